@@ -1,0 +1,45 @@
+/**
+ * The base of every error that Gamekeeper throws on purpose.
+ *
+ * `code` is stable across versions and is what programs should look at; the message is for people and says what
+ * happened, with which value, and what to do. The cause, where there is one, is kept in `cause`.
+ */
+export class GamekeeperError<Code extends string = string> extends Error {
+  readonly code: Code;
+  /** Marks the error across copies of this package. */
+  readonly gamekeeper: true = true;
+
+  constructor(code: Code, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.name = new.target.name;
+  }
+}
+
+/** Whether Gamekeeper threw this on purpose; works across two copies of the package, where `instanceof` does not. */
+export function isGamekeeperError(error: unknown): error is GamekeeperError {
+  return typeof error === 'object' && error !== null && 'gamekeeper' in error;
+}
+
+/** An option has a value that cannot work. `option` is its path, such as `rules.lives.maxLives`. */
+export class InvalidOptionError extends GamekeeperError<'INVALID_OPTION'> {
+  readonly option: string;
+
+  constructor(option: string, value: unknown, expected: string, options?: { readonly cause?: unknown }) {
+    super('INVALID_OPTION', `Option ${option} is ${show(value)}; ${expected}.`, options);
+    this.option = option;
+  }
+}
+
+/** A value in an error message: short, quoted where it is text, and never a throw of its own. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'object' && value !== null) {
+    try {
+      return JSON.stringify(value).slice(0, 120);
+    } catch {
+      return Object.prototype.toString.call(value);
+    }
+  }
+  return String(value);
+}

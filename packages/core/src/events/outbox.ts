@@ -1,0 +1,22 @@
+import type { Transaction } from '../transactions.ts';
+import type { DomainEvent } from './domain-event.ts';
+
+/** An event as it stands in the outbox. */
+export interface StoredEvent extends DomainEvent {
+  /** Grows in the order in which events were written; text, because it may pass 2^53. */
+  readonly id: string;
+}
+
+/**
+ * Where events wait, written in the same transaction as the change that caused them.
+ *
+ * An event whose key is stored already is ignored: the same fact can be reported any number of times and is kept once.
+ */
+export interface Outbox {
+  /** Writes events inside the caller's transaction. Answers how many were new. */
+  append(tx: Transaction, events: readonly DomainEvent[]): Promise<number>;
+  /** Up to `limit` events after the one with the id `after`, oldest first. */
+  list(page: { readonly after?: string; readonly limit: number }): Promise<readonly StoredEvent[]>;
+  /** How many events of each type were ever written and not yet pruned. */
+  countByType(): Promise<Readonly<Record<string, number>>>;
+}

@@ -1,0 +1,68 @@
+import type { JobDefinition } from '../jobs/job-definition.ts';
+import type { JobRecord } from '../jobs/job-ledger.ts';
+import { HOUR_MS, type Instant } from '../time/instant.ts';
+import { latestTick, type Schedule } from '../time/schedule.ts';
+
+/** The judgement on a job. */
+export type Verdict = 'healthy' | 'late' | 'failing' | 'stuck' | 'never-ran';
+
+/** How a job is doing, from the ledger alone: any instance comes to the same answer. */
+export interface JobHealth {
+  readonly job: string;
+  readonly verdict: Verdict;
+  /** The newest tick that succeeded. */
+  readonly lastSuccessTick: Instant | null;
+  /** Milliseconds since that tick, or since the job was registered. */
+  readonly lagMs: number;
+  /** How long that run took, from its first start. Milliseconds. */
+  readonly lastDurationMs: number | null;
+  /** Items that failed in the newest run that ended. */
+  readonly failedItems: number;
+  readonly nextTick: Instant | null;
+  /** The tick that is being run. */
+  readonly runningTick: Instant | null;
+}
+
+/** Judges a job by its record, its schedule and the present. */
+export function judgeJob({
+  job,
+  schedule,
+  record,
+  now,
+}: {
+  readonly job: Pick<JobDefinition, 'name' | 'lateAfterMs'>;
+  readonly schedule: Schedule;
+  readonly record: JobRecord;
+  readonly now: Instant;
+}): JobHealth {
+  const { lastSuccess, lastEnded, running } = record;
+  const lagMs = Math.max(0, now - (lastSuccess?.tick ?? record.registeredAt));
+  const windowMs = job.lateAfterMs ?? intervalMs(schedule, now) + HOUR_MS;
+  return {
+    job: job.name,
+    verdict: verdict(),
+    lastSuccessTick: lastSuccess?.tick ?? null,
+    lagMs,
+    lastDurationMs:
+      lastSuccess?.finishedAt != null && lastSuccess.startedAt !== null
+        ? lastSuccess.finishedAt - lastSuccess.startedAt
+        : null,
+    failedItems: lastEnded?.failedItems ?? 0,
+    nextTick: schedule.next(now),
+    runningTick: running?.tick ?? null,
+  };
+
+  function verdict(): Verdict {
+    if (lagMs > windowMs && running !== null) return 'stuck';
+    if (lastEnded?.status === 'failed') return 'failing';
+    if (lagMs <= windowMs) return 'healthy';
+    return lastSuccess === null ? 'never-ran' : 'late';
+  }
+}
+
+/** The time between the two ticks around an instant; 0 where the schedule has no two. */
+function intervalMs(schedule: Schedule, now: Instant): number {
+  const newest = latestTick(schedule, now);
+  const next = schedule.next(now);
+  return newest === null || next === null ? 0 : next - newest;
+}

@@ -1,0 +1,16 @@
+import type { RetryPolicy } from './job-definition.ts';
+
+/**
+ * Milliseconds to wait before try number `attempt` (2 is the first retry): doubled each time up to the maximum, then
+ * shortened by up to half, so that instances that failed together do not come back together.
+ *
+ * @param random a number in [0, 1)
+ */
+export function backoffMs(
+  policy: Pick<RetryPolicy, 'firstDelayMs' | 'maxDelayMs'>,
+  attempt: number,
+  random: number,
+): number {
+  const full = Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** Math.min(attempt - 2, 40));
+  return Math.round(full * (1 - random / 2));
+}

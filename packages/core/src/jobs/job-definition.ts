@@ -1,0 +1,138 @@
+import { InvalidOptionError } from '../errors.ts';
+import type { Json } from '../json.ts';
+import { wholeNumber } from '../options.ts';
+import type { AbortSignal } from '../time/abort.ts';
+import { DAY_MS, type Instant } from '../time/instant.ts';
+import type { ScheduleSpec } from '../time/schedule.ts';
+import type { Transaction } from '../transactions.ts';
+
+/**
+ * What happens to ticks that nobody ran in time:
+ * - `every`: all of them run, oldest first;
+ * - `latest`: only the newest runs, the others are recorded as skipped;
+ * - `none`: a tick runs on time or is recorded as skipped.
+ */
+export type MissedTicks = 'every' | 'latest' | 'none';
+
+/** One batch of a run, as a job's code sees it. */
+export interface Batch<Checkpoint extends Json = Json> {
+  /** The open transaction: what is changed through it commits together with the events and the checkpoint. */
+  readonly tx: Transaction;
+  readonly job: string;
+  /** The tick of the run. Rules read it as "now"; the wall clock has no part in a job. */
+  readonly asOf: Instant;
+  /** What the batch before answered as `next`, of this attempt or an earlier one; `null` at the start of a run. */
+  readonly checkpoint: Checkpoint | null;
+  /** How many items to take on at most. The engine chooses it so that a batch stays short. */
+  readonly limit: number;
+  /** Aborts when the lease is lost or the run is over its time limit: the batch would not be committed any more. */
+  readonly signal: AbortSignal;
+}
+
+/** What a batch did. */
+export interface BatchResult<Checkpoint extends Json = Json> {
+  /** How many items were changed. */
+  readonly processed: number;
+  /** Where the next batch goes on; `null` when the run is complete. */
+  readonly next: Checkpoint | null;
+}
+
+/** How often and after which pauses a batch that throws is tried again. */
+export interface RetryPolicy {
+  /** Tries of one batch before the run ends as failed. Default 5. */
+  readonly attempts: number;
+  /** Milliseconds before the second try; doubled for each further one. Default 500. */
+  readonly firstDelayMs: number;
+  /** The longest pause in milliseconds. Default 30,000. */
+  readonly maxDelayMs: number;
+}
+
+/** What {@link defineJob} takes. */
+export interface JobOptions<Checkpoint extends Json = Json> {
+  /** Lower-case words joined by hyphens; the job's name in the ledger for ever. */
+  readonly name: string;
+  readonly schedule: ScheduleSpec;
+  /** Default `every`. */
+  readonly missedTicks?: MissedTicks;
+  /** Ticks older than this when they are found are skipped. Milliseconds, default 35 days. */
+  readonly catchUpWindowMs?: number;
+  /** For how long after a tick its success may be awaited before the job counts as late. Default: its interval and an hour. */
+  readonly lateAfterMs?: number;
+  /** The most items that one batch may take on. Default 50,000. */
+  readonly maxBatch?: number;
+  readonly retry?: Partial<RetryPolicy>;
+  /**
+   * Does one batch of work inside `batch.tx` and says where the next one goes on. It may be repeated after a crash,
+   * so whatever it changes must go through the transaction (or be harmless twice).
+   */
+  readonly batch: (batch: Batch<Checkpoint>) => Promise<BatchResult<Checkpoint>>;
+}
+
+/** A job, complete and checked. */
+export interface JobDefinition {
+  readonly name: string;
+  readonly schedule: ScheduleSpec;
+  readonly missedTicks: MissedTicks;
+  readonly catchUpWindowMs: number;
+  /** `null`: the interval of the schedule and an hour. */
+  readonly lateAfterMs: number | null;
+  readonly maxBatch: number;
+  readonly retry: RetryPolicy;
+  readonly batch: (batch: Batch) => Promise<BatchResult>;
+}
+
+const defaultRetry: RetryPolicy = { attempts: 5, firstDelayMs: 500, maxDelayMs: 30_000 };
+
+/**
+ * Defines a job. A host's own job gets all that the built-in ones have: one run per tick across instances, catch-up,
+ * leases, checkpoints, retries, health.
+ *
+ * @throws {InvalidOptionError} naming the option, with the job's name in front
+ * @example
+ * const digest = defineJob({
+ *   name: 'daily-digest',
+ *   schedule: { cron: '0 7 * * *', zone: 'Europe/Berlin' },
+ *   batch: async ({ tx, asOf }) => {
+ *     const sent = await digests.queue(tx, asOf);
+ *     return { processed: sent, next: null };
+ *   },
+ * });
+ */
+export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Checkpoint>): JobDefinition {
+  const { name } = options;
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
+    throw new InvalidOptionError(
+      'job.name',
+      name,
+      'use lower-case words joined by hyphens, such as "daily-digest"',
+    );
+  }
+  const missedTicks = options.missedTicks ?? 'every';
+  if (!['every', 'latest', 'none'].includes(missedTicks)) {
+    throw new InvalidOptionError(`${name}.missedTicks`, missedTicks, 'choose "every", "latest" or "none"');
+  }
+  const span = { min: 1, max: 10 * 366 * DAY_MS };
+  return {
+    name,
+    schedule: options.schedule,
+    missedTicks,
+    catchUpWindowMs: wholeNumber(`${name}.catchUpWindowMs`, options.catchUpWindowMs ?? 35 * DAY_MS, span),
+    lateAfterMs:
+      options.lateAfterMs === undefined
+        ? null
+        : wholeNumber(`${name}.lateAfterMs`, options.lateAfterMs, span),
+    maxBatch: wholeNumber(`${name}.maxBatch`, options.maxBatch ?? 50_000, { min: 1, max: 1_000_000 }),
+    retry: retryPolicy(name, options.retry),
+    // The ledger gives back the checkpoint that this very function answered before.
+    batch: options.batch as unknown as JobDefinition['batch'],
+  };
+}
+
+function retryPolicy(job: string, options: Partial<RetryPolicy> = {}): RetryPolicy {
+  const policy = { ...defaultRetry, ...options };
+  return {
+    attempts: wholeNumber(`${job}.retry.attempts`, policy.attempts, { min: 1, max: 1_000 }),
+    firstDelayMs: wholeNumber(`${job}.retry.firstDelayMs`, policy.firstDelayMs, { min: 1, max: DAY_MS }),
+    maxDelayMs: wholeNumber(`${job}.retry.maxDelayMs`, policy.maxDelayMs, { min: 1, max: DAY_MS }),
+  };
+}

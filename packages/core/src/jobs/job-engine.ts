@@ -1,0 +1,149 @@
+import { GamekeeperError, InvalidOptionError } from '../errors.ts';
+import { createAbortController } from '../time/abort.ts';
+import { sleep } from '../time/clock.ts';
+import { iso, type Instant } from '../time/instant.ts';
+import { isTick, latestTick, type Schedule } from '../time/schedule.ts';
+import type { JobDefinition } from './job-definition.ts';
+import { JobLane, type TickOutcome } from './job-lane.ts';
+import type { EnginePorts } from './job-runner.ts';
+import type { Scheduler, Wakeup } from './scheduler.ts';
+
+/** A job with its schedule read. */
+export interface ScheduledJob {
+  readonly job: JobDefinition;
+  readonly schedule: Schedule;
+}
+
+/** A job that no host has. */
+export class UnknownJobError extends GamekeeperError<'UNKNOWN_JOB'> {
+  constructor(name: string, known: readonly string[]) {
+    super(
+      'UNKNOWN_JOB',
+      `There is no job ${JSON.stringify(name)}; this host has ${known.join(', ') || 'none'}.`,
+    );
+  }
+}
+
+/** An instant at which a job's schedule has no tick, or one that has not come yet. */
+export class NotATickError extends GamekeeperError<'NOT_A_TICK'> {
+  constructor(job: string, tick: Instant, schedule: Schedule) {
+    const around = [schedule.previous(tick), schedule.next(tick)].filter((near) => near !== null).map(iso);
+    super('NOT_A_TICK', `${job} has no tick at ${iso(tick)}; the nearest are ${around.join(' and ')}.`);
+  }
+}
+
+/** A tick was asked for that lies ahead. */
+export class FutureTickError extends GamekeeperError<'FUTURE_TICK'> {
+  constructor(job: string, tick: Instant, now: Instant) {
+    super(
+      'FUTURE_TICK',
+      `The tick ${iso(tick)} of ${job} has not come yet, it is ${iso(now)}; ask for a past one.`,
+    );
+  }
+}
+
+/**
+ * The job engine of one instance: claims ticks in the ledger, runs them, catches up on what was missed, and takes over
+ * what other instances left unfinished. Any number of engines may share a ledger.
+ */
+export class JobEngine {
+  readonly #jobs: readonly ScheduledJob[];
+  readonly #ports: EnginePorts;
+  readonly #scheduler: Scheduler;
+  readonly #owner: string;
+  readonly #stopping = createAbortController();
+  readonly #lanes = new Map<string, JobLane>();
+  #wakeups: readonly Wakeup[] = [];
+
+  constructor({
+    jobs,
+    owner,
+    scheduler,
+    ...ports
+  }: EnginePorts & {
+    readonly jobs: readonly ScheduledJob[];
+    /** Names this instance in the ledger; no two may share it. */
+    readonly owner: string;
+    readonly scheduler: Scheduler;
+  }) {
+    this.#jobs = jobs;
+    this.#owner = owner;
+    this.#scheduler = scheduler;
+    this.#ports = ports;
+  }
+
+  /** Makes the jobs known to the ledger, so that their ticks count from now on. Runs nothing. */
+  async register(): Promise<void> {
+    const names = this.#jobs.map(({ job }) => job.name);
+    await this.#ports.ledger.register(names, this.#ports.clock.now());
+    const records = new Map((await this.#ports.ledger.records()).map((record) => [record.job, record]));
+    for (const { job, schedule } of this.#jobs) {
+      const watermark = records.get(job.name)?.watermark;
+      if (watermark === undefined)
+        throw new InvalidOptionError('ledger', job.name, 'it must keep registered jobs');
+      const lane = {
+        job,
+        schedule,
+        watermark,
+        owner: this.#owner,
+        stopping: this.#stopping.signal,
+        ports: this.#ports,
+      };
+      this.#lanes.set(job.name, new JobLane(lane));
+    }
+  }
+
+  /** Begins to run jobs at their ticks, with what was missed first. */
+  start(): void {
+    this.#wakeups = [...this.#lanes.values()].map((lane) =>
+      this.#scheduler.onTick(lane.schedule, () => lane.wake()),
+    );
+    for (const lane of this.#lanes.values()) lane.wake();
+  }
+
+  /**
+   * Runs one job for one past tick, here and now, after the ticks before it that are owed.
+   *
+   * @param tick the newest tick by now unless given. A tick that has succeeded is not run again; one that failed or
+   *   was skipped is.
+   * @throws {UnknownJobError} {@link NotATickError} {@link FutureTickError}
+   */
+  async runNow(name: string, tick?: Instant): Promise<TickOutcome> {
+    const lane = this.#lane(name);
+    const now = this.#ports.clock.now();
+    const wanted = tick ?? latestTick(lane.schedule, now);
+    if (wanted === null) throw new NotATickError(name, now, lane.schedule);
+    if (wanted > now) throw new FutureTickError(name, wanted, now);
+    if (tick !== undefined && !isTick(lane.schedule, tick))
+      throw new NotATickError(name, tick, lane.schedule);
+    return lane.runTick(wanted);
+  }
+
+  /** Resolves when no job is being worked on. Ticks that come meanwhile are waited for too. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
+  }
+
+  /**
+   * Stops: no new runs; each run at work commits its batch and is given back. Resolves to `true` when all of that is
+   * done, to `false` when `deadlineMs` passed before. What is still at work then is undone by its fence.
+   */
+  async stop(deadlineMs: number): Promise<boolean> {
+    this.#wakeups.forEach((wakeup) => wakeup.cancel());
+    this.#stopping.abort();
+    for (const lane of this.#lanes.values()) lane.stop();
+    const finished = createAbortController();
+    const idle = this.idle().then(() => {
+      finished.abort();
+      return true;
+    });
+    const deadline = sleep(this.#ports.clock, deadlineMs, finished.signal).then(() => false);
+    return Promise.race([idle, deadline]);
+  }
+
+  #lane(name: string): JobLane {
+    const lane = this.#lanes.get(name);
+    if (!lane) throw new UnknownJobError(name, [...this.#lanes.keys()]);
+    return lane;
+  }
+}

@@ -1,0 +1,162 @@
+import type { AbortSignalLike } from '../time/abort.ts';
+import type { Timer } from '../time/clock.ts';
+import { later, type Instant } from '../time/instant.ts';
+import type { Schedule } from '../time/schedule.ts';
+import { backoffMs } from './backoff.ts';
+import { planCatchUp } from './catch-up.ts';
+import type { JobDefinition } from './job-definition.ts';
+import type { ClaimOutcome } from './job-ledger.ts';
+import { JobRunner, type EnginePorts } from './job-runner.ts';
+import type { AttemptReport } from './run-observer.ts';
+
+/** What came of a tick: it ran here, was settled already, is being worked on elsewhere, or the engine stops. */
+export type TickOutcome =
+  | { readonly kind: 'ran'; readonly report: AttemptReport }
+  | Exclude<ClaimOutcome, { kind: 'claimed' }>
+  | { readonly kind: 'stopped' };
+
+const RECOVERY = { firstDelayMs: 500, maxDelayMs: 15_000 };
+
+/** One job of one instance: its ticks are worked off strictly one after the other. */
+export class JobLane {
+  readonly job: JobDefinition;
+  readonly schedule: Schedule;
+  readonly #ports: EnginePorts;
+  readonly #owner: string;
+  readonly #stopping: AbortSignalLike;
+  readonly #runner: JobRunner;
+  /** A lower bound of the ledger's: what others settled meanwhile is found out when it is claimed. */
+  #watermark: Instant;
+  #queue: Promise<unknown> = Promise.resolve();
+  #wakePending = false;
+  #recheck: Timer | undefined;
+  #troubles = 0;
+
+  constructor({
+    job,
+    schedule,
+    watermark,
+    owner,
+    stopping,
+    ports,
+  }: {
+    readonly job: JobDefinition;
+    readonly schedule: Schedule;
+    readonly watermark: Instant;
+    readonly owner: string;
+    readonly stopping: AbortSignalLike;
+    readonly ports: EnginePorts;
+  }) {
+    this.job = job;
+    this.schedule = schedule;
+    this.#watermark = watermark;
+    this.#owner = owner;
+    this.#stopping = stopping;
+    this.#ports = ports;
+    this.#runner = new JobRunner(ports);
+  }
+
+  /** Works off whatever is owed by now. Calls while a wake waits its turn are one. */
+  wake(): void {
+    if (this.#wakePending || this.#stopping.aborted) return;
+    this.#wakePending = true;
+    void this.#enqueue(async () => {
+      this.#wakePending = false;
+      await this.#drainOrRecover();
+    });
+  }
+
+  /** Runs one tick by hand; ticks before it that are owed come first. */
+  runTick(tick: Instant): Promise<TickOutcome> {
+    return this.#enqueue(async () => {
+      if (tick <= this.#watermark) return this.#settle(tick, { again: true });
+      return (await this.#drain(tick)) ?? { kind: 'settled', status: 'skipped' };
+    });
+  }
+
+  /** Resolves when nothing is being worked on and no wake waits. */
+  async idle(): Promise<void> {
+    for (let seen: unknown; seen !== this.#queue;) {
+      seen = this.#queue;
+      await this.#queue;
+    }
+  }
+
+  /** Takes back timers; work in progress ends by the stopping signal. */
+  stop(): void {
+    this.#recheck?.cancel();
+  }
+
+  async #drainOrRecover(): Promise<void> {
+    try {
+      const last = await this.#drain(this.#ports.clock.now());
+      this.#troubles = 0;
+      // When the lease there ends and the run is still not settled, this instance takes it over.
+      if (last?.kind === 'held') this.#wakeIn(last.retryInMs);
+    } catch (error) {
+      this.#troubles += 1;
+      const delayMs = backoffMs(RECOVERY, this.#troubles + 1, this.#ports.random());
+      this.#ports.observer.engineFailed(this.job.name, error, delayMs);
+      this.#wakeIn(delayMs);
+    }
+  }
+
+  /** Settles what is owed through an instant. Answers the outcome of the last tick that was to run. */
+  async #drain(through: Instant): Promise<TickOutcome | undefined> {
+    let last: TickOutcome | undefined;
+    for (let more = true; more;) {
+      const plan = planCatchUp({
+        job: this.job,
+        schedule: this.schedule,
+        watermark: this.#watermark,
+        now: through,
+      });
+      for (const { ticks, reason } of plan.skip) {
+        const skipped = await this.#ports.ledger.skip(this.job.name, ticks, reason);
+        if (skipped.length > 0) this.#ports.observer.ticksSkipped(this.job.name, skipped, reason);
+        this.#settledThrough(ticks.at(-1));
+      }
+      for (const tick of plan.run) {
+        last = await this.#settle(tick);
+        if (last.kind === 'held' || last.kind === 'stopped') return last;
+      }
+      more = plan.more && !this.#stopping.aborted;
+    }
+    return last;
+  }
+
+  async #settle(tick: Instant, { again = false } = {}): Promise<TickOutcome> {
+    const { ledger, leaseMs } = this.#ports;
+    while (!this.#stopping.aborted) {
+      const outcome = await ledger.claim({ job: this.job.name, tick, owner: this.#owner, leaseMs, again });
+      if (outcome.kind === 'held') return outcome;
+      if (outcome.kind === 'settled') {
+        this.#settledThrough(tick);
+        return outcome;
+      }
+      const report = await this.#runner.execute(this.job, outcome.claim, this.#stopping);
+      const ended = report.end === 'succeeded' || report.end === 'failed';
+      if (ended) this.#settledThrough(outcome.claim.tick);
+      // Otherwise it was an older run that had been left unfinished, or was lost to a later attempt: ask again.
+      if (ended && outcome.claim.tick === tick) return { kind: 'ran', report };
+    }
+    return { kind: 'stopped' };
+  }
+
+  #settledThrough(tick: Instant | undefined): void {
+    if (tick !== undefined && tick > this.#watermark) this.#watermark = tick;
+  }
+
+  #wakeIn(ms: number): void {
+    if (this.#stopping.aborted) return;
+    const { clock } = this.#ports;
+    this.#recheck?.cancel();
+    this.#recheck = clock.setTimer(later(clock.now(), ms), () => this.wake());
+  }
+
+  #enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#queue.then(task);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}

@@ -1,0 +1,147 @@
+import { GamekeeperError } from '../errors.ts';
+import type { Json } from '../json.ts';
+import { iso, type Instant } from '../time/instant.ts';
+import type { Transaction } from '../transactions.ts';
+
+/** How a run stands. `skipped` ticks were decided not to run; they have no attempts. */
+export type RunStatus = 'running' | 'succeeded' | 'failed' | 'skipped';
+
+/** Why a tick was not run. */
+export type SkipReason = 'superseded' | 'too-old' | 'missed';
+
+/** The right to work on a run, held by one attempt of one instance while its fence is the largest. */
+export interface Claim {
+  readonly job: string;
+  readonly tick: Instant;
+  /** Larger than that of every earlier attempt; 1 for the first. */
+  readonly fence: number;
+  readonly owner: string;
+  /** What an earlier attempt had behind it, or `null`. */
+  readonly checkpoint: Json;
+  /** Items that earlier attempts have committed. */
+  readonly processed: number;
+}
+
+/** What came of asking for a run. */
+export type ClaimOutcome =
+  /** The run is the caller's. Its tick is the one asked for, or an earlier one of the job that was left unfinished. */
+  | { readonly kind: 'claimed'; readonly claim: Claim }
+  /** Another attempt is at work on this job; ask again in `retryInMs` milliseconds. */
+  | { readonly kind: 'held'; readonly tick: Instant; readonly owner: string; readonly retryInMs: number }
+  /** The tick is settled. */
+  | { readonly kind: 'settled'; readonly status: Exclude<RunStatus, 'running'> };
+
+/** What a batch leaves behind in the ledger. */
+export interface Progress {
+  readonly checkpoint: Json;
+  /** Items of the whole run so far. */
+  readonly processed: number;
+}
+
+/** One row of the ledger. */
+export interface Run {
+  readonly job: string;
+  readonly tick: Instant;
+  readonly status: RunStatus;
+  readonly fence: number;
+  readonly owner: string | null;
+  readonly startedAt: Instant | null;
+  readonly finishedAt: Instant | null;
+  readonly processed: number;
+  readonly failedItems: number;
+  /** The error of a failed run, or the reason of a skipped tick. */
+  readonly error: string | null;
+}
+
+/** What the ledger knows of a job as a whole. */
+export interface JobRecord {
+  readonly job: string;
+  readonly registeredAt: Instant;
+  /** Every tick up to here is settled: it ran, or it was decided that it does not. It only grows. */
+  readonly watermark: Instant;
+  readonly running: Run | null;
+  readonly lastSuccess: Run | null;
+  /** The newest run that ended, in success or failure. */
+  readonly lastEnded: Run | null;
+}
+
+/**
+ * What ran, what runs, and what must never run again.
+ *
+ * One row per job and tick, and at most one running run per job: both are the store's own guarantee, not a
+ * convention. Leases end by the store's clock, so the clocks of instances may differ as they like.
+ * `jobLedgerContract` in `@gamekeeper/testkit` is this contract as test cases.
+ */
+export interface JobLedger {
+  /**
+   * Makes jobs known. A new job's watermark is just before `now`: the first tick that counts is at `now` or later.
+   * For a job that is known already nothing changes.
+   */
+  register(jobs: readonly string[], now: Instant): Promise<void>;
+
+  /** What is known of each registered job, in order of their names. */
+  records(): Promise<readonly JobRecord[]>;
+
+  /**
+   * Asks for the run of a tick, in one statement. A run of this job whose lease has ended is taken over first,
+   * whichever its tick is, with a larger fence.
+   *
+   * @param request.again also claims a tick that is settled as failed or skipped, for a run by hand
+   */
+  claim(request: {
+    readonly job: string;
+    readonly tick: Instant;
+    readonly owner: string;
+    readonly leaseMs: number;
+    readonly again?: boolean;
+  }): Promise<ClaimOutcome>;
+
+  /** Prolongs a lease from now on. Answers `false` when the claim is not the newest any more. */
+  renew(claim: Claim, leaseMs: number): Promise<boolean>;
+
+  /**
+   * Records a batch inside the transaction that holds its changes, and prolongs the lease.
+   *
+   * @throws {LeaseLostError} when another attempt has taken over: the whole batch must be undone
+   */
+  advance(tx: Transaction, claim: Claim, progress: Progress, leaseMs: number): Promise<void>;
+
+  /**
+   * Records the last batch and ends the run as succeeded, inside the transaction that holds its changes. Moves the
+   * watermark to the tick.
+   *
+   * @throws {LeaseLostError}
+   */
+  succeed(tx: Transaction, claim: Claim, progress: Progress): Promise<void>;
+
+  /**
+   * Ends the run as failed and moves the watermark to the tick. What its batches committed stays.
+   *
+   * @throws {LeaseLostError}
+   */
+  fail(claim: Claim, error: string): Promise<void>;
+
+  /** Gives the run back at once, for another attempt to go on at the checkpoint. Does nothing when the lease is lost. */
+  release(claim: Claim): Promise<void>;
+
+  /**
+   * Records ticks as skipped and moves the watermark to the last of them. Ticks that have a row already keep it.
+   * Answers those that were recorded now.
+   *
+   * @param ticks oldest first
+   */
+  skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]>;
+
+  /** Runs of a job, newest tick first. */
+  runs(job: string, page: { readonly before?: Instant; readonly limit: number }): Promise<readonly Run[]>;
+}
+
+/** Another attempt has taken the run over; what this one did since its last commit is undone. */
+export class LeaseLostError extends GamekeeperError<'LEASE_LOST'> {
+  constructor(claim: Pick<Claim, 'job' | 'tick' | 'fence'>) {
+    super(
+      'LEASE_LOST',
+      `Attempt ${claim.fence} of ${claim.job} at ${iso(claim.tick)} lost its lease to a later one and was undone; nothing needs to be done, but if this comes often, raise engine.leaseMs.`,
+    );
+  }
+}

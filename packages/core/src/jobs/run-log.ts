@@ -1,0 +1,57 @@
+import type { Logger } from '../logger.ts';
+import { iso } from '../time/instant.ts';
+import type { AttemptReport, RunObserver } from './run-observer.ts';
+
+/** Writes the start, the end and every trouble of each run to a logger. */
+export function runLog(logger: Logger): RunObserver {
+  return {
+    runStarted: ({ job, tick, fence }) =>
+      logger.debug('run started', { job, tick: iso(tick), attempt: fence }),
+    runEnded: (report) => logEnd(logger, report),
+    batchRetried: ({ job, tick, fence }, { error, attempt, delayMs }) =>
+      logger.warn('batch failed, trying again', {
+        job,
+        tick: iso(tick),
+        attempt: fence,
+        try: attempt,
+        delayMs,
+        error: message(error),
+      }),
+    ticksSkipped: (job, ticks, reason) =>
+      logger.warn('ticks skipped', {
+        job,
+        reason,
+        count: ticks.length,
+        from: ticks[0] === undefined ? undefined : iso(ticks[0]),
+        through: ticks.length > 0 ? iso(ticks[ticks.length - 1]!) : undefined,
+      }),
+    engineFailed: (job, error, delayMs) =>
+      logger.error('job cannot go on, trying again', { job, delayMs, error: message(error) }),
+  };
+}
+
+function logEnd(logger: Logger, report: AttemptReport): void {
+  const fields = {
+    job: report.job,
+    tick: iso(report.tick),
+    attempt: report.fence,
+    processed: report.processed,
+    batches: report.batches,
+    durationMs: report.durationMs,
+  };
+  switch (report.end) {
+    case 'succeeded':
+      return logger.info('run succeeded', fields);
+    case 'failed':
+      return logger.error('run failed', { ...fields, error: message(report.error) });
+    case 'released':
+      return logger.info('run given back', fields);
+    case 'lost':
+      return logger.warn('run lost to another attempt', fields);
+  }
+}
+
+/** What an error says, without its stack. */
+export function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

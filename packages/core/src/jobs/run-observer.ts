@@ -1,0 +1,49 @@
+import type { Instant } from '../time/instant.ts';
+import type { Claim, RunStatus, SkipReason } from './job-ledger.ts';
+
+/** How an attempt at a run ended. `released` and `lost` leave the run to another attempt. */
+export type AttemptEnd = Extract<RunStatus, 'succeeded' | 'failed'> | 'released' | 'lost';
+
+/** An attempt that ended. */
+export interface AttemptReport {
+  readonly job: string;
+  readonly tick: Instant;
+  readonly fence: number;
+  readonly end: AttemptEnd;
+  /** Items of the whole run, earlier attempts included. */
+  readonly processed: number;
+  /** Batches that this attempt committed. */
+  readonly batches: number;
+  readonly durationMs: number;
+  readonly error?: unknown;
+}
+
+/**
+ * What wants to know of everything the engine does: logs, metrics, traces. All methods are optional, are called in
+ * order, must not throw and must not wait.
+ */
+export interface RunObserver {
+  runStarted?(claim: Claim): void;
+  batchCommitted?(claim: Claim, batch: { readonly processed: number; readonly durationMs: number }): void;
+  /** A batch threw and is tried again after `delayMs`. */
+  batchRetried?(
+    claim: Claim,
+    retry: { readonly error: unknown; readonly attempt: number; readonly delayMs: number },
+  ): void;
+  runEnded?(report: AttemptReport): void;
+  ticksSkipped?(job: string, ticks: readonly Instant[], reason: SkipReason): void;
+  /** The engine itself could not go on with a job, for instance without its database; it tries again in `delayMs`. */
+  engineFailed?(job: string, error: unknown, delayMs: number): void;
+}
+
+/** Tells several observers of everything, in their order. */
+export function observers(all: readonly RunObserver[]): Required<RunObserver> {
+  return {
+    runStarted: (...event) => all.forEach((one) => one.runStarted?.(...event)),
+    batchCommitted: (...event) => all.forEach((one) => one.batchCommitted?.(...event)),
+    batchRetried: (...event) => all.forEach((one) => one.batchRetried?.(...event)),
+    runEnded: (...event) => all.forEach((one) => one.runEnded?.(...event)),
+    ticksSkipped: (...event) => all.forEach((one) => one.ticksSkipped?.(...event)),
+    engineFailed: (...event) => all.forEach((one) => one.engineFailed?.(...event)),
+  };
+}

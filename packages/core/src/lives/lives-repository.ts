@@ -1,0 +1,68 @@
+import type { DomainEvent } from '../events/domain-event.ts';
+import type { UserId } from '../ids.ts';
+import type { Json } from '../json.ts';
+import type { Instant } from '../time/instant.ts';
+import type { Transaction } from '../transactions.ts';
+import type { Lives } from './lives.ts';
+import type { LivesRules } from './lives-rules.ts';
+
+/** A batch of life regeneration: which players, and where the batch before it ended. */
+export interface RegenerateDue {
+  /** The tick of the run: the rules read it as "now". */
+  readonly asOf: Instant;
+  readonly rules: LivesRules;
+  /** What the batch before answered as `next`; `null` for the first batch. */
+  readonly after: Json;
+  /** About how many players at most; an adapter may come out somewhat above where its storage works in pages. */
+  readonly limit: number;
+}
+
+/** What a batch did. */
+export interface RegenerateDueResult {
+  /** How many players were given a life. */
+  readonly processed: number;
+  /** Where the next batch goes on, in the adapter's own terms; `null` when nobody is left who was due. */
+  readonly next: Json;
+}
+
+/** What becomes of one player's lives: the new state (or none, to leave it), events, and an answer for the caller. */
+export interface LivesDecision<Answer> {
+  readonly state?: Lives;
+  readonly events?: readonly DomainEvent[];
+  readonly answer: Answer;
+}
+
+/**
+ * The lives of all players.
+ *
+ * Every verb keeps state and events together: what it changes and what it writes to the outbox commit or vanish with
+ * the transaction that it is given. `livesRepositoryContract` in `@gamekeeper/testkit` is this contract as test cases.
+ */
+export interface LivesRepository {
+  /** One player's lives, or `null` for somebody who has never played. */
+  find(userId: UserId, tx?: Transaction): Promise<Lives | null>;
+
+  /**
+   * Locks a player's lives, lets the rule decide on what really stands there, and writes what it decided. Two changes
+   * of one player never overlap; the second sees what the first wrote. `decide` gets `null` for a player who is not
+   * stored yet, may be called again when another transaction creates the player meanwhile, and must not wait.
+   */
+  change<Answer>(
+    tx: Transaction,
+    userId: UserId,
+    decide: (lives: Lives | null) => LivesDecision<Answer>,
+  ): Promise<Answer>;
+
+  /**
+   * Carries out `regenerate` on players who are due at `asOf`: all of them, once the batches have been called with
+   * `next` until it is `null`. A player who changes meanwhile is judged by what stands there when the row is written,
+   * and nobody is given two lives for one tick, however often a batch is repeated.
+   */
+  regenerateDue(tx: Transaction, batch: RegenerateDue): Promise<RegenerateDueResult>;
+
+  /** Up to `limit` players in bytewise order of their ids, after a given one. */
+  list(
+    page: { readonly after?: UserId; readonly limit: number },
+    tx?: Transaction,
+  ): Promise<readonly Lives[]>;
+}

@@ -1,0 +1,35 @@
+import type { AbortSignalLike } from './abort.ts';
+import { later, type Instant } from './instant.ts';
+
+/** A timer that was set and can be taken back. Cancelling one that has fired does nothing. */
+export interface Timer {
+  cancel(): void;
+}
+
+/**
+ * The only source of time. Whatever waits or asks "now?" asks a clock, so that tests can hold it in their hands.
+ *
+ * An implementation must never fire a timer before `now()` has reached its instant, however far away that is (more
+ * than 24.8 days included), and fires timers in order of their instants. A timer whose instant has passed fires soon,
+ * but never inside `setTimer` itself.
+ */
+export interface Clock {
+  /** The present, in whole milliseconds. May jump when the machine's clock is corrected. */
+  now(): Instant;
+  /** Calls `run` once, when the clock reaches `at`. */
+  setTimer(at: Instant, run: () => void): Timer;
+}
+
+/** Waits on the clock; ends early, without a throw, when the signal aborts. */
+export function sleep(clock: Clock, ms: number, signal?: AbortSignalLike): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      timer.cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = clock.setTimer(later(clock.now(), ms), done);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}

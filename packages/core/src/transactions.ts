@@ -1,0 +1,54 @@
+import { GamekeeperError } from './errors.ts';
+
+declare const brand: unique symbol;
+
+/**
+ * An open transaction of one store. Opaque to core: whoever opened it passes it to every verb that must commit or
+ * vanish with the rest. It is of no use after the work that it was opened for has ended.
+ */
+export interface Transaction {
+  readonly [brand]?: never;
+  /** The technology that it belongs to, for error messages. */
+  readonly store: string;
+}
+
+/**
+ * Opens transactions on the store that all repositories of one host share.
+ *
+ * Inside the work, pass `tx` to every verb: one that is called without it is another transaction and may wait for this
+ * one for ever (the embedded database and the in-memory store have a single connection).
+ */
+export interface Transactions {
+  /** Runs the work in a transaction: committed when it resolves, undone as a whole when it throws. */
+  run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
+}
+
+/**
+ * The store could not be reached or dropped the connection: nothing was decided, and the same call may succeed later.
+ * Adapters throw this in place of their driver's own errors of that kind, which stand in `cause`.
+ */
+export class StoreUnavailableError extends GamekeeperError<'STORE_UNAVAILABLE'> {
+  constructor(store: string, cause: unknown) {
+    super(
+      'STORE_UNAVAILABLE',
+      `${store} cannot be reached (${cause instanceof Error ? cause.message : String(cause)}); the engine goes on when it is back, anyone else may try again.`,
+      { cause },
+    );
+  }
+}
+
+/** A transaction was passed to an adapter of another store. */
+export class ForeignTransactionError extends GamekeeperError<'FOREIGN_TRANSACTION'> {
+  constructor(expected: string, actual: unknown) {
+    super(
+      'FOREIGN_TRANSACTION',
+      `A ${expected} adapter was handed ${describe(actual)}; bind all repositories of a host to the same store and pass on the transaction that this store opened.`,
+    );
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'object' && value !== null && 'store' in value)
+    return `a transaction of ${String(value.store)}`;
+  return `${value === null ? 'null' : typeof value} instead of a transaction`;
+}

@@ -1,0 +1,15 @@
+import type { Binding } from './token.ts';
+
+/**
+ * What an adapter package hands to the composition root: bindings as data, and what must happen before the first use
+ * and after the last.
+ */
+export interface HostModule {
+  /** Names the module in error messages. */
+  readonly name: string;
+  readonly bindings: readonly Binding[];
+  /** Connects, migrates, checks. Called once, in the order of the host's modules, before any job runs. */
+  readonly open?: () => Promise<void>;
+  /** Gives back what `open` took. Called once, in the opposite order, after the last run. */
+  readonly close?: () => Promise<void>;
+}

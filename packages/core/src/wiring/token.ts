@@ -1,0 +1,40 @@
+declare const type: unique symbol;
+
+/** The name of something that a host binds, together with its type. */
+export interface Token<out T> {
+  readonly symbol: symbol;
+  readonly name: string;
+  readonly [type]?: () => T;
+}
+
+/** Makes a token. Tokens of the same name are the same token, also across two copies of a package. */
+export function token<T>(name: string): Token<T> {
+  return { symbol: Symbol.for(`@gamekeeper/${name}`), name };
+}
+
+/** The types behind a list of tokens. */
+export type Resolved<Tokens extends readonly Token<unknown>[]> = {
+  readonly [Index in keyof Tokens]: Tokens[Index] extends Token<infer T> ? T : never;
+};
+
+/** How one token is bound: from which others, and by which factory. Every binding is made once per host. */
+export interface Binding {
+  readonly token: Token<unknown>;
+  readonly dependencies: readonly Token<unknown>[];
+  readonly create: (...dependencies: readonly never[]) => unknown;
+}
+
+/**
+ * Binds a token to a factory. The factory's parameters are checked against the tokens, so a swapped dependency does
+ * not compile.
+ *
+ * @example
+ * provide(tokens.lives, [tokens.clock], (clock) => new MyLivesRepository(clock));
+ */
+export function provide<T, const Tokens extends readonly Token<unknown>[]>(
+  token: Token<T>,
+  dependencies: Tokens,
+  create: (...dependencies: Resolved<Tokens>) => T,
+): Binding {
+  return { token, dependencies, create: create as Binding['create'] };
+}

@@ -1,0 +1,97 @@
+import { instant, type Clock, type Instant, type InstantLike, type Timer } from '@gamekeeper/core';
+
+interface Pending {
+  readonly at: Instant;
+  readonly order: number;
+  readonly run: () => void;
+}
+
+/**
+ * A clock that a test holds in its hands: time stands still until it is advanced, and then every timer that is due
+ * fires in order, each at its own instant.
+ */
+export class VirtualClock implements Clock {
+  #now: Instant;
+  #order = 0;
+  #pending: Pending[] = [];
+  readonly #settle: () => Promise<void>;
+
+  /**
+   * @param start the first present
+   * @param options.settle what to wait for after each timer, so that work which it began can go on and set timers of
+   *   its own before time moves on. Default: one turn of the event loop.
+   */
+  constructor(start: InstantLike, options: { readonly settle?: () => Promise<void> } = {}) {
+    this.#now = instant(start);
+    this.#settle = options.settle ?? turn;
+  }
+
+  now(): Instant {
+    return this.#now;
+  }
+
+  setTimer(at: Instant, run: () => void): Timer {
+    const pending = { at, order: (this.#order += 1), run };
+    this.#pending.push(pending);
+    return { cancel: () => void this.#remove(pending) };
+  }
+
+  /** How many timers wait. */
+  get timers(): number {
+    return this.#pending.length;
+  }
+
+  /** The instant of the next timer, or `null`. */
+  get nextTimerAt(): Instant | null {
+    return this.#first()?.at ?? null;
+  }
+
+  /** Advances by some milliseconds; see {@link advanceTo}. */
+  advanceBy(ms: number): Promise<void> {
+    return this.advanceTo(this.#now + ms);
+  }
+
+  /**
+   * Moves time forward to an instant, firing every timer up to and including it, those too that were set on the way.
+   * An error that a timer throws ends the advance.
+   *
+   * @throws {RangeError} when the instant lies in the past
+   */
+  async advanceTo(target: InstantLike): Promise<void> {
+    const end = instant(target);
+    if (end < this.#now) throw new RangeError('a virtual clock does not run backwards; use jumpTo');
+    await this.#settle();
+    for (let first = this.#first(); first && first.at <= end; first = this.#first()) {
+      if (first.at > this.#now) this.#now = first.at;
+      this.#remove(first);
+      first.run();
+      await this.#settle();
+    }
+    this.#now = end;
+  }
+
+  /**
+   * Sets the present without firing anything, forwards or backwards: a machine that was asleep, or whose clock was
+   * corrected. Timers whose instants have passed fire at the next advance.
+   */
+  jumpTo(target: InstantLike): void {
+    this.#now = instant(target);
+  }
+
+  #first(): Pending | undefined {
+    let first: Pending | undefined;
+    for (const pending of this.#pending) {
+      if (!first || pending.at < first.at || (pending.at === first.at && pending.order < first.order)) first = pending;
+    }
+    return first;
+  }
+
+  #remove(pending: Pending): void {
+    const index = this.#pending.indexOf(pending);
+    if (index >= 0) this.#pending.splice(index, 1);
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
