@@ -1,1 +1,14 @@
+export { crowds, livesAround, rulesOfLives, userIds } from './arbitraries/players.ts';
+export { instants, instantsNear } from './arbitraries/time.ts';
+export type { Capabilities, ContractCase, ContractOptions } from './contracts/contract.ts';
+export { jobLedgerContract, type LedgerHarness } from './contracts/job-ledger-contract.ts';
+export type { LivesHarness } from './contracts/lives-harness.ts';
+export { livesRepositoryContract } from './contracts/lives-repository-contract.ts';
+export { outboxContract, type OutboxHarness } from './contracts/outbox-contract.ts';
+export { memoryAdapters } from './memory/memory-adapters.ts';
+export { MemoryDatabase } from './memory/memory-database.ts';
+export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
+export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
+export { MemoryOutbox } from './memory/memory-outbox.ts';
+export { IntervalSchedule } from './time/interval-schedule.ts';
 export { VirtualClock } from './time/virtual-clock.ts';

@@ -81,7 +81,8 @@ export class VirtualClock implements Clock {
   #first(): Pending | undefined {
     let first: Pending | undefined;
     for (const pending of this.#pending) {
-      if (!first || pending.at < first.at || (pending.at === first.at && pending.order < first.order)) first = pending;
+      if (!first || pending.at < first.at || (pending.at === first.at && pending.order < first.order))
+        first = pending;
     }
     return first;
   }

@@ -1,0 +1,43 @@
+import { Migrator } from '@mikro-orm/migrations';
+import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
+import { sql } from 'kysely';
+import { migrations } from '../migrations/index.ts';
+import { borrowOrm, type OwnOrm } from './open-orm.ts';
+import type { Sql } from './postgres-transaction.ts';
+
+/** The table in our schema that remembers which migrations have run. */
+const MIGRATIONS_TABLE = 'gamekeeper_migrations';
+
+/** Names the lock among all advisory locks of the database: "gamekeep" as a number, plus the schema's hash. */
+const LOCK_SPACE = 0x67616d65;
+
+/**
+ * Brings the schema up to date. Safe to call from every instance at once: the first does the work under an advisory
+ * lock, the others wait and find it done. Lock and migrations share one connection, so a pool of one is enough.
+ */
+export async function migrate(orm: OwnOrm, schema: string): Promise<void> {
+  const db = (orm.em.fork() as unknown as BasePostgreSqlEntityManager).getKysely<unknown>();
+  await db.connection().execute(async (connection) => {
+    await sql`select pg_advisory_lock(${LOCK_SPACE}::int, hashtext(${schema}))`.execute(connection);
+    try {
+      await migrateOn(connection, orm, schema);
+    } finally {
+      await sql`select pg_advisory_unlock(${LOCK_SPACE}::int, hashtext(${schema}))`.execute(connection);
+    }
+  });
+}
+
+async function migrateOn(connection: Sql, orm: OwnOrm, schema: string): Promise<void> {
+  const borrowed = borrowOrm(orm, connection, schema);
+  borrowed.config.set('migrations', {
+    ...borrowed.config.get('migrations'),
+    migrationsList: [...migrations],
+    tableName: MIGRATIONS_TABLE,
+    schema,
+    snapshot: false,
+    silent: true,
+  });
+  Migrator.register(borrowed as never);
+  await borrowed.connect();
+  await borrowed.migrator.up();
+}

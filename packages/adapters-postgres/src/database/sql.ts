@@ -1,0 +1,35 @@
+import type { Instant } from '@gamekeeper/core';
+import { sql, type RawBuilder } from 'kysely';
+
+/** An instant as a bound parameter of type `timestamptz(3)`. */
+export function timestamp(at: Instant | null): RawBuilder<unknown> {
+  return sql`${at === null ? null : new Date(at).toISOString()}::timestamptz(3)`;
+}
+
+/** A column of instants as whole milliseconds: the same number from both drivers. */
+export function millis(column: string): RawBuilder<Instant | null> {
+  return sql<Instant | null>`(extract(epoch from ${sql.ref(column)}) * 1000)::float8`;
+}
+
+/** A duration in milliseconds as an interval. */
+export function interval(ms: number): RawBuilder<unknown> {
+  return sql`make_interval(secs => ${ms}::float8 / 1000)`;
+}
+
+/** The names of our tables, quoted with the schema that the host chose. */
+export type Tables = ReturnType<typeof tablesIn>;
+
+export function tablesIn(schema: string) {
+  const named = (name: string): RawBuilder<unknown> => sql`${sql.table(`${schema}.${name}`)}`;
+  return {
+    lives: named('lives'),
+    /** The quoted name as text, to look the table up in the catalogue. */
+    livesName: `"${schema}"."lives"`,
+    jobs: named('jobs'),
+    jobRuns: named('job_runs'),
+    outbox: named('outbox'),
+    pinnedClock: named('pinned_clock'),
+    /** The database's clock, the only one that leases know. */
+    now: sql<Instant>`${named('clock')}()`,
+  };
+}

@@ -1,0 +1,32 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** A row of `jobs`. */
+export const JobRow = defineEntity({
+  name: 'JobRow',
+  tableName: 'jobs',
+  properties: {
+    job: p.text().primary(),
+    registeredAt: p.datetime(3),
+    watermark: p.datetime(3),
+  },
+});
+
+/** A row of `job_runs`. */
+export const JobRunRow = defineEntity({
+  name: 'JobRunRow',
+  tableName: 'job_runs',
+  properties: {
+    job: p.text().primary(),
+    tick: p.datetime(3).primary(),
+    status: p.text().$type<'running' | 'succeeded' | 'failed' | 'skipped'>(),
+    fence: p.integer(),
+    owner: p.text().nullable(),
+    leaseUntil: p.datetime(3).nullable(),
+    checkpoint: p.json().nullable(),
+    startedAt: p.datetime(3).nullable(),
+    finishedAt: p.datetime(3).nullable(),
+    processed: p.bigint('string').default('0'),
+    failedItems: p.bigint('string').default('0'),
+    error: p.text().nullable(),
+  },
+});

@@ -1,0 +1,72 @@
+import type { DomainEvent, Instant, JsonObject, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
+import { sql } from 'kysely';
+import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { millis } from '../database/sql.ts';
+
+/** The outbox on PostgreSQL. */
+export class PostgresOutbox implements Outbox {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  async append(tx: Transaction, events: readonly DomainEvent[]): Promise<number> {
+    if (events.length === 0) return 0;
+    // Unique index on event_key: a key that another transaction is writing is waited for, then ignored.
+    const inserted = await this.#database.within(tx, (db) =>
+      sql`
+        insert into ${this.#database.tables.outbox} (event_key, type, payload, occurred_at)
+        select event_key, type, payload::jsonb, occurred_at::timestamptz(3)
+        from unnest(
+          ${events.map(({ key }) => key)}::text[],
+          ${events.map(({ type }) => type)}::text[],
+          ${events.map(({ payload }) => JSON.stringify(payload))}::text[],
+          ${events.map(({ occurredAt }) => new Date(occurredAt).toISOString())}::text[]
+        ) with ordinality as event (event_key, type, payload, occurred_at, position)
+        order by position
+        on conflict (event_key) do nothing
+      `.execute(db),
+    );
+    return Number(inserted.numAffectedRows ?? 0);
+  }
+
+  async list({
+    after = '0',
+    limit,
+  }: {
+    readonly after?: string;
+    readonly limit: number;
+  }): Promise<readonly StoredEvent[]> {
+    interface Row {
+      readonly id: string;
+      readonly event_key: string;
+      readonly type: string;
+      readonly payload: JsonObject;
+      readonly occurred_at: Instant;
+    }
+    // Primary key, no locks.
+    const { rows } = await this.#database.within(undefined, (db) =>
+      sql<Row>`
+        select event.id::text, event_key, type, payload, ${millis('occurred_at')} as occurred_at
+        from ${this.#database.tables.outbox} as event where event.id > ${after}::bigint order by event.id limit ${limit}
+      `.execute(db),
+    );
+    return rows.map((row) => ({
+      id: row.id,
+      key: row.event_key,
+      type: row.type,
+      payload: row.payload,
+      occurredAt: row.occurred_at,
+    }));
+  }
+
+  async countByType(): Promise<Readonly<Record<string, number>>> {
+    const { rows } = await this.#database.within(undefined, (db) =>
+      sql<{ type: string; count: number }>`
+        select type, count(*)::float8 as count from ${this.#database.tables.outbox} group by type order by type
+      `.execute(db),
+    );
+    return Object.fromEntries(rows.map(({ type, count }) => [type, count]));
+  }
+}

@@ -1,0 +1,168 @@
+import {
+  LeaseLostError,
+  type Claim,
+  type ClaimOutcome,
+  type Instant,
+  type JobLedger,
+  type JobRecord,
+  type Json,
+  type Progress,
+  type Run,
+  type SkipReason,
+  type Transaction,
+} from '@gamekeeper/core';
+import { sql, type RawBuilder } from 'kysely';
+import { sqlState } from '../database/failures.ts';
+import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
+import { claimRun } from './claim-run.ts';
+import { readRecords } from './read-records.ts';
+import { runColumns } from './run-columns.ts';
+
+const UNIQUE_VIOLATION = '23505';
+
+/** The ledger on PostgreSQL. Leases are measured by the database's clock. */
+export class PostgresJobLedger implements JobLedger {
+  readonly #database: PostgresDatabase;
+  readonly #tables: Tables;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+    this.#tables = database.tables;
+  }
+
+  async register(jobs: readonly string[], now: Instant): Promise<void> {
+    await this.#execute(sql`
+      insert into ${this.#tables.jobs} (job, registered_at, watermark)
+      select job, ${timestamp(now)}, ${timestamp(now)} - interval '1 millisecond'
+      from unnest(${[...jobs]}::text[]) as job
+      on conflict (job) do nothing
+    `);
+  }
+
+  records(): Promise<readonly JobRecord[]> {
+    return this.#database.within(undefined, (db) => readRecords(db, this.#tables));
+  }
+
+  async claim(request: Parameters<JobLedger['claim']>[0]): Promise<ClaimOutcome> {
+    try {
+      return await this.#database.within(undefined, (db) => claimRun(db, this.#tables, request));
+    } catch (error) {
+      // Another tick of the job began between our look and our write; it holds the job now.
+      if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+      return this.#database.within(undefined, (db) => claimRun(db, this.#tables, request));
+    }
+  }
+
+  async renew(claim: Claim, leaseMs: number): Promise<boolean> {
+    const renewed = await this.#execute(sql`
+      update ${this.#tables.jobRuns} set lease_until = ${this.#tables.now} + ${interval(leaseMs)}
+      where ${heldBy(claim)} returning 1 as held
+    `);
+    return renewed.length === 1;
+  }
+
+  async advance(
+    tx: Transaction,
+    claim: Claim,
+    { checkpoint, processed }: Progress,
+    leaseMs: number,
+  ): Promise<void> {
+    // Primary key; the row is locked from here to the end of the batch's transaction.
+    const held = await this.#execute(
+      sql`
+        update ${this.#tables.jobRuns}
+        set checkpoint = ${json(checkpoint)}, processed = ${processed},
+          lease_until = ${this.#tables.now} + ${interval(leaseMs)}
+        where ${heldBy(claim)} returning 1 as held
+      `,
+      tx,
+    );
+    if (held.length === 0) throw new LeaseLostError(claim);
+  }
+
+  succeed(tx: Transaction, claim: Claim, { checkpoint, processed }: Progress): Promise<void> {
+    return this.#end(
+      claim,
+      sql`status = 'succeeded', checkpoint = ${json(checkpoint)}, processed = ${processed}`,
+      tx,
+    );
+  }
+
+  fail(claim: Claim, error: string): Promise<void> {
+    // PostgreSQL's text cannot hold NUL characters.
+    return this.#end(claim, sql`status = 'failed', error = ${error.replaceAll('\0', '')}`);
+  }
+
+  async release(claim: Claim): Promise<void> {
+    await this.#execute(sql`
+      update ${this.#tables.jobRuns} set lease_until = ${this.#tables.now} where ${heldBy(claim)}
+    `);
+  }
+
+  async skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]> {
+    if (ticks.length === 0) return [];
+    const recorded = await this.#execute<{ tick: Instant }>(sql`
+      with skipped as (
+        insert into ${this.#tables.jobRuns} (job, tick, status, fence, finished_at, error)
+        select ${job}, tick, 'skipped', 0, ${this.#tables.now}, ${reason}
+        from unnest(${ticks.map((tick) => new Date(tick).toISOString())}::timestamptz[]) as tick
+        on conflict (job, tick) do nothing
+        returning tick
+      ),
+      ${this.#settleThrough(job, ticks.at(-1)!, sql`true`)}
+      select ${millis('tick')} as tick from skipped order by 1
+    `);
+    return recorded.map(({ tick }) => tick);
+  }
+
+  async runs(
+    job: string,
+    { before, limit }: { readonly before?: Instant; readonly limit: number },
+  ): Promise<readonly Run[]> {
+    // Primary key, backwards.
+    return this.#execute<Run>(sql`
+      select ${runColumns} from ${this.#tables.jobRuns}
+      where job = ${job} and ${before === undefined ? sql`true` : sql`tick < ${timestamp(before)}`}
+      order by tick desc limit ${limit}
+    `);
+  }
+
+  async #end(claim: Claim, change: RawBuilder<unknown>, tx?: Transaction): Promise<void> {
+    // Primary keys of both tables; run before job, in every transaction that locks the two.
+    const held = await this.#execute(
+      sql`
+        with ended as (
+          update ${this.#tables.jobRuns} set ${change}, finished_at = ${this.#tables.now}, lease_until = null
+          where ${heldBy(claim)} returning 1 as held
+        ),
+        ${this.#settleThrough(claim.job, claim.tick, sql`exists (select from ended)`)}
+        select held from ended
+      `,
+      tx,
+    );
+    if (held.length === 0) throw new LeaseLostError(claim);
+  }
+
+  #settleThrough(job: string, tick: Instant, when: RawBuilder<unknown>): RawBuilder<unknown> {
+    return sql`
+      settled as (
+        update ${this.#tables.jobs} set watermark = ${timestamp(tick)}
+        where job = ${job} and watermark < ${timestamp(tick)} and ${when}
+      )
+    `;
+  }
+
+  async #execute<Row>(statement: RawBuilder<unknown>, tx?: Transaction): Promise<readonly Row[]> {
+    const { rows } = await this.#database.within(tx, (db) => statement.execute(db));
+    return rows as Row[];
+  }
+}
+
+function heldBy({ job, tick, fence }: Claim): RawBuilder<unknown> {
+  return sql`job = ${job} and tick = ${timestamp(tick)} and status = 'running' and fence = ${fence}`;
+}
+
+function json(value: Json): RawBuilder<unknown> {
+  return sql`${value === null ? null : JSON.stringify(value)}::jsonb`;
+}

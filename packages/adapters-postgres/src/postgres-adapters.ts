@@ -1,0 +1,38 @@
+import { provide, token, tokens, type HostModule, type Token } from '@gamekeeper/core';
+import { PostgresDatabase } from './database/postgres-database.ts';
+import type { PostgresOptions } from './database/postgres-options.ts';
+import { PostgresOutbox } from './events/postgres-outbox.ts';
+import { PostgresJobLedger } from './jobs/postgres-job-ledger.ts';
+import { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';
+
+/** The database behind the adapters, for hosts that want to query their game's tables. */
+export const postgresDatabase: Token<PostgresDatabase> = token('PostgresDatabase');
+
+/**
+ * Every repository on PostgreSQL: a server, the embedded database, or the host's own MikroORM.
+ *
+ * The schema is brought up to date when the host starts; tables outside it are never touched.
+ *
+ * @throws {InvalidOptionError} for options that cannot work
+ * @example
+ * createJobHost({ modules: [postgresAdapters({ url: process.env.DATABASE_URL }), cronerScheduler()] });
+ */
+export function postgresAdapters(options: PostgresOptions): HostModule {
+  const database = new PostgresDatabase(options);
+  return {
+    name: 'postgresAdapters',
+    open: () => database.open(),
+    close: () => database.close(),
+    bindings: [
+      provide(postgresDatabase, [], () => database),
+      provide(tokens.transactions, [postgresDatabase], (transactions) => transactions),
+      provide(tokens.ledger, [postgresDatabase], (shared) => new PostgresJobLedger(shared)),
+      provide(tokens.outbox, [postgresDatabase], (shared) => new PostgresOutbox(shared)),
+      provide(
+        tokens.lives,
+        [postgresDatabase, tokens.outbox],
+        (shared, outbox) => new PostgresLivesRepository(shared, outbox),
+      ),
+    ],
+  };
+}

@@ -1,0 +1,79 @@
+import {
+  MINUTE_MS,
+  defaultLivesRules,
+  fullLives,
+  userId,
+  type Instant,
+  type Lives,
+  type LivesRules,
+  type UserId,
+} from '@gamekeeper/core';
+import fc from 'fast-check';
+import { instantsNear } from './time.ts';
+
+/** Players' ids as hosts have them: numbers, UUIDs, mail addresses, and text that is hard on quoting and sorting. */
+export function userIds(): fc.Arbitrary<UserId> {
+  return fc
+    .oneof(
+      fc.integer({ min: 1, max: 99_999 }).map(String),
+      fc.uuid(),
+      fc.emailAddress(),
+      fc.string({ minLength: 1, maxLength: 12, unit: 'binary' }),
+      fc.constantFrom(
+        "o'neill",
+        'a"b',
+        '{1,2}',
+        '\\',
+        'null',
+        ' ',
+        'Ä',
+        'ß',
+        '\u{1F3AE}',
+        '\uFFFF',
+        'z:z',
+        '$1',
+        '?',
+      ),
+    )
+    .filter((id) => id !== '' && !id.includes('\0') && id.isWellFormed())
+    .map(userId);
+}
+
+/** Rules of lives that a host might choose; the defaults often. */
+export function rulesOfLives(): fc.Arbitrary<LivesRules> {
+  return fc.oneof(
+    fc.constant(defaultLivesRules),
+    fc.record({ maxLives: fc.integer({ min: 1, max: 8 }), regenMinutes: fc.integer({ min: 1, max: 120 }) }),
+  );
+}
+
+/** One player's lives around an instant: due, nearly due, not due, full, above the maximum of today's rules. */
+export function livesAround(asOf: Instant, rules: LivesRules, id: UserId): fc.Arbitrary<Lives> {
+  const spread = 3 * rules.regenMinutes * MINUTE_MS;
+  return fc.oneof(
+    { weight: 1, arbitrary: fc.constant(fullLives(id, rules)) },
+    {
+      weight: 6,
+      arbitrary: fc.record(
+        {
+          userId: fc.constant(id),
+          currentLives: fc.integer({ min: 0, max: rules.maxLives + 1 }),
+          lastRegenAt: fc.option(instantsNear(asOf, spread)),
+          nextRegenAt: fc.option(instantsNear(asOf, spread), { freq: 10 }),
+        },
+        { noNullPrototype: true },
+      ),
+    },
+  );
+}
+
+/** A crowd: the lives of some players with ids of their own. */
+export function crowds(
+  asOf: Instant,
+  rules: LivesRules,
+  size: { readonly minLength?: number; readonly maxLength?: number } = {},
+): fc.Arbitrary<readonly Lives[]> {
+  return fc
+    .uniqueArray(userIds(), { minLength: 0, maxLength: 30, ...size })
+    .chain((ids) => fc.tuple(...ids.map((id) => livesAround(asOf, rules, id))));
+}

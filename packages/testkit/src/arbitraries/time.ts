@@ -1,0 +1,24 @@
+import { instant, type Instant, type InstantLike } from '@gamekeeper/core';
+import fc from 'fast-check';
+
+/** Instants between two others, both included; by default within 2024–2026. To the millisecond. */
+export function instants({
+  from = '2024-01-01T00:00:00Z',
+  to = '2026-12-31T23:59:59.999Z',
+}: { readonly from?: InstantLike; readonly to?: InstantLike } = {}): fc.Arbitrary<Instant> {
+  return fc.integer({ min: instant(from), max: instant(to) }).map(instant);
+}
+
+/**
+ * Instants around another, most of them close by, where the off-by-one faults live: the same millisecond, one to
+ * either side, a few seconds, up to `spreadMs` away.
+ */
+export function instantsNear(at: Instant, spreadMs: number): fc.Arbitrary<Instant> {
+  return fc
+    .oneof(
+      { weight: 3, arbitrary: fc.constantFrom(-1, 0, 1) },
+      { weight: 1, arbitrary: fc.integer({ min: -5_000, max: 5_000 }) },
+      { weight: 3, arbitrary: fc.integer({ min: -spreadMs, max: spreadMs }) },
+    )
+    .map((offset) => instant(at + offset));
+}

@@ -1,0 +1,134 @@
+import { instant, iso, later, type Claim, type JobLedger } from '@gamekeeper/core';
+import fc from 'fast-check';
+import { deepEqual } from 'node:assert/strict';
+import { MemoryDatabase } from '../memory/memory-database.ts';
+import { MemoryJobLedger } from '../memory/memory-job-ledger.ts';
+import { VirtualClock } from '../time/virtual-clock.ts';
+import type { Sentence } from './contract.ts';
+import type { LedgerHarness } from './job-ledger-contract.ts';
+
+const base = instant('2026-11-24T00:00:00Z');
+const jobs = ['sweep', 'archive'];
+const leaseMs = 10_000;
+
+const ticks = fc.integer({ min: 0, max: 3 }).map((hour) => later(base, hour * 3_600_000));
+const job = fc.constantFrom(...jobs);
+/** Which of the claims handed out so far a step speaks of, counted from the newest. */
+const claimsBack = fc.integer({ min: 0, max: 3 });
+const processed = fc.integer({ min: 0, max: 1_000 });
+
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({ call: fc.constant('claim' as const), job, tick: ticks, again: fc.boolean() }),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        call: fc.constant('passTime' as const),
+        ms: fc.integer({ min: 1, max: 12_000 }),
+      }),
+    },
+    { weight: 2, arbitrary: fc.record({ call: fc.constant('advance' as const), claimsBack, processed }) },
+    { weight: 2, arbitrary: fc.record({ call: fc.constant('succeed' as const), claimsBack, processed }) },
+    fc.record({ call: fc.constantFrom('fail' as const, 'renew' as const, 'release' as const), claimsBack }),
+    fc.record({
+      call: fc.constant('skip' as const),
+      job,
+      ticks: fc.uniqueArray(ticks, { maxLength: 3 }).map((some) => [...some].sort((a, b) => a - b)),
+    }),
+  ),
+  { maxLength: 25 },
+);
+type Step = (typeof steps extends fc.Arbitrary<infer All> ? All : never)[number];
+
+/** Random calls, right and wrong ones, against the in-memory ledger: every answer and the final rows must agree. */
+export const ledgerHistories: Sentence<LedgerHarness>['check'] = async (create, property) => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (history) => {
+      const real = await create();
+      const model = memoryLedger();
+      const given: Claim[] = [];
+      await real.ledger.register(jobs, base);
+      await model.ledger.register(jobs, base);
+      for (const step of history) {
+        const known = [...given];
+        deepEqual(await take(real, step, known, given), await take(model, step, known), JSON.stringify(step));
+      }
+      deepEqual(await rows(real.ledger), await rows(model.ledger));
+    }),
+    property,
+  );
+};
+
+function memoryLedger(): LedgerHarness {
+  const clock = new VirtualClock(base);
+  const transactions = new MemoryDatabase(clock);
+  const passTime = async (ms: number): Promise<void> => clock.jumpTo(clock.now() + ms);
+  return { transactions, ledger: new MemoryJobLedger(transactions), passTime };
+}
+
+/** Carries out a step and answers what came of it. New claims are added to `given`. */
+async function take(
+  { ledger, transactions, passTime }: LedgerHarness,
+  step: Step,
+  known: readonly Claim[],
+  given: Claim[] = [],
+): Promise<unknown> {
+  if (step.call === 'passTime') return passTime(step.ms);
+  if (step.call === 'skip') return ledger.skip(step.job, step.ticks, 'superseded');
+  if (step.call === 'claim') {
+    const outcome = await ledger.claim({
+      job: step.job,
+      tick: step.tick,
+      owner: 'one',
+      leaseMs,
+      again: step.again,
+    });
+    if (outcome.kind === 'claimed') given.push(outcome.claim);
+    return outcome;
+  }
+  const claim = known.at(-1 - step.claimsBack);
+  if (!claim) return 'no claim yet';
+  return answer(() => {
+    switch (step.call) {
+      case 'advance': {
+        const progress = { checkpoint: { at: step.processed }, processed: step.processed };
+        return transactions.run((tx) => ledger.advance(tx, claim, progress, leaseMs));
+      }
+      case 'succeed':
+        return transactions.run((tx) =>
+          ledger.succeed(tx, claim, { checkpoint: null, processed: step.processed }),
+        );
+      case 'fail':
+        return ledger.fail(claim, 'broken');
+      case 'renew':
+        return ledger.renew(claim, leaseMs);
+      case 'release':
+        return ledger.release(claim);
+    }
+  });
+}
+
+/** What a call answers, or the code of the error that it throws. */
+async function answer(call: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return (await call()) ?? 'done';
+  } catch (error) {
+    return (error as { code?: string }).code ?? error;
+  }
+}
+
+/** The rows as anyone can read them, without the instants of the store's own clock. */
+async function rows(ledger: JobLedger): Promise<unknown> {
+  const runs = await Promise.all(jobs.map((one) => ledger.runs(one, { limit: 100 })));
+  return {
+    records: (await ledger.records()).map(({ job: name, watermark, running }) => [
+      name,
+      iso(watermark),
+      running?.tick,
+    ]),
+    runs: runs.flat().map(({ startedAt: _startedAt, finishedAt: _finishedAt, ...run }) => run),
+  };
+}

@@ -1,0 +1,221 @@
+import {
+  fullLives,
+  instant,
+  defaultLivesRules as rules,
+  livesRefilled,
+  regenerate,
+  userId,
+  type Lives,
+  type UserId,
+} from '@gamekeeper/core';
+import fc from 'fast-check';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { crowds, rulesOfLives, userIds } from '../arbitraries/players.ts';
+import { instants } from '../arbitraries/time.ts';
+import { bytewise } from '../bytewise.ts';
+import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
+import { eventKeys, everyone, regenerateAll, store, type LivesHarness } from './lives-harness.ts';
+import { concurrentLives, differentialLives } from './lives-histories.ts';
+
+const tick = instant('2026-11-24T10:30:00Z');
+const ada = userId('ada');
+
+/**
+ * The contract of `LivesRepository`.
+ *
+ * @example
+ * for (const { name, run } of livesRepositoryContract({ create: emptyStore })) it(name, run);
+ */
+export function livesRepositoryContract(options: ContractOptions<LivesHarness>): readonly ContractCase[] {
+  return contractCases<LivesHarness>(options, [
+    {
+      name: 'knows nobody at first',
+      check: async (create) => {
+        const { lives } = await create();
+        equal(await lives.find(ada), null);
+        deepEqual(await lives.list({ limit: 10 }), []);
+      },
+    },
+    {
+      name: 'gives back what was stored, for any id and to the millisecond',
+      check: async (create, property) => {
+        const stored = fc.tuple(
+          userIds(),
+          fc.integer({ min: 0, max: 9 }),
+          fc.option(instants()),
+          fc.option(instants()),
+        );
+        await fc.assert(
+          fc.asyncProperty(stored, async ([id, currentLives, lastRegenAt, nextRegenAt]) => {
+            const harness = await create();
+            const state = { userId: id, currentLives, lastRegenAt, nextRegenAt };
+            await store(harness, [state]);
+            deepEqual(await harness.lives.find(id), state);
+          }),
+          property,
+        );
+      },
+    },
+    {
+      name: 'lets a change decide on what stands there, and leaves it when nothing is decided',
+      check: async (create) => {
+        const { lives, transactions } = await create();
+        const first = await transactions.run((tx) =>
+          lives.change(tx, ada, (stored) => ({ state: fullLives(ada, rules), answer: stored })),
+        );
+        const second = await transactions.run((tx) =>
+          lives.change(tx, ada, (stored) => ({ answer: stored })),
+        );
+        equal(first, null);
+        deepEqual(second, fullLives(ada, rules));
+        deepEqual(await lives.find(ada), fullLives(ada, rules));
+      },
+    },
+    {
+      name: 'sees its own changes inside a transaction and keeps events with them',
+      check: async (create) => {
+        const { lives, outbox, transactions } = await create();
+        await transactions.run(async (tx) => {
+          await lives.change(tx, ada, () => ({
+            state: due(ada, 1),
+            events: [livesRefilled(ada, tick)],
+            answer: null,
+          }));
+          deepEqual(await lives.find(ada, tx), due(ada, 1));
+          deepEqual(await lives.list({ limit: 10 }, tx), [due(ada, 1)]);
+        });
+        deepEqual(await outbox.countByType(), { LivesRefilled: 1 });
+      },
+    },
+    {
+      name: 'undoes states and events together when the transaction fails',
+      check: async (create) => {
+        const harness = await create();
+        const { lives, outbox, transactions } = harness;
+        await store(harness, [due(ada, 4)]);
+        const failing = transactions.run(async (tx) => {
+          await lives.regenerateDue(tx, { asOf: tick, rules, after: null, limit: 10 });
+          await lives.change(tx, userId('bob'), () => ({ state: due(userId('bob'), 2), answer: null }));
+          throw new Error('undo');
+        });
+        await rejects(failing, /undo/);
+        deepEqual(await lives.list({ limit: 10 }), [due(ada, 4)]);
+        deepEqual(await outbox.countByType(), {});
+      },
+    },
+    {
+      name: 'passes on what a decision throws and changes nothing',
+      check: async (create) => {
+        const { lives, transactions } = await create();
+        const refuse = (): never => {
+          throw new RangeError('no');
+        };
+        await rejects(
+          transactions.run((tx) => lives.change(tx, ada, refuse)),
+          RangeError,
+        );
+        equal(await lives.find(ada), null);
+      },
+    },
+    {
+      name: 'refuses a transaction of another store',
+      check: async (create) => {
+        const { lives } = await create();
+        const foreign = { store: 'elsewhere' };
+        const batch = { asOf: tick, rules, after: null, limit: 1 };
+        await rejects(async () => lives.regenerateDue(foreign, batch), { code: 'FOREIGN_TRANSACTION' });
+        await rejects(async () => lives.find(ada, foreign), { code: 'FOREIGN_TRANSACTION' });
+      },
+    },
+    {
+      name: 'lists players in bytewise order of their ids, in pages',
+      check: async (create, property) => {
+        await fc.assert(
+          fc.asyncProperty(crowds(tick, rules), fc.integer({ min: 1, max: 7 }), async (crowd, limit) => {
+            const harness = await create();
+            await store(harness, crowd);
+            deepEqual(await everyone(harness.lives, limit), sorted(crowd));
+          }),
+          property,
+        );
+      },
+    },
+    {
+      name: 'gives one life at a tick to all who are due, and to nobody else, as the rule does',
+      check: async (create, property) => {
+        const scene = fc
+          .tuple(instants(), rulesOfLives())
+          .chain(([asOf, some]) => fc.tuple(fc.constant(asOf), fc.constant(some), crowds(asOf, some)));
+        await fc.assert(
+          fc.asyncProperty(scene, fc.integer({ min: 1, max: 12 }), async ([asOf, some, crowd], limit) => {
+            const harness = await create();
+            await store(harness, crowd);
+            const processed = await regenerateAll(harness, asOf, some, limit);
+            const expected = crowd.map((lives) => regenerate(lives, asOf, some));
+            deepEqual(await everyone(harness.lives), sorted(expected.map(({ state }) => state)));
+            deepEqual(
+              await eventKeys(harness.outbox),
+              expected
+                .flatMap(({ events }) => events)
+                .map(({ key }) => key)
+                .sort(bytewise),
+            );
+            equal(processed, expected.filter(({ state }, index) => state !== crowd[index]).length);
+          }),
+          property,
+        );
+      },
+    },
+    {
+      name: 'writes the same event as the rule',
+      check: async (create) => {
+        const harness = await create();
+        await store(harness, [due(ada, rules.maxLives - 1)]);
+        await regenerateAll(harness, tick, rules, 10);
+        const [{ id: _id, ...event } = { id: '' }] = await harness.outbox.list({ limit: 10 });
+        deepEqual(event, livesRefilled(ada, tick));
+      },
+    },
+    {
+      name: 'gives nobody two lives when a tick or a batch is repeated',
+      check: async (create) => {
+        const harness = await create();
+        const crowd = Array.from({ length: 25 }, (_, index) => due(userId(`p${index}`), index % 5));
+        await store(harness, crowd);
+        const batch = { asOf: tick, rules, after: null, limit: 10 };
+        await harness.transactions.run((tx) => harness.lives.regenerateDue(tx, batch));
+        await regenerateAll(harness, tick, rules, 10);
+        const after = await everyone(harness.lives);
+        equal(await regenerateAll(harness, tick, rules, 10), 0);
+        deepEqual(await everyone(harness.lives), after);
+        deepEqual(after, sorted(crowd.map((lives) => regenerate(lives, tick, rules).state)));
+      },
+    },
+    {
+      name: 'comes to an end and leaves nobody out, whatever the size of the batches',
+      check: async (create) => {
+        const crowd = Array.from({ length: 300 }, (_, index) => due(userId(`p${index}`), index % 5));
+        for (const limit of [1, 7, 300, 10_000]) {
+          const harness = await create();
+          await store(harness, crowd);
+          equal(await regenerateAll(harness, tick, rules, limit), crowd.length);
+        }
+      },
+    },
+    { name: 'law 2: plays and ticks in any order end as the rules alone would', check: differentialLives },
+    {
+      name: "law 4: plays racing with a tick win or wait, and nobody's life is lost or doubled",
+      needs: 'concurrent',
+      check: concurrentLives,
+    },
+  ]);
+}
+
+/** A player with some lives whose timer has just run out at {@link tick}. */
+function due(id: UserId, currentLives: number): Lives {
+  return { userId: id, currentLives, lastRegenAt: null, nextRegenAt: tick };
+}
+
+function sorted(crowd: readonly Lives[]): readonly Lives[] {
+  return [...crowd].sort((a, b) => bytewise(a.userId, b.userId));
+}

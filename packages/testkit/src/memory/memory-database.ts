@@ -1,0 +1,95 @@
+import { ForeignTransactionError, type Clock, type Transaction, type Transactions } from '@gamekeeper/core';
+
+/**
+ * A store in memory: tables that commit and roll back together. Transactions run one at a time, so each sees all
+ * that came before it and nothing of those after.
+ */
+export class MemoryDatabase implements Transactions {
+  /** The store's own clock: leases are measured by it. */
+  readonly clock: Clock;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    const turn = this.#tail.then(() => this.#transact(work));
+    this.#tail = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Carries out a verb in the transaction it was given, or in one of its own. */
+  within<Result>(tx: Transaction | undefined, verb: (tx: MemoryTransaction) => Result): Promise<Result> {
+    const work = async (open: Transaction): Promise<Result> => verb(MemoryTransaction.of(open));
+    return tx ? work(tx) : this.run(work);
+  }
+
+  async #transact<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    const tx = new MemoryTransaction();
+    try {
+      return await work(tx);
+    } catch (error) {
+      tx.rollback();
+      throw error;
+    } finally {
+      tx.end();
+    }
+  }
+}
+
+/** A transaction of a {@link MemoryDatabase}: remembers how to undo what was done in it. */
+export class MemoryTransaction implements Transaction {
+  readonly store = 'memory';
+  #undo: (() => void)[] = [];
+  #open = true;
+
+  /** @throws {ForeignTransactionError} for a transaction of another store or one that has ended */
+  static of(tx: Transaction): MemoryTransaction {
+    if (tx instanceof MemoryTransaction && tx.#open) return tx;
+    throw new ForeignTransactionError('memory', tx);
+  }
+
+  onRollback(undo: () => void): void {
+    this.#undo.push(undo);
+  }
+
+  rollback(): void {
+    for (const undo of this.#undo.reverse()) undo();
+  }
+
+  end(): void {
+    this.#open = false;
+    this.#undo = [];
+  }
+}
+
+/** Rows by key, changed only inside transactions. */
+export class MemoryTable<Row> {
+  readonly #rows = new Map<string, Row>();
+
+  get(key: string): Row | undefined {
+    return this.#rows.get(key);
+  }
+
+  set(tx: MemoryTransaction, key: string, row: Row): void {
+    const before = this.#rows.get(key);
+    tx.onRollback(() => (before === undefined ? this.#rows.delete(key) : this.#rows.set(key, before)));
+    this.#rows.set(key, row);
+  }
+
+  delete(tx: MemoryTransaction, key: string): void {
+    const before = this.#rows.get(key);
+    if (before === undefined) return;
+    tx.onRollback(() => this.#rows.set(key, before));
+    this.#rows.delete(key);
+  }
+
+  values(): IterableIterator<Row> {
+    return this.#rows.values();
+  }
+
+  clear(): void {
+    this.#rows.clear();
+  }
+}

@@ -1,0 +1,216 @@
+import {
+  LeaseLostError,
+  iso,
+  later,
+  type Claim,
+  type ClaimOutcome,
+  type Instant,
+  type JobLedger,
+  type JobRecord,
+  type Json,
+  type Progress,
+  type Run,
+  type SkipReason,
+  type Transaction,
+} from '@gamekeeper/core';
+import { bytewise } from '../bytewise.ts';
+import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
+
+interface JobRow {
+  readonly job: string;
+  readonly registeredAt: Instant;
+  readonly watermark: Instant;
+}
+
+interface RunRow extends Run {
+  readonly checkpoint: Json;
+  readonly leaseUntil: Instant | null;
+}
+
+/** The ledger in memory. Leases are measured by the database's clock. */
+export class MemoryJobLedger implements JobLedger {
+  readonly #database: MemoryDatabase;
+  readonly #jobs = new MemoryTable<JobRow>();
+  readonly #runs = new MemoryTable<RunRow>();
+  /** What is asked for often, by job: the running run and the newest ones that ended. */
+  readonly #running = new MemoryTable<RunRow>();
+  readonly #lastSuccess = new MemoryTable<RunRow>();
+  readonly #lastEnded = new MemoryTable<RunRow>();
+
+  constructor(database: MemoryDatabase) {
+    this.#database = database;
+  }
+
+  register(jobs: readonly string[], now: Instant): Promise<void> {
+    return this.#database.within(undefined, (tx) => {
+      for (const job of jobs) {
+        if (!this.#jobs.get(job))
+          this.#jobs.set(tx, job, { job, registeredAt: now, watermark: later(now, -1) });
+      }
+    });
+  }
+
+  records(): Promise<readonly JobRecord[]> {
+    return this.#database.within(undefined, () =>
+      [...this.#jobs.values()].sort((a, b) => bytewise(a.job, b.job)).map((job) => this.#record(job)),
+    );
+  }
+
+  claim(request: Parameters<JobLedger['claim']>[0]): Promise<ClaimOutcome> {
+    const { job, tick, owner, leaseMs, again = false } = request;
+    return this.#database.within(undefined, (tx): ClaimOutcome => {
+      const now = this.#database.clock.now();
+      const asked = this.#runs.get(key(job, tick));
+      if (asked && asked.status !== 'running' && !(again && asked.status !== 'succeeded')) {
+        return { kind: 'settled', status: asked.status };
+      }
+      const running = this.#running.get(job);
+      const remainingMs = (running?.leaseUntil ?? now) - now;
+      if (running && remainingMs > 0) {
+        return { kind: 'held', tick: running.tick, owner: running.owner ?? '', retryInMs: remainingMs };
+      }
+      const row = running ?? asked;
+      const claimed: RunRow = {
+        ...(row ?? { job, tick, processed: 0, failedItems: 0, checkpoint: null }),
+        status: 'running',
+        fence: (row?.fence ?? 0) + 1,
+        owner,
+        leaseUntil: later(now, leaseMs),
+        startedAt: row?.startedAt ?? now,
+        finishedAt: null,
+        error: null,
+      };
+      this.#write(tx, claimed);
+      return { kind: 'claimed', claim: claimOf(claimed) };
+    });
+  }
+
+  renew(claim: Claim, leaseMs: number): Promise<boolean> {
+    return this.#database.within(undefined, (tx) => {
+      const row = this.#held(claim);
+      if (row) this.#write(tx, { ...row, leaseUntil: later(this.#database.clock.now(), leaseMs) });
+      return row !== undefined;
+    });
+  }
+
+  advance(tx: Transaction, claim: Claim, progress: Progress, leaseMs: number): Promise<void> {
+    return this.#database.within(tx, (open) => {
+      const leaseUntil = later(this.#database.clock.now(), leaseMs);
+      this.#write(open, { ...this.#heldOrThrow(claim), ...progress, leaseUntil });
+    });
+  }
+
+  succeed(tx: Transaction, claim: Claim, progress: Progress): Promise<void> {
+    return this.#database.within(tx, (open) => this.#end(open, claim, { ...progress, status: 'succeeded' }));
+  }
+
+  fail(claim: Claim, error: string): Promise<void> {
+    return this.#database.within(undefined, (tx) => this.#end(tx, claim, { status: 'failed', error }));
+  }
+
+  release(claim: Claim): Promise<void> {
+    return this.#database.within(undefined, (tx) => {
+      const row = this.#held(claim);
+      if (row) this.#write(tx, { ...row, leaseUntil: this.#database.clock.now() });
+    });
+  }
+
+  skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]> {
+    return this.#database.within(undefined, (tx) => {
+      const fresh = ticks.filter((tick) => !this.#runs.get(key(job, tick)));
+      const now = this.#database.clock.now();
+      for (const tick of fresh) this.#write(tx, { ...skipped, job, tick, finishedAt: now, error: reason });
+      const last = ticks.at(-1);
+      if (last !== undefined) this.#settleThrough(tx, job, last);
+      return fresh;
+    });
+  }
+
+  runs(job: string, page: { readonly before?: Instant; readonly limit: number }): Promise<readonly Run[]> {
+    return this.#database.within(undefined, () =>
+      [...this.#runs.values()]
+        .filter(({ job: its, tick }) => its === job && (page.before === undefined || tick < page.before))
+        .sort((a, b) => b.tick - a.tick)
+        .slice(0, page.limit)
+        .map(runOf),
+    );
+  }
+
+  clear(): void {
+    for (const table of [this.#runs, this.#running, this.#lastSuccess, this.#lastEnded]) table.clear();
+    this.#jobs.clear();
+  }
+
+  #end(tx: MemoryTransaction, claim: Claim, change: Partial<RunRow>): void {
+    const finishedAt = this.#database.clock.now();
+    this.#write(tx, { ...this.#heldOrThrow(claim), ...change, finishedAt, leaseUntil: null });
+    this.#settleThrough(tx, claim.job, claim.tick);
+  }
+
+  #settleThrough(tx: MemoryTransaction, job: string, tick: Instant): void {
+    const row = this.#jobs.get(job);
+    if (row && row.watermark < tick) this.#jobs.set(tx, job, { ...row, watermark: tick });
+  }
+
+  #held({ job, tick, fence }: Claim): RunRow | undefined {
+    const row = this.#runs.get(key(job, tick));
+    return row?.status === 'running' && row.fence === fence ? row : undefined;
+  }
+
+  #heldOrThrow(claim: Claim): RunRow {
+    const row = this.#held(claim);
+    if (!row) throw new LeaseLostError(claim);
+    return row;
+  }
+
+  #record({ job, registeredAt, watermark }: JobRow): JobRecord {
+    const runIn = (table: MemoryTable<RunRow>): Run | null => {
+      const row = table.get(job);
+      return row ? runOf(row) : null;
+    };
+    return {
+      job,
+      registeredAt,
+      watermark,
+      running: runIn(this.#running),
+      lastSuccess: runIn(this.#lastSuccess),
+      lastEnded: runIn(this.#lastEnded),
+    };
+  }
+
+  #write(tx: MemoryTransaction, row: RunRow): void {
+    this.#runs.set(tx, key(row.job, row.tick), row);
+    if (row.status === 'running') return this.#running.set(tx, row.job, row);
+    if (this.#running.get(row.job)?.tick === row.tick) this.#running.delete(tx, row.job);
+    if (row.status === 'succeeded') keepNewest(tx, this.#lastSuccess, row);
+    if (row.status !== 'skipped') keepNewest(tx, this.#lastEnded, row);
+  }
+}
+
+function keepNewest(tx: MemoryTransaction, table: MemoryTable<RunRow>, row: RunRow): void {
+  const newest = table.get(row.job);
+  if (!newest || newest.tick <= row.tick) table.set(tx, row.job, row);
+}
+
+const skipped = {
+  status: 'skipped',
+  fence: 0,
+  owner: null,
+  startedAt: null,
+  processed: 0,
+  failedItems: 0,
+  checkpoint: null,
+  leaseUntil: null,
+} as const;
+
+function key(job: string, tick: Instant): string {
+  return `${job}@${iso(tick)}`;
+}
+
+function claimOf({ job, tick, fence, owner, checkpoint, processed }: RunRow): Claim {
+  return { job, tick, fence, owner: owner ?? '', checkpoint, processed };
+}
+
+function runOf({ checkpoint: _checkpoint, leaseUntil: _leaseUntil, ...run }: RunRow): Run {
+  return run;
+}
