@@ -1,0 +1,35 @@
+import type { RunObserver } from '@gamekeeper/core';
+import { channel, type Channel } from 'node:diagnostics_channel';
+
+/** The channels on which a host publishes what happens inside, by what happened. Their names are part of the API. */
+export const diagnosticsChannels = {
+  runStart: 'gamekeeper:run:start',
+  runEnd: 'gamekeeper:run:end',
+  batchCommit: 'gamekeeper:batch:commit',
+  batchRetry: 'gamekeeper:batch:retry',
+  ticksSkip: 'gamekeeper:ticks:skip',
+  engineFail: 'gamekeeper:engine:fail',
+} as const;
+
+/** Publishes every event on its `node:diagnostics_channel`; costs nothing while nobody listens. */
+export function publishDiagnostics(): RunObserver {
+  const { runStart, runEnd, batchCommit, batchRetry, ticksSkip, engineFail } = diagnosticsChannels;
+  return {
+    runStarted: publisher(runStart, (claim) => ({ claim })),
+    runEnded: publisher(runEnd, (report) => ({ report })),
+    batchCommitted: publisher(batchCommit, (claim, batch) => ({ claim, batch })),
+    batchRetried: publisher(batchRetry, (claim, retry) => ({ claim, retry })),
+    ticksSkipped: publisher(ticksSkip, (job, ticks, reason) => ({ job, ticks, reason })),
+    engineFailed: publisher(engineFail, (job, error, delayMs) => ({ job, error, delayMs })),
+  };
+}
+
+function publisher<Event extends readonly unknown[]>(
+  name: string,
+  shape: (...event: Event) => object,
+): (...event: Event) => void {
+  const target: Channel = channel(name);
+  return (...event) => {
+    if (target.hasSubscribers) target.publish(shape(...event));
+  };
+}

@@ -1,0 +1,129 @@
+import {
+  InvalidOptionError,
+  defineJob,
+  livesRules,
+  wholeNumber,
+  type Clock,
+  type HostModule,
+  type JobDefinition,
+  type JobOptions,
+  type LivesRules,
+  type Logger,
+  type RunObserver,
+  type Token,
+} from '@gamekeeper/core';
+import { hostname } from 'node:os';
+import { randomUUID } from 'node:crypto';
+
+/** What a host may change about any job, built in or its own. */
+export type JobSettings = Partial<Omit<JobOptions, 'name' | 'batch'>> & {
+  /** `false` leaves the job out of this host. */
+  readonly enabled?: boolean;
+};
+
+/** A job of the host's own: complete, or made from what the host binds. */
+export type OwnJob = JobDefinition | ((resolve: <T>(token: Token<T>) => T) => JobDefinition);
+
+/** What {@link createJobHost} takes. */
+export interface JobHostOptions {
+  /** Adapters and a scheduler: between them they bind every port once. */
+  readonly modules: readonly HostModule[];
+  /** The numbers of the game's rules; defaults for all that is left out. */
+  readonly rules?: { readonly lives?: Partial<LivesRules> };
+  /** Jobs of the host's own, run beside the built-in ones. */
+  readonly jobs?: readonly OwnJob[];
+  /** Changes to jobs, by name: `{ 'life-regeneration': { schedule: { cron: '0 * * * *' } } }`. */
+  readonly settings?: Readonly<Record<string, JobSettings>>;
+  readonly engine?: {
+    /** How long an instance may stay silent before another takes its run over. Milliseconds, default 15,000. */
+    readonly leaseMs?: number;
+    /** How long `stop()` waits for batches at work. Milliseconds, default 10,000. */
+    readonly stopWithinMs?: number;
+  };
+  /** Names this instance in the ledger; no two may share it. Default: host name, process id and a random part. */
+  readonly owner?: string;
+  /** The machine's clock unless a module or this binds another. */
+  readonly clock?: Clock;
+  /** Default: one line per run on the console. */
+  readonly logger?: Logger;
+  /** Further observers of all that the engine does. */
+  readonly observers?: readonly RunObserver[];
+}
+
+/** Options with defaults filled in. */
+export interface CheckedOptions {
+  readonly rules: { readonly lives: LivesRules };
+  readonly leaseMs: number;
+  readonly stopWithinMs: number;
+  readonly owner: string;
+}
+
+/** @throws {InvalidOptionError} naming the first option that cannot work */
+export function checkOptions(options: JobHostOptions): CheckedOptions {
+  assertKnown('', options, [
+    'modules',
+    'rules',
+    'jobs',
+    'settings',
+    'engine',
+    'owner',
+    'clock',
+    'logger',
+    'observers',
+  ]);
+  assertKnown('rules.', options.rules, ['lives']);
+  assertKnown('rules.lives.', options.rules?.lives, ['maxLives', 'regenMinutes']);
+  assertKnown('engine.', options.engine, ['leaseMs', 'stopWithinMs']);
+  const { leaseMs = 15_000, stopWithinMs = 10_000 } = options.engine ?? {};
+  const { owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}` } = options;
+  if (typeof owner !== 'string' || owner === '')
+    throw new InvalidOptionError('owner', owner, 'give non-empty text');
+  return {
+    rules: { lives: livesRules(options.rules?.lives) },
+    leaseMs: wholeNumber('engine.leaseMs', leaseMs, { min: 1_000, max: 3_600_000 }),
+    stopWithinMs: wholeNumber('engine.stopWithinMs', stopWithinMs, { min: 0, max: 3_600_000 }),
+    owner,
+  };
+}
+
+/**
+ * The jobs of a host: built-in and own ones, with the host's settings applied.
+ *
+ * @throws {InvalidOptionError} for two jobs of one name and for settings of a job that does not exist
+ */
+export function applySettings(
+  jobs: readonly JobDefinition[],
+  settings: Readonly<Record<string, JobSettings>> = {},
+): readonly { readonly job: JobDefinition; readonly enabled: boolean }[] {
+  const names = jobs.map(({ name }) => name);
+  const doubled = names.find((name, index) => names.indexOf(name) !== index);
+  if (doubled !== undefined)
+    throw new InvalidOptionError('jobs', doubled, 'give every job a name of its own');
+  for (const name of Object.keys(settings)) {
+    if (!names.includes(name)) {
+      throw new InvalidOptionError('settings', name, `name one of the jobs ${names.join(', ')}`);
+    }
+  }
+  return jobs.map((job) => {
+    const { enabled = true, ...change } = settings[job.name] ?? {};
+    const path = `settings.${job.name}.`;
+    assertKnown(path, change, [
+      'schedule',
+      'missedTicks',
+      'catchUpWindowMs',
+      'lateAfterMs',
+      'maxBatch',
+      'retry',
+    ]);
+    const { lateAfterMs, ...rest } = job;
+    return { job: defineJob({ ...rest, ...(lateAfterMs !== null && { lateAfterMs }), ...change }), enabled };
+  });
+}
+
+/** A misspelt option would silently be a default. */
+function assertKnown(path: string, options: object | undefined, known: readonly string[]): void {
+  for (const name of Object.keys(options ?? {})) {
+    if (known.includes(name)) continue;
+    throw new InvalidOptionError(`${path}${name}`, 'unknown', `leave it out; there is ${known.join(', ')}`);
+  }
+}

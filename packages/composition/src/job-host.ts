@@ -1,0 +1,171 @@
+import {
+  GamekeeperError,
+  instant,
+  judgeJob,
+  type Clock,
+  type HostModule,
+  type InstantLike,
+  type JobEngine,
+  type JobHealth,
+  type JobLedger,
+  type Logger,
+  type PlayerLives,
+  type Run,
+  type ScheduledJob,
+  type TickOutcome,
+} from '@gamekeeper/core';
+import type { Container } from 'inversify';
+
+/** A host was used in a state in which it cannot do what was asked. */
+export class HostStateError extends GamekeeperError<'HOST_STATE'> {
+  constructor(asked: string, state: HostState) {
+    const advice = state === 'stopped' ? 'create another host' : 'await host.start() or host.open() first';
+    super('HOST_STATE', `The host is ${state} and cannot ${asked}; ${advice}.`);
+  }
+}
+
+/** What a host is at. */
+export type HostState = 'new' | 'opening' | 'open' | 'running' | 'stopping' | 'stopped';
+
+interface Parts {
+  readonly container: Container;
+  readonly modules: readonly HostModule[];
+  readonly engine: JobEngine;
+  readonly ledger: JobLedger;
+  readonly clock: Clock;
+  readonly jobs: readonly ScheduledJob[];
+  readonly lives: PlayerLives;
+  readonly logger: Logger;
+  readonly stopWithinMs: number;
+}
+
+/** Gamekeeper inside one process of a backend. Made by `createJobHost`. */
+export class JobHost {
+  /** The Inversify container with everything that the modules bound, by the symbols of core's tokens. */
+  readonly container: Container;
+  /** Players' lives, for the backend to spend and show. */
+  readonly lives: PlayerLives;
+  readonly #parts: Parts;
+  #state: HostState = 'new';
+  #opened: HostModule[] = [];
+  #stopped: Promise<boolean> | undefined;
+
+  /** @internal */
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.container = parts.container;
+    this.lives = parts.lives;
+  }
+
+  get state(): HostState {
+    return this.#state;
+  }
+
+  /** The jobs of this host with their schedules. */
+  get jobs(): readonly ScheduledJob[] {
+    return this.#parts.jobs;
+  }
+
+  /**
+   * Opens the modules (connections, migrations) and registers the jobs, without running any by itself: for players'
+   * actions, `runNow` and `health` in a process that leaves the ticks to others. Whatever fails, what was opened is
+   * closed again.
+   */
+  async open(): Promise<void> {
+    if (this.#state !== 'new') throw new HostStateError('open', this.#state);
+    this.#state = 'opening';
+    try {
+      for (const module of this.#parts.modules) {
+        await module.open?.();
+        this.#opened.push(module);
+      }
+      await this.#parts.engine.register();
+    } catch (error) {
+      this.#state = 'stopped';
+      await this.#closeModules();
+      throw error;
+    }
+    this.#state = 'open';
+  }
+
+  /** Opens the host if it is not open yet, catches up on what was missed, and runs every job at its ticks from now on. */
+  async start(): Promise<void> {
+    if (this.#state === 'new') await this.open();
+    if (this.#state !== 'open') throw new HostStateError('start', this.#state);
+    this.#state = 'running';
+    this.#parts.engine.start();
+  }
+
+  /**
+   * Runs one job for one tick, here and now; ticks before it that are owed run first.
+   *
+   * @param options.tick an instant of the job's schedule, not in the future. Default: the newest.
+   * @throws {UnknownJobError} {@link NotATickError} {@link FutureTickError} {@link HostStateError}
+   */
+  async runNow(job: string, options: { readonly tick?: InstantLike } = {}): Promise<TickOutcome> {
+    this.#assertOpen('run a job');
+    return this.#parts.engine.runNow(job, options.tick === undefined ? undefined : instant(options.tick));
+  }
+
+  /** How every job of this host is doing, judged from the ledger: any instance gives the same answer. */
+  async health(): Promise<readonly JobHealth[]> {
+    this.#assertOpen('judge its health');
+    const { ledger, clock, jobs } = this.#parts;
+    const records = new Map((await ledger.records()).map((record) => [record.job, record]));
+    const now = clock.now();
+    return jobs.flatMap(({ job, schedule }) => {
+      const record = records.get(job.name);
+      return record ? [judgeJob({ job, schedule, record, now })] : [];
+    });
+  }
+
+  /** Runs of a job from the ledger, newest tick first. */
+  async runs(
+    job: string,
+    page: { readonly before?: InstantLike; readonly limit?: number } = {},
+  ): Promise<readonly Run[]> {
+    this.#assertOpen('read its ledger');
+    const { before, limit = 20 } = page;
+    return this.#parts.ledger.runs(job, { limit, ...(before !== undefined && { before: instant(before) }) });
+  }
+
+  /** Resolves when no job is being worked on. */
+  idle(): Promise<void> {
+    return this.#parts.engine.idle();
+  }
+
+  /**
+   * Stops: no new runs, each run at work commits its batch and is given back to the other instances, then the modules
+   * are closed in the opposite order of their opening. Safe to call twice. Answers whether all of it was done within
+   * `engine.stopWithinMs`.
+   */
+  stop(): Promise<boolean> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<boolean> {
+    const opened = this.#state === 'open' || this.#state === 'running';
+    this.#state = 'stopping';
+    const { engine, logger, stopWithinMs } = this.#parts;
+    const inTime = opened ? await engine.stop(stopWithinMs) : true;
+    if (!inTime) logger.warn('stopped with a batch still at work; its fence will undo it', { stopWithinMs });
+    await this.#closeModules();
+    this.#state = 'stopped';
+    return inTime;
+  }
+
+  async #closeModules(): Promise<void> {
+    for (let module = this.#opened.pop(); module; module = this.#opened.pop()) {
+      try {
+        await module.close?.();
+      } catch (error) {
+        this.#parts.logger.error('a module did not close', { module: module.name, error: String(error) });
+      }
+    }
+  }
+
+  #assertOpen(asked: string): void {
+    if (this.#state !== 'open' && this.#state !== 'running') throw new HostStateError(asked, this.#state);
+  }
+}

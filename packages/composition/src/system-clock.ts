@@ -1,0 +1,31 @@
+import { instant, type Clock, type Instant, type Timer } from '@gamekeeper/core';
+
+/**
+ * No timer of the platform runs longer than this: beyond 24.8 days they overflow, and while a machine sleeps they
+ * stand still, so the wall clock is looked at again and again.
+ */
+const LONGEST_WAIT_MS = 60_000;
+
+/** The machine's clock. */
+export class SystemClock implements Clock {
+  now(): Instant {
+    return instant(Date.now());
+  }
+
+  setTimer(at: Instant, run: () => void): Timer {
+    let timer: NodeJS.Timeout;
+    const wait = (): void => {
+      const remaining = at - this.now();
+      timer = setTimeout(
+        () => {
+          // The wall clock decides, not the timer: it may have been corrected meanwhile.
+          if (this.now() >= at) run();
+          else wait();
+        },
+        Math.min(Math.max(remaining, 0), LONGEST_WAIT_MS),
+      );
+    };
+    wait();
+    return { cancel: () => clearTimeout(timer) };
+  }
+}

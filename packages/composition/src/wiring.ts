@@ -1,0 +1,83 @@
+import { GamekeeperError, tokens, type HostModule, type Token } from '@gamekeeper/core';
+import { Container, ContainerModule } from 'inversify';
+
+/** Modules that do not fit together: a port that nobody binds, or one that several do. */
+export class WiringError extends GamekeeperError<'WIRING'> {
+  constructor(problems: readonly string[]) {
+    super('WIRING', `This host cannot be put together: ${problems.join('; ')}.`);
+  }
+}
+
+/**
+ * A module as Inversify sees it, for hosts that load it into a container of their own. Every binding is a singleton,
+ * made when it is first asked for.
+ */
+export function toContainerModule(module: HostModule): ContainerModule {
+  return new ContainerModule(({ bind }) => {
+    for (const { token, dependencies, create } of module.bindings) {
+      const factory = create as (...resolved: readonly unknown[]) => unknown;
+      bind(token.symbol)
+        .toResolvedValue(
+          factory,
+          dependencies.map(({ symbol }) => symbol),
+        )
+        .inSingletonScope();
+    }
+  });
+}
+
+/**
+ * Loads modules into a fresh container.
+ *
+ * @throws {WiringError} naming every port that is missing or bound more than once, and who bound it
+ */
+export function wire(modules: readonly HostModule[]): Container {
+  const problems = problemsOf(modules);
+  if (problems.length > 0) throw new WiringError(problems);
+  const container = new Container();
+  for (const module of modules) container.load(toContainerModule(module));
+  return container;
+}
+
+/** What stands behind a token in a container. */
+export function resolve<T>(container: Container, token: Token<T>): T {
+  return container.get<T>(token.symbol);
+}
+
+function problemsOf(modules: readonly HostModule[]): readonly string[] {
+  const binders = new Map<symbol, { readonly name: string; readonly modules: string[] }>();
+  for (const module of modules) {
+    for (const { token } of module.bindings) {
+      const binder = binders.get(token.symbol) ?? { name: token.name, modules: [] };
+      binder.modules.push(module.name);
+      binders.set(token.symbol, binder);
+    }
+  }
+  const doubled = [...binders.values()]
+    .filter((binder) => binder.modules.length > 1)
+    .map(
+      (binder) =>
+        `${binder.name} is bound ${binder.modules.length} times (by ${binder.modules.join(' and ')}), keep one`,
+    );
+  const needed = new Map<symbol, { readonly name: string; readonly by: string }>();
+  for (const token of Object.values(tokens)) needed.set(token.symbol, { name: token.name, by: 'every host' });
+  for (const module of modules) {
+    for (const { dependencies } of module.bindings) {
+      for (const { symbol, name } of dependencies) {
+        if (!needed.has(symbol)) needed.set(symbol, { name, by: module.name });
+      }
+    }
+  }
+  const missing = [...needed]
+    .filter(([symbol]) => !binders.has(symbol))
+    .map(([, { name, by }]) => `nobody binds ${name}, which ${by} needs${hint(name)}`);
+  return [...doubled, ...missing];
+}
+
+function hint(name: string): string {
+  if (name === tokens.schedules.name || name === tokens.scheduler.name) return ', add cronerScheduler()';
+  const stored = [tokens.transactions, tokens.ledger, tokens.outbox, tokens.lives].some(
+    (token) => token.name === name,
+  );
+  return stored ? ', add postgresAdapters(…)' : '';
+}
