@@ -39,10 +39,6 @@ export class PostgresHarness {
       },
     };
   }
-
-  async dropSchema(): Promise<void> {
-    await this.database.within(undefined, (db) => sql`drop schema ${sql.id(this.database.schema)} cascade`.execute(db));
-  }
 }
 
 /** A schema that no other test uses. */

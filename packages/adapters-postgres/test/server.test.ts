@@ -9,7 +9,7 @@ describeWithPostgres('a PostgreSQL server', (url) => {
   const supports = { concurrent: true };
   beforeAll(() => harness.database.open());
   afterAll(async () => {
-    await harness.dropSchema();
+    await harness.database.dropSchema();
     await harness.database.close();
   });
 

@@ -44,6 +44,8 @@ async function connection(options: PostgresOptions): Promise<Partial<Options<Abs
     return {
       driver: PostgreSqlDriver,
       clientUrl: options.url,
+      // The ORM reads host, user and database from the URL; the driver reads the rest (sslmode, options) as well.
+      driverOptions: { connectionString: options.url },
       pool: { min: 0, max: options.poolSize ?? 10 },
     };
   }

@@ -1,5 +1,6 @@
 import { GamekeeperError, type Transaction, type Transactions } from '@gamekeeper/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
+import { sql } from 'kysely';
 import { explained } from './failures.ts';
 import { migrate } from './migrate.ts';
 import { openOrm, type OwnOrm } from './open-orm.ts';
@@ -52,6 +53,11 @@ export class PostgresDatabase implements Transactions {
     this.#orm = undefined;
     this.#db = undefined;
     if (orm) await this.#close(orm);
+  }
+
+  /** Drops our schema with all that is in it: for tests and replays, which have a schema of their own. */
+  async dropSchema(): Promise<void> {
+    await this.within(undefined, (db) => sql`drop schema ${sql.id(this.schema)} cascade`.execute(db));
   }
 
   /** Our own MikroORM, with the entities of our tables. */

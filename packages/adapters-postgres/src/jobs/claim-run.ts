@@ -1,4 +1,4 @@
-import type { ClaimOutcome, Instant, JobLedger, Json, RunStatus } from '@gamekeeper/core';
+import type { Claim, ClaimOutcome, Instant, JobLedger, Json, RunStatus } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
@@ -17,22 +17,41 @@ interface Standing {
 /** How soon to ask again about a run that appeared while we asked. */
 const RACE_RETRY_MS = 100;
 
+type ClaimRequest = Parameters<JobLedger['claim']>[0];
+
 /**
- * Claims a run in one statement: takes over the job's abandoned run, or begins the tick's, or (asked to) begins it
- * again. Primary key and the partial index on running runs; locks the one row that it writes. The unique index on
- * running runs is what makes the loser of a race come out empty-handed.
+ * Begins the run of a tick that nobody has begun, or answers `null`. The primary key and the unique index on running
+ * runs make everyone but the first come out empty-handed, without an error and without a wait.
  */
-export async function claimRun(
+export async function beginRun(
   db: Sql,
-  tables: Tables,
-  request: Parameters<JobLedger['claim']>[0],
-): Promise<ClaimOutcome> {
+  { jobRuns, now }: Tables,
+  request: ClaimRequest,
+): Promise<Claim | null> {
+  const { job, tick, owner, leaseMs } = request;
+  const { rows } = await sql`
+    insert into ${jobRuns} (job, tick, status, fence, owner, lease_until, started_at)
+    select ${job}, ${timestamp(tick)}, 'running', 1, ${owner}, at + ${interval(leaseMs)}, at from ${now} as at
+    on conflict do nothing
+    returning 1 as begun
+  `.execute(db);
+  return rows.length === 1 ? { job, tick, fence: 1, owner, checkpoint: null, processed: 0 } : null;
+}
+
+/**
+ * Claims a run that is more than a beginning: takes over the job's abandoned run, or (asked to) begins a failed or
+ * skipped tick again; otherwise says how things stand. Primary key and the partial index on running runs; locks the
+ * one row that it writes.
+ */
+export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): Promise<ClaimOutcome> {
   const { job, tick, owner, leaseMs, again = false } = request;
   const { jobRuns, now } = tables;
   const { rows } = await sql<Standing>`
     with clock as materialized (select ${now} as at),
     standing as materialized (
-      select * from ${jobRuns} where job = ${job} and (tick = ${timestamp(tick)} or status = 'running')
+      select * from ${jobRuns} where job = ${job} and tick = ${timestamp(tick)}
+      union all
+      select * from ${jobRuns} where job = ${job} and tick <> ${timestamp(tick)} and status = 'running'
     ),
     settled as (
       select from standing
@@ -55,14 +74,7 @@ export async function claimRun(
         and run.status in ('failed', 'skipped') and not exists (select from standing where status = 'running')
       returning run.*
     ),
-    begun as (
-      insert into ${jobRuns} (job, tick, status, fence, owner, lease_until, started_at)
-      select ${job}, ${timestamp(tick)}, 'running', 1, ${owner}, clock.at + ${interval(leaseMs)}, clock.at
-      from clock where not exists (select from standing)
-      on conflict do nothing
-      returning *
-    ),
-    mine as (select * from taken_over union all select * from begun_again union all select * from begun),
+    mine as (select * from taken_over union all select * from begun_again),
     answer as (select true as mine, * from mine union all select false, * from standing)
     select mine, ${millis('tick')} as tick, status, fence, owner, checkpoint, processed::float8,
       ceil(extract(epoch from lease_until - clock.at) * 1000)::float8 as retry_in_ms

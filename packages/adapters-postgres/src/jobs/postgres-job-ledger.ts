@@ -15,7 +15,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { sqlState } from '../database/failures.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
-import { claimRun } from './claim-run.ts';
+import { beginRun, claimRun } from './claim-run.ts';
 import { readRecords } from './read-records.ts';
 import { runColumns } from './run-columns.ts';
 
@@ -45,12 +45,16 @@ export class PostgresJobLedger implements JobLedger {
   }
 
   async claim(request: Parameters<JobLedger['claim']>[0]): Promise<ClaimOutcome> {
+    const begun = await this.#database.within(undefined, (db) => beginRun(db, this.#tables, request));
+    if (begun) return { kind: 'claimed', claim: begun };
+    const claim = (): Promise<ClaimOutcome> =>
+      this.#database.within(undefined, (db) => claimRun(db, this.#tables, request));
     try {
-      return await this.#database.within(undefined, (db) => claimRun(db, this.#tables, request));
+      return await claim();
     } catch (error) {
       // Another tick of the job began between our look and our write; it holds the job now.
       if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
-      return this.#database.within(undefined, (db) => claimRun(db, this.#tables, request));
+      return claim();
     }
   }
 
@@ -159,8 +163,8 @@ export class PostgresJobLedger implements JobLedger {
   }
 }
 
-function heldBy({ job, tick, fence }: Claim): RawBuilder<unknown> {
-  return sql`job = ${job} and tick = ${timestamp(tick)} and status = 'running' and fence = ${fence}`;
+function heldBy({ job, tick, fence, owner }: Claim): RawBuilder<unknown> {
+  return sql`job = ${job} and tick = ${timestamp(tick)} and status = 'running' and fence = ${fence} and owner = ${owner}`;
 }
 
 function json(value: Json): RawBuilder<unknown> {

@@ -83,7 +83,7 @@ export interface JobLedger {
   records(): Promise<readonly JobRecord[]>;
 
   /**
-   * Asks for the run of a tick, in one statement. A run of this job whose lease has ended is taken over first,
+   * Asks for the run of a tick; a first attempt costs the store one statement. A run of this job whose lease has ended is taken over first,
    * whichever its tick is, with a larger fence.
    *
    * @param request.again also claims a tick that is settled as failed or skipped, for a run by hand

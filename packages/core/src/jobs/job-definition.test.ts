@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { backoffMs } from './backoff.ts';
+import { firstBatchSize, nextBatchSize } from './batch-size.ts';
+import { defineJob } from './job-definition.ts';
+
+const valid = {
+  name: 'daily-digest',
+  schedule: { cron: '0 7 * * *' },
+  batch: async () => ({ processed: 0, next: null }),
+};
+
+describe('defineJob', () => {
+  it('fills in what a job usually wants', () => {
+    expect(defineJob(valid)).toMatchObject({
+      missedTicks: 'every',
+      catchUpWindowMs: 35 * 86_400_000,
+      lateAfterMs: null,
+      retry: { attempts: 5 },
+    });
+  });
+
+  it.each([
+    [{ name: 'Daily Digest' }, 'job.name'],
+    [{ name: '' }, 'job.name'],
+    [{ missedTicks: 'some' as 'every' }, 'daily-digest.missedTicks'],
+    [{ catchUpWindowMs: -1 }, 'daily-digest.catchUpWindowMs'],
+    [{ lateAfterMs: 0 }, 'daily-digest.lateAfterMs'],
+    [{ maxBatch: 0 }, 'daily-digest.maxBatch'],
+    [{ retry: { attempts: 0 } }, 'daily-digest.retry.attempts'],
+  ])('refuses %j by name', (change, option) => {
+    expect(() => defineJob({ ...valid, ...change })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', option }),
+    );
+  });
+});
+
+describe('the size of batches', () => {
+  it('grows while batches are quick, shrinks when they are slow, and stays within bounds', () => {
+    expect(firstBatchSize(500)).toBe(500);
+    expect(nextBatchSize(2_000, 10, 50_000)).toBe(4_000);
+    expect(nextBatchSize(2_000, 100, 50_000)).toBe(2_000);
+    expect(nextBatchSize(2_000, 5_000, 50_000)).toBe(1_000);
+    expect(nextBatchSize(40_000, 0, 50_000)).toBe(50_000);
+    expect(nextBatchSize(1, 60_000, 50_000)).toBe(1);
+  });
+});
+
+describe('backoffMs', () => {
+  it('doubles up to the maximum and is shortened by up to half', () => {
+    const policy = { firstDelayMs: 100, maxDelayMs: 1_000 };
+    expect([2, 3, 4, 5, 6, 100].map((attempt) => backoffMs(policy, attempt, 0))).toEqual([
+      100, 200, 400, 800, 1_000, 1_000,
+    ]);
+    expect(backoffMs(policy, 3, 0.999_999)).toBe(100);
+  });
+});

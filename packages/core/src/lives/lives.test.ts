@@ -1,0 +1,137 @@
+import { IntervalSchedule, instants, livesAround, rulesOfLives } from '@gamekeeper/testkit';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { userId } from '../ids.ts';
+import { MINUTE_MS, instant, later } from '../time/instant.ts';
+import { defaultLivesRules as rules, livesRules } from './lives-rules.ts';
+import { fullLives, isDue, regenerate, settleLives, spendLife, type Lives } from './lives.ts';
+
+const ada = userId('ada');
+const tick = instant('2026-11-24T10:30:00Z');
+const waiting = (currentLives: number, nextRegenAt = tick): Lives => ({
+  userId: ada,
+  currentLives,
+  lastRegenAt: null,
+  nextRegenAt,
+});
+
+/** A player, an instant and rules, all from one hat. */
+const scenes = fc
+  .tuple(instants(), rulesOfLives())
+  .chain(([asOf, some]) => fc.tuple(livesAround(asOf, some, ada), fc.constant(asOf), fc.constant(some)));
+
+describe('regenerate', () => {
+  it('gives one life at the tick at which the timer ends', () => {
+    const { state, events } = regenerate(waiting(2), tick, rules);
+    expect(state).toEqual({ ...waiting(3), lastRegenAt: tick, nextRegenAt: later(tick, 30 * MINUTE_MS) });
+    expect(events).toEqual([]);
+  });
+
+  it('gives nothing a millisecond too early', () => {
+    const lives = waiting(2, later(tick, 1));
+    expect(regenerate(lives, tick, rules)).toEqual({ state: lives, events: [] });
+  });
+
+  it('tells when the maximum is reached, with a key made from tick and player', () => {
+    expect(regenerate(waiting(4), tick, rules).events).toEqual([
+      {
+        type: 'LivesRefilled',
+        key: 'LivesRefilled:2026-11-24T10:30:00.000Z:ada',
+        occurredAt: tick,
+        payload: { userId: ada },
+      },
+    ]);
+  });
+
+  it('gives at most one life and never passes the maximum', () => {
+    fc.assert(
+      fc.property(scenes, ([lives, asOf, some]) => {
+        const { state } = regenerate(lives, asOf, some);
+        const given = state.currentLives - lives.currentLives;
+        expect(given).toBe(isDue(lives, asOf, some) ? 1 : 0);
+        if (given === 1) expect(state.currentLives).toBeLessThanOrEqual(some.maxLives);
+      }),
+    );
+  });
+
+  it('finds nothing left to do at the same tick', () => {
+    fc.assert(
+      fc.property(scenes, ([lives, asOf, some]) => {
+        const { state } = regenerate(lives, asOf, some);
+        expect(regenerate(state, asOf, some)).toEqual({ state, events: [] });
+      }),
+    );
+  });
+
+  it('reads the tick and not the clock: a run that starts late gives the next life on time', () => {
+    const after = regenerate(waiting(1), tick, rules).state;
+    expect(regenerate(after, later(tick, 30 * MINUTE_MS), rules).state.currentLives).toBe(3);
+  });
+});
+
+describe('spendLife', () => {
+  it('refuses at zero and changes nothing', () => {
+    const lives = waiting(0);
+    expect(spendLife(lives, tick, rules)).toEqual({ ok: false, reason: 'no-lives', lives });
+  });
+
+  it('starts the timer when it is spent from full', () => {
+    expect(spendLife(fullLives(ada, rules), tick, rules)).toEqual({
+      ok: true,
+      lives: waiting(4, later(tick, 30 * MINUTE_MS)),
+    });
+  });
+
+  it('leaves a running timer alone', () => {
+    const lives = waiting(3, later(tick, 5));
+    expect(spendLife(lives, tick, rules)).toEqual({ ok: true, lives: { ...lives, currentLives: 2 } });
+  });
+});
+
+describe('settleLives', () => {
+  const schedule = new IntervalSchedule(30);
+
+  it('law 2: equals the ticks applied one by one, events included', () => {
+    const spans = fc.integer({ min: 0, max: 12 * 60 * MINUTE_MS });
+    fc.assert(
+      fc.property(scenes, spans, ([lives, asOf, some], spanMs) => {
+        const now = later(asOf, spanMs);
+        let state = lives;
+        const events = [];
+        for (const due of schedule.between(later(asOf, -30 * 24 * 60 * MINUTE_MS), now)) {
+          const change = regenerate(state, due, some);
+          state = change.state;
+          events.push(...change.events);
+        }
+        expect(settleLives(lives, schedule, now, some)).toEqual({ state, events });
+      }),
+    );
+  });
+
+  it('counts a tick at this very instant', () => {
+    expect(settleLives(waiting(0), schedule, tick, rules).state.currentLives).toBe(1);
+    expect(settleLives(waiting(0), schedule, later(tick, -1), rules).state.currentLives).toBe(0);
+  });
+
+  it('takes no time for a player who was away for years', () => {
+    const lives = waiting(0, instant('1990-01-01T00:00:00Z'));
+    expect(settleLives(lives, schedule, tick, rules).state.currentLives).toBe(rules.maxLives);
+  });
+});
+
+describe('livesRules', () => {
+  it('fills in the defaults', () => {
+    expect(livesRules()).toEqual({ maxLives: 5, regenMinutes: 30 });
+    expect(livesRules({ maxLives: 3 })).toEqual({ maxLives: 3, regenMinutes: 30 });
+  });
+
+  it.each([
+    [{ maxLives: 0 }, 'rules.lives.maxLives'],
+    [{ maxLives: 2.5 }, 'rules.lives.maxLives'],
+    [{ regenMinutes: -30 }, 'rules.lives.regenMinutes'],
+    [{ regenMinutes: Number.NaN }, 'rules.lives.regenMinutes'],
+    [{ regenMinutes: '30' as unknown as number }, 'rules.lives.regenMinutes'],
+  ])('refuses %j by name', (options, option) => {
+    expect(() => livesRules(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option }));
+  });
+});
