@@ -8,6 +8,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: ['@gamekeeper/source'] } },
   test: {
     include: ['{packages,examples}/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts'],
+    globalSetup: 'test/servers.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

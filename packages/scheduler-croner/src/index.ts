@@ -1,1 +1,3 @@
-export {};
+export { CronerScheduler } from './croner-scheduler.ts';
+export { cronerScheduler } from './croner-scheduler-module.ts';
+export { CronerSchedules } from './croner-schedules.ts';
