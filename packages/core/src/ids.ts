@@ -17,6 +17,30 @@ export function userId(value: string): UserId {
   return checked('userId', value) as UserId;
 }
 
+/** A quiz session's id: whatever non-empty text the host uses. */
+export type SessionId = Id<'session'>;
+
+/**
+ * Takes the host's text as a session's id.
+ *
+ * @throws {InvalidOptionError} when it is empty or holds a NUL character
+ */
+export function sessionId(value: string): SessionId {
+  return checked('sessionId', value) as SessionId;
+}
+
+/** An award's id: the same id twice counts once. */
+export type AwardId = Id<'award'>;
+
+/**
+ * Takes the host's text as an award's id.
+ *
+ * @throws {InvalidOptionError} when it is empty or holds a NUL character
+ */
+export function awardId(value: string): AwardId {
+  return checked('awardId', value) as AwardId;
+}
+
 function checked(name: string, value: string): string {
   if (typeof value !== 'string' || value === '' || value.includes('\0')) {
     throw new InvalidOptionError(name, value, 'give non-empty text without NUL characters');

@@ -83,7 +83,6 @@ export {
   type SpendResult,
 } from './lives/lives.ts';
 export type {
-  LivesDecision,
   LivesRepository,
   RegenerateDue,
   RegenerateDueResult,

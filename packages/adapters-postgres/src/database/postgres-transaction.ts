@@ -58,5 +58,5 @@ export function postgresTransaction(em: EntityManager): Transaction {
 
 /** The entity manager behind a transaction, for a job of the host's own that works with its own entities. */
 export function entityManagerOf(tx: Transaction): EntityManager {
-  return PostgresTransaction.of(tx).em as unknown as EntityManager;
+  return PostgresTransaction.of(tx).em;
 }

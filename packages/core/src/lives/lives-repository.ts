@@ -1,4 +1,4 @@
-import type { DomainEvent } from '../events/domain-event.ts';
+import type { Decision } from '../decision.ts';
 import type { UserId } from '../ids.ts';
 import type { Json } from '../json.ts';
 import type { Instant } from '../time/instant.ts';
@@ -25,13 +25,6 @@ export interface RegenerateDueResult {
   readonly next: Json;
 }
 
-/** What becomes of one player's lives: the new state (or none, to leave it), events, and an answer for the caller. */
-export interface LivesDecision<Answer> {
-  readonly state?: Lives;
-  readonly events?: readonly DomainEvent[];
-  readonly answer: Answer;
-}
-
 /**
  * The lives of all players.
  *
@@ -50,7 +43,7 @@ export interface LivesRepository {
   change<Answer>(
     tx: Transaction,
     userId: UserId,
-    decide: (lives: Lives | null) => LivesDecision<Answer>,
+    decide: (lives: Lives | null) => Decision<Lives, Answer>,
   ): Promise<Answer>;
 
   /**

@@ -36,5 +36,5 @@ export function provide<T, const Tokens extends readonly Token<unknown>[]>(
   dependencies: Tokens,
   create: (...dependencies: Resolved<Tokens>) => T,
 ): Binding {
-  return { token, dependencies, create: create as Binding['create'] };
+  return { token, dependencies, create };
 }

@@ -1,0 +1,14 @@
+import { defineJob, type JobDefinition } from '../jobs/job-definition.ts';
+import { MINUTE_MS } from '../time/instant.ts';
+import type { SessionRepository } from './session-repository.ts';
+
+/** The job that expires quizzes which nobody finished in time. */
+export function sessionCleanup(ports: { readonly sessions: SessionRepository }): JobDefinition {
+  return defineJob({
+    name: 'session-cleanup',
+    schedule: { cron: '0 * * * *' },
+    missedTicks: 'every',
+    lateAfterMs: 65 * MINUTE_MS,
+    batch: ({ tx, asOf, checkpoint, limit }) => ports.sessions.expireDue(tx, { asOf, after: checkpoint, limit }),
+  });
+}

@@ -1,0 +1,72 @@
+import { DAY_MS, HOUR_MS, instant, iso, later, type Instant } from './instant.ts';
+
+declare const brand: unique symbol;
+
+/** A calendar day without a zone: `2026-11-24`. Sorts as text. */
+export type LocalDate = string & { readonly [brand]: 'LocalDate' };
+
+/** The calendar day that an instant falls on in an IANA zone. */
+export function localDate(zone: string, at: Instant): LocalDate {
+  if (zone === 'UTC') return iso(at).slice(0, -14) as LocalDate;
+  // The Swedish way of writing dates is ISO's.
+  return dateFormat(zone).format(at) as LocalDate;
+}
+
+/**
+ * The first instant of a calendar day in a zone: midnight, its first occurrence where clocks are set back over it, the
+ * end of the gap where it is skipped.
+ */
+export function startOfDay(zone: string, date: LocalDate): Instant {
+  const midnight = utcMidnight(date);
+  if (zone === 'UTC') return midnight;
+  const key = `${zone} ${date}`;
+  const known = starts.get(key);
+  if (known !== undefined) return known;
+  // No zone is more than 15 hours from UTC; days follow each other, so halving finds where this one begins.
+  let before = later(midnight, -15 * HOUR_MS);
+  let after = later(midnight, 15 * HOUR_MS);
+  while (after - before > 1) {
+    const middle = instant((before + after) / 2);
+    if (localDate(zone, middle) >= date) after = middle;
+    else before = middle;
+  }
+  if (starts.size >= REMEMBERED_DAYS) starts.clear();
+  starts.set(key, after);
+  return after;
+}
+
+/** The day so many days after (or, where negative, before) another. */
+export function addDays(date: LocalDate, days: number): LocalDate {
+  return iso(later(utcMidnight(date), days * DAY_MS)).slice(0, -14) as LocalDate;
+}
+
+/** The day of the week, 0 for Sunday to 6 for Saturday. */
+export function dayOfWeek(date: LocalDate): number {
+  return new Date(utcMidnight(date)).getUTCDay();
+}
+
+/** Whole days from one date to another. */
+export function daysBetween(from: LocalDate, to: LocalDate): number {
+  return (utcMidnight(to) - utcMidnight(from)) / DAY_MS;
+}
+
+const REMEMBERED_DAYS = 1_000;
+const starts = new Map<string, Instant>();
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function dateFormat(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone);
+  if (known) return known;
+  const format = new Intl.DateTimeFormat('sv-SE', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  });
+  formats.set(zone, format);
+  return format;
+}
+
+function utcMidnight(date: LocalDate): Instant {
+  return instant(`${date}T00:00:00Z`);
+}

@@ -1,0 +1,27 @@
+import type { Exports, PackedPackage } from './pack.ts';
+
+const required = ['dist/index.js', 'dist/index.d.ts', 'README.md', 'LICENSE'];
+
+/** What is wrong with the files of a package. */
+export function checkContents({ manifest, files }: PackedPackage): readonly string[] {
+  const present = new Set(files);
+  const named = exportedFiles(manifest.exports ?? {}).map((file) => file.replace(/^\.\//, ''));
+  return [
+    ...required.filter((file) => !present.has(file)).map((file) => `${file} is missing`),
+    ...named.filter((file) => !present.has(file)).map((file) => `exports names ${file}, which is missing`),
+    ...files
+      .filter((file) => /\.test\.|\.tsbuildinfo$/.test(file))
+      .map((file) => `${file} must stay at home`),
+    ...files.filter((file) => !hasSource(file, present)).map((file) => `${file} has no source any more`),
+  ];
+}
+
+function exportedFiles(exports: Exports): readonly string[] {
+  return typeof exports === 'string' ? [exports] : Object.values(exports).flatMap(exportedFiles);
+}
+
+/** The sources are in the package too, so output that the compiler left behind shows. */
+function hasSource(file: string, present: ReadonlySet<string>): boolean {
+  const output = /^dist\/(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/.exec(file);
+  return !output || present.has(`src/${output[1]}.ts`);
+}
