@@ -18,9 +18,16 @@ export function consoleLogger({ level = 'info' }: { readonly level?: LogLevel } 
 function text(fields: LogFields = {}): string {
   return Object.entries(fields)
     .filter(([, value]) => value !== undefined)
-    .map(
-      ([name, value]) =>
-        ` ${name}=${typeof value === 'string' && /^\S+$/.test(value) ? value : JSON.stringify(value)}`,
-    )
+    .map(([name, value]) => ` ${name}=${shown(value)}`)
     .join('');
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string' && /^[^\s"]+$/.test(value)) return value;
+  try {
+    return (value instanceof Error ? undefined : JSON.stringify(value)) ?? String(value);
+  } catch {
+    // A log line never decides whether a run succeeds: a value that JSON cannot tell is told in another way.
+    return String(value);
+  }
 }

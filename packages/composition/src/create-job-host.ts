@@ -1,11 +1,14 @@
 import {
+  Gameplay,
   InvalidOptionError,
   InvalidScheduleError,
   JobEngine,
+  Leaderboards,
   PlayerLives,
-  lifeRegeneration,
+  PlayerStreaks,
   observers,
   provide,
+  provideFallback,
   runLog,
   tokens,
   type HostModule,
@@ -14,9 +17,11 @@ import {
   type Schedules,
   type Token,
 } from '@gamekeeper/core';
+import { randomUUID } from 'node:crypto';
+import { builtInJobs } from './built-in-jobs.ts';
 import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
-import { applySettings, checkOptions, type JobHostOptions } from './host-options.ts';
+import { applySettings, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
 import { JobHost } from './job-host.ts';
 import { SystemClock } from './system-clock.ts';
 import { resolve, wire } from './wiring.ts';
@@ -33,67 +38,113 @@ import { resolve, wire } from './wiring.ts';
  * process.once('SIGTERM', () => host.stop());
  */
 export function createJobHost(options: JobHostOptions): JobHost {
-  const { rules, leaseMs, stopWithinMs, owner } = checkOptions(options);
+  const checked = checkOptions(options);
   const modules = [...options.modules, defaults(options)];
   const container = wire(modules);
-  const port = <T>(token: Token<T>): T => resolve(container, token);
-
-  const clock = port(tokens.clock);
-  const transactions = port(tokens.transactions);
-  const lives = port(tokens.lives);
-  const ledger = port(tokens.ledger);
-  const builtIn = [lifeRegeneration({ lives, rules: rules.lives })];
-  const own = (options.jobs ?? []).map((job) => (typeof job === 'function' ? job(port) : job));
-  const all = applySettings([...builtIn, ...own], options.settings).map(({ job, enabled }) => ({
-    ...scheduled(job, port(tokens.schedules)),
-    enabled,
-  }));
-  const scheduleOf = (name: string): ScheduledJob['schedule'] =>
-    all.find(({ job }) => job.name === name)!.schedule;
+  const port: Port = (token) => resolve(container, token);
+  const all = scheduledJobs(options, checked, port);
   const jobs = all.filter(({ enabled }) => enabled);
-
+  const { logger, ledger, clock } = {
+    logger: port(tokens.logger),
+    ledger: port(tokens.ledger),
+    clock: port(tokens.clock),
+  };
   const engine = new JobEngine({
     jobs,
-    owner,
+    owner: checked.owner,
     ledger,
-    transactions,
     clock,
-    leaseMs,
+    leaseMs: checked.leaseMs,
+    transactions: port(tokens.transactions),
     scheduler: port(tokens.scheduler),
     random: Math.random,
-    observer: observers([runLog(port(tokens.logger)), publishDiagnostics(), ...(options.observers ?? [])]),
+    observer: observers([runLog(logger), publishDiagnostics(), ...(options.observers ?? [])]),
   });
+  const { stopWithinMs } = checked;
   return new JobHost({
     container,
     modules,
     engine,
     ledger,
     clock,
+    logger,
     jobs,
     stopWithinMs,
-    logger: port(tokens.logger),
-    lives: new PlayerLives({
-      lives,
-      transactions,
-      clock,
-      rules: rules.lives,
-      schedule: scheduleOf('life-regeneration'),
-    }),
+    ...rooms(checked, port, (name) => all.find(({ job }) => job.name === name)!.schedule),
   });
 }
 
+type Port = <T>(token: Token<T>) => T;
+
+/** What a backend calls as people play, on the schedules that the host's jobs have. */
+function rooms(
+  { rules, boards }: CheckedOptions,
+  port: Port,
+  scheduleOf: (job: string) => ScheduledJob['schedule'],
+) {
+  const transactions = port(tokens.transactions);
+  const clock = port(tokens.clock);
+  const rankings = port(tokens.rankings);
+  const cache = port(tokens.leaderboardCache);
+  const lives = new PlayerLives({
+    lives: port(tokens.lives),
+    transactions,
+    clock,
+    rules: rules.lives,
+    schedule: scheduleOf('life-regeneration'),
+  });
+  const streaks = new PlayerStreaks({
+    streaks: port(tokens.streaks),
+    transactions,
+    clock,
+    rules: rules.streaks,
+    schedule: scheduleOf('streak-update'),
+  });
+  const gameplay = new Gameplay({
+    transactions,
+    clock,
+    cache,
+    rankings,
+    lives,
+    streaks,
+    boards,
+    rules,
+    players: port(tokens.players),
+    sessions: port(tokens.sessions),
+    outbox: port(tokens.outbox),
+    logger: port(tokens.logger),
+    newId: randomUUID,
+  });
+  return { lives, streaks, gameplay, leaderboards: new Leaderboards({ boards, rankings, cache, clock }) };
+}
+
+/** Built-in and own jobs with the host's settings, and their schedules read. */
+function scheduledJobs(
+  options: JobHostOptions,
+  { rules, boards }: CheckedOptions,
+  port: Port,
+): readonly (ScheduledJob & { readonly enabled: boolean })[] {
+  // The days of streaks are those of the zone in which their job runs.
+  const streakZone = options.settings?.['streak-update']?.schedule?.zone ?? 'UTC';
+  const own = (options.jobs ?? []).map((job) => (typeof job === 'function' ? job(port) : job));
+  const jobs = [...builtInJobs(port, { rules, boards, streakZone }), ...own];
+  return applySettings(jobs, options.settings).map(({ job, enabled }) => ({
+    ...scheduled(job, port(tokens.schedules)),
+    enabled,
+  }));
+}
+
 /** Clock and logger, from the options or as they come, unless a module binds them. */
-function defaults({ modules, clock, logger }: JobHostOptions): HostModule {
-  const bound = new Set(modules.flatMap(({ bindings }) => bindings.map(({ token }) => token.symbol)));
+function defaults({ clock, logger }: JobHostOptions): HostModule {
   return {
     name: 'the options',
     bindings: [
-      ...(clock || !bound.has(tokens.clock.symbol)
-        ? [provide(tokens.clock, [], () => clock ?? new SystemClock())]
-        : []),
-      ...(logger || !bound.has(tokens.logger.symbol)
-        ? [provide(tokens.logger, [], () => logger ?? consoleLogger())]
-        : []),
+      clock
+        ? provide(tokens.clock, [], () => clock)
+        : provideFallback(tokens.clock, [], () => new SystemClock()),
+      logger
+        ? provide(tokens.logger, [], () => logger)
+        : provideFallback(tokens.logger, [], () => consoleLogger()),
     ],
   };
 }

@@ -1,15 +1,24 @@
 import {
   InvalidOptionError,
+  defineBoards,
   defineJob,
+  leaderboardRules,
   livesRules,
+  sessionRules,
+  streakRules,
   wholeNumber,
+  type Board,
+  type BoardOptions,
   type Clock,
   type HostModule,
   type JobDefinition,
   type JobOptions,
+  type LeaderboardRules,
   type LivesRules,
   type Logger,
   type RunObserver,
+  type SessionRules,
+  type StreakRules,
   type Token,
 } from '@gamekeeper/core';
 import { hostname } from 'node:os';
@@ -29,7 +38,14 @@ export interface JobHostOptions {
   /** Adapters and a scheduler: between them they bind every port once. */
   readonly modules: readonly HostModule[];
   /** The numbers of the game's rules; defaults for all that is left out. */
-  readonly rules?: { readonly lives?: Partial<LivesRules> };
+  readonly rules?: {
+    readonly lives?: Partial<LivesRules>;
+    readonly streaks?: Partial<StreakRules>;
+    readonly sessions?: Partial<SessionRules>;
+    readonly leaderboards?: Partial<LeaderboardRules>;
+  };
+  /** Default: `global` (all time), `weekly` and `monthly`, in UTC. */
+  readonly boards?: readonly BoardOptions[];
   /** Jobs of the host's own, run beside the built-in ones. */
   readonly jobs?: readonly OwnJob[];
   /** Changes to jobs, by name: `{ 'life-regeneration': { schedule: { cron: '0 * * * *' } } }`. */
@@ -50,9 +66,18 @@ export interface JobHostOptions {
   readonly observers?: readonly RunObserver[];
 }
 
+/** The rules of every room of the game. */
+export interface GameRules {
+  readonly lives: LivesRules;
+  readonly streaks: StreakRules;
+  readonly sessions: SessionRules;
+  readonly leaderboards: LeaderboardRules;
+}
+
 /** Options with defaults filled in. */
 export interface CheckedOptions {
-  readonly rules: { readonly lives: LivesRules };
+  readonly rules: GameRules;
+  readonly boards: readonly Board[];
   readonly leaseMs: number;
   readonly stopWithinMs: number;
   readonly owner: string;
@@ -63,6 +88,7 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
   assertKnown('', options, [
     'modules',
     'rules',
+    'boards',
     'jobs',
     'settings',
     'engine',
@@ -71,15 +97,28 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     'logger',
     'observers',
   ]);
-  assertKnown('rules.', options.rules, ['lives']);
-  assertKnown('rules.lives.', options.rules?.lives, ['maxLives', 'regenMinutes']);
+  assertKnown('rules.', options.rules, ['lives', 'streaks', 'sessions', 'leaderboards']);
+  const rules = {
+    lives: checked('lives', livesRules, options.rules?.lives),
+    streaks: checked('streaks', streakRules, options.rules?.streaks),
+    sessions: checked('sessions', sessionRules, options.rules?.sessions),
+    leaderboards: checked('leaderboards', leaderboardRules, options.rules?.leaderboards),
+  };
   assertKnown('engine.', options.engine, ['leaseMs', 'stopWithinMs']);
+  if (!Array.isArray(options.modules)) {
+    throw new InvalidOptionError(
+      'modules',
+      options.modules,
+      'give a list such as [postgresAdapters(…), cronerScheduler()]',
+    );
+  }
   const { leaseMs = 15_000, stopWithinMs = 10_000 } = options.engine ?? {};
   const { owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}` } = options;
   if (typeof owner !== 'string' || owner === '')
     throw new InvalidOptionError('owner', owner, 'give non-empty text');
   return {
-    rules: { lives: livesRules(options.rules?.lives) },
+    rules,
+    boards: defineBoards(options.boards),
     leaseMs: wholeNumber('engine.leaseMs', leaseMs, { min: 1_000, max: 3_600_000 }),
     stopWithinMs: wholeNumber('engine.stopWithinMs', stopWithinMs, { min: 0, max: 3_600_000 }),
     owner,
@@ -107,6 +146,9 @@ export function applySettings(
   return jobs.map((job) => {
     const { enabled = true, ...change } = settings[job.name] ?? {};
     const path = `settings.${job.name}.`;
+    if (typeof enabled !== 'boolean') {
+      throw new InvalidOptionError(`${path}enabled`, enabled, 'choose true or false');
+    }
     assertKnown(path, change, [
       'schedule',
       'missedTicks',
@@ -114,10 +156,28 @@ export function applySettings(
       'lateAfterMs',
       'maxBatch',
       'retry',
+      'enabled',
     ]);
+    assertKnown(`${path}retry.`, change.retry, ['attempts', 'firstDelayMs', 'maxDelayMs']);
     const { lateAfterMs, ...rest } = job;
-    return { job: defineJob({ ...rest, ...(lateAfterMs !== null && { lateAfterMs }), ...change }), enabled };
+    const changed = {
+      ...rest,
+      ...(lateAfterMs !== null && { lateAfterMs }),
+      ...change,
+      retry: { ...job.retry, ...change.retry },
+    };
+    return { job: defineJob(changed), enabled };
   });
+}
+
+/** One room's rules; every name that its defaults do not have is refused. */
+function checked<Rules extends object>(
+  room: string,
+  complete: (options?: Partial<Rules>) => Rules,
+  options: Partial<Rules> | undefined,
+): Rules {
+  assertKnown(`rules.${room}.`, options, Object.keys(complete()));
+  return complete(options);
 }
 
 /** A misspelt option would silently be a default. */

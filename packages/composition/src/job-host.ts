@@ -3,13 +3,16 @@ import {
   instant,
   judgeJob,
   type Clock,
+  type Gameplay,
   type HostModule,
   type InstantLike,
   type JobEngine,
   type JobHealth,
   type JobLedger,
+  type Leaderboards,
   type Logger,
   type PlayerLives,
+  type PlayerStreaks,
   type Run,
   type ScheduledJob,
   type TickOutcome,
@@ -19,10 +22,18 @@ import type { Container } from 'inversify';
 /** A host was used in a state in which it cannot do what was asked. */
 export class HostStateError extends GamekeeperError<'HOST_STATE'> {
   constructor(asked: string, state: HostState) {
-    const advice = state === 'stopped' ? 'create another host' : 'await host.start() or host.open() first';
-    super('HOST_STATE', `The host is ${state} and cannot ${asked}; ${advice}.`);
+    super('HOST_STATE', `The host is ${state} and cannot ${asked}; ${advice[state]}.`);
   }
 }
+
+const advice: Readonly<Record<HostState, string>> = {
+  new: 'await host.start() or host.open() first',
+  opening: 'await host.start() or host.open() first',
+  open: 'open it once',
+  running: 'start it once',
+  stopping: 'create another host',
+  stopped: 'create another host',
+};
 
 /** What a host is at. */
 export type HostState = 'new' | 'opening' | 'open' | 'running' | 'stopping' | 'stopped';
@@ -35,6 +46,9 @@ interface Parts {
   readonly clock: Clock;
   readonly jobs: readonly ScheduledJob[];
   readonly lives: PlayerLives;
+  readonly streaks: PlayerStreaks;
+  readonly gameplay: Gameplay;
+  readonly leaderboards: Leaderboards;
   readonly logger: Logger;
   readonly stopWithinMs: number;
 }
@@ -43,18 +57,28 @@ interface Parts {
 export class JobHost {
   /** The Inversify container with everything that the modules bound, by the symbols of core's tokens. */
   readonly container: Container;
-  /** Players' lives, for the backend to spend and show. */
+  /** What the backend calls as people play. */
+  readonly gameplay: Gameplay;
+  /** Boards, places and past periods, for the backend to show. */
+  readonly leaderboards: Leaderboards;
+  /** Players' lives, for the backend to show, or to spend outside quizzes. */
   readonly lives: PlayerLives;
+  /** Players' streaks, for the backend to show. */
+  readonly streaks: PlayerStreaks;
   readonly #parts: Parts;
   #state: HostState = 'new';
   #opened: HostModule[] = [];
+  #opening: Promise<void> | undefined;
   #stopped: Promise<boolean> | undefined;
 
   /** @internal */
   constructor(parts: Parts) {
     this.#parts = parts;
     this.container = parts.container;
+    this.gameplay = parts.gameplay;
+    this.leaderboards = parts.leaderboards;
     this.lives = parts.lives;
+    this.streaks = parts.streaks;
   }
 
   get state(): HostState {
@@ -74,18 +98,8 @@ export class JobHost {
   async open(): Promise<void> {
     if (this.#state !== 'new') throw new HostStateError('open', this.#state);
     this.#state = 'opening';
-    try {
-      for (const module of this.#parts.modules) {
-        await module.open?.();
-        this.#opened.push(module);
-      }
-      await this.#parts.engine.register();
-    } catch (error) {
-      this.#state = 'stopped';
-      await this.#closeModules();
-      throw error;
-    }
-    this.#state = 'open';
+    this.#opening = this.#openModules();
+    await this.#opening;
   }
 
   /** Opens the host if it is not open yet, catches up on what was missed, and runs every job at its ticks from now on. */
@@ -136,18 +150,42 @@ export class JobHost {
 
   /**
    * Stops: no new runs, each run at work commits its batch and is given back to the other instances, then the modules
-   * are closed in the opposite order of their opening. Safe to call twice. Answers whether all of it was done within
-   * `engine.stopWithinMs`.
+   * are closed in the opposite order of their opening. Safe to call twice, and at any time: a host that is being opened
+   * finishes the module it is at and opens no further. Answers whether the runs ended within `engine.stopWithinMs`.
    */
   stop(): Promise<boolean> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
   }
 
+  async #openModules(): Promise<void> {
+    try {
+      for (const module of this.#parts.modules) {
+        await module.open?.();
+        this.#opened.push(module);
+        this.#assertOpening();
+      }
+      await this.#parts.engine.register();
+      this.#assertOpening();
+    } catch (error) {
+      this.#state = 'stopping';
+      await this.#closeModules();
+      this.#state = 'stopped';
+      throw error;
+    }
+    this.#state = 'open';
+  }
+
+  /** A stop that came meanwhile has been waiting for this moment. */
+  #assertOpening(): void {
+    if (this.#state !== 'opening') throw new HostStateError('open', this.#state);
+  }
+
   async #stop(): Promise<boolean> {
     const opened = this.#state === 'open' || this.#state === 'running';
     this.#state = 'stopping';
     const { engine, logger, stopWithinMs } = this.#parts;
+    await this.#opening?.catch(() => undefined);
     const inTime = opened ? await engine.stop(stopWithinMs) : true;
     if (!inTime) logger.warn('stopped with a batch still at work; its fence will undo it', { stopWithinMs });
     await this.#closeModules();

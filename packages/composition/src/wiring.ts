@@ -32,16 +32,30 @@ export function toContainerModule(module: HostModule): ContainerModule {
  * @throws {WiringError} naming every port that is missing or bound more than once, and who bound it
  */
 export function wire(modules: readonly HostModule[]): Container {
-  const problems = problemsOf(modules);
+  const settled = withoutYielding(modules);
+  const problems = problemsOf(settled);
   if (problems.length > 0) throw new WiringError(problems);
   const container = new Container();
-  for (const module of modules) container.load(toContainerModule(module));
+  for (const module of settled) container.load(toContainerModule(module));
   return container;
 }
 
 /** What stands behind a token in a container. */
 export function resolve<T>(container: Container, token: Token<T>): T {
   return container.get<T>(token.symbol);
+}
+
+/** The modules without the fallbacks of tokens that another binding stands for. */
+function withoutYielding(modules: readonly HostModule[]): readonly HostModule[] {
+  const firm = new Set(
+    modules.flatMap(({ bindings }) =>
+      bindings.filter(({ fallback }) => !fallback).map(({ token }) => token.symbol),
+    ),
+  );
+  return modules.map((module) => ({
+    ...module,
+    bindings: module.bindings.filter(({ token, fallback }) => !fallback || !firm.has(token.symbol)),
+  }));
 }
 
 function problemsOf(modules: readonly HostModule[]): readonly string[] {

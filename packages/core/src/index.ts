@@ -1,5 +1,6 @@
 export { GamekeeperError, InvalidOptionError, isGamekeeperError } from './errors.ts';
-export { userId, type Id, type UserId } from './ids.ts';
+export type { Decision } from './decision.ts';
+export { awardId, sessionId, userId, type AwardId, type Id, type SessionId, type UserId } from './ids.ts';
 export type { Json, JsonObject } from './json.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { wholeNumber } from './options.ts';
@@ -12,6 +13,7 @@ export {
 
 export { createAbortController, type AbortSignal, type AbortSignalLike } from './time/abort.ts';
 export { sleep, type Clock, type Timer } from './time/clock.ts';
+export { addDays, localDate, startOfDay, type LocalDate } from './time/zones.ts';
 export {
   DAY_MS,
   HOUR_MS,
@@ -33,7 +35,16 @@ export {
   type Schedules,
 } from './time/schedule.ts';
 
-export type { Change, DomainEvent, LivesRefilled } from './events/domain-event.ts';
+export type {
+  AwardLate,
+  Change,
+  DomainEvent,
+  LeaderboardReset,
+  LivesRefilled,
+  QuizAbandoned,
+  StreakBroken,
+  StreakProtected,
+} from './events/domain-event.ts';
 export type { Outbox, StoredEvent } from './events/outbox.ts';
 
 export { planCatchUp, type CatchUpPlan, type Skips } from './jobs/catch-up.ts';
@@ -82,16 +93,98 @@ export {
   type Lives,
   type SpendResult,
 } from './lives/lives.ts';
-export type {
-  LivesRepository,
-  RegenerateDue,
-  RegenerateDueResult,
-} from './lives/lives-repository.ts';
+export type { LivesRepository, RegenerateDue, RegenerateDueResult } from './lives/lives-repository.ts';
 export { defaultLivesRules, livesRules, type LivesRules } from './lives/lives-rules.ts';
 export { PlayerLives, type PlayerLivesPorts } from './lives/player-lives.ts';
+
+export { streakRules, defaultStreakRules, type StreakRules } from './streaks/streak-rules.ts';
+export {
+  countQuiz,
+  coveredDay,
+  evaluateStreak,
+  freshStreak,
+  isInDanger,
+  settleStreak,
+  streakEventKeyPrefix,
+  streakTick,
+  type Streak,
+  type StreakTick,
+} from './streaks/streak.ts';
+export type { EvaluateDue, StreakRepository } from './streaks/streak-repository.ts';
+export { streakUpdate } from './streaks/streak-update.ts';
+export {
+  PlayerStreaks,
+  type GrantProtectionResult,
+  type PlayerStreaksPorts,
+} from './streaks/player-streaks.ts';
+
+export { defaultSessionRules, sessionRules, type SessionRules } from './sessions/session-rules.ts';
+export {
+  QUIZ_ABANDONED_KEY_PREFIX,
+  beginSession,
+  completeSession,
+  expireSession,
+  isAbandoned,
+  type CompletionResult,
+  type QuizSession,
+  type SessionStatus,
+} from './sessions/quiz-session.ts';
+export type { ExpireDue, SessionRepository } from './sessions/session-repository.ts';
+export { sessionCleanup } from './sessions/session-cleanup.ts';
+
+export {
+  defaultBoards,
+  defineBoards,
+  resetSchedule,
+  type Board,
+  type BoardOptions,
+  type PeriodKind,
+  type TieOrder,
+} from './leaderboards/board.ts';
+export type { Drift, LeaderboardCache, ScorePages } from './leaderboards/leaderboard-cache.ts';
+export { leaderboardRecalculation, recalculate, repaired } from './leaderboards/leaderboard-recalculation.ts';
+export { leaderboardReset, resetJobName } from './leaderboards/leaderboard-reset.ts';
+export {
+  defaultLeaderboardRules,
+  leaderboardRules,
+  type LeaderboardRules,
+} from './leaderboards/leaderboard-rules.ts';
+export {
+  Leaderboards,
+  UnknownBoardError,
+  type PeriodChoice,
+  type StandingsPage,
+} from './leaderboards/leaderboards.ts';
+export { closingPeriodAt, periodAt, type ClosingPeriod, type Period } from './leaderboards/period.ts';
+export type {
+  AwardOutcome,
+  BoardPeriod,
+  PeriodRecord,
+  RankingRepository,
+  ResetBatch,
+  ResetProgress,
+  XpAward,
+} from './leaderboards/ranking-repository.ts';
+export {
+  compareBytewise,
+  compareScores,
+  type NamedScore,
+  type Score,
+  type Standing,
+} from './leaderboards/standing.ts';
+
+export { ConcurrentStartError } from './gameplay/concurrent-start-error.ts';
+export {
+  Gameplay,
+  type CompleteQuizResult,
+  type GameplayPorts,
+  type StartQuizResult,
+  type When,
+} from './gameplay/gameplay.ts';
+export type { Player, PlayerRepository } from './gameplay/player-repository.ts';
 
 export { judgeJob, type JobHealth, type Verdict } from './health/job-health.ts';
 
 export type { HostModule } from './wiring/host-module.ts';
-export { provide, token, type Binding, type Resolved, type Token } from './wiring/token.ts';
+export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './wiring/token.ts';
 export { tokens } from './wiring/tokens.ts';

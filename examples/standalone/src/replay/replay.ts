@@ -1,5 +1,15 @@
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
-import { later, silentLogger, tokens, type HostModule, type Instant, type Outbox } from '@gamekeeper/core';
+import {
+  iso,
+  later,
+  sessionId,
+  silentLogger,
+  tokens,
+  type HostModule,
+  type Instant,
+  type Outbox,
+  type SessionId,
+} from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import type { Quiz } from './activity.ts';
@@ -7,9 +17,10 @@ import { timeline, type Happening } from './timeline.ts';
 
 /** What a replay counts as it goes. */
 export interface Tally {
-  readonly players: ReadonlySet<string>;
-  readonly refusedNoLives: number;
-  readonly startsAccepted: number;
+  readonly refused: { readonly noLives: number; readonly expired: number };
+  readonly started: number;
+  /** `started_at` as the file has it, by session. */
+  readonly startedAtTexts: ReadonlyMap<SessionId, string>;
   /** Completed runs by job, and the milliseconds of real time that they took. */
   readonly runs: ReadonlyMap<string, { readonly count: number; readonly ms: number }>;
 }
@@ -42,7 +53,13 @@ export async function replay({
 }): Promise<Replayed> {
   // Ticks count from the registration on, and the one at `from` does not belong to the replay.
   const clock = new VirtualClock(later(from, 1));
-  const host = createJobHost({ modules: [store, cronerScheduler()], clock, logger: silentLogger });
+  const host = createJobHost({
+    modules: [store, cronerScheduler()],
+    clock,
+    logger: silentLogger,
+    // Time is exact here: nothing is still on its way when a period ends.
+    rules: { leaderboards: { sealGraceSeconds: 0 } },
+  });
   await host.open();
   const player = new Player(host);
   try {
@@ -60,10 +77,10 @@ export async function replay({
 
 /** Plays one happening after the other on a host, and keeps count. */
 class Player implements Tally {
-  readonly players = new Set<string>();
+  readonly refused = { noLives: 0, expired: 0 };
   readonly runs = new Map<string, { count: number; ms: number }>();
-  refusedNoLives = 0;
-  startsAccepted = 0;
+  readonly startedAtTexts = new Map<SessionId, string>();
+  started = 0;
   runCount = 0;
   readonly #host: JobHost;
 
@@ -72,15 +89,21 @@ class Player implements Tally {
   }
 
   async play(happening: Happening): Promise<void> {
-    if (happening.kind === 'tick') return this.#tick(happening.job, happening.at);
-    if (happening.kind === 'start') return this.#start(happening.quiz);
+    switch (happening.kind) {
+      case 'tick':
+        return this.#tick(happening.job, happening.at);
+      case 'start':
+        return this.#start(happening.row, happening.quiz);
+      case 'completion':
+        return this.#complete(happening.row, happening.quiz);
+    }
   }
 
   async #tick(job: string, tick: Instant): Promise<void> {
     const startedAt = performance.now();
     const outcome = await this.#host.runNow(job, { tick });
     if (outcome.kind !== 'ran' || outcome.report.end !== 'succeeded') {
-      throw new Error(`the run of ${job} at ${new Date(tick).toISOString()} did not succeed`, {
+      throw new Error(`the run of ${job} at ${iso(tick)} did not succeed`, {
         cause: outcome.kind === 'ran' ? outcome.report.error : outcome,
       });
     }
@@ -89,10 +112,28 @@ class Player implements Tally {
     this.runCount += 1;
   }
 
-  async #start({ player }: Quiz): Promise<void> {
-    this.players.add(player);
-    const { ok } = await this.#host.lives.spend(player);
-    if (ok) this.startsAccepted += 1;
-    else this.refusedNoLives += 1;
+  async #start(row: number, { player, startedAtText }: Quiz): Promise<void> {
+    const id = sessionOf(row);
+    const { ok } = await this.#host.gameplay.startQuiz({ userId: player, sessionId: id });
+    if (!ok) {
+      this.refused.noLives += 1;
+      return;
+    }
+    this.started += 1;
+    this.startedAtTexts.set(id, startedAtText);
   }
+
+  async #complete(row: number, { xp }: Quiz): Promise<void> {
+    const id = sessionOf(row);
+    // A quiz whose start was refused was not played.
+    if (!this.startedAtTexts.has(id)) return;
+    const result = await this.#host.gameplay.completeQuiz({ sessionId: id, xp });
+    if (result.ok) return;
+    if (result.reason !== 'expired') throw new Error(`quiz ${id} could not be finished: ${result.reason}`);
+    this.refused.expired += 1;
+  }
+}
+
+function sessionOf(row: number): SessionId {
+  return sessionId(`quiz-${row + 1}`);
 }

@@ -1,6 +1,6 @@
 import type {
   Lives,
-  LivesDecision,
+  Decision,
   LivesRepository,
   Outbox,
   RegenerateDue,
@@ -36,7 +36,7 @@ export class PostgresLivesRepository implements LivesRepository {
   async change<Answer>(
     tx: Transaction,
     userId: UserId,
-    decide: (lives: Lives | null) => LivesDecision<Answer>,
+    decide: (lives: Lives | null) => Decision<Lives, Answer>,
   ): Promise<Answer> {
     const { db } = PostgresTransaction.of(tx);
     for (;;) {

@@ -19,10 +19,16 @@ export interface DomainEvent<Type extends string = string, Payload extends JsonO
 export type LivesRefilled = DomainEvent<'LivesRefilled', { readonly userId: UserId }>;
 
 /** A streak ended. `lostStreak` is how long it was. */
-export type StreakBroken = DomainEvent<'StreakBroken', { readonly userId: UserId; readonly lostStreak: number }>;
+export type StreakBroken = DomainEvent<
+  'StreakBroken',
+  { readonly userId: UserId; readonly lostStreak: number }
+>;
 
 /** A protection was spent and kept a streak. `day` is the day without a quiz that it covered, `2026-11-23`. */
-export type StreakProtected = DomainEvent<'StreakProtected', { readonly userId: UserId; readonly day: string }>;
+export type StreakProtected = DomainEvent<
+  'StreakProtected',
+  { readonly userId: UserId; readonly day: string }
+>;
 
 /** A quiz was not finished in time; the life it cost is gone. */
 export type QuizAbandoned = DomainEvent<

@@ -56,6 +56,8 @@ export interface JobOptions<Checkpoint extends Json = Json> {
   readonly missedTicks?: MissedTicks;
   /** Ticks older than this when they are found are skipped. Milliseconds, default 35 days. */
   readonly catchUpWindowMs?: number;
+  /** How long after its tick a run may begin at the earliest, for what is still on its way. Milliseconds, default 0. */
+  readonly delayMs?: number;
   /** For how long after a tick its success may be awaited before the job counts as late. Default: its interval and an hour. */
   readonly lateAfterMs?: number;
   /** The most items that one batch may take on. Default 50,000. */
@@ -74,6 +76,7 @@ export interface JobDefinition {
   readonly schedule: ScheduleSpec;
   readonly missedTicks: MissedTicks;
   readonly catchUpWindowMs: number;
+  readonly delayMs: number;
   /** `null`: the interval of the schedule and an hour. */
   readonly lateAfterMs: number | null;
   readonly maxBatch: number;
@@ -117,6 +120,7 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
     schedule: options.schedule,
     missedTicks,
     catchUpWindowMs: wholeNumber(`${name}.catchUpWindowMs`, options.catchUpWindowMs ?? 35 * DAY_MS, span),
+    delayMs: wholeNumber(`${name}.delayMs`, options.delayMs ?? 0, { ...span, min: 0 }),
     lateAfterMs:
       options.lateAfterMs === undefined
         ? null

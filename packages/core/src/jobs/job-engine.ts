@@ -1,7 +1,7 @@
 import { GamekeeperError, InvalidOptionError } from '../errors.ts';
 import { createAbortController } from '../time/abort.ts';
 import { sleep } from '../time/clock.ts';
-import { iso, type Instant } from '../time/instant.ts';
+import { iso, later, type Instant } from '../time/instant.ts';
 import { isTick, latestTick, type Schedule } from '../time/schedule.ts';
 import type { JobDefinition } from './job-definition.ts';
 import { JobLane, type TickOutcome } from './job-lane.ts';
@@ -32,12 +32,12 @@ export class NotATickError extends GamekeeperError<'NOT_A_TICK'> {
   }
 }
 
-/** A tick was asked for that lies ahead. */
+/** A tick was asked for that lies ahead, or that must still wait for the delay of its job. */
 export class FutureTickError extends GamekeeperError<'FUTURE_TICK'> {
-  constructor(job: string, tick: Instant, now: Instant) {
+  constructor(job: string, tick: Instant, due: Instant, now: Instant) {
     super(
       'FUTURE_TICK',
-      `The tick ${iso(tick)} of ${job} has not come yet, it is ${iso(now)}; ask for a past one.`,
+      `The run of ${job} at ${iso(tick)} may begin at ${iso(due)} and it is ${iso(now)}; ask for an earlier one.`,
     );
   }
 }
@@ -111,9 +111,10 @@ export class JobEngine {
   async runNow(name: string, tick?: Instant): Promise<TickOutcome> {
     const lane = this.#lane(name);
     const now = this.#ports.clock.now();
-    const wanted = tick ?? latestTick(lane.schedule, now);
+    const wanted = tick ?? latestTick(lane.schedule, later(now, -lane.job.delayMs));
     if (wanted === null) throw new NotATickError(name, now, lane.schedule);
-    if (wanted > now) throw new FutureTickError(name, wanted, now);
+    const due = later(wanted, lane.job.delayMs);
+    if (due > now) throw new FutureTickError(name, wanted, due, now);
     if (tick !== undefined && !isTick(lane.schedule, tick))
       throw new NotATickError(name, tick, lane.schedule);
     return lane.runTick(wanted);

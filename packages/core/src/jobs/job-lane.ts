@@ -89,10 +89,12 @@ export class JobLane {
 
   async #drainOrRecover(): Promise<void> {
     try {
-      const last = await this.#drain(this.#ports.clock.now());
+      const now = this.#ports.clock.now();
+      const last = await this.#drain(later(now, -this.job.delayMs));
       this.#troubles = 0;
       // When the lease there ends and the run is still not settled, this instance takes it over.
       if (last?.kind === 'held') this.#wakeIn(last.retryInMs);
+      else this.#wakeAfterDelay(now);
     } catch (error) {
       this.#troubles += 1;
       const delayMs = backoffMs(RECOVERY, this.#troubles + 1, this.#ports.random());
@@ -145,6 +147,12 @@ export class JobLane {
 
   #settledThrough(tick: Instant | undefined): void {
     if (tick !== undefined && tick > this.#watermark) this.#watermark = tick;
+  }
+
+  /** A tick that has come but must wait for its delay is woken for once more. */
+  #wakeAfterDelay(now: Instant): void {
+    const next = this.job.delayMs === 0 ? null : this.schedule.next(this.#watermark);
+    if (next !== null && next <= now) this.#wakeIn(next + this.job.delayMs - now);
   }
 
   #wakeIn(ms: number): void {

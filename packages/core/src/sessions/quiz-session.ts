@@ -38,7 +38,8 @@ export function beginSession(id: SessionId, userId: UserId, now: Instant, rules:
 /** Finishes a quiz, unless its time is up or it is finished already. */
 export function completeSession(session: QuizSession, now: Instant): CompletionResult {
   if (session.status === 'completed') return { ok: false, reason: 'already-completed', session };
-  if (session.status === 'expired' || session.expiresAt <= now) return { ok: false, reason: 'expired', session };
+  if (session.status === 'expired' || session.expiresAt <= now)
+    return { ok: false, reason: 'expired', session };
   return { ok: true, session: { ...session, status: 'completed', completedAt: now } };
 }
 
@@ -50,7 +51,10 @@ export function isAbandoned(session: QuizSession, asOf: Instant): boolean {
 /** One sweep: an active session whose time is up expires. The life it cost is gone. */
 export function expireSession(session: QuizSession, asOf: Instant): Change<QuizSession> {
   if (!isAbandoned(session, asOf)) return { state: session, events: [] };
-  return { state: { ...session, status: 'expired', completedAt: asOf }, events: [quizAbandoned(session, asOf)] };
+  return {
+    state: { ...session, status: 'expired', completedAt: asOf },
+    events: [quizAbandoned(session, asOf)],
+  };
 }
 
 function quizAbandoned({ id, userId }: QuizSession, asOf: Instant): QuizAbandoned {

@@ -40,5 +40,8 @@ export interface SessionRepository {
   expireDue(tx: Transaction, batch: ExpireDue): Promise<{ readonly processed: number; readonly next: Json }>;
 
   /** Up to `limit` sessions in bytewise order of their ids, after a given one. */
-  list(page: { readonly after?: SessionId; readonly limit: number }, tx?: Transaction): Promise<readonly QuizSession[]>;
+  list(
+    page: { readonly after?: SessionId; readonly limit: number },
+    tx?: Transaction,
+  ): Promise<readonly QuizSession[]>;
 }

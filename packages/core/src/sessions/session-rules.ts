@@ -15,5 +15,7 @@ export const defaultSessionRules: SessionRules = { timeoutMinutes: 10 };
  */
 export function sessionRules(options: Partial<SessionRules> = {}): SessionRules {
   const { timeoutMinutes } = { ...defaultSessionRules, ...options };
-  return { timeoutMinutes: wholeNumber('rules.sessions.timeoutMinutes', timeoutMinutes, { min: 1, max: 525_600 }) };
+  return {
+    timeoutMinutes: wholeNumber('rules.sessions.timeoutMinutes', timeoutMinutes, { min: 1, max: 525_600 }),
+  };
 }

@@ -36,8 +36,14 @@ export interface StreakRepository {
    * called with `next` until it is `null`. A player who plays meanwhile is judged by what stands there when the row is
    * written, and no day judges anybody twice.
    */
-  evaluateDue(tx: Transaction, batch: EvaluateDue): Promise<{ readonly processed: number; readonly next: Json }>;
+  evaluateDue(
+    tx: Transaction,
+    batch: EvaluateDue,
+  ): Promise<{ readonly processed: number; readonly next: Json }>;
 
   /** Up to `limit` players in bytewise order of their ids, after a given one. */
-  list(page: { readonly after?: UserId; readonly limit: number }, tx?: Transaction): Promise<readonly Streak[]>;
+  list(
+    page: { readonly after?: UserId; readonly limit: number },
+    tx?: Transaction,
+  ): Promise<readonly Streak[]>;
 }

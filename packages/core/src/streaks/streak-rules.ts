@@ -10,7 +10,11 @@ export interface StreakRules {
   readonly initialProtections: number;
 }
 
-export const defaultStreakRules: StreakRules = { breakAfterHours: 48, maxProtections: 2, initialProtections: 2 };
+export const defaultStreakRules: StreakRules = {
+  breakAfterHours: 48,
+  maxProtections: 2,
+  initialProtections: 2,
+};
 
 /**
  * Fills in what is missing and checks the rest.
@@ -19,9 +23,15 @@ export const defaultStreakRules: StreakRules = { breakAfterHours: 48, maxProtect
  */
 export function streakRules(options: Partial<StreakRules> = {}): StreakRules {
   const rules = { ...defaultStreakRules, ...options };
-  const maxProtections = wholeNumber('rules.streaks.maxProtections', rules.maxProtections, { min: 0, max: 1_000 });
+  const maxProtections = wholeNumber('rules.streaks.maxProtections', rules.maxProtections, {
+    min: 0,
+    max: 1_000,
+  });
   return {
-    breakAfterHours: wholeNumber('rules.streaks.breakAfterHours', rules.breakAfterHours, { min: 1, max: 8_760 }),
+    breakAfterHours: wholeNumber('rules.streaks.breakAfterHours', rules.breakAfterHours, {
+      min: 1,
+      max: 8_760,
+    }),
     maxProtections,
     initialProtections: wholeNumber(
       'rules.streaks.initialProtections',

@@ -66,14 +66,22 @@ export function evaluateStreak(streak: Streak, tick: StreakTick): Change<Streak>
       events: [streakProtected(streak.userId, tick)],
     };
   }
-  return { state: { ...evaluated, currentStreak: 0 }, events: [streakBroken(streak.userId, streak.currentStreak, tick)] };
+  return {
+    state: { ...evaluated, currentStreak: 0 },
+    events: [streakBroken(streak.userId, streak.currentStreak, tick)],
+  };
 }
 
 /**
  * Applies, one by one, the daily ticks up to `now` that have not judged this streak yet: what a player does next counts
  * after them, so a late job never changes an outcome.
  */
-export function settleStreak(streak: Streak, schedule: Schedule, now: Instant, rules: StreakRules): Change<Streak> {
+export function settleStreak(
+  streak: Streak,
+  schedule: Schedule,
+  now: Instant,
+  rules: StreakRules,
+): Change<Streak> {
   if (streak.currentStreak === 0 || streak.lastQuizAt === null) return { state: streak, events: [] };
   let state = streak;
   const events: Change<Streak>['events'][number][] = [];
@@ -90,7 +98,9 @@ export function settleStreak(streak: Streak, schedule: Schedule, now: Instant, r
 export function countQuiz(streak: Streak, at: Instant, zone: string): Streak {
   if (streak.lastQuizAt !== null && at <= streak.lastQuizAt) return streak;
   const sameDay =
-    streak.currentStreak > 0 && streak.lastQuizAt !== null && localDate(zone, streak.lastQuizAt) === localDate(zone, at);
+    streak.currentStreak > 0 &&
+    streak.lastQuizAt !== null &&
+    localDate(zone, streak.lastQuizAt) === localDate(zone, at);
   const currentStreak = sameDay ? streak.currentStreak : streak.currentStreak + 1;
   return {
     ...streak,

@@ -22,6 +22,8 @@ export interface Binding {
   readonly token: Token<unknown>;
   readonly dependencies: readonly Token<unknown>[];
   readonly create: (...dependencies: readonly never[]) => unknown;
+  /** Gives way to a binding of the same token by another module. */
+  readonly fallback?: boolean;
 }
 
 /**
@@ -37,4 +39,13 @@ export function provide<T, const Tokens extends readonly Token<unknown>[]>(
   create: (...dependencies: Resolved<Tokens>) => T,
 ): Binding {
   return { token, dependencies, create };
+}
+
+/** Like {@link provide}, for a binding that gives way when another module binds the same token. */
+export function provideFallback<T, const Tokens extends readonly Token<unknown>[]>(
+  token: Token<T>,
+  dependencies: Tokens,
+  create: (...dependencies: Resolved<Tokens>) => T,
+): Binding {
+  return { ...provide(token, dependencies, create), fallback: true };
 }

@@ -1,8 +1,13 @@
 import type { Outbox } from '../events/outbox.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
 import type { Scheduler } from '../jobs/scheduler.ts';
+import type { PlayerRepository } from '../gameplay/player-repository.ts';
+import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
+import type { RankingRepository } from '../leaderboards/ranking-repository.ts';
 import type { LivesRepository } from '../lives/lives-repository.ts';
 import type { Logger } from '../logger.ts';
+import type { SessionRepository } from '../sessions/session-repository.ts';
+import type { StreakRepository } from '../streaks/streak-repository.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Schedules } from '../time/schedule.ts';
 import type { Transactions } from '../transactions.ts';
@@ -17,7 +22,12 @@ export const tokens: {
   readonly transactions: Token<Transactions>;
   readonly ledger: Token<JobLedger>;
   readonly outbox: Token<Outbox>;
+  readonly players: Token<PlayerRepository>;
   readonly lives: Token<LivesRepository>;
+  readonly streaks: Token<StreakRepository>;
+  readonly sessions: Token<SessionRepository>;
+  readonly rankings: Token<RankingRepository>;
+  readonly leaderboardCache: Token<LeaderboardCache>;
 } = {
   clock: token('Clock'),
   logger: token('Logger'),
@@ -26,5 +36,10 @@ export const tokens: {
   transactions: token('Transactions'),
   ledger: token('JobLedger'),
   outbox: token('Outbox'),
+  players: token('PlayerRepository'),
   lives: token('LivesRepository'),
+  streaks: token('StreakRepository'),
+  sessions: token('SessionRepository'),
+  rankings: token('RankingRepository'),
+  leaderboardCache: token('LeaderboardCache'),
 };

@@ -8,7 +8,7 @@ import {
   type Transactions,
 } from '@gamekeeper/core';
 import { ok } from 'node:assert/strict';
-import { bytewise } from '../bytewise.ts';
+import { compareBytewise as bytewise } from '@gamekeeper/core';
 
 /** What `livesRepositoryContract` tests with. */
 export interface LivesHarness {

@@ -17,7 +17,7 @@ import {
 } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual } from 'node:assert/strict';
-import { bytewise } from '../bytewise.ts';
+import { compareBytewise as bytewise } from '@gamekeeper/core';
 import { IntervalSchedule } from '../time/interval-schedule.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import type { Sentence } from './contract.ts';

@@ -12,7 +12,7 @@ import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { crowds, rulesOfLives, userIds } from '../arbitraries/players.ts';
 import { instants } from '../arbitraries/time.ts';
-import { bytewise } from '../bytewise.ts';
+import { compareBytewise as bytewise } from '@gamekeeper/core';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 import { eventKeys, everyone, regenerateAll, store, type LivesHarness } from './lives-harness.ts';
 import { concurrentLives, differentialLives } from './lives-histories.ts';

@@ -1,28 +1,63 @@
-import { provide, token, tokens, type HostModule, type Token } from '@gamekeeper/core';
+import { provide, provideFallback, token, tokens, type HostModule, type Token } from '@gamekeeper/core';
 import { MemoryDatabase } from './memory-database.ts';
 import { MemoryJobLedger } from './memory-job-ledger.ts';
+import { MemoryLeaderboardCache } from './memory-leaderboard-cache.ts';
 import { MemoryLivesRepository } from './memory-lives-repository.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
+import { MemoryPlayerRepository } from './memory-player-repository.ts';
+import { MemoryRankingRepository } from './memory-ranking-repository.ts';
+import { MemorySessionRepository } from './memory-session-repository.ts';
+import { MemoryStreakRepository } from './memory-streak-repository.ts';
 
-/** The store that all in-memory adapters of a host share. */
-export const memoryDatabase: Token<MemoryDatabase> = token('MemoryDatabase');
-const memoryOutbox: Token<MemoryOutbox> = token('MemoryOutbox');
+/** Everything in memory, wired to one store. */
+export interface MemoryStore {
+  readonly transactions: MemoryDatabase;
+  readonly outbox: MemoryOutbox;
+  readonly ledger: MemoryJobLedger;
+  readonly players: MemoryPlayerRepository;
+  readonly lives: MemoryLivesRepository;
+  readonly streaks: MemoryStreakRepository;
+  readonly sessions: MemorySessionRepository;
+  readonly rankings: MemoryRankingRepository;
+  readonly leaderboardCache: MemoryLeaderboardCache;
+}
+
+/** Makes an empty store whose leases are measured by a clock. */
+export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[0]): MemoryStore {
+  const transactions = new MemoryDatabase(clock);
+  const outbox = new MemoryOutbox(transactions);
+  const streaks = new MemoryStreakRepository(transactions, outbox);
+  const players = new MemoryPlayerRepository(transactions, streaks);
+  return {
+    transactions,
+    outbox,
+    players,
+    streaks,
+    ledger: new MemoryJobLedger(transactions),
+    lives: new MemoryLivesRepository(transactions, outbox),
+    sessions: new MemorySessionRepository(transactions, outbox),
+    rankings: new MemoryRankingRepository(transactions, players),
+    leaderboardCache: new MemoryLeaderboardCache(),
+  };
+}
+
+const store: Token<MemoryStore> = token('MemoryStore');
 
 /** Every repository in memory: gone with the process, and as exact as the real ones. */
 export function memoryAdapters(): HostModule {
   return {
     name: 'memoryAdapters',
     bindings: [
-      provide(memoryDatabase, [tokens.clock], (clock) => new MemoryDatabase(clock)),
-      provide(memoryOutbox, [memoryDatabase], (database) => new MemoryOutbox(database)),
-      provide(tokens.transactions, [memoryDatabase], (database) => database),
-      provide(tokens.outbox, [memoryOutbox], (outbox) => outbox),
-      provide(tokens.ledger, [memoryDatabase], (database) => new MemoryJobLedger(database)),
-      provide(
-        tokens.lives,
-        [memoryDatabase, memoryOutbox],
-        (database, outbox) => new MemoryLivesRepository(database, outbox),
-      ),
+      provide(store, [tokens.clock], memoryStore),
+      provide(tokens.transactions, [store], ({ transactions }) => transactions),
+      provide(tokens.outbox, [store], ({ outbox }) => outbox),
+      provide(tokens.ledger, [store], ({ ledger }) => ledger),
+      provide(tokens.players, [store], ({ players }) => players),
+      provide(tokens.lives, [store], ({ lives }) => lives),
+      provide(tokens.streaks, [store], ({ streaks }) => streaks),
+      provide(tokens.sessions, [store], ({ sessions }) => sessions),
+      provide(tokens.rankings, [store], ({ rankings }) => rankings),
+      provideFallback(tokens.leaderboardCache, [store], ({ leaderboardCache }) => leaderboardCache),
     ],
   };
 }

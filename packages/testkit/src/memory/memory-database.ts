@@ -1,4 +1,24 @@
-import { ForeignTransactionError, type Clock, type Transaction, type Transactions } from '@gamekeeper/core';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import {
+  ForeignTransactionError,
+  GamekeeperError,
+  type Clock,
+  type Transaction,
+  type Transactions,
+} from '@gamekeeper/core';
+
+/** The transaction that the running code was called from. */
+const current = new AsyncLocalStorage<MemoryTransaction>();
+
+/** A verb was called without the transaction that its caller is in: it would wait for its own caller for ever. */
+export class NestedTransactionError extends GamekeeperError<'NESTED_TRANSACTION'> {
+  constructor() {
+    super(
+      'NESTED_TRANSACTION',
+      'A verb was called inside a transaction without it; pass the tx that the work was given.',
+    );
+  }
+}
 
 /**
  * A store in memory: tables that commit and roll back together. Transactions run one at a time, so each sees all
@@ -13,7 +33,8 @@ export class MemoryDatabase implements Transactions {
     this.clock = clock;
   }
 
-  run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    if (current.getStore()?.isOpen) throw new NestedTransactionError();
     const turn = this.#tail.then(() => this.#transact(work));
     this.#tail = turn.catch(() => undefined);
     return turn;
@@ -28,7 +49,7 @@ export class MemoryDatabase implements Transactions {
   async #transact<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     const tx = new MemoryTransaction();
     try {
-      return await work(tx);
+      return await current.run(tx, () => work(tx));
     } catch (error) {
       tx.rollback();
       throw error;
@@ -56,6 +77,10 @@ export class MemoryTransaction implements Transaction {
 
   rollback(): void {
     for (const undo of this.#undo.reverse()) undo();
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
   }
 
   end(): void {

@@ -13,7 +13,7 @@ import {
   type SkipReason,
   type Transaction,
 } from '@gamekeeper/core';
-import { bytewise } from '../bytewise.ts';
+import { compareBytewise as bytewise } from '@gamekeeper/core';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 
 interface JobRow {

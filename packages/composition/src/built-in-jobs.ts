@@ -1,0 +1,36 @@
+import {
+  leaderboardRecalculation,
+  leaderboardReset,
+  lifeRegeneration,
+  sessionCleanup,
+  streakUpdate,
+  tokens,
+  type Board,
+  type JobDefinition,
+  type Token,
+} from '@gamekeeper/core';
+import type { GameRules } from './host-options.ts';
+
+/** The jobs that every host has, in the order in which they run when several are due at one instant. */
+export function builtInJobs(
+  port: <T>(token: Token<T>) => T,
+  {
+    rules,
+    boards,
+    streakZone,
+  }: { readonly rules: GameRules; readonly boards: readonly Board[]; readonly streakZone: string },
+): readonly JobDefinition[] {
+  const rankings = port(tokens.rankings);
+  const cache = port(tokens.leaderboardCache);
+  const outbox = port(tokens.outbox);
+  const resets = boards.map((board) =>
+    leaderboardReset(board, { rankings, cache, outbox, rules: rules.leaderboards }),
+  );
+  return [
+    lifeRegeneration({ lives: port(tokens.lives), rules: rules.lives }),
+    streakUpdate({ streaks: port(tokens.streaks), rules: rules.streaks, zone: streakZone }),
+    sessionCleanup({ sessions: port(tokens.sessions) }),
+    ...resets.filter((job) => job !== null),
+    leaderboardRecalculation({ boards, rankings, cache }),
+  ];
+}

@@ -1,0 +1,138 @@
+import { InvalidOptionError, defineJob, type JobDefinition } from '@gamekeeper/core';
+import { cronerScheduler } from '@gamekeeper/scheduler-croner';
+import { memoryAdapters } from '@gamekeeper/testkit';
+import { describe, expect, it } from 'vitest';
+import { tracedModule } from '../test/hosts.ts';
+import { createJobHost } from './create-job-host.ts';
+import type { JobHostOptions } from './host-options.ts';
+
+const digest = defineJob({
+  name: 'daily-digest',
+  schedule: { cron: '0 7 * * *', zone: 'Europe/Berlin' },
+  retry: { attempts: 9 },
+  batch: async () => ({ processed: 0, next: null }),
+});
+
+describe('createJobHost refuses', () => {
+  it.each<[string, unknown, string, string]>([
+    [
+      'a cron that never fires',
+      { settings: { 'life-regeneration': { schedule: { cron: '0 0 31 2 *' } } } },
+      'life-regeneration.schedule',
+      '0 0 31 2 *',
+    ],
+    [
+      'a cron that cannot be read',
+      { jobs: [{ ...digest, schedule: { cron: '61 * * * *' } }] },
+      'daily-digest.schedule',
+      '61 * * * *',
+    ],
+    [
+      'an unknown zone',
+      { jobs: [{ ...digest, schedule: { cron: '0 7 * * *', zone: 'Europe/Atlantis' } }] },
+      'daily-digest.schedule',
+      'Europe/Atlantis',
+    ],
+    [
+      'a schedule in place of whose object there is text',
+      { jobs: [{ ...digest, schedule: '0 7 * * *' }] },
+      'daily-digest.schedule',
+      '0 7 * * *',
+    ],
+    ['negative minutes', { rules: { lives: { regenMinutes: -30 } } }, 'rules.lives.regenMinutes', '-30'],
+    ['no lives at all', { rules: { lives: { maxLives: 0 } } }, 'rules.lives.maxLives', '0'],
+    ['half a life', { rules: { lives: { maxLives: 2.5 } } }, 'rules.lives.maxLives', '2.5'],
+    [
+      'settings of a job that there is not',
+      { settings: { 'life-regenaration': { enabled: false } } },
+      'settings',
+      'life-regenaration',
+    ],
+    ['two jobs of one name', { jobs: [digest, digest] }, 'jobs', 'daily-digest'],
+    [
+      'a job by the name of a built-in one',
+      { jobs: [{ ...digest, name: 'life-regeneration' }] },
+      'jobs',
+      'life-regeneration',
+    ],
+    ['a job’s name with blanks', { jobs: [{ ...digest, name: 'Daily digest' }] }, 'job.name', 'Daily digest'],
+    ['a misspelt option', { sheduler: {} }, 'sheduler', 'modules, rules, jobs'],
+    ['a misspelt group of rules', { rules: { live: {} } }, 'rules.live', 'lives'],
+    ['a misspelt rule', { rules: { lives: { regenMinuts: 30 } } }, 'rules.lives.regenMinuts', 'regenMinutes'],
+    ['a misspelt option of the engine', { engine: { leaseMS: 15_000 } }, 'engine.leaseMS', 'leaseMs'],
+    [
+      'a misspelt setting',
+      { settings: { 'life-regeneration': { enable: false } } },
+      'settings.life-regeneration.enable',
+      'enabled',
+    ],
+    [
+      'a misspelt setting of retries',
+      { settings: { 'life-regeneration': { retry: { tries: 3 } } } },
+      'settings.life-regeneration.retry.tries',
+      'attempts',
+    ],
+    [
+      'settings that turn a job off by text',
+      { settings: { 'life-regeneration': { enabled: 'false' } } },
+      'settings.life-regeneration.enabled',
+      '"false"',
+    ],
+    [
+      'an unknown way with missed ticks',
+      { settings: { 'life-regeneration': { missedTicks: 'all' } } },
+      'life-regeneration.missedTicks',
+      '"all"',
+    ],
+    ['a lease too short to be renewed', { engine: { leaseMs: 10 } }, 'engine.leaseMs', '10'],
+    ['a lease in text', { engine: { leaseMs: '15s' } }, 'engine.leaseMs', '"15s"'],
+    ['a negative deadline', { engine: { stopWithinMs: -1 } }, 'engine.stopWithinMs', '-1'],
+    ['an instance without a name', { owner: '' }, 'owner', '""'],
+    ['modules that are no list', { modules: memoryAdapters() }, 'modules', 'cronerScheduler()'],
+  ])('%s', (_, options, option, shown) => {
+    const trace: string[] = [];
+    const error = refusal({
+      modules: [tracedModule('traced', trace), memoryAdapters(), cronerScheduler()],
+      ...(options as Partial<JobHostOptions>),
+    });
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', option });
+    expect(error.message).toContain(`Option ${option} is `);
+    expect(error.message).toContain(shown);
+    expect(trace).toEqual([]);
+  });
+});
+
+describe('createJobHost', () => {
+  it('has the built-in jobs by default', () => {
+    expect(jobsOf({})).toContainEqual(
+      expect.objectContaining({ name: 'life-regeneration', schedule: { cron: '*/30 * * * *' } }),
+    );
+  });
+
+  it('changes of a job what its settings name, and nothing else', () => {
+    const jobs = jobsOf({
+      jobs: [digest],
+      settings: { 'daily-digest': { schedule: { cron: '30 6 * * *' }, retry: { firstDelayMs: 50 } } },
+    });
+    expect(jobs.find(({ name }) => name === 'daily-digest')).toEqual({
+      ...digest,
+      schedule: { cron: '30 6 * * *' },
+      retry: { ...digest.retry, firstDelayMs: 50 },
+    });
+  });
+});
+
+function jobsOf(options: Partial<JobHostOptions>): readonly JobDefinition[] {
+  const modules = [memoryAdapters(), cronerScheduler()];
+  return createJobHost({ modules, ...options }).jobs.map(({ job }) => job);
+}
+
+function refusal(options: JobHostOptions): InvalidOptionError {
+  try {
+    createJobHost(options);
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    return error as InvalidOptionError;
+  }
+  throw new Error('it was accepted');
+}

@@ -1,0 +1,88 @@
+import { StoreUnavailableError, defineJob, instant, type JobDefinition } from '@gamekeeper/core';
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { memoryHost, noBuiltInJobs } from '../test/hosts.ts';
+import { diagnosticsChannels } from './diagnostics.ts';
+
+const noon = instant('2026-11-24T12:00:00Z');
+
+describe('diagnostics channels', () => {
+  const heard: [string, unknown][] = [];
+  const listen = (message: unknown, name: string | symbol): void => void heard.push([String(name), message]);
+
+  beforeEach(() => {
+    heard.length = 0;
+    for (const name of Object.values(diagnosticsChannels)) subscribe(name, listen);
+  });
+  afterEach(() => {
+    for (const name of Object.values(diagnosticsChannels)) unsubscribe(name, listen);
+  });
+
+  it('tell of a run from its start to its end', async () => {
+    await runAtNoon(async () => ({ processed: 3, next: null }));
+    const claim = { job: 'hourly', tick: noon, fence: 1 };
+    expect(heard).toMatchObject([
+      ['gamekeeper:run:start', { claim }],
+      ['gamekeeper:batch:commit', { claim, batch: { processed: 3, durationMs: 0 } }],
+      ['gamekeeper:run:end', { report: { job: 'hourly', end: 'succeeded', processed: 3, batches: 1 } }],
+    ]);
+  });
+
+  it('tell of a batch that is tried again and of a run that fails', async () => {
+    const error = new Error('the mail server is gone');
+    await runAtNoon(async () => {
+      throw error;
+    });
+    expect(heard.map(([name]) => name)).toEqual([
+      'gamekeeper:run:start',
+      'gamekeeper:batch:retry',
+      'gamekeeper:run:end',
+    ]);
+    expect(heard[1]![1]).toMatchObject({ retry: { error, attempt: 1 } });
+    expect(heard[2]![1]).toMatchObject({ report: { end: 'failed', error } });
+  });
+
+  it('tell of ticks that are skipped', async () => {
+    await runAtNoon(async () => ({ processed: 0, next: null }), { missedTicks: 'none', lateBy: 3 });
+    expect(heard[0]).toMatchObject(['gamekeeper:ticks:skip', { job: 'hourly', reason: 'missed' }]);
+  });
+
+  it('tell of an engine that cannot reach its store', async () => {
+    const error = new StoreUnavailableError('PostgreSQL', 'gone');
+    await runAtNoon(async () => {
+      throw error;
+    });
+    expect(heard.at(-1)).toMatchObject(['gamekeeper:engine:fail', { job: 'hourly', error }]);
+  });
+
+  it('have nobody listening unless somebody asked', () => {
+    for (const name of Object.values(diagnosticsChannels)) unsubscribe(name, listen);
+    for (const name of Object.values(diagnosticsChannels)) expect(channel(name).hasSubscribers).toBe(false);
+  });
+});
+
+async function runAtNoon(
+  batch: JobDefinition['batch'],
+  {
+    missedTicks = 'every',
+    lateBy = 0,
+  }: { readonly missedTicks?: 'every' | 'none'; readonly lateBy?: number } = {},
+): Promise<void> {
+  const { host, clock } = memoryHost({
+    settings: noBuiltInJobs(),
+    jobs: [
+      defineJob({
+        name: 'hourly',
+        schedule: { cron: '0 * * * *' },
+        missedTicks,
+        retry: { attempts: 2, firstDelayMs: 10 },
+        batch,
+      }),
+    ],
+  });
+  await host.open();
+  await clock.advanceTo(noon + lateBy * 3_600_000);
+  await host.start();
+  await clock.advanceBy(20);
+  await host.stop();
+}

@@ -1,0 +1,165 @@
+import { provide, silentLogger, token, tokens, type Clock, type HostModule } from '@gamekeeper/core';
+import { cronerScheduler } from '@gamekeeper/scheduler-croner';
+import { MemoryJobLedger, VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
+import { Container } from 'inversify';
+import { describe, expect, it } from 'vitest';
+import { memoryHost, start, tracedModule } from '../test/hosts.ts';
+import { createJobHost } from './create-job-host.ts';
+import { WiringError, resolve, toContainerModule, wire } from './wiring.ts';
+
+interface Mailer {
+  readonly sender: string;
+}
+interface Greeter {
+  greet(): string;
+}
+const mailer = token<Mailer>('Mailer');
+const greeter = token<Greeter>('Greeter');
+
+const greetings: HostModule = {
+  name: 'greetings',
+  bindings: [provide(greeter, [mailer], ({ sender }) => ({ greet: () => `hello from ${sender}` }))],
+};
+const mail: HostModule = {
+  name: 'mail',
+  bindings: [provide(mailer, [], () => ({ sender: 'keeper@example.org' }))],
+};
+
+describe('a host', () => {
+  it('names every missing and every doubled binding in one error, before anything is opened', () => {
+    const trace: string[] = [];
+    const modules = [tracedModule('traced', trace), memoryAdapters(), memoryAdapters(), greetings];
+    const error = refusal(() => createJobHost({ modules }));
+    expect(error).toBeInstanceOf(WiringError);
+    expect(error).toMatchObject({ code: 'WIRING' });
+    for (const name of ['MemoryDatabase', 'Transactions', 'JobLedger', 'Outbox', 'LivesRepository']) {
+      expect(error.message).toContain(
+        `${name} is bound 2 times (by memoryAdapters and memoryAdapters), keep one`,
+      );
+    }
+    expect(error.message).toContain('nobody binds Schedules, which every host needs, add cronerScheduler()');
+    expect(error.message).toContain('nobody binds Scheduler, which every host needs, add cronerScheduler()');
+    expect(error.message).toContain('nobody binds Mailer, which greetings needs');
+    expect(trace).toEqual([]);
+  });
+
+  it('names the module to add for every port of the store', () => {
+    const error = refusal(() => createJobHost({ modules: [cronerScheduler()] }));
+    for (const name of ['Transactions', 'JobLedger', 'Outbox', 'LivesRepository']) {
+      expect(error.message).toContain(
+        `nobody binds ${name}, which every host needs, add postgresAdapters(…)`,
+      );
+    }
+    expect(error.message).not.toContain('Clock');
+    expect(error.message).not.toContain('Logger');
+  });
+
+  it('takes its clock and its logger from a module or from the options, but not from both', () => {
+    const clock = new VirtualClock(start);
+    const bound: HostModule = {
+      name: 'test time',
+      bindings: [provide(tokens.clock, [], () => clock), provide(tokens.logger, [], () => silentLogger)],
+    };
+    const modules = [memoryAdapters(), cronerScheduler(), bound];
+    const { container } = createJobHost({ modules });
+    expect(resolve(container, tokens.clock)).toBe(clock);
+    expect(resolve(container, tokens.logger)).toBe(silentLogger);
+    expect(refusal(() => createJobHost({ modules, clock })).message).toBe(
+      'This host cannot be put together: Clock is bound 2 times (by test time and the options), keep one.',
+    );
+  });
+
+  it('shows its container, in which everything is bound once for all', () => {
+    const { host, clock } = memoryHost({ modules: [greetings, mail] });
+    expect(resolve(host.container, tokens.clock)).toBe(clock);
+    expect(resolve(host.container, tokens.ledger)).toBe(resolve(host.container, tokens.ledger));
+    expect(resolve(host.container, greeter).greet()).toBe('hello from keeper@example.org');
+  });
+});
+
+describe('wire', () => {
+  it('puts modules together in whichever order they come', () => {
+    for (const modules of [
+      [mail, greetings],
+      [greetings, mail],
+    ]) {
+      const container = wire([...modules, memoryAdapters(), cronerScheduler(), platform()]);
+      expect(resolve(container, greeter).greet()).toBe('hello from keeper@example.org');
+    }
+  });
+
+  it('makes nothing before it is asked for', () => {
+    const made: string[] = [];
+    const eager: HostModule = {
+      name: 'eager',
+      bindings: [provide(mailer, [], () => ({ sender: String(made.push('mailer')) }))],
+    };
+    const container = wire([eager, memoryAdapters(), cronerScheduler(), platform()]);
+    expect(made).toEqual([]);
+    resolve(container, mailer);
+    resolve(container, mailer);
+    expect(made).toEqual(['mailer']);
+  });
+});
+
+describe('toContainerModule', () => {
+  it('loads modules into an Inversify container of the host’s own', () => {
+    const clock = new VirtualClock(start);
+    const container = new Container();
+    container.bind<Clock>(tokens.clock.symbol).toConstantValue(clock);
+    container.load(toContainerModule(memoryAdapters()), toContainerModule(cronerScheduler()));
+
+    const ledger = container.get(tokens.ledger.symbol);
+    expect(ledger).toBeInstanceOf(MemoryJobLedger);
+    expect(container.get(tokens.ledger.symbol)).toBe(ledger);
+    expect(resolve(container, tokens.schedules).parse({ cron: '0 * * * *' }).zone).toBe('UTC');
+  });
+
+  it('serves a container below it, too', () => {
+    const parent = new Container();
+    parent.load(toContainerModule(mail));
+    const child = new Container({ parent });
+    child.load(toContainerModule(greetings));
+    expect(resolve(child, greeter).greet()).toBe('hello from keeper@example.org');
+  });
+});
+
+describe('provide', () => {
+  it('does not compile with dependencies that do not fit the factory, or a factory that does not fit the token', () => {
+    const fits = provide(greeter, [mailer, tokens.clock], ({ sender }, clock) => ({
+      greet: () => `${sender} at ${clock.now()}`,
+    }));
+    const takes = (found: Mailer, clock: Clock): Greeter => ({
+      greet: () => `${found.sender} at ${clock.now()}`,
+    });
+    // @ts-expect-error -- the two dependencies are swapped
+    const swapped = provide(greeter, [tokens.clock, mailer], takes);
+    // @ts-expect-error -- one dependency is missing
+    const short = provide(greeter, [mailer], takes);
+    // @ts-expect-error -- what the factory makes is no Mailer
+    const wrong = provide(mailer, [], () => ({ greet: () => 'hello' }));
+    expect([fits, swapped, short, wrong].map(({ dependencies }) => dependencies.length)).toEqual([
+      2, 2, 1, 0,
+    ]);
+  });
+});
+
+/** What the options of a host bind. */
+function platform(): HostModule {
+  return {
+    name: 'platform',
+    bindings: [
+      provide(tokens.clock, [], () => new VirtualClock(start)),
+      provide(tokens.logger, [], () => silentLogger),
+    ],
+  };
+}
+
+function refusal(put: () => unknown): Error {
+  try {
+    put();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('it was put together');
+}

@@ -1,0 +1,244 @@
+import { InvalidOptionError } from '../errors.ts';
+import {
+  awardId as toAwardId,
+  sessionId as toSessionId,
+  type AwardId,
+  type SessionId,
+  type UserId,
+} from '../ids.ts';
+import type { Board } from '../leaderboards/board.ts';
+import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
+import { periodAt } from '../leaderboards/period.ts';
+import type { AwardOutcome, RankingRepository, XpAward } from '../leaderboards/ranking-repository.ts';
+import type { Lives } from '../lives/lives.ts';
+import type { PlayerLives } from '../lives/player-lives.ts';
+import type { Logger } from '../logger.ts';
+import { wholeNumber } from '../options.ts';
+import { message } from '../jobs/run-log.ts';
+import {
+  beginSession,
+  completeSession,
+  type CompletionResult,
+  type QuizSession,
+} from '../sessions/quiz-session.ts';
+import type { SessionRepository } from '../sessions/session-repository.ts';
+import type { SessionRules } from '../sessions/session-rules.ts';
+import type { GrantProtectionResult, PlayerStreaks } from '../streaks/player-streaks.ts';
+import type { StreakRules } from '../streaks/streak-rules.ts';
+import type { Streak } from '../streaks/streak.ts';
+import type { Clock } from '../time/clock.ts';
+import { iso, type Instant } from '../time/instant.ts';
+import type { Transaction, Transactions } from '../transactions.ts';
+import { ConcurrentStartError } from './concurrent-start-error.ts';
+import { awardLate } from './award-late.ts';
+import type { Outbox } from '../events/outbox.ts';
+import type { PlayerRepository } from './player-repository.ts';
+
+/** What {@link Gameplay} works with. */
+export interface GameplayPorts {
+  readonly transactions: Transactions;
+  readonly players: PlayerRepository;
+  readonly sessions: SessionRepository;
+  readonly rankings: RankingRepository;
+  readonly outbox: Outbox;
+  readonly cache: LeaderboardCache;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lives: PlayerLives;
+  readonly streaks: PlayerStreaks;
+  readonly boards: readonly Board[];
+  readonly rules: { readonly sessions: SessionRules; readonly streaks: StreakRules };
+  /** A fresh id, for sessions that the host gives none. */
+  readonly newId: () => string;
+}
+
+type Completion = CompletionResult | { readonly ok: false; readonly reason: 'unknown-session' };
+
+/** When it happened (the clock's present unless given), and a transaction of the host's to take part in. */
+export interface When {
+  readonly at?: Instant;
+  readonly tx?: Transaction;
+}
+
+/** What became of starting a quiz. */
+export type StartQuizResult =
+  | { readonly ok: true; readonly session: QuizSession; readonly lives: Lives }
+  | { readonly ok: false; readonly reason: 'no-lives'; readonly lives: Lives };
+
+/** What became of finishing a quiz. */
+export type CompleteQuizResult =
+  | {
+      readonly ok: true;
+      readonly session: QuizSession;
+      readonly streak: Streak;
+      readonly award: AwardOutcome;
+    }
+  | { readonly ok: false; readonly reason: 'expired' | 'already-completed'; readonly session: QuizSession }
+  | { readonly ok: false; readonly reason: 'unknown-session' };
+
+/**
+ * What a host calls as people play. Each call is one transaction, its own or (with `tx`) the host's.
+ *
+ * Refusals are answers with a reason; what throws is a fault. A call inside the host's transaction leaves the
+ * leaderboard cache alone, since nobody knows yet whether it commits: pass the award to {@link publish} afterwards, or
+ * leave it to the next recalculation.
+ */
+export class Gameplay {
+  readonly #ports: GameplayPorts;
+
+  constructor(ports: GameplayPorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Starts a quiz: spends a life and opens a session, or refuses with `no-lives`. The first start makes a player known,
+   * with full lives. Starting a session of an id that exists answers that session and spends nothing.
+   *
+   * @param quiz.sessionId an id of the host's; a new one unless given
+   * @param quiz.username the name to show on leaderboards
+   * @throws {InvalidOptionError} when the session exists and is another player's
+   * @throws {ConcurrentStartError} inside a host's transaction, when another call begins the same session meanwhile
+   */
+  async startQuiz(
+    quiz: { readonly userId: UserId; readonly sessionId?: SessionId; readonly username?: string },
+    when: When = {},
+  ): Promise<StartQuizResult> {
+    const start = (): Promise<StartQuizResult> =>
+      this.#transact(when, (tx) => this.#start(tx, quiz, this.#now(when)));
+    try {
+      return await start();
+    } catch (error) {
+      // Undone here, and the other call's session is found; a transaction of the host's is the host's to repeat.
+      if (error instanceof ConcurrentStartError && !when.tx) return start();
+      throw error;
+    }
+  }
+
+  /**
+   * Finishes a quiz: counts it for the streak and awards its XP, earned at this instant; or refuses. At or after
+   * `expiresAt` it is refused, whether a sweep has come by or not.
+   *
+   * @param quiz.xp a whole number from 0 on
+   * @param quiz.awardId the award's id; made from the session's unless given
+   */
+  async completeQuiz(
+    quiz: { readonly sessionId: SessionId; readonly xp: number; readonly awardId?: AwardId },
+    when: When = {},
+  ): Promise<CompleteQuizResult> {
+    const { sessions, streaks } = this.#ports;
+    const now = this.#now(when);
+    const xp = wholeNumber('xp', quiz.xp, { min: 0, max: Number.MAX_SAFE_INTEGER });
+    const result = await this.#transact<CompleteQuizResult>(when, async (tx) => {
+      const completion = await sessions.change<Completion>(tx, quiz.sessionId, (stored) => {
+        if (!stored) return { answer: { ok: false, reason: 'unknown-session' } };
+        const answer = completeSession(stored, now);
+        return { answer, ...(answer.ok && { state: answer.session }) };
+      });
+      if (!completion.ok) return completion;
+      const { session } = completion;
+      const streak = await streaks.countQuiz(session.userId, { at: now, tx });
+      const awardId = quiz.awardId ?? toAwardId(`quiz:${session.id}`);
+      const award = await this.#award(tx, { awardId, userId: session.userId, amount: xp, earnedAt: now });
+      return { ok: true, session, streak, award };
+    });
+    if (result.ok && !when.tx) await this.publish(result.award);
+    return result;
+  }
+
+  /**
+   * Awards XP, filed by when it was earned into the period of each board that contains that instant. The same award id
+   * twice counts once. Where the period is sealed already it counts for boards without an end alone, and is reported in
+   * `late` and by the event `AwardLate`.
+   *
+   * @param award.earnedAt now unless given; not in the future
+   */
+  async awardXp(
+    award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: Instant },
+    when: When = {},
+  ): Promise<AwardOutcome> {
+    const now = this.#now(when);
+    const amount = wholeNumber('amount', award.amount, { min: 0, max: Number.MAX_SAFE_INTEGER });
+    const earnedAt = award.earnedAt ?? now;
+    if (earnedAt > now)
+      throw new InvalidOptionError('earnedAt', iso(earnedAt), `give an instant by now, ${iso(now)}`);
+    const outcome = await this.#transact(when, async (tx) => {
+      const protections = this.#ports.rules.streaks.initialProtections;
+      await this.#ports.players.introduce(tx, { userId: award.userId, protections });
+      return this.#award(tx, { ...award, amount, earnedAt });
+    });
+    if (!when.tx) await this.publish(outcome);
+    return outcome;
+  }
+
+  /** Grants a player one more streak protection, unless they hold the most already. */
+  grantProtection(userId: UserId, when: When = {}): Promise<GrantProtectionResult> {
+    const { streaks } = this.#ports;
+    return this.#transact(when, (tx) => streaks.grantProtection(userId, { at: this.#now(when), tx }));
+  }
+
+  /**
+   * Shows an award on the cached leaderboards. Done already by calls outside a host's transaction; after one, call it
+   * when the transaction has committed. A cache that cannot be reached is repaired by the next recalculation.
+   */
+  async publish({ scores }: AwardOutcome): Promise<void> {
+    const { cache, logger } = this.#ports;
+    for (const { board, period, score } of scores) {
+      try {
+        await cache.record({ board, period }, score);
+      } catch (error) {
+        logger.warn('leaderboard cache missed an award; the next recalculation repairs it', {
+          board: board.key,
+          period: period.key,
+          error: message(error),
+        });
+      }
+    }
+  }
+
+  async #start(
+    tx: Transaction,
+    quiz: { readonly userId: UserId; readonly sessionId?: SessionId; readonly username?: string },
+    now: Instant,
+  ): Promise<StartQuizResult> {
+    const { sessions, players, lives, rules, newId } = this.#ports;
+    const { userId, username } = quiz;
+    const id = quiz.sessionId ?? toSessionId(newId());
+    const existing = quiz.sessionId === undefined ? null : await sessions.find(id, tx);
+    if (existing) {
+      if (existing.userId !== userId)
+        throw new InvalidOptionError('sessionId', id, 'it belongs to another player');
+      return { ok: true, session: existing, lives: await lives.read(userId, { at: now, tx }) };
+    }
+    const protections = rules.streaks.initialProtections;
+    await players.introduce(tx, { userId, protections, ...(username !== undefined && { username }) });
+    const spent = await lives.spend(userId, { at: now, tx });
+    if (!spent.ok) return spent;
+    const session = beginSession(id, userId, now, rules.sessions);
+    await sessions.change(tx, id, (stored) => {
+      if (stored) throw new ConcurrentStartError(id);
+      return { state: session, answer: null };
+    });
+    return { ok: true, session, lives: spent.lives };
+  }
+
+  async #award(tx: Transaction, award: XpAward): Promise<AwardOutcome> {
+    const { boards, rankings, outbox } = this.#ports;
+    const filings = boards.map((board) => ({ board, period: periodAt(board, award.earnedAt) }));
+    const outcome = await rankings.award(tx, award, filings);
+    if (outcome.late.length > 0) {
+      await outbox.append(
+        tx,
+        outcome.late.map((filing) => awardLate(award, filing)),
+      );
+    }
+    return outcome;
+  }
+
+  #now(when: When): Instant {
+    return when.at ?? this.#ports.clock.now();
+  }
+
+  #transact<Result>(when: When, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    return when.tx ? work(when.tx) : this.#ports.transactions.run(work);
+  }
+}

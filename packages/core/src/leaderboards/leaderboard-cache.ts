@@ -1,0 +1,58 @@
+import type { UserId } from '../ids.ts';
+import type { BoardPeriod } from './ranking-repository.ts';
+import type { NamedScore, Score, Standing } from './standing.ts';
+
+/** The members of a cached board that did not agree with the truth, and were made to. */
+export interface Drift {
+  readonly missing: number;
+  readonly extra: number;
+  readonly wrongScore: number;
+  /** Right score, wrong time of the last XP: the player stood in the wrong place. */
+  readonly misplaced: number;
+}
+
+/** Scores of a period in the order of its board, a page at a time. */
+export type ScorePages = (page: {
+  readonly after?: Score;
+  readonly limit: number;
+}) => Promise<readonly NamedScore[]>;
+
+/**
+ * Where leaderboards are read from while their period is open. A cache may lose everything at any time: `reconcile`
+ * restores it from the truth.
+ *
+ * Readers never see an empty, partial or mixed board: a rebuild happens aside and replaces the old version at once.
+ * `leaderboardCacheContract` in `@gamekeeper/testkit` is this contract as test cases.
+ */
+export interface LeaderboardCache {
+  /** Places in the order of the board, after a given one. */
+  top(
+    at: BoardPeriod,
+    page: { readonly after?: Score; readonly limit: number },
+  ): Promise<readonly Standing[]>;
+
+  /** A player's place, or `null` for one who is not on the board. */
+  standing(at: BoardPeriod, userId: UserId): Promise<Standing | null>;
+
+  /** A player's place with up to so many before and after it; empty for one who is not on the board. */
+  around(
+    at: BoardPeriod,
+    userId: UserId,
+    neighbours: { readonly before: number; readonly after: number },
+  ): Promise<readonly Standing[]>;
+
+  /** How many players are on the board. */
+  size(at: BoardPeriod): Promise<number>;
+
+  /** Takes over a player's new score. Ignores one that is older than what it has: scores only grow. */
+  record(at: BoardPeriod, score: NamedScore): Promise<void>;
+
+  /**
+   * Makes the board equal to the truth and says what was not. What is recorded meanwhile stays. `full` rebuilds it even
+   * where nothing seems amiss.
+   */
+  reconcile(at: BoardPeriod, truth: ScorePages, options?: { readonly full?: boolean }): Promise<Drift>;
+
+  /** Forgets a period that is over. */
+  drop(at: BoardPeriod): Promise<void>;
+}

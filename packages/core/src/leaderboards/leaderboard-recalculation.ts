@@ -1,0 +1,43 @@
+import { defineJob, type JobDefinition } from '../jobs/job-definition.ts';
+import { MINUTE_MS } from '../time/instant.ts';
+import type { Transaction } from '../transactions.ts';
+import type { Board } from './board.ts';
+import type { Drift, LeaderboardCache } from './leaderboard-cache.ts';
+import { periodAt } from './period.ts';
+import type { BoardPeriod, RankingRepository } from './ranking-repository.ts';
+
+/** The job that makes the cache of every board's current period equal to the truth, one board per batch. */
+export function leaderboardRecalculation(ports: {
+  readonly boards: readonly Board[];
+  readonly rankings: RankingRepository;
+  readonly cache: LeaderboardCache;
+}): JobDefinition {
+  return defineJob<number>({
+    name: 'leaderboard-recalculation',
+    schedule: { cron: '0 * * * *' },
+    missedTicks: 'latest',
+    lateAfterMs: 65 * MINUTE_MS,
+    batch: async ({ tx, asOf, checkpoint }) => {
+      const index = checkpoint ?? 0;
+      const board = ports.boards[index];
+      if (!board) return { processed: 0, next: null };
+      const drift = await recalculate(ports, { board, period: periodAt(board, asOf) }, { tx });
+      const next = index + 1;
+      return { processed: repaired(drift), next: next < ports.boards.length ? next : null };
+    },
+  });
+}
+
+/** Makes one cached board equal to the truth. */
+export function recalculate(
+  { rankings, cache }: { readonly rankings: RankingRepository; readonly cache: LeaderboardCache },
+  at: BoardPeriod,
+  { full = false, tx }: { readonly full?: boolean; readonly tx?: Transaction } = {},
+): Promise<Drift> {
+  return cache.reconcile(at, (page) => rankings.scores(at, page, tx), { full });
+}
+
+/** How many members a reconciliation had to repair. */
+export function repaired({ missing, extra, wrongScore, misplaced }: Drift): number {
+  return missing + extra + wrongScore + misplaced;
+}

@@ -1,0 +1,148 @@
+import type { LeaderboardReset } from '../events/domain-event.ts';
+import type { Outbox } from '../events/outbox.ts';
+import { defineJob, type Batch, type BatchResult, type JobDefinition } from '../jobs/job-definition.ts';
+import { DAY_MS, instant, later, type Instant } from '../time/instant.ts';
+import { resetSchedule, type Board } from './board.ts';
+import type { LeaderboardCache } from './leaderboard-cache.ts';
+import type { LeaderboardRules } from './leaderboard-rules.ts';
+import { closingPeriodAt, type ClosingPeriod } from './period.ts';
+import type { RankingRepository } from './ranking-repository.ts';
+
+interface Ports {
+  readonly rankings: RankingRepository;
+  readonly cache: LeaderboardCache;
+  readonly outbox: Outbox;
+  readonly rules: LeaderboardRules;
+}
+
+/** The steps of a reset after sealing, in their order. Each can be gone on with after a crash. */
+type Step = 'archive' | 'carry-over' | 'drop-cache' | 'clear' | 'announce';
+
+/** Where a reset stands: at a step of a period, or (`null` in the run, `'next'` later) before choosing one. */
+type Checkpoint =
+  | 'next'
+  | {
+      readonly step: Step;
+      readonly periodStart: number;
+      readonly after: BatchResult['next'];
+      readonly players: number;
+    };
+
+/** The name of the job that resets a board. */
+export function resetJobName(board: Board): string {
+  return `leaderboard-reset-${board.key}`;
+}
+
+/**
+ * The job that closes a board's period: seals it, archives its final standings, keeps every player on the board at 0,
+ * and tells of it. Readers wait for none of it, since they use the new period from its first millisecond. After
+ * downtime it closes whatever is still open, oldest first. `null` for a board whose period never ends.
+ */
+export function leaderboardReset(board: Board, ports: Ports): JobDefinition | null {
+  const schedule = resetSchedule(board);
+  if (!schedule) return null;
+  return defineJob<Checkpoint>({
+    name: resetJobName(board),
+    schedule,
+    missedTicks: 'every',
+    catchUpWindowMs: 400 * DAY_MS,
+    delayMs: ports.rules.sealGraceSeconds * 1_000,
+    batch: (batch) => new Reset(board, ports, batch).next(),
+  });
+}
+
+/** One batch of a reset. */
+class Reset {
+  readonly #board: Board;
+  readonly #ports: Ports;
+  readonly #batch: Batch<Checkpoint>;
+
+  constructor(board: Board, ports: Ports, batch: Batch<Checkpoint>) {
+    this.#board = board;
+    this.#ports = ports;
+    this.#batch = batch;
+  }
+
+  async next(): Promise<BatchResult<Checkpoint>> {
+    const { checkpoint } = this.#batch;
+    if (checkpoint === null || checkpoint === 'next') return this.#seal();
+    const { step, players } = checkpoint;
+    const period = this.#periodAt(instant(checkpoint.periodStart));
+    switch (step) {
+      case 'archive':
+        return this.#inBatches('archive', 'carry-over', period, players);
+      case 'carry-over':
+        return this.#inBatches('carry-over', 'drop-cache', period, players);
+      case 'drop-cache':
+        await this.#ports.cache.drop({ board: this.#board, period });
+        return this.#then('clear', period, players);
+      case 'clear':
+        return this.#inBatches('clear', 'announce', period, players);
+      case 'announce':
+        return this.#announce(period, players);
+    }
+  }
+
+  /** Seals the oldest period that is over and open, or finds that there is none. */
+  async #seal(): Promise<BatchResult<Checkpoint>> {
+    const { rankings } = this.#ports;
+    const { tx, asOf } = this.#batch;
+    // The period that the tick itself ends may have no row yet: nobody has played in it.
+    const closing = this.#periodAt(later(asOf, -1));
+    const open = await rankings.unsealed(this.#board, asOf, tx);
+    for (const period of [...open.filter(({ key }) => key !== closing.key), closing]) {
+      if (await rankings.seal(tx, { board: this.#board, period }, asOf))
+        return this.#then('archive', period, 0);
+    }
+    return { processed: 0, next: null };
+  }
+
+  async #inBatches(
+    step: 'archive' | 'carry-over' | 'clear',
+    following: Step,
+    period: ClosingPeriod,
+    players: number,
+  ): Promise<BatchResult<Checkpoint>> {
+    const { rankings } = this.#ports;
+    const { tx, limit, checkpoint } = this.#batch;
+    const after = typeof checkpoint === 'object' && checkpoint !== null ? checkpoint.after : null;
+    const batch = { board: this.#board, period, after, limit };
+    if (step === 'archive') {
+      const { processed, next } = await rankings.archive(tx, batch);
+      const total = players + processed;
+      return { ...this.#then(next === null ? following : step, period, total, next), processed };
+    }
+    const { next } =
+      step === 'clear'
+        ? await rankings.clear(tx, batch)
+        : await rankings.carryOver(tx, { ...batch, to: this.#periodAt(period.endsAt) });
+    return this.#then(next === null ? following : step, period, players, next);
+  }
+
+  async #announce(period: ClosingPeriod, players: number): Promise<BatchResult<Checkpoint>> {
+    const { tx, asOf } = this.#batch;
+    const event: LeaderboardReset = {
+      type: 'LeaderboardReset',
+      key: `LeaderboardReset:${this.#board.key}:${period.key}`,
+      occurredAt: asOf,
+      payload: { board: this.#board.key, period: period.key, players },
+    };
+    await this.#ports.outbox.append(tx, [event]);
+    return { processed: 0, next: 'next' };
+  }
+
+  #then(
+    step: Step,
+    period: ClosingPeriod,
+    players: number,
+    after: BatchResult['next'] = null,
+  ): BatchResult<Checkpoint> {
+    return { processed: 0, next: { step, periodStart: period.startsAt, after, players } };
+  }
+
+  #periodAt(at: Instant): ClosingPeriod {
+    const period = closingPeriodAt(this.#board, at);
+    if (!period) throw new TypeError(`board ${this.#board.key} has no periods to close`);
+    return period;
+  }
+}

@@ -1,0 +1,187 @@
+import { GamekeeperError, InvalidOptionError } from '../errors.ts';
+import { userId as toUserId, type UserId } from '../ids.ts';
+import { wholeNumber } from '../options.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Instant } from '../time/instant.ts';
+import type { Board } from './board.ts';
+import type { Drift, LeaderboardCache } from './leaderboard-cache.ts';
+import { recalculate } from './leaderboard-recalculation.ts';
+import { periodAt } from './period.ts';
+import type { PeriodRecord, RankingRepository } from './ranking-repository.ts';
+import type { Score, Standing } from './standing.ts';
+
+/** A board that no host has. */
+export class UnknownBoardError extends GamekeeperError<'UNKNOWN_BOARD'> {
+  constructor(key: string, known: readonly string[]) {
+    super(
+      'UNKNOWN_BOARD',
+      `There is no board ${JSON.stringify(key)}; this host has ${known.join(', ') || 'none'}.`,
+    );
+  }
+}
+
+/** A part of a board, in its order. */
+export interface StandingsPage {
+  readonly board: string;
+  readonly period: string;
+  readonly standings: readonly Standing[];
+  /** To be passed back for the page that follows; `null` at the end of the board. */
+  readonly cursor: string | null;
+}
+
+/** Which period of a board: the current one unless given by its key. */
+export interface PeriodChoice {
+  readonly period?: string;
+}
+
+/** What a host calls to show leaderboards. */
+export class Leaderboards {
+  readonly #boards: ReadonlyMap<string, Board>;
+  readonly #rankings: RankingRepository;
+  readonly #cache: LeaderboardCache;
+  readonly #clock: Clock;
+
+  constructor({
+    boards,
+    rankings,
+    cache,
+    clock,
+  }: {
+    readonly boards: readonly Board[];
+    readonly rankings: RankingRepository;
+    readonly cache: LeaderboardCache;
+    readonly clock: Clock;
+  }) {
+    this.#boards = new Map(boards.map((board) => [board.key, board]));
+    this.#rankings = rankings;
+    this.#cache = cache;
+    this.#clock = clock;
+  }
+
+  /** The boards of this host. */
+  get boards(): readonly Board[] {
+    return [...this.#boards.values()];
+  }
+
+  /**
+   * The best players of a board, page by page. A page follows the place where the one before ended, wherever scores
+   * have moved since; a cursor stays with the period that it began in, also when that is sealed meanwhile.
+   *
+   * @param options.limit from 1 to 1,000, default 10
+   * @throws {UnknownBoardError} {@link InvalidOptionError} for a cursor that is none
+   */
+  async top(
+    key: string,
+    options: PeriodChoice & { readonly limit?: number; readonly cursor?: string } = {},
+  ): Promise<StandingsPage> {
+    const board = this.#board(key);
+    const limit = wholeNumber('limit', options.limit ?? 10, { min: 1, max: 1_000 });
+    const cursor = options.cursor === undefined ? null : readCursor(options.cursor);
+    const at = await this.#at(board, cursor?.period ?? options.period);
+    const standings =
+      at.kind === 'archived'
+        ? await this.#rankings.archived(at, { limit, ...(cursor && { afterRank: cursor.rank }) })
+        : await this.#cache.top(at, { limit, ...(cursor && { after: cursor }) });
+    const period = typeof at.period === 'string' ? at.period : at.period.key;
+    const last = standings.length === limit ? standings.at(-1) : undefined;
+    return { board: key, period, standings, cursor: last ? writeCursor(period, last) : null };
+  }
+
+  /** A player's place on a board, or `null` for one who is not on it. */
+  async standing(key: string, userId: UserId, choice: PeriodChoice = {}): Promise<Standing | null> {
+    const at = await this.#at(this.#board(key), choice.period);
+    return at.kind === 'archived'
+      ? this.#rankings.archivedStanding(at, userId)
+      : this.#cache.standing(at, userId);
+  }
+
+  /**
+   * A player's place with the neighbours before and after it; empty for one who is not on the board.
+   *
+   * @param options.before players before, up to 500, default 5
+   * @param options.after players after, up to 500, default 5
+   */
+  async around(
+    key: string,
+    userId: UserId,
+    options: PeriodChoice & { readonly before?: number; readonly after?: number } = {},
+  ): Promise<readonly Standing[]> {
+    const at = await this.#at(this.#board(key), options.period);
+    const before = wholeNumber('before', options.before ?? 5, { min: 0, max: 500 });
+    const after = wholeNumber('after', options.after ?? 5, { min: 0, max: 500 });
+    if (at.kind === 'open') return this.#cache.around(at, userId, { before, after });
+    const own = await this.#rankings.archivedStanding(at, userId);
+    if (!own) return [];
+    const afterRank = Math.max(0, own.rank - 1 - before);
+    return this.#rankings.archived(at, { afterRank, limit: own.rank + after - afterRank });
+  }
+
+  /** How many players are on a board now. */
+  async size(key: string): Promise<number> {
+    const board = this.#board(key);
+    return this.#cache.size({ board, period: periodAt(board, this.#clock.now()) });
+  }
+
+  /** A board's periods, newest first. */
+  async periods(
+    key: string,
+    page: { readonly before?: string; readonly limit?: number } = {},
+  ): Promise<readonly PeriodRecord[]> {
+    const limit = wholeNumber('limit', page.limit ?? 20, { min: 1, max: 1_000 });
+    return this.#rankings.periods(this.#board(key), {
+      limit,
+      ...(page.before !== undefined && { before: page.before }),
+    });
+  }
+
+  /** Makes the cache of a board's current period equal to the truth, now. `full` rebuilds it whatever it holds. */
+  async recalculate(key: string, options: { readonly full?: boolean } = {}): Promise<Drift> {
+    const board = this.#board(key);
+    const at = { board, period: periodAt(board, this.#clock.now()) };
+    return recalculate({ rankings: this.#rankings, cache: this.#cache }, at, options);
+  }
+
+  #board(key: string): Board {
+    const board = this.#boards.get(key);
+    if (!board) throw new UnknownBoardError(key, [...this.#boards.keys()]);
+    return board;
+  }
+
+  /** Where a period is to be read: the archive once it is complete, otherwise the cache. */
+  async #at(board: Board, key: string | undefined) {
+    const current = periodAt(board, this.#clock.now());
+    if (key === undefined || key === current.key) return { kind: 'open' as const, board, period: current };
+    const record = await this.#rankings.period(board, key);
+    if (!record) {
+      throw new InvalidOptionError(
+        'period',
+        key,
+        `name a period of board ${board.key} that has been played in`,
+      );
+    }
+    if (record.players !== null) return { kind: 'archived' as const, board, period: key };
+    return { kind: 'open' as const, board, period: record };
+  }
+}
+
+type Cursor = Score & { readonly period: string; readonly rank: number };
+
+/** Opaque to callers: where the page ended, and in which period. */
+function writeCursor(period: string, { rank, score, lastXpAt, userId }: Standing): string {
+  return [period, rank, score, lastXpAt ?? '', userId].join('~');
+}
+
+function readCursor(text: string): Cursor {
+  const match = /^([^~]+)~(\d+)~(\d+)~(-?\d*)~(.+)$/s.exec(text);
+  const [, period, rank, score, lastXpAt, userId] = match ?? [];
+  if (period === undefined || userId === undefined) {
+    throw new InvalidOptionError('cursor', text, 'pass back the cursor of the page before');
+  }
+  return {
+    period,
+    rank: Number(rank),
+    score: Number(score),
+    lastXpAt: lastXpAt === '' ? null : (Number(lastXpAt) as Instant),
+    userId: toUserId(userId),
+  };
+}

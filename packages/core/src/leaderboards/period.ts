@@ -1,0 +1,58 @@
+import type { Instant } from '../time/instant.ts';
+import { addDays, dayOfWeek, daysBetween, localDate, startOfDay, type LocalDate } from '../time/zones.ts';
+import type { Board } from './board.ts';
+
+/** The half-open span `[startsAt, endsAt)` that a board's scores count for. `null`: without a beginning or an end. */
+export interface Period {
+  /** Readable and sortable: `2026-W48`, `2026-11`, `2026-11-24`, `all`. */
+  readonly key: string;
+  readonly startsAt: Instant | null;
+  readonly endsAt: Instant | null;
+}
+
+/** A period of a board whose periods end. */
+export type ClosingPeriod = Period & { readonly startsAt: Instant; readonly endsAt: Instant };
+
+/** The period of a board that an instant belongs to. */
+export function periodAt(board: Board, at: Instant): Period {
+  if (board.period === 'all') return { key: 'all', startsAt: null, endsAt: null };
+  return closingPeriod(board, localDate(board.zone, at));
+}
+
+/** The period of a board with an end that an instant belongs to; `null` for a board without. */
+export function closingPeriodAt(board: Board, at: Instant): ClosingPeriod | null {
+  return board.period === 'all' ? null : closingPeriod(board, localDate(board.zone, at));
+}
+
+function closingPeriod(board: Board, date: LocalDate): ClosingPeriod {
+  const { key, first, next } = days(board, date);
+  return { key, startsAt: startOfDay(board.zone, first), endsAt: startOfDay(board.zone, next) };
+}
+
+/** The first day of the period that a day belongs to, the first of the next one, and the key. */
+function days(
+  board: Board,
+  date: LocalDate,
+): { readonly key: string; readonly first: LocalDate; readonly next: LocalDate } {
+  switch (board.period) {
+    case 'week': {
+      const first = addDays(date, -((dayOfWeek(date) - board.weekStart + 7) % 7));
+      return { key: weekKey(first), first, next: addDays(first, 7) };
+    }
+    case 'month': {
+      const first = `${date.slice(0, -2)}01` as LocalDate;
+      const next = `${addDays(first, 31).slice(0, -2)}01` as LocalDate;
+      return { key: date.slice(0, -3), first, next };
+    }
+    default:
+      return { key: date, first: date, next: addDays(date, 1) };
+  }
+}
+
+/** ISO 8601's rule, for weeks from any day: a week belongs to the year that its fourth day lies in. */
+function weekKey(first: LocalDate): string {
+  const fourth = addDays(first, 3);
+  const year = fourth.slice(0, -6);
+  const week = Math.floor(daysBetween(`${year}-01-01` as LocalDate, fourth) / 7) + 1;
+  return `${year}-W${String(week).padStart(2, '0')}`;
+}

@@ -1,0 +1,126 @@
+import type { AwardId, UserId } from '../ids.ts';
+import type { Json } from '../json.ts';
+import type { Instant } from '../time/instant.ts';
+import type { Transaction } from '../transactions.ts';
+import type { Board } from './board.ts';
+import type { ClosingPeriod, Period } from './period.ts';
+import type { NamedScore, Score, Standing } from './standing.ts';
+
+/** XP that a player earned. */
+export interface XpAward {
+  readonly awardId: AwardId;
+  readonly userId: UserId;
+  /** A whole number from 0 on. */
+  readonly amount: number;
+  readonly earnedAt: Instant;
+}
+
+/** A period of a board. */
+export interface BoardPeriod {
+  readonly board: Board;
+  readonly period: Period;
+}
+
+/** What came of an award. */
+export interface AwardOutcome {
+  /** `false` when an award of this id was counted before; then nothing changed. */
+  readonly counted: boolean;
+  /** The player's scores after it, on every board that it counts for. */
+  readonly scores: readonly (BoardPeriod & { readonly score: NamedScore })[];
+  /** The boards whose period is sealed already: there it does not count. */
+  readonly late: readonly BoardPeriod[];
+}
+
+/** A board's period as the store knows it. */
+export interface PeriodRecord {
+  readonly key: string;
+  readonly startsAt: Instant | null;
+  readonly endsAt: Instant | null;
+  /** The tick that sealed it; `null` while it is open. */
+  readonly sealedAt: Instant | null;
+  /** How many players are in the archive; `null` until all of them are. */
+  readonly players: number | null;
+}
+
+/** One batch of a step of a reset. */
+export interface ResetBatch {
+  readonly board: Board;
+  readonly period: ClosingPeriod;
+  /** What the batch before answered as `next`; `null` for the first. */
+  readonly after: Json;
+  readonly limit: number;
+}
+
+/** What a batch of a reset did, and where the next goes on. */
+export interface ResetProgress {
+  readonly processed: number;
+  readonly next: Json;
+}
+
+/**
+ * Scores, periods and the archive of sealed ones: the truth behind every leaderboard.
+ *
+ * Sealing is final. From the moment that `seal` commits, no award changes the period, so the batches of `archive` that
+ * follow all see the same standings. `rankingRepositoryContract` in `@gamekeeper/testkit` is this contract as test
+ * cases.
+ */
+export interface RankingRepository {
+  /**
+   * Counts an award once, whatever its id is sent again with: for the player's XP and on each board, into the period
+   * given. An award racing with `seal` is counted before it, or is late.
+   */
+  award(tx: Transaction, award: XpAward, filings: readonly BoardPeriod[]): Promise<AwardOutcome>;
+
+  /** A player's XP of all time; 0 for somebody who is not known. */
+  xpOf(userId: UserId, tx?: Transaction): Promise<number>;
+
+  /** Scores of a period that is not cleared, in the order of the board, after a given one. */
+  scores(
+    at: BoardPeriod,
+    page: { readonly after?: Score; readonly limit: number },
+    tx?: Transaction,
+  ): Promise<readonly NamedScore[]>;
+
+  /** A board's periods that end by an instant and are not sealed, oldest first. Periods without a row are not known. */
+  unsealed(board: Board, through: Instant, tx?: Transaction): Promise<readonly ClosingPeriod[]>;
+
+  /**
+   * Seals a period, after every award that is being counted for it. Answers `false`, and changes nothing, when it is
+   * sealed already.
+   */
+  seal(
+    tx: Transaction,
+    at: { readonly board: Board; readonly period: ClosingPeriod },
+    tick: Instant,
+  ): Promise<boolean>;
+
+  /** Writes final standings of a sealed period to the archive, by rank: players with a score above zero. */
+  archive(tx: Transaction, batch: ResetBatch): Promise<ResetProgress>;
+
+  /** Keeps every player of a sealed period on the board: at 0 in the next one, unless they have a score there. */
+  carryOver(tx: Transaction, batch: ResetBatch & { readonly to: ClosingPeriod }): Promise<ResetProgress>;
+
+  /** Removes the scores of a sealed and archived period. */
+  clear(tx: Transaction, batch: ResetBatch): Promise<ResetProgress>;
+
+  /** One period of a board, or `null` when nobody has played in it. */
+  period(board: Board, key: string): Promise<PeriodRecord | null>;
+
+  /** A board's periods, newest first, before a given one. */
+  periods(
+    board: Board,
+    page: { readonly before?: string; readonly limit: number },
+  ): Promise<readonly PeriodRecord[]>;
+
+  /** Final standings of an archived period, by rank, after a given rank. */
+  archived(
+    at: { readonly board: Board; readonly period: string },
+    page: { readonly afterRank?: number; readonly limit: number },
+  ): Promise<readonly Standing[]>;
+
+  /** A player's final standing in an archived period, or `null`. */
+  archivedStanding(
+    at: { readonly board: Board; readonly period: string },
+    userId: UserId,
+  ): Promise<Standing | null>;
+}

@@ -1,0 +1,119 @@
+import {
+  compareScores,
+  type BoardPeriod,
+  type Drift,
+  type LeaderboardCache,
+  type NamedScore,
+  type Score,
+  type ScorePages,
+  type Standing,
+  type UserId,
+} from '@gamekeeper/core';
+
+type Version = Map<UserId, NamedScore>;
+
+const PAGE = 1_000;
+
+/** Leaderboards in memory, beside the truth: what is not recorded here is not seen until it is reconciled. */
+export class MemoryLeaderboardCache implements LeaderboardCache {
+  readonly #boards = new Map<string, Version>();
+  /** Sorting is put off until somebody reads. */
+  readonly #sorted = new Map<string, readonly Standing[]>();
+
+  async top(
+    at: BoardPeriod,
+    { after, limit }: { readonly after?: Score; readonly limit: number },
+  ): Promise<readonly Standing[]> {
+    const all = this.#standings(at);
+    const from =
+      after === undefined ? 0 : all.findIndex((one) => compareScores(one, after, at.board.ties) > 0);
+    return from < 0 ? [] : all.slice(from, from + limit);
+  }
+
+  async standing(at: BoardPeriod, userId: UserId): Promise<Standing | null> {
+    return this.#standings(at).find((one) => one.userId === userId) ?? null;
+  }
+
+  async around(
+    at: BoardPeriod,
+    userId: UserId,
+    { before, after }: { readonly before: number; readonly after: number },
+  ): Promise<readonly Standing[]> {
+    const all = this.#standings(at);
+    const index = all.findIndex((one) => one.userId === userId);
+    return index < 0 ? [] : all.slice(Math.max(0, index - before), index + after + 1);
+  }
+
+  async size(at: BoardPeriod): Promise<number> {
+    return this.#boards.get(nameOf(at))?.size ?? 0;
+  }
+
+  async record(at: BoardPeriod, score: NamedScore): Promise<void> {
+    const name = nameOf(at);
+    const version = this.#boards.get(name) ?? new Map<UserId, NamedScore>();
+    if (isOlder(score, version.get(score.userId))) return;
+    version.set(score.userId, score);
+    this.#boards.set(name, version);
+    this.#sorted.delete(name);
+  }
+
+  async reconcile(at: BoardPeriod, truth: ScorePages): Promise<Drift> {
+    const name = nameOf(at);
+    const rebuilt: Version = new Map();
+    for (let after: Score | undefined; ;) {
+      const page = await truth({ limit: PAGE, ...(after && { after }) });
+      for (const score of page) rebuilt.set(score.userId, score);
+      after = page.at(-1);
+      if (page.length < PAGE) break;
+    }
+    const before = this.#boards.get(name) ?? new Map<UserId, NamedScore>();
+    const drift = compare(before, rebuilt);
+    for (const [userId, score] of before) {
+      // Recorded while the truth was being read: newer than what was read.
+      const read = rebuilt.get(userId);
+      if (read && isOlder(read, score)) rebuilt.set(userId, score);
+    }
+    this.#boards.set(name, rebuilt);
+    this.#sorted.delete(name);
+    return drift;
+  }
+
+  async drop(at: BoardPeriod): Promise<void> {
+    this.#boards.delete(nameOf(at));
+    this.#sorted.delete(nameOf(at));
+  }
+
+  #standings(at: BoardPeriod): readonly Standing[] {
+    const name = nameOf(at);
+    const known = this.#sorted.get(name);
+    if (known) return known;
+    const sorted = [...(this.#boards.get(name)?.values() ?? [])]
+      .sort((a, b) => compareScores(a, b, at.board.ties))
+      .map((score, index) => ({ ...score, rank: index + 1 }));
+    this.#sorted.set(name, sorted);
+    return sorted;
+  }
+}
+
+function nameOf({ board, period }: BoardPeriod): string {
+  return `${board.key} ${period.key}`;
+}
+
+function isOlder(score: Score, than: Score | undefined): boolean {
+  if (!than) return false;
+  return (
+    score.score < than.score || (score.score === than.score && (score.lastXpAt ?? 0) < (than.lastXpAt ?? 0))
+  );
+}
+
+function compare(before: Version, truth: Version): Drift {
+  let [missing, extra, wrongScore, misplaced] = [0, 0, 0, 0];
+  for (const [userId, score] of truth) {
+    const had = before.get(userId);
+    if (!had) missing += 1;
+    else if (had.score !== score.score) wrongScore += 1;
+    else if (had.lastXpAt !== score.lastXpAt) misplaced += 1;
+  }
+  for (const userId of before.keys()) if (!truth.has(userId)) extra += 1;
+  return { missing, extra, wrongScore, misplaced };
+}

@@ -1,0 +1,46 @@
+import {
+  freshStreak,
+  defaultStreakRules,
+  type Player,
+  type PlayerRepository,
+  type Transaction,
+  type UserId,
+} from '@gamekeeper/core';
+import { MemoryTable, type MemoryDatabase } from './memory-database.ts';
+import type { MemoryStreakRepository } from './memory-streak-repository.ts';
+
+/** Players in memory. */
+export class MemoryPlayerRepository implements PlayerRepository {
+  readonly #database: MemoryDatabase;
+  readonly #streaks: MemoryStreakRepository;
+  readonly #players = new MemoryTable<Player>();
+
+  constructor(database: MemoryDatabase, streaks: MemoryStreakRepository) {
+    this.#database = database;
+    this.#streaks = streaks;
+  }
+
+  introduce(
+    tx: Transaction,
+    player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
+  ): Promise<void> {
+    return this.#database.within(tx, (open) => {
+      const { userId, protections } = player;
+      const username = player.username ?? this.nameOf(userId);
+      this.#players.set(open, userId, { userId, username });
+      this.#streaks.begin(
+        open,
+        freshStreak(userId, { ...defaultStreakRules, initialProtections: protections }),
+      );
+    });
+  }
+
+  find(userId: UserId, tx?: Transaction): Promise<Player | null> {
+    return this.#database.within(tx, () => this.#players.get(userId) ?? null);
+  }
+
+  /** The name to show for an id. */
+  nameOf(userId: UserId): string {
+    return this.#players.get(userId)?.username ?? userId;
+  }
+}

@@ -1,0 +1,54 @@
+import {
+  expireSession,
+  isAbandoned,
+  type Decision,
+  type ExpireDue,
+  type Json,
+  type QuizSession,
+  type SessionId,
+  type SessionRepository,
+  type Transaction,
+} from '@gamekeeper/core';
+import { MemoryCollection } from './memory-collection.ts';
+import type { MemoryDatabase } from './memory-database.ts';
+import type { MemoryOutbox } from './memory-outbox.ts';
+
+/** Quiz sessions in memory. */
+export class MemorySessionRepository implements SessionRepository {
+  readonly #sessions: MemoryCollection<SessionId, QuizSession>;
+
+  constructor(database: MemoryDatabase, outbox: MemoryOutbox) {
+    this.#sessions = new MemoryCollection(database, outbox, ({ id }) => id);
+  }
+
+  find(id: SessionId, tx?: Transaction): Promise<QuizSession | null> {
+    return this.#sessions.find(id, tx);
+  }
+
+  change<Answer>(
+    tx: Transaction,
+    id: SessionId,
+    decide: (session: QuizSession | null) => Decision<QuizSession, Answer>,
+  ): Promise<Answer> {
+    return this.#sessions.change(tx, id, decide);
+  }
+
+  expireDue(
+    tx: Transaction,
+    { asOf, limit }: ExpireDue,
+  ): Promise<{ readonly processed: number; readonly next: Json }> {
+    return this.#sessions.sweep(
+      tx,
+      limit,
+      (session) => isAbandoned(session, asOf),
+      (session) => expireSession(session, asOf),
+    );
+  }
+
+  list(
+    page: { readonly after?: SessionId; readonly limit: number },
+    tx?: Transaction,
+  ): Promise<readonly QuizSession[]> {
+    return this.#sessions.list(page, tx);
+  }
+}

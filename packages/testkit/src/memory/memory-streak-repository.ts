@@ -1,0 +1,59 @@
+import {
+  evaluateStreak,
+  isInDanger,
+  type Decision,
+  type EvaluateDue,
+  type Json,
+  type Streak,
+  type StreakRepository,
+  type Transaction,
+  type UserId,
+} from '@gamekeeper/core';
+import { MemoryCollection } from './memory-collection.ts';
+import type { MemoryDatabase, MemoryTransaction } from './memory-database.ts';
+import type { MemoryOutbox } from './memory-outbox.ts';
+
+/** Streaks in memory. */
+export class MemoryStreakRepository implements StreakRepository {
+  readonly #streaks: MemoryCollection<UserId, Streak>;
+
+  constructor(database: MemoryDatabase, outbox: MemoryOutbox) {
+    this.#streaks = new MemoryCollection(database, outbox, ({ userId }) => userId);
+  }
+
+  find(userId: UserId, tx?: Transaction): Promise<Streak | null> {
+    return this.#streaks.find(userId, tx);
+  }
+
+  change<Answer>(
+    tx: Transaction,
+    userId: UserId,
+    decide: (streak: Streak | null) => Decision<Streak, Answer>,
+  ): Promise<Answer> {
+    return this.#streaks.change(tx, userId, decide);
+  }
+
+  evaluateDue(
+    tx: Transaction,
+    { tick, limit }: EvaluateDue,
+  ): Promise<{ readonly processed: number; readonly next: Json }> {
+    return this.#streaks.sweep(
+      tx,
+      limit,
+      (streak) => isInDanger(streak, tick),
+      (streak) => evaluateStreak(streak, tick),
+    );
+  }
+
+  list(
+    page: { readonly after?: UserId; readonly limit: number },
+    tx?: Transaction,
+  ): Promise<readonly Streak[]> {
+    return this.#streaks.list(page, tx);
+  }
+
+  /** Gives a player a streak to begin with, unless there is one. */
+  begin(tx: MemoryTransaction, fresh: Streak): void {
+    if (!this.#streaks.get(fresh.userId)) this.#streaks.set(tx, fresh);
+  }
+}
