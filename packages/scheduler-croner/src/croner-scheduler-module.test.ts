@@ -1,0 +1,25 @@
+import { iso, tokens } from '@gamekeeper/core';
+import { VirtualClock } from '@gamekeeper/testkit';
+import { expect, it } from 'vitest';
+import { cronerScheduler, type CronerScheduler, type CronerSchedules } from './index.ts';
+
+it('binds schedules, and a scheduler on the host’s clock', async () => {
+  const { name, bindings } = cronerScheduler();
+  expect(name).toBe('@gamekeeper/scheduler-croner');
+
+  const clock = new VirtualClock('2026-11-24T00:30:00Z');
+  const made = new Map(
+    bindings.map(({ token, dependencies, create }) => {
+      const known = dependencies.map((dependency) => (dependency === tokens.clock ? clock : undefined));
+      return [token, create(...(known as never[]))];
+    }),
+  );
+  expect([...made.keys()]).toEqual([tokens.schedules, tokens.scheduler]);
+  const schedules = made.get(tokens.schedules) as CronerSchedules;
+  const scheduler = made.get(tokens.scheduler) as CronerScheduler;
+
+  const wakes: string[] = [];
+  scheduler.onTick(schedules.parse({ cron: '0 * * * *' }), () => wakes.push(iso(clock.now())));
+  await clock.advanceTo('2026-11-24T02:30:00Z');
+  expect(wakes).toEqual(['2026-11-24T01:00:00.000Z', '2026-11-24T02:00:00.000Z']);
+});

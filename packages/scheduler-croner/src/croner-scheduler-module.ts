@@ -1,0 +1,14 @@
+import { provide, tokens, type HostModule } from '@gamekeeper/core';
+import { CronerScheduler } from './croner-scheduler.ts';
+import { CronerSchedules } from './croner-schedules.ts';
+
+/** Binds schedules, and the scheduler that wakes the engine in process. Needs a clock from another module. */
+export function cronerScheduler(): HostModule {
+  return {
+    name: '@gamekeeper/scheduler-croner',
+    bindings: [
+      provide(tokens.schedules, [], () => new CronerSchedules()),
+      provide(tokens.scheduler, [tokens.clock], (clock) => new CronerScheduler(clock)),
+    ],
+  };
+}

@@ -1,0 +1,34 @@
+import type { Clock, Instant, Schedule, Scheduler, Timer, Wakeup } from '@gamekeeper/core';
+
+/**
+ * Wakes the engine in process, by one timer of the clock for each schedule's next tick.
+ *
+ * A machine that slept wakes it once, however many ticks went by, and goes on with the next tick after the present.
+ * When the clock is set back, the timer waits for its tick again; it never wakes early.
+ */
+export class CronerScheduler implements Scheduler {
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  onTick(schedule: Schedule, wake: () => void): Wakeup {
+    const clock = this.#clock;
+    let timer: Timer | undefined;
+
+    const arm = (): void => {
+      const tick = schedule.next(clock.now());
+      timer = tick === null ? undefined : clock.setTimer(tick, () => ring(tick));
+    };
+    const ring = (tick: Instant): void => {
+      const hasCome = clock.now() >= tick;
+      // First, so that `wake` may cancel and a fault in it does not end the ticks.
+      arm();
+      if (hasCome) wake();
+    };
+
+    arm();
+    return { cancel: () => timer?.cancel() };
+  }
+}

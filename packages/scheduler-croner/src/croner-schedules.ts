@@ -1,0 +1,56 @@
+import { InvalidScheduleError, type Schedule, type ScheduleSpec, type Schedules } from '@gamekeeper/core';
+import { readCronExpression, type CronExpression } from './cron-expression.ts';
+import { CronerSchedule } from './croner-schedule.ts';
+import type { WallTime } from './wall-time.ts';
+import { ZoneOffsets } from './zone-offsets.ts';
+
+/**
+ * Makes schedules from cron expressions of five fields, or six with seconds first, in any IANA time zone.
+ *
+ * @example
+ * const schedule = new CronerSchedules().parse({ cron: '30 2 * * *', zone: 'Europe/Berlin' });
+ */
+export class CronerSchedules implements Schedules {
+  parse(spec: ScheduleSpec): Schedule {
+    const { cron, zone = 'UTC' } = spec;
+    return new CronerSchedule({ cron, zone, expression: expressionOf(spec), offsets: offsetsOf(spec, zone) });
+  }
+}
+
+function expressionOf(spec: ScheduleSpec): CronExpression {
+  const expression = read(spec);
+  if (expression.next(0 as WallTime) === null)
+    throw new InvalidScheduleError(
+      spec,
+      'there is no such date, so it can never fire; name a day that comes',
+    );
+  return expression;
+}
+
+function read(spec: ScheduleSpec): CronExpression {
+  const shape =
+    'give five fields (minute, hour, day of month, month, day of week), or six with seconds first';
+  const text = typeof spec.cron === 'string' ? spec.cron.trim() : '';
+  const isNickname = text.startsWith('@');
+  const fields = text === '' ? 0 : text.split(/\s+/).length;
+  if (!isNickname && fields !== 5 && fields !== 6)
+    throw new InvalidScheduleError(spec, `it has ${fields} fields; ${shape}`);
+  try {
+    return readCronExpression(text);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const reason = isNickname ? 'there is no such name' : message.replace(/^CronPattern: |\.$/g, '');
+    throw new InvalidScheduleError(spec, `${reason}; ${shape}`, { cause });
+  }
+}
+
+function offsetsOf(spec: ScheduleSpec, zone: string): ZoneOffsets {
+  const shape = 'give an IANA name such as "Europe/Berlin"';
+  if (typeof zone !== 'string' || /^[+-]/.test(zone))
+    throw new InvalidScheduleError(spec, `the zone is no time zone's name; ${shape}`);
+  try {
+    return new ZoneOffsets(zone);
+  } catch (cause) {
+    throw new InvalidScheduleError(spec, `the time zone is unknown; ${shape}`, { cause });
+  }
+}

@@ -1,0 +1,47 @@
+import { MINUTE_MS, later, type Instant } from '@gamekeeper/core';
+
+/** From an instant to the next tick, with none between. */
+export interface Stretch {
+  readonly from: Instant;
+  readonly to: Instant | null;
+}
+
+/**
+ * The last tick strictly before an instant, with the one that follows it, or `null` when there is none after
+ * `earliest`.
+ *
+ * Found by asking only for next ticks, so that going backwards cannot disagree with going forwards.
+ */
+export function tickBefore(
+  next: (after: Instant) => Instant | null,
+  before: Instant,
+  earliest: Instant,
+): Stretch | null {
+  let tick = anyTickBefore(next, before, earliest);
+  if (tick === null) return null;
+  for (let end = before; ;) {
+    const following = next(tick);
+    if (following === null || following >= before) return { from: tick, to: following };
+    const middle = Math.floor((following + end) / 2) as Instant;
+    const candidate = next(middle);
+    if (candidate !== null && candidate < before) {
+      tick = candidate;
+    } else {
+      tick = following;
+      end = middle;
+    }
+  }
+}
+
+function anyTickBefore(
+  next: (after: Instant) => Instant | null,
+  before: Instant,
+  earliest: Instant,
+): Instant | null {
+  for (let span = MINUTE_MS; ; span *= 4) {
+    const from = Math.max(later(before, -span), earliest) as Instant;
+    const tick = next(from);
+    if (tick !== null && tick < before) return tick;
+    if (from <= earliest) return null;
+  }
+}
