@@ -1,9 +1,14 @@
-import { provide, token, tokens, type HostModule, type Token } from '@gamekeeper/core';
+import { provide, provideFallback, token, tokens, type HostModule, type Token } from '@gamekeeper/core';
 import { PostgresDatabase } from './database/postgres-database.ts';
 import type { PostgresOptions } from './database/postgres-options.ts';
 import { PostgresOutbox } from './events/postgres-outbox.ts';
 import { PostgresJobLedger } from './jobs/postgres-job-ledger.ts';
+import { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
+import { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
 import { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';
+import { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
+import { PostgresSessionRepository } from './sessions/postgres-session-repository.ts';
+import { PostgresStreakRepository } from './streaks/postgres-streak-repository.ts';
 
 /** The database behind the adapters, for hosts that want to query their game's tables. */
 export const postgresDatabase: Token<PostgresDatabase> = token('PostgresDatabase');
@@ -28,6 +33,23 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(tokens.transactions, [postgresDatabase], (transactions) => transactions),
       provide(tokens.ledger, [postgresDatabase], (shared) => new PostgresJobLedger(shared)),
       provide(tokens.outbox, [postgresDatabase], (shared) => new PostgresOutbox(shared)),
+      provide(tokens.players, [postgresDatabase], (shared) => new PostgresPlayerRepository(shared)),
+      provide(tokens.rankings, [postgresDatabase], (shared) => new PostgresRankingRepository(shared)),
+      provideFallback(
+        tokens.leaderboardCache,
+        [postgresDatabase],
+        (shared) => new PostgresLeaderboardCache(shared),
+      ),
+      provide(
+        tokens.streaks,
+        [postgresDatabase, tokens.outbox],
+        (shared, outbox) => new PostgresStreakRepository(shared, outbox),
+      ),
+      provide(
+        tokens.sessions,
+        [postgresDatabase, tokens.outbox],
+        (shared, outbox) => new PostgresSessionRepository(shared, outbox),
+      ),
       provide(
         tokens.lives,
         [postgresDatabase, tokens.outbox],

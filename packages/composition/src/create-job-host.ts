@@ -13,6 +13,7 @@ import {
   tokens,
   type HostModule,
   type JobDefinition,
+  type RunObserver,
   type ScheduledJob,
   type Schedules,
   type Token,
@@ -42,8 +43,13 @@ export function createJobHost(options: JobHostOptions): JobHost {
   const modules = [...options.modules, defaults(options)];
   const container = wire(modules);
   const port: Port = (token) => resolve(container, token);
-  const all = scheduledJobs(options, checked, port);
-  const jobs = all.filter(({ enabled }) => enabled);
+  const observer = observers([
+    runLog(port(tokens.logger)),
+    publishDiagnostics(),
+    ...(options.observers ?? []),
+  ]);
+  const all = scheduledJobs(options, checked, port, observer, () => jobs);
+  const jobs: readonly ScheduledJob[] = all.filter(({ enabled }) => enabled);
   const { logger, ledger, clock } = {
     logger: port(tokens.logger),
     ledger: port(tokens.ledger),
@@ -58,7 +64,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     transactions: port(tokens.transactions),
     scheduler: port(tokens.scheduler),
     random: Math.random,
-    observer: observers([runLog(logger), publishDiagnostics(), ...(options.observers ?? [])]),
+    observer,
   });
   const { stopWithinMs } = checked;
   return new JobHost({
@@ -123,11 +129,13 @@ function scheduledJobs(
   options: JobHostOptions,
   { rules, boards }: CheckedOptions,
   port: Port,
+  observer: Required<RunObserver>,
+  enabledJobs: () => readonly ScheduledJob[],
 ): readonly (ScheduledJob & { readonly enabled: boolean })[] {
   // The days of streaks are those of the zone in which their job runs.
   const streakZone = options.settings?.['streak-update']?.schedule?.zone ?? 'UTC';
   const own = (options.jobs ?? []).map((job) => (typeof job === 'function' ? job(port) : job));
-  const jobs = [...builtInJobs(port, { rules, boards, streakZone }), ...own];
+  const jobs = [...builtInJobs(port, { rules, boards, streakZone, observer, jobs: enabledJobs }), ...own];
   return applySettings(jobs, options.settings).map(({ job, enabled }) => ({
     ...scheduled(job, port(tokens.schedules)),
     enabled,

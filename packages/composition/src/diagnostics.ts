@@ -8,18 +8,21 @@ export const diagnosticsChannels = {
   batchCommit: 'gamekeeper:batch:commit',
   batchRetry: 'gamekeeper:batch:retry',
   ticksSkip: 'gamekeeper:ticks:skip',
+  verdictChange: 'gamekeeper:verdict:change',
   engineFail: 'gamekeeper:engine:fail',
 } as const;
 
 /** Publishes every event on its `node:diagnostics_channel`; costs nothing while nobody listens. */
 export function publishDiagnostics(): RunObserver {
-  const { runStart, runEnd, batchCommit, batchRetry, ticksSkip, engineFail } = diagnosticsChannels;
+  const { runStart, runEnd, batchCommit, batchRetry, ticksSkip, verdictChange, engineFail } =
+    diagnosticsChannels;
   return {
     runStarted: publisher(runStart, (claim) => ({ claim })),
     runEnded: publisher(runEnd, (report) => ({ report })),
     batchCommitted: publisher(batchCommit, (claim, batch) => ({ claim, batch })),
     batchRetried: publisher(batchRetry, (claim, retry) => ({ claim, retry })),
     ticksSkipped: publisher(ticksSkip, (job, ticks, reason) => ({ job, ticks, reason })),
+    verdictChanged: publisher(verdictChange, (health, before) => ({ health, before })),
     engineFailed: publisher(engineFail, (job, error, delayMs) => ({ job, error, delayMs })),
   };
 }

@@ -75,6 +75,7 @@ export {
   type Run,
   type RunStatus,
   type SkipReason,
+  type VerdictRecord,
 } from './jobs/job-ledger.ts';
 export { JobRunner, type EnginePorts } from './jobs/job-runner.ts';
 export { runLog } from './jobs/run-log.ts';
@@ -183,7 +184,9 @@ export {
 } from './gameplay/gameplay.ts';
 export type { Player, PlayerRepository } from './gameplay/player-repository.ts';
 
-export { judgeJob, type JobHealth, type Verdict } from './health/job-health.ts';
+export { healthCheck } from './health/health-check.ts';
+export { judgeJob, type JobHealth } from './health/job-health.ts';
+export type { Verdict } from './health/verdict.ts';
 
 export type { HostModule } from './wiring/host-module.ts';
 export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './wiring/token.ts';

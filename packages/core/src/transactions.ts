@@ -10,6 +10,8 @@ export interface Transaction {
   readonly [brand]?: never;
   /** The technology that it belongs to, for error messages. */
   readonly store: string;
+  /** Whether any verb has used it. One that nothing has used holds nothing and costs nothing. */
+  readonly touched: boolean;
 }
 
 /**

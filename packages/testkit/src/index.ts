@@ -1,11 +1,15 @@
+export { points, scoresSince, tieOrders } from './arbitraries/boards.ts';
 export { crowds, livesAround, rulesOfLives, userIds } from './arbitraries/players.ts';
-export { instants, instantsNear } from './arbitraries/time.ts';
+export { sessionCrowds, sessionIds, sessionsAround } from './arbitraries/sessions.ts';
+export { usernames } from './arbitraries/names.ts';
+export { rulesOfStreaks, streakCrowds, streakTicks, streaksAround } from './arbitraries/streaks.ts';
+export { instants, instantsNear, zones } from './arbitraries/time.ts';
 export type { Capabilities, ContractCase, ContractOptions } from './contracts/contract.ts';
 export { jobLedgerContract, type LedgerHarness } from './contracts/job-ledger-contract.ts';
 export type { LivesHarness } from './contracts/lives-harness.ts';
 export { livesRepositoryContract } from './contracts/lives-repository-contract.ts';
 export { outboxContract, type OutboxHarness } from './contracts/outbox-contract.ts';
-export { memoryAdapters } from './memory/memory-adapters.ts';
+export { memoryAdapters, memoryStore, type MemoryStore } from './memory/memory-adapters.ts';
 export { MemoryDatabase } from './memory/memory-database.ts';
 export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';

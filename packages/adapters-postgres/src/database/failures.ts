@@ -6,9 +6,12 @@ const UNAVAILABLE =
 
 /** What `pg` and PGlite say, without a code, of a connection that is gone. */
 const UNAVAILABLE_MESSAGE =
-  /connection terminated|connection timeout|timeout exceeded when trying to connect|client has encountered a connection error|is not queryable|is closed/i;
+  /connection terminated|connection timeout|timeout exceeded when trying to connect|client has encountered a connection error|is not queryable|is closed|already been destroyed|after calling end on the pool/i;
 
-/** Turns a driver's error about the connection into {@link StoreUnavailableError}; gives back every other as it is. */
+/**
+ * Turns a driver's error about the connection into {@link StoreUnavailableError}; gives back every other as it is. Only
+ * for what a statement of ours threw: a job's own code may have lost a connection to something else.
+ */
 export function explained(error: unknown): unknown {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof StoreUnavailableError) return cause;

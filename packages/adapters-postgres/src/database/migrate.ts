@@ -28,12 +28,18 @@ export async function migrate(orm: OwnOrm, schema: string): Promise<void> {
 }
 
 async function migrateOn(connection: Sql, orm: OwnOrm, schema: string): Promise<void> {
-  const borrowed = borrowOrm(orm, connection, schema);
+  // By the real name of the database: for one that it does not find, the migrator creates another and reconnects.
+  const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(connection);
+  const borrowed = borrowOrm(orm, connection, { dbName: rows[0]!.name, schema });
+  // The whole of it, because the ORM fills what is missing from the host's MIKRO_ORM_* environment.
   borrowed.config.set('migrations', {
     ...borrowed.config.get('migrations'),
     migrationsList: [...migrations],
     tableName: MIGRATIONS_TABLE,
     schema,
+    transactional: true,
+    allOrNothing: true,
+    disableForeignKeys: false,
     snapshot: false,
     silent: true,
   });

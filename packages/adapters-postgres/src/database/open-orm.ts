@@ -1,13 +1,15 @@
-import { MissingDriverError } from './missing-driver-error.ts';
 import { MikroORM, type Options } from '@mikro-orm/core';
 import type { AbstractSqlDriver } from '@mikro-orm/sql';
 import type { Kysely } from 'kysely';
-import { mkdir } from 'node:fs/promises';
 import { gamekeeperEntities } from '../entities/index.ts';
-import { DEFAULT_SCHEMA, type PostgresOptions } from './postgres-options.ts';
+import { MissingDriverError } from './missing-driver-error.ts';
+import { DEFAULT_SCHEMA, databaseIn, type PostgresOptions } from './postgres-options.ts';
 
 /** A MikroORM that is ours to close. */
 export type OwnOrm = MikroORM<AbstractSqlDriver>;
+
+/** How long to wait for a server's answer, or for a connection of the pool, before the store counts as unavailable. */
+const CONNECT_WITHIN_MS = 10_000;
 
 /** Connects a MikroORM of our own as the options say; for the host's, one that borrows its connections. */
 export async function openOrm(options: PostgresOptions): Promise<OwnOrm> {
@@ -15,11 +17,15 @@ export async function openOrm(options: PostgresOptions): Promise<OwnOrm> {
 }
 
 /** A MikroORM on a Kysely instance that somebody else owns; it must never be closed. */
-export function borrowOrm(owner: MikroORM, db: Kysely<unknown>, schema: string): OwnOrm {
+export function borrowOrm(
+  owner: MikroORM,
+  db: Kysely<unknown>,
+  { dbName, schema }: { readonly dbName: string; readonly schema: string },
+): OwnOrm {
   return new MikroORM<AbstractSqlDriver>({
     ...common({ schema }),
     driver: owner.driver.constructor as NonNullable<Options<AbstractSqlDriver>['driver']>,
-    dbName: owner.config.get('dbName') ?? '',
+    dbName,
     driverOptions: () => db,
   });
 }
@@ -32,6 +38,8 @@ function common({
   return {
     schema,
     entities: [...gamekeeperEntities],
+    // Named twice, because MIKRO_ORM_* in the host's environment means the host's entities.
+    entitiesTs: [...gamekeeperEntities],
     contextName: 'gamekeeper',
     // Sessions of the host may live in any zone; instants must not depend on it.
     forceUtcTimezone: true,
@@ -44,8 +52,15 @@ async function connection(options: PostgresOptions): Promise<Partial<Options<Abs
     return {
       driver: PostgreSqlDriver,
       clientUrl: options.url,
-      // The ORM reads host, user and database from the URL; the driver reads the rest (sslmode, options) as well.
-      driverOptions: { connectionString: options.url },
+      dbName: databaseIn(options.url),
+      // The ORM reads host and user from the URL, unless MIKRO_ORM_* says otherwise; the driver reads the rest (sslmode, options) as well.
+      driverOptions: {
+        connectionString: options.url,
+        application_name: 'gamekeeper',
+        connectionTimeoutMillis: CONNECT_WITHIN_MS,
+        // Without it, a server that vanished from the network would be waited for for ever.
+        keepAlive: true,
+      },
       pool: { min: 0, max: options.poolSize ?? 10 },
     };
   }
@@ -60,7 +75,6 @@ async function connection(options: PostgresOptions): Promise<Partial<Options<Abs
     };
   }
   const { PgliteDriver } = await driver(() => import('@mikro-orm/pglite'), '@mikro-orm/pglite');
-  if ('folder' in options) await mkdir(options.folder, { recursive: true });
   return { driver: PgliteDriver, dbName: 'folder' in options ? options.folder : 'memory://' };
 }
 

@@ -1,11 +1,18 @@
-import { GamekeeperError, type Transaction, type Transactions } from '@gamekeeper/core';
+import {
+  GamekeeperError,
+  StoreUnavailableError,
+  type Transaction,
+  type Transactions,
+} from '@gamekeeper/core';
+import type { MikroORM } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import { explained } from './failures.ts';
+import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { migrate } from './migrate.ts';
 import { openOrm, type OwnOrm } from './open-orm.ts';
 import { DEFAULT_SCHEMA, checkedOptions, type PostgresOptions } from './postgres-options.ts';
-import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
+import { PostgresTransaction, transact, type Sql } from './postgres-transaction.ts';
 import { tablesIn, type Tables } from './sql.ts';
 
 /** The database was used before it was opened, or after it was closed. */
@@ -18,13 +25,18 @@ export class DatabaseNotOpenError extends GamekeeperError<'DATABASE_NOT_OPEN'> {
   }
 }
 
+interface Opened {
+  readonly orm: OwnOrm;
+  readonly db: Sql;
+  readonly lock: FolderLock | undefined;
+}
+
 /** One PostgreSQL database, embedded or on a server, and the transactions on it. */
 export class PostgresDatabase implements Transactions {
   readonly schema: string;
   readonly tables: Tables;
   readonly #options: PostgresOptions;
-  #orm: OwnOrm | undefined;
-  #db: Sql | undefined;
+  #opened: Opened | undefined;
 
   /** @throws {InvalidOptionError} for options that cannot work */
   constructor(options: PostgresOptions) {
@@ -33,26 +45,31 @@ export class PostgresDatabase implements Transactions {
     this.tables = tablesIn(this.schema);
   }
 
-  /** Connects and brings the schema up to date. */
+  /**
+   * Connects and brings the schema up to date.
+   *
+   * @throws {StoreUnavailableError} when the server cannot be reached
+   * @throws {FolderInUseError} {@link MissingDriverError}
+   */
   async open(): Promise<void> {
-    const orm = await openOrm(this.#options);
+    const lock = 'folder' in this.#options ? await lockFolder(this.#options.folder) : undefined;
+    let orm: OwnOrm | undefined;
     try {
+      orm = await openOrm(this.#options);
       await orm.connect();
       await migrate(orm, this.schema);
-      this.#db = entityManager(orm).getKysely<unknown>();
-      this.#orm = orm;
+      this.#opened = { orm, db: entityManager(orm).getKysely<unknown>(), lock };
     } catch (error) {
-      await this.#close(orm);
+      await this.#close(orm, lock).catch(() => undefined);
       throw explained(error);
     }
   }
 
   /** Gives connections back; those of the host's own MikroORM stay open. */
   async close(): Promise<void> {
-    const orm = this.#orm;
-    this.#orm = undefined;
-    this.#db = undefined;
-    if (orm) await this.#close(orm);
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (opened) await this.#close(opened.orm, opened.lock);
   }
 
   /** Drops our schema with all that is in it: for tests and replays, which have a schema of their own. */
@@ -62,18 +79,30 @@ export class PostgresDatabase implements Transactions {
 
   /** Our own MikroORM, with the entities of our tables. */
   get orm(): OwnOrm {
-    if (!this.#orm) throw new DatabaseNotOpenError();
-    return this.#orm;
+    return this.#open.orm;
   }
 
   async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    try {
-      return await entityManager(this.orm).transactional((em) => work(new PostgresTransaction(em)), {
-        clear: false,
-      });
-    } catch (error) {
-      throw explained(error);
-    }
+    const { orm } = this.#open;
+    const em = entityManager('orm' in this.#options ? this.#options.orm : orm);
+    let at: 'connecting' | 'beginning' | 'working' = 'connecting';
+    const attempt = (): Promise<PromiseSettledResult<Result>> =>
+      this.within(undefined, (db) =>
+        db.connection().execute((connection) => {
+          at = 'beginning';
+          return transact(connection, em, (tx) => {
+            at = 'working';
+            return work(tx);
+          });
+        }),
+      );
+    const outcome = await attempt().catch((error: unknown) => {
+      // A connection of the pool may have died since its last use; nothing was done on it, and another one will do.
+      if (at === 'beginning' && error instanceof StoreUnavailableError) return attempt();
+      throw error;
+    });
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
   }
 
   /** Carries out a statement in the transaction it was given, or on its own. */
@@ -81,21 +110,29 @@ export class PostgresDatabase implements Transactions {
     tx: Transaction | undefined,
     statement: (db: Sql) => Promise<Result>,
   ): Promise<Result> {
-    if (tx) return statement(PostgresTransaction.of(tx).db);
-    if (!this.#db) throw new DatabaseNotOpenError();
+    const { db } = this.#open;
     try {
-      return await statement(this.#db);
+      return await statement(tx ? await PostgresTransaction.of(tx).db() : db);
     } catch (error) {
       throw explained(error);
     }
   }
 
-  async #close(orm: OwnOrm): Promise<void> {
-    // Closing an ORM that borrows the host's connections would close the host's pool.
-    if (!('orm' in this.#options)) await orm.close(true);
+  get #open(): Opened {
+    if (!this.#opened) throw new DatabaseNotOpenError();
+    return this.#opened;
+  }
+
+  async #close(orm: OwnOrm | undefined, lock: FolderLock | undefined): Promise<void> {
+    try {
+      // Closing an ORM that borrows the host's connections would close the host's pool.
+      if (!('orm' in this.#options)) await orm?.close(true);
+    } finally {
+      await lock?.release();
+    }
   }
 }
 
-function entityManager(orm: OwnOrm): BasePostgreSqlEntityManager {
+function entityManager(orm: MikroORM): BasePostgreSqlEntityManager {
   return orm.em.fork() as unknown as BasePostgreSqlEntityManager;
 }

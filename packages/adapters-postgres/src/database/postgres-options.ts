@@ -18,12 +18,22 @@ export type PostgresOptions = { readonly schema?: string } & (
 /** The schema that holds Gamekeeper's tables unless the host names another. */
 export const DEFAULT_SCHEMA = 'gamekeeper';
 
+const known = ['url', 'poolSize', 'folder', 'memory', 'orm', 'schema'];
+
 /**
  * Checks what can be checked without a connection.
  *
  * @throws {InvalidOptionError}
  */
 export function checkedOptions(options: PostgresOptions): PostgresOptions {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new InvalidOptionError(
+      `postgres.${unknown}`,
+      'unknown',
+      `leave it out; there is ${known.join(', ')}`,
+    );
+  }
   const { schema = DEFAULT_SCHEMA } = options;
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema) || /^pg_/i.test(schema)) {
     throw new InvalidOptionError('postgres.schema', schema, 'give a name of letters, digits and underscores');
@@ -34,23 +44,53 @@ export function checkedOptions(options: PostgresOptions): PostgresOptions {
     throw new InvalidOptionError('postgres', given, 'give exactly one of url, folder, memory: true and orm');
   }
   if ('url' in options) checkServer(options);
+  else if ('poolSize' in options) {
+    throw new InvalidOptionError('postgres.poolSize', options.poolSize, 'give it together with url only');
+  }
   if ('folder' in options && (typeof options.folder !== 'string' || options.folder === '')) {
     throw new InvalidOptionError('postgres.folder', options.folder, 'give the path of a folder');
+  }
+  if ('memory' in options && (options.memory as unknown) !== true) {
+    throw new InvalidOptionError('postgres.memory', options.memory, 'give true, or another place');
+  }
+  if ('orm' in options && !isOnPostgres(options.orm)) {
+    throw new InvalidOptionError(
+      'postgres.orm',
+      'something else',
+      'give a MikroORM whose driver is @mikro-orm/postgresql or @mikro-orm/pglite',
+    );
   }
   return options;
 }
 
+/** The platforms of both drivers come from one class; its name holds across two copies of the package. */
+function isOnPostgres(orm: MikroORM | undefined): boolean {
+  if (typeof orm?.driver?.getPlatform !== 'function') return false;
+  for (
+    let platform: unknown = orm.driver.getPlatform();
+    platform;
+    platform = Object.getPrototypeOf(platform) as unknown
+  ) {
+    if (platform.constructor.name === 'BasePostgreSqlPlatform') return true;
+  }
+  return false;
+}
+
 function checkServer({ url, poolSize = 10 }: { readonly url: string; readonly poolSize?: number }): void {
-  const parsed = URL.canParse(url) ? new URL(url) : null;
-  if (!parsed || !/^postgres(ql)?:$/.test(parsed.protocol)) {
-    // The value may hold a password and stays out of the message.
+  if (typeof url !== 'string' || !/^postgres(ql)?:/i.test(url) || !URL.canParse(url) || !databaseIn(url)) {
     throw new InvalidOptionError(
       'postgres.url',
-      '…',
+      // Text may hold a password and stays out of the message.
+      typeof url === 'string' && url !== '' ? '…' : url,
       'give a URL such as postgres://user@host:5432/database',
     );
   }
   if (!Number.isInteger(poolSize) || poolSize < 2 || poolSize > 1_000) {
     throw new InvalidOptionError('postgres.poolSize', poolSize, 'give a whole number from 2 to 1000');
   }
+}
+
+/** The database that a URL names; empty when it names none. */
+export function databaseIn(url: string): string {
+  return decodeURIComponent(new URL(url).pathname.slice(1));
 }

@@ -21,12 +21,22 @@ export type Tables = ReturnType<typeof tablesIn>;
 
 export function tablesIn(schema: string) {
   const named = (name: string): RawBuilder<unknown> => sql`${sql.table(`${schema}.${name}`)}`;
+  // The quoted name as text, to look a table up in the catalogue.
+  const text = (name: string): string => `"${schema}"."${name}"`;
   return {
     lives: named('lives'),
-    /** The quoted name as text, to look the table up in the catalogue. */
-    livesName: `"${schema}"."lives"`,
+    livesName: text('lives'),
+    progress: named('player_progress'),
+    progressName: text('player_progress'),
+    sessions: named('quiz_sessions'),
+    sessionsName: text('quiz_sessions'),
+    awards: named('xp_awards'),
+    rankings: named('rankings'),
+    periods: named('leaderboard_periods'),
+    archive: named('leaderboard_archive'),
     jobs: named('jobs'),
     jobRuns: named('job_runs'),
+    jobHealth: named('job_health'),
     outbox: named('outbox'),
     pinnedClock: named('pinned_clock'),
     /** The database's clock, the only one that leases know. */

@@ -1,6 +1,21 @@
-import { JobRow, JobRunRow } from './job-rows.ts';
+import { JobHealthRow, JobRow, JobRunRow } from './job-rows.ts';
+import { LeaderboardArchiveRow, LeaderboardPeriodRow, RankingRow, XpAwardRow } from './leaderboard-rows.ts';
 import { LivesRow } from './lives-row.ts';
 import { OutboxRow } from './outbox-row.ts';
+import { PlayerProgressRow } from './player-progress-row.ts';
+import { QuizSessionRow } from './quiz-session-row.ts';
 
 /** Our tables as MikroORM entities, for hosts that want to query them; the migrations are what makes the tables. */
-export const gamekeeperEntities = [LivesRow, JobRow, JobRunRow, OutboxRow] as const;
+export const gamekeeperEntities = [
+  LivesRow,
+  PlayerProgressRow,
+  QuizSessionRow,
+  XpAwardRow,
+  RankingRow,
+  LeaderboardPeriodRow,
+  LeaderboardArchiveRow,
+  JobRow,
+  JobRunRow,
+  JobHealthRow,
+  OutboxRow,
+] as const;

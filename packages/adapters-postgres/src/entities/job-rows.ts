@@ -8,6 +8,8 @@ export const JobRow = defineEntity({
     job: p.text().primary(),
     registeredAt: p.datetime(3),
     watermark: p.datetime(3),
+    lastSuccess: p.datetime(3).nullable(),
+    lastEnded: p.datetime(3).nullable(),
   },
 });
 
@@ -28,5 +30,17 @@ export const JobRunRow = defineEntity({
     processed: p.bigint('string').default('0'),
     failedItems: p.bigint('string').default('0'),
     error: p.text().nullable(),
+  },
+});
+
+/** A row of `job_health`. */
+export const JobHealthRow = defineEntity({
+  name: 'JobHealthRow',
+  tableName: 'job_health',
+  properties: {
+    job: p.text().primary(),
+    verdict: p.text(),
+    since: p.datetime(3),
+    lastAlertAt: p.datetime(3).nullable(),
   },
 });

@@ -10,10 +10,12 @@ import {
   type Run,
   type SkipReason,
   type Transaction,
+  type VerdictRecord,
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import { sqlState } from '../database/failures.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { PostgresTransaction } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { readRecords } from './read-records.ts';
@@ -40,7 +42,9 @@ export class PostgresJobLedger implements JobLedger {
     `);
   }
 
-  records(): Promise<readonly JobRecord[]> {
+  async records(tx?: Transaction): Promise<readonly JobRecord[]> {
+    // A look: it neither begins a transaction nor needs one of its own connection.
+    if (tx) return readRecords(await PostgresTransaction.of(tx).peek(), this.#tables);
     return this.#database.within(undefined, (db) => readRecords(db, this.#tables));
   }
 
@@ -85,17 +89,19 @@ export class PostgresJobLedger implements JobLedger {
     if (held.length === 0) throw new LeaseLostError(claim);
   }
 
-  succeed(tx: Transaction, claim: Claim, { checkpoint, processed }: Progress): Promise<void> {
+  succeed(tx: Transaction | null, claim: Claim, { checkpoint, processed }: Progress): Promise<void> {
+    const change = sql`status = 'succeeded', checkpoint = ${json(checkpoint)}, processed = ${processed}`;
     return this.#end(
       claim,
-      sql`status = 'succeeded', checkpoint = ${json(checkpoint)}, processed = ${processed}`,
+      change,
+      sql`, last_success = greatest(last_success, ${timestamp(claim.tick)})`,
       tx,
     );
   }
 
   fail(claim: Claim, error: string): Promise<void> {
     // PostgreSQL's text cannot hold NUL characters.
-    return this.#end(claim, sql`status = 'failed', error = ${error.replaceAll('\0', '')}`);
+    return this.#end(claim, sql`status = 'failed', error = ${error.replaceAll('\0', '')}`, sql``, null);
   }
 
   async release(claim: Claim): Promise<void> {
@@ -114,7 +120,10 @@ export class PostgresJobLedger implements JobLedger {
         on conflict (job, tick) do nothing
         returning tick
       ),
-      ${this.#settleThrough(job, ticks.at(-1)!, sql`true`)}
+      settled as (
+        update ${this.#tables.jobs} set watermark = ${timestamp(ticks.at(-1)!)}
+        where job = ${job} and watermark < ${timestamp(ticks.at(-1)!)}
+      )
       select ${millis('tick')} as tick from skipped order by 1
     `);
     return recorded.map(({ tick }) => tick);
@@ -132,7 +141,12 @@ export class PostgresJobLedger implements JobLedger {
     `);
   }
 
-  async #end(claim: Claim, change: RawBuilder<unknown>, tx?: Transaction): Promise<void> {
+  async #end(
+    claim: Claim,
+    change: RawBuilder<unknown>,
+    success: RawBuilder<unknown>,
+    tx: Transaction | null,
+  ): Promise<void> {
     // Primary keys of both tables; run before job, in every transaction that locks the two.
     const held = await this.#execute(
       sql`
@@ -140,7 +154,12 @@ export class PostgresJobLedger implements JobLedger {
           update ${this.#tables.jobRuns} set ${change}, finished_at = ${this.#tables.now}, lease_until = null
           where ${heldBy(claim)} returning 1 as held
         ),
-        ${this.#settleThrough(claim.job, claim.tick, sql`exists (select from ended)`)}
+        settled as (
+          update ${this.#tables.jobs}
+          set watermark = greatest(watermark, ${timestamp(claim.tick)}),
+            last_ended = greatest(last_ended, ${timestamp(claim.tick)}) ${success}
+          where job = ${claim.job} and exists (select from ended)
+        )
         select held from ended
       `,
       tx,
@@ -148,17 +167,24 @@ export class PostgresJobLedger implements JobLedger {
     if (held.length === 0) throw new LeaseLostError(claim);
   }
 
-  #settleThrough(job: string, tick: Instant, when: RawBuilder<unknown>): RawBuilder<unknown> {
-    return sql`
-      settled as (
-        update ${this.#tables.jobs} set watermark = ${timestamp(tick)}
-        where job = ${job} and watermark < ${timestamp(tick)} and ${when}
-      )
-    `;
+  async recordVerdicts(tx: Transaction, verdicts: readonly VerdictRecord[]): Promise<void> {
+    await this.#execute(
+      sql`
+        insert into ${this.#tables.jobHealth} (job, verdict, since)
+        select job, verdict, since::timestamptz(3)
+        from unnest(
+          ${verdicts.map(({ job }) => job)}::text[],
+          ${verdicts.map(({ verdict }) => verdict)}::text[],
+          ${verdicts.map(({ since }) => new Date(since).toISOString())}::text[]
+        ) as verdict (job, verdict, since)
+        on conflict (job) do update set verdict = excluded.verdict, since = excluded.since
+      `,
+      tx,
+    );
   }
 
-  async #execute<Row>(statement: RawBuilder<unknown>, tx?: Transaction): Promise<readonly Row[]> {
-    const { rows } = await this.#database.within(tx, (db) => statement.execute(db));
+  async #execute<Row>(statement: RawBuilder<unknown>, tx?: Transaction | null): Promise<readonly Row[]> {
+    const { rows } = await this.#database.within(tx ?? undefined, (db) => statement.execute(db));
     return rows as Row[];
   }
 }

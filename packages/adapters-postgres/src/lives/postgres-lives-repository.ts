@@ -1,6 +1,6 @@
 import type {
-  Lives,
   Decision,
+  Lives,
   LivesRepository,
   Outbox,
   RegenerateDue,
@@ -9,21 +9,21 @@ import type {
   UserId,
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
+import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
-import { LifeSweep } from './life-sweep.ts';
+import { sweepBatch } from '../database/sweep.ts';
+import { lifeSweep } from './life-sweep.ts';
 
 /** Lives on PostgreSQL. */
 export class PostgresLivesRepository implements LivesRepository {
   readonly #database: PostgresDatabase;
   readonly #outbox: Outbox;
-  readonly #sweep: LifeSweep;
 
   constructor(database: PostgresDatabase, outbox: Outbox) {
     this.#database = database;
     this.#outbox = outbox;
-    this.#sweep = new LifeSweep(database.tables);
   }
 
   async find(userId: UserId, tx?: Transaction): Promise<Lives | null> {
@@ -33,29 +33,21 @@ export class PostgresLivesRepository implements LivesRepository {
     return rows[0] ?? null;
   }
 
-  async change<Answer>(
+  change<Answer>(
     tx: Transaction,
     userId: UserId,
     decide: (lives: Lives | null) => Decision<Lives, Answer>,
   ): Promise<Answer> {
-    const { db } = PostgresTransaction.of(tx);
-    for (;;) {
+    return changeAggregate(tx, this.#outbox, decide, {
       // Primary key; holds the row's lock until the transaction ends.
-      const { rows } = await this.#select(sql`where user_id = ${userId} for update`).execute(db);
-      const stored = rows[0] ?? null;
-      const { state, events = [], answer } = decide(stored);
-      if (state) {
-        const written = stored ? await this.#update(db, state) : await this.#insert(db, state);
-        // Another transaction has created the player since we looked: decide again on what it wrote.
-        if (!written) continue;
-      }
-      await this.#outbox.append(tx, events);
-      return answer;
-    }
+      lock: (db) => this.#select(sql`where user_id = ${userId} for update`).execute(db),
+      update: (db, lives) => this.#update(db, lives),
+      insert: (db, lives) => this.#insert(db, lives),
+    });
   }
 
   async regenerateDue(tx: Transaction, batch: RegenerateDue): Promise<RegenerateDueResult> {
-    return this.#sweep.next(PostgresTransaction.of(tx).db, batch);
+    return sweepBatch(PostgresTransaction.of(tx), lifeSweep(this.#database.tables, batch), batch);
   }
 
   async list(
@@ -77,21 +69,23 @@ export class PostgresLivesRepository implements LivesRepository {
     `;
   }
 
-  async #update(db: Sql, { userId, currentLives, lastRegenAt, nextRegenAt }: Lives): Promise<boolean> {
-    const updated = await sql`
+  #update(db: Sql, { userId, currentLives, lastRegenAt, nextRegenAt }: Lives): Promise<unknown> {
+    return sql`
       update ${this.#database.tables.lives}
-      set current_lives = ${currentLives}, last_regen_at = ${timestamp(lastRegenAt)}, next_regen_at = ${timestamp(nextRegenAt)}
+      set current_lives = ${currentLives}, last_regen_at = ${timestamp(lastRegenAt)},
+        next_regen_at = ${timestamp(nextRegenAt)}
       where user_id = ${userId}
     `.execute(db);
-    return updated.numAffectedRows === 1n;
   }
 
-  async #insert(db: Sql, { userId, currentLives, lastRegenAt, nextRegenAt }: Lives): Promise<boolean> {
-    const inserted = await sql`
+  #insert(
+    db: Sql,
+    { userId, currentLives, lastRegenAt, nextRegenAt }: Lives,
+  ): Promise<{ readonly numAffectedRows?: bigint }> {
+    return sql`
       insert into ${this.#database.tables.lives} (user_id, current_lives, last_regen_at, next_regen_at)
       values (${userId}, ${currentLives}, ${timestamp(lastRegenAt)}, ${timestamp(nextRegenAt)})
       on conflict (user_id) do nothing
     `.execute(db);
-    return inserted.numAffectedRows === 1n;
   }
 }

@@ -1,6 +1,6 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** Lives, the ledger, the outbox, and the database's clock. Runs with our schema as the only one in the search path. */
+/** The game's tables, the ledger, the outbox, and the database's clock. Runs with our schema as the only one in the search path. */
 export class Foundation extends Migration {
   override up(): void {
     for (const statement of statements) this.addSql(statement);
@@ -17,10 +17,74 @@ const statements = [
   // Leading with the lives lets a run skip the players who are full, whatever the maximum is.
   `create index lives_due on lives (current_lives, next_regen_at)`,
 
+  `create table player_progress (
+    user_id text collate "C" primary key,
+    username text not null,
+    xp bigint not null default 0,
+    xp_updated_at timestamptz(3),
+    current_streak int not null default 0,
+    longest_streak int not null default 0,
+    last_quiz_at timestamptz(3),
+    streak_protections int not null default 0,
+    streak_evaluated_on date,
+    lost_streak int
+  )`,
+  `create index player_progress_in_danger on player_progress (last_quiz_at) where current_streak > 0`,
+
+  `create table quiz_sessions (
+    id text collate "C" primary key,
+    user_id text collate "C" not null,
+    status text not null check (status in ('active', 'completed', 'expired')),
+    started_at timestamptz(3) not null,
+    expires_at timestamptz(3) not null,
+    completed_at timestamptz(3)
+  )`,
+  `create index quiz_sessions_active on quiz_sessions (expires_at) where status = 'active'`,
+
+  `create table xp_awards (
+    award_id text collate "C" primary key,
+    user_id text collate "C" not null,
+    amount bigint not null check (amount >= 0),
+    earned_at timestamptz(3) not null
+  )`,
+  `create table rankings (
+    board text collate "C" not null,
+    period text collate "C" not null,
+    user_id text collate "C" not null,
+    score bigint not null,
+    last_xp_at timestamptz(3),
+    tie_key bigint not null,
+    primary key (board, period, user_id)
+  )`,
+  // The order of every board, ascending: tie_key grows or falls with last_xp_at as the board's ties go.
+  `create index rankings_order on rankings (board, period, (-score), tie_key, user_id)`,
+  `create table leaderboard_periods (
+    board text collate "C" not null,
+    period text collate "C" not null,
+    starts_at timestamptz(3),
+    ends_at timestamptz(3),
+    sealed_at timestamptz(3),
+    players bigint,
+    primary key (board, period)
+  )`,
+  `create table leaderboard_archive (
+    board text collate "C" not null,
+    period text collate "C" not null,
+    user_id text collate "C" not null,
+    rank bigint not null,
+    username text not null,
+    score bigint not null,
+    last_xp_at timestamptz(3),
+    primary key (board, period, user_id)
+  )`,
+  `create unique index leaderboard_archive_by_rank on leaderboard_archive (board, period, rank)`,
+
   `create table jobs (
     job text collate "C" primary key,
     registered_at timestamptz(3) not null,
-    watermark timestamptz(3) not null
+    watermark timestamptz(3) not null,
+    last_success timestamptz(3),
+    last_ended timestamptz(3)
   )`,
   `create table job_runs (
     job text collate "C" not null,
@@ -39,6 +103,13 @@ const statements = [
   )`,
   // The guarantee that two ticks of one job never overlap.
   `create unique index job_runs_one_running on job_runs (job) where status = 'running'`,
+
+  `create table job_health (
+    job text collate "C" primary key,
+    verdict text not null,
+    since timestamptz(3) not null,
+    last_alert_at timestamptz(3)
+  )`,
 
   `create table outbox (
     id bigint generated always as identity primary key,

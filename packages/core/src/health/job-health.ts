@@ -1,10 +1,8 @@
+import type { Verdict } from './verdict.ts';
 import type { JobDefinition } from '../jobs/job-definition.ts';
 import type { JobRecord } from '../jobs/job-ledger.ts';
 import { HOUR_MS, type Instant } from '../time/instant.ts';
 import { latestTick, type Schedule } from '../time/schedule.ts';
-
-/** The judgement on a job. */
-export type Verdict = 'healthy' | 'late' | 'failing' | 'stuck' | 'never-ran';
 
 /** How a job is doing, from the ledger alone: any instance comes to the same answer. */
 export interface JobHealth {

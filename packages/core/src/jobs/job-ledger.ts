@@ -1,4 +1,5 @@
 import { GamekeeperError } from '../errors.ts';
+import type { Verdict } from '../health/verdict.ts';
 import type { Json } from '../json.ts';
 import { iso, type Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
@@ -63,6 +64,16 @@ export interface JobRecord {
   readonly lastSuccess: Run | null;
   /** The newest run that ended, in success or failure. */
   readonly lastEnded: Run | null;
+  /** How the job was judged last; `null` until somebody has. */
+  readonly judged: VerdictRecord | null;
+}
+
+/** A verdict on a job, as it stands in the store. */
+export interface VerdictRecord {
+  readonly job: string;
+  readonly verdict: Verdict;
+  /** The tick of `job-health` at which it changed to this. */
+  readonly since: Instant;
 }
 
 /**
@@ -80,7 +91,7 @@ export interface JobLedger {
   register(jobs: readonly string[], now: Instant): Promise<void>;
 
   /** What is known of each registered job, in order of their names. */
-  records(): Promise<readonly JobRecord[]>;
+  records(tx?: Transaction): Promise<readonly JobRecord[]>;
 
   /**
    * Asks for the run of a tick; a first attempt costs the store one statement. A run of this job whose lease has ended is taken over first,
@@ -102,17 +113,19 @@ export interface JobLedger {
   /**
    * Records a batch inside the transaction that holds its changes, and prolongs the lease.
    *
+   * @param tx `null` when the batch changed nothing
    * @throws {LeaseLostError} when another attempt has taken over: the whole batch must be undone
    */
-  advance(tx: Transaction, claim: Claim, progress: Progress, leaseMs: number): Promise<void>;
+  advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void>;
 
   /**
    * Records the last batch and ends the run as succeeded, inside the transaction that holds its changes. Moves the
    * watermark to the tick.
    *
+   * @param tx `null` when the last batch changed nothing: then the end is all there is to commit
    * @throws {LeaseLostError}
    */
-  succeed(tx: Transaction, claim: Claim, progress: Progress): Promise<void>;
+  succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void>;
 
   /**
    * Ends the run as failed and moves the watermark to the tick. What its batches committed stays.
@@ -131,6 +144,9 @@ export interface JobLedger {
    * @param ticks oldest first
    */
   skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]>;
+
+  /** Records verdicts that changed, inside the caller's transaction. */
+  recordVerdicts(tx: Transaction, verdicts: readonly VerdictRecord[]): Promise<void>;
 
   /** Runs of a job, newest tick first. */
   runs(job: string, page: { readonly before?: Instant; readonly limit: number }): Promise<readonly Run[]>;

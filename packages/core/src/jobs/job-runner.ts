@@ -1,7 +1,7 @@
 import { isGamekeeperError } from '../errors.ts';
 import { sleep, type Clock } from '../time/clock.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
-import type { Transactions } from '../transactions.ts';
+import type { Transaction, Transactions } from '../transactions.ts';
 import { backoffMs } from './backoff.ts';
 import { firstBatchSize, nextBatchSize } from './batch-size.ts';
 import type { BatchResult, JobDefinition } from './job-definition.ts';
@@ -107,10 +107,16 @@ export class JobRunner {
     }
   }
 
+  async #record(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void> {
+    const { ledger, leaseMs } = this.#ports;
+    if (progress.checkpoint === null) await ledger.succeed(tx, claim, progress);
+    else await ledger.advance(tx, claim, progress, leaseMs);
+  }
+
   async #commitBatch(job: JobDefinition, claim: Claim, position: Position, lease: Lease): Promise<Position> {
-    const { ledger, transactions, clock, observer, leaseMs } = this.#ports;
+    const { transactions, clock, observer } = this.#ports;
     const startedAt = clock.now();
-    const { result, progress } = await transactions.run(async (tx) => {
+    const { result, progress, untouched } = await transactions.run(async (tx) => {
       const result = await job.batch({
         tx,
         job: job.name,
@@ -122,10 +128,10 @@ export class JobRunner {
       assertResult(job, result);
       const progress = { checkpoint: result.next, processed: position.processed + result.processed };
       // Last, so that the row of the run is locked for as short as can be; a lost lease undoes the whole batch.
-      if (result.next === null) await ledger.succeed(tx, claim, progress);
-      else await ledger.advance(tx, claim, progress, leaseMs);
-      return { result, progress };
+      if (tx.touched) await this.#record(tx, claim, progress);
+      return { result, progress, untouched: !tx.touched };
     });
+    if (untouched) await this.#record(null, claim, progress);
     const durationMs = clock.now() - startedAt;
     observer.batchCommitted(claim, { processed: result.processed, durationMs });
     return {

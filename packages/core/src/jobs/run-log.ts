@@ -25,6 +25,19 @@ export function runLog(logger: Logger): RunObserver {
         from: ticks[0] === undefined ? undefined : iso(ticks[0]),
         through: ticks.length > 0 ? iso(ticks[ticks.length - 1]!) : undefined,
       }),
+    verdictChanged: (health, before) => {
+      const { job, verdict, lagMs, lastSuccessTick } = health;
+      if (verdict === 'healthy' && (before === null || before.verdict === 'healthy')) return;
+      const fields = {
+        job,
+        verdict,
+        before: before?.verdict,
+        lagMs,
+        lastSuccess: lastSuccessTick && iso(lastSuccessTick),
+      };
+      if (verdict === 'healthy') logger.info('job is healthy again', fields);
+      else logger.error('job is unhealthy', fields);
+    },
     engineFailed: (job, error, delayMs) =>
       logger.error('job cannot go on, trying again', { job, delayMs, error: message(error) }),
   };

@@ -1,5 +1,6 @@
 import type { Instant } from '../time/instant.ts';
-import type { Claim, RunStatus, SkipReason } from './job-ledger.ts';
+import type { JobHealth } from '../health/job-health.ts';
+import type { Claim, RunStatus, SkipReason, VerdictRecord } from './job-ledger.ts';
 
 /** How an attempt at a run ended. `released` and `lost` leave the run to another attempt. */
 export type AttemptEnd = Extract<RunStatus, 'succeeded' | 'failed'> | 'released' | 'lost';
@@ -32,6 +33,8 @@ export interface RunObserver {
   ): void;
   runEnded?(report: AttemptReport): void;
   ticksSkipped?(job: string, ticks: readonly Instant[], reason: SkipReason): void;
+  /** A job is judged otherwise than before; `before` is `null` for the first time. */
+  verdictChanged?(health: JobHealth, before: VerdictRecord | null): void;
   /** The engine itself could not go on with a job, for instance without its database; it tries again in `delayMs`. */
   engineFailed?(job: string, error: unknown, delayMs: number): void;
 }
@@ -44,6 +47,7 @@ export function observers(all: readonly RunObserver[]): Required<RunObserver> {
     batchRetried: (...event) => all.forEach((one) => one.batchRetried?.(...event)),
     runEnded: (...event) => all.forEach((one) => one.runEnded?.(...event)),
     ticksSkipped: (...event) => all.forEach((one) => one.ticksSkipped?.(...event)),
+    verdictChanged: (...event) => all.forEach((one) => one.verdictChanged?.(...event)),
     engineFailed: (...event) => all.forEach((one) => one.engineFailed?.(...event)),
   };
 }

@@ -6,24 +6,23 @@ import type { Drift, LeaderboardCache } from './leaderboard-cache.ts';
 import { periodAt } from './period.ts';
 import type { BoardPeriod, RankingRepository } from './ranking-repository.ts';
 
-/** The job that makes the cache of every board's current period equal to the truth, one board per batch. */
+/** The job that makes the cache of every board's current period equal to the truth. */
 export function leaderboardRecalculation(ports: {
   readonly boards: readonly Board[];
   readonly rankings: RankingRepository;
   readonly cache: LeaderboardCache;
 }): JobDefinition {
-  return defineJob<number>({
+  return defineJob({
     name: 'leaderboard-recalculation',
     schedule: { cron: '0 * * * *' },
     missedTicks: 'latest',
     lateAfterMs: 65 * MINUTE_MS,
-    batch: async ({ tx, asOf, checkpoint }) => {
-      const index = checkpoint ?? 0;
-      const board = ports.boards[index];
-      if (!board) return { processed: 0, next: null };
-      const drift = await recalculate(ports, { board, period: periodAt(board, asOf) }, { tx });
-      const next = index + 1;
-      return { processed: repaired(drift), next: next < ports.boards.length ? next : null };
+    batch: async ({ tx, asOf }) => {
+      let processed = 0;
+      for (const board of ports.boards) {
+        processed += repaired(await recalculate(ports, { board, period: periodAt(board, asOf) }, { tx }));
+      }
+      return { processed, next: null };
     },
   });
 }

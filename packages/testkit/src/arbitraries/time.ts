@@ -22,3 +22,20 @@ export function instantsNear(at: Instant, spreadMs: number): fc.Arbitrary<Instan
     )
     .map((offset) => instant(at + offset));
 }
+
+/**
+ * IANA zones to be hard on calendars: without and with daylight saving, on both hemispheres, with changes at midnight
+ * and offsets that are no whole hours.
+ */
+export function zones(): fc.Arbitrary<string> {
+  return fc.constantFrom(
+    'UTC',
+    'Europe/Berlin',
+    'America/New_York',
+    'America/Havana',
+    'Africa/Cairo',
+    'Asia/Kolkata',
+    'Australia/Lord_Howe',
+    'Pacific/Apia',
+  );
+}

@@ -24,9 +24,14 @@ export interface ContractOptions<Harness> {
 export interface Capabilities {
   /** Several transactions can be open at once. */
   readonly concurrent: boolean;
+  /**
+   * The cache under test is a copy beside the truth: it knows only what it was told, and can be wrong. One that reads
+   * the tables of the truth is not separate.
+   */
+  readonly separate: boolean;
 }
 
-const known: Readonly<Record<keyof Capabilities, true>> = { concurrent: true };
+const known: Readonly<Record<keyof Capabilities, true>> = { concurrent: true, separate: true };
 
 /** Turns sentences and their checks into cases, leaving out those that the adapter does not claim to support. */
 export function contractCases<Harness>(
@@ -35,7 +40,9 @@ export function contractCases<Harness>(
 ): readonly ContractCase[] {
   for (const name of Object.keys(options.supports ?? {})) {
     if (!(name in known))
-      throw new TypeError(`unknown capability ${JSON.stringify(name)}; there is: concurrent`);
+      throw new TypeError(
+        `unknown capability ${JSON.stringify(name)}; there is: ${Object.keys(known).join(', ')}`,
+      );
   }
   return sentences
     .filter(({ needs }) => needs === undefined || options.supports?.[needs] === true)

@@ -1,4 +1,5 @@
 import {
+  compareBytewise as bytewise,
   type Instant,
   type Json,
   type Lives,
@@ -8,7 +9,6 @@ import {
   type Transactions,
 } from '@gamekeeper/core';
 import { ok } from 'node:assert/strict';
-import { compareBytewise as bytewise } from '@gamekeeper/core';
 
 /** What `livesRepositoryContract` tests with. */
 export interface LivesHarness {

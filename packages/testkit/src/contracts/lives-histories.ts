@@ -1,4 +1,5 @@
 import {
+  compareBytewise as bytewise,
   MINUTE_MS,
   PlayerLives,
   defaultLivesRules as rules,
@@ -17,7 +18,6 @@ import {
 } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual } from 'node:assert/strict';
-import { compareBytewise as bytewise } from '@gamekeeper/core';
 import { IntervalSchedule } from '../time/interval-schedule.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import type { Sentence } from './contract.ts';

@@ -1,4 +1,5 @@
 import {
+  compareBytewise as bytewise,
   fullLives,
   instant,
   defaultLivesRules as rules,
@@ -12,8 +13,8 @@ import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { crowds, rulesOfLives, userIds } from '../arbitraries/players.ts';
 import { instants } from '../arbitraries/time.ts';
-import { compareBytewise as bytewise } from '@gamekeeper/core';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
+import { refuseForeignTransaction } from './foreign-transaction.ts';
 import { eventKeys, everyone, regenerateAll, store, type LivesHarness } from './lives-harness.ts';
 import { concurrentLives, differentialLives } from './lives-histories.ts';
 
@@ -121,10 +122,11 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       name: 'refuses a transaction of another store',
       check: async (create) => {
         const { lives } = await create();
-        const foreign = { store: 'elsewhere' };
         const batch = { asOf: tick, rules, after: null, limit: 1 };
-        await rejects(async () => lives.regenerateDue(foreign, batch), { code: 'FOREIGN_TRANSACTION' });
-        await rejects(async () => lives.find(ada, foreign), { code: 'FOREIGN_TRANSACTION' });
+        await refuseForeignTransaction(
+          (tx) => lives.regenerateDue(tx, batch),
+          (tx) => lives.find(ada, tx),
+        );
       },
     },
     {

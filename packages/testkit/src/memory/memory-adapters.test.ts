@@ -2,29 +2,38 @@ import { describe, it } from 'vitest';
 import { jobLedgerContract } from '../contracts/job-ledger-contract.ts';
 import { livesRepositoryContract } from '../contracts/lives-repository-contract.ts';
 import { outboxContract } from '../contracts/outbox-contract.ts';
+import { playerRepositoryContract } from '../contracts/player-repository-contract.ts';
+import { rankingRepositoryContract } from '../contracts/ranking-repository-contract.ts';
+import { sessionRepositoryContract } from '../contracts/session-repository-contract.ts';
+import { streakRepositoryContract } from '../contracts/streak-repository-contract.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
-import { MemoryDatabase } from './memory-database.ts';
-import { MemoryJobLedger } from './memory-job-ledger.ts';
-import { MemoryLivesRepository } from './memory-lives-repository.ts';
-import { MemoryOutbox } from './memory-outbox.ts';
+import { memoryStore } from './memory-adapters.ts';
 
 const supports = { concurrent: true };
 
 function create() {
   const clock = new VirtualClock('2026-11-24T00:00:00Z');
-  const transactions = new MemoryDatabase(clock);
-  const outbox = new MemoryOutbox(transactions);
-  return {
-    transactions,
-    outbox,
-    lives: new MemoryLivesRepository(transactions, outbox),
-    ledger: new MemoryJobLedger(transactions),
-    passTime: async (ms: number) => clock.jumpTo(clock.now() + ms),
-  };
+  return { ...memoryStore(clock), passTime: async (ms: number) => clock.jumpTo(clock.now() + ms) };
 }
 
 describe('MemoryLivesRepository', () => {
   for (const { name, run } of livesRepositoryContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryStreakRepository', () => {
+  for (const { name, run } of streakRepositoryContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryPlayerRepository', () => {
+  for (const { name, run } of playerRepositoryContract({ create, supports })) it(name, run);
+});
+
+describe('MemorySessionRepository', () => {
+  for (const { name, run } of sessionRepositoryContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryRankingRepository', () => {
+  for (const { name, run } of rankingRepositoryContract({ create, supports })) it(name, run);
 });
 
 describe('MemoryOutbox', () => {

@@ -64,10 +64,14 @@ export class MemoryTransaction implements Transaction {
   readonly store = 'memory';
   #undo: (() => void)[] = [];
   #open = true;
+  #touched = false;
 
   /** @throws {ForeignTransactionError} for a transaction of another store or one that has ended */
   static of(tx: Transaction): MemoryTransaction {
-    if (tx instanceof MemoryTransaction && tx.#open) return tx;
+    if (tx instanceof MemoryTransaction && tx.#open) {
+      tx.#touched = true;
+      return tx;
+    }
     throw new ForeignTransactionError('memory', tx);
   }
 
@@ -77,6 +81,10 @@ export class MemoryTransaction implements Transaction {
 
   rollback(): void {
     for (const undo of this.#undo.reverse()) undo();
+  }
+
+  get touched(): boolean {
+    return this.#touched;
   }
 
   get isOpen(): boolean {
@@ -112,9 +120,5 @@ export class MemoryTable<Row> {
 
   values(): IterableIterator<Row> {
     return this.#rows.values();
-  }
-
-  clear(): void {
-    this.#rows.clear();
   }
 }

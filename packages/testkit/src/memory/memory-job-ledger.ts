@@ -1,4 +1,5 @@
 import {
+  compareBytewise as bytewise,
   LeaseLostError,
   iso,
   later,
@@ -12,8 +13,8 @@ import {
   type Run,
   type SkipReason,
   type Transaction,
+  type VerdictRecord,
 } from '@gamekeeper/core';
-import { compareBytewise as bytewise } from '@gamekeeper/core';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 
 interface JobRow {
@@ -36,6 +37,7 @@ export class MemoryJobLedger implements JobLedger {
   readonly #running = new MemoryTable<RunRow>();
   readonly #lastSuccess = new MemoryTable<RunRow>();
   readonly #lastEnded = new MemoryTable<RunRow>();
+  readonly #verdicts = new MemoryTable<VerdictRecord>();
 
   constructor(database: MemoryDatabase) {
     this.#database = database;
@@ -50,8 +52,8 @@ export class MemoryJobLedger implements JobLedger {
     });
   }
 
-  records(): Promise<readonly JobRecord[]> {
-    return this.#database.within(undefined, () =>
+  records(tx?: Transaction): Promise<readonly JobRecord[]> {
+    return this.#database.within(tx, () =>
       [...this.#jobs.values()].sort((a, b) => bytewise(a.job, b.job)).map((job) => this.#record(job)),
     );
   }
@@ -93,15 +95,17 @@ export class MemoryJobLedger implements JobLedger {
     });
   }
 
-  advance(tx: Transaction, claim: Claim, progress: Progress, leaseMs: number): Promise<void> {
-    return this.#database.within(tx, (open) => {
+  advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void> {
+    return this.#database.within(tx ?? undefined, (open) => {
       const leaseUntil = later(this.#database.clock.now(), leaseMs);
       this.#write(open, { ...this.#heldOrThrow(claim), ...progress, leaseUntil });
     });
   }
 
-  succeed(tx: Transaction, claim: Claim, progress: Progress): Promise<void> {
-    return this.#database.within(tx, (open) => this.#end(open, claim, { ...progress, status: 'succeeded' }));
+  succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void> {
+    return this.#database.within(tx ?? undefined, (open) =>
+      this.#end(open, claim, { ...progress, status: 'succeeded' }),
+    );
   }
 
   fail(claim: Claim, error: string): Promise<void> {
@@ -126,6 +130,12 @@ export class MemoryJobLedger implements JobLedger {
     });
   }
 
+  recordVerdicts(tx: Transaction, verdicts: readonly VerdictRecord[]): Promise<void> {
+    return this.#database.within(tx, (open) => {
+      for (const verdict of verdicts) this.#verdicts.set(open, verdict.job, verdict);
+    });
+  }
+
   runs(job: string, page: { readonly before?: Instant; readonly limit: number }): Promise<readonly Run[]> {
     return this.#database.within(undefined, () =>
       [...this.#runs.values()]
@@ -134,11 +144,6 @@ export class MemoryJobLedger implements JobLedger {
         .slice(0, page.limit)
         .map(runOf),
     );
-  }
-
-  clear(): void {
-    for (const table of [this.#runs, this.#running, this.#lastSuccess, this.#lastEnded]) table.clear();
-    this.#jobs.clear();
   }
 
   #end(tx: MemoryTransaction, claim: Claim, change: Partial<RunRow>): void {
@@ -175,6 +180,7 @@ export class MemoryJobLedger implements JobLedger {
       running: runIn(this.#running),
       lastSuccess: runIn(this.#lastSuccess),
       lastEnded: runIn(this.#lastEnded),
+      judged: this.#verdicts.get(job) ?? null,
     };
   }
 

@@ -47,8 +47,4 @@ export class MemoryOutbox implements Outbox {
       return counts;
     });
   }
-
-  clear(): void {
-    this.#events.clear();
-  }
 }

@@ -1,0 +1,78 @@
+import { parseArgs } from 'node:util';
+
+const usage = `Usage:
+  npm run bench                    every bench, at its defaults
+  npm run bench -- <name>…         only these: BENCHES
+
+  --rows <number>[,<number>…]      how many players are due (default 300000,1000000)
+  --pairs <number>                 how often each way is measured (default 3)
+  --ids <uuid|sequence>            what the ids of players look like (default uuid)
+  --database-url <url>             a PostgreSQL server (or DATABASE_URL; default DEFAULT_URL)
+  --help                           this page
+`;
+
+const DEFAULT_URL = 'postgres://postgres@127.0.0.1:5432/postgres';
+
+/** A command line that makes no sense. */
+export class UsageError extends Error {}
+
+/** What the command line asks for. */
+export interface BenchOptions {
+  readonly rows: readonly number[];
+  readonly pairs: number;
+  readonly ids: 'uuid' | 'sequence';
+  readonly url: string;
+}
+
+/** @throws {UsageError} */
+export function readArguments(
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  benches: readonly string[],
+): { readonly help: boolean; readonly names: readonly string[]; readonly options: BenchOptions } {
+  const { values, positionals } = parse(argv);
+  const unknown = positionals.find((name) => !benches.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`There is no bench ${unknown}, only ${benches.join(', ')}.`);
+  const { ids = 'uuid', rows = '300000,1000000', pairs = '3' } = values;
+  if (ids !== 'uuid' && ids !== 'sequence') throw new UsageError('--ids: give uuid or sequence.');
+  return {
+    help: values.help ?? false,
+    names: positionals.length > 0 ? positionals : benches,
+    options: {
+      ids,
+      rows: rows.split(',').map((text) => wholeNumber('rows', text)),
+      pairs: wholeNumber('pairs', pairs),
+      url: values['database-url'] ?? environment['DATABASE_URL'] ?? DEFAULT_URL,
+    },
+  };
+}
+
+export function usageOf(benches: readonly string[]): string {
+  return usage.replace('BENCHES', benches.join(', ')).replace('DEFAULT_URL', DEFAULT_URL);
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        rows: { type: 'string' },
+        pairs: { type: 'string' },
+        ids: { type: 'string' },
+        'database-url': { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new UsageError(`--${name}: give whole numbers from 1 on.`);
+  return value;
+}

@@ -1,0 +1,52 @@
+import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
+import { createJobHost, type JobHost } from '@gamekeeper/composition';
+import { silentLogger, type Clock } from '@gamekeeper/core';
+import { cronerScheduler } from '@gamekeeper/scheduler-croner';
+
+/** Where the tables of a bench are: a schema on a server, or an embedded database that is gone with the process. */
+export type Place = { readonly url: string; readonly schema: string } | { readonly memory: true };
+
+/** A host on a database of its own, and a way to ask that database anything. */
+export class BenchStore {
+  readonly host: JobHost;
+  readonly database: PostgresDatabase;
+  readonly #schema: string;
+
+  private constructor(host: JobHost, schema: string) {
+    this.host = host;
+    this.database = host.container.get<PostgresDatabase>(postgresDatabase.symbol);
+    this.#schema = schema;
+  }
+
+  static async open(place: Place, clock: Clock): Promise<BenchStore> {
+    const host = createJobHost({
+      modules: [postgresAdapters(place), cronerScheduler()],
+      clock,
+      logger: silentLogger,
+    });
+    await host.open();
+    return new BenchStore(host, 'schema' in place ? place.schema : 'gamekeeper');
+  }
+
+  /** One statement, outside a transaction of ours. `{lives}` stands for the table of that name in our schema. */
+  query<Row>(statement: string): Promise<Row[]> {
+    const text = statement.replaceAll(/\{(\w+)\}/g, (_, table: string) => `"${this.#schema}"."${table}"`);
+    return this.database.orm.driver.getConnection().execute<Row[]>(text);
+  }
+
+  /** Stops the host and leaves the tables. */
+  async close(): Promise<void> {
+    await this.host.stop();
+  }
+
+  /** Drops the tables and stops the host. */
+  async drop(): Promise<void> {
+    await this.database.dropSchema();
+    await this.close();
+  }
+}
+
+/** A schema on the server that nobody else uses. */
+export function ownSchema(url: string): Place & { readonly schema: string } {
+  return { url, schema: `gamekeeper_bench_${process.pid}` };
+}

@@ -1,0 +1,24 @@
+import { later } from '@gamekeeper/core';
+import type { BenchOptions } from './lib/arguments.ts';
+import { BenchStore, ownSchema } from './lib/bench-store.ts';
+import { ShiftedClock } from './lib/shifted-clock.ts';
+import { createCrowd, tick } from './lives/crowd.ts';
+import { throughput } from './lives/throughput.ts';
+import { waits } from './lives/waits.ts';
+
+/** Life regeneration with everybody due: how long it takes, and how long players wait meanwhile. */
+export async function lives({ url, rows, pairs, ids }: BenchOptions): Promise<void> {
+  const place = ownSchema(url);
+  // The tick has just come.
+  const offsetMs = ShiftedClock.offsetTo(later(tick, 50));
+  const store = await BenchStore.open(place, new ShiftedClock(offsetMs));
+  try {
+    for (const size of rows) {
+      const crowd = await createCrowd(store, size, ids);
+      await throughput(store, crowd, pairs);
+      if (size === Math.max(...rows)) await waits(store, crowd, { ...place, url, offsetMs }, pairs);
+    }
+  } finally {
+    await store.drop();
+  }
+}

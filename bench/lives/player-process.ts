@@ -1,0 +1,44 @@
+/*
+ * A process that does nothing but spend lives of random players, one after the other on one connection, and remembers
+ * how long each took. A process of its own, so that waits are the database's and not those of a busy event loop.
+ */
+import { userId } from '@gamekeeper/core';
+import { BenchStore } from '../lib/bench-store.ts';
+import { ShiftedClock } from '../lib/shifted-clock.ts';
+import type { Order, Played, Setup } from './players.ts';
+
+const SAMPLE = 20_000;
+const { url, schema, offsetMs } = JSON.parse(process.argv[2]!) as Setup;
+
+const store = await BenchStore.open({ url, schema }, new ShiftedClock(offsetMs));
+const players = (
+  await store.query<{ user_id: string }>(`select user_id from {crowd} order by random() limit ${SAMPLE}`)
+).map((row) => userId(row.user_id));
+
+let turn = 0;
+let playing = new AbortController();
+process.on('message', (order: Order) => void obey(order));
+process.send!('ready');
+
+async function obey(order: Order): Promise<void> {
+  playing.abort();
+  if (order === 'play') {
+    playing = new AbortController();
+    process.send!(await play(playing.signal));
+  } else if (order === 'end') {
+    await store.close();
+    process.disconnect();
+  }
+}
+
+async function play(until: AbortSignal): Promise<Played> {
+  const waits: number[] = [];
+  let spent = 0;
+  for (; !until.aborted; turn += 1) {
+    const startedAt = performance.now();
+    const { ok } = await store.host.lives.spend(players[turn % players.length]!);
+    waits.push(performance.now() - startedAt);
+    if (ok) spent += 1;
+  }
+  return { waits, spent };
+}

@@ -1,0 +1,61 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+/** What the players' process needs to know. */
+export interface Setup {
+  readonly url: string;
+  readonly schema: string;
+  readonly offsetMs: number;
+}
+
+export type Order = 'play' | 'rest' | 'end';
+
+/** What players did between `play` and `rest`. */
+export interface Played {
+  /** How long each spending took, in milliseconds. */
+  readonly waits: readonly number[];
+  readonly spent: number;
+}
+
+/** Players who spend lives all the time, in a process of their own. */
+export class Players {
+  readonly #child: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+  }
+
+  static async open(setup: Setup): Promise<Players> {
+    const file = fileURLToPath(new URL('./player-process.ts', import.meta.url));
+    const child = fork(file, [JSON.stringify(setup)]);
+    const players = new Players(child);
+    await players.#answer();
+    return players;
+  }
+
+  /** What they did while some work was carried out. */
+  async during(work: () => Promise<unknown>): Promise<Played> {
+    this.#order('play');
+    await work();
+    this.#order('rest');
+    return (await this.#answer()) as Played;
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#child, 'exit');
+    this.#order('end');
+    await closed;
+  }
+
+  #order(order: Order): void {
+    this.#child.send(order);
+  }
+
+  async #answer(): Promise<unknown> {
+    const died = new AbortController();
+    this.#child.once('exit', () => died.abort(new Error('the players’ process has died')));
+    const [message] = (await once(this.#child, 'message', { signal: died.signal })) as [unknown];
+    return message;
+  }
+}

@@ -1,0 +1,19 @@
+import { UsageError, readArguments, usageOf, type BenchOptions } from './lib/arguments.ts';
+import { load } from './lib/machine.ts';
+import { print } from './lib/table.ts';
+import { idle } from './idle.ts';
+import { lives } from './lives.ts';
+
+/** What can be measured, in the order in which it is. */
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = { lives, idle };
+
+try {
+  const { help, names, options } = readArguments(process.argv.slice(2), process.env, Object.keys(benches));
+  if (help) print(usageOf(Object.keys(benches)));
+  else for (const name of names) await benches[name]!(options);
+  if (!help) print(load());
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`${error.message}\n\n${usageOf(Object.keys(benches))}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,63 @@
+import { InvalidOptionError } from '@gamekeeper/core';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { LivesRow } from '../entities/lives-row.ts';
+import { postgresAdapters } from '../postgres-adapters.ts';
+import { checkedOptions, type PostgresOptions } from './postgres-options.ts';
+
+const url = 'postgres://keeper:s3cret@localhost:5432/game';
+
+describe('postgresAdapters refuses', () => {
+  it.each<[string, unknown, string, string]>([
+    ['no place at all', {}, 'postgres', 'missing'],
+    ['two places', { url, memory: true }, 'postgres', 'url and memory'],
+    ['an unset variable', { url: undefined }, 'postgres.url', 'undefined'],
+    ['an empty variable', { url: '' }, 'postgres.url', '""'],
+    ['a URL of another technology', { url: 'redis://:s3cret@localhost' }, 'postgres.url', 'postgres://'],
+    ['what is no URL', { url: 'keeper:s3cret@localhost/game' }, 'postgres.url', 'postgres://'],
+    ['a URL that cannot be read', { url: 'postgres://keeper:s3cret@:x/game' }, 'postgres.url', 'postgres://'],
+    ['a URL without a database', { url: 'postgres://keeper:s3cret@localhost' }, 'postgres.url', 'database'],
+    ['a pool that a batch and its lease would fill', { url, poolSize: 1 }, 'postgres.poolSize', '1'],
+    ['a pool size in text', { url, poolSize: '10' }, 'postgres.poolSize', '"10"'],
+    ['a pool for the embedded database', { memory: true, poolSize: 5 }, 'postgres.poolSize', 'url'],
+    ['a folder without a name', { folder: '' }, 'postgres.folder', '""'],
+    ['a memory that is none', { memory: false }, 'postgres.memory', 'false'],
+    ['an ORM that is none', { orm: {} }, 'postgres.orm', '@mikro-orm/postgresql'],
+    ['a missing ORM', { orm: undefined }, 'postgres.orm', '@mikro-orm/postgresql'],
+    ['a schema with a quote', { url, schema: 'game"; drop schema public' }, 'postgres.schema', 'letters'],
+    ['a schema of the system', { url, schema: 'pg_game' }, 'postgres.schema', 'pg_game'],
+    ['a schema too long for PostgreSQL', { url, schema: 'g'.repeat(64) }, 'postgres.schema', 'ggg'],
+    ['a misspelt option', { url, poolsize: 5 }, 'postgres.poolsize', 'poolSize'],
+  ])('%s', (_, options, option, shown) => {
+    const error = refusal(options as PostgresOptions);
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', option });
+    expect(error.message).toContain(`Option ${option} is `);
+    expect(error.message).toContain(shown);
+    expect(inspect(error, { depth: 9 })).not.toContain('s3cret');
+  });
+});
+
+describe('postgresAdapters takes', () => {
+  it.each<[string, PostgresOptions]>([
+    ['a server', { url }],
+    ['a server behind a socket', { url: 'postgresql:///game?host=/var/run/postgresql&user=keeper' }],
+    ['a pool and a schema', { url, poolSize: 2, schema: 'Quiz_2' }],
+    ['a folder', { folder: './data' }],
+    ['memory', { memory: true }],
+    ['the host’s ORM', { orm: new MikroORM({ entities: [LivesRow], clientUrl: url }) }],
+  ])('%s, and connects to nothing yet', (_, options) => {
+    expect(checkedOptions(options)).toBe(options);
+    expect(postgresAdapters(options).name).toBe('postgresAdapters');
+  });
+});
+
+function refusal(options: PostgresOptions): InvalidOptionError {
+  try {
+    postgresAdapters(options);
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    return error as InvalidOptionError;
+  }
+  throw new Error('it was accepted');
+}

@@ -1,0 +1,57 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** A row of `xp_awards`. */
+export const XpAwardRow = defineEntity({
+  name: 'XpAwardRow',
+  tableName: 'xp_awards',
+  properties: {
+    awardId: p.text().primary(),
+    userId: p.text(),
+    amount: p.bigint('string'),
+    earnedAt: p.datetime(3),
+  },
+});
+
+/** A row of `rankings`. */
+export const RankingRow = defineEntity({
+  name: 'RankingRow',
+  tableName: 'rankings',
+  properties: {
+    board: p.text().primary(),
+    period: p.text().primary(),
+    userId: p.text().primary(),
+    score: p.bigint('string'),
+    lastXpAt: p.datetime(3).nullable(),
+    /** Orders players of one score: ascending, whichever way the board's ties go. */
+    tieKey: p.bigint('string'),
+  },
+});
+
+/** A row of `leaderboard_periods`. */
+export const LeaderboardPeriodRow = defineEntity({
+  name: 'LeaderboardPeriodRow',
+  tableName: 'leaderboard_periods',
+  properties: {
+    board: p.text().primary(),
+    period: p.text().primary(),
+    startsAt: p.datetime(3).nullable(),
+    endsAt: p.datetime(3).nullable(),
+    sealedAt: p.datetime(3).nullable(),
+    players: p.bigint('string').nullable(),
+  },
+});
+
+/** A row of `leaderboard_archive`. */
+export const LeaderboardArchiveRow = defineEntity({
+  name: 'LeaderboardArchiveRow',
+  tableName: 'leaderboard_archive',
+  properties: {
+    board: p.text().primary(),
+    period: p.text().primary(),
+    userId: p.text().primary(),
+    rank: p.bigint('string'),
+    username: p.text(),
+    score: p.bigint('string'),
+    lastXpAt: p.datetime(3).nullable(),
+  },
+});

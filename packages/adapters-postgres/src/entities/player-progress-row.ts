@@ -1,0 +1,20 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** A row of `player_progress`. */
+export const PlayerProgressRow = defineEntity({
+  name: 'PlayerProgressRow',
+  tableName: 'player_progress',
+  properties: {
+    userId: p.text().primary(),
+    username: p.text(),
+    xp: p.bigint('string').default('0'),
+    xpUpdatedAt: p.datetime(3).nullable(),
+    currentStreak: p.integer().default(0),
+    longestStreak: p.integer().default(0),
+    lastQuizAt: p.datetime(3).nullable(),
+    streakProtections: p.integer().default(0),
+    streakEvaluatedOn: p.date().nullable(),
+    /** How long the streak was that broke last. */
+    lostStreak: p.integer().nullable(),
+  },
+});

@@ -1,0 +1,31 @@
+import type { Instant, Score, TieOrder } from '@gamekeeper/core';
+import { sql, type RawBuilder } from 'kysely';
+import { timestamp } from '../database/sql.ts';
+
+/** Sorts players without any XP after those with some, whichever way ties go. */
+const NEVER = '9223372036854775807';
+
+/** The order of every board, ascending, as the index on rankings has it. */
+export const boardOrder: RawBuilder<unknown> = sql`(-score), tie_key, user_id`;
+
+/** What `tie_key` holds for the instant of a player's last XP. */
+export function tieKey(lastXpAt: Instant | null, ties: TieOrder): string {
+  if (lastXpAt === null) return NEVER;
+  return String(ties === 'latest' ? -lastXpAt : lastXpAt);
+}
+
+/** A score's place in the order, to be compared with `((-score), tie_key, user_id)`. */
+export function placeOf({ userId, score, lastXpAt }: Score, ties: TieOrder): RawBuilder<unknown> {
+  return sql`(${String(-score)}::bigint, ${tieKey(lastXpAt, ties)}::bigint, ${userId}::text collate "C")`;
+}
+
+/** The span of a period as columns. */
+export function spanOf({
+  startsAt,
+  endsAt,
+}: {
+  readonly startsAt: Instant | null;
+  readonly endsAt: Instant | null;
+}): RawBuilder<unknown> {
+  return sql`${timestamp(startsAt)}, ${timestamp(endsAt)}`;
+}

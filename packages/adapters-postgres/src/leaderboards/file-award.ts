@@ -1,0 +1,118 @@
+import type { AwardOutcome, BoardPeriod, Instant, XpAward } from '@gamekeeper/core';
+import { sql } from 'kysely';
+import type { Sql } from '../database/postgres-transaction.ts';
+import { millis, timestamp, type Tables } from '../database/sql.ts';
+import { tieKey } from './board-order.ts';
+
+interface Filed {
+  readonly position: number;
+  readonly counted: boolean;
+  readonly username: string | null;
+  readonly score: number | null;
+  readonly last_xp_at: Instant | null;
+}
+
+/**
+ * Holds the periods open: a seal of one of them waits until this transaction ends, and this waits for one at work.
+ * Advisory locks, shared among awards, so that busy boards have no row that everybody writes.
+ */
+export async function holdOpen(db: Sql, schema: string, filings: readonly BoardPeriod[]): Promise<void> {
+  const closing = filings.filter(({ period }) => period.endsAt !== null);
+  if (closing.length === 0) return;
+  await sql`
+    select pg_advisory_xact_lock_shared(hashtext(${schema} || board), hashtext(period))
+    from unnest(
+      ${closing.map(({ board }) => board.key)}::text[], ${closing.map(({ period }) => period.key)}::text[]
+    ) as filing (board, period)
+  `.execute(db);
+}
+
+/** Waits for the awards that hold a period open, and keeps new ones waiting until the transaction ends. */
+export async function closeFor(db: Sql, schema: string, board: string, period: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext(${schema} || ${board}), hashtext(${period}))`.execute(db);
+}
+
+/**
+ * Counts an award for the player and on each board whose period is not sealed, in one statement. Primary keys of all
+ * tables; locks the player's rows. The periods must be held open before, by a statement of its own: this one sees
+ * what was sealed by then.
+ */
+export async function fileAward(
+  db: Sql,
+  tables: Tables,
+  { awardId, userId, amount, earnedAt }: XpAward,
+  filings: readonly BoardPeriod[],
+): Promise<AwardOutcome> {
+  const text = (value: (filing: BoardPeriod) => string | null): readonly (string | null)[] =>
+    filings.map(value);
+  const at = (instant: Instant | null): string | null =>
+    instant === null ? null : new Date(instant).toISOString();
+  const { rows } = await sql<Filed>`
+    with award as (
+      insert into ${tables.awards} (award_id, user_id, amount, earned_at)
+      values (${awardId}, ${userId}, ${String(amount)}::bigint, ${timestamp(earnedAt)})
+      on conflict (award_id) do nothing
+      returning amount
+    ),
+    player as (
+      insert into ${tables.progress} as player (user_id, username, xp, xp_updated_at)
+      select ${userId}, ${userId}, amount, ${timestamp(earnedAt)} from award
+      on conflict (user_id) do update
+      set xp = player.xp + excluded.xp, xp_updated_at = greatest(player.xp_updated_at, excluded.xp_updated_at)
+      returning username
+    ),
+    filing as (
+      select * from unnest(
+        ${text(({ board }) => board.key)}::text[],
+        ${text(({ period }) => period.key)}::text[],
+        ${text(({ period }) => at(period.startsAt))}::timestamptz[],
+        ${text(({ period }) => at(period.endsAt))}::timestamptz[],
+        ${text(({ board }) => tieKey(earnedAt, board.ties))}::bigint[]
+      ) with ordinality as filing (board, period, starts_at, ends_at, tie_key, position)
+    ),
+    unsealed as (
+      select filing.* from filing, award
+      where not exists (
+        select from ${tables.periods} as known
+        where known.board = filing.board and known.period = filing.period and known.sealed_at is not null
+      )
+    ),
+    opened as (
+      insert into ${tables.periods} (board, period, starts_at, ends_at)
+      select board, period, starts_at, ends_at from unsealed
+      where not exists (
+        select from ${tables.periods} as known where known.board = unsealed.board and known.period = unsealed.period
+      )
+      on conflict (board, period) do nothing
+    ),
+    filed as (
+      insert into ${tables.rankings} as ranking (board, period, user_id, score, last_xp_at, tie_key)
+      select board, period, ${userId}, amount, ${timestamp(earnedAt)}, tie_key from unsealed, award
+      on conflict (board, period, user_id) do update
+      set score = ranking.score + excluded.score,
+        last_xp_at = greatest(ranking.last_xp_at, excluded.last_xp_at),
+        tie_key = case when ranking.last_xp_at >= excluded.last_xp_at then ranking.tie_key else excluded.tie_key end
+      returning board, period, score, last_xp_at
+    )
+    select position::int, exists (select from award) as counted, (select username from player) as username,
+      score::float8, ${millis('last_xp_at')} as last_xp_at
+    from filing left join filed using (board, period) order by position
+  `.execute(db);
+
+  if (!rows.some(({ counted }) => counted)) return { counted: false, scores: [], late: [] };
+  const filing = ({ position }: Filed): BoardPeriod => filings[position - 1]!;
+  return {
+    counted: true,
+    late: rows.filter(({ score }) => score === null).map(filing),
+    scores: rows.flatMap((row) =>
+      row.score === null
+        ? []
+        : [
+            {
+              ...filing(row),
+              score: { userId, username: row.username ?? userId, score: row.score, lastXpAt: row.last_xp_at },
+            },
+          ],
+    ),
+  };
+}

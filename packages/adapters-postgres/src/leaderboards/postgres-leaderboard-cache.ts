@@ -1,0 +1,119 @@
+import type {
+  BoardPeriod,
+  Drift,
+  LeaderboardCache,
+  NamedScore,
+  Score,
+  Standing,
+  UserId,
+} from '@gamekeeper/core';
+import { sql } from 'kysely';
+import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { placeOf } from './board-order.ts';
+import { selectNamed, selectScores } from './read-rankings.ts';
+
+const NO_DRIFT: Drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0 };
+
+/**
+ * Leaderboards read from the tables that awards are written to, for hosts without another cache: always right, since
+ * there is nothing that could drift. A rank is counted along the index of the board's order.
+ */
+export class PostgresLeaderboardCache implements LeaderboardCache {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  async top(
+    at: BoardPeriod,
+    page: { readonly after?: Score; readonly limit: number },
+  ): Promise<readonly Standing[]> {
+    const scores = await this.#read(selectScores(this.#database.tables, at, page));
+    const first = page.after && scores[0] ? await this.#countBefore(at, scores[0]) : 0;
+    return ranked(scores, first);
+  }
+
+  async standing(at: BoardPeriod, userId: UserId): Promise<Standing | null> {
+    const own = await this.#find(at, userId);
+    return own ? { ...own, rank: (await this.#countBefore(at, own)) + 1 } : null;
+  }
+
+  async around(
+    at: BoardPeriod,
+    userId: UserId,
+    { before, after }: { readonly before: number; readonly after: number },
+  ): Promise<readonly Standing[]> {
+    const own = await this.#find(at, userId);
+    if (!own) return [];
+    const { rankings } = this.#database.tables;
+    const { board, period } = at;
+    const neighbours = await this.#read(
+      selectNamed(
+        this.#database.tables,
+        sql`
+          (select * from ${rankings} where board = ${board.key} and period = ${period.key}
+            and ((-score), tie_key, user_id) <= ${placeOf(own, board.ties)}
+            order by (-score) desc, tie_key desc, user_id desc limit ${before + 1})
+          union all
+          (select * from ${rankings} where board = ${board.key} and period = ${period.key}
+            and ((-score), tie_key, user_id) > ${placeOf(own, board.ties)}
+            order by (-score), tie_key, user_id limit ${after})
+        `,
+      ),
+    );
+    return neighbours[0] ? ranked(neighbours, await this.#countBefore(at, neighbours[0])) : [];
+  }
+
+  async size({ board, period }: BoardPeriod): Promise<number> {
+    const { rows } = await this.#database.within(undefined, (db) =>
+      sql<{ count: number }>`
+        select count(*)::float8 as count from ${this.#database.tables.rankings}
+        where board = ${board.key} and period = ${period.key}
+      `.execute(db),
+    );
+    return rows[0]!.count;
+  }
+
+  async record(): Promise<void> {
+    // The award has written it already.
+  }
+
+  async reconcile(): Promise<Drift> {
+    return NO_DRIFT;
+  }
+
+  async drop(): Promise<void> {
+    // Sealed scores are cleared by the reset itself.
+  }
+
+  async #find({ board, period }: BoardPeriod, userId: UserId): Promise<NamedScore | undefined> {
+    const { tables } = this.#database;
+    const [own] = await this.#read(
+      selectNamed(
+        tables,
+        sql`select * from ${tables.rankings} where board = ${board.key} and period = ${period.key} and user_id = ${userId}`,
+      ),
+    );
+    return own;
+  }
+
+  async #countBefore({ board, period }: BoardPeriod, place: Score): Promise<number> {
+    const { rows } = await this.#database.within(undefined, (db) =>
+      sql<{ count: number }>`
+        select count(*)::float8 as count from ${this.#database.tables.rankings}
+        where board = ${board.key} and period = ${period.key}
+          and ((-score), tie_key, user_id) < ${placeOf(place, board.ties)}
+      `.execute(db),
+    );
+    return rows[0]!.count;
+  }
+
+  async #read(statement: ReturnType<typeof selectScores>): Promise<readonly NamedScore[]> {
+    return (await this.#database.within(undefined, (db) => statement.execute(db))).rows;
+  }
+}
+
+function ranked(scores: readonly NamedScore[], before: number): readonly Standing[] {
+  return scores.map((score, index) => ({ ...score, rank: before + index + 1 }));
+}

@@ -1,0 +1,152 @@
+import type {
+  AwardOutcome,
+  Board,
+  BoardPeriod,
+  ClosingPeriod,
+  Instant,
+  NamedScore,
+  PeriodRecord,
+  RankingRepository,
+  ResetBatch,
+  ResetProgress,
+  Score,
+  Standing,
+  Transaction,
+  UserId,
+  XpAward,
+} from '@gamekeeper/core';
+import { sql, type RawBuilder } from 'kysely';
+import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { PostgresTransaction } from '../database/postgres-transaction.ts';
+import { millis, timestamp, type Tables } from '../database/sql.ts';
+import { spanOf } from './board-order.ts';
+import { closeFor, fileAward, holdOpen } from './file-award.ts';
+import { selectScores } from './read-rankings.ts';
+import { archiveBatch, carryOverBatch, clearBatch } from './reset-period.ts';
+
+/** Scores, periods and archive on PostgreSQL. */
+export class PostgresRankingRepository implements RankingRepository {
+  readonly #database: PostgresDatabase;
+  readonly #tables: Tables;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+    this.#tables = database.tables;
+  }
+
+  async award(tx: Transaction, award: XpAward, filings: readonly BoardPeriod[]): Promise<AwardOutcome> {
+    const db = await PostgresTransaction.of(tx).db();
+    await holdOpen(db, this.#database.schema, filings);
+    return fileAward(db, this.#tables, award, filings);
+  }
+
+  async xpOf(userId: UserId, tx?: Transaction): Promise<number> {
+    const [row] = await this.#execute<{ xp: number }>(
+      sql`select xp::float8 from ${this.#tables.progress} where user_id = ${userId}`,
+      tx,
+    );
+    return row?.xp ?? 0;
+  }
+
+  scores(
+    at: BoardPeriod,
+    page: { readonly after?: Score; readonly limit: number },
+    tx?: Transaction,
+  ): Promise<readonly NamedScore[]> {
+    return this.#execute(selectScores(this.#tables, at, page), tx);
+  }
+
+  unsealed(board: Board, through: Instant, tx?: Transaction): Promise<readonly ClosingPeriod[]> {
+    return this.#execute(
+      sql`
+        select period as key, ${millis('starts_at')} as "startsAt", ${millis('ends_at')} as "endsAt"
+        from ${this.#tables.periods}
+        where board = ${board.key} and sealed_at is null and ends_at <= ${timestamp(through)} order by starts_at
+      `,
+      tx,
+    );
+  }
+
+  async seal(
+    tx: Transaction,
+    { board, period }: { readonly board: Board; readonly period: ClosingPeriod },
+    tick: Instant,
+  ): Promise<boolean> {
+    const db = await PostgresTransaction.of(tx).db();
+    await closeFor(db, this.#database.schema, board.key, period.key);
+    const sealed = await sql`
+      insert into ${this.#tables.periods} as known (board, period, starts_at, ends_at, sealed_at)
+      values (${board.key}, ${period.key}, ${spanOf(period)}, ${timestamp(tick)})
+      on conflict (board, period) do update set sealed_at = excluded.sealed_at where known.sealed_at is null
+      returning 1 as sealed
+    `.execute(db);
+    return sealed.rows.length === 1;
+  }
+
+  async archive(tx: Transaction, batch: ResetBatch): Promise<ResetProgress> {
+    return archiveBatch(await PostgresTransaction.of(tx).db(), this.#tables, batch);
+  }
+
+  async carryOver(
+    tx: Transaction,
+    batch: ResetBatch & { readonly to: ClosingPeriod },
+  ): Promise<ResetProgress> {
+    return carryOverBatch(await PostgresTransaction.of(tx).db(), this.#tables, batch);
+  }
+
+  async clear(tx: Transaction, batch: ResetBatch): Promise<ResetProgress> {
+    return clearBatch(await PostgresTransaction.of(tx).db(), this.#tables, batch);
+  }
+
+  async period(board: Board, key: string): Promise<PeriodRecord | null> {
+    const [row] = await this.#execute<PeriodRecord>(this.#selectPeriods(board, sql`and period = ${key}`));
+    return row ?? null;
+  }
+
+  periods(
+    board: Board,
+    { before, limit }: { readonly before?: string; readonly limit: number },
+  ): Promise<readonly PeriodRecord[]> {
+    const until = before === undefined ? sql`` : sql`and period < ${before}`;
+    return this.#execute(this.#selectPeriods(board, sql`${until} order by period desc limit ${limit}`));
+  }
+
+  archived(
+    { board, period }: { readonly board: Board; readonly period: string },
+    { afterRank = 0, limit }: { readonly afterRank?: number; readonly limit: number },
+  ): Promise<readonly Standing[]> {
+    return this.#execute(
+      this.#selectArchive(board, period, sql`and rank > ${afterRank} order by rank limit ${limit}`),
+    );
+  }
+
+  async archivedStanding(
+    { board, period }: { readonly board: Board; readonly period: string },
+    userId: UserId,
+  ): Promise<Standing | null> {
+    const [row] = await this.#execute<Standing>(
+      this.#selectArchive(board, period, sql`and user_id = ${userId}`),
+    );
+    return row ?? null;
+  }
+
+  #selectPeriods(board: Board, rest: RawBuilder<unknown>): RawBuilder<unknown> {
+    return sql`
+      select period as key, ${millis('starts_at')} as "startsAt", ${millis('ends_at')} as "endsAt",
+        ${millis('sealed_at')} as "sealedAt", players::float8
+      from ${this.#tables.periods} where board = ${board.key} ${rest}
+    `;
+  }
+
+  #selectArchive(board: Board, period: string, rest: RawBuilder<unknown>): RawBuilder<unknown> {
+    return sql`
+      select rank::float8, user_id as "userId", username, score::float8, ${millis('last_xp_at')} as "lastXpAt"
+      from ${this.#tables.archive} as archived where board = ${board.key} and period = ${period} ${rest}
+    `;
+  }
+
+  async #execute<Row>(statement: RawBuilder<unknown>, tx?: Transaction): Promise<readonly Row[]> {
+    const { rows } = await this.#database.within(tx, (db) => statement.execute(db));
+    return rows as Row[];
+  }
+}

@@ -1,0 +1,30 @@
+import type { BoardPeriod, NamedScore, Score } from '@gamekeeper/core';
+import { sql, type RawBuilder } from 'kysely';
+import { millis, type Tables } from '../database/sql.ts';
+import { boardOrder, placeOf } from './board-order.ts';
+
+/** Scores of a board in its order, from a place on; by the index on rankings, without locks. */
+export function selectScores(
+  tables: Tables,
+  { board, period }: BoardPeriod,
+  { after, limit }: { readonly after?: Score; readonly limit: number },
+): RawBuilder<NamedScore> {
+  const beyond = after ? sql`and ((-score), tie_key, user_id) > ${placeOf(after, board.ties)}` : sql``;
+  return selectNamed(
+    tables,
+    sql`
+    select * from ${tables.rankings} where board = ${board.key} and period = ${period.key} ${beyond}
+    order by ${boardOrder} limit ${limit}
+  `,
+  );
+}
+
+/** Rows of rankings with the names to show for them, in the order of the board. */
+export function selectNamed(tables: Tables, rankings: RawBuilder<unknown>): RawBuilder<NamedScore> {
+  return sql<NamedScore>`
+    select user_id as "userId", coalesce(username, user_id) as username, score::float8 as score,
+      ${millis('last_xp_at')} as "lastXpAt"
+    from (${rankings}) as ranking left join (select user_id, username from ${tables.progress}) as player using (user_id)
+    order by ${boardOrder}
+  `;
+}

@@ -1,0 +1,93 @@
+import type { ClosingPeriod, Json, ResetBatch, ResetProgress } from '@gamekeeper/core';
+import { sql } from 'kysely';
+import type { Sql } from '../database/postgres-transaction.ts';
+import type { Tables } from '../database/sql.ts';
+import { boardOrder, spanOf, tieKey } from './board-order.ts';
+
+/** Where archiving stands: the place of the last player that is in the archive. */
+interface ArchiveCursor {
+  readonly rank: number;
+  readonly place: readonly [string, string, string];
+}
+
+/** Writes the next final standings of a sealed period, in the order of the index on rankings. */
+export async function archiveBatch(
+  db: Sql,
+  tables: Tables,
+  { board, period, after, limit }: ResetBatch,
+): Promise<ResetProgress> {
+  const cursor = after as ArchiveCursor | null;
+  const done = cursor?.rank ?? 0;
+  const beyond = cursor
+    ? sql`and ((-score), tie_key, user_id) > (${cursor.place[0]}::bigint, ${cursor.place[1]}::bigint, ${cursor.place[2]}::text collate "C")`
+    : sql``;
+  const { rows } = await sql<{ count: number; place: readonly [string, string, string] | null }>`
+    with page as (
+      select user_id, score, last_xp_at, tie_key, ${done}::bigint + row_number() over (order by ${boardOrder}) as rank
+      from ${tables.rankings}
+      where board = ${board.key} and period = ${period.key} and score > 0 ${beyond}
+      order by ${boardOrder} limit ${limit}
+    ),
+    written as (
+      insert into ${tables.archive} (board, period, user_id, rank, username, score, last_xp_at)
+      select ${board.key}, ${period.key}, user_id, rank, coalesce(username, user_id), score, last_xp_at
+      from page left join (select user_id, username from ${tables.progress}) as player using (user_id)
+      on conflict (board, period, user_id) do nothing
+    )
+    select (select count(*) from page)::int as count,
+      (select jsonb_build_array((-score)::text, tie_key::text, user_id) from page order by rank desc limit 1) as place
+  `.execute(db);
+  const { count, place } = rows[0]!;
+  if (count === limit && place)
+    return { processed: count, next: { rank: done + count, place } satisfies ArchiveCursor };
+  await sql`
+    update ${tables.periods} set players = ${done + count} where board = ${board.key} and period = ${period.key}
+  `.execute(db);
+  return { processed: count, next: null };
+}
+
+/** Puts the next players of a sealed period on the following one at 0, in the order of the primary key. */
+export async function carryOverBatch(
+  db: Sql,
+  tables: Tables,
+  { board, period, to, after, limit }: ResetBatch & { readonly to: ClosingPeriod },
+): Promise<ResetProgress> {
+  const beyond = after === null ? sql`` : sql`and user_id > ${after as string}`;
+  const { rows } = await sql<{ found: number; processed: number; last: string | null }>`
+    with page as materialized (
+      select user_id from ${tables.rankings}
+      where board = ${board.key} and period = ${period.key} ${beyond}
+      order by user_id limit ${limit}
+    ),
+    opened as (
+      insert into ${tables.periods} (board, period, starts_at, ends_at)
+      select ${board.key}, ${to.key}, ${spanOf(to)} where exists (select from page)
+      on conflict (board, period) do nothing
+    ),
+    carried as (
+      insert into ${tables.rankings} (board, period, user_id, score, last_xp_at, tie_key)
+      select ${board.key}, ${to.key}, user_id, 0, null, ${tieKey(null, board.ties)}::bigint from page
+      on conflict (board, period, user_id) do nothing
+      returning 1
+    )
+    select (select count(*) from page)::int as found, (select count(*) from carried)::int as processed,
+      (select max(user_id) from page) as last
+  `.execute(db);
+  const { found, processed, last } = rows[0]!;
+  return { processed, next: found === limit ? (last as Json) : null };
+}
+
+/** Removes the next scores of a sealed and archived period. */
+export async function clearBatch(
+  db: Sql,
+  tables: Tables,
+  { board, period, limit }: ResetBatch,
+): Promise<ResetProgress> {
+  const removed = await sql`
+    delete from ${tables.rankings} where ctid = any (array(
+      select ctid from ${tables.rankings} where board = ${board.key} and period = ${period.key} limit ${limit}
+    ))
+  `.execute(db);
+  const processed = Number(removed.numAffectedRows ?? 0);
+  return { processed, next: processed === limit ? true : null };
+}

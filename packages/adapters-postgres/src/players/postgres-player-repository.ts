@@ -1,0 +1,39 @@
+import type { Player, PlayerRepository, Transaction, UserId } from '@gamekeeper/core';
+import { sql } from 'kysely';
+import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { PostgresTransaction } from '../database/postgres-transaction.ts';
+
+/** Players on PostgreSQL, in the rows of `player_progress`. */
+export class PostgresPlayerRepository implements PlayerRepository {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  async introduce(
+    tx: Transaction,
+    player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
+  ): Promise<void> {
+    const { userId, username, protections } = player;
+    // Primary key; locks the row only where a name changes.
+    const rename =
+      username === undefined
+        ? sql`do nothing`
+        : sql`do update set username = excluded.username where player.username <> excluded.username`;
+    await sql`
+      insert into ${this.#database.tables.progress} as player (user_id, username, streak_protections)
+      values (${userId}, ${username ?? userId}, ${protections})
+      on conflict (user_id) ${rename}
+    `.execute(await PostgresTransaction.of(tx).db());
+  }
+
+  async find(userId: UserId, tx?: Transaction): Promise<Player | null> {
+    const { rows } = await this.#database.within(tx, (db) =>
+      sql<Player>`
+        select user_id as "userId", username from ${this.#database.tables.progress} where user_id = ${userId}
+      `.execute(db),
+    );
+    return rows[0] ?? null;
+  }
+}

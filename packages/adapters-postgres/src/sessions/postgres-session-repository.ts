@@ -1,0 +1,85 @@
+import type {
+  Decision,
+  ExpireDue,
+  Outbox,
+  QuizSession,
+  SessionId,
+  SessionRepository,
+  Transaction,
+} from '@gamekeeper/core';
+import { sql, type RawBuilder } from 'kysely';
+import { changeAggregate } from '../database/change-aggregate.ts';
+import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
+import { millis, timestamp } from '../database/sql.ts';
+import { sweepBatch, type SweepProgress } from '../database/sweep.ts';
+import { sessionSweep } from './session-sweep.ts';
+
+/** Quiz sessions on PostgreSQL. */
+export class PostgresSessionRepository implements SessionRepository {
+  readonly #database: PostgresDatabase;
+  readonly #outbox: Outbox;
+
+  constructor(database: PostgresDatabase, outbox: Outbox) {
+    this.#database = database;
+    this.#outbox = outbox;
+  }
+
+  async find(id: SessionId, tx?: Transaction): Promise<QuizSession | null> {
+    const { rows } = await this.#database.within(tx, (db) => this.#select(sql`where id = ${id}`).execute(db));
+    return rows[0] ?? null;
+  }
+
+  change<Answer>(
+    tx: Transaction,
+    id: SessionId,
+    decide: (session: QuizSession | null) => Decision<QuizSession, Answer>,
+  ): Promise<Answer> {
+    return changeAggregate(tx, this.#outbox, decide, {
+      // Primary key; holds the row's lock until the transaction ends.
+      lock: (db) => this.#select(sql`where id = ${id} for update`).execute(db),
+      update: (db, session) => this.#update(db, session),
+      insert: (db, session) => this.#insert(db, session),
+    });
+  }
+
+  expireDue(tx: Transaction, { asOf, ...batch }: ExpireDue): Promise<SweepProgress> {
+    return sweepBatch(PostgresTransaction.of(tx), sessionSweep(this.#database.tables, asOf), batch);
+  }
+
+  async list(
+    { after, limit }: { readonly after?: SessionId; readonly limit: number },
+    tx?: Transaction,
+  ): Promise<readonly QuizSession[]> {
+    const from = after === undefined ? sql`` : sql`where id > ${after}`;
+    const { rows } = await this.#database.within(tx, (db) =>
+      this.#select(sql`${from} order by id limit ${limit}`).execute(db),
+    );
+    return rows;
+  }
+
+  #select(rest: RawBuilder<unknown>): RawBuilder<QuizSession> {
+    return sql<QuizSession>`
+      select id, user_id as "userId", status, ${millis('started_at')} as "startedAt",
+        ${millis('expires_at')} as "expiresAt", ${millis('completed_at')} as "completedAt"
+      from ${this.#database.tables.sessions} ${rest}
+    `;
+  }
+
+  #update(db: Sql, { id, status, expiresAt, completedAt }: QuizSession): Promise<unknown> {
+    return sql`
+      update ${this.#database.tables.sessions}
+      set status = ${status}, expires_at = ${timestamp(expiresAt)}, completed_at = ${timestamp(completedAt)}
+      where id = ${id}
+    `.execute(db);
+  }
+
+  #insert(db: Sql, session: QuizSession): Promise<{ readonly numAffectedRows?: bigint }> {
+    const { id, userId, status, startedAt, expiresAt, completedAt } = session;
+    return sql`
+      insert into ${this.#database.tables.sessions} (id, user_id, status, started_at, expires_at, completed_at)
+      values (${id}, ${userId}, ${status}, ${timestamp(startedAt)}, ${timestamp(expiresAt)}, ${timestamp(completedAt)})
+      on conflict (id) do nothing
+    `.execute(db);
+  }
+}

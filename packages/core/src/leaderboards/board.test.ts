@@ -1,0 +1,123 @@
+import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { defineBoards, resetSchedule, type Board, type BoardOptions } from './board.ts';
+import { leaderboardRules } from './leaderboard-rules.ts';
+import { resetJobName } from './leaderboard-reset.ts';
+
+const define = (options: object): Board => defineBoards([options as BoardOptions])[0]!;
+
+describe('defineBoards', () => {
+  it('gives a host that defines none the boards of all time, the week and the month, in UTC', () => {
+    const usual = { zone: 'UTC', weekStart: 1, ties: 'latest' };
+    expect(defineBoards()).toEqual([
+      { key: 'global', period: 'all', ...usual },
+      { key: 'weekly', period: 'week', ...usual },
+      { key: 'monthly', period: 'month', ...usual },
+    ]);
+  });
+
+  it('keeps what a host chooses, in the order in which it is given', () => {
+    const options = [
+      { key: 'sundays', period: 'week', zone: 'America/New_York', weekStart: 0, ties: 'earliest' },
+      { key: 'today-2', period: 'day', zone: 'Asia/Beirut', weekStart: 6, ties: 'latest' },
+    ] as const;
+    expect(defineBoards(options)).toEqual(options);
+  });
+
+  it('lets a host have no board at all', () => {
+    expect(defineBoards([])).toEqual([]);
+  });
+
+  it.each([
+    [{ period: 'week' }, 'boards.key'],
+    [{ key: '', period: 'week' }, 'boards.key'],
+    [{ key: 'Weekly', period: 'week' }, 'boards.key'],
+    [{ key: 'week ly', period: 'week' }, 'boards.key'],
+    [{ key: 'weekly-', period: 'week' }, 'boards.key'],
+    [{ key: '2026', period: 'week' }, 'boards.key'],
+    [{ key: 'weekly\n', period: 'week' }, 'boards.key'],
+    [{ key: 'weekly' }, 'boards.weekly.period'],
+    [{ key: 'weekly', period: 'weekly' }, 'boards.weekly.period'],
+    [{ key: 'weekly', period: 'week', weekStart: 7 }, 'boards.weekly.weekStart'],
+    [{ key: 'weekly', period: 'week', weekStart: -1 }, 'boards.weekly.weekStart'],
+    [{ key: 'weekly', period: 'week', weekStart: 0.5 }, 'boards.weekly.weekStart'],
+    [{ key: 'weekly', period: 'week', weekStart: '1' }, 'boards.weekly.weekStart'],
+    [{ key: 'weekly', period: 'week', ties: 'oldest' }, 'boards.weekly.ties'],
+    [{ key: 'weekly', period: 'week', zone: '' }, 'boards.weekly.zone'],
+    [{ key: 'weekly', period: 'week', zone: null }, 'boards.weekly.zone'],
+    [{ key: 'weekly', period: 'week', zone: 'Europe/Atlantis' }, 'boards.weekly.zone'],
+    // Some platforms know such zones, but no schedule does.
+    [{ key: 'weekly', period: 'week', zone: '+02:00' }, 'boards.weekly.zone'],
+  ])('refuses %j by name', (options, option) => {
+    expect(() => define(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option }));
+  });
+
+  it('refuses two boards of one key', () => {
+    const twice = (['week', 'month'] as const).map((period) => ({ key: 'ours', period }));
+    expect(() => defineBoards(twice)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', option: 'boards' }),
+    );
+    expect(() => defineBoards(twice)).toThrow(/"ours"; give every board a key of its own/);
+  });
+
+  it('says what to do about a zone that nobody knows, and keeps the cause', () => {
+    const refused = expect.objectContaining({
+      message:
+        'Option boards.weekly.zone is "Europe/Atlantis"; give an IANA time zone such as "Europe/Berlin".',
+      cause: expect.any(RangeError) as unknown,
+    });
+    expect(() => define({ key: 'weekly', period: 'week', zone: 'Europe/Atlantis' })).toThrow(refused);
+  });
+});
+
+describe('resetSchedule', () => {
+  it.each([
+    [{ period: 'week' }, '0 0 * * 1'],
+    [{ period: 'week', weekStart: 0 }, '0 0 * * 0'],
+    [{ period: 'month' }, '0 0 1 * *'],
+    [{ period: 'day' }, '0 0 * * *'],
+  ])('of %j is %s in the zone of the board', (options, cron) => {
+    const board = define({ key: 'ours', zone: 'Asia/Tokyo', ...options });
+    expect(resetSchedule(board)).toEqual({ cron, zone: 'Asia/Tokyo' });
+  });
+
+  it('is a schedule for every board that can be defined and ends', () => {
+    const options = fc.record({
+      key: fc.constant('ours'),
+      period: fc.constantFrom('week', 'month', 'day'),
+      weekStart: fc.integer({ min: 0, max: 6 }),
+      zone: fc.constantFrom('utc', 'GMT', 'Etc/GMT+12', ...Intl.supportedValuesOf('timeZone')),
+    });
+    fc.assert(
+      fc.property(options, (options) => {
+        const schedule = resetSchedule(define(options))!;
+        expect(new CronerSchedules().parse(schedule).zone).toBe(options.zone);
+      }),
+    );
+  });
+
+  it('gives every board a job of its own name', () => {
+    expect(defineBoards().map(resetJobName)).toEqual([
+      'leaderboard-reset-global',
+      'leaderboard-reset-weekly',
+      'leaderboard-reset-monthly',
+    ]);
+  });
+});
+
+describe('leaderboardRules', () => {
+  it('fills in the grace', () => {
+    expect(leaderboardRules()).toEqual({ sealGraceSeconds: 10 });
+    expect(leaderboardRules({ sealGraceSeconds: 0 })).toEqual({ sealGraceSeconds: 0 });
+  });
+
+  it.each([-1, 0.5, 3_601, Number.NaN, '10' as unknown as number])(
+    'refuses %j by name',
+    (sealGraceSeconds) => {
+      expect(() => leaderboardRules({ sealGraceSeconds })).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION', option: 'rules.leaderboards.sealGraceSeconds' }),
+      );
+    },
+  );
+});

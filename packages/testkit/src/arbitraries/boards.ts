@@ -1,0 +1,52 @@
+import { instant, type Instant, type Score, type TieOrder } from '@gamekeeper/core';
+import fc from 'fast-check';
+import { userIds } from './players.ts';
+
+/** Which of two players with one score comes first. */
+export function tieOrders(): fc.Arbitrary<TieOrder> {
+  return fc.constantFrom('latest', 'earliest');
+}
+
+/** Scores that boards find hard: 0, ties, and those at which floating point runs out of room. */
+export function points(): fc.Arbitrary<number> {
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.integer({ min: 0, max: 3 }) },
+    {
+      weight: 2,
+      arbitrary: fc.constantFrom(
+        900_000,
+        2 ** 31,
+        2 ** 32 + 1,
+        Number.MAX_SAFE_INTEGER - 1,
+        Number.MAX_SAFE_INTEGER,
+      ),
+    },
+    { weight: 1, arbitrary: fc.nat(Number.MAX_SAFE_INTEGER) },
+  );
+}
+
+/**
+ * Some players' scores on a board, in no order: many ties, instants 1 ms apart, some at 0 who never earned anything
+ * here.
+ *
+ * @param from the first instant at which XP was earned
+ */
+export function scoresSince(
+  from: Instant,
+  size: { readonly minLength?: number; readonly maxLength?: number } = {},
+): fc.Arbitrary<readonly Score[]> {
+  const earned = fc.record(
+    {
+      score: points(),
+      lastXpAt: fc
+        .oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 100_000_000 }))
+        .map((ms) => instant(from + ms)),
+    },
+    { noNullPrototype: true },
+  );
+  const carriedOver = fc.constant({ score: 0, lastXpAt: null });
+  const places = fc.oneof({ weight: 6, arbitrary: earned }, { weight: 1, arbitrary: carriedOver });
+  return fc
+    .uniqueArray(userIds(), { minLength: 0, maxLength: 25, ...size })
+    .chain((ids) => fc.tuple(...ids.map((userId) => places.map((place) => ({ userId, ...place })))));
+}

@@ -1,0 +1,48 @@
+import {
+  HOUR_MS,
+  MINUTE_MS,
+  later,
+  sessionId,
+  type Instant,
+  type QuizSession,
+  type SessionId,
+} from '@gamekeeper/core';
+import fc from 'fast-check';
+import { userIds } from './players.ts';
+import { instantsNear } from './time.ts';
+
+/** Sessions' ids: as hard on stores as players' ids are. */
+export function sessionIds(): fc.Arbitrary<SessionId> {
+  return userIds().map(sessionId);
+}
+
+/** A session around an instant: in any status, its time just up, nearly up, or up long ago. */
+export function sessionsAround(asOf: Instant, id: SessionId): fc.Arbitrary<QuizSession> {
+  return fc
+    .record({
+      userId: userIds(),
+      status: fc.constantFrom('active' as const, 'active' as const, 'completed' as const, 'expired' as const),
+      expiresAt: instantsNear(asOf, 3 * HOUR_MS),
+      timeoutMs: fc.integer({ min: MINUTE_MS, max: HOUR_MS }),
+      afterMs: fc.integer({ min: 0, max: HOUR_MS }),
+    })
+    .map(({ userId, status, expiresAt, timeoutMs, afterMs }) => {
+      const startedAt = later(expiresAt, -timeoutMs);
+      const completedAt = {
+        active: null,
+        completed: later(startedAt, afterMs % timeoutMs),
+        expired: later(expiresAt, afterMs),
+      }[status];
+      return { id, userId, status, startedAt, expiresAt, completedAt };
+    });
+}
+
+/** Some sessions around an instant, each with an id of its own. */
+export function sessionCrowds(
+  asOf: Instant,
+  size: { readonly minLength?: number; readonly maxLength?: number } = {},
+): fc.Arbitrary<readonly QuizSession[]> {
+  return fc
+    .uniqueArray(sessionIds(), { minLength: 0, maxLength: 30, ...size })
+    .chain((ids) => fc.tuple(...ids.map((id) => sessionsAround(asOf, id))));
+}

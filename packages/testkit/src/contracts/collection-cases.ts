@@ -1,0 +1,199 @@
+import {
+  compareBytewise,
+  type Decision,
+  type DomainEvent,
+  type Outbox,
+  type Transaction,
+  type Transactions,
+} from '@gamekeeper/core';
+import fc from 'fast-check';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { allPages } from './batches.ts';
+import type { Sentence } from './contract.ts';
+import { refuseForeignTransaction } from './foreign-transaction.ts';
+
+/** What every repository of aggregates can do, whatever it keeps. */
+export interface Collection<Id extends string, State> {
+  find(id: Id, tx?: Transaction): Promise<State | null>;
+  change<Answer>(
+    tx: Transaction,
+    id: Id,
+    decide: (state: State | null) => Decision<State, Answer>,
+  ): Promise<Answer>;
+  list(page: { readonly after?: Id; readonly limit: number }, tx?: Transaction): Promise<readonly State[]>;
+}
+
+/** What {@link collectionCases} needs to know about the aggregates. */
+export interface CollectionSubject<Harness, Id extends string, State> {
+  readonly of: (harness: Harness) => Collection<Id, State>;
+  readonly idOf: (state: State) => Id;
+  /** Any states that can be stored, each with an id of its own. */
+  readonly crowds: fc.Arbitrary<readonly State[]>;
+  readonly sample: State;
+  /** Another state of the sample's id. */
+  readonly changed: State;
+  /** A state of another id. */
+  readonly other: State;
+  readonly event: DomainEvent;
+  /** What becomes of the sample's id step by step, every step another state. */
+  readonly step: (stored: State | null) => State;
+}
+
+/** The sentences about finding, changing and listing, which are the same for every repository of aggregates. */
+export function collectionCases<
+  Harness extends { readonly transactions: Transactions; readonly outbox: Outbox },
+  Id extends string,
+  State,
+>(subject: CollectionSubject<Harness, Id, State>): readonly Sentence<Harness>[] {
+  const { of, idOf, sample, changed, other, event } = subject;
+  const id = idOf(sample);
+  const sorted = (crowd: readonly State[]): readonly State[] =>
+    [...crowd].sort((a, b) => compareBytewise(idOf(a), idOf(b)));
+
+  return [
+    {
+      name: 'knows nobody at first',
+      check: async (create) => {
+        const repository = of(await create());
+        equal(await repository.find(id), null);
+        deepEqual(await repository.list({ limit: 10 }), []);
+      },
+    },
+    {
+      name: 'gives back what was stored, for any id and to the millisecond, and lists it in bytewise order, in pages',
+      check: async (create, property) => {
+        await fc.assert(
+          fc.asyncProperty(subject.crowds, fc.integer({ min: 1, max: 7 }), async (crowd, limit) => {
+            const harness = await create();
+            await keep(harness.transactions, of(harness), idOf, crowd);
+            for (const state of crowd) deepEqual(await of(harness).find(idOf(state)), state);
+            deepEqual(await listed(of(harness), idOf, limit), sorted(crowd));
+          }),
+          property,
+        );
+      },
+    },
+    {
+      name: 'lets a change decide on what stands there, and leaves it when nothing is decided',
+      check: async (create) => {
+        const harness = await create();
+        const decide = (state?: State): Promise<State | null> =>
+          harness.transactions.run((tx) =>
+            of(harness).change(tx, id, (stored) => ({ answer: stored, ...(state && { state }) })),
+          );
+        equal(await decide(), null);
+        equal(await of(harness).find(id), null);
+        equal(await decide(sample), null);
+        deepEqual(await decide(), sample);
+        deepEqual(await decide(changed), sample);
+        deepEqual(await of(harness).find(id), changed);
+      },
+    },
+    {
+      name: 'keeps the events of a decision, also of one that changes nothing else',
+      check: async (create) => {
+        const harness = await create();
+        const decide = (decision: Partial<Decision<State, null>>): Promise<null> =>
+          harness.transactions.run((tx) => of(harness).change(tx, id, () => ({ answer: null, ...decision })));
+        await decide({ state: sample, events: [event] });
+        await decide({ events: [event, { ...event, key: `${event.key}:2` }] });
+        deepEqual(await harness.outbox.countByType(), { [event.type]: 2 });
+      },
+    },
+    {
+      name: 'sees its own changes inside a transaction',
+      check: async (create) => {
+        const harness = await create();
+        await keep(harness.transactions, of(harness), idOf, [sample]);
+        await harness.transactions.run(async (tx) => {
+          await of(harness).change(tx, id, () => ({ state: changed, answer: null }));
+          await of(harness).change(tx, idOf(other), () => ({ state: other, answer: null }));
+          deepEqual(await of(harness).find(id, tx), changed);
+          deepEqual(await of(harness).list({ limit: 10 }, tx), sorted([changed, other]));
+          deepEqual(await of(harness).change(tx, id, (answer) => ({ answer })), changed);
+        });
+      },
+    },
+    {
+      name: 'undoes states and events together when the transaction fails',
+      check: async (create) => {
+        const harness = await create();
+        await keep(harness.transactions, of(harness), idOf, [sample]);
+        const failing = harness.transactions.run(async (tx) => {
+          await of(harness).change(tx, id, () => ({ state: changed, events: [event], answer: null }));
+          await of(harness).change(tx, idOf(other), () => ({ state: other, answer: null }));
+          throw new Error('undo');
+        });
+        await rejects(failing, /undo/);
+        deepEqual(await of(harness).list({ limit: 10 }), [sample]);
+        deepEqual(await harness.outbox.countByType(), {});
+      },
+    },
+    {
+      name: 'passes on what a decision throws and changes nothing',
+      check: async (create) => {
+        const harness = await create();
+        const refuse = (): never => {
+          throw new RangeError('no');
+        };
+        await rejects(
+          harness.transactions.run((tx) => of(harness).change(tx, id, refuse)),
+          RangeError,
+        );
+        equal(await of(harness).find(id), null);
+      },
+    },
+    {
+      name: 'refuses a transaction of another store',
+      check: async (create) => {
+        const repository = of(await create());
+        await refuseForeignTransaction(
+          (tx) => repository.change(tx, id, () => ({ answer: null })),
+          (tx) => repository.find(id, tx),
+          (tx) => repository.list({ limit: 1 }, tx),
+        );
+      },
+    },
+    {
+      name: 'law 4: lets changes at the same time decide one after the other, the first of all included',
+      needs: 'concurrent',
+      check: async (create) => {
+        for (let round = 0; round < 5; round += 1) {
+          const harness = await create();
+          const steps = Array.from({ length: 8 }, () =>
+            harness.transactions.run((tx) =>
+              of(harness).change(tx, id, (stored) => ({ state: subject.step(stored), answer: null })),
+            ),
+          );
+          await Promise.all(steps);
+          const expected = steps.reduce<State | null>((state) => subject.step(state), null);
+          deepEqual(await of(harness).find(id), expected);
+        }
+      },
+    },
+  ];
+}
+
+/** Stores states as they are. */
+export async function keep<Id extends string, State>(
+  transactions: Transactions,
+  repository: Collection<Id, State>,
+  idOf: (state: State) => Id,
+  crowd: readonly State[],
+): Promise<void> {
+  await transactions.run(async (tx) => {
+    for (const state of crowd) await repository.change(tx, idOf(state), () => ({ state, answer: null }));
+  });
+}
+
+/** Everything that a repository lists. */
+export function listed<Id extends string, State>(
+  repository: Collection<Id, State>,
+  idOf: (state: State) => Id,
+  limit = 1_000,
+): Promise<readonly State[]> {
+  return allPages(
+    (last, size) => repository.list({ limit: size, ...(last && { after: idOf(last) }) }),
+    limit,
+  );
+}

@@ -1,0 +1,11 @@
+import type { Transaction } from '@gamekeeper/core';
+import { rejects } from 'node:assert/strict';
+
+const foreign: Transaction = { store: 'elsewhere', touched: false };
+
+/** Checks that verbs refuse a transaction that another store opened. */
+export async function refuseForeignTransaction(
+  ...verbs: readonly ((tx: Transaction) => Promise<unknown>)[]
+): Promise<void> {
+  for (const verb of verbs) await rejects(async () => verb(foreign), { code: 'FOREIGN_TRANSACTION' });
+}

@@ -1,0 +1,40 @@
+import type { Transaction, Transactions } from '@gamekeeper/core';
+import { setTimeout } from 'node:timers/promises';
+
+/**
+ * Time for others to run into the locks of an open transaction. Where it is not enough they find the transaction ended,
+ * which they must cope with as well: a check can only become weaker, never wrong.
+ */
+const MEANWHILE_MS = 20;
+
+/**
+ * Does some work in a transaction, begins something else while that is open, and only then lets it end: as `outcome`
+ * says. Answers what both came to.
+ */
+export async function meanwhile<First, Other>(
+  transactions: Transactions,
+  first: (tx: Transaction) => Promise<First>,
+  other: () => Promise<Other>,
+  outcome: 'commit' | 'roll back' = 'commit',
+): Promise<readonly [First | null, Other]> {
+  const done = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<void>();
+  const undo = new Error('undo');
+  const running = transactions
+    .run(async (tx) => {
+      const result = await first(tx);
+      done.resolve();
+      await end.promise;
+      if (outcome === 'roll back') throw undo;
+      return result;
+    })
+    .catch((error: unknown) => {
+      if (error === undo) return null;
+      throw error;
+    });
+  await Promise.race([done.promise, running]);
+  const others = other();
+  await Promise.race([Promise.allSettled([others]), setTimeout(MEANWHILE_MS)]);
+  end.resolve();
+  return Promise.all([running, others]);
+}

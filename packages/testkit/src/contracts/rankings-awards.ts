@@ -1,0 +1,197 @@
+import { awardId, compareScores, later, userId, type AwardOutcome, type XpAward } from '@gamekeeper/core';
+import fc from 'fast-check';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { points, scoresSince, tieOrders } from '../arbitraries/boards.ts';
+import { usernames } from '../arbitraries/names.ts';
+import { userIds } from '../arbitraries/players.ts';
+import type { Sentence } from './contract.ts';
+import { refuseForeignTransaction } from './foreign-transaction.ts';
+import {
+  award,
+  boardOf,
+  filingsAt,
+  monday,
+  ordered,
+  populate,
+  scoresOf,
+  week,
+  type RankingsHarness,
+} from './rankings-harness.ts';
+
+const ada = userId('ada');
+const given: XpAward = { awardId: awardId('quiz 1'), userId: ada, amount: 30, earnedAt: later(monday, 5) };
+
+/** What `award`, `xpOf` and `scores` promise. */
+export const awardCases: readonly Sentence<RankingsHarness>[] = [
+  {
+    name: 'knows no XP, scores or periods at first',
+    check: async (create) => {
+      const { rankings } = await create();
+      equal(await rankings.xpOf(ada), 0);
+      for (const at of filingsAt(monday)) {
+        deepEqual(await rankings.scores(at, { limit: 10 }), []);
+        equal(await rankings.period(at.board, at.period.key), null);
+        deepEqual(await rankings.periods(at.board, { limit: 10 }), []);
+        const past = { board: at.board, period: at.period.key };
+        deepEqual(await rankings.archived(past, { limit: 10 }), []);
+        equal(await rankings.archivedStanding(past, ada), null);
+      }
+    },
+  },
+  {
+    name: 'law 7: counts an award into the periods that it is given, and answers the scores after it',
+    check: async (create) => {
+      const harness = await create();
+      const score = { userId: ada, username: 'ada', score: 30, lastXpAt: given.earnedAt };
+      deepEqual(told(await award(harness, given)), {
+        counted: true,
+        scores: filingsAt(monday).map(({ board, period }) => ({
+          board: board.key,
+          period: period.key,
+          score,
+        })),
+        late: [],
+      });
+      equal(await harness.rankings.xpOf(ada), 30);
+      for (const at of filingsAt(monday)) {
+        deepEqual(await harness.rankings.scores(at, { limit: 10 }), [score]);
+        const { key, startsAt, endsAt } = at.period;
+        const record = { key, startsAt, endsAt, sealedAt: null, players: null };
+        deepEqual(await harness.rankings.period(at.board, key), record);
+      }
+      deepEqual(await harness.rankings.scores(week(1), { limit: 10 }), []);
+    },
+  },
+  {
+    name: 'counts only where it is told to',
+    check: async (create) => {
+      const harness = await create();
+      await award(harness, given, [week()]);
+      equal((await scoresOf(harness, week())).length, 1);
+      deepEqual(await harness.rankings.periods(boardOf('global'), { limit: 10 }), []);
+      equal(await harness.rankings.xpOf(ada), 30);
+    },
+  },
+  {
+    name: 'counts an award once, whatever its id is sent again with',
+    check: async (create) => {
+      const harness = await create();
+      await award(harness, given);
+      const again = [
+        given,
+        { ...given, amount: 5 },
+        { ...given, userId: userId('bob') },
+        { ...given, earnedAt: later(monday, 7 * 24 * 3_600_000) },
+      ];
+      for (const repeated of again)
+        deepEqual(await award(harness, repeated), { counted: false, scores: [], late: [] });
+      await harness.transactions.run(async (tx) => {
+        const other = { ...given, awardId: awardId('quiz 2') };
+        equal((await harness.rankings.award(tx, other, [week()])).counted, true);
+        equal((await harness.rankings.award(tx, other, [week()])).counted, false);
+      });
+      equal(await harness.rankings.xpOf(ada), 60);
+      equal(await harness.rankings.xpOf(userId('bob')), 0);
+      deepEqual(await scoresOf(harness, week(1)), []);
+    },
+  },
+  {
+    name: 'keeps the latest instant of XP, in whichever order awards come',
+    check: async (create) => {
+      const harness = await create();
+      for (const [index, ms] of [5, 9, 7].entries()) {
+        const next = { ...given, awardId: awardId(`quiz ${index}`), earnedAt: later(monday, ms) };
+        const { scores } = await award(harness, next);
+        const lastXpAt = later(monday, Math.max(5, index > 0 ? 9 : 0));
+        for (const { score } of scores)
+          deepEqual(score, { userId: ada, username: 'ada', score: 30 * (index + 1), lastXpAt });
+      }
+    },
+  },
+  {
+    name: 'gives back any id and any name, the latest of a player',
+    check: async (create, property) => {
+      const scene = fc.tuple(userIds(), userIds().map(awardId), usernames(), points());
+      await fc.assert(
+        fc.asyncProperty(scene, async ([id, awarded, username, amount]) => {
+          const harness = await create();
+          const outcome = await award(harness, { ...given, awardId: awarded, userId: id, amount });
+          const score = { userId: id, score: amount, lastXpAt: given.earnedAt };
+          for (const one of outcome.scores) deepEqual(one.score, { ...score, username: id });
+          await harness.transactions.run((tx) =>
+            harness.players.introduce(tx, { userId: id, username, protections: 2 }),
+          );
+          deepEqual(await scoresOf(harness, week()), [{ ...score, username }]);
+          equal((await award(harness, { ...given, awardId: awarded, userId: id, amount })).counted, false);
+          equal(await harness.rankings.xpOf(id), amount);
+        }),
+        property,
+      );
+    },
+  },
+  {
+    name: 'law 5: orders a board as compareScores does, in pages of any size, from any place on',
+    check: async (create, property) => {
+      const places = scoresSince(monday, { maxLength: 1 });
+      const scene = fc.tuple(scoresSince(monday), places, tieOrders(), fc.integer({ min: 1, max: 7 }));
+      await fc.assert(
+        fc.asyncProperty(scene, async ([scores, [place], ties, limit]) => {
+          const harness = await create();
+          await populate(harness, week(0, ties), scores);
+          const expected = ordered(scores, ties);
+          deepEqual(await scoresOf(harness, week(0, ties), limit), expected);
+          if (!place) return;
+          const page = { after: place, limit: 100 };
+          deepEqual(
+            await harness.rankings.scores(week(0, ties), page),
+            expected.filter((score) => compareScores(score, place, ties) > 0),
+          );
+        }),
+        property,
+      );
+    },
+  },
+  {
+    name: 'sees its own awards inside a transaction, and forgets them when it fails',
+    check: async (create) => {
+      const harness = await create();
+      await award(harness, given);
+      const failing = harness.transactions.run(async (tx) => {
+        await harness.rankings.award(tx, { ...given, awardId: awardId('undone') }, filingsAt(monday));
+        equal(await harness.rankings.xpOf(ada, tx), 60);
+        equal((await harness.rankings.scores(week(), { limit: 1 }, tx))[0]?.score, 60);
+        throw new Error('undo');
+      });
+      await rejects(failing, /undo/);
+      equal(await harness.rankings.xpOf(ada), 30);
+      equal((await scoresOf(harness, week()))[0]?.score, 30);
+      equal((await award(harness, { ...given, awardId: awardId('undone') })).counted, true);
+    },
+  },
+  {
+    name: 'refuses a transaction of another store',
+    check: async (create) => {
+      const { rankings } = await create();
+      const batch = { ...week(), after: null, limit: 1 };
+      await refuseForeignTransaction(
+        (tx) => rankings.award(tx, given, [week()]),
+        (tx) => rankings.xpOf(ada, tx),
+        (tx) => rankings.scores(week(), { limit: 1 }, tx),
+        (tx) => rankings.unsealed(week().board, monday, tx),
+        (tx) => rankings.seal(tx, week(), monday),
+        (tx) => rankings.archive(tx, batch),
+        (tx) => rankings.carryOver(tx, { ...batch, to: week(1).period }),
+        (tx) => rankings.clear(tx, batch),
+      );
+    },
+  },
+];
+
+/** The outcome of an award with boards and periods by their keys. */
+export function told({ counted, scores, late }: AwardOutcome): object {
+  return {
+    counted,
+    scores: scores.map(({ board, period, score }) => ({ board: board.key, period: period.key, score })),
+    late: late.map(({ board, period }) => ({ board: board.key, period: period.key })),
+  };
+}

@@ -1,0 +1,186 @@
+import {
+  awardId,
+  closingPeriodAt,
+  compareScores,
+  defineBoards,
+  instant,
+  later,
+  periodAt,
+  type AwardOutcome,
+  type Board,
+  type BoardPeriod,
+  type ClosingPeriod,
+  type Instant,
+  type NamedScore,
+  type PlayerRepository,
+  type RankingRepository,
+  type Score,
+  type Standing,
+  type TieOrder,
+  type Transactions,
+  type XpAward,
+} from '@gamekeeper/core';
+import { ok } from 'node:assert/strict';
+import { allPages, inBatches } from './batches.ts';
+
+/** What `rankingRepositoryContract` tests with. */
+export interface RankingsHarness {
+  readonly transactions: Transactions;
+  readonly rankings: RankingRepository;
+  readonly players: PlayerRepository;
+}
+
+/** A board's period that has an end. */
+export interface ClosingBoardPeriod extends BoardPeriod {
+  readonly period: ClosingPeriod;
+}
+
+/** Boards of every kind, in two zones and both directions of ties. */
+export const boards: readonly Board[] = defineBoards([
+  { key: 'global', period: 'all' },
+  { key: 'weekly', period: 'week' },
+  { key: 'monthly', period: 'month', ties: 'earliest' },
+  { key: 'daily-in-berlin', period: 'day', zone: 'Europe/Berlin' },
+]);
+
+/** A Monday, the first instant of {@link week}. */
+export const monday: Instant = instant('2026-11-23T00:00:00Z');
+
+/** The weekly board in the week of {@link monday}, or some weeks after it. */
+export function week(weeksOn = 0, ties: TieOrder = 'latest'): ClosingBoardPeriod {
+  const board = { ...boardOf('weekly'), ties };
+  const period = closingPeriodAt(board, later(monday, weeksOn * 7 * 24 * 3_600_000));
+  ok(period);
+  return { board, period };
+}
+
+/** One of {@link boards}. */
+export function boardOf(key: string): Board {
+  const board = boards.find((one) => one.key === key);
+  ok(board);
+  return board;
+}
+
+/** Where an award counts: on every board, in the period that it was earned in. */
+export function filingsAt(earnedAt: Instant): readonly BoardPeriod[] {
+  return boards.map((board) => ({ board, period: periodAt(board, earnedAt) }));
+}
+
+/** Counts an award in a transaction of its own, for a player who is made known before. */
+export function award(
+  { transactions, rankings, players }: RankingsHarness,
+  given: XpAward,
+  filings: readonly BoardPeriod[] = filingsAt(given.earnedAt),
+): Promise<AwardOutcome> {
+  return transactions.run(async (tx) => {
+    await players.introduce(tx, { userId: given.userId, protections: 2 });
+    return rankings.award(tx, given, filings);
+  });
+}
+
+/** Brings a board to these scores: by awards, and by carrying over from the week before those who have no XP. */
+export async function populate(
+  harness: RankingsHarness,
+  at: ClosingBoardPeriod,
+  scores: readonly Score[],
+): Promise<readonly AwardOutcome[]> {
+  const outcomes: AwardOutcome[] = [];
+  const idle = scores.filter(({ lastXpAt }) => lastXpAt === null);
+  const before = weekBefore(at);
+  for (const { userId } of idle)
+    await award(harness, awardOf({ userId, score: 1, lastXpAt: before.period.startsAt }, 'before'), [before]);
+  if (idle.length > 0) {
+    await seal(harness, before);
+    await carryOverAll(harness, before, at, 10);
+  }
+  for (const score of scores)
+    if (score.lastXpAt !== null) outcomes.push(await award(harness, awardOf(score), [at]));
+  return outcomes;
+}
+
+/** The award that alone brings a player to a score. */
+export function awardOf({ userId, score, lastXpAt }: Score, why = 'all at once'): XpAward {
+  ok(lastXpAt !== null);
+  return { awardId: awardId(`${why} for ${userId}`), userId, amount: score, earnedAt: lastXpAt };
+}
+
+/** All scores of a period, read in pages. */
+export function scoresOf(
+  { rankings }: Pick<RankingsHarness, 'rankings'>,
+  at: BoardPeriod,
+  limit?: number,
+): Promise<readonly NamedScore[]> {
+  return allPages(
+    (last: NamedScore | undefined, size) =>
+      rankings.scores(at, { limit: size, ...(last && { after: last }) }),
+    limit,
+  );
+}
+
+/** All final standings of a period, read in pages. */
+export function archiveOf(
+  { rankings }: RankingsHarness,
+  { board, period }: BoardPeriod,
+  limit?: number,
+): Promise<readonly Standing[]> {
+  return allPages(
+    (last: Standing | undefined, size) =>
+      rankings.archived(
+        { board, period: period.key },
+        { limit: size, ...(last && { afterRank: last.rank }) },
+      ),
+    limit,
+  );
+}
+
+/** Seals a period at its end, in a transaction of its own. */
+export function seal({ transactions, rankings }: RankingsHarness, at: ClosingBoardPeriod): Promise<boolean> {
+  return transactions.run((tx) => rankings.seal(tx, at, at.period.endsAt));
+}
+
+/** Archives a sealed period batch by batch. Answers how many players are in the archive. */
+export function archiveAll(
+  { transactions, rankings }: RankingsHarness,
+  at: ClosingBoardPeriod,
+  limit: number,
+  between?: () => Promise<void>,
+): Promise<number> {
+  return inBatches(transactions, (tx, after) => rankings.archive(tx, { ...at, after, limit }), between);
+}
+
+/** Carries the players of a sealed period over to another, batch by batch. */
+export function carryOverAll(
+  { transactions, rankings }: RankingsHarness,
+  at: ClosingBoardPeriod,
+  { period: to }: ClosingBoardPeriod,
+  limit: number,
+): Promise<number> {
+  return inBatches(transactions, (tx, after) => rankings.carryOver(tx, { ...at, to, after, limit }));
+}
+
+/** Clears a sealed period batch by batch. */
+export function clearAll(
+  { transactions, rankings }: RankingsHarness,
+  at: ClosingBoardPeriod,
+  limit: number,
+): Promise<number> {
+  return inBatches(transactions, (tx, after) => rankings.clear(tx, { ...at, after, limit }));
+}
+
+/** Scores in the order of a board, with the names of players who were given none. */
+export function ordered(scores: readonly Score[], ties: TieOrder): readonly NamedScore[] {
+  return [...scores]
+    .sort((a, b) => compareScores(a, b, ties))
+    .map(({ userId, score, lastXpAt }) => ({ userId, username: userId, score, lastXpAt }));
+}
+
+/** Scores in the order of a board, each with its rank. */
+export function ranked(scores: readonly Score[], ties: TieOrder): readonly Standing[] {
+  return ordered(scores, ties).map((score, index) => ({ ...score, rank: index + 1 }));
+}
+
+function weekBefore({ board, period }: ClosingBoardPeriod): ClosingBoardPeriod {
+  const before = closingPeriodAt(board, later(period.startsAt, -1));
+  ok(before);
+  return { board, period: before };
+}
