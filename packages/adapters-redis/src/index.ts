@@ -1,1 +1,3 @@
-export {};
+export { RedisConnection, RedisNotOpenError, RedisRefusedError } from './redis-connection.ts';
+export { redis, redisConnection } from './redis-module.ts';
+export type { RedisOptions } from './redis-options.ts';

@@ -56,7 +56,7 @@ describe('createJobHost refuses', () => {
       'life-regeneration',
     ],
     ['a job’s name with blanks', { jobs: [{ ...digest, name: 'Daily digest' }] }, 'job.name', 'Daily digest'],
-    ['a misspelt option', { sheduler: {} }, 'sheduler', 'modules, rules, jobs'],
+    ['a misspelt option', { sheduler: {} }, 'sheduler', 'modules, rules, boards'],
     ['a misspelt group of rules', { rules: { live: {} } }, 'rules.live', 'lives'],
     ['a misspelt rule', { rules: { lives: { regenMinuts: 30 } } }, 'rules.lives.regenMinuts', 'regenMinutes'],
     ['a misspelt option of the engine', { engine: { leaseMS: 15_000 } }, 'engine.leaseMS', 'leaseMs'],

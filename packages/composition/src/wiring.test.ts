@@ -32,7 +32,7 @@ describe('a host', () => {
     const error = refusal(() => createJobHost({ modules }));
     expect(error).toBeInstanceOf(WiringError);
     expect(error).toMatchObject({ code: 'WIRING' });
-    for (const name of ['MemoryDatabase', 'Transactions', 'JobLedger', 'Outbox', 'LivesRepository']) {
+    for (const name of ['MemoryStore', 'Transactions', 'JobLedger', 'Outbox', 'LivesRepository']) {
       expect(error.message).toContain(
         `${name} is bound 2 times (by memoryAdapters and memoryAdapters), keep one`,
       );

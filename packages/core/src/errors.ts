@@ -21,6 +21,11 @@ export function isGamekeeperError(error: unknown): error is GamekeeperError {
   return typeof error === 'object' && error !== null && 'gamekeeper' in error;
 }
 
+/** Whether an error is one of Gamekeeper's with a certain code. */
+export function hasCode(error: unknown, code: string): boolean {
+  return isGamekeeperError(error) && error.code === code;
+}
+
 /** An option has a value that cannot work. `option` is its path, such as `rules.lives.maxLives`. */
 export class InvalidOptionError extends GamekeeperError<'INVALID_OPTION'> {
   readonly option: string;

@@ -70,6 +70,7 @@ export {
   type Claim,
   type ClaimOutcome,
   type JobLedger,
+  type JobPulse,
   type JobRecord,
   type Progress,
   type Run,

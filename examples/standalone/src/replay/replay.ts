@@ -15,6 +15,16 @@ import { VirtualClock } from '@gamekeeper/testkit';
 import type { Quiz } from './activity.ts';
 import { timeline, type Happening } from './timeline.ts';
 
+const builtInJobs = [
+  'life-regeneration',
+  'streak-update',
+  'session-cleanup',
+  'leaderboard-reset-weekly',
+  'leaderboard-reset-monthly',
+  'leaderboard-recalculation',
+  'job-health',
+];
+
 /** What a replay counts as it goes. */
 export interface Tally {
   readonly refused: { readonly noLives: number; readonly expired: number };
@@ -59,6 +69,8 @@ export async function replay({
     logger: silentLogger,
     // Time is exact here: nothing is still on its way when a period ends.
     rules: { leaderboards: { sealGraceSeconds: 0 } },
+    // A pause before another try would last for ever: time goes on with the history only.
+    settings: Object.fromEntries(builtInJobs.map((job) => [job, { retry: { attempts: 1 } }])),
   });
   await host.open();
   const player = new Player(host);

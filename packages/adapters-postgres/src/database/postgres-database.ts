@@ -1,9 +1,4 @@
-import {
-  GamekeeperError,
-  StoreUnavailableError,
-  type Transaction,
-  type Transactions,
-} from '@gamekeeper/core';
+import { GamekeeperError, type Transaction, type Transactions } from '@gamekeeper/core';
 import type { MikroORM } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
@@ -12,8 +7,10 @@ import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { migrate } from './migrate.ts';
 import { openOrm, type OwnOrm } from './open-orm.ts';
 import { DEFAULT_SCHEMA, checkedOptions, type PostgresOptions } from './postgres-options.ts';
-import { PostgresTransaction, transact, type Sql } from './postgres-transaction.ts';
+import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
+import { tendEmbedded } from './tend-embedded.ts';
 import { tablesIn, type Tables } from './sql.ts';
+import { transact } from './transact.ts';
 
 /** The database was used before it was opened, or after it was closed. */
 export class DatabaseNotOpenError extends GamekeeperError<'DATABASE_NOT_OPEN'> {
@@ -58,7 +55,9 @@ export class PostgresDatabase implements Transactions {
       orm = await openOrm(this.#options);
       await orm.connect();
       await migrate(orm, this.schema);
-      this.#opened = { orm, db: entityManager(orm).getKysely<unknown>(), lock };
+      const db = entityManager(orm).getKysely<unknown>();
+      if ('folder' in this.#options || 'memory' in this.#options) await tendEmbedded(db, this.tables);
+      this.#opened = { orm, db, lock };
     } catch (error) {
       await this.#close(orm, lock).catch(() => undefined);
       throw explained(error);
@@ -83,26 +82,8 @@ export class PostgresDatabase implements Transactions {
   }
 
   async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    const { orm } = this.#open;
-    const em = entityManager('orm' in this.#options ? this.#options.orm : orm);
-    let at: 'connecting' | 'beginning' | 'working' = 'connecting';
-    const attempt = (): Promise<PromiseSettledResult<Result>> =>
-      this.within(undefined, (db) =>
-        db.connection().execute((connection) => {
-          at = 'beginning';
-          return transact(connection, em, (tx) => {
-            at = 'working';
-            return work(tx);
-          });
-        }),
-      );
-    const outcome = await attempt().catch((error: unknown) => {
-      // A connection of the pool may have died since its last use; nothing was done on it, and another one will do.
-      if (at === 'beginning' && error instanceof StoreUnavailableError) return attempt();
-      throw error;
-    });
-    if (outcome.status === 'rejected') throw outcome.reason;
-    return outcome.value;
+    const { orm, db } = this.#open;
+    return transact(db, entityManager('orm' in this.#options ? this.#options.orm : orm), work);
   }
 
   /** Carries out a statement in the transaction it was given, or on its own. */

@@ -1,12 +1,7 @@
-import {
-  ForeignTransactionError,
-  InvalidOptionError,
-  StoreUnavailableError,
-  type Transaction,
-} from '@gamekeeper/core';
-import { TransactionContext, type EntityManager } from '@mikro-orm/core';
+import { ForeignTransactionError, InvalidOptionError, type Transaction } from '@gamekeeper/core';
+import type { EntityManager } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
-import type { ControlledTransaction, Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 
 /** A database whose tables Kysely does not know by type: our statements are written as SQL. */
 export type Sql = Kysely<unknown>;
@@ -19,12 +14,12 @@ export class PostgresTransaction implements Transaction {
   readonly store = 'PostgreSQL';
   readonly #em: BasePostgreSqlEntityManager;
   readonly #begin: () => Promise<Sql>;
-  readonly #connection: Sql;
+  readonly #outside: Sql;
   #db: Promise<Sql> | undefined;
 
-  private constructor(em: BasePostgreSqlEntityManager, connection: Sql, begin: () => Promise<Sql>) {
+  private constructor(em: BasePostgreSqlEntityManager, outside: Sql, begin: () => Promise<Sql>) {
     this.#em = em;
-    this.#connection = connection;
+    this.#outside = outside;
     this.#begin = begin;
   }
 
@@ -34,13 +29,9 @@ export class PostgresTransaction implements Transaction {
     return new PostgresTransaction(em, db, async () => db);
   }
 
-  /** One that begins on a connection when it is first used. */
-  static lazy(
-    em: BasePostgreSqlEntityManager,
-    connection: Sql,
-    begin: () => Promise<Sql>,
-  ): PostgresTransaction {
-    return new PostgresTransaction(em, connection, begin);
+  /** One that takes a connection and begins when it is first used; until then looks are had outside of it. */
+  static lazy(em: BasePostgreSqlEntityManager, outside: Sql, begin: () => Promise<Sql>): PostgresTransaction {
+    return new PostgresTransaction(em, outside, begin);
   }
 
   /** @throws {ForeignTransactionError} for a transaction of another store */
@@ -59,9 +50,9 @@ export class PostgresTransaction implements Transaction {
     return this.#db;
   }
 
-  /** Kysely on the transaction's connection, for a look that does not begin it. */
+  /** Kysely for a look that does not begin the transaction. */
   async peek(): Promise<Sql> {
-    return this.#db ?? this.#connection;
+    return this.#db ?? this.#outside;
   }
 
   /** The ORM's entity manager inside the transaction, which it begins. */
@@ -70,57 +61,6 @@ export class PostgresTransaction implements Transaction {
     return this.#em;
   }
 }
-
-/**
- * Does work in a transaction on a connection that somebody else gives back. What the work threw is answered and not
- * thrown, to be told from trouble with the connection.
- *
- * This is `em.transactional` but for the connection: that one, and Kysely's own transactions, keep a connection that
- * broke for ever, until the pool has none left.
- *
- * @throws {StoreUnavailableError} when the connection was lost: all is undone
- */
-export async function transact<Result>(
-  connection: Sql,
-  em: BasePostgreSqlEntityManager,
-  work: (tx: Transaction) => Promise<Result>,
-): Promise<PromiseSettledResult<Result>> {
-  let open: OpenTransaction | undefined;
-  const tx = PostgresTransaction.lazy(em, connection, async () => {
-    open = await connection.startTransaction().execute();
-    em.setTransactionContext(open);
-    return open;
-  });
-  const done = TransactionContext.create(em, async () => {
-    const result = await work(tx);
-    if (open) await em.flush();
-    return result;
-  });
-  const [outcome] = await Promise.allSettled([done]);
-  if (open && outcome.status === 'fulfilled') await commit(open);
-  else if (open && outcome.status === 'rejected') await rollback(open, outcome.reason);
-  return outcome;
-}
-
-async function commit(open: OpenTransaction): Promise<void> {
-  try {
-    await open.commit().execute();
-  } catch (error) {
-    await rollback(open, error);
-    throw error;
-  }
-}
-
-/** A connection that cannot even roll back is gone, and whatever went wrong before went wrong for that reason. */
-async function rollback(open: OpenTransaction, reason: unknown): Promise<void> {
-  try {
-    await open.rollback().execute();
-  } catch {
-    throw reason instanceof StoreUnavailableError ? reason : new StoreUnavailableError('PostgreSQL', reason);
-  }
-}
-
-type OpenTransaction = ControlledTransaction<unknown>;
 
 /**
  * Lets Gamekeeper's verbs take part in a transaction that the host has opened on the same database.

@@ -57,8 +57,6 @@ export async function sweepBatch(
   sweep: Sweep,
   { after, limit }: SweepBatch,
 ): Promise<SweepProgress> {
-  // Most ticks find nobody: that is one look, and no transaction.
-  if (after === null && !(await isAnyDue(await tx.peek(), sweep))) return { processed: 0, next: null };
   const db = await tx.db();
   if (after !== null && after !== REST) return throughPages(db, sweep, after as unknown as Walk, limit);
   const { found, processed } = await throughIndex(db, sweep, limit);
@@ -68,8 +66,8 @@ export async function sweepBatch(
   return { processed, next: (walk as Json) ?? REST };
 }
 
-/** By the index, without locks. */
-async function isAnyDue(db: Sql, { table, isDue }: Sweep): Promise<boolean> {
+/** Whether anything is due: a look by the index, without locks. */
+export async function isAnyDue(db: Sql, { table, isDue }: Sweep): Promise<boolean> {
   const { rows } = await sql`select from ${table} where ${isDue} limit 1`.execute(db);
   return rows.length > 0;
 }

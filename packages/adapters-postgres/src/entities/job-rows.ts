@@ -8,8 +8,6 @@ export const JobRow = defineEntity({
     job: p.text().primary(),
     registeredAt: p.datetime(3),
     watermark: p.datetime(3),
-    lastSuccess: p.datetime(3).nullable(),
-    lastEnded: p.datetime(3).nullable(),
   },
 });
 

@@ -45,7 +45,7 @@ export async function beginRun(
  */
 export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): Promise<ClaimOutcome> {
   const { job, tick, owner, leaseMs, again = false } = request;
-  const { jobRuns, now } = tables;
+  const { jobs, jobRuns, now } = tables;
   const { rows } = await sql<Standing>`
     with clock as materialized (select ${now} as at),
     standing as materialized (
@@ -73,6 +73,11 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
       where ${again}::boolean and run.job = ${job} and run.tick = ${timestamp(tick)}
         and run.status in ('failed', 'skipped') and not exists (select from standing where status = 'running')
       returning run.*
+    ),
+    -- A tick that was settled once stays so for the watermark, which is read off the rows that are.
+    kept as (
+      update ${jobs} set watermark = greatest(watermark, ${timestamp(tick)})
+      where job = ${job} and exists (select from begun_again)
     ),
     mine as (select * from taken_over union all select * from begun_again),
     answer as (select true as mine, * from mine union all select false, * from standing)

@@ -4,6 +4,7 @@ import {
   type ClaimOutcome,
   type Instant,
   type JobLedger,
+  type JobPulse,
   type JobRecord,
   type Json,
   type Progress,
@@ -18,7 +19,7 @@ import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
-import { readRecords } from './read-records.ts';
+import { readPulses, readRecords } from './read-records.ts';
 import { runColumns } from './run-columns.ts';
 
 const UNIQUE_VIOLATION = '23505';
@@ -62,6 +63,18 @@ export class PostgresJobLedger implements JobLedger {
     }
   }
 
+  async pass({ job, tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
+    // Primary key and the index on running runs.
+    const passed = await this.#execute(sql`
+      insert into ${this.#tables.jobRuns} (job, tick, status, fence, owner, started_at, finished_at)
+      select ${job}, ${timestamp(tick)}, 'succeeded', 1, ${owner}, at, at from ${this.#tables.now} as at
+      where not exists (select from ${this.#tables.jobRuns} where job = ${job} and status = 'running')
+      on conflict do nothing
+      returning 1 as passed
+    `);
+    return passed.length === 1;
+  }
+
   async renew(claim: Claim, leaseMs: number): Promise<boolean> {
     const renewed = await this.#execute(sql`
       update ${this.#tables.jobRuns} set lease_until = ${this.#tables.now} + ${interval(leaseMs)}
@@ -90,18 +103,16 @@ export class PostgresJobLedger implements JobLedger {
   }
 
   succeed(tx: Transaction | null, claim: Claim, { checkpoint, processed }: Progress): Promise<void> {
-    const change = sql`status = 'succeeded', checkpoint = ${json(checkpoint)}, processed = ${processed}`;
     return this.#end(
       claim,
-      change,
-      sql`, last_success = greatest(last_success, ${timestamp(claim.tick)})`,
+      sql`status = 'succeeded', checkpoint = ${json(checkpoint)}, processed = ${processed}`,
       tx,
     );
   }
 
   fail(claim: Claim, error: string): Promise<void> {
     // PostgreSQL's text cannot hold NUL characters.
-    return this.#end(claim, sql`status = 'failed', error = ${error.replaceAll('\0', '')}`, sql``, null);
+    return this.#end(claim, sql`status = 'failed', error = ${error.replaceAll('\0', '')}`, null);
   }
 
   async release(claim: Claim): Promise<void> {
@@ -119,10 +130,6 @@ export class PostgresJobLedger implements JobLedger {
         from unnest(${ticks.map((tick) => new Date(tick).toISOString())}::timestamptz[]) as tick
         on conflict (job, tick) do nothing
         returning tick
-      ),
-      settled as (
-        update ${this.#tables.jobs} set watermark = ${timestamp(ticks.at(-1)!)}
-        where job = ${job} and watermark < ${timestamp(ticks.at(-1)!)}
       )
       select ${millis('tick')} as tick from skipped order by 1
     `);
@@ -141,30 +148,20 @@ export class PostgresJobLedger implements JobLedger {
     `);
   }
 
-  async #end(
-    claim: Claim,
-    change: RawBuilder<unknown>,
-    success: RawBuilder<unknown>,
-    tx: Transaction | null,
-  ): Promise<void> {
-    // Primary keys of both tables; run before job, in every transaction that locks the two.
+  async #end(claim: Claim, change: RawBuilder<unknown>, tx: Transaction | null): Promise<void> {
+    // Primary key; locks the row of the run.
     const held = await this.#execute(
       sql`
-        with ended as (
-          update ${this.#tables.jobRuns} set ${change}, finished_at = ${this.#tables.now}, lease_until = null
-          where ${heldBy(claim)} returning 1 as held
-        ),
-        settled as (
-          update ${this.#tables.jobs}
-          set watermark = greatest(watermark, ${timestamp(claim.tick)}),
-            last_ended = greatest(last_ended, ${timestamp(claim.tick)}) ${success}
-          where job = ${claim.job} and exists (select from ended)
-        )
-        select held from ended
+        update ${this.#tables.jobRuns} set ${change}, finished_at = ${this.#tables.now}, lease_until = null
+        where ${heldBy(claim)} returning 1 as held
       `,
       tx,
     );
     if (held.length === 0) throw new LeaseLostError(claim);
+  }
+
+  async pulse(): Promise<readonly JobPulse[]> {
+    return this.#database.within(undefined, (db) => readPulses(db, this.#tables));
   }
 
   async recordVerdicts(tx: Transaction, verdicts: readonly VerdictRecord[]): Promise<void> {

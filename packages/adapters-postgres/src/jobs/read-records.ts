@@ -1,4 +1,4 @@
-import type { Instant, JobRecord, Run, VerdictRecord } from '@gamekeeper/core';
+import type { Instant, JobPulse, JobRecord, Run, RunStatus, VerdictRecord } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, type Tables } from '../database/sql.ts';
@@ -23,11 +23,17 @@ export async function readRecords(
   const run = (which: RawBuilder<unknown>): RawBuilder<Run | null> => sql<Run | null>`
     (select ${runAsJson} from ${jobRuns} as run where run.job = known.job and ${which})
   `;
+  // Ticks are settled in order, so the newest settled one tells how far; the column holds for ticks without a row.
+  const watermark = sql`greatest(
+    ${millis('watermark')},
+    (select ${millis('tick')} from ${jobRuns} as run
+      where run.job = known.job and status <> 'running' order by tick desc limit 1)
+  )`;
   const { rows } = await sql<Row>`
-    select known.job, ${millis('registered_at')} as "registeredAt", ${millis('watermark')} as watermark,
-      ${run(sql`run.status = 'running'`)} as running,
-      ${run(sql`run.tick = known.last_success`)} as "lastSuccess",
-      ${run(sql`run.tick = known.last_ended`)} as "lastEnded",
+    select known.job, ${millis('registered_at')} as "registeredAt", ${watermark} as watermark,
+      ${run(sql`status = 'running'`)} as running,
+      ${run(sql`status = 'succeeded' order by tick desc limit 1`)} as "lastSuccess",
+      ${run(sql`status in ('succeeded', 'failed') order by tick desc limit 1`)} as "lastEnded",
       (select verdict from ${jobHealth} as judged where judged.job = known.job) as verdict,
       (select ${millis('since')} from ${jobHealth} as judged where judged.job = known.job) as since
     from ${jobs} as known order by known.job
@@ -44,3 +50,32 @@ const runAsJson: RawBuilder<unknown> = sql`jsonb_build_object(
   'startedAt', ${millis('started_at')}, 'finishedAt', ${millis('finished_at')},
   'processed', processed, 'failedItems', failed_items, 'error', error
 )`;
+
+interface PulseRow {
+  readonly job: string;
+  readonly registered_at: Instant;
+  readonly tick: Instant | null;
+  readonly status: RunStatus;
+  readonly verdict: VerdictRecord['verdict'] | null;
+}
+
+/** The newest run of each job and its verdict: by primary keys, without locks. */
+export async function readPulses(
+  db: Sql,
+  { jobs, jobRuns, jobHealth }: Tables,
+): Promise<readonly JobPulse[]> {
+  const { rows } = await sql<PulseRow>`
+    select known.job, ${millis('registered_at')} as registered_at, ${millis('tick')} as tick, status, verdict
+    from ${jobs} as known
+    left join lateral (
+      select tick, status from ${jobRuns} as run where run.job = known.job order by tick desc limit 1
+    ) as newest on true
+    left join ${jobHealth} as judged on judged.job = known.job
+  `.execute(db);
+  return rows.map(({ job, registered_at: registeredAt, tick, status, verdict }) => ({
+    job,
+    registeredAt,
+    verdict,
+    newest: tick === null ? null : { tick, status },
+  }));
+}

@@ -4,7 +4,7 @@ import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/sweep.ts';
 
 /** The rule of regeneration as SQL. Index: (current_lives, next_regen_at). */
-export function lifeSweep(tables: Tables, { asOf, rules }: RegenerateDue): Sweep {
+export function lifeSweep(tables: Tables, { asOf, rules }: Pick<RegenerateDue, 'asOf' | 'rules'>): Sweep {
   const nextRegenAt = later(asOf, rules.regenMinutes * MINUTE_MS);
   const belowMax = Array.from({ length: rules.maxLives }, (_, lives) => lives);
   return {

@@ -1,7 +1,9 @@
 import type {
   Decision,
+  Instant,
   Lives,
   LivesRepository,
+  LivesRules,
   Outbox,
   RegenerateDue,
   RegenerateDueResult,
@@ -13,7 +15,7 @@ import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
-import { sweepBatch } from '../database/sweep.ts';
+import { isAnyDue, sweepBatch } from '../database/sweep.ts';
 import { lifeSweep } from './life-sweep.ts';
 
 /** Lives on PostgreSQL. */
@@ -44,6 +46,11 @@ export class PostgresLivesRepository implements LivesRepository {
       update: (db, lives) => this.#update(db, lives),
       insert: (db, lives) => this.#insert(db, lives),
     });
+  }
+
+  isAnyDue(asOf: Instant, rules: LivesRules): Promise<boolean> {
+    const sweep = lifeSweep(this.#database.tables, { asOf, rules });
+    return this.#database.within(undefined, (db) => isAnyDue(db, sweep));
   }
 
   async regenerateDue(tx: Transaction, batch: RegenerateDue): Promise<RegenerateDueResult> {

@@ -82,9 +82,7 @@ const statements = [
   `create table jobs (
     job text collate "C" primary key,
     registered_at timestamptz(3) not null,
-    watermark timestamptz(3) not null,
-    last_success timestamptz(3),
-    last_ended timestamptz(3)
+    watermark timestamptz(3) not null
   )`,
   `create table job_runs (
     job text collate "C" not null,

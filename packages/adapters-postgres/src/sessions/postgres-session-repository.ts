@@ -1,6 +1,7 @@
 import type {
   Decision,
   ExpireDue,
+  Instant,
   Outbox,
   QuizSession,
   SessionId,
@@ -12,7 +13,7 @@ import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
-import { sweepBatch, type SweepProgress } from '../database/sweep.ts';
+import { isAnyDue, sweepBatch, type SweepProgress } from '../database/sweep.ts';
 import { sessionSweep } from './session-sweep.ts';
 
 /** Quiz sessions on PostgreSQL. */
@@ -41,6 +42,10 @@ export class PostgresSessionRepository implements SessionRepository {
       update: (db, session) => this.#update(db, session),
       insert: (db, session) => this.#insert(db, session),
     });
+  }
+
+  isAnyAbandoned(asOf: Instant): Promise<boolean> {
+    return this.#database.within(undefined, (db) => isAnyDue(db, sessionSweep(this.#database.tables, asOf)));
   }
 
   expireDue(tx: Transaction, { asOf, ...batch }: ExpireDue): Promise<SweepProgress> {

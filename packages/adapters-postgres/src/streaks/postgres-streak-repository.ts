@@ -4,6 +4,7 @@ import type {
   Outbox,
   Streak,
   StreakRepository,
+  StreakTick,
   Transaction,
   UserId,
 } from '@gamekeeper/core';
@@ -12,7 +13,7 @@ import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
-import { sweepBatch, type SweepProgress } from '../database/sweep.ts';
+import { isAnyDue, sweepBatch, type SweepProgress } from '../database/sweep.ts';
 import { streakSweep } from './streak-sweep.ts';
 
 /** Streaks on PostgreSQL, in the rows of `player_progress`. */
@@ -43,6 +44,10 @@ export class PostgresStreakRepository implements StreakRepository {
       update: (db, streak) => this.#update(db, streak),
       insert: (db, streak) => this.#insert(db, streak),
     });
+  }
+
+  isAnyInDanger(tick: StreakTick): Promise<boolean> {
+    return this.#database.within(undefined, (db) => isAnyDue(db, streakSweep(this.#database.tables, tick)));
   }
 
   evaluateDue(tx: Transaction, { tick, ...batch }: EvaluateDue): Promise<SweepProgress> {

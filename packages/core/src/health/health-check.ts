@@ -1,8 +1,9 @@
 import { defineJob, type JobDefinition } from '../jobs/job-definition.ts';
-import type { JobLedger, VerdictRecord } from '../jobs/job-ledger.ts';
+import type { JobLedger, JobPulse, VerdictRecord } from '../jobs/job-ledger.ts';
 import type { ScheduledJob } from '../jobs/job-engine.ts';
 import type { RunObserver } from '../jobs/run-observer.ts';
-import { judgeJob } from './job-health.ts';
+import type { Instant } from '../time/instant.ts';
+import { judgeJob, lateAfterMs } from './job-health.ts';
 
 /**
  * The job that judges all jobs and records each verdict that changed.
@@ -18,6 +19,7 @@ export function healthCheck(ports: {
     name: 'job-health',
     schedule: { cron: '*/5 * * * *' },
     missedTicks: 'none',
+    isIdle: async (asOf) => isAllWell(ports.jobs(), await ports.ledger.pulse(), asOf),
     batch: async ({ tx, asOf: now }) => {
       const records = new Map((await ports.ledger.records(tx)).map((record) => [record.job, record]));
       const changes: VerdictRecord[] = [];
@@ -32,5 +34,18 @@ export function healthCheck(ports: {
       if (changes.length > 0) await ports.ledger.recordVerdicts(tx, changes);
       return { processed: changes.length, next: null };
     },
+  });
+}
+
+/** Whether every job is on record as healthy and its newest run says so still: what {@link judgeJob} would find, too. */
+function isAllWell(jobs: readonly ScheduledJob[], pulses: readonly JobPulse[], now: Instant): boolean {
+  const byJob = new Map(pulses.map((pulse) => [pulse.job, pulse]));
+  return jobs.every((scheduled) => {
+    const pulse = byJob.get(scheduled.job.name);
+    if (pulse?.verdict !== 'healthy') return false;
+    const { newest, registeredAt } = pulse;
+    if (newest !== null && newest.status !== 'succeeded') return false;
+    const since = newest?.tick ?? registeredAt;
+    return now - since <= lateAfterMs(scheduled, since);
   });
 }

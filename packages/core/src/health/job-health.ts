@@ -2,7 +2,7 @@ import type { Verdict } from './verdict.ts';
 import type { JobDefinition } from '../jobs/job-definition.ts';
 import type { JobRecord } from '../jobs/job-ledger.ts';
 import { HOUR_MS, type Instant } from '../time/instant.ts';
-import { latestTick, type Schedule } from '../time/schedule.ts';
+import type { Schedule } from '../time/schedule.ts';
 
 /** How a job is doing, from the ledger alone: any instance comes to the same answer. */
 export interface JobHealth {
@@ -34,8 +34,9 @@ export function judgeJob({
   readonly now: Instant;
 }): JobHealth {
   const { lastSuccess, lastEnded, running } = record;
-  const lagMs = Math.max(0, now - (lastSuccess?.tick ?? record.registeredAt));
-  const windowMs = job.lateAfterMs ?? intervalMs(schedule, now) + HOUR_MS;
+  const since = lastSuccess?.tick ?? record.registeredAt;
+  const lagMs = Math.max(0, now - since);
+  const windowMs = lateAfterMs({ job, schedule }, since);
   return {
     job: job.name,
     verdict: verdict(),
@@ -58,9 +59,16 @@ export function judgeJob({
   }
 }
 
-/** The time between the two ticks around an instant; 0 where the schedule has no two. */
-function intervalMs(schedule: Schedule, now: Instant): number {
-  const newest = latestTick(schedule, now);
-  const next = schedule.next(now);
-  return newest === null || next === null ? 0 : next - newest;
+/** For how long after a tick (or its registration) a job's next success may be awaited. Milliseconds. */
+export function lateAfterMs(
+  { job, schedule }: { readonly job: Pick<JobDefinition, 'lateAfterMs'>; readonly schedule: Schedule },
+  since: Instant,
+): number {
+  return job.lateAfterMs ?? intervalAfter(schedule, since) + HOUR_MS;
+}
+
+/** The time until the tick that is awaited next. Months differ, so it matters which interval is meant. */
+function intervalAfter(schedule: Schedule, since: Instant): number {
+  const awaited = schedule.next(since);
+  return awaited === null ? Infinity : awaited - since;
 }

@@ -64,6 +64,11 @@ export interface JobOptions<Checkpoint extends Json = Json> {
   readonly maxBatch?: number;
   readonly retry?: Partial<RetryPolicy>;
   /**
+   * A look whether a tick has nothing to do, without locks or changes: then its run is recorded as succeeded at once.
+   * Once it is so for a tick it must stay so. Most ticks of most jobs are like that.
+   */
+  readonly isIdle?: (asOf: Instant) => Promise<boolean>;
+  /**
    * Does one batch of work inside `batch.tx` and says where the next one goes on. It may be repeated after a crash,
    * so whatever it changes must go through the transaction (or be harmless twice).
    */
@@ -81,6 +86,7 @@ export interface JobDefinition {
   readonly lateAfterMs: number | null;
   readonly maxBatch: number;
   readonly retry: RetryPolicy;
+  readonly isIdle?: (asOf: Instant) => Promise<boolean>;
   readonly batch: (batch: Batch) => Promise<BatchResult>;
 }
 
@@ -127,6 +133,7 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
         : wholeNumber(`${name}.lateAfterMs`, options.lateAfterMs, span),
     maxBatch: wholeNumber(`${name}.maxBatch`, options.maxBatch ?? 50_000, { min: 1, max: 1_000_000 }),
     retry: retryPolicy(name, options.retry),
+    ...(options.isIdle && { isIdle: options.isIdle }),
     // The ledger gives back the checkpoint that this very function answered before.
     batch: options.batch as unknown as JobDefinition['batch'],
   };

@@ -1,3 +1,4 @@
+import { hasCode } from '../errors.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
 import type { Timer } from '../time/clock.ts';
 import { later, type Instant } from '../time/instant.ts';
@@ -129,6 +130,7 @@ export class JobLane {
 
   async #settle(tick: Instant, { again = false } = {}): Promise<TickOutcome> {
     const { ledger, leaseMs } = this.#ports;
+    if (!again && (await this.#passes(tick))) return { kind: 'ran', report: this.#passed(tick) };
     while (!this.#stopping.aborted) {
       const outcome = await ledger.claim({ job: this.job.name, tick, owner: this.#owner, leaseMs, again });
       if (outcome.kind === 'held') return outcome;
@@ -143,6 +145,43 @@ export class JobLane {
       if (ended && outcome.claim.tick === tick) return { kind: 'ran', report };
     }
     return { kind: 'stopped' };
+  }
+
+  /** Whether the tick has nothing to do and is on record as done. */
+  async #passes(tick: Instant): Promise<boolean> {
+    if (!this.job.isIdle || this.#stopping.aborted) return false;
+    try {
+      if (!(await this.job.isIdle(tick))) return false;
+    } catch (error) {
+      if (hasCode(error, 'STORE_UNAVAILABLE')) throw error;
+      // A look that fails is no reason not to run: the run itself fails, or not, and is tried again.
+      return false;
+    }
+    return this.#ports.ledger.pass({ job: this.job.name, tick, owner: this.#owner });
+  }
+
+  #passed(tick: Instant): AttemptReport {
+    const job = this.job.name;
+    const report: AttemptReport = {
+      job,
+      tick,
+      fence: 1,
+      end: 'succeeded',
+      processed: 0,
+      batches: 0,
+      durationMs: 0,
+    };
+    this.#settledThrough(tick);
+    this.#ports.observer.runStarted({
+      job,
+      tick,
+      fence: 1,
+      owner: this.#owner,
+      checkpoint: null,
+      processed: 0,
+    });
+    this.#ports.observer.runEnded(report);
+    return report;
   }
 
   #settledThrough(tick: Instant | undefined): void {

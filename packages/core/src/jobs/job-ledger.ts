@@ -68,6 +68,14 @@ export interface JobRecord {
   readonly judged: VerdictRecord | null;
 }
 
+/** How a job stands at a glance. */
+export interface JobPulse {
+  readonly job: string;
+  readonly registeredAt: Instant;
+  readonly newest: { readonly tick: Instant; readonly status: RunStatus } | null;
+  readonly verdict: Verdict | null;
+}
+
 /** A verdict on a job, as it stands in the store. */
 export interface VerdictRecord {
   readonly job: string;
@@ -107,6 +115,12 @@ export interface JobLedger {
     readonly again?: boolean;
   }): Promise<ClaimOutcome>;
 
+  /**
+   * Records a tick that has nothing to do as succeeded, in one statement. Answers `false`, and changes nothing, when the
+   * tick has a row already or another run of the job is at work.
+   */
+  pass(request: { readonly job: string; readonly tick: Instant; readonly owner: string }): Promise<boolean>;
+
   /** Prolongs a lease from now on. Answers `false` when the claim is not the newest any more. */
   renew(claim: Claim, leaseMs: number): Promise<boolean>;
 
@@ -119,8 +133,8 @@ export interface JobLedger {
   advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void>;
 
   /**
-   * Records the last batch and ends the run as succeeded, inside the transaction that holds its changes. Moves the
-   * watermark to the tick.
+   * Records the last batch and ends the run as succeeded, inside the transaction that holds its changes. The watermark
+   * moves to the tick.
    *
    * @param tx `null` when the last batch changed nothing: then the end is all there is to commit
    * @throws {LeaseLostError}
@@ -128,7 +142,7 @@ export interface JobLedger {
   succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void>;
 
   /**
-   * Ends the run as failed and moves the watermark to the tick. What its batches committed stays.
+   * Ends the run as failed; the watermark moves to the tick. What its batches committed stays.
    *
    * @throws {LeaseLostError}
    */
@@ -138,12 +152,15 @@ export interface JobLedger {
   release(claim: Claim): Promise<void>;
 
   /**
-   * Records ticks as skipped and moves the watermark to the last of them. Ticks that have a row already keep it.
+   * Records ticks as skipped; the watermark moves to the last of them. Ticks that have a row already keep it.
    * Answers those that were recorded now.
    *
    * @param ticks oldest first
    */
   skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]>;
+
+  /** The newest row and the verdict of each registered job: a quick look at whether all is well. */
+  pulse(): Promise<readonly JobPulse[]>;
 
   /** Records verdicts that changed, inside the caller's transaction. */
   recordVerdicts(tx: Transaction, verdicts: readonly VerdictRecord[]): Promise<void>;

@@ -1,4 +1,4 @@
-import { isGamekeeperError } from '../errors.ts';
+import { hasCode } from '../errors.ts';
 import { sleep, type Clock } from '../time/clock.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
 import type { Transaction, Transactions } from '../transactions.ts';
@@ -148,8 +148,4 @@ function assertResult(job: JobDefinition, result: BatchResult): void {
   throw new TypeError(
     `A batch of ${job.name} must answer { processed: a whole number, next: where to go on, or null }, not ${JSON.stringify(result)}.`,
   );
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return isGamekeeperError(error) && error.code === code;
 }

@@ -13,6 +13,7 @@ export function lifeRegeneration(ports: {
     schedule: { cron: '*/30 * * * *' },
     missedTicks: 'every',
     lateAfterMs: 35 * MINUTE_MS,
+    isIdle: async (asOf) => !(await ports.lives.isAnyDue(asOf, ports.rules)),
     batch: ({ tx, asOf, checkpoint, limit }) =>
       ports.lives.regenerateDue(tx, { asOf, rules: ports.rules, after: checkpoint, limit }),
   });

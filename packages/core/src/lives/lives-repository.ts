@@ -46,6 +46,9 @@ export interface LivesRepository {
     decide: (lives: Lives | null) => Decision<Lives, Answer>,
   ): Promise<Answer>;
 
+  /** Whether a tick at `asOf` gives anybody a life: a look without locks. */
+  isAnyDue(asOf: Instant, rules: LivesRules): Promise<boolean>;
+
   /**
    * Carries out `regenerate` on players who are due at `asOf`: all of them, once the batches have been called with
    * `next` until it is `null`. A player who changes meanwhile is judged by what stands there when the row is written,

@@ -9,6 +9,7 @@ export function sessionCleanup(ports: { readonly sessions: SessionRepository }):
     schedule: { cron: '0 * * * *' },
     missedTicks: 'every',
     lateAfterMs: 65 * MINUTE_MS,
+    isIdle: async (asOf) => !(await ports.sessions.isAnyAbandoned(asOf)),
     batch: ({ tx, asOf, checkpoint, limit }) =>
       ports.sessions.expireDue(tx, { asOf, after: checkpoint, limit }),
   });

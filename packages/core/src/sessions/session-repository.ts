@@ -32,6 +32,9 @@ export interface SessionRepository {
     decide: (session: QuizSession | null) => Decision<QuizSession, Answer>,
   ): Promise<Answer>;
 
+  /** Whether a sweep at `asOf` expires any session: a look without locks. */
+  isAnyAbandoned(asOf: Instant): Promise<boolean>;
+
   /**
    * Carries out `expireSession` on every session whose time is up at `asOf`: all of them, once the batches have been
    * called with `next` until it is `null`. The condition is checked again in the statement that writes, so a quiz that

@@ -31,6 +31,9 @@ export interface StreakRepository {
     decide: (streak: Streak | null) => Decision<Streak, Answer>,
   ): Promise<Answer>;
 
+  /** Whether a tick puts any streak in danger: a look without locks. */
+  isAnyInDanger(tick: StreakTick): Promise<boolean>;
+
   /**
    * Carries out `evaluateStreak` on every streak that the tick puts in danger: all of them, once the batches have been
    * called with `next` until it is `null`. A player who plays meanwhile is judged by what stands there when the row is

@@ -19,6 +19,7 @@ export function streakUpdate(ports: {
     schedule: { cron: '0 0 * * *' },
     missedTicks: 'every',
     lateAfterMs: 25 * HOUR_MS,
+    isIdle: async (asOf) => !(await ports.streaks.isAnyInDanger(streakTick(asOf, ports.zone, ports.rules))),
     batch: ({ tx, asOf, checkpoint, limit }) =>
       ports.streaks.evaluateDue(tx, {
         tick: streakTick(asOf, ports.zone, ports.rules),

@@ -1,5 +1,5 @@
 import { CronerSchedules } from '@gamekeeper/scheduler-croner';
-import { IntervalSchedule } from '@gamekeeper/testkit';
+import { IntervalSchedule, streakTicks, streaksAround } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../events/domain-event.ts';
@@ -126,18 +126,9 @@ describe('evaluateStreak', () => {
   });
 
   it('costs one protection or the streak, tells of it in one event, and is done for the day', () => {
-    const someStreaks = fc.record({
-      userId: fc.constant(ada),
-      currentStreak: fc.nat(3),
-      longestStreak: fc.integer({ min: 3, max: 9 }),
-      lastQuizAt: fc.option(
-        fc.integer({ min: -72, max: -1 }).map((hours) => later(midnight, hours * HOUR_MS)),
-      ),
-      protections: fc.nat(2),
-      evaluatedOn: fc.option(fc.integer({ min: -2, max: 1 }).map((days) => addDays(tick.day, days))),
-    });
+    const scenes = streakTicks().chain((tick) => fc.tuple(streaksAround(tick, ada), fc.constant(tick)));
     fc.assert(
-      fc.property(someStreaks, (before) => {
+      fc.property(scenes, ([before, tick]) => {
         const { state, events } = evaluateStreak(before, tick);
         if (!isInDanger(before, tick)) expect({ state, events }).toEqual({ state: before, events: [] });
         else if (before.protections > 0)

@@ -243,6 +243,41 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       },
     },
     {
+      name: 'passes a tick that has nothing to do, unless it has a row or the job is at work',
+      check: async (create) => {
+        const { ledger } = await registered(create);
+        const passing = { job: 'sweep', tick: first, owner: 'one' };
+        equal(await ledger.pass(passing), true);
+        equal(await ledger.pass(passing), false);
+        deepEqual(await ledger.claim({ ...asked, again: true }), { kind: 'settled', status: 'succeeded' });
+        await claimed(ledger, { tick: second });
+        equal(await ledger.pass({ ...passing, tick: third }), false);
+        const [run] = (await ledger.runs('sweep', { limit: 5 })).slice(-1);
+        deepEqual([run!.status, run!.fence, run!.processed, run!.error], ['succeeded', 1, 0, null]);
+        equal((await ledger.records()).at(-1)!.watermark, first);
+      },
+    },
+    {
+      name: 'tells at a glance how every job stands',
+      check: async (create) => {
+        const { ledger, transactions } = await create();
+        await ledger.register(['sweep', 'archive'], first);
+        await claimed(ledger);
+        const verdicts = [{ job: 'archive', verdict: 'late' as const, since: second }];
+        await transactions.run((tx) => ledger.recordVerdicts(tx, verdicts));
+        await transactions.run((tx) => ledger.recordVerdicts(tx, [{ ...verdicts[0]!, since: third }]));
+        deepEqual(
+          [...(await ledger.pulse())].sort((a, b) => (a.job < b.job ? -1 : 1)),
+          [
+            { job: 'archive', registeredAt: first, newest: null, verdict: 'late' },
+            { job: 'sweep', registeredAt: first, newest: { tick: first, status: 'running' }, verdict: null },
+          ],
+        );
+        const [archive, sweep] = await ledger.records();
+        deepEqual([archive!.judged, sweep!.judged], [{ ...verdicts[0]!, since: third }, null]);
+      },
+    },
+    {
       name: 'never moves a watermark back',
       check: async (create) => {
         const { ledger, transactions } = await registered(create);

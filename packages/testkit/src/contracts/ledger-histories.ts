@@ -19,6 +19,7 @@ const processed = fc.integer({ min: 0, max: 1_000 });
 
 const steps = fc.array(
   fc.oneof(
+    { weight: 1, arbitrary: fc.record({ call: fc.constant('pass' as const), job, tick: ticks }) },
     {
       weight: 4,
       arbitrary: fc.record({ call: fc.constant('claim' as const), job, tick: ticks, again: fc.boolean() }),
@@ -77,6 +78,7 @@ async function take(
   given: Claim[] = [],
 ): Promise<unknown> {
   if (step.call === 'passTime') return passTime(step.ms);
+  if (step.call === 'pass') return ledger.pass({ job: step.job, tick: step.tick, owner: 'one' });
   if (step.call === 'skip') return ledger.skip(step.job, step.ticks, 'superseded');
   if (step.call === 'claim') {
     const outcome = await ledger.claim({
@@ -124,6 +126,7 @@ async function answer(call: () => Promise<unknown>): Promise<unknown> {
 async function rows(ledger: JobLedger): Promise<unknown> {
   const runs = await Promise.all(jobs.map((one) => ledger.runs(one, { limit: 100 })));
   return {
+    pulse: (await ledger.pulse()).map(({ job: name, newest }) => [name, newest]).sort(),
     records: (await ledger.records()).map(({ job: name, watermark, running }) => [
       name,
       iso(watermark),

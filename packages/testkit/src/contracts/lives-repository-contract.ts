@@ -2,6 +2,7 @@ import {
   compareBytewise as bytewise,
   fullLives,
   instant,
+  isDue,
   defaultLivesRules as rules,
   livesRefilled,
   regenerate,
@@ -152,7 +153,10 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
           fc.asyncProperty(scene, fc.integer({ min: 1, max: 12 }), async ([asOf, some, crowd], limit) => {
             const harness = await create();
             await store(harness, crowd);
+            const anyDue = crowd.some((lives) => isDue(lives, asOf, some));
+            equal(await harness.lives.isAnyDue(asOf, some), anyDue);
             const processed = await regenerateAll(harness, asOf, some, limit);
+            equal(await harness.lives.isAnyDue(asOf, some), false);
             const expected = crowd.map((lives) => regenerate(lives, asOf, some));
             deepEqual(await everyone(harness.lives), sorted(expected.map(({ state }) => state)));
             deepEqual(

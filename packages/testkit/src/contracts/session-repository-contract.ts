@@ -3,6 +3,7 @@ import {
   compareBytewise,
   expireSession,
   instant,
+  isAbandoned,
   later,
   sessionId,
   userId,
@@ -57,7 +58,10 @@ export function sessionRepositoryContract(
           fc.asyncProperty(scene, fc.integer({ min: 1, max: 12 }), async ([asOf, crowd], limit) => {
             const harness = await create();
             await storeSessions(harness, crowd);
+            const anyAbandoned = crowd.some((session) => isAbandoned(session, asOf));
+            equal(await harness.sessions.isAnyAbandoned(asOf), anyAbandoned);
             const processed = await expireAll(harness, asOf, limit);
+            equal(await harness.sessions.isAnyAbandoned(asOf), false);
             const expected = crowd.map((session) => expireSession(session, asOf));
             deepEqual(await everySession(harness), sorted(expected.map(({ state }) => state)));
             deepEqual(await writtenEvents(harness.outbox), byKey(expected.flatMap(({ events }) => events)));

@@ -6,6 +6,7 @@ import {
   evaluateStreak,
   freshStreak,
   instant,
+  isInDanger,
   later,
   streakTick,
   userId,
@@ -55,7 +56,10 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
           fc.asyncProperty(scene, fc.integer({ min: 1, max: 12 }), async ([at, crowd], limit) => {
             const harness = await create();
             await storeStreaks(harness, crowd);
+            const anyInDanger = crowd.some((streak) => isInDanger(streak, at));
+            equal(await harness.streaks.isAnyInDanger(at), anyInDanger);
             const processed = await evaluateAll(harness, at, limit);
+            equal(await harness.streaks.isAnyInDanger(at), false);
             const expected = crowd.map((streak) => evaluateStreak(streak, at));
             deepEqual(await everyStreak(harness), sorted(expected.map(({ state }) => state)));
             deepEqual(await writtenEvents(harness.outbox), byKey(expected.flatMap(({ events }) => events)));

@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
 import { jobLedgerContract } from '../contracts/job-ledger-contract.ts';
+import { leaderboardCacheContract } from '../contracts/leaderboard-cache-contract.ts';
 import { livesRepositoryContract } from '../contracts/lives-repository-contract.ts';
 import { outboxContract } from '../contracts/outbox-contract.ts';
 import { playerRepositoryContract } from '../contracts/player-repository-contract.ts';
@@ -34,6 +35,15 @@ describe('MemorySessionRepository', () => {
 
 describe('MemoryRankingRepository', () => {
   for (const { name, run } of rankingRepositoryContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryLeaderboardCache', () => {
+  const withCache = () => {
+    const { leaderboardCache: cache, ...store } = create();
+    return { ...store, cache };
+  };
+  const options = { create: withCache, supports: { ...supports, separate: true } };
+  for (const { name, run } of leaderboardCacheContract(options)) it(name, run);
 });
 
 describe('MemoryOutbox', () => {

@@ -59,6 +59,10 @@ export class MemoryCollection<Id extends string, State> {
     });
   }
 
+  some(matches: (state: State) => boolean): Promise<boolean> {
+    return this.#database.within(undefined, () => [...this.#table.values()].some(matches));
+  }
+
   list(
     { after, limit }: { readonly after?: Id; readonly limit: number },
     tx?: Transaction,

@@ -7,6 +7,7 @@ import {
   type ClaimOutcome,
   type Instant,
   type JobLedger,
+  type JobPulse,
   type JobRecord,
   type Json,
   type Progress,
@@ -37,6 +38,7 @@ export class MemoryJobLedger implements JobLedger {
   readonly #running = new MemoryTable<RunRow>();
   readonly #lastSuccess = new MemoryTable<RunRow>();
   readonly #lastEnded = new MemoryTable<RunRow>();
+  readonly #newest = new MemoryTable<RunRow>();
   readonly #verdicts = new MemoryTable<VerdictRecord>();
 
   constructor(database: MemoryDatabase) {
@@ -87,6 +89,26 @@ export class MemoryJobLedger implements JobLedger {
     });
   }
 
+  pass({ job, tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
+    return this.#database.within(undefined, (tx) => {
+      if (this.#running.get(job) || this.#runs.get(key(job, tick))) return false;
+      const now = this.#database.clock.now();
+      const times = { startedAt: now, finishedAt: now, leaseUntil: null };
+      this.#write(tx, {
+        ...untouched,
+        ...times,
+        job,
+        tick,
+        owner,
+        status: 'succeeded',
+        fence: 1,
+        error: null,
+      });
+      this.#settleThrough(tx, job, tick);
+      return true;
+    });
+  }
+
   renew(claim: Claim, leaseMs: number): Promise<boolean> {
     return this.#database.within(undefined, (tx) => {
       const row = this.#held(claim);
@@ -128,6 +150,20 @@ export class MemoryJobLedger implements JobLedger {
       if (last !== undefined) this.#settleThrough(tx, job, last);
       return fresh;
     });
+  }
+
+  pulse(): Promise<readonly JobPulse[]> {
+    return this.#database.within(undefined, () =>
+      [...this.#jobs.values()].map(({ job, registeredAt }) => {
+        const newest = this.#newest.get(job);
+        return {
+          job,
+          registeredAt,
+          newest: newest ? { tick: newest.tick, status: newest.status } : null,
+          verdict: this.#verdicts.get(job)?.verdict ?? null,
+        };
+      }),
+    );
   }
 
   recordVerdicts(tx: Transaction, verdicts: readonly VerdictRecord[]): Promise<void> {
@@ -186,6 +222,7 @@ export class MemoryJobLedger implements JobLedger {
 
   #write(tx: MemoryTransaction, row: RunRow): void {
     this.#runs.set(tx, key(row.job, row.tick), row);
+    keepNewest(tx, this.#newest, row);
     if (row.status === 'running') return this.#running.set(tx, row.job, row);
     if (this.#running.get(row.job)?.tick === row.tick) this.#running.delete(tx, row.job);
     if (row.status === 'succeeded') keepNewest(tx, this.#lastSuccess, row);
@@ -198,14 +235,13 @@ function keepNewest(tx: MemoryTransaction, table: MemoryTable<RunRow>, row: RunR
   if (!newest || newest.tick <= row.tick) table.set(tx, row.job, row);
 }
 
+const untouched = { processed: 0, failedItems: 0, checkpoint: null };
 const skipped = {
+  ...untouched,
   status: 'skipped',
   fence: 0,
   owner: null,
   startedAt: null,
-  processed: 0,
-  failedItems: 0,
-  checkpoint: null,
   leaseUntil: null,
 } as const;
 

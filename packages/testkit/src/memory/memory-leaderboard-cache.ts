@@ -19,6 +19,8 @@ export class MemoryLeaderboardCache implements LeaderboardCache {
   readonly #boards = new Map<string, Version>();
   /** Sorting is put off until somebody reads. */
   readonly #sorted = new Map<string, readonly Standing[]>();
+  /** What was recorded since each rebuild of a board began: it may be newer than what the rebuild has read. */
+  readonly #rebuilds = new Map<string, Set<NamedScore[]>>();
 
   async top(
     at: BoardPeriod,
@@ -51,31 +53,29 @@ export class MemoryLeaderboardCache implements LeaderboardCache {
   async record(at: BoardPeriod, score: NamedScore): Promise<void> {
     const name = nameOf(at);
     const version = this.#boards.get(name) ?? new Map<UserId, NamedScore>();
-    if (isOlder(score, version.get(score.userId))) return;
-    version.set(score.userId, score);
+    takeOver(version, score);
     this.#boards.set(name, version);
     this.#sorted.delete(name);
+    for (const landed of this.#rebuilds.get(name) ?? []) landed.push(score);
   }
 
   async reconcile(at: BoardPeriod, truth: ScorePages): Promise<Drift> {
     const name = nameOf(at);
-    const rebuilt: Version = new Map();
-    for (let after: Score | undefined; ;) {
-      const page = await truth({ limit: PAGE, ...(after && { after }) });
-      for (const score of page) rebuilt.set(score.userId, score);
-      after = page.at(-1);
-      if (page.length < PAGE) break;
+    const before = new Map(this.#boards.get(name));
+    const landed: NamedScore[] = [];
+    const rebuilds = this.#rebuilds.get(name) ?? new Set();
+    this.#rebuilds.set(name, rebuilds.add(landed));
+    try {
+      const rebuilt = await readAll(truth);
+      const drift = compare(before, rebuilt);
+      for (const score of landed) takeOver(rebuilt, score);
+      this.#boards.set(name, rebuilt);
+      this.#sorted.delete(name);
+      return drift;
+    } finally {
+      rebuilds.delete(landed);
+      if (rebuilds.size === 0) this.#rebuilds.delete(name);
     }
-    const before = this.#boards.get(name) ?? new Map<UserId, NamedScore>();
-    const drift = compare(before, rebuilt);
-    for (const [userId, score] of before) {
-      // Recorded while the truth was being read: newer than what was read.
-      const read = rebuilt.get(userId);
-      if (read && isOlder(read, score)) rebuilt.set(userId, score);
-    }
-    this.#boards.set(name, rebuilt);
-    this.#sorted.delete(name);
-    return drift;
   }
 
   async drop(at: BoardPeriod): Promise<void> {
@@ -97,6 +97,20 @@ export class MemoryLeaderboardCache implements LeaderboardCache {
 
 function nameOf({ board, period }: BoardPeriod): string {
   return `${board.key} ${period.key}`;
+}
+
+async function readAll(truth: ScorePages): Promise<Version> {
+  const version: Version = new Map();
+  for (let after: Score | undefined; ;) {
+    const page = await truth({ limit: PAGE, ...(after && { after }) });
+    for (const score of page) version.set(score.userId, score);
+    after = page.at(-1);
+    if (page.length < PAGE) return version;
+  }
+}
+
+function takeOver(version: Version, score: NamedScore): void {
+  if (!isOlder(score, version.get(score.userId))) version.set(score.userId, score);
 }
 
 function isOlder(score: Score, than: Score | undefined): boolean {

@@ -2,8 +2,10 @@ import {
   isDue,
   regenerate,
   type Decision,
+  type Instant,
   type Lives,
   type LivesRepository,
+  type LivesRules,
   type RegenerateDue,
   type RegenerateDueResult,
   type Transaction,
@@ -31,6 +33,10 @@ export class MemoryLivesRepository implements LivesRepository {
     decide: (lives: Lives | null) => Decision<Lives, Answer>,
   ): Promise<Answer> {
     return this.#lives.change(tx, userId, decide);
+  }
+
+  isAnyDue(asOf: Instant, rules: LivesRules): Promise<boolean> {
+    return this.#lives.some((lives) => isDue(lives, asOf, rules));
   }
 
   regenerateDue(tx: Transaction, { asOf, rules, limit }: RegenerateDue): Promise<RegenerateDueResult> {

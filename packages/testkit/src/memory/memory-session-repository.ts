@@ -3,6 +3,7 @@ import {
   isAbandoned,
   type Decision,
   type ExpireDue,
+  type Instant,
   type Json,
   type QuizSession,
   type SessionId,
@@ -31,6 +32,10 @@ export class MemorySessionRepository implements SessionRepository {
     decide: (session: QuizSession | null) => Decision<QuizSession, Answer>,
   ): Promise<Answer> {
     return this.#sessions.change(tx, id, decide);
+  }
+
+  isAnyAbandoned(asOf: Instant): Promise<boolean> {
+    return this.#sessions.some((session) => isAbandoned(session, asOf));
   }
 
   expireDue(

@@ -6,6 +6,7 @@ import {
   type Json,
   type Streak,
   type StreakRepository,
+  type StreakTick,
   type Transaction,
   type UserId,
 } from '@gamekeeper/core';
@@ -31,6 +32,10 @@ export class MemoryStreakRepository implements StreakRepository {
     decide: (streak: Streak | null) => Decision<Streak, Answer>,
   ): Promise<Answer> {
     return this.#streaks.change(tx, userId, decide);
+  }
+
+  isAnyInDanger(tick: StreakTick): Promise<boolean> {
+    return this.#streaks.some((streak) => isInDanger(streak, tick));
   }
 
   evaluateDue(

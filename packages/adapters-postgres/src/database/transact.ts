@@ -1,0 +1,112 @@
+import { StoreUnavailableError, type Transaction } from '@gamekeeper/core';
+import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
+import type { ControlledTransaction } from 'kysely';
+import { explained } from './failures.ts';
+import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
+
+/** A transaction that has begun, on a connection that is to be given back. */
+interface Begun {
+  readonly open: ControlledTransaction<unknown>;
+  readonly giveBack: () => Promise<void>;
+}
+
+/**
+ * Does work in a transaction, which takes a connection and begins when the work first uses it.
+ *
+ * It is `em.transactional` but for the connection: that one, and Kysely's own transactions, keep a connection that
+ * broke for ever, until the pool has none left.
+ *
+ * @throws {StoreUnavailableError} when the connection was lost: all is undone. Whatever else the work threw is thrown
+ *   as it is, for it may be about a connection to something else.
+ */
+export async function transact<Result>(
+  db: Sql,
+  em: BasePostgreSqlEntityManager,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  let beginning: Promise<Begun> | undefined;
+  const tx = PostgresTransaction.lazy(em, db, async () => {
+    beginning = begin(db);
+    const { open } = await beginning;
+    em.setTransactionContext(open);
+    return open;
+  });
+  const flushed = async (): Promise<Result> => {
+    const result = await work(tx);
+    if (tx.touched) await em.flush();
+    return result;
+  };
+  const [outcome] = await Promise.allSettled([flushed()]);
+  const begun = await beginning?.catch(() => undefined);
+  if (begun) await end(begun, outcome);
+  if (outcome.status === 'rejected') throw outcome.reason;
+  return outcome.value;
+}
+
+async function begin(db: Sql): Promise<Begun> {
+  try {
+    return await beginOnSome(db);
+  } catch (error) {
+    if (!(explained(error) instanceof StoreUnavailableError)) throw error;
+  }
+  // A connection of the pool may have died since its last use. Nothing was done on it, and another one will do.
+  return beginOnSome(db).catch((error: unknown) => {
+    throw explained(error);
+  });
+}
+
+async function beginOnSome(db: Sql): Promise<Begun> {
+  const { connection, giveBack } = await take(db);
+  try {
+    return { open: await connection.startTransaction().execute(), giveBack };
+  } catch (error) {
+    await giveBack();
+    throw error;
+  }
+}
+
+/** A connection of the pool, until it is given back. */
+async function take(db: Sql): Promise<{ readonly connection: Sql; readonly giveBack: () => Promise<void> }> {
+  const taken = Promise.withResolvers<Sql>();
+  const done = Promise.withResolvers<void>();
+  const whole = db.connection().execute((connection) => {
+    taken.resolve(connection);
+    return done.promise;
+  });
+  whole.catch(taken.reject);
+  const connection = await taken.promise;
+  return {
+    connection,
+    giveBack: () => {
+      done.resolve();
+      return whole;
+    },
+  };
+}
+
+async function end({ open, giveBack }: Begun, outcome: PromiseSettledResult<unknown>): Promise<void> {
+  try {
+    if (outcome.status === 'fulfilled') await commit(open);
+    else await rollback(open, outcome.reason);
+  } finally {
+    await giveBack();
+  }
+}
+
+async function commit(open: Begun['open']): Promise<void> {
+  try {
+    await open.commit().execute();
+  } catch (error) {
+    await rollback(open, error);
+    throw explained(error);
+  }
+}
+
+/** A connection that cannot even roll back is gone, and whatever went wrong before went wrong for that reason. */
+async function rollback(open: Begun['open'], reason: unknown): Promise<void> {
+  try {
+    await open.rollback().execute();
+  } catch {
+    throw reason instanceof StoreUnavailableError ? reason : new StoreUnavailableError('PostgreSQL', reason);
+  }
+}

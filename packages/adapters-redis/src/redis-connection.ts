@@ -1,0 +1,138 @@
+import { GamekeeperError, StoreUnavailableError } from '@gamekeeper/core';
+import { Redis } from 'ioredis';
+import { explained, isRefusal } from './failures.ts';
+import { DEFAULT_KEY_PREFIX, checkedOptions, type RedisOptions } from './redis-options.ts';
+
+/** Redis was used before its connection was opened, or after it was closed. */
+export class RedisNotOpenError extends GamekeeperError<'REDIS_NOT_OPEN'> {
+  constructor() {
+    super(
+      'REDIS_NOT_OPEN',
+      'The connection to Redis is not open; start the host (or call open()) before its first use.',
+    );
+  }
+}
+
+/** Redis answered, but does not let us in: user, password or the number of the database are wrong. */
+export class RedisRefusedError extends GamekeeperError<'REDIS_REFUSED'> {
+  constructor(answer: string) {
+    // Without the cause: ioredis keeps the command in it, and with it the password.
+    super(
+      'REDIS_REFUSED',
+      `Redis refused the connection (${answer}); check user, password and database in redis.url.`,
+    );
+  }
+}
+
+/** How long Redis may take to let us in before it counts as unavailable. Milliseconds. */
+const ANSWER_WITHIN_MS = 5_000;
+
+/** A connection to Redis: our own, or that of the host's client. */
+export class RedisConnection {
+  readonly keyPrefix: string;
+  readonly #options: RedisOptions;
+  #client: Redis | undefined;
+
+  /** @throws {InvalidOptionError} for options that cannot work */
+  constructor(options: RedisOptions) {
+    this.#options = checkedOptions(options);
+    this.keyPrefix = options.keyPrefix ?? DEFAULT_KEY_PREFIX;
+  }
+
+  /**
+   * Connects, or makes sure that the host's client is connected. Tries once.
+   *
+   * @throws {StoreUnavailableError} when Redis cannot be reached within five seconds
+   * @throws {RedisRefusedError} when it can, but does not let us in
+   */
+  async open(): Promise<void> {
+    if ('client' in this.#options) {
+      await answers(this.#options.client);
+      this.#client = this.#options.client;
+    } else {
+      this.#client = await connect(this.#options.url);
+    }
+  }
+
+  /** Closes the connection when it is our own; the host's client stays open. */
+  async close(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    if (!client || 'client' in this.#options) return;
+    // Waits for the replies that are still to come, unless the connection is lost anyway.
+    if (client.status === 'ready') await client.quit().catch(() => undefined);
+    client.disconnect();
+  }
+
+  /** The key of something of ours: `gamekeeper:board:weekly` for `key('board', 'weekly')`. */
+  key(...parts: readonly string[]): string {
+    return [this.keyPrefix, ...parts].join(':');
+  }
+
+  /**
+   * Carries out commands. A command whose connection is lost is not sent again by itself: it may have been carried out.
+   *
+   * @throws {StoreUnavailableError} when the connection is lost, or Redis cannot serve at the moment
+   * @throws {RedisNotOpenError}
+   */
+  async run<Result>(commands: (client: Redis) => Promise<Result>): Promise<Result> {
+    if (!this.#client) throw new RedisNotOpenError();
+    try {
+      return await commands(this.#client);
+    } catch (error) {
+      throw explained(error);
+    }
+  }
+}
+
+/** A client of our own, connected. Later it reconnects by itself for as long as it takes. */
+async function connect(url: string): Promise<Redis> {
+  let connected = false;
+  let trouble: Error | undefined;
+  const client = new Redis(url, {
+    lazyConnect: true,
+    connectionName: 'gamekeeper',
+    connectTimeout: ANSWER_WITHIN_MS,
+    commandTimeout: 2 * ANSWER_WITHIN_MS,
+    // Commands end with the connection that they were sent on: whether they were carried out is not known.
+    maxRetriesPerRequest: 0,
+    retryStrategy: (times) =>
+      connected ? Math.min(100 * 2 ** times, 5_000) * (0.5 + Math.random() / 2) : null,
+  });
+  // ioredis writes errors that nobody listens for to the console. Whoever uses the connection is told of them.
+  client.on('error', (error: Error) => (trouble = error));
+  try {
+    await withinTime(client.connect());
+    // A database that there is not is only mentioned, and another one used.
+    if (isRefusal(trouble)) throw trouble;
+    connected = true;
+    return client;
+  } catch (error) {
+    client.disconnect();
+    throw reason(trouble ?? error);
+  }
+}
+
+async function answers(client: Redis): Promise<void> {
+  try {
+    await withinTime(client.ping());
+  } catch (error) {
+    throw reason(error);
+  }
+}
+
+/** Why there is no connection, in an error without the commands that were sent: the password is among them. */
+function reason(error: unknown): Error {
+  if (isRefusal(error)) return new RedisRefusedError(error.message);
+  return new StoreUnavailableError('Redis', error instanceof Error ? error.message : error);
+}
+
+async function withinTime<Result>(work: Promise<Result>): Promise<Result> {
+  const { promise: deadline, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error('no answer')), ANSWER_WITHIN_MS);
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,25 @@
+import { provide, token, type HostModule, type Token } from '@gamekeeper/core';
+import { RedisConnection } from './redis-connection.ts';
+import type { RedisOptions } from './redis-options.ts';
+
+/** The connection that all Redis adapters of a host share; for hosts that want to use it as well. */
+export const redis: Token<RedisConnection> = token('Redis');
+
+/**
+ * Binds a connection to Redis, opened when the host starts.
+ *
+ * @throws {InvalidOptionError} for options that cannot work
+ * @example
+ * createJobHost({
+ *   modules: [postgresAdapters({ url }), redisConnection({ url: 'redis://localhost:6379' }), cronerScheduler()],
+ * });
+ */
+export function redisConnection(options: RedisOptions): HostModule {
+  const connection = new RedisConnection(options);
+  return {
+    name: 'redisConnection',
+    open: () => connection.open(),
+    close: () => connection.close(),
+    bindings: [provide(redis, [], () => connection)],
+  };
+}

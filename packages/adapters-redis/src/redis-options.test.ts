@@ -1,0 +1,56 @@
+import { InvalidOptionError } from '@gamekeeper/core';
+import { Redis } from 'ioredis';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { redisConnection } from './redis-module.ts';
+import { checkedOptions, type RedisOptions } from './redis-options.ts';
+
+const url = 'redis://keeper:s3cret@localhost:6379/0';
+const client = new Redis({ lazyConnect: true });
+
+describe('redisConnection refuses', () => {
+  it.each<[string, unknown, string, string]>([
+    ['no Redis at all', {}, 'redis', 'missing'],
+    ['two of them', { url, client }, 'redis', 'url and client'],
+    ['an unset variable', { url: undefined }, 'redis.url', 'undefined'],
+    ['an empty variable', { url: '' }, 'redis.url', '""'],
+    ['a URL of another technology', { url: 'http://:s3cret@localhost' }, 'redis.url', 'redis://'],
+    ['what is no URL', { url: ':s3cret@localhost:6379' }, 'redis.url', 'redis://'],
+    ['a URL without a host', { url: 'redis://' }, 'redis.url', 'redis://'],
+    ['a database by name', { url: 'redis://:s3cret@localhost:6379/game' }, 'redis.url', 'redis://'],
+    ['a client that is none', { client: { url } }, 'redis.client', 'ioredis'],
+    ['a missing client', { client: undefined }, 'redis.client', 'ioredis'],
+    ['an empty prefix', { url, keyPrefix: '' }, 'redis.keyPrefix', '""'],
+    ['a prefix that a cluster would read', { url, keyPrefix: '{game}' }, 'redis.keyPrefix', '{game}'],
+    ['a misspelt option', { url, prefix: 'game' }, 'redis.prefix', 'keyPrefix'],
+  ])('%s', (_, options, option, shown) => {
+    const error = refusal(options as RedisOptions);
+    expect(error).toMatchObject({ code: 'INVALID_OPTION', option });
+    expect(error.message).toContain(`Option ${option} is `);
+    expect(error.message).toContain(shown);
+    expect(inspect(error, { depth: 9 })).not.toContain('s3cret');
+  });
+});
+
+describe('redisConnection takes', () => {
+  it.each<[string, RedisOptions]>([
+    ['a server', { url }],
+    ['a server with TLS and nothing else', { url: 'rediss://cache.example.org' }],
+    ['the host’s client', { client }],
+    ['a prefix', { client, keyPrefix: 'quiz:eu-1' }],
+  ])('%s, and connects to nothing yet', (_, options) => {
+    expect(checkedOptions(options)).toBe(options);
+    expect(redisConnection(options).name).toBe('redisConnection');
+    expect(client.status).toBe('wait');
+  });
+});
+
+function refusal(options: RedisOptions): InvalidOptionError {
+  try {
+    redisConnection(options);
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidOptionError);
+    return error as InvalidOptionError;
+  }
+  throw new Error('it was accepted');
+}

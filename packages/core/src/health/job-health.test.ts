@@ -1,0 +1,183 @@
+import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { IntervalSchedule, MemoryDatabase, MemoryJobLedger, VirtualClock } from '@gamekeeper/testkit';
+import { describe, expect, it } from 'vitest';
+import type { Claim } from '../jobs/job-ledger.ts';
+import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
+import type { Schedule } from '../time/schedule.ts';
+import { judgeJob, type JobHealth } from './job-health.ts';
+
+const start = instant('2026-11-24T00:00:00Z');
+const hour = (count: number): Instant => later(start, count * HOUR_MS);
+
+/** An hourly job that is late after 65 minutes, in a real ledger on virtual time. */
+class History {
+  readonly #clock = new VirtualClock(start);
+  readonly #database = new MemoryDatabase(this.#clock);
+  readonly #ledger = new MemoryJobLedger(this.#database);
+  readonly #schedule: Schedule;
+  readonly #lateAfterMs: number | null;
+
+  constructor(schedule: Schedule = new IntervalSchedule(60), lateAfterMs: number | null = 65 * MINUTE_MS) {
+    this.#schedule = schedule;
+    this.#lateAfterMs = lateAfterMs;
+  }
+
+  static async begin(...options: ConstructorParameters<typeof History>): Promise<History> {
+    const history = new History(...options);
+    await history.#ledger.register(['sweep'], start);
+    return history;
+  }
+
+  async claim(tick: Instant): Promise<Claim> {
+    this.#clock.jumpTo(Math.max(this.#clock.now(), tick));
+    const request = { job: 'sweep', tick, owner: 'one', leaseMs: 15_000, again: true };
+    const outcome = await this.#ledger.claim(request);
+    if (outcome.kind !== 'claimed') throw new Error(`the run is ${outcome.kind}`);
+    return outcome.claim;
+  }
+
+  async succeed(tick: Instant, durationMs = 0): Promise<void> {
+    const claim = await this.claim(tick);
+    this.#clock.jumpTo(this.#clock.now() + durationMs);
+    await this.#database.run((tx) => this.#ledger.succeed(tx, claim, { checkpoint: null, processed: 1 }));
+  }
+
+  async fail(tick: Instant): Promise<void> {
+    await this.#ledger.fail(await this.claim(tick), 'poison');
+  }
+
+  async skip(tick: Instant): Promise<void> {
+    await this.#ledger.skip('sweep', [tick], 'missed');
+  }
+
+  async judge(now: Instant): Promise<JobHealth> {
+    const [record] = await this.#ledger.records();
+    const job = { name: 'sweep', lateAfterMs: this.#lateAfterMs };
+    return judgeJob({ job, schedule: this.#schedule, record: record!, now });
+  }
+
+  async verdict(now: Instant): Promise<string> {
+    return (await this.judge(now)).verdict;
+  }
+}
+
+describe('judgeJob', () => {
+  it('calls a job healthy while its window is open, to the millisecond, and late after it', async () => {
+    const history = await History.begin();
+    await history.succeed(hour(1));
+    const end = later(hour(1), 65 * MINUTE_MS);
+    expect(await history.verdict(hour(1))).toBe('healthy');
+    expect(await history.verdict(end)).toBe('healthy');
+    expect(await history.verdict(later(end, 1))).toBe('late');
+  });
+
+  it('gives a job that is new its window too, and then says that it never ran', async () => {
+    const history = await History.begin();
+    const end = later(start, 65 * MINUTE_MS);
+    expect(await history.verdict(end)).toBe('healthy');
+    expect(await history.verdict(later(end, 1))).toBe('never-ran');
+  });
+
+  it('calls a job failing when its newest run failed, within the window and after it', async () => {
+    const history = await History.begin();
+    await history.succeed(hour(1));
+    await history.fail(hour(2));
+    expect(await history.verdict(hour(2))).toBe('failing');
+    expect(await history.verdict(hour(9))).toBe('failing');
+    await history.succeed(hour(3));
+    expect(await history.verdict(hour(3))).toBe('healthy');
+  });
+
+  it('calls a job failing that has never succeeded', async () => {
+    const history = await History.begin();
+    await history.fail(hour(0));
+    expect(await history.verdict(hour(1))).toBe('failing');
+    expect(await history.verdict(hour(5))).toBe('failing');
+  });
+
+  it('calls a failed tick that was run again a success', async () => {
+    const history = await History.begin();
+    await history.fail(hour(1));
+    await history.succeed(hour(1));
+    expect(await history.verdict(hour(1))).toBe('healthy');
+  });
+
+  it('calls a job stuck when its window is over and a run is still at work', async () => {
+    const history = await History.begin();
+    await history.succeed(hour(1));
+    await history.claim(hour(2));
+    const end = later(hour(1), 65 * MINUTE_MS);
+    expect(await history.judge(end)).toMatchObject({ verdict: 'healthy', runningTick: hour(2) });
+    expect(await history.judge(later(end, 1))).toMatchObject({ verdict: 'stuck', runningTick: hour(2) });
+  });
+
+  it('calls a first run that does not end stuck', async () => {
+    const history = await History.begin();
+    await history.claim(hour(0));
+    expect(await history.verdict(hour(2))).toBe('stuck');
+  });
+
+  it('does not take a skipped tick for a success or a failure', async () => {
+    const history = await History.begin();
+    await history.succeed(hour(1));
+    await history.skip(hour(2));
+    expect(await history.verdict(hour(2))).toBe('healthy');
+    expect(await history.verdict(hour(3))).toBe('late');
+  });
+
+  it('says when the job last succeeded, how long that took and how far behind it is', async () => {
+    const history = await History.begin();
+    await history.succeed(hour(1), 1_234);
+    expect(await history.judge(later(hour(1), 90_000))).toEqual({
+      job: 'sweep',
+      verdict: 'healthy',
+      lastSuccessTick: hour(1),
+      lagMs: 90_000,
+      lastDurationMs: 1_234,
+      failedItems: 0,
+      nextTick: hour(2),
+      runningTick: null,
+    });
+  });
+
+  it('measures the lag of a job that has never succeeded from its registration', async () => {
+    const history = await History.begin();
+    expect(await history.judge(hour(1))).toMatchObject({
+      lastSuccessTick: null,
+      lagMs: HOUR_MS,
+      lastDurationMs: null,
+      nextTick: hour(2),
+    });
+  });
+
+  it('has no negative lag where a clock is behind', async () => {
+    const history = await History.begin();
+    await history.succeed(hour(1));
+    expect(await history.judge(later(hour(1), -5))).toMatchObject({ verdict: 'healthy', lagMs: 0 });
+  });
+
+  it.each([
+    ['2026-12-01', '2027-01-01'],
+    ['2027-02-01', '2027-03-01'],
+    ['2027-03-01', '2027-04-01'],
+  ])(
+    'takes the interval and an hour for a window where none is named: %s, then %s',
+    async (last, awaited) => {
+      const monthly = new CronerSchedules().parse({ cron: '0 0 1 * *' });
+      const history = await History.begin(monthly, null);
+      await history.succeed(instant(`${last}T00:00:00Z`));
+      const next = instant(`${awaited}T00:00:00Z`);
+      expect(await history.verdict(next)).toBe('healthy');
+      expect(await history.verdict(later(next, HOUR_MS))).toBe('healthy');
+      expect(await history.verdict(later(next, HOUR_MS + 1))).toBe('late');
+    },
+  );
+
+  it('awaits the first tick of a job that is new and names no window', async () => {
+    const monthly = new CronerSchedules().parse({ cron: '0 0 1 * *' });
+    const history = await History.begin(monthly, null);
+    const december = instant('2026-12-01T00:00:00Z');
+    expect(await history.verdict(later(december, HOUR_MS))).toBe('healthy');
+    expect(await history.verdict(later(december, HOUR_MS + 1))).toBe('never-ran');
+  });
+});

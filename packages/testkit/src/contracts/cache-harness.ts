@@ -1,0 +1,70 @@
+import {
+  compareScores,
+  recalculate,
+  type AwardOutcome,
+  type BoardPeriod,
+  type Drift,
+  type LeaderboardCache,
+  type NamedScore,
+  type Score,
+  type ScorePages,
+  type Standing,
+} from '@gamekeeper/core';
+import { deepEqual, equal } from 'node:assert/strict';
+import { allPages } from './batches.ts';
+import { populate, type ClosingBoardPeriod, type RankingsHarness } from './rankings-harness.ts';
+
+/** What `leaderboardCacheContract` tests with: a cache, and the truth that it shows. */
+export interface CacheHarness extends RankingsHarness {
+  readonly cache: LeaderboardCache;
+}
+
+/** A cache and a truth that agree. */
+export const NO_DRIFT: Drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0 };
+
+/** Shows an award on every board that it counts for, as gameplay does once it is committed. */
+export async function show({ cache }: CacheHarness, { scores }: AwardOutcome): Promise<void> {
+  for (const { board, period, score } of scores) await cache.record({ board, period }, score);
+}
+
+/** Brings a board to these scores and shows each award; who has no XP is found by reconciling. */
+export async function populateAndShow(
+  harness: CacheHarness,
+  at: ClosingBoardPeriod,
+  scores: readonly Score[],
+): Promise<void> {
+  for (const outcome of await populate(harness, at, scores)) await show(harness, outcome);
+  if (scores.some(({ lastXpAt }) => lastXpAt === null)) await recalculate(harness, at);
+}
+
+/** Checks everything that can be read of a board, in pages of a size. */
+export async function readsAs(
+  { cache }: Pick<CacheHarness, 'cache'>,
+  at: BoardPeriod,
+  expected: readonly Standing[],
+  limit = 1_000,
+): Promise<void> {
+  deepEqual(await topOf({ cache }, at, limit), expected);
+  equal(await cache.size(at), expected.length);
+  for (const standing of expected) deepEqual(await cache.standing(at, standing.userId), standing);
+}
+
+/** The whole board, read in pages of a size. */
+export function topOf(
+  { cache }: Pick<CacheHarness, 'cache'>,
+  at: BoardPeriod,
+  limit = 1_000,
+): Promise<readonly Standing[]> {
+  return allPages(
+    (last: Standing | undefined, size) => cache.top(at, { limit: size, ...(last && { after: last }) }),
+    limit,
+  );
+}
+
+/** A truth that is just these scores, in the order of the board. */
+export function truthOf(at: BoardPeriod, scores: readonly NamedScore[]): ScorePages {
+  const { ties } = at.board;
+  const sorted = [...scores].sort((a, b) => compareScores(a, b, ties));
+  return async ({ after, limit }) =>
+    sorted.filter((one) => after === undefined || compareScores(one, after, ties) > 0).slice(0, limit);
+}
