@@ -1,4 +1,4 @@
-import { instant, type Transaction } from '@gamekeeper/core';
+import type { Transaction } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { PostgresTransaction, type Sql } from '../src/database/postgres-transaction.ts';
-import { PostgresDatabase, PostgresJobLedger } from '../src/index.ts';
+import { PostgresDatabase } from '../src/index.ts';
 import { testSchema } from './postgres-harness.ts';
 
 describe('a server that cannot be reached', () => {
@@ -106,12 +106,39 @@ describeWithPostgres('connections to a server', (url) => {
   });
 
   it('that are lost while idle are replaced without a word', async () => {
-    const ledger = new PostgresJobLedger(database);
-    await ledger.register(['sweep'], instant('2026-11-24T00:00:00Z'));
-    const pid = await database.within(undefined, backend);
-    await operator.within(undefined, (db) => sql`select pg_terminate_backend(${pid}::int)`.execute(db));
-    await expect.poll(() => backends(pid)).toEqual([]);
-    expect((await ledger.records()).map(({ job }) => job)).toEqual(['sweep']);
+    for (let round = 0; round < 5; round += 1) {
+      const pid = await database.within(undefined, backend);
+      await operator.within(undefined, (db) => sql`select pg_terminate_backend(${pid}::int)`.execute(db));
+      await database.run((tx) => spend(tx, `unaware-${round}`));
+    }
+  });
+
+  it('are taken when work first uses its transaction: work that does not costs none', async () => {
+    const enough = Promise.withResolvers<void>();
+    const holding = Array.from({ length: poolSize }, (_, index) =>
+      database.run(async (tx) => {
+        await spend(tx, `holder-${index}`);
+        await enough.promise;
+      }),
+    );
+    expect(await database.run(async (tx) => tx.touched)).toBe(false);
+    enough.resolve();
+    await Promise.all(holding);
+    const touched = await database.run(async (tx) => {
+      await spend(tx, 'one more');
+      return tx.touched;
+    });
+    expect(touched).toBe(true);
+  });
+
+  it('are given back also when work ends without waiting for what it began', async () => {
+    for (let round = 0; round < poolSize + 1; round += 1) {
+      await database.run(async (tx) => {
+        void spend(tx, `hasty-${round}`).catch(() => undefined);
+      });
+    }
+    expect(await database.run(async () => 'done')).toBe('done');
+    await database.run((tx) => spend(tx, 'after the hasty ones'));
   });
 
   it('have nothing to do with a connection to something else that a job’s own code loses', async () => {
@@ -172,13 +199,6 @@ describeWithPostgres('connections to a server', (url) => {
   async function backend(db: Sql): Promise<number> {
     const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(db);
     return rows[0]!.pid;
-  }
-
-  async function backends(pid: number): Promise<readonly unknown[]> {
-    const { rows } = await operator.within(undefined, (db) =>
-      sql`select pid from pg_stat_activity where pid = ${pid}::int`.execute(db),
-    );
-    return rows;
   }
 });
 

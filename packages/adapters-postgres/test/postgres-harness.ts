@@ -1,11 +1,27 @@
 import { instant, type Instant } from '@gamekeeper/core';
-import type { LedgerHarness, LivesHarness, OutboxHarness } from '@gamekeeper/testkit';
+import {
+  jobLedgerContract,
+  leaderboardCacheContract,
+  livesRepositoryContract,
+  outboxContract,
+  playerRepositoryContract,
+  rankingRepositoryContract,
+  sessionRepositoryContract,
+  streakRepositoryContract,
+  type ContractCase,
+  type ContractOptions,
+} from '@gamekeeper/testkit';
 import { sql } from 'kysely';
 import {
   PostgresDatabase,
   PostgresJobLedger,
+  PostgresLeaderboardCache,
   PostgresLivesRepository,
   PostgresOutbox,
+  PostgresPlayerRepository,
+  PostgresRankingRepository,
+  PostgresSessionRepository,
+  PostgresStreakRepository,
   pinDatabaseClock,
   type PostgresOptions,
 } from '../src/index.ts';
@@ -20,25 +36,53 @@ export class PostgresHarness {
   }
 
   /** A store with nothing in it, on the database's clock pinned. */
-  async empty(): Promise<LivesHarness & LedgerHarness & OutboxHarness> {
+  async empty() {
     const { database } = this;
-    const { lives, jobs, jobRuns, outbox } = database.tables;
-    await database.within(undefined, (db) =>
-      sql`truncate ${lives}, ${jobs}, ${jobRuns}, ${outbox} restart identity`.execute(db),
+    const { pinnedClock: _pinnedClock, now: _now, ...named } = database.tables;
+    const tables = Object.entries(named)
+      .filter(([name]) => !name.endsWith('Name'))
+      .map(([, table]) => table);
+    // Quicker than TRUNCATE for the few rows of a case.
+    const emptied = tables.map(
+      (table, index) => sql`${sql.ref(`emptied_${index}`)} as (delete from ${table})`,
     );
+    await database.within(undefined, (db) => sql`with ${sql.join(emptied)} select`.execute(db));
     await pinDatabaseClock(database, this.#now);
-    const events = new PostgresOutbox(database);
+    const outbox = new PostgresOutbox(database);
     return {
       transactions: database,
-      lives: new PostgresLivesRepository(database, events),
+      outbox,
+      players: new PostgresPlayerRepository(database),
+      lives: new PostgresLivesRepository(database, outbox),
+      streaks: new PostgresStreakRepository(database, outbox),
+      sessions: new PostgresSessionRepository(database, outbox),
+      rankings: new PostgresRankingRepository(database),
+      cache: new PostgresLeaderboardCache(database),
       ledger: new PostgresJobLedger(database),
-      outbox: events,
-      passTime: async (ms) => {
+      passTime: async (ms: number): Promise<void> => {
         this.#now = instant(this.#now + ms);
         await pinDatabaseClock(database, this.#now);
       },
     };
   }
+}
+
+/** Every contract that a PostgreSQL store has to keep, by the adapter that keeps it. */
+export function contractsOf(
+  harness: PostgresHarness,
+  options: Pick<ContractOptions<unknown>, 'supports' | 'examples'>,
+): Readonly<Record<string, readonly ContractCase[]>> {
+  const all = { ...options, create: () => harness.empty() };
+  return {
+    PostgresLivesRepository: livesRepositoryContract(all),
+    PostgresStreakRepository: streakRepositoryContract(all),
+    PostgresPlayerRepository: playerRepositoryContract(all),
+    PostgresSessionRepository: sessionRepositoryContract(all),
+    PostgresRankingRepository: rankingRepositoryContract(all),
+    PostgresLeaderboardCache: leaderboardCacheContract(all),
+    PostgresOutbox: outboxContract(all),
+    PostgresJobLedger: jobLedgerContract(all),
+  };
 }
 
 /** A schema that no other test uses. */

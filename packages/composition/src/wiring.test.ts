@@ -1,4 +1,12 @@
-import { provide, silentLogger, token, tokens, type Clock, type HostModule } from '@gamekeeper/core';
+import {
+  provide,
+  provideFallback,
+  silentLogger,
+  token,
+  tokens,
+  type Clock,
+  type HostModule,
+} from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { MemoryJobLedger, VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
 import { Container } from 'inversify';
@@ -45,13 +53,15 @@ describe('a host', () => {
 
   it('names the module to add for every port of the store', () => {
     const error = refusal(() => createJobHost({ modules: [cronerScheduler()] }));
-    for (const name of ['Transactions', 'JobLedger', 'Outbox', 'LivesRepository']) {
+    const { clock, logger, schedules, scheduler, ...stored } = tokens;
+    for (const { name } of Object.values(stored)) {
       expect(error.message).toContain(
         `nobody binds ${name}, which every host needs, add postgresAdapters(…)`,
       );
     }
-    expect(error.message).not.toContain('Clock');
-    expect(error.message).not.toContain('Logger');
+    for (const { name } of [clock, logger, schedules, scheduler]) {
+      expect(error.message).not.toContain(`nobody binds ${name},`);
+    }
   });
 
   it('takes its clock and its logger from a module or from the options, but not from both', () => {
@@ -86,6 +96,20 @@ describe('wire', () => {
       const container = wire([...modules, memoryAdapters(), cronerScheduler(), platform()]);
       expect(resolve(container, greeter).greet()).toBe('hello from keeper@example.org');
     }
+  });
+
+  it('lets a fallback yield to whoever binds the same, and stand where nobody does', () => {
+    const spare: HostModule = {
+      name: 'spare',
+      bindings: [provideFallback(mailer, [], () => ({ sender: 'nobody' }))],
+    };
+    const rest = [greetings, memoryAdapters(), cronerScheduler(), platform()];
+    expect(resolve(wire([spare, mail, ...rest]), mailer).sender).toBe('keeper@example.org');
+    expect(resolve(wire([mail, spare, ...rest]), greeter).greet()).toBe('hello from keeper@example.org');
+    expect(resolve(wire([spare, ...rest]), mailer).sender).toBe('nobody');
+    expect(refusal(() => wire([spare, { ...spare, name: 'another' }, ...rest])).message).toContain(
+      'Mailer is bound 2 times (by spare and another), keep one',
+    );
   });
 
   it('makes nothing before it is asked for', () => {

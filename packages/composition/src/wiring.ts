@@ -88,10 +88,9 @@ function problemsOf(modules: readonly HostModule[]): readonly string[] {
   return [...doubled, ...missing];
 }
 
+/** Which module binds a port of core; the options bind clock and logger. */
 function hint(name: string): string {
-  if (name === tokens.schedules.name || name === tokens.scheduler.name) return ', add cronerScheduler()';
-  const stored = [tokens.transactions, tokens.ledger, tokens.outbox, tokens.lives].some(
-    (token) => token.name === name,
-  );
-  return stored ? ', add postgresAdapters(…)' : '';
+  const is = (token: Token<unknown>): boolean => token.name === name;
+  if ([tokens.schedules, tokens.scheduler].some(is)) return ', add cronerScheduler()';
+  return Object.values(tokens).some(is) ? ', add postgresAdapters(…)' : '';
 }

@@ -16,8 +16,9 @@ interface Begun {
  * It is `em.transactional` but for the connection: that one, and Kysely's own transactions, keep a connection that
  * broke for ever, until the pool has none left.
  *
- * @throws {StoreUnavailableError} when the connection was lost: all is undone. Whatever else the work threw is thrown
- *   as it is, for it may be about a connection to something else.
+ * @throws {StoreUnavailableError} when the connection was lost: all is undone, but for a loss in the very moment of the
+ *   commit, of which nobody knows. Whatever else the work threw is thrown as it is: it may be about a connection to
+ *   something else.
  */
 export async function transact<Result>(
   db: Sql,
@@ -43,25 +44,17 @@ export async function transact<Result>(
   return outcome.value;
 }
 
+/** Connections of the pool may have died since their last use; nothing was done on them, and another one will do. */
 async function begin(db: Sql): Promise<Begun> {
-  try {
-    return await beginOnSome(db);
-  } catch (error) {
-    if (!(explained(error) instanceof StoreUnavailableError)) throw error;
-  }
-  // A connection of the pool may have died since its last use. Nothing was done on it, and another one will do.
-  return beginOnSome(db).catch((error: unknown) => {
-    throw explained(error);
-  });
-}
-
-async function beginOnSome(db: Sql): Promise<Begun> {
-  const { connection, giveBack } = await take(db);
-  try {
-    return { open: await connection.startTransaction().execute(), giveBack };
-  } catch (error) {
-    await giveBack();
-    throw error;
+  for (let spare = 2; ; spare -= 1) {
+    const { connection, giveBack } = await take(db);
+    try {
+      return { open: await connection.startTransaction().execute(), giveBack };
+    } catch (error) {
+      await giveBack();
+      const reason = explained(error);
+      if (spare === 0 || !(reason instanceof StoreUnavailableError)) throw reason;
+    }
   }
 }
 
@@ -74,7 +67,9 @@ async function take(db: Sql): Promise<{ readonly connection: Sql; readonly giveB
     return done.promise;
   });
   whole.catch(taken.reject);
-  const connection = await taken.promise;
+  const connection = await taken.promise.catch((error: unknown) => {
+    throw explained(error);
+  });
   return {
     connection,
     giveBack: () => {

@@ -152,7 +152,7 @@ export interface JobLedger {
   release(claim: Claim): Promise<void>;
 
   /**
-   * Records ticks as skipped; the watermark moves to the last of them. Ticks that have a row already keep it.
+   * Records ticks as skipped; the watermark moves to the last of them that is not being run. Ticks that have a row already keep it.
    * Answers those that were recorded now.
    *
    * @param ticks oldest first

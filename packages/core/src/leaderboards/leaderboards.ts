@@ -172,7 +172,7 @@ function writeCursor(period: string, { rank, score, lastXpAt, userId }: Standing
 }
 
 function readCursor(text: string): Cursor {
-  const match = /^([^~]+)~(\d+)~(\d+)~(-?\d*)~(.+)$/s.exec(text);
+  const match = /^([^~]+)~(\d+)~(\d+)~(-?\d+|)~(.+)$/s.exec(text);
   const [, period, rank, score, lastXpAt, userId] = match ?? [];
   if (period === undefined || userId === undefined) {
     throw new InvalidOptionError('cursor', text, 'pass back the cursor of the page before');

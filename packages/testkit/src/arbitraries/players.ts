@@ -74,6 +74,6 @@ export function crowds(
   size: { readonly minLength?: number; readonly maxLength?: number } = {},
 ): fc.Arbitrary<readonly Lives[]> {
   return fc
-    .uniqueArray(userIds(), { minLength: 0, maxLength: 30, ...size })
+    .uniqueArray(userIds(), { minLength: 0, maxLength: 25, size: 'max', ...size })
     .chain((ids) => fc.tuple(...ids.map((id) => livesAround(asOf, rules, id))));
 }

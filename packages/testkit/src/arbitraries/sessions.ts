@@ -43,6 +43,6 @@ export function sessionCrowds(
   size: { readonly minLength?: number; readonly maxLength?: number } = {},
 ): fc.Arbitrary<readonly QuizSession[]> {
   return fc
-    .uniqueArray(sessionIds(), { minLength: 0, maxLength: 30, ...size })
+    .uniqueArray(sessionIds(), { minLength: 0, maxLength: 25, size: 'max', ...size })
     .chain((ids) => fc.tuple(...ids.map((id) => sessionsAround(asOf, id))));
 }

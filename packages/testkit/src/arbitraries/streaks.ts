@@ -69,6 +69,6 @@ export function streakCrowds(
   size: { readonly minLength?: number; readonly maxLength?: number } = {},
 ): fc.Arbitrary<readonly Streak[]> {
   return fc
-    .uniqueArray(userIds(), { minLength: 0, maxLength: 30, ...size })
+    .uniqueArray(userIds(), { minLength: 0, maxLength: 25, size: 'max', ...size })
     .chain((ids) => fc.tuple(...ids.map((id) => streaksAround(tick, id))));
 }

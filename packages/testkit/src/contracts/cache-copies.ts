@@ -19,7 +19,11 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
     name: 'ignores scores older than what it has, in whatever order and however often they come',
     needs,
     check: async (create, property) => {
-      const growth = fc.array(fc.tuple(fc.nat(2), fc.nat(3), fc.nat(2)), { minLength: 1, maxLength: 12 });
+      const growth = fc.array(fc.tuple(fc.nat(2), fc.nat(3), fc.nat(2)), {
+        minLength: 1,
+        maxLength: 12,
+        size: 'max',
+      });
       const scene = growth.chain((grown) => {
         const writes = history(grown);
         const twice = fc.shuffledSubarray([...writes, ...writes], { minLength: 2 * writes.length });

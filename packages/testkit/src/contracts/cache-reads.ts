@@ -155,7 +155,10 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
   {
     name: 'law 6: loses and repeats nobody who stands still, while others move between two pages',
     check: async (create, property) => {
-      const moves = fc.array(fc.tuple(fc.nat(24), fc.constantFrom(0, 1, 2, 1_000_000)), { maxLength: 16 });
+      const moves = fc.array(fc.tuple(fc.nat(24), fc.constantFrom(0, 1, 2, 1_000_000)), {
+        maxLength: 16,
+        size: 'max',
+      });
       const crowd = scoresSince(monday, { minLength: 4, maxLength: 16 }).map((scores) =>
         scores.map((one) => ({ ...one, score: one.score % 1_000_000, lastXpAt: one.lastXpAt ?? monday })),
       );

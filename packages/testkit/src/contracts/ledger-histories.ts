@@ -1,4 +1,4 @@
-import { instant, iso, later, type Claim, type JobLedger } from '@gamekeeper/core';
+import { compareBytewise, instant, iso, later, type Claim, type JobLedger } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual } from 'node:assert/strict';
 import { MemoryDatabase } from '../memory/memory-database.ts';
@@ -40,7 +40,7 @@ const steps = fc.array(
       ticks: fc.uniqueArray(ticks, { maxLength: 3 }).map((some) => [...some].sort((a, b) => a - b)),
     }),
   ),
-  { maxLength: 25 },
+  { maxLength: 25, size: 'max' },
 );
 type Step = (typeof steps extends fc.Arbitrary<infer All> ? All : never)[number];
 
@@ -126,7 +126,9 @@ async function answer(call: () => Promise<unknown>): Promise<unknown> {
 async function rows(ledger: JobLedger): Promise<unknown> {
   const runs = await Promise.all(jobs.map((one) => ledger.runs(one, { limit: 100 })));
   return {
-    pulse: (await ledger.pulse()).map(({ job: name, newest }) => [name, newest]).sort(),
+    pulse: (await ledger.pulse())
+      .map(({ job: name, newest }) => [name, newest] as const)
+      .sort(([a], [b]) => compareBytewise(a, b)),
     records: (await ledger.records()).map(({ job: name, watermark, running }) => [
       name,
       iso(watermark),

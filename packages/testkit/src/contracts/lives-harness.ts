@@ -1,14 +1,13 @@
 import {
   compareBytewise as bytewise,
   type Instant,
-  type Json,
   type Lives,
   type LivesRepository,
   type LivesRules,
   type Outbox,
   type Transactions,
 } from '@gamekeeper/core';
-import { ok } from 'node:assert/strict';
+import { allPages, inBatches } from './batches.ts';
 
 /** What `livesRepositoryContract` tests with. */
 export interface LivesHarness {
@@ -25,36 +24,26 @@ export async function store({ lives, transactions }: LivesHarness, crowd: readon
 }
 
 /** Runs one tick batch by batch, each in a transaction of its own. Answers how many players were given a life. */
-export async function regenerateAll(
+export function regenerateAll(
   { lives, transactions }: LivesHarness,
   asOf: Instant,
-  some: LivesRules,
+  rules: LivesRules,
   limit: number,
+  between?: () => Promise<void>,
 ): Promise<number> {
-  let total = 0;
-  let after: Json = null;
-  for (let batches = 1; ; batches += 1) {
-    ok(batches < 5_000, 'regenerateDue never answered next: null');
-    const from = after;
-    const result = await transactions.run((tx) =>
-      lives.regenerateDue(tx, { asOf, rules: some, after: from, limit }),
-    );
-    total += result.processed;
-    if (result.next === null) return total;
-    // The next batch gets it as the ledger would give it back.
-    after = JSON.parse(JSON.stringify(result.next)) as Json;
-  }
+  return inBatches(
+    transactions,
+    (tx, after) => lives.regenerateDue(tx, { asOf, rules, after, limit }),
+    between,
+  );
 }
 
 /** Every player that the repository lists. */
-export async function everyone(lives: LivesRepository, limit = 1_000): Promise<readonly Lives[]> {
-  const all: Lives[] = [];
-  for (;;) {
-    const last = all.at(-1);
-    const page = await lives.list({ limit, ...(last && { after: last.userId }) });
-    all.push(...page);
-    if (page.length < limit) return all;
-  }
+export function everyone(lives: LivesRepository, limit = 1_000): Promise<readonly Lives[]> {
+  return allPages(
+    (last: Lives | undefined, size) => lives.list({ limit: size, ...(last && { after: last.userId }) }),
+    limit,
+  );
 }
 
 /** The keys of all events, in bytewise order. */

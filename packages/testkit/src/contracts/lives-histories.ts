@@ -47,7 +47,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
       arbitrary: fc.record({ kind: fc.constant('run' as const), ticksBack: fc.integer({ min: 0, max: 3 }) }),
     },
   ),
-  { minLength: 1, maxLength: 30 },
+  { minLength: 1, maxLength: 30, size: 'max' },
 );
 
 /**
@@ -88,7 +88,7 @@ export const differentialLives: Sentence<LivesHarness>['check'] = async (create,
 
 /** Many plays at once, of few players, while ticks run at the same time. */
 export const concurrentLives: Sentence<LivesHarness>['check'] = async (create, property) => {
-  const plays = fc.array(fc.constantFrom(...players), { minLength: 1, maxLength: 24 });
+  const plays = fc.array(fc.constantFrom(...players), { minLength: 1, maxLength: 24, size: 'max' });
   const lives = fc.array(fc.integer({ min: 0, max: rules.maxLives }), { minLength: 3, maxLength: 3 });
   await fc.assert(
     fc.asyncProperty(plays, lives, async (crowdPlays, current) => {

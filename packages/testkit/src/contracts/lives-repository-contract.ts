@@ -208,6 +208,19 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
         }
       },
     },
+    {
+      name: 'leaves nobody out whose row is written to between two batches',
+      check: async (create) => {
+        const harness = await create();
+        const crowd = Array.from({ length: 400 }, (_, index) => due(userId(`p${index}`), index % 5));
+        await store(harness, crowd);
+        await regenerateAll(harness, tick, rules, 40, () => rewrite(harness, crowd));
+        deepEqual(
+          await everyone(harness.lives),
+          sorted(crowd.map((lives) => regenerate(lives, tick, rules).state)),
+        );
+      },
+    },
     { name: 'law 2: plays and ticks in any order end as the rules alone would', check: differentialLives },
     {
       name: "law 4: plays racing with a tick win or wait, and nobody's life is lost or doubled",
@@ -220,6 +233,14 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
 /** A player with some lives whose timer has just run out at {@link tick}. */
 function due(id: UserId, currentLives: number): Lives {
   return { userId: id, currentLives, lastRegenAt: null, nextRegenAt: tick };
+}
+
+/** Writes to every fifth player without changing anything. */
+async function rewrite({ transactions, lives }: LivesHarness, crowd: readonly Lives[]): Promise<void> {
+  await transactions.run(async (tx) => {
+    for (const { userId: id } of crowd.filter((_, index) => index % 5 === 0))
+      await lives.change(tx, id, (state) => ({ answer: null, ...(state && { state }) }));
+  });
 }
 
 function sorted(crowd: readonly Lives[]): readonly Lives[] {

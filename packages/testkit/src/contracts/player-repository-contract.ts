@@ -68,6 +68,7 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
       check: async (create, property) => {
         const introductions = fc.array(fc.tuple(fc.nat(2), fc.option(usernames(), { nil: undefined })), {
           maxLength: 8,
+          size: 'max',
         });
         const ids = fc.uniqueArray(userIds(), { minLength: 3, maxLength: 3 });
         await fc.assert(

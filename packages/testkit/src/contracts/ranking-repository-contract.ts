@@ -2,6 +2,7 @@ import { contractCases, type ContractCase, type ContractOptions } from './contra
 import { awardCases } from './rankings-awards.ts';
 import type { RankingsHarness } from './rankings-harness.ts';
 import { differentialRankings } from './rankings-histories.ts';
+import { nextPeriodCases } from './rankings-next-period.ts';
 import { rankingRaces } from './rankings-races.ts';
 import { resetCases } from './rankings-resets.ts';
 
@@ -17,6 +18,7 @@ export function rankingRepositoryContract(
   return contractCases<RankingsHarness>(options, [
     ...awardCases,
     ...resetCases,
+    ...nextPeriodCases,
     {
       name: 'law 7: awards and resets in any order make no XP and lose none, and end as the rules alone would',
       check: differentialRankings,

@@ -18,6 +18,7 @@ import {
   type Standing,
   type TieOrder,
   type Transactions,
+  type UserId,
   type XpAward,
 } from '@gamekeeper/core';
 import { ok } from 'node:assert/strict';
@@ -102,6 +103,12 @@ export async function populate(
 export function awardOf({ userId, score, lastXpAt }: Score, why = 'all at once'): XpAward {
   ok(lastXpAt !== null);
   return { awardId: awardId(`${why} for ${userId}`), userId, amount: score, earnedAt: lastXpAt };
+}
+
+/** XP that a player earned early in some week. */
+export function earned(id: UserId, amount: number, weeksOn = 0): XpAward {
+  const earnedAt = later(week(weeksOn).period.startsAt, 3_600_000);
+  return { awardId: awardId(`${id} in week ${weeksOn}`), userId: id, amount, earnedAt };
 }
 
 /** All scores of a period, read in pages. */

@@ -152,6 +152,7 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
         {
           minLength: 1,
           maxLength: 14,
+          size: 'max',
         },
       );
       await fc.assert(

@@ -56,7 +56,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
       }),
     },
   ),
-  { minLength: 1, maxLength: 24 },
+  { minLength: 1, maxLength: 24, size: 'max' },
 );
 
 /**

@@ -23,7 +23,11 @@ const justInTime = later(tick, -1);
 /** Many sessions finished at the last moment, some twice, while two sweeps run. */
 export const racingCompletions: Sentence<SessionsHarness>['check'] = async (create, property) => {
   const count = 8;
-  const finished = fc.array(fc.integer({ min: 0, max: count - 1 }), { minLength: 1, maxLength: 12 });
+  const finished = fc.array(fc.integer({ min: 0, max: count - 1 }), {
+    minLength: 1,
+    maxLength: 12,
+    size: 'max',
+  });
   await fc.assert(
     fc.asyncProperty(finished, async (indexes) => {
       const harness = await create();

@@ -60,7 +60,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
       arbitrary: fc.record({ kind: fc.constant('run' as const), ticksBack: fc.integer({ min: 0, max: 3 }) }),
     },
   ),
-  { minLength: 1, maxLength: 24 },
+  { minLength: 1, maxLength: 24, size: 'max' },
 );
 
 /**

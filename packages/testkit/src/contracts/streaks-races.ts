@@ -31,7 +31,7 @@ const players = ['ada', 'bob', 'cleo'].map(userId);
 /** Many actions at once, of few players, while two runs judge the day. What is done after the tick counts after it. */
 export const racingPlays: Sentence<StreaksHarness>['check'] = async (create, property) => {
   const action = fc.record({ kind: fc.constantFrom('play' as const, 'grant' as const), player: fc.nat(3) });
-  const actions = fc.array(action, { minLength: 1, maxLength: 16 });
+  const actions = fc.array(action, { minLength: 1, maxLength: 16, size: 'max' });
   const crowds = fc.tuple(...players.map((id) => streaksAround(tick, id).map(judgedUntilNow)));
   await fc.assert(
     fc.asyncProperty(actions, crowds, async (done, crowd) => {

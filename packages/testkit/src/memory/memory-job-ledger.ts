@@ -146,7 +146,7 @@ export class MemoryJobLedger implements JobLedger {
       const fresh = ticks.filter((tick) => !this.#runs.get(key(job, tick)));
       const now = this.#database.clock.now();
       for (const tick of fresh) this.#write(tx, { ...skipped, job, tick, finishedAt: now, error: reason });
-      const last = ticks.at(-1);
+      const last = ticks.findLast((tick) => this.#runs.get(key(job, tick))?.status !== 'running');
       if (last !== undefined) this.#settleThrough(tx, job, last);
       return fresh;
     });
