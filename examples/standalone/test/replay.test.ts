@@ -1,4 +1,4 @@
-import { PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
+import { type PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
 import { instant, type HostModule, type Instant } from '@gamekeeper/core';
 import { memoryAdapters } from '@gamekeeper/testkit';
 import { readFile } from 'node:fs/promises';

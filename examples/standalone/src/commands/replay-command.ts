@@ -1,4 +1,4 @@
-import { PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
+import { type PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
 import type { JobHost } from '@gamekeeper/composition';
 import { DAY_MS, instant, later, type HostModule, type Instant } from '@gamekeeper/core';
 import { memoryAdapters } from '@gamekeeper/testkit';

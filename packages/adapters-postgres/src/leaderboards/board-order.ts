@@ -11,7 +11,7 @@ export const boardOrder: RawBuilder<unknown> = sql`(-score), tie_key, user_id`;
 /** What `tie_key` holds for the instant of a player's last XP. */
 export function tieKey(lastXpAt: Instant | null, ties: TieOrder): string {
   if (lastXpAt === null) return NEVER;
-  return String(ties === 'latest' ? -lastXpAt : lastXpAt);
+  return String(ties === 'latest' ? 0 - lastXpAt : lastXpAt);
 }
 
 /** A score's place in the order, to be compared with `((-score), tie_key, user_id)`. */

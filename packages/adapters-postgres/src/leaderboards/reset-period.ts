@@ -1,4 +1,4 @@
-import type { ClosingPeriod, Json, ResetBatch, ResetProgress } from '@gamekeeper/core';
+import type { ClosingPeriod, ResetBatch, ResetProgress } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
@@ -52,7 +52,7 @@ export async function carryOverBatch(
   tables: Tables,
   { board, period, to, after, limit }: ResetBatch & { readonly to: ClosingPeriod },
 ): Promise<ResetProgress> {
-  const beyond = after === null ? sql`` : sql`and user_id > ${after as string}`;
+  const beyond = after === null ? sql`` : sql`and user_id > ${after}`;
   const { rows } = await sql<{ found: number; processed: number; last: string | null }>`
     with page as materialized (
       select user_id from ${tables.rankings}
@@ -74,7 +74,7 @@ export async function carryOverBatch(
       (select max(user_id) from page) as last
   `.execute(db);
   const { found, processed, last } = rows[0]!;
-  return { processed, next: found === limit ? (last as Json) : null };
+  return { processed, next: found === limit ? last : null };
 }
 
 /** Removes the next scores of a sealed and archived period. */

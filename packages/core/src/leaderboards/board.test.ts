@@ -62,7 +62,7 @@ describe('defineBoards', () => {
   });
 
   it('says what to do about a zone that nobody knows, and keeps the cause', () => {
-    const refused = expect.objectContaining({
+    const refused: unknown = expect.objectContaining({
       message:
         'Option boards.weekly.zone is "Europe/Atlantis"; give an IANA time zone such as "Europe/Berlin".',
       cause: expect.any(RangeError) as unknown,

@@ -65,7 +65,7 @@ function defineBoard({ key, period, zone = 'UTC', weekStart = 1, ties = 'latest'
   try {
     // Newer platforms also take offsets such as "+02:00", which are no zones to any schedule.
     if (/^[+-]/.test(zone)) throw new RangeError(`${zone} is an offset`);
-    new Intl.DateTimeFormat('en', { timeZone: zone });
+    Intl.DateTimeFormat('en', { timeZone: zone });
   } catch (cause) {
     throw new InvalidOptionError(`${path}.zone`, zone, 'give an IANA time zone such as "Europe/Berlin"', {
       cause,

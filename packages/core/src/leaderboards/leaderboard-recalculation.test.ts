@@ -68,15 +68,6 @@ class World {
   async flush(): Promise<void> {
     for (const { key } of this.boards) await this.store.leaderboardCache.drop(this.at(key));
   }
-
-  /** Whether every cache shows what the truth is. */
-  async expectWhole(): Promise<void> {
-    for (const { key } of this.boards) {
-      const truth = await this.store.rankings.scores(this.at(key), { limit: 100 });
-      const ranked = truth.map((score, index) => ({ ...score, rank: index + 1 }));
-      expect(await this.store.leaderboardCache.top(this.at(key), { limit: 100 })).toEqual(ranked);
-    }
-  }
 }
 
 describe('leaderboardRecalculation', () => {
@@ -87,7 +78,7 @@ describe('leaderboardRecalculation', () => {
     await world.earn(bob, 20);
     await world.flush();
     await world.clock.advanceTo(hour(1));
-    await world.expectWhole();
+    await expectWhole(world);
     expect(world.runs).toEqual([[hour(1), 6]]);
   });
 
@@ -124,7 +115,7 @@ describe('leaderboardRecalculation', () => {
       [hour(7), 'succeeded'],
       ...[6, 5, 4, 3, 2, 1].map((count) => [hour(count), 'skipped']),
     ]);
-    await world.expectWhole();
+    await expectWhole(world);
   });
 
   it('works on the periods that its tick lies in', async () => {
@@ -135,7 +126,7 @@ describe('leaderboardRecalculation', () => {
     await world.clock.advanceTo(instant('2026-11-30T00:00:00Z'));
     await world.flush();
     await world.clock.advanceBy(HOUR_MS);
-    await world.expectWhole();
+    await expectWhole(world);
     expect(world.runs.at(-1)?.[1]).toBe(2);
     expect(await world.store.leaderboardCache.size(tuesday)).toBe(1);
     expect(await world.store.leaderboardCache.size(world.at('weekly'))).toBe(0);
@@ -174,7 +165,7 @@ describe('leaderboardRecalculation', () => {
           expect(repaired(drift)).toBe(drift.missing + drift.extra + drift.wrongScore + drift.misplaced);
           world.engine.start();
           await world.clock.advanceTo(hour(1));
-          await world.expectWhole();
+          await expectWhole(world);
         },
       ),
       { numRuns: 100 },
@@ -192,9 +183,18 @@ describe('leaderboardRecalculation', () => {
       await world.earn(ada, 1);
       return read;
     });
-    await world.expectWhole();
+    await expectWhole(world);
   });
 });
+
+/** Every cache shows what the truth is. */
+async function expectWhole(world: World): Promise<void> {
+  for (const { key } of world.boards) {
+    const truth = await world.store.rankings.scores(world.at(key), { limit: 100 });
+    const ranked = truth.map((score, index) => ({ ...score, rank: index + 1 }));
+    expect(await world.store.leaderboardCache.top(world.at(key), { limit: 100 })).toEqual(ranked);
+  }
+}
 
 /** What is wrong with a cache, player by player. */
 function driftOf(cached: readonly NamedScore[], truth: readonly NamedScore[]): Drift {

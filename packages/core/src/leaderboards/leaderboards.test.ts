@@ -60,8 +60,11 @@ class Season {
     const { signal } = createAbortController();
     let checkpoint: Json = null;
     for (let done = 0; done < batches; done += 1) {
-      const batch = { job: job.name, asOf: tick, checkpoint, limit: 100, signal };
-      checkpoint = (await transactions.run((tx) => job.batch({ ...batch, tx }))).next;
+      const from: Json = checkpoint;
+      const { next } = await transactions.run((tx) =>
+        job.batch({ tx, job: job.name, asOf: tick, checkpoint: from, limit: 100, signal }),
+      );
+      checkpoint = next;
       if (checkpoint === null) return;
     }
   }
@@ -446,7 +449,7 @@ describe('recalculate', () => {
 describe('a board that no host has', () => {
   it('is refused by every question, with the boards that there are', async () => {
     const { leaderboards } = new Season();
-    const refused = expect.objectContaining({
+    const refused: unknown = expect.objectContaining({
       code: 'UNKNOWN_BOARD',
       message: 'There is no board "weakly"; this host has global, weekly, monthly.',
     });

@@ -13,25 +13,28 @@ export interface Period {
 /** A period of a board whose periods end. */
 export type ClosingPeriod = Period & { readonly startsAt: Instant; readonly endsAt: Instant };
 
+/** A board whose periods end. */
+type ClosingBoard = Board & { readonly period: Exclude<Board['period'], 'all'> };
+
 /** The period of a board that an instant belongs to. */
 export function periodAt(board: Board, at: Instant): Period {
-  if (board.period === 'all') return { key: 'all', startsAt: null, endsAt: null };
-  return closingPeriod(board, localDate(board.zone, at));
+  return closingPeriodAt(board, at) ?? { key: 'all', startsAt: null, endsAt: null };
 }
 
 /** The period of a board with an end that an instant belongs to; `null` for a board without. */
 export function closingPeriodAt(board: Board, at: Instant): ClosingPeriod | null {
-  return board.period === 'all' ? null : closingPeriod(board, localDate(board.zone, at));
+  if (!closes(board)) return null;
+  const { key, first, next } = days(board, localDate(board.zone, at));
+  return { key, startsAt: startOfDay(board.zone, first), endsAt: startOfDay(board.zone, next) };
 }
 
-function closingPeriod(board: Board, date: LocalDate): ClosingPeriod {
-  const { key, first, next } = days(board, date);
-  return { key, startsAt: startOfDay(board.zone, first), endsAt: startOfDay(board.zone, next) };
+function closes(board: Board): board is ClosingBoard {
+  return board.period !== 'all';
 }
 
 /** The first day of the period that a day belongs to, the first of the next one, and the key. */
 function days(
-  board: Board,
+  board: ClosingBoard,
   date: LocalDate,
 ): { readonly key: string; readonly first: LocalDate; readonly next: LocalDate } {
   switch (board.period) {
@@ -44,7 +47,7 @@ function days(
       const next = `${addDays(first, 31).slice(0, -2)}01` as LocalDate;
       return { key: date.slice(0, -3), first, next };
     }
-    default:
+    case 'day':
       return { key: date, first: date, next: addDays(date, 1) };
   }
 }
