@@ -188,7 +188,9 @@ export class JobHost {
     await this.#opening?.catch(() => undefined);
     const inTime = opened ? await engine.stop(stopWithinMs) : true;
     if (!inTime) logger.warn('stopped with a batch still at work; its fence will undo it', { stopWithinMs });
-    await this.#closeModules();
+    const closing = this.#closeModules();
+    // A connection that a batch still holds may not close for long, and the deadline has passed.
+    if (inTime) await closing;
     this.#state = 'stopped';
     return inTime;
   }

@@ -26,7 +26,9 @@ export interface Transactions {
 }
 
 /**
- * The store could not be reached or dropped the connection: nothing was decided, and the same call may succeed later.
+ * The store could not be reached or dropped the connection; the same call may succeed later. Whether a commit that was
+ * under way at that moment took place is not known: repeat it only where twice does no harm (an award or a session with
+ * an id of its own, a run of the engine).
  * Adapters throw this in place of their driver's own errors of that kind, which stand in `cause`.
  */
 export class StoreUnavailableError extends GamekeeperError<'STORE_UNAVAILABLE'> {

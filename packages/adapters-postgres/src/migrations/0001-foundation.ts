@@ -124,5 +124,5 @@ const statements = [
   )`,
   // What "now" means to leases. A test pins it by a row; without one it is the server's clock.
   `create function clock() returns timestamptz(3) language sql volatile
-    return coalesce((select pinned_at from pinned_clock), clock_timestamp())`,
+    return coalesce((select pinned_at from pinned_clock), date_trunc('milliseconds', clock_timestamp()))`,
 ];
