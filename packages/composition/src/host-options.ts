@@ -25,7 +25,7 @@ import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 
 /** What a host may change about any job, built in or its own. */
-export type JobSettings = Partial<Omit<JobOptions, 'name' | 'batch'>> & {
+export type JobSettings = Partial<Omit<JobOptions, 'name' | 'batch' | 'isIdle'>> & {
   /** `false` leaves the job out of this host. */
   readonly enabled?: boolean;
 };
@@ -153,6 +153,7 @@ export function applySettings(
       'schedule',
       'missedTicks',
       'catchUpWindowMs',
+      'delayMs',
       'lateAfterMs',
       'maxBatch',
       'retry',
@@ -162,7 +163,8 @@ export function applySettings(
     const { lateAfterMs, ...rest } = job;
     const changed = {
       ...rest,
-      ...(lateAfterMs !== null && { lateAfterMs }),
+      // A window made for another schedule says nothing about this one.
+      ...(lateAfterMs !== null && !change.schedule && { lateAfterMs }),
       ...change,
       retry: { ...job.retry, ...change.retry },
     };

@@ -84,7 +84,7 @@ export class PostgresJobLedger implements JobLedger {
   }
 
   async advance(
-    tx: Transaction,
+    tx: Transaction | null,
     claim: Claim,
     { checkpoint, processed }: Progress,
     leaseMs: number,

@@ -79,6 +79,7 @@ const statements = [
   )`,
   `create unique index leaderboard_archive_by_rank on leaderboard_archive (board, period, rank)`,
 
+  // The watermark that counts is the newest settled row of job_runs, or this where there is none that new.
   `create table jobs (
     job text collate "C" primary key,
     registered_at timestamptz(3) not null,

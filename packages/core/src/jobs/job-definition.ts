@@ -25,7 +25,7 @@ export interface Batch<Checkpoint extends Json = Json> {
   readonly checkpoint: Checkpoint | null;
   /** How many items to take on at most. The engine chooses it so that a batch stays short. */
   readonly limit: number;
-  /** Aborts when the lease is lost or the run is over its time limit: the batch would not be committed any more. */
+  /** Aborts when the lease is lost: the batch would not be committed any more. */
   readonly signal: AbortSignal;
 }
 
