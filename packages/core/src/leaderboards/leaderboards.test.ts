@@ -2,6 +2,7 @@ import { VirtualClock, memoryStore, userIds } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { awardId, userId, type UserId } from '../ids.ts';
+import type { BatchResult } from '../jobs/job-definition.ts';
 import type { Json } from '../json.ts';
 import { createAbortController } from '../time/abort.ts';
 import { DAY_MS, HOUR_MS, instant, later, type Instant } from '../time/instant.ts';
@@ -60,9 +61,8 @@ class Season {
     const { signal } = createAbortController();
     let checkpoint: Json = null;
     for (let done = 0; done < batches; done += 1) {
-      const from: Json = checkpoint;
-      const { next } = await transactions.run((tx) =>
-        job.batch({ tx, job: job.name, asOf: tick, checkpoint: from, limit: 100, signal }),
+      const { next }: BatchResult = await transactions.run((tx) =>
+        job.batch({ tx, job: job.name, asOf: tick, checkpoint, limit: 100, signal }),
       );
       checkpoint = next;
       if (checkpoint === null) return;

@@ -88,7 +88,7 @@ describe('law 9: days begin at the ticks of "0 0 * * *"', () => {
   });
 
   it('around every change of every zone, 2020 to 2030', () => {
-    for (const { zone, at } of changes) expectTicksAtStartsOfDays(zone, later(at, -2 * DAY_MS));
+    for (const { zone, at } of changes) expectTicksAtStartsOfDays(zone, later(at, -DAY_MS));
   });
 
   it('on any days of any zone', () => {
@@ -156,9 +156,9 @@ describe('days of the calendar', () => {
   });
 });
 
-/** Four days of a zone: its midnights as the schedule names them, and as the calendar begins its days. */
+/** Two days of a zone: its midnights as the schedule names them, and as the calendar begins its days. */
 function expectTicksAtStartsOfDays(zone: string, from: Instant): void {
-  const through = later(from, 4 * DAY_MS);
+  const through = later(from, 2 * DAY_MS);
   const ticks = new CronerSchedules().parse({ cron: '0 0 * * *', zone }).between(from, through);
   const starts = [];
   for (let date = localDate(zone, from); date <= localDate(zone, through); date = addDays(date, 1)) {

@@ -47,6 +47,6 @@ export function scoresSince(
   const carriedOver = fc.constant({ score: 0, lastXpAt: null });
   const places = fc.oneof({ weight: 6, arbitrary: earned }, { weight: 1, arbitrary: carriedOver });
   return fc
-    .uniqueArray(userIds(), { minLength: 0, maxLength: 25, size: 'max', ...size })
+    .uniqueArray(userIds(), { minLength: 0, maxLength: 20, size: 'max', ...size })
     .chain((ids) => fc.tuple(...ids.map((userId) => places.map((place) => ({ userId, ...place })))));
 }

@@ -68,14 +68,29 @@ export function filingsAt(earnedAt: Instant): readonly BoardPeriod[] {
 }
 
 /** Counts an award in a transaction of its own, for a player who is made known before. */
-export function award(
-  { transactions, rankings, players }: RankingsHarness,
+export async function award(
+  harness: RankingsHarness,
   given: XpAward,
   filings: readonly BoardPeriod[] = filingsAt(given.earnedAt),
 ): Promise<AwardOutcome> {
+  const [outcome] = await awardAll(harness, [given], filings);
+  ok(outcome);
+  return outcome;
+}
+
+/** Counts awards in one transaction, for players who are made known before. */
+export function awardAll(
+  { transactions, rankings, players }: RankingsHarness,
+  awards: readonly XpAward[],
+  filings: readonly BoardPeriod[],
+): Promise<readonly AwardOutcome[]> {
   return transactions.run(async (tx) => {
-    await players.introduce(tx, { userId: given.userId, protections: 2 });
-    return rankings.award(tx, given, filings);
+    const outcomes: AwardOutcome[] = [];
+    for (const given of awards) {
+      await players.introduce(tx, { userId: given.userId, protections: 2 });
+      outcomes.push(await rankings.award(tx, given, filings));
+    }
+    return outcomes;
   });
 }
 
@@ -85,18 +100,21 @@ export async function populate(
   at: ClosingBoardPeriod,
   scores: readonly Score[],
 ): Promise<readonly AwardOutcome[]> {
-  const outcomes: AwardOutcome[] = [];
   const idle = scores.filter(({ lastXpAt }) => lastXpAt === null);
-  const before = weekBefore(at);
-  for (const { userId } of idle)
-    await award(harness, awardOf({ userId, score: 1, lastXpAt: before.period.startsAt }, 'before'), [before]);
   if (idle.length > 0) {
+    const before = weekBefore(at);
+    const lastXpAt = before.period.startsAt;
+    const earlier = idle.map(({ userId }) => awardOf({ userId, score: 1, lastXpAt }, 'before'));
+    await awardAll(harness, earlier, [before]);
     await seal(harness, before);
     await carryOverAll(harness, before, at, 10);
   }
-  for (const score of scores)
-    if (score.lastXpAt !== null) outcomes.push(await award(harness, awardOf(score), [at]));
-  return outcomes;
+  const active = scores.filter(({ lastXpAt }) => lastXpAt !== null);
+  return awardAll(
+    harness,
+    active.map((score) => awardOf(score)),
+    [at],
+  );
 }
 
 /** The award that alone brings a player to a score. */

@@ -1,4 +1,4 @@
-import { awardId, userId } from '@gamekeeper/core';
+import { userId } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { scoresSince, tieOrders } from '../arbitraries/boards.ts';
@@ -7,6 +7,8 @@ import {
   archiveAll,
   archiveOf,
   award,
+  awardAll,
+  awardOf,
   carryOverAll,
   clearAll,
   earned,
@@ -43,12 +45,8 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
               .map((one) => ({ ...one, lastXpAt: to.period.startsAt })),
             ...others.filter(({ userId: id }) => scores.every((one) => one.userId !== id)),
           ];
-          for (const { userId: id, score, lastXpAt } of played)
-            await award(
-              harness,
-              { awardId: awardId(`new: ${id}`), userId: id, amount: score, earnedAt: lastXpAt! },
-              [to],
-            );
+          const awards = played.map((one) => awardOf(one, 'new'));
+          await awardAll(harness, awards, [to]);
           await seal(harness, from);
           await carryOverAll(harness, from, to, limit);
           const idle = scores.filter(({ userId: id }) => played.every((one) => one.userId !== id));
