@@ -42,7 +42,7 @@ export type LeaderboardReset = DomainEvent<
   { readonly board: string; readonly period: string; readonly players: number }
 >;
 
-/** An award came for a period that is sealed: it counts for boards without an end alone. */
+/** An award came for a period that is sealed already: it does not count there, only on the boards that are open. */
 export type AwardLate = DomainEvent<
   'AwardLate',
   {

@@ -147,8 +147,8 @@ export class Gameplay {
 
   /**
    * Awards XP, filed by when it was earned into the period of each board that contains that instant. The same award id
-   * twice counts once. Where the period is sealed already it counts for boards without an end alone, and is reported in
-   * `late` and by the event `AwardLate`.
+   * twice counts once. Where the period is sealed already it does not count, which is reported in `late` and by the event
+   * `AwardLate`.
    *
    * @param award.earnedAt now unless given; not in the future
    */

@@ -25,7 +25,7 @@ export interface StandingsPage {
   readonly board: string;
   readonly period: string;
   readonly standings: readonly Standing[];
-  /** To be passed back for the page that follows; `null` at the end of the board. */
+  /** To be passed back for the page that follows, which may be empty; `null` after the last player. */
   readonly cursor: string | null;
 }
 
