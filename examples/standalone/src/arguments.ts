@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 export const usage = `Usage:
   npm start                                live host: every job at its ticks, until Ctrl-C
   npm start -- run <job> [--at <instant>]  one job, for the newest tick by now (or by that instant)
-  npm run replay                           a generated crowd through a month of virtual time
+  npm run replay                           a generated crowd through two weeks of virtual time
   npm run replay -- --activity <csv>       a real history: player,started_at,completed_at,xp
 
 Where the data is:
@@ -15,7 +15,7 @@ Where the data is:
 
 Replay:
   --from, --to <instant>  the span, from exclusive, to inclusive (default: around the activity)
-  --players, --days, --seed <number>  the generated crowd (default: 200, 30, 1)
+  --players, --days, --seed <number>  the generated crowd (default: 200, 14, 1)
 
   --json                 the result as one JSON object on standard output
   --help                 this page
@@ -65,7 +65,7 @@ export function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): 
     ...instantOption('to', values.to),
     ...(values.activity !== undefined && { activity: values.activity }),
     players: count('players', values.players, 200),
-    days: count('days', values.days, 30),
+    days: count('days', values.days, 14),
     seed: count('seed', values.seed, 1),
     json: values.json ?? false,
     store: storeChoice(values, env),

@@ -47,7 +47,7 @@ async function history(args: Arguments): Promise<{ quizzes: readonly Quiz[]; fro
     const last = starts.reduce((a, b) => (b > a ? b : a));
     return { quizzes, from: args.from ?? midnight(first), to: args.to ?? later(midnight(last), DAY_MS) };
   }
-  const from = args.from ?? instant('2026-01-01T00:00:00Z');
+  const from = args.from ?? instant('2026-01-21T00:00:00Z');
   const to = args.to ?? later(from, args.days * DAY_MS);
   return { quizzes: generateActivity({ ...args, from }), from, to };
 }
