@@ -17,13 +17,12 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, instant, iso, later, type Instan
 import { StoreUnavailableError, type Transaction, type Transactions } from '../transactions.ts';
 import { defineBoards, type Board } from './board.ts';
 import type { LeaderboardCache } from './leaderboard-cache.ts';
-import type { RankingRepository } from './ranking-repository.ts';
 import { leaderboardRecalculation } from './leaderboard-recalculation.ts';
 import { leaderboardReset } from './leaderboard-reset.ts';
 import { leaderboardRules } from './leaderboard-rules.ts';
 import { Leaderboards } from './leaderboards.ts';
 import { closingPeriodAt, periodAt } from './period.ts';
-import type { AwardOutcome } from './ranking-repository.ts';
+import type { AwardOutcome, RankingRepository } from './ranking-repository.ts';
 
 const [ada, bob, cy, dot, eve] = ['ada', 'bob', 'cy', 'dot', 'eve'].map(userId) as [
   UserId,
