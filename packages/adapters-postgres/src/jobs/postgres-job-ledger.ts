@@ -64,15 +64,17 @@ export class PostgresJobLedger implements JobLedger {
   }
 
   async pass({ job, tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
-    // Primary key and the index on running runs.
-    const passed = await this.#execute(sql`
-      insert into ${this.#tables.jobRuns} (job, tick, status, fence, owner, started_at, finished_at)
-      select ${job}, ${timestamp(tick)}, 'succeeded', 1, ${owner}, at, at from ${this.#tables.now} as at
-      where not exists (select from ${this.#tables.jobRuns} where job = ${job} and status = 'running')
-      on conflict do nothing
-      returning 1 as passed
-    `);
-    return passed.length === 1;
+    const { jobRuns } = this.#tables;
+    // Primary key and the index on running runs. No lease is measured here, so any clock will do.
+    const passed = await this.#database.within(undefined, (db) =>
+      sql`
+        insert into ${jobRuns} (job, tick, status, fence, owner, started_at, finished_at)
+        select ${job}, ${timestamp(tick)}, 'succeeded', 1, ${owner}, clock_timestamp(), clock_timestamp()
+        where not exists (select from ${jobRuns} where job = ${job} and status = 'running')
+        on conflict do nothing
+      `.execute(db),
+    );
+    return passed.numAffectedRows === 1n;
   }
 
   async renew(claim: Claim, leaseMs: number): Promise<boolean> {

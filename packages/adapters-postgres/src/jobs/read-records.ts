@@ -1,4 +1,4 @@
-import type { Instant, JobPulse, JobRecord, Run, RunStatus, VerdictRecord } from '@gamekeeper/core';
+import type { Instant, JobPulse, JobRecord, Run, VerdictRecord } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, type Tables } from '../database/sql.ts';
@@ -51,31 +51,19 @@ const runAsJson: RawBuilder<unknown> = sql`jsonb_build_object(
   'processed', processed, 'failedItems', failed_items, 'error', error
 )`;
 
-interface PulseRow {
-  readonly job: string;
-  readonly registered_at: Instant;
-  readonly tick: Instant | null;
-  readonly status: RunStatus;
-  readonly verdict: VerdictRecord['verdict'] | null;
-}
-
 /** The newest run of each job and its verdict: by primary keys, without locks. */
 export async function readPulses(
   db: Sql,
   { jobs, jobRuns, jobHealth }: Tables,
 ): Promise<readonly JobPulse[]> {
-  const { rows } = await sql<PulseRow>`
-    select known.job, ${millis('registered_at')} as registered_at, ${millis('tick')} as tick, status, verdict
+  const { rows } = await sql<JobPulse>`
+    select known.job, ${millis('since')} as since, status, verdict
     from ${jobs} as known
     left join lateral (
       select tick, status from ${jobRuns} as run where run.job = known.job order by tick desc limit 1
     ) as newest on true
-    left join ${jobHealth} as judged on judged.job = known.job
+    cross join lateral (select coalesce(tick, registered_at) as since) as known_since
+    left join (select job, verdict from ${jobHealth}) as judged on judged.job = known.job
   `.execute(db);
-  return rows.map(({ job, registered_at: registeredAt, tick, status, verdict }) => ({
-    job,
-    registeredAt,
-    verdict,
-    newest: tick === null ? null : { tick, status },
-  }));
+  return rows;
 }

@@ -43,9 +43,7 @@ function isAllWell(jobs: readonly ScheduledJob[], pulses: readonly JobPulse[], n
   return jobs.every((scheduled) => {
     const pulse = byJob.get(scheduled.job.name);
     if (pulse?.verdict !== 'healthy') return false;
-    const { newest, registeredAt } = pulse;
-    if (newest !== null && newest.status !== 'succeeded') return false;
-    const since = newest?.tick ?? registeredAt;
-    return now - since <= lateAfterMs(scheduled, since);
+    if (pulse.status !== null && pulse.status !== 'succeeded') return false;
+    return now - pulse.since <= lateAfterMs(scheduled, pulse.since);
   });
 }

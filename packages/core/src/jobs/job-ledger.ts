@@ -71,8 +71,10 @@ export interface JobRecord {
 /** How a job stands at a glance. */
 export interface JobPulse {
   readonly job: string;
-  readonly registeredAt: Instant;
-  readonly newest: { readonly tick: Instant; readonly status: RunStatus } | null;
+  /** The tick of its newest row, or its registration where it has none. */
+  readonly since: Instant;
+  /** How that newest run stands; `null` where there is none. */
+  readonly status: RunStatus | null;
   readonly verdict: Verdict | null;
 }
 

@@ -269,8 +269,8 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         deepEqual(
           [...(await ledger.pulse())].sort((a, b) => (a.job < b.job ? -1 : 1)),
           [
-            { job: 'archive', registeredAt: first, newest: null, verdict: 'late' },
-            { job: 'sweep', registeredAt: first, newest: { tick: first, status: 'running' }, verdict: null },
+            { job: 'archive', since: first, status: null, verdict: 'late' },
+            { job: 'sweep', since: first, status: 'running', verdict: null },
           ],
         );
         const [archive, sweep] = await ledger.records();

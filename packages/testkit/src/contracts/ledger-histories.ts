@@ -127,7 +127,7 @@ async function rows(ledger: JobLedger): Promise<unknown> {
   const runs = await Promise.all(jobs.map((one) => ledger.runs(one, { limit: 100 })));
   return {
     pulse: (await ledger.pulse())
-      .map(({ job: name, newest }) => [name, newest] as const)
+      .map(({ job: name, since, status }) => [name, since, status] as const)
       .sort(([a], [b]) => compareBytewise(a, b)),
     records: (await ledger.records()).map(({ job: name, watermark, running }) => [
       name,

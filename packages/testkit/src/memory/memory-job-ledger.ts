@@ -158,8 +158,8 @@ export class MemoryJobLedger implements JobLedger {
         const newest = this.#newest.get(job);
         return {
           job,
-          registeredAt,
-          newest: newest ? { tick: newest.tick, status: newest.status } : null,
+          since: newest?.tick ?? registeredAt,
+          status: newest?.status ?? null,
           verdict: this.#verdicts.get(job)?.verdict ?? null,
         };
       }),
