@@ -52,10 +52,18 @@ export class Players {
     this.#child.send(order);
   }
 
+  /** The next message of the process, which must not end before. */
   async #answer(): Promise<unknown> {
-    const died = new AbortController();
-    this.#child.once('exit', () => died.abort(new Error('the players’ process has died')));
-    const [message] = (await once(this.#child, 'message', { signal: died.signal })) as [unknown];
-    return message;
+    const answered = new AbortController();
+    const { signal } = answered;
+    const died = once(this.#child, 'exit', { signal }).then(() => {
+      throw new Error('the process of the players ended before its time');
+    });
+    try {
+      const [message] = (await Promise.race([once(this.#child, 'message', { signal }), died])) as [unknown];
+      return message;
+    } finally {
+      answered.abort();
+    }
   }
 }

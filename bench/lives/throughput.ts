@@ -78,5 +78,7 @@ function report(
   print(`  * scaled up from ${count(Math.min(crowd.rows, ROW_BY_ROW_SAMPLE))} rows, no events`);
   print(`  Node's memory at its peak during the job: ${spread(megabytes, 1)} MB above idle`);
   const ratio = median(ratios(seconds.job, seconds.oneUpdate));
-  print(`  Goal, at most ${GOAL} × reference 1: ${ratio <= GOAL ? 'met' : 'MISSED'} (${ratio.toFixed(2)})\n`);
+  const fastest = Math.min(...seconds.job) / Math.min(...seconds.oneUpdate);
+  print(`  Goal, at most ${GOAL} × reference 1: ${ratio <= GOAL ? 'met' : 'MISSED'} (${ratio.toFixed(2)})`);
+  print(`  The fastest round of each, least disturbed by the rest of the machine: ${fastest.toFixed(2)}\n`);
 }
