@@ -1,5 +1,6 @@
 import { instant, type Instant } from '@gamekeeper/core';
 import {
+  alertLogContract,
   jobLedgerContract,
   leaderboardCacheContract,
   livesRepositoryContract,
@@ -13,6 +14,7 @@ import {
 } from '@gamekeeper/testkit';
 import { sql } from 'kysely';
 import {
+  PostgresAlertLog,
   PostgresDatabase,
   PostgresJobLedger,
   PostgresLeaderboardCache,
@@ -59,6 +61,8 @@ export class PostgresHarness {
       rankings: new PostgresRankingRepository(database),
       cache: new PostgresLeaderboardCache(database),
       ledger: new PostgresJobLedger(database),
+      alertLog: new PostgresAlertLog(database),
+      now: () => this.#now,
       passTime: async (ms: number): Promise<void> => {
         this.#now = instant(this.#now + ms);
         await pinDatabaseClock(database, this.#now);
@@ -80,6 +84,7 @@ export function contractsOf(
     PostgresSessionRepository: sessionRepositoryContract(all),
     PostgresRankingRepository: rankingRepositoryContract(all),
     PostgresLeaderboardCache: leaderboardCacheContract(all),
+    PostgresAlertLog: alertLogContract(all),
     PostgresOutbox: outboxContract(all),
     PostgresJobLedger: jobLedgerContract(all),
   };

@@ -7,9 +7,8 @@ import {
   streakUpdate,
   tokens,
   type Board,
+  type InspectionPorts,
   type JobDefinition,
-  type RunObserver,
-  type ScheduledJob,
   type Token,
 } from '@gamekeeper/core';
 import type { GameRules } from './host-options.ts';
@@ -19,15 +18,14 @@ interface BuiltInJobOptions {
   readonly boards: readonly Board[];
   /** The zone of the streak job's schedule. */
   readonly streakZone: string;
-  /** All jobs of the host, once they are known. */
-  readonly jobs: () => readonly ScheduledJob[];
-  readonly observer: Required<RunObserver>;
+  /** What the jobs are judged with. */
+  readonly inspection: InspectionPorts;
 }
 
 /** The jobs that every host has, in the order in which they run when several are due at one instant. */
 export function builtInJobs(
   port: <T>(token: Token<T>) => T,
-  { rules, boards, streakZone, jobs, observer }: BuiltInJobOptions,
+  { rules, boards, streakZone, inspection }: BuiltInJobOptions,
 ): readonly JobDefinition[] {
   const rankings = port(tokens.rankings);
   const cache = port(tokens.leaderboardCache);
@@ -41,6 +39,6 @@ export function builtInJobs(
     sessionCleanup({ sessions: port(tokens.sessions) }),
     ...resets.filter((job) => job !== null),
     leaderboardRecalculation({ boards, rankings, cache }),
-    healthCheck({ ledger: port(tokens.ledger), jobs, observer }),
+    healthCheck(inspection),
   ];
 }

@@ -13,12 +13,13 @@ import {
   tokens,
   type HostModule,
   type JobDefinition,
-  type RunObserver,
+  type InspectionPorts,
   type ScheduledJob,
   type Schedules,
   type Token,
 } from '@gamekeeper/core';
 import { randomUUID } from 'node:crypto';
+import { healthWatch } from './health-watch.ts';
 import { builtInJobs } from './built-in-jobs.ts';
 import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
@@ -48,7 +49,15 @@ export function createJobHost(options: JobHostOptions): JobHost {
     publishDiagnostics(),
     ...(options.observers ?? []),
   ]);
-  const all = scheduledJobs(options, checked, port, observer, () => jobs);
+  const inspection = {
+    ledger: port(tokens.ledger),
+    alertLog: port(tokens.alertLog),
+    jobs: () => jobs,
+    routes: checked.health.alerts,
+    remindEveryMs: checked.health.remindEveryMs,
+    observer,
+  };
+  const all = scheduledJobs(options, checked, port, inspection);
   const jobs: readonly ScheduledJob[] = all.filter(({ enabled }) => enabled);
   const { logger, ledger, clock } = {
     logger: port(tokens.logger),
@@ -75,6 +84,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     clock,
     logger,
     jobs,
+    watch: healthWatch(inspection, port, checked),
     stopWithinMs,
     ...rooms(checked, port, (name) => all.find(({ job }) => job.name === name)!.schedule),
   });
@@ -129,13 +139,12 @@ function scheduledJobs(
   options: JobHostOptions,
   { rules, boards }: CheckedOptions,
   port: Port,
-  observer: Required<RunObserver>,
-  enabledJobs: () => readonly ScheduledJob[],
+  inspection: InspectionPorts,
 ): readonly (ScheduledJob & { readonly enabled: boolean })[] {
   // The days of streaks are those of the zone in which their job runs.
   const streakZone = options.settings?.['streak-update']?.schedule?.zone ?? 'UTC';
   const own = (options.jobs ?? []).map((job) => (typeof job === 'function' ? job(port) : job));
-  const jobs = [...builtInJobs(port, { rules, boards, streakZone, observer, jobs: enabledJobs }), ...own];
+  const jobs = [...builtInJobs(port, { rules, boards, streakZone, inspection }), ...own];
   return applySettings(jobs, options.settings).map(({ job, enabled }) => ({
     ...scheduled(job, port(tokens.schedules)),
     enabled,

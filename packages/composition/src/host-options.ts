@@ -22,6 +22,8 @@ import {
   type Token,
 } from '@gamekeeper/core';
 import { hostname } from 'node:os';
+import { assertKnown } from './assert-known.ts';
+import { checkHealth, type CheckedHealth, type HealthOptions } from './health-options.ts';
 import { randomUUID } from 'node:crypto';
 
 /** What a host may change about any job, built in or its own. */
@@ -56,6 +58,8 @@ export interface JobHostOptions {
     /** How long `stop()` waits for batches at work. Milliseconds, default 10,000. */
     readonly stopWithinMs?: number;
   };
+  /** How the jobs are watched, and who is told. */
+  readonly health?: HealthOptions;
   /** Names this instance in the ledger; no two may share it. Default: host name, process id and a random part. */
   readonly owner?: string;
   /** The machine's clock unless a module or this binds another. */
@@ -81,6 +85,7 @@ export interface CheckedOptions {
   readonly leaseMs: number;
   readonly stopWithinMs: number;
   readonly owner: string;
+  readonly health: CheckedHealth;
 }
 
 /** @throws {InvalidOptionError} naming the first option that cannot work */
@@ -92,6 +97,7 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     'jobs',
     'settings',
     'engine',
+    'health',
     'owner',
     'clock',
     'logger',
@@ -122,6 +128,7 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     leaseMs: wholeNumber('engine.leaseMs', leaseMs, { min: 1_000, max: 3_600_000 }),
     stopWithinMs: wholeNumber('engine.stopWithinMs', stopWithinMs, { min: 0, max: 3_600_000 }),
     owner,
+    health: checkHealth(options.health),
   };
 }
 
@@ -180,12 +187,4 @@ function checked<Rules extends object>(
 ): Rules {
   assertKnown(`rules.${room}.`, options, Object.keys(complete()));
   return complete(options);
-}
-
-/** A misspelt option would silently be a default. */
-function assertKnown(path: string, options: object | undefined, known: readonly string[]): void {
-  for (const name of Object.keys(options ?? {})) {
-    if (known.includes(name)) continue;
-    throw new InvalidOptionError(`${path}${name}`, 'unknown', `leave it out; there is ${known.join(', ')}`);
-  }
 }

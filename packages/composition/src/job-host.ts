@@ -4,6 +4,7 @@ import {
   judgeJob,
   type Clock,
   type Gameplay,
+  type HealthWatch,
   type HostModule,
   type InstantLike,
   type JobEngine,
@@ -30,13 +31,14 @@ const advice: Readonly<Record<HostState, string>> = {
   new: 'await host.start() or host.open() first',
   opening: 'await host.start() or host.open() first',
   open: 'open it once',
+  watching: 'use another host for it',
   running: 'start it once',
   stopping: 'create another host',
   stopped: 'create another host',
 };
 
 /** What a host is at. */
-export type HostState = 'new' | 'opening' | 'open' | 'running' | 'stopping' | 'stopped';
+export type HostState = 'new' | 'opening' | 'open' | 'watching' | 'running' | 'stopping' | 'stopped';
 
 interface Parts {
   readonly container: Container;
@@ -45,6 +47,7 @@ interface Parts {
   readonly ledger: JobLedger;
   readonly clock: Clock;
   readonly jobs: readonly ScheduledJob[];
+  readonly watch: HealthWatch;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly gameplay: Gameplay;
@@ -108,6 +111,18 @@ export class JobHost {
     if (this.#state !== 'open') throw new HostStateError('start', this.#state);
     this.#state = 'running';
     this.#parts.engine.start();
+    this.#parts.watch.start();
+  }
+
+  /**
+   * Opens the host if it is not open yet and watches over the jobs without running any: alerts and heartbeats from a
+   * process that outlives the ones that work.
+   */
+  async watch(): Promise<void> {
+    if (this.#state === 'new') await this.open();
+    if (this.#state !== 'open') throw new HostStateError('watch', this.#state);
+    this.#state = 'watching';
+    this.#parts.watch.start();
   }
 
   /**
@@ -182,11 +197,11 @@ export class JobHost {
   }
 
   async #stop(): Promise<boolean> {
-    const opened = this.#state === 'open' || this.#state === 'running';
+    const opened = this.#isOpen();
     this.#state = 'stopping';
-    const { engine, logger, stopWithinMs } = this.#parts;
+    const { engine, watch, logger, stopWithinMs } = this.#parts;
     await this.#opening?.catch(() => undefined);
-    const inTime = opened ? await engine.stop(stopWithinMs) : true;
+    const inTime = opened ? await stopped(engine, watch, stopWithinMs) : true;
     if (!inTime) logger.warn('stopped with a batch still at work; its fence will undo it', { stopWithinMs });
     const closing = this.#closeModules();
     // A connection that a batch still holds may not close for long, and the deadline has passed.
@@ -206,6 +221,15 @@ export class JobHost {
   }
 
   #assertOpen(asked: string): void {
-    if (this.#state !== 'open' && this.#state !== 'running') throw new HostStateError(asked, this.#state);
+    if (!this.#isOpen()) throw new HostStateError(asked, this.#state);
   }
+
+  #isOpen(): boolean {
+    return this.#state === 'open' || this.#state === 'watching' || this.#state === 'running';
+  }
+}
+
+async function stopped(engine: JobEngine, watch: HealthWatch, withinMs: number): Promise<boolean> {
+  const all = await Promise.all([engine.stop(withinMs), watch.stop(withinMs)]);
+  return all.every(Boolean);
 }

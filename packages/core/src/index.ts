@@ -76,6 +76,7 @@ export {
   type Run,
   type RunStatus,
   type SkipReason,
+  type VerdictChange,
   type VerdictRecord,
 } from './jobs/job-ledger.ts';
 export { JobRunner, type EnginePorts } from './jobs/job-runner.ts';
@@ -185,9 +186,26 @@ export {
 } from './gameplay/gameplay.ts';
 export type { Player, PlayerRepository } from './gameplay/player-repository.ts';
 
+export {
+  alertData,
+  alertOfChange,
+  reminder,
+  severities,
+  type Alert,
+  type AlertKind,
+  type Judgement,
+  type Severity,
+} from './health/alert.ts';
+export type { AlertChannel } from './health/alert-channel.ts';
+export type { AlertLog, AlertOutcome, AlertRecord, OwedAlert, RaisedAlert } from './health/alert-log.ts';
+export { checkRoutes, route, type AlertRoute, type QuietHours } from './health/alert-routes.ts';
+export { AlertDelivery } from './health/alert-delivery.ts';
+export { HealthWatch, type Heartbeat, type HealthWatchPorts } from './health/health-watch.ts';
+export { inspect, type Inspection, type InspectionPorts } from './health/inspection.ts';
+export { logAlerts } from './health/log-alerts.ts';
 export { healthCheck } from './health/health-check.ts';
 export { judgeJob, type JobHealth } from './health/job-health.ts';
-export type { Verdict } from './health/verdict.ts';
+export { isTrouble, type Verdict } from './health/verdict.ts';
 
 export type { HostModule } from './wiring/host-module.ts';
 export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './wiring/token.ts';

@@ -10,6 +10,7 @@ export { jobLedgerContract, type LedgerHarness } from './contracts/job-ledger-co
 export { leaderboardCacheContract } from './contracts/leaderboard-cache-contract.ts';
 export type { LivesHarness } from './contracts/lives-harness.ts';
 export { livesRepositoryContract } from './contracts/lives-repository-contract.ts';
+export { alertLogContract, type AlertLogHarness } from './contracts/alert-log-contract.ts';
 export { outboxContract, type OutboxHarness } from './contracts/outbox-contract.ts';
 export { playerRepositoryContract, type PlayersHarness } from './contracts/player-repository-contract.ts';
 export { rankingRepositoryContract } from './contracts/ranking-repository-contract.ts';
@@ -22,6 +23,7 @@ export { memoryAdapters, memoryStore, type MemoryStore } from './memory/memory-a
 export { MemoryDatabase } from './memory/memory-database.ts';
 export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
+export { MemoryAlertLog } from './memory/memory-alert-log.ts';
 export { MemoryOutbox } from './memory/memory-outbox.ts';
 export { IntervalSchedule } from './time/interval-schedule.ts';
 export { VirtualClock } from './time/virtual-clock.ts';

@@ -37,6 +37,7 @@ export function tablesIn(schema: string) {
     jobs: named('jobs'),
     jobRuns: named('job_runs'),
     jobHealth: named('job_health'),
+    alerts: named('alerts'),
     outbox: named('outbox'),
     pinnedClock: named('pinned_clock'),
     /** The database's clock, the only one that leases know. */

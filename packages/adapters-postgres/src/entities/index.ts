@@ -1,3 +1,4 @@
+import { AlertRow } from './alert-row.ts';
 import { JobHealthRow, JobRow, JobRunRow } from './job-rows.ts';
 import { LeaderboardArchiveRow, LeaderboardPeriodRow, RankingRow, XpAwardRow } from './leaderboard-rows.ts';
 import { LivesRow } from './lives-row.ts';
@@ -17,5 +18,6 @@ export const gamekeeperEntities = [
   JobRow,
   JobRunRow,
   JobHealthRow,
+  AlertRow,
   OutboxRow,
 ] as const;

@@ -11,7 +11,7 @@ import {
   type Run,
   type SkipReason,
   type Transaction,
-  type VerdictRecord,
+  type VerdictChange,
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import { sqlState } from '../database/failures.ts';
@@ -20,6 +20,7 @@ import { PostgresTransaction } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { readPulses, readRecords } from './read-records.ts';
+import { recordVerdicts } from './record-verdicts.ts';
 import { runColumns } from './run-columns.ts';
 
 const UNIQUE_VIOLATION = '23505';
@@ -166,20 +167,15 @@ export class PostgresJobLedger implements JobLedger {
     return this.#database.within(undefined, (db) => readPulses(db, this.#tables));
   }
 
-  async recordVerdicts(tx: Transaction, verdicts: readonly VerdictRecord[]): Promise<void> {
-    await this.#execute(
-      sql`
-        insert into ${this.#tables.jobHealth} (job, verdict, since)
-        select job, verdict, since::timestamptz(3)
-        from unnest(
-          ${verdicts.map(({ job }) => job)}::text[],
-          ${verdicts.map(({ verdict }) => verdict)}::text[],
-          ${verdicts.map(({ since }) => new Date(since).toISOString())}::text[]
-        ) as verdict (job, verdict, since)
-        on conflict (job) do update set verdict = excluded.verdict, since = excluded.since
-      `,
-      tx,
+  recordVerdicts(tx: Transaction, changes: readonly VerdictChange[]): Promise<readonly string[]> {
+    return this.#database.within(tx, (db) => recordVerdicts(db, this.#tables, changes));
+  }
+
+  async now(): Promise<Instant> {
+    const [row] = await this.#execute<{ now: Instant }>(
+      sql`select ${millis('at')} as now from ${this.#tables.now} as at`,
     );
+    return row!.now;
   }
 
   async #execute<Row>(statement: RawBuilder<unknown>, tx?: Transaction | null): Promise<readonly Row[]> {

@@ -10,8 +10,7 @@ interface Row {
   readonly running: Run | null;
   readonly lastSuccess: Run | null;
   readonly lastEnded: Run | null;
-  readonly verdict: VerdictRecord['verdict'] | null;
-  readonly since: Instant;
+  readonly judged: VerdictRecord | null;
 }
 
 /** What is known of each job: by primary keys and the index on running runs, without locks. */
@@ -34,15 +33,16 @@ export async function readRecords(
       ${run(sql`status = 'running'`)} as running,
       ${run(sql`status = 'succeeded' order by tick desc limit 1`)} as "lastSuccess",
       ${run(sql`status in ('succeeded', 'failed') order by tick desc limit 1`)} as "lastEnded",
-      (select verdict from ${jobHealth} as judged where judged.job = known.job) as verdict,
-      (select ${millis('since')} from ${jobHealth} as judged where judged.job = known.job) as since
+      (select ${verdictAsJson} from ${jobHealth} as judged where judged.job = known.job) as judged
     from ${jobs} as known order by known.job
   `.execute(db);
-  return rows.map(({ verdict, since, ...record }) => ({
-    ...record,
-    judged: verdict === null ? null : { job: record.job, verdict, since },
-  }));
+  return rows;
 }
+
+/** A row of `job_health` as core's `VerdictRecord`. */
+const verdictAsJson: RawBuilder<unknown> = sql`jsonb_build_object(
+  'job', job, 'verdict', verdict, 'since', ${millis('since')}, 'alertedAt', ${millis('last_alert_at')}
+)`;
 
 /** A row of `job_runs` as core's `Run`. */
 const runAsJson: RawBuilder<unknown> = sql`jsonb_build_object(

@@ -109,6 +109,21 @@ const statements = [
     since timestamptz(3) not null,
     last_alert_at timestamptz(3)
   )`,
+  // One row for each channel that is told of an alert.
+  `create table alerts (
+    alert_key text collate "C" not null,
+    channel text collate "C" not null,
+    position bigint generated always as identity unique,
+    job text collate "C" not null,
+    alert jsonb not null,
+    raised_at timestamptz(3) not null,
+    status text not null default 'owed' check (status in ('owed', 'delivered', 'given-up')),
+    attempts int not null default 0,
+    due_at timestamptz(3) not null,
+    error text,
+    primary key (alert_key, channel)
+  )`,
+  `create index alerts_owed on alerts (channel, job, position) where status = 'owed'`,
 
   `create table outbox (
     id bigint generated always as identity primary key,

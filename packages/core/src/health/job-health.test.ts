@@ -135,6 +135,7 @@ describe('judgeJob', () => {
       lagMs: 90_000,
       lastDurationMs: 1_234,
       failedItems: 0,
+      lastError: null,
       nextTick: hour(2),
       runningTick: null,
     });

@@ -16,6 +16,8 @@ export interface JobHealth {
   readonly lastDurationMs: number | null;
   /** Items that failed in the newest run that ended. */
   readonly failedItems: number;
+  /** What the newest run that ended said when it failed; `null` when it did not. */
+  readonly lastError: string | null;
   readonly nextTick: Instant | null;
   /** The tick that is being run. */
   readonly runningTick: Instant | null;
@@ -47,6 +49,7 @@ export function judgeJob({
         ? lastSuccess.finishedAt - lastSuccess.startedAt
         : null,
     failedItems: lastEnded?.failedItems ?? 0,
+    lastError: lastEnded?.status === 'failed' ? lastEnded.error : null,
     nextTick: schedule.next(now),
     runningTick: running?.tick ?? null,
   };

@@ -1,6 +1,6 @@
 import { GamekeeperError, InvalidOptionError } from '../errors.ts';
 import { createAbortController } from '../time/abort.ts';
-import { sleep } from '../time/clock.ts';
+import { endsWithin } from '../time/clock.ts';
 import { iso, later, type Instant } from '../time/instant.ts';
 import { isTick, latestTick, type Schedule } from '../time/schedule.ts';
 import type { JobDefinition } from './job-definition.ts';
@@ -133,13 +133,7 @@ export class JobEngine {
     this.#wakeups.forEach((wakeup) => wakeup.cancel());
     this.#stopping.abort();
     for (const lane of this.#lanes.values()) lane.stop();
-    const finished = createAbortController();
-    const idle = this.idle().then(() => {
-      finished.abort();
-      return true;
-    });
-    const deadline = sleep(this.#ports.clock, deadlineMs, finished.signal).then(() => false);
-    return Promise.race([idle, deadline]);
+    return endsWithin(this.#ports.clock, this.idle(), deadlineMs);
   }
 
   #lane(name: string): JobLane {

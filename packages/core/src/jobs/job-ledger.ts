@@ -82,8 +82,17 @@ export interface JobPulse {
 export interface VerdictRecord {
   readonly job: string;
   readonly verdict: Verdict;
-  /** The tick of `job-health` at which it changed to this. */
+  /** When it changed to this, by whoever noticed first. */
   readonly since: Instant;
+  /** When people were last told of it; `null` when they were not, since there was nothing to tell. */
+  readonly alertedAt: Instant | null;
+}
+
+/** A verdict that takes the place of another. */
+export interface VerdictChange {
+  /** What was read before; `null` where there was none. */
+  readonly before: VerdictRecord | null;
+  readonly after: VerdictRecord;
 }
 
 /**
@@ -164,8 +173,14 @@ export interface JobLedger {
   /** The newest row and the verdict of each registered job: a quick look at whether all is well. */
   pulse(): Promise<readonly JobPulse[]>;
 
-  /** Records verdicts that changed, inside the caller's transaction. */
-  recordVerdicts(tx: Transaction, verdicts: readonly VerdictRecord[]): Promise<void>;
+  /**
+   * Records verdicts, inside the caller's transaction, where what was read before still stands: of several instances
+   * that notice the same change, one records it. Answers the jobs for which that was the caller.
+   */
+  recordVerdicts(tx: Transaction, changes: readonly VerdictChange[]): Promise<readonly string[]>;
+
+  /** The present by the store's clock: what leases and the watch go by, whatever the instances' clocks say. */
+  now(): Promise<Instant>;
 
   /** Runs of a job, newest tick first. */
   runs(job: string, page: { readonly before?: Instant; readonly limit: number }): Promise<readonly Run[]>;

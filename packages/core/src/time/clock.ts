@@ -1,4 +1,4 @@
-import type { AbortSignalLike } from './abort.ts';
+import { createAbortController, type AbortSignalLike } from './abort.ts';
 import { later, type Instant } from './instant.ts';
 
 /** A timer that was set and can be taken back. Cancelling one that has fired does nothing. */
@@ -32,4 +32,14 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignalLike): Promi
     const timer = clock.setTimer(later(clock.now(), ms), done);
     signal?.addEventListener('abort', done, { once: true });
   });
+}
+
+/** Waits for work, but no longer than a deadline. Answers whether the work ended before. */
+export async function endsWithin(clock: Clock, work: Promise<unknown>, deadlineMs: number): Promise<boolean> {
+  const ended = createAbortController();
+  const inTime = work.then(() => {
+    ended.abort();
+    return true;
+  });
+  return Promise.race([inTime, sleep(clock, deadlineMs, ended.signal).then(() => false)]);
 }

@@ -50,21 +50,25 @@ export function daysBetween(from: LocalDate, to: LocalDate): number {
   return (utcMidnight(to) - utcMidnight(from)) / DAY_MS;
 }
 
+/** What the clocks of a zone show: `23:59`. */
+export function localTime(zone: string, at: Instant): string {
+  if (zone === 'UTC') return iso(at).slice(-13, -8);
+  return timeFormat(zone).format(at);
+}
+
 const REMEMBERED_DAYS = 1_000;
 const starts = new Map<string, Instant>();
-const formats = new Map<string, Intl.DateTimeFormat>();
+const dateFormat = formatsOf({ year: 'numeric', month: '2-digit', day: '2-digit' });
+const timeFormat = formatsOf({ hour: '2-digit', minute: '2-digit' });
 
-function dateFormat(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone);
-  if (known) return known;
-  const format = new Intl.DateTimeFormat('sv-SE', {
-    timeZone: zone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  });
-  formats.set(zone, format);
-  return format;
+/** Formats by zone, made once each: making one costs more than a thousand uses. */
+function formatsOf(options: Intl.DateTimeFormatOptions): (zone: string) => Intl.DateTimeFormat {
+  const formats = new Map<string, Intl.DateTimeFormat>();
+  return (zone) => {
+    const format = formats.get(zone) ?? new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: zone });
+    formats.set(zone, format);
+    return format;
+  };
 }
 
 function utcMidnight(date: LocalDate): Instant {

@@ -6,6 +6,7 @@ import {
   type Instant,
   type JobLedger,
   type Transactions,
+  type VerdictRecord,
 } from '@gamekeeper/core';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
@@ -263,9 +264,15 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         const { ledger, transactions } = await create();
         await ledger.register(['sweep', 'archive'], first);
         await claimed(ledger);
-        const verdicts = [{ job: 'archive', verdict: 'late' as const, since: second }];
-        await transactions.run((tx) => ledger.recordVerdicts(tx, verdicts));
-        await transactions.run((tx) => ledger.recordVerdicts(tx, [{ ...verdicts[0]!, since: third }]));
+        const late = { job: 'archive', verdict: 'late' as const, since: second, alertedAt: null };
+        const told = { ...late, alertedAt: third };
+        const record = (before: VerdictRecord | null, after: VerdictRecord) =>
+          transactions.run((tx) => ledger.recordVerdicts(tx, [{ before, after }]));
+        deepEqual(await record(null, late), ['archive']);
+        deepEqual(await record(late, told), ['archive']);
+        // Somebody who saw what stood there before comes too late.
+        deepEqual(await record(null, late), []);
+        deepEqual(await record(late, { ...late, verdict: 'stuck' }), []);
         deepEqual(
           [...(await ledger.pulse())].sort((a, b) => (a.job < b.job ? -1 : 1)),
           [
@@ -274,7 +281,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
           ],
         );
         const [archive, sweep] = await ledger.records();
-        deepEqual([archive!.judged, sweep!.judged], [{ ...verdicts[0]!, since: third }, null]);
+        deepEqual([archive!.judged, sweep!.judged], [told, null]);
       },
     },
     {

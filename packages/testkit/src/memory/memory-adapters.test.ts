@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { alertLogContract } from '../contracts/alert-log-contract.ts';
 import { jobLedgerContract } from '../contracts/job-ledger-contract.ts';
 import { leaderboardCacheContract } from '../contracts/leaderboard-cache-contract.ts';
 import { livesRepositoryContract } from '../contracts/lives-repository-contract.ts';
@@ -14,7 +15,11 @@ const supports = { concurrent: true };
 
 function create() {
   const clock = new VirtualClock('2026-11-24T00:00:00Z');
-  return { ...memoryStore(clock), passTime: async (ms: number) => clock.jumpTo(clock.now() + ms) };
+  return {
+    ...memoryStore(clock),
+    passTime: async (ms: number) => clock.jumpTo(clock.now() + ms),
+    now: () => clock.now(),
+  };
 }
 
 describe('MemoryLivesRepository', () => {
@@ -44,6 +49,10 @@ describe('MemoryLeaderboardCache', () => {
   };
   const options = { create: withCache, supports: { ...supports, separate: true } };
   for (const { name, run } of leaderboardCacheContract(options)) it(name, run);
+});
+
+describe('MemoryAlertLog', () => {
+  for (const { name, run } of alertLogContract({ create, supports })) it(name, run);
 });
 
 describe('MemoryOutbox', () => {

@@ -14,6 +14,7 @@ import {
   type Run,
   type SkipReason,
   type Transaction,
+  type VerdictChange,
   type VerdictRecord,
 } from '@gamekeeper/core';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
@@ -166,10 +167,18 @@ export class MemoryJobLedger implements JobLedger {
     );
   }
 
-  recordVerdicts(tx: Transaction, verdicts: readonly VerdictRecord[]): Promise<void> {
+  recordVerdicts(tx: Transaction, changes: readonly VerdictChange[]): Promise<readonly string[]> {
     return this.#database.within(tx, (open) => {
-      for (const verdict of verdicts) this.#verdicts.set(open, verdict.job, verdict);
+      const mine = changes.filter(({ before, after }) =>
+        sameVerdict(this.#verdicts.get(after.job) ?? null, before),
+      );
+      for (const { after } of mine) this.#verdicts.set(open, after.job, after);
+      return mine.map(({ after }) => after.job);
     });
+  }
+
+  async now(): Promise<Instant> {
+    return this.#database.clock.now();
   }
 
   runs(job: string, page: { readonly before?: Instant; readonly limit: number }): Promise<readonly Run[]> {
@@ -244,6 +253,10 @@ const skipped = {
   startedAt: null,
   leaseUntil: null,
 } as const;
+
+function sameVerdict(a: VerdictRecord | null, b: VerdictRecord | null): boolean {
+  return a?.verdict === b?.verdict && a?.since === b?.since && a?.alertedAt === b?.alertedAt;
+}
 
 function key(job: string, tick: Instant): string {
   return `${job}@${iso(tick)}`;

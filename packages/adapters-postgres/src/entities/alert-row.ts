@@ -1,0 +1,19 @@
+import { defineEntity, p } from '@mikro-orm/core';
+
+/** A row of `alerts`: an alert as it stands with one channel. */
+export const AlertRow = defineEntity({
+  name: 'AlertRow',
+  tableName: 'alerts',
+  properties: {
+    alertKey: p.text().primary(),
+    channel: p.text().primary(),
+    position: p.bigint('string').unique(),
+    job: p.text(),
+    alert: p.json(),
+    raisedAt: p.datetime(3),
+    status: p.text().$type<'owed' | 'delivered' | 'given-up'>().default('owed'),
+    attempts: p.integer().default(0),
+    dueAt: p.datetime(3),
+    error: p.text().nullable(),
+  },
+});

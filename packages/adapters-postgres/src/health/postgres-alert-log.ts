@@ -1,0 +1,114 @@
+import type {
+  AlertLog,
+  AlertOutcome,
+  AlertRecord,
+  Instant,
+  OwedAlert,
+  RaisedAlert,
+  Transaction,
+} from '@gamekeeper/core';
+import { sql, type RawBuilder } from 'kysely';
+import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { interval, timestamp, type Tables } from '../database/sql.ts';
+
+/** Alerts on PostgreSQL: a row for each channel that is told. Leases and pauses are measured by the database's clock. */
+export class PostgresAlertLog implements AlertLog {
+  readonly #database: PostgresDatabase;
+  readonly #tables: Tables;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+    this.#tables = database.tables;
+  }
+
+  async raise(tx: Transaction, alerts: readonly RaisedAlert[]): Promise<void> {
+    const owed = alerts.flatMap(({ alert, owedTo }) => owedTo.map((channel) => ({ alert, ...channel })));
+    if (owed.length === 0) return;
+    // Primary key: a row that another transaction is writing is waited for, then left as it is.
+    await this.#execute(
+      sql`
+        insert into ${this.#tables.alerts} (alert_key, channel, job, alert, raised_at, due_at)
+        select alert_key, channel, job, alert::jsonb, raised_at::timestamptz(3), due_at::timestamptz(3)
+        from unnest(
+          ${owed.map(({ alert }) => alert.key)}::text[],
+          ${owed.map(({ channel }) => channel)}::text[],
+          ${owed.map(({ alert }) => alert.job)}::text[],
+          ${owed.map(({ alert }) => JSON.stringify(alert))}::text[],
+          ${owed.map(({ alert }) => new Date(alert.raisedAt).toISOString())}::text[],
+          ${owed.map(({ notBefore }) => new Date(notBefore).toISOString())}::text[]
+        ) with ordinality as owed (alert_key, channel, job, alert, raised_at, due_at, position)
+        order by position
+        on conflict do nothing
+      `,
+      tx,
+    );
+  }
+
+  async claim({ channels, leaseMs, limit }: Parameters<AlertLog['claim']>[0]): Promise<readonly OwedAlert[]> {
+    const { alerts, now } = this.#tables;
+    // Index on owed alerts; locks the rows that it takes and passes over those that others are taking.
+    const claimed = await this.#execute<OwedAlert & { readonly position: number }>(sql`
+      with due as materialized (
+        select alert_key, channel from ${alerts} as owed
+        where status = 'owed' and channel = any (${[...channels]}::text[]) and due_at <= ${now}
+          and not exists (
+            select from ${alerts} as earlier
+            where earlier.status = 'owed' and earlier.channel = owed.channel and earlier.job = owed.job
+              and earlier.position < owed.position
+          )
+        order by position limit ${limit} for update skip locked
+      )
+      update ${alerts} as claimed set attempts = attempts + 1, due_at = ${now} + ${interval(leaseMs)}
+      from due where claimed.alert_key = due.alert_key and claimed.channel = due.channel
+      returning claimed.alert, claimed.channel, claimed.attempts as attempt, claimed.position::float8
+    `);
+    return claimed
+      .toSorted((a, b) => a.position - b.position)
+      .map(({ alert, channel, attempt }) => ({ alert, channel, attempt }));
+  }
+
+  async settle(owed: OwedAlert, outcome: AlertOutcome): Promise<void> {
+    // Primary key; locks the one row.
+    await this.#execute(sql`
+      update ${this.#tables.alerts} set ${this.#outcome(outcome)}
+      where alert_key = ${owed.alert.key} and channel = ${owed.channel}
+        and status = 'owed' and attempts = ${owed.attempt}
+    `);
+  }
+
+  async list({ limit }: { readonly limit: number }): Promise<readonly AlertRecord[]> {
+    // Index on the position, backwards.
+    return this.#execute<AlertRecord>(sql`
+      select alert, channel, status, attempts, error from ${this.#tables.alerts} order by position desc limit ${limit}
+    `);
+  }
+
+  async prune(
+    tx: Transaction,
+    { before, limit }: { readonly before: Instant; readonly limit: number },
+  ): Promise<number> {
+    // There are few alerts: they are read from the oldest on, by the index on the position.
+    const pruned = await this.#execute(
+      sql`
+        delete from ${this.#tables.alerts} where position in (
+          select position from ${this.#tables.alerts}
+          where status <> 'owed' and raised_at < ${timestamp(before)} order by position limit ${limit}
+        ) returning 1 as pruned
+      `,
+      tx,
+    );
+    return pruned.length;
+  }
+
+  #outcome(outcome: AlertOutcome): RawBuilder<unknown> {
+    if (outcome.kind === 'delivered') return sql`status = 'delivered', error = null`;
+    const error = sql`error = ${outcome.error.replaceAll('\0', '')}`;
+    if (outcome.kind === 'given-up') return sql`status = 'given-up', ${error}`;
+    return sql`due_at = ${this.#tables.now} + ${interval(outcome.retryInMs)}, ${error}`;
+  }
+
+  async #execute<Row>(statement: RawBuilder<unknown>, tx?: Transaction): Promise<readonly Row[]> {
+    const { rows } = await this.#database.within(tx, (db) => statement.execute(db));
+    return rows as Row[];
+  }
+}

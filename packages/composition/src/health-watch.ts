@@ -1,0 +1,28 @@
+import { AlertDelivery, HealthWatch, tokens, type InspectionPorts, type Token } from '@gamekeeper/core';
+import type { CheckedOptions } from './host-options.ts';
+import { httpHeartbeat } from './http-heartbeat.ts';
+
+/** The watch over a host's jobs, on the ports that the host binds. */
+export function healthWatch(
+  inspection: InspectionPorts,
+  port: <T>(token: Token<T>) => T,
+  { health }: CheckedOptions,
+): HealthWatch {
+  const clock = port(tokens.clock);
+  const logger = port(tokens.logger);
+  return new HealthWatch({
+    inspection,
+    clock,
+    logger,
+    transactions: port(tokens.transactions),
+    everyMs: health.watchEveryMs,
+    heartbeat: health.heartbeatUrl === null ? null : httpHeartbeat(health.heartbeatUrl),
+    delivery: new AlertDelivery({
+      alertLog: inspection.alertLog,
+      channels: health.alerts.map(({ channel }) => channel),
+      clock,
+      logger,
+      random: Math.random,
+    }),
+  });
+}

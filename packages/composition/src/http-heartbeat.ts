@@ -1,0 +1,26 @@
+import type { Heartbeat } from '@gamekeeper/core';
+
+const ANSWER_WITHIN_MS = 10_000;
+
+/** Fetches a URL as long as all is well. Its errors do not name the URL, which may hold a token. */
+export function httpHeartbeat(url: string): Heartbeat {
+  return {
+    beat: async () => {
+      const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).catch(
+        (error: unknown) => {
+          throw new Error(`the heartbeat URL cannot be reached (${reasonOf(error)})`);
+        },
+      );
+      await answer.body?.cancel();
+      if (!answer.ok) throw new Error(`the heartbeat URL answered ${answer.status}`);
+    },
+  };
+}
+
+/** The code of what went wrong: the message of a failed fetch may repeat the URL. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause ? error.cause : error;
+  if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string')
+    return cause.code;
+  return cause instanceof Error ? cause.name : 'unknown';
+}

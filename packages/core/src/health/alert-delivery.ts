@@ -1,0 +1,90 @@
+import { backoffMs } from '../jobs/backoff.ts';
+import { message } from '../jobs/run-log.ts';
+import type { Logger } from '../logger.ts';
+import { createAbortController } from '../time/abort.ts';
+import type { Clock } from '../time/clock.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS, later } from '../time/instant.ts';
+import type { AlertChannel } from './alert-channel.ts';
+import type { AlertLog, AlertOutcome, OwedAlert } from './alert-log.ts';
+
+const AT_ONCE = 20;
+/** How long a channel may take over one alert. */
+const SEND_WITHIN_MS = 20 * SECOND_MS;
+/** For how long an alert is one instance's: longer than a channel may take. */
+const LEASE_MS = MINUTE_MS;
+const RETRY = { firstDelayMs: 10 * SECOND_MS, maxDelayMs: 15 * MINUTE_MS };
+/** News of yesterday helps nobody. */
+const GIVE_UP_AFTER_MS = DAY_MS;
+
+/** Hands alerts that are owed over to their channels: each on its own, so that none holds up another. */
+export class AlertDelivery {
+  readonly #alertLog: AlertLog;
+  readonly #channels: ReadonlyMap<string, AlertChannel>;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #random: () => number;
+
+  constructor(ports: {
+    readonly alertLog: AlertLog;
+    readonly channels: readonly AlertChannel[];
+    readonly clock: Clock;
+    readonly logger: Logger;
+    /** Numbers in [0, 1) that spread retries. */
+    readonly random: () => number;
+  }) {
+    this.#alertLog = ports.alertLog;
+    this.#channels = new Map(ports.channels.map((channel) => [channel.name, channel]));
+    this.#clock = ports.clock;
+    this.#logger = ports.logger;
+    this.#random = ports.random;
+  }
+
+  /** Hands over whatever is owed now. A channel that fails is tried again later, by whichever instance comes first. */
+  async deliver(): Promise<void> {
+    const each = [...this.#channels.keys()].map((channel) => this.#deliverTo(channel));
+    const failed = (await Promise.allSettled(each)).find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  async #deliverTo(channel: string): Promise<void> {
+    for (;;) {
+      const owed = await this.#alertLog.claim({ channels: [channel], leaseMs: LEASE_MS, limit: AT_ONCE });
+      if (owed.length === 0) return;
+      await Promise.all(owed.map(async (one) => this.#alertLog.settle(one, await this.#tell(one))));
+    }
+  }
+
+  async #tell(owed: OwedAlert): Promise<AlertOutcome> {
+    const { alert, attempt, channel } = owed;
+    try {
+      await this.#send(owed);
+      return { kind: 'delivered' };
+    } catch (reason) {
+      const error = message(reason);
+      const fields = { channel, alert: alert.key, attempt, error };
+      if (this.#clock.now() - alert.raisedAt > GIVE_UP_AFTER_MS) {
+        this.#logger.error('alert could not be delivered for a day, giving it up', fields);
+        return { kind: 'given-up', error };
+      }
+      const retryInMs = backoffMs(RETRY, attempt + 1, this.#random());
+      this.#logger.warn('alert could not be delivered, trying again', { ...fields, delayMs: retryInMs });
+      return { kind: 'failed', error, retryInMs };
+    }
+  }
+
+  /** Sends, but waits no longer than a channel may take, even for one that does not listen to the signal. */
+  async #send({ alert, channel }: OwedAlert): Promise<void> {
+    const overdue = createAbortController();
+    const { promise: deadline, reject } = Promise.withResolvers<never>();
+    const timer = this.#clock.setTimer(later(this.#clock.now(), SEND_WITHIN_MS), () => {
+      const reason = new Error(`no answer within ${SEND_WITHIN_MS / SECOND_MS} s`);
+      overdue.abort(reason);
+      reject(reason);
+    });
+    try {
+      await Promise.race([this.#channels.get(channel)!.send(alert, overdue.signal), deadline]);
+    } finally {
+      timer.cancel();
+    }
+  }
+}

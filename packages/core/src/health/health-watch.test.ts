@@ -1,0 +1,233 @@
+import {
+  IntervalSchedule,
+  MemoryAlertLog,
+  MemoryDatabase,
+  MemoryJobLedger,
+  VirtualClock,
+} from '@gamekeeper/testkit';
+import { describe, expect, it } from 'vitest';
+import { defineJob } from '../jobs/job-definition.ts';
+import { observers } from '../jobs/run-observer.ts';
+import { silentLogger, type Logger } from '../logger.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, later, type Instant } from '../time/instant.ts';
+import type { Alert } from './alert.ts';
+import { AlertDelivery } from './alert-delivery.ts';
+import { HealthWatch } from './health-watch.ts';
+
+const start = instant('2026-11-24T00:00:00Z');
+const LOOK_MS = 15 * SECOND_MS;
+const REMIND_MS = 6 * HOUR_MS;
+
+/** An hourly job that is late after 65 minutes, watched by several instances over one store on virtual time. */
+class Watched {
+  readonly clock = new VirtualClock(start);
+  readonly database = new MemoryDatabase(this.clock);
+  readonly ledger = new MemoryJobLedger(this.database);
+  readonly alertLog = new MemoryAlertLog(this.database);
+  readonly told: { readonly channel: string; readonly at: Instant; readonly alert: Alert }[] = [];
+  readonly beats: Instant[] = [];
+  readonly #watches: HealthWatch[] = [];
+
+  static async begin(): Promise<Watched> {
+    const watched = new Watched();
+    await watched.ledger.register(['sweep'], start);
+    return watched;
+  }
+
+  /** An instance; its channels fail or hang as it is told. */
+  instance({
+    mail = async () => undefined,
+    logger = silentLogger,
+    ledger = this.ledger,
+  }: {
+    readonly mail?: (alert: Alert) => Promise<void>;
+    readonly logger?: Logger;
+    readonly ledger?: MemoryJobLedger;
+  } = {}): HealthWatch {
+    const job = defineJob({
+      name: 'sweep',
+      schedule: { cron: '0 * * * *' },
+      lateAfterMs: 65 * MINUTE_MS,
+      batch: async () => ({ processed: 0, next: null }),
+    });
+    const channel = (name: string, send: (alert: Alert) => Promise<void> = async () => undefined) => ({
+      name,
+      send: async (alert: Alert) => {
+        await send(alert);
+        this.told.push({ channel: name, at: this.clock.now(), alert });
+      },
+    });
+    const routes = [
+      { channel: channel('mail', mail) },
+      { channel: channel('pager'), from: 'critical' as const },
+    ];
+    const watch = new HealthWatch({
+      inspection: {
+        ledger,
+        alertLog: this.alertLog,
+        jobs: () => [{ job, schedule: new IntervalSchedule(60) }],
+        routes,
+        remindEveryMs: REMIND_MS,
+        observer: observers([]),
+      },
+      delivery: new AlertDelivery({
+        alertLog: this.alertLog,
+        channels: routes.map((each) => each.channel),
+        clock: this.clock,
+        logger,
+        random: () => 0,
+      }),
+      transactions: this.database,
+      clock: this.clock,
+      logger,
+      heartbeat: { beat: async () => void this.beats.push(this.clock.now()) },
+      everyMs: LOOK_MS,
+    });
+    this.#watches.push(watch);
+    watch.start();
+    return watch;
+  }
+
+  async succeed(tick: Instant): Promise<void> {
+    await this.ledger.pass({ job: 'sweep', tick, owner: 'one' });
+  }
+
+  async fail(tick: Instant): Promise<void> {
+    const outcome = await this.ledger.claim({ job: 'sweep', tick, owner: 'one', leaseMs: 15_000 });
+    if (outcome.kind === 'claimed') await this.ledger.fail(outcome.claim, 'the mail server is gone');
+  }
+
+  toldTo(channel: string): readonly string[] {
+    return this.told
+      .filter((each) => each.channel === channel)
+      .map(({ alert }) => `${alert.kind} ${alert.verdict}`);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#watches.map((watch) => watch.stop(1_000)));
+  }
+}
+
+describe('HealthWatch', () => {
+  it('law 11: tells of a job that does not run within one look after its window, once, however many instances look', async () => {
+    const watched = await Watched.begin();
+    for (let count = 0; count < 3; count += 1) watched.instance();
+    await watched.succeed(later(start, HOUR_MS));
+    const windowEnd = HOUR_MS + 65 * MINUTE_MS;
+    await watched.clock.advanceTo(later(start, windowEnd));
+    expect(watched.told).toEqual([]);
+    await watched.clock.advanceBy(LOOK_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy late']);
+    expect(watched.toldTo('pager')).toEqual(['unhealthy late']);
+    expect(watched.told[0]!.alert.text).toBe(
+      'sweep is late: last success 2026-11-24T01:00:00.000Z, 65 min ago',
+    );
+    await watched.stop();
+  });
+
+  it('tells of the recovery once', async () => {
+    const watched = await Watched.begin();
+    for (let count = 0; count < 3; count += 1) watched.instance();
+    await watched.clock.advanceBy(2 * HOUR_MS);
+    await watched.succeed(later(start, 2 * HOUR_MS));
+    await watched.clock.advanceBy(HOUR_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy never-ran', 'recovered healthy']);
+    await watched.stop();
+  });
+
+  it('tells of a failing job with its error, and routes by severity', async () => {
+    const watched = await Watched.begin();
+    watched.instance();
+    await watched.fail(start);
+    await watched.clock.advanceBy(LOOK_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy failing']);
+    expect(watched.toldTo('pager')).toEqual([]);
+    expect(watched.told[0]!.alert.text).toBe('sweep is failing: never succeeded, the mail server is gone');
+    await watched.stop();
+  });
+
+  it('reminds at the chosen interval, once for all instances', async () => {
+    const watched = await Watched.begin();
+    watched.instance();
+    watched.instance();
+    await watched.clock.advanceBy(2 * HOUR_MS + 2 * REMIND_MS);
+    expect(watched.toldTo('mail')).toEqual([
+      'unhealthy never-ran',
+      'reminder never-ran',
+      'reminder never-ran',
+    ]);
+    await watched.stop();
+  });
+
+  it('tries a channel again that fails, and never keeps the others waiting for it', async () => {
+    const watched = await Watched.begin();
+    let failures = 3;
+    watched.instance({
+      mail: async () => {
+        if ((failures -= 1) >= 0) throw new Error('mailbox full');
+      },
+    });
+    await watched.clock.advanceBy(66 * MINUTE_MS);
+    expect(watched.toldTo('pager')).toEqual(['unhealthy never-ran']);
+    expect(watched.toldTo('mail')).toEqual([]);
+    await watched.clock.advanceBy(5 * MINUTE_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy never-ran']);
+    await watched.stop();
+  });
+
+  it('gives up waiting for a channel that never answers', async () => {
+    const watched = await Watched.begin();
+    watched.instance({ mail: () => new Promise<void>(() => undefined) });
+    await watched.clock.advanceBy(67 * MINUTE_MS);
+    expect(watched.toldTo('pager')).toEqual(['unhealthy never-ran']);
+    const [record] = (await watched.alertLog.list({ limit: 10 })).filter(({ channel }) => channel === 'mail');
+    expect(record).toMatchObject({ status: 'owed', error: 'no answer within 20 s' });
+    await watched.stop();
+  });
+
+  it('loses no alert with the instance that noticed: another one tells of it', async () => {
+    const watched = await Watched.begin();
+    const first = watched.instance({ mail: () => new Promise<void>(() => undefined) });
+    await watched.clock.advanceBy(65 * MINUTE_MS + LOOK_MS);
+    await Promise.all([first.stop(1), watched.clock.advanceBy(1)]);
+    watched.instance();
+    await watched.clock.advanceBy(5 * MINUTE_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy never-ran']);
+    await watched.stop();
+  });
+
+  it('sends heartbeats while all is well, and none while it is not', async () => {
+    const watched = await Watched.begin();
+    watched.instance();
+    await watched.clock.advanceBy(65 * MINUTE_MS);
+    expect(watched.beats).toHaveLength((65 * MINUTE_MS) / LOOK_MS + 1);
+    const well = watched.beats.length;
+    await watched.clock.advanceBy(HOUR_MS);
+    expect(watched.beats).toHaveLength(well);
+    await watched.stop();
+  });
+
+  it('says once that it cannot look and once that it can again, and sends no heartbeat meanwhile', async () => {
+    const watched = await Watched.begin();
+    const lines: string[] = [];
+    const keep = (line: string): void => void lines.push(line);
+    const ledger = new MemoryJobLedger(watched.database);
+    await ledger.register(['sweep'], start);
+    let away = true;
+    ledger.now = async () => {
+      if (away) throw new Error('gone');
+      return watched.clock.now();
+    };
+    watched.instance({ ledger, logger: { debug: keep, info: keep, warn: keep, error: keep } });
+    await watched.clock.advanceBy(10 * LOOK_MS);
+    expect(watched.beats).toEqual([]);
+    away = false;
+    await watched.clock.advanceBy(10 * LOOK_MS);
+    expect(lines).toEqual([
+      'the watch cannot inspect the jobs, trying again',
+      'the watch can inspect the jobs again',
+    ]);
+    expect(watched.beats).toHaveLength(10);
+    await watched.stop();
+  });
+});

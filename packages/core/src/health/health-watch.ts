@@ -1,0 +1,95 @@
+import { message } from '../jobs/run-log.ts';
+import type { Logger } from '../logger.ts';
+import { createAbortController, type AbortSignalLike } from '../time/abort.ts';
+import { endsWithin, type Clock, type Timer } from '../time/clock.ts';
+import { later } from '../time/instant.ts';
+import type { Transactions } from '../transactions.ts';
+import type { AlertDelivery } from './alert-delivery.ts';
+import { inspect, type InspectionPorts } from './inspection.ts';
+import { isTrouble } from './verdict.ts';
+
+/** Tells somebody outside that all is well; when it stops, they know that the host is gone as well. */
+export interface Heartbeat {
+  beat(signal: AbortSignalLike): Promise<void>;
+}
+
+/** What a {@link HealthWatch} works with. */
+export interface HealthWatchPorts {
+  readonly inspection: InspectionPorts;
+  readonly delivery: AlertDelivery;
+  readonly transactions: Transactions;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly heartbeat: Heartbeat | null;
+  /** The pause between two looks. Milliseconds. */
+  readonly everyMs: number;
+}
+
+/**
+ * Looks at the jobs at intervals of its own and tells people of what is wrong. It goes by the store and its clock, and
+ * needs no scheduler: a host whose jobs have all stopped, or that runs none, notices as well as any other.
+ */
+export class HealthWatch {
+  readonly #ports: HealthWatchPorts;
+  readonly #stopping = createAbortController();
+  #timer: Timer | undefined;
+  /** Duties that are still at work: none is begun again before it has ended, and none waits for another. */
+  readonly #atWork = new Map<string, Promise<void>>();
+  readonly #failing = new Set<string>();
+
+  constructor(ports: HealthWatchPorts) {
+    this.#ports = ports;
+  }
+
+  /** Looks at once, and then again and again. */
+  start(): void {
+    this.#look();
+  }
+
+  /**
+   * Stops looking. Resolves to `true` when what was begun has ended, to `false` when `deadlineMs` passed before; an
+   * alert that was being told then is owed still, and told by another instance.
+   */
+  async stop(deadlineMs: number): Promise<boolean> {
+    this.#stopping.abort();
+    this.#timer?.cancel();
+    return endsWithin(this.#ports.clock, Promise.all(this.#atWork.values()), deadlineMs);
+  }
+
+  #look(): void {
+    const { clock, everyMs } = this.#ports;
+    this.#timer = clock.setTimer(later(clock.now(), everyMs), () => this.#look());
+    this.#begin('inspect the jobs', () => this.#inspect());
+    this.#begin('deliver alerts', () => this.#ports.delivery.deliver());
+  }
+
+  async #inspect(): Promise<void> {
+    const { inspection, transactions, heartbeat } = this.#ports;
+    const now = await inspection.ledger.now();
+    const { jobs, recorded } = await transactions.run((tx) => inspect(tx, inspection, now));
+    if (recorded > 0) this.#begin('deliver alerts', () => this.#ports.delivery.deliver());
+    if (heartbeat && !jobs.some(({ verdict }) => isTrouble(verdict))) {
+      this.#begin('send the heartbeat', () => heartbeat.beat(this.#stopping.signal));
+    }
+  }
+
+  #begin(duty: string, work: () => Promise<void>): void {
+    if (this.#stopping.signal.aborted || this.#atWork.has(duty)) return;
+    const done = work()
+      .then(() => this.#succeeded(duty))
+      .catch((error: unknown) => this.#failed(duty, error))
+      .finally(() => this.#atWork.delete(duty));
+    this.#atWork.set(duty, done);
+  }
+
+  /** One line when a duty fails and one when it can be done again, however many times it is tried between. */
+  #failed(duty: string, error: unknown): void {
+    if (this.#failing.has(duty) || this.#stopping.signal.aborted) return;
+    this.#failing.add(duty);
+    this.#ports.logger.error(`the watch cannot ${duty}, trying again`, { error: message(error) });
+  }
+
+  #succeeded(duty: string): void {
+    if (this.#failing.delete(duty)) this.#ports.logger.info(`the watch can ${duty} again`);
+  }
+}
