@@ -5,6 +5,7 @@ export { DatabaseNotOpenError, PostgresDatabase } from './database/postgres-data
 export type { PostgresOptions } from './database/postgres-options.ts';
 export { entityManagerOf, postgresTransaction } from './database/postgres-transaction.ts';
 export { PostgresOutbox } from './events/postgres-outbox.ts';
+export { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 export { PostgresJobLedger } from './jobs/postgres-job-ledger.ts';
 export { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 export { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';

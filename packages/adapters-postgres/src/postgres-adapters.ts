@@ -2,6 +2,7 @@ import { provide, provideFallback, token, tokens, type HostModule, type Token } 
 import { PostgresDatabase } from './database/postgres-database.ts';
 import type { PostgresOptions } from './database/postgres-options.ts';
 import { PostgresOutbox } from './events/postgres-outbox.ts';
+import { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 import { PostgresJobLedger } from './jobs/postgres-job-ledger.ts';
 import { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 import { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
@@ -32,6 +33,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(postgresDatabase, [], () => database),
       provide(tokens.transactions, [postgresDatabase], (transactions) => transactions),
       provide(tokens.ledger, [postgresDatabase], (shared) => new PostgresJobLedger(shared)),
+      provide(tokens.failedItems, [postgresDatabase], (shared) => new PostgresFailedItems(shared)),
       provide(tokens.outbox, [postgresDatabase], (shared) => new PostgresOutbox(shared)),
       provide(tokens.players, [postgresDatabase], (shared) => new PostgresPlayerRepository(shared)),
       provide(tokens.rankings, [postgresDatabase], (shared) => new PostgresRankingRepository(shared)),

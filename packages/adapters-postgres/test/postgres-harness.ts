@@ -14,6 +14,7 @@ import {
 import { sql } from 'kysely';
 import {
   PostgresDatabase,
+  PostgresFailedItems,
   PostgresJobLedger,
   PostgresLeaderboardCache,
   PostgresLivesRepository,
@@ -59,6 +60,7 @@ export class PostgresHarness {
       rankings: new PostgresRankingRepository(database),
       cache: new PostgresLeaderboardCache(database),
       ledger: new PostgresJobLedger(database),
+      failedItems: new PostgresFailedItems(database),
       passTime: async (ms: number): Promise<void> => {
         this.#now = instant(this.#now + ms);
         await pinDatabaseClock(database, this.#now);

@@ -25,7 +25,7 @@ import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 
 /** What a host may change about any job, built in or its own. */
-export type JobSettings = Partial<Omit<JobOptions, 'name' | 'batch' | 'isIdle'>> & {
+export type JobSettings = Partial<Omit<JobOptions, 'name' | 'batch' | 'items' | 'isIdle'>> & {
   /** `false` leaves the job out of this host. */
   readonly enabled?: boolean;
 };
@@ -157,6 +157,8 @@ export function applySettings(
       'lateAfterMs',
       'maxBatch',
       'retry',
+      'timeLimitMs',
+      'failureShare',
       'enabled',
     ]);
     assertKnown(`${path}retry.`, change.retry, ['attempts', 'firstDelayMs', 'maxDelayMs']);

@@ -20,6 +20,7 @@ export { streakRepositoryContract } from './contracts/streak-repository-contract
 export type { StreaksHarness } from './contracts/streaks-harness.ts';
 export { memoryAdapters, memoryStore, type MemoryStore } from './memory/memory-adapters.ts';
 export { MemoryDatabase } from './memory/memory-database.ts';
+export { MemoryFailedItems } from './memory/memory-failed-items.ts';
 export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
 export { MemoryOutbox } from './memory/memory-outbox.ts';

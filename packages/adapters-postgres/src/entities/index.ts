@@ -1,4 +1,4 @@
-import { JobHealthRow, JobRow, JobRunRow } from './job-rows.ts';
+import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow } from './job-rows.ts';
 import { LeaderboardArchiveRow, LeaderboardPeriodRow, RankingRow, XpAwardRow } from './leaderboard-rows.ts';
 import { LivesRow } from './lives-row.ts';
 import { OutboxRow } from './outbox-row.ts';
@@ -16,6 +16,7 @@ export const gamekeeperEntities = [
   LeaderboardArchiveRow,
   JobRow,
   JobRunRow,
+  JobItemFailureRow,
   JobHealthRow,
   OutboxRow,
 ] as const;

@@ -117,7 +117,7 @@ class World {
     recalculates = true,
     maxBatch = 2,
   }: Instance = {}): Promise<JobEngine> {
-    const { ledger, outbox } = this.store;
+    const { ledger, failedItems, outbox } = this.store;
     const rules = leaderboardRules({ sealGraceSeconds: graceSeconds });
     const resets = this.boards.map((board) => leaderboardReset(board, { rankings, cache, outbox, rules }));
     const recalculation = leaderboardRecalculation({ boards: this.boards, rankings, cache });
@@ -131,6 +131,7 @@ class World {
       owner,
       clock,
       ledger,
+      failedItems,
       transactions,
       leaseMs,
       scheduler: new CronerScheduler(clock),
@@ -229,6 +230,7 @@ describe('a reset', () => {
       endsAt: tick,
       sealedAt: tick,
       players: 4,
+      resetAt: tick,
     });
   });
 

@@ -1,4 +1,5 @@
 import type { Outbox } from '../events/outbox.ts';
+import type { FailedItems } from '../jobs/failed-items.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
 import type { Scheduler } from '../jobs/scheduler.ts';
 import type { PlayerRepository } from '../gameplay/player-repository.ts';
@@ -21,6 +22,7 @@ export const tokens: {
   readonly scheduler: Token<Scheduler>;
   readonly transactions: Token<Transactions>;
   readonly ledger: Token<JobLedger>;
+  readonly failedItems: Token<FailedItems>;
   readonly outbox: Token<Outbox>;
   readonly players: Token<PlayerRepository>;
   readonly lives: Token<LivesRepository>;
@@ -35,6 +37,7 @@ export const tokens: {
   scheduler: token('Scheduler'),
   transactions: token('Transactions'),
   ledger: token('JobLedger'),
+  failedItems: token('FailedItems'),
   outbox: token('Outbox'),
   players: token('PlayerRepository'),
   lives: token('LivesRepository'),

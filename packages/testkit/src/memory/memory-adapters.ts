@@ -1,5 +1,6 @@
 import { provide, provideFallback, token, tokens, type HostModule, type Token } from '@gamekeeper/core';
 import { MemoryDatabase } from './memory-database.ts';
+import { MemoryFailedItems } from './memory-failed-items.ts';
 import { MemoryJobLedger } from './memory-job-ledger.ts';
 import { MemoryLeaderboardCache } from './memory-leaderboard-cache.ts';
 import { MemoryLivesRepository } from './memory-lives-repository.ts';
@@ -14,6 +15,7 @@ export interface MemoryStore {
   readonly transactions: MemoryDatabase;
   readonly outbox: MemoryOutbox;
   readonly ledger: MemoryJobLedger;
+  readonly failedItems: MemoryFailedItems;
   readonly players: MemoryPlayerRepository;
   readonly lives: MemoryLivesRepository;
   readonly streaks: MemoryStreakRepository;
@@ -34,6 +36,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     players,
     streaks,
     ledger: new MemoryJobLedger(transactions),
+    failedItems: new MemoryFailedItems(transactions),
     lives: new MemoryLivesRepository(transactions, outbox),
     sessions: new MemorySessionRepository(transactions, outbox),
     rankings: new MemoryRankingRepository(transactions, players),
@@ -52,6 +55,7 @@ export function memoryAdapters(): HostModule {
       provide(tokens.transactions, [store], ({ transactions }) => transactions),
       provide(tokens.outbox, [store], ({ outbox }) => outbox),
       provide(tokens.ledger, [store], ({ ledger }) => ledger),
+      provide(tokens.failedItems, [store], ({ failedItems }) => failedItems),
       provide(tokens.players, [store], ({ players }) => players),
       provide(tokens.lives, [store], ({ lives }) => lives),
       provide(tokens.streaks, [store], ({ streaks }) => streaks),
