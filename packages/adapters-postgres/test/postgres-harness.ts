@@ -1,5 +1,6 @@
 import { instant, type Instant } from '@gamekeeper/core';
 import {
+  failedItemsContract,
   jobLedgerContract,
   leaderboardCacheContract,
   livesRepositoryContract,
@@ -84,6 +85,7 @@ export function contractsOf(
     PostgresLeaderboardCache: leaderboardCacheContract(all),
     PostgresOutbox: outboxContract(all),
     PostgresJobLedger: jobLedgerContract(all),
+    PostgresFailedItems: failedItemsContract(all),
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { failedItemsContract } from '../contracts/failed-items-contract.ts';
 import { jobLedgerContract } from '../contracts/job-ledger-contract.ts';
 import { leaderboardCacheContract } from '../contracts/leaderboard-cache-contract.ts';
 import { livesRepositoryContract } from '../contracts/lives-repository-contract.ts';
@@ -52,4 +53,8 @@ describe('MemoryOutbox', () => {
 
 describe('MemoryJobLedger', () => {
   for (const { name, run } of jobLedgerContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryFailedItems', () => {
+  for (const { name, run } of failedItemsContract({ create, supports })) it(name, run);
 });
