@@ -122,9 +122,7 @@ function suite(harness: PostgresHarness): void {
     expect(failed[0]!.error).toContain('is spoilt');
     const { idOf, after } = expected;
     const untouched = (state: State): boolean => failing.includes(idOf(state));
-    expect(await all()).toEqual(
-      after.map((state, index) => (untouched(state) ? before[index] : state)),
-    );
+    expect(await all()).toEqual(after.map((state, index) => (untouched(state) ? before[index] : state)));
     const counts = { status: 'succeeded', processed: count - failing.length, failedItems: failing.length };
     expect(await store.ledger.runs(job.name, { limit: 1 })).toMatchObject([counts]);
 
@@ -147,8 +145,7 @@ function suite(harness: PostgresHarness): void {
       nextRegenAt: tick,
     }));
     await store.transactions.run(async (tx) => {
-      for (const state of lives)
-        await store.lives.change(tx, state.userId, () => ({ state, answer: null }));
+      for (const state of lives) await store.lives.change(tx, state.userId, () => ({ state, answer: null }));
     });
     const job = lifeRegeneration({ lives: store.lives, rules: defaultLivesRules });
     const items = { failing: spoilt, count: crowd.length };
@@ -217,7 +214,9 @@ function suite(harness: PostgresHarness): void {
     await spoil(tables.archive, 'insert', [player(11)]);
     await clock.advanceBy(HOUR_MS);
     await engine.idle();
-    expect(await store.ledger.runs(job.name, { limit: 1 })).toMatchObject([{ status: 'failed', tick: first }]);
+    expect(await store.ledger.runs(job.name, { limit: 1 })).toMatchObject([
+      { status: 'failed', tick: first },
+    ]);
     expect(await rankings.period(board!, week!.key)).toMatchObject({ sealedAt: first, players: null });
 
     await mend();
@@ -263,12 +262,18 @@ function suite(harness: PostgresHarness): void {
     await engine.idle();
     expect(await store.ledger.runs(job.name, { limit: 9 })).toMatchObject([
       { status: 'succeeded', processed: 1 },
-      { status: 'failed', processed: 0, error: expect.stringContaining('took longer than 60000 ms') },
+      {
+        status: 'failed',
+        processed: 0,
+        error: expect.stringContaining('took longer than 60000 ms') as unknown,
+      },
     ]);
   });
 }
 
-describe('items that fail in embedded PostgreSQL', () => suite(new PostgresHarness({ memory: true })));
+describe('items that fail in embedded PostgreSQL', () => {
+  suite(new PostgresHarness({ memory: true }));
+});
 
 describeWithPostgres('items that fail on a PostgreSQL server', (url) =>
   suite(new PostgresHarness({ url, schema: testSchema(), poolSize: 4 })),

@@ -92,7 +92,7 @@ describe('failed items of a host', () => {
 
   it('are refused for jobs that have none, for what is no job, and by a host that is not open', async () => {
     const { host } = await greeters({ shy: new Set() });
-    const code = (is: string) => expect.objectContaining({ code: is });
+    const code = (is: string): unknown => expect.objectContaining({ code: is });
     const retry = (job: string) => host.retryFailedItems(job, noon);
     await expect(retry('leaderboard-recalculation')).rejects.toThrow(code('JOB_WITHOUT_ITEMS'));
     await expect(retry('greetings')).rejects.toThrow(code('UNKNOWN_JOB'));
@@ -118,8 +118,8 @@ describe('the time limit in the settings of a host', () => {
   it('ends a run that takes longer', async () => {
     const settings = { greeting: { timeLimitMs: 60_000 } };
     const batch = ({ signal }: { readonly signal: AbortSignal }) =>
-      new Promise<never>((_, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason as Error));
+      new Promise<never>((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('interrupted')));
       });
     const { host, clock } = await greeters({ shy: new Set(), settings }, { batch });
     const running = host.runNow('greeting');

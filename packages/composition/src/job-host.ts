@@ -175,7 +175,10 @@ export class JobHost {
   ): Promise<readonly FailedItem[]> {
     this.#assertOpen('list failed items');
     const { tick, ...rest } = page;
-    return this.#parts.engine.failedItems(job, { ...rest, ...(tick !== undefined && { tick: instant(tick) }) });
+    return this.#parts.engine.failedItems(job, {
+      ...rest,
+      ...(tick !== undefined && { tick: instant(tick) }),
+    });
   }
 
   /** Resolves when no job is being worked on. */

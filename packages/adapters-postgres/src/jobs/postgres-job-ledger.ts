@@ -100,12 +100,7 @@ export class PostgresJobLedger implements JobLedger {
     return renewed.length === 1;
   }
 
-  async advance(
-    tx: Transaction | null,
-    claim: Claim,
-    progress: Progress,
-    leaseMs: number,
-  ): Promise<void> {
+  async advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void> {
     // Primary key; the row is locked from here to the end of the batch's transaction.
     const held = await this.#execute(
       sql`

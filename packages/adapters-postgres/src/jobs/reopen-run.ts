@@ -1,4 +1,11 @@
-import { COMPLETE, type Claim, type Instant, type JobLedger, type Json, type RunStatus } from '@gamekeeper/core';
+import {
+  COMPLETE,
+  type Claim,
+  type Instant,
+  type JobLedger,
+  type Json,
+  type RunStatus,
+} from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';

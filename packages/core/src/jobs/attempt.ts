@@ -96,9 +96,9 @@ export class Attempt {
     const { signal } = this;
     let timer: Timer | undefined;
     let begin = (): void => undefined;
-    const over = new Promise<never>((_, reject) => {
+    const over = new Promise<never>((_resolve, reject) => {
       begin = () => {
-        timer = this.#clock.setTimer(later(this.#clock.now(), GRACE_MS), () => reject(signal.reason as Error));
+        timer = this.#clock.setTimer(later(this.#clock.now(), GRACE_MS), () => reject(signal.reason));
       };
     });
     if (signal.aborted) begin();

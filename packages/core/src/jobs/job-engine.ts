@@ -149,10 +149,7 @@ export class JobEngine {
   }
 
   /** Items of a job that failed alone, newest tick first; of one tick, or of all. */
-  async failedItems(
-    name: string,
-    { tick, ...page }: FailedItemsPage = {},
-  ): Promise<readonly FailedItem[]> {
+  async failedItems(name: string, { tick, ...page }: FailedItemsPage = {}): Promise<readonly FailedItem[]> {
     this.#lane(name);
     const { after, limit = 100 } = page;
     return this.#ports.failedItems.list(

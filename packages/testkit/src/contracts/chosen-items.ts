@@ -100,18 +100,15 @@ export async function namesWhatItDoes(
 ): Promise<void> {
   const skip = ids.filter((_, index) => index % 7 === 0);
   const limit = Math.ceil(ids.length / 10);
-  let after: Json = null;
   let total = 0;
-  do {
-    const from: Json = after;
-    const named = await due({ after: from, limit, skip });
-    const { processed, next }: Done = await transactions.run((tx) =>
-      sweep(tx, { after: from, limit, skip }),
-    );
-    equal(processed, named.length);
-    total += processed;
-    after = next;
-  } while (after !== null);
+  for (let batch: Pick<Batch, 'after'> | null = { after: null }; batch;) {
+    const asked = { after: batch.after, limit, skip };
+    const named = await due(asked);
+    const done: Done = await transactions.run((tx) => sweep(tx, asked));
+    equal(done.processed, named.length);
+    total += done.processed;
+    batch = done.next === null ? null : { after: done.next };
+  }
   equal(total, ids.length - skip.length);
   deepEqual(
     [...(await due({ after: null, limit: ids.length, skip: [] }))].sort(compareBytewise),

@@ -54,7 +54,14 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
       for (const at of [week(), week(1)]) {
         equal(await seal(harness, at), true);
         const { key, startsAt, endsAt } = at.period;
-        const record: PeriodRecord = { key, startsAt, endsAt, sealedAt: endsAt, players: null, resetAt: null };
+        const record: PeriodRecord = {
+          key,
+          startsAt,
+          endsAt,
+          sealedAt: endsAt,
+          players: null,
+          resetAt: null,
+        };
         deepEqual(await harness.rankings.period(at.board, key), record);
         const again = harness.transactions.run((tx) => harness.rankings.seal(tx, at, later(endsAt, 99)));
         equal(await again, false);

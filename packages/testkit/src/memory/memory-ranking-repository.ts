@@ -71,7 +71,13 @@ export class MemoryRankingRepository implements RankingRepository {
           (period): period is PeriodRow & ClosingPeriod =>
             period.resetAt === null && period.endsAt !== null && period.endsAt <= through,
         )
-        .map(({ key, startsAt, endsAt, sealedAt, players }) => ({ key, startsAt, endsAt, sealedAt, players })),
+        .map(({ key, startsAt, endsAt, sealedAt, players }) => ({
+          key,
+          startsAt,
+          endsAt,
+          sealedAt,
+          players,
+        })),
     );
   }
 
