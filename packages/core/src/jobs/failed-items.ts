@@ -77,17 +77,17 @@ export function failureText(error: unknown): string {
   return text.replaceAll('\0', '').slice(0, MOST_ERROR_CHARACTERS);
 }
 
-/** The ids of all failed items of a tick. */
+/** All failed items of a tick. */
 export async function failedItemsOf(
   failedItems: FailedItems,
   of: { readonly job: string; readonly tick: Instant },
-): Promise<readonly string[]> {
+): Promise<readonly FailedItem[]> {
   const limit = 10_000;
-  const all: string[] = [];
-  for (let last: FailedItem | undefined; ;) {
+  const all: FailedItem[] = [];
+  for (;;) {
+    const last = all.at(-1);
     const page = await failedItems.list(of, { limit, ...(last && { after: last }) });
-    all.push(...page.map(({ item }) => item));
-    last = page.at(-1);
+    all.push(...page);
     if (page.length < limit) return all;
   }
 }

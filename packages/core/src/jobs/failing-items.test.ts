@@ -44,7 +44,7 @@ class World {
 
   async engine(
     options: Partial<JobDefinition> = {},
-    { owner = 'one', process }: { readonly owner?: string; readonly process?: Mortal } = {},
+    { owner = 'one', process }: { readonly owner?: string; readonly process?: Mortal | Sleeper } = {},
   ): Promise<JobEngine> {
     const { clock, store } = this;
     const job = { ...lifeRegeneration({ lives: store.lives, rules }), ...once, ...options };
@@ -136,6 +136,42 @@ class Mortal implements Transactions, Clock {
   }
 }
 
+/** A process that falls asleep when it would begin its transaction after so many, until it is woken. */
+class Sleeper implements Transactions, Clock {
+  readonly #world: World;
+  readonly #awake = Promise.withResolvers<void>();
+  #left: number;
+
+  constructor(world: World, transactions: number) {
+    this.#world = world;
+    this.#left = transactions;
+  }
+
+  get slept(): boolean {
+    return this.#left < 0;
+  }
+
+  wake(): void {
+    this.#awake.resolve();
+  }
+
+  now(): Instant {
+    return this.#world.clock.now();
+  }
+
+  setTimer(at: Instant, run: () => void): Timer {
+    return this.#world.clock.setTimer(at, () => {
+      if (this.#left >= 0) run();
+    });
+  }
+
+  async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+    this.#left -= 1;
+    if (this.#left < 0) await this.#awake.promise;
+    return this.#world.store.transactions.run(work);
+  }
+}
+
 const scenes = fc
   .array(fc.record({ currentLives: fc.integer({ min: 0, max: 4 }), spoilt: fc.boolean() }), {
     minLength: 1,
@@ -174,7 +210,16 @@ describe('items that fail', () => {
         void (await world.engine(options, { owner: 'mortal', process })).runNow(name);
         for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
         world.clock.jumpTo(later(world.clock.now(), leaseMs));
-        await (await world.engine(options, { owner: 'heir' })).runNow(name);
+        const recorded = await world.failed();
+        const job = lifeRegeneration({ lives: world.store.lives, rules });
+        let leftAlone: readonly string[] | undefined;
+        const batch = (asked: Batch): Promise<BatchResult> => {
+          leftAlone ??= asked.skip;
+          return job.batch(asked);
+        };
+        await (await world.engine({ ...options, batch }, { owner: 'heir' })).runNow(name);
+        // What was found already is not tried once more.
+        if (leftAlone) expect(leftAlone).toEqual(recorded);
         await (await undisturbed.engine(options)).runNow(name);
         const poison = spoilt.map(player);
         expect(await world.failed()).toEqual([...poison].sort());
@@ -187,6 +232,30 @@ describe('items that fail', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('law 1: are found by one attempt only when a process that slept through its lease wakes while taking a batch apart', async () => {
+    for (let asleepAt = 0; asleepAt < 12; asleepAt += 1) {
+      const lives = [0, 1, 2, 3, 4, 0, 1];
+      const spoilt = [1, 5];
+      const [world, undisturbed] = [await World.with(lives, spoilt), await World.with(lives)];
+      const options = { maxBatch: 4, failureShare: 1 };
+      const sleeper = new Sleeper(world, asleepAt);
+      const engine = await world.engine(options, { owner: 'sleeper', process: sleeper });
+      const asleep = engine.runNow(name);
+      for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      world.clock.jumpTo(later(world.clock.now(), leaseMs));
+      await (await world.engine(options, { owner: 'heir' })).runNow(name);
+      const before = await world.outcome(spoilt.map(player));
+      sleeper.wake();
+      // What it did too late was undone, and it was told that the tick is settled.
+      expect((await asleep).kind).toBe(sleeper.slept ? 'settled' : 'ran');
+      await (await undisturbed.engine(options)).runNow(name);
+      expect(before).toEqual(await undisturbed.outcome(spoilt.map(player)));
+      expect(await world.outcome(spoilt.map(player))).toEqual(before);
+      expect(await world.failed()).toEqual(['p1', 'p5']);
+      expect(await world.run()).toMatchObject({ status: 'succeeded', processed: 5, failedItems: 2 });
+    }
   });
 
   it('are kept with the tick and the error, without what no store can hold', async () => {

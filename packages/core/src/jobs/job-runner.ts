@@ -74,7 +74,8 @@ export class JobRunner {
     const { ledger, failedItems } = this.#ports;
     const { job, claim } = attempt;
     if (job.items && claim.fence > 1) {
-      const skip = await failedItemsOf(failedItems, { job: job.name, tick: claim.tick });
+      const failed = await failedItemsOf(failedItems, { job: job.name, tick: claim.tick });
+      const skip = failed.map(({ item }) => item);
       attempt.position = { ...attempt.position, skip };
     }
     if (again.length > 0) await repeatItems(this.#ports, attempt, again, stopping);

@@ -42,7 +42,7 @@ export async function retryFailedItems({
   if (!job.items) throw new JobWithoutItemsError(job.name);
   const { ledger, failedItems, leaseMs } = ports;
   const of = { job: job.name, tick };
-  const before = await failedItemsOf(failedItems, of);
+  const before = (await failedItemsOf(failedItems, of)).map(({ item }) => item);
   if (before.length === 0) return { kind: 'retried', succeeded: 0, failed: [] };
   while (!stopping.aborted) {
     const outcome = await ledger.reopen({ ...of, owner, leaseMs });
@@ -57,7 +57,7 @@ export async function retryFailedItems({
     const ended = report.end === 'succeeded' || report.end === 'failed';
     if (ended) onEnd(report);
     if (!ended || claim.tick !== tick) continue;
-    const failed = await failedItems.list(of, { limit: 10_000 });
+    const failed = await failedItemsOf(failedItems, of);
     const still = new Set(failed.map(({ item }) => item));
     return { kind: 'retried', succeeded: before.filter((item) => !still.has(item)).length, failed };
   }
