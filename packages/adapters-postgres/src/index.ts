@@ -6,6 +6,7 @@ export type { PostgresOptions } from './database/postgres-options.ts';
 export { entityManagerOf, postgresTransaction } from './database/postgres-transaction.ts';
 export { PostgresOutbox } from './events/postgres-outbox.ts';
 export { PostgresAlertLog } from './health/postgres-alert-log.ts';
+export { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 export { PostgresJobLedger } from './jobs/postgres-job-ledger.ts';
 export { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 export { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';

@@ -3,6 +3,7 @@ import { PostgresDatabase } from './database/postgres-database.ts';
 import type { PostgresOptions } from './database/postgres-options.ts';
 import { PostgresOutbox } from './events/postgres-outbox.ts';
 import { PostgresAlertLog } from './health/postgres-alert-log.ts';
+import { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 import { PostgresJobLedger } from './jobs/postgres-job-ledger.ts';
 import { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 import { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
@@ -34,6 +35,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(tokens.transactions, [postgresDatabase], (transactions) => transactions),
       provide(tokens.ledger, [postgresDatabase], (shared) => new PostgresJobLedger(shared)),
       provide(tokens.alertLog, [postgresDatabase], (shared) => new PostgresAlertLog(shared)),
+      provide(tokens.failedItems, [postgresDatabase], (shared) => new PostgresFailedItems(shared)),
       provide(tokens.outbox, [postgresDatabase], (shared) => new PostgresOutbox(shared)),
       provide(tokens.players, [postgresDatabase], (shared) => new PostgresPlayerRepository(shared)),
       provide(tokens.rankings, [postgresDatabase], (shared) => new PostgresRankingRepository(shared)),

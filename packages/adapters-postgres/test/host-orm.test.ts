@@ -20,6 +20,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import {
   PostgresDatabase,
+  PostgresFailedItems,
   PostgresJobLedger,
   PostgresLivesRepository,
   PostgresOutbox,
@@ -175,6 +176,7 @@ function hostsOwnOrm(hostSchema: string, create: () => MikroORM): void {
       jobs: [{ job, schedule: new IntervalSchedule(60) }],
       owner: 'host',
       clock,
+      failedItems: new PostgresFailedItems(database),
       ledger: new PostgresJobLedger(database),
       transactions: database,
       leaseMs: 15_000,

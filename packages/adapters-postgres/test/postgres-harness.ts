@@ -1,6 +1,7 @@
 import { instant, type Instant } from '@gamekeeper/core';
 import {
   alertLogContract,
+  failedItemsContract,
   jobLedgerContract,
   leaderboardCacheContract,
   livesRepositoryContract,
@@ -16,6 +17,7 @@ import { sql } from 'kysely';
 import {
   PostgresAlertLog,
   PostgresDatabase,
+  PostgresFailedItems,
   PostgresJobLedger,
   PostgresLeaderboardCache,
   PostgresLivesRepository,
@@ -63,6 +65,7 @@ export class PostgresHarness {
       ledger: new PostgresJobLedger(database),
       alertLog: new PostgresAlertLog(database),
       now: () => this.#now,
+      failedItems: new PostgresFailedItems(database),
       passTime: async (ms: number): Promise<void> => {
         this.#now = instant(this.#now + ms);
         await pinDatabaseClock(database, this.#now);
@@ -87,6 +90,7 @@ export function contractsOf(
     PostgresAlertLog: alertLogContract(all),
     PostgresOutbox: outboxContract(all),
     PostgresJobLedger: jobLedgerContract(all),
+    PostgresFailedItems: failedItemsContract(all),
   };
 }
 

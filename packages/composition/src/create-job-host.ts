@@ -68,6 +68,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     jobs,
     owner: checked.owner,
     ledger,
+    failedItems: port(tokens.failedItems),
     clock,
     leaseMs: checked.leaseMs,
     transactions: port(tokens.transactions),

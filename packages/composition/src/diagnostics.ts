@@ -7,6 +7,7 @@ export const diagnosticsChannels = {
   runEnd: 'gamekeeper:run:end',
   batchCommit: 'gamekeeper:batch:commit',
   batchRetry: 'gamekeeper:batch:retry',
+  itemFail: 'gamekeeper:item:fail',
   ticksSkip: 'gamekeeper:ticks:skip',
   verdictChange: 'gamekeeper:verdict:change',
   engineFail: 'gamekeeper:engine:fail',
@@ -14,13 +15,14 @@ export const diagnosticsChannels = {
 
 /** Publishes every event on its `node:diagnostics_channel`; costs nothing while nobody listens. */
 export function publishDiagnostics(): RunObserver {
-  const { runStart, runEnd, batchCommit, batchRetry, ticksSkip, verdictChange, engineFail } =
+  const { runStart, runEnd, batchCommit, batchRetry, itemFail, ticksSkip, verdictChange, engineFail } =
     diagnosticsChannels;
   return {
     runStarted: publisher(runStart, (claim) => ({ claim })),
     runEnded: publisher(runEnd, (report) => ({ report })),
     batchCommitted: publisher(batchCommit, (claim, batch) => ({ claim, batch })),
     batchRetried: publisher(batchRetry, (claim, retry) => ({ claim, retry })),
+    itemFailed: publisher(itemFail, (claim, failure) => ({ claim, failure })),
     ticksSkipped: publisher(ticksSkip, (job, ticks, reason) => ({ job, ticks, reason })),
     verdictChanged: publisher(verdictChange, (health, before) => ({ health, before })),
     engineFailed: publisher(engineFail, (job, error, delayMs) => ({ job, error, delayMs })),

@@ -27,7 +27,7 @@ import { checkHealth, type CheckedHealth, type HealthOptions } from './health-op
 import { randomUUID } from 'node:crypto';
 
 /** What a host may change about any job, built in or its own. */
-export type JobSettings = Partial<Omit<JobOptions, 'name' | 'batch' | 'isIdle'>> & {
+export type JobSettings = Partial<Omit<JobOptions, 'name' | 'batch' | 'items' | 'isIdle'>> & {
   /** `false` leaves the job out of this host. */
   readonly enabled?: boolean;
 };
@@ -164,6 +164,8 @@ export function applySettings(
       'lateAfterMs',
       'maxBatch',
       'retry',
+      'timeLimitMs',
+      'failureShare',
       'enabled',
     ]);
     assertKnown(`${path}retry.`, change.retry, ['attempts', 'firstDelayMs', 'maxDelayMs']);

@@ -3,6 +3,8 @@ import {
   instant,
   judgeJob,
   type Clock,
+  type FailedItem,
+  type FailedItemPlace,
   type Gameplay,
   type HealthWatch,
   type HostModule,
@@ -14,6 +16,7 @@ import {
   type Logger,
   type PlayerLives,
   type PlayerStreaks,
+  type RetryOutcome,
   type Run,
   type ScheduledJob,
   type TickOutcome,
@@ -156,6 +159,41 @@ export class JobHost {
     this.#assertOpen('read its ledger');
     const { before, limit = 20 } = page;
     return this.#parts.ledger.runs(job, { limit, ...(before !== undefined && { before: instant(before) }) });
+  }
+
+  /**
+   * Does the items of a tick that failed alone again, as of the tick, one at a time with the job's other runs. Those
+   * that succeed are counted as processed and not recorded any more. A run that had failed goes on at its checkpoint.
+   * Where an item failed at several ticks, do the oldest tick first.
+   *
+   * @throws {UnknownJobError} {@link NotATickError} {@link JobWithoutItemsError} {@link HostStateError}
+   */
+  async retryFailedItems(job: string, tick: InstantLike): Promise<RetryOutcome> {
+    this.#assertOpen('do failed items again');
+    return this.#parts.engine.retryFailedItems(job, instant(tick));
+  }
+
+  /**
+   * Items that failed alone while the rest of their run was done, newest tick first.
+   *
+   * @param page.after the last item of the page before
+   * @param page.limit default 100
+   * @throws {UnknownJobError} {@link HostStateError}
+   */
+  async failedItems(
+    job: string,
+    page: {
+      readonly tick?: InstantLike;
+      readonly after?: FailedItemPlace;
+      readonly limit?: number;
+    } = {},
+  ): Promise<readonly FailedItem[]> {
+    this.#assertOpen('list failed items');
+    const { tick, ...rest } = page;
+    return this.#parts.engine.failedItems(job, {
+      ...rest,
+      ...(tick !== undefined && { tick: instant(tick) }),
+    });
   }
 
   /** Resolves when no job is being worked on. */

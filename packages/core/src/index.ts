@@ -1,6 +1,7 @@
 export { GamekeeperError, InvalidOptionError, isGamekeeperError } from './errors.ts';
 export type { Decision } from './decision.ts';
 export { awardId, sessionId, userId, type AwardId, type Id, type SessionId, type UserId } from './ids.ts';
+export type { ItemChoice } from './item-choice.ts';
 export type { Json, JsonObject } from './json.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { wholeNumber } from './options.ts';
@@ -49,9 +50,17 @@ export type { Outbox, StoredEvent } from './events/outbox.ts';
 
 export { planCatchUp, type CatchUpPlan, type Skips } from './jobs/catch-up.ts';
 export {
+  JobWithoutItemsError,
+  TooManyFailedItemsError,
+  type FailedItem,
+  type FailedItemPlace,
+  type FailedItems,
+} from './jobs/failed-items.ts';
+export {
   defineJob,
   type Batch,
   type BatchResult,
+  type ItemsQuery,
   type JobDefinition,
   type JobOptions,
   type MissedTicks,
@@ -62,10 +71,12 @@ export {
   JobEngine,
   NotATickError,
   UnknownJobError,
+  type FailedItemsPage,
   type ScheduledJob,
 } from './jobs/job-engine.ts';
 export type { TickOutcome } from './jobs/job-lane.ts';
 export {
+  COMPLETE,
   LeaseLostError,
   type Claim,
   type ClaimOutcome,
@@ -80,6 +91,8 @@ export {
   type VerdictRecord,
 } from './jobs/job-ledger.ts';
 export { JobRunner, type EnginePorts } from './jobs/job-runner.ts';
+export type { RetryOutcome } from './jobs/retry-failed-items.ts';
+export { TimeLimitError } from './jobs/time-limit-error.ts';
 export { runLog } from './jobs/run-log.ts';
 export { observers, type AttemptEnd, type AttemptReport, type RunObserver } from './jobs/run-observer.ts';
 export type { Scheduler, Wakeup } from './jobs/scheduler.ts';
@@ -166,6 +179,7 @@ export type {
   RankingRepository,
   ResetBatch,
   ResetProgress,
+  UnfinishedPeriod,
   XpAward,
 } from './leaderboards/ranking-repository.ts';
 export {

@@ -9,3 +9,9 @@ export function wholeNumber(
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
   throw new InvalidOptionError(option, value, `give a whole number from ${min} to ${max}`);
 }
+
+/** A number from 0 to 1, or an {@link InvalidOptionError} that names the option. */
+export function share(option: string, value: unknown): number {
+  if (typeof value === 'number' && value >= 0 && value <= 1) return value;
+  throw new InvalidOptionError(option, value, 'give a number from 0 to 1');
+}

@@ -6,6 +6,7 @@ export { rulesOfStreaks, streakCrowds, streakTicks, streaksAround } from './arbi
 export { instants, instantsNear, zones } from './arbitraries/time.ts';
 export type { CacheHarness } from './contracts/cache-harness.ts';
 export type { Capabilities, ContractCase, ContractOptions } from './contracts/contract.ts';
+export { failedItemsContract, type FailedItemsHarness } from './contracts/failed-items-contract.ts';
 export { jobLedgerContract, type LedgerHarness } from './contracts/job-ledger-contract.ts';
 export { leaderboardCacheContract } from './contracts/leaderboard-cache-contract.ts';
 export type { LivesHarness } from './contracts/lives-harness.ts';
@@ -21,6 +22,7 @@ export { streakRepositoryContract } from './contracts/streak-repository-contract
 export type { StreaksHarness } from './contracts/streaks-harness.ts';
 export { memoryAdapters, memoryStore, type MemoryStore } from './memory/memory-adapters.ts';
 export { MemoryDatabase } from './memory/memory-database.ts';
+export { MemoryFailedItems } from './memory/memory-failed-items.ts';
 export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
 export { MemoryAlertLog } from './memory/memory-alert-log.ts';

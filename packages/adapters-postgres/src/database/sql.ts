@@ -36,6 +36,7 @@ export function tablesIn(schema: string) {
     archive: named('leaderboard_archive'),
     jobs: named('jobs'),
     jobRuns: named('job_runs'),
+    jobItemFailures: named('job_item_failures'),
     jobHealth: named('job_health'),
     alerts: named('alerts'),
     outbox: named('outbox'),

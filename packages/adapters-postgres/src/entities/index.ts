@@ -1,5 +1,5 @@
 import { AlertRow } from './alert-row.ts';
-import { JobHealthRow, JobRow, JobRunRow } from './job-rows.ts';
+import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow } from './job-rows.ts';
 import { LeaderboardArchiveRow, LeaderboardPeriodRow, RankingRow, XpAwardRow } from './leaderboard-rows.ts';
 import { LivesRow } from './lives-row.ts';
 import { OutboxRow } from './outbox-row.ts';
@@ -17,6 +17,7 @@ export const gamekeeperEntities = [
   LeaderboardArchiveRow,
   JobRow,
   JobRunRow,
+  JobItemFailureRow,
   JobHealthRow,
   AlertRow,
   OutboxRow,

@@ -31,6 +31,19 @@ export const JobRunRow = defineEntity({
   },
 });
 
+/** A row of `job_item_failures`. */
+export const JobItemFailureRow = defineEntity({
+  name: 'JobItemFailureRow',
+  tableName: 'job_item_failures',
+  properties: {
+    job: p.text().primary(),
+    tick: p.datetime(3).primary(),
+    item: p.text().primary(),
+    error: p.text(),
+    failedAt: p.datetime(3),
+  },
+});
+
 /** A row of `job_health`. */
 export const JobHealthRow = defineEntity({
   name: 'JobHealthRow',

@@ -38,6 +38,7 @@ export const LeaderboardPeriodRow = defineEntity({
     endsAt: p.datetime(3).nullable(),
     sealedAt: p.datetime(3).nullable(),
     players: p.bigint('string').nullable(),
+    resetAt: p.datetime(3).nullable(),
   },
 });
 

@@ -21,6 +21,7 @@ import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { readPulses, readRecords } from './read-records.ts';
 import { recordVerdicts } from './record-verdicts.ts';
+import { reopenRun } from './reopen-run.ts';
 import { runColumns } from './run-columns.ts';
 
 const UNIQUE_VIOLATION = '23505';
@@ -64,6 +65,20 @@ export class PostgresJobLedger implements JobLedger {
     }
   }
 
+  async reopen(request: Parameters<JobLedger['reopen']>[0]): Promise<ClaimOutcome> {
+    const { claim, running, status } = await this.#database
+      .within(undefined, (db) => reopenRun(db, this.#tables, request))
+      .catch((error: unknown) => {
+        // Another tick of the job began between our look and our write.
+        if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+        return { claim: null, running: null, status: 'failed' as const };
+      });
+    if (claim) return { kind: 'claimed', claim };
+    // It may be abandoned, and is taken over then.
+    if (running !== null) return this.claim({ ...request, tick: running });
+    return { kind: 'settled', status: status === 'succeeded' || status === 'failed' ? status : 'skipped' };
+  }
+
   async pass({ job, tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
     const { jobRuns } = this.#tables;
     // Primary key and the index on running runs. No lease is measured here, so any clock will do.
@@ -86,17 +101,12 @@ export class PostgresJobLedger implements JobLedger {
     return renewed.length === 1;
   }
 
-  async advance(
-    tx: Transaction | null,
-    claim: Claim,
-    { checkpoint, processed }: Progress,
-    leaseMs: number,
-  ): Promise<void> {
+  async advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void> {
     // Primary key; the row is locked from here to the end of the batch's transaction.
     const held = await this.#execute(
       sql`
         update ${this.#tables.jobRuns}
-        set checkpoint = ${json(checkpoint)}, processed = ${processed},
+        set ${written(progress)},
           lease_until = ${this.#tables.now} + ${interval(leaseMs)}
         where ${heldBy(claim)} returning 1 as held
       `,
@@ -105,12 +115,8 @@ export class PostgresJobLedger implements JobLedger {
     if (held.length === 0) throw new LeaseLostError(claim);
   }
 
-  succeed(tx: Transaction | null, claim: Claim, { checkpoint, processed }: Progress): Promise<void> {
-    return this.#end(
-      claim,
-      sql`status = 'succeeded', checkpoint = ${json(checkpoint)}, processed = ${processed}`,
-      tx,
-    );
+  succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void> {
+    return this.#end(claim, sql`status = 'succeeded', ${written(progress)}`, tx);
   }
 
   fail(claim: Claim, error: string): Promise<void> {
@@ -186,6 +192,11 @@ export class PostgresJobLedger implements JobLedger {
 
 function heldBy({ job, tick, fence, owner }: Claim): RawBuilder<unknown> {
   return sql`job = ${job} and tick = ${timestamp(tick)} and status = 'running' and fence = ${fence} and owner = ${owner}`;
+}
+
+function written({ checkpoint, processed, failedItems }: Progress): RawBuilder<unknown> {
+  const failed = failedItems === undefined ? sql`` : sql`, failed_items = ${failedItems}`;
+  return sql`checkpoint = ${json(checkpoint)}, processed = ${processed}${failed}`;
 }
 
 function json(value: Json): RawBuilder<unknown> {

@@ -12,6 +12,7 @@ import type {
   Score,
   Standing,
   Transaction,
+  UnfinishedPeriod,
   UserId,
   XpAward,
 } from '@gamekeeper/core';
@@ -56,12 +57,14 @@ export class PostgresRankingRepository implements RankingRepository {
     return this.#execute(selectScores(this.#tables, at, page), tx);
   }
 
-  unsealed(board: Board, through: Instant, tx?: Transaction): Promise<readonly ClosingPeriod[]> {
+  unfinished(board: Board, through: Instant, tx?: Transaction): Promise<readonly UnfinishedPeriod[]> {
+    // The board's part of the primary key: a row for each of its periods.
     return this.#execute(
       sql`
-        select period as key, ${millis('starts_at')} as "startsAt", ${millis('ends_at')} as "endsAt"
+        select period as key, ${millis('starts_at')} as "startsAt", ${millis('ends_at')} as "endsAt",
+          ${millis('sealed_at')} as "sealedAt", players::float8
         from ${this.#tables.periods}
-        where board = ${board.key} and sealed_at is null and ends_at <= ${timestamp(through)} order by starts_at
+        where board = ${board.key} and reset_at is null and ends_at <= ${timestamp(through)} order by starts_at
       `,
       tx,
     );
@@ -96,6 +99,21 @@ export class PostgresRankingRepository implements RankingRepository {
 
   async clear(tx: Transaction, batch: ResetBatch): Promise<ResetProgress> {
     return clearBatch(await PostgresTransaction.of(tx).db(), this.#tables, batch);
+  }
+
+  async finish(
+    tx: Transaction,
+    { board, period }: { readonly board: Board; readonly period: ClosingPeriod },
+    tick: Instant,
+  ): Promise<void> {
+    // Primary key; locks the row of the period.
+    await this.#execute(
+      sql`
+        update ${this.#tables.periods} set reset_at = ${timestamp(tick)}
+        where board = ${board.key} and period = ${period.key} and reset_at is null
+      `,
+      tx,
+    );
   }
 
   async period(board: Board, key: string): Promise<PeriodRecord | null> {
@@ -133,7 +151,7 @@ export class PostgresRankingRepository implements RankingRepository {
   #selectPeriods(board: Board, rest: RawBuilder<unknown>): RawBuilder<unknown> {
     return sql`
       select period as key, ${millis('starts_at')} as "startsAt", ${millis('ends_at')} as "endsAt",
-        ${millis('sealed_at')} as "sealedAt", players::float8
+        ${millis('sealed_at')} as "sealedAt", players::float8, ${millis('reset_at')} as "resetAt"
       from ${this.#tables.periods} where board = ${board.key} ${rest}
     `;
   }

@@ -41,7 +41,8 @@ export async function archiveBatch(
   if (count === limit && place)
     return { processed: count, next: { rank: done + count, place } satisfies ArchiveCursor };
   await sql`
-    update ${tables.periods} set players = ${done + count} where board = ${board.key} and period = ${period.key}
+    update ${tables.periods} set players = ${done + count}
+    where board = ${board.key} and period = ${period.key} and players is null
   `.execute(db);
   return { processed: count, next: null };
 }

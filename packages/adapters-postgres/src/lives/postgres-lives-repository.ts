@@ -15,7 +15,7 @@ import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
-import { isAnyDue, sweepBatch } from '../database/sweep.ts';
+import { dueItems, isAnyDue, sweepBatch } from '../database/sweep.ts';
 import { lifeSweep } from './life-sweep.ts';
 
 /** Lives on PostgreSQL. */
@@ -55,6 +55,12 @@ export class PostgresLivesRepository implements LivesRepository {
 
   async regenerateDue(tx: Transaction, batch: RegenerateDue): Promise<RegenerateDueResult> {
     return sweepBatch(PostgresTransaction.of(tx), lifeSweep(this.#database.tables, batch), batch);
+  }
+
+  due(batch: Omit<RegenerateDue, 'only'>): Promise<readonly UserId[]> {
+    return this.#database.within(undefined, (db) =>
+      dueItems(db, lifeSweep(this.#database.tables, batch), batch),
+    );
   }
 
   async list(

@@ -65,6 +65,7 @@ const statements = [
     ends_at timestamptz(3),
     sealed_at timestamptz(3),
     players bigint,
+    reset_at timestamptz(3),
     primary key (board, period)
   )`,
   `create table leaderboard_archive (
@@ -102,6 +103,16 @@ const statements = [
   )`,
   // The guarantee that two ticks of one job never overlap.
   `create unique index job_runs_one_running on job_runs (job) where status = 'running'`,
+
+  `create table job_item_failures (
+    job text collate "C" not null,
+    tick timestamptz(3) not null,
+    item text collate "C" not null,
+    error text not null,
+    failed_at timestamptz(3) not null,
+    primary key (job, tick, item)
+  )`,
+  `create index job_item_failures_by_age on job_item_failures (failed_at)`,
 
   `create table job_health (
     job text collate "C" primary key,

@@ -13,7 +13,7 @@ import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
-import { isAnyDue, sweepBatch, type SweepProgress } from '../database/sweep.ts';
+import { dueItems, isAnyDue, sweepBatch, type SweepProgress } from '../database/sweep.ts';
 import { sessionSweep } from './session-sweep.ts';
 
 /** Quiz sessions on PostgreSQL. */
@@ -50,6 +50,12 @@ export class PostgresSessionRepository implements SessionRepository {
 
   expireDue(tx: Transaction, { asOf, ...batch }: ExpireDue): Promise<SweepProgress> {
     return sweepBatch(PostgresTransaction.of(tx), sessionSweep(this.#database.tables, asOf), batch);
+  }
+
+  due({ asOf, ...batch }: Omit<ExpireDue, 'only'>): Promise<readonly SessionId[]> {
+    return this.#database.within(undefined, (db) =>
+      dueItems(db, sessionSweep(this.#database.tables, asOf), batch),
+    );
   }
 
   async list(

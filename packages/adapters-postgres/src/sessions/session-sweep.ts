@@ -9,6 +9,7 @@ export function sessionSweep(tables: Tables, asOf: Instant): Sweep {
   return {
     table: tables.sessions,
     tableName: tables.sessionsName,
+    id: sql`id`,
     isDue: abandoned,
     change: (which) => sql`
       changed as (

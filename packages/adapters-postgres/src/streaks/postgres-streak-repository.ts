@@ -13,7 +13,7 @@ import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
-import { isAnyDue, sweepBatch, type SweepProgress } from '../database/sweep.ts';
+import { dueItems, isAnyDue, sweepBatch, type SweepProgress } from '../database/sweep.ts';
 import { streakSweep } from './streak-sweep.ts';
 
 /** Streaks on PostgreSQL, in the rows of `player_progress`. */
@@ -52,6 +52,12 @@ export class PostgresStreakRepository implements StreakRepository {
 
   evaluateDue(tx: Transaction, { tick, ...batch }: EvaluateDue): Promise<SweepProgress> {
     return sweepBatch(PostgresTransaction.of(tx), streakSweep(this.#database.tables, tick), batch);
+  }
+
+  due({ tick, ...batch }: Omit<EvaluateDue, 'only'>): Promise<readonly UserId[]> {
+    return this.#database.within(undefined, (db) =>
+      dueItems(db, streakSweep(this.#database.tables, tick), batch),
+    );
   }
 
   async list(

@@ -12,6 +12,7 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
   return {
     table: tables.progress,
     tableName: tables.progressName,
+    id: sql`user_id`,
     isDue: inDanger,
     change: (which) => sql`
       changed as (

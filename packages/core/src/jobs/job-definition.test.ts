@@ -16,6 +16,8 @@ describe('defineJob', () => {
       catchUpWindowMs: 35 * 86_400_000,
       lateAfterMs: null,
       retry: { attempts: 5 },
+      timeLimitMs: 3_600_000,
+      failureShare: 0.05,
     });
   });
 
@@ -26,6 +28,10 @@ describe('defineJob', () => {
     [{ catchUpWindowMs: -1 }, 'daily-digest.catchUpWindowMs'],
     [{ lateAfterMs: 0 }, 'daily-digest.lateAfterMs'],
     [{ maxBatch: 0 }, 'daily-digest.maxBatch'],
+    [{ timeLimitMs: 0 }, 'daily-digest.timeLimitMs'],
+    [{ failureShare: 1.01 }, 'daily-digest.failureShare'],
+    [{ failureShare: -0.01 }, 'daily-digest.failureShare'],
+    [{ failureShare: '5 %' as unknown as number }, 'daily-digest.failureShare'],
     [{ retry: { attempts: 0 } }, 'daily-digest.retry.attempts'],
   ])('refuses %j by name', (change, option) => {
     expect(() => defineJob({ ...valid, ...change })).toThrow(

@@ -1,8 +1,8 @@
 import { InvalidOptionError } from '../errors.ts';
 import type { Json } from '../json.ts';
-import { wholeNumber } from '../options.ts';
+import { share, wholeNumber } from '../options.ts';
 import type { AbortSignal } from '../time/abort.ts';
-import { DAY_MS, type Instant } from '../time/instant.ts';
+import { DAY_MS, HOUR_MS, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions.ts';
 
@@ -25,8 +25,29 @@ export interface Batch<Checkpoint extends Json = Json> {
   readonly checkpoint: Checkpoint | null;
   /** How many items to take on at most. The engine chooses it so that a batch stays short. */
   readonly limit: number;
-  /** Aborts when the lease is lost: the batch would not be committed any more. */
+  /**
+   * The items to do, and no others, as far as they are due; `null` for whatever comes next. Only jobs with
+   * {@link JobOptions.items} are asked for certain items: to find those that make a batch fail, and to do these again.
+   */
+  readonly only: readonly string[] | null;
+  /** Items to leave alone: they have failed in this run. Empty for jobs without {@link JobOptions.items}. */
+  readonly skip: readonly string[];
+  /**
+   * Aborts when the lease is lost or the time limit of the run is over: the batch would not be committed any more. A
+   * batch that goes on for long after that is not waited for.
+   */
   readonly signal: AbortSignal;
+}
+
+/** Which items are asked for. */
+export interface ItemsQuery<Checkpoint extends Json = Json> {
+  readonly asOf: Instant;
+  /** Where the batch stands. */
+  readonly checkpoint: Checkpoint | null;
+  /** How many items that batch may take on at most. */
+  readonly limit: number;
+  /** Items that it leaves alone. */
+  readonly skip: readonly string[];
 }
 
 /** What a batch did. */
@@ -63,6 +84,17 @@ export interface JobOptions<Checkpoint extends Json = Json> {
   /** The most items that one batch may take on. Default 50,000. */
   readonly maxBatch?: number;
   readonly retry?: Partial<RetryPolicy>;
+  /** How long one attempt at a run may take before it ends as failed. Milliseconds, default one hour. */
+  readonly timeLimitMs?: number;
+  /** The share of a run's items, from 0 to 1, above which failed ones make the run fail. Default 0.05. */
+  readonly failureShare?: number;
+  /**
+   * Names the items that the next batch at a checkpoint would take on, without locks or changes. With it, a batch that
+   * has used up its tries is split by {@link Batch.only} until the items that make it fail stand alone; these are
+   * recorded, and the run goes on without them. An item that was done must not be due any more, so that the batch at
+   * the same checkpoint does not do it again.
+   */
+  readonly items?: (query: ItemsQuery<Checkpoint>) => Promise<readonly string[]>;
   /**
    * A look whether a tick has nothing to do, without locks or changes: then its run is recorded as succeeded at once.
    * Once it is so for a tick it must stay so. Most ticks of most jobs are like that.
@@ -86,6 +118,9 @@ export interface JobDefinition {
   readonly lateAfterMs: number | null;
   readonly maxBatch: number;
   readonly retry: RetryPolicy;
+  readonly timeLimitMs: number;
+  readonly failureShare: number;
+  readonly items?: (query: ItemsQuery) => Promise<readonly string[]>;
   readonly isIdle?: (asOf: Instant) => Promise<boolean>;
   readonly batch: (batch: Batch) => Promise<BatchResult>;
 }
@@ -133,8 +168,11 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
         : wholeNumber(`${name}.lateAfterMs`, options.lateAfterMs, span),
     maxBatch: wholeNumber(`${name}.maxBatch`, options.maxBatch ?? 50_000, { min: 1, max: 1_000_000 }),
     retry: retryPolicy(name, options.retry),
+    timeLimitMs: wholeNumber(`${name}.timeLimitMs`, options.timeLimitMs ?? HOUR_MS, span),
+    failureShare: share(`${name}.failureShare`, options.failureShare ?? 0.05),
+    // The ledger gives back the checkpoint that the batch answered before, to both of them.
+    ...(options.items && { items: options.items as unknown as NonNullable<JobDefinition['items']> }),
     ...(options.isIdle && { isIdle: options.isIdle }),
-    // The ledger gives back the checkpoint that this very function answered before.
     batch: options.batch as unknown as JobDefinition['batch'],
   };
 }

@@ -2,6 +2,7 @@ import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import {
   IntervalSchedule,
   MemoryDatabase,
+  MemoryFailedItems,
   MemoryJobLedger,
   MemoryOutbox,
   VirtualClock,
@@ -26,6 +27,7 @@ class World {
   readonly clock = new VirtualClock(start);
   readonly database = new MemoryDatabase(this.clock);
   readonly ledger = new MemoryJobLedger(this.database);
+  readonly failedItems = new MemoryFailedItems(this.database);
   readonly reports: (AttemptReport & { readonly owner: string })[] = [];
 
   async engine(
@@ -56,6 +58,7 @@ class World {
       owner,
       clock,
       ledger,
+      failedItems: this.failedItems,
       transactions,
       leaseMs,
       scheduler: new CronerScheduler(clock),

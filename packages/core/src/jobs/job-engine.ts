@@ -4,14 +4,26 @@ import { endsWithin } from '../time/clock.ts';
 import { iso, later, type Instant } from '../time/instant.ts';
 import { isTick, latestTick, type Schedule } from '../time/schedule.ts';
 import type { JobDefinition } from './job-definition.ts';
+import { JobWithoutItemsError, type FailedItem, type FailedItemPlace } from './failed-items.ts';
 import { JobLane, type TickOutcome } from './job-lane.ts';
 import type { EnginePorts } from './job-runner.ts';
+import type { RetryOutcome } from './retry-failed-items.ts';
 import type { Scheduler, Wakeup } from './scheduler.ts';
 
 /** A job with its schedule read. */
 export interface ScheduledJob {
   readonly job: JobDefinition;
   readonly schedule: Schedule;
+}
+
+/** Which failed items to list. */
+export interface FailedItemsPage {
+  /** One tick; all of them unless given. */
+  readonly tick?: Instant;
+  /** The last item of the page before. */
+  readonly after?: FailedItemPlace;
+  /** Default 100. */
+  readonly limit?: number;
 }
 
 /** A job that no host has. */
@@ -118,6 +130,32 @@ export class JobEngine {
     if (tick !== undefined && !isTick(lane.schedule, tick))
       throw new NotATickError(name, tick, lane.schedule);
     return lane.runTick(wanted);
+  }
+
+  /**
+   * Does the failed items of a tick again, as of the tick. Those that succeed are not recorded as failed any more. A
+   * run that had failed then goes on at its checkpoint, and ends by what is left.
+   *
+   * @throws {UnknownJobError} {@link NotATickError} {@link JobWithoutItemsError}
+   */
+  async retryFailedItems(name: string, tick: Instant): Promise<RetryOutcome> {
+    const lane = this.#lane(name);
+    if (!lane.job.items) throw new JobWithoutItemsError(name);
+    // Items of a tick of an earlier schedule can be done again too.
+    const recorded = await this.#ports.failedItems.list({ job: name, tick }, { limit: 1 });
+    if (recorded.length === 0 && !isTick(lane.schedule, tick))
+      throw new NotATickError(name, tick, lane.schedule);
+    return lane.retryFailedItems(tick);
+  }
+
+  /** Items of a job that failed alone, newest tick first; of one tick, or of all. */
+  async failedItems(name: string, { tick, ...page }: FailedItemsPage = {}): Promise<readonly FailedItem[]> {
+    this.#lane(name);
+    const { after, limit = 100 } = page;
+    return this.#ports.failedItems.list(
+      { job: name, ...(tick !== undefined && { tick }) },
+      { limit, ...(after && { after }) },
+    );
   }
 
   /** Resolves when no job is being worked on. Ticks that come meanwhile are waited for too. */

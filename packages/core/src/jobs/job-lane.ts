@@ -8,6 +8,7 @@ import { planCatchUp } from './catch-up.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { ClaimOutcome } from './job-ledger.ts';
 import { JobRunner, type EnginePorts } from './job-runner.ts';
+import { retryFailedItems, type RetryOutcome } from './retry-failed-items.ts';
 import type { AttemptReport } from './run-observer.ts';
 
 /** What came of a tick: it ran here, was settled already, is being worked on elsewhere, or the engine stops. */
@@ -73,6 +74,22 @@ export class JobLane {
       if (tick <= this.#watermark) return this.#settle(tick, { again: true });
       return (await this.#drain(tick)) ?? { kind: 'settled', status: 'skipped' };
     });
+  }
+
+  /** Does the failed items of a tick again, when the job's work in hand is done. */
+  retryFailedItems(tick: Instant): Promise<RetryOutcome> {
+    const onEnd = (report: AttemptReport): void => this.#settledThrough(report.tick);
+    return this.#enqueue(() =>
+      retryFailedItems({
+        job: this.job,
+        tick,
+        owner: this.#owner,
+        ports: this.#ports,
+        runner: this.#runner,
+        stopping: this.#stopping,
+        onEnd,
+      }),
+    );
   }
 
   /** Resolves when nothing is being worked on and no wake waits. */
@@ -168,6 +185,7 @@ export class JobLane {
       fence: 1,
       end: 'succeeded',
       processed: 0,
+      failedItems: 0,
       batches: 0,
       durationMs: 0,
     };

@@ -37,7 +37,12 @@ export interface Progress {
   readonly checkpoint: Json;
   /** Items of the whole run so far. */
   readonly processed: number;
+  /** Items of the whole run that are recorded as failed; as before where it is left out. */
+  readonly failedItems?: number;
 }
+
+/** The checkpoint of a run that was complete before it was opened again. No job may use it as its own. */
+export const COMPLETE = '@gamekeeper/complete';
 
 /** One row of the ledger. */
 export interface Run {
@@ -124,6 +129,19 @@ export interface JobLedger {
     readonly owner: string;
     readonly leaseMs: number;
     readonly again?: boolean;
+  }): Promise<ClaimOutcome>;
+
+  /**
+   * Claims the run of a tick that has succeeded or failed, to do its failed items again. Like `claim`, it takes over an
+   * abandoned run of the job first, whichever its tick is. `settled` as skipped means that the tick has no run; as
+   * anything else, that another attempt came first: ask again. The run of a tick that had
+   * succeeded comes with the checkpoint {@link COMPLETE}, so that whoever takes it over does not do it all again.
+   */
+  reopen(request: {
+    readonly job: string;
+    readonly tick: Instant;
+    readonly owner: string;
+    readonly leaseMs: number;
   }): Promise<ClaimOutcome>;
 
   /**

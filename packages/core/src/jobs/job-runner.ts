@@ -1,18 +1,21 @@
 import { hasCode } from '../errors.ts';
 import { sleep, type Clock } from '../time/clock.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
-import type { Transaction, Transactions } from '../transactions.ts';
+import type { Transactions } from '../transactions.ts';
+import { Attempt } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
-import { firstBatchSize, nextBatchSize } from './batch-size.ts';
-import type { BatchResult, JobDefinition } from './job-definition.ts';
-import type { Claim, JobLedger, Progress } from './job-ledger.ts';
-import { Lease } from './lease.ts';
+import { commitBatch, hasTooManyFailed } from './commit-batch.ts';
+import { TooManyFailedItemsError, failedItemsOf, type FailedItems } from './failed-items.ts';
+import { endsAttempt, isolateItems, repeatItems } from './isolate-items.ts';
+import type { JobDefinition } from './job-definition.ts';
+import { COMPLETE, type Claim, type JobLedger } from './job-ledger.ts';
 import { message } from './run-log.ts';
 import type { AttemptEnd, AttemptReport, RunObserver } from './run-observer.ts';
 
 /** What the engine's parts work with. */
 export interface EnginePorts {
   readonly ledger: JobLedger;
+  readonly failedItems: FailedItems;
   readonly transactions: Transactions;
   readonly clock: Clock;
   readonly observer: Required<RunObserver>;
@@ -20,13 +23,6 @@ export interface EnginePorts {
   readonly random: () => number;
   /** How long an attempt may stay silent before another instance takes over. Milliseconds. */
   readonly leaseMs: number;
-}
-
-/** Where an attempt stands between two batches. */
-interface Position extends Progress {
-  readonly batches: number;
-  readonly limit: number;
-  readonly complete: boolean;
 }
 
 /** Works one claimed run off, batch by batch. */
@@ -40,112 +36,96 @@ export class JobRunner {
   /**
    * Runs batches until the run is complete, has failed, was lost, or `stopping` asks to give it back.
    *
+   * @param again failed items of the run that are to be done again first
    * @throws {StoreUnavailableError} when the store went away; the run is then taken over when its lease has ended
    */
-  async execute(job: JobDefinition, claim: Claim, stopping: AbortSignalLike): Promise<AttemptReport> {
-    const { ledger, clock, observer, leaseMs } = this.#ports;
-    const startedAt = clock.now();
-    const lease = new Lease({ ledger, clock, claim, leaseMs });
-    let position: Position = {
-      checkpoint: claim.checkpoint,
-      processed: claim.processed,
-      batches: 0,
-      limit: firstBatchSize(job.maxBatch),
-      complete: false,
-    };
-    observer.runStarted(claim);
-    try {
-      while (!position.complete) {
-        const next = stopping.aborted ? null : await this.#tryBatch(job, claim, position, lease, stopping);
-        if (next === null) {
-          await ledger.release(claim);
-          return end('released');
-        }
-        position = next;
-      }
-      return end('succeeded');
-    } catch (error) {
-      if (hasCode(error, 'STORE_UNAVAILABLE')) throw error;
-      if (hasCode(error, 'LEASE_LOST')) return end('lost', error);
-      await ledger.fail(claim, message(error));
-      return end('failed', error);
-    } finally {
-      lease.stop();
-    }
-
-    function end(how: AttemptEnd, error?: unknown): AttemptReport {
-      const { processed, batches } = position;
-      const durationMs = clock.now() - startedAt;
-      const { tick, fence } = claim;
-      const report = { job: job.name, tick, fence, end: how, processed, batches, durationMs, error };
-      observer.runEnded(report);
-      return report;
-    }
-  }
-
-  /** One batch, tried again while its policy allows. `null` when the engine stops in a pause between two tries. */
-  async #tryBatch(
+  async execute(
     job: JobDefinition,
     claim: Claim,
-    position: Position,
-    lease: Lease,
     stopping: AbortSignalLike,
-  ): Promise<Position | null> {
-    const { clock, observer, random } = this.#ports;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        lease.signal.throwIfAborted();
-        return await this.#commitBatch(job, claim, position, lease);
-      } catch (error) {
-        if (hasCode(error, 'LEASE_LOST') || hasCode(error, 'STORE_UNAVAILABLE')) throw error;
-        if (attempt >= job.retry.attempts) throw error;
-        const delayMs = backoffMs(job.retry, attempt + 1, random());
-        observer.batchRetried(claim, { error, attempt, delayMs });
-        await sleep(clock, delayMs, stopping);
-        if (stopping.aborted) return null;
-      }
+    again: readonly string[] = [],
+  ): Promise<AttemptReport> {
+    const { clock, observer } = this.#ports;
+    const startedAt = clock.now();
+    const attempt = new Attempt(job, claim, this.#ports);
+    observer.runStarted(claim);
+    let end: AttemptEnd;
+    let error: unknown;
+    try {
+      end = (await this.#workOff(attempt, stopping, again)) ? 'succeeded' : 'released';
+    } catch (reason) {
+      if (hasCode(reason, 'STORE_UNAVAILABLE')) throw reason;
+      error = reason;
+      end = await this.#fail(claim, reason);
+    } finally {
+      attempt.stop();
+    }
+    const { processed, batches, skip } = attempt.position;
+    const { tick, fence } = claim;
+    const durationMs = clock.now() - startedAt;
+    const counts = { processed, failedItems: skip.length, batches };
+    const report = { job: job.name, tick, fence, end, ...counts, durationMs, error };
+    observer.runEnded(report);
+    return report;
+  }
+
+  /** Answers `false` when the run was given back. */
+  async #workOff(attempt: Attempt, stopping: AbortSignalLike, again: readonly string[]): Promise<boolean> {
+    const { ledger, failedItems } = this.#ports;
+    const { job, claim } = attempt;
+    if (job.items && claim.fence > 1) {
+      const failed = await failedItemsOf(failedItems, { job: job.name, tick: claim.tick });
+      const skip = failed.map(({ item }) => item);
+      attempt.position = { ...attempt.position, skip };
+    }
+    if (again.length > 0) await repeatItems(this.#ports, attempt, again, stopping);
+    while (!stopping.aborted && !attempt.position.complete) await this.#tryBatch(attempt, stopping);
+    if (!attempt.position.complete || (stopping.aborted && claim.checkpoint === COMPLETE)) {
+      await ledger.release(claim);
+      return false;
+    }
+    await this.#assertShare(attempt);
+    return true;
+  }
+
+  /** Ends a run that is complete, unless its last batch has. */
+  async #assertShare({ job, claim, position }: Attempt): Promise<void> {
+    const { processed, skip, lastFailure } = position;
+    if (hasTooManyFailed(job, processed, skip.length)) {
+      const counts = { failed: skip.length, processed, share: job.failureShare };
+      throw new TooManyFailedItemsError(counts, lastFailure);
+    }
+    if (claim.checkpoint !== COMPLETE) return;
+    const progress = { checkpoint: null, processed, failedItems: skip.length };
+    await this.#ports.ledger.succeed(null, claim, progress);
+  }
+
+  async #fail(claim: Claim, reason: unknown): Promise<AttemptEnd> {
+    if (hasCode(reason, 'LEASE_LOST')) return 'lost';
+    try {
+      await this.#ports.ledger.fail(claim, message(reason));
+      return 'failed';
+    } catch (error) {
+      if (hasCode(error, 'LEASE_LOST')) return 'lost';
+      throw error;
     }
   }
 
-  async #record(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void> {
-    const { ledger, leaseMs } = this.#ports;
-    if (progress.checkpoint === null) await ledger.succeed(tx, claim, progress);
-    else await ledger.advance(tx, claim, progress, leaseMs);
+  /** One batch, tried again while its policy allows, and at last taken apart. Ends early when the engine stops. */
+  async #tryBatch(attempt: Attempt, stopping: AbortSignalLike): Promise<void> {
+    const { clock, observer, random } = this.#ports;
+    const { job, claim, signal } = attempt;
+    for (let tries = 1; !stopping.aborted; tries += 1) {
+      try {
+        signal.throwIfAborted();
+        return await commitBatch(this.#ports, attempt);
+      } catch (error) {
+        if (endsAttempt(error)) throw error;
+        if (tries >= job.retry.attempts) return await isolateItems(this.#ports, attempt, error, stopping);
+        const delayMs = backoffMs(job.retry, tries + 1, random());
+        observer.batchRetried(claim, { error, attempt: tries, delayMs });
+        await sleep(clock, delayMs, stopping, signal);
+      }
+    }
   }
-
-  async #commitBatch(job: JobDefinition, claim: Claim, position: Position, lease: Lease): Promise<Position> {
-    const { transactions, clock, observer } = this.#ports;
-    const startedAt = clock.now();
-    const { result, progress, untouched } = await transactions.run(async (tx) => {
-      const result = await job.batch({
-        tx,
-        job: job.name,
-        asOf: claim.tick,
-        checkpoint: position.checkpoint,
-        limit: position.limit,
-        signal: lease.signal,
-      });
-      assertResult(job, result);
-      const progress = { checkpoint: result.next, processed: position.processed + result.processed };
-      // Last, so that the row of the run is locked for as short as can be; a lost lease undoes the whole batch.
-      if (tx.touched) await this.#record(tx, claim, progress);
-      return { result, progress, untouched: !tx.touched };
-    });
-    if (untouched) await this.#record(null, claim, progress);
-    const durationMs = clock.now() - startedAt;
-    observer.batchCommitted(claim, { processed: result.processed, durationMs });
-    return {
-      ...progress,
-      batches: position.batches + 1,
-      limit: nextBatchSize(position.limit, durationMs, job.maxBatch),
-      complete: result.next === null,
-    };
-  }
-}
-
-function assertResult(job: JobDefinition, result: BatchResult): void {
-  if (Number.isInteger(result?.processed) && result.processed >= 0 && result.next !== undefined) return;
-  throw new TypeError(
-    `A batch of ${job.name} must answer { processed: a whole number, next: where to go on, or null }, not ${JSON.stringify(result)}.`,
-  );
 }

@@ -1,4 +1,3 @@
-import { createAbortController, type AbortSignal } from '../time/abort.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import { later } from '../time/instant.ts';
 import { LeaseLostError, type Claim, type JobLedger } from './job-ledger.ts';
@@ -6,13 +5,13 @@ import { LeaseLostError, type Claim, type JobLedger } from './job-ledger.ts';
 /** A lease is renewed this many times before it would end. */
 const RENEWALS_PER_LEASE = 3;
 
-/** Keeps a claim alive while its attempt works, and aborts `signal` as soon as the claim turns out to be lost. */
+/** Keeps a claim alive while its attempt works, and tells as soon as the claim turns out to be lost. */
 export class Lease {
   readonly #ledger: JobLedger;
   readonly #clock: Clock;
   readonly #claim: Claim;
   readonly #leaseMs: number;
-  readonly #lost = createAbortController();
+  readonly #onLost: (error: LeaseLostError) => void;
   #timer: Timer | undefined;
 
   constructor({
@@ -20,21 +19,20 @@ export class Lease {
     clock,
     claim,
     leaseMs,
+    onLost,
   }: {
     readonly ledger: JobLedger;
     readonly clock: Clock;
     readonly claim: Claim;
     readonly leaseMs: number;
+    readonly onLost: (error: LeaseLostError) => void;
   }) {
     this.#ledger = ledger;
     this.#clock = clock;
     this.#claim = claim;
     this.#leaseMs = leaseMs;
+    this.#onLost = onLost;
     this.#renewLater();
-  }
-
-  get signal(): AbortSignal {
-    return this.#lost.signal;
   }
 
   /** Stops renewing. The lease itself is given back through the ledger. */
@@ -53,6 +51,6 @@ export class Lease {
     const held = await this.#ledger.renew(this.#claim, this.#leaseMs).catch(() => true);
     if (this.#timer === undefined) return;
     if (held) this.#renewLater();
-    else this.#lost.abort(new LeaseLostError(this.#claim));
+    else this.#onLost(new LeaseLostError(this.#claim));
   }
 }

@@ -17,6 +17,14 @@ export function runLog(logger: Logger): RunObserver {
         delayMs,
         error: message(error),
       }),
+    itemFailed: ({ job, tick, fence }, { item, error }) =>
+      logger.warn('item failed, going on without it', {
+        job,
+        tick: iso(tick),
+        attempt: fence,
+        item,
+        error: message(error),
+      }),
     ticksSkipped: (job, ticks, reason) =>
       logger.warn('ticks skipped', {
         job,
@@ -49,6 +57,7 @@ function logEnd(logger: Logger, report: AttemptReport): void {
     tick: iso(report.tick),
     attempt: report.fence,
     processed: report.processed,
+    ...(report.failedItems > 0 && { failedItems: report.failedItems }),
     batches: report.batches,
     durationMs: report.durationMs,
   };

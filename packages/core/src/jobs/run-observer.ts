@@ -13,6 +13,8 @@ export interface AttemptReport {
   readonly end: AttemptEnd;
   /** Items of the whole run, earlier attempts included. */
   readonly processed: number;
+  /** Items of the whole run that are recorded as failed. */
+  readonly failedItems: number;
   /** Batches that this attempt committed. */
   readonly batches: number;
   readonly durationMs: number;
@@ -31,6 +33,8 @@ export interface RunObserver {
     claim: Claim,
     retry: { readonly error: unknown; readonly attempt: number; readonly delayMs: number },
   ): void;
+  /** An item failed alone; the run goes on without it. */
+  itemFailed?(claim: Claim, failure: { readonly item: string; readonly error: unknown }): void;
   runEnded?(report: AttemptReport): void;
   ticksSkipped?(job: string, ticks: readonly Instant[], reason: SkipReason): void;
   /** A job is judged otherwise than before; `before` is `null` for the first time. */
@@ -45,6 +49,7 @@ export function observers(all: readonly RunObserver[]): Required<RunObserver> {
     runStarted: (...event) => all.forEach((one) => one.runStarted?.(...event)),
     batchCommitted: (...event) => all.forEach((one) => one.batchCommitted?.(...event)),
     batchRetried: (...event) => all.forEach((one) => one.batchRetried?.(...event)),
+    itemFailed: (...event) => all.forEach((one) => one.itemFailed?.(...event)),
     runEnded: (...event) => all.forEach((one) => one.runEnded?.(...event)),
     ticksSkipped: (...event) => all.forEach((one) => one.ticksSkipped?.(...event)),
     verdictChanged: (...event) => all.forEach((one) => one.verdictChanged?.(...event)),

@@ -117,7 +117,7 @@ class World {
     recalculates = true,
     maxBatch = 2,
   }: Instance = {}): Promise<JobEngine> {
-    const { ledger, outbox } = this.store;
+    const { ledger, failedItems, outbox } = this.store;
     const rules = leaderboardRules({ sealGraceSeconds: graceSeconds });
     const resets = this.boards.map((board) => leaderboardReset(board, { rankings, cache, outbox, rules }));
     const recalculation = leaderboardRecalculation({ boards: this.boards, rankings, cache });
@@ -131,6 +131,7 @@ class World {
       owner,
       clock,
       ledger,
+      failedItems,
       transactions,
       leaseMs,
       scheduler: new CronerScheduler(clock),
@@ -229,6 +230,7 @@ describe('a reset', () => {
       endsAt: tick,
       sealedAt: tick,
       players: 4,
+      resetAt: tick,
     });
   });
 
@@ -472,6 +474,49 @@ describe('law 2: a reset that is disturbed ends like one that is not', () => {
     await engine.runNow('leaderboard-reset-weekly', tick);
     expect(await world.outcome()).toEqual(await undisturbed());
   });
+
+  it.each(['archive', 'carryOver', 'clear', 'finish'] as const)(
+    'when a run failed for good at its step %s, and the next one finishes it',
+    async (step) => {
+      const play = async (breaks: boolean): Promise<World> => {
+        const world = new World();
+        await world.playAWeek();
+        let calls = 0;
+        let broken = breaks;
+        const rankings = new Proxy(world.store.rankings, {
+          get: (target, name) => {
+            // Of a step in batches the first is done.
+            if (name === step && broken && (calls += 1) > (step === 'archive' ? 1 : 0))
+              return () => Promise.reject(new Error('no such table'));
+            const member: unknown = Reflect.get(target, name);
+            return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+          },
+        });
+        (await world.engine({ rankings })).start();
+        await world.clock.advanceTo(later(tick, HOUR_MS));
+        broken = false;
+        await world.earn(bob, 5);
+        await world.clock.advanceTo(later(tick, WEEK_MS + HOUR_MS));
+        return world;
+      };
+      const [failed, whole] = [await play(true), await play(false)];
+      expect(failed.ends).toEqual([
+        `leaderboard-reset-weekly ${iso(tick)} failed`,
+        `leaderboard-reset-weekly ${iso(later(tick, WEEK_MS))} succeeded`,
+      ]);
+      const board = failed.board('weekly');
+      const { rankings } = failed.store;
+      expect(await rankings.unfinished(board, later(tick, WEEK_MS))).toEqual([]);
+      expect(await rankings.period(board, week)).toMatchObject({ sealedAt: tick, players: 4 });
+      expect(await failed.shown('weekly', week)).toBe(archiveOfTheWeek);
+      for (const shown of [
+        (world: World) => world.shown('weekly', '2026-W47'),
+        (world: World) => world.shown('weekly'),
+        (world: World) => world.eventKeys(),
+      ])
+        expect(await shown(failed)).toEqual(await shown(whole));
+    },
+  );
 
   it('when it comes three weeks late: three periods are sealed, oldest first, as if on time', async () => {
     const end = later(monday, 3 * WEEK_MS + HOUR_MS);

@@ -36,7 +36,8 @@ export function resetJobName(board: Board): string {
 /**
  * The job that closes a board's period: seals it, archives its final standings, keeps every player on the board at 0,
  * and tells of it. Readers wait for none of it, since they use the new period from its first millisecond. After
- * downtime it closes whatever is still open, oldest first. `null` for a board whose period never ends.
+ * downtime it closes whatever is still open, oldest first, and finishes what a run that failed has left. `null` for a
+ * board whose period never ends.
  */
 export function leaderboardReset(board: Board, ports: Ports): JobDefinition | null {
   const schedule = resetSchedule(board);
@@ -84,15 +85,20 @@ class Reset {
     }
   }
 
-  /** Seals the oldest period that is over and open, or finds that there is none. */
+  /** Takes up the oldest period that is over and not finished, or finds that there is none. */
   async #seal(): Promise<BatchResult<Checkpoint>> {
     const { rankings } = this.#ports;
     const { tx, asOf } = this.#batch;
     // The period that the tick itself ends may have no row yet: nobody has played in it.
     const closing = this.#periodAt(later(asOf, -1));
-    const open = await rankings.unsealed(this.#board, asOf, tx);
-    for (const period of [...open.filter(({ key }) => key !== closing.key), closing]) {
-      if (await rankings.seal(tx, { board: this.#board, period }, asOf))
+    const unfinished = await rankings.unfinished(this.#board, asOf, tx);
+    const unknown = unfinished.some(({ key }) => key === closing.key)
+      ? []
+      : [{ ...closing, sealedAt: null, players: null }];
+    for (const { sealedAt, players, ...period } of [...unfinished, ...unknown]) {
+      // An earlier run sealed it and failed before the end. Once all are in the archive, they may be cleared in part.
+      if (players !== null) return this.#then('carry-over', period, players);
+      if (sealedAt !== null || (await rankings.seal(tx, { board: this.#board, period }, asOf)))
         return this.#then('archive', period, 0);
     }
     return { processed: 0, next: null };
@@ -129,6 +135,7 @@ class Reset {
       payload: { board: this.#board.key, period: period.key, players },
     };
     await this.#ports.outbox.append(tx, [event]);
+    await this.#ports.rankings.finish(tx, { board: this.#board, period }, asOf);
     return { processed: 0, next: 'next' };
   }
 

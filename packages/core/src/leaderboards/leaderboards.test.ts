@@ -62,7 +62,7 @@ class Season {
     let checkpoint: Json = null;
     for (let done = 0; done < batches; done += 1) {
       const { next }: BatchResult = await transactions.run((tx) =>
-        job.batch({ tx, job: job.name, asOf: tick, checkpoint, limit: 100, signal }),
+        job.batch({ tx, job: job.name, asOf: tick, checkpoint, limit: 100, only: null, skip: [], signal }),
       );
       checkpoint = next;
       if (checkpoint === null) return;
@@ -376,9 +376,9 @@ describe('past periods', () => {
     const [first, second, third] = weeks.map((at) => closingPeriodAt(season.board('weekly'), at)!);
     const { leaderboards } = season;
     expect(await leaderboards.periods('weekly')).toEqual([
-      { ...third, sealedAt: null, players: null },
-      { ...second, sealedAt: null, players: null },
-      { ...first, sealedAt: weeks[1], players: 1 },
+      { ...third, sealedAt: null, players: null, resetAt: null },
+      { ...second, sealedAt: null, players: null, resetAt: null },
+      { ...first, sealedAt: weeks[1], players: 1, resetAt: weeks[1] },
     ]);
     const keys = async (page: { before?: string; limit?: number }): Promise<string[]> =>
       (await leaderboards.periods('weekly', page)).map(({ key }) => key);

@@ -40,7 +40,12 @@ export interface PeriodRecord {
   readonly sealedAt: Instant | null;
   /** How many players are in the archive; `null` until all of them are. */
   readonly players: number | null;
+  /** The tick whose run finished its reset; `null` until then. */
+  readonly resetAt: Instant | null;
 }
+
+/** A period that is over and whose reset is not finished: open, or sealed and left at some step. */
+export type UnfinishedPeriod = ClosingPeriod & Pick<PeriodRecord, 'sealedAt' | 'players'>;
 
 /** One batch of a step of a reset. */
 export interface ResetBatch {
@@ -81,8 +86,11 @@ export interface RankingRepository {
     tx?: Transaction,
   ): Promise<readonly NamedScore[]>;
 
-  /** A board's periods that end by an instant and are not sealed, oldest first. Periods without a row are not known. */
-  unsealed(board: Board, through: Instant, tx?: Transaction): Promise<readonly ClosingPeriod[]>;
+  /**
+   * A board's periods that end by an instant and whose reset is not finished, oldest first. Periods without a row are
+   * not known.
+   */
+  unfinished(board: Board, through: Instant, tx?: Transaction): Promise<readonly UnfinishedPeriod[]>;
 
   /**
    * Seals a period, after every award that is being counted for it. Answers `false`, and changes nothing, when it is
@@ -102,6 +110,13 @@ export interface RankingRepository {
 
   /** Removes the scores of a sealed and archived period. */
   clear(tx: Transaction, batch: ResetBatch): Promise<ResetProgress>;
+
+  /** Records that the reset of a sealed period is finished. */
+  finish(
+    tx: Transaction,
+    at: { readonly board: Board; readonly period: ClosingPeriod },
+    tick: Instant,
+  ): Promise<void>;
 
   /** One period of a board, or `null` when nobody has played in it. */
   period(board: Board, key: string): Promise<PeriodRecord | null>;

@@ -14,7 +14,9 @@ export function lifeRegeneration(ports: {
     missedTicks: 'every',
     lateAfterMs: 35 * MINUTE_MS,
     isIdle: async (asOf) => !(await ports.lives.isAnyDue(asOf, ports.rules)),
-    batch: ({ tx, asOf, checkpoint, limit }) =>
-      ports.lives.regenerateDue(tx, { asOf, rules: ports.rules, after: checkpoint, limit }),
+    items: ({ asOf, checkpoint, limit, skip }) =>
+      ports.lives.due({ asOf, rules: ports.rules, after: checkpoint, limit, skip }),
+    batch: ({ tx, asOf, checkpoint, limit, only, skip }) =>
+      ports.lives.regenerateDue(tx, { asOf, rules: ports.rules, after: checkpoint, limit, only, skip }),
   });
 }

@@ -1,5 +1,6 @@
 import type { Decision } from '../decision.ts';
 import type { UserId } from '../ids.ts';
+import type { ItemChoice } from '../item-choice.ts';
 import type { Json } from '../json.ts';
 import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
@@ -7,7 +8,7 @@ import type { Lives } from './lives.ts';
 import type { LivesRules } from './lives-rules.ts';
 
 /** A batch of life regeneration: which players, and where the batch before it ended. */
-export interface RegenerateDue {
+export interface RegenerateDue extends ItemChoice {
   /** The tick of the run: the rules read it as "now". */
   readonly asOf: Instant;
   readonly rules: LivesRules;
@@ -55,6 +56,12 @@ export interface LivesRepository {
    * and nobody is given two lives for one tick, however often a batch is repeated.
    */
   regenerateDue(tx: Transaction, batch: RegenerateDue): Promise<RegenerateDueResult>;
+
+  /**
+   * The players whom the batch would take on: a look without locks. Where the order of a store is not settled it may
+   * differ from what the batch finds; calling both in turn must still come to an end.
+   */
+  due(batch: Omit<RegenerateDue, 'only'>): Promise<readonly UserId[]>;
 
   /** Up to `limit` players in bytewise order of their ids, after a given one. */
   list(

@@ -10,7 +10,9 @@ export function sessionCleanup(ports: { readonly sessions: SessionRepository }):
     missedTicks: 'every',
     lateAfterMs: 65 * MINUTE_MS,
     isIdle: async (asOf) => !(await ports.sessions.isAnyAbandoned(asOf)),
-    batch: ({ tx, asOf, checkpoint, limit }) =>
-      ports.sessions.expireDue(tx, { asOf, after: checkpoint, limit }),
+    items: ({ asOf, checkpoint, limit, skip }) =>
+      ports.sessions.due({ asOf, after: checkpoint, limit, skip }),
+    batch: ({ tx, asOf, checkpoint, limit, only, skip }) =>
+      ports.sessions.expireDue(tx, { asOf, after: checkpoint, limit, only, skip }),
   });
 }

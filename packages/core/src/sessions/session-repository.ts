@@ -1,12 +1,13 @@
 import type { Decision } from '../decision.ts';
 import type { SessionId } from '../ids.ts';
+import type { ItemChoice } from '../item-choice.ts';
 import type { Json } from '../json.ts';
 import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
 import type { QuizSession } from './quiz-session.ts';
 
 /** A batch of a sweep. */
-export interface ExpireDue {
+export interface ExpireDue extends ItemChoice {
   /** The tick of the run: the rules read it as "now". */
   readonly asOf: Instant;
   /** What the batch before answered as `next`; `null` for the first batch. */
@@ -41,6 +42,9 @@ export interface SessionRepository {
    * is finished meanwhile wins.
    */
   expireDue(tx: Transaction, batch: ExpireDue): Promise<{ readonly processed: number; readonly next: Json }>;
+
+  /** The sessions that the batch would take on: a look without locks. It may differ as that of `LivesRepository` may. */
+  due(batch: Omit<ExpireDue, 'only'>): Promise<readonly SessionId[]>;
 
   /** Up to `limit` sessions in bytewise order of their ids, after a given one. */
   list(

@@ -1,11 +1,12 @@
 import type { Decision } from '../decision.ts';
 import type { UserId } from '../ids.ts';
+import type { ItemChoice } from '../item-choice.ts';
 import type { Json } from '../json.ts';
 import type { Transaction } from '../transactions.ts';
 import type { Streak, StreakTick } from './streak.ts';
 
 /** A batch of streak evaluation. */
-export interface EvaluateDue {
+export interface EvaluateDue extends ItemChoice {
   readonly tick: StreakTick;
   /** What the batch before answered as `next`; `null` for the first batch. */
   readonly after: Json;
@@ -43,6 +44,9 @@ export interface StreakRepository {
     tx: Transaction,
     batch: EvaluateDue,
   ): Promise<{ readonly processed: number; readonly next: Json }>;
+
+  /** The players whom the batch would take on: a look without locks. It may differ as that of `LivesRepository` may. */
+  due(batch: Omit<EvaluateDue, 'only'>): Promise<readonly UserId[]>;
 
   /** Up to `limit` players in bytewise order of their ids, after a given one. */
   list(

@@ -20,11 +20,20 @@ export function streakUpdate(ports: {
     missedTicks: 'every',
     lateAfterMs: 25 * HOUR_MS,
     isIdle: async (asOf) => !(await ports.streaks.isAnyInDanger(streakTick(asOf, ports.zone, ports.rules))),
-    batch: ({ tx, asOf, checkpoint, limit }) =>
+    items: ({ asOf, checkpoint, limit, skip }) =>
+      ports.streaks.due({
+        tick: streakTick(asOf, ports.zone, ports.rules),
+        after: checkpoint,
+        limit,
+        skip,
+      }),
+    batch: ({ tx, asOf, checkpoint, limit, only, skip }) =>
       ports.streaks.evaluateDue(tx, {
         tick: streakTick(asOf, ports.zone, ports.rules),
         after: checkpoint,
         limit,
+        only,
+        skip,
       }),
   });
 }

@@ -20,17 +20,21 @@ export interface Clock {
   setTimer(at: Instant, run: () => void): Timer;
 }
 
-/** Waits on the clock; ends early, without a throw, when the signal aborts. */
-export function sleep(clock: Clock, ms: number, signal?: AbortSignalLike): Promise<void> {
-  if (signal?.aborted) return Promise.resolve();
+/** Waits on the clock; ends early, without a throw, when one of the signals aborts. */
+export function sleep(
+  clock: Clock,
+  ms: number,
+  ...signals: readonly (AbortSignalLike | undefined)[]
+): Promise<void> {
+  if (signals.some((signal) => signal?.aborted)) return Promise.resolve();
   return new Promise((resolve) => {
     const done = (): void => {
       timer.cancel();
-      signal?.removeEventListener('abort', done);
+      for (const signal of signals) signal?.removeEventListener('abort', done);
       resolve();
     };
     const timer = clock.setTimer(later(clock.now(), ms), done);
-    signal?.addEventListener('abort', done, { once: true });
+    for (const signal of signals) signal?.addEventListener('abort', done, { once: true });
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Outbox } from '../events/outbox.ts';
 import type { AlertLog } from '../health/alert-log.ts';
+import type { FailedItems } from '../jobs/failed-items.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
 import type { Scheduler } from '../jobs/scheduler.ts';
 import type { PlayerRepository } from '../gameplay/player-repository.ts';
@@ -23,6 +24,7 @@ export const tokens: {
   readonly transactions: Token<Transactions>;
   readonly ledger: Token<JobLedger>;
   readonly alertLog: Token<AlertLog>;
+  readonly failedItems: Token<FailedItems>;
   readonly outbox: Token<Outbox>;
   readonly players: Token<PlayerRepository>;
   readonly lives: Token<LivesRepository>;
@@ -38,6 +40,7 @@ export const tokens: {
   transactions: token('Transactions'),
   ledger: token('JobLedger'),
   alertLog: token('AlertLog'),
+  failedItems: token('FailedItems'),
   outbox: token('Outbox'),
   players: token('PlayerRepository'),
   lives: token('LivesRepository'),

@@ -10,6 +10,7 @@ import {
 } from '@gamekeeper/core';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
+import { reopeningCases } from './ledger-reopening.ts';
 import { ledgerHistories } from './ledger-histories.ts';
 
 /** What {@link jobLedgerContract} tests with. */
@@ -284,6 +285,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         deepEqual([archive!.judged, sweep!.judged], [told, null]);
       },
     },
+    ...reopeningCases,
     {
       name: 'never moves a watermark back',
       check: async (create) => {

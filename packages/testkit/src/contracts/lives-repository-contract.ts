@@ -14,6 +14,7 @@ import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { crowds, rulesOfLives, userIds } from '../arbitraries/players.ts';
 import { instants } from '../arbitraries/time.ts';
+import { choosesItems, namesWhatItDoes, type ChosenSweep } from './chosen-items.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 import { refuseForeignTransaction } from './foreign-transaction.ts';
 import { eventKeys, everyone, regenerateAll, store, type LivesHarness } from './lives-harness.ts';
@@ -221,6 +222,31 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
         );
       },
     },
+    {
+      name: 'law 10: does certain items and no others, leaves certain ones alone, and names those that are due',
+      check: (create, property) =>
+        choosesItems(property, crowds(tick, rules), {
+          idOf: (lives) => lives.userId,
+          sweepOver: async (crowd) => {
+            const harness = await create();
+            await store(harness, crowd);
+            return chosen(harness);
+          },
+          after: (lives) => (isDue(lives, tick, rules) ? regenerate(lives, tick, rules).state : null),
+        }),
+    },
+    {
+      name: 'law 10: names at every checkpoint as many as the batch there does',
+      check: async (create) => {
+        const harness = await create();
+        const crowd = Array.from({ length: 400 }, (_, index) => due(userId(`p${index}`), index % 5));
+        await store(harness, crowd);
+        await namesWhatItDoes(
+          chosen(harness),
+          crowd.map((lives) => lives.userId),
+        );
+      },
+    },
     { name: 'law 2: plays and ticks in any order end as the rules alone would', check: differentialLives },
     {
       name: "law 4: plays racing with a tick win or wait, and nobody's life is lost or doubled",
@@ -233,6 +259,15 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
 /** A player with some lives whose timer has just run out at {@link tick}. */
 function due(id: UserId, currentLives: number): Lives {
   return { userId: id, currentLives, lastRegenAt: null, nextRegenAt: tick };
+}
+
+function chosen({ transactions, lives }: LivesHarness): ChosenSweep<Lives> {
+  return {
+    transactions,
+    sweep: (tx, batch) => lives.regenerateDue(tx, { asOf: tick, rules, ...batch }),
+    due: (batch) => lives.due({ asOf: tick, rules, ...batch }),
+    everybody: () => everyone(lives),
+  };
 }
 
 /** Writes to every fifth player without changing anything. */

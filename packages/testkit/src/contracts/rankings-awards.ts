@@ -56,7 +56,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
       for (const at of filingsAt(monday)) {
         deepEqual(await harness.rankings.scores(at, { limit: 10 }), [score]);
         const { key, startsAt, endsAt } = at.period;
-        const record = { key, startsAt, endsAt, sealedAt: null, players: null };
+        const record = { key, startsAt, endsAt, sealedAt: null, players: null, resetAt: null };
         deepEqual(await harness.rankings.period(at.board, key), record);
       }
       deepEqual(await harness.rankings.scores(week(1), { limit: 10 }), []);
@@ -177,11 +177,12 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
         (tx) => rankings.award(tx, given, [week()]),
         (tx) => rankings.xpOf(ada, tx),
         (tx) => rankings.scores(week(), { limit: 1 }, tx),
-        (tx) => rankings.unsealed(week().board, monday, tx),
+        (tx) => rankings.unfinished(week().board, monday, tx),
         (tx) => rankings.seal(tx, week(), monday),
         (tx) => rankings.archive(tx, batch),
         (tx) => rankings.carryOver(tx, { ...batch, to: week(1).period }),
         (tx) => rankings.clear(tx, batch),
+        (tx) => rankings.finish(tx, week(), monday),
       );
     },
   },

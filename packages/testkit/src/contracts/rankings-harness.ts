@@ -163,6 +163,11 @@ export function seal({ transactions, rankings }: RankingsHarness, at: ClosingBoa
   return transactions.run((tx) => rankings.seal(tx, at, at.period.endsAt));
 }
 
+/** Records that the reset of a period was finished at its end. */
+export function finish({ transactions, rankings }: RankingsHarness, at: ClosingBoardPeriod): Promise<void> {
+  return transactions.run((tx) => rankings.finish(tx, at, at.period.endsAt));
+}
+
 /** Archives a sealed period batch by batch. Answers how many players are in the archive. */
 export function archiveAll(
   { transactions, rankings }: RankingsHarness,

@@ -21,6 +21,7 @@ import {
   boards,
   carryOverAll,
   clearAll,
+  finish,
   filingsAt,
   monday,
   ordered,
@@ -134,9 +135,10 @@ async function reset(
   current: Reset | undefined,
 ): Promise<Reset | null> {
   if (!current) {
-    const [period] = await harness.rankings.unsealed(board, now);
-    if (!period) return null;
-    const at = { board, period };
+    const [oldest] = await harness.rankings.unfinished(board, now);
+    if (!oldest) return null;
+    const { key, startsAt, endsAt } = oldest;
+    const at = { board, period: { key, startsAt, endsAt } };
     equal(await seal(harness, at), true);
     model.seal(at);
     return { at, done: 'seal' };
@@ -156,6 +158,7 @@ async function reset(
     }
     case 'carry-over':
       await clearAll(harness, at, limit);
+      await finish(harness, at);
       model.clear(at);
       return null;
   }

@@ -109,7 +109,7 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
       deepEqual(await list({ limit: 2, before: keys[1]! }), keys.slice(2, 4));
       deepEqual(await list({ limit: 2, before: keys[4]! }), []);
       const oldest = (await harness.rankings.periods(week().board, { limit: 10 })).at(-1);
-      deepEqual(oldest, { ...week(0).period, sealedAt: week(0).period.endsAt, players: 1 });
+      deepEqual(oldest, { ...week(0).period, sealedAt: week(0).period.endsAt, players: 1, resetAt: null });
     },
   },
 ];

@@ -11,6 +11,7 @@ import {
   carryOverAll,
   clearAll,
   earned,
+  finish,
   monday,
   populate,
   ranked,
@@ -24,24 +25,25 @@ const ada = userId('ada');
 const bob = userId('bob');
 const past = { board: week().board, period: week().period.key };
 
-/** What `unsealed`, `seal` and `archive` promise, and all steps of a reset together. */
+/** What `unfinished`, `seal`, `archive` and `finish` promise, and all steps of a reset together. */
 export const resetCases: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'finds the periods of a board that are over and not sealed, oldest first',
+    name: 'finds the periods of a board that are over and whose reset is not finished, oldest first',
     check: async (create) => {
       const harness = await create();
       for (const weeksOn of [2, 0, 3, 1]) await award(harness, earned(ada, 5, weeksOn));
       await seal(harness, week(1));
+      await finish(harness, week(1));
       const through = async (weeksOn: number, ms = 0): Promise<readonly object[]> => {
         const instant = later(week(weeksOn).period.endsAt, ms);
-        const found = await harness.rankings.unsealed(past.board, instant);
+        const found = await harness.rankings.unfinished(past.board, instant);
         return found.map(({ key, startsAt, endsAt }) => ({ key, startsAt, endsAt }));
       };
       deepEqual(await through(0, -1), []);
       deepEqual(await through(0), [week(0).period]);
       deepEqual(await through(2, -1), [week(0).period]);
       deepEqual(await through(50), [week(0).period, week(2).period, week(3).period]);
-      deepEqual(await harness.rankings.unsealed(boardOf('global'), later(monday, 1e12)), []);
+      deepEqual(await harness.rankings.unfinished(boardOf('global'), later(monday, 1e12)), []);
     },
   },
   {
@@ -52,14 +54,59 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
       for (const at of [week(), week(1)]) {
         equal(await seal(harness, at), true);
         const { key, startsAt, endsAt } = at.period;
-        const record: PeriodRecord = { key, startsAt, endsAt, sealedAt: endsAt, players: null };
+        const record: PeriodRecord = {
+          key,
+          startsAt,
+          endsAt,
+          sealedAt: endsAt,
+          players: null,
+          resetAt: null,
+        };
         deepEqual(await harness.rankings.period(at.board, key), record);
         const again = harness.transactions.run((tx) => harness.rankings.seal(tx, at, later(endsAt, 99)));
         equal(await again, false);
         deepEqual(await harness.rankings.period(at.board, key), record);
       }
       equal((await scoresOf(harness, week()))[0]?.score, 5);
-      deepEqual(await harness.rankings.unsealed(past.board, later(monday, 1e12)), []);
+    },
+  },
+  {
+    name: 'tells how far a reset has come that is not finished, and forgets about it when it is',
+    check: async (create) => {
+      const harness = await create();
+      const { rankings } = harness;
+      await award(harness, earned(ada, 5));
+      const { period } = week();
+      const sealed = { ...period, sealedAt: period.endsAt, players: null };
+      const unfinished = (): Promise<readonly object[]> =>
+        rankings.unfinished(past.board, later(monday, 1e12));
+      deepEqual(await unfinished(), [{ ...period, sealedAt: null, players: null }]);
+      await seal(harness, week());
+      deepEqual(await unfinished(), [sealed]);
+      await archiveAll(harness, week(), 10);
+      deepEqual(await unfinished(), [{ ...sealed, players: 1 }]);
+      await clearAll(harness, week(), 10);
+      await finish(harness, week());
+      deepEqual(await unfinished(), []);
+      const finished = { ...sealed, players: 1, resetAt: period.endsAt };
+      deepEqual(await rankings.period(past.board, past.period), finished);
+      await harness.transactions.run((tx) => rankings.finish(tx, week(), later(period.endsAt, 99)));
+      deepEqual(await rankings.period(past.board, past.period), finished);
+    },
+  },
+  {
+    name: 'law 8: leaves an archive as it is when a batch of it is called late, after the clearing',
+    check: async (create) => {
+      const harness = await create();
+      await award(harness, earned(ada, 5));
+      await award(harness, earned(bob, 3));
+      await seal(harness, week());
+      await archiveAll(harness, week(), 1);
+      const archived = await archiveOf(harness, week());
+      await clearAll(harness, week(), 10);
+      await archiveAll(harness, week(), 10);
+      deepEqual(await archiveOf(harness, week()), archived);
+      equal((await harness.rankings.period(past.board, past.period))?.players, 2);
     },
   },
   {
@@ -160,7 +207,8 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
         await rankings.clear(tx, batch);
         deepEqual(await rankings.scores(week(), { limit: 10 }, tx), []);
         equal((await rankings.scores(week(1), { limit: 10 }, tx)).length, 1);
-        deepEqual(await rankings.unsealed(past.board, week().period.endsAt, tx), []);
+        await rankings.finish(tx, week(), week().period.endsAt);
+        deepEqual(await rankings.unfinished(past.board, week().period.endsAt, tx), []);
         throw new Error('undo');
       });
       await rejects(failing, /undo/);

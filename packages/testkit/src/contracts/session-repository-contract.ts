@@ -15,6 +15,7 @@ import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { sessionCrowds } from '../arbitraries/sessions.ts';
 import { instants } from '../arbitraries/time.ts';
 import { byKey, writtenEvents } from './batches.ts';
+import { choosesItems, namesWhatItDoes, type ChosenSweep } from './chosen-items.ts';
 import { collectionCases } from './collection-cases.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 import { refuseForeignTransaction } from './foreign-transaction.ts';
@@ -108,6 +109,28 @@ export function sessionRepositoryContract(
       },
     },
     {
+      name: 'law 10: does certain items and no others, leaves certain ones alone, and names those that are due',
+      check: (create, property) =>
+        choosesItems(property, sessionCrowds(tick), {
+          idOf: sessionIdOf,
+          sweepOver: async (crowd) => {
+            const harness = await create();
+            await storeSessions(harness, crowd);
+            return chosen(harness);
+          },
+          after: (session) => (isAbandoned(session, tick) ? expireSession(session, tick).state : null),
+        }),
+    },
+    {
+      name: 'law 10: names at every checkpoint as many as the batch there does',
+      check: async (create) => {
+        const harness = await create();
+        const crowd = manyDue(400);
+        await storeSessions(harness, crowd);
+        await namesWhatItDoes(chosen(harness), crowd.map(sessionIdOf));
+      },
+    },
+    {
       name: 'undoes a batch and its events when the transaction fails',
       check: async (create) => {
         const harness = await create();
@@ -166,6 +189,16 @@ function due(id: string): QuizSession {
 
 function manyDue(count: number): readonly QuizSession[] {
   return Array.from({ length: count }, (_, index) => due(`s${index}`));
+}
+
+function chosen(harness: SessionsHarness): ChosenSweep<QuizSession> {
+  const { transactions, sessions } = harness;
+  return {
+    transactions,
+    sweep: (tx, batch) => sessions.expireDue(tx, { asOf: tick, ...batch }),
+    due: (batch) => sessions.due({ asOf: tick, ...batch }),
+    everybody: () => everySession(harness),
+  };
 }
 
 /** Writes to every fifth session without changing it, as an update of anything beside the rule does. */

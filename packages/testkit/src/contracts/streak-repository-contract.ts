@@ -17,6 +17,7 @@ import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { streakCrowds, streakTicks } from '../arbitraries/streaks.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import { byKey, writtenEvents } from './batches.ts';
+import { choosesItems, namesWhatItDoes, type ChosenSweep } from './chosen-items.ts';
 import { collectionCases } from './collection-cases.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 import { refuseForeignTransaction } from './foreign-transaction.ts';
@@ -147,6 +148,28 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
       },
     },
     {
+      name: 'law 10: does certain items and no others, leaves certain ones alone, and names those that are due',
+      check: (create, property) =>
+        choosesItems(property, streakCrowds(tick), {
+          idOf: playerOf,
+          sweepOver: async (crowd) => {
+            const harness = await create();
+            await storeStreaks(harness, crowd);
+            return chosen(harness);
+          },
+          after: (streak) => (isInDanger(streak, tick) ? evaluateStreak(streak, tick).state : null),
+        }),
+    },
+    {
+      name: 'law 10: names at every checkpoint as many as the batch there does',
+      check: async (create) => {
+        const harness = await create();
+        const crowd = manyInDanger(400);
+        await storeStreaks(harness, crowd);
+        await namesWhatItDoes(chosen(harness), crowd.map(playerOf));
+      },
+    },
+    {
       name: 'undoes a batch and its events when the transaction fails',
       check: async (create) => {
         const harness = await create();
@@ -203,6 +226,16 @@ function manyInDanger(count: number): readonly Streak[] {
 
 function undisturbed(crowd: readonly Streak[]): UndisturbedStreaks {
   return new UndisturbedStreaks({ schedule, rules, start: later(midnight, -1) }, crowd);
+}
+
+function chosen(harness: StreaksHarness): ChosenSweep<Streak> {
+  const { transactions, streaks } = harness;
+  return {
+    transactions,
+    sweep: (tx, batch) => streaks.evaluateDue(tx, { tick, ...batch }),
+    due: (batch) => streaks.due({ tick, ...batch }),
+    everybody: () => everyStreak(harness),
+  };
 }
 
 /** Writes to every fifth player beside the streak. */

@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
 import { alertLogContract } from '../contracts/alert-log-contract.ts';
+import { failedItemsContract } from '../contracts/failed-items-contract.ts';
 import { jobLedgerContract } from '../contracts/job-ledger-contract.ts';
 import { leaderboardCacheContract } from '../contracts/leaderboard-cache-contract.ts';
 import { livesRepositoryContract } from '../contracts/lives-repository-contract.ts';
@@ -61,4 +62,8 @@ describe('MemoryOutbox', () => {
 
 describe('MemoryJobLedger', () => {
   for (const { name, run } of jobLedgerContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryFailedItems', () => {
+  for (const { name, run } of failedItemsContract({ create, supports })) it(name, run);
 });

@@ -1,6 +1,7 @@
 import { provide, provideFallback, token, tokens, type HostModule, type Token } from '@gamekeeper/core';
 import { MemoryAlertLog } from './memory-alert-log.ts';
 import { MemoryDatabase } from './memory-database.ts';
+import { MemoryFailedItems } from './memory-failed-items.ts';
 import { MemoryJobLedger } from './memory-job-ledger.ts';
 import { MemoryLeaderboardCache } from './memory-leaderboard-cache.ts';
 import { MemoryLivesRepository } from './memory-lives-repository.ts';
@@ -16,6 +17,7 @@ export interface MemoryStore {
   readonly outbox: MemoryOutbox;
   readonly ledger: MemoryJobLedger;
   readonly alertLog: MemoryAlertLog;
+  readonly failedItems: MemoryFailedItems;
   readonly players: MemoryPlayerRepository;
   readonly lives: MemoryLivesRepository;
   readonly streaks: MemoryStreakRepository;
@@ -37,6 +39,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     streaks,
     ledger: new MemoryJobLedger(transactions),
     alertLog: new MemoryAlertLog(transactions),
+    failedItems: new MemoryFailedItems(transactions),
     lives: new MemoryLivesRepository(transactions, outbox),
     sessions: new MemorySessionRepository(transactions, outbox),
     rankings: new MemoryRankingRepository(transactions, players),
@@ -56,6 +59,7 @@ export function memoryAdapters(): HostModule {
       provide(tokens.outbox, [store], ({ outbox }) => outbox),
       provide(tokens.ledger, [store], ({ ledger }) => ledger),
       provide(tokens.alertLog, [store], ({ alertLog }) => alertLog),
+      provide(tokens.failedItems, [store], ({ failedItems }) => failedItems),
       provide(tokens.players, [store], ({ players }) => players),
       provide(tokens.lives, [store], ({ lives }) => lives),
       provide(tokens.streaks, [store], ({ streaks }) => streaks),

@@ -3,11 +3,17 @@ import {
   type Change,
   type Decision,
   type DomainEvent,
+  type ItemChoice,
   type Json,
   type Transaction,
 } from '@gamekeeper/core';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 import type { MemoryOutbox } from './memory-outbox.ts';
+
+/** How many items a sweep takes on, and which. */
+interface SweepBatch extends ItemChoice {
+  readonly limit: number;
+}
 
 /** Aggregates of one kind by id: found, changed under lock, swept by a rule and listed, as every repository does. */
 export class MemoryCollection<Id extends string, State> {
@@ -42,20 +48,32 @@ export class MemoryCollection<Id extends string, State> {
   /** Applies a rule to up to `limit` of those that it is about. `next` is `null` when none is left. */
   sweep(
     tx: Transaction,
-    limit: number,
+    { limit, ...choice }: SweepBatch,
     isDue: (state: State) => boolean,
     apply: (state: State) => Change<State>,
   ): Promise<{ readonly processed: number; readonly next: Json }> {
     return this.#database.within(tx, (open) => {
+      const isChosen = chooser(choice);
       let processed = 0;
       for (const state of this.#table.values()) {
-        if (!isDue(state)) continue;
-        if (processed === limit) return { processed, next: true };
+        if (!isDue(state) || !isChosen(this.#idOf(state))) continue;
+        if (processed === limit && !choice.only) return { processed, next: true };
         const change = apply(state);
         this.#write(open, change.state, change.events);
         processed += 1;
       }
       return { processed, next: null };
+    });
+  }
+
+  /** Whom the next sweep would take on. */
+  due({ limit, ...choice }: SweepBatch, isDue: (state: State) => boolean): Promise<readonly Id[]> {
+    return this.#database.within(undefined, () => {
+      const isChosen = chooser(choice);
+      return [...this.#table.values()]
+        .filter((state) => isDue(state) && isChosen(this.#idOf(state)))
+        .slice(0, limit)
+        .map(this.#idOf);
     });
   }
 
@@ -88,4 +106,10 @@ export class MemoryCollection<Id extends string, State> {
     this.set(tx, state);
     this.#outbox.write(tx, events);
   }
+}
+
+function chooser({ only, skip }: ItemChoice): (id: string) => boolean {
+  const wanted = only && new Set(only);
+  const unwanted = new Set(skip);
+  return (id) => (!wanted || wanted.has(id)) && !unwanted.has(id);
 }

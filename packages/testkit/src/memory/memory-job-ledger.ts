@@ -1,4 +1,5 @@
 import {
+  COMPLETE,
   compareBytewise as bytewise,
   LeaseLostError,
   iso,
@@ -12,6 +13,7 @@ import {
   type Json,
   type Progress,
   type Run,
+  type RunStatus,
   type SkipReason,
   type Transaction,
   type VerdictChange,
@@ -87,6 +89,32 @@ export class MemoryJobLedger implements JobLedger {
       };
       this.#write(tx, claimed);
       return { kind: 'claimed', claim: claimOf(claimed) };
+    });
+  }
+
+  reopen(request: Parameters<JobLedger['reopen']>[0]): Promise<ClaimOutcome> {
+    const { job, tick, owner, leaseMs } = request;
+    return this.#database.within(undefined, (tx): ClaimOutcome => {
+      const running = this.#running.get(job);
+      const asked = running ?? this.#runs.get(key(job, tick));
+      if (!asked || asked.status === 'skipped') return { kind: 'settled', status: 'skipped' };
+      const now = this.#database.clock.now();
+      const remainingMs = (running?.leaseUntil ?? now) - now;
+      if (running && remainingMs > 0)
+        return { kind: 'held', tick: running.tick, owner: running.owner ?? '', retryInMs: remainingMs };
+      const reopened: RunRow = {
+        ...asked,
+        status: 'running',
+        fence: asked.fence + 1,
+        owner,
+        leaseUntil: later(now, leaseMs),
+        finishedAt: null,
+        error: null,
+        checkpoint: asked.status === 'succeeded' ? COMPLETE : asked.checkpoint,
+      };
+      this.#write(tx, reopened);
+      this.#forgetEnd(tx, reopened);
+      return { kind: 'claimed', claim: claimOf(reopened) };
     });
   }
 
@@ -195,6 +223,18 @@ export class MemoryJobLedger implements JobLedger {
     const finishedAt = this.#database.clock.now();
     this.#write(tx, { ...this.#heldOrThrow(claim), ...change, finishedAt, leaseUntil: null });
     this.#settleThrough(tx, claim.job, claim.tick);
+  }
+
+  /** A run that is opened again has not ended: the ones before it are the last that have. */
+  #forgetEnd(tx: MemoryTransaction, { job, tick }: RunRow): void {
+    const ended = (table: MemoryTable<RunRow>, statuses: readonly RunStatus[]): void => {
+      if (table.get(job)?.tick !== tick) return;
+      table.delete(tx, job);
+      for (const row of this.#runs.values())
+        if (row.job === job && statuses.includes(row.status)) keepNewest(tx, table, row);
+    };
+    ended(this.#lastSuccess, ['succeeded']);
+    ended(this.#lastEnded, ['succeeded', 'failed']);
   }
 
   #settleThrough(tx: MemoryTransaction, job: string, tick: Instant): void {

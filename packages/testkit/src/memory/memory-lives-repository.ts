@@ -39,13 +39,17 @@ export class MemoryLivesRepository implements LivesRepository {
     return this.#lives.some((lives) => isDue(lives, asOf, rules));
   }
 
-  regenerateDue(tx: Transaction, { asOf, rules, limit }: RegenerateDue): Promise<RegenerateDueResult> {
+  regenerateDue(tx: Transaction, { asOf, rules, ...batch }: RegenerateDue): Promise<RegenerateDueResult> {
     return this.#lives.sweep(
       tx,
-      limit,
+      batch,
       (lives) => isDue(lives, asOf, rules),
       (lives) => regenerate(lives, asOf, rules),
     );
+  }
+
+  due({ asOf, rules, ...batch }: Omit<RegenerateDue, 'only'>): Promise<readonly UserId[]> {
+    return this.#lives.due(batch, (lives) => isDue(lives, asOf, rules));
   }
 
   list(

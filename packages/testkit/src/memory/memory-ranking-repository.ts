@@ -13,6 +13,7 @@ import {
   type Score,
   type Standing,
   type Transaction,
+  type UnfinishedPeriod,
   type UserId,
   type XpAward,
 } from '@gamekeeper/core';
@@ -63,12 +64,20 @@ export class MemoryRankingRepository implements RankingRepository {
     return this.#database.within(tx, () => this.#ordered(at, page).map((row) => this.#named(row)));
   }
 
-  unsealed(board: Board, through: Instant, tx?: Transaction): Promise<readonly ClosingPeriod[]> {
+  unfinished(board: Board, through: Instant, tx?: Transaction): Promise<readonly UnfinishedPeriod[]> {
     return this.#database.within(tx, () =>
-      this.#periodsOf(board).filter(
-        (period): period is PeriodRow & ClosingPeriod =>
-          period.sealedAt === null && period.endsAt !== null && period.endsAt <= through,
-      ),
+      this.#periodsOf(board)
+        .filter(
+          (period): period is PeriodRow & ClosingPeriod =>
+            period.resetAt === null && period.endsAt !== null && period.endsAt <= through,
+        )
+        .map(({ key, startsAt, endsAt, sealedAt, players }) => ({
+          key,
+          startsAt,
+          endsAt,
+          sealedAt,
+          players,
+        })),
     );
   }
 
@@ -79,7 +88,7 @@ export class MemoryRankingRepository implements RankingRepository {
   ): Promise<boolean> {
     return this.#database.within(tx, (open) => {
       if (this.#isSealed(board, period.key)) return false;
-      this.#writePeriod(open, { board: board.key, ...spanOf(period), sealedAt: tick, players: null });
+      this.#writePeriod(open, { ...newPeriod({ board, period }), sealedAt: tick });
       return true;
     });
   }
@@ -101,7 +110,7 @@ export class MemoryRankingRepository implements RankingRepository {
       const archived = done + rows.length;
       if (archived < all.length) return { processed: rows.length, next: archived };
       const record = this.#periods.get(key(board, period.key));
-      if (record) this.#writePeriod(open, { ...record, players: archived });
+      if (record?.players === null) this.#writePeriod(open, { ...record, players: archived });
       return { processed: rows.length, next: null };
     });
   }
@@ -132,6 +141,17 @@ export class MemoryRankingRepository implements RankingRepository {
       const rows = this.#ordered({ board, period }, { limit: Infinity });
       for (const { userId } of rows) this.#scores.delete(open, key(board, period.key, userId));
       return { processed: rows.length, next: null };
+    });
+  }
+
+  finish(
+    tx: Transaction,
+    { board, period }: { readonly board: Board; readonly period: ClosingPeriod },
+    tick: Instant,
+  ): Promise<void> {
+    return this.#database.within(tx, (open) => {
+      const record = this.#periods.get(key(board, period.key));
+      if (record?.resetAt === null) this.#writePeriod(open, { ...record, resetAt: tick });
     });
   }
 
@@ -204,7 +224,7 @@ export class MemoryRankingRepository implements RankingRepository {
 
   #openPeriod(tx: MemoryTransaction, { board, period }: BoardPeriod): void {
     if (this.#periods.get(key(board, period.key))) return;
-    this.#writePeriod(tx, { board: board.key, ...spanOf(period), sealedAt: null, players: null });
+    this.#writePeriod(tx, newPeriod({ board, period }));
   }
 
   #writePeriod(tx: MemoryTransaction, row: PeriodRow): void {
@@ -243,8 +263,8 @@ function key(board: Board, ...parts: readonly string[]): string {
   return [board.key, ...parts].join(' ');
 }
 
-function spanOf({ key: name, startsAt, endsAt }: BoardPeriod['period']): BoardPeriod['period'] {
-  return { key: name, startsAt, endsAt };
+function newPeriod({ board, period: { key: name, startsAt, endsAt } }: BoardPeriod): PeriodRow {
+  return { board: board.key, key: name, startsAt, endsAt, sealedAt: null, players: null, resetAt: null };
 }
 
 function recordOf({ board: _board, ...record }: PeriodRow): PeriodRecord {

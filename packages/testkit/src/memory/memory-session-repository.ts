@@ -40,14 +40,18 @@ export class MemorySessionRepository implements SessionRepository {
 
   expireDue(
     tx: Transaction,
-    { asOf, limit }: ExpireDue,
+    { asOf, ...batch }: ExpireDue,
   ): Promise<{ readonly processed: number; readonly next: Json }> {
     return this.#sessions.sweep(
       tx,
-      limit,
+      batch,
       (session) => isAbandoned(session, asOf),
       (session) => expireSession(session, asOf),
     );
+  }
+
+  due({ asOf, ...batch }: Omit<ExpireDue, 'only'>): Promise<readonly SessionId[]> {
+    return this.#sessions.due(batch, (session) => isAbandoned(session, asOf));
   }
 
   list(

@@ -40,14 +40,18 @@ export class MemoryStreakRepository implements StreakRepository {
 
   evaluateDue(
     tx: Transaction,
-    { tick, limit }: EvaluateDue,
+    { tick, ...batch }: EvaluateDue,
   ): Promise<{ readonly processed: number; readonly next: Json }> {
     return this.#streaks.sweep(
       tx,
-      limit,
+      batch,
       (streak) => isInDanger(streak, tick),
       (streak) => evaluateStreak(streak, tick),
     );
+  }
+
+  due({ tick, ...batch }: Omit<EvaluateDue, 'only'>): Promise<readonly UserId[]> {
+    return this.#streaks.due(batch, (streak) => isInDanger(streak, tick));
   }
 
   list(

@@ -1,0 +1,55 @@
+import {
+  COMPLETE,
+  type Claim,
+  type Instant,
+  type JobLedger,
+  type Json,
+  type RunStatus,
+} from '@gamekeeper/core';
+import { sql } from 'kysely';
+import type { Sql } from '../database/postgres-transaction.ts';
+import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
+
+interface Reopened {
+  readonly running: Instant | null;
+  readonly status: RunStatus | null;
+  readonly fence: number | null;
+  readonly checkpoint: Json;
+  readonly processed: number | null;
+}
+
+/**
+ * Opens a run that has ended again, unless one of the job is running; otherwise says which is, and how the run stood.
+ * Primary key and the index on running runs; locks the row of the run. The second of two who ask at once waits, and
+ * comes out empty-handed.
+ */
+export async function reopenRun(
+  db: Sql,
+  { jobs, jobRuns, now }: Tables,
+  { job, tick, owner, leaseMs }: Parameters<JobLedger['reopen']>[0],
+): Promise<{ readonly claim: Claim | null } & Pick<Reopened, 'running' | 'status'>> {
+  const { rows } = await sql<Reopened>`
+    with running as materialized (select tick from ${jobRuns} where job = ${job} and status = 'running'),
+    reopened as (
+      update ${jobRuns} as run
+      set status = 'running', fence = run.fence + 1, owner = ${owner}, lease_until = at + ${interval(leaseMs)},
+        finished_at = null, error = null,
+        checkpoint = case when status = 'succeeded' then ${JSON.stringify(COMPLETE)}::jsonb else checkpoint end
+      from ${now} as at
+      where job = ${job} and tick = ${timestamp(tick)} and status in ('succeeded', 'failed')
+        and not exists (select from running)
+      returning fence, checkpoint, processed
+    ),
+    -- A tick that was settled once stays so for the watermark, which is read off the rows that are.
+    kept as (
+      update ${jobs} set watermark = greatest(watermark, ${timestamp(tick)})
+      where job = ${job} and exists (select from reopened)
+    )
+    select (select ${millis('tick')} from running) as running,
+      (select status from ${jobRuns} where job = ${job} and tick = ${timestamp(tick)}) as status, fence, checkpoint, processed::float8
+    from (select) as always left join reopened on true
+  `.execute(db);
+  const { running, status, fence, checkpoint, processed } = rows[0]!;
+  const claim = fence === null ? null : { job, tick, fence, owner, checkpoint, processed: processed ?? 0 };
+  return { claim, running, status };
+}

@@ -1,0 +1,141 @@
+import type { Transaction } from '../transactions.ts';
+import type { Attempt } from './attempt.ts';
+import { nextBatchSize } from './batch-size.ts';
+import { failureText } from './failed-items.ts';
+import type { Batch, BatchResult, JobDefinition } from './job-definition.ts';
+import { COMPLETE, type Progress } from './job-ledger.ts';
+import type { EnginePorts } from './job-runner.ts';
+
+/**
+ * Does and commits the next batch of an attempt.
+ *
+ * The last batch ends the run in the same transaction, unless more of its items have failed than its job allows: then
+ * the run is left at its checkpoint, for its end as failed.
+ */
+export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise<void> {
+  const { clock, observer, leaseMs, ledger } = ports;
+  const { job, claim, position } = attempt;
+  const startedAt = clock.now();
+  const { limit, skip } = position;
+  const { result, progress } = await inTransaction(ports, attempt, { limit, only: null, skip }, (result) => {
+    const counts = countsOf(attempt, result.processed, skip.length);
+    const ends = result.next === null && !hasTooManyFailed(job, counts.processed, skip.length);
+    const checkpoint = result.next === null && !ends ? position.checkpoint : result.next;
+    const progress = { ...counts, checkpoint };
+    const record = (tx: Transaction | null): Promise<void> =>
+      ends ? ledger.succeed(tx, claim, progress) : ledger.advance(tx, claim, progress, leaseMs);
+    return { progress, record };
+  });
+  const durationMs = clock.now() - startedAt;
+  attempt.position = {
+    ...position,
+    ...progress,
+    batches: position.batches + 1,
+    limit: nextBatchSize(limit, durationMs, job.maxBatch),
+    complete: result.next === null,
+  };
+  observer.batchCommitted(claim, { processed: result.processed, durationMs });
+}
+
+/**
+ * Does and commits certain items, without moving the checkpoint. Those that had failed before are not recorded as
+ * failed any more.
+ */
+export async function commitItems(
+  ports: EnginePorts,
+  attempt: Attempt,
+  items: readonly string[],
+): Promise<void> {
+  const { clock, observer, leaseMs, ledger, failedItems } = ports;
+  const { job, claim, position } = attempt;
+  const startedAt = clock.now();
+  const done = new Set(items);
+  const skip = position.skip.filter((item) => !done.has(item));
+  const which = { limit: items.length, only: items, skip: [] };
+  const { result, progress } = await inTransaction(ports, attempt, which, (result, tx) => {
+    const progress = {
+      ...countsOf(attempt, result.processed, skip.length),
+      checkpoint: position.checkpoint,
+    };
+    const record = (recordedIn: Transaction | null): Promise<void> =>
+      ledger.advance(recordedIn, claim, progress, leaseMs);
+    const forget = (): Promise<void> => failedItems.remove(tx, { job: job.name, tick: claim.tick, items });
+    return { progress, record, ...(skip.length < position.skip.length && { before: forget }) };
+  });
+  attempt.position = { ...position, ...progress, skip, batches: position.batches + 1 };
+  observer.batchCommitted(claim, { processed: result.processed, durationMs: clock.now() - startedAt });
+}
+
+/** Records an item that failed alone, to be left alone from now on. */
+export async function recordFailure(
+  ports: EnginePorts,
+  attempt: Attempt,
+  item: string,
+  error: unknown,
+): Promise<void> {
+  const { transactions, failedItems, ledger, leaseMs, observer } = ports;
+  const { job, claim, position } = attempt;
+  const skip = position.skip.includes(item) ? position.skip : [...position.skip, item];
+  const text = failureText(error);
+  const progress = { ...countsOf(attempt, 0, skip.length), checkpoint: position.checkpoint };
+  const work = transactions.run(async (tx) => {
+    await failedItems.record(tx, { job: job.name, tick: claim.tick, item, error: text });
+    await ledger.advance(tx, claim, progress, leaseMs);
+  });
+  await attempt.waitFor(work);
+  attempt.position = { ...position, ...progress, skip, lastFailure: text };
+  observer.itemFailed(claim, { item, error });
+}
+
+/** Whether so many items have failed that the run has. */
+export function hasTooManyFailed(job: JobDefinition, processed: number, failed: number): boolean {
+  return failed > job.failureShare * (failed + processed);
+}
+
+interface Recording {
+  readonly progress: Progress & Required<Pick<Progress, 'processed'>>;
+  /** Tells the ledger, with the fence, inside the transaction that changed something. */
+  readonly record: (tx: Transaction | null) => Promise<void>;
+  /** What else belongs to the transaction. */
+  readonly before?: () => Promise<void>;
+}
+
+/** One call of the job's batch and what the ledger keeps of it, in one transaction. */
+async function inTransaction(
+  { transactions }: EnginePorts,
+  attempt: Attempt,
+  which: Pick<Batch, 'limit' | 'only' | 'skip'>,
+  recording: (result: BatchResult, tx: Transaction) => Recording,
+): Promise<{ readonly result: BatchResult; readonly progress: Recording['progress'] }> {
+  const { job, claim, signal, position } = attempt;
+  const checkpoint = position.checkpoint === COMPLETE ? null : position.checkpoint;
+  const work = async () => {
+    const done = await transactions.run(async (tx) => {
+      const result = await job.batch({ ...which, tx, job: job.name, asOf: claim.tick, checkpoint, signal });
+      assertResult(job, result);
+      const { progress, record, before } = recording(result, tx);
+      await before?.();
+      // Last, so that the row of the run is locked for as short as can be; a lost lease undoes the whole batch.
+      if (tx.touched) await record(tx);
+      return { result, progress, record, untouched: !tx.touched };
+    });
+    if (done.untouched) await done.record(null);
+    return done;
+  };
+  return attempt.waitFor(work());
+}
+
+function countsOf(
+  { job, position }: Attempt,
+  processed: number,
+  failed: number,
+): Pick<Progress, 'processed' | 'failedItems'> {
+  return { processed: position.processed + processed, ...(job.items && { failedItems: failed }) };
+}
+
+function assertResult(job: JobDefinition, result: BatchResult): void {
+  if (Number.isInteger(result?.processed) && result.processed >= 0 && result.next !== undefined) return;
+  throw new TypeError(
+    `A batch of ${job.name} must answer { processed: a whole number, next: where to go on, or null }, not ${JSON.stringify(result)}.`,
+  );
+}

@@ -1,0 +1,65 @@
+import type { AbortSignalLike } from '../time/abort.ts';
+import type { Instant } from '../time/instant.ts';
+import { JobWithoutItemsError, failedItemsOf, type FailedItem } from './failed-items.ts';
+import type { JobDefinition } from './job-definition.ts';
+import type { ClaimOutcome } from './job-ledger.ts';
+import type { EnginePorts, JobRunner } from './job-runner.ts';
+import type { AttemptReport } from './run-observer.ts';
+
+/** What came of doing the failed items of a tick again. */
+export type RetryOutcome =
+  /** `succeeded` is how many of them are done now, `failed` is what is recorded of the tick after it. */
+  | { readonly kind: 'retried'; readonly succeeded: number; readonly failed: readonly FailedItem[] }
+  /** Another attempt is at work on this job, or the tick was skipped or is not in the ledger any more. */
+  | Exclude<ClaimOutcome, { kind: 'claimed' }>
+  /** The engine stops. */
+  | { readonly kind: 'stopped' };
+
+/**
+ * Does the failed items of a tick again, as of the tick, under a claim of its run; a run that had not come to its end
+ * then goes on at its checkpoint. An abandoned run of the job is worked off first.
+ *
+ * @param onEnd told of each run that ended on the way
+ * @throws {JobWithoutItemsError}
+ */
+export async function retryFailedItems({
+  job,
+  tick,
+  owner,
+  ports,
+  runner,
+  stopping,
+  onEnd,
+}: {
+  readonly job: JobDefinition;
+  readonly tick: Instant;
+  readonly owner: string;
+  readonly ports: Pick<EnginePorts, 'ledger' | 'failedItems' | 'leaseMs'>;
+  readonly runner: JobRunner;
+  readonly stopping: AbortSignalLike;
+  readonly onEnd: (report: AttemptReport) => void;
+}): Promise<RetryOutcome> {
+  if (!job.items) throw new JobWithoutItemsError(job.name);
+  const { ledger, failedItems, leaseMs } = ports;
+  const of = { job: job.name, tick };
+  const before = (await failedItemsOf(failedItems, of)).map(({ item }) => item);
+  if (before.length === 0) return { kind: 'retried', succeeded: 0, failed: [] };
+  while (!stopping.aborted) {
+    const outcome = await ledger.reopen({ ...of, owner, leaseMs });
+    if (outcome.kind === 'held') return outcome;
+    if (outcome.kind === 'settled') {
+      if (outcome.status === 'skipped') return outcome;
+      // The run that was in the way ended while we asked.
+      continue;
+    }
+    const { claim } = outcome;
+    const report = await runner.execute(job, claim, stopping, claim.tick === tick ? before : []);
+    const ended = report.end === 'succeeded' || report.end === 'failed';
+    if (ended) onEnd(report);
+    if (!ended || claim.tick !== tick) continue;
+    const failed = await failedItemsOf(failedItems, of);
+    const still = new Set(failed.map(({ item }) => item));
+    return { kind: 'retried', succeeded: before.filter((item) => !still.has(item)).length, failed };
+  }
+  return { kind: 'stopped' };
+}
