@@ -1,7 +1,6 @@
 import {
   compareBytewise as bytewise,
   LeaseLostError,
-  iso,
   later,
   type Claim,
   type ClaimOutcome,
@@ -246,7 +245,7 @@ const skipped = {
 } as const;
 
 function key(job: string, tick: Instant): string {
-  return `${job}@${iso(tick)}`;
+  return `${job}@${tick}`;
 }
 
 function claimOf({ job, tick, fence, owner, checkpoint, processed }: RunRow): Claim {
