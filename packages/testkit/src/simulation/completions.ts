@@ -7,13 +7,26 @@ export class Completions {
   readonly all: Completed[] = [];
   readonly #uncommitted = new Map<Transaction, Completed>();
 
-  /** Takes note of a call of the ledger that was answered. */
-  noteAnswer(method: string, args: readonly unknown[], answer: unknown): void {
-    if (method === 'pass' && answer === true) this.all.push(args[0] as Parameters<JobLedger['pass']>[0]);
-    if (method !== 'succeed') return;
-    const [tx, claim] = args as Parameters<JobLedger['succeed']>;
-    if (tx === null) this.all.push(claim);
-    else this.#uncommitted.set(tx, claim);
+  /** The same ledger, except that completions made through it are taken note of. */
+  noted(ledger: JobLedger): JobLedger {
+    const changed: Pick<JobLedger, 'pass' | 'succeed'> = {
+      pass: async (request) => {
+        const passed = await ledger.pass(request);
+        if (passed) this.all.push(request);
+        return passed;
+      },
+      succeed: async (tx, claim, progress) => {
+        await ledger.succeed(tx, claim, progress);
+        if (tx === null) this.all.push(claim);
+        else this.#uncommitted.set(tx, claim);
+      },
+    };
+    return new Proxy(ledger, {
+      get: (target, name) => {
+        const member: unknown = Reflect.get(changed, name) ?? Reflect.get(target, name);
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+      },
+    });
   }
 
   /** Takes note that a transaction has committed. */

@@ -16,26 +16,16 @@ export function faultyPorts<Store extends SimulatedStore>(
     ports[name] = typeof port === 'object' && port !== null ? faultyPort(name, port, process) : port;
   }
   ports['transactions'] = faultyTransactions(store.transactions, process, completions);
-  ports['ledger'] = faultyPort('ledger', store.ledger, process, (...call) => completions.noteAnswer(...call));
+  ports['ledger'] = faultyPort('ledger', completions.noted(store.ledger), process);
   return ports as unknown as Store;
 }
 
-function faultyPort<Port extends object>(
-  name: string,
-  port: Port,
-  process: SimulatedProcess,
-  noteAnswer?: (method: string, args: readonly unknown[], answer: unknown) => void,
-): Port {
+function faultyPort<Port extends object>(name: string, port: Port, process: SimulatedProcess): Port {
   const double: Record<string, Method> = {};
   for (const method of methodsOf(port)) {
     const call = `${name}.${method}`;
     const original = Reflect.get(port, method) as Method;
-    const invoke = async (args: readonly unknown[]): Promise<unknown> => {
-      const answer = await Reflect.apply(original, port, args);
-      noteAnswer?.(method, args, answer);
-      return answer;
-    };
-    double[method] = (...args) => process.call(call, args, () => invoke(args));
+    double[method] = (...args) => process.call(call, args, () => Reflect.apply(original, port, args));
   }
   return double as unknown as Port;
 }

@@ -89,7 +89,11 @@ function gameJobs(ports: GameStore, rules: GameRules): readonly JobDefinition[] 
     streakUpdate({ streaks: ports.streaks, rules: rules.streaks, zone: 'UTC' }),
     sessionCleanup({ sessions: ports.sessions }),
     ...resets.filter((job) => job !== null),
-    leaderboardRecalculation({ boards: rules.boards, rankings, cache }),
+    // Less often than by default: it costs most of all, and each time does the same.
+    {
+      ...leaderboardRecalculation({ boards: rules.boards, rankings, cache }),
+      schedule: { cron: '0 */6 * * *' },
+    },
     tally(ports),
   ];
 }

@@ -92,7 +92,7 @@ function doubled(events: readonly StoredEvent[]): readonly string[] {
 function eventLines(events: readonly StoredEvent[]): readonly string[] {
   return [
     ...new Set(
-      events.map(({ key, occurredAt, payload }) => `${key} at ${iso(occurredAt)} ${JSON.stringify(payload)}`),
+      events.map(({ key, occurredAt, payload }) => `${key} at ${occurredAt} ${JSON.stringify(payload)}`),
     ),
   ];
 }
@@ -107,7 +107,12 @@ function difference(
   const extra = found.filter((line) => !should.has(line)).sort(compareBytewise);
   const missing = expected.filter((line) => !has.has(line)).sort(compareBytewise);
   return [
-    ...extra.slice(0, 3).map((line) => `${heading}: there is "${line}", which the undisturbed history has not`),
-    ...missing.slice(0, 3).map((line) => `${heading}: "${line}" of the undisturbed history is missing`),
+    ...extra.slice(0, 3).map((line) => `${heading}: there is "${told(line)}", which the undisturbed history has not`),
+    ...missing.slice(0, 3).map((line) => `${heading}: "${told(line)}" of the undisturbed history is missing`),
   ];
+}
+
+/** Lines are compared with instants as numbers, since writing them out takes longer than all the rest. */
+function told(line: string): string {
+  return line.replaceAll(/\b\d{13}\b/g, (ms) => iso(Number(ms) as Instant));
 }

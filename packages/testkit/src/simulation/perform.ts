@@ -24,14 +24,24 @@ export function performLater<Store extends SimulatedStore, Action extends Json>(
   const act = scenario.players(store, clock);
   const done: Performed<Action>[] = [];
   const start = clock.now();
-  for (const { afterMs, action } of actions) {
-    clock.setTimer(awayFromEarlyRuns(later(start, afterMs), jobs, aheadMs), () => {
-      if (!world.isStoreUp) return;
-      const entry = { at: clock.now(), action, answer: 'never answered' };
-      done.push(entry);
-      void inWords(act(action)).then((answer) => (entry.answer = answer));
+  const planned = actions
+    .map(({ afterMs, action }) => ({ at: awayFromEarlyRuns(later(start, afterMs), jobs, aheadMs), action }))
+    .sort((a, b) => a.at - b.at);
+  const perform = (action: Action): void => {
+    if (!world.isStoreUp) return;
+    const entry = { at: clock.now(), action, answer: 'never answered' };
+    done.push(entry);
+    void inWords(act(action)).then((answer) => (entry.answer = answer));
+  };
+  const waitFor = (index: number): void => {
+    const next = planned[index];
+    if (!next) return;
+    clock.setTimer(next.at, () => {
+      perform(next.action);
+      waitFor(index + 1);
     });
-  }
+  };
+  waitFor(0);
   return done;
 }
 

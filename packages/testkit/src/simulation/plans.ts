@@ -88,7 +88,7 @@ function atCalls(): fc.Arbitrary<Trouble> {
 /** Troubles that a process can have at any time. */
 function anywhere(): fc.Arbitrary<Trouble> {
   return fc.oneof(
-    fc.record({ kind: fc.constantFrom('crash' as const, 'restart' as const), downMs: spans() }),
+    fc.record({ kind: fc.constantFrom('crash' as const, 'restart' as const), downMs: absences() }),
     fc.record({ kind: fc.constant('pause' as const), forMs: spans() }),
     fc.record({ kind: fc.constantFrom('partition' as const, 'outage' as const), forMs: spans() }),
   );
@@ -100,9 +100,15 @@ function spans(): fc.Arbitrary<number> {
     .oneof(
       fc.integer({ min: 1, max: 15 }),
       fc.integer({ min: 16, max: 120 }),
-      fc.integer({ min: 120, max: 4 * 3_600 }),
+      fc.integer({ min: 120, max: 5_400 }),
     )
     .map((seconds) => seconds * 1_000);
+}
+
+/** How long a process that ended is not there: up to more than a day, now and then. */
+function absences(): fc.Arbitrary<number> {
+  const longOnes = fc.integer({ min: 2, max: 30 }).map((hours) => hours * HOUR_MS);
+  return fc.oneof({ weight: 4, arbitrary: spans() }, { weight: 1, arbitrary: longOnes });
 }
 
 function withFewErrors(all: readonly Fault[]): readonly Fault[] {

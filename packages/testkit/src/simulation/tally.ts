@@ -34,7 +34,7 @@ export class MemoryTallies {
 export function tally(ports: { readonly tallies: MemoryTallies; readonly outbox: Outbox }): JobDefinition {
   return defineJob<number>({
     name: 'tally',
-    schedule: { cron: '0 */2 * * *' },
+    schedule: { cron: '0 */3 * * *' },
     batch: async ({ tx, asOf, checkpoint }) => {
       const part = (checkpoint ?? 0) + 1;
       const tick = iso(asOf);
