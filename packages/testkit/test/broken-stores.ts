@@ -1,12 +1,24 @@
-import type { Claim, ClaimOutcome, Clock, DomainEvent, JobLedger, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
-import { gameStore, type GameStore } from '@gamekeeper/testkit';
+import type {
+  Claim,
+  ClaimOutcome,
+  Clock,
+  DomainEvent,
+  JobLedger,
+  Outbox,
+  StoredEvent,
+  Transaction,
+} from '@gamekeeper/core';
+import { gameStore, type GameStore } from '../src/simulation/game-scenario.ts';
 
 /** A ledger that lets every attempt commit, whoever has taken over since. */
 export function withoutFence(clock: Clock): GameStore {
   const store = gameStore(clock);
   const newest = new Map<string, Claim>();
   const runOf = ({ job, tick }: Claim) => `${job} ${tick}`;
-  const current = (claim: Claim): Claim => ({ ...claim, fence: newest.get(runOf(claim))?.fence ?? claim.fence });
+  const current = (claim: Claim): Claim => ({
+    ...claim,
+    fence: newest.get(runOf(claim))?.fence ?? claim.fence,
+  });
   const unlessOver = async (write: Promise<void>): Promise<void> => {
     // Nobody asks whether the run is over either: there is nothing more to write in its row.
     await write.catch(() => undefined);

@@ -32,29 +32,34 @@ export interface SearchOptions {
   readonly histories?: number;
   /** Whole number; chosen by chance, and reported, unless given. */
   readonly seed?: number;
-  /** Replays one history of a seed, as a failure reports it. */
+  /** With a seed: the one history of it to play again, as a failure reports it. */
   readonly path?: string;
+  /** Is told of every history, the smaller ones after a failure included. */
+  readonly onHistory?: (history: History) => void;
 }
 
 /** The property that nothing is wrong in any history, for tests that use fast-check themselves. */
 export function simulationProperty<Store extends SimulatedStore, Action extends Json>(
   scenario: Scenario<Store, Action>,
+  { onHistory }: Pick<SearchOptions, 'onHistory'> = {},
 ): fc.IAsyncProperty<[SimulationPlan<Action>]> {
   return fc.asyncProperty(simulationPlans(scenario), async (plan) => {
     const history = await simulate(scenario, plan);
+    onHistory?.(history);
     if (history.violations.length > 0) throw new SimulationError(history);
   });
 }
 
-/** Plays histories until one fails, and then looks for the smallest one that does. */
+/** Plays histories until one fails, and then looks for the smallest one that does. With a path it plays that one alone. */
 export async function searchHistories<Store extends SimulatedStore, Action extends Json>(
   scenario: Scenario<Store, Action>,
-  { histories = 200, seed, path }: SearchOptions = {},
+  options: SearchOptions = {},
 ): Promise<SimulationSearch<Action>> {
-  const details = await fc.check(simulationProperty(scenario), {
+  const { histories = 200, seed, path } = options;
+  if (seed !== undefined && path !== undefined) return replay(scenario, { ...options, seed, path });
+  const details = await fc.check(simulationProperty(scenario, options), {
     numRuns: histories,
     ...(seed !== undefined && { seed }),
-    ...(path !== undefined && { path }),
   });
   const { numRuns, numShrinks, counterexample, counterexamplePath } = details;
   const failed = details.failed && counterexample !== null;
@@ -66,6 +71,19 @@ export async function searchHistories<Store extends SimulatedStore, Action exten
       ? { history: await simulate(scenario, counterexample[0]), path: counterexamplePath ?? '' }
       : null,
   };
+}
+
+async function replay<Store extends SimulatedStore, Action extends Json>(
+  scenario: Scenario<Store, Action>,
+  { seed, path, onHistory }: SearchOptions & { readonly seed: number; readonly path: string },
+): Promise<SimulationSearch<Action>> {
+  // The first thing at the end of the path is the one that failed: here everything does.
+  const anything = fc.asyncProperty<[SimulationPlan<Action>]>(simulationPlans(scenario), async () => false);
+  const found = await fc.check(anything, { seed, path, endOnFailure: true });
+  const history = await simulate(scenario, found.counterexample![0]);
+  onHistory?.(history);
+  const failed = history.violations.length > 0;
+  return { seed, histories: 1, shrinks: 0, failure: failed ? { history, path } : null };
 }
 
 /**
@@ -91,7 +109,10 @@ export async function checkSimulation<Store extends SimulatedStore, Action exten
 /** A history for people to read: what is wrong, and how it came about. */
 export function historyInWords({ plan, story, violations }: History): string {
   const instances = plan.skewsMs
-    .map((ms, index) => `${String.fromCharCode(65 + index)}${ms === 0 ? '' : ` (clock ${ms > 0 ? '+' : ''}${ms} ms)`}`)
+    .map(
+      (ms, index) =>
+        `${String.fromCharCode(65 + index)}${ms === 0 ? '' : ` (clock ${ms > 0 ? '+' : ''}${ms} ms)`}`,
+    )
     .join(', ');
   return [
     violations.length === 0 ? 'Everything held.' : `${violations.length} things did not hold:`,

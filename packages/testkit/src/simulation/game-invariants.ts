@@ -17,7 +17,8 @@ export function sealedStandingsStay(boards: readonly Board[]): Invariant<Ports> 
         const wrong: string[] = [];
         for (const [period, lines] of byPeriod(await archiveLines(rankings, boards))) {
           const before = seen.get(period);
-          if (before && before.join('\n') !== lines.join('\n')) wrong.push(`the standings of ${period} changed`);
+          if (before && before.join('\n') !== lines.join('\n'))
+            wrong.push(`the standings of ${period} changed`);
           seen.set(period, lines);
         }
         return wrong;

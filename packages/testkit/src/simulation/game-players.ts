@@ -58,32 +58,34 @@ export function gameActions(days: number): fc.Arbitrary<readonly PlannedAction<G
     xp: fc.integer({ min: 0, max: 3 }),
   });
   const plays = fc.oneof({ weight: 6, arbitrary: quiz }, { weight: 1, arbitrary: extra });
-  return fc
-    .array(plays, { maxLength: 60, size: 'max' })
-    .map((all) =>
-      all.flatMap((play, index): readonly PlannedAction<GameAction>[] => {
-        const afterMs = play.minutes * MINUTE_MS;
-        const { xp } = play;
-        switch (play.kind) {
-          case 'quiz': {
-            const start = { afterMs, action: { do: 'start', player: play.player, quiz: index } } as const;
-            if (play.tookMinutes === null) return [start];
-            const end = afterMs + play.tookMinutes * MINUTE_MS + 1;
-            return [start, { afterMs: end, action: { do: 'complete', quiz: index, xp } }];
-          }
-          case 'award':
-            return [{ afterMs, action: { do: 'award', player: play.player, award: index, xp } }];
-          case 'grant':
-            return [{ afterMs, action: { do: 'grant', player: play.player } }];
+  return fc.array(plays, { maxLength: 60, size: 'max' }).map((all) =>
+    all.flatMap((play, index): readonly PlannedAction<GameAction>[] => {
+      const afterMs = play.minutes * MINUTE_MS;
+      const { xp } = play;
+      switch (play.kind) {
+        case 'quiz': {
+          const start = { afterMs, action: { do: 'start', player: play.player, quiz: index } } as const;
+          if (play.tookMinutes === null) return [start];
+          const end = afterMs + play.tookMinutes * MINUTE_MS + 1;
+          return [start, { afterMs: end, action: { do: 'complete', quiz: index, xp } }];
         }
-      }),
-    );
+        case 'award':
+          return [{ afterMs, action: { do: 'award', player: play.player, award: index, xp } }];
+        case 'grant':
+          return [{ afterMs, action: { do: 'grant', player: play.player } }];
+      }
+    }),
+  );
 }
 
 /** How the game's players act on a store. */
 export function gamePlayers(
   store: GamePorts,
-  { clock, schedules, rules }: { readonly clock: Clock; readonly schedules: Schedules; readonly rules: GameRules },
+  {
+    clock,
+    schedules,
+    rules,
+  }: { readonly clock: Clock; readonly schedules: Schedules; readonly rules: GameRules },
 ): (action: GameAction) => Promise<string> {
   const { boards } = rules;
   const common = { clock, transactions: store.transactions };
@@ -121,13 +123,20 @@ export function gamePlayers(
         return `${result.ok ? 'started' : result.reason}, ${result.lives.currentLives} lives`;
       }
       case 'complete': {
-        const result = await gameplay.completeQuiz({ sessionId: sessionId(`quiz-${action.quiz}`), xp: action.xp }, when);
+        const result = await gameplay.completeQuiz(
+          { sessionId: sessionId(`quiz-${action.quiz}`), xp: action.xp },
+          when,
+        );
         if (!result.ok) return result.reason;
         const { currentStreak, protections } = result.streak;
         return `completed, streak ${currentStreak}, ${protections} protections, ${scores(result.award.scores)}`;
       }
       case 'award': {
-        const award = { awardId: awardId(`award-${action.award}`), userId: nameOf(action.player), amount: action.xp };
+        const award = {
+          awardId: awardId(`award-${action.award}`),
+          userId: nameOf(action.player),
+          amount: action.xp,
+        };
         const { counted, scores: now } = await gameplay.awardXp(award, when);
         return `${counted ? 'counted' : 'known'}, ${scores(now)}`;
       }

@@ -1,4 +1,11 @@
-import { iso, periodAt, type Board, type Clock, type Instant, type RankingRepository } from '@gamekeeper/core';
+import {
+  iso,
+  periodAt,
+  type Board,
+  type Clock,
+  type Instant,
+  type RankingRepository,
+} from '@gamekeeper/core';
 import type { MemoryStore } from '../memory/memory-adapters.ts';
 import type { StateLines } from './scenario.ts';
 
@@ -49,7 +56,10 @@ export async function archiveLines(
   return lines;
 }
 
-async function periodLines(rankings: RankingRepository, boards: readonly Board[]): Promise<readonly string[]> {
+async function periodLines(
+  rankings: RankingRepository,
+  boards: readonly Board[],
+): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const board of boards) {
     for (const { key, sealedAt, players } of await rankings.periods(board, { limit }))

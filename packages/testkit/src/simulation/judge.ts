@@ -12,7 +12,7 @@ import type { Completions } from './completions.ts';
 import type { Performed } from './perform.ts';
 import type { Reference, ReferenceTick } from './reference.ts';
 import type { SimulatedStore, StateLines } from './scenario.ts';
-import { shortTime } from './story.ts';
+import { inWords, shortTime } from './story.ts';
 
 const ALL = 1_000_000;
 
@@ -20,7 +20,16 @@ const ALL = 1_000_000;
 export async function judgeTicks(
   store: SimulatedStore,
   jobs: readonly ScheduledJob[],
-  { from, through }: { readonly from: Instant; readonly through: Instant },
+  {
+    from,
+    through,
+    promptMs,
+  }: {
+    readonly from: Instant;
+    readonly through: Instant;
+    /** How long after its tick and its delay a run may be finished at the latest; `null` when anything may be late. */
+    readonly promptMs: number | null;
+  },
 ): Promise<{ readonly ticks: readonly ReferenceTick[]; readonly wrong: readonly string[] }> {
   const ticks: ReferenceTick[] = [];
   const wrong: string[] = [];
@@ -31,6 +40,11 @@ export async function judgeTicks(
       runs.delete(at);
       const flaw = flawOf(run, job.missedTicks === 'every');
       if (flaw) wrong.push(`law 1: ${job.name} ${shortTime(at)} ${flaw}`);
+      const lateMs = run?.status === 'succeeded' ? (run.finishedAt ?? at) - at - job.delayMs : 0;
+      if (promptMs !== null && lateMs > promptMs)
+        wrong.push(
+          `law 2: ${job.name} ${shortTime(at)} ended ${inWords(lateMs)} late, beside an instance in good order`,
+        );
       if (run?.status !== 'skipped') ticks.push({ at, job: index });
     }
     for (const at of runs.keys()) wrong.push(`law 9: ${job.name} has a run at ${iso(at)}, which is no tick`);
@@ -107,7 +121,9 @@ function difference(
   const extra = found.filter((line) => !should.has(line)).sort(compareBytewise);
   const missing = expected.filter((line) => !has.has(line)).sort(compareBytewise);
   return [
-    ...extra.slice(0, 3).map((line) => `${heading}: there is "${told(line)}", which the undisturbed history has not`),
+    ...extra
+      .slice(0, 3)
+      .map((line) => `${heading}: there is "${told(line)}", which the undisturbed history has not`),
     ...missing.slice(0, 3).map((line) => `${heading}: "${told(line)}" of the undisturbed history is missing`),
   ];
 }

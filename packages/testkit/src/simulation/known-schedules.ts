@@ -1,4 +1,11 @@
-import { DAY_MS, later, type Instant, type Schedule, type ScheduleSpec, type Schedules } from '@gamekeeper/core';
+import {
+  DAY_MS,
+  later,
+  type Instant,
+  type Schedule,
+  type ScheduleSpec,
+  type Schedules,
+} from '@gamekeeper/core';
 
 /** Schedules whose ticks around a span are worked out once, for all the histories that play there. */
 export class KnownSchedules implements Schedules {

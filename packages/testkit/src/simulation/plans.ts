@@ -46,6 +46,16 @@ function faults({
     at: moments([...ENGINE_CALLS, ...aimAt]),
     what: fc.oneof(atCalls(), anywhere()),
   });
+  // Nobody is told that this one took place: what is done again then is done twice.
+  const atCommit = fc.record({
+    instance,
+    at: fc.record({
+      call: fc.constant('transactions.run'),
+      nth: counts(),
+      side: fc.constant('after' as const),
+    }),
+    what: fc.oneof(fc.constant({ kind: 'unavailable' as const }), anywhere()),
+  });
   const atWake = fc.record({
     instance,
     at: moments(['scheduler.wake']),
@@ -60,6 +70,7 @@ function faults({
   const atTime = fc.record({ instance, at: fc.record({ afterMs }), what: anywhere() });
   return fc.oneof(
     { weight: 6, arbitrary: atCall },
+    { weight: 1, arbitrary: atCommit },
     { weight: 1, arbitrary: atWake },
     { weight: 3, arbitrary: atTime },
   );
@@ -67,7 +78,7 @@ function faults({
 
 function moments(calls: readonly string[]): fc.Arbitrary<Moment> {
   const side = fc.constantFrom('before' as const, 'after' as const);
-  const nth = fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 300 }));
+  const nth = counts();
   return fc.oneof(
     { weight: 5, arbitrary: fc.record({ call: fc.constantFrom(...calls), nth, side }) },
     {
@@ -75,6 +86,10 @@ function moments(calls: readonly string[]): fc.Arbitrary<Moment> {
       arbitrary: fc.record({ call: fc.constant('any'), nth: fc.integer({ min: 1, max: 5_000 }), side }),
     },
   );
+}
+
+function counts(): fc.Arbitrary<number> {
+  return fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 300 }));
 }
 
 /** Troubles that a call can have. */

@@ -2,4 +2,3 @@
 export function quiet(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }
-

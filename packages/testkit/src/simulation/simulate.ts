@@ -18,6 +18,9 @@ export interface History<Action extends Json = Json> {
   readonly runs: number;
 }
 
+/** For pauses between tries, and for wakes that come one after the other. */
+const PROMPT_MARGIN_MS = 20_000;
+
 const schedulesOf = new WeakMap<object, Schedules>();
 
 /**
@@ -58,7 +61,7 @@ export async function simulate<Store extends SimulatedStore, Action extends Json
   await check('end');
 
   const through = clock.now();
-  const judged = await judgeTicks(store, jobs, { from, through });
+  const judged = await judgeTicks(store, jobs, { from, through, promptMs: promptMs(plan, scenario.leaseMs) });
   const reference = await playReference(scenario, {
     jobsOn: (ports, itsClock) => world.jobsOn(ports, itsClock),
     ticks: judged.ticks,
@@ -75,8 +78,20 @@ export async function simulate<Store extends SimulatedStore, Action extends Json
   return { plan, story: world.story.lines, violations, runs: world.completions.all.length };
 }
 
+/**
+ * How late a run may be when one instance is never disturbed: for each fault of the others a lease may have to end first,
+ * and clocks may be off. `null` when no instance is in good order, or when the store itself may be held or away.
+ */
+function promptMs({ skewsMs, faults }: SimulationPlan, leaseMs: number): number | null {
+  const struck = new Set(faults.map(({ instance }) => instance % skewsMs.length));
+  const holdsTheStore = faults.some(({ what }) => what.kind === 'slow' || what.kind === 'outage');
+  if (holdsTheStore || struck.size === skewsMs.length) return null;
+  return (faults.length + 1) * leaseMs + Math.max(...skewsMs.map(Math.abs)) + PROMPT_MARGIN_MS;
+}
+
 function knownSchedules(scenario: Pick<Scenario, 'schedules' | 'days'>, from: Instant): Schedules {
-  const known = schedulesOf.get(scenario) ?? new KnownSchedules(scenario.schedules, { from, days: scenario.days });
+  const known =
+    schedulesOf.get(scenario) ?? new KnownSchedules(scenario.schedules, { from, days: scenario.days });
   schedulesOf.set(scenario, known);
   return known;
 }

@@ -96,11 +96,10 @@ export class SimulatedInstance {
   }
 
   /** The engine is stopped as at a deploy, then the process ends and another one starts after a while. */
-  restart(downMs: number): void {
+  async restart(downMs: number): Promise<void> {
     const process = this.#process;
-    void this.#engine?.stop(STOP_WITHIN_MS).then(() => {
-      if (process === this.#process && process?.isAlive) this.crash(downMs);
-    });
+    await this.#engine?.stop(STOP_WITHIN_MS);
+    if (process === this.#process && process?.isAlive) this.crash(downMs);
   }
 
   /** Whether the engine is idle by now and no tick waits for its delay. */

@@ -75,11 +75,7 @@ export class SimulatedProcess {
   }
 
   /** Makes a call of a port, unless the process or its connection is not up to it. */
-  async call<Result>(
-    name: string,
-    args: readonly unknown[],
-    invoke: () => Promise<Result>,
-  ): Promise<Result> {
+  async call<Result>(name: string, args: readonly unknown[], invoke: () => Promise<Result>): Promise<Result> {
     const fault = this.#alive ? this.faults.count(name) : undefined;
     if (fault || !this.#isUndisturbed()) await this.#before(fault, args);
     let result: Result;
@@ -98,17 +94,9 @@ export class SimulatedProcess {
     return new Promise((resolve, reject) => {
       if (!this.#isUndisturbed()) return reject(lost);
       this.#openTransactions.add(reject);
-      const close = (): void => void this.#openTransactions.delete(reject);
-      work(tx).then(
-        (result) => {
-          close();
-          resolve(result);
-        },
-        (error: unknown) => {
-          close();
-          reject(error);
-        },
-      );
+      work(tx)
+        .finally(() => this.#openTransactions.delete(reject))
+        .then(resolve, reject);
     });
   }
 
@@ -151,10 +139,7 @@ export class SimulatedProcess {
   #isUndisturbed(): boolean {
     const now = this.#world.clock.now();
     return (
-      this.#alive &&
-      this.#standsUntil <= now &&
-      this.#cutOffUntil <= now &&
-      this.#world.outageUntil() <= now
+      this.#alive && this.#standsUntil <= now && this.#cutOffUntil <= now && this.#world.outageUntil() <= now
     );
   }
 

@@ -62,5 +62,7 @@ export function inWords(ms: number): string {
 
 /** An instant without what is zero: `2026-11-27 10:30`. UTC. */
 export function shortTime(at: Instant): string {
-  return iso(at).replace('T', ' ').replace(/(:00)?(\.000)?Z$/, '');
+  return iso(at)
+    .replace('T', ' ')
+    .replace(/(:00)?(\.000)?Z$/, '');
 }

@@ -1,11 +1,17 @@
-import { defineJob, iso, type DomainEvent, type JobDefinition, type Outbox, type Transaction } from '@gamekeeper/core';
+import {
+  defineJob,
+  iso,
+  type DomainEvent,
+  type JobDefinition,
+  type Outbox,
+  type Transaction,
+} from '@gamekeeper/core';
 import { MemoryTable, type MemoryDatabase } from '../memory/memory-database.ts';
 
 /** Counts by name: a table with nothing to protect it from being counted up twice. */
 export class MemoryTallies {
   readonly #database: MemoryDatabase;
-  readonly #counts = new MemoryTable<number>();
-  readonly #names = new Set<string>();
+  readonly #counts = new MemoryTable<{ readonly name: string; readonly count: number }>();
 
   constructor(database: MemoryDatabase) {
     this.#database = database;
@@ -14,15 +20,15 @@ export class MemoryTallies {
   /** Adds one. */
   add(tx: Transaction, name: string): Promise<void> {
     return this.#database.within(tx, (open) => {
-      this.#names.add(name);
-      this.#counts.set(open, name, (this.#counts.get(name) ?? 0) + 1);
+      const before = this.#counts.get(name)?.count ?? 0;
+      this.#counts.set(open, name, { name, count: before + 1 });
     });
   }
 
-  /** Every count, as `name = 3`. */
+  /** Every count, as `part 1 = 3`. */
   list(): Promise<readonly string[]> {
     return this.#database.within(undefined, () =>
-      [...this.#names].map((name) => `${name} = ${this.#counts.get(name) ?? 0}`),
+      [...this.#counts.values()].map(({ name, count }) => `${name} = ${count}`),
     );
   }
 }
@@ -52,5 +58,10 @@ export function tally(ports: { readonly tallies: MemoryTallies; readonly outbox:
 const PARTS = 3;
 
 function tallied(key: string, day: string): DomainEvent {
-  return { type: key.split(':', 1)[0]!, key, occurredAt: Date.parse(day) as DomainEvent['occurredAt'], payload: {} };
+  return {
+    type: key.split(':', 1)[0]!,
+    key,
+    occurredAt: Date.parse(day) as DomainEvent['occurredAt'],
+    payload: {},
+  };
 }

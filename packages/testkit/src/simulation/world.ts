@@ -8,7 +8,7 @@ import {
 } from '@gamekeeper/core';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import { Completions } from './completions.ts';
-import { FaultBook, type CallFault } from './fault-book.ts';
+import { FaultBook } from './fault-book.ts';
 import { claimAmong } from './faulty-ports.ts';
 import { quiet } from './quiet.ts';
 import { SimulatedInstance } from './simulated-instance.ts';
@@ -127,7 +127,9 @@ export class World<Store extends SimulatedStore = SimulatedStore, Action extends
       case 'crash':
         return instance.crash(what.downMs);
       case 'restart':
-        return instance.restart(what.downMs);
+        // Not awaited: the call that it comes at goes on.
+        void instance.restart(what.downMs);
+        return;
       case 'pause':
         return process.standStill(what.forMs);
       case 'slow':
@@ -141,7 +143,7 @@ export class World<Store extends SimulatedStore = SimulatedStore, Action extends
       case 'outage':
         return this.#outage(what.forMs);
       case 'double-wake':
-        return;
+      // The scheduler sees to it.
     }
   }
 
@@ -149,7 +151,10 @@ export class World<Store extends SimulatedStore = SimulatedStore, Action extends
     const until = later(this.clock.now(), ms);
     if (until > this.#outageUntil) this.#outageUntil = until;
     this.#instances.forEach(({ process }) => process?.loseTransactions());
-    this.clock.setTimer(until, () => this.isStoreUp && this.story.tell(`the store is back after ${inWords(ms)}`));
+    this.clock.setTimer(
+      until,
+      () => this.isStoreUp && this.story.tell(`the store is back after ${inWords(ms)}`),
+    );
   }
 }
 
