@@ -33,10 +33,11 @@ export {
   type SimulationSearch,
 } from './simulation/check-simulation.ts';
 export type { GameAction } from './simulation/game-players.ts';
-export { gameScenario, gameStore, type GameStore } from './simulation/game-scenario.ts';
+export { gameScenario, gameStore, type GameScenario, type GameStore } from './simulation/game-scenario.ts';
 export type { Fault, Moment, PlannedAction, SimulationPlan, Trouble } from './simulation/plan.ts';
 export { simulationPlans } from './simulation/plans.ts';
 export type { Invariant, Scenario, SimulatedStore, StateLines } from './simulation/scenario.ts';
+export { BrokenScenarioError } from './simulation/reference.ts';
 export { simulate, type History } from './simulation/simulate.ts';
 export { MemoryTallies, tally } from './simulation/tally.ts';
 export { IntervalSchedule } from './time/interval-schedule.ts';

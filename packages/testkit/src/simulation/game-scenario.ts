@@ -34,6 +34,9 @@ export function gameStore(clock: Clock): GameStore {
   return { ...store, tallies: new MemoryTallies(store.transactions) };
 }
 
+/** What {@link gameScenario} gives: the reference works on the same store, so that others can build on it. */
+export type GameScenario = Omit<Scenario<GameStore, GameAction>, 'openReference'>;
+
 /**
  * The game itself: its jobs at their own schedules on a store in memory, up to three instances, four players, and one
  * more job, `tally`, that relies on the engine alone. By default it plays from a Thursday at 12:10 UTC for a week, in
@@ -50,7 +53,7 @@ export function gameScenario({
 }: {
   readonly schedules: Schedules;
   readonly days?: number;
-}): Scenario<GameStore, GameAction> {
+}): GameScenario {
   const from = instant('2026-11-26T12:10:00Z');
   const known = new KnownSchedules(schedules, { from, days });
   const boards = defineBoards();

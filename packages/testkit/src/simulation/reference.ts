@@ -1,5 +1,7 @@
 import {
+  GamekeeperError,
   createAbortController,
+  iso,
   type BatchResult,
   type Clock,
   type Instant,
@@ -9,6 +11,17 @@ import {
 } from '@gamekeeper/core';
 import { inWords, type Performed } from './perform.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
+
+/** A job failed although nothing was in its way: there is nothing to compare with. */
+export class BrokenScenarioError extends GamekeeperError<'BROKEN_SCENARIO'> {
+  constructor({ job }: ScheduledJob, tick: Instant, cause: unknown) {
+    super(
+      'BROKEN_SCENARIO',
+      `${job.name} at ${iso(tick)} failed in the undisturbed history (${String(cause)}); correct the job or the store of the scenario first.`,
+      { cause },
+    );
+  }
+}
 
 /** A tick that a history ran, of the job at an index. */
 export interface ReferenceTick {
@@ -53,9 +66,12 @@ export async function playReference<Store extends SimulatedStore, Action extends
   const runTicks = async (upTo: Instant): Promise<void> => {
     for (let tick = ticks[next]; tick && tick.at <= upTo; tick = ticks[(next += 1)]) {
       clock.standAt(tick.at);
-      await runTick(store, jobs[tick.job]!, tick.at);
+      await runTick(store, jobs[tick.job]!, tick.at).catch((cause: unknown) => {
+        throw new BrokenScenarioError(jobs[tick.job]!, tick.at, cause);
+      });
     }
   };
+
   for (const { at, action } of actions) {
     await runTicks(at);
     clock.standAt(at);
@@ -66,6 +82,9 @@ export async function playReference<Store extends SimulatedStore, Action extends
   return { store, clock, answers };
 }
 
+/** No batch of the reference is about certain items, or leaves any out. */
+const everything = { only: null, skip: [] };
+
 async function runTick(store: SimulatedStore, { job }: ScheduledJob, asOf: Instant): Promise<void> {
   if (await job.isIdle?.(asOf)) return;
   let checkpoint: Json = null;
@@ -73,7 +92,7 @@ async function runTick(store: SimulatedStore, { job }: ScheduledJob, asOf: Insta
   do {
     const from: Json = checkpoint;
     const result: BatchResult = await store.transactions.run((tx) =>
-      job.batch({ tx, job: job.name, asOf, checkpoint: from, limit: job.maxBatch, signal }),
+      job.batch({ ...everything, tx, job: job.name, asOf, checkpoint: from, limit: job.maxBatch, signal }),
     );
     checkpoint = result.next;
   } while (checkpoint !== null);

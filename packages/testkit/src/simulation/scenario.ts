@@ -1,23 +1,20 @@
 import type {
   Clock,
+  EnginePorts,
   InstantLike,
   JobDefinition,
-  JobLedger,
   Json,
   Outbox,
   Schedules,
-  Transactions,
 } from '@gamekeeper/core';
 import type fc from 'fast-check';
 import type { PlannedAction } from './plan.ts';
 
 /**
- * The ports of a store that jobs and players work with. Besides these three, every property that is an object counts as
- * a port whose methods answer promises, and each call of one is a place where a fault may strike.
+ * The ports of a store that the engine and the outbox need. Every property that is an object counts as a port whose
+ * methods answer promises, those of the scenario's own too; each call of one is a place where a fault may strike.
  */
-export interface SimulatedStore {
-  readonly transactions: Transactions;
-  readonly ledger: JobLedger;
+export interface SimulatedStore extends Omit<EnginePorts, 'clock' | 'observer' | 'random' | 'leaseMs'> {
   readonly outbox: Outbox;
 }
 

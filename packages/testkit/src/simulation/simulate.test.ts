@@ -1,3 +1,4 @@
+import { defineJob } from '@gamekeeper/core';
 import { CronerSchedules } from '@gamekeeper/scheduler-croner';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -130,4 +131,18 @@ describe('the simulation has teeth', () => {
     expect(failure?.history).toEqual(error.history);
     expect(historyInWords(await simulate(failing, error.history.plan))).toBe(historyInWords(error.history));
   });
+});
+
+it('says so when a job fails even undisturbed', async () => {
+  const failing = defineJob({
+    name: 'failing',
+    schedule: { cron: '0 * * * *' },
+    batch: async () => {
+      throw new Error('no such table');
+    },
+  });
+  const scenario = { ...day, jobs: () => [failing] };
+  await expect(simulate(scenario, calm)).rejects.toThrow(
+    /^failing at 2026-11-26T13:00:00.000Z failed .*no such table/,
+  );
 });

@@ -27,7 +27,7 @@ const schedulesOf = new WeakMap<object, Schedules>();
  * Plays one history: instances, faults and players as the plan says, then the same ticks and actions undisturbed, and
  * compares. The same plan gives the same history, to the letter.
  *
- * @throws what the scenario's own code throws outside its jobs
+ * @throws {BrokenScenarioError} when a job fails even undisturbed; and whatever else the scenario's own code throws
  */
 export async function simulate<Store extends SimulatedStore, Action extends Json>(
   scenario: Scenario<Store, Action>,

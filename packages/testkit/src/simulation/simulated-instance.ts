@@ -67,10 +67,9 @@ export class SimulatedInstance {
     this.#process = process;
     this.#births += 1;
     const engine = new JobEngine({
+      ...ports,
       jobs: this.#parts.jobsOn(ports, process.clock),
       owner: `${name}${this.#births}`,
-      ledger: ports.ledger,
-      transactions: ports.transactions,
       clock: process.clock,
       scheduler: new SimulatedScheduler(process, (fault) => {
         world.strike(process, fault, []).catch(() => undefined);
