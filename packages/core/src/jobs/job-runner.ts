@@ -58,7 +58,8 @@ export class JobRunner {
       while (!position.complete) {
         const next = stopping.aborted ? null : await this.#tryBatch(job, claim, position, lease, stopping);
         if (next === null) {
-          await ledger.release(claim);
+          // A run that cannot be given back has not failed: another attempt goes on when the lease ends.
+          await ledger.release(claim).catch(() => undefined);
           return end('released');
         }
         position = next;

@@ -65,6 +65,22 @@ const histories: Readonly<Record<string, SimulationPlan<GameAction>>> = {
     ],
     actions: [],
   },
+  'a run that could not be given back is left to another attempt and not failed': {
+    skewsMs: [0],
+    faults: [
+      {
+        instance: 0,
+        at: { call: 'ledger.claim', nth: 1, side: 'before' },
+        what: { kind: 'restart', downMs: 120_000 },
+      },
+      {
+        instance: 0,
+        at: { call: 'ledger.release', nth: 1, side: 'before' },
+        what: { kind: 'error' },
+      },
+    ],
+    actions: [],
+  },
   'an instance that finds a run held takes it over when the lease ends': {
     skewsMs: [0, 0],
     faults: [
