@@ -23,7 +23,7 @@ export function withoutFence(clock: Clock): GameStore {
     // Nobody asks whether the run is over either: there is nothing more to write in its row.
     await write.catch(() => undefined);
   };
-  const { ledger } = store;
+  const ledger: JobLedger = store.ledger;
   const changed: Partial<JobLedger> = {
     claim: async (request) => {
       const outcome = await ledger.claim(request);
@@ -40,7 +40,7 @@ export function withoutFence(clock: Clock): GameStore {
 /** A ledger in which a tick that has run can be run again. */
 export function withoutOneRunPerTick(clock: Clock): GameStore {
   const store = gameStore(clock);
-  const { ledger } = store;
+  const ledger: JobLedger = store.ledger;
   const second = new WeakSet<Claim>();
   const changed: Partial<JobLedger> = {
     claim: async (request): Promise<ClaimOutcome> => {
@@ -62,7 +62,7 @@ export function withoutOneRunPerTick(clock: Clock): GameStore {
 /** An outbox that stores a fact as often as it is told of it. */
 export function withoutEventKeys(clock: Clock): GameStore {
   const store = gameStore(clock);
-  const { outbox } = store;
+  const outbox: Outbox = store.outbox;
   let told = 0;
   const append = (tx: Transaction, events: readonly DomainEvent[]): Promise<number> =>
     outbox.append(

@@ -1,9 +1,9 @@
 import type { Board, RankingRepository, UserId } from '@gamekeeper/core';
-import type { MemoryStore } from '../memory/memory-adapters.ts';
+import type { GamePorts } from './game-players.ts';
 import { archiveLines } from './game-state.ts';
 import type { Invariant } from './scenario.ts';
 
-type Ports = Pick<MemoryStore, 'rankings' | 'streaks'>;
+type Ports = Pick<GamePorts, 'rankings' | 'streaks'>;
 
 const limit = 1_000_000;
 

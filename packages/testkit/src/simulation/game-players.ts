@@ -10,13 +10,20 @@ import {
   userId,
   type Board,
   type Clock,
+  type LeaderboardCache,
+  type LivesRepository,
   type LivesRules,
+  type Outbox,
+  type PlayerRepository,
+  type RankingRepository,
   type Schedules,
+  type SessionRepository,
   type SessionRules,
+  type StreakRepository,
   type StreakRules,
+  type Transactions,
 } from '@gamekeeper/core';
 import fc from 'fast-check';
-import type { MemoryStore } from '../memory/memory-adapters.ts';
 import type { PlannedAction } from './plan.ts';
 
 /** What the players of the game do. Players and quizzes are numbered. */
@@ -26,11 +33,17 @@ export type GameAction =
   | { readonly do: 'award'; readonly player: number; readonly award: number; readonly xp: number }
   | { readonly do: 'grant'; readonly player: number };
 
-/** The ports that the game's players need: those of a store in memory, or others. */
-export type GamePorts = Pick<
-  MemoryStore,
-  'transactions' | 'outbox' | 'players' | 'lives' | 'streaks' | 'sessions' | 'rankings' | 'leaderboardCache'
->;
+/** The ports that the game's players need. */
+export interface GamePorts {
+  readonly transactions: Transactions;
+  readonly outbox: Outbox;
+  readonly players: PlayerRepository;
+  readonly lives: LivesRepository;
+  readonly streaks: StreakRepository;
+  readonly sessions: SessionRepository;
+  readonly rankings: RankingRepository;
+  readonly leaderboardCache: LeaderboardCache;
+}
 
 /** The numbers and boards of a game. */
 export interface GameRules {

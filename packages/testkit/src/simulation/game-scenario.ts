@@ -19,14 +19,15 @@ import { sealedStandingsStay, xpCountsOnce } from './game-invariants.ts';
 import { gameActions, gamePlayers, type GameAction, type GameRules } from './game-players.ts';
 import { gameState } from './game-state.ts';
 import { KnownSchedules } from './known-schedules.ts';
-import type { Scenario } from './scenario.ts';
+import type { Scenario, SimulatedStore } from './scenario.ts';
 import { MemoryTallies, tally } from './tally.ts';
 
-/** A store in memory with all that the game's scenario works on. */
-export type GameStore = MemoryStore & {
-  /** What {@link tally}, the job that no rule protects, counts. */
-  readonly tallies: MemoryTallies;
-};
+/** A store in memory with all that the game's scenario works on. Ledger and outbox may be doubles. */
+export type GameStore = Omit<MemoryStore, 'ledger' | 'outbox'> &
+  SimulatedStore & {
+    /** What {@link tally}, the job that no rule protects, counts. */
+    readonly tallies: MemoryTallies;
+  };
 
 /** An empty {@link GameStore} whose leases are measured by the clock. */
 export function gameStore(clock: Clock): GameStore {

@@ -6,10 +6,10 @@ import {
   type Instant,
   type RankingRepository,
 } from '@gamekeeper/core';
-import type { MemoryStore } from '../memory/memory-adapters.ts';
+import type { GamePorts } from './game-players.ts';
 import type { StateLines } from './scenario.ts';
 
-type Ports = Pick<MemoryStore, 'lives' | 'streaks' | 'sessions' | 'rankings' | 'leaderboardCache'>;
+type Ports = Pick<GamePorts, 'lives' | 'streaks' | 'sessions' | 'rankings' | 'leaderboardCache'>;
 
 const limit = 1_000_000;
 
