@@ -21,11 +21,28 @@ export type { SessionsHarness } from './contracts/sessions-harness.ts';
 export { streakRepositoryContract } from './contracts/streak-repository-contract.ts';
 export type { StreaksHarness } from './contracts/streaks-harness.ts';
 export { memoryAdapters, memoryStore, type MemoryStore } from './memory/memory-adapters.ts';
-export { MemoryDatabase } from './memory/memory-database.ts';
 export { MemoryFailedItems } from './memory/memory-failed-items.ts';
+export { MemoryDatabase, MemoryTable, type MemoryTransaction } from './memory/memory-database.ts';
 export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
 export { MemoryAlertLog } from './memory/memory-alert-log.ts';
 export { MemoryOutbox } from './memory/memory-outbox.ts';
+export {
+  SimulationError,
+  checkSimulation,
+  historyInWords,
+  searchHistories,
+  simulationProperty,
+  type SearchOptions,
+  type SimulationSearch,
+} from './simulation/check-simulation.ts';
+export type { GameAction } from './simulation/game-players.ts';
+export { gameScenario, gameStore, type GameScenario, type GameStore } from './simulation/game-scenario.ts';
+export type { Fault, Moment, PlannedAction, SimulationPlan, Trouble } from './simulation/plan.ts';
+export { simulationPlans } from './simulation/plans.ts';
+export type { Invariant, Scenario, SimulatedStore, StateLines } from './simulation/scenario.ts';
+export { BrokenScenarioError } from './simulation/reference.ts';
+export { simulate, type History } from './simulation/simulate.ts';
+export { MemoryTallies, tally } from './simulation/tally.ts';
 export { IntervalSchedule } from './time/interval-schedule.ts';
 export { VirtualClock } from './time/virtual-clock.ts';

@@ -81,7 +81,8 @@ export class JobRunner {
     if (again.length > 0) await repeatItems(this.#ports, attempt, again, stopping);
     while (!stopping.aborted && !attempt.position.complete) await this.#tryBatch(attempt, stopping);
     if (!attempt.position.complete || (stopping.aborted && claim.checkpoint === COMPLETE)) {
-      await ledger.release(claim);
+      // A run that cannot be given back has not failed: another attempt goes on when the lease ends.
+      await ledger.release(claim).catch(() => undefined);
       return false;
     }
     await this.#assertShare(attempt);

@@ -2,7 +2,6 @@ import {
   COMPLETE,
   compareBytewise as bytewise,
   LeaseLostError,
-  iso,
   later,
   type Claim,
   type ClaimOutcome,
@@ -299,7 +298,7 @@ function sameVerdict(a: VerdictRecord | null, b: VerdictRecord | null): boolean 
 }
 
 function key(job: string, tick: Instant): string {
-  return `${job}@${iso(tick)}`;
+  return `${job}@${tick}`;
 }
 
 function claimOf({ job, tick, fence, owner, checkpoint, processed }: RunRow): Claim {

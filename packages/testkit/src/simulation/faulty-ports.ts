@@ -1,0 +1,80 @@
+import type { Claim, JobLedger, Transaction, Transactions } from '@gamekeeper/core';
+import type { Completions } from './completions.ts';
+import type { SimulatedStore } from './scenario.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+type Method = (...args: readonly unknown[]) => Promise<unknown>;
+
+/** The ports of a store as one process has them: each call goes through the process and may be struck by a fault. */
+export function faultyPorts<Store extends SimulatedStore>(
+  store: Store,
+  process: SimulatedProcess,
+  completions: Completions,
+): Store {
+  const ports: Record<string, unknown> = {};
+  for (const [name, port] of Object.entries(store)) {
+    ports[name] = typeof port === 'object' && port !== null ? faultyPort(name, port, process) : port;
+  }
+  ports['transactions'] = faultyTransactions(store.transactions, process, completions);
+  ports['ledger'] = faultyPort('ledger', completions.noted(store.ledger), process);
+  return ports as unknown as Store;
+}
+
+function faultyPort<Port extends object>(name: string, port: Port, process: SimulatedProcess): Port {
+  const double: Record<string, Method> = {};
+  for (const method of methodsOf(port)) {
+    const call = `${name}.${method}`;
+    const original = Reflect.get(port, method) as Method;
+    double[method] = (...args) => process.call(call, args, () => Reflect.apply(original, port, args));
+  }
+  return double as unknown as Port;
+}
+
+function faultyTransactions(
+  transactions: Transactions,
+  process: SimulatedProcess,
+  completions: Completions,
+): Transactions {
+  const run = async <Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> => {
+    let used: Transaction | undefined;
+    const result = await transactions.run((tx) => {
+      used = tx;
+      return process.inTransaction(tx, async () => {
+        const answer = await work(tx);
+        await process.call('transactions.commit', [], async () => undefined);
+        return answer;
+      });
+    });
+    if (used) completions.noteCommit(used);
+    return result;
+  };
+  return { run: (work) => process.call('transactions.run', [], () => run(work)) };
+}
+
+const known = new WeakMap<object, readonly string[]>();
+
+/** The methods of an object, those of its class and of the classes above included. */
+function methodsOf(port: object): readonly string[] {
+  const prototype = Object.getPrototypeOf(port) as object | null;
+  const own = Object.keys(port).filter((name) => typeof Reflect.get(port, name) === 'function');
+  if (prototype === null || prototype === Object.prototype) return own;
+  const inherited = known.get(prototype) ?? readMethods(prototype);
+  known.set(prototype, inherited);
+  return [...own, ...inherited];
+}
+
+function readMethods(prototype: object): readonly string[] {
+  const methods = Object.entries(Object.getOwnPropertyDescriptors(prototype))
+    .filter(([name, { value }]) => name !== 'constructor' && typeof value === 'function')
+    .map(([name]) => name);
+  const above = Object.getPrototypeOf(prototype) as object | null;
+  return above === null || above === Object.prototype ? methods : [...methods, ...readMethods(above)];
+}
+
+/** The claim among the arguments of a call, if there is one: what the call is about. */
+export function claimAmong(args: readonly unknown[]): Pick<Claim, 'job' | 'tick'> | undefined {
+  return args.find(
+    (arg): arg is Parameters<JobLedger['pass']>[0] =>
+      typeof arg === 'object' && arg !== null && 'job' in arg && 'tick' in arg,
+  );
+}

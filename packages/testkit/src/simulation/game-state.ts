@@ -1,0 +1,88 @@
+import {
+  iso,
+  periodAt,
+  type Board,
+  type Clock,
+  type Instant,
+  type RankingRepository,
+} from '@gamekeeper/core';
+import type { GamePorts } from './game-players.ts';
+import type { StateLines } from './scenario.ts';
+
+type Ports = Pick<GamePorts, 'lives' | 'streaks' | 'sessions' | 'rankings' | 'leaderboardCache'>;
+
+const limit = 1_000_000;
+
+/** Everything that the game remembers, in lines. */
+export async function gameState(
+  store: Ports,
+  { boards, clock }: { readonly boards: readonly Board[]; readonly clock: Clock },
+): Promise<StateLines> {
+  const [lives, streaks, sessions] = await Promise.all([
+    store.lives.list({ limit }),
+    store.streaks.list({ limit }),
+    store.sessions.list({ limit }),
+  ]);
+  return {
+    lives: lives.map(
+      ({ userId, currentLives, lastRegenAt, nextRegenAt }) =>
+        `${userId} ${currentLives} last ${time(lastRegenAt)} next ${time(nextRegenAt)}`,
+    ),
+    streaks: streaks.map(
+      ({ userId, currentStreak, longestStreak, lastQuizAt, protections, evaluatedOn }) =>
+        `${userId} ${currentStreak} longest ${longestStreak} last quiz ${time(lastQuizAt)} protections ${protections} judged ${evaluatedOn}`,
+    ),
+    sessions: sessions.map(({ id, status, completedAt }) => `${id} ${status} ${time(completedAt)}`),
+    periods: await periodLines(store.rankings, boards),
+    archive: await archiveLines(store.rankings, boards),
+    boards: await boardLines(store, boards, clock.now()),
+  };
+}
+
+/** Final standings of every period that is sealed and archived, in lines. */
+export async function archiveLines(
+  rankings: RankingRepository,
+  boards: readonly Board[],
+): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const board of boards) {
+    for (const { key, players } of await rankings.periods(board, { limit })) {
+      if (players === null) continue;
+      const standings = await rankings.archived({ board, period: key }, { limit });
+      for (const { rank, userId, score, lastXpAt } of standings)
+        lines.push(`${board.key} ${key} ${rank} ${userId} ${score} ${time(lastXpAt)}`);
+    }
+  }
+  return lines;
+}
+
+async function periodLines(
+  rankings: RankingRepository,
+  boards: readonly Board[],
+): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const board of boards) {
+    for (const { key, sealedAt, players } of await rankings.periods(board, { limit }))
+      lines.push(`${board.key} ${key} sealed ${time(sealedAt)} players ${players}`);
+  }
+  return lines;
+}
+
+/** The boards as they stand, in the store and in the cache. */
+async function boardLines(store: Ports, boards: readonly Board[], now: Instant): Promise<readonly string[]> {
+  const lines: string[] = [];
+  for (const board of boards) {
+    const at = { board, period: periodAt(board, now) };
+    const truth = await store.rankings.scores(at, { limit });
+    const cached = await store.leaderboardCache.top(at, { limit });
+    for (const { userId, score, lastXpAt } of truth)
+      lines.push(`${board.key} ${at.period.key} ${userId} ${score} ${time(lastXpAt)}`);
+    for (const { rank, userId, score } of cached)
+      lines.push(`${board.key} ${at.period.key} cached ${rank} ${userId} ${score}`);
+  }
+  return lines;
+}
+
+function time(at: Instant | null): string {
+  return at === null ? 'never' : iso(at);
+}

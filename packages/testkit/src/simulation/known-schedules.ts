@@ -1,0 +1,73 @@
+import {
+  DAY_MS,
+  later,
+  type Instant,
+  type Schedule,
+  type ScheduleSpec,
+  type Schedules,
+} from '@gamekeeper/core';
+
+/** Schedules whose ticks around a span are worked out once, for all the histories that play there. */
+export class KnownSchedules implements Schedules {
+  readonly #schedules: Schedules;
+  readonly #from: Instant;
+  readonly #through: Instant;
+  readonly #known = new Map<string, Schedule>();
+
+  constructor(schedules: Schedules, { from, days }: { readonly from: Instant; readonly days: number }) {
+    this.#schedules = schedules;
+    this.#from = later(from, -DAY_MS);
+    this.#through = later(from, (days + 1) * DAY_MS);
+  }
+
+  parse(spec: ScheduleSpec): Schedule {
+    const name = `${spec.cron} ${spec.zone ?? 'UTC'}`;
+    const known =
+      this.#known.get(name) ?? new KnownSchedule(this.#schedules.parse(spec), this.#from, this.#through);
+    this.#known.set(name, known);
+    return known;
+  }
+}
+
+class KnownSchedule implements Schedule {
+  readonly cron: string;
+  readonly zone: string;
+  readonly #schedule: Schedule;
+  readonly #ticks: readonly Instant[];
+
+  constructor(schedule: Schedule, from: Instant, through: Instant) {
+    this.cron = schedule.cron;
+    this.zone = schedule.zone;
+    this.#schedule = schedule;
+    this.#ticks = [...schedule.between(from, through)];
+  }
+
+  next(after: Instant): Instant | null {
+    const first = this.#ticks[0];
+    const next = this.#ticks[this.#countThrough(after)];
+    return first !== undefined && first <= after && next !== undefined ? next : this.#schedule.next(after);
+  }
+
+  previous(before: Instant): Instant | null {
+    const last = this.#ticks.at(-1);
+    const previous = this.#ticks[this.#countThrough(later(before, -1)) - 1];
+    return last !== undefined && before <= last && previous !== undefined
+      ? previous
+      : this.#schedule.previous(before);
+  }
+
+  *between(after: Instant, through: Instant): Iterable<Instant> {
+    for (let tick = this.next(after); tick !== null && tick <= through; tick = this.next(tick)) yield tick;
+  }
+
+  /** How many of the known ticks there are up to an instant. */
+  #countThrough(at: Instant): number {
+    let [low, high] = [0, this.#ticks.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#ticks[middle]! <= at) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

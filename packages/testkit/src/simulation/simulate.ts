@@ -1,0 +1,106 @@
+import { DAY_MS, instant, later, type Instant, type Json, type Schedules } from '@gamekeeper/core';
+import { judgeCompletions, judgeOutcome, judgeTicks } from './judge.ts';
+import { KnownSchedules } from './known-schedules.ts';
+import { performLater } from './perform.ts';
+import type { SimulationPlan } from './plan.ts';
+import { playReference } from './reference.ts';
+import type { Scenario, SimulatedStore } from './scenario.ts';
+import { World } from './world.ts';
+
+/** A history that was played. */
+export interface History<Action extends Json = Json> {
+  readonly plan: SimulationPlan<Action>;
+  /** What happened, in sentences with their true times (UTC): faults, takeovers, and the ends of runs they touched. */
+  readonly story: readonly string[];
+  /** What is wrong, in sentences that begin with the law; empty when everything holds. */
+  readonly violations: readonly string[];
+  /** How many runs were completed. */
+  readonly runs: number;
+}
+
+/** For pauses between tries, and for wakes that come one after the other. */
+const PROMPT_MARGIN_MS = 20_000;
+
+const schedulesOf = new WeakMap<object, Schedules>();
+
+/**
+ * Plays one history: instances, faults and players as the plan says, then the same ticks and actions undisturbed, and
+ * compares. The same plan gives the same history, to the letter.
+ *
+ * @throws {BrokenScenarioError} when a job fails even undisturbed; and whatever else the scenario's own code throws
+ */
+export async function simulate<Store extends SimulatedStore, Action extends Json>(
+  scenario: Scenario<Store, Action>,
+  plan: SimulationPlan<Action>,
+): Promise<History<Action>> {
+  const from = instant(scenario.from);
+  const schedules = knownSchedules(scenario, from);
+  const world = new World(scenario, plan, { from, schedules });
+  const { store, clock } = world;
+  const jobs = world.jobsOn(store);
+  const aheadMs = Math.max(0, ...plan.skewsMs);
+  const actions = performLater(world, plan.actions, { aheadMs, jobs });
+  const watches = scenario.invariants.map(({ name, watch }) => ({ name, check: watch() }));
+  const wrong = new Set<string>();
+  const check = async (when: 'meanwhile' | 'end'): Promise<void> => {
+    for (const { name, check: holds } of watches) {
+      for (const sentence of await holds(store, when)) wrong.add(`${name}: ${sentence}`);
+    }
+  };
+
+  await world.begin();
+  // Not awaited where it begins: a slow transaction may hold the store, and ends only as time goes on.
+  const checks: Promise<void>[] = [];
+  for (const dayEnd of daysOf(from, scenario.days)) {
+    await clock.advanceTo(dayEnd);
+    await turn();
+    checks.push(check('meanwhile'));
+  }
+  await world.end();
+  await Promise.all(checks);
+  await check('end');
+
+  const through = clock.now();
+  const judged = await judgeTicks(store, jobs, { from, through, promptMs: promptMs(plan, scenario.leaseMs) });
+  const reference = await playReference(scenario, {
+    jobsOn: (ports, itsClock) => world.jobsOn(ports, itsClock),
+    ticks: judged.ticks,
+    actions,
+    through,
+  });
+  const state = (of: Store) => scenario.state(of, clock);
+  const violations = [
+    ...judgeCompletions(world.completions),
+    ...judged.wrong,
+    ...(await judgeOutcome(store, reference, state, actions)),
+    ...wrong,
+  ];
+  return { plan, story: world.story.lines, violations, runs: world.completions.all.length };
+}
+
+/**
+ * How late a run may be when one instance is never disturbed: for each fault of the others a lease may have to end first,
+ * and clocks may be off. `null` when no instance is in good order, or when the store itself may be held or away.
+ */
+function promptMs({ skewsMs, faults }: SimulationPlan, leaseMs: number): number | null {
+  const struck = new Set(faults.map(({ instance }) => instance % skewsMs.length));
+  const holdsTheStore = faults.some(({ what }) => what.kind === 'slow' || what.kind === 'outage');
+  if (holdsTheStore || struck.size === skewsMs.length) return null;
+  return (faults.length + 1) * leaseMs + Math.max(...skewsMs.map(Math.abs)) + PROMPT_MARGIN_MS;
+}
+
+function knownSchedules(scenario: Pick<Scenario, 'schedules' | 'days'>, from: Instant): Schedules {
+  const known =
+    schedulesOf.get(scenario) ?? new KnownSchedules(scenario.schedules, { from, days: scenario.days });
+  schedulesOf.set(scenario, known);
+  return known;
+}
+
+function daysOf(from: Instant, days: number): readonly Instant[] {
+  return Array.from({ length: days }, (_, day) => later(from, (day + 1) * DAY_MS));
+}
+
+/** Lets the rest of the process have a turn: a history itself never does. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

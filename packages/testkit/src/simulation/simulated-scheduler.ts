@@ -1,0 +1,44 @@
+import type { Schedule, Scheduler, Timer, Wakeup } from '@gamekeeper/core';
+import type { CallFault } from './fault-book.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+/** A scheduler in a process. It may be late and may wake twice, as its contract allows. */
+export class SimulatedScheduler implements Scheduler {
+  readonly #process: SimulatedProcess;
+  readonly #strike: (fault: CallFault) => void;
+
+  /** @param strike has a fault strike that is not the scheduler's own */
+  constructor(process: SimulatedProcess, strike: (fault: CallFault) => void) {
+    this.#process = process;
+    this.#strike = strike;
+  }
+
+  onTick(schedule: Schedule, wake: () => void): Wakeup {
+    const { clock } = this.#process;
+    let timer: Timer | undefined;
+    let cancelled = false;
+    const wakeLater = (ms: number): void =>
+      void this.#process.wait(ms).then(() => cancelled || !this.#process.isAlive || wake());
+
+    const arm = (): void => {
+      const tick = schedule.next(clock.now());
+      timer = tick === null ? undefined : clock.setTimer(tick, ring);
+    };
+    const ring = (): void => {
+      arm();
+      const fault = this.#process.faults.count('scheduler.wake');
+      if (fault) this.#strike(fault);
+      if (fault?.what.kind === 'slow') wakeLater(fault.what.forMs);
+      else wake();
+      if (fault?.what.kind === 'double-wake') wakeLater(fault.what.forMs);
+    };
+
+    arm();
+    return {
+      cancel: () => {
+        cancelled = true;
+        timer?.cancel();
+      },
+    };
+  }
+}

@@ -1,0 +1,68 @@
+import { iso, type Instant } from '@gamekeeper/core';
+import type { Fault, Trouble } from './plan.ts';
+
+/** What happened in a history, in sentences, each with its true time. */
+export class Story {
+  readonly #lines: { readonly at: Instant; readonly text: string }[] = [];
+  readonly #now: () => Instant;
+
+  constructor(now: () => Instant) {
+    this.#now = now;
+  }
+
+  tell(text: string): void {
+    this.#lines.push({ at: this.#now(), text });
+  }
+
+  get lines(): readonly string[] {
+    return this.#lines.map(({ at, text }) => `${shortTime(at)}  ${text}`);
+  }
+}
+
+/** What a fault does to an instance: `instance B paused for 20 s before ledger.advance #3`. */
+export function faultInWords(name: string, { at, what }: Fault): string {
+  const where = 'call' in at ? ` ${at.side} ${at.call === 'any' ? 'call' : at.call} #${at.nth}` : '';
+  return `instance ${name} ${troubleInWords(what)}${where}`;
+}
+
+function troubleInWords(what: Trouble): string {
+  switch (what.kind) {
+    case 'crash':
+      return `crashed (down for ${inWords(what.downMs)})`;
+    case 'restart':
+      return `was told to stop (next start ${inWords(what.downMs)} later)`;
+    case 'pause':
+      return `paused for ${inWords(what.forMs)}`;
+    case 'slow':
+      return `slow for ${inWords(what.forMs)}`;
+    case 'error':
+      return 'got an error';
+    case 'unavailable':
+      return 'lost its connection';
+    case 'partition':
+      return `cut off from the store for ${inWords(what.forMs)}`;
+    case 'outage':
+      return `saw the store go down for ${inWords(what.forMs)}`;
+    case 'double-wake':
+      return `woken again after ${inWords(what.forMs)}`;
+  }
+}
+
+/** A duration as people say it: `20 s`, `1 h 5 min`, `250 ms`. */
+export function inWords(ms: number): string {
+  const parts = [
+    [Math.floor(ms / 3_600_000), 'h'],
+    [Math.floor(ms / 60_000) % 60, 'min'],
+    [Math.floor(ms / 1_000) % 60, 's'],
+    [Math.floor(ms) % 1_000, 'ms'],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count} ${unit}`);
+  return said.slice(0, 2).join(' ') || '0 s';
+}
+
+/** An instant without what is zero: `2026-11-27 10:30`. UTC. */
+export function shortTime(at: Instant): string {
+  return iso(at)
+    .replace('T', ' ')
+    .replace(/(:00)?(\.000)?Z$/, '');
+}

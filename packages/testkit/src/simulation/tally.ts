@@ -1,0 +1,67 @@
+import {
+  defineJob,
+  iso,
+  type DomainEvent,
+  type JobDefinition,
+  type Outbox,
+  type Transaction,
+} from '@gamekeeper/core';
+import { MemoryTable, type MemoryDatabase } from '../memory/memory-database.ts';
+
+/** Counts by name: a table with nothing to protect it from being counted up twice. */
+export class MemoryTallies {
+  readonly #database: MemoryDatabase;
+  readonly #counts = new MemoryTable<{ readonly name: string; readonly count: number }>();
+
+  constructor(database: MemoryDatabase) {
+    this.#database = database;
+  }
+
+  /** Adds one. */
+  add(tx: Transaction, name: string): Promise<void> {
+    return this.#database.within(tx, (open) => {
+      const before = this.#counts.get(name)?.count ?? 0;
+      this.#counts.set(open, name, { name, count: before + 1 });
+    });
+  }
+
+  /** Every count, as `part 1 = 3`. */
+  list(): Promise<readonly string[]> {
+    return this.#database.within(undefined, () =>
+      [...this.#counts.values()].map(({ name, count }) => `${name} = ${count}`),
+    );
+  }
+}
+
+/**
+ * A job that no rule protects: what it does twice is there twice. It stands on the engine's promises alone (one run per
+ * tick, fence, checkpoint) and, for the first tick of each day, on the event key.
+ */
+export function tally(ports: { readonly tallies: MemoryTallies; readonly outbox: Outbox }): JobDefinition {
+  return defineJob<number>({
+    name: 'tally',
+    schedule: { cron: '0 */3 * * *' },
+    batch: async ({ tx, asOf, checkpoint }) => {
+      const part = (checkpoint ?? 0) + 1;
+      const tick = iso(asOf);
+      const day = tick.slice(0, 10);
+      await ports.tallies.add(tx, `part ${part}`);
+      await ports.outbox.append(tx, [
+        tallied(`Tallied:${tick}:${part}`, day),
+        tallied(`DayTallied:${day}`, day),
+      ]);
+      return { processed: 1, next: part === PARTS ? null : part };
+    },
+  });
+}
+
+const PARTS = 3;
+
+function tallied(key: string, day: string): DomainEvent {
+  return {
+    type: key.split(':', 1)[0]!,
+    key,
+    occurredAt: Date.parse(day) as DomainEvent['occurredAt'],
+    payload: {},
+  };
+}
