@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { folderWith, postgresFolders } from './servers/installed.ts';
+
+const program = fileURLToPath(new URL('../scripts/chaos/main.ts', import.meta.url));
+
+/** It crashes its server, so it brings its own: a server that is only reachable does not do. */
+const isInstalled = folderWith(['initdb', 'postgres'], postgresFolders()) !== null;
+const isOff = process.env['GAMEKEEPER_TEST_SERVERS'] === 'none';
+const mustRun = /^(?:true|1)$/.test(process.env['CI'] ?? '');
+
+async function chaos(...args: readonly string[]): Promise<{ code: unknown; output: string }> {
+  const child = spawn(process.execPath, ['--conditions=@gamekeeper/source', program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const keep = (text: Buffer): void => void (output += text.toString());
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const [code] = (await once(child, 'close')) as [unknown];
+  return { code, output };
+}
+
+describe('npm run chaos', () => {
+  it('says what it can be told when it is told something else', async () => {
+    const { code, output } = await chaos('--minutes', 'none');
+    expect(output).toContain('--minutes: give a number above 0, not "none".');
+    expect(code).toBe(2);
+  });
+});
+
+const title = 'law 2: hosts that are killed, stopped, cut off and left without their server';
+const skipped = !isInstalled && !mustRun ? 'no PostgreSQL is installed' : isOff ? 'servers are off' : null;
+
+if (skipped !== null) describe.skip(`${title} (SKIPPED: ${skipped})`, () => it('skipped', () => undefined));
+else {
+  describe(title, () => {
+    it('end as they would have undisturbed', { timeout: 240_000 }, async () => {
+      const { code, output } = await chaos('--minutes', '0.3');
+      expect.soft(output).toMatch(/SAME as undisturbed/);
+      for (const what of ['hosts killed', 'stopped past', 'connections dropped', 'server crashes']) {
+        expect.soft(output).toMatch(new RegExp(`\\b[1-9]\\d* ${what}`));
+      }
+      expect(code, output).toBe(0);
+    });
+  });
+}
