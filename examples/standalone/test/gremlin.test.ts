@@ -72,8 +72,9 @@ async function expectUndisturbed(
 }
 
 describe('law 2: a replay with a gremlin in the house ends as the undisturbed one', () => {
-  it(`over half a year of real activity, gremlin ${seed}`, { timeout: 180_000 }, async () => {
-    const mischief = await expectUndisturbed(await wholeHistory(), memoryAdapters, seed);
+  it(`over months of real activity, gremlin ${seed}`, { timeout: 300_000 }, async () => {
+    const history = full ? await wholeHistory() : await span(60);
+    const mischief = await expectUndisturbed(history, memoryAdapters, seed);
     for (const [what, times] of Object.entries(mischief)) {
       expect.soft(times, `how often: ${what}`).toBeGreaterThan(0);
     }

@@ -102,7 +102,7 @@ class Gremlin {
 
   async #runWhatMay(now: Instant): Promise<void> {
     if (now >= this.#outage.from && now < this.#outage.until) return;
-    for (const job of [...this.#owed.keys()]) {
+    for (const job of this.#owed.keys()) {
       if ((this.#delayedUntil.get(job) ?? now) <= now) await this.#run(job);
     }
   }
@@ -161,13 +161,13 @@ class Gremlin {
     for (const sleeper of this.#sleepers.keys()) this.#sleepers.set(sleeper, this.#clock.now());
     await this.#wakeSleepers(this.#clock.now());
     while (this.#owed.size > 0) {
-      for (const job of [...this.#owed.keys()]) await this.#ask(job);
+      for (const job of this.#owed.keys()) await this.#ask(job);
       this.#clock.jumpTo(later(this.#clock.now(), 5_000));
     }
   }
 
   async #wakeSleepers(now: Instant): Promise<void> {
-    for (const [sleeper, until] of [...this.#sleepers]) {
+    for (const [sleeper, until] of this.#sleepers) {
       if (until > now) continue;
       this.#sleepers.delete(sleeper);
       await sleeper.wake();

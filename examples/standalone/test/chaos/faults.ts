@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CrashableServer } from '../../test/servers/postgres.ts';
+import type { CrashableServer } from '../../../../test/servers/postgres.ts';
 import type { Cast } from './cast.ts';
 
 /** What was done to the processes. */
@@ -9,6 +9,9 @@ export interface Damage {
   drops: number;
   restarts: number;
 }
+
+const kinds = ['kill', 'stop', 'drop', 'restart'] as const;
+type Fault = (typeof kinds)[number];
 
 /** Does something to a host, to its connections or to the server again and again, by a seeded plan in real time. */
 export class Faults {
@@ -39,12 +42,12 @@ export class Faults {
 
   /** Goes on until `end`. */
   async go(): Promise<void> {
-    const first = [this.#kill, this.#stop, this.#drop, this.#restart];
+    const first = [...kinds];
     while (!this.#ending.signal.aborted) {
       await this.#wait(200 + this.#random() * 1_300);
       if (this.#ending.signal.aborted) return;
       // Each of them once, so that the shortest run has seen them all; then as it comes.
-      await (first.shift() ?? this.#any()).call(this);
+      await this.#strike(first.shift() ?? this.#any());
     }
   }
 
@@ -52,11 +55,24 @@ export class Faults {
     this.#ending.abort();
   }
 
-  #any(): () => Promise<void> {
+  #any(): Fault {
     const mood = this.#random();
-    if (mood < 0.35) return this.#kill;
-    if (mood < 0.7) return this.#stop;
-    return mood < 0.92 ? this.#drop : this.#restart;
+    if (mood < 0.35) return 'kill';
+    if (mood < 0.7) return 'stop';
+    return mood < 0.92 ? 'drop' : 'restart';
+  }
+
+  #strike(fault: Fault): Promise<void> {
+    switch (fault) {
+      case 'kill':
+        return this.#kill();
+      case 'stop':
+        return this.#stop();
+      case 'drop':
+        return this.#drop();
+      case 'restart':
+        return this.#restart();
+    }
   }
 
   async #kill(): Promise<void> {

@@ -22,10 +22,10 @@ const host = createJobHost({
 
 let advanced = Promise.resolve();
 process.on('message', (to: number) => {
-  advanced = advanced.then(async () => {
+  advanced = advanced.then(() => {
     // Like a machine that slept: one wake-up for each job, however many ticks went by.
     clock.jumpTo(instant(Math.max(to, clock.now())));
-    await clock.advanceTo(clock.now());
+    return clock.advanceTo(clock.now());
   });
   void advanced.then(() => host.idle()).then(() => answer(to));
 });

@@ -1,8 +1,8 @@
 import { iso, tokens, type Instant, type JobLedger, type ScheduledJob } from '@gamekeeper/core';
 import type { JobHost } from '@gamekeeper/composition';
-import { eventKeys } from '../../examples/standalone/src/replay/event-keys.ts';
-import type { Replayed } from '../../examples/standalone/src/replay/replay.ts';
-import { resultOf, type ReplayResult } from '../../examples/standalone/src/replay/result.ts';
+import { eventKeys } from '../../src/replay/event-keys.ts';
+import type { Replayed } from '../../src/replay/replay.ts';
+import { resultOf, type ReplayResult } from '../../src/replay/result.ts';
 
 const PAGE = 1_000;
 const SHOWN = 5;

@@ -9,8 +9,8 @@ import { later, tokens, type Instant, type Outbox, type ScheduledJob } from '@ga
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Player, type Replayed, type ReplayOptions } from '../../examples/standalone/src/replay/replay.ts';
-import { timeline, type Happening } from '../../examples/standalone/src/replay/timeline.ts';
+import { Player, type Replayed, type ReplayOptions } from '../../src/replay/replay.ts';
+import { timeline, type Happening } from '../../src/replay/timeline.ts';
 import type { Cast } from './cast.ts';
 import { gameOptions } from './game-options.ts';
 

@@ -2,12 +2,12 @@ import { instant, iso, type Instant } from '@gamekeeper/core';
 import { memoryAdapters } from '@gamekeeper/testkit';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { readActivity } from '../../examples/standalone/src/replay/activity.ts';
-import { generator } from '../../examples/standalone/src/replay/generator.ts';
-import { Progress } from '../../examples/standalone/src/replay/progress.ts';
-import { replay, type ReplayOptions } from '../../examples/standalone/src/replay/replay.ts';
-import type { ReplayResult } from '../../examples/standalone/src/replay/result.ts';
-import { startCrashable } from '../../test/servers/postgres.ts';
+import { readActivity } from '../../src/replay/activity.ts';
+import { generator } from '../../src/replay/generator.ts';
+import { Progress } from '../../src/replay/progress.ts';
+import { replay, type ReplayOptions } from '../../src/replay/replay.ts';
+import type { ReplayResult } from '../../src/replay/result.ts';
+import { startCrashable } from '../../../../test/servers/postgres.ts';
 import { Cast } from './cast.ts';
 import type { ChaosOptions } from './chaos-options.ts';
 import { Conductor } from './conductor.ts';
@@ -19,7 +19,7 @@ const PLAYING_SHARE = 0.75;
 const START_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 10_000;
 
-const data = new URL('../../examples/standalone/data/', import.meta.url);
+const data = new URL('../../data/', import.meta.url);
 const from = instant('2025-01-01T00:00:00Z');
 const to = instant('2025-07-01T00:00:00Z');
 
