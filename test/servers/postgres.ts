@@ -3,7 +3,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { RunningServer, ServerKind } from './find-server.ts';
 import { folderWith, postgresFolders, unprivilegedUser } from './installed.ts';
-import { freePort, run, startProcess } from './started-process.ts';
+import { freePort, run, startProcess, type Stop } from './started-process.ts';
 
 export const postgres: ServerKind = {
   name: 'PostgreSQL',
@@ -41,6 +41,18 @@ async function probe(connectionString: string): Promise<void> {
 }
 
 async function start(): Promise<RunningServer | null> {
+  const server = await startCrashable(['synchronous_commit=off', 'full_page_writes=off']);
+  return server && { url: server.url, stop: () => server.stop() };
+}
+
+/** A server that may be crashed: what it had acknowledged is there when it has started again, at the same place. */
+export interface CrashableServer extends RunningServer {
+  /** Ends at once, like after a fault (`immediate` mode), and starts again. */
+  readonly crash: () => Promise<void>;
+}
+
+/** Starts a server in a temporary folder, on a free port; or answers `null` when none is installed. */
+export async function startCrashable(settings: readonly string[] = []): Promise<CrashableServer | null> {
   const bin = folderWith(['initdb', 'postgres'], postgresFolders());
   if (bin === null) return null;
   const user = unprivilegedUser();
@@ -54,12 +66,20 @@ async function start(): Promise<RunningServer | null> {
     await run({ ...command, file: join(bin, 'initdb'), args: initdb });
     const port = await freePort();
     const where = ['-D', data, '-k', folder, '-h', '127.0.0.1', '-p', String(port)];
-    const careless = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'max_connections=200'];
-    const args = [...where, ...careless.flatMap((setting) => ['-c', setting])];
-    const stop = await startProcess({ ...command, file: join(bin, 'postgres'), args }, () =>
-      probe(url('postgres', port)),
-    );
-    return { url: url('postgres', port), stop: () => stop().then(remove) };
+    // Without fsync a fault of the machine would lose what was acknowledged; one of the server does not.
+    const all = ['fsync=off', 'max_connections=200', ...settings];
+    const args = [...where, ...all.flatMap((setting) => ['-c', setting])];
+    const begin = (): Promise<Stop> =>
+      startProcess({ ...command, file: join(bin, 'postgres'), args }, () => probe(url('postgres', port)));
+    let stop = await begin();
+    return {
+      url: url('postgres', port),
+      stop: () => stop().then(remove),
+      crash: async () => {
+        await stop('SIGQUIT');
+        stop = await begin();
+      },
+    };
   } catch (error) {
     await remove();
     throw error;

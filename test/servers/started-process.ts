@@ -23,11 +23,11 @@ export async function run(command: Command): Promise<void> {
   if (child.exitCode !== 0) throw new Error(`${command.file} ended with ${child.exitCode}: ${output()}`);
 }
 
+/** Stops a server: by default as one that lets go of its clients and ends in order. */
+export type Stop = (signal?: NodeJS.Signals) => Promise<void>;
+
 /** Starts a server and waits until it answers. Gives back what stops it. */
-export async function startProcess(
-  command: Command,
-  probe: () => Promise<void>,
-): Promise<() => Promise<void>> {
+export async function startProcess(command: Command, probe: () => Promise<void>): Promise<Stop> {
   const { child, output } = launch(command);
   const leave = (): void => {
     // A test run that is cut short takes its server along. Nothing is awaited here, so the server gets a blocking pause.
@@ -36,10 +36,10 @@ export async function startProcess(
     rmSync(command.folder, { recursive: true, force: true });
   };
   process.once('exit', leave);
-  const stop = async (): Promise<void> => {
+  // SIGINT is PostgreSQL's fast shutdown, which does not wait for clients; Redis takes it the same way.
+  const stop: Stop = async (signal = 'SIGINT') => {
     process.removeListener('exit', leave);
-    // SIGINT is PostgreSQL's fast shutdown, which does not wait for clients; Redis takes it the same way.
-    child.kill('SIGINT');
+    child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
     await ended(child);
     clearTimeout(timer);

@@ -15,6 +15,7 @@ Where the data is:
 
 Replay:
   --from, --to <instant>  the span, from exclusive, to inclusive (default: around the activity)
+  --gremlin <seed>        lets runs come late, twice, never for days, and crash; the outcome is the same
   --players, --days, --seed <number>  the generated crowd (default: 200, 14, 1)
 
   --json                 the result as one JSON object on standard output
@@ -35,6 +36,7 @@ export interface Arguments {
   readonly players: number;
   readonly days: number;
   readonly seed: number;
+  readonly gremlin?: number;
   readonly json: boolean;
   readonly store: StoreChoice;
 }
@@ -67,6 +69,7 @@ export function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): 
     players: count('players', values.players, 200),
     days: count('days', values.days, 14),
     seed: count('seed', values.seed, 1),
+    ...(values.gremlin !== undefined && { gremlin: count('gremlin', values.gremlin, 1) }),
     json: values.json ?? false,
     store: storeChoice(values, env),
   };
@@ -85,6 +88,7 @@ function parse(argv: readonly string[]) {
         players: { type: 'string' },
         days: { type: 'string' },
         seed: { type: 'string' },
+        gremlin: { type: 'string' },
         json: { type: 'boolean' },
         help: { type: 'boolean' },
         memory: { type: 'boolean' },

@@ -5,7 +5,9 @@ import { memoryAdapters } from '@gamekeeper/testkit';
 import { UsageError, type Arguments, type StoreChoice } from '../arguments.ts';
 import { generateActivity, readActivity, type Quiz } from '../replay/activity.ts';
 import { Progress } from '../replay/progress.ts';
-import { replay } from '../replay/replay.ts';
+import { replayWithGremlin } from '../replay/gremlin/gremlin.ts';
+import type { Mischief } from '../replay/gremlin/whims.ts';
+import { replay, type Replayed } from '../replay/replay.ts';
 import { report } from '../replay/report.ts';
 import { resultOf } from '../replay/result.ts';
 
@@ -16,13 +18,12 @@ export async function replayCommand(args: Arguments): Promise<number> {
   const { store, cleanUp } = replayStore(args.store);
   const progress = new Progress(from, to);
   const startedAt = performance.now();
-  const replayed = await replay({
-    store,
-    quizzes,
-    from,
-    to,
-    onProgress: (now, runs) => progress.at(now, runs),
-  });
+  const onProgress = (now: Instant, runs: number): void => progress.at(now, runs);
+  const options = { store, quizzes, from, to, onProgress };
+  const replayed: Replayed & { readonly mischief?: Mischief } =
+    args.gremlin === undefined
+      ? await replay(options)
+      : await replayWithGremlin({ ...options, seed: args.gremlin });
   progress.done();
   try {
     const result = await resultOf(replayed);
@@ -31,10 +32,11 @@ export async function replayCommand(args: Arguments): Promise<number> {
       ? `${JSON.stringify(result, null, 1)}\n`
       : report({ result, tally: replayed.tally, from, to, seconds });
     process.stdout.write(text);
+    if (replayed.mischief) process.stderr.write(mischiefLine(replayed.mischief, args.gremlin));
     return 0;
   } finally {
     await cleanUp(replayed.host);
-    await replayed.host.stop();
+    await replayed.close();
   }
 }
 
@@ -50,6 +52,11 @@ async function history(args: Arguments): Promise<{ quizzes: readonly Quiz[]; fro
   const from = args.from ?? instant('2026-01-21T00:00:00Z');
   const to = args.to ?? later(from, args.days * DAY_MS);
   return { quizzes: generateActivity({ ...args, from }), from, to };
+}
+
+function mischiefLine(did: Mischief, seed: number | undefined): string {
+  const { delayed, doubled, outages, crashed, slept, takenOver, retriedActions } = did;
+  return `gremlin ${seed}: ${delayed} runs late, ${doubled} doubled, ${outages} outages, ${crashed} crashes, ${slept} sleeps past a lease, ${takenOver} runs taken over, ${retriedActions} players' actions repeated\n`;
 }
 
 function midnight(at: Instant): Instant {

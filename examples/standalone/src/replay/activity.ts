@@ -1,6 +1,7 @@
 import { instant, iso, userId, type Instant, type UserId } from '@gamekeeper/core';
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../arguments.ts';
+import { generator } from './generator.ts';
 
 /** One quiz of the history. */
 export interface Quiz {
@@ -97,15 +98,4 @@ export function generateActivity({
     }
   }
   return quizzes.sort((a, b) => a.startedAt - b.startedAt);
-}
-
-/** Mulberry32: small, even enough, and the same on every machine. */
-function generator(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

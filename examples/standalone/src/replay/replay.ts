@@ -1,10 +1,11 @@
-import { createJobHost, type JobHost } from '@gamekeeper/composition';
+import { createJobHost, type JobHost, type JobHostOptions } from '@gamekeeper/composition';
 import {
   iso,
   later,
   sessionId,
   silentLogger,
   tokens,
+  type Clock,
   type HostModule,
   type Instant,
   type Outbox,
@@ -13,7 +14,7 @@ import {
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import type { Quiz } from './activity.ts';
-import { timeline, type Happening } from './timeline.ts';
+import { timeline, type Action, type Happening } from './timeline.ts';
 
 const builtInJobs = [
   'life-regeneration',
@@ -35,11 +36,24 @@ export interface Tally {
   readonly runs: ReadonlyMap<string, { readonly count: number; readonly ms: number }>;
 }
 
+/** What is played, and on what. */
+export interface ReplayOptions {
+  readonly store: HostModule;
+  readonly quizzes: readonly Quiz[];
+  /** Exclusive. */
+  readonly from: Instant;
+  /** Inclusive. */
+  readonly to: Instant;
+  readonly onProgress?: (now: Instant, runs: number) => void;
+}
+
 /** A replay that has come to its end, with the host still open to be read. */
 export interface Replayed {
   readonly host: JobHost;
   readonly outbox: Outbox;
   readonly tally: Tally;
+  /** Gives back everything that the replay opened. */
+  readonly close: () => Promise<unknown>;
 }
 
 /**
@@ -52,26 +66,10 @@ export async function replay({
   from,
   to,
   onProgress = () => undefined,
-}: {
-  readonly store: HostModule;
-  readonly quizzes: readonly Quiz[];
-  /** Exclusive. */
-  readonly from: Instant;
-  /** Inclusive. */
-  readonly to: Instant;
-  readonly onProgress?: (now: Instant, runs: number) => void;
-}): Promise<Replayed> {
+}: ReplayOptions): Promise<Replayed> {
   // Ticks count from the registration on, and the one at `from` does not belong to the replay.
   const clock = new VirtualClock(later(from, 1));
-  const host = createJobHost({
-    modules: [store, cronerScheduler()],
-    clock,
-    logger: silentLogger,
-    // Time is exact here: nothing is still on its way when a period ends.
-    rules: { leaderboards: { sealGraceSeconds: 0 } },
-    // A pause before another try would last for ever: time goes on with the history only.
-    settings: Object.fromEntries(builtInJobs.map((job) => [job, { retry: { attempts: 1 } }])),
-  });
+  const host = replayHost({ store, clock });
   await host.open();
   const player = new Player(host);
   try {
@@ -84,11 +82,39 @@ export async function replay({
     await host.stop();
     throw error;
   }
-  return { host, outbox: host.container.get<Outbox>(tokens.outbox.symbol), tally: player };
+  return {
+    host,
+    outbox: host.container.get<Outbox>(tokens.outbox.symbol),
+    tally: player,
+    close: () => host.stop(),
+  };
+}
+
+/** A host whose time goes on with the history only. */
+export function replayHost({
+  store,
+  clock,
+  ...more
+}: {
+  readonly store: HostModule;
+  readonly clock: Clock;
+} & Pick<JobHostOptions, 'engine' | 'owner' | 'settings'>): JobHost {
+  return createJobHost({
+    modules: [store, cronerScheduler()],
+    clock,
+    logger: silentLogger,
+    // Time is exact here: nothing is still on its way when a period ends.
+    rules: { leaderboards: { sealGraceSeconds: 0 } },
+    ...more,
+    // A pause before another try would last for ever.
+    settings: Object.fromEntries(
+      builtInJobs.map((job) => [job, { ...more.settings?.[job], retry: { attempts: 1 } }]),
+    ),
+  });
 }
 
 /** Plays one happening after the other on a host, and keeps count. */
-class Player implements Tally {
+export class Player implements Tally {
   readonly refused = { noLives: 0, expired: 0 };
   readonly runs = new Map<string, { count: number; ms: number }>();
   readonly startedAtTexts = new Map<SessionId, string>();
@@ -101,14 +127,15 @@ class Player implements Tally {
   }
 
   async play(happening: Happening): Promise<void> {
-    switch (happening.kind) {
-      case 'tick':
-        return this.#tick(happening.job, happening.at);
-      case 'start':
-        return this.#start(happening.row, happening.quiz);
-      case 'completion':
-        return this.#complete(happening.row, happening.quiz);
-    }
+    if (happening.kind === 'tick') await this.#tick(happening.job, happening.at);
+    else await this.act(happening, this.#host);
+  }
+
+  /** What a player does, on any host. An action that threw may be repeated: it counts when it is answered. */
+  act(happening: Action, host: JobHost): Promise<void> {
+    return happening.kind === 'start'
+      ? this.#start(happening.row, happening.quiz, host)
+      : this.#complete(happening.row, happening.quiz, host);
   }
 
   async #tick(job: string, tick: Instant): Promise<void> {
@@ -124,9 +151,9 @@ class Player implements Tally {
     this.runCount += 1;
   }
 
-  async #start(row: number, { player, startedAtText }: Quiz): Promise<void> {
+  async #start(row: number, { player, startedAtText }: Quiz, host: JobHost): Promise<void> {
     const id = sessionOf(row);
-    const { ok } = await this.#host.gameplay.startQuiz({ userId: player, sessionId: id });
+    const { ok } = await host.gameplay.startQuiz({ userId: player, sessionId: id });
     if (!ok) {
       this.refused.noLives += 1;
       return;
@@ -135,12 +162,13 @@ class Player implements Tally {
     this.startedAtTexts.set(id, startedAtText);
   }
 
-  async #complete(row: number, { xp }: Quiz): Promise<void> {
+  async #complete(row: number, { xp }: Quiz, host: JobHost): Promise<void> {
     const id = sessionOf(row);
     // A quiz whose start was refused was not played.
     if (!this.startedAtTexts.has(id)) return;
-    const result = await this.#host.gameplay.completeQuiz({ sessionId: id, xp });
-    if (result.ok) return;
+    const result = await host.gameplay.completeQuiz({ sessionId: id, xp });
+    // Done before, by a call whose answer was lost.
+    if (result.ok || result.reason === 'already-completed') return;
     if (result.reason !== 'expired') throw new Error(`quiz ${id} could not be finished: ${result.reason}`);
     this.refused.expired += 1;
   }

@@ -11,6 +11,9 @@ export type Happening =
       readonly quiz: Quiz;
     };
 
+/** What a player does. */
+export type Action = Exclude<Happening, { readonly kind: 'tick' }>;
+
 /**
  * Everything in `(from, to]` in order of time. At one instant ticks come first, in the order of the jobs; then actions
  * in the order of the rows, a start before its completion. Actions at `from` count, too: only ticks there do not.
@@ -52,11 +55,7 @@ export function* timeline(
   }
 }
 
-function actionsOf(
-  quizzes: readonly Quiz[],
-  from: Instant,
-  to: Instant,
-): readonly Exclude<Happening, { kind: 'tick' }>[] {
+function actionsOf(quizzes: readonly Quiz[], from: Instant, to: Instant): readonly Action[] {
   return quizzes
     .flatMap((quiz, row) => [
       { kind: 'start' as const, at: quiz.startedAt, row, quiz },

@@ -1,0 +1,115 @@
+import { StoreUnavailableError, tokens, type HostModule, type Transactions } from '@gamekeeper/core';
+
+/** What is to become of a process at one of its next calls to the store. */
+export type Plan =
+  | { readonly kind: 'crash'; readonly call: number; readonly place: 'before' | 'uncommitted' | 'after' }
+  | { readonly kind: 'sleep'; readonly call: number };
+
+/** The fate of one process that works on a store: it may fall silent in the middle of things, or for ever. */
+export class Fate {
+  #plan: Plan | null = null;
+  #calls = 0;
+  #dead = false;
+  #wake: (() => void) | null = null;
+  #fallAsleep = (): void => undefined;
+
+  get isDead(): boolean {
+    return this.#dead;
+  }
+
+  get isAsleep(): boolean {
+    return this.#wake !== null;
+  }
+
+  /** Arms a plan for what the process does next. Resolves when the process has fallen asleep by it. */
+  arm(plan: Plan | null): Promise<void> {
+    this.#plan = plan;
+    this.#calls = 0;
+    return new Promise((resolve) => (this.#fallAsleep = resolve));
+  }
+
+  wake(): void {
+    this.#wake?.();
+    this.#wake = null;
+  }
+
+  /** Begins a call to the store. Answers where it is to end the process, if it is. */
+  async begin({ maySleep }: { readonly maySleep: boolean }): Promise<'uncommitted' | 'after' | null> {
+    this.assertAlive();
+    const plan = this.#plan;
+    if (plan === null || (this.#calls += 1) < plan.call) return null;
+    if (plan.kind === 'sleep') {
+      if (!maySleep) return null;
+      this.#plan = null;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        this.#fallAsleep();
+      });
+      return null;
+    }
+    this.#plan = null;
+    if (plan.place === 'before') this.die();
+    return plan.place;
+  }
+
+  assertAlive(): void {
+    if (this.#dead) this.die();
+  }
+
+  /** @throws {StoreUnavailableError} a dead process reaches nothing any more */
+  die(): never {
+    this.#dead = true;
+    throw new StoreUnavailableError('the store', 'this process is dead');
+  }
+}
+
+/** A store as one process sees it. */
+export function seenBy(fate: Fate, store: HostModule): HostModule {
+  return {
+    ...store,
+    bindings: store.bindings.map((binding) => {
+      const create = (...parts: readonly never[]): unknown => {
+        const port = binding.create(...parts);
+        if (binding.token.symbol === tokens.ledger.symbol) return mortalPort(port as object, fate);
+        return binding.token.symbol === tokens.transactions.symbol
+          ? mortalTransactions(port as Transactions, fate)
+          : port;
+      };
+      return { ...binding, create };
+    }),
+  };
+}
+
+function mortalTransactions(transactions: Transactions, fate: Fate): Transactions {
+  return {
+    async run(work) {
+      const end = await fate.begin({ maySleep: true });
+      const result = await transactions.run(async (tx) => {
+        const result = await work(tx);
+        fate.assertAlive();
+        if (end === 'uncommitted') fate.die();
+        return result;
+      });
+      if (end === 'after') fate.die();
+      return result;
+    },
+  };
+}
+
+/** Verbs that are a transaction of their own: asleep in another's, a process would hold up all the others. */
+const alone: readonly (string | symbol)[] = ['claim', 'pass', 'renew', 'fail', 'release'];
+
+function mortalPort<Port extends object>(port: Port, fate: Fate): Port {
+  return new Proxy(port, {
+    get(target, name) {
+      const verb: unknown = Reflect.get(target, name, target);
+      if (typeof verb !== 'function') return verb;
+      return async (...values: readonly unknown[]): Promise<unknown> => {
+        const end = await fate.begin({ maySleep: alone.includes(name) });
+        const answer: unknown = await Reflect.apply(verb, target, values);
+        if (end !== null) fate.die();
+        return answer;
+      };
+    },
+  });
+}

@@ -1,0 +1,237 @@
+import type { JobHost } from '@gamekeeper/composition';
+import {
+  iso,
+  later,
+  tokens,
+  type HostModule,
+  type Instant,
+  type JobLedger,
+  type Outbox,
+} from '@gamekeeper/core';
+import { VirtualClock } from '@gamekeeper/testkit';
+import { Player, type Replayed, type ReplayOptions } from '../replay.ts';
+import { timeline, type Action } from '../timeline.ts';
+import { Instance, type Answer } from './instance.ts';
+import { sharedStore } from './shared-store.ts';
+import { Whims, type Mischief } from './whims.ts';
+
+const INSTANCES = 3;
+const PAGE = 1_000;
+
+/**
+ * Plays a history as `replay` does, with a gremlin in the house: it lets runs come late or twice, lets all of them drop
+ * for hours or days, and lets the processes that work crash or fall asleep in the middle. The outcome must not show it.
+ */
+export async function replayWithGremlin({
+  seed,
+  ...options
+}: ReplayOptions & { readonly seed: number }): Promise<Replayed & { readonly mischief: Mischief }> {
+  const gremlin = new Gremlin(seed, options);
+  try {
+    return await gremlin.play(options);
+  } catch (error) {
+    await gremlin.close();
+    throw error;
+  }
+}
+
+/** One replay under a gremlin's eyes. */
+class Gremlin {
+  readonly mischief: Mischief = {
+    delayed: 0,
+    doubled: 0,
+    outages: 0,
+    crashed: 0,
+    slept: 0,
+    takenOver: 0,
+    retriedActions: 0,
+  };
+  readonly #whims: Whims;
+  readonly #clock: VirtualClock;
+  readonly #store: ReturnType<typeof sharedStore>;
+  readonly #instances: Instance[] = [];
+  readonly #sleepers = new Map<Instance, Instant>();
+  /** The newest tick of each job that nobody has settled yet, and until when nobody shall. */
+  readonly #owed = new Map<string, Instant>();
+  readonly #delayedUntil = new Map<string, Instant>();
+  #outage: { readonly from: Instant; readonly until: Instant };
+  #born = 0;
+
+  constructor(seed: number, { store, from }: { readonly store: HostModule; readonly from: Instant }) {
+    this.#whims = new Whims(seed);
+    this.#clock = new VirtualClock(later(from, 1));
+    this.#store = sharedStore(store);
+    this.#outage = this.#whims.nextOutage(from);
+  }
+
+  async play({ quizzes, from, to, onProgress }: Omit<ReplayOptions, 'store'>) {
+    while (this.#instances.length < INSTANCES) this.#instances.push(await this.#newInstance());
+    const { host } = this.#instances[0]!;
+    const player = new Player(host);
+    let ticks = 0;
+    for (const happening of timeline(host.jobs, quizzes, from, to)) {
+      this.#clock.jumpTo(happening.at);
+      if (happening.kind === 'tick') {
+        this.#owe(happening.job, happening.at);
+        ticks += 1;
+      }
+      await this.#wakeSleepers(happening.at);
+      await this.#runWhatMay(happening.at);
+      if (happening.kind !== 'tick') await this.#act(happening, player);
+      onProgress?.(happening.at, ticks);
+    }
+    await this.#catchUp();
+    return this.#end(player);
+  }
+
+  async close(): Promise<void> {
+    for (const sleeper of this.#sleepers.keys()) await sleeper.wake();
+    await this.#store.close();
+  }
+
+  #owe(job: string, tick: Instant): void {
+    this.#owed.set(job, tick);
+    if (tick >= this.#outage.until) {
+      this.mischief.outages += 1;
+      this.#outage = this.#whims.nextOutage(tick);
+    }
+    if (!this.#whims.chance(0.03)) return;
+    this.#delayedUntil.set(job, this.#whims.delayUntil(tick));
+    this.mischief.delayed += 1;
+  }
+
+  async #runWhatMay(now: Instant): Promise<void> {
+    if (now >= this.#outage.from && now < this.#outage.until) return;
+    for (const job of this.#owed.keys()) {
+      if ((this.#delayedUntil.get(job) ?? now) <= now) await this.#run(job);
+    }
+  }
+
+  async #run(job: string): Promise<void> {
+    switch (this.#whims.whim()) {
+      case 'plain':
+        return this.#ask(job);
+      case 'again':
+        this.mischief.doubled += 1;
+        await this.#ask(job, { keep: true });
+        return this.#ask(job);
+      case 'at once':
+        this.mischief.doubled += 1;
+        await Promise.all([this.#ask(job, { keep: true }), this.#ask(job)]);
+        return;
+      case 'crash':
+        return this.#ask(job, { plan: this.#whims.crash() });
+      case 'sleep':
+        return this.#ask(job, { plan: this.#whims.sleep() });
+    }
+  }
+
+  async #ask(
+    job: string,
+    {
+      plan = null,
+      keep = false,
+    }: { readonly plan?: Parameters<Instance['run']>[2]; readonly keep?: boolean } = {},
+  ): Promise<void> {
+    const tick = this.#owed.get(job)!;
+    // The last one who is awake stays so: somebody must be there to take over.
+    const mayFallAsleep = this.#sleepers.size < INSTANCES - 1;
+    const instance = this.#someone();
+    const answer = await instance.run(job, tick, plan?.kind === 'sleep' && !mayFallAsleep ? null : plan);
+    if (answer === 'asleep') {
+      this.mischief.slept += 1;
+      this.#sleepers.set(instance, this.#whims.sleepUntil(this.#clock.now()));
+    }
+    await this.#bury(instance);
+    if (!keep && isSettled(answer)) this.#owed.delete(job);
+  }
+
+  async #act(action: Action, player: Player): Promise<void> {
+    for (;;) {
+      const instance = this.#someone();
+      const plan = this.#whims.chance(0.03) ? this.#whims.crash() : null;
+      if (await instance.act(() => player.act(action, instance.host), plan)) return;
+      this.mischief.retriedActions += 1;
+      await this.#bury(instance);
+    }
+  }
+
+  /** Nothing happens any more but that time passes, and whoever died is taken over. */
+  async #catchUp(): Promise<void> {
+    for (const sleeper of this.#sleepers.keys()) this.#sleepers.set(sleeper, this.#clock.now());
+    await this.#wakeSleepers(this.#clock.now());
+    while (this.#owed.size > 0) {
+      for (const job of this.#owed.keys()) await this.#ask(job);
+      this.#clock.jumpTo(later(this.#clock.now(), 5_000));
+    }
+  }
+
+  async #wakeSleepers(now: Instant): Promise<void> {
+    for (const [sleeper, until] of this.#sleepers) {
+      if (until > now) continue;
+      this.#sleepers.delete(sleeper);
+      await sleeper.wake();
+    }
+  }
+
+  #someone(): Instance {
+    const awake = this.#instances.filter((instance) => !instance.isAsleep && !instance.isDead);
+    return awake[this.#whims.below(awake.length)]!;
+  }
+
+  /** A process that died is gone with all that it knew. Another takes its place. */
+  async #bury(instance: Instance): Promise<void> {
+    const index = this.#instances.indexOf(instance);
+    if (!instance.isDead || index < 0) return;
+    this.mischief.crashed += 1;
+    this.#instances[index] = await this.#newInstance();
+  }
+
+  async #newInstance(): Promise<Instance> {
+    this.#born += 1;
+    const instance = new Instance({
+      store: this.#store.module,
+      clock: this.#clock,
+      owner: `instance-${this.#born}`,
+    });
+    await instance.host.open();
+    return instance;
+  }
+
+  async #end(player: Player): Promise<Replayed & { readonly mischief: Mischief }> {
+    const { host } = this.#instances[0]!;
+    for (const { job } of host.jobs) {
+      const { succeeded, takenOver } = await this.#countRuns(host, job.name);
+      player.runs.set(job.name, { count: succeeded, ms: 0 });
+      this.mischief.takenOver += takenOver;
+    }
+    return {
+      host,
+      outbox: host.container.get<Outbox>(tokens.outbox.symbol),
+      tally: player,
+      mischief: this.mischief,
+      close: () => this.close(),
+    };
+  }
+
+  /** From the ledger: those who died could not tell. */
+  async #countRuns(host: JobHost, job: string): Promise<{ succeeded: number; takenOver: number }> {
+    const ledger = host.container.get<JobLedger>(tokens.ledger.symbol);
+    const count = { succeeded: 0, takenOver: 0 };
+    for (let before: Instant | undefined; ;) {
+      const page = await ledger.runs(job, { limit: PAGE, ...(before !== undefined && { before }) });
+      for (const { tick, status, fence, error } of page) {
+        if (status === 'failed' || status === 'running')
+          throw new Error(`the run of ${job} at ${iso(tick)} is ${status}: ${error}`);
+        if (status === 'succeeded') count.succeeded += 1;
+        if (fence > 1) count.takenOver += 1;
+      }
+      before = page.at(-1)?.tick;
+      if (before === undefined) return count;
+    }
+  }
+}
+
+function isSettled(answer: Answer): boolean {
+  return answer === 'ran' || answer === 'settled';
+}

@@ -1,0 +1,93 @@
+import type { JobHost } from '@gamekeeper/composition';
+import {
+  isGamekeeperError,
+  type Clock,
+  type HostModule,
+  type Instant,
+  type TickOutcome,
+} from '@gamekeeper/core';
+import { replayHost } from '../replay.ts';
+import { Fate, seenBy, type Plan } from './fate.ts';
+
+/** Shorter than the pause between any two ticks, and so small that a run has several batches. */
+const LEASE_MS = 15_000;
+const MAX_BATCH = 10;
+const batchedJobs = ['life-regeneration', 'streak-update', 'session-cleanup'];
+
+/** What came of asking an instance for a tick. */
+export type Answer = TickOutcome['kind'] | 'failed' | 'crashed' | 'asleep';
+
+/** One of the processes among which a replay is divided. */
+export class Instance {
+  readonly host: JobHost;
+  readonly #fate = new Fate();
+  #unfinished: Promise<unknown> = Promise.resolve();
+
+  constructor({
+    store,
+    clock,
+    owner,
+  }: {
+    readonly store: HostModule;
+    readonly clock: Clock;
+    readonly owner: string;
+  }) {
+    this.host = replayHost({
+      store: seenBy(this.#fate, store),
+      clock,
+      owner,
+      engine: { leaseMs: LEASE_MS },
+      settings: Object.fromEntries(batchedJobs.map((job) => [job, { maxBatch: MAX_BATCH }])),
+    });
+  }
+
+  get isDead(): boolean {
+    return this.#fate.isDead;
+  }
+
+  get isAsleep(): boolean {
+    return this.#fate.isAsleep;
+  }
+
+  /** Asks for a tick; the plan strikes on the way, if it is ever reached. */
+  async run(job: string, tick: Instant, plan: Plan | null): Promise<Answer> {
+    const asleep = this.#fate.arm(plan);
+    const run = this.#answer(this.host.runNow(job, { tick }));
+    this.#unfinished = run;
+    const answer = await Promise.race([run, asleep.then(() => 'asleep' as const)]);
+    if (answer !== 'asleep') void this.#fate.arm(null);
+    return answer;
+  }
+
+  /** Lets a player act. Answers whether that was acknowledged. */
+  async act(action: () => Promise<void>, plan: Plan | null): Promise<boolean> {
+    void this.#fate.arm(plan);
+    try {
+      await action();
+      return true;
+    } catch (error) {
+      if (!this.isDead) throw error;
+      return false;
+    } finally {
+      void this.#fate.arm(null);
+    }
+  }
+
+  /** Goes on where the process fell asleep, until it has found out what became of its run. */
+  async wake(): Promise<void> {
+    this.#fate.wake();
+    await this.#unfinished;
+  }
+
+  async #answer(outcome: Promise<TickOutcome>): Promise<Answer> {
+    try {
+      const settled = await outcome;
+      if (settled.kind !== 'ran') return settled.kind;
+      if (settled.report.end === 'failed') throw settled.report.error;
+      return 'ran';
+    } catch (error) {
+      if (this.isDead && isGamekeeperError(error) && error.code === 'STORE_UNAVAILABLE') return 'crashed';
+      throw error;
+    }
+  }
+}

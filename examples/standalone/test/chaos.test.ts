@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { folderWith, postgresFolders } from '../../../test/servers/installed.ts';
+
+const program = fileURLToPath(new URL('./chaos/main.ts', import.meta.url));
+
+/** It crashes its server, so it starts one itself: a server that is only reachable does not do. */
+const isInstalled = folderWith(['initdb', 'postgres'], postgresFolders()) !== null;
+const isOff = process.env['GAMEKEEPER_TEST_SERVERS'] === 'none';
+/** Nobody reads there what was skipped. */
+const mustRun = /^(?:true|1)$/.test(process.env['CI'] ?? '');
+
+async function chaos(...args: readonly string[]): Promise<{ code: unknown; output: string }> {
+  const child = spawn(process.execPath, ['--conditions=@gamekeeper/source', program, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const keep = (text: Buffer): void => void (output += text.toString());
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const [code] = (await once(child, 'close')) as [unknown];
+  return { code, output };
+}
+
+describe('npm run chaos', () => {
+  it('says what it can be told when it is told something else', async () => {
+    const { code, output } = await chaos('--minutes', 'none');
+    expect(output).toContain('--minutes: give a number above 0, not "none".');
+    expect(code).toBe(2);
+  });
+});
+
+const suite = (mustRun || isInstalled) && !isOff ? describe : describe.skip;
+
+suite('law 2: hosts that are killed, stopped, cut off and left without their server', () => {
+  it('end as they would have undisturbed', { timeout: 240_000 }, async () => {
+    const { code, output } = await chaos('--minutes', '0.3');
+    // The whole output, with the seed, is what a failure shows.
+    for (const what of ['hosts killed', 'stopped past', 'connections dropped', 'server crashes']) {
+      expect.soft(output).toMatch(new RegExp(`\\b[1-9]\\d* ${what}`));
+    }
+    expect(output).toMatch(/SAME as undisturbed/);
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,101 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('host.ts', import.meta.url));
+
+/** A host in a process of its own, as its conductor sees it. */
+export class HostProcess {
+  readonly #child: ChildProcess;
+  readonly #onNews: () => void;
+  /** Through which instant it has nothing to do any more; `null` until it has started. */
+  #settledAt: number | null = null;
+  #told: number | null = null;
+  #frozen = false;
+  #expectedToEnd = false;
+
+  constructor(
+    place: { readonly url: string; readonly owner: string; readonly now: number },
+    onNews: () => void,
+  ) {
+    this.#onNews = onNews;
+    const args = [place.url, place.owner, String(place.now)];
+    this.#child = spawn(process.execPath, ['--conditions=@gamekeeper/source', program, ...args], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    this.#child.stderr?.on(
+      'data',
+      (text: Buffer) => (this.complaints = (this.complaints + text.toString()).slice(-2_000)),
+    );
+    this.#child.on('message', (at: number) => {
+      this.#settledAt = Math.max(at, this.#settledAt ?? at);
+      onNews();
+    });
+    this.#child.on('exit', onNews);
+    // A message to a process that has just died says so here; its exit is what counts.
+    this.#child.on('error', onNews);
+  }
+
+  /** The end of what it wrote to its error stream. */
+  complaints = '';
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get hasStarted(): boolean {
+    return this.isRunning && this.#settledAt !== null;
+  }
+
+  get isFrozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** Whether it ended by itself although it had started: that must not happen. */
+  get diedByItself(): boolean {
+    return !this.isRunning && !this.#expectedToEnd && this.#settledAt !== null;
+  }
+
+  isSettledAt(at: number): boolean {
+    return this.#settledAt !== null && this.#settledAt >= at;
+  }
+
+  /** Tells it the time, once. */
+  advance(to: number): void {
+    if (!this.hasStarted || !this.#child.connected || this.#told === to) return;
+    this.#told = to;
+    this.#child.send(to, () => undefined);
+  }
+
+  freeze(): void {
+    this.#frozen = this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+    this.#frozen = false;
+    this.#onNews();
+  }
+
+  /** `kill -9`. */
+  async kill(): Promise<void> {
+    this.#expectedToEnd = true;
+    await this.#end('SIGKILL');
+  }
+
+  /** Lets it stop in peace. Answers whether it did. */
+  async stop(withinMs: number): Promise<boolean> {
+    this.#expectedToEnd = true;
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), withinMs);
+    await this.#end('SIGTERM');
+    clearTimeout(timer);
+    return this.#child.exitCode === 0;
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (!this.isRunning) return;
+    const exit = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    await exit;
+  }
+}
