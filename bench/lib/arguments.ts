@@ -4,7 +4,8 @@ const usage = `Usage:
   npm run bench                    every bench, at its defaults
   npm run bench -- <name>…         only these: BENCHES
 
-  --rows <number>[,<number>…]      how many players are due (default 300000,1000000)
+  --rows <number>[,<number>…]      how many rows are due (default 300000,1000000;
+                                 all but lives take the largest only)
   --pairs <number>                 how often each way is measured (default 3)
   --ids <uuid|sequence>            what the ids of players look like (default uuid)
   --database-url <url>             a PostgreSQL server (or DATABASE_URL; default DEFAULT_URL)

@@ -13,7 +13,7 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
     table: tables.progress,
     tableName: tables.progressName,
     isDue: inDanger,
-    change: (which) => sql`
+    change: (which, onKnownEvent) => sql`
       changed as (
         update ${tables.progress}
         set streak_evaluated_on = ${tick.day}::date,
@@ -32,8 +32,7 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
           case when kept then jsonb_build_object('userId', user_id, 'day', ${coveredDay(tick)}::text)
             else jsonb_build_object('userId', user_id, 'lostStreak', lost_streak) end,
           ${timestamp(tick.asOf)}
-        from changed
-        on conflict (event_key) do nothing
+        from changed ${onKnownEvent}
       )
     `,
   };
