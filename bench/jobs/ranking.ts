@@ -1,5 +1,5 @@
 import type { OwnJob } from '@gamekeeper/composition';
-import { closingPeriodAt, defineBoards, defineJob, later, tokens, type Json } from '@gamekeeper/core';
+import { closingPeriodAt, defineBoards, defineJob, later, tokens } from '@gamekeeper/core';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
 import { contest } from '../lib/contest.ts';
@@ -9,9 +9,11 @@ import { createBoard, restoreBoard, type FullBoard } from './board.ts';
 const board = defineBoards().find(({ key }) => key === 'monthly')!;
 const period = closingPeriodAt(board, later(midnight, -1))!;
 
+const onBoard = `board = '${board.key}' and period = '${period.key}'`;
+
 /** The part of a reset that ranks, as a job of its own. */
 const finalRanks: OwnJob = (resolve) =>
-  defineJob<Json>({
+  defineJob({
     name: 'final-ranks',
     schedule: { cron: '0 0 1 * *' },
     missedTicks: 'none',
@@ -62,19 +64,22 @@ export async function ranking(options: BenchOptions): Promise<void> {
   );
 }
 
-/** Beside our tables, one that keeps ranks in place, all of them out of date; its indexes are the least it needs. */
+/** Beside our tables, one that keeps ranks in place, all of them out of date, with the two indexes it cannot do without. */
 async function restore(store: BenchStore, full: FullBoard): Promise<void> {
   await restoreBoard(store, full);
   await store.query('drop table if exists {ranked}');
   await store.query(`
     create table {ranked} (
-      user_id text collate "C" primary key, score bigint not null, last_xp_at timestamptz(3), rank bigint not null
+      board text collate "C" not null, period text collate "C" not null, user_id text collate "C" not null,
+      score bigint not null, last_xp_at timestamptz(3), rank bigint not null,
+      primary key (board, period, user_id)
     )
   `);
   await store.query(`
-    insert into {ranked} select user_id, score, last_xp_at, position from {crowd} order by position
+    insert into {ranked}
+    select '${board.key}', '${period.key}', user_id, score, last_xp_at, position from {crowd} order by position
   `);
-  await store.query('create index on {ranked} (rank)');
+  await store.query('create index on {ranked} (board, period, rank)');
   await store.query('vacuum analyze {ranked}');
   await store.query('checkpoint');
 }
@@ -82,18 +87,21 @@ async function restore(store: BenchStore, full: FullBoard): Promise<void> {
 async function inPlace(store: BenchStore): Promise<void> {
   await store.query(`
     update {ranked} as old set rank = new.rank
-    from (select user_id, row_number() over (order by score desc, last_xp_at desc, user_id) as rank from {ranked}) as new
-    where old.user_id = new.user_id
+    from (
+      select user_id, row_number() over (order by score desc, last_xp_at desc, user_id) as rank
+      from {ranked} where ${onBoard}
+    ) as new
+    where ${onBoard} and old.user_id = new.user_id
   `);
 }
 
 /** Reads everybody in their order, then writes one rank and commits it, player after player. */
 async function rowByRow(store: BenchStore): Promise<number> {
   const players = await store.query<{ user_id: string }>(
-    'select user_id from {ranked} order by score desc, last_xp_at desc, user_id limit 2000',
+    `select user_id from {ranked} where ${onBoard} order by score desc, last_xp_at desc, user_id limit 2000`,
   );
   for (const [index, { user_id: id }] of players.entries())
-    await store.query(`update {ranked} set rank = ${index + 1} where user_id = '${id}'`);
+    await store.query(`update {ranked} set rank = ${index + 1} where ${onBoard} and user_id = '${id}'`);
   return players.length;
 }
 
