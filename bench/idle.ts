@@ -54,7 +54,9 @@ async function emptyBatches(name: string, place: Place): Promise<string[]> {
     const milliseconds = performance.now() - startedAt;
     if (outcome.kind !== 'ran' || outcome.report.batches !== BATCHES)
       throw new Error('not all batches were run');
-    return [name, (statements.sent / BATCHES).toFixed(2), (milliseconds / BATCHES).toFixed(2)];
+    // The embedded database is not asked for begin and commit where the counter sits: no number rather than a low one.
+    const counted = 'url' in place ? (statements.sent / BATCHES).toFixed(2) : '-';
+    return [name, counted, (milliseconds / BATCHES).toFixed(2)];
   } finally {
     await store.drop();
   }
