@@ -1,4 +1,5 @@
-import { instant, later, MINUTE_MS, type Instant } from '@gamekeeper/core';
+import { entityManagerOf } from '@gamekeeper/adapters-postgres';
+import { defineJob, instant, later, MINUTE_MS, type Instant } from '@gamekeeper/core';
 import { VirtualClock } from '@gamekeeper/testkit';
 import type { BenchOptions } from './lib/arguments.ts';
 import { BenchStore, ownSchema, type Place } from './lib/bench-store.ts';
@@ -8,6 +9,7 @@ import { median, percentile } from './lib/statistics.ts';
 import { count, print, table } from './lib/table.ts';
 
 const RUNS = 300;
+const BATCHES = 300;
 const PLAYERS = 100_000;
 const start = instant('2026-11-24T12:00:00Z');
 
@@ -21,6 +23,43 @@ export async function idle({ url }: BenchOptions): Promise<void> {
   print('What a run costs with nothing to do');
   print(`${RUNS} runs, ${count(PLAYERS)} players; begin and commit are counted; ${load()}.\n`);
   print(table(rows));
+  const batches = [
+    ['a job of one’s own', 'statements per batch', 'ms per batch'],
+    await emptyBatches('on a server', ownSchema(url)),
+    await emptyBatches('embedded, in memory', { memory: true }),
+  ];
+  print('What the engine adds to a batch: its transaction, the checkpoint, the fence');
+  print(`One run of ${BATCHES} batches that change nothing; claim and end included; ${load()}.\n`);
+  print(table(batches));
+}
+
+/** A run of batches that begin their transaction and leave it at that. */
+async function emptyBatches(name: string, place: Place): Promise<string[]> {
+  const clock = new VirtualClock(later(start, 1));
+  const job = defineJob<number>({
+    name: 'batches',
+    schedule: { cron: '*/30 * * * *' },
+    batch: async ({ tx, checkpoint }) => {
+      await entityManagerOf(tx);
+      const done = (checkpoint ?? 0) + 1;
+      return { processed: 1, next: done < BATCHES ? done : null };
+    },
+  });
+  const store = await BenchStore.open(place, clock, [job]);
+  try {
+    clock.jumpTo(later(start, 30 * MINUTE_MS));
+    const statements = countStatements(store.database);
+    const startedAt = performance.now();
+    const outcome = await store.host.runNow('batches');
+    const milliseconds = performance.now() - startedAt;
+    if (outcome.kind !== 'ran' || outcome.report.batches !== BATCHES)
+      throw new Error('not all batches were run');
+    // The embedded database is not asked for begin and commit where the counter sits: no number rather than a low one.
+    const counted = 'url' in place ? (statements.sent / BATCHES).toFixed(2) : '-';
+    return [name, counted, (milliseconds / BATCHES).toFixed(2)];
+  } finally {
+    await store.drop();
+  }
 }
 
 async function emptyRuns(name: string, place: Place): Promise<string[]> {

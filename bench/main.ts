@@ -1,11 +1,28 @@
 import { UsageError, readArguments, usageOf, type BenchOptions } from './lib/arguments.ts';
 import { load } from './lib/machine.ts';
 import { print } from './lib/table.ts';
+import { health } from './jobs/health.ts';
+import { ranking } from './jobs/ranking.ts';
+import { resets } from './jobs/resets.ts';
+import { sessions } from './jobs/sessions.ts';
+import { streaks } from './jobs/streaks.ts';
 import { idle } from './idle.ts';
 import { lives } from './lives.ts';
+import { reads } from './reads.ts';
+import { schedulers } from './schedulers.ts';
 
 /** What can be measured, in the order in which it is. */
-const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = { lives, idle };
+const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
+  lives,
+  streaks,
+  sessions,
+  resets,
+  ranking,
+  health,
+  reads,
+  idle,
+  schedulers,
+};
 
 try {
   const { help, names, options } = readArguments(process.argv.slice(2), process.env, Object.keys(benches));

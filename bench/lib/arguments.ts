@@ -4,14 +4,18 @@ const usage = `Usage:
   npm run bench                    every bench, at its defaults
   npm run bench -- <name>…         only these: BENCHES
 
-  --rows <number>[,<number>…]      how many players are due (default 300000,1000000)
+  --rows <number>[,<number>…]      how many rows are due (default 300000,1000000;
+                                 all but lives take the largest only)
   --pairs <number>                 how often each way is measured (default 3)
   --ids <uuid|sequence>            what the ids of players look like (default uuid)
   --database-url <url>             a PostgreSQL server (or DATABASE_URL; default DEFAULT_URL)
+  --redis-url <url>                a Redis server, for schedulers (or REDIS_URL; default DEFAULT_REDIS)
   --help                           this page
 `;
 
 const DEFAULT_URL = 'postgres://postgres@127.0.0.1:5432/postgres';
+
+const DEFAULT_REDIS = 'redis://127.0.0.1:6379';
 
 /** A command line that makes no sense. */
 export class UsageError extends Error {}
@@ -22,6 +26,7 @@ export interface BenchOptions {
   readonly pairs: number;
   readonly ids: 'uuid' | 'sequence';
   readonly url: string;
+  readonly redis: { readonly host: string; readonly port: number };
 }
 
 /** @throws {UsageError} */
@@ -44,12 +49,16 @@ export function readArguments(
       rows: rows.split(',').map((text) => wholeNumber('rows', text)),
       pairs: wholeNumber('pairs', pairs),
       url: values['database-url'] ?? environment['DATABASE_URL'] ?? DEFAULT_URL,
+      redis: redisAt(values['redis-url'] ?? environment['REDIS_URL'] ?? DEFAULT_REDIS),
     },
   };
 }
 
 export function usageOf(benches: readonly string[]): string {
-  return usage.replace('BENCHES', benches.join(', ')).replace('DEFAULT_URL', DEFAULT_URL);
+  return usage
+    .replace('BENCHES', benches.join(', '))
+    .replace('DEFAULT_URL', DEFAULT_URL)
+    .replace('DEFAULT_REDIS', DEFAULT_REDIS);
 }
 
 function parse(argv: readonly string[]) {
@@ -62,12 +71,19 @@ function parse(argv: readonly string[]) {
         pairs: { type: 'string' },
         ids: { type: 'string' },
         'database-url': { type: 'string' },
+        'redis-url': { type: 'string' },
         help: { type: 'boolean' },
       },
     });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
   }
+}
+
+function redisAt(text: string): BenchOptions['redis'] {
+  if (!URL.canParse(text)) throw new UsageError('--redis-url: give redis://host:port.');
+  const { hostname, port } = new URL(text);
+  return { host: hostname, port: Number(port || 6379) };
 }
 
 function wholeNumber(name: string, text: string): number {

@@ -1,5 +1,5 @@
 import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
-import { createJobHost, type JobHost } from '@gamekeeper/composition';
+import { createJobHost, type JobHost, type OwnJob } from '@gamekeeper/composition';
 import { silentLogger, type Clock } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 
@@ -18,8 +18,10 @@ export class BenchStore {
     this.#schema = schema;
   }
 
-  static async open(place: Place, clock: Clock): Promise<BenchStore> {
+  /** @param jobs further ones, beside those of the game */
+  static async open(place: Place, clock: Clock, jobs: readonly OwnJob[] = []): Promise<BenchStore> {
     const host = createJobHost({
+      jobs,
       modules: [postgresAdapters(place), cronerScheduler()],
       clock,
       logger: silentLogger,

@@ -1,6 +1,6 @@
 import type { ItemChoice, Json } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
-import { sqlState } from './failures.ts';
+import { expectingNew } from './expecting-new.ts';
 import type { PostgresTransaction, Sql } from './postgres-transaction.ts';
 
 /** What a sweep goes through and what it does there. */
@@ -54,7 +54,6 @@ const LARGE_COUNT = 200_000;
 /** What a page holds when the table has not been analysed yet. */
 const TYPICAL_ROWS_PER_PAGE = 100;
 
-const UNIQUE_VIOLATION = '23505';
 const passOver = sql`on conflict (event_key) do nothing`;
 
 /**
@@ -144,30 +143,13 @@ async function throughPages(
   const pages = sql`${pagesOf(walk, end)} and ${isWanted}`;
   // A crash of the server may take a batch back, checkpoint included: it is still due then. The rest flushes them all.
   await sql`set local synchronous_commit = off`.execute(db);
-  const { rows } = await expectingNewEvents(db, (onKnownEvent) =>
+  // An event is known only where somebody acted late, as of before the tick, and became due at it again.
+  const { rows } = await expectingNew(db, passOver, (onKnownEvent) =>
     sql<{ processed: number }>`
       with ${change(pages, onKnownEvent)} select count(*)::int as processed from changed
     `.execute(db),
   );
   return { processed: rows[0]!.processed, next: end < walk.pages ? { ...walk, page: end } : REST };
-}
-
-/**
- * Writes a crowd's events without looking for each whether it is known: that would cost a third of their insert. One is
- * known only where somebody acted late, as of before the tick, and became due at it again; then all is written once more.
- */
-async function expectingNewEvents<Result>(
-  db: Sql,
-  write: (onKnownEvent: RawBuilder<unknown>) => Promise<Result>,
-): Promise<Result> {
-  await sql`savepoint before_events`.execute(db);
-  try {
-    return await write(sql``);
-  } catch (error) {
-    if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
-    await sql`rollback to savepoint before_events`.execute(db);
-    return write(passOver);
-  }
 }
 
 /** The start of a walk when a large share of the table is due, `null` otherwise. */

@@ -1,8 +1,16 @@
 import type { ClosingPeriod, ResetBatch, ResetProgress } from '@gamekeeper/core';
 import { sql } from 'kysely';
+import { expectingNew } from '../database/expecting-new.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
 import { boardOrder, spanOf, tieKey } from './board-order.ts';
+import { nameOf } from './read-rankings.ts';
+
+/**
+ * Lets a batch commit without waiting for the disk. A crash of the server may take it back, checkpoint included, and the
+ * run goes on before it; the event at the end of a reset flushes all of them. Inside the statement, to save a round trip.
+ */
+const flushLater = sql`set_config('synchronous_commit', 'off', true)`;
 
 /** Where archiving stands: the place of the last player that is in the archive. */
 interface ArchiveCursor {
@@ -10,7 +18,10 @@ interface ArchiveCursor {
   readonly place: readonly [string, string, string];
 }
 
-/** Writes the next final standings of a sealed period, in the order of the index on rankings. */
+/**
+ * Writes the next final standings of a sealed period, in the order of the index on rankings. Its checkpoint commits with
+ * it, so nobody is archived yet; where somebody is, the row that is there stays.
+ */
 export async function archiveBatch(
   db: Sql,
   tables: Tables,
@@ -21,7 +32,9 @@ export async function archiveBatch(
   const beyond = cursor
     ? sql`and ((-score), tie_key, user_id) > (${cursor.place[0]}::bigint, ${cursor.place[1]}::bigint, ${cursor.place[2]}::text collate "C")`
     : sql``;
-  const { rows } = await sql<{ count: number; place: readonly [string, string, string] | null }>`
+  const passOver = sql`on conflict (board, period, user_id) do nothing`;
+  const { rows } = await expectingNew(db, passOver, (onKnown) =>
+    sql<{ count: number; place: readonly [string, string, string] | null }>`
     with page as (
       select user_id, score, last_xp_at, tie_key, ${done}::bigint + row_number() over (order by ${boardOrder}) as rank
       from ${tables.rankings}
@@ -30,13 +43,14 @@ export async function archiveBatch(
     ),
     written as (
       insert into ${tables.archive} (board, period, user_id, rank, username, score, last_xp_at)
-      select ${board.key}, ${period.key}, user_id, rank, coalesce(username, user_id), score, last_xp_at
-      from page left join (select user_id, username from ${tables.progress}) as player using (user_id)
-      on conflict (board, period, user_id) do nothing
+      select ${board.key}, ${period.key}, user_id, rank, ${nameOf(tables)}, score, last_xp_at
+      from page ${onKnown}
     )
     select (select count(*) from page)::int as count,
-      (select jsonb_build_array((-score)::text, tie_key::text, user_id) from page order by rank desc limit 1) as place
-  `.execute(db);
+      (select jsonb_build_array((-score)::text, tie_key::text, user_id) from page order by rank desc limit 1) as place,
+      ${flushLater}
+  `.execute(db),
+  );
   const { count, place } = rows[0]!;
   if (count === limit && place)
     return { processed: count, next: { rank: done + count, place } satisfies ArchiveCursor };
@@ -72,7 +86,7 @@ export async function carryOverBatch(
       returning 1
     )
     select (select count(*) from page)::int as found, (select count(*) from carried)::int as processed,
-      (select max(user_id) from page) as last
+      (select max(user_id) from page) as last, ${flushLater}
   `.execute(db);
   const { found, processed, last } = rows[0]!;
   return { processed, next: found === limit ? last : null };
@@ -84,11 +98,15 @@ export async function clearBatch(
   tables: Tables,
   { board, period, limit }: ResetBatch,
 ): Promise<ResetProgress> {
-  const removed = await sql`
-    delete from ${tables.rankings} where ctid = any (array(
-      select ctid from ${tables.rankings} where board = ${board.key} and period = ${period.key} limit ${limit}
-    ))
+  const { rows } = await sql<{ processed: number }>`
+    with removed as (
+      delete from ${tables.rankings} where ctid = any (array(
+        select ctid from ${tables.rankings} where board = ${board.key} and period = ${period.key} limit ${limit}
+      ))
+      returning 1
+    )
+    select count(*)::int as processed, ${flushLater} from removed
   `.execute(db);
-  const processed = Number(removed.numAffectedRows ?? 0);
+  const { processed } = rows[0]!;
   return { processed, next: processed === limit ? true : null };
 }

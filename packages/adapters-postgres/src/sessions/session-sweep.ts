@@ -11,7 +11,7 @@ export function sessionSweep(tables: Tables, asOf: Instant): Sweep {
     tableName: tables.sessionsName,
     id: sql`id`,
     isDue: abandoned,
-    change: (which) => sql`
+    change: (which, onKnownEvent) => sql`
       changed as (
         update ${tables.sessions} set status = 'expired', completed_at = ${timestamp(asOf)}
         where ${which} and ${abandoned}
@@ -21,8 +21,7 @@ export function sessionSweep(tables: Tables, asOf: Instant): Sweep {
         insert into ${tables.outbox} (event_key, type, payload, occurred_at)
         select ${QUIZ_ABANDONED_KEY_PREFIX}::text || id, 'QuizAbandoned',
           jsonb_build_object('userId', user_id, 'sessionId', id), ${timestamp(asOf)}
-        from changed
-        on conflict (event_key) do nothing
+        from changed ${onKnownEvent}
       )
     `,
   };

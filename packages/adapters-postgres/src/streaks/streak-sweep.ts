@@ -14,7 +14,7 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
     tableName: tables.progressName,
     id: sql`user_id`,
     isDue: inDanger,
-    change: (which) => sql`
+    change: (which, onKnownEvent) => sql`
       changed as (
         update ${tables.progress}
         set streak_evaluated_on = ${tick.day}::date,
@@ -33,8 +33,7 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
           case when kept then jsonb_build_object('userId', user_id, 'day', ${coveredDay(tick)}::text)
             else jsonb_build_object('userId', user_id, 'lostStreak', lost_streak) end,
           ${timestamp(tick.asOf)}
-        from changed
-        on conflict (event_key) do nothing
+        from changed ${onKnownEvent}
       )
     `,
   };

@@ -1,0 +1,92 @@
+import { iso, later, HOUR_MS } from '@gamekeeper/core';
+import type { BenchOptions } from '../lib/arguments.ts';
+import type { BenchStore } from '../lib/bench-store.ts';
+import { contest } from '../lib/contest.ts';
+import { expectEqual, idOf, midnight, runJob, withStore } from '../lib/with-store.ts';
+
+const SAMPLE = 2_000;
+const asOf = `timestamptz '${iso(midnight)}'`;
+const inDanger = `current_streak > 0 and last_quiz_at < timestamptz '${iso(later(midnight, -48 * HOUR_MS))}'
+  and (streak_evaluated_on is null or streak_evaluated_on < date '2026-12-01')`;
+
+/** Streaks with everybody in danger: two of three players hold protections. */
+export async function streaks(options: BenchOptions): Promise<void> {
+  const rows = Math.max(...options.rows);
+  await withStore(options, async (store) => {
+    await createCrowd(store, rows, options.ids);
+    await contest(
+      {
+        title: 'Streak update',
+        rows,
+        goal: 1.5,
+        restore: () => restore(store),
+        job: () => runJob(store, 'streak-update'),
+        handWritten: async () => void (await store.query(judge(inDanger))),
+        rowByRow: () => rowByRow(store),
+        check: () => check(store, rows),
+      },
+      options.pairs,
+    );
+  });
+}
+
+async function createCrowd(store: BenchStore, rows: number, ids: BenchOptions['ids']): Promise<void> {
+  await store.query(`
+    create table {crowd} as
+    select n as position, ${idOf('n', ids)} as user_id, 1 + n % 50 as streak, n % 3 as protections,
+      ${asOf} - interval '49 hours' - abs(hashint4(n)::bigint) % 86400000 * interval '1 millisecond' as last_quiz_at
+    from generate_series(1, ${rows}) as n
+  `);
+  await store.query('vacuum analyze {crowd}');
+}
+
+async function restore(store: BenchStore): Promise<void> {
+  await store.query('truncate {player_progress}, {outbox}, {job_runs} restart identity');
+  await store.query(`
+    insert into {player_progress}
+      (user_id, username, current_streak, longest_streak, last_quiz_at, streak_protections)
+    select user_id, 'Player ' || position, streak, streak, last_quiz_at, protections from {crowd} order by position
+  `);
+  await store.query('vacuum analyze {player_progress}');
+  await store.query('checkpoint');
+}
+
+/** The rule and its events in one statement. */
+function judge(which: string): string {
+  return `
+    with judged as (
+      update {player_progress}
+      set streak_evaluated_on = date '2026-12-01', streak_protections = greatest(streak_protections - 1, 0),
+        current_streak = case when streak_protections > 0 then current_streak else 0 end,
+        lost_streak = case when streak_protections > 0 then lost_streak else current_streak end
+      where ${which}
+      returning user_id, current_streak > 0 as kept, lost_streak
+    )
+    insert into {outbox} (event_key, type, payload, occurred_at)
+    select case when kept then 'StreakProtected' else 'StreakBroken' end || ':2026-12-01:' || user_id,
+      case when kept then 'StreakProtected' else 'StreakBroken' end,
+      case when kept then jsonb_build_object('userId', user_id, 'day', '2026-11-30')
+        else jsonb_build_object('userId', user_id, 'lostStreak', lost_streak) end, ${asOf}
+    from judged on conflict (event_key) do nothing
+  `;
+}
+
+async function rowByRow(store: BenchStore): Promise<number> {
+  const players = await store.query<{ user_id: string }>(
+    `select user_id from {player_progress} where ${inDanger} limit ${SAMPLE}`,
+  );
+  for (const { user_id: id } of players) await store.query(judge(`user_id = '${id}' and ${inDanger}`));
+  return players.length;
+}
+
+async function check(store: BenchStore, rows: number): Promise<void> {
+  const broken = Math.floor(rows / 3);
+  const [found] = await store.query<object>(`
+    select (count(*) filter (where current_streak = 0))::int as lost,
+      (count(*) filter (where streak_evaluated_on = '2026-12-01'))::int as judged,
+      (select count(*)::int from {outbox} where type = 'StreakBroken') as broken,
+      (select count(*)::int from {outbox} where type = 'StreakProtected') as protected
+    from {player_progress}
+  `);
+  expectEqual(found, { lost: broken, judged: rows, broken, protected: rows - broken });
+}
