@@ -33,6 +33,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
     bindings: [
       provide(postgresDatabase, [], () => database),
       provide(tokens.transactions, [postgresDatabase], (transactions) => transactions),
+      provide(tokens.rehearsals, [postgresDatabase], (rehearsals) => rehearsals),
       provide(tokens.ledger, [postgresDatabase], (shared) => new PostgresJobLedger(shared)),
       provide(tokens.alertLog, [postgresDatabase], (shared) => new PostgresAlertLog(shared)),
       provide(tokens.failedItems, [postgresDatabase], (shared) => new PostgresFailedItems(shared)),

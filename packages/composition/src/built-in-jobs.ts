@@ -3,6 +3,7 @@ import {
   leaderboardReset,
   healthCheck,
   lifeRegeneration,
+  retention,
   sessionCleanup,
   streakUpdate,
   tokens,
@@ -40,5 +41,10 @@ export function builtInJobs(
     ...resets.filter((job) => job !== null),
     leaderboardRecalculation({ boards, rankings, cache }),
     healthCheck(inspection),
+    retention([
+      { prunable: port(tokens.ledger), days: rules.retention.runsDays },
+      { prunable: port(tokens.failedItems), days: rules.retention.failedItemsDays },
+      { prunable: port(tokens.alertLog), days: rules.retention.alertsDays },
+    ]),
   ];
 }

@@ -85,6 +85,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     clock,
     logger,
     jobs,
+    rehearsals: port(tokens.rehearsals),
     watch: healthWatch(inspection, port, checked),
     stopWithinMs,
     ...rooms(checked, port, (name) => all.find(({ job }) => job.name === name)!.schedule),

@@ -11,12 +11,22 @@ export const diagnosticsChannels = {
   ticksSkip: 'gamekeeper:ticks:skip',
   verdictChange: 'gamekeeper:verdict:change',
   engineFail: 'gamekeeper:engine:fail',
+  engineRecover: 'gamekeeper:engine:recover',
 } as const;
 
 /** Publishes every event on its `node:diagnostics_channel`; costs nothing while nobody listens. */
 export function publishDiagnostics(): RunObserver {
-  const { runStart, runEnd, batchCommit, batchRetry, itemFail, ticksSkip, verdictChange, engineFail } =
-    diagnosticsChannels;
+  const {
+    runStart,
+    runEnd,
+    batchCommit,
+    batchRetry,
+    itemFail,
+    ticksSkip,
+    verdictChange,
+    engineFail,
+    engineRecover,
+  } = diagnosticsChannels;
   return {
     runStarted: publisher(runStart, (claim) => ({ claim })),
     runEnded: publisher(runEnd, (report) => ({ report })),
@@ -26,6 +36,7 @@ export function publishDiagnostics(): RunObserver {
     ticksSkipped: publisher(ticksSkip, (job, ticks, reason) => ({ job, ticks, reason })),
     verdictChanged: publisher(verdictChange, (health, before) => ({ health, before })),
     engineFailed: publisher(engineFail, (job, error, delayMs) => ({ job, error, delayMs })),
+    engineRecovered: publisher(engineRecover, (job) => ({ job })),
   };
 }
 

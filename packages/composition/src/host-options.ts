@@ -3,6 +3,7 @@ import {
   defineBoards,
   defineJob,
   leaderboardRules,
+  retentionRules,
   livesRules,
   sessionRules,
   streakRules,
@@ -15,6 +16,7 @@ import {
   type JobOptions,
   type LeaderboardRules,
   type LivesRules,
+  type RetentionRules,
   type Logger,
   type RunObserver,
   type SessionRules,
@@ -45,6 +47,8 @@ export interface JobHostOptions {
     readonly streaks?: Partial<StreakRules>;
     readonly sessions?: Partial<SessionRules>;
     readonly leaderboards?: Partial<LeaderboardRules>;
+    /** For how long what has happened is kept. */
+    readonly retention?: Partial<RetentionRules>;
   };
   /** Default: `global` (all time), `weekly` and `monthly`, in UTC. */
   readonly boards?: readonly BoardOptions[];
@@ -76,6 +80,7 @@ export interface GameRules {
   readonly streaks: StreakRules;
   readonly sessions: SessionRules;
   readonly leaderboards: LeaderboardRules;
+  readonly retention: RetentionRules;
 }
 
 /** Options with defaults filled in. */
@@ -103,12 +108,13 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     'logger',
     'observers',
   ]);
-  assertKnown('rules.', options.rules, ['lives', 'streaks', 'sessions', 'leaderboards']);
+  assertKnown('rules.', options.rules, ['lives', 'streaks', 'sessions', 'leaderboards', 'retention']);
   const rules = {
     lives: checked('lives', livesRules, options.rules?.lives),
     streaks: checked('streaks', streakRules, options.rules?.streaks),
     sessions: checked('sessions', sessionRules, options.rules?.sessions),
     leaderboards: checked('leaderboards', leaderboardRules, options.rules?.leaderboards),
+    retention: checked('retention', retentionRules, options.rules?.retention),
   };
   assertKnown('engine.', options.engine, ['leaseMs', 'stopWithinMs']);
   if (!Array.isArray(options.modules)) {

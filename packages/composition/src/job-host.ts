@@ -1,8 +1,11 @@
 import {
   GamekeeperError,
+  dryRun,
   instant,
   judgeJob,
+  type BackfilledTick,
   type Clock,
+  type DryRun,
   type FailedItem,
   type FailedItemPlace,
   type Gameplay,
@@ -16,6 +19,7 @@ import {
   type Logger,
   type PlayerLives,
   type PlayerStreaks,
+  type Rehearsals,
   type RetryOutcome,
   type Run,
   type ScheduledJob,
@@ -51,6 +55,7 @@ interface Parts {
   readonly clock: Clock;
   readonly jobs: readonly ScheduledJob[];
   readonly watch: HealthWatch;
+  readonly rehearsals: Rehearsals;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly gameplay: Gameplay;
@@ -137,6 +142,60 @@ export class JobHost {
   async runNow(job: string, options: { readonly tick?: InstantLike } = {}): Promise<TickOutcome> {
     this.#assertOpen('run a job');
     return this.#parts.engine.runNow(job, options.tick === undefined ? undefined : instant(options.tick));
+  }
+
+  /**
+   * Pauses a job on all instances, until it is resumed. A run at work goes on to its end; `runNow` answers `paused`.
+   *
+   * @throws {UnknownJobError} {@link HostStateError}
+   */
+  async pause(job: string): Promise<void> {
+    this.#assertOpen('pause a job');
+    return this.#parts.engine.pause(job);
+  }
+
+  /**
+   * Lets a job go on. The job's `missedTicks` decides what becomes of the ticks since its pause.
+   *
+   * @throws {UnknownJobError} {@link HostStateError}
+   */
+  async resume(job: string): Promise<void> {
+    this.#assertOpen('resume a job');
+    return this.#parts.engine.resume(job);
+  }
+
+  /**
+   * Runs the ticks of a span that have not succeeded, oldest first: skipped and failed ones, and those from before the
+   * job was known. Stops at the first that cannot be run now.
+   *
+   * @param span both ends belong to it, and at most 10,000 ticks
+   * @throws {UnknownJobError} {@link InvalidOptionError} {@link HostStateError}
+   */
+  async backfill(
+    job: string,
+    span: { readonly from: InstantLike; readonly to: InstantLike },
+  ): Promise<readonly BackfilledTick[]> {
+    this.#assertOpen('run a job');
+    return this.#parts.engine.backfill(job, { from: instant(span.from), to: instant(span.to) });
+  }
+
+  /**
+   * Tells what the run of a tick would change and which events it would write, and changes nothing. What it would
+   * change is locked for as long as that takes.
+   *
+   * @param options.tick an instant of the job's schedule, which may lie ahead. Default: the newest.
+   * @param options.limit about how many items to try. Default 1,000.
+   * @throws {UnknownJobError} {@link NotATickError} {@link NotRehearsableError} {@link HostStateError}
+   */
+  async dryRun(
+    job: string,
+    options: { readonly tick?: InstantLike; readonly limit?: number } = {},
+  ): Promise<DryRun> {
+    this.#assertOpen('try a job');
+    const { tick, ...rest } = options;
+    const { rehearsals, engine, clock } = this.#parts;
+    const about = { ...rest, ...(tick !== undefined && { tick: instant(tick) }) };
+    return dryRun(rehearsals, engine.scheduled(job), clock.now(), about);
   }
 
   /** How every job of this host is doing, judged from the ledger: any instance gives the same answer. */

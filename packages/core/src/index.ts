@@ -8,6 +8,8 @@ export { wholeNumber } from './options.ts';
 export {
   ForeignTransactionError,
   StoreUnavailableError,
+  type Rehearsals,
+  type Rehearsed,
   type Transaction,
   type Transactions,
 } from './transactions.ts';
@@ -48,6 +50,7 @@ export type {
 } from './events/domain-event.ts';
 export type { Outbox, StoredEvent } from './events/outbox.ts';
 
+export type { BackfilledTick } from './jobs/backfill.ts';
 export { planCatchUp, type CatchUpPlan, type Skips } from './jobs/catch-up.ts';
 export {
   JobWithoutItemsError,
@@ -95,6 +98,15 @@ export type { RetryOutcome } from './jobs/retry-failed-items.ts';
 export { TimeLimitError } from './jobs/time-limit-error.ts';
 export { runLog } from './jobs/run-log.ts';
 export { observers, type AttemptEnd, type AttemptReport, type RunObserver } from './jobs/run-observer.ts';
+export { NotRehearsableError, dryRun, type DryRun } from './jobs/dry-run.ts';
+export type { Prunable } from './jobs/prunable.ts';
+export {
+  defaultRetentionRules,
+  retention,
+  retentionRules,
+  type Kept,
+  type RetentionRules,
+} from './jobs/retention.ts';
 export type { Scheduler, Wakeup } from './jobs/scheduler.ts';
 
 export { lifeRegeneration } from './lives/life-regeneration.ts';

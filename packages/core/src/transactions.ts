@@ -1,4 +1,5 @@
 import { GamekeeperError } from './errors.ts';
+import type { DomainEvent } from './events/domain-event.ts';
 
 declare const brand: unique symbol;
 
@@ -23,6 +24,22 @@ export interface Transaction {
 export interface Transactions {
   /** Runs the work in a transaction: committed when it resolves, undone as a whole when it throws. */
   run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
+}
+
+/** What came of a rehearsal. */
+export interface Rehearsed<Result> {
+  readonly result: Result;
+  /** The events that the work wrote, in their order. */
+  readonly events: readonly DomainEvent[];
+}
+
+/** Tries work out on the store that all repositories of one host share. */
+export interface Rehearsals {
+  /**
+   * Runs the work in a transaction that is undone in every case, and tells what it answered and which events it wrote.
+   * What others commit meanwhile is not among them. Until it ends, the rows that it changes are locked as ever.
+   */
+  rehearse<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Rehearsed<Result>>;
 }
 
 /**

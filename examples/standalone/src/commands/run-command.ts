@@ -43,6 +43,8 @@ function inWords(outcome: TickOutcome): string {
       return outcome.status === 'succeeded' ? 'had succeeded before, nothing to do' : `is ${outcome.status}`;
     case 'held':
       return `is being run by ${outcome.owner}`;
+    case 'paused':
+      return 'is paused';
     case 'stopped':
       return 'stopped before it ran';
   }

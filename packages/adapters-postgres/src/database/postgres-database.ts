@@ -1,4 +1,10 @@
-import { GamekeeperError, type Transaction, type Transactions } from '@gamekeeper/core';
+import {
+  GamekeeperError,
+  type Rehearsals,
+  type Rehearsed,
+  type Transaction,
+  type Transactions,
+} from '@gamekeeper/core';
 import type { MikroORM } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
@@ -8,6 +14,7 @@ import { migrate } from './migrate.ts';
 import { openOrm, type OwnOrm } from './open-orm.ts';
 import { DEFAULT_SCHEMA, checkedOptions, type PostgresOptions } from './postgres-options.ts';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
+import { rehearse } from './rehearse.ts';
 import { tendEmbedded } from './tend-embedded.ts';
 import { tablesIn, type Tables } from './sql.ts';
 import { transact } from './transact.ts';
@@ -29,7 +36,7 @@ interface Opened {
 }
 
 /** One PostgreSQL database, embedded or on a server, and the transactions on it. */
-export class PostgresDatabase implements Transactions {
+export class PostgresDatabase implements Transactions, Rehearsals {
   readonly schema: string;
   readonly tables: Tables;
   readonly #options: PostgresOptions;
@@ -84,6 +91,12 @@ export class PostgresDatabase implements Transactions {
   async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     const { orm, db } = this.#open;
     return transact(db, entityManager('orm' in this.#options ? this.#options.orm : orm), work);
+  }
+
+  async rehearse<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Rehearsed<Result>> {
+    const { orm, db } = this.#open;
+    const em = () => entityManager('orm' in this.#options ? this.#options.orm : orm);
+    return rehearse(db, em, this.tables, work);
   }
 
   /** Carries out a statement in the transaction it was given, or on its own. */

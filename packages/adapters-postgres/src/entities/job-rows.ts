@@ -8,6 +8,9 @@ export const JobRow = defineEntity({
     job: p.text().primary(),
     registeredAt: p.datetime(3),
     watermark: p.datetime(3),
+    prunedThrough: p.datetime(3).nullable(),
+    pausedAt: p.datetime(3).nullable(),
+    resumedAt: p.datetime(3).nullable(),
   },
 });
 

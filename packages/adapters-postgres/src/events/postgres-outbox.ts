@@ -1,7 +1,7 @@
-import type { DomainEvent, Instant, JsonObject, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
+import type { DomainEvent, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { millis } from '../database/sql.ts';
+import { readEvents } from './read-events.ts';
 
 /** The outbox on PostgreSQL. */
 export class PostgresOutbox implements Outbox {
@@ -31,34 +31,15 @@ export class PostgresOutbox implements Outbox {
     return Number(inserted.numAffectedRows ?? 0);
   }
 
-  async list({
+  list({
     after = '0',
     limit,
   }: {
     readonly after?: string;
     readonly limit: number;
   }): Promise<readonly StoredEvent[]> {
-    interface Row {
-      readonly id: string;
-      readonly event_key: string;
-      readonly type: string;
-      readonly payload: JsonObject;
-      readonly occurred_at: Instant;
-    }
-    // Primary key, no locks.
-    const { rows } = await this.#database.within(undefined, (db) =>
-      sql<Row>`
-        select event.id::text, event_key, type, payload, ${millis('occurred_at')} as occurred_at
-        from ${this.#database.tables.outbox} as event where event.id > ${after}::bigint order by event.id limit ${limit}
-      `.execute(db),
-    );
-    return rows.map((row) => ({
-      id: row.id,
-      key: row.event_key,
-      type: row.type,
-      payload: row.payload,
-      occurredAt: row.occurred_at,
-    }));
+    const { tables } = this.#database;
+    return this.#database.within(undefined, (db) => readEvents(db, tables, { after, limit }));
   }
 
   async countByType(): Promise<Readonly<Record<string, number>>> {

@@ -4,7 +4,10 @@ import type { Sql } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 
 interface Standing {
-  readonly mine: boolean;
+  readonly paused: boolean;
+  readonly pruned: boolean;
+  /** `null` in all that follows where there is nothing to tell but the above. */
+  readonly mine: boolean | null;
   readonly tick: Instant;
   readonly status: RunStatus;
   readonly fence: number;
@@ -25,13 +28,16 @@ type ClaimRequest = Parameters<JobLedger['claim']>[0];
  */
 export async function beginRun(
   db: Sql,
-  { jobRuns, now }: Tables,
+  { jobs, jobRuns, now }: Tables,
   request: ClaimRequest,
 ): Promise<Claim | null> {
   const { job, tick, owner, leaseMs } = request;
   const { rows } = await sql`
     insert into ${jobRuns} (job, tick, status, fence, owner, lease_until, started_at)
     select ${job}, ${timestamp(tick)}, 'running', 1, ${owner}, at + ${interval(leaseMs)}, at from ${now} as at
+    where not exists (
+      select from ${jobs} where job = ${job} and (paused_at is not null or pruned_through >= ${timestamp(tick)})
+    )
     on conflict do nothing
     returning 1 as begun
   `.execute(db);
@@ -48,6 +54,10 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
   const { jobs, jobRuns, now } = tables;
   const { rows } = await sql<Standing>`
     with clock as materialized (select ${now} as at),
+    known as materialized (
+      select paused_at is not null as paused, pruned_through >= ${timestamp(tick)} as pruned
+      from ${jobs} where job = ${job}
+    ),
     standing as materialized (
       select * from ${jobRuns} where job = ${job} and tick = ${timestamp(tick)}
       union all
@@ -62,7 +72,7 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
       set fence = run.fence + 1, owner = ${owner}, lease_until = clock.at + ${interval(leaseMs)}
       from clock
       where run.job = ${job} and run.status = 'running' and run.lease_until <= clock.at
-        and not exists (select from settled)
+        and not exists (select from settled) and not exists (select from known where paused)
       returning run.*
     ),
     begun_again as (
@@ -72,6 +82,7 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
       from clock
       where ${again}::boolean and run.job = ${job} and run.tick = ${timestamp(tick)}
         and run.status in ('failed', 'skipped') and not exists (select from standing where status = 'running')
+        and not exists (select from known where paused)
       returning run.*
     ),
     -- A tick that was settled once stays so for the watermark, which is read off the rows that are.
@@ -81,9 +92,10 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
     ),
     mine as (select * from taken_over union all select * from begun_again),
     answer as (select true as mine, * from mine union all select false, * from standing)
-    select mine, ${millis('tick')} as tick, status, fence, owner, checkpoint, processed::float8,
+    select coalesce((select paused from known), false) as paused,
+      coalesce((select pruned from known), false) as pruned, mine, ${millis('tick')} as tick, status, fence, owner, checkpoint, processed::float8,
       ceil(extract(epoch from lease_until - clock.at) * 1000)::float8 as retry_in_ms
-    from answer, clock order by mine desc, status = 'running' desc
+    from clock left join answer on true order by mine desc nulls last, status = 'running' desc
   `.execute(db);
 
   const own = rows.find((row) => row.mine);
@@ -95,6 +107,8 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
   if (same && !(again && same.status !== 'succeeded')) {
     return { kind: 'settled', status: same.status as Exclude<RunStatus, 'running'> };
   }
+  if (rows[0]!.paused) return { kind: 'paused' };
+  if (rows[0]!.pruned && !rows.some((row) => row.tick === tick)) return { kind: 'settled', status: 'pruned' };
   const other = rows.find((row) => row.status === 'running');
   return {
     kind: 'held',

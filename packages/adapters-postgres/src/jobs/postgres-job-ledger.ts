@@ -19,6 +19,7 @@ import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
+import { pruneRuns } from './prune-runs.ts';
 import { readPulses, readRecords } from './read-records.ts';
 import { recordVerdicts } from './record-verdicts.ts';
 import { reopenRun } from './reopen-run.ts';
@@ -80,13 +81,14 @@ export class PostgresJobLedger implements JobLedger {
   }
 
   async pass({ job, tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
-    const { jobRuns } = this.#tables;
-    // Primary key and the index on running runs. No lease is measured here, so any clock will do.
+    const { jobs, jobRuns } = this.#tables;
+    // Primary keys and the index on running runs. No lease is measured here, so any clock will do.
     const passed = await this.#database.within(undefined, (db) =>
       sql`
         insert into ${jobRuns} (job, tick, status, fence, owner, started_at, finished_at)
         select ${job}, ${timestamp(tick)}, 'succeeded', 1, ${owner}, clock_timestamp(), clock_timestamp()
         where not exists (select from ${jobRuns} where job = ${job} and status = 'running')
+          and not exists (select from ${jobs} where job = ${job} and paused_at is not null)
         on conflict do nothing
       `.execute(db),
     );
@@ -167,6 +169,27 @@ export class PostgresJobLedger implements JobLedger {
       tx,
     );
     if (held.length === 0) throw new LeaseLostError(claim);
+  }
+
+  pause(job: string): Promise<boolean> {
+    return this.#change(job, sql`paused_at = coalesce(paused_at, ${this.#tables.now})`);
+  }
+
+  resume(job: string): Promise<boolean> {
+    const resumedAt = sql`case when paused_at is null then resumed_at else ${this.#tables.now} end`;
+    return this.#change(job, sql`resumed_at = ${resumedAt}, paused_at = null`);
+  }
+
+  /** Primary key; locks the row of the job. */
+  async #change(job: string, change: RawBuilder<unknown>): Promise<boolean> {
+    const changed = await this.#execute(sql`
+      update ${this.#tables.jobs} set ${change} where job = ${job} returning 1 as changed
+    `);
+    return changed.length === 1;
+  }
+
+  prune(tx: Transaction, cut: { readonly before: Instant; readonly limit: number }): Promise<number> {
+    return this.#database.within(tx, (db) => pruneRuns(db, this.#tables, cut));
   }
 
   async pulse(): Promise<readonly JobPulse[]> {

@@ -7,6 +7,8 @@ interface Row {
   readonly job: string;
   readonly registeredAt: Instant;
   readonly watermark: Instant;
+  readonly pausedAt: Instant | null;
+  readonly resumedAt: Instant | null;
   readonly running: Run | null;
   readonly lastSuccess: Run | null;
   readonly lastEnded: Run | null;
@@ -30,6 +32,7 @@ export async function readRecords(
   )`;
   const { rows } = await sql<Row>`
     select known.job, ${millis('registered_at')} as "registeredAt", ${watermark} as watermark,
+      ${millis('paused_at')} as "pausedAt", ${millis('resumed_at')} as "resumedAt",
       ${run(sql`status = 'running'`)} as running,
       ${run(sql`status = 'succeeded' order by tick desc limit 1`)} as "lastSuccess",
       ${run(sql`status in ('succeeded', 'failed') order by tick desc limit 1`)} as "lastEnded",
@@ -57,12 +60,12 @@ export async function readPulses(
   { jobs, jobRuns, jobHealth }: Tables,
 ): Promise<readonly JobPulse[]> {
   const { rows } = await sql<JobPulse>`
-    select known.job, ${millis('since')} as since, status, verdict
+    select known.job, ${millis('since')} as since, paused_at is not null as paused, status, verdict
     from ${jobs} as known
     left join lateral (
       select tick, status from ${jobRuns} as run where run.job = known.job order by tick desc limit 1
     ) as newest on true
-    cross join lateral (select coalesce(tick, registered_at) as since) as known_since
+    cross join lateral (select greatest(coalesce(tick, registered_at), resumed_at) as since) as known_since
     left join (select job, verdict from ${jobHealth}) as judged on judged.job = known.job
   `.execute(db);
   return rows;

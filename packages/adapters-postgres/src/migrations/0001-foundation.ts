@@ -84,7 +84,10 @@ const statements = [
   `create table jobs (
     job text collate "C" primary key,
     registered_at timestamptz(3) not null,
-    watermark timestamptz(3) not null
+    watermark timestamptz(3) not null,
+    pruned_through timestamptz(3),
+    paused_at timestamptz(3),
+    resumed_at timestamptz(3)
   )`,
   `create table job_runs (
     job text collate "C" not null,

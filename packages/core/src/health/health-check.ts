@@ -24,7 +24,7 @@ function isAllWell(jobs: readonly ScheduledJob[], pulses: readonly JobPulse[], n
   const byJob = new Map(pulses.map((pulse) => [pulse.job, pulse]));
   return jobs.every((scheduled) => {
     const pulse = byJob.get(scheduled.job.name);
-    if (pulse?.verdict !== 'healthy') return false;
+    if (pulse?.verdict !== 'healthy' || pulse.paused) return false;
     if (pulse.status !== null && pulse.status !== 'succeeded') return false;
     return now - pulse.since <= lateAfterMs(scheduled, pulse.since);
   });

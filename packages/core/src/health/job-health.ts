@@ -10,7 +10,7 @@ export interface JobHealth {
   readonly verdict: Verdict;
   /** The newest tick that succeeded. */
   readonly lastSuccessTick: Instant | null;
-  /** Milliseconds since that tick, or since the job was registered. */
+  /** Milliseconds since that tick, or since the job was registered or resumed. */
   readonly lagMs: number;
   /** How long that run took, from its first start. Milliseconds. */
   readonly lastDurationMs: number | null;
@@ -36,7 +36,8 @@ export function judgeJob({
   readonly now: Instant;
 }): JobHealth {
   const { lastSuccess, lastEnded, running } = record;
-  const since = lastSuccess?.tick ?? record.registeredAt;
+  // A job that was paused is given its window anew.
+  const since = newer(lastSuccess?.tick ?? record.registeredAt, record.resumedAt);
   const lagMs = Math.max(0, now - since);
   const windowMs = lateAfterMs({ job, schedule }, since);
   return {
@@ -55,11 +56,16 @@ export function judgeJob({
   };
 
   function verdict(): Verdict {
+    if (record.pausedAt !== null) return 'paused';
     if (lagMs > windowMs && running !== null) return 'stuck';
     if (lastEnded?.status === 'failed') return 'failing';
     if (lagMs <= windowMs) return 'healthy';
     return lastSuccess === null ? 'never-ran' : 'late';
   }
+}
+
+function newer(at: Instant, other: Instant | null): Instant {
+  return other !== null && other > at ? other : at;
 }
 
 /** For how long after a tick (or its registration) a job's next success may be awaited. Milliseconds. */

@@ -111,7 +111,8 @@ async function inTransaction(
   const checkpoint = position.checkpoint === COMPLETE ? null : position.checkpoint;
   const work = async () => {
     const done = await transactions.run(async (tx) => {
-      const result = await job.batch({ ...which, tx, job: job.name, asOf: claim.tick, checkpoint, signal });
+      const about = { tx, job: job.name, asOf: claim.tick, checkpoint, signal, dryRun: false };
+      const result = await job.batch({ ...which, ...about });
       assertResult(job, result);
       const { progress, record, before } = recording(result, tx);
       await before?.();

@@ -32,6 +32,8 @@ export interface Batch<Checkpoint extends Json = Json> {
   readonly only: readonly string[] | null;
   /** Items to leave alone: they have failed in this run. Empty for jobs without {@link JobOptions.items}. */
   readonly skip: readonly string[];
+  /** The transaction will be undone: leave alone what it does not hold, such as mails and caches. */
+  readonly dryRun: boolean;
   /**
    * Aborts when the lease is lost or the time limit of the run is over: the batch would not be committed any more. A
    * batch that goes on for long after that is not waited for.
@@ -89,6 +91,11 @@ export interface JobOptions<Checkpoint extends Json = Json> {
   /** The share of a run's items, from 0 to 1, above which failed ones make the run fail. Default 0.05. */
   readonly failureShare?: number;
   /**
+   * Undoing the transaction undoes all that a batch does, or it heeds {@link Batch.dryRun}: then the host may be asked
+   * what a run would change. Default `false`.
+   */
+  readonly rehearsable?: boolean;
+  /**
    * Names the items that the next batch at a checkpoint would take on, without locks or changes. With it, a batch that
    * has used up its tries is split by {@link Batch.only} until the items that make it fail stand alone; these are
    * recorded, and the run goes on without them. An item that was done must not be due any more, so that the batch at
@@ -120,6 +127,7 @@ export interface JobDefinition {
   readonly retry: RetryPolicy;
   readonly timeLimitMs: number;
   readonly failureShare: number;
+  readonly rehearsable: boolean;
   readonly items?: (query: ItemsQuery) => Promise<readonly string[]>;
   readonly isIdle?: (asOf: Instant) => Promise<boolean>;
   readonly batch: (batch: Batch) => Promise<BatchResult>;
@@ -172,6 +180,7 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
     failureShare: share(`${name}.failureShare`, options.failureShare ?? 0.05),
     // The ledger gives back the checkpoint that the batch answered before, to both of them.
     ...(options.items && { items: options.items as unknown as NonNullable<JobDefinition['items']> }),
+    rehearsable: options.rehearsable ?? false,
     ...(options.isIdle && { isIdle: options.isIdle }),
     batch: options.batch as unknown as JobDefinition['batch'],
   };

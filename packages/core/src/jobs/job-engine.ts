@@ -4,6 +4,7 @@ import { endsWithin } from '../time/clock.ts';
 import { iso, later, type Instant } from '../time/instant.ts';
 import { isTick, latestTick, type Schedule } from '../time/schedule.ts';
 import type { JobDefinition } from './job-definition.ts';
+import { backfill, type BackfilledTick } from './backfill.ts';
 import { JobWithoutItemsError, type FailedItem, type FailedItemPlace } from './failed-items.ts';
 import { JobLane, type TickOutcome } from './job-lane.ts';
 import type { EnginePorts } from './job-runner.ts';
@@ -130,6 +131,52 @@ export class JobEngine {
     if (tick !== undefined && !isTick(lane.schedule, tick))
       throw new NotATickError(name, tick, lane.schedule);
     return lane.runTick(wanted);
+  }
+
+  /**
+   * Pauses a job on all instances, until it is resumed: none of its ticks begins to run. A run at work goes on to its
+   * end.
+   *
+   * @throws {UnknownJobError}
+   */
+  async pause(name: string): Promise<void> {
+    this.#lane(name);
+    await this.#ports.ledger.pause(name);
+  }
+
+  /**
+   * Lets a job go on. What becomes of the ticks since its pause, its `missedTicks` decides, here and now; other
+   * instances find out within a minute.
+   *
+   * @throws {UnknownJobError}
+   */
+  async resume(name: string): Promise<void> {
+    const lane = this.#lane(name);
+    await this.#ports.ledger.resume(name);
+    if (this.#wakeups.length > 0) lane.wake();
+  }
+
+  /**
+   * Runs the ticks of a span that have not succeeded: skipped and failed ones, and those from before the job was known.
+   *
+   * @param span both ends belong to it
+   * @throws {UnknownJobError} {@link InvalidOptionError}
+   */
+  async backfill(
+    name: string,
+    span: { readonly from: Instant; readonly to: Instant },
+  ): Promise<readonly BackfilledTick[]> {
+    return backfill(this.#lane(name), span, this.#ports.clock.now());
+  }
+
+  /**
+   * A job of this engine with its schedule.
+   *
+   * @throws {UnknownJobError}
+   */
+  scheduled(name: string): ScheduledJob {
+    const { job, schedule } = this.#lane(name);
+    return { job, schedule };
   }
 
   /**

@@ -11,13 +11,16 @@ import { JobRunner, type EnginePorts } from './job-runner.ts';
 import { retryFailedItems, type RetryOutcome } from './retry-failed-items.ts';
 import type { AttemptReport } from './run-observer.ts';
 
-/** What came of a tick: it ran here, was settled already, is being worked on elsewhere, or the engine stops. */
+/** What came of a tick: it ran here, was settled already, is being worked on elsewhere, must wait, or the engine stops. */
 export type TickOutcome =
   | { readonly kind: 'ran'; readonly report: AttemptReport }
   | Exclude<ClaimOutcome, { kind: 'claimed' }>
   | { readonly kind: 'stopped' };
 
 const RECOVERY = { firstDelayMs: 500, maxDelayMs: 15_000 };
+
+/** How soon a paused job is looked at again: another instance may have resumed it. */
+const PAUSE_RECHECK_MS = 60_000;
 
 /** One job of one instance: its ticks are worked off strictly one after the other. */
 export class JobLane {
@@ -109,9 +112,11 @@ export class JobLane {
     try {
       const now = this.#ports.clock.now();
       const last = await this.#drain(later(now, -this.job.delayMs));
-      this.#troubles = 0;
+      // An attempt of our own that the store cut short keeps its lease for a while: that is no recovery yet.
+      if (!(last?.kind === 'held' && last.owner === this.#owner)) this.#recovered();
       // When the lease there ends and the run is still not settled, this instance takes it over.
       if (last?.kind === 'held') this.#wakeIn(last.retryInMs);
+      else if (last?.kind === 'paused') this.#wakeIn(PAUSE_RECHECK_MS);
       else this.#wakeAfterDelay(now);
     } catch (error) {
       this.#troubles += 1;
@@ -119,6 +124,11 @@ export class JobLane {
       this.#ports.observer.engineFailed(this.job.name, error, delayMs);
       this.#wakeIn(delayMs);
     }
+  }
+
+  #recovered(): void {
+    if (this.#troubles > 0) this.#ports.observer.engineRecovered(this.job.name);
+    this.#troubles = 0;
   }
 
   /** Settles what is owed through an instant. Answers the outcome of the last tick that was to run. */
@@ -138,7 +148,7 @@ export class JobLane {
       }
       for (const tick of plan.run) {
         last = await this.#settle(tick);
-        if (last.kind === 'held' || last.kind === 'stopped') return last;
+        if (last.kind !== 'ran' && last.kind !== 'settled') return last;
       }
       more = plan.more && !this.#stopping.aborted;
     }
@@ -150,7 +160,7 @@ export class JobLane {
     if (!again && (await this.#passes(tick))) return { kind: 'ran', report: this.#passed(tick) };
     while (!this.#stopping.aborted) {
       const outcome = await ledger.claim({ job: this.job.name, tick, owner: this.#owner, leaseMs, again });
-      if (outcome.kind === 'held') return outcome;
+      if (outcome.kind === 'held' || outcome.kind === 'paused') return outcome;
       if (outcome.kind === 'settled') {
         this.#settledThrough(tick);
         return outcome;

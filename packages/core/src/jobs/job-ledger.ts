@@ -29,8 +29,10 @@ export type ClaimOutcome =
   | { readonly kind: 'claimed'; readonly claim: Claim }
   /** Another attempt is at work on this job; ask again in `retryInMs` milliseconds. */
   | { readonly kind: 'held'; readonly tick: Instant; readonly owner: string; readonly retryInMs: number }
-  /** The tick is settled. */
-  | { readonly kind: 'settled'; readonly status: Exclude<RunStatus, 'running'> };
+  /** The tick is settled. `pruned` ones were, long ago, and have no row any more: they never run again. */
+  | { readonly kind: 'settled'; readonly status: Exclude<RunStatus, 'running'> | 'pruned' }
+  /** The job is paused: none of its ticks is begun or gone on with until it is resumed. */
+  | { readonly kind: 'paused' };
 
 /** What a batch leaves behind in the ledger. */
 export interface Progress {
@@ -65,6 +67,10 @@ export interface JobRecord {
   readonly registeredAt: Instant;
   /** Every tick up to here is settled: it ran, or it was decided that it does not. It only grows. */
   readonly watermark: Instant;
+  /** Since when the job is paused; `null` when it is not. */
+  readonly pausedAt: Instant | null;
+  /** When it was last resumed; `null` when it was never paused. */
+  readonly resumedAt: Instant | null;
   readonly running: Run | null;
   readonly lastSuccess: Run | null;
   /** The newest run that ended, in success or failure. */
@@ -76,8 +82,9 @@ export interface JobRecord {
 /** How a job stands at a glance. */
 export interface JobPulse {
   readonly job: string;
-  /** The tick of its newest row, or its registration where it has none. */
+  /** The tick of its newest row, or its registration where it has none; its resumption where that is newer. */
   readonly since: Instant;
+  readonly paused: boolean;
   /** How that newest run stands; `null` where there is none. */
   readonly status: RunStatus | null;
   readonly verdict: Verdict | null;
@@ -146,7 +153,7 @@ export interface JobLedger {
 
   /**
    * Records a tick that has nothing to do as succeeded, in one statement. Answers `false`, and changes nothing, when the
-   * tick has a row already or another run of the job is at work.
+   * tick has a row already, another run of the job is at work, or the job is paused.
    */
   pass(request: { readonly job: string; readonly tick: Instant; readonly owner: string }): Promise<boolean>;
 
@@ -187,6 +194,22 @@ export interface JobLedger {
    * @param ticks oldest first
    */
   skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]>;
+
+  /**
+   * Pauses a job for all instances: claims of its ticks are answered with `paused`. A run at work goes on to its end.
+   * Nothing changes for a job that is paused already. Answers `false` for a job that is not registered.
+   */
+  pause(job: string): Promise<boolean>;
+
+  /** Lets a job go on. Nothing changes for one that is not paused. Answers `false` for a job that is not registered. */
+  resume(job: string): Promise<boolean>;
+
+  /**
+   * Removes up to `limit` rows of ticks before an instant; answers how many. The newest success of each job stays, and
+   * all after it, since catch-up and health begin there. A tick whose row was removed never runs again: not by the
+   * schedule, since the watermark stays behind it, nor by hand.
+   */
+  prune(tx: Transaction, cut: { readonly before: Instant; readonly limit: number }): Promise<number>;
 
   /** The newest row and the verdict of each registered job: a quick look at whether all is well. */
   pulse(): Promise<readonly JobPulse[]>;

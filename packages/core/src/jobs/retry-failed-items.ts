@@ -46,7 +46,7 @@ export async function retryFailedItems({
   if (before.length === 0) return { kind: 'retried', succeeded: 0, failed: [] };
   while (!stopping.aborted) {
     const outcome = await ledger.reopen({ ...of, owner, leaseMs });
-    if (outcome.kind === 'held') return outcome;
+    if (outcome.kind === 'held' || outcome.kind === 'paused') return outcome;
     if (outcome.kind === 'settled') {
       if (outcome.status === 'skipped') return outcome;
       // The run that was in the way ended while we asked.

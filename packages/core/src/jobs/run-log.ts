@@ -5,6 +5,7 @@ import type { AttemptReport, RunObserver } from './run-observer.ts';
 /** Writes the start, the end and every trouble of each run to a logger. */
 export function runLog(logger: Logger): RunObserver {
   return {
+    ...troubleLog(logger),
     runStarted: ({ job, tick, fence }) =>
       logger.debug('run started', { job, tick: iso(tick), attempt: fence }),
     runEnded: (report) => logEnd(logger, report),
@@ -46,8 +47,27 @@ export function runLog(logger: Logger): RunObserver {
       if (verdict === 'healthy') logger.info('job is healthy again', fields);
       else logger.error('job is unhealthy', fields);
     },
-    engineFailed: (job, error, delayMs) =>
-      logger.error('job cannot go on, trying again', { job, delayMs, error: message(error) }),
+  };
+}
+
+/**
+ * One line when jobs cannot go on and one when all of them can again. A store that is away holds up every job and is
+ * asked again and again; what is the same news is told on the level `debug`.
+ */
+function troubleLog(logger: Logger): Pick<RunObserver, 'engineFailed' | 'engineRecovered'> {
+  const waiting = new Map<string, string>();
+  return {
+    engineFailed: (job, error, delayMs) => {
+      const text = message(error);
+      const isNews = ![...waiting.values()].includes(text);
+      waiting.set(job, text);
+      logger[isNews ? 'error' : 'debug']('job cannot go on, trying again', { job, delayMs, error: text });
+    },
+    engineRecovered: (job) => {
+      waiting.delete(job);
+      logger.debug('job goes on', { job });
+      if (waiting.size === 0) logger.info('all jobs go on');
+    },
   };
 }
 

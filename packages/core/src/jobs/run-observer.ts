@@ -41,6 +41,8 @@ export interface RunObserver {
   verdictChanged?(health: JobHealth, before: VerdictRecord | null): void;
   /** The engine itself could not go on with a job, for instance without its database; it tries again in `delayMs`. */
   engineFailed?(job: string, error: unknown, delayMs: number): void;
+  /** A job goes on that the engine could not go on with. */
+  engineRecovered?(job: string): void;
 }
 
 /** Tells several observers of everything, in their order. */
@@ -54,5 +56,6 @@ export function observers(all: readonly RunObserver[]): Required<RunObserver> {
     ticksSkipped: (...event) => all.forEach((one) => one.ticksSkipped?.(...event)),
     verdictChanged: (...event) => all.forEach((one) => one.verdictChanged?.(...event)),
     engineFailed: (...event) => all.forEach((one) => one.engineFailed?.(...event)),
+    engineRecovered: (...event) => all.forEach((one) => one.engineRecovered?.(...event)),
   };
 }

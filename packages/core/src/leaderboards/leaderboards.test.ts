@@ -62,7 +62,17 @@ class Season {
     let checkpoint: Json = null;
     for (let done = 0; done < batches; done += 1) {
       const { next }: BatchResult = await transactions.run((tx) =>
-        job.batch({ tx, job: job.name, asOf: tick, checkpoint, limit: 100, only: null, skip: [], signal }),
+        job.batch({
+          tx,
+          job: job.name,
+          asOf: tick,
+          checkpoint,
+          limit: 100,
+          only: null,
+          dryRun: false,
+          skip: [],
+          signal,
+        }),
       );
       checkpoint = next;
       if (checkpoint === null) return;

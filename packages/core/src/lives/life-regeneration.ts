@@ -12,6 +12,7 @@ export function lifeRegeneration(ports: {
     name: 'life-regeneration',
     schedule: { cron: '*/30 * * * *' },
     missedTicks: 'every',
+    rehearsable: true,
     lateAfterMs: 35 * MINUTE_MS,
     isIdle: async (asOf) => !(await ports.lives.isAnyDue(asOf, ports.rules)),
     items: ({ asOf, checkpoint, limit, skip }) =>

@@ -8,6 +8,7 @@ export function sessionCleanup(ports: { readonly sessions: SessionRepository }):
     name: 'session-cleanup',
     schedule: { cron: '0 * * * *' },
     missedTicks: 'every',
+    rehearsable: true,
     lateAfterMs: 65 * MINUTE_MS,
     isIdle: async (asOf) => !(await ports.sessions.isAnyAbandoned(asOf)),
     items: ({ asOf, checkpoint, limit, skip }) =>

@@ -18,6 +18,7 @@ export function streakUpdate(ports: {
     name: 'streak-update',
     schedule: { cron: '0 0 * * *' },
     missedTicks: 'every',
+    rehearsable: true,
     lateAfterMs: 25 * HOUR_MS,
     isIdle: async (asOf) => !(await ports.streaks.isAnyInDanger(streakTick(asOf, ports.zone, ports.rules))),
     items: ({ asOf, checkpoint, limit, skip }) =>

@@ -12,7 +12,7 @@ import type { SessionRepository } from '../sessions/session-repository.ts';
 import type { StreakRepository } from '../streaks/streak-repository.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Schedules } from '../time/schedule.ts';
-import type { Transactions } from '../transactions.ts';
+import type { Rehearsals, Transactions } from '../transactions.ts';
 import { token, type Token } from './token.ts';
 
 /** The tokens of the ports: what a host's modules must bind between them. */
@@ -22,6 +22,7 @@ export const tokens: {
   readonly schedules: Token<Schedules>;
   readonly scheduler: Token<Scheduler>;
   readonly transactions: Token<Transactions>;
+  readonly rehearsals: Token<Rehearsals>;
   readonly ledger: Token<JobLedger>;
   readonly alertLog: Token<AlertLog>;
   readonly failedItems: Token<FailedItems>;
@@ -38,6 +39,7 @@ export const tokens: {
   schedules: token('Schedules'),
   scheduler: token('Scheduler'),
   transactions: token('Transactions'),
+  rehearsals: token('Rehearsals'),
   ledger: token('JobLedger'),
   alertLog: token('AlertLog'),
   failedItems: token('FailedItems'),

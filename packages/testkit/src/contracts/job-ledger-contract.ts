@@ -11,6 +11,7 @@ import {
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 import { reopeningCases } from './ledger-reopening.ts';
+import { ledgerControl } from './ledger-control.ts';
 import { ledgerHistories } from './ledger-histories.ts';
 
 /** What {@link jobLedgerContract} tests with. */
@@ -277,8 +278,8 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         deepEqual(
           [...(await ledger.pulse())].sort((a, b) => (a.job < b.job ? -1 : 1)),
           [
-            { job: 'archive', since: first, status: null, verdict: 'late' },
-            { job: 'sweep', since: first, status: 'running', verdict: null },
+            { job: 'archive', since: first, paused: false, status: null, verdict: 'late' },
+            { job: 'sweep', since: first, paused: false, status: 'running', verdict: null },
           ],
         );
         const [archive, sweep] = await ledger.records();
@@ -286,6 +287,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       },
     },
     ...reopeningCases,
+    ...ledgerControl,
     {
       name: 'never moves a watermark back',
       check: async (create) => {

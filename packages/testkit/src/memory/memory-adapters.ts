@@ -56,6 +56,7 @@ export function memoryAdapters(): HostModule {
     bindings: [
       provide(store, [tokens.clock], memoryStore),
       provide(tokens.transactions, [store], ({ transactions }) => transactions),
+      provide(tokens.rehearsals, [store], ({ transactions }) => transactions),
       provide(tokens.outbox, [store], ({ outbox }) => outbox),
       provide(tokens.ledger, [store], ({ ledger }) => ledger),
       provide(tokens.alertLog, [store], ({ alertLog }) => alertLog),

@@ -3,6 +3,9 @@ import {
   ForeignTransactionError,
   GamekeeperError,
   type Clock,
+  type DomainEvent,
+  type Rehearsals,
+  type Rehearsed,
   type Transaction,
   type Transactions,
 } from '@gamekeeper/core';
@@ -24,7 +27,7 @@ export class NestedTransactionError extends GamekeeperError<'NESTED_TRANSACTION'
  * A store in memory: tables that commit and roll back together. Transactions run one at a time, so each sees all
  * that came before it and nothing of those after.
  */
-export class MemoryDatabase implements Transactions {
+export class MemoryDatabase implements Transactions, Rehearsals {
   /** The store's own clock: leases are measured by it. */
   readonly clock: Clock;
   #tail: Promise<unknown> = Promise.resolve();
@@ -38,6 +41,19 @@ export class MemoryDatabase implements Transactions {
     const turn = this.#tail.then(() => this.#transact(work));
     this.#tail = turn.catch(() => undefined);
     return turn;
+  }
+
+  async rehearse<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Rehearsed<Result>> {
+    let rehearsed: Rehearsed<Result> | undefined;
+    const undone = new Error('rehearsed');
+    await this.run(async (tx) => {
+      const result = await work(tx);
+      rehearsed = { result, events: MemoryTransaction.of(tx).told };
+      throw undone;
+    }).catch((error: unknown) => {
+      if (error !== undone) throw error;
+    });
+    return rehearsed!;
   }
 
   /** Carries out a verb in the transaction it was given, or in one of its own. */
@@ -63,6 +79,7 @@ export class MemoryDatabase implements Transactions {
 export class MemoryTransaction implements Transaction {
   readonly store = 'memory';
   #undo: (() => void)[] = [];
+  readonly #told: DomainEvent[] = [];
   #open = true;
   #touched = false;
 
@@ -73,6 +90,15 @@ export class MemoryTransaction implements Transaction {
       return tx;
     }
     throw new ForeignTransactionError('memory', tx);
+  }
+
+  /** The events that were written in it. */
+  get told(): readonly DomainEvent[] {
+    return this.#told;
+  }
+
+  tell(event: DomainEvent): void {
+    this.#told.push(event);
   }
 
   onRollback(undo: () => void): void {

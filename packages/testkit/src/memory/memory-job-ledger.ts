@@ -9,38 +9,30 @@ import {
   type JobLedger,
   type JobPulse,
   type JobRecord,
-  type Json,
   type Progress,
   type Run,
-  type RunStatus,
   type SkipReason,
   type Transaction,
   type VerdictChange,
   type VerdictRecord,
 } from '@gamekeeper/core';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
+import { MemoryRuns, claimOf, neverRun, runOf, type RunRow } from './memory-runs.ts';
 
 interface JobRow {
   readonly job: string;
   readonly registeredAt: Instant;
   readonly watermark: Instant;
-}
-
-interface RunRow extends Run {
-  readonly checkpoint: Json;
-  readonly leaseUntil: Instant | null;
+  readonly pausedAt: Instant | null;
+  readonly resumedAt: Instant | null;
+  readonly prunedThrough: Instant | null;
 }
 
 /** The ledger in memory. Leases are measured by the database's clock. */
 export class MemoryJobLedger implements JobLedger {
   readonly #database: MemoryDatabase;
   readonly #jobs = new MemoryTable<JobRow>();
-  readonly #runs = new MemoryTable<RunRow>();
-  /** What is asked for often, by job: the running run and the newest ones that ended. */
-  readonly #running = new MemoryTable<RunRow>();
-  readonly #lastSuccess = new MemoryTable<RunRow>();
-  readonly #lastEnded = new MemoryTable<RunRow>();
-  readonly #newest = new MemoryTable<RunRow>();
+  readonly #runs = new MemoryRuns();
   readonly #verdicts = new MemoryTable<VerdictRecord>();
 
   constructor(database: MemoryDatabase) {
@@ -48,11 +40,10 @@ export class MemoryJobLedger implements JobLedger {
   }
 
   register(jobs: readonly string[], now: Instant): Promise<void> {
+    const fresh = { registeredAt: now, watermark: later(now, -1) };
+    const rest = { pausedAt: null, resumedAt: null, prunedThrough: null };
     return this.#database.within(undefined, (tx) => {
-      for (const job of jobs) {
-        if (!this.#jobs.get(job))
-          this.#jobs.set(tx, job, { job, registeredAt: now, watermark: later(now, -1) });
-      }
+      for (const job of jobs) if (!this.#jobs.get(job)) this.#jobs.set(tx, job, { job, ...fresh, ...rest });
     });
   }
 
@@ -63,75 +54,44 @@ export class MemoryJobLedger implements JobLedger {
   }
 
   claim(request: Parameters<JobLedger['claim']>[0]): Promise<ClaimOutcome> {
-    const { job, tick, owner, leaseMs, again = false } = request;
+    const { job, tick, again = false } = request;
     return this.#database.within(undefined, (tx): ClaimOutcome => {
-      const now = this.#database.clock.now();
-      const asked = this.#runs.get(key(job, tick));
+      const asked = this.#runs.at(job, tick);
       if (asked && asked.status !== 'running' && !(again && asked.status !== 'succeeded')) {
         return { kind: 'settled', status: asked.status };
       }
-      const running = this.#running.get(job);
-      const remainingMs = (running?.leaseUntil ?? now) - now;
-      if (running && remainingMs > 0) {
-        return { kind: 'held', tick: running.tick, owner: running.owner ?? '', retryInMs: remainingMs };
+      if (this.#isPaused(job)) return { kind: 'paused' };
+      if (!asked && tick <= (this.#jobs.get(job)?.prunedThrough ?? -Infinity)) {
+        return { kind: 'settled', status: 'pruned' };
       }
-      const row = running ?? asked;
-      const claimed: RunRow = {
-        ...(row ?? { job, tick, processed: 0, failedItems: 0, checkpoint: null }),
-        status: 'running',
-        fence: (row?.fence ?? 0) + 1,
-        owner,
-        leaseUntil: later(now, leaseMs),
-        startedAt: row?.startedAt ?? now,
-        finishedAt: null,
-        error: null,
-      };
-      this.#write(tx, claimed);
-      return { kind: 'claimed', claim: claimOf(claimed) };
+      const running = this.#runs.running(job);
+      return this.#held(running) ?? this.#begin(tx, request, running ?? asked);
     });
   }
 
   reopen(request: Parameters<JobLedger['reopen']>[0]): Promise<ClaimOutcome> {
-    const { job, tick, owner, leaseMs } = request;
+    const { job, tick } = request;
     return this.#database.within(undefined, (tx): ClaimOutcome => {
-      const running = this.#running.get(job);
-      const asked = running ?? this.#runs.get(key(job, tick));
+      const running = this.#runs.running(job);
+      const asked = running ?? this.#runs.at(job, tick);
       if (!asked || asked.status === 'skipped') return { kind: 'settled', status: 'skipped' };
-      const now = this.#database.clock.now();
-      const remainingMs = (running?.leaseUntil ?? now) - now;
-      if (running && remainingMs > 0)
-        return { kind: 'held', tick: running.tick, owner: running.owner ?? '', retryInMs: remainingMs };
-      const reopened: RunRow = {
-        ...asked,
-        status: 'running',
-        fence: asked.fence + 1,
-        owner,
-        leaseUntil: later(now, leaseMs),
-        finishedAt: null,
-        error: null,
-        checkpoint: asked.status === 'succeeded' ? COMPLETE : asked.checkpoint,
-      };
-      this.#write(tx, reopened);
-      this.#forgetEnd(tx, reopened);
+      const held = this.#held(running);
+      if (held) return held;
+      if (running && this.#isPaused(job)) return { kind: 'paused' };
+      const checkpoint = asked.status === 'succeeded' ? COMPLETE : asked.checkpoint;
+      const reopened = this.#attempt(request, { ...asked, checkpoint });
+      this.#runs.reopen(tx, reopened);
       return { kind: 'claimed', claim: claimOf(reopened) };
     });
   }
 
   pass({ job, tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
     return this.#database.within(undefined, (tx) => {
-      if (this.#running.get(job) || this.#runs.get(key(job, tick))) return false;
+      if (this.#runs.running(job) || this.#runs.at(job, tick) || this.#isPaused(job)) return false;
       const now = this.#database.clock.now();
       const times = { startedAt: now, finishedAt: now, leaseUntil: null };
-      this.#write(tx, {
-        ...untouched,
-        ...times,
-        job,
-        tick,
-        owner,
-        status: 'succeeded',
-        fence: 1,
-        error: null,
-      });
+      const row = { ...neverRun, ...times, job, tick, owner };
+      this.#runs.write(tx, { ...row, status: 'succeeded', fence: 1, error: null });
       this.#settleThrough(tx, job, tick);
       return true;
     });
@@ -139,8 +99,8 @@ export class MemoryJobLedger implements JobLedger {
 
   renew(claim: Claim, leaseMs: number): Promise<boolean> {
     return this.#database.within(undefined, (tx) => {
-      const row = this.#held(claim);
-      if (row) this.#write(tx, { ...row, leaseUntil: later(this.#database.clock.now(), leaseMs) });
+      const row = this.#rowOf(claim);
+      if (row) this.#runs.write(tx, { ...row, leaseUntil: later(this.#database.clock.now(), leaseMs) });
       return row !== undefined;
     });
   }
@@ -148,7 +108,7 @@ export class MemoryJobLedger implements JobLedger {
   advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void> {
     return this.#database.within(tx ?? undefined, (open) => {
       const leaseUntil = later(this.#database.clock.now(), leaseMs);
-      this.#write(open, { ...this.#heldOrThrow(claim), ...progress, leaseUntil });
+      this.#runs.write(open, { ...this.#rowOrThrow(claim), ...progress, leaseUntil });
     });
   }
 
@@ -164,29 +124,62 @@ export class MemoryJobLedger implements JobLedger {
 
   release(claim: Claim): Promise<void> {
     return this.#database.within(undefined, (tx) => {
-      const row = this.#held(claim);
-      if (row) this.#write(tx, { ...row, leaseUntil: this.#database.clock.now() });
+      const row = this.#rowOf(claim);
+      if (row) this.#runs.write(tx, { ...row, leaseUntil: this.#database.clock.now() });
     });
   }
 
   skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]> {
     return this.#database.within(undefined, (tx) => {
-      const fresh = ticks.filter((tick) => !this.#runs.get(key(job, tick)));
+      const fresh = ticks.filter((tick) => !this.#runs.at(job, tick));
       const now = this.#database.clock.now();
-      for (const tick of fresh) this.#write(tx, { ...skipped, job, tick, finishedAt: now, error: reason });
-      const last = ticks.findLast((tick) => this.#runs.get(key(job, tick))?.status !== 'running');
+      for (const tick of fresh)
+        this.#runs.write(tx, { ...neverRun, job, tick, finishedAt: now, error: reason });
+      const last = ticks.findLast((tick) => this.#runs.at(job, tick)?.status !== 'running');
       if (last !== undefined) this.#settleThrough(tx, job, last);
       return fresh;
     });
   }
 
+  pause(job: string): Promise<boolean> {
+    return this.#change(job, (row) =>
+      row.pausedAt === null ? { ...row, pausedAt: this.#database.clock.now() } : row,
+    );
+  }
+
+  resume(job: string): Promise<boolean> {
+    return this.#change(job, (row) =>
+      row.pausedAt === null ? row : { ...row, pausedAt: null, resumedAt: this.#database.clock.now() },
+    );
+  }
+
+  prune(
+    tx: Transaction,
+    { before, limit }: { readonly before: Instant; readonly limit: number },
+  ): Promise<number> {
+    return this.#database.within(tx, (open) => {
+      const isOld = ({ job, tick, status }: RunRow): boolean =>
+        status !== 'running' && tick < before && tick < (this.#runs.lastSuccess(job)?.tick ?? -Infinity);
+      const old = [...this.#runs.all()].filter(isOld).slice(0, limit);
+      for (const row of old) {
+        this.#runs.remove(open, row);
+        const known = this.#jobs.get(row.job);
+        if (known && row.tick > (known.prunedThrough ?? -Infinity))
+          this.#jobs.set(open, row.job, { ...known, prunedThrough: row.tick });
+        this.#settleThrough(open, row.job, row.tick);
+      }
+      return old.length;
+    });
+  }
+
   pulse(): Promise<readonly JobPulse[]> {
     return this.#database.within(undefined, () =>
-      [...this.#jobs.values()].map(({ job, registeredAt }) => {
-        const newest = this.#newest.get(job);
+      [...this.#jobs.values()].map(({ job, registeredAt, pausedAt, resumedAt }) => {
+        const newest = this.#runs.newest(job);
         return {
           job,
-          since: newest?.tick ?? registeredAt,
+          since: newer(newest?.tick ?? registeredAt, resumedAt),
+          paused: pausedAt !== null,
           status: newest?.status ?? null,
           verdict: this.#verdicts.get(job)?.verdict ?? null,
         };
@@ -210,7 +203,7 @@ export class MemoryJobLedger implements JobLedger {
 
   runs(job: string, page: { readonly before?: Instant; readonly limit: number }): Promise<readonly Run[]> {
     return this.#database.within(undefined, () =>
-      [...this.#runs.values()]
+      [...this.#runs.all()]
         .filter(({ job: its, tick }) => its === job && (page.before === undefined || tick < page.before))
         .sort((a, b) => b.tick - a.tick)
         .slice(0, page.limit)
@@ -218,22 +211,56 @@ export class MemoryJobLedger implements JobLedger {
     );
   }
 
-  #end(tx: MemoryTransaction, claim: Claim, change: Partial<RunRow>): void {
-    const finishedAt = this.#database.clock.now();
-    this.#write(tx, { ...this.#heldOrThrow(claim), ...change, finishedAt, leaseUntil: null });
-    this.#settleThrough(tx, claim.job, claim.tick);
+  #isPaused(job: string): boolean {
+    return (this.#jobs.get(job)?.pausedAt ?? null) !== null;
   }
 
-  /** A run that is opened again has not ended: the ones before it are the last that have. */
-  #forgetEnd(tx: MemoryTransaction, { job, tick }: RunRow): void {
-    const ended = (table: MemoryTable<RunRow>, statuses: readonly RunStatus[]): void => {
-      if (table.get(job)?.tick !== tick) return;
-      table.delete(tx, job);
-      for (const row of this.#runs.values())
-        if (row.job === job && statuses.includes(row.status)) keepNewest(tx, table, row);
+  #change(job: string, change: (row: JobRow) => JobRow): Promise<boolean> {
+    return this.#database.within(undefined, (tx) => {
+      const row = this.#jobs.get(job);
+      if (row) this.#jobs.set(tx, job, change(row));
+      return row !== undefined;
+    });
+  }
+
+  /** The answer to whoever asks while a run's lease goes on. */
+  #held(running: RunRow | undefined): ClaimOutcome | undefined {
+    const now = this.#database.clock.now();
+    const remainingMs = (running?.leaseUntil ?? now) - now;
+    if (!running || remainingMs <= 0) return undefined;
+    return { kind: 'held', tick: running.tick, owner: running.owner ?? '', retryInMs: remainingMs };
+  }
+
+  #begin(
+    tx: MemoryTransaction,
+    request: Parameters<JobLedger['claim']>[0],
+    row: RunRow | undefined,
+  ): ClaimOutcome {
+    const { job, tick } = request;
+    const begun = this.#attempt(request, row ?? { ...neverRun, job, tick, finishedAt: null, error: null });
+    this.#runs.write(tx, begun);
+    return { kind: 'claimed', claim: claimOf(begun) };
+  }
+
+  /** The next attempt at a run. */
+  #attempt({ owner, leaseMs }: { readonly owner: string; readonly leaseMs: number }, row: RunRow): RunRow {
+    const now = this.#database.clock.now();
+    return {
+      ...row,
+      status: 'running',
+      fence: row.fence + 1,
+      owner,
+      leaseUntil: later(now, leaseMs),
+      startedAt: row.startedAt ?? now,
+      finishedAt: null,
+      error: null,
     };
-    ended(this.#lastSuccess, ['succeeded']);
-    ended(this.#lastEnded, ['succeeded', 'failed']);
+  }
+
+  #end(tx: MemoryTransaction, claim: Claim, change: Partial<RunRow>): void {
+    const finishedAt = this.#database.clock.now();
+    this.#runs.write(tx, { ...this.#rowOrThrow(claim), ...change, finishedAt, leaseUntil: null });
+    this.#settleThrough(tx, claim.job, claim.tick);
   }
 
   #settleThrough(tx: MemoryTransaction, job: string, tick: Instant): void {
@@ -241,70 +268,33 @@ export class MemoryJobLedger implements JobLedger {
     if (row && row.watermark < tick) this.#jobs.set(tx, job, { ...row, watermark: tick });
   }
 
-  #held({ job, tick, fence }: Claim): RunRow | undefined {
-    const row = this.#runs.get(key(job, tick));
+  #rowOf({ job, tick, fence }: Claim): RunRow | undefined {
+    const row = this.#runs.at(job, tick);
     return row?.status === 'running' && row.fence === fence ? row : undefined;
   }
 
-  #heldOrThrow(claim: Claim): RunRow {
-    const row = this.#held(claim);
+  #rowOrThrow(claim: Claim): RunRow {
+    const row = this.#rowOf(claim);
     if (!row) throw new LeaseLostError(claim);
     return row;
   }
 
-  #record({ job, registeredAt, watermark }: JobRow): JobRecord {
-    const runIn = (table: MemoryTable<RunRow>): Run | null => {
-      const row = table.get(job);
-      return row ? runOf(row) : null;
-    };
+  #record({ prunedThrough: _prunedThrough, ...known }: JobRow): JobRecord {
+    const shown = (row: RunRow | undefined): Run | null => (row ? runOf(row) : null);
     return {
-      job,
-      registeredAt,
-      watermark,
-      running: runIn(this.#running),
-      lastSuccess: runIn(this.#lastSuccess),
-      lastEnded: runIn(this.#lastEnded),
-      judged: this.#verdicts.get(job) ?? null,
+      ...known,
+      running: shown(this.#runs.running(known.job)),
+      lastSuccess: shown(this.#runs.lastSuccess(known.job)),
+      lastEnded: shown(this.#runs.lastEnded(known.job)),
+      judged: this.#verdicts.get(known.job) ?? null,
     };
   }
-
-  #write(tx: MemoryTransaction, row: RunRow): void {
-    this.#runs.set(tx, key(row.job, row.tick), row);
-    keepNewest(tx, this.#newest, row);
-    if (row.status === 'running') return this.#running.set(tx, row.job, row);
-    if (this.#running.get(row.job)?.tick === row.tick) this.#running.delete(tx, row.job);
-    if (row.status === 'succeeded') keepNewest(tx, this.#lastSuccess, row);
-    if (row.status !== 'skipped') keepNewest(tx, this.#lastEnded, row);
-  }
 }
 
-function keepNewest(tx: MemoryTransaction, table: MemoryTable<RunRow>, row: RunRow): void {
-  const newest = table.get(row.job);
-  if (!newest || newest.tick <= row.tick) table.set(tx, row.job, row);
+function newer(at: Instant, other: Instant | null): Instant {
+  return other !== null && other > at ? other : at;
 }
-
-const untouched = { processed: 0, failedItems: 0, checkpoint: null };
-const skipped = {
-  ...untouched,
-  status: 'skipped',
-  fence: 0,
-  owner: null,
-  startedAt: null,
-  leaseUntil: null,
-} as const;
 
 function sameVerdict(a: VerdictRecord | null, b: VerdictRecord | null): boolean {
   return a?.verdict === b?.verdict && a?.since === b?.since && a?.alertedAt === b?.alertedAt;
-}
-
-function key(job: string, tick: Instant): string {
-  return `${job}@${tick}`;
-}
-
-function claimOf({ job, tick, fence, owner, checkpoint, processed }: RunRow): Claim {
-  return { job, tick, fence, owner: owner ?? '', checkpoint, processed };
-}
-
-function runOf({ checkpoint: _checkpoint, leaseUntil: _leaseUntil, ...run }: RunRow): Run {
-  return run;
 }

@@ -20,6 +20,7 @@ export class MemoryOutbox implements Outbox {
     const fresh = events.filter((event) => {
       if (this.#events.get(event.key)) return false;
       this.#events.set(tx, event.key, { ...event, id: String((this.#lastId += 1)) });
+      tx.tell(event);
       return true;
     });
     return fresh.length;

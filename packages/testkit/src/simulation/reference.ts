@@ -83,7 +83,7 @@ export async function playReference<Store extends SimulatedStore, Action extends
 }
 
 /** No batch of the reference is about certain items, or leaves any out. */
-const everything = { only: null, skip: [] };
+const everything = { only: null, skip: [], dryRun: false };
 
 async function runTick(store: SimulatedStore, { job }: ScheduledJob, asOf: Instant): Promise<void> {
   if (await job.isIdle?.(asOf)) return;

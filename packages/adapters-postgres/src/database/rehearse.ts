@@ -1,0 +1,62 @@
+import type { Rehearsed, Transaction } from '@gamekeeper/core';
+import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
+import { sql } from 'kysely';
+import { readEvents } from '../events/read-events.ts';
+import { sqlState } from './failures.ts';
+import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
+import type { Tables } from './sql.ts';
+import { transact } from './transact.ts';
+
+const SERIALIZATION_FAILURE = '40001';
+const TRIES = 5;
+/** More events than a rehearsal has items. */
+const ALL = 10_000_000;
+
+/**
+ * Does work in a transaction that is undone. It sees the store as it stood at its beginning, so that events which it
+ * finds new are its own; where somebody else changes a row before it does, it is done all over.
+ */
+export async function rehearse<Result>(
+  db: Sql,
+  em: () => BasePostgreSqlEntityManager,
+  tables: Tables,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Rehearsed<Result>> {
+  for (let spare = TRIES - 1; ; spare -= 1) {
+    try {
+      return await undone(db, em(), tables, work);
+    } catch (error) {
+      if (sqlState(error) !== SERIALIZATION_FAILURE || spare === 0) throw error;
+    }
+  }
+}
+
+async function undone<Result>(
+  db: Sql,
+  em: BasePostgreSqlEntityManager,
+  tables: Tables,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Rehearsed<Result>> {
+  let rehearsed: Rehearsed<Result> | undefined;
+  const end = new Error('the rehearsal is over');
+  await transact(db, em, async (tx) => {
+    const open = await PostgresTransaction.of(tx).db();
+    await sql`set transaction isolation level repeatable read`.execute(open);
+    const after = await newestEvent(open, tables);
+    const result = await work(tx);
+    const stored = await readEvents(open, tables, { after, limit: ALL });
+    rehearsed = { result, events: stored.map(({ id: _id, ...event }) => event) };
+    throw end;
+  }).catch((error: unknown) => {
+    if (error !== end) throw error;
+  });
+  return rehearsed!;
+}
+
+/** The id of the newest event. Primary key, backwards. */
+async function newestEvent(db: Sql, { outbox }: Tables): Promise<string> {
+  const { rows } = await sql<{ id: string }>`
+    select coalesce(max(id), 0)::text as id from ${outbox}
+  `.execute(db);
+  return rows[0]!.id;
+}

@@ -1,0 +1,36 @@
+import type { Instant } from '@gamekeeper/core';
+import { sql } from 'kysely';
+import type { Sql } from '../database/postgres-transaction.ts';
+import { timestamp, type Tables } from '../database/sql.ts';
+
+/**
+ * Removes rows of old ticks that are behind the newest success of their job, and remembers how far. By the primary key,
+ * job after job; locks the rows that go and those of their jobs.
+ */
+export async function pruneRuns(
+  db: Sql,
+  { jobs, jobRuns }: Tables,
+  { before, limit }: { readonly before: Instant; readonly limit: number },
+): Promise<number> {
+  const { rows } = await sql<{ pruned: number }>`
+    with old as materialized (
+      select job, tick from ${jobRuns} as run
+      where status <> 'running' and tick < ${timestamp(before)} and exists (
+        select from ${jobRuns} as newer
+        where newer.job = run.job and newer.tick > run.tick and newer.status = 'succeeded'
+      )
+      limit ${limit}
+    ),
+    pruned as (
+      delete from ${jobRuns} as run using old where run.job = old.job and run.tick = old.tick returning run.job, run.tick
+    ),
+    furthest as (select job, max(tick) as tick from pruned group by job),
+    remembered as (
+      update ${jobs} as known
+      set watermark = greatest(watermark, furthest.tick), pruned_through = greatest(pruned_through, furthest.tick)
+      from furthest where known.job = furthest.job
+    )
+    select count(*)::int as pruned from pruned
+  `.execute(db);
+  return rows[0]!.pruned;
+}

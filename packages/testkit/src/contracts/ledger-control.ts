@@ -1,0 +1,133 @@
+import { instant, later, type ClaimOutcome, type Instant } from '@gamekeeper/core';
+import { deepEqual, equal } from 'node:assert/strict';
+import type { ContractOptions, Sentence } from './contract.ts';
+import type { LedgerHarness } from './job-ledger-contract.ts';
+
+const HOUR_MS = 3_600_000;
+const LEASE_MS = 15_000;
+/** Before the clocks of all harnesses. */
+const start = instant('2026-11-23T00:00:00Z');
+const hour = (count: number): Instant => later(start, count * HOUR_MS);
+
+/** What a ledger promises to whoever pauses jobs and removes old rows. */
+export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
+  {
+    name: 'neither begins nor passes a tick of a paused job, and goes on with others',
+    check: async (create) => {
+      const { ledger, claim } = await hourly(create);
+      equal(await ledger.pause('sweep'), true);
+      deepEqual(await claim(1), { kind: 'paused' });
+      deepEqual(await claim(1, { again: true }), { kind: 'paused' });
+      equal(await ledger.pass({ job: 'sweep', tick: hour(1), owner: 'one' }), false);
+      equal((await claim(1, { job: 'archive' })).kind, 'claimed');
+      deepEqual(await ledger.runs('sweep', { limit: 5 }), []);
+    },
+  },
+  {
+    name: 'lets the run of a paused job go on to its end, and nobody take it over',
+    check: async (create) => {
+      const { ledger, transactions, claim, passTime } = await hourly(create);
+      const begun = await claim(1);
+      await ledger.pause('sweep');
+      await passTime(LEASE_MS);
+      deepEqual(await claim(1), { kind: 'paused' });
+      deepEqual(await claim(2), { kind: 'paused' });
+      if (begun.kind !== 'claimed') throw new Error(`the run is ${begun.kind}`);
+      equal(await ledger.renew(begun.claim, LEASE_MS), true);
+      await transactions.run((tx) => ledger.succeed(tx, begun.claim, { checkpoint: null, processed: 1 }));
+      deepEqual(await claim(1), { kind: 'settled', status: 'succeeded' });
+    },
+  },
+  {
+    name: 'remembers since when a job is paused and when it was resumed, however often it is asked to',
+    check: async (create) => {
+      const { ledger, passTime } = await hourly(create);
+      const sweep = async () => (await ledger.records()).find(({ job }) => job === 'sweep')!;
+      await ledger.resume('sweep');
+      deepEqual([(await sweep()).pausedAt, (await sweep()).resumedAt], [null, null]);
+      const pausedAt = await ledger.now();
+      await ledger.pause('sweep');
+      await passTime(1_000);
+      await ledger.pause('sweep');
+      equal((await sweep()).pausedAt, pausedAt);
+      equal((await ledger.pulse()).find(({ job }) => job === 'sweep')!.paused, true);
+      const resumedAt = await ledger.now();
+      await ledger.resume('sweep');
+      await passTime(1_000);
+      await ledger.resume('sweep');
+      deepEqual([(await sweep()).pausedAt, (await sweep()).resumedAt], [null, resumedAt]);
+      deepEqual(
+        (await ledger.pulse()).find(({ job }) => job === 'sweep'),
+        { job: 'sweep', since: resumedAt, paused: false, status: null, verdict: null },
+      );
+    },
+  },
+  {
+    name: 'says when there is no such job to pause',
+    check: async (create) => {
+      const { ledger } = await hourly(create);
+      deepEqual([await ledger.pause('nothing'), await ledger.resume('nothing')], [false, false]);
+    },
+  },
+  {
+    name: 'removes old rows, some at a time, but keeps the newest success and all after it',
+    check: async (create) => {
+      const { ledger, prune, succeed } = await hourly(create);
+      for (const tick of [1, 2, 3]) await succeed(tick);
+      await ledger.skip('sweep', [hour(4)], 'too-old');
+      equal(await prune(hour(2), 10), 1);
+      equal(await prune(hour(9), 1), 1);
+      equal(await prune(hour(9), 10), 0);
+      const left = await ledger.runs('sweep', { limit: 10 });
+      deepEqual(
+        left.map(({ tick }) => tick),
+        [hour(4), hour(3)],
+      );
+    },
+  },
+  {
+    name: 'removes no row of a job that has never succeeded, or is at work',
+    check: async (create) => {
+      const { ledger, prune, claim, succeed } = await hourly(create);
+      const failing = await claim(1);
+      if (failing.kind === 'claimed') await ledger.fail(failing.claim, 'poison');
+      equal(await prune(hour(9), 10), 0);
+      const running = await claim(2);
+      equal(running.kind, 'claimed');
+      await ledger.skip('sweep', [hour(3)], 'too-old');
+      await succeed(1, { job: 'archive' });
+      equal(await prune(hour(9), 10), 0);
+    },
+  },
+  {
+    name: 'never runs a tick again whose row was removed, nor forgets how far it had come',
+    check: async (create) => {
+      const { ledger, prune, claim, succeed } = await hourly(create);
+      for (const tick of [1, 2, 3]) await succeed(tick);
+      await prune(hour(3), 10);
+      deepEqual(await claim(2), { kind: 'settled', status: 'pruned' });
+      deepEqual(await claim(1, { again: true }), { kind: 'settled', status: 'pruned' });
+      deepEqual(await claim(3), { kind: 'settled', status: 'succeeded' });
+      equal((await claim(4)).kind, 'claimed');
+      equal((await ledger.records()).find(({ job }) => job === 'sweep')!.watermark, hour(3));
+    },
+  },
+];
+
+async function hourly(create: ContractOptions<LedgerHarness>['create']) {
+  const harness = await create();
+  const { ledger, transactions } = harness;
+  await ledger.register(['sweep', 'archive'], start);
+  const claim = (tick: number, { job = 'sweep', again = false } = {}): Promise<ClaimOutcome> =>
+    ledger.claim({ job, tick: hour(tick), owner: 'one', leaseMs: LEASE_MS, again });
+  return {
+    ...harness,
+    claim,
+    succeed: async (tick: number, options: { readonly job?: string } = {}): Promise<void> => {
+      const outcome = await claim(tick, options);
+      if (outcome.kind !== 'claimed') throw new Error(`the run is ${outcome.kind}`);
+      await ledger.succeed(null, outcome.claim, { checkpoint: null, processed: 1 });
+    },
+    prune: (before: Instant, limit: number) => transactions.run((tx) => ledger.prune(tx, { before, limit })),
+  };
+}
