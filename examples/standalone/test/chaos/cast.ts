@@ -61,18 +61,18 @@ export class Cast {
     return holds();
   }
 
-  /** Ends everybody; in peace, where there is time for it. Answers whether all took it so. */
-  async close(withinMs: number): Promise<boolean> {
+  /** Ends everybody; in peace, where there is time for it. Answers who did not take it so. */
+  async close(withinMs: number): Promise<readonly string[]> {
     this.#closed = true;
     const ends = await Promise.all(
       this.#hosts.map(async (host) => {
         if (host.isFrozen) host.thaw();
         if (withinMs > 0) return host.stop(withinMs);
         await host.kill();
-        return true;
+        return null;
       }),
     );
-    return ends.every(Boolean);
+    return ends.filter((end) => end !== null);
   }
 
   #cast(index: number): void {

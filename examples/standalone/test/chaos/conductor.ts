@@ -15,6 +15,8 @@ import type { Cast } from './cast.ts';
 import { gameOptions } from './game-options.ts';
 
 const STEP_WITHIN_MS = 400;
+/** A server that crashed is back long before. */
+const ACKNOWLEDGED_WITHIN_MS = 60_000;
 
 /**
  * Moves the clock that everybody shares, the database's, from instant to instant, and plays what the players do. Each
@@ -143,11 +145,12 @@ export class Conductor {
   }
 
   async #untilAcknowledged<Result>(call: () => Promise<Result>): Promise<Result> {
+    const giveUpAt = performance.now() + ACKNOWLEDGED_WITHIN_MS;
     for (;;) {
       try {
         return await call();
       } catch (error) {
-        if (!isUnavailable(error)) throw error;
+        if (!isUnavailable(error) || performance.now() > giveUpAt) throw error;
         this.retries += 1;
         await pause(20);
       }

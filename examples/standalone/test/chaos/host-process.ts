@@ -83,13 +83,14 @@ export class HostProcess {
     await this.#end('SIGKILL');
   }
 
-  /** Lets it stop in peace. Answers whether it did. */
-  async stop(withinMs: number): Promise<boolean> {
+  /** Lets it stop in peace. Answers `null`, or how it ended otherwise. */
+  async stop(withinMs: number): Promise<string | null> {
     this.#expectedToEnd = true;
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), withinMs);
     await this.#end('SIGTERM');
     clearTimeout(timer);
-    return this.#child.exitCode === 0;
+    const { exitCode, signalCode } = this.#child;
+    return exitCode === 0 ? null : `${exitCode ?? signalCode} ${this.complaints}`;
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

@@ -72,7 +72,7 @@ export async function runChaos({
       ...owed.map((job) => `${job} still owes ticks`),
       ...cast.lost.map((words) => `a host ended by itself: ${words}`),
       ...(await compared(conductor, { quizzes: quizzes, from, to: playedTo })),
-      ...((await cast.close(STOP_WITHIN_MS)) ? [] : ['a host did not stop in peace']),
+      ...(await cast.close(STOP_WITHIN_MS)).map((end) => `a host did not stop in peace: ${end}`),
     ];
     for (const problem of problems) say(`  DIFFERENT: ${problem}`);
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { iso, tokens, type Instant, type JobLedger, type ScheduledJob } from '@gamekeeper/core';
 import type { JobHost } from '@gamekeeper/composition';
 import { eventKeys } from '../../src/replay/event-keys.ts';
@@ -23,8 +24,10 @@ export function differences(actual: Outcome, expected: Outcome): readonly string
   const { runs: _, ...was } = actual.result;
   const { runs: __, ...should } = expected.result;
   const fields = Object.keys(should).flatMap((name) => {
-    const [is, want] = [was, should].map((one) => JSON.stringify(one[name as keyof typeof one]));
-    return is === want ? [] : [`${name}: ${is}, expected ${want}`];
+    const [is, want] = [was, should].map((one) => one[name as keyof typeof one]);
+    return isDeepStrictEqual(is, want)
+      ? []
+      : [`${name}: ${JSON.stringify(is)}, expected ${JSON.stringify(want)}`];
   });
   const happened = new Set(actual.events);
   const due = new Set(expected.events);
