@@ -16,7 +16,7 @@ import { VirtualClock } from '@gamekeeper/testkit';
 import type { Quiz } from './activity.ts';
 import { timeline, type Action, type Happening } from './timeline.ts';
 
-const builtInJobs = [
+const gameJobs = [
   'life-regeneration',
   'streak-update',
   'session-cleanup',
@@ -106,10 +106,14 @@ export function replayHost({
     // Time is exact here: nothing is still on its way when a period ends.
     rules: { leaderboards: { sealGraceSeconds: 0 } },
     ...more,
-    // A pause before another try would last for ever.
-    settings: Object.fromEntries(
-      builtInJobs.map((job) => [job, { ...more.settings?.[job], retry: { attempts: 1 } }]),
-    ),
+    settings: {
+      // A pause before another try would last for ever.
+      ...Object.fromEntries(
+        gameJobs.map((job) => [job, { ...more.settings?.[job], retry: { attempts: 1 } }]),
+      ),
+      // What was played is looked at in the end.
+      retention: { enabled: false },
+    },
   });
 }
 
