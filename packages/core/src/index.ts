@@ -55,6 +55,7 @@ export { planCatchUp, type CatchUpPlan, type Skips } from './jobs/catch-up.ts';
 export {
   JobWithoutItemsError,
   TooManyFailedItemsError,
+  failureText,
   type FailedItem,
   type FailedItemPlace,
   type FailedItems,

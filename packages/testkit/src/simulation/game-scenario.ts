@@ -17,9 +17,10 @@ import {
 import { memoryStore, type MemoryStore } from '../memory/memory-adapters.ts';
 import { sealedStandingsStay, xpCountsOnce } from './game-invariants.ts';
 import { gameActions, gamePlayers, type GameAction, type GameRules } from './game-players.ts';
-import { gameState } from './game-state.ts';
+import { failedLines, gameState } from './game-state.ts';
 import { KnownSchedules } from './known-schedules.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
+import { spoilt } from './spoilt.ts';
 import { MemoryTallies, tally } from './tally.ts';
 
 /** A store in memory with all that the game's scenario works on. Ledger and outbox may be doubles. */
@@ -27,20 +28,26 @@ export type GameStore = Omit<MemoryStore, 'ledger' | 'outbox'> &
   SimulatedStore & {
     /** What {@link tally}, the job that no rule protects, counts. */
     readonly tallies: MemoryTallies;
+    /** What {@link spoilt}, the job with an item that cannot be done, has done. */
+    readonly chores: MemoryTallies;
   };
 
 /** An empty {@link GameStore} whose leases are measured by the clock. */
 export function gameStore(clock: Clock): GameStore {
   const store = memoryStore(clock);
-  return { ...store, tallies: new MemoryTallies(store.transactions) };
+  return {
+    ...store,
+    tallies: new MemoryTallies(store.transactions),
+    chores: new MemoryTallies(store.transactions),
+  };
 }
 
 /** What {@link gameScenario} gives: the reference works on the same store, so that others can build on it. */
 export type GameScenario = Omit<Scenario<GameStore, GameAction>, 'openReference'>;
 
 /**
- * The game itself: its jobs at their own schedules on a store in memory, up to three instances, four players, and one
- * more job, `tally`, that relies on the engine alone. By default it plays from a Thursday at 12:10 UTC for a week, in
+ * The game itself: its jobs at their own schedules on a store in memory, up to three instances, four players, and two
+ * more jobs that rely on the engine alone: `tally`, and `spoilt`, with an item at every tick that cannot be done. By default it plays from a Thursday at 12:10 UTC for a week, in
  * which a week and a month end.
  *
  * @param options.schedules what reads cron expressions: `new CronerSchedules()`
@@ -77,9 +84,18 @@ export function gameScenario({
     state: async (store, clock) => ({
       ...(await gameState(store, { boards, clock })),
       tallies: await store.tallies.list(),
+      chores: await store.chores.list(),
+      'items that failed': await failedLines(store.failedItems),
     }),
     invariants: [sealedStandingsStay(boards), xpCountsOnce(boards)],
-    aimAt: ['lives.regenerateDue', 'sessions.expireDue', 'tallies.add', 'rankings.seal', 'rankings.archive'],
+    aimAt: [
+      'lives.regenerateDue',
+      'sessions.expireDue',
+      'tallies.add',
+      'failedItems.record',
+      'rankings.seal',
+      'rankings.archive',
+    ],
   };
 }
 
@@ -99,5 +115,6 @@ function gameJobs(ports: GameStore, rules: GameRules): readonly JobDefinition[] 
       schedule: { cron: '0 */6 * * *' },
     },
     tally(ports),
+    spoilt(ports),
   ];
 }

@@ -3,6 +3,7 @@ import {
   periodAt,
   type Board,
   type Clock,
+  type FailedItems,
   type Instant,
   type RankingRepository,
 } from '@gamekeeper/core';
@@ -37,6 +38,12 @@ export async function gameState(
     archive: await archiveLines(store.rankings, boards),
     boards: await boardLines(store, boards, clock.now()),
   };
+}
+
+/** Items that failed alone, in lines. Which of their errors was the last, chance decides. */
+export async function failedLines(failedItems: FailedItems): Promise<readonly string[]> {
+  const failed = await failedItems.list({ job: 'spoilt' }, { limit });
+  return failed.map(({ job, tick, item }) => `${job} ${iso(tick)} ${item}`);
 }
 
 /** Final standings of every period that is sealed and archived, in lines. */

@@ -2,9 +2,12 @@ import {
   GamekeeperError,
   createAbortController,
   iso,
+  failureText,
+  type Batch,
   type BatchResult,
   type Clock,
   type Instant,
+  type JobDefinition,
   type Json,
   type ScheduledJob,
   type Timer,
@@ -87,15 +90,43 @@ const everything = { only: null, skip: [], dryRun: false };
 
 async function runTick(store: SimulatedStore, { job }: ScheduledJob, asOf: Instant): Promise<void> {
   if (await job.isIdle?.(asOf)) return;
-  let checkpoint: Json = null;
   const { signal } = createAbortController();
+  const about = { ...everything, job: job.name, asOf, limit: job.maxBatch, signal };
+  const skip = await spoiltItems(store, job, about);
+  let checkpoint: Json = null;
   do {
     const from: Json = checkpoint;
     const result: BatchResult = await store.transactions.run((tx) =>
-      job.batch({ ...everything, tx, job: job.name, asOf, checkpoint: from, limit: job.maxBatch, signal }),
+      job.batch({ ...about, tx, skip, checkpoint: from }),
     );
     checkpoint = result.next;
   } while (checkpoint !== null);
+}
+
+/** Law 10 at its plainest: each item is tried alone, and those that fail are put on record and left alone. */
+async function spoiltItems(
+  store: SimulatedStore,
+  job: JobDefinition,
+  about: Omit<Batch, 'tx' | 'checkpoint'>,
+): Promise<readonly string[]> {
+  const { asOf } = about;
+  const items = await job.items?.({ asOf, checkpoint: null, limit: job.maxBatch, skip: [] });
+  const skip: string[] = [];
+  const undone = new Error('the item was only tried');
+  for (const item of items ?? []) {
+    await store.transactions
+      .run(async (tx) => {
+        await job.batch({ ...about, tx, checkpoint: null, only: [item] });
+        throw undone;
+      })
+      .catch(async (error: unknown) => {
+        if (error === undone) return;
+        skip.push(item);
+        const failure = { job: job.name, tick: asOf, item, error: failureText(error) };
+        await store.transactions.run((tx) => store.failedItems.record(tx, failure));
+      });
+  }
+  return skip;
 }
 
 /** A clock that stands where it is put. */

@@ -25,6 +25,11 @@ export class MemoryTallies {
     });
   }
 
+  /** What was counted. */
+  names(tx?: Transaction): Promise<readonly string[]> {
+    return this.#database.within(tx, () => [...this.#counts.values()].map(({ name }) => name));
+  }
+
   /** Every count, as `part 1 = 3`. */
   list(): Promise<readonly string[]> {
     return this.#database.within(undefined, () =>

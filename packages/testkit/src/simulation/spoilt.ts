@@ -1,0 +1,40 @@
+import { defineJob, iso, type Instant, type JobDefinition, type Transaction } from '@gamekeeper/core';
+import type { MemoryTallies } from './tally.ts';
+
+/** What a tick of {@link spoilt} has to do. */
+const ITEMS = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+/** The item that cannot be done: another one at each tick. */
+const spoiltAt = (tick: Instant): string => ITEMS[Math.floor(tick / 3_600_000) % ITEMS.length]!;
+
+/** A job with an item at every tick that can never be done, and that leaves traces before it throws. */
+export function spoilt({ chores }: { readonly chores: MemoryTallies }): JobDefinition {
+  const due = async (
+    asOf: Instant,
+    skip: readonly string[],
+    tx?: Transaction,
+  ): Promise<readonly string[]> => {
+    const done = new Set(await chores.names(tx));
+    return ITEMS.filter((item) => !skip.includes(item) && !done.has(nameOf(asOf, item)));
+  };
+  return defineJob<number>({
+    name: 'spoilt',
+    schedule: { cron: '15 */6 * * *' },
+    retry: { attempts: 5, firstDelayMs: 1_000 },
+    failureShare: 0.5,
+    items: async ({ asOf, limit, skip }) => (await due(asOf, skip)).slice(0, limit),
+    batch: async ({ tx, asOf, checkpoint, limit, only, skip }) => {
+      const open = await due(asOf, skip, tx);
+      const wanted = open.filter((item) => only?.includes(item) ?? true).slice(0, Math.min(limit, 4));
+      for (const item of wanted) {
+        await chores.add(tx, nameOf(asOf, item));
+        if (item === spoiltAt(asOf)) throw new Error(`item ${item} is spoilt`);
+      }
+      const next = open.length > wanted.length ? (checkpoint ?? 0) + 1 : null;
+      return { processed: wanted.length, next };
+    },
+  });
+}
+
+function nameOf(tick: Instant, item: string): string {
+  return `${iso(tick)} item ${item}`;
+}
