@@ -1,9 +1,16 @@
 import { MikroORM, type Options } from '@mikro-orm/core';
-import type { AbstractSqlDriver } from '@mikro-orm/sql';
+import { createPostgreSqlTypeParsers, type AbstractSqlDriver } from '@mikro-orm/sql';
 import type { Kysely } from 'kysely';
 import { gamekeeperEntities } from '../entities/index.ts';
 import { MissingDriverError } from './missing-driver-error.ts';
-import { DEFAULT_SCHEMA, databaseIn, type PostgresOptions } from './postgres-options.ts';
+import { PreparedPglite } from './prepared-pglite.ts';
+import {
+  DEFAULT_SCHEMA,
+  databaseIn,
+  type EmbeddedOptions,
+  type PostgresOptions,
+  type ServerOptions,
+} from './postgres-options.ts';
 
 /** A MikroORM that is ours to close. */
 export type OwnOrm = MikroORM<AbstractSqlDriver>;
@@ -11,9 +18,44 @@ export type OwnOrm = MikroORM<AbstractSqlDriver>;
 /** How long to wait for a server's answer, or for a connection of the pool, before the store counts as unavailable. */
 const CONNECT_WITHIN_MS = 10_000;
 
-/** Connects a MikroORM of our own as the options say; for the host's, one that borrows its connections. */
-export async function openOrm(options: PostgresOptions): Promise<OwnOrm> {
-  return new MikroORM<AbstractSqlDriver>({ ...common(options), ...(await connection(options)) });
+/** A MikroORM that we made, and how to give back what it holds. */
+export interface OpenedOrm {
+  readonly orm: OwnOrm;
+  readonly close: () => Promise<void>;
+}
+
+/** Makes a MikroORM of our own as the options say; for the host's, one that borrows its connections. */
+export async function openOrm(options: PostgresOptions): Promise<OpenedOrm> {
+  if ('url' in options || 'orm' in options) {
+    const orm = new MikroORM<AbstractSqlDriver>({ ...common(options), ...(await connection(options)) });
+    // Closing an ORM that borrows the host's connections would close the host's pool.
+    return { orm, close: async () => ('url' in options ? orm.close(true) : undefined) };
+  }
+  return openEmbedded(options);
+}
+
+/** The ORM leaves the closing of a database that it did not open to us. */
+async function openEmbedded(options: EmbeddedOptions): Promise<OpenedOrm> {
+  const { PgliteDriver } = await driver(() => import('@mikro-orm/pglite'), '@mikro-orm/pglite');
+  const { PGlite, protocol, types } = await driver(
+    () => import('@electric-sql/pglite'),
+    '@electric-sql/pglite',
+  );
+  const dataDir = 'folder' in options ? options.folder : 'memory://';
+  const parsers = createPostgreSqlTypeParsers((text) => types.arrayParser(text, (item) => item, types.TEXT));
+  const pglite = new PreparedPglite(await PGlite.create({ dataDir, parsers }), protocol);
+  const orm = new MikroORM<AbstractSqlDriver>({
+    ...common(options),
+    driver: PgliteDriver,
+    dbName: dataDir,
+    // A factory, since the ORM copies what options hold.
+    driverOptions: { pglite: () => pglite },
+  });
+  const close = async (): Promise<void> => {
+    await orm.close(true);
+    await pglite.close();
+  };
+  return { orm, close };
 }
 
 /** A MikroORM on a Kysely instance that somebody else owns; it must never be closed. */
@@ -46,7 +88,7 @@ function common({
   };
 }
 
-async function connection(options: PostgresOptions): Promise<Partial<Options<AbstractSqlDriver>>> {
+async function connection(options: ServerOptions): Promise<Partial<Options<AbstractSqlDriver>>> {
   if ('url' in options) {
     const { PostgreSqlDriver } = await driver(() => import('@mikro-orm/postgresql'), '@mikro-orm/postgresql');
     return {
@@ -64,18 +106,14 @@ async function connection(options: PostgresOptions): Promise<Partial<Options<Abs
       pool: { min: 0, max: options.poolSize ?? 10 },
     };
   }
-  if ('orm' in options) {
-    const { orm } = options;
-    await orm.connect();
-    const { em } = orm as OwnOrm;
-    return {
-      driver: orm.driver.constructor as NonNullable<Options<AbstractSqlDriver>['driver']>,
-      dbName: orm.config.get('dbName') ?? '',
-      driverOptions: () => em.fork().getKysely(),
-    };
-  }
-  const { PgliteDriver } = await driver(() => import('@mikro-orm/pglite'), '@mikro-orm/pglite');
-  return { driver: PgliteDriver, dbName: 'folder' in options ? options.folder : 'memory://' };
+  const { orm } = options;
+  await orm.connect();
+  const { em } = orm as OwnOrm;
+  return {
+    driver: orm.driver.constructor as NonNullable<Options<AbstractSqlDriver>['driver']>,
+    dbName: orm.config.get('dbName') ?? '',
+    driverOptions: () => em.fork().getKysely(),
+  };
 }
 
 async function driver<Module>(load: () => Promise<Module>, name: string): Promise<Module> {

@@ -11,7 +11,7 @@ import { sql } from 'kysely';
 import { explained } from './failures.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { migrate } from './migrate.ts';
-import { openOrm, type OwnOrm } from './open-orm.ts';
+import { openOrm, type OpenedOrm, type OwnOrm } from './open-orm.ts';
 import { DEFAULT_SCHEMA, checkedOptions, type PostgresOptions } from './postgres-options.ts';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
 import { rehearse } from './rehearse.ts';
@@ -29,8 +29,7 @@ export class DatabaseNotOpenError extends GamekeeperError<'DATABASE_NOT_OPEN'> {
   }
 }
 
-interface Opened {
-  readonly orm: OwnOrm;
+interface Opened extends OpenedOrm {
   readonly db: Sql;
   readonly lock: FolderLock | undefined;
 }
@@ -57,16 +56,17 @@ export class PostgresDatabase implements Transactions, Rehearsals {
    */
   async open(): Promise<void> {
     const lock = 'folder' in this.#options ? await lockFolder(this.#options.folder) : undefined;
-    let orm: OwnOrm | undefined;
+    let opened: OpenedOrm | undefined;
     try {
-      orm = await openOrm(this.#options);
+      opened = await openOrm(this.#options);
+      const { orm, close } = opened;
       await orm.connect();
       await migrate(orm, this.schema);
       const db = entityManager(orm).getKysely<unknown>();
       if ('folder' in this.#options || 'memory' in this.#options) await tendEmbedded(db, this.tables);
-      this.#opened = { orm, db, lock };
+      this.#opened = { orm, close, db, lock };
     } catch (error) {
-      await this.#close(orm, lock).catch(() => undefined);
+      await giveBack(opened, lock).catch(() => undefined);
       throw explained(error);
     }
   }
@@ -75,7 +75,7 @@ export class PostgresDatabase implements Transactions, Rehearsals {
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
-    if (opened) await this.#close(opened.orm, opened.lock);
+    if (opened) await giveBack(opened, opened.lock);
   }
 
   /** Drops our schema with all that is in it: for tests and replays, which have a schema of their own. */
@@ -116,14 +116,13 @@ export class PostgresDatabase implements Transactions, Rehearsals {
     if (!this.#opened) throw new DatabaseNotOpenError();
     return this.#opened;
   }
+}
 
-  async #close(orm: OwnOrm | undefined, lock: FolderLock | undefined): Promise<void> {
-    try {
-      // Closing an ORM that borrows the host's connections would close the host's pool.
-      if (!('orm' in this.#options)) await orm?.close(true);
-    } finally {
-      await lock?.release();
-    }
+async function giveBack(opened: OpenedOrm | undefined, lock: FolderLock | undefined): Promise<void> {
+  try {
+    await opened?.close();
+  } finally {
+    await lock?.release();
   }
 }
 

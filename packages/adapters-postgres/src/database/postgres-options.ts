@@ -8,12 +8,16 @@ import type { MikroORM } from '@mikro-orm/core';
  * - `memory`: the embedded database in memory, gone with the process;
  * - `orm`: the host's own MikroORM on PostgreSQL or PGlite, whose connections are shared and never closed.
  */
-export type PostgresOptions = { readonly schema?: string } & (
-  | { readonly url: string; readonly poolSize?: number }
-  | { readonly folder: string }
-  | { readonly memory: true }
-  | { readonly orm: MikroORM }
-);
+export type PostgresOptions = ServerOptions | EmbeddedOptions;
+
+type InSchema = { readonly schema?: string };
+
+/** On a server, or wherever the host's own MikroORM is connected to. */
+export type ServerOptions = InSchema &
+  ({ readonly url: string; readonly poolSize?: number } | { readonly orm: MikroORM });
+
+/** In this process. */
+export type EmbeddedOptions = InSchema & ({ readonly folder: string } | { readonly memory: true });
 
 /** The schema that holds Gamekeeper's tables unless the host names another. */
 export const DEFAULT_SCHEMA = 'gamekeeper';

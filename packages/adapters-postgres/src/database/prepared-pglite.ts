@@ -1,0 +1,150 @@
+import type { PGlite, Transaction, protocol as PgliteProtocol } from '@electric-sql/pglite';
+
+/** What a statement answers, in the shape of PGlite's own results. */
+export interface Answer {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly affectedRows: number;
+}
+
+type Query = (text: string, parameters?: readonly unknown[]) => Promise<Answer>;
+type Message = Awaited<ReturnType<PGlite['execProtocol']>>['messages'][number];
+type Described = Message & { readonly dataTypeIDs?: readonly number[]; readonly fields?: readonly Field[] };
+
+interface Field {
+  readonly name: string;
+  readonly dataTypeID: number;
+}
+
+/** A statement that the database has read and planned. */
+interface Statement {
+  readonly name: string;
+  readonly parameterTypes: readonly number[];
+  readonly fields: readonly Field[];
+}
+
+/** More than a program has; what comes beyond is made of pieces each time and not worth keeping. */
+const MOST_STATEMENTS = 500;
+
+/**
+ * A PGlite for Kysely's dialect that prepares statements when they come for the second time.
+ *
+ * PGlite's own `query` sends each statement in six messages and has it read and planned anew each time, which is most of
+ * what a small statement costs. Here it is one message, and a plan that is kept.
+ */
+export class PreparedPglite {
+  readonly #pglite: PGlite;
+  readonly #serialize: (typeof PgliteProtocol)['serialize'];
+  readonly #statements = new Map<string, Statement>();
+  readonly #seen = new Set<string>();
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(pglite: PGlite, { serialize }: typeof PgliteProtocol) {
+    this.#pglite = pglite;
+    this.#serialize = serialize;
+  }
+
+  readonly query: Query = (text, parameters) =>
+    this.#exclusively(() =>
+      this.#execute(text, parameters, () => this.#pglite.query(text, [...(parameters ?? [])])),
+    );
+
+  readonly transaction = <Result>(
+    work: (tx: { readonly query: Query }) => Promise<Result>,
+  ): Promise<Result> =>
+    this.#exclusively(() => this.#pglite.transaction((tx) => work({ query: this.#inside(tx) })));
+
+  close(): Promise<void> {
+    return this.#pglite.close();
+  }
+
+  get closed(): boolean {
+    return this.#pglite.closed;
+  }
+
+  get ready(): boolean {
+    return this.#pglite.ready;
+  }
+
+  get waitReady(): Promise<void> {
+    return this.#pglite.waitReady;
+  }
+
+  #inside(tx: Transaction): Query {
+    return (text, parameters) =>
+      this.#execute(text, parameters, () => tx.query(text, [...(parameters ?? [])]));
+  }
+
+  /** There is one connection: a statement waits for the transaction that is open. */
+  #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  async #execute(
+    text: string,
+    parameters: readonly unknown[] = [],
+    unprepared: () => Promise<unknown>,
+  ): Promise<Answer> {
+    const statement = this.#statements.get(text) ?? (await this.#prepare(text));
+    if (!statement) return (await unprepared()) as Answer;
+    const { bind, execute, sync } = this.#serialize;
+    const { serializers } = this.#pglite;
+    const values = statement.parameterTypes.map((type, index) => {
+      const value = parameters[index];
+      if (value === null || value === undefined) return null;
+      return serializers[type]?.(value) ?? String(value);
+    });
+    const messages = await this.#send(bind({ statement: statement.name, values }), execute({}), sync());
+    return this.#answer(statement, messages);
+  }
+
+  async #prepare(text: string): Promise<Statement | undefined> {
+    if (!this.#seen.delete(text)) {
+      if (this.#seen.size >= MOST_STATEMENTS) this.#seen.clear();
+      this.#seen.add(text);
+      return undefined;
+    }
+    if (this.#statements.size >= MOST_STATEMENTS) return undefined;
+    const { parse, describe, sync } = this.#serialize;
+    const name = `gamekeeper_${this.#statements.size + 1}`;
+    const described = await this.#send(parse({ name, text }), describe({ type: 'S', name }), sync());
+    const statement = {
+      name,
+      parameterTypes: named(described, 'parameterDescription')?.dataTypeIDs ?? [],
+      fields: named(described, 'rowDescription')?.fields ?? [],
+    };
+    this.#statements.set(text, statement);
+    return statement;
+  }
+
+  async #send(...parts: readonly Uint8Array[]): Promise<readonly Message[]> {
+    const { messages } = await this.#pglite.execProtocol(Buffer.concat(parts));
+    return messages;
+  }
+
+  #answer({ fields }: Statement, messages: readonly Message[]): Answer {
+    const { parsers } = this.#pglite;
+    const rows: Record<string, unknown>[] = [];
+    let affectedRows = 0;
+    for (const message of messages) {
+      if (message.name === 'dataRow') {
+        const row: Record<string, unknown> = {};
+        const values = (message as Message & { readonly fields: readonly (string | null)[] }).fields;
+        fields.forEach(({ name, dataTypeID }, index) => {
+          const value = values[index] ?? null;
+          row[name] = value === null ? null : (parsers[dataTypeID]?.(value, dataTypeID) ?? value);
+        });
+        rows.push(row);
+      } else if (message.name === 'commandComplete') {
+        const [command, ...counts] = (message as Message & { readonly text: string }).text.split(' ');
+        if (command !== 'SELECT') affectedRows = Number(counts.at(-1) ?? 0) || 0;
+      }
+    }
+    return { rows, affectedRows };
+  }
+}
+
+function named(messages: readonly Message[], name: string): Described | undefined {
+  return messages.find((message) => message.name === name) as Described | undefined;
+}
