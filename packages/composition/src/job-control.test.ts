@@ -237,8 +237,9 @@ describe('a store that is away', () => {
   it('costs delay only: no tick is lost, and the log tells of it once', async () => {
     const log = new KeptLog();
     let away = false;
+    let tries = 0;
     const batch: JobDefinition['batch'] = async ({ asOf }) => {
-      if (away) throw new StoreUnavailableError('PostgreSQL', 'connection refused');
+      if (away) throw new StoreUnavailableError('PostgreSQL', `try ${(tries += 1)} was refused`);
       ran.push(asOf);
       return { processed: 1, next: null };
     };
