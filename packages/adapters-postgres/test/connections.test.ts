@@ -105,6 +105,28 @@ describeWithPostgres('connections to a server', (url) => {
     expect(rows).toEqual([]);
   });
 
+  it('that are lost while the database is being opened are told at once', async () => {
+    const late = new PostgresDatabase({ url, schema, poolSize });
+    const table = sql`${sql.id(schema)}.gamekeeper_migrations`;
+    await operator.run(async (tx) => {
+      const db = await PostgresTransaction.of(tx).db();
+      await sql`lock table ${table} in access exclusive mode`.execute(db);
+      const outcome = late.open().catch((error: unknown) => error);
+      // Whoever waits for that table is in the middle of a migration.
+      const waiting = sql<{ pid: number }>`
+        select pg_terminate_backend(pid) from pg_locks
+        where relation = ${`${schema}.gamekeeper_migrations`}::regclass and not granted
+      `;
+      await vi.waitFor(
+        async () => {
+          expect((await waiting.execute(db)).rows).toHaveLength(1);
+        },
+        { timeout: 10_000 },
+      );
+      expect(await outcome).toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    });
+  }, 20_000);
+
   it('that are lost while idle are replaced without a word', async () => {
     for (let round = 0; round < 5; round += 1) {
       const pid = await database.within(undefined, backend);

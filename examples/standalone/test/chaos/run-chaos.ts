@@ -61,7 +61,7 @@ export async function runChaos({
       say(`chaos: stopped by ${String(signal.reason)}; seed ${seed}`);
       return 130;
     }
-    await cast.complete(START_WITHIN_MS);
+    const complete = await cast.complete(START_WITHIN_MS);
     const owed = await conductor.settle(cast, playedTo);
     const { damage } = faults;
     say(
@@ -69,6 +69,7 @@ export async function runChaos({
         `${damage.drops} connections dropped, ${damage.restarts} server crashes, ${conductor.retries} calls of players repeated`,
     );
     const problems = [
+      ...(complete ? [] : ['a host did not start again']),
       ...owed.map((job) => `${job} still owes ticks`),
       ...cast.lost.map((words) => `a host ended by itself: ${words}`),
       ...(await compared(conductor, { quizzes: quizzes, from, to: playedTo })),

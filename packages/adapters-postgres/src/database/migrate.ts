@@ -1,7 +1,9 @@
+import { StoreUnavailableError } from '@gamekeeper/core';
 import { Migrator } from '@mikro-orm/migrations';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import { migrations } from '../migrations/index.ts';
+import { explained } from './failures.ts';
 import { borrowOrm, type OwnOrm } from './open-orm.ts';
 import type { Sql } from './postgres-transaction.ts';
 
@@ -19,11 +21,17 @@ export async function migrate(orm: OwnOrm, schema: string): Promise<void> {
   const db = (orm.em.fork() as unknown as BasePostgreSqlEntityManager).getKysely<unknown>();
   await db.connection().execute(async (connection) => {
     await sql`select pg_advisory_lock(${LOCK_SPACE}::int, hashtext(${schema}))`.execute(connection);
+    const unlock = async (): Promise<void> => {
+      await sql`select pg_advisory_unlock(${LOCK_SPACE}::int, hashtext(${schema}))`.execute(connection);
+    };
     try {
       await migrateOn(connection, orm, schema);
-    } finally {
-      await sql`select pg_advisory_unlock(${LOCK_SPACE}::int, hashtext(${schema}))`.execute(connection);
+    } catch (error) {
+      // A connection that is gone took the lock along; the transaction that was lost with it would be waited for for ever.
+      if (!(explained(error) instanceof StoreUnavailableError)) await unlock();
+      throw error;
     }
+    await unlock();
   });
 }
 

@@ -36,7 +36,7 @@ export class Attempt {
   readonly #clock: Clock;
   readonly #ending = createAbortController();
   readonly #lease: Lease;
-  readonly #limit: Timer;
+  #limit: Timer | undefined;
 
   constructor(
     job: JobDefinition,
@@ -58,9 +58,7 @@ export class Attempt {
     this.#clock = clock;
     const onLost = (error: Error): void => this.#ending.abort(error);
     this.#lease = new Lease({ ledger, clock, claim, leaseMs, onLost });
-    this.#limit = clock.setTimer(later(clock.now(), job.timeLimitMs), () =>
-      this.#ending.abort(new TimeLimitError(claim, job.timeLimitMs)),
-    );
+    this.#countDown(job.timeLimitMs, Math.max(1, Math.floor(leaseMs / 3)));
   }
 
   /** Aborts when the lease is lost or the time limit is over, with the error that says so. */
@@ -71,7 +69,7 @@ export class Attempt {
   /** Ends what keeps it alive. The lease itself is given back through the ledger. */
   stop(): void {
     this.#lease.stop();
-    this.#limit.cancel();
+    this.#limit?.cancel();
   }
 
   /**
@@ -89,6 +87,18 @@ export class Attempt {
     } finally {
       patience.stop();
     }
+  }
+
+  /**
+   * Aborts when the time limit is over. Counted in steps, so that the time in which the whole process stood still is
+   * not held against the attempt: whether it may go on after that, its lease decides.
+   */
+  #countDown(remainingMs: number, stepMs: number): void {
+    const step = Math.min(remainingMs, stepMs);
+    this.#limit = this.#clock.setTimer(later(this.#clock.now(), step), () => {
+      if (remainingMs > step) this.#countDown(remainingMs - step, stepMs);
+      else this.#ending.abort(new TimeLimitError(this.claim, this.job.timeLimitMs));
+    });
   }
 
   /** Rejects when the signal aborted a while ago. */

@@ -32,7 +32,8 @@ export async function isolateItems(
   const { job, claim, position } = attempt;
   if (!job.items) throw failure;
   const { checkpoint, limit, skip } = position;
-  const named = await attempt.waitFor(job.items({ asOf: claim.tick, checkpoint, limit, skip }));
+  const query = { asOf: claim.tick, checkpoint, limit, skip };
+  const named = await insist(attempt, () => attempt.waitFor(job.items!(query)));
   const left = new Set(skip);
   const items = [...new Set(named)].filter((item) => !left.has(item));
   // The whole has just failed.
@@ -70,7 +71,8 @@ async function doInParts(
   for (let part = waiting.pop(); part && !stopping.aborted; part = waiting.pop()) {
     attempt.signal.throwIfAborted();
     try {
-      await commitItems(ports, attempt, part);
+      const done = (): Promise<void> => commitItems(ports, attempt, part);
+      await (part.length > 1 ? done() : insist(attempt, done));
       unknown -= part.length;
     } catch (error) {
       if (endsAttempt(error)) throw error;
@@ -78,9 +80,20 @@ async function doInParts(
         waiting.push(...halves(part).toReversed());
         continue;
       }
-      await recordFailure(ports, attempt, part[0]!, error);
+      await insist(attempt, () => recordFailure(ports, attempt, part[0]!, error));
       unknown -= 1;
       if (giveUp) assertWorthIt(attempt, unknown);
+    }
+  }
+}
+
+/** Tries as often as the job's policy says, without pauses: what hits one item by chance must not be held against it. */
+async function insist<Result>({ job }: Attempt, work: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (endsAttempt(error) || tries >= job.retry.attempts) throw error;
     }
   }
 }

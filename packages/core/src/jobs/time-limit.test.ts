@@ -62,6 +62,21 @@ const done: BatchResult = { processed: 1, next: null };
 const failed = { status: 'failed', timeLimit: true };
 
 describe('the time limit of a run', () => {
+  it('does not count the time in which the whole process stood still', async () => {
+    const world = new World();
+    const engine = await world.engine(async ({ signal, asOf }) => {
+      if (asOf === hour(0)) await sleep(world.clock, 11 * MINUTE_MS, signal);
+      signal.throwIfAborted();
+      return done;
+    });
+    await world.clock.advanceBy(MINUTE_MS);
+    world.clock.jumpTo(hour(3));
+    await world.clock.advanceBy(2 * MINUTE_MS);
+    await engine.idle();
+    expect(await world.runs()).toMatchObject(Array(4).fill({ status: 'succeeded' }));
+    await engine.stop(1_000);
+  });
+
   it('aborts the signal with an error that says so, and ends the run as failed without another try', async () => {
     const world = new World();
     const reasons: unknown[] = [];

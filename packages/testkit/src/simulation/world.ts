@@ -1,4 +1,5 @@
 import {
+  DAY_MS,
   later,
   type Clock,
   type Instant,
@@ -16,6 +17,8 @@ import { instanceName, type Fault, type SimulationPlan } from './plan.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { Story, faultInWords, inWords, shortTime } from './story.ts';
+
+const NO_LIMIT_MS = 366 * DAY_MS;
 
 /** A store, the instances on it and their true time: where one history plays. */
 export class World<Store extends SimulatedStore = SimulatedStore, Action extends Json = Json> {
@@ -85,11 +88,15 @@ export class World<Store extends SimulatedStore = SimulatedStore, Action extends
     this.story.tell('the last instance was still at work after 10 min');
   }
 
-  /** The jobs of the scenario on a store's ports, with their schedules. */
+  /**
+   * The jobs of the scenario on a store's ports, with their schedules. Without their time limits: a run that faults
+   * slow down beyond its limit would rightly fail, which no undisturbed one does.
+   */
   jobsOn(ports: Store, clock: Clock = this.clock): readonly ScheduledJob[] {
-    return this.scenario
-      .jobs(ports, clock)
-      .map((job) => ({ job, schedule: this.schedules.parse(job.schedule) }));
+    return this.scenario.jobs(ports, clock).map((job) => ({
+      job: { ...job, timeLimitMs: NO_LIMIT_MS },
+      schedule: this.schedules.parse(job.schedule),
+    }));
   }
 
   #instance(name: string, skewMs: number, faults: readonly Fault[]): SimulatedInstance {
