@@ -138,7 +138,11 @@ describe('backfill', () => {
     await host.runNow('hourly');
     broken = false;
     const done = await host.backfill('hourly', { from: noon, to: later(noon, 2 * HOUR_MS) });
-    expect(done).toMatchObject(Array(3).fill({ outcome: { kind: 'ran', report: { end: 'succeeded' } } }));
+    expect(done.map(({ outcome }) => outcome.kind === 'ran' && outcome.report.end)).toEqual([
+      'succeeded',
+      'succeeded',
+      'succeeded',
+    ]);
     await host.stop();
   });
 

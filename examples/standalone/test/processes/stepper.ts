@@ -27,9 +27,7 @@ const host = createJobHost({
   observers: [{ runEnded: ({ job, end }) => job === 'stepping' && process.stdout.write(`${end}\n`) }],
 });
 process.once('SIGTERM', () => {
-  void host.stop().then((inTime) => {
-    process.exitCode = inTime ? 0 : 1;
-  });
+  void host.stop().then((inTime) => (process.exitCode = inTime ? 0 : 1));
 });
 await host.open();
 clock.jumpTo(Number(tick));
