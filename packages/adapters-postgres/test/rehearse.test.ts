@@ -13,7 +13,9 @@ import { PostgresHarness, testSchema } from './postgres-harness.ts';
 const tick = instant('2026-11-24T12:00:00Z');
 const [ada, bob] = [userId('ada'), userId('bob')];
 
-describe('a rehearsal on the embedded database', () => rehearsals(new PostgresHarness({ memory: true })));
+describe('a rehearsal on the embedded database', () => {
+  rehearsals(new PostgresHarness({ memory: true }));
+});
 
 describeWithPostgres('a rehearsal on a server', (url) => {
   const harness = new PostgresHarness({ url, schema: testSchema() });

@@ -1,4 +1,5 @@
 import { StoreUnavailableError, defineJob, instant, type JobDefinition } from '@gamekeeper/core';
+import type { VirtualClock } from '@gamekeeper/testkit';
 import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { memoryHost, noBuiltInJobs } from '../test/hosts.ts';
@@ -58,6 +59,27 @@ describe('diagnostics channels', () => {
     expect(heard.at(-1)).toMatchObject(['gamekeeper:engine:fail', { job: 'hourly', error }]);
   });
 
+  it('tell of an engine that goes on when its store is back', async () => {
+    let away = true;
+    await runAtNoon(
+      async () => {
+        if (away) throw new StoreUnavailableError('PostgreSQL', 'gone');
+        return { processed: 1, next: null };
+      },
+      {
+        meanwhile: async (clock) => {
+          away = false;
+          await clock.advanceBy(60_000);
+        },
+      },
+    );
+    expect(heard.map(([name]) => name).filter((name) => name.includes('engine'))).toEqual([
+      'gamekeeper:engine:fail',
+      'gamekeeper:engine:recover',
+    ]);
+    expect(heard.at(-1)).toMatchObject(['gamekeeper:engine:recover', { job: 'hourly' }]);
+  });
+
   it('have nobody listening unless somebody asked', () => {
     for (const name of Object.values(diagnosticsChannels)) unsubscribe(name, listen);
     for (const name of Object.values(diagnosticsChannels)) expect(channel(name).hasSubscribers).toBe(false);
@@ -69,7 +91,12 @@ async function runAtNoon(
   {
     missedTicks = 'every',
     lateBy = 0,
-  }: { readonly missedTicks?: 'every' | 'none'; readonly lateBy?: number } = {},
+    meanwhile = async () => undefined,
+  }: {
+    readonly missedTicks?: 'every' | 'none';
+    readonly lateBy?: number;
+    readonly meanwhile?: (clock: VirtualClock) => Promise<void>;
+  } = {},
 ): Promise<void> {
   const { host, clock } = memoryHost({
     settings: noBuiltInJobs(),
@@ -87,5 +114,6 @@ async function runAtNoon(
   await clock.advanceTo(noon + lateBy * 3_600_000);
   await host.start();
   await clock.advanceBy(20);
+  await meanwhile(clock);
   await host.stop();
 }

@@ -138,7 +138,11 @@ describe('backfill', () => {
     await host.runNow('hourly');
     broken = false;
     const done = await host.backfill('hourly', { from: noon, to: later(noon, 2 * HOUR_MS) });
-    expect(done).toMatchObject(Array(3).fill({ outcome: { kind: 'ran', report: { end: 'succeeded' } } }));
+    expect(done.map(({ outcome }) => outcome.kind === 'ran' && outcome.report.end)).toEqual([
+      'succeeded',
+      'succeeded',
+      'succeeded',
+    ]);
     await host.stop();
   });
 
@@ -237,8 +241,9 @@ describe('a store that is away', () => {
   it('costs delay only: no tick is lost, and the log tells of it once', async () => {
     const log = new KeptLog();
     let away = false;
+    let tries = 0;
     const batch: JobDefinition['batch'] = async ({ asOf }) => {
-      if (away) throw new StoreUnavailableError('PostgreSQL', 'connection refused');
+      if (away) throw new StoreUnavailableError('PostgreSQL', `try ${(tries += 1)} was refused`);
       ran.push(asOf);
       return { processed: 1, next: null };
     };

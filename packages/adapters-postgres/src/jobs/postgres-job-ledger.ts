@@ -88,7 +88,9 @@ export class PostgresJobLedger implements JobLedger {
         insert into ${jobRuns} (job, tick, status, fence, owner, started_at, finished_at)
         select ${job}, ${timestamp(tick)}, 'succeeded', 1, ${owner}, clock_timestamp(), clock_timestamp()
         where not exists (select from ${jobRuns} where job = ${job} and status = 'running')
-          and not exists (select from ${jobs} where job = ${job} and paused_at is not null)
+          and not exists (
+            select from ${jobs} where job = ${job} and (paused_at is not null or pruned_through >= ${timestamp(tick)})
+          )
         on conflict do nothing
       `.execute(db),
     );
@@ -139,6 +141,7 @@ export class PostgresJobLedger implements JobLedger {
         insert into ${this.#tables.jobRuns} (job, tick, status, fence, finished_at, error)
         select ${job}, tick, 'skipped', 0, ${this.#tables.now}, ${reason}
         from unnest(${ticks.map((tick) => new Date(tick).toISOString())}::timestamptz[]) as tick
+        where not exists (select from ${this.#tables.jobs} where job = ${job} and pruned_through >= tick)
         on conflict (job, tick) do nothing
         returning tick
       )

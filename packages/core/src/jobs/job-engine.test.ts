@@ -146,6 +146,52 @@ describe('JobEngine', () => {
     expect(await world.statuses()).toMatchObject({ 2: 'skipped', 8: 'skipped', 9: 'succeeded' });
   });
 
+  describe.each(['at its start', 'when its process stood still'])('catches up %s', (occasion) => {
+    it.each([
+      ['every', { 3: 'ran', 4: 'ran', 5: 'ran' }],
+      ['latest', { 3: 'superseded', 4: 'superseded', 5: 'ran' }],
+      ['none', { 3: 'missed', 4: 'missed', 5: 'ran' }],
+    ] as const)(
+      'as `%s` says within the window, in order, with each reason on record',
+      async (missedTicks, recent) => {
+        const world = new World();
+        const seen: Instant[] = [];
+        const told: string[] = [];
+        const batch = async ({ asOf }: Batch): Promise<BatchResult> => {
+          seen.push(asOf);
+          return done;
+        };
+        const ticksSkipped: RunObserver['ticksSkipped'] = (_job, ticks, reason) =>
+          told.push(...ticks.map((tick) => `${(tick - start) / HOUR_MS} ${reason}`));
+        const options = { missedTicks, catchUpWindowMs: 3 * HOUR_MS, observer: { ticksSkipped } };
+        const engine = await world.engine('one', batch, options);
+        await engine.runNow('sweep');
+        if (occasion === 'when its process stood still') engine.start();
+        await engine.idle();
+        world.clock.jumpTo(later(hour(5), 10_000));
+        if (occasion === 'at its start') engine.start();
+        await world.clock.advanceBy(1);
+        await engine.idle();
+
+        const fates = { 1: 'too-old', 2: 'too-old', ...recent };
+        const ran = (fate: string): boolean => fate === 'ran';
+        const expected = Object.entries(fates);
+        expect(seen).toEqual([
+          hour(0),
+          ...expected.filter(([, fate]) => ran(fate)).map(([tick]) => hour(Number(tick))),
+        ]);
+        expect(told).toEqual(expected.filter(([, fate]) => !ran(fate)).map((entry) => entry.join(' ')));
+        const runs = await world.ledger.runs('sweep', { limit: 10 });
+        expect(
+          Object.fromEntries(runs.map(({ tick, error }) => [(tick - start) / HOUR_MS, error ?? 'ran'])),
+        ).toEqual({
+          0: 'ran',
+          ...fates,
+        });
+      },
+    );
+  });
+
   it('goes on at the checkpoint when another instance takes over from one that died', async () => {
     const world = new World();
     const twoBatches = async ({ checkpoint }: Batch): Promise<BatchResult> =>

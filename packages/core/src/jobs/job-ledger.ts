@@ -153,7 +153,7 @@ export interface JobLedger {
 
   /**
    * Records a tick that has nothing to do as succeeded, in one statement. Answers `false`, and changes nothing, when the
-   * tick has a row already, another run of the job is at work, or the job is paused.
+   * tick has a row already or had one that was pruned, another run of the job is at work, or the job is paused.
    */
   pass(request: { readonly job: string; readonly tick: Instant; readonly owner: string }): Promise<boolean>;
 
@@ -188,8 +188,8 @@ export interface JobLedger {
   release(claim: Claim): Promise<void>;
 
   /**
-   * Records ticks as skipped; the watermark moves to the last of them that is not being run. Ticks that have a row already keep it.
-   * Answers those that were recorded now.
+   * Records ticks as skipped; the watermark moves to the last of them that is not being run. Ticks that have a row already keep it,
+   * and those whose row was pruned get none. Answers those that were recorded now.
    *
    * @param ticks oldest first
    */

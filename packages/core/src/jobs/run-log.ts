@@ -1,3 +1,4 @@
+import { hasCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { iso } from '../time/instant.ts';
 import type { AttemptReport, RunObserver } from './run-observer.ts';
@@ -51,16 +52,17 @@ export function runLog(logger: Logger): RunObserver {
 }
 
 /**
- * One line when jobs cannot go on and one when all of them can again. A store that is away holds up every job and is
- * asked again and again; what is the same news is told on the level `debug`.
+ * One line when jobs cannot go on and one when all of them can again. A store that is away holds up every job, is asked
+ * again and again, and says why in ever other words; what is no news is told on the level `debug`.
  */
 function troubleLog(logger: Logger): Pick<RunObserver, 'engineFailed' | 'engineRecovered'> {
   const waiting = new Map<string, string>();
   return {
     engineFailed: (job, error, delayMs) => {
       const text = message(error);
-      const isNews = ![...waiting.values()].includes(text);
-      waiting.set(job, text);
+      const trouble = hasCode(error, 'STORE_UNAVAILABLE') ? 'STORE_UNAVAILABLE' : text;
+      const isNews = ![...waiting.values()].includes(trouble);
+      waiting.set(job, trouble);
       logger[isNews ? 'error' : 'debug']('job cannot go on, trying again', { job, delayMs, error: text });
     },
     engineRecovered: (job) => {

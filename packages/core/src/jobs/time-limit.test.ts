@@ -73,7 +73,7 @@ describe('the time limit of a run', () => {
     world.clock.jumpTo(hour(3));
     await world.clock.advanceBy(2 * MINUTE_MS);
     await engine.idle();
-    expect(await world.runs()).toMatchObject(Array(4).fill({ status: 'succeeded' }));
+    expect(await world.runs()).toMatchObject(Array.from({ length: 4 }, () => ({ status: 'succeeded' })));
     await engine.stop(1_000);
   });
 

@@ -107,6 +107,9 @@ export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
       await prune(hour(3), 10);
       deepEqual(await claim(2), { kind: 'settled', status: 'pruned' });
       deepEqual(await claim(1, { again: true }), { kind: 'settled', status: 'pruned' });
+      equal(await ledger.pass({ job: 'sweep', tick: hour(1), owner: 'one' }), false);
+      deepEqual(await ledger.skip('sweep', [hour(1), hour(2)], 'missed'), []);
+      equal((await ledger.runs('sweep', { limit: 10 })).length, 1);
       deepEqual(await claim(3), { kind: 'settled', status: 'succeeded' });
       equal((await claim(4)).kind, 'claimed');
       equal((await ledger.records()).find(({ job }) => job === 'sweep')!.watermark, hour(3));

@@ -17,7 +17,7 @@ import {
   type VerdictRecord,
 } from '@gamekeeper/core';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
-import { MemoryRuns, claimOf, neverRun, runOf, type RunRow } from './memory-runs.ts';
+import { MemoryRuns, claimOf, neverRun, nextAttempt, runOf, type RunRow } from './memory-runs.ts';
 
 interface JobRow {
   readonly job: string;
@@ -61,7 +61,7 @@ export class MemoryJobLedger implements JobLedger {
         return { kind: 'settled', status: asked.status };
       }
       if (this.#isPaused(job)) return { kind: 'paused' };
-      if (!asked && tick <= (this.#jobs.get(job)?.prunedThrough ?? -Infinity)) {
+      if (!asked && this.#isPruned(job, tick)) {
         return { kind: 'settled', status: 'pruned' };
       }
       const running = this.#runs.running(job);
@@ -79,7 +79,7 @@ export class MemoryJobLedger implements JobLedger {
       if (held) return held;
       if (running && this.#isPaused(job)) return { kind: 'paused' };
       const checkpoint = asked.status === 'succeeded' ? COMPLETE : asked.checkpoint;
-      const reopened = this.#attempt(request, { ...asked, checkpoint });
+      const reopened = nextAttempt({ ...asked, checkpoint }, request, this.#database.clock.now());
       this.#runs.reopen(tx, reopened);
       return { kind: 'claimed', claim: claimOf(reopened) };
     });
@@ -87,7 +87,8 @@ export class MemoryJobLedger implements JobLedger {
 
   pass({ job, tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
     return this.#database.within(undefined, (tx) => {
-      if (this.#runs.running(job) || this.#runs.at(job, tick) || this.#isPaused(job)) return false;
+      if (this.#runs.running(job) || this.#runs.at(job, tick)) return false;
+      if (this.#isPaused(job) || this.#isPruned(job, tick)) return false;
       const now = this.#database.clock.now();
       const times = { startedAt: now, finishedAt: now, leaseUntil: null };
       const row = { ...neverRun, ...times, job, tick, owner };
@@ -131,7 +132,7 @@ export class MemoryJobLedger implements JobLedger {
 
   skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]> {
     return this.#database.within(undefined, (tx) => {
-      const fresh = ticks.filter((tick) => !this.#runs.at(job, tick));
+      const fresh = ticks.filter((tick) => !this.#runs.at(job, tick) && !this.#isPruned(job, tick));
       const now = this.#database.clock.now();
       for (const tick of fresh)
         this.#runs.write(tx, { ...neverRun, job, tick, finishedAt: now, error: reason });
@@ -215,6 +216,11 @@ export class MemoryJobLedger implements JobLedger {
     return (this.#jobs.get(job)?.pausedAt ?? null) !== null;
   }
 
+  /** Whether the row of a tick that has none was removed. */
+  #isPruned(job: string, tick: Instant): boolean {
+    return tick <= (this.#jobs.get(job)?.prunedThrough ?? -Infinity);
+  }
+
   #change(job: string, change: (row: JobRow) => JobRow): Promise<boolean> {
     return this.#database.within(undefined, (tx) => {
       const row = this.#jobs.get(job);
@@ -237,24 +243,10 @@ export class MemoryJobLedger implements JobLedger {
     row: RunRow | undefined,
   ): ClaimOutcome {
     const { job, tick } = request;
-    const begun = this.#attempt(request, row ?? { ...neverRun, job, tick, finishedAt: null, error: null });
+    const unbegun = { ...neverRun, job, tick, finishedAt: null, error: null };
+    const begun = nextAttempt(row ?? unbegun, request, this.#database.clock.now());
     this.#runs.write(tx, begun);
     return { kind: 'claimed', claim: claimOf(begun) };
-  }
-
-  /** The next attempt at a run. */
-  #attempt({ owner, leaseMs }: { readonly owner: string; readonly leaseMs: number }, row: RunRow): RunRow {
-    const now = this.#database.clock.now();
-    return {
-      ...row,
-      status: 'running',
-      fence: row.fence + 1,
-      owner,
-      leaseUntil: later(now, leaseMs),
-      startedAt: row.startedAt ?? now,
-      finishedAt: null,
-      error: null,
-    };
   }
 
   #end(tx: MemoryTransaction, claim: Claim, change: Partial<RunRow>): void {

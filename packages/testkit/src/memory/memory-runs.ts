@@ -1,4 +1,4 @@
-import type { Claim, Instant, Json, Run, RunStatus } from '@gamekeeper/core';
+import { later, type Claim, type Instant, type Json, type Run, type RunStatus } from '@gamekeeper/core';
 import { MemoryTable, type MemoryTransaction } from './memory-database.ts';
 
 /** A row of the ledger with what only the ledger reads. */
@@ -87,6 +87,24 @@ export const neverRun = {
   failedItems: 0,
   checkpoint: null,
 } as const;
+
+/** The next attempt at a run. */
+export function nextAttempt(
+  row: RunRow,
+  { owner, leaseMs }: { readonly owner: string; readonly leaseMs: number },
+  now: Instant,
+): RunRow {
+  return {
+    ...row,
+    status: 'running',
+    fence: row.fence + 1,
+    owner,
+    leaseUntil: later(now, leaseMs),
+    startedAt: row.startedAt ?? now,
+    finishedAt: null,
+    error: null,
+  };
+}
 
 export function claimOf({ job, tick, fence, owner, checkpoint, processed }: RunRow): Claim {
   return { job, tick, fence, owner: owner ?? '', checkpoint, processed };

@@ -1,0 +1,113 @@
+import {
+  type PostgresDatabase,
+  pinDatabaseClock,
+  postgresAdapters,
+  postgresDatabase,
+} from '@gamekeeper/adapters-postgres';
+import { createJobHost } from '@gamekeeper/composition';
+import { instant, silentLogger } from '@gamekeeper/core';
+import { cronerScheduler } from '@gamekeeper/scheduler-croner';
+import { VirtualClock } from '@gamekeeper/testkit';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { describeWithPostgres } from '../../../test/server-suites.ts';
+import { steppingJob } from './processes/stepping-job.ts';
+
+const registeredAt = instant('2026-11-24T00:00:30Z');
+const tick = instant('2026-11-24T01:00:00Z');
+
+describeWithPostgres('a process that is told to end (SIGTERM) in the middle of a run', (url) => {
+  it(
+    'finishes its batch, gives the run back and ends; another goes on there at once',
+    { timeout: 60_000 },
+    async () => {
+      const schema = `gamekeeper_terminated_test_${process.pid}`;
+      const clock = new VirtualClock(registeredAt);
+      const never = steppingJob(() => Promise.reject(new Error('the first step was lost')));
+      const host = createJobHost({
+        modules: [postgresAdapters({ url, schema, poolSize: 2 }), cronerScheduler()],
+        clock,
+        owner: 'other',
+        logger: silentLogger,
+        jobs: [never],
+      });
+      await host.open();
+      const database = host.container.get<PostgresDatabase>(postgresDatabase.symbol);
+      let stepper: Program | undefined;
+      try {
+        // Time stands still, so no lease ends by itself.
+        await pinDatabaseClock(database, tick);
+        stepper = new Program('./processes/stepper.ts', url, schema, String(registeredAt), String(tick));
+        await stepper.hasSaid('working');
+        expect(await stepper.terminate()).toBe(0);
+        expect(stepper.output).toBe('working\nreleased\n');
+
+        clock.jumpTo(tick);
+        expect(await host.runNow('stepping', { tick })).toMatchObject({
+          kind: 'ran',
+          report: { end: 'succeeded', fence: 2, processed: 2, batches: 1 },
+        });
+      } finally {
+        stepper?.kill();
+        await database.dropSchema();
+        await host.stop();
+      }
+    },
+  );
+});
+
+describe('the live host', () => {
+  it('ends in peace when it is told to (SIGTERM)', { timeout: 120_000 }, async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gamekeeper-live-'));
+    const live = new Program('../src/main.ts', 'start', '--folder', join(folder, 'data'));
+    try {
+      await live.hasSaid('Ctrl-C stops it');
+      expect(await live.terminate()).toBe(0);
+      expect(live.output).toContain('SIGTERM: finishing the batches at work');
+    } finally {
+      live.kill();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** A program in a process of its own, and all that it has said. */
+class Program {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  output = '';
+
+  constructor(path: string, ...args: readonly string[]) {
+    const program = fileURLToPath(new URL(path, import.meta.url));
+    this.#child = spawn(process.execPath, ['--conditions=@gamekeeper/source', program, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#child.stdout?.on('data', (text: Buffer) => (this.output += text.toString()));
+    this.#ended = once(this.#child, 'close');
+  }
+
+  async hasSaid(words: string): Promise<void> {
+    while (!this.output.includes(words)) {
+      const next = this.#child.stdout ? once(this.#child.stdout, 'data') : this.#ended;
+      await Promise.race([next, this.#ended]);
+      if (this.#child.exitCode !== null)
+        throw new Error(`ended with ${this.#child.exitCode}: ${this.output}`);
+    }
+  }
+
+  /** Answers with which code it ended; `null` when a signal ended it. */
+  async terminate(): Promise<number | null> {
+    this.#child.kill('SIGTERM');
+    await this.#ended;
+    return this.#child.exitCode;
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
