@@ -19,8 +19,9 @@ interface ArchiveCursor {
 }
 
 /**
- * Writes the next final standings of a sealed period, in the order of the index on rankings. Its checkpoint commits with
- * it, so nobody is archived yet; where somebody is, the row that is there stays.
+ * Writes the next final standings of a sealed period, found by the index on rankings, in the order of the primary keys
+ * that they are written by and their names are looked up by. The checkpoint commits with it, so nobody is archived yet;
+ * where somebody is, the row that is there stays.
  */
 export async function archiveBatch(
   db: Sql,
@@ -35,7 +36,7 @@ export async function archiveBatch(
   const passOver = sql`on conflict (board, period, user_id) do nothing`;
   const { rows } = await expectingNew(db, passOver, (onKnown) =>
     sql<{ count: number; place: readonly [string, string, string] | null }>`
-    with page as (
+    with page as materialized (
       select user_id, score, last_xp_at, tie_key, ${done}::bigint + row_number() over (order by ${boardOrder}) as rank
       from ${tables.rankings}
       where board = ${board.key} and period = ${period.key} and score > 0 ${beyond}
@@ -44,7 +45,7 @@ export async function archiveBatch(
     written as (
       insert into ${tables.archive} (board, period, user_id, rank, username, score, last_xp_at)
       select ${board.key}, ${period.key}, user_id, rank, ${nameOf(tables)}, score, last_xp_at
-      from page ${onKnown}
+      from page order by user_id ${onKnown}
     )
     select (select count(*) from page)::int as count,
       (select jsonb_build_array((-score)::text, tie_key::text, user_id) from page order by rank desc limit 1) as place,
