@@ -26,6 +26,7 @@ export { MemoryDatabase, MemoryTable, type MemoryTransaction } from './memory/me
 export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
 export { MemoryAlertLog } from './memory/memory-alert-log.ts';
+export { MemoryOutboxLanes } from './memory/memory-outbox-lanes.ts';
 export { MemoryOutbox } from './memory/memory-outbox.ts';
 export {
   SimulationError,

@@ -1,7 +1,8 @@
-import type { DomainEvent, Instant, JsonObject, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
+import type { DomainEvent, Instant, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { millis } from '../database/sql.ts';
+import { timestamp } from '../database/sql.ts';
+import { storedEvent, storedEventColumns, type StoredEventColumns } from './stored-event.ts';
 
 /** The outbox on PostgreSQL. */
 export class PostgresOutbox implements Outbox {
@@ -38,27 +39,13 @@ export class PostgresOutbox implements Outbox {
     readonly after?: string;
     readonly limit: number;
   }): Promise<readonly StoredEvent[]> {
-    interface Row {
-      readonly id: string;
-      readonly event_key: string;
-      readonly type: string;
-      readonly payload: JsonObject;
-      readonly occurred_at: Instant;
-    }
     // Primary key, no locks.
     const { rows } = await this.#database.within(undefined, (db) =>
-      sql<Row>`
-        select event.id::text, event_key, type, payload, ${millis('occurred_at')} as occurred_at
-        from ${this.#database.tables.outbox} as event where event.id > ${after}::bigint order by event.id limit ${limit}
+      sql<StoredEventColumns>`
+        select ${storedEventColumns} from ${this.#database.tables.outbox} as event where event.id > ${after}::bigint order by event.id limit ${limit}
       `.execute(db),
     );
-    return rows.map((row) => ({
-      id: row.id,
-      key: row.event_key,
-      type: row.type,
-      payload: row.payload,
-      occurredAt: row.occurred_at,
-    }));
+    return rows.map(storedEvent);
   }
 
   async countByType(): Promise<Readonly<Record<string, number>>> {
@@ -68,5 +55,21 @@ export class PostgresOutbox implements Outbox {
       `.execute(db),
     );
     return Object.fromEntries(rows.map(({ type, count }) => [type, count]));
+  }
+
+  async prune(
+    tx: Transaction,
+    { before, limit }: { readonly before: Instant; readonly limit: number },
+  ): Promise<number> {
+    const { outbox } = this.#database.tables;
+    // Primary key: read from the oldest on, where all but those that wait are delivered. Locks what it removes.
+    const pruned = await this.#database.within(tx, (db) =>
+      sql`
+        delete from ${outbox} where id in (
+          select id from ${outbox} where published_at < ${timestamp(before)} order by id limit ${limit}
+        )
+      `.execute(db),
+    );
+    return Number(pruned.numAffectedRows ?? 0);
   }
 }
