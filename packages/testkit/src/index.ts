@@ -12,6 +12,8 @@ export { leaderboardCacheContract } from './contracts/leaderboard-cache-contract
 export type { LivesHarness } from './contracts/lives-harness.ts';
 export { livesRepositoryContract } from './contracts/lives-repository-contract.ts';
 export { alertLogContract, type AlertLogHarness } from './contracts/alert-log-contract.ts';
+export { outboxLanesContract } from './contracts/outbox-lanes-contract.ts';
+export type { OutboxLanesHarness } from './contracts/outbox-lanes-harness.ts';
 export { outboxContract, type OutboxHarness } from './contracts/outbox-contract.ts';
 export { playerRepositoryContract, type PlayersHarness } from './contracts/player-repository-contract.ts';
 export { rankingRepositoryContract } from './contracts/ranking-repository-contract.ts';
