@@ -3,6 +3,7 @@ import {
   instant,
   judgeJob,
   type Clock,
+  type EventRelay,
   type FailedItem,
   type FailedItemPlace,
   type Gameplay,
@@ -14,6 +15,8 @@ import {
   type JobLedger,
   type Leaderboards,
   type Logger,
+  type OutboxLag,
+  type OutboxLanes,
   type PlayerLives,
   type PlayerStreaks,
   type RetryOutcome,
@@ -51,6 +54,9 @@ interface Parts {
   readonly clock: Clock;
   readonly jobs: readonly ScheduledJob[];
   readonly watch: HealthWatch;
+  /** `null` where no bus is bound. */
+  readonly relay: EventRelay | null;
+  readonly lanes: OutboxLanes;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly gameplay: Gameplay;
@@ -108,13 +114,17 @@ export class JobHost {
     await this.#opening;
   }
 
-  /** Opens the host if it is not open yet, catches up on what was missed, and runs every job at its ticks from now on. */
+  /**
+   * Opens the host if it is not open yet, catches up on what was missed, runs every job at its ticks and, where a bus is
+   * bound, delivers events from now on.
+   */
   async start(): Promise<void> {
     if (this.#state === 'new') await this.open();
     if (this.#state !== 'open') throw new HostStateError('start', this.#state);
     this.#state = 'running';
     this.#parts.engine.start();
     this.#parts.watch.start();
+    this.#parts.relay?.start();
   }
 
   /**
@@ -196,6 +206,12 @@ export class JobHost {
     });
   }
 
+  /** How many events were not delivered to the bus yet, and for how long the oldest has been waiting. */
+  async undelivered(): Promise<OutboxLag> {
+    this.#assertOpen('count its events');
+    return this.#parts.lanes.lag();
+  }
+
   /** Resolves when no job is being worked on. */
   idle(): Promise<void> {
     return this.#parts.engine.idle();
@@ -237,9 +253,9 @@ export class JobHost {
   async #stop(): Promise<boolean> {
     const opened = this.#isOpen();
     this.#state = 'stopping';
-    const { engine, watch, logger, stopWithinMs } = this.#parts;
+    const { logger, stopWithinMs } = this.#parts;
     await this.#opening?.catch(() => undefined);
-    const inTime = opened ? await stopped(engine, watch, stopWithinMs) : true;
+    const inTime = opened ? await stopped(this.#parts) : true;
     if (!inTime) logger.warn('stopped with a batch still at work; its fence will undo it', { stopWithinMs });
     const closing = this.#closeModules();
     // A connection that a batch still holds may not close for long, and the deadline has passed.
@@ -267,7 +283,7 @@ export class JobHost {
   }
 }
 
-async function stopped(engine: JobEngine, watch: HealthWatch, withinMs: number): Promise<boolean> {
-  const all = await Promise.all([engine.stop(withinMs), watch.stop(withinMs)]);
-  return all.every(Boolean);
+async function stopped({ engine, watch, relay, stopWithinMs }: Parts): Promise<boolean> {
+  const all = [engine, watch, ...(relay ? [relay] : [])];
+  return (await Promise.all(all.map((part) => part.stop(stopWithinMs)))).every(Boolean);
 }
