@@ -6,6 +6,7 @@ export { rulesOfStreaks, streakCrowds, streakTicks, streaksAround } from './arbi
 export { instants, instantsNear, zones } from './arbitraries/time.ts';
 export type { CacheHarness } from './contracts/cache-harness.ts';
 export type { Capabilities, ContractCase, ContractOptions } from './contracts/contract.ts';
+export { eventBusContract, type EventBusHarness } from './contracts/event-bus-contract.ts';
 export { failedItemsContract, type FailedItemsHarness } from './contracts/failed-items-contract.ts';
 export { jobLedgerContract, type LedgerHarness } from './contracts/job-ledger-contract.ts';
 export { leaderboardCacheContract } from './contracts/leaderboard-cache-contract.ts';

@@ -1,3 +1,4 @@
+import { eventBusContract } from '@gamekeeper/testkit';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { userId } from '../ids.ts';
 import { instant } from '../time/instant.ts';
@@ -81,6 +82,23 @@ describe('the bus inside the process', () => {
     expect(make({ afterAttempts: 0, handOver: () => undefined })).toThrow('giveUp.afterAttempts');
     expect(make({})).toThrow('giveUp.handOver');
   });
+});
+
+describe('InProcessEventBus', () => {
+  const create = () => {
+    const bus = new InProcessEventBus();
+    const refusals = new Map<string, number>();
+    const events: DomainEvent[] = [];
+    bus.subscribe((event) => {
+      const left = refusals.get(event.key) ?? 0;
+      refusals.set(event.key, left - 1);
+      if (left > 0) throw new Error('not now');
+      events.push(event);
+    });
+    const refuse = (key: string, times: number): void => void refusals.set(key, times);
+    return { bus, refuse, taken: () => Promise.resolve(events) };
+  };
+  for (const { name, run } of eventBusContract({ create })) it(name, run);
 });
 
 describe('once', () => {

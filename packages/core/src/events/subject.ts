@@ -17,5 +17,5 @@ export function laneOf(subject: string, lanes: number): number {
     hash = Math.imul(hash ^ subject.charCodeAt(index), 0x01000193) >>> 0;
   }
   // The low bits of FNV-1a alone are uneven for ids that differ in their last character.
-  return (hash ^ (hash >>> 15)) % lanes;
+  return ((hash ^ (hash >>> 15)) >>> 0) % lanes;
 }
