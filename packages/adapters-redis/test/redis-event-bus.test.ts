@@ -116,10 +116,9 @@ describeWithRedis('events on Redis Streams', (url) => {
     await redis.connection.run((client) => client.xadd(key, '*', 'hello', 'world'));
     redis.consume({});
     await vi.waitFor(async () => expect(await deadLetters(redis)).toHaveLength(1), { timeout: 20_000 });
-    expect((await deadLetters(redis))[0]).toMatchObject({
-      hello: 'world',
-      error: expect.stringContaining('no event'),
-    });
+    const [dead] = await deadLetters(redis);
+    expect(dead?.['hello']).toBe('world');
+    expect(dead?.['error']).toContain('no event');
   });
 
   it('that kill their consumer every time end among the dead letters; those behind them are delivered', async () => {

@@ -1,11 +1,11 @@
-import type { DomainEvent, EventBus } from '@gamekeeper/core';
-import { instant } from '@gamekeeper/core';
+import { instant, subjectOf, type DomainEvent, type EventBus } from '@gamekeeper/core';
 import {
   RedisConnection,
   RedisEventBus,
   RedisEventConsumer,
   type RedisEventConsumerOptions,
 } from '../src/index.ts';
+import { eventOf } from '../src/events/event-streams.ts';
 
 /** What a listener took, to be waited for. */
 export class Taken {
@@ -65,6 +65,15 @@ export class RedisEvents {
     return consumer;
   }
 
+  /** All that is in the streams, read past any group. */
+  async published(): Promise<readonly DomainEvent[]> {
+    const streams = [0, 1, 2, 3].map((partition) => this.connection.key('events', `{${partition}}`));
+    const entries = await this.connection.run((client) =>
+      Promise.all(streams.map((stream) => client.xrange(stream, '-', '+'))),
+    );
+    return entries.flat().map(([, fields]) => eventOf(fields));
+  }
+
   /** Stops the consumers and removes all keys. */
   async clear(): Promise<void> {
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
@@ -84,6 +93,14 @@ export function told(player: string, number: number): DomainEvent {
     occurredAt: instant('2026-11-24T00:00:00Z'),
     payload: { userId: player, number },
   };
+}
+
+/** The keys of each player's events in the order in which they were first told. */
+export function firsts(events: readonly DomainEvent[]): Readonly<Record<string, readonly string[]>> {
+  const subjects = [...Map.groupBy(events, subjectOf)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    subjects.map(([subject, told]) => [subject, [...new Set(told.map(({ key }) => key))]]),
+  );
 }
 
 export function random(): string {

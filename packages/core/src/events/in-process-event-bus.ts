@@ -24,7 +24,7 @@ export interface GivingUp {
  * bus.subscribe({ StreakBroken: ({ payload }) => console.log(`${payload.userId} lost ${payload.lostStreak} days`) });
  */
 export class InProcessEventBus implements EventBus {
-  readonly #handlers: EventHandler[] = [];
+  #handlers: readonly EventHandler[] = [];
   readonly #giveUp: Required<GivingUp> | undefined;
   /** How often each handler failed at events that are still to be delivered. */
   readonly #failures = new WeakMap<EventHandler, Map<string, number>>();
@@ -43,16 +43,15 @@ export class InProcessEventBus implements EventBus {
   /** Adds a handler of every event, or handlers by type. Answers how to take it away again. */
   subscribe(handler: EventHandler | EventHandlers): () => void {
     const added: EventHandler = typeof handler === 'function' ? (event) => handler(event) : byType(handler);
-    this.#handlers.push(added);
+    this.#handlers = [...this.#handlers, added];
     return () => {
-      const index = this.#handlers.indexOf(added);
-      if (index >= 0) this.#handlers.splice(index, 1);
+      this.#handlers = this.#handlers.filter((handler) => handler !== added);
     };
   }
 
   async publish(events: readonly DomainEvent[]): Promise<void> {
     for (const event of events) {
-      for (const handler of [...this.#handlers]) await this.#deliver(event, handler);
+      for (const handler of this.#handlers) await this.#deliver(event, handler);
     }
   }
 

@@ -24,9 +24,8 @@ describe('the lane of a subject', () => {
   });
 
   it('does not change from version to version', () => {
-    expect(
-      ['', 'ann', 'bob', 'player-1', 'zwölf'].map((subject) => laneOf(subject, 256)),
-    ).toMatchInlineSnapshot(`
+    expect(['', 'ann', 'bob', 'player-1', 'zwölf'].map((subject) => laneOf(subject, 256)))
+      .toMatchInlineSnapshot(`
       [
         252,
         75,
@@ -38,7 +37,7 @@ describe('the lane of a subject', () => {
   });
 
   it.each([2, 8, 16])('is one of %i about equally often', (count) => {
-    const sizes = new Array<number>(count).fill(0);
+    const sizes = Array.from({ length: count }, () => 0);
     for (let player = 0; player < 10_000; player += 1) sizes[laneOf(`player-${player}`, count)]! += 1;
     expect(Math.min(...sizes)).toBeGreaterThan((10_000 / count) * 0.8);
     expect(Math.max(...sizes)).toBeLessThan((10_000 / count) * 1.2);

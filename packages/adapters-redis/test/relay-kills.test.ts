@@ -1,0 +1,129 @@
+import {
+  PostgresDatabase,
+  PostgresOutbox,
+  PostgresOutboxLanes,
+  pinDatabaseClock,
+} from '@gamekeeper/adapters-postgres';
+import { later, type DomainEvent, type Instant } from '@gamekeeper/core';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { describeWithPostgres, describeWithRedis } from '../../../test/server-suites.ts';
+import { RedisEvents, firsts, random, told } from './redis-events.ts';
+
+const KILLS = 6;
+const EVENTS_PER_KILL = 300;
+const program = fileURLToPath(new URL('processes/relaying-host.ts', import.meta.url));
+
+describeWithPostgres('law 3 with relays that are killed', (databaseUrl) => {
+  describeWithRedis('while they hand events to Redis', (redisUrl) => {
+    it('no event is lost, and every player is told in order', async () => {
+      const schema = `gamekeeper_test_${process.pid}_${random()}`;
+      const redis = new RedisEvents(redisUrl);
+      const database = new PostgresDatabase({ url: databaseUrl, schema, poolSize: 2 });
+      await Promise.all([redis.connection.open(), database.open()]);
+      const run = new Killing(database, [databaseUrl, schema, redisUrl, redis.connection.keyPrefix]);
+      try {
+        for (let kill = 0; kill < KILLS; kill += 1) await run.killInTheMiddle();
+        await run.deliverTheRest();
+        expect(run.complaints).toEqual([]);
+        expect(run.kills).toBe(KILLS);
+        expect(firsts(await redis.published())).toEqual(firsts(run.written));
+      } finally {
+        await run.end();
+        await database.dropSchema();
+        await database.close();
+        await redis.clear();
+        await redis.connection.close();
+      }
+    }, 180_000);
+  });
+});
+
+/** Three hosts that deliver what is written here, one of which is killed again and again. */
+class Killing {
+  readonly written: DomainEvent[] = [];
+  readonly complaints: string[] = [];
+  kills = 0;
+  readonly #database: PostgresDatabase;
+  readonly #outbox: PostgresOutbox;
+  readonly #lanes: PostgresOutboxLanes;
+  readonly #args: readonly string[];
+  readonly #hosts: ChildProcess[] = [];
+  #now: Instant = later(0 as Instant, Date.parse('2026-11-24T00:00:00Z'));
+
+  constructor(database: PostgresDatabase, args: readonly string[]) {
+    this.#database = database;
+    this.#outbox = new PostgresOutbox(database);
+    this.#lanes = new PostgresOutboxLanes(database);
+    this.#args = args;
+    for (let host = 0; host < 3; host += 1) this.#start(host);
+  }
+
+  /** Writes events and kills a host when a part of them, another one each time, was delivered. */
+  async killInTheMiddle(): Promise<void> {
+    const left = Math.floor((EVENTS_PER_KILL * ((this.kills * 7) % 10)) / 10) + 1;
+    await this.#write();
+    await this.#until(async () => (await this.#lanes.lag()).pending <= left);
+    const victim = this.kills % this.#hosts.length;
+    await this.#kill(this.#hosts[victim]!);
+    this.kills += 1;
+    this.#start(victim);
+    // The lane of the dead is free, and those of the living are lost to them as well.
+    await this.#passLease();
+  }
+
+  async deliverTheRest(): Promise<void> {
+    await this.#until(async () => {
+      await this.#passLease();
+      return (await this.#lanes.lag()).pending === 0;
+    });
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#hosts.map((host) => this.#kill(host)));
+  }
+
+  async #write(): Promise<void> {
+    const base = this.written.length;
+    for (let index = 0; index < EVENTS_PER_KILL; index += 30) {
+      const events = Array.from({ length: 30 }, (_, one) =>
+        told(`player-${(index + one) % 40}`, base + index + one),
+      );
+      await this.#database.run((tx) => this.#outbox.append(tx, events));
+      this.written.push(...events);
+    }
+  }
+
+  async #passLease(): Promise<void> {
+    this.#now = later(this.#now, 31_000);
+    await pinDatabaseClock(this.#database, this.#now);
+  }
+
+  async #until(holds: () => Promise<boolean>): Promise<void> {
+    while (!(await holds())) {
+      if (this.complaints.length > 0) throw new Error(this.complaints.join('\n'));
+    }
+  }
+
+  #start(index: number): void {
+    const host = fork(program, this.#args, {
+      execArgv: ['--conditions=@gamekeeper/source'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    let said = '';
+    host.stderr?.on('data', (text: Buffer) => (said += text.toString()));
+    host.on('exit', (code, signal) => {
+      if (signal !== 'SIGKILL') this.complaints.push(`a host ended with ${code}: ${said}`);
+    });
+    this.#hosts[index] = host;
+  }
+
+  async #kill(host: ChildProcess): Promise<void> {
+    if (host.exitCode !== null || host.signalCode !== null) return;
+    const exit = once(host, 'exit');
+    host.kill('SIGKILL');
+    await exit;
+  }
+}
