@@ -1,7 +1,7 @@
 import { postgresAdapters } from '@gamekeeper/adapters-postgres';
+import { redisConnection, redisEventBus } from '@gamekeeper/adapters-redis';
 import { consoleLogger, createJobHost } from '@gamekeeper/composition';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
-import { redisConnection, redisEventBus } from '../../src/index.ts';
 
 /** One host of several that deliver events: `relaying-host.ts <database url> <schema> <redis url> <prefix>`. */
 const [url = '', schema = '', redisUrl = '', keyPrefix = ''] = process.argv.slice(2);
