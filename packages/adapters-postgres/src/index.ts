@@ -4,6 +4,7 @@ export { pinDatabaseClock } from './database/pinned-clock.ts';
 export { DatabaseNotOpenError, PostgresDatabase } from './database/postgres-database.ts';
 export type { PostgresOptions } from './database/postgres-options.ts';
 export { entityManagerOf, postgresTransaction } from './database/postgres-transaction.ts';
+export { PostgresOutboxLanes } from './events/postgres-outbox-lanes.ts';
 export { PostgresOutbox } from './events/postgres-outbox.ts';
 export { PostgresAlertLog } from './health/postgres-alert-log.ts';
 export { PostgresFailedItems } from './jobs/postgres-failed-items.ts';

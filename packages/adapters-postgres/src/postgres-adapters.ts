@@ -1,6 +1,7 @@
 import { provide, provideFallback, token, tokens, type HostModule, type Token } from '@gamekeeper/core';
 import { PostgresDatabase } from './database/postgres-database.ts';
 import type { PostgresOptions } from './database/postgres-options.ts';
+import { PostgresOutboxLanes } from './events/postgres-outbox-lanes.ts';
 import { PostgresOutbox } from './events/postgres-outbox.ts';
 import { PostgresAlertLog } from './health/postgres-alert-log.ts';
 import { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
@@ -38,6 +39,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(tokens.alertLog, [postgresDatabase], (shared) => new PostgresAlertLog(shared)),
       provide(tokens.failedItems, [postgresDatabase], (shared) => new PostgresFailedItems(shared)),
       provide(tokens.outbox, [postgresDatabase], (shared) => new PostgresOutbox(shared)),
+      provide(tokens.outboxLanes, [postgresDatabase], (shared) => new PostgresOutboxLanes(shared)),
       provide(tokens.players, [postgresDatabase], (shared) => new PostgresPlayerRepository(shared)),
       provide(tokens.rankings, [postgresDatabase], (shared) => new PostgresRankingRepository(shared)),
       provideFallback(

@@ -6,6 +6,7 @@ import {
   leaderboardCacheContract,
   livesRepositoryContract,
   outboxContract,
+  outboxLanesContract,
   playerRepositoryContract,
   rankingRepositoryContract,
   sessionRepositoryContract,
@@ -22,6 +23,7 @@ import {
   PostgresLeaderboardCache,
   PostgresLivesRepository,
   PostgresOutbox,
+  PostgresOutboxLanes,
   PostgresPlayerRepository,
   PostgresRankingRepository,
   PostgresSessionRepository,
@@ -56,6 +58,7 @@ export class PostgresHarness {
     return {
       transactions: database,
       outbox,
+      outboxLanes: new PostgresOutboxLanes(database),
       players: new PostgresPlayerRepository(database),
       lives: new PostgresLivesRepository(database, outbox),
       streaks: new PostgresStreakRepository(database, outbox),
@@ -89,6 +92,7 @@ export function contractsOf(
     PostgresLeaderboardCache: leaderboardCacheContract(all),
     PostgresAlertLog: alertLogContract(all),
     PostgresOutbox: outboxContract(all),
+    PostgresOutboxLanes: outboxLanesContract(all),
     PostgresJobLedger: jobLedgerContract(all),
     PostgresFailedItems: failedItemsContract(all),
   };

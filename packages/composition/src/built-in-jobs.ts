@@ -45,6 +45,7 @@ export function builtInJobs(
       { prunable: port(tokens.ledger), days: rules.retention.runsDays },
       { prunable: port(tokens.failedItems), days: rules.retention.failedItemsDays },
       { prunable: port(tokens.alertLog), days: rules.retention.alertsDays },
+      { prunable: outbox, days: rules.retention.eventsDays },
     ]),
   ];
 }

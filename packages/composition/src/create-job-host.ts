@@ -19,6 +19,7 @@ import {
   type Token,
 } from '@gamekeeper/core';
 import { randomUUID } from 'node:crypto';
+import { eventRelay } from './event-relay.ts';
 import { healthWatch } from './health-watch.ts';
 import { builtInJobs } from './built-in-jobs.ts';
 import { consoleLogger } from './console-logger.ts';
@@ -87,6 +88,8 @@ export function createJobHost(options: JobHostOptions): JobHost {
     jobs,
     rehearsals: port(tokens.rehearsals),
     watch: healthWatch(inspection, port, checked),
+    relay: eventRelay(container, port, checked),
+    lanes: port(tokens.outboxLanes),
     stopWithinMs,
     ...rooms(checked, port, (name) => all.find(({ job }) => job.name === name)!.schedule),
   });

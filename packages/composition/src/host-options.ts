@@ -64,6 +64,13 @@ export interface JobHostOptions {
   };
   /** How the jobs are watched, and who is told. */
   readonly health?: HealthOptions;
+  /** How events are handed over to the bus that a module binds. */
+  readonly relay?: {
+    /** How many events are handed over at once. Default 500. */
+    readonly batchSize?: number;
+    /** The pause between two looks when no event waits. Milliseconds, default 500. */
+    readonly pollEveryMs?: number;
+  };
   /** Names this instance in the ledger; no two may share it. Default: host name, process id and a random part. */
   readonly owner?: string;
   /** The machine's clock unless a module or this binds another. */
@@ -91,6 +98,7 @@ export interface CheckedOptions {
   readonly stopWithinMs: number;
   readonly owner: string;
   readonly health: CheckedHealth;
+  readonly relay: { readonly batchSize: number; readonly pollEveryMs: number };
 }
 
 /** @throws {InvalidOptionError} naming the first option that cannot work */
@@ -103,6 +111,7 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     'settings',
     'engine',
     'health',
+    'relay',
     'owner',
     'clock',
     'logger',
@@ -125,6 +134,8 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     );
   }
   const { leaseMs = 15_000, stopWithinMs = 10_000 } = options.engine ?? {};
+  assertKnown('relay.', options.relay, ['batchSize', 'pollEveryMs']);
+  const { batchSize = 500, pollEveryMs = 500 } = options.relay ?? {};
   const { owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}` } = options;
   if (typeof owner !== 'string' || owner === '')
     throw new InvalidOptionError('owner', owner, 'give non-empty text');
@@ -135,6 +146,10 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     stopWithinMs: wholeNumber('engine.stopWithinMs', stopWithinMs, { min: 0, max: 3_600_000 }),
     owner,
     health: checkHealth(options.health),
+    relay: {
+      batchSize: wholeNumber('relay.batchSize', batchSize, { min: 1, max: 10_000 }),
+      pollEveryMs: wholeNumber('relay.pollEveryMs', pollEveryMs, { min: 10, max: 3_600_000 }),
+    },
   };
 }
 

@@ -1,11 +1,11 @@
 import {
-  GamekeeperError,
   dryRun,
   instant,
   judgeJob,
   type BackfilledTick,
   type Clock,
   type DryRun,
+  type EventRelay,
   type FailedItem,
   type FailedItemPlace,
   type Gameplay,
@@ -17,6 +17,8 @@ import {
   type JobLedger,
   type Leaderboards,
   type Logger,
+  type OutboxLag,
+  type OutboxLanes,
   type PlayerLives,
   type PlayerStreaks,
   type Rehearsals,
@@ -26,26 +28,8 @@ import {
   type TickOutcome,
 } from '@gamekeeper/core';
 import type { Container } from 'inversify';
-
-/** A host was used in a state in which it cannot do what was asked. */
-export class HostStateError extends GamekeeperError<'HOST_STATE'> {
-  constructor(asked: string, state: HostState) {
-    super('HOST_STATE', `The host is ${state} and cannot ${asked}; ${advice[state]}.`);
-  }
-}
-
-const advice: Readonly<Record<HostState, string>> = {
-  new: 'await host.start() or host.open() first',
-  opening: 'await host.start() or host.open() first',
-  open: 'open it once',
-  watching: 'use another host for it',
-  running: 'start it once',
-  stopping: 'create another host',
-  stopped: 'create another host',
-};
-
-/** What a host is at. */
-export type HostState = 'new' | 'opening' | 'open' | 'watching' | 'running' | 'stopping' | 'stopped';
+import { HostStateError, type HostState } from './host-state.ts';
+import { OpenModules } from './open-modules.ts';
 
 interface Parts {
   readonly container: Container;
@@ -56,6 +40,9 @@ interface Parts {
   readonly jobs: readonly ScheduledJob[];
   readonly watch: HealthWatch;
   readonly rehearsals: Rehearsals;
+  /** `null` where no bus is bound. */
+  readonly relay: EventRelay | null;
+  readonly lanes: OutboxLanes;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly gameplay: Gameplay;
@@ -77,14 +64,15 @@ export class JobHost {
   /** Players' streaks, for the backend to show. */
   readonly streaks: PlayerStreaks;
   readonly #parts: Parts;
+  readonly #modules: OpenModules;
   #state: HostState = 'new';
-  #opened: HostModule[] = [];
   #opening: Promise<void> | undefined;
   #stopped: Promise<boolean> | undefined;
 
   /** @internal */
   constructor(parts: Parts) {
     this.#parts = parts;
+    this.#modules = new OpenModules(parts.modules, parts.logger);
     this.container = parts.container;
     this.gameplay = parts.gameplay;
     this.leaderboards = parts.leaderboards;
@@ -113,13 +101,17 @@ export class JobHost {
     await this.#opening;
   }
 
-  /** Opens the host if it is not open yet, catches up on what was missed, and runs every job at its ticks from now on. */
+  /**
+   * Opens the host if it is not open yet, catches up on what was missed, runs every job at its ticks and, where a bus is
+   * bound, delivers events from now on.
+   */
   async start(): Promise<void> {
     if (this.#state === 'new') await this.open();
     if (this.#state !== 'open') throw new HostStateError('start', this.#state);
     this.#state = 'running';
     this.#parts.engine.start();
     this.#parts.watch.start();
+    this.#parts.relay?.start();
   }
 
   /**
@@ -255,6 +247,12 @@ export class JobHost {
     });
   }
 
+  /** How many events were not delivered to the bus yet, and for how long the oldest has been waiting. */
+  async undelivered(): Promise<OutboxLag> {
+    this.#assertOpen('count its events');
+    return this.#parts.lanes.lag();
+  }
+
   /** Resolves when no job is being worked on. */
   idle(): Promise<void> {
     return this.#parts.engine.idle();
@@ -272,16 +270,12 @@ export class JobHost {
 
   async #openModules(): Promise<void> {
     try {
-      for (const module of this.#parts.modules) {
-        await module.open?.();
-        this.#opened.push(module);
-        this.#assertOpening();
-      }
+      await this.#modules.open(() => this.#assertOpening());
       await this.#parts.engine.register();
       this.#assertOpening();
     } catch (error) {
       this.#state = 'stopping';
-      await this.#closeModules();
+      await this.#modules.close();
       this.#state = 'stopped';
       throw error;
     }
@@ -296,25 +290,15 @@ export class JobHost {
   async #stop(): Promise<boolean> {
     const opened = this.#isOpen();
     this.#state = 'stopping';
-    const { engine, watch, logger, stopWithinMs } = this.#parts;
+    const { logger, stopWithinMs } = this.#parts;
     await this.#opening?.catch(() => undefined);
-    const inTime = opened ? await stopped(engine, watch, stopWithinMs) : true;
+    const inTime = opened ? await stopped(this.#parts) : true;
     if (!inTime) logger.warn('stopped with a batch still at work; its fence will undo it', { stopWithinMs });
-    const closing = this.#closeModules();
+    const closing = this.#modules.close();
     // A connection that a batch still holds may not close for long, and the deadline has passed.
     if (inTime) await closing;
     this.#state = 'stopped';
     return inTime;
-  }
-
-  async #closeModules(): Promise<void> {
-    for (let module = this.#opened.pop(); module; module = this.#opened.pop()) {
-      try {
-        await module.close?.();
-      } catch (error) {
-        this.#parts.logger.error('a module did not close', { module: module.name, error: String(error) });
-      }
-    }
   }
 
   #assertOpen(asked: string): void {
@@ -326,7 +310,7 @@ export class JobHost {
   }
 }
 
-async function stopped(engine: JobEngine, watch: HealthWatch, withinMs: number): Promise<boolean> {
-  const all = await Promise.all([engine.stop(withinMs), watch.stop(withinMs)]);
-  return all.every(Boolean);
+async function stopped({ engine, watch, relay, stopWithinMs }: Parts): Promise<boolean> {
+  const all = [engine, watch, ...(relay ? [relay] : [])];
+  return (await Promise.all(all.map((part) => part.stop(stopWithinMs)))).every(Boolean);
 }

@@ -48,7 +48,14 @@ export type {
   StreakBroken,
   StreakProtected,
 } from './events/domain-event.ts';
+export { eventBus, type EventBus } from './events/event-bus.ts';
+export { byType, type EventHandler, type EventHandlers, type GameEvent } from './events/event-handler.ts';
+export { EventRelay, type RelayPorts } from './events/event-relay.ts';
+export { InProcessEventBus, type GivingUp } from './events/in-process-event-bus.ts';
 export type { Outbox, StoredEvent } from './events/outbox.ts';
+export type { LaneClaim, LaneOutcome, OutboxLag, OutboxLanes } from './events/outbox-lanes.ts';
+export { RecentEvents, once, type SeenEvents } from './events/seen-events.ts';
+export { laneOf, subjectOf } from './events/subject.ts';
 
 export type { BackfilledTick } from './jobs/backfill.ts';
 export { planCatchUp, type CatchUpPlan, type Skips } from './jobs/catch-up.ts';
@@ -236,4 +243,4 @@ export { isTrouble, type Verdict } from './health/verdict.ts';
 
 export type { HostModule } from './wiring/host-module.ts';
 export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './wiring/token.ts';
-export { tokens } from './wiring/tokens.ts';
+export { optionalTokens, tokens } from './wiring/tokens.ts';

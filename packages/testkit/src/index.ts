@@ -6,12 +6,15 @@ export { rulesOfStreaks, streakCrowds, streakTicks, streaksAround } from './arbi
 export { instants, instantsNear, zones } from './arbitraries/time.ts';
 export type { CacheHarness } from './contracts/cache-harness.ts';
 export type { Capabilities, ContractCase, ContractOptions } from './contracts/contract.ts';
+export { eventBusContract, type EventBusHarness } from './contracts/event-bus-contract.ts';
 export { failedItemsContract, type FailedItemsHarness } from './contracts/failed-items-contract.ts';
 export { jobLedgerContract, type LedgerHarness } from './contracts/job-ledger-contract.ts';
 export { leaderboardCacheContract } from './contracts/leaderboard-cache-contract.ts';
 export type { LivesHarness } from './contracts/lives-harness.ts';
 export { livesRepositoryContract } from './contracts/lives-repository-contract.ts';
 export { alertLogContract, type AlertLogHarness } from './contracts/alert-log-contract.ts';
+export { outboxLanesContract } from './contracts/outbox-lanes-contract.ts';
+export type { OutboxLanesHarness } from './contracts/outbox-lanes-harness.ts';
 export { outboxContract, type OutboxHarness } from './contracts/outbox-contract.ts';
 export { playerRepositoryContract, type PlayersHarness } from './contracts/player-repository-contract.ts';
 export { rankingRepositoryContract } from './contracts/ranking-repository-contract.ts';
@@ -26,6 +29,7 @@ export { MemoryDatabase, MemoryTable, type MemoryTransaction } from './memory/me
 export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
 export { MemoryAlertLog } from './memory/memory-alert-log.ts';
+export { MemoryOutboxLanes } from './memory/memory-outbox-lanes.ts';
 export { MemoryOutbox } from './memory/memory-outbox.ts';
 export {
   SimulationError,

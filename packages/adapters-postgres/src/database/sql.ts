@@ -40,6 +40,7 @@ export function tablesIn(schema: string) {
     jobHealth: named('job_health'),
     alerts: named('alerts'),
     outbox: named('outbox'),
+    outboxLanes: named('outbox_lanes'),
     pinnedClock: named('pinned_clock'),
     /** The database's clock, the only one that leases know. */
     now: sql<Instant>`${named('clock')}()`,

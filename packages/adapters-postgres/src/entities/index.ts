@@ -2,7 +2,7 @@ import { AlertRow } from './alert-row.ts';
 import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow } from './job-rows.ts';
 import { LeaderboardArchiveRow, LeaderboardPeriodRow, RankingRow, XpAwardRow } from './leaderboard-rows.ts';
 import { LivesRow } from './lives-row.ts';
-import { OutboxRow } from './outbox-row.ts';
+import { OutboxLaneRow, OutboxRow } from './outbox-row.ts';
 import { PlayerProgressRow } from './player-progress-row.ts';
 import { QuizSessionRow } from './quiz-session-row.ts';
 
@@ -21,4 +21,5 @@ export const gamekeeperEntities = [
   JobHealthRow,
   AlertRow,
   OutboxRow,
+  OutboxLaneRow,
 ] as const;

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-/** A row of `outbox`. */
+/** A row of `outbox`. `lane` is the database's to say. */
 export const OutboxRow = defineEntity({
   name: 'OutboxRow',
   tableName: 'outbox',
@@ -11,5 +11,20 @@ export const OutboxRow = defineEntity({
     payload: p.json(),
     occurredAt: p.datetime(3),
     publishedAt: p.datetime(3).nullable(),
+    lane: p.smallint().persist(false),
+  },
+});
+
+/** A row of `outbox_lanes`: which instance delivers the events of a lane. */
+export const OutboxLaneRow = defineEntity({
+  name: 'OutboxLaneRow',
+  tableName: 'outbox_lanes',
+  properties: {
+    lane: p.smallint().primary(),
+    fence: p.bigint('string'),
+    owner: p.text().nullable(),
+    attempts: p.integer(),
+    claimedAt: p.datetime(3),
+    leaseUntil: p.datetime(3).nullable(),
   },
 });

@@ -1,6 +1,7 @@
-import type { DomainEvent, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
+import type { DomainEvent, Instant, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { timestamp } from '../database/sql.ts';
 import { readEvents } from './read-events.ts';
 
 /** The outbox on PostgreSQL. */
@@ -49,5 +50,21 @@ export class PostgresOutbox implements Outbox {
       `.execute(db),
     );
     return Object.fromEntries(rows.map(({ type, count }) => [type, count]));
+  }
+
+  async prune(
+    tx: Transaction,
+    { before, limit }: { readonly before: Instant; readonly limit: number },
+  ): Promise<number> {
+    const { outbox } = this.#database.tables;
+    // Primary key: read from the oldest on, where all but those that wait are delivered. Locks what it removes.
+    const pruned = await this.#database.within(tx, (db) =>
+      sql`
+        delete from ${outbox} where id in (
+          select id from ${outbox} where published_at < ${timestamp(before)} order by id limit ${limit}
+        )
+      `.execute(db),
+    );
+    return Number(pruned.numAffectedRows ?? 0);
   }
 }

@@ -145,7 +145,19 @@ const statements = [
     type text not null,
     payload jsonb not null,
     occurred_at timestamptz(3) not null,
-    published_at timestamptz(3)
+    published_at timestamptz(3),
+    lane smallint not null generated always as
+      (hashtext(coalesce(payload ->> 'userId', payload ->> 'board', event_key)) & 15) stored
+  )`,
+  `create index outbox_waiting on outbox (lane, id) where published_at is null`,
+  // A lane that was never claimed has no row.
+  `create table outbox_lanes (
+    lane smallint primary key,
+    fence bigint not null,
+    owner text,
+    attempts int not null,
+    claimed_at timestamptz(3) not null,
+    lease_until timestamptz(3)
   )`,
 
   `create table pinned_clock (

@@ -1,3 +1,4 @@
+import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
 import type { DomainEvent } from './domain-event.ts';
 
@@ -19,4 +20,9 @@ export interface Outbox {
   list(page: { readonly after?: string; readonly limit: number }): Promise<readonly StoredEvent[]>;
   /** How many events of each type were ever written and not yet pruned. */
   countByType(): Promise<Readonly<Record<string, number>>>;
+  /**
+   * Removes up to `limit` events that were delivered to the bus before an instant; those that still wait stay. Answers
+   * how many. An event that is found out again after that is told again: keep them for longer than a run may be late.
+   */
+  prune(tx: Transaction, which: { readonly before: Instant; readonly limit: number }): Promise<number>;
 }

@@ -11,10 +11,17 @@ export interface RetentionRules {
   readonly failedItemsDays: number;
   /** Alerts that were told. Default 90. */
   readonly alertsDays: number;
+  /** Events that were delivered. Default 7. Those that were not are kept. */
+  readonly eventsDays: number;
 }
 
 /** What is kept for how long unless the host says otherwise. */
-export const defaultRetentionRules: RetentionRules = { runsDays: 90, failedItemsDays: 90, alertsDays: 90 };
+export const defaultRetentionRules: RetentionRules = {
+  runsDays: 90,
+  failedItemsDays: 90,
+  alertsDays: 90,
+  eventsDays: 7,
+};
 
 /** @throws {InvalidOptionError} naming the rule that cannot work */
 export function retentionRules(options: Partial<RetentionRules> = {}): RetentionRules {

@@ -1,3 +1,5 @@
+import type { EventBus } from '../events/event-bus.ts';
+import type { OutboxLanes } from '../events/outbox-lanes.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { AlertLog } from '../health/alert-log.ts';
 import type { FailedItems } from '../jobs/failed-items.ts';
@@ -27,6 +29,7 @@ export const tokens: {
   readonly alertLog: Token<AlertLog>;
   readonly failedItems: Token<FailedItems>;
   readonly outbox: Token<Outbox>;
+  readonly outboxLanes: Token<OutboxLanes>;
   readonly players: Token<PlayerRepository>;
   readonly lives: Token<LivesRepository>;
   readonly streaks: Token<StreakRepository>;
@@ -44,10 +47,19 @@ export const tokens: {
   alertLog: token('AlertLog'),
   failedItems: token('FailedItems'),
   outbox: token('Outbox'),
+  outboxLanes: token('OutboxLanes'),
   players: token('PlayerRepository'),
   lives: token('LivesRepository'),
   streaks: token('StreakRepository'),
   sessions: token('SessionRepository'),
   rankings: token('RankingRepository'),
   leaderboardCache: token('LeaderboardCache'),
+};
+
+/** The tokens of what a host can do without. */
+export const optionalTokens: {
+  /** Whom events are delivered to. Without one they stay in the outbox. */
+  readonly eventBus: Token<EventBus>;
+} = {
+  eventBus: token('EventBus'),
 };

@@ -4,6 +4,7 @@ import { failedItemsContract } from '../contracts/failed-items-contract.ts';
 import { jobLedgerContract } from '../contracts/job-ledger-contract.ts';
 import { leaderboardCacheContract } from '../contracts/leaderboard-cache-contract.ts';
 import { livesRepositoryContract } from '../contracts/lives-repository-contract.ts';
+import { outboxLanesContract } from '../contracts/outbox-lanes-contract.ts';
 import { outboxContract } from '../contracts/outbox-contract.ts';
 import { playerRepositoryContract } from '../contracts/player-repository-contract.ts';
 import { rankingRepositoryContract } from '../contracts/ranking-repository-contract.ts';
@@ -58,6 +59,10 @@ describe('MemoryAlertLog', () => {
 
 describe('MemoryOutbox', () => {
   for (const { name, run } of outboxContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryOutboxLanes', () => {
+  for (const { name, run } of outboxLanesContract({ create, supports })) it(name, run);
 });
 
 describe('MemoryJobLedger', () => {

@@ -5,6 +5,7 @@ import { MemoryFailedItems } from './memory-failed-items.ts';
 import { MemoryJobLedger } from './memory-job-ledger.ts';
 import { MemoryLeaderboardCache } from './memory-leaderboard-cache.ts';
 import { MemoryLivesRepository } from './memory-lives-repository.ts';
+import { MemoryOutboxLanes } from './memory-outbox-lanes.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 import { MemoryPlayerRepository } from './memory-player-repository.ts';
 import { MemoryRankingRepository } from './memory-ranking-repository.ts';
@@ -15,6 +16,7 @@ import { MemoryStreakRepository } from './memory-streak-repository.ts';
 export interface MemoryStore {
   readonly transactions: MemoryDatabase;
   readonly outbox: MemoryOutbox;
+  readonly outboxLanes: MemoryOutboxLanes;
   readonly ledger: MemoryJobLedger;
   readonly alertLog: MemoryAlertLog;
   readonly failedItems: MemoryFailedItems;
@@ -35,6 +37,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
   return {
     transactions,
     outbox,
+    outboxLanes: new MemoryOutboxLanes(transactions, outbox),
     players,
     streaks,
     ledger: new MemoryJobLedger(transactions),
@@ -58,6 +61,7 @@ export function memoryAdapters(): HostModule {
       provide(tokens.transactions, [store], ({ transactions }) => transactions),
       provide(tokens.rehearsals, [store], ({ transactions }) => transactions),
       provide(tokens.outbox, [store], ({ outbox }) => outbox),
+      provide(tokens.outboxLanes, [store], ({ outboxLanes }) => outboxLanes),
       provide(tokens.ledger, [store], ({ ledger }) => ledger),
       provide(tokens.alertLog, [store], ({ alertLog }) => alertLog),
       provide(tokens.failedItems, [store], ({ failedItems }) => failedItems),

@@ -1,10 +1,12 @@
-import type { DomainEvent, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
+import type { DomainEvent, Instant, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 
 /** The outbox in memory. */
 export class MemoryOutbox implements Outbox {
   readonly #database: MemoryDatabase;
   readonly #events = new MemoryTable<StoredEvent>();
+  /** When events were delivered, by their keys. */
+  readonly #deliveredAt = new MemoryTable<Instant>();
   #lastId = 0;
 
   constructor(database: MemoryDatabase) {
@@ -34,9 +36,8 @@ export class MemoryOutbox implements Outbox {
     readonly limit: number;
   }): Promise<readonly StoredEvent[]> {
     return this.#database.within(undefined, () =>
-      [...this.#events.values()]
+      this.#inOrder()
         .filter((event) => Number(event.id) > Number(after))
-        .sort((a, b) => Number(a.id) - Number(b.id))
         .slice(0, limit),
     );
   }
@@ -47,5 +48,38 @@ export class MemoryOutbox implements Outbox {
       for (const { type } of this.#events.values()) counts[type] = (counts[type] ?? 0) + 1;
       return counts;
     });
+  }
+
+  prune(
+    tx: Transaction,
+    { before, limit }: { readonly before: Instant; readonly limit: number },
+  ): Promise<number> {
+    return this.#database.within(tx, (open) => {
+      const old = this.#inOrder()
+        .filter(({ key }) => (this.#deliveredAt.get(key) ?? before) < before)
+        .slice(0, limit);
+      for (const { key } of old) {
+        this.#events.delete(open, key);
+        this.#deliveredAt.delete(open, key);
+      }
+      return old.length;
+    });
+  }
+
+  /** The events that were not delivered yet, oldest first. */
+  waiting(): readonly StoredEvent[] {
+    return this.#inOrder().filter(({ key }) => this.#deliveredAt.get(key) === undefined);
+  }
+
+  /** Notes that events were delivered; those that are noted already stay as they are. */
+  markDelivered(tx: MemoryTransaction, events: readonly StoredEvent[], at: Instant): void {
+    for (const { key } of events) {
+      if (this.#events.get(key) && this.#deliveredAt.get(key) === undefined)
+        this.#deliveredAt.set(tx, key, at);
+    }
+  }
+
+  #inOrder(): StoredEvent[] {
+    return [...this.#events.values()].sort((a, b) => Number(a.id) - Number(b.id));
   }
 }

@@ -1,0 +1,27 @@
+import type { Instant, JsonObject, StoredEvent } from '@gamekeeper/core';
+import { sql } from 'kysely';
+import { millis } from '../database/sql.ts';
+
+/** An event as a query of {@link storedEventColumns} gives it. */
+export interface StoredEventColumns {
+  readonly id: string;
+  readonly event_key: string;
+  readonly type: string;
+  readonly payload: JsonObject;
+  readonly occurred_at: Instant;
+}
+
+/** The columns of `event` that make a stored event. */
+export const storedEventColumns = sql`
+  event.id::text, event_key, type, payload, ${millis('occurred_at')} as occurred_at
+`;
+
+export function storedEvent(row: StoredEventColumns): StoredEvent {
+  return {
+    id: row.id,
+    key: row.event_key,
+    type: row.type,
+    payload: row.payload,
+    occurredAt: row.occurred_at,
+  };
+}

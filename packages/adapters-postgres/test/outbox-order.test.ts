@@ -1,0 +1,49 @@
+import { instant, type DomainEvent } from '@gamekeeper/core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithPostgres } from '../../../test/server-suites.ts';
+import { PostgresDatabase, PostgresOutbox, PostgresOutboxLanes } from '../src/index.ts';
+import { testSchema } from './postgres-harness.ts';
+
+describeWithPostgres('the outbox of a server, where commits overtake each other', (url) => {
+  const database = new PostgresDatabase({ url, schema: testSchema(), poolSize: 4 });
+  const outbox = new PostgresOutbox(database);
+  const lanes = new PostgresOutboxLanes(database);
+  beforeAll(() => database.open());
+  afterAll(async () => {
+    await database.dropSchema();
+    await database.close();
+  });
+
+  it('law 3: delivers an event that commits after one with a larger id was delivered', async () => {
+    const wrote = Promise.withResolvers<void>();
+    const mayCommit = Promise.withResolvers<void>();
+    const slow = database.run(async (tx) => {
+      await outbox.append(tx, [told('slow')]);
+      wrote.resolve();
+      await mayCommit.promise;
+    });
+    await wrote.promise;
+    await database.run((tx) => outbox.append(tx, [told('quick')]));
+    expect(await deliver()).toEqual(['quick']);
+    mayCommit.resolve();
+    await slow;
+    const ids = new Map((await outbox.list({ limit: 10 })).map(({ key, id }) => [key, Number(id)]));
+    expect(ids.get('slow')).toBeLessThan(ids.get('quick')!);
+    expect(await deliver()).toEqual(['slow']);
+    expect((await lanes.lag()).pending).toBe(0);
+  });
+
+  async function deliver(): Promise<readonly string[]> {
+    const keys: string[] = [];
+    for (;;) {
+      const claim = await lanes.claim({ owner: 'relay', leaseMs: 30_000, limit: 100 });
+      if (!claim) return keys;
+      keys.push(...claim.events.map(({ key }) => key));
+      await lanes.settle(claim, { kind: 'delivered' });
+    }
+  }
+});
+
+function told(key: string): DomainEvent {
+  return { type: 'Told', key, occurredAt: instant('2026-11-24T00:00:00Z'), payload: { userId: 'ann' } };
+}

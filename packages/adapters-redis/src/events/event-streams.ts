@@ -1,0 +1,64 @@
+import {
+  InvalidOptionError,
+  instant,
+  iso,
+  wholeNumber,
+  type DomainEvent,
+  type JsonObject,
+} from '@gamekeeper/core';
+import type { RedisConnection } from '../redis-connection.ts';
+
+/** How events are laid out in Redis. Publishers and consumers must agree. */
+export interface EventStreamOptions {
+  /**
+   * Over how many streams players are spread: the most consumers of a group that can be at work at once. Change it only
+   * when every stream has been read to its end. Default 8.
+   */
+  readonly partitions?: number;
+}
+
+/** @throws {InvalidOptionError} */
+export function checkedPartitions({ partitions = 8 }: EventStreamOptions): number {
+  return wholeNumber('partitions', partitions, { min: 1, max: 256 });
+}
+
+/** @throws {InvalidOptionError} for text that could not stand in a key */
+export function checkedName(option: string, name: string): string {
+  if (typeof name === 'string' && /^[\w.-]{1,100}$/.test(name)) return name;
+  throw new InvalidOptionError(option, name, 'give up to 100 letters, digits, dots, hyphens and underscores');
+}
+
+/** The keys of the streams. Whatever belongs to one partition is in one slot of a cluster. */
+export const streamKeys = {
+  stream: (connection: RedisConnection, partition: number): string =>
+    connection.key('events', `{${partition}}`),
+  /** Who reads a partition for a group. */
+  reader: (connection: RedisConnection, group: string, partition: number): string =>
+    connection.key('events', `{${partition}}`, 'reader', group),
+  /** Which consumers of a group are alive. */
+  members: (connection: RedisConnection, group: string): string => connection.key('events', 'members', group),
+  /** What a group has given up. */
+  dead: (connection: RedisConnection, group: string): string => connection.key('events', 'dead', group),
+};
+
+/** The fields of an event in a stream. */
+export function fieldsOf({ type, key, occurredAt, payload }: DomainEvent): readonly string[] {
+  return ['type', type, 'key', key, 'occurredAt', iso(occurredAt), 'payload', JSON.stringify(payload)];
+}
+
+/**
+ * Reads an event back.
+ *
+ * @throws {TypeError} {@link SyntaxError} for what is no event of ours
+ */
+export function eventOf(fields: readonly string[]): DomainEvent {
+  const values = new Map<string, string>();
+  for (let index = 0; index + 1 < fields.length; index += 2) values.set(fields[index]!, fields[index + 1]!);
+  const [type, key, occurredAt, payload] = ['type', 'key', 'occurredAt', 'payload'].map((name) =>
+    values.get(name),
+  );
+  if (type === undefined || key === undefined || occurredAt === undefined || payload === undefined) {
+    throw new TypeError(`an entry with the fields ${[...values.keys()].join(', ')} is no event`);
+  }
+  return { type, key, occurredAt: instant(occurredAt), payload: JSON.parse(payload) as JsonObject };
+}

@@ -1,0 +1,176 @@
+import type { DomainEvent, EventHandler, Logger } from '@gamekeeper/core';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RedisConnection } from '../redis-connection.ts';
+import { eventOf, streamKeys } from './event-streams.ts';
+
+/**
+ * Under this name every consumer of a group reads: a partition has one reader at a time, and what a dead one left is
+ * its follower's.
+ */
+const READER = 'reader';
+
+/** What a {@link PartitionReader} works with. */
+export interface ReaderPorts {
+  readonly connection: RedisConnection;
+  readonly group: string;
+  readonly handler: EventHandler;
+  readonly batchSize: number;
+  /** How often an event is delivered at most. */
+  readonly deliveries: number;
+  /** The pause before the second delivery; doubled each time, up to a hundred times as long. */
+  readonly retryMs: number;
+  readonly pollEveryMs: number;
+  readonly startAt: 'beginning' | 'now';
+  readonly logger: Logger;
+}
+
+type Entry = readonly [id: string, fields: readonly string[] | null];
+
+/** Reads one partition for a group, event by event in order, for as long as it is allowed to. */
+export class PartitionReader {
+  readonly #ports: ReaderPorts;
+  readonly #stream: string;
+  /** Whether the partition is ours to read. */
+  readonly #mayRead: () => boolean;
+  readonly #stopping: AbortSignal;
+
+  constructor(ports: ReaderPorts, partition: number, mayRead: () => boolean, stopping: AbortSignal) {
+    this.#ports = ports;
+    this.#stream = streamKeys.stream(ports.connection, partition);
+    this.#mayRead = () => !stopping.aborted && mayRead();
+    this.#stopping = stopping;
+  }
+
+  /** Reads until it may no more. Throws what Redis says. */
+  async read(): Promise<void> {
+    await this.#createGroup();
+    while (this.#mayRead()) {
+      const found = (await this.#takeOver()) || (await this.#readNew());
+      if (!found) await this.#pause(this.#ports.pollEveryMs);
+    }
+  }
+
+  async #createGroup(): Promise<void> {
+    const { connection, group, startAt } = this.#ports;
+    const start = startAt === 'beginning' ? '0' : '$';
+    try {
+      await connection.run((client) => client.xgroup('CREATE', this.#stream, group, start, 'MKSTREAM'));
+    } catch (error) {
+      if (!String(error).includes('BUSYGROUP')) throw error;
+    }
+  }
+
+  /** Delivers again what was read before and not acknowledged, oldest first. Answers whether there was any. */
+  async #takeOver(): Promise<boolean> {
+    const { connection, group, batchSize, deliveries } = this.#ports;
+    const pending = (await connection.run((client) =>
+      client.xpending(this.#stream, group, '-', '+', batchSize),
+    )) as readonly (readonly [id: string, consumer: string, idleMs: number, deliveries: number])[];
+    for (const [id, , , before] of pending) {
+      if (!this.#mayRead()) break;
+      if (before < deliveries) await this.#deliver(await this.#claim(id), before + 1);
+      // It took its readers along as often as that; those behind it in the batch were not even tried.
+      else
+        await this.#giveUp(
+          await this.#lookUp(id),
+          before,
+          new Error('the process ended while it was handled'),
+        );
+    }
+    return pending.length > 0;
+  }
+
+  async #readNew(): Promise<boolean> {
+    const { connection, group, batchSize } = this.#ports;
+    const answer = (await connection.run((client) =>
+      client.xreadgroup('GROUP', group, READER, 'COUNT', batchSize, 'STREAMS', this.#stream, '>'),
+    )) as readonly (readonly [stream: string, entries: readonly Entry[]])[] | null;
+    const entries = answer?.[0]?.[1] ?? [];
+    for (const entry of entries) {
+      // What is left is pending, and the next reader's.
+      if (!this.#mayRead()) break;
+      await this.#deliver(entry, 1);
+    }
+    return entries.length > 0;
+  }
+
+  /** Delivers an event until its handler takes it, or has refused it often enough. */
+  async #deliver(entry: Entry, delivery: number): Promise<void> {
+    const { handler, deliveries, retryMs } = this.#ports;
+    const [id, fields] = entry;
+    // Trimmed away before it was handled: nothing is left to deliver.
+    if (fields === null) return this.#acknowledge(id);
+    let event: DomainEvent;
+    try {
+      event = eventOf(fields);
+    } catch (error) {
+      return this.#giveUp(entry, delivery, error);
+    }
+    for (let count = delivery; ; count += 1) {
+      const failure = await failureOf(handler, event);
+      if (!failure) return this.#acknowledge(id);
+      if (count >= deliveries) return this.#giveUp(entry, count, failure.reason);
+      await this.#pause(Math.min(retryMs * 2 ** (count - 1), retryMs * 100));
+      if (!this.#mayRead()) return;
+      await this.#claim(id);
+    }
+  }
+
+  /** Counts another delivery. */
+  async #claim(id: string): Promise<Entry> {
+    const { connection, group } = this.#ports;
+    const claimed = (await connection.run((client) =>
+      client.xclaim(this.#stream, group, READER, 0, id),
+    )) as readonly (Entry | null)[];
+    return claimed[0] ?? [id, null];
+  }
+
+  async #lookUp(id: string): Promise<Entry> {
+    const [entry] = await this.#ports.connection.run((client) => client.xrange(this.#stream, id, id));
+    return entry ?? [id, null];
+  }
+
+  /** Puts an event aside with its error, for people to look at, and lets the next one pass. */
+  async #giveUp([id, fields]: Entry, deliveries: number, error: unknown): Promise<void> {
+    const { connection, group, logger } = this.#ports;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (fields !== null) {
+      const circumstances = [
+        'error',
+        reason,
+        'deliveries',
+        String(deliveries),
+        'stream',
+        this.#stream,
+        'id',
+        id,
+      ];
+      const dead = streamKeys.dead(connection, group);
+      await connection.run((client) => client.xadd(dead, '*', ...fields, ...circumstances));
+      const name = fields[fields.indexOf('key') + 1];
+      logger.error('event given up, see the dead letters', { group, event: name, deliveries, error: reason });
+    }
+    await this.#acknowledge(id);
+  }
+
+  async #acknowledge(id: string): Promise<void> {
+    const { connection, group } = this.#ports;
+    await connection.run((client) => client.xack(this.#stream, group, id));
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await pause(ms, undefined, { signal: this.#stopping }).catch(() => undefined);
+  }
+}
+
+async function failureOf(
+  handler: EventHandler,
+  event: DomainEvent,
+): Promise<{ readonly reason: unknown } | null> {
+  try {
+    await handler(event);
+    return null;
+  } catch (reason) {
+    return { reason };
+  }
+}

@@ -1,0 +1,164 @@
+import {
+  byType,
+  silentLogger,
+  wholeNumber,
+  type EventHandler,
+  type EventHandlers,
+  type Logger,
+} from '@gamekeeper/core';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RedisConnection } from '../redis-connection.ts';
+import { checkedName, checkedPartitions, type EventStreamOptions } from './event-streams.ts';
+import { GroupMembership } from './group-membership.ts';
+import { PartitionReader, type ReaderPorts } from './partition-reader.ts';
+
+/** What a {@link RedisEventConsumer} takes. */
+export interface RedisEventConsumerOptions extends EventStreamOptions {
+  /** Who reads: every group gets every event, and its consumers share them. */
+  readonly group: string;
+  /** A handler of every event, or handlers by type; a throw makes it be called again with the same event. */
+  readonly handler: EventHandler | EventHandlers;
+  /** Where a group begins that has never read. Default `beginning`: with the oldest event that is kept. */
+  readonly startAt?: 'beginning' | 'now';
+  /** How often an event is delivered before it is put aside among the dead letters. Default 5. */
+  readonly deliveries?: number;
+  /** The pause before the second delivery, doubled each time. Milliseconds, default 200. */
+  readonly retryMs?: number;
+  /** For how long a consumer may be silent before another takes its streams over. Milliseconds, default 15,000. */
+  readonly leaseMs?: number;
+  /** The pause when there is nothing to read. Milliseconds, default 200. */
+  readonly pollEveryMs?: number;
+  /** How many events are read at once. Default 100. */
+  readonly batchSize?: number;
+  /** Default: none. */
+  readonly logger?: Logger;
+}
+
+/**
+ * Reads events for a group. Each stream is read by one consumer of the group at a time, event by event, so a player's
+ * events are handled in order; a consumer that dies leaves its streams, and what it had not finished, to the others.
+ *
+ * At least once: an event whose handling was cut short is handled again, and so may be those of a consumer that was
+ * frozen for longer than its lease; see `once`.
+ *
+ * @example
+ * const connection = new RedisConnection({ url: 'redis://localhost:6379' });
+ * await connection.open();
+ * const consumer = new RedisEventConsumer(connection, {
+ *   group: 'mailer',
+ *   handler: { StreakBroken: ({ payload }) => sendConsolation(payload.userId) },
+ * });
+ * consumer.start();
+ */
+export class RedisEventConsumer {
+  readonly #membership: GroupMembership;
+  readonly #ports: ReaderPorts;
+  readonly #partitions: number;
+  readonly #leaseMs: number;
+  readonly #stopping = new AbortController();
+  readonly #readers = new Map<number, Promise<void>>();
+  #work: Promise<void> | undefined;
+  #inTrouble = false;
+
+  /** @throws {InvalidOptionError} */
+  constructor(connection: RedisConnection, options: RedisEventConsumerOptions) {
+    const { group, handler, startAt = 'beginning', logger = silentLogger } = options;
+    const { deliveries = 5, retryMs = 200, leaseMs = 15_000, pollEveryMs = 200, batchSize = 100 } = options;
+    this.#partitions = checkedPartitions(options);
+    this.#leaseMs = wholeNumber('leaseMs', leaseMs, { min: 300, max: 3_600_000 });
+    this.#membership = new GroupMembership(connection, checkedName('group', group), leaseMs);
+    this.#ports = {
+      connection,
+      group,
+      startAt,
+      logger,
+      handler: typeof handler === 'function' ? handler : byType(handler),
+      deliveries: wholeNumber('deliveries', deliveries, { min: 1, max: 1_000_000 }),
+      retryMs: wholeNumber('retryMs', retryMs, { min: 1, max: 3_600_000 }),
+      pollEveryMs: wholeNumber('pollEveryMs', pollEveryMs, { min: 1, max: 3_600_000 }),
+      batchSize: wholeNumber('batchSize', batchSize, { min: 1, max: 10_000 }),
+    };
+  }
+
+  /** Reads from now on. While Redis is away it waits for it. */
+  start(): void {
+    this.#work ??= this.#share();
+  }
+
+  /**
+   * Lets the handlers at work end and gives the streams to the others. Resolves to `false` when that took longer than
+   * `withinMs`; what a handler was at then is delivered again.
+   */
+  async stop(withinMs = 10_000): Promise<boolean> {
+    this.#stopping.abort();
+    const waited = new AbortController();
+    const ended = this.#end().then(() => true);
+    const late = pause(withinMs, false, { signal: waited.signal }).catch(() => false);
+    const inTime = await Promise.race([ended, late]);
+    waited.abort();
+    return inTime;
+  }
+
+  async #end(): Promise<void> {
+    await this.#work;
+    const ended = Promise.all(this.#readers.values()).then(() => true);
+    const pauses = new AbortController();
+    // The streams stay ours for as long as a handler is at work.
+    while (!(await Promise.race([ended, pause(this.#leaseMs / 3, false, { signal: pauses.signal })]))) {
+      await this.#membership.renew().catch(() => undefined);
+    }
+    pauses.abort();
+    // A group whose Redis is away notices by the lease that this consumer is gone.
+    await this.#membership.leave().catch(() => undefined);
+  }
+
+  /** Takes its share of the streams, and gives back what is more than that, again and again. */
+  async #share(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await this.#takeShare().then(
+        () => this.#recovered(),
+        (error: unknown) => this.#failed(error),
+      );
+      await pause(this.#leaseMs / 3, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #takeShare(): Promise<void> {
+    const members = await this.#membership.attend();
+    const share = Math.ceil(this.#partitions / members);
+    await this.#membership.renew();
+    for (const partition of this.#membership.kept.slice(share)) this.#membership.yield(partition);
+    for (let partition = 0; partition < this.#partitions; partition += 1) {
+      if (this.#membership.kept.length >= share || this.#stopping.signal.aborted) return;
+      if (this.#readers.has(partition)) continue;
+      if (await this.#membership.take(partition)) this.#begin(partition);
+    }
+  }
+
+  #begin(partition: number): void {
+    const mayRead = (): boolean => this.#membership.holds(partition);
+    const reader = new PartitionReader(this.#ports, partition, mayRead, this.#stopping.signal);
+    const ended = reader
+      .read()
+      .catch((error: unknown) => this.#failed(error))
+      .then(() => this.#membership.release(partition))
+      .catch(() => undefined)
+      .finally(() => this.#readers.delete(partition));
+    this.#readers.set(partition, ended);
+  }
+
+  /** One line when reading begins to fail and one when it has recovered. */
+  #failed(error: unknown): void {
+    if (this.#inTrouble || this.#stopping.signal.aborted) return;
+    this.#inTrouble = true;
+    const { group, logger } = this.#ports;
+    logger.error('events cannot be read, trying again', { group, error: String(error) });
+  }
+
+  #recovered(): void {
+    if (!this.#inTrouble) return;
+    this.#inTrouble = false;
+    this.#ports.logger.info('events are read again', { group: this.#ports.group });
+  }
+}

@@ -1,0 +1,36 @@
+import { DAY_MS, wholeNumber, type SeenEvents } from '@gamekeeper/core';
+import type { RedisConnection } from '../redis-connection.ts';
+import { checkedName } from './event-streams.ts';
+
+/** Which events a consumer has handled, in Redis: for consumers of several processes, and after a restart. */
+export class RedisSeenEvents implements SeenEvents {
+  readonly #connection: RedisConnection;
+  readonly #consumer: string;
+  readonly #keepMs: number;
+
+  /**
+   * @param options.consumer whose memory it is: what one consumer has handled is news to another
+   * @param options.keepMs for how long a key is kept. Milliseconds, default 7 days
+   * @throws {InvalidOptionError}
+   */
+  constructor(
+    connection: RedisConnection,
+    { consumer, keepMs = 7 * DAY_MS }: { readonly consumer: string; readonly keepMs?: number },
+  ) {
+    this.#connection = connection;
+    this.#consumer = checkedName('consumer', consumer);
+    this.#keepMs = wholeNumber('keepMs', keepMs, { min: 1_000, max: 10 * 365 * DAY_MS });
+  }
+
+  async has(key: string): Promise<boolean> {
+    return (await this.#connection.run((client) => client.exists(this.#key(key)))) === 1;
+  }
+
+  async add(key: string): Promise<void> {
+    await this.#connection.run((client) => client.set(this.#key(key), '1', 'PX', this.#keepMs, 'NX'));
+  }
+
+  #key(key: string): string {
+    return this.#connection.key('seen', this.#consumer, key);
+  }
+}

@@ -1,0 +1,254 @@
+import { once } from '@gamekeeper/core';
+import { eventBusContract } from '@gamekeeper/testkit';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describeWithRedis } from '../../../test/server-suites.ts';
+import {
+  RedisConnection,
+  RedisEventBus,
+  RedisEventConsumer,
+  RedisSeenEvents,
+  redisEventBus,
+} from '../src/index.ts';
+import { RedisEvents, Taken, told } from './redis-events.ts';
+import { SeverableLink } from './severable-link.ts';
+
+describeWithRedis('events on Redis Streams', (url) => {
+  const redis = new RedisEvents(url);
+  beforeAll(() => redis.connection.open());
+  afterEach(() => redis.clear());
+  afterAll(() => redis.connection.close());
+
+  describe('RedisEventBus', () => {
+    const create = async () => {
+      await redis.clear();
+      const taken = new Taken();
+      redis.consume({ handler: taken.handler });
+      return {
+        bus: redis.bus(),
+        refuse: (key: string, times: number) => taken.refuse(key, times),
+        taken: (different: number) => taken.until(different),
+      };
+    };
+    for (const { name, run } of eventBusContract({ create, examples: 15 })) it(name, run);
+  });
+
+  it('tell every group everything, also what was published before it was there', async () => {
+    await redis.bus().publish([told('ann', 1), told('bob', 1)]);
+    const [mailer, ledger] = [new Taken(), new Taken()];
+    redis.consume({ group: 'mailer', handler: mailer.handler });
+    redis.consume({ group: 'ledger', handler: ledger.handler });
+    await Promise.all([mailer.until(2), ledger.until(2)]);
+  });
+
+  it('are shared by the consumers of a group, each player read by one of them', async () => {
+    const taken = [new Taken(), new Taken()];
+    for (const { handler } of taken) redis.consume({ handler });
+    // The first consumer has all streams until it notices the second.
+    await vi.waitFor(async () => expect(await readers(redis)).toBe(2), { timeout: 20_000 });
+    const players = Array.from({ length: 20 }, (_, player) => `player-${player}`);
+    for (const number of [1, 2, 3]) await redis.bus().publish(players.map((player) => told(player, number)));
+    await vi.waitFor(() => expect(taken.flatMap(({ events }) => events)).toHaveLength(60), {
+      timeout: 20_000,
+    });
+    const [one, two] = taken.map(({ events }) => new Set(events.map(({ payload }) => payload['userId'])));
+    expect([...one!].filter((player) => two!.has(player))).toEqual([]);
+    expect(one!.size).toBeGreaterThan(0);
+    expect(two!.size).toBeGreaterThan(0);
+  });
+
+  it('are taken over from a consumer that died in the middle, in order', async () => {
+    // Its connection is cut, and its handler never ends: all that the group sees of it is silence.
+    const link = new SeverableLink(new URL(url));
+    await link.mend();
+    const mortal = new RedisConnection({
+      url: `redis://127.0.0.1:${link.port}`,
+      keyPrefix: redis.connection.keyPrefix,
+    });
+    await mortal.open();
+    const first = new Taken();
+    const doomed = new RedisEventConsumer(mortal, {
+      group: 'test',
+      partitions: 4,
+      leaseMs: 600,
+      pollEveryMs: 5,
+      handler: (event) => {
+        first.handler(event);
+        return event.key === told('ann', 2).key ? new Promise(() => undefined) : undefined;
+      },
+    });
+    doomed.start();
+    await redis.bus().publish([told('ann', 1), told('ann', 2), told('ann', 3)]);
+    await first.until(2);
+    await link.cut();
+    const second = new Taken();
+    redis.consume({ handler: second.handler });
+    await second.until(2);
+    expect(first.keys).toEqual([told('ann', 1).key, told('ann', 2).key]);
+    expect(second.keys).toEqual([told('ann', 2).key, told('ann', 3).key]);
+    expect(await doomed.stop(0)).toBe(false);
+    await mortal.close();
+  });
+
+  it('that a handler cannot take end among the dead letters with their error, and let the next pass', async () => {
+    const taken = new Taken();
+    const poison = told('ann', 2);
+    taken.refuse(poison.key, 1_000);
+    let tries = 0;
+    redis.consume({
+      deliveries: 3,
+      handler: (event) => {
+        if (event.key === poison.key) tries += 1;
+        taken.handler(event);
+      },
+    });
+    await redis.bus().publish([told('ann', 1), poison, told('ann', 3)]);
+    await taken.until(2);
+    expect(taken.keys).toEqual([told('ann', 1).key, told('ann', 3).key]);
+    expect(tries).toBe(3);
+    const dead = await deadLetters(redis);
+    expect(dead).toHaveLength(1);
+    expect(dead[0]).toMatchObject({ key: poison.key, deliveries: '3', error: `no taste for ${poison.key}` });
+  });
+
+  it('that are none go to the dead letters at once', async () => {
+    const key = redis.connection.key('events', '{0}');
+    await redis.connection.run((client) => client.xadd(key, '*', 'hello', 'world'));
+    redis.consume({});
+    await vi.waitFor(async () => expect(await deadLetters(redis)).toHaveLength(1), { timeout: 20_000 });
+    const [dead] = await deadLetters(redis);
+    expect(dead?.['hello']).toBe('world');
+    expect(dead?.['error']).toContain('no event');
+  });
+
+  it('that kill their consumer every time end among the dead letters; those behind them are delivered', async () => {
+    const bus = redis.bus();
+    await bus.publish([told('ann', 1), told('ann', 2)]);
+    // A consumer that reads all and dies at the first, twice.
+    const stream = (
+      await redis.connection.run((client) => client.keys(redis.connection.key('events', '{*}')))
+    )[0]!;
+    await redis.connection.run(async (client) => {
+      await client.xgroup('CREATE', stream, 'test', '0');
+      await client.xreadgroup('GROUP', 'test', 'reader', 'COUNT', 9, 'STREAMS', stream, '>');
+      const [[id]] = (await client.xrange(stream, '-', '+')) as [[string, string[]]];
+      await client.xclaim(stream, 'test', 'reader', 0, id);
+    });
+    const taken = new Taken();
+    redis.consume({ handler: taken.handler, deliveries: 2 });
+    await taken.until(1);
+    expect(taken.keys).toEqual([told('ann', 2).key]);
+    expect(await deadLetters(redis)).toMatchObject([{ key: told('ann', 1).key, deliveries: '2' }]);
+  });
+
+  it('are read on when Redis comes back, and the log says so once', async () => {
+    const link = new SeverableLink(new URL(url));
+    await link.mend();
+    const connection = new RedisConnection({
+      url: `redis://127.0.0.1:${link.port}`,
+      keyPrefix: redis.connection.keyPrefix,
+    });
+    await connection.open();
+    const taken = new Taken();
+    const lines: string[] = [];
+    const write = (line: string): void => void lines.push(line);
+    const logger = { debug: write, info: write, warn: write, error: write };
+    redis.consume({ handler: taken.handler, logger }, connection);
+    await redis.bus().publish([told('ann', 1)]);
+    await taken.until(1);
+    await link.cut();
+    await redis.bus().publish([told('ann', 2)]);
+    await vi.waitFor(() => expect(lines).toHaveLength(1), { timeout: 20_000 });
+    await link.mend();
+    await taken.until(2);
+    await vi.waitFor(() => expect(lines).toHaveLength(2), { timeout: 20_000 });
+    expect(lines).toEqual(['events cannot be read, trying again', 'events are read again']);
+    await redis.clear();
+    await connection.close();
+  });
+
+  it('are refused whole when Redis is away', async () => {
+    const link = new SeverableLink(new URL(url));
+    await link.mend();
+    const connection = new RedisConnection({ url: `redis://127.0.0.1:${link.port}` });
+    await connection.open();
+    await link.cut();
+    const refused = new RedisEventBus(connection).publish([told('ann', 1)]);
+    await expect(refused).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    await connection.close();
+  });
+
+  it('are trimmed to about the length that was asked for', async () => {
+    const bus = new RedisEventBus(redis.connection, { partitions: 1, maxLength: 100 });
+    for (let round = 0; round < 10; round += 1) {
+      await bus.publish(Array.from({ length: 100 }, (_, index) => told('ann', round * 100 + index)));
+    }
+    const stream = redis.connection.key('events', '{0}');
+    expect(await redis.connection.run((client) => client.xlen(stream))).toBeLessThan(400);
+  });
+
+  it('let a consumer stop after the event that it is at, and leave the rest to the next', async () => {
+    const started = Promise.withResolvers<void>();
+    const mayEnd = Promise.withResolvers<void>();
+    const first = new Taken();
+    const consumer = redis.consume({
+      handler: async (event) => {
+        started.resolve();
+        await mayEnd.promise;
+        first.handler(event);
+      },
+    });
+    await redis.bus().publish([told('ann', 1), told('ann', 2)]);
+    await started.promise;
+    const stopped = consumer.stop();
+    mayEnd.resolve();
+    expect(await stopped).toBe(true);
+    expect(first.keys).toEqual([told('ann', 1).key]);
+    const second = new Taken();
+    redis.consume({ handler: second.handler });
+    await second.until(1);
+    expect(second.keys).toEqual([told('ann', 2).key]);
+  });
+
+  it('are dropped when they are repetitions, also by another process', async () => {
+    const taken = new Taken();
+    const seen = () => new RedisSeenEvents(redis.connection, { consumer: 'mailer' });
+    for (const event of [told('ann', 1), told('ann', 1), told('ann', 2)])
+      await once(taken.handler, seen())(event);
+    expect(taken.keys).toEqual([told('ann', 1).key, told('ann', 2).key]);
+    const other = new RedisSeenEvents(redis.connection, { consumer: 'ledger' });
+    expect(await other.has(told('ann', 1).key)).toBe(false);
+  });
+});
+
+describe('events on Redis refuse', () => {
+  const connection = new RedisConnection({ client: new Redis({ lazyConnect: true }) });
+  it.each<[string, () => unknown]>([
+    ['partitions', () => redisEventBus({ partitions: 0 })],
+    ['maxLength', () => new RedisEventBus(connection, { maxLength: 0.5 })],
+    ['group', () => new RedisEventConsumer(connection, { group: '{all}', handler: {} })],
+    ['leaseMs', () => new RedisEventConsumer(connection, { group: 'all', handler: {}, leaseMs: 1 })],
+    ['deliveries', () => new RedisEventConsumer(connection, { group: 'all', handler: {}, deliveries: 0 })],
+    ['consumer', () => new RedisSeenEvents(connection, { consumer: '' })],
+  ])('a %s that cannot work', (option, make) => {
+    expect(make).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option }));
+  });
+});
+
+/** How many different consumers hold streams. */
+async function readers({ connection }: RedisEvents): Promise<number> {
+  const keys = [0, 1, 2, 3].map((partition) => connection.key('events', `{${partition}}`, 'reader', 'test'));
+  const members = await connection.run((client) => Promise.all(keys.map((key) => client.get(key))));
+  return new Set(members.filter((member) => member !== null)).size;
+}
+
+async function deadLetters({ connection }: RedisEvents): Promise<readonly Record<string, string>[]> {
+  const entries = await connection.run((client) =>
+    client.xrange(connection.key('events', 'dead', 'test'), '-', '+'),
+  );
+  return entries.map(([, fields]) =>
+    Object.fromEntries(
+      fields.flatMap((name, index) => (index % 2 === 0 ? [[name, fields[index + 1]!]] : [])),
+    ),
+  );
+}

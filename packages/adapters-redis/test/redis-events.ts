@@ -1,0 +1,108 @@
+import { instant, subjectOf, type DomainEvent, type EventBus } from '@gamekeeper/core';
+import {
+  RedisConnection,
+  RedisEventBus,
+  RedisEventConsumer,
+  type RedisEventConsumerOptions,
+} from '../src/index.ts';
+import { eventOf } from '../src/events/event-streams.ts';
+
+/** What a listener took, to be waited for. */
+export class Taken {
+  readonly events: DomainEvent[] = [];
+  readonly #refusals = new Map<string, number>();
+  readonly #waiting = new Set<() => void>();
+
+  readonly handler = (event: DomainEvent): void => {
+    const left = this.#refusals.get(event.key) ?? 0;
+    this.#refusals.set(event.key, left - 1);
+    if (left > 0) throw new Error(`no taste for ${event.key}`);
+    this.events.push(event);
+    for (const look of this.#waiting) look();
+  };
+
+  refuse(key: string, times: number): void {
+    this.#refusals.set(key, times);
+  }
+
+  get keys(): readonly string[] {
+    return this.events.map(({ key }) => key);
+  }
+
+  /** All that was taken, as soon as there are so many different events. */
+  until(different: number): Promise<readonly DomainEvent[]> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (new Set(this.keys).size < different) return;
+        this.#waiting.delete(look);
+        resolve([...this.events]);
+      };
+      this.#waiting.add(look);
+      look();
+    });
+  }
+}
+
+/** Streams of their own for each case, on one connection. */
+export class RedisEvents {
+  readonly connection: RedisConnection;
+  #consumers: RedisEventConsumer[] = [];
+
+  constructor(url: string) {
+    this.connection = new RedisConnection({ url, keyPrefix: `gamekeeper-test-${process.pid}-${random()}` });
+  }
+
+  bus(): EventBus {
+    return new RedisEventBus(this.connection, { partitions: 4 });
+  }
+
+  /** A consumer that is quick to notice, and stopped at the end of the case. */
+  consume(options: Partial<RedisEventConsumerOptions>, connection = this.connection): RedisEventConsumer {
+    const quick = { group: 'test', partitions: 4, leaseMs: 600, pollEveryMs: 5, retryMs: 1 };
+    const consumer = new RedisEventConsumer(connection, { handler: () => undefined, ...quick, ...options });
+    consumer.start();
+    this.#consumers.push(consumer);
+    return consumer;
+  }
+
+  /** All that is in the streams, read past any group. */
+  async published(): Promise<readonly DomainEvent[]> {
+    const streams = [0, 1, 2, 3].map((partition) => this.connection.key('events', `{${partition}}`));
+    const entries = await this.connection.run((client) =>
+      Promise.all(streams.map((stream) => client.xrange(stream, '-', '+'))),
+    );
+    return entries.flat().map(([, fields]) => eventOf(fields));
+  }
+
+  /** Stops the consumers and removes all keys. */
+  async clear(): Promise<void> {
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
+    this.#consumers = [];
+    await this.connection.run(async (client) => {
+      for await (const keys of client.scanStream({ match: this.connection.key('*'), count: 1_000 })) {
+        if ((keys as string[]).length > 0) await client.unlink(...(keys as string[]));
+      }
+    });
+  }
+}
+
+export function told(player: string, number: number): DomainEvent {
+  return {
+    type: 'Told',
+    key: `Told:${player}:${number}`,
+    occurredAt: instant('2026-11-24T00:00:00Z'),
+    payload: { userId: player, number },
+  };
+}
+
+/** The keys of each player's events in the order in which they were first told. */
+export function firsts(events: readonly DomainEvent[]): Readonly<Record<string, readonly string[]>> {
+  const subjects = [...Map.groupBy(events, subjectOf)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    subjects.map(([subject, told]) => [subject, [...new Set(told.map(({ key }) => key))]]),
+  );
+}
+
+export function random(): string {
+  return Math.random().toString(36).slice(2, 8);
+}

@@ -1,0 +1,22 @@
+import { EventRelay, optionalTokens, tokens, type Token } from '@gamekeeper/core';
+import type { Container } from 'inversify';
+import type { CheckedOptions } from './host-options.ts';
+import { resolve } from './wiring.ts';
+
+/** The relay of a host that binds a bus. */
+export function eventRelay(
+  container: Container,
+  port: <T>(token: Token<T>) => T,
+  { owner, relay }: CheckedOptions,
+): EventRelay | null {
+  if (!container.isBound(optionalTokens.eventBus.symbol)) return null;
+  return new EventRelay({
+    ...relay,
+    owner,
+    lanes: port(tokens.outboxLanes),
+    bus: resolve(container, optionalTokens.eventBus),
+    clock: port(tokens.clock),
+    logger: port(tokens.logger),
+    random: Math.random,
+  });
+}

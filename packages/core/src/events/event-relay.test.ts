@@ -1,0 +1,271 @@
+import { VirtualClock, memoryStore, type MemoryStore } from '@gamekeeper/testkit';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Logger } from '../logger.ts';
+import { sleep } from '../time/clock.ts';
+import { MINUTE_MS, SECOND_MS } from '../time/instant.ts';
+import { StoreUnavailableError } from '../transactions.ts';
+import type { DomainEvent } from './domain-event.ts';
+import type { EventBus } from './event-bus.ts';
+import { EventRelay, type RelayPorts } from './event-relay.ts';
+import type { OutboxLanes } from './outbox-lanes.ts';
+import { subjectOf } from './subject.ts';
+
+const start = '2026-11-24T12:00:00Z';
+
+/** A store, a bus that keeps what it is given, and relays between them. */
+class Delivery {
+  readonly clock = new VirtualClock(start);
+  readonly store: MemoryStore = memoryStore(this.clock);
+  readonly delivered: DomainEvent[] = [];
+  readonly lines: string[] = [];
+  readonly logger: Logger = {
+    debug: () => undefined,
+    info: (line) => void this.lines.push(`info ${line}`),
+    warn: (line) => void this.lines.push(`warn ${line}`),
+    error: (line) => void this.lines.push(`error ${line}`),
+  };
+  #written = 0;
+
+  relay(ports: Partial<RelayPorts> = {}): EventRelay {
+    return new EventRelay({
+      lanes: this.store.outboxLanes,
+      bus: { publish: async (events) => void this.delivered.push(...events) },
+      clock: this.clock,
+      logger: this.logger,
+      owner: 'relay',
+      random: () => 0,
+      batchSize: 3,
+      pollEveryMs: 500,
+      ...ports,
+    });
+  }
+
+  async write(...players: readonly string[]): Promise<void> {
+    const events = players.map((player) => {
+      const number = (this.#written += 1);
+      return {
+        type: 'Told',
+        key: `Told:${number}`,
+        occurredAt: this.clock.now(),
+        payload: { userId: player },
+      };
+    });
+    await this.store.transactions.run((tx) => this.store.outbox.append(tx, events));
+  }
+
+  get keys(): readonly string[] {
+    return this.delivered.map(({ key }) => key);
+  }
+}
+
+describe('a relay', () => {
+  it('delivers what is in the outbox, and what comes later at its next look', async () => {
+    const delivery = new Delivery();
+    await delivery.write('ann', 'ann', 'ann', 'ann');
+    const relay = delivery.relay();
+    relay.start();
+    await delivery.clock.advanceBy(100);
+    expect(delivery.keys).toEqual(['Told:1', 'Told:2', 'Told:3', 'Told:4']);
+    await delivery.write('bob');
+    await delivery.clock.advanceBy(500);
+    expect(delivery.keys.at(-1)).toBe('Told:5');
+    expect(delivery.delivered[0]).not.toHaveProperty('id');
+    expect(await relay.stop(0)).toBe(true);
+    expect(await delivery.store.outboxLanes.lag()).toEqual({ pending: 0, oldestAgeMs: null });
+  });
+
+  it('tries again after growing pauses while the bus is away, and says so once', async () => {
+    const delivery = new Delivery();
+    await delivery.write('ann', 'ann');
+    const tries: number[] = [];
+    let away = true;
+    const bus: EventBus = {
+      publish: async (events) => {
+        tries.push(delivery.clock.now());
+        if (away) throw new StoreUnavailableError('Redis', 'gone');
+        delivery.delivered.push(...events);
+      },
+    };
+    const relay = delivery.relay({ bus });
+    relay.start();
+    await delivery.clock.advanceBy(10 * MINUTE_MS);
+    const pauses = tries.slice(1).map((at, index) => (at - tries[index]!) / SECOND_MS);
+    expect(pauses.slice(0, 6)).toEqual([1, 2, 4, 8, 16, 30]);
+    expect(await delivery.store.outboxLanes.lag()).toEqual({ pending: 2, oldestAgeMs: 10 * MINUTE_MS });
+    away = false;
+    await delivery.clock.advanceBy(MINUTE_MS);
+    expect(delivery.keys).toEqual(['Told:1', 'Told:2']);
+    expect(delivery.lines).toEqual([
+      'info delivery of events started',
+      'error events cannot be delivered, trying again',
+      'info events are delivered again',
+    ]);
+    await relay.stop(0);
+  });
+
+  it('delivers the other lanes while the bus refuses events of one', async () => {
+    const delivery = new Delivery();
+    const crowd = Array.from({ length: 40 }, (_, player) => `player-${player}`);
+    await delivery.write('poison', ...crowd);
+    const bus: EventBus = {
+      publish: async (events) => {
+        if (events.some((event) => subjectOf(event) === 'poison')) throw new Error('too large');
+        delivery.delivered.push(...events);
+      },
+    };
+    const relay = delivery.relay({ bus, batchSize: 1 });
+    relay.start();
+    await delivery.clock.advanceBy(10 * SECOND_MS);
+    const { pending } = await delivery.store.outboxLanes.lag();
+    expect(delivery.keys).toHaveLength(41 - pending);
+    expect(pending).toBeLessThan(10);
+    await relay.stop(0);
+  });
+
+  it('gives up on a bus that does not answer, and hands the same events over again', async () => {
+    const delivery = new Delivery();
+    await delivery.write('ann');
+    let calls = 0;
+    const bus: EventBus = {
+      publish: (events) => {
+        if ((calls += 1) === 1) return new Promise(() => undefined);
+        delivery.delivered.push(...events);
+        return Promise.resolve();
+      },
+    };
+    const relay = delivery.relay({ bus });
+    relay.start();
+    await delivery.clock.advanceBy(15 * SECOND_MS);
+    expect(calls).toBe(1);
+    await delivery.clock.advanceBy(2 * SECOND_MS);
+    expect(delivery.keys).toEqual(['Told:1']);
+    await relay.stop(0);
+  });
+
+  it('waits for a store that is away, and says so once', async () => {
+    const delivery = new Delivery();
+    await delivery.write('ann');
+    let away = true;
+    const { outboxLanes } = delivery.store;
+    const lanes: OutboxLanes = {
+      claim: (request) =>
+        away ? Promise.reject(new StoreUnavailableError('PostgreSQL', 'gone')) : outboxLanes.claim(request),
+      settle: (claim, outcome) => outboxLanes.settle(claim, outcome),
+      lag: () => outboxLanes.lag(),
+    };
+    const relay = delivery.relay({ lanes });
+    relay.start();
+    await delivery.clock.advanceBy(5 * MINUTE_MS);
+    away = false;
+    await delivery.clock.advanceBy(MINUTE_MS);
+    expect(delivery.keys).toEqual(['Told:1']);
+    expect(delivery.lines.slice(1)).toEqual([
+      'error the outbox cannot be read, trying again',
+      'info events are delivered again',
+    ]);
+    await relay.stop(0);
+  });
+
+  it('lets the batch at work end when it stops, but waits no longer than it may', async () => {
+    const delivery = new Delivery();
+    await delivery.write('ann', 'ann', 'ann', 'ann');
+    const taken = Promise.withResolvers<void>();
+    const bus: EventBus = {
+      publish: async (events) => {
+        await taken.promise;
+        delivery.delivered.push(...events);
+      },
+    };
+    const relay = delivery.relay({ bus });
+    relay.start();
+    await delivery.clock.advanceBy(1);
+    const late = relay.stop(1_000);
+    await delivery.clock.advanceBy(1_000);
+    expect(await late).toBe(false);
+    const inTime = relay.stop(1_000);
+    taken.resolve();
+    await delivery.clock.advanceBy(0);
+    expect(await inTime).toBe(true);
+    expect(delivery.keys).toEqual(['Told:1', 'Told:2', 'Told:3']);
+    expect((await delivery.store.outboxLanes.lag()).pending).toBe(1);
+  });
+});
+
+describe('law 3: relays under faults', () => {
+  const faults = [
+    'none',
+    'none',
+    'refused',
+    'half taken',
+    'taken, then an error',
+    'taken very late',
+    'crash',
+    'freeze',
+  ] as const;
+  type Fault = (typeof faults)[number];
+
+  it('lose nothing and tell every player in order, whatever fails', async () => {
+    const histories = fc.record({
+      players: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 40 }),
+      faults: fc.array(fc.constantFrom(...faults), { maxLength: 30 }),
+      relays: fc.integer({ min: 1, max: 3 }),
+    });
+    const property = fc.asyncProperty(histories, async (history) => {
+      const delivery = new Delivery();
+      const next = [...history.faults];
+      const relays = Array.from({ length: history.relays }, (_, index) =>
+        hired(delivery, `relay-${index}`, next),
+      );
+      for (const player of history.players) {
+        await delivery.write(`player-${player}`);
+        await delivery.clock.advanceBy(700);
+      }
+      // Every fault costs a lane half a minute at most.
+      await delivery.clock.advanceBy((next.length + 10) * MINUTE_MS);
+      expect((await delivery.store.outboxLanes.lag()).pending).toBe(0);
+      expect(firsts(delivery.delivered)).toEqual(firsts(await delivery.store.outbox.list({ limit: 1_000 })));
+      for (const { relay } of relays) void relay.stop(0);
+    });
+    await fc.assert(property, { numRuns: 150 });
+  }, 120_000);
+
+  /** A relay that meets the next faults, and is followed by another when it dies. */
+  function hired(delivery: Delivery, owner: string, next: Fault[]): { relay: EventRelay } {
+    const { outboxLanes } = delivery.store;
+    let fate: Fault = 'none';
+    const host: { relay: EventRelay } = {
+      relay: delivery.relay({
+        owner,
+        bus: {
+          publish: async (events) => {
+            fate = next.shift() ?? 'none';
+            if (fate === 'refused') throw new Error('refused');
+            if (fate === 'taken very late') await sleep(delivery.clock, 20 * SECOND_MS);
+            delivery.delivered.push(...(fate === 'half taken' ? events.slice(0, events.length / 2) : events));
+            if (fate === 'half taken' || fate === 'taken, then an error') throw new Error('connection lost');
+          },
+        },
+        lanes: {
+          claim: (request) => outboxLanes.claim(request),
+          lag: () => outboxLanes.lag(),
+          settle: async (claim, outcome) => {
+            if (fate === 'crash') {
+              host.relay = hired(delivery, `${owner}+`, next).relay;
+              return new Promise<never>(() => undefined);
+            }
+            if (fate === 'freeze') await sleep(delivery.clock, 45 * SECOND_MS);
+            return outboxLanes.settle(claim, outcome);
+          },
+        },
+      }),
+    };
+    host.relay.start();
+    return host;
+  }
+
+  function firsts(events: readonly DomainEvent[]): ReadonlyMap<string, readonly string[]> {
+    const subjects = [...Map.groupBy(events, subjectOf)].sort(([a], [b]) => (a < b ? -1 : 1));
+    return new Map(subjects.map(([subject, told]) => [subject, [...new Set(told.map(({ key }) => key))]]));
+  }
+});

@@ -1,0 +1,121 @@
+import { instant, subjectOf, type DomainEvent, type EventBus } from '@gamekeeper/core';
+import fc from 'fast-check';
+import { deepEqual, equal } from 'node:assert/strict';
+import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
+
+/** What {@link eventBusContract} tests with: a bus and one listener. */
+export interface EventBusHarness {
+  readonly bus: EventBus;
+  /** Makes the listener throw the next `times` times that it is told of an event. */
+  readonly refuse: (key: string, times: number) => void;
+  /** What the listener took so far, in order, as soon as it has taken so many different events. */
+  readonly taken: (different: number) => Promise<readonly DomainEvent[]>;
+}
+
+/** The contract of `EventBus`, as its listeners see it. */
+export function eventBusContract(options: ContractOptions<EventBusHarness>): readonly ContractCase[] {
+  return contractCases(options, [
+    {
+      name: 'tells events with all that they say',
+      check: async (create) => {
+        const { bus, taken } = await create();
+        const event: DomainEvent = {
+          type: 'Told',
+          key: `Told:it's "me" \u{1F3AE}:{1}`,
+          occurredAt: instant('2026-11-24T00:00:00.123Z'),
+          payload: { userId: 'ann', nested: { list: [1, null, true, 'zwölf', 2 ** 53 - 1] } },
+        };
+        await bus.publish([event]);
+        deepEqual(await taken(1), [event]);
+      },
+    },
+    {
+      name: 'has nothing to do for no events',
+      check: async (create) => {
+        const { bus, taken } = await create();
+        await bus.publish([]);
+        await bus.publish([told('ann', 1)]);
+        deepEqual(await taken(1), [told('ann', 1)]);
+      },
+    },
+    {
+      name: 'tells events of no player, too',
+      check: async (create) => {
+        const { bus, taken } = await create();
+        const reset = { ...told('ann', 1), key: 'reset', payload: { board: 'weekly', players: 3 } };
+        const other = { ...told('ann', 1), key: 'other', payload: {} };
+        await bus.publish([reset, other]);
+        deepEqual(firsts(await taken(2)), firsts([reset, other]));
+      },
+    },
+    {
+      name: 'law 3: tells every player in order, whatever is published in one call',
+      check: async (create, settings) => {
+        const calls = fc.array(fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 20 }), { maxLength: 8 });
+        const property = fc.asyncProperty(calls, async (players) => {
+          const { bus, taken } = await create();
+          let number = 0;
+          const batches = players.map((call) =>
+            call.map((player) => told(`player-${player}`, (number += 1))),
+          );
+          for (const batch of batches) await bus.publish(batch);
+          const events = batches.flat();
+          deepEqual(firsts(await taken(events.length)), firsts(events));
+        });
+        await fc.assert(property, settings);
+      },
+    },
+    {
+      name: 'law 3: tells an event that the listener could not take again, before any later one of the player',
+      check: async (create) => {
+        const { bus, refuse, taken } = await create();
+        const events = [1, 2, 3, 4].flatMap((number) => [told('ann', number), told('bob', number)]);
+        refuse(told('ann', 2).key, 2);
+        refuse(told('bob', 3).key, 1);
+        await publishUntilTaken(bus, events);
+        deepEqual(firsts(await taken(events.length)), firsts(events));
+      },
+    },
+    {
+      name: 'tells at least once what is published twice',
+      check: async (create) => {
+        const { bus, taken } = await create();
+        const events = [told('ann', 1), told('ann', 2)];
+        await bus.publish(events);
+        await bus.publish(events);
+        await bus.publish([told('ann', 3)]);
+        const all = await taken(3);
+        equal(new Set(all.map(({ key }) => key)).size, 3);
+        deepEqual(firsts(all), firsts([...events, told('ann', 3)]));
+      },
+    },
+  ]);
+}
+
+/** As a relay does: a bus that rejects is handed all of them again. */
+async function publishUntilTaken(bus: EventBus, events: readonly DomainEvent[]): Promise<void> {
+  for (let tries = 10; ; tries -= 1) {
+    try {
+      return await bus.publish(events);
+    } catch (error) {
+      if (tries === 0) throw error;
+    }
+  }
+}
+
+function told(player: string, number: number): DomainEvent {
+  return {
+    type: 'Told',
+    key: `Told:${player}:${number}`,
+    occurredAt: instant('2026-11-24T00:00:00Z'),
+    payload: { userId: player, number },
+  };
+}
+
+/** The keys of each subject in the order in which they were first told. */
+function firsts(events: readonly DomainEvent[]): Readonly<Record<string, readonly string[]>> {
+  const subjects = [...Map.groupBy(events, subjectOf)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    subjects.map(([subject, told]) => [subject, [...new Set(told.map(({ key }) => key))]]),
+  );
+}

@@ -1,0 +1,75 @@
+import {
+  instant,
+  subjectOf,
+  type DomainEvent,
+  type Instant,
+  type LaneClaim,
+  type Outbox,
+  type OutboxLanes,
+  type StoredEvent,
+  type Transactions,
+} from '@gamekeeper/core';
+
+/** What `outboxLanesContract` tests with. */
+export interface OutboxLanesHarness {
+  readonly transactions: Transactions;
+  readonly outbox: Outbox;
+  readonly outboxLanes: OutboxLanes;
+  /** The store's clock. */
+  readonly now: () => Instant;
+  /** Lets time pass on it. */
+  readonly passTime: (ms: number) => Promise<void>;
+}
+
+export const happenedAt: Instant = instant('2026-11-23T23:59:00Z');
+export const LEASE_MS = 30_000;
+
+export function told(player: string, number: number): DomainEvent {
+  return {
+    type: 'Tested',
+    key: `Tested:${player}:${number}`,
+    occurredAt: happenedAt,
+    payload: { userId: player, number },
+  };
+}
+
+export function write(store: OutboxLanesHarness, ...events: readonly DomainEvent[]): Promise<number> {
+  return store.transactions.run((tx) => store.outbox.append(tx, events));
+}
+
+export function claim(
+  { outboxLanes }: OutboxLanesHarness,
+  { owner = 'relay', limit = 1_000 }: { readonly owner?: string; readonly limit?: number } = {},
+): Promise<LaneClaim | null> {
+  return outboxLanes.claim({ owner, leaseMs: LEASE_MS, limit });
+}
+
+/** Claims until nothing is left to claim. */
+export async function claimAll(store: OutboxLanesHarness): Promise<readonly LaneClaim[]> {
+  const claims: LaneClaim[] = [];
+  for (let next = await claim(store); next; next = await claim(store)) claims.push(next);
+  return claims;
+}
+
+export async function deliverAll(store: OutboxLanesHarness): Promise<readonly StoredEvent[]> {
+  const events: StoredEvent[] = [];
+  for (let next = await claim(store); next; next = await claim(store)) {
+    events.push(...next.events);
+    await store.outboxLanes.settle(next, { kind: 'delivered' });
+  }
+  return events;
+}
+
+export function keysOf(claimed: LaneClaim | null): readonly string[] | undefined {
+  return claimed?.events.map(({ key }) => key);
+}
+
+/** The keys of each subject in the order in which they were first told. */
+export function firsts(events: readonly DomainEvent[]): Readonly<Record<string, readonly string[]>> {
+  const subjects = Map.groupBy(events, subjectOf);
+  return Object.fromEntries(
+    [...subjects]
+      .map(([subject, told]) => [subject, [...new Set(told.map(({ key }) => key))]] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}

@@ -1,0 +1,83 @@
+import { type DomainEvent, type LaneClaim } from '@gamekeeper/core';
+import fc from 'fast-check';
+import { deepEqual, equal } from 'node:assert/strict';
+import type { Sentence } from './contract.ts';
+import {
+  LEASE_MS,
+  claim,
+  deliverAll,
+  firsts,
+  told,
+  write,
+  type OutboxLanesHarness,
+} from './outbox-lanes-harness.ts';
+
+/** What must hold of the lanes through whole histories. */
+export const lanesHistories: readonly Sentence<OutboxLanesHarness>[] = [
+  {
+    name: 'law 3: whatever becomes of claims, nothing is lost and every subject is told in order',
+    check: async (create, settings) => {
+      const step = fc.record({
+        what: fc.constantFrom('write', 'deliver', 'fail', 'abandon', 'settle late', 'wait'),
+        player: fc.integer({ min: 0, max: 5 }),
+        limit: fc.integer({ min: 1, max: 4 }),
+      });
+      const history = fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+        const store = await create();
+        const delivered: DomainEvent[] = [];
+        const abandoned: LaneClaim[] = [];
+        let written = 0;
+        for (const { what, player, limit } of steps) {
+          if (what === 'write') await write(store, told(`player-${player}`, (written += 1)));
+          else if (what === 'wait') await store.passTime(LEASE_MS);
+          else if (what === 'settle late') {
+            const late = abandoned.pop();
+            if (late) await store.outboxLanes.settle(late, { kind: 'delivered' });
+          } else {
+            const batch = await claim(store, { limit });
+            if (!batch) continue;
+            // Abandoned ones were handed over, too: the process died before it could say so.
+            if (what !== 'fail') delivered.push(...batch.events);
+            if (what === 'abandon') abandoned.push(batch);
+            else if (what === 'deliver') await store.outboxLanes.settle(batch, { kind: 'delivered' });
+            else await store.outboxLanes.settle(batch, { kind: 'failed', retryInMs: 1_000 });
+          }
+        }
+        await store.passTime(LEASE_MS);
+        delivered.push(...(await deliverAll(store)));
+        deepEqual(firsts(delivered), firsts(await store.outbox.list({ limit: 1_000 })));
+      });
+      await fc.assert(history, settings);
+    },
+  },
+  {
+    name: 'law 3: several relays at once lose nothing and tell every subject in order',
+    needs: 'concurrent',
+    check: async (create) => {
+      const store = await create();
+      const delivered: DomainEvent[] = [];
+      let writing = true;
+      const relay = async (owner: string): Promise<void> => {
+        for (;;) {
+          const last = !writing;
+          const batch = await claim(store, { owner, limit: 7 });
+          if (batch) {
+            delivered.push(...batch.events);
+            await store.outboxLanes.settle(batch, { kind: 'delivered' });
+          } else if (last && (await store.outboxLanes.lag()).pending === 0) return;
+        }
+      };
+      const relays = Promise.all(['one', 'two', 'three'].map(relay));
+      for (let index = 0; index < 30; index += 1) {
+        await write(
+          store,
+          ...Array.from({ length: 10 }, (_, player) => told(`player-${player}`, index * 10 + player)),
+        );
+      }
+      writing = false;
+      await relays;
+      equal(new Set(delivered.map(({ key }) => key)).size, 300);
+      deepEqual(firsts(delivered), firsts(await store.outbox.list({ limit: 1_000 })));
+    },
+  },
+];

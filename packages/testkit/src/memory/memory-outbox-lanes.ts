@@ -1,0 +1,80 @@
+import {
+  laneOf,
+  later,
+  subjectOf,
+  type Instant,
+  type LaneClaim,
+  type LaneOutcome,
+  type OutboxLag,
+  type OutboxLanes,
+} from '@gamekeeper/core';
+import { MemoryTable, type MemoryDatabase } from './memory-database.ts';
+import type { MemoryOutbox } from './memory-outbox.ts';
+
+const LANES = 16;
+
+interface Lane {
+  readonly fence: number;
+  readonly attempts: number;
+  /** Until when nobody else may claim it. */
+  readonly leaseUntil: Instant | null;
+  readonly claimedAt: Instant;
+}
+
+/** The outbox's lanes in memory. Leases and pauses are measured by the database's clock. */
+export class MemoryOutboxLanes implements OutboxLanes {
+  readonly #database: MemoryDatabase;
+  readonly #outbox: MemoryOutbox;
+  readonly #lanes = new MemoryTable<Lane>();
+
+  constructor(database: MemoryDatabase, outbox: MemoryOutbox) {
+    this.#database = database;
+    this.#outbox = outbox;
+  }
+
+  claim({ leaseMs, limit }: Parameters<OutboxLanes['claim']>[0]): Promise<LaneClaim | null> {
+    return this.#database.within(undefined, (tx) => {
+      const now = this.#database.clock.now();
+      const waiting = Map.groupBy(this.#outbox.waiting(), (event) => laneOf(subjectOf(event), LANES));
+      // Whoever has waited longest comes first.
+      const [first] = [...waiting]
+        .map(([lane, events]) => ({ lane, events, row: this.#lanes.get(String(lane)) }))
+        .filter(({ row }) => !row?.leaseUntil || row.leaseUntil <= now)
+        .sort((a, b) => (a.row?.claimedAt ?? 0) - (b.row?.claimedAt ?? 0) || a.lane - b.lane);
+      if (!first) return null;
+      const { lane, events, row } = first;
+      const claimed = {
+        fence: (row?.fence ?? 0) + 1,
+        attempts: (row?.attempts ?? 0) + 1,
+        leaseUntil: later(now, leaseMs),
+        claimedAt: now,
+      };
+      this.#lanes.set(tx, String(lane), claimed);
+      return { lane, fence: claimed.fence, attempt: claimed.attempts, events: events.slice(0, limit) };
+    });
+  }
+
+  settle({ lane, fence, events }: LaneClaim, outcome: LaneOutcome): Promise<boolean> {
+    return this.#database.within(undefined, (tx) => {
+      const row = this.#lanes.get(String(lane));
+      if (row?.fence !== fence) return false;
+      const now = this.#database.clock.now();
+      const change =
+        outcome.kind === 'failed'
+          ? { leaseUntil: later(now, outcome.retryInMs) }
+          : { leaseUntil: null, attempts: 0 };
+      this.#lanes.set(tx, String(lane), { ...row, ...change });
+      if (outcome.kind === 'delivered') this.#outbox.markDelivered(tx, events, now);
+      return true;
+    });
+  }
+
+  lag(): Promise<OutboxLag> {
+    return this.#database.within(undefined, () => {
+      const waiting = this.#outbox.waiting();
+      if (waiting.length === 0) return { pending: 0, oldestAgeMs: null };
+      const oldest = Math.min(...waiting.map(({ occurredAt }) => occurredAt));
+      return { pending: waiting.length, oldestAgeMs: Math.max(0, this.#database.clock.now() - oldest) };
+    });
+  }
+}
