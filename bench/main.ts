@@ -9,6 +9,7 @@ import { streaks } from './jobs/streaks.ts';
 import { idle } from './idle.ts';
 import { lives } from './lives.ts';
 import { reads } from './reads.ts';
+import { redis } from './redis.ts';
 import { schedulers } from './schedulers.ts';
 
 /** What can be measured, in the order in which it is. */
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   ranking,
   health,
   reads,
+  redis,
   idle,
   schedulers,
 };

@@ -1,4 +1,12 @@
-import { provide, provideFallback, token, tokens, type HostModule, type Token } from '@gamekeeper/core';
+import {
+  leaderboardTruth,
+  provide,
+  provideFallback,
+  token,
+  tokens,
+  type HostModule,
+  type Token,
+} from '@gamekeeper/core';
 import { PostgresDatabase } from './database/postgres-database.ts';
 import type { PostgresOptions } from './database/postgres-options.ts';
 import { PostgresOutboxLanes } from './events/postgres-outbox-lanes.ts';
@@ -42,6 +50,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(tokens.outboxLanes, [postgresDatabase], (shared) => new PostgresOutboxLanes(shared)),
       provide(tokens.players, [postgresDatabase], (shared) => new PostgresPlayerRepository(shared)),
       provide(tokens.rankings, [postgresDatabase], (shared) => new PostgresRankingRepository(shared)),
+      provide(leaderboardTruth, [postgresDatabase], (shared) => new PostgresLeaderboardCache(shared)),
       provideFallback(
         tokens.leaderboardCache,
         [postgresDatabase],

@@ -1,7 +1,13 @@
 import { GamekeeperError, StoreUnavailableError } from '@gamekeeper/core';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { explained, isRefusal } from './failures.ts';
-import { DEFAULT_KEY_PREFIX, checkedOptions, type RedisOptions } from './redis-options.ts';
+import {
+  DEFAULT_KEY_PREFIX,
+  checkedOptions,
+  type RedisClient,
+  type RedisCommands,
+  type RedisOptions,
+} from './redis-options.ts';
 
 /** Redis was used before its connection was opened, or after it was closed. */
 export class RedisNotOpenError extends GamekeeperError<'REDIS_NOT_OPEN'> {
@@ -19,7 +25,7 @@ export class RedisRefusedError extends GamekeeperError<'REDIS_REFUSED'> {
     // Without the cause: ioredis keeps the command in it, and with it the password.
     super(
       'REDIS_REFUSED',
-      `Redis refused the connection (${answer}); check user, password and database in redis.url.`,
+      `Redis refused the connection (${answer}); check user, password and database in the options (such as redis.url).`,
     );
   }
 }
@@ -31,7 +37,7 @@ const ANSWER_WITHIN_MS = 5_000;
 export class RedisConnection {
   readonly keyPrefix: string;
   readonly #options: RedisOptions;
-  #client: Redis | undefined;
+  #client: RedisClient | undefined;
 
   /** @throws {InvalidOptionError} for options that cannot work */
   constructor(options: RedisOptions) {
@@ -50,7 +56,7 @@ export class RedisConnection {
       await answers(this.#options.client);
       this.#client = this.#options.client;
     } else {
-      this.#client = await connect(this.#options.url);
+      this.#client = await connect(this.#options);
     }
   }
 
@@ -75,37 +81,32 @@ export class RedisConnection {
    * @throws {StoreUnavailableError} when the connection is lost, or Redis cannot serve at the moment
    * @throws {RedisNotOpenError}
    */
-  async run<Result>(commands: (client: Redis) => Promise<Result>): Promise<Result> {
+  async run<Result>(commands: (client: RedisCommands) => Promise<Result>): Promise<Result> {
     if (!this.#client) throw new RedisNotOpenError();
     try {
-      return await commands(this.#client);
+      return await commands(this.#client as RedisCommands);
     } catch (error) {
       throw explained(error);
     }
   }
 }
 
+type OwnOptions = Exclude<RedisOptions, { readonly client: RedisClient }>;
+
 /** A client of our own, connected. Later it reconnects by itself for as long as it takes. */
-async function connect(url: string): Promise<Redis> {
-  let connected = false;
+async function connect(options: OwnOptions): Promise<RedisClient> {
+  const state = { connected: false };
   let trouble: Error | undefined;
-  const client = new Redis(url, {
-    lazyConnect: true,
-    connectionName: 'gamekeeper',
-    connectTimeout: ANSWER_WITHIN_MS,
-    commandTimeout: 2 * ANSWER_WITHIN_MS,
-    // Commands end with the connection that they were sent on: whether they were carried out is not known.
-    maxRetriesPerRequest: 0,
-    retryStrategy: (times) =>
-      connected ? Math.min(100 * 2 ** times, 5_000) * (0.5 + Math.random() / 2) : null,
-  });
+  const client = made(options, (times) =>
+    state.connected ? Math.min(100 * 2 ** times, 5_000) * (0.5 + Math.random() / 2) : null,
+  );
   // ioredis writes errors that nobody listens for to the console. Whoever uses the connection is told of them.
   client.on('error', (error: Error) => (trouble = error));
   try {
     await withinTime(client.connect());
     // A database that there is not is only mentioned, and another one used.
     if (isRefusal(trouble)) throw trouble;
-    connected = true;
+    state.connected = true;
     return client;
   } catch (error) {
     client.disconnect();
@@ -113,7 +114,30 @@ async function connect(url: string): Promise<Redis> {
   }
 }
 
-async function answers(client: Redis): Promise<void> {
+function made(options: OwnOptions, retryStrategy: (times: number) => number | null): RedisClient {
+  const ours = {
+    connectionName: 'gamekeeper',
+    connectTimeout: ANSWER_WITHIN_MS,
+    commandTimeout: 2 * ANSWER_WITHIN_MS,
+  };
+  // Commands end with the connection that they were sent on: whether they were carried out is not known.
+  const once = { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy };
+  if ('url' in options) {
+    return new Redis(options.url, { ...ours, ...once, ...(options.tls && { tls: options.tls }) });
+  }
+  if ('server' in options) {
+    return new Redis({ ...ours, sentinelRetryStrategy: retryStrategy, ...options.server, ...once });
+  }
+  const { nodes, options: given = {} } = options.cluster;
+  return new Cluster([...nodes], {
+    ...given,
+    lazyConnect: true,
+    clusterRetryStrategy: retryStrategy,
+    redisOptions: { ...ours, ...given.redisOptions },
+  });
+}
+
+async function answers(client: RedisClient): Promise<void> {
   try {
     await withinTime(client.ping());
   } catch (error) {

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@gamekeeper/core';
-import { Redis } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { redisConnection } from './redis-module.ts';
@@ -7,6 +7,7 @@ import { checkedOptions, type RedisOptions } from './redis-options.ts';
 
 const url = 'redis://keeper:s3cret@localhost:6379/0';
 const client = new Redis({ lazyConnect: true });
+const cluster = new Cluster([{ port: 1 }], { lazyConnect: true });
 
 describe('redisConnection refuses', () => {
   it.each<[string, unknown, string, string]>([
@@ -20,6 +21,15 @@ describe('redisConnection refuses', () => {
     ['a database by name', { url: 'redis://:s3cret@localhost:6379/game' }, 'redis.url', 'redis://'],
     ['a client that is none', { client: { url } }, 'redis.client', 'ioredis'],
     ['a missing client', { client: undefined }, 'redis.client', 'ioredis'],
+    ['a server and a URL', { url, server: { host: 'localhost' } }, 'redis', 'url and server'],
+    ['a server by its name', { server: 'localhost' }, 'redis.server', '"localhost"'],
+    ['no sentinels', { server: { sentinels: [], name: 'game' } }, 'redis.server.sentinels', '{ host, port }'],
+    ['sentinels of nobody', { server: { sentinels: [{ port: 1 }] } }, 'redis.server.name', 'undefined'],
+    ['a prefix in a server', { server: { keyPrefix: 'a' } }, 'redis.server.keyPrefix', 'redis.keyPrefix'],
+    ['a cluster of nobody', { cluster: { nodes: [] } }, 'redis.cluster.nodes', '{ host, port }'],
+    ['cluster options that are none', { cluster: { nodes: [1], options: 1 } }, 'redis.cluster.options', '1'],
+    ['TLS without it', { url, tls: {} }, 'redis.tls', 'rediss://'],
+    ['TLS by a word', { url: 'rediss://localhost', tls: true }, 'redis.tls', 'tls.connect'],
     ['an empty prefix', { url, keyPrefix: '' }, 'redis.keyPrefix', '""'],
     ['a prefix that a cluster would read', { url, keyPrefix: '{game}' }, 'redis.keyPrefix', '{game}'],
     ['a misspelt option', { url, prefix: 'game' }, 'redis.prefix', 'keyPrefix'],
@@ -36,7 +46,11 @@ describe('redisConnection takes', () => {
   it.each<[string, RedisOptions]>([
     ['a server', { url }],
     ['a server with TLS and nothing else', { url: 'rediss://cache.example.org' }],
+    ['a server with a certificate', { url: 'rediss://cache.example.org', tls: { ca: '…' } }],
+    ['sentinels', { server: { sentinels: [{ host: 'sentinel', port: 26_379 }], name: 'game' } }],
+    ['a cluster', { cluster: { nodes: [{ host: 'node', port: 7_000 }], options: { scaleReads: 'slave' } } }],
     ['the host’s client', { client }],
+    ['the host’s client of a cluster', { client: cluster }],
     ['a prefix', { client, keyPrefix: 'quiz:eu-1' }],
   ])('%s, and connects to nothing yet', (_, options) => {
     expect(checkedOptions(options)).toBe(options);

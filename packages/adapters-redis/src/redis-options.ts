@@ -1,21 +1,47 @@
 import { InvalidOptionError } from '@gamekeeper/core';
-import type { Redis } from 'ioredis';
+import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions as ClientOptions } from 'ioredis';
+
+/** A client of one server (found by its address or by sentinels), or of a cluster. */
+export type RedisClient = Redis | Cluster;
+
+/** What a client of either kind can do, with the types of a single server's. */
+export type RedisCommands = Pick<Redis, keyof Redis & keyof Cluster>;
+
+/** Options of ioredis for one server, but for those that decide about our keys and replies. */
+export type RedisServerOptions = Omit<ClientOptions, 'keyPrefix' | 'replyMapping'>;
+
+/** Options of ioredis for a cluster, but for those that decide about our keys and replies. */
+export type RedisClusterOptions = Omit<ClusterOptions, 'keyPrefix' | 'redisOptions'> & {
+  readonly redisOptions?: Omit<NonNullable<ClusterOptions['redisOptions']>, 'keyPrefix' | 'replyMapping'>;
+};
 
 /**
  * Which Redis (6.2 or later) to use. Exactly one of:
  * - `url`: a server, through a connection of our own: `redis://user:password@host:6379/0`, or `rediss://` with TLS;
+ * - `server`: the same in ioredis' own options, such as `{ host, port, tls }` or `{ sentinels, name }`;
+ * - `cluster`: a cluster, through connections of our own: some of its nodes, with ioredis' options for the rest;
  * - `client`: an ioredis client of the host's own, which is shared and never closed. A `keyPrefix` of its own comes
  *   before ours.
  */
 export type RedisOptions = {
   /** What all our keys begin with. Default `gamekeeper`. */
   readonly keyPrefix?: string;
-} & ({ readonly url: string } | { readonly client: Redis });
+} & (
+  | {
+      readonly url: string;
+      /** For `rediss://`: certificates and the like, as for `tls.connect` of Node. */
+      readonly tls?: NonNullable<ClientOptions['tls']>;
+    }
+  | { readonly server: RedisServerOptions }
+  | { readonly cluster: { readonly nodes: readonly ClusterNode[]; readonly options?: RedisClusterOptions } }
+  | { readonly client: RedisClient }
+);
 
 /** What all our keys begin with unless the host says otherwise. */
 export const DEFAULT_KEY_PREFIX = 'gamekeeper';
 
-const known = ['url', 'client', 'keyPrefix'];
+const ways = ['url', 'server', 'cluster', 'client'] as const;
+const known = [...ways, 'tls', 'keyPrefix'];
 
 /**
  * Checks what can be checked without a connection.
@@ -35,20 +61,23 @@ export function checkedOptions(options: RedisOptions): RedisOptions {
       'give up to 100 letters, digits, dots, colons, hyphens and underscores',
     );
   }
-  const ways = (['url', 'client'] as const).filter((way) => way in options);
-  if (ways.length !== 1) {
+  const given = ways.filter((way) => way in options);
+  if (given.length !== 1) {
     throw new InvalidOptionError(
       'redis',
-      ways.join(' and ') || 'missing',
-      'give exactly one of url and client',
+      given.join(' and ') || 'missing',
+      'give exactly one of url, server, cluster and client',
     );
   }
   if ('url' in options) checkUrl(options.url);
+  if ('tls' in options) checkTls(options);
+  if ('server' in options) checkServer(options.server);
+  if ('cluster' in options) checkCluster(options.cluster);
   if ('client' in options && !isClient(options.client)) {
     throw new InvalidOptionError(
       'redis.client',
       'something else',
-      'give an instance of Redis from ioredis 6',
+      'give an instance of Redis or Cluster from ioredis 6',
     );
   }
   return options;
@@ -64,6 +93,54 @@ function checkUrl(url: unknown): void {
     typeof url === 'string' && url !== '' ? '…' : url,
     'give a URL such as redis://host:6379 or rediss://user:password@host:6379/0',
   );
+}
+
+function checkTls(options: RedisOptions & { readonly tls?: unknown }): void {
+  if (!('url' in options) || !options.url.startsWith('rediss:')) {
+    throw new InvalidOptionError(
+      'redis.tls',
+      'without its server',
+      'give it with a rediss:// url, or put it into server or cluster.options',
+    );
+  }
+  if (!isRecord(options.tls)) {
+    throw new InvalidOptionError('redis.tls', options.tls, "give options of Node's tls.connect");
+  }
+}
+
+function checkServer(server: unknown): void {
+  if (!isRecord(server)) throw new InvalidOptionError('redis.server', server, 'give options of ioredis');
+  refuseOwnPrefix('redis.server', server);
+  const { sentinels, name } = server;
+  if (sentinels === undefined || sentinels === null) return;
+  // Without the value in the message: passwords may be beside it.
+  if (!Array.isArray(sentinels) || sentinels.length === 0) {
+    throw new InvalidOptionError('redis.server.sentinels', 'no list', 'give at least one { host, port }');
+  }
+  if (typeof name !== 'string' || name === '') {
+    throw new InvalidOptionError('redis.server.name', name, 'give the name that the sentinels know');
+  }
+}
+
+function checkCluster(cluster: unknown): void {
+  const nodes = isRecord(cluster) ? cluster['nodes'] : undefined;
+  if (!isRecord(cluster) || !Array.isArray(nodes) || nodes.length === 0) {
+    throw new InvalidOptionError('redis.cluster.nodes', 'no list', 'give at least one { host, port }');
+  }
+  const { options = {} } = cluster;
+  if (!isRecord(options)) {
+    throw new InvalidOptionError('redis.cluster.options', options, 'give cluster options of ioredis');
+  }
+  refuseOwnPrefix('redis.cluster.options', options);
+}
+
+function refuseOwnPrefix(option: string, options: Readonly<Record<string, unknown>>): void {
+  if (!('keyPrefix' in options)) return;
+  throw new InvalidOptionError(`${option}.keyPrefix`, options['keyPrefix'], 'give redis.keyPrefix instead');
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isClient(client: unknown): boolean {

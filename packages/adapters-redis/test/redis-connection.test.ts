@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
 import { RedisConnection, redis, redisConnection } from '../src/index.ts';
-import { SeverableLink } from './severable-link.ts';
+import { SeverableLink } from '../../../test/servers/severable-link.ts';
 
 const unavailable = { name: 'StoreUnavailableError', code: 'STORE_UNAVAILABLE' };
 

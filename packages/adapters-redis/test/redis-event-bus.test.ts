@@ -11,7 +11,7 @@ import {
   redisEventBus,
 } from '../src/index.ts';
 import { RedisEvents, Taken, told } from './redis-events.ts';
-import { SeverableLink } from './severable-link.ts';
+import { SeverableLink } from '../../../test/servers/severable-link.ts';
 
 describeWithRedis('events on Redis Streams', (url) => {
   const redis = new RedisEvents(url);

@@ -79,9 +79,12 @@ export class RedisEvents {
     await Promise.all(this.#consumers.map((consumer) => consumer.stop()));
     this.#consumers = [];
     await this.connection.run(async (client) => {
-      for await (const keys of client.scanStream({ match: this.connection.key('*'), count: 1_000 })) {
-        if ((keys as string[]).length > 0) await client.unlink(...(keys as string[]));
-      }
+      let cursor = '0';
+      do {
+        const [next, keys] = await client.scan(cursor, 'MATCH', this.connection.key('*'), 'COUNT', 1_000);
+        if (keys.length > 0) await client.unlink(...keys);
+        cursor = next;
+      } while (cursor !== '0');
     });
   }
 }

@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
 import { RedisConnection, RedisEventBus } from '../src/index.ts';
 import { RedisEvents, firsts, told } from './redis-events.ts';
-import { SeverableLink } from './severable-link.ts';
+import { SeverableLink } from '../../../test/servers/severable-link.ts';
 
 describeWithRedis('a relay whose Redis is away for a while', (url) => {
   it('keeps events in the outbox, and delivers them when Redis is back', async () => {

@@ -177,7 +177,14 @@ export {
   type PeriodKind,
   type TieOrder,
 } from './leaderboards/board.ts';
-export type { Drift, LeaderboardCache, ScorePages } from './leaderboards/leaderboard-cache.ts';
+export { FallbackLeaderboardCache, leaderboardTruth } from './leaderboards/fallback-leaderboard-cache.ts';
+export {
+  BoardNotCachedError,
+  type Drift,
+  type LeaderboardCache,
+  type LeaderboardReads,
+  type ScorePages,
+} from './leaderboards/leaderboard-cache.ts';
 export { leaderboardRecalculation, recalculate, repaired } from './leaderboards/leaderboard-recalculation.ts';
 export { leaderboardReset, resetJobName } from './leaderboards/leaderboard-reset.ts';
 export {

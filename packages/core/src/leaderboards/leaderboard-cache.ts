@@ -1,6 +1,17 @@
+import { GamekeeperError } from '../errors.ts';
 import type { UserId } from '../ids.ts';
 import type { BoardPeriod } from './ranking-repository.ts';
 import type { NamedScore, Score, Standing } from './standing.ts';
+
+/** A cache does not hold a board whole: it was flushed, or was not filled yet. The truth is to be read instead. */
+export class BoardNotCachedError extends GamekeeperError<'BOARD_NOT_CACHED'> {
+  constructor({ board, period }: BoardPeriod) {
+    super(
+      'BOARD_NOT_CACHED',
+      `Board ${board.key} of ${period.key} is not cached; read the truth until the next recalculation fills the cache.`,
+    );
+  }
+}
 
 /** The members of a cached board that did not agree with the truth, and were made to. */
 export interface Drift {
@@ -17,14 +28,8 @@ export type ScorePages = (page: {
   readonly limit: number;
 }) => Promise<readonly NamedScore[]>;
 
-/**
- * Where leaderboards are read from while their period is open. A cache may lose everything at any time: `reconcile`
- * restores it from the truth.
- *
- * Readers never see an empty, partial or mixed board: a rebuild happens aside and replaces the old version at once.
- * `leaderboardCacheContract` in `@gamekeeper/testkit` is this contract as test cases.
- */
-export interface LeaderboardCache {
+/** What can be read of a board whose period is open. */
+export interface LeaderboardReads {
   /** Places in the order of the board, after a given one. */
   top(
     at: BoardPeriod,
@@ -43,7 +48,19 @@ export interface LeaderboardCache {
 
   /** How many players are on the board. */
   size(at: BoardPeriod): Promise<number>;
+}
 
+/**
+ * Where leaderboards are read from while their period is open. A cache may lose everything at any time: `reconcile`
+ * restores it from the truth.
+ *
+ * Readers never see an empty, partial or mixed board: a rebuild happens aside and replaces the old version at once. Of
+ * a board that it does not hold whole, a cache beside the truth may refuse to be read, with {@link BoardNotCachedError},
+ * until it is reconciled; what is recorded of it before may be ignored. `FallbackLeaderboardCache` then reads the
+ * truth.
+ * `leaderboardCacheContract` in `@gamekeeper/testkit` is this contract as test cases.
+ */
+export interface LeaderboardCache extends LeaderboardReads {
   /** Takes over a player's new score. Ignores one that is older than what it has: scores only grow. */
   record(at: BoardPeriod, score: NamedScore): Promise<void>;
 
@@ -53,6 +70,6 @@ export interface LeaderboardCache {
    */
   reconcile(at: BoardPeriod, truth: ScorePages, options?: { readonly full?: boolean }): Promise<Drift>;
 
-  /** Forgets a period that is over. */
+  /** Forgets a period that is over. What is read of it afterwards is nothing, or refused as not cached. */
   drop(at: BoardPeriod): Promise<void>;
 }

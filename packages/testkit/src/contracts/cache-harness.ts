@@ -1,5 +1,6 @@
 import {
   compareScores,
+  isGamekeeperError,
   recalculate,
   type AwardOutcome,
   type BoardPeriod,
@@ -27,12 +28,34 @@ export async function show({ cache }: CacheHarness, { scores }: AwardOutcome): P
   for (const { board, period, score } of scores) await cache.record({ board, period }, score);
 }
 
+/** Lets a cache take up boards that nobody is on: what it does not hold whole, it may refuse to show. */
+export async function takeUp(
+  { cache }: Pick<CacheHarness, 'cache'>,
+  ...boards: readonly BoardPeriod[]
+): Promise<void> {
+  for (const at of boards) await cache.reconcile(at, truthOf(at, []));
+}
+
+/** What is read of a board, or nothing when the cache says that it does not hold it. */
+export async function unlessRefused<Read, Nothing>(
+  read: Promise<Read>,
+  nothing: Nothing,
+): Promise<Read | Nothing> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isGamekeeperError(error) && error.code === 'BOARD_NOT_CACHED') return nothing;
+    throw error;
+  }
+}
+
 /** Brings a board to these scores and shows each award; who has no XP is found by reconciling. */
 export async function populateAndShow(
   harness: CacheHarness,
   at: ClosingBoardPeriod,
   scores: readonly Score[],
 ): Promise<void> {
+  await takeUp(harness, at);
   for (const outcome of await populate(harness, at, scores)) await show(harness, outcome);
   if (scores.some(({ lastXpAt }) => lastXpAt === null)) await recalculate(harness, at);
 }

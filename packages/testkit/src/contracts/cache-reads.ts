@@ -12,7 +12,15 @@ import {
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { scoresSince, tieOrders } from '../arbitraries/boards.ts';
-import { NO_DRIFT, populateAndShow, readsAs, show, type CacheHarness } from './cache-harness.ts';
+import {
+  NO_DRIFT,
+  populateAndShow,
+  readsAs,
+  show,
+  takeUp,
+  unlessRefused,
+  type CacheHarness,
+} from './cache-harness.ts';
 import type { Sentence } from './contract.ts';
 import { award, awardOf, boardOf, monday, populate, ranked, week } from './rankings-harness.ts';
 
@@ -34,6 +42,8 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
         deepEqual(await cache.around(at, ada, { before: 5, after: 5 }), []);
       };
       for (const at of [week(), allTime]) {
+        deepEqual(await unlessRefused(cache.top(at, { limit: 10 }), []), []);
+        await takeUp(harness, at);
         await withoutAda(at);
         deepEqual(await cache.top(at, { limit: 10 }), []);
         deepEqual(await cache.top(at, { limit: 10, after: place }), []);
@@ -114,6 +124,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     check: async (create) => {
       const harness = await create();
       const boards = [week(0), week(1), allTime];
+      await takeUp(harness, ...boards);
       for (const [index, at] of boards.entries()) {
         const score = { userId: ada, score: 10 + index, lastXpAt: later(monday, index) };
         await show(harness, await award(harness, awardOf(score, `board ${index}`), [at]));
@@ -132,6 +143,8 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
         harness.transactions.run((tx) =>
           harness.players.introduce(tx, { userId: id, username, protections: 2 }),
         );
+      await takeUp(harness, week());
+      await takeUp(harness, week());
       for (const [index, names] of [
         ["O'Neill", 'Zoë'],
         ['李雷', '"; --'],

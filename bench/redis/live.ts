@@ -1,0 +1,83 @@
+import { later, type NamedScore } from '@gamekeeper/core';
+import { load } from '../lib/machine.ts';
+import { spread } from '../lib/statistics.ts';
+import { count, print, table } from '../lib/table.ts';
+import { at, type RedisScene } from './scene.ts';
+
+const GOAL = 1.6;
+const CALLS = 30_000;
+const AT_ONCE = 50;
+
+/** Awards and ranks, as they come while people play, beside the plain commands of a board without ties. */
+export async function live(scene: RedisScene, pairs: number): Promise<void> {
+  const { cache, client } = scene;
+  const players = await scene.players(2_000);
+  const plain = await copied(scene, players);
+  let round = 0;
+  const grown = (player: NamedScore, index: number): NamedScore => ({
+    ...player,
+    score: player.score + 10_000 * round + (index % 7),
+    lastXpAt: later(player.lastXpAt!, round),
+  });
+  const rates = { record: [], zadd: [], standing: [], zrevrank: [] } as Record<string, number[]>;
+  for (let pair = 0; pair < pairs; pair += 1) {
+    round += 1;
+    rates['record']!.push(
+      await perSecond(players, (player, index) => cache.record(at, grown(player, index))),
+    );
+    rates['zadd']!.push(
+      await perSecond(players, (player, index) =>
+        client.zadd(plain, grown(player, index).score, player.userId),
+      ),
+    );
+    rates['standing']!.push(await perSecond(players, ({ userId }) => cache.standing(at, userId)));
+    rates['zrevrank']!.push(await perSecond(players, ({ userId }) => client.zrevrank(plain, userId)));
+  }
+  const row = (name: string, ours: string, theirs: string): string[] => [
+    name,
+    spread(rates[ours]!, 0),
+    spread(rates[theirs]!, 0),
+    spread(
+      rates[ours]!.map((rate, pair) => rates[theirs]![pair]! / rate),
+      2,
+    ),
+  ];
+  print(`Live: ${count(CALLS)} calls, ${AT_ONCE} at once; goal ${GOAL} × the plain command; ${load()}\n`);
+  print(
+    table([
+      ['', 'ours per second', 'plain per second', 'time ×'],
+      row('an award: record / ZADD', 'record', 'zadd'),
+      row('a rank: standing / ZREVRANK', 'standing', 'zrevrank'),
+    ]),
+  );
+}
+
+/** A plain sorted set of the size of the board, with the players under their ids. */
+async function copied({ client, store }: RedisScene, players: readonly NamedScore[]): Promise<string> {
+  const rows = await store.query<{ user_id: string; score: string }>('select user_id, score from {rankings}');
+  await client.unlink('plain:live');
+  for (let index = 0; index < rows.length; index += 1_000) {
+    const part = rows.slice(index, index + 1_000);
+    await client.zadd('plain:live', ...part.flatMap(({ user_id: id, score }) => [score, id]));
+  }
+  for (const { userId, score } of players) await client.zadd('plain:live', score, userId);
+  return 'plain:live';
+}
+
+async function perSecond(
+  players: readonly NamedScore[],
+  call: (player: NamedScore, index: number) => Promise<unknown>,
+): Promise<number> {
+  let next = 0;
+  const startedAt = performance.now();
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (next < CALLS) {
+        const index = next;
+        next += 1;
+        await call(players[index % players.length]!, index);
+      }
+    }),
+  );
+  return (CALLS * 1_000) / (performance.now() - startedAt);
+}

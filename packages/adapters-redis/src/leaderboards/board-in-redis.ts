@@ -1,0 +1,54 @@
+import { DAY_MS, StoreUnavailableError, type BoardPeriod, type Clock } from '@gamekeeper/core';
+import type { RedisConnection } from '../redis-connection.ts';
+import type { RedisLeaderboardOptions } from './leaderboard-options.ts';
+import type { Reply, Script } from './script.ts';
+
+/** One board of one period: where it is, and for how long. */
+export class BoardInRedis {
+  readonly at: BoardPeriod;
+  readonly leaseMs: number;
+  readonly #connection: RedisConnection;
+  readonly #key: string;
+  readonly #keepClosedMs: number;
+  readonly #clock: Clock;
+
+  constructor(
+    at: BoardPeriod,
+    {
+      connection,
+      clock,
+      options,
+    }: {
+      readonly connection: RedisConnection;
+      readonly clock: Clock;
+      readonly options: Required<RedisLeaderboardOptions>;
+    },
+  ) {
+    this.at = at;
+    this.leaseMs = options.recalculationLeaseSeconds * 1_000;
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#keepClosedMs = options.keepClosedDays * DAY_MS;
+    // In braces, for a cluster: all keys of a board lie in one slot.
+    this.#key = connection.key('leaderboard', `{${at.board.key}:${at.period.key}}`);
+  }
+
+  /** How long the board has to be kept from now on, in milliseconds; 0 for one whose period never ends. */
+  get ttlMs(): number {
+    const { endsAt } = this.at.period;
+    return endsAt === null ? 0 : Math.max(0, endsAt - this.#clock.now()) + this.#keepClosedMs;
+  }
+
+  /**
+   * Runs a script on the board, in one round trip.
+   *
+   * @throws {StoreUnavailableError} at once while the connection is down
+   */
+  run(script: Script, ...args: readonly (string | number)[]): Promise<Reply> {
+    return this.#connection.run((client) => {
+      // Otherwise ioredis would keep the command until it has tried to connect once more.
+      if (client.status !== 'ready') throw new StoreUnavailableError('Redis', `connection ${client.status}`);
+      return script.run(client, this.#key, args);
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { InvalidOptionError, wholeNumber } from '@gamekeeper/core';
+
+/** How leaderboards are kept in Redis. */
+export interface RedisLeaderboardOptions {
+  /** How many days a board stays in Redis after its period, unless the reset drops it. From 1 to 400, default 7. */
+  readonly keepClosedDays?: number;
+  /**
+   * After how many seconds of silence a recalculation counts as dead, so that another may take its place. From 1 to
+   * 3,600, default 15.
+   */
+  readonly recalculationLeaseSeconds?: number;
+}
+
+const DEFAULTS: Required<RedisLeaderboardOptions> = { keepClosedDays: 7, recalculationLeaseSeconds: 15 };
+
+/** The options with defaults. @throws {InvalidOptionError} */
+export function leaderboardOptions(options: RedisLeaderboardOptions): Required<RedisLeaderboardOptions> {
+  const unknown = Object.keys(options).find((name) => !(name in DEFAULTS));
+  if (unknown !== undefined) {
+    throw new InvalidOptionError(
+      `leaderboards.${unknown}`,
+      'unknown',
+      `leave it out; there is ${Object.keys(DEFAULTS).join(', ')}`,
+    );
+  }
+  const { keepClosedDays, recalculationLeaseSeconds } = { ...DEFAULTS, ...options };
+  const seconds = 'leaderboards.recalculationLeaseSeconds';
+  return {
+    keepClosedDays: wholeNumber('leaderboards.keepClosedDays', keepClosedDays, { min: 1, max: 400 }),
+    recalculationLeaseSeconds: wholeNumber(seconds, recalculationLeaseSeconds, { min: 1, max: 3_600 }),
+  };
+}

@@ -1,0 +1,95 @@
+/**
+ * What all scripts share. A board is a hash at `KEYS[1]`: `v` is its live version; while a reconciliation is under way
+ * `b` is its id, `t` when it was last heard of (ms), `m` how many members it has matched, `cs` and `cm` score and
+ * member that it has come to. A version is a sorted set `z` of `time .. user` by negated score, and a hash `h` from
+ * user to `time .. name` with one more field, so that it is there for an empty board too. What lands during a
+ * reconciliation is noted in the hash `j`.
+ */
+export const KEYS_OF_A_BOARD = `
+local K = KEYS[1]
+local function zset(id) return K .. ':' .. id .. ':z' end
+local function hash(id) return K .. ':' .. id .. ':h' end
+local function journal(id) return K .. ':' .. id .. ':j' end
+-- Keys can be evicted or expire one by one.
+local function whole(id)
+  return redis.call('ZCARD', zset(id)) + 1 == redis.call('HLEN', hash(id))
+end
+local function unlink(id) redis.call('UNLINK', zset(id), hash(id), journal(id)) end
+`;
+
+/** Begins every read: nothing is answered of a board that is not there whole. */
+export const LIVE_VERSION = `
+local v = redis.call('HGET', K, 'v')
+if not v or not whole(v) then return false end
+local z, h = zset(v), hash(v)
+`;
+
+/** Compares bytewise: Lua's own operator follows the locale that the server was started in. */
+export const BEFORE = `
+local function before(a, b)
+  for i = 1, math.min(#a, #b) do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then return x < y end
+  end
+  return #a < #b
+end
+`;
+
+/**
+ * Writes a member unless what is there is newer. Needs `ties`. Scores stay text: Lua prints 14 digits only. It never
+ * begins a set anew whose hash is there: the set was evicted.
+ */
+export const PUT = `
+local NEVER = 'zzzzzzzzzzzz'
+local function older(score, time, thanScore, thanTime)
+  score, thanScore = tonumber(score), tonumber(thanScore)
+  if score ~= thanScore then return score > thanScore end
+  if time == thanTime or thanTime == NEVER then return false end
+  if time == NEVER then return true end
+  return before(time, thanTime) == (ties == 'earliest')
+end
+local function put(id, user, score, time, name, force)
+  local z, h = zset(id), hash(id)
+  local had = redis.call('HGET', h, user)
+  local hadTime = had and string.sub(had, 1, 12)
+  if had then
+    local hadScore = redis.call('ZSCORE', z, hadTime .. user)
+    if not hadScore then return false end
+    if not force and older(score, time, hadScore, hadTime) then return false end
+  end
+  redis.call('ZADD', z, score, time .. user)
+  if not had and redis.call('ZCARD', z) == 1 then
+    if redis.call('HLEN', h) ~= 1 then
+      redis.call('UNLINK', z)
+      return false
+    end
+    local ttl = redis.call('PTTL', h)
+    if ttl > 0 then redis.call('PEXPIRE', z, ttl) end
+  end
+  if had and hadTime ~= time then redis.call('ZREM', z, hadTime .. user) end
+  if had ~= time .. name then redis.call('HSET', h, user, time .. name) end
+  return true
+end
+`;
+
+/** Begins every step of a reconciliation, whose id is the first argument: another may have taken its place. */
+export const OWN_RECONCILIATION = `
+local id = ARGV[1]
+local state = redis.call('HMGET', K, 'b', 'v', 'm')
+if state[1] ~= id then return false end
+local v, matched = state[2], tonumber(state[3])
+local j = journal(id)
+`;
+
+/** Tells others that the reconciliation is alive. Needs `keepMs`. */
+export const HEARTBEAT = `
+local now = redis.call('TIME')
+redis.call('HSET', K, 't', now[1] * 1000 + math.floor(now[2] / 1000))
+redis.call('PEXPIRE', j, keepMs)
+`;
+
+/** Forgets a reconciliation and what it has noted. Needs `id`. */
+export const LEAVE = `
+redis.call('UNLINK', journal(id))
+redis.call('HDEL', K, 'b', 't', 'm', 'cs', 'cm')
+`;

@@ -1,0 +1,63 @@
+import {
+  compareBytewise,
+  compareScores,
+  userId,
+  type Instant,
+  type Score,
+  type TieOrder,
+} from '@gamekeeper/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { TIME_LENGTH, instantOf, negated, standingOf, timeKey } from './member.ts';
+
+const FURTHEST = 8_640_000_000_000_000;
+const instants = fc
+  .oneof(
+    fc.integer({ min: -FURTHEST, max: FURTHEST }),
+    fc.integer({ min: -2, max: 2 }),
+    fc.constantFrom(-FURTHEST, FURTHEST, 1_795_525_200_000, 1_795_525_200_001),
+  )
+  .map((ms) => ms as Instant);
+const scores = fc.record({
+  userId: fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 4 })
+    .map((id) => userId(`p${id.replaceAll('\0', '')}`)),
+  score: fc.oneof(fc.nat(2), fc.constantFrom(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1)),
+  lastXpAt: fc.option(instants),
+});
+const ties = fc.constantFrom<TieOrder>('latest', 'earliest');
+
+describe('a member of a sorted set', () => {
+  it('law 5: sorts by negated score and bytes as the board does', () => {
+    fc.assert(
+      fc.property(scores, scores, ties, (a, b, order) => {
+        expect(Math.sign(inRedis(a, b, order))).toBe(Math.sign(compareScores(a, b, order)));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('gives back what it was made of', () => {
+    fc.assert(
+      fc.property(scores, ties, (score, order) => {
+        const time = timeKey(score.lastXpAt, order);
+        expect(time).toHaveLength(TIME_LENGTH);
+        expect(instantOf(time, order)).toBe(score.lastXpAt);
+        expect(standingOf(time + score.userId, negated(score.score), `${time}Ada`, 3, order)).toEqual({
+          ...score,
+          username: 'Ada',
+          rank: 3,
+        });
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});
+
+function inRedis(a: Score, b: Score, order: TieOrder): number {
+  const [one, other] = [a, b].map((score) => timeKey(score.lastXpAt, order) + score.userId) as [
+    string,
+    string,
+  ];
+  return Number(negated(a.score)) - Number(negated(b.score)) || compareBytewise(one, other);
+}

@@ -1,0 +1,81 @@
+import {
+  userId,
+  type Instant,
+  type NamedScore,
+  type Score,
+  type Standing,
+  type TieOrder,
+} from '@gamekeeper/core';
+
+/** The furthest that an instant lies from 1970, in milliseconds. */
+const FURTHEST = 8_640_000_000_000_000;
+const DIGITS = 11;
+
+/** How many characters a time takes at the front of a member. The scripts know the number too. */
+export const TIME_LENGTH: number = DIGITS + 1;
+
+/** The time of a player without any XP: after every other, whichever way ties go. */
+const NEVER = 'z'.repeat(TIME_LENGTH);
+
+/**
+ * A time in so many characters that texts sort as ties of the board do. The first character keeps the number in the
+ * others below 2^53 for instants on both sides of 1970.
+ */
+export function timeKey(lastXpAt: Instant | null, ties: TieOrder): string {
+  if (lastXpAt === null) return NEVER;
+  const isFirstHalf = lastXpAt < 0 === (ties === 'earliest');
+  const distance = Math.abs(lastXpAt);
+  const value = isFirstHalf ? FURTHEST - distance : distance;
+  return (isFirstHalf ? '0' : '1') + value.toString(36).padStart(DIGITS, '0');
+}
+
+/** The instant that {@link timeKey} was made of. */
+export function instantOf(time: string, ties: TieOrder): Instant | null {
+  if (time === NEVER) return null;
+  const isFirstHalf = time.startsWith('0');
+  const value = Number.parseInt(time.slice(1), 36);
+  const distance = isFirstHalf ? FURTHEST - value : value;
+  const isBefore1970 = isFirstHalf === (ties === 'earliest');
+  return (isBefore1970 ? 0 - distance : distance) as Instant;
+}
+
+/** A score as the sorted set holds it: negated, so that ascending order is that of the board, ids included. */
+export function negated(score: number): string {
+  return String(0 - score);
+}
+
+/** A score as three arguments of a script: user, negated score, time. */
+export function scoreArguments({ userId: user, score, lastXpAt }: Score, ties: TieOrder): readonly string[] {
+  return [user, negated(score), timeKey(lastXpAt, ties)];
+}
+
+/** A score as four arguments of a script: user, negated score, time, name. */
+export function namedArguments(score: NamedScore, ties: TieOrder): readonly string[] {
+  return [...scoreArguments(score, ties), score.username];
+}
+
+/** A score as a version holds it: user, negated score, member of the set, entry of the hash. */
+export function storedArguments(
+  { userId: user, score, lastXpAt, username }: NamedScore,
+  ties: TieOrder,
+): readonly string[] {
+  const time = timeKey(lastXpAt, ties);
+  return [user, negated(score), time + user, time + username];
+}
+
+/** A place that a script answered: a member, its negated score, and what the hash holds of the player. */
+export function standingOf(
+  member: string,
+  score: string,
+  entry: string,
+  rank: number,
+  ties: TieOrder,
+): Standing {
+  return {
+    userId: userId(member.slice(TIME_LENGTH)),
+    username: entry.slice(TIME_LENGTH),
+    score: 0 - Number(score),
+    lastXpAt: instantOf(member.slice(0, TIME_LENGTH), ties),
+    rank,
+  };
+}

@@ -1,0 +1,73 @@
+import { BEFORE, KEYS_OF_A_BOARD, LIVE_VERSION } from './lua.ts';
+import { Script } from './script.ts';
+
+/** Answers with places from an index on: the index, members with scores, and what the hash has of each. */
+const ANSWER = `
+local function answer(from, to)
+  local places = redis.call('ZRANGE', z, from, to, 'WITHSCORES')
+  if #places == 0 then return {from, places, {}} end
+  local users = {}
+  for i = 1, #places, 2 do users[#users + 1] = string.sub(places[i], 13) end
+  return {from, places, redis.call('HMGET', h, unpack(users))}
+end
+`;
+
+/** `limit`, then score and member of the place to begin after, which nobody needs to hold any more. */
+export const top: Script = new Script(
+  KEYS_OF_A_BOARD,
+  LIVE_VERSION,
+  BEFORE,
+  ANSWER,
+  `
+  local from = 0
+  if ARGV[2] then
+    local score, member = ARGV[2], ARGV[3]
+    local held = redis.call('ZSCORE', z, member)
+    if held and tonumber(held) == tonumber(score) then
+      from = redis.call('ZRANK', z, member) + 1
+    else
+      from = redis.call('ZCOUNT', z, '-inf', '(' .. score)
+      local to = from + redis.call('ZCOUNT', z, score, score)
+      while from < to do
+        local middle = math.floor((from + to) / 2)
+        if before(member, redis.call('ZRANGE', z, middle, middle)[1]) then to = middle else from = middle + 1 end
+      end
+    end
+  end
+  return answer(from, from + ARGV[1] - 1)
+  `,
+);
+
+/**
+ * `user`: answers rank, negated score and the hash's entry; 0 for somebody who is not on the board. A set that is there
+ * has all its members (see `PUT`), so whoever is found needs no other look.
+ */
+export const standing: Script = new Script(
+  KEYS_OF_A_BOARD,
+  `
+  local v = redis.call('HGET', K, 'v')
+  if not v then return false end
+  local entry = redis.call('HGET', hash(v), ARGV[1])
+  if not entry then return whole(v) and 0 end
+  local z, member = zset(v), string.sub(entry, 1, 12) .. ARGV[1]
+  local rank = redis.call('ZRANK', z, member)
+  return rank and {rank, redis.call('ZSCORE', z, member), entry}
+  `,
+);
+
+/** `user`, how many `before`, how many `after`. */
+export const around: Script = new Script(
+  KEYS_OF_A_BOARD,
+  LIVE_VERSION,
+  ANSWER,
+  `
+  local entry = redis.call('HGET', h, ARGV[1])
+  if not entry then return 0 end
+  local rank = redis.call('ZRANK', z, string.sub(entry, 1, 12) .. ARGV[1])
+  if not rank then return false end
+  return answer(math.max(0, rank - ARGV[2]), rank + ARGV[3])
+  `,
+);
+
+/** Answers how many players are on the board. */
+export const size: Script = new Script(KEYS_OF_A_BOARD, LIVE_VERSION, `return redis.call('ZCARD', z)`);

@@ -1,0 +1,204 @@
+import { BEFORE, HEARTBEAT, KEYS_OF_A_BOARD, LEAVE, OWN_RECONCILIATION, PUT } from './lua.ts';
+import { Script } from './script.ts';
+
+/**
+ * `id`, `leaseMs`, `keepMs`, `ttlMs` (0: none), `check` or `rebuild`. One reconciliation of a board at a time; what one
+ * that has been silent for the lease has left is removed. Answers `busy`, `absent` (there is nothing to check) or
+ * `begun`.
+ */
+export const begin: Script = new Script(
+  'local id, leaseMs, keepMs, ttlMs, way = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5]',
+  KEYS_OF_A_BOARD,
+  `
+  local state = redis.call('HMGET', K, 'v', 'b', 't')
+  local time = redis.call('TIME')
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  if state[2] then
+    -- A clock that was set back must not keep a reconciliation alive that has died.
+    local silence = now - tonumber(state[3] or 0)
+    if silence >= 0 and silence < leaseMs then return 'busy' end
+    unlink(state[2])
+  end
+  redis.call('HDEL', K, 'b', 't', 'm', 'cs', 'cm')
+  local v = state[1]
+  if v and not whole(v) then
+    unlink(v)
+    redis.call('HDEL', K, 'v')
+    v = false
+  end
+  if way == 'check' and not v then return 'absent' end
+  redis.call('HSET', K, 'b', id, 't', now, 'm', 0)
+  if ttlMs > 0 then redis.call('PEXPIRE', K, ttlMs) else redis.call('PERSIST', K) end
+  redis.call('HSET', journal(id), '', '')
+  redis.call('PEXPIRE', journal(id), keepMs)
+  if way == 'rebuild' then
+    redis.call('HSET', hash(id), '', '')
+    redis.call('PEXPIRE', hash(id), keepMs)
+  end
+  return 'begun'
+  `,
+);
+
+/** `id`: forgets a reconciliation that is given up. */
+export const abandon: Script = new Script(
+  KEYS_OF_A_BOARD,
+  OWN_RECONCILIATION,
+  `
+  unlink(id)
+  `,
+  LEAVE,
+  'return 1',
+);
+
+/**
+ * `id`, `ties`, `keepMs`, then `user`, `score`, `time` of a part of the truth: answers the number of each that does not
+ * agree with the live version, and how: `missing`, `wrongScore`, `misplaced`, or `older` than the truth although it has
+ * landed meanwhile.
+ */
+export const check: Script = new Script(
+  'local ties, keepMs = ARGV[2], ARGV[3]',
+  KEYS_OF_A_BOARD,
+  BEFORE,
+  PUT,
+  OWN_RECONCILIATION,
+  'if not v then return false end',
+  HEARTBEAT,
+  `
+  local users, members, differing = {}, {}, {}
+  for i = 4, #ARGV, 3 do users[#users + 1] = ARGV[i] end
+  local entries = redis.call('HMGET', hash(v), unpack(users))
+  local noted = redis.call('HMGET', j, unpack(users))
+  for i, user in ipairs(users) do members[i] = string.sub(entries[i] or NEVER, 1, 12) .. user end
+  local scores = redis.call('ZMSCORE', zset(v), unpack(members))
+  local found = 0
+  for i, user in ipairs(users) do
+    local score, time = ARGV[1 + 3 * i + 1], ARGV[1 + 3 * i + 2]
+    local heldTime = entries[i] and string.sub(entries[i], 1, 12)
+    local way
+    if not entries[i] or not scores[i] then
+      way = 'missing'
+    elseif noted[i] then
+      way = older(scores[i], heldTime, score, time) and 'older'
+    elseif tonumber(scores[i]) ~= tonumber(score) then
+      way = 'wrongScore'
+    elseif heldTime ~= time then
+      way = 'misplaced'
+    else
+      found = found + 1
+    end
+    if way == 'wrongScore' or way == 'misplaced' then redis.call('HSET', j, user, 'differs') end
+    if way then
+      differing[#differing + 1] = i - 1
+      differing[#differing + 1] = way
+    end
+  end
+  redis.call('HSET', K, 'm', matched + found, 'cs', ARGV[#ARGV - 1], 'cm', ARGV[#ARGV] .. ARGV[#ARGV - 2])
+  return differing
+  `,
+);
+
+/**
+ * `id`, `ties`, then `user`, `score`, `time`, `name` of all that differ: puts them right in one go, if they are all
+ * there is. Answers `extra`, and leaves the board as it is, when there are members that the truth has not shown.
+ */
+export const repair: Script = new Script(
+  'local ties = ARGV[2]',
+  KEYS_OF_A_BOARD,
+  BEFORE,
+  PUT,
+  OWN_RECONCILIATION,
+  `
+  if not v then return false end
+  local answer = 'equal'
+  if matched + redis.call('HLEN', j) - 1 ~= redis.call('ZCARD', zset(v)) then
+    answer = 'extra'
+  else
+    for i = 3, #ARGV, 4 do
+      local noted = redis.call('HGET', j, ARGV[i])
+      put(v, ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], noted ~= 'landed' and noted ~= 'new')
+    end
+  end
+  `,
+  LEAVE,
+  'return answer',
+);
+
+/**
+ * `id`, `ties`, `keepMs`, then `user`, `score`, member and entry of a part of the truth: into the version that is being
+ * built. Answers how many of them the live version does not have, has with another score, and in another place; those
+ * that are in the new version already have been counted, or have landed.
+ */
+export const write: Script = new Script(
+  'local ties, keepMs = ARGV[2], ARGV[3]',
+  KEYS_OF_A_BOARD,
+  BEFORE,
+  PUT,
+  OWN_RECONCILIATION,
+  HEARTBEAT,
+  `
+  local z, h = zset(id), hash(id)
+  if redis.call('PEXPIRE', h, keepMs) == 0 then return false end
+  local users, fresh, members, scores, fields = {}, {}, {}, {}, {}
+  for i = 4, #ARGV, 4 do users[#users + 1] = ARGV[i] end
+  local written = redis.call('HMGET', h, unpack(users))
+  local entries = v and redis.call('HMGET', hash(v), unpack(users)) or {}
+  local missing, wrongScore, misplaced, found = 0, 0, 0, 0
+  local compared = {}
+  for i, user in ipairs(users) do
+    local at = 4 * i
+    if written[i] then
+      local entry = ARGV[at + 3]
+      put(id, user, ARGV[at + 1], string.sub(entry, 1, 12), string.sub(entry, 13))
+    else
+      local n = #scores
+      scores[n + 1], scores[n + 2] = ARGV[at + 1], ARGV[at + 2]
+      fields[n + 1], fields[n + 2] = user, ARGV[at + 3]
+      if entries[i] then
+        members[#members + 1] = string.sub(entries[i], 1, 12) .. user
+        compared[#compared + 1] = at
+      else
+        missing = missing + 1
+      end
+    end
+  end
+  if #members > 0 then
+    local held = redis.call('ZMSCORE', zset(v), unpack(members))
+    for i, at in ipairs(compared) do
+      if tonumber(held[i]) ~= tonumber(ARGV[at + 1]) then
+        wrongScore = wrongScore + 1
+      elseif members[i] ~= ARGV[at + 2] then
+        misplaced = misplaced + 1
+      end
+    end
+    redis.call('HINCRBY', K, 'm', #members)
+  end
+  if #scores > 0 then
+    redis.call('ZADD', z, unpack(scores))
+    redis.call('HSET', h, unpack(fields))
+  end
+  redis.call('PEXPIRE', z, keepMs)
+  return {missing, wrongScore, misplaced}
+  `,
+);
+
+/**
+ * `id`, `ttlMs` (0: none), `sure`: makes the new version the live one and removes the old. Answers how many members of
+ * the old one the new one lacks; unless `sure` is 1, it does nothing else when there are any.
+ */
+export const publish: Script = new Script(
+  KEYS_OF_A_BOARD,
+  OWN_RECONCILIATION,
+  `
+  if not whole(id) or redis.call('EXISTS', j) == 0 then return false end
+  local ttlMs = tonumber(ARGV[2])
+  local extra = v and redis.call('ZCARD', zset(v)) - matched - redis.call('HLEN', j) + 1 or 0
+  if extra > 0 and ARGV[3] ~= '1' then return extra end
+  redis.call('HSET', K, 'v', id)
+  if v then unlink(v) end
+  for _, key in ipairs({K, zset(id), hash(id)}) do
+    if ttlMs > 0 then redis.call('PEXPIRE', key, ttlMs) else redis.call('PERSIST', key) end
+  end
+  `,
+  LEAVE,
+  'return extra',
+);

@@ -1,0 +1,103 @@
+import {
+  BoardNotCachedError,
+  type BoardPeriod,
+  type Clock,
+  type Drift,
+  type LeaderboardCache,
+  type NamedScore,
+  type Score,
+  type ScorePages,
+  type Standing,
+  type UserId,
+} from '@gamekeeper/core';
+import type { RedisConnection } from '../redis-connection.ts';
+import { BoardInRedis } from './board-in-redis.ts';
+import { leaderboardOptions, type RedisLeaderboardOptions } from './leaderboard-options.ts';
+import { TIME_LENGTH, namedArguments, negated, standingOf, timeKey } from './member.ts';
+import * as read from './read-scripts.ts';
+import { reconcile } from './reconciliation.ts';
+import type { Reply, Script } from './script.ts';
+import * as write from './write-scripts.ts';
+
+/**
+ * Leaderboards in Redis, beside the truth. A read or an award is one script call on the version that is live then, so
+ * it sees one board, whole.
+ *
+ * A board that is not there whole (flushed, evicted in part, never reconciled) is refused with `BoardNotCachedError`,
+ * and awards for it are ignored, until it is reconciled. Bound by `redisLeaderboards`, which reads the truth meanwhile.
+ */
+export class RedisLeaderboardCache implements LeaderboardCache {
+  readonly #connection: RedisConnection;
+  readonly #clock: Clock;
+  readonly #options: Required<RedisLeaderboardOptions>;
+
+  /** @throws {InvalidOptionError} for options that cannot work */
+  constructor(connection: RedisConnection, clock: Clock, options: RedisLeaderboardOptions = {}) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#options = leaderboardOptions(options);
+  }
+
+  async top(
+    at: BoardPeriod,
+    { after, limit }: { readonly after?: Score; readonly limit: number },
+  ): Promise<readonly Standing[]> {
+    const place = after ? [negated(after.score), timeKey(after.lastXpAt, at.board.ties) + after.userId] : [];
+    return places(await this.#read(at, read.top, limit, ...place), at);
+  }
+
+  async standing(at: BoardPeriod, userId: UserId): Promise<Standing | null> {
+    const reply = await this.#read(at, read.standing, userId);
+    if (reply === 0) return null;
+    const [rank, score, entry] = reply as readonly [number, string, string];
+    return standingOf(entry.slice(0, TIME_LENGTH) + userId, score, entry, rank + 1, at.board.ties);
+  }
+
+  async around(
+    at: BoardPeriod,
+    userId: UserId,
+    { before, after }: { readonly before: number; readonly after: number },
+  ): Promise<readonly Standing[]> {
+    const reply = await this.#read(at, read.around, userId, before, after);
+    return reply === 0 ? [] : places(reply, at);
+  }
+
+  async size(at: BoardPeriod): Promise<number> {
+    return (await this.#read(at, read.size)) as number;
+  }
+
+  async record(at: BoardPeriod, score: NamedScore): Promise<void> {
+    const { ties } = at.board;
+    await this.#board(at).run(write.record, ties, ...namedArguments(score, ties));
+  }
+
+  reconcile(at: BoardPeriod, truth: ScorePages, options: { readonly full?: boolean } = {}): Promise<Drift> {
+    return reconcile(this.#board(at), truth, options.full ?? false);
+  }
+
+  async drop(at: BoardPeriod): Promise<void> {
+    await this.#board(at).run(write.drop);
+  }
+
+  async #read(at: BoardPeriod, script: Script, ...args: readonly (string | number)[]): Promise<Reply> {
+    const reply = await this.#board(at).run(script, ...args);
+    if (reply === null) throw new BoardNotCachedError(at);
+    return reply;
+  }
+
+  #board(at: BoardPeriod): BoardInRedis {
+    return new BoardInRedis(at, {
+      connection: this.#connection,
+      clock: this.#clock,
+      options: this.#options,
+    });
+  }
+}
+
+/** The places that a script answered: index of the first, members with their scores, entries of the hash. */
+function places(reply: Reply, { board }: BoardPeriod): readonly Standing[] {
+  const [from, members, entries] = reply as readonly [number, readonly string[], readonly string[]];
+  return entries.map((entry, index) =>
+    standingOf(members[2 * index]!, members[2 * index + 1]!, entry, from + index + 1, board.ties),
+  );
+}

@@ -1,0 +1,35 @@
+import {
+  FallbackLeaderboardCache,
+  leaderboardTruth,
+  provide,
+  tokens,
+  type HostModule,
+} from '@gamekeeper/core';
+import { redis } from '../redis-module.ts';
+import { leaderboardOptions, type RedisLeaderboardOptions } from './leaderboard-options.ts';
+import { RedisLeaderboardCache } from './redis-leaderboard-cache.ts';
+
+/**
+ * Reads leaderboards from Redis, over the connection of `redisConnection`, and from the truth while Redis is away or
+ * does not hold a board whole.
+ *
+ * @throws {InvalidOptionError} for options that cannot work
+ * @example
+ * createJobHost({
+ *   modules: [postgresAdapters({ url }), redisConnection({ url: redisUrl }), redisLeaderboards(), cronerScheduler()],
+ * });
+ */
+export function redisLeaderboards(options: RedisLeaderboardOptions = {}): HostModule {
+  const checked = leaderboardOptions(options);
+  return {
+    name: 'redisLeaderboards',
+    bindings: [
+      provide(
+        tokens.leaderboardCache,
+        [redis, leaderboardTruth, tokens.clock],
+        (connection, truth, clock) =>
+          new FallbackLeaderboardCache(new RedisLeaderboardCache(connection, clock, checked), truth),
+      ),
+    ],
+  };
+}

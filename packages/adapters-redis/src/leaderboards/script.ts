@@ -1,0 +1,30 @@
+import { createHash } from 'node:crypto';
+import type { RedisClient } from '../redis-options.ts';
+
+/** What a script answers: nothing, text, a number, or a list of these. */
+export type Reply = null | string | number | readonly Reply[];
+
+/**
+ * A Lua script on the keys of one board. It is sent by its digest, and in full to a server that does not know it yet.
+ *
+ * Every key begins with `KEYS[1]`, whose hash tag keeps a board in one slot of a cluster; which others a script touches
+ * is only known when it has read the first.
+ */
+export class Script {
+  readonly #source: string;
+  readonly #digest: string;
+
+  constructor(...parts: readonly string[]) {
+    this.#source = parts.join('\n');
+    this.#digest = createHash('sha1').update(this.#source).digest('hex');
+  }
+
+  async run(client: RedisClient, key: string, args: readonly (string | number)[]): Promise<Reply> {
+    try {
+      return (await client.evalsha(this.#digest, 1, key, ...args)) as Reply;
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return (await client.eval(this.#source, 1, key, ...args)) as Reply;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { BEFORE, KEYS_OF_A_BOARD, PUT } from './lua.ts';
+import { Script } from './script.ts';
+
+/**
+ * `ties`, `user`, `score`, `time`, `name`: into the live version, and into one that is being built.
+ *
+ * `m` counts members that the reconciliation has matched and that are not in its journal. One that lands after it was
+ * matched leaves the count: of a version that is being built, those are in it already; otherwise, the place that they
+ * held had been passed.
+ */
+export const record: Script = new Script(
+  'local ties = ARGV[1]',
+  KEYS_OF_A_BOARD,
+  BEFORE,
+  PUT,
+  `
+  local user, score, time, name = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+  local state = redis.call('HMGET', K, 'v', 'b', 'cs', 'cm')
+  local v, b, passedScore, passedMember = state[1], state[2], tonumber(state[3]), state[4]
+  if not b or redis.call('EXISTS', journal(b)) == 0 then
+    return v and put(v, user, score, time, name) and 1 or 0
+  end
+  local entry = v and redis.call('HGET', hash(v), user)
+  local building = redis.call('EXISTS', hash(b)) == 1
+  local matched = false
+  if entry and building then
+    matched = redis.call('HEXISTS', hash(b), user) == 1
+  elseif entry and passedScore then
+    local member = string.sub(entry, 1, 12) .. user
+    local held = tonumber(redis.call('ZSCORE', zset(v), member))
+    matched = held and (held < passedScore or held == passedScore and not before(passedMember, member))
+  end
+  local taken = not v or put(v, user, score, time, name)
+  if building then put(b, user, score, time, name) end
+  if not taken then return 0 end
+  local noted = redis.call('HGET', journal(b), user)
+  if not noted and matched then redis.call('HINCRBY', K, 'm', -1) end
+  if not noted or noted == 'differs' then
+    redis.call('HSET', journal(b), user, entry and 'landed' or 'new')
+  end
+  return 1
+  `,
+);
+
+/** Forgets the board and all that is being built of it. */
+export const drop: Script = new Script(
+  KEYS_OF_A_BOARD,
+  `
+  for _, id in ipairs({'v', 'b'}) do
+    local version = redis.call('HGET', K, id)
+    if version then unlink(version) end
+  end
+  return redis.call('UNLINK', K)
+  `,
+);

@@ -1,0 +1,129 @@
+import { later, userId, type NamedScore, type ScorePages } from '@gamekeeper/core';
+import { VirtualClock } from '@gamekeeper/testkit';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { describeWithRedis } from '../../../test/server-suites.ts';
+import { RedisConnection, RedisLeaderboardCache } from '../src/index.ts';
+import { keysOf, ownPrefix, removeKeys } from './own-keys.ts';
+import { board, crowd, noon } from './processes/crowd.ts';
+import { SortedBoard } from './sorted-board.ts';
+
+const PLAYERS = 5_200;
+
+describeWithRedis('a recalculation in Redis', (url) => {
+  let prefix: string;
+  let connection: RedisConnection;
+  let cache: RedisLeaderboardCache;
+  let truth: SortedBoard;
+
+  beforeEach(async () => {
+    prefix = ownPrefix();
+    connection = new RedisConnection({ url, keyPrefix: prefix });
+    await connection.open();
+    cache = new RedisLeaderboardCache(connection, new VirtualClock(noon));
+    truth = new SortedBoard(crowd(0, PLAYERS));
+    await cache.reconcile(board, truth.pages);
+  });
+  afterEach(async () => {
+    await connection.close();
+    await removeKeys(url, prefix);
+  });
+
+  const winner = (score: NamedScore): NamedScore => ({
+    ...score,
+    score: 10_000,
+    lastXpAt: later(noon, 60_000),
+  });
+  const live = async (): Promise<string> =>
+    (await connection.run((client) => client.hget(connection.key('leaderboard', '{weekly:2026-W48}'), 'v')))!;
+
+  it.each([true, false])(
+    'law 6: keeps somebody who moves up while the truth is read, and whose award comes later (full: %s)',
+    async (full) => {
+      const last = truth.all.at(-1)!;
+      let pages = 0;
+      const moving: ScorePages = async (page) => {
+        const read = await truth.pages(page);
+        pages += 1;
+        // From the page that is still to come to the one that has gone by.
+        if (pages === 1) truth.set(winner(last));
+        return read;
+      };
+      await cache.reconcile(board, moving, { full });
+      expect(await cache.size(board)).toBe(PLAYERS);
+      expect(await cache.standing(board, last.userId)).not.toBeNull();
+      await cache.record(board, winner(last));
+      expect(await cache.top(board, { limit: 1 })).toEqual([{ ...winner(last), rank: 1 }]);
+      expect(await cache.reconcile(board, truth.pages)).toEqual({
+        missing: 0,
+        extra: 0,
+        wrongScore: 0,
+        misplaced: 0,
+      });
+    },
+  );
+
+  it('writes nothing anew where little or nothing differs', async () => {
+    const version = await live();
+    await cache.reconcile(board, truth.pages);
+    for (const score of truth.all.slice(0, 250)) truth.set(winner(score));
+    expect(await cache.reconcile(board, truth.pages)).toMatchObject({ wrongScore: 250, missing: 0 });
+    expect(await live()).toBe(version);
+    for (const score of truth.all.slice(-251)) truth.set(winner(score));
+    expect(await cache.reconcile(board, truth.pages)).toMatchObject({ wrongScore: 251, missing: 0 });
+    expect(await live()).not.toBe(version);
+    expect(await keysOf(url, prefix)).toHaveLength(3);
+  });
+
+  it('takes no award for a drift that lands while it checks, however many they are', async () => {
+    const version = await live();
+    let pages = 0;
+    const landing: ScorePages = async (page) => {
+      const read = await truth.pages(page);
+      pages += 1;
+      const [from, to] = pages === 1 ? [-100, PLAYERS] : [100, 200];
+      for (const score of truth.all.slice(from, to)) {
+        truth.set(winner(score));
+        await cache.record(board, winner(score));
+      }
+      const newcomer = { ...winner(truth.all[0]!), userId: userId(`newcomer ${pages}`) };
+      truth.set(newcomer);
+      await cache.record(board, newcomer);
+      return read;
+    };
+    expect(await cache.reconcile(board, landing)).toEqual({
+      missing: 0,
+      extra: 0,
+      wrongScore: 0,
+      misplaced: 0,
+    });
+    expect(await live()).toBe(version);
+    expect(await cache.size(board)).toBe(truth.size);
+  });
+
+  it('begins again when Redis is flushed under it', async () => {
+    let pages = 0;
+    const flushing: ScorePages = async (page) => {
+      pages += 1;
+      if (pages === 2) await removeKeys(url, prefix);
+      return truth.pages(page);
+    };
+    await cache.reconcile(board, flushing, { full: true });
+    expect(await cache.top(board, { limit: 1_000 })).toEqual(
+      truth.all.slice(0, 1_000).map((score, index) => ({ ...score, rank: index + 1 })),
+    );
+  });
+
+  it('leaves the board as it was when the truth cannot be read', async () => {
+    const failure = new Error('no truth today');
+    for (const full of [true, false]) {
+      let pages = 0;
+      const failing: ScorePages = (page) => {
+        pages += 1;
+        return pages === 2 ? Promise.reject(failure) : truth.pages(page);
+      };
+      await expect(cache.reconcile(board, failing, { full })).rejects.toBe(failure);
+      expect(await cache.size(board)).toBe(PLAYERS);
+      expect(await keysOf(url, prefix)).toHaveLength(3);
+    }
+  });
+});

@@ -1,0 +1,27 @@
+import {
+  defineBoards,
+  instant,
+  later,
+  periodAt,
+  userId,
+  type BoardPeriod,
+  type NamedScore,
+} from '@gamekeeper/core';
+
+/** When the board of the crowd is looked at. */
+export const noon = instant('2026-11-24T12:00:00Z');
+
+const weekly = defineBoards().find(({ key }) => key === 'weekly')!;
+
+/** The board that the crowd is on. */
+export const board: BoardPeriod = { board: weekly, period: periodAt(weekly, noon) };
+
+/** The same players in every process; in each generation with other scores, and some of them new. */
+export function crowd(generation: number, count = 300): readonly NamedScore[] {
+  return Array.from({ length: count + 10 * generation }, (_, index) => ({
+    userId: userId(`player-${index}`),
+    username: `Player ${index}`,
+    score: ((index * 7_919) % 997) + generation * (index % 3) * 50,
+    lastXpAt: later(noon, (index % 7) + generation),
+  }));
+}

@@ -1,1 +1,0 @@
-export { SeverableLink } from '../../../test/servers/severable-link.ts';
