@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { VirtualClock, leaderboardCacheContract, memoryStore } from '@gamekeeper/testkit';
-import { Redis } from 'ioredis';
+import { Redis, type Cluster } from 'ioredis';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { folderWith } from '../../../test/servers/installed.ts';
 import { freePort, startProcess, type Stop } from '../../../test/servers/started-process.ts';
@@ -63,7 +63,7 @@ describe.skipIf(bin === null)('leaderboards in a cluster of two nodes', () => {
 
   const create = async () => {
     const clock = new VirtualClock('2026-11-24T00:00:00Z');
-    const client = await connection.run(async (open) => open);
+    const client = (await connection.run(async (open) => open)) as Cluster;
     cases += 1;
     const own = new RedisConnection({ client, keyPrefix: `case:${cases}` });
     await own.open();

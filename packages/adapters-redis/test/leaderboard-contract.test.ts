@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import { leaderboardCacheContract, memoryStore, VirtualClock } from '@gamekeeper/testkit';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
@@ -21,7 +22,7 @@ describeWithRedis('leaderboards in Redis', (url) => {
   describe('RedisLeaderboardCache', () => {
     const create = async () => {
       const clock = new VirtualClock('2026-11-24T00:00:00Z');
-      const client = await shared.run(async (open) => open);
+      const client = (await shared.run(async (open) => open)) as Redis;
       const connection = new RedisConnection({ client, keyPrefix: `${prefix}:${connections.length}` });
       await connection.open();
       connections.push(connection);

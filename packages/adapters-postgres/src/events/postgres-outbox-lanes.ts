@@ -13,6 +13,9 @@ interface ClaimedEvent extends StoredEventColumns {
   readonly attempts: number;
 }
 
+/** What a look brings: events of the lane that was claimed, or a lane to which another instance came first. */
+type Looked = readonly ClaimedEvent[] | readonly [{ readonly lane: number; readonly fence: null }];
+
 /** The outbox's lanes on PostgreSQL. Leases and pauses are measured by the database's clock. */
 export class PostgresOutboxLanes implements OutboxLanes {
   readonly #database: PostgresDatabase;
@@ -23,15 +26,30 @@ export class PostgresOutboxLanes implements OutboxLanes {
     this.#tables = database.tables;
   }
 
-  async claim({ owner, leaseMs, limit }: Parameters<OutboxLanes['claim']>[0]): Promise<LaneClaim | null> {
+  async claim(request: Parameters<OutboxLanes['claim']>[0]): Promise<LaneClaim | null> {
+    // Each race that is lost was won by another instance, and the next look does not see that lane as free.
+    for (let looks = 0; looks < LANES; looks += 1) {
+      const looked = await this.#look(request);
+      if (looked.length === 0) return null;
+      if (lostRace(looked)) continue;
+      const { lane, fence, attempts: attempt } = looked[0]!;
+      return { lane, fence, attempt, events: looked.map(storedEvent) };
+    }
+    return null;
+  }
+
+  /** Claims a lane that is free, when there is one and it still is. */
+  async #look({ owner, leaseMs, limit }: Parameters<OutboxLanes['claim']>[0]): Promise<Looked> {
     const { outbox, outboxLanes, now } = this.#tables;
-    // Index on waiting events: one look per lane, then its oldest. Locks the lane's row while the statement runs; who
-    // comes second to it goes away empty-handed, and lanes that have waited equally long are taken by chance.
+    // Index on waiting events: one look per lane, then its oldest. Locks the lane's row while the statement runs. The
+    // fence must be the one that the look saw: had the lane been claimed and given back since, the statement would
+    // still see as waiting what was delivered meanwhile.
     const { rows } = await this.#database.within(undefined, (db) =>
-      sql<ClaimedEvent>`
+      sql<Looked[number]>`
         with clock as materialized (select ${now} as at),
-        free as (
-          select every.lane from clock, generate_series(0, ${LANES}::int - 1) as every (lane)
+        free as materialized (
+          select every.lane, coalesce(known.fence, 0) as fence
+          from clock, generate_series(0, ${LANES}::int - 1) as every (lane)
           left join ${outboxLanes} as known on known.lane = every.lane
           where (known.lease_until is null or known.lease_until <= clock.at)
             and exists (select from ${outbox} as event where event.lane = every.lane and event.published_at is null)
@@ -39,24 +57,21 @@ export class PostgresOutboxLanes implements OutboxLanes {
         ),
         claimed as (
           insert into ${outboxLanes} as known (lane, fence, owner, attempts, claimed_at, lease_until)
-          select free.lane, 1, ${owner}, 1, clock.at, clock.at + ${interval(leaseMs)} from free, clock
+          select free.lane, free.fence + 1, ${owner}, 1, clock.at, clock.at + ${interval(leaseMs)} from free, clock
           on conflict (lane) do update
-          set fence = known.fence + 1, owner = excluded.owner, attempts = known.attempts + 1,
+          set fence = excluded.fence, owner = excluded.owner, attempts = known.attempts + 1,
             claimed_at = excluded.claimed_at, lease_until = excluded.lease_until
-          where known.lease_until is null or known.lease_until <= excluded.claimed_at
+          where known.fence + 1 = excluded.fence
           returning lane, fence, attempts
         )
-        select claimed.lane, claimed.fence::float8 as fence, claimed.attempts, event.*
-        from claimed cross join lateral (
+        select free.lane, claimed.fence::float8 as fence, claimed.attempts, event.*
+        from free left join claimed on claimed.lane = free.lane left join lateral (
           select ${storedEventColumns} from ${outbox} as event
           where event.lane = claimed.lane and event.published_at is null order by event.id limit ${limit}
-        ) as event
+        ) as event on true
       `.execute(db),
     );
-    const [first] = rows;
-    if (!first) return null;
-    const { lane, fence, attempts: attempt } = first;
-    return { lane, fence, attempt, events: rows.map(storedEvent) };
+    return rows as Looked;
   }
 
   async settle({ lane, fence, events }: LaneClaim, outcome: LaneOutcome): Promise<boolean> {
@@ -95,4 +110,8 @@ export class PostgresOutboxLanes implements OutboxLanes {
     const { pending, age } = rows[0]!;
     return { pending, oldestAgeMs: pending === 0 ? null : age };
   }
+}
+
+function lostRace(looked: Looked): looked is Exclude<Looked, readonly ClaimedEvent[]> {
+  return looked[0]?.fence === null;
 }

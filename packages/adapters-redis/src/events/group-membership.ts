@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RedisConnection } from '../redis-connection.ts';
 import { streamKeys } from './event-streams.ts';
+import type { ReadingLease } from './partition-reader.ts';
 
 /** Says that a member is alive, forgets those that have been silent, and answers how many there are. By Redis' clock. */
 const ATTEND = `
@@ -44,9 +45,14 @@ export class GroupMembership {
     return [...this.#heldUntil.keys()].filter((partition) => !this.#yielding.has(partition));
   }
 
-  /** Whether nobody else may read a partition now; a process that was frozen sees here that it was. */
-  holds(partition: number): boolean {
-    return !this.#yielding.has(partition) && (this.#heldUntil.get(partition) ?? 0) > performance.now();
+  /** What a reader of a partition that was taken goes by; a process that was frozen sees there that it was. */
+  lease(partition: number): ReadingLease {
+    return {
+      key: this.#key(partition),
+      member: this.#member,
+      holds: () =>
+        !this.#yielding.has(partition) && (this.#heldUntil.get(partition) ?? 0) > performance.now(),
+    };
   }
 
   /** Lets the reader of a partition end; until it has and releases it, the partition stays ours. */

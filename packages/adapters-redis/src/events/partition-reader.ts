@@ -24,20 +24,40 @@ export interface ReaderPorts {
   readonly logger: Logger;
 }
 
+/** What lets a reader read its partition. */
+export interface ReadingLease {
+  /** Whether it lasts, as far as this process knows. */
+  holds(): boolean;
+  /** Where Redis keeps whose it is, in the slot of the stream. */
+  readonly key: string;
+  readonly member: string;
+}
+
+/**
+ * Reads what is new, for whoever holds the lease when Redis carries it out. A reader whose lease ended on the way would
+ * take entries from under its follower, who would deliver later ones of the same players first.
+ */
+const READ_NEW = `
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return false end
+return redis.call('XREADGROUP', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', KEYS[1], '>')
+`;
+
 type Entry = readonly [id: string, fields: readonly string[] | null];
 
 /** Reads one partition for a group, event by event in order, for as long as it is allowed to. */
 export class PartitionReader {
   readonly #ports: ReaderPorts;
   readonly #stream: string;
+  readonly #lease: ReadingLease;
   /** Whether the partition is ours to read. */
   readonly #mayRead: () => boolean;
   readonly #stopping: AbortSignal;
 
-  constructor(ports: ReaderPorts, partition: number, mayRead: () => boolean, stopping: AbortSignal) {
+  constructor(ports: ReaderPorts, partition: number, lease: ReadingLease, stopping: AbortSignal) {
     this.#ports = ports;
     this.#stream = streamKeys.stream(ports.connection, partition);
-    this.#mayRead = () => !stopping.aborted && mayRead();
+    this.#lease = lease;
+    this.#mayRead = () => !stopping.aborted && lease.holds();
     this.#stopping = stopping;
   }
 
@@ -68,8 +88,9 @@ export class PartitionReader {
     )) as readonly (readonly [id: string, consumer: string, idleMs: number, deliveries: number])[];
     for (const [id, , , before] of pending) {
       if (!this.#mayRead()) break;
-      if (before < deliveries) await this.#deliver(await this.#claim(id), before + 1);
-      // It took its readers along as often as that; those behind it in the batch were not even tried.
+      // Reading counts as the first delivery, but those behind in the batch were not even tried.
+      if (before < Math.max(deliveries, 2)) await this.#deliver(await this.#claim(id), before + 1);
+      // It took its readers along as often as that.
       else
         await this.#giveUp(
           await this.#lookUp(id),
@@ -82,8 +103,9 @@ export class PartitionReader {
 
   async #readNew(): Promise<boolean> {
     const { connection, group, batchSize } = this.#ports;
+    const { key, member } = this.#lease;
     const answer = (await connection.run((client) =>
-      client.xreadgroup('GROUP', group, READER, 'COUNT', batchSize, 'STREAMS', this.#stream, '>'),
+      client.eval(READ_NEW, 2, this.#stream, key, member, group, READER, batchSize),
     )) as readonly (readonly [stream: string, entries: readonly Entry[]])[] | null;
     const entries = answer?.[0]?.[1] ?? [];
     for (const entry of entries) {

@@ -20,7 +20,10 @@ export interface RedisEventConsumerOptions extends EventStreamOptions {
   readonly handler: EventHandler | EventHandlers;
   /** Where a group begins that has never read. Default `beginning`: with the oldest event that is kept. */
   readonly startAt?: 'beginning' | 'now';
-  /** How often an event is delivered before it is put aside among the dead letters. Default 5. */
+  /**
+   * How often an event is delivered before it is put aside among the dead letters. Default 5. What a consumer had read
+   * and left to another is delivered at least once more, tried or not.
+   */
   readonly deliveries?: number;
   /** The pause before the second delivery, doubled each time. Milliseconds, default 200. */
   readonly retryMs?: number;
@@ -59,6 +62,8 @@ export class RedisEventConsumer {
   readonly #readers = new Map<number, Promise<void>>();
   #work: Promise<void> | undefined;
   #inTrouble = false;
+  /** Whether anything failed since the last round of sharing began. */
+  #failedLately = false;
 
   /** @throws {InvalidOptionError} */
   constructor(connection: RedisConnection, options: RedisEventConsumerOptions) {
@@ -116,8 +121,11 @@ export class RedisEventConsumer {
   async #share(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
+      // Readers that fail are begun again in each round: it takes one in which none did.
+      const quiet = !this.#failedLately;
+      this.#failedLately = false;
       await this.#takeShare().then(
-        () => this.#recovered(),
+        () => quiet && !this.#failedLately && this.#recovered(),
         (error: unknown) => this.#failed(error),
       );
       await pause(this.#leaseMs / 3, undefined, { signal }).catch(() => undefined);
@@ -137,8 +145,8 @@ export class RedisEventConsumer {
   }
 
   #begin(partition: number): void {
-    const mayRead = (): boolean => this.#membership.holds(partition);
-    const reader = new PartitionReader(this.#ports, partition, mayRead, this.#stopping.signal);
+    const lease = this.#membership.lease(partition);
+    const reader = new PartitionReader(this.#ports, partition, lease, this.#stopping.signal);
     const ended = reader
       .read()
       .catch((error: unknown) => this.#failed(error))
@@ -150,6 +158,7 @@ export class RedisEventConsumer {
 
   /** One line when reading begins to fail and one when it has recovered. */
   #failed(error: unknown): void {
+    this.#failedLately = true;
     if (this.#inTrouble || this.#stopping.signal.aborted) return;
     this.#inTrouble = true;
     const { group, logger } = this.#ports;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { RedisClient } from '../redis-options.ts';
+import type { RedisCommands } from '../redis-options.ts';
 
 /** What a script answers: nothing, text, a number, or a list of these. */
 export type Reply = null | string | number | readonly Reply[];
@@ -19,7 +19,7 @@ export class Script {
     this.#digest = createHash('sha1').update(this.#source).digest('hex');
   }
 
-  async run(client: RedisClient, key: string, args: readonly (string | number)[]): Promise<Reply> {
+  async run(client: RedisCommands, key: string, args: readonly (string | number)[]): Promise<Reply> {
     try {
       return (await client.evalsha(this.#digest, 1, key, ...args)) as Reply;
     } catch (error) {

@@ -104,6 +104,35 @@ describe('a relay', () => {
     await relay.stop(0);
   });
 
+  it('says once that the bus is away and once that it is back, also when another has the next tries', async () => {
+    const delivery = new Delivery();
+    await delivery.write('ann');
+    let away = true;
+    const bus: EventBus = {
+      publish: async (events) => {
+        if (away) throw new StoreUnavailableError('Redis', 'gone');
+        delivery.delivered.push(...events);
+      },
+    };
+    // Who polls more often has nearly all of the tries; each has some.
+    const relays = [300, 700, 1_100].map((pollEveryMs) =>
+      delivery.relay({ bus, pollEveryMs, owner: `every ${pollEveryMs}` }),
+    );
+    for (const relay of relays) relay.start();
+    await delivery.clock.advanceBy(60 * MINUTE_MS);
+    const count = (line: string): number => delivery.lines.filter((said) => said === line).length;
+    const failed = count('error events cannot be delivered, trying again');
+    expect(failed).toBeGreaterThan(0);
+    expect(failed).toBeLessThanOrEqual(3);
+    expect(count('info events are delivered again')).toBe(0);
+    away = false;
+    await delivery.clock.advanceBy(2 * MINUTE_MS);
+    expect(delivery.keys).toEqual(['Told:1']);
+    expect(count('error events cannot be delivered, trying again')).toBe(failed);
+    expect(count('info events are delivered again')).toBe(failed);
+    for (const relay of relays) await relay.stop(0);
+  });
+
   it('delivers the other lanes while the bus refuses events of one', async () => {
     const delivery = new Delivery();
     const crowd = Array.from({ length: 40 }, (_, player) => `player-${player}`);

@@ -3,7 +3,7 @@ import { message } from '../jobs/run-log.ts';
 import type { Logger } from '../logger.ts';
 import { createAbortController } from '../time/abort.ts';
 import { endsWithin, sleep, type Clock } from '../time/clock.ts';
-import { SECOND_MS, later, type Instant } from '../time/instant.ts';
+import { SECOND_MS, instant, later, type Instant } from '../time/instant.ts';
 import type { EventBus } from './event-bus.ts';
 import type { LaneClaim, OutboxLanes } from './outbox-lanes.ts';
 
@@ -38,8 +38,10 @@ export class EventRelay {
   readonly #ports: RelayPorts;
   readonly #stopping = createAbortController();
   #work: Promise<void> | undefined;
-  /** Lanes that this instance failed to deliver, and until when that is its business. */
-  readonly #failing = new Map<number, Instant>();
+  /** Lanes that this instance failed to deliver, and has not delivered since. */
+  readonly #failing = new Set<number>();
+  /** When to look next whether other instances have delivered them. */
+  #lookAgainAt: Instant = instant(0);
   /** Whether the log's last word was that something fails. */
   #inTrouble = false;
   #storeFailures = 0;
@@ -81,7 +83,7 @@ export class EventRelay {
     const claim = await lanes.claim({ owner, leaseMs: LEASE_MS, limit: batchSize });
     this.#storeFailures = 0;
     if (!claim) {
-      this.#succeeded();
+      await this.#foundNothing();
       return false;
     }
     const failure = await this.#publish(claim);
@@ -115,8 +117,8 @@ export class EventRelay {
   }
 
   #laneFailed({ lane, attempt, events }: LaneClaim, reason: unknown, retryInMs: number): void {
-    // Another instance may have the lane next; then its success is not seen here.
-    this.#failing.set(lane, later(this.#ports.clock.now(), retryInMs + LEASE_MS));
+    this.#failing.add(lane);
+    this.#lookAgainIn(retryInMs + LEASE_MS);
     this.#troubled('events cannot be delivered, trying again', {
       lane,
       attempt,
@@ -144,9 +146,26 @@ export class EventRelay {
     this.#ports.logger.error(line, fields);
   }
 
+  /**
+   * A lane that failed here may have been delivered by another instance. That none is free does not say so (they wait
+   * for their next try as well); that nothing waits does.
+   */
+  async #foundNothing(): Promise<void> {
+    const { clock, lanes } = this.#ports;
+    if (this.#failing.size > 0) {
+      if (clock.now() < this.#lookAgainAt) return;
+      this.#lookAgainIn(LEASE_MS);
+      if ((await lanes.lag()).pending > 0) return;
+      this.#failing.clear();
+    }
+    this.#succeeded();
+  }
+
+  #lookAgainIn(ms: number): void {
+    this.#lookAgainAt = later(this.#ports.clock.now(), ms);
+  }
+
   #succeeded(): void {
-    const now = this.#ports.clock.now();
-    for (const [lane, until] of this.#failing) if (until <= now) this.#failing.delete(lane);
     if (!this.#inTrouble || this.#failing.size > 0) return;
     this.#inTrouble = false;
     this.#ports.logger.info('events are delivered again');
