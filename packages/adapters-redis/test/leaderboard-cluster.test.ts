@@ -63,7 +63,7 @@ describe.skipIf(bin === null)('leaderboards in a cluster of two nodes', () => {
 
   const create = async () => {
     const clock = new VirtualClock('2026-11-24T00:00:00Z');
-    const client = (await connection.run(async (open) => open)) as Cluster;
+    const client = (await connection.run(async (open) => open)) as unknown as Cluster;
     cases += 1;
     const own = new RedisConnection({ client, keyPrefix: `case:${cases}` });
     await own.open();

@@ -42,7 +42,9 @@ async function openEmbedded(options: EmbeddedOptions): Promise<OpenedOrm> {
     '@electric-sql/pglite',
   );
   const dataDir = 'folder' in options ? options.folder : 'memory://';
-  const parsers = createPostgreSqlTypeParsers((text) => types.arrayParser(text, (item) => item, types.TEXT));
+  const parsers = createPostgreSqlTypeParsers(
+    (text) => types.arrayParser(text, (item) => item, types.TEXT) as string[],
+  );
   const pglite = new PreparedPglite(await PGlite.create({ dataDir, parsers }), protocol);
   const orm = new MikroORM<AbstractSqlDriver>({
     ...common(options),
