@@ -4,6 +4,8 @@ import { Script } from './script.ts';
 /** Answers with places from an index on: the index, members with scores, and what the hash has of each. */
 const ANSWER = `
 local function answer(from, to)
+  -- Redis reads an end of -1 as the last place.
+  if to < from then return {from, {}, {}} end
   local places = redis.call('ZRANGE', z, from, to, 'WITHSCORES')
   if #places == 0 then return {from, places, {}} end
   local users = {}

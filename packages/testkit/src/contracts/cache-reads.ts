@@ -54,6 +54,16 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
+    name: 'shows nobody to those who ask for nobody',
+    check: async (create) => {
+      const harness = await create();
+      const place = { userId: ada, score: 5, lastXpAt: monday };
+      await populateAndShow(harness, week(), [place, { ...place, userId: bob }]);
+      deepEqual(await harness.cache.top(week(), { limit: 0 }), []);
+      deepEqual(await harness.cache.top(week(), { limit: 0, after: place }), []);
+    },
+  },
+  {
     name: 'law 5: shows awards that come one by one in the order of the board, in pages of any size',
     check: async (create, property) => {
       await fc.assert(
