@@ -32,13 +32,14 @@ export const record: Script = new Script(
   end
   local taken = not v or put(v, user, score, time, name)
   if building then put(b, user, score, time, name) end
-  if not taken then return 0 end
+  -- Also what the live version has newer: it is in the new one now, where the truth will not be matched any more.
+  if not taken and not building then return 0 end
   local noted = redis.call('HGET', journal(b), user)
   if not noted and matched then redis.call('HINCRBY', K, 'm', -1) end
   if not noted or noted == 'differs' then
     redis.call('HSET', journal(b), user, entry and 'landed' or 'new')
   end
-  return 1
+  return taken and 1 or 0
   `,
 );
 

@@ -131,6 +131,32 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
+    name: 'finds nothing amiss when awards that it knows come again while the truth is being read',
+    needs,
+    check: async (create) => {
+      for (const full of [false, true]) {
+        const { cache } = await create();
+        const scores = ordered(crowd(12, 3), 'latest');
+        const truth = truthOf(week(), scores);
+        await cache.reconcile(week(), truth);
+        const again = async (): Promise<void> => {
+          for (const one of scores.filter(({ score }) => score > 0))
+            await cache.record(week(), { ...one, score: one.score - 1 });
+        };
+        const drift = await cache.reconcile(
+          week(),
+          async (page) => {
+            await again();
+            return truth(page);
+          },
+          { full },
+        );
+        deepEqual(drift, NO_DRIFT);
+        await readsAs({ cache }, week(), ranked(scores, 'latest'));
+      }
+    },
+  },
+  {
     name: 'law 6: shows the old board whole until the new one is whole',
     needs,
     check: async (create) => {
