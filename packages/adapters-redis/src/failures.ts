@@ -6,7 +6,7 @@ const UNAVAILABLE =
 
 /** What ioredis says, without a code, of a connection that is gone, and Redis of itself while it cannot serve. */
 const UNAVAILABLE_MESSAGE =
-  /connection is closed|max retries per request|command timed out|stream isn't writeable|due to connection close|^(?:LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|NOREPLICAS) /i;
+  /connection is closed|max retries per request|command timed out|stream isn't writeable|due to connection close|^(?:LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|NOREPLICAS|OOM|MISCONF|BUSY) /i;
 
 /** Turns an error about the connection into {@link StoreUnavailableError}; gives back every other as it is. */
 export function explained(error: unknown): unknown {
