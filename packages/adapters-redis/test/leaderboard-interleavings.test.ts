@@ -1,3 +1,4 @@
+import type { Redis } from 'ioredis';
 import {
   defineBoards,
   instant,
@@ -57,7 +58,7 @@ describeWithRedis(`awards between the pages that are read (BOARD_SEED=${seed})`,
     async () => {
       await fc.assert(
         fc.asyncProperty(rounds, async (rounds) => {
-          const client = await connection.run(async (open) => open);
+          const client = (await connection.run(async (open) => open)) as Redis;
           const own = new RedisConnection({ client, keyPrefix: `${prefix}:${(boards += 1)}` });
           await own.open();
           const cache = new RedisLeaderboardCache(own, new VirtualClock(start));

@@ -146,5 +146,5 @@ export class PreparedPglite {
 }
 
 function named(messages: readonly Message[], name: string): Described | undefined {
-  return messages.find((message) => message.name === name) as Described | undefined;
+  return messages.find((message) => message.name === name);
 }
