@@ -8,6 +8,7 @@ import {
   type RedisCommands,
   type RedisOptions,
 } from './redis-options.ts';
+import { withinTime } from './within-time.ts';
 
 /** Redis was used before its connection was opened, or after it was closed. */
 export class RedisNotOpenError extends GamekeeperError<'REDIS_NOT_OPEN'> {
@@ -103,7 +104,7 @@ async function connect(options: OwnOptions): Promise<RedisClient> {
   // ioredis writes errors that nobody listens for to the console. Whoever uses the connection is told of them.
   client.on('error', (error: Error) => (trouble = error));
   try {
-    await withinTime(client.connect());
+    await withinTime(client.connect(), ANSWER_WITHIN_MS);
     // A database that there is not is only mentioned, and another one used.
     if (isRefusal(trouble)) throw trouble;
     state.connected = true;
@@ -139,7 +140,7 @@ function made(options: OwnOptions, retryStrategy: (times: number) => number | nu
 
 async function answers(client: RedisClient): Promise<void> {
   try {
-    await withinTime(client.ping());
+    await withinTime(client.ping(), ANSWER_WITHIN_MS);
   } catch (error) {
     throw reason(error);
   }
@@ -149,14 +150,4 @@ async function answers(client: RedisClient): Promise<void> {
 function reason(error: unknown): Error {
   if (isRefusal(error)) return new RedisRefusedError(error.message);
   return new StoreUnavailableError('Redis', error instanceof Error ? error.message : error);
-}
-
-async function withinTime<Result>(work: Promise<Result>): Promise<Result> {
-  const { promise: deadline, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('no answer')), ANSWER_WITHIN_MS);
-  try {
-    return await Promise.race([work, deadline]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,10 +1,14 @@
+import { defineBoards, instant, periodAt, userId } from '@gamekeeper/core';
+import { VirtualClock } from '@gamekeeper/testkit';
 import { Redis } from 'ioredis';
 import { rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { redis } from '../../../test/servers/redis.ts';
 import type { RunningServer } from '../../../test/servers/find-server.ts';
 import { describeWithRedis } from '../../../test/server-suites.ts';
-import { RedisConnection } from '../src/index.ts';
+import { RedisConnection, RedisLeaderboardCache } from '../src/index.ts';
+
+const start = instant('2026-11-24T00:00:00Z');
 
 // With a server of its own: what is set here hits everybody who uses it.
 describeWithRedis('a Redis that answers but cannot serve', () => {
@@ -66,6 +70,26 @@ describeWithRedis('a Redis that answers but cannot serve', () => {
       }
       expect(await write()).toBe('OK');
     });
+  });
+
+  it('is not waited for by those who play, when it hangs', async () => {
+    const board = defineBoards().find(({ key }) => key === 'global')!;
+    const at = { board, period: periodAt(board, start) };
+    const cache = new RedisLeaderboardCache(connection, new VirtualClock(start), { answerWithinMs: 10 });
+    await cache.reconcile(at, async () => []);
+    const score = { userId: userId('ada'), username: 'Ada', score: 1, lastXpAt: start };
+    const other = new Redis(server!.url);
+    // Whatever may write waits, scripts too.
+    await admin.call('CLIENT', 'PAUSE', '60000', 'WRITE');
+    const hanging = other.set('key', 'value');
+    const asked = await Promise.allSettled([cache.top(at, { limit: 1 }), cache.record(at, score)]);
+    const stillHangs = await Promise.race([hanging.then(() => false), Promise.resolve(true)]);
+    await admin.call('CLIENT', 'UNPAUSE');
+    expect(stillHangs).toBe(true);
+    for (const one of asked)
+      expect(one).toMatchObject({ status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } });
+    expect(await hanging).toBe('OK');
+    other.disconnect();
   });
 
   it('is told from a command that was wrong', async () => {

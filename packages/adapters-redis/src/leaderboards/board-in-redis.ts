@@ -1,6 +1,7 @@
 import { DAY_MS, StoreUnavailableError, type BoardPeriod, type Clock } from '@gamekeeper/core';
 import type { RedisConnection } from '../redis-connection.ts';
 import type { RedisLeaderboardOptions } from './leaderboard-options.ts';
+import { withinTime } from '../within-time.ts';
 import type { Reply, Script } from './script.ts';
 
 /** One board of one period: where it is, and for how long. */
@@ -10,6 +11,7 @@ export class BoardInRedis {
   readonly #connection: RedisConnection;
   readonly #key: string;
   readonly #keepClosedMs: number;
+  readonly #answerWithinMs: number;
   readonly #clock: Clock;
 
   constructor(
@@ -29,6 +31,7 @@ export class BoardInRedis {
     this.#connection = connection;
     this.#clock = clock;
     this.#keepClosedMs = options.keepClosedDays * DAY_MS;
+    this.#answerWithinMs = options.answerWithinMs;
     // In braces, for a cluster: all keys of a board lie in one slot.
     this.#key = connection.key('leaderboard', `{${at.board.key}:${at.period.key}}`);
   }
@@ -37,6 +40,19 @@ export class BoardInRedis {
   get ttlMs(): number {
     const { endsAt } = this.at.period;
     return endsAt === null ? 0 : Math.max(0, endsAt - this.#clock.now()) + this.#keepClosedMs;
+  }
+
+  /**
+   * Runs a script that somebody who plays is waiting for.
+   *
+   * @throws {StoreUnavailableError} when Redis does not answer soon; whether the script was run is not known then
+   */
+  ask(script: Script, ...args: readonly (string | number)[]): Promise<Reply> {
+    return withinTime(
+      this.run(script, ...args),
+      this.#answerWithinMs,
+      (reason) => new StoreUnavailableError('Redis', reason),
+    );
   }
 
   /**

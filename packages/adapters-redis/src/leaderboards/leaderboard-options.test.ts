@@ -16,7 +16,11 @@ describe('redisLeaderboards', () => {
   });
 
   it('keeps boards for a week, and waits 15 seconds for a silent recalculation, unless told otherwise', () => {
-    expect(leaderboardOptions({})).toEqual({ keepClosedDays: 7, recalculationLeaseSeconds: 15 });
+    expect(leaderboardOptions({})).toEqual({
+      keepClosedDays: 7,
+      recalculationLeaseSeconds: 15,
+      answerWithinMs: 1_000,
+    });
     expect(leaderboardOptions({ keepClosedDays: 2 }).keepClosedDays).toBe(2);
   });
 });

@@ -9,9 +9,18 @@ export interface RedisLeaderboardOptions {
    * 3,600, default 15.
    */
   readonly recalculationLeaseSeconds?: number;
+  /**
+   * How long a read or an award waits for Redis. Then the truth is read, and the award left to the next recalculation.
+   * Milliseconds, from 10 to 60,000, default 1,000.
+   */
+  readonly answerWithinMs?: number;
 }
 
-const DEFAULTS: Required<RedisLeaderboardOptions> = { keepClosedDays: 7, recalculationLeaseSeconds: 15 };
+const DEFAULTS: Required<RedisLeaderboardOptions> = {
+  keepClosedDays: 7,
+  recalculationLeaseSeconds: 15,
+  answerWithinMs: 1_000,
+};
 
 /** The options with defaults. @throws {InvalidOptionError} */
 export function leaderboardOptions(options: RedisLeaderboardOptions): Required<RedisLeaderboardOptions> {
@@ -23,10 +32,11 @@ export function leaderboardOptions(options: RedisLeaderboardOptions): Required<R
       `leave it out; there is ${Object.keys(DEFAULTS).join(', ')}`,
     );
   }
-  const { keepClosedDays, recalculationLeaseSeconds } = { ...DEFAULTS, ...options };
+  const { keepClosedDays, recalculationLeaseSeconds, answerWithinMs } = { ...DEFAULTS, ...options };
   const seconds = 'leaderboards.recalculationLeaseSeconds';
   return {
     keepClosedDays: wholeNumber('leaderboards.keepClosedDays', keepClosedDays, { min: 1, max: 400 }),
     recalculationLeaseSeconds: wholeNumber(seconds, recalculationLeaseSeconds, { min: 1, max: 3_600 }),
+    answerWithinMs: wholeNumber('leaderboards.answerWithinMs', answerWithinMs, { min: 10, max: 60_000 }),
   };
 }

@@ -68,7 +68,7 @@ export class RedisLeaderboardCache implements LeaderboardCache {
 
   async record(at: BoardPeriod, score: NamedScore): Promise<void> {
     const { ties } = at.board;
-    await this.#board(at).run(write.record, ties, ...namedArguments(score, ties));
+    await this.#board(at).ask(write.record, ties, ...namedArguments(score, ties));
   }
 
   reconcile(at: BoardPeriod, truth: ScorePages, options: { readonly full?: boolean } = {}): Promise<Drift> {
@@ -80,7 +80,7 @@ export class RedisLeaderboardCache implements LeaderboardCache {
   }
 
   async #read(at: BoardPeriod, script: Script, ...args: readonly (string | number)[]): Promise<Reply> {
-    const reply = await this.#board(at).run(script, ...args);
+    const reply = await this.#board(at).ask(script, ...args);
     if (reply === null) throw new BoardNotCachedError(at);
     return reply;
   }
