@@ -32,7 +32,7 @@ describe('a Redis that cannot be reached', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const outcome = said(new RedisConnection({ url: `redis://keeper:s3cret@127.0.0.1:${link.port}` }).open());
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(await outcome).toContain('Redis cannot be reached (no answer)');
+    expect(await outcome).toContain('Redis cannot be reached (no answer within 5000 ms)');
     expect(await outcome).not.toContain('s3cret');
     await link.cut();
   });
@@ -43,7 +43,7 @@ describe('a Redis that cannot be reached', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const outcome = said(new RedisConnection({ client }).open());
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(await outcome).toContain('Redis cannot be reached (no answer)');
+    expect(await outcome).toContain('Redis cannot be reached (no answer within 5000 ms)');
     client.disconnect();
   });
 });
