@@ -1,4 +1,4 @@
-import type { PGlite, Transaction, protocol as PgliteProtocol } from '@electric-sql/pglite';
+import type { PGlite, protocol as PgliteProtocol } from '@electric-sql/pglite';
 
 /** What a statement answers, in the shape of PGlite's own results. */
 export interface Answer {
@@ -34,26 +34,38 @@ const MOST_STATEMENTS = 500;
 export class PreparedPglite {
   readonly #pglite: PGlite;
   readonly #serialize: (typeof PgliteProtocol)['serialize'];
+  readonly #executeAndSync: Uint8Array;
   readonly #statements = new Map<string, Statement>();
   readonly #seen = new Set<string>();
   #turn: Promise<unknown> = Promise.resolve();
+  #closing = false;
 
   constructor(pglite: PGlite, { serialize }: typeof PgliteProtocol) {
     this.#pglite = pglite;
     this.#serialize = serialize;
+    this.#executeAndSync = Buffer.concat([serialize.execute({}), serialize.sync()]);
   }
 
-  readonly query: Query = (text, parameters) =>
-    this.#exclusively(() =>
-      this.#execute(text, parameters, () => this.#pglite.query(text, [...(parameters ?? [])])),
-    );
+  readonly query: Query = (text, parameters) => this.#exclusively(() => this.#execute(text, parameters));
 
+  /** As PGlite's own, but that its beginning and end are prepared as well. */
   readonly transaction = <Result>(
     work: (tx: { readonly query: Query }) => Promise<Result>,
   ): Promise<Result> =>
-    this.#exclusively(() => this.#pglite.transaction((tx) => work({ query: this.#inside(tx) })));
+    this.#exclusively(async () => {
+      await this.#execute('begin');
+      try {
+        const result = await work({ query: this.#execute });
+        await this.#execute('commit');
+        return result;
+      } catch (error) {
+        await this.#execute('rollback');
+        throw error;
+      }
+    });
 
   close(): Promise<void> {
+    this.#closing = true;
     return this.#pglite.close();
   }
 
@@ -69,11 +81,6 @@ export class PreparedPglite {
     return this.#pglite.waitReady;
   }
 
-  #inside(tx: Transaction): Query {
-    return (text, parameters) =>
-      this.#execute(text, parameters, () => tx.query(text, [...(parameters ?? [])]));
-  }
-
   /** There is one connection: a statement waits for the transaction that is open. */
   #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.#turn.then(work);
@@ -81,23 +88,21 @@ export class PreparedPglite {
     return result;
   }
 
-  async #execute(
-    text: string,
-    parameters: readonly unknown[] = [],
-    unprepared: () => Promise<unknown>,
-  ): Promise<Answer> {
+  readonly #execute: Query = async (text, parameters = []) => {
     const statement = this.#statements.get(text) ?? (await this.#prepare(text));
-    if (!statement) return (await unprepared()) as Answer;
-    const { bind, execute, sync } = this.#serialize;
+    if (!statement) return (await this.#pglite.query(text, [...parameters])) as unknown as Answer;
     const { serializers } = this.#pglite;
     const values = statement.parameterTypes.map((type, index) => {
       const value = parameters[index];
       if (value === null || value === undefined) return null;
       return serializers[type]?.(value) ?? String(value);
     });
-    const messages = await this.#send(bind({ statement: statement.name, values }), execute({}), sync());
+    const messages = await this.#send(
+      this.#serialize.bind({ statement: statement.name, values }),
+      this.#executeAndSync,
+    );
     return this.#answer(statement, messages);
-  }
+  };
 
   async #prepare(text: string): Promise<Statement | undefined> {
     if (!this.#seen.delete(text)) {
@@ -119,6 +124,8 @@ export class PreparedPglite {
   }
 
   async #send(...parts: readonly Uint8Array[]): Promise<readonly Message[]> {
+    // The protocol does not look, and what is closed has lost its memory.
+    if (this.#closing) throw new Error('PGlite is closed');
     const { messages } = await this.#pglite.execProtocol(Buffer.concat(parts));
     return messages;
   }
