@@ -2,6 +2,7 @@ import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock, memoryStore, type MemoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Mortal } from '../../test/mortal.ts';
 import { userId, type UserId } from '../ids.ts';
 import { lifeRegeneration } from '../lives/life-regeneration.ts';
 import { defaultLivesRules as rules } from '../lives/lives-rules.ts';
@@ -110,32 +111,6 @@ function spoil(lives: Lives): Lives {
   return Object.defineProperty({ ...lives }, 'spoilt', { enumerable: true, get });
 }
 
-/** A process that dies when it would begin its transaction after so many: nothing of it is heard again. */
-class Mortal implements Transactions, Clock {
-  readonly #world: World;
-  #left: number;
-
-  constructor(world: World, transactions: number) {
-    this.#world = world;
-    this.#left = transactions;
-  }
-
-  now(): Instant {
-    return this.#world.clock.now();
-  }
-
-  setTimer(at: Instant, run: () => void): Timer {
-    return this.#world.clock.setTimer(at, () => {
-      if (this.#left >= 0) run();
-    });
-  }
-
-  run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    this.#left -= 1;
-    return this.#left < 0 ? new Promise(() => undefined) : this.#world.store.transactions.run(work);
-  }
-}
-
 /** A process that falls asleep when it would begin its transaction after so many, until it is woken. */
 class Sleeper implements Transactions, Clock {
   readonly #world: World;
@@ -206,7 +181,7 @@ describe('items that fail', () => {
       fc.asyncProperty(scenes, killed, async ({ lives, spoilt }, { maxBatch, after }) => {
         const [world, undisturbed] = [await World.with(lives, spoilt), await World.with(lives)];
         const options = { maxBatch, failureShare: 1 };
-        const process = new Mortal(world, after);
+        const process = new Mortal({ clock: world.clock, transactions: world.store.transactions }, after);
         void (await world.engine(options, { owner: 'mortal', process })).runNow(name);
         for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
         world.clock.jumpTo(later(world.clock.now(), leaseMs));
@@ -415,7 +390,10 @@ describe('retryFailedItems', () => {
       const options = { failureShare: 1 };
       await (await world.engine(options)).runNow(name);
       for (const index of [0, 1]) await world.mend(index, index);
-      const process = new Mortal(world, transactions);
+      const process = new Mortal(
+        { clock: world.clock, transactions: world.store.transactions },
+        transactions,
+      );
       const mortal = await world.engine(options, { owner: 'mortal', process });
       void mortal.retryFailedItems(name, tick(0));
       for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));

@@ -9,9 +9,11 @@ import {
 } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Clock, Timer } from '../time/clock.ts';
+import { Mortal } from '../../test/mortal.ts';
+import { unreachable } from '../../test/unreachable.ts';
+import type { Clock } from '../time/clock.ts';
 import { HOUR_MS, instant, later, type Instant } from '../time/instant.ts';
-import { StoreUnavailableError, type Transaction, type Transactions } from '../transactions.ts';
+import { StoreUnavailableError, type Transactions } from '../transactions.ts';
 import { defineJob, type Batch, type BatchResult, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
 import type { JobLedger } from './job-ledger.ts';
@@ -196,7 +198,7 @@ describe('JobEngine', () => {
     const world = new World();
     const twoBatches = async ({ checkpoint }: Batch): Promise<BatchResult> =>
       checkpoint === null ? { processed: 10, next: 'half' } : { processed: 5, next: null };
-    const process = new Mortal(world, 1);
+    const process = new Mortal({ clock: world.clock, transactions: world.database }, 1);
     const dying = await world.engine('dying', twoBatches, { clock: process, transactions: process });
     dying.start();
     await settle();
@@ -377,7 +379,7 @@ describe('JobEngine', () => {
         };
         let born = 0;
         const birth = async (): Promise<void> => {
-          const process = new Mortal(world, 3);
+          const process = new Mortal({ clock: world.clock, transactions: world.database }, 3);
           const name = `instance-${(born += 1)}`;
           (await world.engine(name, batch, { clock: process, transactions: process })).start();
         };
@@ -458,49 +460,9 @@ describe('runNow', () => {
   });
 });
 
-/** A process that is killed when it begins one transaction too many: no call of it is answered, no timer fires. */
-class Mortal implements Clock, Transactions {
-  readonly #world: World;
-  #transactionsLeft: number;
-
-  constructor(world: World, transactions: number) {
-    this.#world = world;
-    this.#transactionsLeft = transactions;
-  }
-
-  now(): Instant {
-    return this.#world.clock.now();
-  }
-
-  setTimer(at: Instant, run: () => void): Timer {
-    return this.#world.clock.setTimer(at, () => {
-      if (this.#transactionsLeft >= 0) run();
-    });
-  }
-
-  run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    this.#transactionsLeft -= 1;
-    return this.#transactionsLeft >= 0 ? this.#world.database.run(work) : new Promise(() => undefined);
-  }
-}
-
 /** Transactions that hold up nobody while their work waits, as those of a server do. */
 function besides(world: World): Transactions {
   return new MemoryDatabase(world.clock);
-}
-
-/** A port whose calls fail while its store is away. */
-function unreachable<Port extends object>(port: Port, away: () => boolean): Port {
-  return new Proxy(port, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(target, name);
-      if (typeof member !== 'function') return member;
-      return async (...args: unknown[]) => {
-        if (away()) throw new StoreUnavailableError('the store', new Error('gone'));
-        return Reflect.apply(member, target, args) as unknown;
-      };
-    },
-  });
 }
 
 /** Lets everything that can go on without time go on. */

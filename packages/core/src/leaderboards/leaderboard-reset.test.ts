@@ -2,6 +2,8 @@ import { CronerScheduler, CronerSchedules } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock, instants, instantsNear, memoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Mortal } from '../../test/mortal.ts';
+import { unreachable } from '../../test/unreachable.ts';
 import { Gameplay } from '../gameplay/gameplay.ts';
 import { awardId, userId, type UserId } from '../ids.ts';
 import { JobEngine } from '../jobs/job-engine.ts';
@@ -12,9 +14,9 @@ import { silentLogger } from '../logger.ts';
 import { defaultSessionRules } from '../sessions/session-rules.ts';
 import { PlayerStreaks } from '../streaks/player-streaks.ts';
 import { defaultStreakRules } from '../streaks/streak-rules.ts';
-import type { Clock, Timer } from '../time/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, instant, iso, later, type Instant } from '../time/instant.ts';
-import { StoreUnavailableError, type Transaction, type Transactions } from '../transactions.ts';
+import type { Transactions } from '../transactions.ts';
 import { defineBoards, type Board } from './board.ts';
 import type { LeaderboardCache } from './leaderboard-cache.ts';
 import { leaderboardRecalculation } from './leaderboard-recalculation.ts';
@@ -238,7 +240,7 @@ describe('a reset', () => {
     const steps: string[] = [];
     for (let batches = 0; batches <= 7; batches += 1) {
       const world = new World();
-      const process = new Mortal(world, batches, 'before');
+      const process = new Mortal({ clock: world.clock, transactions: world.store.transactions }, batches);
       const engine = await world.engine({ clock: process, transactions: process });
       await world.playAWeek();
       await world.clock.advanceTo(later(tick, GRACE_MS));
@@ -398,7 +400,11 @@ describe('law 2: a reset that is disturbed ends like one that is not', () => {
       for (let transactions = 0; transactions <= 12; transactions += 1) {
         const world = new World();
         await world.playAWeek();
-        const process = new Mortal(world, transactions, when);
+        const process = new Mortal(
+          { clock: world.clock, transactions: world.store.transactions },
+          transactions,
+          when,
+        );
         (await world.engine({ owner: 'dying', clock: process, transactions: process })).start();
         await world.clock.advanceTo(later(tick, GRACE_MS));
         await turns();
@@ -445,7 +451,7 @@ describe('law 2: a reset that is disturbed ends like one that is not', () => {
   it('when the cache is away: the board is restarted and announced without it', async () => {
     const world = new World();
     await world.playAWeek();
-    const cache = unreachable(world.store.leaderboardCache, () => true);
+    const cache = unreachable(world.store.leaderboardCache, () => true, 'the cache');
     (await world.engine({ cache, recalculates: false })).start();
     await world.clock.advanceTo(later(tick, MINUTE_MS));
     expect(await world.progress()).toBe('sealed, 4 archived, complete, carried over, cleared, announced');
@@ -591,63 +597,6 @@ describe('a reset and a recalculation', () => {
 
 /** The week as it is shown while it is open (everybody) and from the archive on (those with a point). */
 const wholeWeek = new RegExp(`^${archiveOfTheWeek}(, 5 eve 0)?$`);
-
-/** A process that is killed around the commit of a transaction: nothing of it is answered, no timer fires any more. */
-class Mortal implements Clock, Transactions {
-  readonly #world: World;
-  readonly #when: 'before' | 'during' | 'after';
-  #transactionsLeft: number;
-
-  constructor(world: World, transactions: number, when: 'before' | 'during' | 'after') {
-    this.#world = world;
-    this.#transactionsLeft = transactions;
-    this.#when = when;
-  }
-
-  get isDead(): boolean {
-    return this.#transactionsLeft < 0;
-  }
-
-  now(): Instant {
-    return this.#world.clock.now();
-  }
-
-  setTimer(at: Instant, run: () => void): Timer {
-    return this.#world.clock.setTimer(at, () => {
-      if (!this.isDead) run();
-    });
-  }
-
-  run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    const wasDead = this.isDead;
-    this.#transactionsLeft -= 1;
-    if (!this.isDead) return this.#world.store.transactions.run(work);
-    if (!wasDead && this.#when !== 'before') void this.#runUnanswered(work);
-    return new Promise(() => undefined);
-  }
-
-  async #runUnanswered(work: (tx: Transaction) => Promise<unknown>): Promise<void> {
-    const run = this.#world.store.transactions.run(async (tx) => {
-      await work(tx);
-      if (this.#when === 'during') throw new Error('killed');
-    });
-    await run.catch(() => undefined);
-  }
-}
-
-/** A cache whose calls fail while it is away. */
-function unreachable(cache: LeaderboardCache, away: () => boolean): LeaderboardCache {
-  return new Proxy(cache, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(target, name);
-      if (typeof member !== 'function') return member;
-      return async (...args: unknown[]) => {
-        if (away()) throw new StoreUnavailableError('the cache', new Error('gone'));
-        return Reflect.apply(member, target, args) as unknown;
-      };
-    },
-  });
-}
 
 /** Lets everything that can go on without time go on. */
 async function turns(): Promise<void> {
