@@ -1,7 +1,7 @@
 import {
   dryRun,
   instant,
-  judgeJob,
+  judgeJobs,
   type BackfilledTick,
   type Clock,
   type DryRun,
@@ -194,12 +194,7 @@ export class JobHost {
   async health(): Promise<readonly JobHealth[]> {
     this.#assertOpen('judge its health');
     const { ledger, clock, jobs } = this.#parts;
-    const records = new Map((await ledger.records()).map((record) => [record.job, record]));
-    const now = clock.now();
-    return jobs.flatMap(({ job, schedule }) => {
-      const record = records.get(job.name);
-      return record ? [judgeJob({ job, schedule, record, now })] : [];
-    });
+    return judgeJobs(jobs, await ledger.records(), clock.now()).map(({ health }) => health);
   }
 
   /** Runs of a job from the ledger, newest tick first. */

@@ -26,6 +26,7 @@ export {
   instant,
   iso,
   later,
+  laterOf,
   type Instant,
   type InstantLike,
 } from './time/instant.ts';
@@ -107,7 +108,7 @@ export { TimeLimitError } from './jobs/time-limit-error.ts';
 export { runLog } from './jobs/run-log.ts';
 export { observers, type AttemptEnd, type AttemptReport, type RunObserver } from './jobs/run-observer.ts';
 export { NotRehearsableError, dryRun, type DryRun } from './jobs/dry-run.ts';
-export type { Prunable } from './jobs/prunable.ts';
+export type { Cut, Prunable } from './jobs/prunable.ts';
 export {
   defaultRetentionRules,
   retention,
@@ -228,7 +229,6 @@ export {
 export type { Player, PlayerRepository } from './gameplay/player-repository.ts';
 
 export {
-  alertData,
   alertOfChange,
   reminder,
   severities,
@@ -245,7 +245,7 @@ export { HealthWatch, type Heartbeat, type HealthWatchPorts } from './health/hea
 export { inspect, type Inspection, type InspectionPorts } from './health/inspection.ts';
 export { logAlerts } from './health/log-alerts.ts';
 export { healthCheck } from './health/health-check.ts';
-export { judgeJob, type JobHealth } from './health/job-health.ts';
+export { judgeJob, judgeJobs, type JobHealth, type JudgedJob } from './health/job-health.ts';
 export { isTrouble, type Verdict } from './health/verdict.ts';
 
 export type { HostModule } from './wiring/host-module.ts';

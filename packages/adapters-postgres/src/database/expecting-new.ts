@@ -1,8 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
-import { sqlState } from './failures.ts';
+import { isUniqueViolation } from './failures.ts';
 import type { Sql } from './postgres-transaction.ts';
-
-const UNIQUE_VIOLATION = '23505';
 
 /**
  * Writes rows that are almost certainly new without looking for each whether it is known, which would cost a third to a
@@ -19,7 +17,7 @@ export async function expectingNew<Result>(
   try {
     return await write(sql``);
   } catch (error) {
-    if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+    if (!isUniqueViolation(error)) throw error;
     await sql`rollback to savepoint before_insert`.execute(db);
     return write(passOver);
   }

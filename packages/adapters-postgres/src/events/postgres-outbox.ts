@@ -1,4 +1,4 @@
-import type { DomainEvent, Instant, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
+import type { Cut, DomainEvent, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { timestamp } from '../database/sql.ts';
@@ -52,10 +52,7 @@ export class PostgresOutbox implements Outbox {
     return Object.fromEntries(rows.map(({ type, count }) => [type, count]));
   }
 
-  async prune(
-    tx: Transaction,
-    { before, limit }: { readonly before: Instant; readonly limit: number },
-  ): Promise<number> {
+  async prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
     const { outbox } = this.#database.tables;
     // Primary key: read from the oldest on, where all but those that wait are delivered. Locks what it removes.
     const pruned = await this.#database.within(tx, (db) =>

@@ -1,8 +1,8 @@
 import type {
+  Cut,
   AlertLog,
   AlertOutcome,
   AlertRecord,
-  Instant,
   OwedAlert,
   RaisedAlert,
   Transaction,
@@ -83,10 +83,7 @@ export class PostgresAlertLog implements AlertLog {
     `);
   }
 
-  async prune(
-    tx: Transaction,
-    { before, limit }: { readonly before: Instant; readonly limit: number },
-  ): Promise<number> {
+  async prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
     // There are few alerts: they are read from the oldest on, by the index on the position.
     const pruned = await this.#execute(
       sql`

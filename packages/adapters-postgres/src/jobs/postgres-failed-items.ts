@@ -1,4 +1,4 @@
-import type { FailedItem, FailedItems, Instant, Transaction } from '@gamekeeper/core';
+import type { Cut, FailedItem, FailedItems, Instant, Transaction } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { millis, timestamp } from '../database/sql.ts';
@@ -56,10 +56,7 @@ export class PostgresFailedItems implements FailedItems {
     );
   }
 
-  async prune(
-    tx: Transaction,
-    { before, limit }: { readonly before: Instant; readonly limit: number },
-  ): Promise<number> {
+  async prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
     const { jobItemFailures } = this.#database.tables;
     // Index on failed_at; locks the rows that it removes.
     const removed = await this.#database.within(tx, (db) =>

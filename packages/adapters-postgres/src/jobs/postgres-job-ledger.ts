@@ -1,4 +1,5 @@
 import {
+  type Cut,
   LeaseLostError,
   type Claim,
   type ClaimOutcome,
@@ -14,7 +15,7 @@ import {
   type VerdictChange,
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
-import { sqlState } from '../database/failures.ts';
+import { isUniqueViolation } from '../database/failures.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
@@ -24,8 +25,6 @@ import { readPulses, readRecords } from './read-records.ts';
 import { recordVerdicts } from './record-verdicts.ts';
 import { reopenRun } from './reopen-run.ts';
 import { runColumns } from './run-columns.ts';
-
-const UNIQUE_VIOLATION = '23505';
 
 /** The ledger on PostgreSQL. Leases are measured by the database's clock. */
 export class PostgresJobLedger implements JobLedger {
@@ -61,7 +60,7 @@ export class PostgresJobLedger implements JobLedger {
       return await claim();
     } catch (error) {
       // Another tick of the job began between our look and our write; it holds the job now.
-      if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+      if (!isUniqueViolation(error)) throw error;
       return claim();
     }
   }
@@ -71,7 +70,7 @@ export class PostgresJobLedger implements JobLedger {
       .within(undefined, (db) => reopenRun(db, this.#tables, request))
       .catch((error: unknown) => {
         // Another tick of the job began between our look and our write.
-        if (sqlState(error) !== UNIQUE_VIOLATION) throw error;
+        if (!isUniqueViolation(error)) throw error;
         return { claim: null, running: null, status: 'failed' as const };
       });
     if (claim) return { kind: 'claimed', claim };
@@ -191,7 +190,7 @@ export class PostgresJobLedger implements JobLedger {
     return changed.length === 1;
   }
 
-  prune(tx: Transaction, cut: { readonly before: Instant; readonly limit: number }): Promise<number> {
+  prune(tx: Transaction, cut: Cut): Promise<number> {
     return this.#database.within(tx, (db) => pruneRuns(db, this.#tables, cut));
   }
 

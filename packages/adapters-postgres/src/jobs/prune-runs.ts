@@ -1,4 +1,4 @@
-import type { Instant } from '@gamekeeper/core';
+import type { Cut } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { timestamp, type Tables } from '../database/sql.ts';
@@ -7,11 +7,7 @@ import { timestamp, type Tables } from '../database/sql.ts';
  * Removes rows of old ticks that are behind the newest success of their job, and remembers how far. By the primary key,
  * job after job; locks the rows that go and those of their jobs.
  */
-export async function pruneRuns(
-  db: Sql,
-  { jobs, jobRuns }: Tables,
-  { before, limit }: { readonly before: Instant; readonly limit: number },
-): Promise<number> {
+export async function pruneRuns(db: Sql, { jobs, jobRuns }: Tables, { before, limit }: Cut): Promise<number> {
   const { rows } = await sql<{ pruned: number }>`
     with old as materialized (
       select job, tick from ${jobRuns} as run

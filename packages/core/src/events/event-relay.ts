@@ -2,7 +2,7 @@ import { backoffMs } from '../jobs/backoff.ts';
 import { message } from '../jobs/run-log.ts';
 import type { Logger } from '../logger.ts';
 import { createAbortController } from '../time/abort.ts';
-import { endsWithin, sleep, type Clock } from '../time/clock.ts';
+import { answerWithin, endsWithin, sleep, type Clock } from '../time/clock.ts';
 import { SECOND_MS, instant, later, type Instant } from '../time/instant.ts';
 import type { EventBus } from './event-bus.ts';
 import type { LaneClaim, OutboxLanes } from './outbox-lanes.ts';
@@ -102,17 +102,13 @@ export class EventRelay {
   /** Publishes, but waits no longer than a bus may take. Answers what went wrong. */
   async #publish({ events }: LaneClaim): Promise<{ readonly reason: unknown } | null> {
     const { bus, clock } = this.#ports;
-    const { promise: deadline, reject } = Promise.withResolvers<never>();
-    const timer = clock.setTimer(later(clock.now(), PUBLISH_WITHIN_MS), () =>
-      reject(new Error(`no answer within ${PUBLISH_WITHIN_MS / SECOND_MS} s`)),
-    );
     try {
-      await Promise.race([bus.publish(events.map(({ id: _id, ...event }) => event)), deadline]);
+      await answerWithin(clock, PUBLISH_WITHIN_MS, () =>
+        bus.publish(events.map(({ id: _id, ...event }) => event)),
+      );
       return null;
     } catch (reason) {
       return { reason };
-    } finally {
-      timer.cancel();
     }
   }
 

@@ -1,6 +1,6 @@
-import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
 import type { DomainEvent } from './domain-event.ts';
+import type { Cut, Prunable } from '../jobs/prunable.ts';
 
 /** An event as it stands in the outbox. */
 export interface StoredEvent extends DomainEvent {
@@ -13,7 +13,7 @@ export interface StoredEvent extends DomainEvent {
  *
  * An event whose key is stored already is ignored: the same fact can be reported any number of times and is kept once.
  */
-export interface Outbox {
+export interface Outbox extends Prunable {
   /** Writes events inside the caller's transaction. Answers how many were new. */
   append(tx: Transaction, events: readonly DomainEvent[]): Promise<number>;
   /** Up to `limit` events after the one with the id `after`, oldest first. */
@@ -24,5 +24,5 @@ export interface Outbox {
    * Removes up to `limit` events that were delivered to the bus before an instant; those that still wait stay. Answers
    * how many. An event that is found out again after that is told again: keep them for longer than a run may be late.
    */
-  prune(tx: Transaction, which: { readonly before: Instant; readonly limit: number }): Promise<number>;
+  prune(tx: Transaction, cut: Cut): Promise<number>;
 }

@@ -1,9 +1,8 @@
 import { backoffMs } from '../jobs/backoff.ts';
 import { message } from '../jobs/run-log.ts';
 import type { Logger } from '../logger.ts';
-import { createAbortController } from '../time/abort.ts';
-import type { Clock } from '../time/clock.ts';
-import { DAY_MS, MINUTE_MS, SECOND_MS, later } from '../time/instant.ts';
+import { answerWithin, type Clock } from '../time/clock.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS } from '../time/instant.ts';
 import type { AlertChannel } from './alert-channel.ts';
 import type { AlertLog, AlertOutcome, OwedAlert } from './alert-log.ts';
 
@@ -57,7 +56,9 @@ export class AlertDelivery {
   async #tell(owed: OwedAlert): Promise<AlertOutcome> {
     const { alert, attempt, channel } = owed;
     try {
-      await this.#send(owed);
+      await answerWithin(this.#clock, SEND_WITHIN_MS, (signal) =>
+        this.#channels.get(channel)!.send(alert, signal),
+      );
       return { kind: 'delivered' };
     } catch (reason) {
       const error = message(reason);
@@ -69,22 +70,6 @@ export class AlertDelivery {
       const retryInMs = backoffMs(RETRY, attempt + 1, this.#random());
       this.#logger.warn('alert could not be delivered, trying again', { ...fields, delayMs: retryInMs });
       return { kind: 'failed', error, retryInMs };
-    }
-  }
-
-  /** Sends, but waits no longer than a channel may take, even for one that does not listen to the signal. */
-  async #send({ alert, channel }: OwedAlert): Promise<void> {
-    const overdue = createAbortController();
-    const { promise: deadline, reject } = Promise.withResolvers<never>();
-    const timer = this.#clock.setTimer(later(this.#clock.now(), SEND_WITHIN_MS), () => {
-      const reason = new Error(`no answer within ${SEND_WITHIN_MS / SECOND_MS} s`);
-      overdue.abort(reason);
-      reject(reason);
-    });
-    try {
-      await Promise.race([this.#channels.get(channel)!.send(alert, overdue.signal), deadline]);
-    } finally {
-      timer.cancel();
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
 import type { Alert } from './alert.ts';
+import type { Cut, Prunable } from '../jobs/prunable.ts';
 
 /** An alert that is owed to a channel, claimed by one instance for a while. */
 export interface OwedAlert {
@@ -37,7 +38,7 @@ export interface AlertRecord {
  *
  * Times are the store's clock. `alertLogContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
-export interface AlertLog {
+export interface AlertLog extends Prunable {
   /** Keeps alerts, and owes them to their channels, inside the caller's transaction. A known key changes nothing. */
   raise(tx: Transaction, alerts: readonly RaisedAlert[]): Promise<void>;
 
@@ -59,5 +60,5 @@ export interface AlertLog {
   list(page: { readonly limit: number }): Promise<readonly AlertRecord[]>;
 
   /** Removes settled alerts raised before an instant, at most `limit`. Answers how many. */
-  prune(tx: Transaction, cut: { readonly before: Instant; readonly limit: number }): Promise<number>;
+  prune(tx: Transaction, cut: Cut): Promise<number>;
 }

@@ -1,4 +1,3 @@
-import type { Json } from '../json.ts';
 import { iso, type Instant } from '../time/instant.ts';
 import type { JobHealth } from './job-health.ts';
 import { isTrouble, type Verdict } from './verdict.ts';
@@ -107,20 +106,4 @@ function span(ms: number): string {
   if (seconds < 2 * 3_600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3_600)} h`;
   return `${Math.floor(seconds / 86_400)} d`;
-}
-
-/** An alert as plain data, for stores and messages: instants as ISO text. */
-export function alertData(alert: Alert): { readonly [name: string]: Json } {
-  const { health, ...rest } = alert;
-  return {
-    ...rest,
-    since: iso(alert.since),
-    raisedAt: iso(alert.raisedAt),
-    health: {
-      ...health,
-      lastSuccessTick: health.lastSuccessTick && iso(health.lastSuccessTick),
-      nextTick: health.nextTick && iso(health.nextTick),
-      runningTick: health.runningTick && iso(health.runningTick),
-    },
-  };
 }

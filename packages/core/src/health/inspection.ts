@@ -6,7 +6,7 @@ import type { Transaction } from '../transactions.ts';
 import { alertOfChange, reminder, type Alert } from './alert.ts';
 import type { AlertLog } from './alert-log.ts';
 import { route, type AlertRoute } from './alert-routes.ts';
-import { judgeJob, type JobHealth } from './job-health.ts';
+import { judgeJobs, type JobHealth } from './job-health.ts';
 import { isTrouble } from './verdict.ts';
 
 /** What an inspection works with. */
@@ -42,17 +42,11 @@ export interface Inspection {
  * @param now the present by the store's clock, or the tick of the job that inspects
  */
 export async function inspect(tx: Transaction, ports: InspectionPorts, now: Instant): Promise<Inspection> {
-  const records = new Map((await ports.ledger.records(tx)).map((record) => [record.job, record]));
-  const jobs: JobHealth[] = [];
-  const findings: Finding[] = [];
-  for (const { job, schedule } of ports.jobs()) {
-    const record = records.get(job.name);
-    if (!record) continue;
-    const health = judgeJob({ job, schedule, record, now });
-    jobs.push(health);
-    const finding = findingOf(health, record.judged, now, ports.remindEveryMs);
-    if (finding) findings.push(finding);
-  }
+  const judged = judgeJobs(ports.jobs(), await ports.ledger.records(tx), now);
+  const jobs = judged.map(({ health }) => health);
+  const findings = judged.flatMap(
+    ({ health, record }) => findingOf(health, record.judged, now, ports.remindEveryMs) ?? [],
+  );
   if (findings.length === 0) return { jobs, recorded: 0 };
   const recorded = new Set(
     await ports.ledger.recordVerdicts(

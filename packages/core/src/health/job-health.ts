@@ -1,7 +1,8 @@
 import type { Verdict } from './verdict.ts';
 import type { JobDefinition } from '../jobs/job-definition.ts';
+import type { ScheduledJob } from '../jobs/job-engine.ts';
 import type { JobRecord } from '../jobs/job-ledger.ts';
-import { HOUR_MS, type Instant } from '../time/instant.ts';
+import { HOUR_MS, laterOf, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
 
 /** How a job is doing, from the ledger alone: any instance comes to the same answer. */
@@ -23,6 +24,25 @@ export interface JobHealth {
   readonly runningTick: Instant | null;
 }
 
+/** A job's health with the record that it was judged by. */
+export interface JudgedJob {
+  readonly health: JobHealth;
+  readonly record: JobRecord;
+}
+
+/** Judges those jobs that the ledger knows. */
+export function judgeJobs(
+  jobs: readonly ScheduledJob[],
+  records: readonly JobRecord[],
+  now: Instant,
+): readonly JudgedJob[] {
+  const byJob = new Map(records.map((record) => [record.job, record]));
+  return jobs.flatMap(({ job, schedule }) => {
+    const record = byJob.get(job.name);
+    return record ? [{ record, health: judgeJob({ job, schedule, record, now }) }] : [];
+  });
+}
+
 /** Judges a job by its record, its schedule and the present. */
 export function judgeJob({
   job,
@@ -37,7 +57,7 @@ export function judgeJob({
 }): JobHealth {
   const { lastSuccess, lastEnded, running } = record;
   // A job that was paused is given its window anew.
-  const since = newer(lastSuccess?.tick ?? record.registeredAt, record.resumedAt);
+  const since = laterOf(lastSuccess?.tick ?? record.registeredAt, record.resumedAt);
   const lagMs = Math.max(0, now - since);
   const windowMs = lateAfterMs({ job, schedule }, since);
   return {
@@ -62,10 +82,6 @@ export function judgeJob({
     if (lagMs <= windowMs) return 'healthy';
     return lastSuccess === null ? 'never-ran' : 'late';
   }
-}
-
-function newer(at: Instant, other: Instant | null): Instant {
-  return other !== null && other > at ? other : at;
 }
 
 /** For how long after a tick (or its registration) a job's next success may be awaited. Milliseconds. */

@@ -1,6 +1,7 @@
 import { GamekeeperError } from '../errors.ts';
 import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
+import type { Cut, Prunable } from './prunable.ts';
 
 /** An item that failed alone while the rest of its run was done. */
 export interface FailedItem {
@@ -21,7 +22,7 @@ export type FailedItemPlace = Pick<FailedItem, 'tick' | 'item'>;
  * The items that failed alone, one row per job, tick and item, in the store of the repositories.
  * `failedItemsContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
-export interface FailedItems {
+export interface FailedItems extends Prunable {
   /**
    * Records a failure inside the caller's transaction, in place of an earlier one of the same item. The caller checks
    * its claim in the same transaction.
@@ -41,7 +42,7 @@ export interface FailedItems {
   ): Promise<void>;
 
   /** Forgets up to `limit` items that failed before an instant, whatever their job. Answers how many. */
-  prune(tx: Transaction, older: { readonly before: Instant; readonly limit: number }): Promise<number>;
+  prune(tx: Transaction, cut: Cut): Promise<number>;
 }
 
 /** A run whose rest is done, with more failed items than its job allows, or one that was given up for that reason. */

@@ -3,6 +3,7 @@ import type { Verdict } from '../health/verdict.ts';
 import type { Json } from '../json.ts';
 import { iso, type Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
+import type { Cut, Prunable } from './prunable.ts';
 
 /** How a run stands. `skipped` ticks were decided not to run; they have no attempts. */
 export type RunStatus = 'running' | 'succeeded' | 'failed' | 'skipped';
@@ -114,7 +115,7 @@ export interface VerdictChange {
  * convention. Leases end by the store's clock, so the clocks of instances may differ as they like.
  * `jobLedgerContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
-export interface JobLedger {
+export interface JobLedger extends Prunable {
   /**
    * Makes jobs known. A new job's watermark is just before `now`: the first tick that counts is at `now` or later.
    * For a job that is known already nothing changes.
@@ -209,7 +210,7 @@ export interface JobLedger {
    * all after it, since catch-up and health begin there. A tick whose row was removed never runs again: not by the
    * schedule, since the watermark stays behind it, nor by hand.
    */
-  prune(tx: Transaction, cut: { readonly before: Instant; readonly limit: number }): Promise<number>;
+  prune(tx: Transaction, cut: Cut): Promise<number>;
 
   /** The newest row and the verdict of each registered job: a quick look at whether all is well. */
   pulse(): Promise<readonly JobPulse[]>;

@@ -1,5 +1,5 @@
-import { createAbortController, type AbortSignalLike } from './abort.ts';
-import { later, type Instant } from './instant.ts';
+import { createAbortController, type AbortSignal, type AbortSignalLike } from './abort.ts';
+import { SECOND_MS, later, type Instant } from './instant.ts';
 
 /** A timer that was set and can be taken back. Cancelling one that has fired does nothing. */
 export interface Timer {
@@ -46,4 +46,28 @@ export async function endsWithin(clock: Clock, work: Promise<unknown>, deadlineM
     return true;
   });
   return Promise.race([inTime, sleep(clock, deadlineMs, ended.signal).then(() => false)]);
+}
+
+/**
+ * Waits for an answer, but no longer than `ms`. The signal aborts then; work that does not heed it is not waited for.
+ *
+ * @throws what `ask` throws, and an error that says so when there was no answer in time
+ */
+export async function answerWithin<Result>(
+  clock: Clock,
+  ms: number,
+  ask: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const overdue = createAbortController();
+  const { promise: deadline, reject } = Promise.withResolvers<never>();
+  const timer = clock.setTimer(later(clock.now(), ms), () => {
+    const reason = new Error(`no answer within ${ms / SECOND_MS} s`);
+    overdue.abort(reason);
+    reject(reason);
+  });
+  try {
+    return await Promise.race([ask(overdue.signal), deadline]);
+  } finally {
+    timer.cancel();
+  }
 }

@@ -49,6 +49,11 @@ export function later(from: Instant, ms: number): Instant {
   return (from + ms) as Instant;
 }
 
+/** The later of two instants, of which the second may be missing. */
+export function laterOf(at: Instant, other: Instant | null): Instant {
+  return other !== null && other > at ? other : at;
+}
+
 /** ISO 8601 in UTC with milliseconds: `2026-11-24T00:00:00.000Z`. */
 export function iso(at: Instant): string {
   return new Date(at).toISOString();

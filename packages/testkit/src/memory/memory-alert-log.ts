@@ -1,4 +1,5 @@
 import {
+  type Cut,
   later,
   type AlertLog,
   type AlertOutcome,
@@ -89,10 +90,7 @@ export class MemoryAlertLog implements AlertLog {
     );
   }
 
-  prune(
-    tx: Transaction,
-    { before, limit }: { readonly before: Instant; readonly limit: number },
-  ): Promise<number> {
+  prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
     return this.#database.within(tx, (open) => {
       const old = this.#inOrder()
         .filter(({ status, alert }) => status !== 'owed' && alert.raisedAt < before)

@@ -1,4 +1,5 @@
 import {
+  type Cut,
   compareBytewise,
   iso,
   type FailedItem,
@@ -45,10 +46,7 @@ export class MemoryFailedItems implements FailedItems {
     });
   }
 
-  prune(
-    tx: Transaction,
-    { before, limit }: { readonly before: Instant; readonly limit: number },
-  ): Promise<number> {
+  prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
     return this.#database.within(tx, (open) => {
       const old = [...this.#items.values()].filter(({ failedAt }) => failedAt < before).slice(0, limit);
       for (const row of old) this.#items.delete(open, key(row));

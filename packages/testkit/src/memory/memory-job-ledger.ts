@@ -1,8 +1,10 @@
 import {
+  type Cut,
   COMPLETE,
   compareBytewise as bytewise,
   LeaseLostError,
   later,
+  laterOf,
   type Claim,
   type ClaimOutcome,
   type Instant,
@@ -154,10 +156,7 @@ export class MemoryJobLedger implements JobLedger {
     );
   }
 
-  prune(
-    tx: Transaction,
-    { before, limit }: { readonly before: Instant; readonly limit: number },
-  ): Promise<number> {
+  prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
     return this.#database.within(tx, (open) => {
       const isOld = ({ job, tick, status }: RunRow): boolean =>
         status !== 'running' && tick < before && tick < (this.#runs.lastSuccess(job)?.tick ?? -Infinity);
@@ -179,7 +178,7 @@ export class MemoryJobLedger implements JobLedger {
         const newest = this.#runs.newest(job);
         return {
           job,
-          since: newer(newest?.tick ?? registeredAt, resumedAt),
+          since: laterOf(newest?.tick ?? registeredAt, resumedAt),
           paused: pausedAt !== null,
           status: newest?.status ?? null,
           verdict: this.#verdicts.get(job)?.verdict ?? null,
@@ -281,10 +280,6 @@ export class MemoryJobLedger implements JobLedger {
       judged: this.#verdicts.get(known.job) ?? null,
     };
   }
-}
-
-function newer(at: Instant, other: Instant | null): Instant {
-  return other !== null && other > at ? other : at;
 }
 
 function sameVerdict(a: VerdictRecord | null, b: VerdictRecord | null): boolean {

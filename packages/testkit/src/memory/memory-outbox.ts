@@ -1,4 +1,4 @@
-import type { DomainEvent, Instant, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
+import type { Cut, DomainEvent, Instant, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 
 /** The outbox in memory. */
@@ -50,10 +50,7 @@ export class MemoryOutbox implements Outbox {
     });
   }
 
-  prune(
-    tx: Transaction,
-    { before, limit }: { readonly before: Instant; readonly limit: number },
-  ): Promise<number> {
+  prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
     return this.#database.within(tx, (open) => {
       const old = this.#inOrder()
         .filter(({ key }) => (this.#deliveredAt.get(key) ?? before) < before)
