@@ -5,13 +5,15 @@ import {
   pinDatabaseClock,
 } from '@gamekeeper/adapters-postgres';
 import { RedisConnection } from '@gamekeeper/adapters-redis';
-import { instant, later, subjectOf, type DomainEvent, type Instant } from '@gamekeeper/core';
+import { instant, later, type DomainEvent, type Instant } from '@gamekeeper/core';
+import { firstTold } from '@gamekeeper/testkit';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { describeWithPostgres, describeWithRedis } from './server-suites.ts';
+import { told } from './told-events.ts';
 
 const KILLS = 6;
 const EVENTS_PER_KILL = 300;
@@ -31,7 +33,7 @@ describeWithPostgres('law 3 with relays that are killed', (databaseUrl) => {
         await run.deliverTheRest();
         expect(run.complaints).toEqual([]);
         expect(run.kills).toBe(KILLS);
-        expect(firsts(await published(redis))).toEqual(firsts(run.written));
+        expect(firstTold(await published(redis))).toEqual(firstTold(run.written));
       } finally {
         await run.end();
         await database.dropSchema();
@@ -149,20 +151,3 @@ async function published(redis: RedisConnection): Promise<readonly Told[]> {
 }
 
 type Told = Pick<DomainEvent, 'key' | 'payload'>;
-
-function told(player: string, number: number): DomainEvent {
-  return {
-    type: 'Told',
-    key: `Told:${player}:${number}`,
-    occurredAt: instant('2026-11-24T00:00:00Z'),
-    payload: { userId: player, number },
-  };
-}
-
-/** The keys of each player's events in the order in which they were first told. */
-function firsts(events: readonly Told[]): Readonly<Record<string, readonly string[]>> {
-  const subjects = [...Map.groupBy(events, subjectOf)].sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(
-    subjects.map(([subject, told]) => [subject, [...new Set(told.map(({ key }) => key))]]),
-  );
-}

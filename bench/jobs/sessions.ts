@@ -1,32 +1,28 @@
 import { iso } from '@gamekeeper/core';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
-import { contest } from '../lib/contest.ts';
-import { expectEqual, idOf, midnight, runJob, withStore } from '../lib/with-store.ts';
+import { sweepContest } from '../lib/sweep-contest.ts';
+import { expectEqual, idOf, midnight } from '../lib/with-store.ts';
 
-const SAMPLE = 2_000;
 const asOf = `timestamptz '${iso(midnight)}'`;
 const abandoned = `status = 'active' and expires_at <= ${asOf}`;
 
 /** Session cleanup with nothing but abandoned quizzes. */
-export async function sessions(options: BenchOptions): Promise<void> {
-  const rows = Math.max(...options.rows);
-  await withStore(options, async (store) => {
-    await createCrowd(store, rows, options.ids);
-    await contest(
-      {
-        title: 'Session cleanup',
-        rows,
-        goal: 1.5,
-        restore: () => restore(store),
-        job: () => runJob(store, 'session-cleanup'),
-        handWritten: async () => void (await store.query(expire(abandoned))),
-        rowByRow: () => rowByRow(store),
-        check: () => check(store, rows),
-      },
-      options.pairs,
-    );
-  });
+export function sessions(options: BenchOptions): Promise<void> {
+  return sweepContest(
+    {
+      title: 'Session cleanup',
+      job: 'session-cleanup',
+      table: 'quiz_sessions',
+      id: 'id',
+      due: abandoned,
+      statement: expire,
+      createCrowd,
+      restore,
+      check,
+    },
+    options,
+  );
 }
 
 async function createCrowd(store: BenchStore, rows: number, ids: BenchOptions['ids']): Promise<void> {
@@ -59,14 +55,6 @@ function expire(which: string): string {
     select 'QuizAbandoned:' || id, 'QuizAbandoned', jsonb_build_object('userId', user_id, 'sessionId', id), ${asOf}
     from expired on conflict (event_key) do nothing
   `;
-}
-
-async function rowByRow(store: BenchStore): Promise<number> {
-  const due = await store.query<{ id: string }>(
-    `select id from {quiz_sessions} where ${abandoned} limit ${SAMPLE}`,
-  );
-  for (const { id } of due) await store.query(expire(`id = '${id}' and ${abandoned}`));
-  return due.length;
 }
 
 async function check(store: BenchStore, rows: number): Promise<void> {

@@ -1,33 +1,29 @@
 import { iso, later, HOUR_MS } from '@gamekeeper/core';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
-import { contest } from '../lib/contest.ts';
-import { expectEqual, idOf, midnight, runJob, withStore } from '../lib/with-store.ts';
+import { sweepContest } from '../lib/sweep-contest.ts';
+import { expectEqual, idOf, midnight } from '../lib/with-store.ts';
 
-const SAMPLE = 2_000;
 const asOf = `timestamptz '${iso(midnight)}'`;
 const inDanger = `current_streak > 0 and last_quiz_at < timestamptz '${iso(later(midnight, -48 * HOUR_MS))}'
   and (streak_evaluated_on is null or streak_evaluated_on < date '2026-12-01')`;
 
 /** Streaks with everybody in danger: two of three players hold protections. */
-export async function streaks(options: BenchOptions): Promise<void> {
-  const rows = Math.max(...options.rows);
-  await withStore(options, async (store) => {
-    await createCrowd(store, rows, options.ids);
-    await contest(
-      {
-        title: 'Streak update',
-        rows,
-        goal: 1.5,
-        restore: () => restore(store),
-        job: () => runJob(store, 'streak-update'),
-        handWritten: async () => void (await store.query(judge(inDanger))),
-        rowByRow: () => rowByRow(store),
-        check: () => check(store, rows),
-      },
-      options.pairs,
-    );
-  });
+export function streaks(options: BenchOptions): Promise<void> {
+  return sweepContest(
+    {
+      title: 'Streak update',
+      job: 'streak-update',
+      table: 'player_progress',
+      id: 'user_id',
+      due: inDanger,
+      statement: judge,
+      createCrowd,
+      restore,
+      check,
+    },
+    options,
+  );
 }
 
 async function createCrowd(store: BenchStore, rows: number, ids: BenchOptions['ids']): Promise<void> {
@@ -69,14 +65,6 @@ function judge(which: string): string {
         else jsonb_build_object('userId', user_id, 'lostStreak', lost_streak) end, ${asOf}
     from judged on conflict (event_key) do nothing
   `;
-}
-
-async function rowByRow(store: BenchStore): Promise<number> {
-  const players = await store.query<{ user_id: string }>(
-    `select user_id from {player_progress} where ${inDanger} limit ${SAMPLE}`,
-  );
-  for (const { user_id: id } of players) await store.query(judge(`user_id = '${id}' and ${inDanger}`));
-  return players.length;
 }
 
 async function check(store: BenchStore, rows: number): Promise<void> {

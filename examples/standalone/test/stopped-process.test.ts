@@ -8,17 +8,13 @@ import { createJobHost } from '@gamekeeper/composition';
 import { HOUR_MS, instant, later, silentLogger, tokens, type LivesRepository } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as pause } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
+import { Program } from './program.ts';
 import { signingJob } from './processes/signing-job.ts';
 
 const registeredAt = instant('2026-11-24T00:00:30Z');
 const tick = instant('2026-11-24T01:00:00Z');
-const program = fileURLToPath(new URL('./processes/sleeper.ts', import.meta.url));
 
 describeWithPostgres('a process that is stopped (SIGSTOP) in the middle of a batch', (url) => {
   it('law 1: commits nothing when it wakes after its lease', { timeout: 60_000 }, async () => {
@@ -33,18 +29,12 @@ describeWithPostgres('a process that is stopped (SIGSTOP) in the middle of a bat
     });
     await host.open();
     const database = host.container.get<PostgresDatabase>(postgresDatabase.symbol);
-    let sleeper: ChildProcess | undefined;
+    let sleeper: Program | undefined;
     try {
       await pinDatabaseClock(database, tick);
       clock.jumpTo(tick);
-      sleeper = spawn(
-        process.execPath,
-        ['--conditions=@gamekeeper/source', program, url, schema, String(registeredAt), String(tick)],
-        { stdio: ['ignore', 'pipe', 'inherit'] },
-      );
-      let said = '';
-      sleeper.stdout?.on('data', (text: Buffer) => (said += text.toString()));
-      await hasStopped(sleeper);
+      sleeper = new Program('./processes/sleeper.ts', url, schema, String(registeredAt), String(tick));
+      await sleeper.hasStopped();
 
       expect(await host.runNow('signing', { tick })).toMatchObject({ kind: 'held', owner: 'sleeper' });
       await pinDatabaseClock(database, later(tick, HOUR_MS / 2));
@@ -52,30 +42,18 @@ describeWithPostgres('a process that is stopped (SIGSTOP) in the middle of a bat
         kind: 'ran',
         report: { end: 'succeeded', fence: 2 },
       });
-      const ended = once(sleeper, 'close');
-      sleeper.kill('SIGCONT');
-      await ended;
+      await sleeper.goOn();
 
-      expect(said).toBe('lost\nsettled\n');
+      expect(sleeper.output).toBe('lost\nsettled\n');
       const signed = await host.container.get<LivesRepository>(tokens.lives.symbol).list({ limit: 10 });
       expect(signed).toMatchObject([{ userId: 'other' }]);
       expect(await host.runs('signing')).toMatchObject([
         { tick, status: 'succeeded', owner: 'other', fence: 2, processed: 1 },
       ]);
     } finally {
-      sleeper?.kill('SIGKILL');
+      sleeper?.kill();
       await database.dropSchema();
       await host.stop();
     }
   });
 });
-
-/** Until the kernel says that the process stands still. */
-async function hasStopped(child: ChildProcess): Promise<void> {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`the process ended with ${child.exitCode}`);
-    const state = execFileSync('ps', ['-o', 'stat=', '-p', String(child.pid)], { encoding: 'utf8' });
-    if (state.trim().startsWith('T')) return;
-    await pause(20);
-  }
-}

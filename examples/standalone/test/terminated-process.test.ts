@@ -8,14 +8,12 @@ import { createJobHost } from '@gamekeeper/composition';
 import { instant, silentLogger } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
+import { Program } from './program.ts';
 import { steppingJob } from './processes/stepping-job.ts';
 
 const registeredAt = instant('2026-11-24T00:00:30Z');
@@ -75,39 +73,3 @@ describe('the live host', () => {
     }
   });
 });
-
-/** A program in a process of its own, and all that it has said. */
-class Program {
-  readonly #child: ChildProcess;
-  readonly #ended: Promise<unknown>;
-  output = '';
-
-  constructor(path: string, ...args: readonly string[]) {
-    const program = fileURLToPath(new URL(path, import.meta.url));
-    this.#child = spawn(process.execPath, ['--conditions=@gamekeeper/source', program, ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    this.#child.stdout?.on('data', (text: Buffer) => (this.output += text.toString()));
-    this.#ended = once(this.#child, 'close');
-  }
-
-  async hasSaid(words: string): Promise<void> {
-    while (!this.output.includes(words)) {
-      const next = this.#child.stdout ? once(this.#child.stdout, 'data') : this.#ended;
-      await Promise.race([next, this.#ended]);
-      if (this.#child.exitCode !== null)
-        throw new Error(`ended with ${this.#child.exitCode}: ${this.output}`);
-    }
-  }
-
-  /** Answers with which code it ended; `null` when a signal ended it. */
-  async terminate(): Promise<number | null> {
-    this.#child.kill('SIGTERM');
-    await this.#ended;
-    return this.#child.exitCode;
-  }
-
-  kill(): void {
-    this.#child.kill('SIGKILL');
-  }
-}

@@ -2,7 +2,8 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
 import { RedisConnection } from '../src/index.ts';
-import { RedisEvents, Taken, told } from './redis-events.ts';
+import { RedisEvents, Taken } from './redis-events.ts';
+import { told } from '../../../test/told-events.ts';
 
 const PARTITIONS = [0, 1, 2, 3];
 const patient = { timeout: 20_000, interval: 10 };

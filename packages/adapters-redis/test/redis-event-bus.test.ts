@@ -10,7 +10,8 @@ import {
   RedisSeenEvents,
   redisEventBus,
 } from '../src/index.ts';
-import { RedisEvents, Taken, told } from './redis-events.ts';
+import { RedisEvents, Taken } from './redis-events.ts';
+import { told } from '../../../test/told-events.ts';
 import { SeverableLink } from '../../../test/servers/severable-link.ts';
 
 describeWithRedis('events on Redis Streams', (url) => {
@@ -60,12 +61,7 @@ describeWithRedis('events on Redis Streams', (url) => {
   it('are taken over from a consumer that died in the middle, in order', async () => {
     // Its connection is cut, and its handler never ends: all that the group sees of it is silence.
     const link = new SeverableLink(new URL(url));
-    await link.mend();
-    const mortal = new RedisConnection({
-      url: `redis://127.0.0.1:${link.port}`,
-      keyPrefix: redis.connection.keyPrefix,
-    });
-    await mortal.open();
+    const mortal = await redis.through(link);
     const first = new Taken();
     const doomed = new RedisEventConsumer(mortal, {
       group: 'test',
@@ -143,12 +139,7 @@ describeWithRedis('events on Redis Streams', (url) => {
 
   it('are read on when Redis comes back, and the log says so once', async () => {
     const link = new SeverableLink(new URL(url));
-    await link.mend();
-    const connection = new RedisConnection({
-      url: `redis://127.0.0.1:${link.port}`,
-      keyPrefix: redis.connection.keyPrefix,
-    });
-    await connection.open();
+    const connection = await redis.through(link);
     const taken = new Taken();
     const lines: string[] = [];
     const write = (line: string): void => void lines.push(line);

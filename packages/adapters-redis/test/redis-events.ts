@@ -1,10 +1,11 @@
-import { instant, subjectOf, type DomainEvent, type EventBus } from '@gamekeeper/core';
+import type { DomainEvent, EventBus } from '@gamekeeper/core';
 import {
   RedisConnection,
   RedisEventBus,
   RedisEventConsumer,
   type RedisEventConsumerOptions,
 } from '../src/index.ts';
+import type { SeverableLink } from '../../../test/servers/severable-link.ts';
 import { eventOf } from '../src/events/event-streams.ts';
 
 /** What a listener took, to be waited for. */
@@ -52,6 +53,15 @@ export class RedisEvents {
     this.connection = new RedisConnection({ url, keyPrefix: `gamekeeper-test-${process.pid}-${random()}` });
   }
 
+  /** Another connection to the same keys, through a link that can be cut. */
+  async through(link: SeverableLink): Promise<RedisConnection> {
+    await link.mend();
+    const { keyPrefix } = this.connection;
+    const connection = new RedisConnection({ url: `redis://127.0.0.1:${link.port}`, keyPrefix });
+    await connection.open();
+    return connection;
+  }
+
   bus(): EventBus {
     return new RedisEventBus(this.connection, { partitions: 4 });
   }
@@ -87,23 +97,6 @@ export class RedisEvents {
       } while (cursor !== '0');
     });
   }
-}
-
-export function told(player: string, number: number): DomainEvent {
-  return {
-    type: 'Told',
-    key: `Told:${player}:${number}`,
-    occurredAt: instant('2026-11-24T00:00:00Z'),
-    payload: { userId: player, number },
-  };
-}
-
-/** The keys of each player's events in the order in which they were first told. */
-export function firsts(events: readonly DomainEvent[]): Readonly<Record<string, readonly string[]>> {
-  const subjects = [...Map.groupBy(events, subjectOf)].sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(
-    subjects.map(([subject, told]) => [subject, [...new Set(told.map(({ key }) => key))]]),
-  );
 }
 
 export function random(): string {

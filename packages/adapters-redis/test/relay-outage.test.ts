@@ -1,9 +1,10 @@
 import { EventRelay, type Logger } from '@gamekeeper/core';
-import { VirtualClock, memoryStore } from '@gamekeeper/testkit';
+import { VirtualClock, memoryStore, firstTold } from '@gamekeeper/testkit';
 import { expect, it, vi } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
-import { RedisConnection, RedisEventBus } from '../src/index.ts';
-import { RedisEvents, firsts, told } from './redis-events.ts';
+import { RedisEventBus } from '../src/index.ts';
+import { RedisEvents } from './redis-events.ts';
+import { told } from '../../../test/told-events.ts';
 import { SeverableLink } from '../../../test/servers/severable-link.ts';
 
 describeWithRedis('a relay whose Redis is away for a while', (url) => {
@@ -11,12 +12,7 @@ describeWithRedis('a relay whose Redis is away for a while', (url) => {
     const redis = new RedisEvents(url);
     await redis.connection.open();
     const link = new SeverableLink(new URL(url));
-    await link.mend();
-    const connection = new RedisConnection({
-      url: `redis://127.0.0.1:${link.port}`,
-      keyPrefix: redis.connection.keyPrefix,
-    });
-    await connection.open();
+    const connection = await redis.through(link);
     const lines: string[] = [];
     const clock = new VirtualClock('2026-11-24T12:00:00Z');
     const { outbox, outboxLanes, transactions } = memoryStore(clock);
@@ -55,7 +51,7 @@ describeWithRedis('a relay whose Redis is away for a while', (url) => {
     await until(nothingWaits);
     await until(() => expect(lines).toContain('events are delivered again'));
     expect(lines).toHaveLength(3);
-    expect(firsts(await redis.published())).toEqual(firsts(events));
+    expect(firstTold(await redis.published())).toEqual(firstTold(events));
     expect(await relay.stop(0)).toBe(true);
     await connection.close();
     await link.cut();

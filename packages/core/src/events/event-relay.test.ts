@@ -1,4 +1,4 @@
-import { VirtualClock, memoryStore, type MemoryStore } from '@gamekeeper/testkit';
+import { VirtualClock, firstTold, memoryStore, type MemoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Logger } from '../logger.ts';
@@ -253,7 +253,9 @@ describe('law 3: relays under faults', () => {
       // Every fault costs a lane half a minute at most.
       await delivery.clock.advanceBy((next.length + 10) * MINUTE_MS);
       expect((await delivery.store.outboxLanes.lag()).pending).toBe(0);
-      expect(firsts(delivery.delivered)).toEqual(firsts(await delivery.store.outbox.list({ limit: 1_000 })));
+      expect(firstTold(delivery.delivered)).toEqual(
+        firstTold(await delivery.store.outbox.list({ limit: 1_000 })),
+      );
       for (const { relay } of relays) void relay.stop(0);
     });
     await fc.assert(property, { numRuns: 150 });
@@ -291,10 +293,5 @@ describe('law 3: relays under faults', () => {
     };
     host.relay.start();
     return host;
-  }
-
-  function firsts(events: readonly DomainEvent[]): ReadonlyMap<string, readonly string[]> {
-    const subjects = [...Map.groupBy(events, subjectOf)].sort(([a], [b]) => (a < b ? -1 : 1));
-    return new Map(subjects.map(([subject, told]) => [subject, [...new Set(told.map(({ key }) => key))]]));
   }
 });

@@ -1,7 +1,8 @@
-import { instant, subjectOf, type DomainEvent, type EventBus } from '@gamekeeper/core';
+import { instant, type DomainEvent, type EventBus } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
+import { firstTold } from './first-told.ts';
 
 /** What {@link eventBusContract} tests with: a bus and one listener. */
 export interface EventBusHarness {
@@ -45,7 +46,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
         const reset = { ...told('ann', 1), key: 'reset', payload: { board: 'weekly', players: 3 } };
         const other = { ...told('ann', 1), key: 'other', payload: {} };
         await bus.publish([reset, other]);
-        deepEqual(firsts(await taken(2)), firsts([reset, other]));
+        deepEqual(firstTold(await taken(2)), firstTold([reset, other]));
       },
     },
     {
@@ -60,7 +61,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
           );
           for (const batch of batches) await bus.publish(batch);
           const events = batches.flat();
-          deepEqual(firsts(await taken(events.length)), firsts(events));
+          deepEqual(firstTold(await taken(events.length)), firstTold(events));
         });
         await fc.assert(property, settings);
       },
@@ -73,7 +74,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
         refuse(told('ann', 2).key, 2);
         refuse(told('bob', 3).key, 1);
         await publishUntilTaken(bus, events);
-        deepEqual(firsts(await taken(events.length)), firsts(events));
+        deepEqual(firstTold(await taken(events.length)), firstTold(events));
       },
     },
     {
@@ -86,7 +87,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
         await bus.publish([told('ann', 3)]);
         const all = await taken(3);
         equal(new Set(all.map(({ key }) => key)).size, 3);
-        deepEqual(firsts(all), firsts([...events, told('ann', 3)]));
+        deepEqual(firstTold(all), firstTold([...events, told('ann', 3)]));
       },
     },
   ]);
@@ -110,12 +111,4 @@ function told(player: string, number: number): DomainEvent {
     occurredAt: instant('2026-11-24T00:00:00Z'),
     payload: { userId: player, number },
   };
-}
-
-/** The keys of each subject in the order in which they were first told. */
-function firsts(events: readonly DomainEvent[]): Readonly<Record<string, readonly string[]>> {
-  const subjects = [...Map.groupBy(events, subjectOf)].sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(
-    subjects.map(([subject, told]) => [subject, [...new Set(told.map(({ key }) => key))]]),
-  );
 }

@@ -1,6 +1,5 @@
 import {
   instant,
-  subjectOf,
   type DomainEvent,
   type Instant,
   type LaneClaim,
@@ -62,14 +61,4 @@ export async function deliverAll(store: OutboxLanesHarness): Promise<readonly St
 
 export function keysOf(claimed: LaneClaim | null): readonly string[] | undefined {
   return claimed?.events.map(({ key }) => key);
-}
-
-/** The keys of each subject in the order in which they were first told. */
-export function firsts(events: readonly DomainEvent[]): Readonly<Record<string, readonly string[]>> {
-  const subjects = Map.groupBy(events, subjectOf);
-  return Object.fromEntries(
-    [...subjects]
-      .map(([subject, told]) => [subject, [...new Set(told.map(({ key }) => key))]] as const)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
 }

@@ -2,15 +2,8 @@ import { type DomainEvent, type LaneClaim } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import type { Sentence } from './contract.ts';
-import {
-  LEASE_MS,
-  claim,
-  deliverAll,
-  firsts,
-  told,
-  write,
-  type OutboxLanesHarness,
-} from './outbox-lanes-harness.ts';
+import { LEASE_MS, claim, deliverAll, told, write, type OutboxLanesHarness } from './outbox-lanes-harness.ts';
+import { firstTold } from './first-told.ts';
 
 /** What must hold of the lanes through whole histories. */
 export const lanesHistories: readonly Sentence<OutboxLanesHarness>[] = [
@@ -45,7 +38,7 @@ export const lanesHistories: readonly Sentence<OutboxLanesHarness>[] = [
         }
         await store.passTime(LEASE_MS);
         delivered.push(...(await deliverAll(store)));
-        deepEqual(firsts(delivered), firsts(await store.outbox.list({ limit: 1_000 })));
+        deepEqual(firstTold(delivered), firstTold(await store.outbox.list({ limit: 1_000 })));
       });
       await fc.assert(history, settings);
     },
@@ -78,7 +71,7 @@ export const lanesHistories: readonly Sentence<OutboxLanesHarness>[] = [
       await relays;
       equal(new Set(delivered.map(({ key }) => key)).size, 300);
       equal(delivered.length, 300);
-      deepEqual(firsts(delivered), firsts(await store.outbox.list({ limit: 1_000 })));
+      deepEqual(firstTold(delivered), firstTold(await store.outbox.list({ limit: 1_000 })));
     },
   },
 ];

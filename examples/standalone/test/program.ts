@@ -1,0 +1,57 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+/** A program of the example in a process of its own, and all that it has said. */
+export class Program {
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<unknown>;
+  output = '';
+
+  constructor(path: string, ...args: readonly string[]) {
+    const program = fileURLToPath(new URL(path, import.meta.url));
+    this.#child = spawn(process.execPath, ['--conditions=@gamekeeper/source', program, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#child.stdout?.on('data', (text: Buffer) => (this.output += text.toString()));
+    this.#ended = once(this.#child, 'close');
+  }
+
+  async hasSaid(words: string): Promise<void> {
+    while (!this.output.includes(words)) {
+      const next = this.#child.stdout ? once(this.#child.stdout, 'data') : this.#ended;
+      await Promise.race([next, this.#ended]);
+      if (this.#child.exitCode !== null)
+        throw new Error(`ended with ${this.#child.exitCode}: ${this.output}`);
+    }
+  }
+
+  /** Answers with which code it ended; `null` when a signal ended it. */
+  async terminate(): Promise<number | null> {
+    this.#child.kill('SIGTERM');
+    await this.#ended;
+    return this.#child.exitCode;
+  }
+
+  /** Until the kernel says that the process stands still. */
+  async hasStopped(): Promise<void> {
+    for (;;) {
+      if (this.#child.exitCode !== null)
+        throw new Error(`ended with ${this.#child.exitCode}: ${this.output}`);
+      const state = execFileSync('ps', ['-o', 'stat=', '-p', String(this.#child.pid)], { encoding: 'utf8' });
+      if (state.trim().startsWith('T')) return;
+      await pause(20);
+    }
+  }
+
+  /** Lets a process that stands still go on to its end. */
+  async goOn(): Promise<void> {
+    this.#child.kill('SIGCONT');
+    await this.#ended;
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,14 @@
+import { subjectOf, type DomainEvent } from '@gamekeeper/core';
+
+/**
+ * The keys of each subject in the order in which they were first told: what is the same for all listeners, however often
+ * events were delivered.
+ */
+export function firstTold(
+  events: readonly Pick<DomainEvent, 'key' | 'payload'>[],
+): Readonly<Record<string, readonly string[]>> {
+  const subjects = [...Map.groupBy(events, subjectOf)].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(
+    subjects.map(([subject, told]) => [subject, [...new Set(told.map(({ key }) => key))]]),
+  );
+}
