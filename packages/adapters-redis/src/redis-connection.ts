@@ -8,6 +8,7 @@ import {
   type RedisCommands,
   type RedisOptions,
 } from './redis-options.ts';
+import { GatheredWrites } from './gathered-writes.ts';
 import { withinTime } from './within-time.ts';
 
 /** Redis was used before its connection was opened, or after it was closed. */
@@ -38,6 +39,7 @@ const ANSWER_WITHIN_MS = 5_000;
 export class RedisConnection {
   readonly keyPrefix: string;
   readonly #options: RedisOptions;
+  readonly #writes = new GatheredWrites();
   #client: RedisClient | undefined;
 
   /** @throws {InvalidOptionError} for options that cannot work */
@@ -84,6 +86,7 @@ export class RedisConnection {
    */
   async run<Result>(commands: (client: RedisCommands) => Promise<Result>): Promise<Result> {
     if (!this.#client) throw new RedisNotOpenError();
+    this.#writes.gather(this.#client);
     try {
       return await commands(this.#client as RedisCommands);
     } catch (error) {

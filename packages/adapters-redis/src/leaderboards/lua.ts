@@ -2,8 +2,8 @@
  * What all scripts share. A board is a hash at `KEYS[1]`: `v` is its live version; while a reconciliation is under way
  * `b` is its id, `t` when it was last heard of (ms), `m` how many members it has matched, `cs` and `cm` score and
  * member that it has come to. A version is a sorted set `z` of `time .. user` by negated score, and a hash `h` from
- * user to `time .. name` with one more field, so that it is there for an empty board too. What lands during a
- * reconciliation is noted in the hash `j`.
+ * user to an entry, `time .. score .. ' ' .. name`, with one more field, so that it is there for an empty board too. What
+ * lands during a reconciliation is noted in the hash `j`.
  */
 export const KEYS_OF_A_BOARD = `
 local K = KEYS[1]
@@ -35,9 +35,14 @@ local function before(a, b)
 end
 `;
 
+/** What an entry holds: the negated score as text, since Lua prints 14 digits only. */
+export const SCORE_OF = `
+local function scoreOf(entry) return string.sub(entry, 13, string.find(entry, ' ', 13, true) - 1) end
+`;
+
 /**
- * Writes a member unless what is there is newer. Needs `ties`. Scores stay text: Lua prints 14 digits only. It never
- * begins a set anew whose hash is there: the set was evicted.
+ * Writes a member unless what is there is newer. Needs `ties`. It never begins a set anew whose hash is there: the set
+ * was evicted, and with it the member that is to be moved.
  */
 export const PUT = `
 local NEVER = 'zzzzzzzzzzzz'
@@ -52,13 +57,10 @@ local function put(id, user, score, time, name, force)
   local z, h = zset(id), hash(id)
   local had = redis.call('HGET', h, user)
   local hadTime = had and string.sub(had, 1, 12)
-  if had then
-    local hadScore = redis.call('ZSCORE', z, hadTime .. user)
-    if not hadScore then return false end
-    if not force and older(score, time, hadScore, hadTime) then return false end
-  end
-  redis.call('ZADD', z, score, time .. user)
-  if not had and redis.call('ZCARD', z) == 1 then
+  if had and not force and older(score, time, scoreOf(had), hadTime) then return false end
+  local added = redis.call('ZADD', z, score, time .. user)
+  local moved = had and hadTime ~= time and redis.call('ZREM', z, hadTime .. user) == 1
+  if added == 1 and not moved and redis.call('ZCARD', z) == 1 then
     if redis.call('HLEN', h) ~= 1 then
       redis.call('UNLINK', z)
       return false
@@ -66,8 +68,8 @@ local function put(id, user, score, time, name, force)
     local ttl = redis.call('PTTL', h)
     if ttl > 0 then redis.call('PEXPIRE', z, ttl) end
   end
-  if had and hadTime ~= time then redis.call('ZREM', z, hadTime .. user) end
-  if had ~= time .. name then redis.call('HSET', h, user, time .. name) end
+  local entry = time .. score .. ' ' .. name
+  if had ~= entry then redis.call('HSET', h, user, entry) end
   return true
 end
 `;

@@ -8,7 +8,7 @@ import {
 } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TIME_LENGTH, instantOf, negated, standingOf, timeKey } from './member.ts';
+import { TIME_LENGTH, instantOf, negated, standingOf, storedArguments, timeKey, userOf } from './member.ts';
 
 const FURTHEST = 8_640_000_000_000_000;
 const instants = fc
@@ -43,9 +43,11 @@ describe('a member of a sorted set', () => {
         const time = timeKey(score.lastXpAt, order);
         expect(time).toHaveLength(TIME_LENGTH);
         expect(instantOf(time, order)).toBe(score.lastXpAt);
-        expect(standingOf(time + score.userId, negated(score.score), `${time}Ada`, 3, order)).toEqual({
+        const [user, , member, entry] = storedArguments({ ...score, username: 'Ada L.' }, order);
+        expect([user, userOf(member!)]).toEqual([score.userId, score.userId]);
+        expect(standingOf(score.userId, entry!, 3, order)).toEqual({
           ...score,
-          username: 'Ada',
+          username: 'Ada L.',
           rank: 3,
         });
       }),

@@ -5,6 +5,7 @@ import {
   type Score,
   type Standing,
   type TieOrder,
+  type UserId,
 } from '@gamekeeper/core';
 
 /** The furthest that an instant lies from 1970, in milliseconds. */
@@ -39,6 +40,11 @@ export function instantOf(time: string, ties: TieOrder): Instant | null {
   return (isBefore1970 ? 0 - distance : distance) as Instant;
 }
 
+/** Whose member of a sorted set it is. */
+export function userOf(member: string): UserId {
+  return userId(member.slice(TIME_LENGTH));
+}
+
 /** A score as the sorted set holds it: negated, so that ascending order is that of the board, ids included. */
 export function negated(score: number): string {
   return String(0 - score);
@@ -60,22 +66,18 @@ export function storedArguments(
   ties: TieOrder,
 ): readonly string[] {
   const time = timeKey(lastXpAt, ties);
-  return [user, negated(score), time + user, time + username];
+  const key = negated(score);
+  return [user, key, time + user, `${time}${key} ${username}`];
 }
 
-/** A place that a script answered: a member, its negated score, and what the hash holds of the player. */
-export function standingOf(
-  member: string,
-  score: string,
-  entry: string,
-  rank: number,
-  ties: TieOrder,
-): Standing {
+/** A place that a script answered: a player's entry, which {@link storedArguments} has shown, and rank. */
+export function standingOf(user: UserId, entry: string, rank: number, ties: TieOrder): Standing {
+  const nameAt = entry.indexOf(' ', TIME_LENGTH);
   return {
-    userId: userId(member.slice(TIME_LENGTH)),
-    username: entry.slice(TIME_LENGTH),
-    score: 0 - Number(score),
-    lastXpAt: instantOf(member.slice(0, TIME_LENGTH), ties),
+    userId: user,
+    username: entry.slice(nameAt + 1),
+    score: 0 - Number(entry.slice(TIME_LENGTH, nameAt)),
+    lastXpAt: instantOf(entry.slice(0, TIME_LENGTH), ties),
     rank,
   };
 }

@@ -1,16 +1,16 @@
 import { BEFORE, KEYS_OF_A_BOARD, LIVE_VERSION } from './lua.ts';
 import { Script } from './script.ts';
 
-/** Answers with places from an index on: the index, members with scores, and what the hash has of each. */
+/** Answers with places from an index on: the index, members, and the entry of each. */
 const ANSWER = `
 local function answer(from, to)
   -- Redis reads an end of -1 as the last place.
   if to < from then return {from, {}, {}} end
-  local places = redis.call('ZRANGE', z, from, to, 'WITHSCORES')
-  if #places == 0 then return {from, places, {}} end
+  local members = redis.call('ZRANGE', z, from, to)
+  if #members == 0 then return {from, members, {}} end
   local users = {}
-  for i = 1, #places, 2 do users[#users + 1] = string.sub(places[i], 13) end
-  return {from, places, redis.call('HMGET', h, unpack(users))}
+  for i, member in ipairs(members) do users[i] = string.sub(member, 13) end
+  return {from, members, redis.call('HMGET', h, unpack(users))}
 end
 `;
 
@@ -41,8 +41,8 @@ export const top: Script = new Script(
 );
 
 /**
- * `user`: answers rank, negated score and the hash's entry; 0 for somebody who is not on the board. A set that is there
- * has all its members (see `PUT`), so whoever is found needs no other look.
+ * `user`: answers rank and entry; 0 for somebody who is not on the board. A set that is there has all its members (see
+ * `PUT`), so whoever is found needs no other look.
  */
 export const standing: Script = new Script(
   KEYS_OF_A_BOARD,
@@ -51,9 +51,8 @@ export const standing: Script = new Script(
   if not v then return false end
   local entry = redis.call('HGET', hash(v), ARGV[1])
   if not entry then return whole(v) and 0 end
-  local z, member = zset(v), string.sub(entry, 1, 12) .. ARGV[1]
-  local rank = redis.call('ZRANK', z, member)
-  return rank and {rank, redis.call('ZSCORE', z, member), entry}
+  local rank = redis.call('ZRANK', zset(v), string.sub(entry, 1, 12) .. ARGV[1])
+  return rank and {rank, entry}
   `,
 );
 

@@ -1,4 +1,4 @@
-import { BEFORE, HEARTBEAT, KEYS_OF_A_BOARD, LEAVE, OWN_RECONCILIATION, PUT } from './lua.ts';
+import { BEFORE, HEARTBEAT, KEYS_OF_A_BOARD, LEAVE, OWN_RECONCILIATION, PUT, SCORE_OF } from './lua.ts';
 import { Script } from './script.ts';
 
 /**
@@ -59,6 +59,7 @@ export const check: Script = new Script(
   'local ties, keepMs = ARGV[2], ARGV[3]',
   KEYS_OF_A_BOARD,
   BEFORE,
+  SCORE_OF,
   PUT,
   OWN_RECONCILIATION,
   'if not v then return false end',
@@ -79,7 +80,7 @@ export const check: Script = new Script(
       way = 'missing'
     elseif noted[i] then
       way = older(scores[i], heldTime, score, time) and 'older'
-    elseif tonumber(scores[i]) ~= tonumber(score) then
+    elseif tonumber(scores[i]) ~= tonumber(score) or tonumber(scoreOf(entries[i])) ~= tonumber(score) then
       way = 'wrongScore'
     elseif heldTime ~= time then
       way = 'misplaced'
@@ -105,6 +106,7 @@ export const repair: Script = new Script(
   'local ties = ARGV[2]',
   KEYS_OF_A_BOARD,
   BEFORE,
+  SCORE_OF,
   PUT,
   OWN_RECONCILIATION,
   `
@@ -124,54 +126,56 @@ export const repair: Script = new Script(
 );
 
 /**
- * `id`, `ties`, `keepMs`, then `user`, `score`, member and entry of a part of the truth: into the version that is being
- * built. Answers how many of them the live version does not have, has with another score, and in another place; those
- * that are in the new version already have been counted, or have landed.
+ * `id`, `ties`, `keepMs`, `again`, then `user`, `score`, member and entry of a part of the truth: into the version that
+ * is being built. Answers how many of them the live version does not have, has with another score, and in another place;
+ * those that are in the new version already have been counted, or have landed: only a journal tells of any, unless the
+ * truth is read `again`.
  */
 export const write: Script = new Script(
   'local ties, keepMs = ARGV[2], ARGV[3]',
   KEYS_OF_A_BOARD,
   BEFORE,
+  SCORE_OF,
   PUT,
   OWN_RECONCILIATION,
   HEARTBEAT,
   `
   local z, h = zset(id), hash(id)
   if redis.call('PEXPIRE', h, keepMs) == 0 then return false end
-  local users, fresh, members, scores, fields = {}, {}, {}, {}, {}
-  for i = 4, #ARGV, 4 do users[#users + 1] = ARGV[i] end
-  local written = redis.call('HMGET', h, unpack(users))
+  local users = {}
+  for i = 5, #ARGV, 4 do users[#users + 1] = ARGV[i] end
+  local written = {}
+  if ARGV[4] == '1' then
+    written = redis.call('HMGET', h, unpack(users))
+  elseif redis.call('HLEN', j) > 1 then
+    written = redis.call('HMGET', j, unpack(users))
+  end
   local entries = v and redis.call('HMGET', hash(v), unpack(users)) or {}
   local missing, wrongScore, misplaced, found = 0, 0, 0, 0
-  local compared = {}
+  local scores, fields = {}, {}
   for i, user in ipairs(users) do
-    local at = 4 * i
+    local score, member, entry, held = ARGV[4 * i + 2], ARGV[4 * i + 3], ARGV[4 * i + 4], entries[i]
     if written[i] then
-      local entry = ARGV[at + 3]
-      put(id, user, ARGV[at + 1], string.sub(entry, 1, 12), string.sub(entry, 13))
+      put(id, user, score, string.sub(entry, 1, 12), string.sub(entry, string.find(entry, ' ', 13, true) + 1))
     else
       local n = #scores
-      scores[n + 1], scores[n + 2] = ARGV[at + 1], ARGV[at + 2]
-      fields[n + 1], fields[n + 2] = user, ARGV[at + 3]
-      if entries[i] then
-        members[#members + 1] = string.sub(entries[i], 1, 12) .. user
-        compared[#compared + 1] = at
-      else
+      scores[n + 1], scores[n + 2] = score, member
+      fields[n + 1], fields[n + 2] = user, entry
+      if not held then
         missing = missing + 1
+      else
+        found = found + 1
+        if held ~= entry then
+          if tonumber(scoreOf(held)) ~= tonumber(score) then
+            wrongScore = wrongScore + 1
+          elseif string.sub(held, 1, 12) ~= string.sub(entry, 1, 12) then
+            misplaced = misplaced + 1
+          end
+        end
       end
     end
   end
-  if #members > 0 then
-    local held = redis.call('ZMSCORE', zset(v), unpack(members))
-    for i, at in ipairs(compared) do
-      if tonumber(held[i]) ~= tonumber(ARGV[at + 1]) then
-        wrongScore = wrongScore + 1
-      elseif members[i] ~= ARGV[at + 2] then
-        misplaced = misplaced + 1
-      end
-    end
-    redis.call('HINCRBY', K, 'm', #members)
-  end
+  if found > 0 then redis.call('HINCRBY', K, 'm', found) end
   if #scores > 0 then
     redis.call('ZADD', z, unpack(scores))
     redis.call('HSET', h, unpack(fields))

@@ -101,10 +101,10 @@ async function check(id: string, board: BoardInRedis, truth: ScorePages): Promis
 async function rebuild(id: string, board: BoardInRedis, truth: ScorePages): Promise<Outcome> {
   const drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0 };
   const { ties } = board.at.board;
-  const write = async (part: readonly NamedScore[]): Promise<boolean> => {
+  const write = async (again: 0 | 1, part: readonly NamedScore[]): Promise<boolean> => {
     const args: string[] = [];
     for (const score of part) args.push(...storedArguments(score, ties));
-    const reply = await board.run(scripts.write, id, ties, keptMs(board), ...args);
+    const reply = await board.run(scripts.write, id, ties, keptMs(board), again, ...args);
     if (reply === null) throw new LostPlace();
     const [missing, wrongScore, misplaced] = reply as readonly [number, number, number];
     drift.missing += missing;
@@ -114,8 +114,8 @@ async function rebuild(id: string, board: BoardInRedis, truth: ScorePages): Prom
   };
   // Somebody who moved up while the truth was read, and whose award has not come here yet, was in none of its pages:
   // only who is not seen a second time either is not there.
-  for (const sure of [0, 1]) {
-    await inPages(truth, write);
+  for (const sure of [0, 1] as const) {
+    await inPages(truth, (part) => write(sure, part));
     const reply = await board.run(scripts.publish, id, board.ttlMs, sure);
     if (reply === null) return null;
     if (sure === 1 || Number(reply) <= 0) return { ...drift, extra: Math.max(0, Number(reply)) };

@@ -13,7 +13,7 @@ import {
 import type { RedisConnection } from '../redis-connection.ts';
 import { BoardInRedis } from './board-in-redis.ts';
 import { leaderboardOptions, type RedisLeaderboardOptions } from './leaderboard-options.ts';
-import { TIME_LENGTH, namedArguments, negated, standingOf, timeKey } from './member.ts';
+import { namedArguments, negated, standingOf, timeKey, userOf } from './member.ts';
 import * as read from './read-scripts.ts';
 import { reconcile } from './reconciliation.ts';
 import type { Reply, Script } from './script.ts';
@@ -49,8 +49,8 @@ export class RedisLeaderboardCache implements LeaderboardCache {
   async standing(at: BoardPeriod, userId: UserId): Promise<Standing | null> {
     const reply = await this.#read(at, read.standing, userId);
     if (reply === 0) return null;
-    const [rank, score, entry] = reply as readonly [number, string, string];
-    return standingOf(entry.slice(0, TIME_LENGTH) + userId, score, entry, rank + 1, at.board.ties);
+    const [rank, entry] = reply as readonly [number, string];
+    return standingOf(userId, entry, rank + 1, at.board.ties);
   }
 
   async around(
@@ -94,10 +94,10 @@ export class RedisLeaderboardCache implements LeaderboardCache {
   }
 }
 
-/** The places that a script answered: index of the first, members with their scores, entries of the hash. */
+/** The places that a script answered: index of the first, members, entries. */
 function places(reply: Reply, { board }: BoardPeriod): readonly Standing[] {
   const [from, members, entries] = reply as readonly [number, readonly string[], readonly string[]];
   return entries.map((entry, index) =>
-    standingOf(members[2 * index]!, members[2 * index + 1]!, entry, from + index + 1, board.ties),
+    standingOf(userOf(members[index]!), entry, from + index + 1, board.ties),
   );
 }

@@ -1,4 +1,4 @@
-import { BEFORE, KEYS_OF_A_BOARD, PUT } from './lua.ts';
+import { BEFORE, KEYS_OF_A_BOARD, PUT, SCORE_OF } from './lua.ts';
 import { Script } from './script.ts';
 
 /**
@@ -12,14 +12,17 @@ export const record: Script = new Script(
   'local ties = ARGV[1]',
   KEYS_OF_A_BOARD,
   BEFORE,
+  SCORE_OF,
   PUT,
   `
   local user, score, time, name = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-  local state = redis.call('HMGET', K, 'v', 'b', 'cs', 'cm')
-  local v, b, passedScore, passedMember = state[1], state[2], tonumber(state[3]), state[4]
+  local state = redis.call('HMGET', K, 'v', 'b')
+  local v, b = state[1], state[2]
   if not b or redis.call('EXISTS', journal(b)) == 0 then
     return v and put(v, user, score, time, name) and 1 or 0
   end
+  local passed = redis.call('HMGET', K, 'cs', 'cm')
+  local passedScore, passedMember = tonumber(passed[1]), passed[2]
   local entry = v and redis.call('HGET', hash(v), user)
   local building = redis.call('EXISTS', hash(b)) == 1
   local matched = false
