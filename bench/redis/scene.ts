@@ -5,6 +5,7 @@ import {
   instant,
   iso,
   periodAt,
+  recalculate,
   userId,
   type BoardPeriod,
   type NamedScore,
@@ -79,7 +80,8 @@ export class RedisScene {
 
   /** Makes Redis equal to PostgreSQL, as the job does. */
   async reconcile(full: boolean): Promise<void> {
-    await this.cache.reconcile(at, (page) => this.rankings.scores(at, page), { full });
+    const { rankings, cache, store } = this;
+    await store.database.run((tx) => recalculate({ rankings, cache }, tx, at, { full }));
   }
 
   /** So many players, from all over the board. */

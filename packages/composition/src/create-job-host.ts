@@ -136,7 +136,12 @@ function rooms(
     logger: port(tokens.logger),
     newId: randomUUID,
   });
-  return { lives, streaks, gameplay, leaderboards: new Leaderboards({ boards, rankings, cache, clock }) };
+  return {
+    lives,
+    streaks,
+    gameplay,
+    leaderboards: new Leaderboards({ boards, rankings, cache, transactions, clock }),
+  };
 }
 
 /** Built-in and own jobs with the host's settings, and their schedules read. */

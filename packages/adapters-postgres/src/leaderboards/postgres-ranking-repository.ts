@@ -10,6 +10,7 @@ import type {
   ResetBatch,
   ResetProgress,
   Score,
+  ScorePages,
   Standing,
   Transaction,
   UnfinishedPeriod,
@@ -22,6 +23,7 @@ import { PostgresTransaction } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
 import { spanOf } from './board-order.ts';
 import { closeFor, fileAward, holdOpen } from './file-award.ts';
+import { readAllScores } from './read-all-scores.ts';
 import { selectScores } from './read-rankings.ts';
 import { archiveBatch, carryOverBatch, clearBatch } from './reset-period.ts';
 
@@ -55,6 +57,10 @@ export class PostgresRankingRepository implements RankingRepository {
     tx?: Transaction,
   ): Promise<readonly NamedScore[]> {
     return this.#execute(selectScores(this.#tables, at, page), tx);
+  }
+
+  async allScores(tx: Transaction, at: BoardPeriod): Promise<ScorePages> {
+    return readAllScores(this.#database, tx, at);
   }
 
   unfinished(board: Board, through: Instant, tx?: Transaction): Promise<readonly UnfinishedPeriod[]> {

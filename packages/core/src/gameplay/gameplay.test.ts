@@ -46,7 +46,13 @@ class World {
       rules: defaultStreakRules,
       schedule: new IntervalSchedule(24 * 60),
     });
-    this.leaderboards = new Leaderboards({ boards, rankings, cache: leaderboardCache, clock });
+    this.leaderboards = new Leaderboards({
+      boards,
+      rankings,
+      cache: leaderboardCache,
+      transactions: store.transactions,
+      clock,
+    });
     this.gameplay = new Gameplay({
       ...store,
       cache: leaderboardCache,

@@ -22,7 +22,7 @@ export interface Drift {
   readonly misplaced: number;
 }
 
-/** Scores of a period in the order of its board, a page at a time. */
+/** Scores of a period in the order of its board: page after page, each after the last score of the one before. */
 export type ScorePages = (page: {
   readonly after?: Score;
   readonly limit: number;

@@ -157,10 +157,8 @@ describe('leaderboardRecalculation', () => {
           }
           const all = await world.store.rankings.scores(damaged, { limit: 100 });
           const cached = await world.store.leaderboardCache.top(damaged, { limit: 100 });
-          const drift = await recalculate(
-            { rankings: world.store.rankings, cache: world.store.leaderboardCache },
-            damaged,
-          );
+          const { rankings, leaderboardCache: cache, transactions } = world.store;
+          const drift = await transactions.run((tx) => recalculate({ rankings, cache }, tx, damaged));
           expect(drift).toEqual(driftOf(cached, all));
           expect(repaired(drift)).toBe(drift.missing + drift.extra + drift.wrongScore + drift.misplaced);
           world.engine.start();

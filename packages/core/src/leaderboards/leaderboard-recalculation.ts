@@ -20,7 +20,7 @@ export function leaderboardRecalculation(ports: {
     batch: async ({ tx, asOf }) => {
       let processed = 0;
       for (const board of ports.boards) {
-        processed += repaired(await recalculate(ports, { board, period: periodAt(board, asOf) }, { tx }));
+        processed += repaired(await recalculate(ports, tx, { board, period: periodAt(board, asOf) }));
       }
       return { processed, next: null };
     },
@@ -28,12 +28,13 @@ export function leaderboardRecalculation(ports: {
 }
 
 /** Makes one cached board equal to the truth. */
-export function recalculate(
+export async function recalculate(
   { rankings, cache }: { readonly rankings: RankingRepository; readonly cache: LeaderboardCache },
+  tx: Transaction,
   at: BoardPeriod,
-  { full = false, tx }: { readonly full?: boolean; readonly tx?: Transaction } = {},
+  { full = false }: { readonly full?: boolean } = {},
 ): Promise<Drift> {
-  return cache.reconcile(at, (page) => rankings.scores(at, page, tx), { full });
+  return cache.reconcile(at, await rankings.allScores(tx, at), { full });
 }
 
 /** How many members a reconciliation had to repair. */

@@ -81,7 +81,7 @@ class World {
       rules: { sessions: defaultSessionRules, streaks: defaultStreakRules },
       newId: () => 'unused',
     });
-    this.leaderboards = new Leaderboards({ boards, rankings: store.rankings, cache, clock });
+    this.leaderboards = new Leaderboards({ ...store, boards, cache, clock });
   }
 
   board(key: string): Board {

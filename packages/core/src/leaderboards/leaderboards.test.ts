@@ -28,8 +28,9 @@ class Season {
 
   constructor(boards?: readonly BoardOptions[]) {
     this.boards = defineBoards(boards);
-    const { rankings, leaderboardCache: cache } = this.store;
-    this.leaderboards = new Leaderboards({ boards: this.boards, rankings, cache, clock: this.clock });
+    const { store, clock } = this;
+    const cache = store.leaderboardCache;
+    this.leaderboards = new Leaderboards({ ...store, boards: this.boards, cache, clock });
   }
 
   /** A season whose players have earned some XP each, one after the other, an hour apart. */

@@ -3,6 +3,7 @@ import { userId as toUserId, type UserId } from '../ids.ts';
 import { wholeNumber } from '../options.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';
+import type { Transactions } from '../transactions.ts';
 import type { Board } from './board.ts';
 import type { Drift, LeaderboardCache } from './leaderboard-cache.ts';
 import { recalculate } from './leaderboard-recalculation.ts';
@@ -39,22 +40,26 @@ export class Leaderboards {
   readonly #boards: ReadonlyMap<string, Board>;
   readonly #rankings: RankingRepository;
   readonly #cache: LeaderboardCache;
+  readonly #transactions: Transactions;
   readonly #clock: Clock;
 
   constructor({
     boards,
     rankings,
     cache,
+    transactions,
     clock,
   }: {
     readonly boards: readonly Board[];
     readonly rankings: RankingRepository;
     readonly cache: LeaderboardCache;
+    readonly transactions: Transactions;
     readonly clock: Clock;
   }) {
     this.#boards = new Map(boards.map((board) => [board.key, board]));
     this.#rankings = rankings;
     this.#cache = cache;
+    this.#transactions = transactions;
     this.#clock = clock;
   }
 
@@ -138,7 +143,8 @@ export class Leaderboards {
   async recalculate(key: string, options: { readonly full?: boolean } = {}): Promise<Drift> {
     const board = this.#board(key);
     const at = { board, period: periodAt(board, this.#clock.now()) };
-    return recalculate({ rankings: this.#rankings, cache: this.#cache }, at, options);
+    const ports = { rankings: this.#rankings, cache: this.#cache };
+    return this.#transactions.run((tx) => recalculate(ports, tx, at, options));
   }
 
   #board(key: string): Board {

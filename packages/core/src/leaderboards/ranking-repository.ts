@@ -3,6 +3,7 @@ import type { Json } from '../json.ts';
 import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
 import type { Board } from './board.ts';
+import type { ScorePages } from './leaderboard-cache.ts';
 import type { ClosingPeriod, Period } from './period.ts';
 import type { NamedScore, Score, Standing } from './standing.ts';
 
@@ -85,6 +86,13 @@ export interface RankingRepository {
     page: { readonly after?: Score; readonly limit: number },
     tx?: Transaction,
   ): Promise<readonly NamedScore[]>;
+
+  /**
+   * The scores of a period for whoever reads them all, in the order of the board: asked for page after page, each after
+   * the last score of the one before. A page without `after` begins anew, with what stands then; the pages that follow
+   * it may show what stood at that moment. They can be asked for until the transaction ends.
+   */
+  allScores(tx: Transaction, at: BoardPeriod): Promise<ScorePages>;
 
   /**
    * A board's periods that end by an instant and whose reset is not finished, oldest first. Periods without a row are

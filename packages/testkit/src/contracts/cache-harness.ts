@@ -57,7 +57,16 @@ export async function populateAndShow(
 ): Promise<void> {
   await takeUp(harness, at);
   for (const outcome of await populate(harness, at, scores)) await show(harness, outcome);
-  if (scores.some(({ lastXpAt }) => lastXpAt === null)) await recalculate(harness, at);
+  if (scores.some(({ lastXpAt }) => lastXpAt === null)) await makeEqual(harness, at);
+}
+
+/** Makes a cached board equal to the truth of the harness, as the job does. */
+export function makeEqual(
+  harness: CacheHarness,
+  at: BoardPeriod,
+  options?: { readonly full?: boolean },
+): Promise<Drift> {
+  return harness.transactions.run((tx) => recalculate(harness, tx, at, options));
 }
 
 /** Checks everything that can be read of a board, in pages of a size. */

@@ -7,8 +7,10 @@ import { userIds } from '../arbitraries/players.ts';
 import type { Sentence } from './contract.ts';
 import { refuseForeignTransaction } from './foreign-transaction.ts';
 import {
+  allScoresOf,
   award,
   boardOf,
+  earned,
   filingsAt,
   monday,
   ordered,
@@ -140,6 +142,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
           await populate(harness, week(0, ties), scores);
           const expected = ordered(scores, ties);
           deepEqual(await scoresOf(harness, week(0, ties), limit), expected);
+          deepEqual(await allScoresOf(harness, week(0, ties), limit), expected);
           if (!place) return;
           const page = { after: place, limit: 100 };
           deepEqual(
@@ -149,6 +152,34 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
         }),
         property,
       );
+    },
+  },
+  {
+    name: 'reads all scores of several boards in one transaction, from the beginning as often as it is asked to',
+    check: async (create) => {
+      const harness = await create();
+      await award(harness, given);
+      await award(harness, earned(userId('bob'), 20));
+      await award(harness, earned(ada, 5, 1));
+      await harness.transactions.run(async (tx) => {
+        const pages = await harness.rankings.allScores(tx, week());
+        const next = await harness.rankings.allScores(tx, week(1));
+        const [first] = await pages({ limit: 1 });
+        deepEqual(
+          (await next({ limit: 10 })).map(({ score }) => score),
+          [5],
+        );
+        deepEqual(
+          (await pages({ limit: 10 })).map(({ score }) => score),
+          [30, 20],
+        );
+        deepEqual((await pages({ limit: 1 }))[0], first);
+        deepEqual(
+          (await pages({ limit: 1, after: first! })).map(({ score }) => score),
+          [20],
+        );
+      });
+      deepEqual(await allScoresOf(harness, week(2)), []);
     },
   },
   {
@@ -177,6 +208,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
         (tx) => rankings.award(tx, given, [week()]),
         (tx) => rankings.xpOf(ada, tx),
         (tx) => rankings.scores(week(), { limit: 1 }, tx),
+        async (tx) => (await rankings.allScores(tx, week()))({ limit: 1 }),
         (tx) => rankings.unfinished(week().board, monday, tx),
         (tx) => rankings.seal(tx, week(), monday),
         (tx) => rankings.archive(tx, batch),

@@ -142,6 +142,21 @@ export function scoresOf(
   );
 }
 
+/** All scores of a period as somebody reads them who reads them all. */
+export function allScoresOf(
+  { rankings, transactions }: Pick<RankingsHarness, 'rankings' | 'transactions'>,
+  at: BoardPeriod,
+  limit?: number,
+): Promise<readonly NamedScore[]> {
+  return transactions.run(async (tx) => {
+    const pages = await rankings.allScores(tx, at);
+    return allPages(
+      (last: NamedScore | undefined, size) => pages({ limit: size, ...(last && { after: last }) }),
+      limit,
+    );
+  });
+}
+
 /** All final standings of a period, read in pages. */
 export function archiveOf(
   { rankings }: RankingsHarness,

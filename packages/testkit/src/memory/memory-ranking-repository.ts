@@ -11,6 +11,7 @@ import {
   type ResetBatch,
   type ResetProgress,
   type Score,
+  type ScorePages,
   type Standing,
   type Transaction,
   type UnfinishedPeriod,
@@ -62,6 +63,10 @@ export class MemoryRankingRepository implements RankingRepository {
     tx?: Transaction,
   ): Promise<readonly NamedScore[]> {
     return this.#database.within(tx, () => this.#ordered(at, page).map((row) => this.#named(row)));
+  }
+
+  async allScores(tx: Transaction, at: BoardPeriod): Promise<ScorePages> {
+    return (page) => this.scores(at, page, tx);
   }
 
   unfinished(board: Board, through: Instant, tx?: Transaction): Promise<readonly UnfinishedPeriod[]> {

@@ -1,0 +1,47 @@
+import type { BoardPeriod, NamedScore, ScorePages, Transaction } from '@gamekeeper/core';
+import { sql } from 'kysely';
+import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { millis } from '../database/sql.ts';
+import { boardOrder } from './board-order.ts';
+
+/**
+ * All scores of a period by a cursor, as they stand when it is opened. It reads players and scores once, in the order of
+ * their tables, joins and sorts them: a look-up of each name by its index costs several times as much. Without locks.
+ */
+export function readAllScores(database: PostgresDatabase, tx: Transaction, at: BoardPeriod): ScorePages {
+  const { rankings, progress } = database.tables;
+  const { board, period } = at;
+  const cursor = sql.id(`gamekeeper ${board.key} ${period.key}`);
+  let isOpen = false;
+
+  const close = async (): Promise<void> => {
+    isOpen = false;
+    await database.within(tx, (db) => sql`close ${cursor}`.execute(db));
+  };
+  const open = async (): Promise<void> => {
+    if (isOpen) await close();
+    // Otherwise it is planned for somebody who reads the first tenth.
+    await database.within(tx, (db) => sql`set local cursor_tuple_fraction = 1`.execute(db));
+    await database.within(tx, (db) =>
+      sql`
+        declare ${cursor} no scroll cursor for
+        select user_id as "userId", coalesce(username, user_id) as username, score::float8 as score,
+          ${millis('last_xp_at')} as "lastXpAt"
+        from ${rankings} left join (select user_id, username from ${progress}) as player using (user_id)
+        where board = ${board.key} and period = ${period.key}
+        order by ${boardOrder}
+      `.execute(db),
+    );
+    isOpen = true;
+  };
+
+  return async ({ after, limit }) => {
+    if (after === undefined) await open();
+    if (!isOpen) return [];
+    const { rows } = await database.within(tx, (db) =>
+      sql<NamedScore>`fetch forward ${sql.lit(limit)} from ${cursor}`.execute(db),
+    );
+    if (rows.length < limit) await close();
+    return rows;
+  };
+}
