@@ -79,9 +79,23 @@ export class RedisScene {
   }
 
   /** Makes Redis equal to PostgreSQL, as the job does. */
-  async reconcile(full: boolean): Promise<void> {
-    const { rankings, cache, store } = this;
+  async reconcile(full: boolean, cache: RedisLeaderboardCache = this.cache): Promise<void> {
+    const { rankings, store } = this;
     await store.database.run((tx) => recalculate({ rankings, cache }, tx, at, { full }));
+  }
+
+  /** Rebuilds the board and hands over each command as it is sent. */
+  async recorded(note: (command: string | Buffer) => void): Promise<void> {
+    const client = new Redis({ port: this.port });
+    const send = client.sendCommand.bind(client);
+    client.sendCommand = (command, stream) => {
+      if (command.name === 'evalsha') note(command.toWritable(client.stream));
+      return send(command, stream);
+    };
+    const connection = new RedisConnection({ client });
+    await connection.open();
+    await this.reconcile(true, new RedisLeaderboardCache(connection, new VirtualClock(now)));
+    await client.quit();
   }
 
   /** So many players, from all over the board. */

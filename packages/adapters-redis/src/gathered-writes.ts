@@ -1,22 +1,32 @@
 import type { RedisClient } from './redis-options.ts';
 
+/** How many commands are held back at most: Redis is to work on the first while the last are still being written. */
+const TOGETHER = 16;
+
 /**
- * Sends all commands of one turn of the event loop together. Otherwise each is a system call of its own, which costs
+ * Sends commands of one turn of the event loop several at a time. Otherwise each is a system call of its own, which costs
  * more than the command. A cluster has a socket for each node, and sends as ioredis does.
  */
 export class GatheredWrites {
-  #gathering = false;
+  #gathered = 0;
+  #release: (() => void) | undefined;
 
   gather(client: RedisClient): void {
-    if (this.#gathering || !('stream' in client)) return;
+    if (!('stream' in client)) return;
     const { stream } = client;
     // Not there before the first connection, whatever its type says.
     if (!(stream as typeof stream | undefined)) return;
-    this.#gathering = true;
+    this.#gathered += 1;
+    if (this.#gathered > TOGETHER) this.#release?.();
+    if (this.#release) return;
     stream.cork();
-    setImmediate(() => {
-      this.#gathering = false;
+    this.#gathered = 1;
+    const release = (): void => {
+      if (this.#release !== release) return;
+      this.#release = undefined;
       stream.uncork();
-    });
+    };
+    this.#release = release;
+    setImmediate(release);
   }
 }
