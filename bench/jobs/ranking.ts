@@ -17,6 +17,7 @@ const finalRanks: OwnJob = (resolve) =>
     name: 'final-ranks',
     schedule: { cron: '0 0 1 * *' },
     missedTicks: 'none',
+    batchMs: 1_000,
     batch: ({ tx, limit, checkpoint }) =>
       resolve(tokens.rankings).archive(tx, { board, period, after: checkpoint, limit }),
   });

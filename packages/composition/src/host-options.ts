@@ -184,6 +184,7 @@ export function applySettings(
       'delayMs',
       'lateAfterMs',
       'maxBatch',
+      'batchMs',
       'retry',
       'timeLimitMs',
       'failureShare',

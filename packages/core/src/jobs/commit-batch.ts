@@ -31,7 +31,7 @@ export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise
     ...position,
     ...progress,
     batches: position.batches + 1,
-    limit: nextBatchSize(limit, durationMs, job.maxBatch),
+    limit: nextBatchSize(limit, durationMs, job),
     complete: result.next === null,
   };
   observer.batchCommitted(claim, { processed: result.processed, durationMs });

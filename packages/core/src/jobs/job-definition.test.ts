@@ -28,6 +28,7 @@ describe('defineJob', () => {
     [{ catchUpWindowMs: -1 }, 'daily-digest.catchUpWindowMs'],
     [{ lateAfterMs: 0 }, 'daily-digest.lateAfterMs'],
     [{ maxBatch: 0 }, 'daily-digest.maxBatch'],
+    [{ batchMs: 0 }, 'daily-digest.batchMs'],
     [{ timeLimitMs: 0 }, 'daily-digest.timeLimitMs'],
     [{ failureShare: 1.01 }, 'daily-digest.failureShare'],
     [{ failureShare: -0.01 }, 'daily-digest.failureShare'],
@@ -42,12 +43,14 @@ describe('defineJob', () => {
 
 describe('the size of batches', () => {
   it('grows while batches are quick, shrinks when they are slow, and stays within bounds', () => {
+    const aims = { batchMs: 100, maxBatch: 50_000 };
     expect(firstBatchSize(500)).toBe(500);
-    expect(nextBatchSize(2_000, 10, 50_000)).toBe(4_000);
-    expect(nextBatchSize(2_000, 100, 50_000)).toBe(2_000);
-    expect(nextBatchSize(2_000, 5_000, 50_000)).toBe(1_000);
-    expect(nextBatchSize(40_000, 0, 50_000)).toBe(50_000);
-    expect(nextBatchSize(1, 60_000, 50_000)).toBe(1);
+    expect(nextBatchSize(2_000, 10, aims)).toBe(4_000);
+    expect(nextBatchSize(2_000, 100, aims)).toBe(2_000);
+    expect(nextBatchSize(2_000, 5_000, aims)).toBe(1_000);
+    expect(nextBatchSize(40_000, 0, aims)).toBe(50_000);
+    expect(nextBatchSize(1, 60_000, aims)).toBe(1);
+    expect(nextBatchSize(2_000, 500, { ...aims, batchMs: 1_000 })).toBe(4_000);
   });
 });
 

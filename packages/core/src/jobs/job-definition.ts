@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../errors.ts';
 import type { Json } from '../json.ts';
 import { share, wholeNumber } from '../options.ts';
 import type { AbortSignal } from '../time/abort.ts';
-import { DAY_MS, HOUR_MS, type Instant } from '../time/instant.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions.ts';
 
@@ -85,6 +85,11 @@ export interface JobOptions<Checkpoint extends Json = Json> {
   readonly lateAfterMs?: number;
   /** The most items that one batch may take on. Default 50,000. */
   readonly maxBatch?: number;
+  /**
+   * About how long a batch should take, by which the engine chooses how many items it takes on: players may wait for what
+   * it locks. Milliseconds, default 100.
+   */
+  readonly batchMs?: number;
   readonly retry?: Partial<RetryPolicy>;
   /** How long one attempt at a run may take before it ends as failed. Milliseconds, default one hour. */
   readonly timeLimitMs?: number;
@@ -124,6 +129,7 @@ export interface JobDefinition {
   /** `null`: the interval of the schedule and an hour. */
   readonly lateAfterMs: number | null;
   readonly maxBatch: number;
+  readonly batchMs: number;
   readonly retry: RetryPolicy;
   readonly timeLimitMs: number;
   readonly failureShare: number;
@@ -175,6 +181,7 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
         ? null
         : wholeNumber(`${name}.lateAfterMs`, options.lateAfterMs, span),
     maxBatch: wholeNumber(`${name}.maxBatch`, options.maxBatch ?? 50_000, { min: 1, max: 1_000_000 }),
+    batchMs: wholeNumber(`${name}.batchMs`, options.batchMs ?? 100, { min: 1, max: MINUTE_MS }),
     retry: retryPolicy(name, options.retry),
     timeLimitMs: wholeNumber(`${name}.timeLimitMs`, options.timeLimitMs ?? HOUR_MS, span),
     failureShare: share(`${name}.failureShare`, options.failureShare ?? 0.05),
