@@ -106,7 +106,13 @@ export { JobRunner, type EnginePorts } from './jobs/job-runner.ts';
 export type { RetryOutcome } from './jobs/retry-failed-items.ts';
 export { TimeLimitError } from './jobs/time-limit-error.ts';
 export { runLog } from './jobs/run-log.ts';
-export { observers, type AttemptEnd, type AttemptReport, type RunObserver } from './jobs/run-observer.ts';
+export {
+  observers,
+  type AttemptEnd,
+  type AttemptReport,
+  type CommittedBatch,
+  type RunObserver,
+} from './jobs/run-observer.ts';
 export { NotRehearsableError, dryRun, type DryRun } from './jobs/dry-run.ts';
 export type { Cut, Prunable } from './jobs/prunable.ts';
 export {
