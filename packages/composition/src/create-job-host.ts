@@ -77,7 +77,10 @@ export function createJobHost(options: JobHostOptions): JobHost {
     random: Math.random,
     observer,
   });
-  const { stopWithinMs } = checked;
+  const { stopWithinMs, boards } = checked;
+  const relay = eventRelay(container, port, checked);
+  const lanes = port(tokens.outboxLanes);
+  const rankings = port(tokens.rankings);
   return new JobHost({
     container,
     modules,
@@ -88,8 +91,9 @@ export function createJobHost(options: JobHostOptions): JobHost {
     jobs,
     rehearsals: port(tokens.rehearsals),
     watch: healthWatch(inspection, port, checked),
-    relay: eventRelay(container, port, checked),
-    lanes: port(tokens.outboxLanes),
+    healthPorts: { ledger, jobs, boards, rankings, lanes: relay && lanes },
+    relay,
+    lanes,
     stopWithinMs,
     ...rooms(checked, port, (name) => all.find(({ job }) => job.name === name)!.schedule),
   });

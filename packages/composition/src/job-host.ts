@@ -1,7 +1,7 @@
 import {
   dryRun,
   instant,
-  judgeJobs,
+  judgeHost,
   type BackfilledTick,
   type Clock,
   type DryRun,
@@ -10,10 +10,11 @@ import {
   type FailedItemPlace,
   type Gameplay,
   type HealthWatch,
+  type HostHealth,
+  type HostHealthPorts,
   type HostModule,
   type InstantLike,
   type JobEngine,
-  type JobHealth,
   type JobLedger,
   type Leaderboards,
   type Logger,
@@ -43,6 +44,8 @@ interface Parts {
   /** `null` where no bus is bound. */
   readonly relay: EventRelay | null;
   readonly lanes: OutboxLanes;
+  /** What its health is judged from. */
+  readonly healthPorts: HostHealthPorts;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly gameplay: Gameplay;
@@ -190,11 +193,15 @@ export class JobHost {
     return dryRun(rehearsals, engine.scheduled(job), clock.now(), about);
   }
 
-  /** How every job of this host is doing, judged from the ledger: any instance gives the same answer. */
-  async health(): Promise<readonly JobHealth[]> {
+  /**
+   * How every job of this host is doing, and what waits: judged from the store by its clock, so that any instance gives
+   * the same answer.
+   *
+   * @throws {HostStateError} and whatever the store throws while it is away
+   */
+  async health(): Promise<HostHealth> {
     this.#assertOpen('judge its health');
-    const { ledger, clock, jobs } = this.#parts;
-    return judgeJobs(jobs, await ledger.records(), clock.now()).map(({ health }) => health);
+    return judgeHost(this.#parts.healthPorts);
   }
 
   /** Runs of a job from the ledger, newest tick first. */

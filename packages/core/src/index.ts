@@ -251,6 +251,13 @@ export { HealthWatch, type Heartbeat, type HealthWatchPorts } from './health/hea
 export { inspect, type Inspection, type InspectionPorts } from './health/inspection.ts';
 export { logAlerts } from './health/log-alerts.ts';
 export { healthCheck } from './health/health-check.ts';
+export {
+  judgeHost,
+  type CacheDrift,
+  type HostHealth,
+  type HostHealthPorts,
+  type UnsealedPeriod,
+} from './health/host-health.ts';
 export { judgeJob, judgeJobs, type JobHealth, type JudgedJob } from './health/job-health.ts';
 export { isTrouble, type Verdict } from './health/verdict.ts';
 
