@@ -10,9 +10,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const core = '@gamekeeper/core';
 const testkit = '@gamekeeper/testkit';
 const croner = '@gamekeeper/scheduler-croner';
-const adapters = ['@gamekeeper/adapters-postgres', '@gamekeeper/adapters-redis', '@gamekeeper/composition'];
+const adapters = [
+  '@gamekeeper/adapters-postgres',
+  '@gamekeeper/adapters-redis',
+  '@gamekeeper/composition',
+  '@gamekeeper/telemetry',
+];
 const mikroOrm = ['@mikro-orm/core', 'kysely', 'kysely/helpers/postgres', '@electric-sql/pglite'];
 const container = ['inversify', 'reflect-metadata'];
+const openTelemetry = '@opentelemetry/api';
+const openTelemetrySdk = ['@opentelemetry/sdk-trace', '@opentelemetry/sdk-metrics'];
 const node = ['node:fs', 'node:fs/promises'];
 const neighbour = './neighbour.ts';
 const serverSuites = '../../../test/server-suites.ts';
@@ -35,6 +42,8 @@ const everything = [
   ...sideDoors,
   ...mikroOrm,
   ...container,
+  openTelemetry,
+  ...openTelemetrySdk,
   ...node,
   'ioredis',
   'croner',
@@ -68,6 +77,8 @@ const arrows: Record<string, readonly string[]> = {
   ],
   'packages/composition/src/planted.ts': [...source, ...container],
   'packages/composition/src/planted.test.ts': [...tests, core, ...container],
+  'packages/telemetry/src/planted.ts': [...source, openTelemetry],
+  'packages/telemetry/test/planted.ts': [...tests, core, openTelemetry, ...openTelemetrySdk],
   'examples/planted/src/main.ts': everythingBut(...sideDoors, ...container),
   'test/planted.test.ts': everythingBut(...sideDoors, ...container),
 };

@@ -259,7 +259,7 @@ export {
   type UnsealedPeriod,
 } from './health/host-health.ts';
 export { judgeJob, judgeJobs, type JobHealth, type JudgedJob } from './health/job-health.ts';
-export { isTrouble, type Verdict } from './health/verdict.ts';
+export { isTrouble, verdicts, type Verdict } from './health/verdict.ts';
 
 export type { HostModule } from './wiring/host-module.ts';
 export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './wiring/token.ts';
