@@ -31,6 +31,7 @@ import {
 import type { Container } from 'inversify';
 import { HostStateError, type HostState } from './host-state.ts';
 import { OpenModules } from './open-modules.ts';
+import type { JobTally, RunTally } from './run-tally.ts';
 
 interface Parts {
   readonly container: Container;
@@ -51,6 +52,7 @@ interface Parts {
   readonly gameplay: Gameplay;
   readonly leaderboards: Leaderboards;
   readonly logger: Logger;
+  readonly tally: RunTally;
   readonly stopWithinMs: number;
 }
 
@@ -202,6 +204,11 @@ export class JobHost {
   async health(): Promise<HostHealth> {
     this.#assertOpen('judge its health');
     return judgeHost(this.#parts.healthPorts);
+  }
+
+  /** What this host has done for each of its jobs since it was made, in this process. */
+  tally(): readonly JobTally[] {
+    return this.#parts.tally.of(this.jobs.map(({ job }) => job.name));
   }
 
   /** Runs of a job from the ledger, newest tick first. */

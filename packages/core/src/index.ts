@@ -78,6 +78,7 @@ export {
   type MissedTicks,
   type RetryPolicy,
 } from './jobs/job-definition.ts';
+export { durationBucketsMs } from './jobs/duration-buckets.ts';
 export {
   FutureTickError,
   JobEngine,

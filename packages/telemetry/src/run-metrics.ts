@@ -1,9 +1,6 @@
-import type { RunObserver } from '@gamekeeper/core';
+import { durationBucketsMs, type RunObserver } from '@gamekeeper/core';
 import type { Counter, Histogram, Meter } from '@opentelemetry/api';
 import { errorType } from './errors.ts';
-
-/** From an idle tick to a run that takes most of an hour. Seconds. */
-const DURATION_BUCKETS = [0.005, 0.025, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3_600];
 
 interface Instruments {
   readonly runs: Counter;
@@ -54,7 +51,7 @@ function makeInstruments(meter: Meter): Instruments {
     duration: meter.createHistogram('gamekeeper.run.duration', {
       unit: 's',
       description: 'How long attempts at runs took.',
-      advice: { explicitBucketBoundaries: DURATION_BUCKETS },
+      advice: { explicitBucketBoundaries: durationBucketsMs.map((ms) => ms / 1_000) },
     }),
     batches: meter.createCounter('gamekeeper.batches', {
       unit: '{batch}',
