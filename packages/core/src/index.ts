@@ -91,6 +91,7 @@ export type { TickOutcome } from './jobs/job-lane.ts';
 export {
   COMPLETE,
   LeaseLostError,
+  RECENT_RUNS,
   type Claim,
   type ClaimOutcome,
   type JobLedger,
@@ -259,7 +260,8 @@ export {
   type HostHealthPorts,
   type UnsealedPeriod,
 } from './health/host-health.ts';
-export { judgeJob, judgeJobs, type JobHealth, type JudgedJob } from './health/job-health.ts';
+export type { FailingRule } from './health/failing.ts';
+export { judgeJob, judgeJobs, type JobHealth, type JudgedBy, type JudgedJob } from './health/job-health.ts';
 export { isTrouble, verdicts, type Verdict } from './health/verdict.ts';
 
 export type { HostModule } from './wiring/host-module.ts';

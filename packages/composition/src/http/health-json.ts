@@ -29,6 +29,7 @@ function jobJson(job: JobHealth): object {
     lastError: job.lastError && withoutSecrets(job.lastError),
     nextTick: isoOrNull(job.nextTick),
     runningTick: isoOrNull(job.runningTick),
+    runningSince: isoOrNull(job.runningSince),
   };
 }
 

@@ -22,6 +22,10 @@ function jobMetrics({ healthy, jobs }: HostHealth): readonly Metric[] {
       jobs,
       value: ({ lagMs }) => seconds(lagMs),
     }),
+    perJob('window_seconds', 'The most that the lag may be.', {
+      jobs,
+      value: ({ windowMs }) => seconds(windowMs),
+    }),
     perJob('last_success_timestamp_seconds', 'The newest tick that succeeded.', {
       jobs,
       value: ({ lastSuccessTick }) => seconds(lastSuccessTick),
@@ -37,6 +41,10 @@ function jobMetrics({ healthy, jobs }: HostHealth): readonly Metric[] {
     perJob('last_duration_seconds', 'How long the newest run that succeeded took.', {
       jobs,
       value: ({ lastDurationMs }) => seconds(lastDurationMs),
+    }),
+    perJob('usual_duration_seconds', 'The median of what the recent runs that succeeded took.', {
+      jobs,
+      value: ({ usualDurationMs }) => seconds(usualDurationMs),
     }),
     perJob('failed_items', 'Items that failed in the newest run that ended.', {
       jobs,

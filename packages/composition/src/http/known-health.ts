@@ -18,10 +18,9 @@ export function healthOf(
 ): () => Promise<KnownHealth> {
   let awaited: Promise<KnownHealth> | undefined;
   return () => {
-    awaited ??= Promise.race([
-      ask(host),
-      setTimeout(answerWithinMs, NO_ANSWER, { ref: false }),
-    ]).finally(() => (awaited = undefined));
+    awaited ??= Promise.race([ask(host), setTimeout(answerWithinMs, NO_ANSWER, { ref: false })]).finally(
+      () => (awaited = undefined),
+    );
     return awaited;
   };
 }

@@ -1,6 +1,7 @@
 import { CronerSchedules } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, MemoryDatabase, MemoryJobLedger, VirtualClock } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
+import { defineJob, type BatchResult, type JobDefinition, type JobOptions } from '../jobs/job-definition.ts';
 import type { Claim } from '../jobs/job-ledger.ts';
 import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
@@ -15,11 +16,15 @@ class History {
   readonly #database = new MemoryDatabase(this.#clock);
   readonly #ledger = new MemoryJobLedger(this.#database);
   readonly #schedule: Schedule;
-  readonly #lateAfterMs: number | null;
+  readonly #job: JobDefinition;
 
-  constructor(schedule: Schedule = new IntervalSchedule(60), lateAfterMs: number | null = 65 * MINUTE_MS) {
+  constructor(
+    schedule: Schedule = new IntervalSchedule(60),
+    options: Partial<JobOptions> = { lateAfterMs: 65 * MINUTE_MS },
+  ) {
     this.#schedule = schedule;
-    this.#lateAfterMs = lateAfterMs;
+    const batch = async (): Promise<BatchResult> => ({ processed: 0, next: null });
+    this.#job = defineJob({ name: 'sweep', schedule: { cron: '0 * * * *' }, batch, ...options });
   }
 
   static async begin(...options: ConstructorParameters<typeof History>): Promise<History> {
@@ -52,8 +57,7 @@ class History {
 
   async judge(now: Instant): Promise<JobHealth> {
     const [record] = await this.#ledger.records();
-    const job = { name: 'sweep', lateAfterMs: this.#lateAfterMs };
-    return judgeJob({ job, schedule: this.#schedule, record: record!, now });
+    return judgeJob({ job: this.#job, schedule: this.#schedule, record: record!, now });
   }
 
   async verdict(now: Instant): Promise<string> {
@@ -133,11 +137,16 @@ describe('judgeJob', () => {
       verdict: 'healthy',
       lastSuccessTick: hour(1),
       lagMs: 90_000,
+      windowMs: 65 * MINUTE_MS,
       lastDurationMs: 1_234,
+      usualDurationMs: 1_234,
       failedItems: 0,
+      recentRuns: 1,
+      recentFailures: 0,
       lastError: null,
       nextTick: hour(2),
       runningTick: null,
+      runningSince: null,
     });
   });
 
@@ -165,7 +174,7 @@ describe('judgeJob', () => {
     'takes the interval and an hour for a window where none is named: %s, then %s',
     async (last, awaited) => {
       const monthly = new CronerSchedules().parse({ cron: '0 0 1 * *' });
-      const history = await History.begin(monthly, null);
+      const history = await History.begin(monthly, {});
       await history.succeed(instant(`${last}T00:00:00Z`));
       const next = instant(`${awaited}T00:00:00Z`);
       expect(await history.verdict(next)).toBe('healthy');
@@ -176,7 +185,7 @@ describe('judgeJob', () => {
 
   it('awaits the first tick of a job that is new and names no window', async () => {
     const monthly = new CronerSchedules().parse({ cron: '0 0 1 * *' });
-    const history = await History.begin(monthly, null);
+    const history = await History.begin(monthly, {});
     const december = instant('2026-12-01T00:00:00Z');
     expect(await history.verdict(later(december, HOUR_MS))).toBe('healthy');
     expect(await history.verdict(later(december, HOUR_MS + 1))).toBe('never-ran');
