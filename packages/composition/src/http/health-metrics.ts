@@ -4,65 +4,62 @@ import type { Metric, Sample } from './prometheus-text.ts';
 /** The health of the whole as metrics: the same from every instance. Only the first is there while it is not known. */
 export function healthMetrics(health: HostHealth | null): readonly Metric[] {
   const known = gauge('health_known', 'Whether the health of the jobs could be told.', health ? 1 : 0);
-  return health ? [known, ...jobMetrics(health), ...storeMetrics(health)] : [known];
+  if (!health) return [known];
+  const healthy = gauge('healthy', 'Whether no job is in trouble.', health.healthy ? 1 : 0);
+  return [known, healthy, ...jobMetrics(health.jobs), ...storeMetrics(health)];
 }
 
-function jobMetrics({ healthy, jobs }: HostHealth): readonly Metric[] {
+function jobMetrics(jobs: readonly JobHealth[]): readonly Metric[] {
+  const each = (name: string, help: string, value: (job: JobHealth) => number | null): Metric => ({
+    name: `gamekeeper_job_${name}`,
+    type: 'gauge',
+    help,
+    samples: jobs.flatMap((health) => samplesOf(value(health), { job: health.job })),
+  });
   return [
-    gauge('healthy', 'Whether no job is in trouble.', healthy ? 1 : 0),
     {
       name: 'gamekeeper_job_verdict',
       type: 'gauge',
       help: '1 for the verdict on the job, 0 for every other.',
       samples: jobs.flatMap(({ job, verdict }) =>
-        verdicts.map((each) => ({ labels: { job, verdict: each }, value: verdict === each ? 1 : 0 })),
+        verdicts.map((one) => ({ labels: { job, verdict: one }, value: verdict === one ? 1 : 0 })),
       ),
     },
-    perJob('lag_seconds', 'Time since the newest tick that succeeded, the registration or the resumption.', {
-      jobs,
-      value: ({ lagMs }) => seconds(lagMs),
-    }),
-    perJob('window_seconds', 'The most that the lag may be.', {
-      jobs,
-      value: ({ windowMs }) => seconds(windowMs),
-    }),
-    perJob('last_success_timestamp_seconds', 'The newest tick that succeeded.', {
-      jobs,
-      value: ({ lastSuccessTick }) => seconds(lastSuccessTick),
-    }),
-    perJob('next_tick_timestamp_seconds', 'The next tick.', {
-      jobs,
-      value: ({ nextTick }) => seconds(nextTick),
-    }),
-    perJob('running', 'Whether a run is at work.', {
-      jobs,
-      value: ({ runningTick }) => (runningTick === null ? 0 : 1),
-    }),
-    perJob('last_duration_seconds', 'How long the newest run that succeeded took.', {
-      jobs,
-      value: ({ lastDurationMs }) => seconds(lastDurationMs),
-    }),
-    perJob('usual_duration_seconds', 'The median of what the recent runs that succeeded took.', {
-      jobs,
-      value: ({ usualDurationMs }) => seconds(usualDurationMs),
-    }),
-    perJob('failed_items', 'Items that failed in the newest run that ended.', {
-      jobs,
-      value: ({ failedItems }) => failedItems,
-    }),
+    each(
+      'lag_seconds',
+      'Time since the newest tick that succeeded, or the registration or resumption.',
+      ({ lagMs }) => seconds(lagMs),
+    ),
+    each('window_seconds', 'The most that the lag may be.', ({ windowMs }) => seconds(windowMs)),
+    each('last_success_timestamp_seconds', 'The newest tick that succeeded.', ({ lastSuccessTick }) =>
+      seconds(lastSuccessTick),
+    ),
+    each('next_tick_timestamp_seconds', 'The next tick.', ({ nextTick }) => seconds(nextTick)),
+    each('running', 'Whether a run is at work.', ({ runningTick }) => (runningTick === null ? 0 : 1)),
+    each('last_duration_seconds', 'How long the newest run that succeeded took.', ({ lastDurationMs }) =>
+      seconds(lastDurationMs),
+    ),
+    each(
+      'usual_duration_seconds',
+      'The median of what the recent runs that succeeded took.',
+      ({ usualDurationMs }) => seconds(usualDurationMs),
+    ),
+    each('failed_items', 'Items that failed in the newest run that ended.', ({ failedItems }) => failedItems),
   ];
 }
 
 function storeMetrics({ outbox, oldestUnsealed, drift }: HostHealth): readonly Metric[] {
-  const outboxAge = outbox && (seconds(outbox.oldestAgeMs) ?? 0);
-  const unsealedAge = seconds(oldestUnsealed?.ageMs ?? 0);
   return [
     gauge('outbox_pending_events', 'Events that were not delivered yet.', outbox?.pending),
-    gauge('outbox_oldest_age_seconds', 'For how long the oldest of them has been waiting.', outboxAge),
+    gauge(
+      'outbox_oldest_age_seconds',
+      'For how long the oldest of these events has been waiting; 0 when none waits.',
+      outbox && seconds(outbox.oldestAgeMs ?? 0),
+    ),
     gauge(
       'oldest_unsealed_age_seconds',
       'Time since the end of the oldest period that is not sealed; 0 when none waits.',
-      unsealedAge,
+      seconds(oldestUnsealed?.ageMs ?? 0),
     ),
     gauge(
       'recalculation_drift_members',
@@ -76,16 +73,7 @@ function gauge(name: string, help: string, value: number | null | undefined): Me
   return { name: `gamekeeper_${name}`, type: 'gauge', help, samples: samplesOf(value) };
 }
 
-/** A value for each job that has one. */
-function perJob(
-  name: string,
-  help: string,
-  of: { readonly jobs: readonly JobHealth[]; readonly value: (job: JobHealth) => number | null },
-): Metric {
-  const samples = of.jobs.flatMap((health) => samplesOf(of.value(health), { job: health.job }));
-  return { name: `gamekeeper_job_${name}`, type: 'gauge', help, samples };
-}
-
+/** A value that is not known has no sample. */
 function samplesOf(
   value: number | null | undefined,
   labels: Readonly<Record<string, string>> = {},

@@ -1,4 +1,4 @@
-const URLS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s"'<>)\]]+/gi;
+const URLS = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)\S+/gi;
 const ASSIGNMENTS =
   /\b((?:password|passwd|pwd|secret|token|api[-_]?key|authorization)["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|(?:bearer|basic)\s+\S+|[^\s,;"']+)/gi;
 
