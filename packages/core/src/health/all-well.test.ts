@@ -88,18 +88,12 @@ class Ledger {
     if (step.call === 'end') return claim && this.#end(claim, step.good);
     const tick = later(start, (Math.floor((this.#clock.now() - start) / HOUR_MS) - step.hoursBack) * HOUR_MS);
     const request = { job: step.job, tick, owner: 'one', leaseMs, again: true };
-    switch (step.call) {
-      case 'pass':
-        return void (await ledger.pass(request));
-      case 'skip':
-        return void (await ledger.skip(step.job, [tick], 'missed'));
-      default: {
-        const outcome = await ledger[step.call === 'reopen' ? 'reopen' : 'claim'](request);
-        if (outcome.kind !== 'claimed') return;
-        this.#claims.set(step.job, outcome.claim);
-        if (step.call === 'run') await this.#end(outcome.claim, step.good);
-      }
-    }
+    if (step.call === 'pass') return void (await ledger.pass(request));
+    if (step.call === 'skip') return void (await ledger.skip(step.job, [tick], 'missed'));
+    const outcome = await (step.call === 'reopen' ? ledger.reopen(request) : ledger.claim(request));
+    if (outcome.kind !== 'claimed') return;
+    this.#claims.set(step.job, outcome.claim);
+    if (step.call === 'run') await this.#end(outcome.claim, step.good);
   }
 
   /** What a quick look says, and what all that is known of the jobs says. */
