@@ -10,7 +10,7 @@ import { isTrouble } from './verdict.ts';
 
 /** How everything that runs by itself is doing, judged from the store by its clock: any instance gives the same answer. */
 export interface HostHealth {
-  /** Whether no job is in trouble. */
+  /** Whether the store knows all jobs and none is in trouble. */
   readonly healthy: boolean;
   /** The store's clock when it was judged. */
   readonly judgedAt: Instant;
@@ -62,7 +62,7 @@ export async function judgeHost({
   const records = await ledger.records();
   const jobs = judgeJobs(scheduled, records, now).map(({ health }) => health);
   return {
-    healthy: !jobs.some(({ verdict }) => isTrouble(verdict)),
+    healthy: jobs.length === scheduled.length && !jobs.some(({ verdict }) => isTrouble(verdict)),
     judgedAt: now,
     jobs,
     outbox: lanes && (await lanes.lag()),
