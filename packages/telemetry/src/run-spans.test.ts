@@ -73,7 +73,7 @@ describe('the spans of a run', () => {
           'gamekeeper.batch.tries': 1,
           'gamekeeper.batch.retry_delay': 0.01,
           'error.type': 'RangeError',
-          'error.message': 'the mail server is gone',
+          'exception.message': 'the mail server is gone',
         },
       },
       { name: 'exception', attributes: { 'exception.message': 'the mail server is gone' } },
@@ -98,7 +98,7 @@ describe('the spans of a run', () => {
       status: { code: SpanStatusCode.UNSET },
     });
     expect(run.events.filter(({ name }) => name === 'gamekeeper.item.failure')).toMatchObject([
-      { attributes: { 'gamekeeper.item': 'item-7', 'error.type': 'Error', 'error.message': 'poison' } },
+      { attributes: { 'gamekeeper.item': 'item-7', 'error.type': 'Error', 'exception.message': 'poison' } },
     ]);
   });
 

@@ -83,5 +83,5 @@ function attributesOf({ job, tick, fence, owner }: Claim): Attributes {
 }
 
 function aboutError(error: unknown): Attributes {
-  return { 'error.type': errorType(error), 'error.message': failureText(error) };
+  return { 'error.type': errorType(error), 'exception.message': failureText(error) };
 }

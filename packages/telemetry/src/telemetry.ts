@@ -8,7 +8,7 @@ import { SCOPE } from './scope.ts';
 export interface TelemetryOptions {
   /** Default: the one that is registered with the OpenTelemetry API. */
   readonly tracerProvider?: TracerProvider;
-  /** Default: the one that is registered with the OpenTelemetry API when the first run ends. */
+  /** Default: the one that is registered with the OpenTelemetry API when there is something to count. */
   readonly meterProvider?: MeterProvider;
 }
 
