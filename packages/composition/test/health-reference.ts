@@ -53,11 +53,16 @@ export const referenceJobs: readonly ReferenceJob[] = [
   job('retention', DAY_MS, every(DAY_MS, 3.5 * HOUR_MS), null),
 ];
 
-/** How long an attempt may be at work before it counts as stuck. */
-const OVERRUN_MS = HOUR_MS + 30_000;
+/** A job as the hosts of a history have it. */
+export interface WatchedJob extends ReferenceJob {
+  readonly timeLimitMs: number;
+}
+
+/** How much longer than its time limit an attempt may be at work before it counts as stuck. */
+export const ENDING_MS = 30_000;
 
 /** The verdict on a job, straight from the words of the design. */
-export function verdictAt(watched: ReferenceJob, facts: readonly Fact[], at: Instant): Verdict {
+export function verdictAt(watched: WatchedJob, facts: readonly Fact[], at: Instant): Verdict {
   const past = facts.filter((fact) => fact.at <= at);
   const known = past.slice(past.findLastIndex(({ what }) => what === 'registered'));
   const last = (...kinds: readonly Fact['what'][]): Fact | undefined =>
@@ -73,7 +78,8 @@ export function verdictAt(watched: ReferenceJob, facts: readonly Fact[], at: Ins
   const began = newest?.what === 'began' ? newest.at : null;
 
   if (last('paused', 'resumed')?.what === 'paused') return 'paused';
-  if (began !== null && (at - began > OVERRUN_MS || (at > end && began <= end))) return 'stuck';
+  if (began !== null && (at - began > watched.timeLimitMs + ENDING_MS || (at > end && began <= end)))
+    return 'stuck';
   if (ended[0]?.[1] === false || ended.slice(0, 10).filter(([, good]) => !good).length >= 5) return 'failing';
   if (at <= end) return 'healthy';
   return success === undefined ? 'never-ran' : 'late';
@@ -84,7 +90,7 @@ export type Told = readonly [kind: string, verdict: Verdict, at: Instant];
 
 /** What people must be told when somebody looks at these instants, and remembers what was told. */
 export function alertsOf(
-  watched: ReferenceJob,
+  watched: WatchedJob,
   facts: readonly Fact[],
   looks: readonly Instant[],
 ): readonly Told[] {

@@ -26,6 +26,7 @@ export interface Trouble {
   readonly start: Instant;
   /** The pause between two looks of an instance. */
   readonly everyMs: number;
+  readonly timeLimitMs: number;
   /** How far the clock of each instance is ahead. */
   readonly skewsMs: readonly number[];
   /** How long after the start each instance begins to look. */
@@ -46,7 +47,16 @@ function outcomesOf(job: ReferenceJob, way: WayToFail): fc.Arbitrary<readonly Ou
     case 'crashed scheduler':
       return outcomes(['good', 1, 2], ['none', longest, longest + 2], ['good', 1, 2]);
     case 'hung run':
-      return outcomes(['good', 1, 2], ['hang', 1, 1], ['good', longest + 3, longest + 4]);
+      return fc.oneof(
+        outcomes(['good', 1, 2], ['hang', 1, 1], ['good', longest + 3, longest + 4]),
+        // One that would have caught up.
+        outcomes(
+          ['good', 1, 1],
+          ['none', longest, longest + 1],
+          ['hang', 1, 1],
+          ['good', longest + 3, longest + 4],
+        ),
+      );
     case 'failing runs': {
       const mixed = fc.array(fc.constantFrom<Outcome>('good', 'bad'), { maxLength: isSlow(job) ? 2 : 12 });
       return fc.tuple(mixed, outcomes(['bad', 1, 2], ['good', 1, 2]), mixed).map((parts) => parts.flat());
@@ -83,6 +93,7 @@ export function troubles(job: ReferenceJob, way: WayToFail): fc.Arbitrary<Troubl
       {
         start: evenMs(30 * 24 * HOUR_MS).map((ms) => later(instant('2026-11-01T00:00:00Z'), ms)),
         everyMs: evenMs(longest - shortest).map((ms) => shortest - (shortest % 2) + ms),
+        timeLimitMs: fc.constantFrom(10 * MINUTE_MS, HOUR_MS),
         skewsMs: fc.array(fc.integer({ min: -6 * HOUR_MS, max: 6 * HOUR_MS }), {
           minLength: 3,
           maxLength: 3,
@@ -95,7 +106,9 @@ export function troubles(job: ReferenceJob, way: WayToFail): fc.Arbitrary<Troubl
         outcomes: outcomesOf(job, way),
         delayMs: evenMs(MINUTE_MS).map((ms) => ms + 1),
         tookMs: evenMs(MINUTE_MS),
-        hangsForMs: evenMs(job.intervalMs).map((ms) => windowMs(job) + job.intervalMs + ms),
+        hangsForMs: evenMs(job.intervalMs).map(
+          (ms) => Math.max(windowMs(job), HOUR_MS + MINUTE_MS) + job.intervalMs + ms,
+        ),
         /** At which tick the job is paused or its ledger emptied, and for how many ticks it is paused. */
         strikesAt: fc.integer({ min: 0, max: 3 }),
         pausedFor: fc.integer({ min: 1, max: 4 }),
@@ -103,7 +116,7 @@ export function troubles(job: ReferenceJob, way: WayToFail): fc.Arbitrary<Troubl
       { noNullPrototype: true },
     )
     .map(({ beginShares, deathShares, ...plan }) => {
-      const { start, everyMs, skewsMs } = plan;
+      const { start, everyMs, timeLimitMs, skewsMs } = plan;
       const { facts, through } = factsOf(job, way, plan);
       const aliveMs = through - start - everyMs;
       const deaths = deathShares.map((share) =>
@@ -112,6 +125,7 @@ export function troubles(job: ReferenceJob, way: WayToFail): fc.Arbitrary<Troubl
       return {
         start,
         everyMs,
+        timeLimitMs,
         skewsMs,
         beginMs: beginShares.map((share) => 2 * Math.floor((share * everyMs) / 2)),
         diesAt: [null, ...deaths],

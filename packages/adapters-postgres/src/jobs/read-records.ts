@@ -23,7 +23,7 @@ export async function readRecords(
       ${millis('paused_at')} as "pausedAt", ${millis('resumed_at')} as "resumedAt",
       ${run(sql`status = 'running'`)} as running,
       ${run(sql`status = 'succeeded' order by tick desc limit 1`)} as "lastSuccess",
-      (select coalesce(jsonb_agg(${runAsJson} order by tick desc), '[]') from (${recent(jobRuns)}) as run) as recent,
+      (select coalesce(json_agg(${runAsJson} order by tick desc), '[]') from (${recent(jobRuns)}) as run) as recent,
       (select ${verdictAsJson} from ${jobHealth} as judged where judged.job = known.job) as judged
     from ${jobs} as known order by known.job
   `.execute(db);
@@ -31,12 +31,12 @@ export async function readRecords(
 }
 
 /** A row of `job_health` as core's `VerdictRecord`. */
-const verdictAsJson: RawBuilder<unknown> = sql`jsonb_build_object(
+const verdictAsJson: RawBuilder<unknown> = sql`json_build_object(
   'job', job, 'verdict', verdict, 'since', ${millis('since')}, 'alertedAt', ${millis('last_alert_at')}
 )`;
 
 /** A row of `job_runs` as core's `Run`. */
-const runAsJson: RawBuilder<unknown> = sql`jsonb_build_object(
+const runAsJson: RawBuilder<unknown> = sql`json_build_object(
   'job', job, 'tick', ${millis('tick')}, 'status', status, 'fence', fence, 'owner', owner,
   'startedAt', ${millis('started_at')}, 'attemptedAt', ${millis('attempted_at')}, 'finishedAt', ${millis('finished_at')},
   'processed', processed, 'failedItems', failed_items, 'error', error
@@ -65,7 +65,7 @@ export async function readPulses(
     select known.job, ${millis('since')} as since, paused_at is not null as paused, status, verdict,
       ${has('running')} as running,
       case when ${has('failed')} then (
-        select jsonb_agg(jsonb_build_object('status', run.status) order by tick desc) from (${recent(jobRuns)}) as run
+        select json_agg(json_build_object('status', run.status) order by tick desc) from (${recent(jobRuns)}) as run
       ) else '[]' end as recent
     from ${jobs} as known
     left join lateral (
