@@ -10,9 +10,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const core = '@gamekeeper/core';
 const testkit = '@gamekeeper/testkit';
 const croner = '@gamekeeper/scheduler-croner';
-const adapters = ['@gamekeeper/adapters-postgres', '@gamekeeper/adapters-redis', '@gamekeeper/composition'];
+const adapters = [
+  '@gamekeeper/adapters-postgres',
+  '@gamekeeper/adapters-redis',
+  '@gamekeeper/composition',
+  '@gamekeeper/telemetry',
+];
 const mikroOrm = ['@mikro-orm/core', 'kysely', 'kysely/helpers/postgres', '@electric-sql/pglite'];
 const container = ['inversify', 'reflect-metadata'];
+const openTelemetry = '@opentelemetry/api';
+const openTelemetrySdk = ['@opentelemetry/sdk-trace', '@opentelemetry/sdk-metrics'];
 const node = ['node:fs', 'node:fs/promises'];
 const neighbour = './neighbour.ts';
 const serverSuites = '../../../test/server-suites.ts';
@@ -35,9 +42,12 @@ const everything = [
   ...sideDoors,
   ...mikroOrm,
   ...container,
+  openTelemetry,
+  ...openTelemetrySdk,
   ...node,
   'ioredis',
   'croner',
+  'parse-prometheus-text-format',
   'fast-check',
   'vitest',
   '@gamekeeper/example-standalone',
@@ -67,7 +77,9 @@ const arrows: Record<string, readonly string[]> = {
     'croner',
   ],
   'packages/composition/src/planted.ts': [...source, ...container],
-  'packages/composition/src/planted.test.ts': [...tests, core, ...container],
+  'packages/composition/src/planted.test.ts': [...tests, core, ...container, 'parse-prometheus-text-format'],
+  'packages/telemetry/src/planted.ts': [...source, openTelemetry],
+  'packages/telemetry/test/planted.ts': [...tests, core, openTelemetry, ...openTelemetrySdk],
   'examples/planted/src/main.ts': everythingBut(...sideDoors, ...container),
   'test/planted.test.ts': everythingBut(...sideDoors, ...container),
 };

@@ -12,12 +12,13 @@ export class SeverableLink {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #port = 0;
+  #silent = false;
 
   /** Without a target, connections are taken and never answered. */
   constructor(target: URL | null) {
     this.#server = createServer((near) => {
       this.#keep(near);
-      if (!target) return;
+      if (!target || this.#silent) return;
       const far = connect(Number(target.port || usualPorts[target.protocol]), target.hostname);
       this.#keep(far);
       near.pipe(far).pipe(near);
@@ -30,6 +31,7 @@ export class SeverableLink {
 
   /** Lets connections through, at the same port as before. */
   async mend(): Promise<void> {
+    this.#silent = false;
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
     this.#port = (this.#server.address() as { port: number }).port;
@@ -41,6 +43,12 @@ export class SeverableLink {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
     await once(this.#server, 'close');
+  }
+
+  /** Lets nothing through any more, and ends no connection. */
+  silence(): void {
+    this.#silent = true;
+    for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   #keep(socket: Socket): void {

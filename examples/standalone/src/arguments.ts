@@ -1,5 +1,6 @@
 import { instant, type Instant } from '@gamekeeper/core';
 import { parseArgs } from 'node:util';
+import type { LogFormat } from './live-log.ts';
 
 /** How the program is called. */
 export const usage = `Usage:
@@ -12,6 +13,10 @@ Where the data is:
   --database-url <url>   a PostgreSQL server (or DATABASE_URL); a replay uses a schema of its own there
   --folder <path>        the embedded database in a folder (default for the live host: .gamekeeper)
   --memory               in-memory adapters, for replays
+
+Live host:
+  --http <port>          answers /healthz, /livez, /jobs and /metrics on this machine; 0 for any free port
+  --log text|json        how the log looks (default: text at a terminal, else JSON)
 
 Replay:
   --from, --to <instant>  the span, from exclusive, to inclusive (default: around the activity)
@@ -38,6 +43,8 @@ export interface Arguments {
   readonly seed: number;
   readonly gremlin?: number;
   readonly json: boolean;
+  readonly http?: number;
+  readonly log?: LogFormat;
   readonly store: StoreChoice;
 }
 
@@ -71,6 +78,8 @@ export function readArguments(argv: readonly string[], env: NodeJS.ProcessEnv): 
     seed: count('seed', values.seed, 1),
     ...(values.gremlin !== undefined && { gremlin: count('gremlin', values.gremlin, 1) }),
     json: values.json ?? false,
+    ...(values.http !== undefined && { http: count('http', values.http, 0, { least: 0 }) }),
+    ...(values.log !== undefined && { log: logFormat(values.log) }),
     store: storeChoice(values, env),
   };
 }
@@ -90,6 +99,8 @@ function parse(argv: readonly string[]) {
         seed: { type: 'string' },
         gremlin: { type: 'string' },
         json: { type: 'boolean' },
+        http: { type: 'string' },
+        log: { type: 'string' },
         help: { type: 'boolean' },
         memory: { type: 'boolean' },
         folder: { type: 'string' },
@@ -128,10 +139,15 @@ function instantOption<Name extends string>(
   }
 }
 
-function count(name: string, text: string | undefined, otherwise: number): number {
+function count(name: string, text: string | undefined, otherwise: number, { least = 1 } = {}): number {
   if (text === undefined) return otherwise;
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new UsageError(`--${name}: give a whole number from 1 on.`);
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isSafeInteger(value) || value < least)
+    throw new UsageError(`--${name}: give a whole number from ${least} on.`);
   return value;
+}
+
+function logFormat(text: string): LogFormat {
+  if (text !== 'text' && text !== 'json') throw new UsageError('--log: choose text or json.');
+  return text;
 }

@@ -3,18 +3,23 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** A program of the example in a process of its own, and all that it has said. */
+/** A program of the example in a process of its own, and all that it has said and complained of. */
 export class Program {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;
   output = '';
+  complaints = '';
 
   constructor(path: string, ...args: readonly string[]) {
     const program = fileURLToPath(new URL(path, import.meta.url));
     this.#child = spawn(process.execPath, ['--conditions=@gamekeeper/source', program, ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.on('data', (text: Buffer) => (this.output += text.toString()));
+    this.#child.stderr?.on('data', (text: Buffer) => {
+      this.complaints += text.toString();
+      process.stderr.write(text);
+    });
     this.#ended = once(this.#child, 'close');
   }
 
@@ -28,10 +33,15 @@ export class Program {
   }
 
   /** Answers with which code it ended; `null` when a signal ended it. */
-  async terminate(): Promise<number | null> {
-    this.#child.kill('SIGTERM');
+  async ends(): Promise<number | null> {
     await this.#ended;
     return this.#child.exitCode;
+  }
+
+  /** Answers with which code it ended; `null` when a signal ended it. */
+  terminate(): Promise<number | null> {
+    this.#child.kill('SIGTERM');
+    return this.ends();
   }
 
   /** Until the kernel says that the process stands still. */

@@ -67,6 +67,12 @@ describe('createJobHost refuses', () => {
       'enabled',
     ],
     [
+      'a misspelt setting of failures',
+      { settings: { 'life-regeneration': { failing: { row: 3 } } } },
+      'settings.life-regeneration.failing.row',
+      'streak',
+    ],
+    [
       'a misspelt setting of retries',
       { settings: { 'life-regeneration': { retry: { tries: 3 } } } },
       'settings.life-regeneration.retry.tries',

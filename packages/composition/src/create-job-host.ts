@@ -26,6 +26,7 @@ import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
 import { applySettings, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
 import { JobHost } from './job-host.ts';
+import { RunTally } from './run-tally.ts';
 import { SystemClock } from './system-clock.ts';
 import { resolve, wire } from './wiring.ts';
 
@@ -45,7 +46,9 @@ export function createJobHost(options: JobHostOptions): JobHost {
   const modules = [...options.modules, defaults(options)];
   const container = wire(modules);
   const port: Port = (token) => resolve(container, token);
+  const tally = new RunTally();
   const observer = observers([
+    tally,
     runLog(port(tokens.logger)),
     publishDiagnostics(),
     ...(options.observers ?? []),
@@ -77,7 +80,10 @@ export function createJobHost(options: JobHostOptions): JobHost {
     random: Math.random,
     observer,
   });
-  const { stopWithinMs } = checked;
+  const { stopWithinMs, boards } = checked;
+  const relay = eventRelay(container, port, checked);
+  const lanes = port(tokens.outboxLanes);
+  const rankings = port(tokens.rankings);
   return new JobHost({
     container,
     modules,
@@ -88,8 +94,10 @@ export function createJobHost(options: JobHostOptions): JobHost {
     jobs,
     rehearsals: port(tokens.rehearsals),
     watch: healthWatch(inspection, port, checked),
-    relay: eventRelay(container, port, checked),
-    lanes: port(tokens.outboxLanes),
+    healthPorts: { ledger, jobs, boards, rankings, lanes: relay && lanes },
+    relay,
+    lanes,
+    tally,
     stopWithinMs,
     ...rooms(checked, port, (name) => all.find(({ job }) => job.name === name)!.schedule),
   });

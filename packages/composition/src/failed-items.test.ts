@@ -68,7 +68,9 @@ describe('failed items of a host', () => {
     ]);
     const end = log.lines.find(({ message }) => message === 'run succeeded');
     expect(end?.fields).toMatchObject({ processed: 2, failedItems: 2 });
-    expect(await host.health()).toMatchObject([{ job: 'greeting', verdict: 'healthy', failedItems: 2 }]);
+    expect((await host.health()).jobs).toMatchObject([
+      { job: 'greeting', verdict: 'healthy', failedItems: 2 },
+    ]);
 
     shy.delete('dot');
     expect(await host.retryFailedItems('greeting', '2026-11-24T12:00:00Z')).toMatchObject({

@@ -183,6 +183,7 @@ export function applySettings(
       'catchUpWindowMs',
       'delayMs',
       'lateAfterMs',
+      'failing',
       'maxBatch',
       'batchMs',
       'retry',
@@ -191,12 +192,14 @@ export function applySettings(
       'enabled',
     ]);
     assertKnown(`${path}retry.`, change.retry, ['attempts', 'firstDelayMs', 'maxDelayMs']);
+    assertKnown(`${path}failing.`, change.failing, ['streak', 'share', 'of']);
     const { lateAfterMs, ...rest } = job;
     const changed = {
       ...rest,
       // A window made for another schedule says nothing about this one.
       ...(lateAfterMs !== null && !change.schedule && { lateAfterMs }),
       ...change,
+      failing: { ...job.failing, ...change.failing },
       retry: { ...job.retry, ...change.retry },
     };
     return { job: defineJob(changed), enabled };

@@ -3,6 +3,15 @@ export { createJobHost } from './create-job-host.ts';
 export { diagnosticsChannels } from './diagnostics.ts';
 export type { JobHostOptions, JobSettings, OwnJob } from './host-options.ts';
 export { HostStateError, type HostState } from './host-state.ts';
+export { healthHandler, type HealthHandler, type HealthHandlerOptions } from './http/health-handler.ts';
+export { nodeListener } from './http/node-listener.ts';
+export {
+  CannotListenError,
+  serveHealth,
+  type HealthServer,
+  type ServeHealthOptions,
+} from './http/serve-health.ts';
 export type { JobHost } from './job-host.ts';
+export type { JobTally } from './run-tally.ts';
 export { SystemClock } from './system-clock.ts';
 export { WiringError, toContainerModule } from './wiring.ts';

@@ -73,9 +73,9 @@ describe('a job that is paused', () => {
     await clock.advanceTo(noon);
     await host.pause('hourly');
     await clock.advanceBy(DAY_MS);
-    expect((await host.health())[0]!.verdict).toBe('paused');
+    expect((await host.health()).jobs[0]!.verdict).toBe('paused');
     await host.resume('hourly');
-    expect((await host.health())[0]!.verdict).toBe('healthy');
+    expect((await host.health()).jobs[0]!.verdict).toBe('healthy');
     await host.stop();
   });
 

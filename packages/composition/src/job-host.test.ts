@@ -1,8 +1,11 @@
 import {
   StoreUnavailableError,
+  awardId,
   defineJob,
+  eventBus,
   instant,
   iso,
+  later,
   provide,
   token,
   tokens,
@@ -285,7 +288,7 @@ describe('the jobs of a host', () => {
     expect(ticks.map(iso)).toEqual(['2026-11-24T12:15:00.000Z', '2026-11-24T14:15:00.000Z']);
     expect(host.jobs.map(({ job }) => job.name)).toEqual(['hourly']);
     expect(await host.runs('life-regeneration')).toEqual([]);
-    expect((await host.health()).map(({ job }) => job)).toEqual(['hourly']);
+    expect((await host.health()).jobs.map(({ job }) => job)).toEqual(['hourly']);
     await expect(host.runNow('life-regeneration')).rejects.toMatchObject({ code: 'UNKNOWN_JOB' });
     await host.stop();
   });
@@ -337,7 +340,7 @@ describe('the jobs of a host', () => {
 
 describe('the health of a host', () => {
   const healthOf = async (host: JobHost, job: string): Promise<JobHealth | undefined> =>
-    (await host.health()).find((health) => health.job === job);
+    (await host.health()).jobs.find((health) => health.job === job);
   const verdict = async (host: JobHost, job: string) => (await healthOf(host, job))?.verdict;
 
   it('goes from healthy to never ran when nobody runs a job', async () => {
@@ -385,6 +388,40 @@ describe('the health of a host', () => {
     await clock.advanceTo('2026-11-24T16:00:00Z');
     expect(await verdict(host, 'hourly')).toBe('healthy');
     await host.stop();
+  });
+
+  it('goes by the clock of the store, whatever the clock of the host says', async () => {
+    const { host, clock } = memoryHost({
+      modules: [
+        {
+          name: 'a store that is ahead',
+          bindings: [],
+          open: async () => {
+            const ledger = host.container.get<JobLedger>(tokens.ledger.symbol);
+            ledger.now = async () => later(clock.now(), 36 * 60_000);
+          },
+        },
+      ],
+    });
+    await host.open();
+    expect((await host.health()).judgedAt).toBe(later(clock.now(), 36 * 60_000));
+    expect(await verdict(host, 'life-regeneration')).toBe('never-ran');
+  });
+
+  it('speaks of events that wait where a bus is bound, of periods and of the cache', async () => {
+    const { host, clock } = memoryHost();
+    const { host: withBus } = memoryHost({ modules: [eventBus({ publish: async () => undefined })] });
+    for (const each of [host, withBus]) await each.open();
+    expect(await withBus.health()).toMatchObject({ outbox: { pending: 0, oldestAgeMs: null } });
+    await host.gameplay.awardXp({ userId: ada, awardId: awardId('one'), amount: 5 });
+    await clock.advanceTo('2026-11-30T00:00:00Z');
+    await host.runNow('leaderboard-recalculation');
+    expect(await host.health()).toMatchObject({
+      healthy: false,
+      outbox: null,
+      oldestUnsealed: { board: 'weekly', period: '2026-W48', endedAt: clock.now(), ageMs: 0 },
+      drift: { tick: clock.now(), repaired: 0 },
+    });
   });
 
   it('is stuck when a run does not end', async () => {

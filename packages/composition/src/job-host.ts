@@ -1,7 +1,7 @@
 import {
   dryRun,
   instant,
-  judgeJobs,
+  judgeHost,
   type BackfilledTick,
   type Clock,
   type DryRun,
@@ -10,10 +10,11 @@ import {
   type FailedItemPlace,
   type Gameplay,
   type HealthWatch,
+  type HostHealth,
+  type HostHealthPorts,
   type HostModule,
   type InstantLike,
   type JobEngine,
-  type JobHealth,
   type JobLedger,
   type Leaderboards,
   type Logger,
@@ -30,6 +31,7 @@ import {
 import type { Container } from 'inversify';
 import { HostStateError, type HostState } from './host-state.ts';
 import { OpenModules } from './open-modules.ts';
+import type { JobTally, RunTally } from './run-tally.ts';
 
 interface Parts {
   readonly container: Container;
@@ -43,11 +45,14 @@ interface Parts {
   /** `null` where no bus is bound. */
   readonly relay: EventRelay | null;
   readonly lanes: OutboxLanes;
+  /** What its health is judged from. */
+  readonly healthPorts: HostHealthPorts;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly gameplay: Gameplay;
   readonly leaderboards: Leaderboards;
   readonly logger: Logger;
+  readonly tally: RunTally;
   readonly stopWithinMs: number;
 }
 
@@ -190,11 +195,20 @@ export class JobHost {
     return dryRun(rehearsals, engine.scheduled(job), clock.now(), about);
   }
 
-  /** How every job of this host is doing, judged from the ledger: any instance gives the same answer. */
-  async health(): Promise<readonly JobHealth[]> {
+  /**
+   * How every job of this host is doing, and what waits: judged from the store by its clock, so that any instance gives
+   * the same answer.
+   *
+   * @throws {HostStateError} and whatever the store throws while it is away
+   */
+  async health(): Promise<HostHealth> {
     this.#assertOpen('judge its health');
-    const { ledger, clock, jobs } = this.#parts;
-    return judgeJobs(jobs, await ledger.records(), clock.now()).map(({ health }) => health);
+    return judgeHost(this.#parts.healthPorts);
+  }
+
+  /** What this host has done for each of its jobs since it was made, in this process. */
+  tally(): readonly JobTally[] {
+    return this.#parts.tally.of(this.jobs.map(({ job }) => job.name));
   }
 
   /** Runs of a job from the ledger, newest tick first. */

@@ -78,6 +78,7 @@ export {
   type MissedTicks,
   type RetryPolicy,
 } from './jobs/job-definition.ts';
+export { durationBucketsMs } from './jobs/duration-buckets.ts';
 export {
   FutureTickError,
   JobEngine,
@@ -90,6 +91,7 @@ export type { TickOutcome } from './jobs/job-lane.ts';
 export {
   COMPLETE,
   LeaseLostError,
+  RECENT_RUNS,
   type Claim,
   type ClaimOutcome,
   type JobLedger,
@@ -106,7 +108,13 @@ export { JobRunner, type EnginePorts } from './jobs/job-runner.ts';
 export type { RetryOutcome } from './jobs/retry-failed-items.ts';
 export { TimeLimitError } from './jobs/time-limit-error.ts';
 export { runLog } from './jobs/run-log.ts';
-export { observers, type AttemptEnd, type AttemptReport, type RunObserver } from './jobs/run-observer.ts';
+export {
+  observers,
+  type AttemptEnd,
+  type AttemptReport,
+  type CommittedBatch,
+  type RunObserver,
+} from './jobs/run-observer.ts';
 export { NotRehearsableError, dryRun, type DryRun } from './jobs/dry-run.ts';
 export type { Cut, Prunable } from './jobs/prunable.ts';
 export {
@@ -245,8 +253,16 @@ export { HealthWatch, type Heartbeat, type HealthWatchPorts } from './health/hea
 export { inspect, type Inspection, type InspectionPorts } from './health/inspection.ts';
 export { logAlerts } from './health/log-alerts.ts';
 export { healthCheck } from './health/health-check.ts';
-export { judgeJob, judgeJobs, type JobHealth, type JudgedJob } from './health/job-health.ts';
-export { isTrouble, type Verdict } from './health/verdict.ts';
+export {
+  judgeHost,
+  type CacheDrift,
+  type HostHealth,
+  type HostHealthPorts,
+  type UnsealedPeriod,
+} from './health/host-health.ts';
+export type { FailingRule } from './health/failing.ts';
+export { judgeJob, judgeJobs, type JobHealth, type JudgedBy, type JudgedJob } from './health/job-health.ts';
+export { isTrouble, verdicts, type Verdict } from './health/verdict.ts';
 
 export type { HostModule } from './wiring/host-module.ts';
 export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './wiring/token.ts';

@@ -27,6 +27,7 @@ export const JobRunRow = defineEntity({
     leaseUntil: p.datetime(3).nullable(),
     checkpoint: p.json().nullable(),
     startedAt: p.datetime(3).nullable(),
+    attemptedAt: p.datetime(3).nullable(),
     finishedAt: p.datetime(3).nullable(),
     processed: p.bigint('string').default('0'),
     failedItems: p.bigint('string').default('0'),

@@ -33,8 +33,8 @@ export async function beginRun(
 ): Promise<Claim | null> {
   const { job, tick, owner, leaseMs } = request;
   const { rows } = await sql`
-    insert into ${jobRuns} (job, tick, status, fence, owner, lease_until, started_at)
-    select ${job}, ${timestamp(tick)}, 'running', 1, ${owner}, at + ${interval(leaseMs)}, at from ${now} as at
+    insert into ${jobRuns} (job, tick, status, fence, owner, lease_until, started_at, attempted_at)
+    select ${job}, ${timestamp(tick)}, 'running', 1, ${owner}, at + ${interval(leaseMs)}, at, at from ${now} as at
     where not exists (
       select from ${jobs} where job = ${job} and (paused_at is not null or pruned_through >= ${timestamp(tick)})
     )
@@ -69,7 +69,8 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
     ),
     taken_over as (
       update ${jobRuns} as run
-      set fence = run.fence + 1, owner = ${owner}, lease_until = clock.at + ${interval(leaseMs)}
+      set fence = run.fence + 1, owner = ${owner}, lease_until = clock.at + ${interval(leaseMs)},
+        attempted_at = clock.at
       from clock
       where run.job = ${job} and run.status = 'running' and run.lease_until <= clock.at
         and not exists (select from settled) and not exists (select from known where paused)
@@ -78,7 +79,7 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
     begun_again as (
       update ${jobRuns} as run
       set status = 'running', fence = run.fence + 1, owner = ${owner}, lease_until = clock.at + ${interval(leaseMs)},
-        started_at = coalesce(run.started_at, clock.at), finished_at = null, error = null
+        started_at = coalesce(run.started_at, clock.at), attempted_at = clock.at, finished_at = null, error = null
       from clock
       where ${again}::boolean and run.job = ${job} and run.tick = ${timestamp(tick)}
         and run.status in ('failed', 'skipped') and not exists (select from standing where status = 'running')

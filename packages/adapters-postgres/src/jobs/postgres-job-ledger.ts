@@ -39,7 +39,7 @@ export class PostgresJobLedger implements JobLedger {
   async register(jobs: readonly string[], now: Instant): Promise<void> {
     await this.#execute(sql`
       insert into ${this.#tables.jobs} (job, registered_at, watermark)
-      select job, ${timestamp(now)}, ${timestamp(now)} - interval '1 millisecond'
+      select job, ${this.#tables.now}, ${timestamp(now)} - interval '1 millisecond'
       from unnest(${[...jobs]}::text[]) as job
       on conflict (job) do nothing
     `);
@@ -84,8 +84,8 @@ export class PostgresJobLedger implements JobLedger {
     // Primary keys and the index on running runs. No lease is measured here, so any clock will do.
     const passed = await this.#database.within(undefined, (db) =>
       sql`
-        insert into ${jobRuns} (job, tick, status, fence, owner, started_at, finished_at)
-        select ${job}, ${timestamp(tick)}, 'succeeded', 1, ${owner}, clock_timestamp(), clock_timestamp()
+        insert into ${jobRuns} (job, tick, status, fence, owner, started_at, attempted_at, finished_at)
+        select ${job}, ${timestamp(tick)}, 'succeeded', 1, ${owner}, at, at, at from clock_timestamp() as at
         where not exists (select from ${jobRuns} where job = ${job} and status = 'running')
           and not exists (
             select from ${jobs} where job = ${job} and (paused_at is not null or pruned_through >= ${timestamp(tick)})

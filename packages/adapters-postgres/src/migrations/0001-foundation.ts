@@ -98,6 +98,7 @@ const statements = [
     lease_until timestamptz(3),
     checkpoint jsonb,
     started_at timestamptz(3),
+    attempted_at timestamptz(3),
     finished_at timestamptz(3),
     processed bigint not null default 0,
     failed_items bigint not null default 0,
@@ -106,6 +107,8 @@ const statements = [
   )`,
   // The guarantee that two ticks of one job never overlap.
   `create unique index job_runs_one_running on job_runs (job) where status = 'running'`,
+  // Says at once of most jobs that none of their runs failed.
+  `create index job_runs_failed on job_runs (job) where status = 'failed'`,
 
   `create table job_item_failures (
     job text collate "C" not null,

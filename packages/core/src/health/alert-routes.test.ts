@@ -14,11 +14,16 @@ function alert(change: Partial<Alert> = {}): Alert {
     verdict: 'late' as const,
     lastSuccessTick: null,
     lagMs: 0,
+    windowMs: 2_100_000,
     lastDurationMs: null,
+    usualDurationMs: null,
     failedItems: 0,
+    recentRuns: 0,
+    recentFailures: 0,
     lastError: null,
     nextTick: null,
     runningTick: null,
+    runningSince: null,
   };
   return { ...reminder(health, at, at), ...change };
 }

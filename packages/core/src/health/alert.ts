@@ -66,7 +66,7 @@ function alert(kind: AlertKind, health: JobHealth, since: Instant, now: Instant,
     severity,
     since,
     raisedAt: now,
-    text: tell(kind, health, since),
+    text: tell(kind, health, since, now),
     health,
   };
 }
@@ -76,14 +76,18 @@ function severityOf(verdict: Verdict): Severity {
   return verdict === 'failing' ? 'warning' : 'critical';
 }
 
-function tell(kind: AlertKind, health: JobHealth, since: Instant): string {
-  const { job, verdict, lastSuccessTick, lagMs, runningTick, failedItems, lastError } = health;
+function tell(kind: AlertKind, health: JobHealth, since: Instant, now: Instant): string {
+  const { job, verdict, lastSuccessTick, lagMs, runningTick, runningSince } = health;
+  const { recentRuns, recentFailures, failedItems, lastError } = health;
   if (kind === 'recovered') return `${job} is healthy again`;
   if (kind === 'paused') return `${job} was paused`;
   const details = [
     lastSuccessTick === null ? 'never succeeded' : `last success ${iso(lastSuccessTick)}, ${span(lagMs)} ago`,
-    runningTick !== null && `running ${iso(runningTick)}`,
+    runningTick !== null && `running ${iso(runningTick)} for ${span(now - (runningSince ?? now))}`,
     failedItems > 0 && `${failedItems} failed items`,
+    verdict === 'failing' &&
+      recentFailures > 1 &&
+      `${recentFailures} of the newest ${recentRuns} runs failed`,
     verdict === 'failing' && lastError,
   ].filter((detail) => typeof detail === 'string');
   const still = kind === 'reminder' ? `still ${words[verdict]} since ${iso(since)}` : words[verdict];

@@ -1,9 +1,6 @@
 import { defineJob, type JobDefinition } from '../jobs/job-definition.ts';
-import type { ScheduledJob } from '../jobs/job-engine.ts';
-import type { JobPulse } from '../jobs/job-ledger.ts';
-import type { Instant } from '../time/instant.ts';
+import { isAllWell } from './all-well.ts';
 import { inspect, type InspectionPorts } from './inspection.ts';
-import { lateAfterMs } from './job-health.ts';
 
 /** The job that judges all jobs, records each verdict that changed and raises its alert. */
 export function healthCheck(ports: InspectionPorts): JobDefinition {
@@ -16,16 +13,5 @@ export function healthCheck(ports: InspectionPorts): JobDefinition {
       const { recorded } = await inspect(tx, ports, asOf);
       return { processed: recorded, next: null };
     },
-  });
-}
-
-/** Whether every job is on record as healthy and its newest run says so still: what `judgeJob` would find, too. */
-function isAllWell(jobs: readonly ScheduledJob[], pulses: readonly JobPulse[], now: Instant): boolean {
-  const byJob = new Map(pulses.map((pulse) => [pulse.job, pulse]));
-  return jobs.every((scheduled) => {
-    const pulse = byJob.get(scheduled.job.name);
-    if (pulse?.verdict !== 'healthy' || pulse.paused) return false;
-    if (pulse.status !== null && pulse.status !== 'succeeded') return false;
-    return now - pulse.since <= lateAfterMs(scheduled, pulse.since);
   });
 }

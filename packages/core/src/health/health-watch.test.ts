@@ -13,6 +13,7 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, later, type Instant } from '../
 import type { Alert } from './alert.ts';
 import { AlertDelivery } from './alert-delivery.ts';
 import { HealthWatch } from './health-watch.ts';
+import { inspect, type InspectionPorts } from './inspection.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
 const LOOK_MS = 15 * SECOND_MS;
@@ -27,6 +28,7 @@ class Watched {
   readonly told: { readonly channel: string; readonly at: Instant; readonly alert: Alert }[] = [];
   readonly beats: Instant[] = [];
   readonly #watches: HealthWatch[] = [];
+  readonly #inspections: InspectionPorts[] = [];
 
   static async begin(): Promise<Watched> {
     const watched = new Watched();
@@ -61,15 +63,17 @@ class Watched {
       { channel: channel('mail', mail) },
       { channel: channel('pager'), from: 'critical' as const },
     ];
+    const inspection: InspectionPorts = {
+      ledger,
+      alertLog: this.alertLog,
+      jobs: () => [{ job, schedule: new IntervalSchedule(60) }],
+      routes,
+      remindEveryMs: REMIND_MS,
+      observer: observers([]),
+    };
+    this.#inspections.push(inspection);
     const watch = new HealthWatch({
-      inspection: {
-        ledger,
-        alertLog: this.alertLog,
-        jobs: () => [{ job, schedule: new IntervalSchedule(60) }],
-        routes,
-        remindEveryMs: REMIND_MS,
-        observer: observers([]),
-      },
+      inspection,
       delivery: new AlertDelivery({
         alertLog: this.alertLog,
         channels: routes.map((each) => each.channel),
@@ -95,6 +99,11 @@ class Watched {
   async fail(tick: Instant): Promise<void> {
     const outcome = await this.ledger.claim({ job: 'sweep', tick, owner: 'one', leaseMs: 15_000 });
     if (outcome.kind === 'claimed') await this.ledger.fail(outcome.claim, 'the mail server is gone');
+  }
+
+  /** Judges the jobs as of an instant, as `job-health` does. */
+  async inspect(asOf: Instant): Promise<void> {
+    await this.database.run((tx) => inspect(tx, this.#inspections[0]!, asOf));
   }
 
   toldTo(channel: string): readonly string[] {
@@ -132,6 +141,41 @@ describe('HealthWatch', () => {
     await watched.succeed(later(start, 2 * HOUR_MS));
     await watched.clock.advanceBy(HOUR_MS);
     expect(watched.toldTo('mail')).toEqual(['unhealthy never-ran', 'recovered healthy']);
+    await watched.stop();
+  });
+
+  it('does not take back what was told for a judgement as of an earlier instant', async () => {
+    const watched = await Watched.begin();
+    watched.instance();
+    const windowEnd = later(start, 65 * MINUTE_MS);
+    await watched.clock.advanceTo(later(windowEnd, LOOK_MS));
+    // `job-health` judges as of its tick, and its run may begin a moment after a look of the watch.
+    await watched.inspect(windowEnd);
+    await watched.clock.advanceBy(10 * LOOK_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy never-ran']);
+    await watched.stop();
+  });
+
+  it('awaits the jobs of a ledger that somebody has emptied as it awaits new ones', async () => {
+    const watched = await Watched.begin();
+    const emptied = new MemoryJobLedger(watched.database);
+    for (let count = 0; count < 3; count += 1) watched.instance({ ledger: emptied });
+    await watched.clock.advanceTo(later(start, 65 * MINUTE_MS));
+    expect(watched.told).toEqual([]);
+    await watched.clock.advanceBy(LOOK_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy never-ran']);
+    await watched.stop();
+  });
+
+  it('needs a quick look and no more while all is well', async () => {
+    const watched = await Watched.begin();
+    watched.instance();
+    await watched.clock.advanceBy(LOOK_MS);
+    watched.ledger.records = async () => {
+      throw new Error('nobody may read all records');
+    };
+    await watched.clock.advanceBy(LOOK_MS);
+    expect(watched.beats).toHaveLength(3);
     await watched.stop();
   });
 

@@ -5,6 +5,7 @@ import { endsWithin, type Clock, type Timer } from '../time/clock.ts';
 import { later } from '../time/instant.ts';
 import type { Transactions } from '../transactions.ts';
 import type { AlertDelivery } from './alert-delivery.ts';
+import { isAllWell } from './all-well.ts';
 import { inspect, type InspectionPorts } from './inspection.ts';
 import { isTrouble } from './verdict.ts';
 
@@ -64,13 +65,29 @@ export class HealthWatch {
   }
 
   async #inspect(): Promise<void> {
-    const { inspection, transactions, heartbeat } = this.#ports;
-    const now = await inspection.ledger.now();
-    const { jobs, recorded } = await transactions.run((tx) => inspect(tx, inspection, now));
+    const { heartbeat } = this.#ports;
+    const { healthy, recorded } = await this.#judge();
     if (recorded > 0) this.#begin('deliver alerts', () => this.#ports.delivery.deliver());
-    if (heartbeat && !jobs.some(({ verdict }) => isTrouble(verdict))) {
-      this.#begin('send the heartbeat', () => heartbeat.beat(this.#stopping.signal));
-    }
+    if (heartbeat && healthy) this.#begin('send the heartbeat', () => heartbeat.beat(this.#stopping.signal));
+  }
+
+  /** One quick look while all is well; whatever is not, or is not on record yet, is inspected. */
+  async #judge(): Promise<{ readonly healthy: boolean; readonly recorded: number }> {
+    const { inspection, transactions } = this.#ports;
+    const { ledger } = inspection;
+    const jobs = inspection.jobs();
+    const now = await ledger.now();
+    const pulses = await ledger.pulse();
+    if (isAllWell(jobs, pulses, now)) return { healthy: true, recorded: 0 };
+    const known = new Set(pulses.map(({ job }) => job));
+    const unknown = jobs.map(({ job }) => job.name).filter((name) => !known.has(name));
+    // Somebody has emptied the ledger: from here on the jobs are awaited as new ones are.
+    if (unknown.length > 0) await ledger.register(unknown, now);
+    const inspected = await transactions.run((tx) => inspect(tx, inspection, now));
+    return {
+      healthy: !inspected.jobs.some(({ verdict }) => isTrouble(verdict)),
+      recorded: inspected.recorded,
+    };
   }
 
   #begin(duty: string, work: () => Promise<void>): void {

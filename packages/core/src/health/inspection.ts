@@ -70,6 +70,8 @@ function findingOf(
   remindEveryMs: number,
 ): Finding | null {
   const { job, verdict } = health;
+  // Somebody has judged the job after the instant that we judge it as of.
+  if (before && now < before.since) return null;
   if (verdict !== before?.verdict) {
     const alert = alertOfChange({ health, before, now });
     const after = { job, verdict, since: now, alertedAt: alert && now };

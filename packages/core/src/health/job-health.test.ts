@@ -1,6 +1,7 @@
 import { CronerSchedules } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, MemoryDatabase, MemoryJobLedger, VirtualClock } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
+import { defineJob, type BatchResult, type JobDefinition, type JobOptions } from '../jobs/job-definition.ts';
 import type { Claim } from '../jobs/job-ledger.ts';
 import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
@@ -9,17 +10,29 @@ import { judgeJob, type JobHealth } from './job-health.ts';
 const start = instant('2026-11-24T00:00:00Z');
 const hour = (count: number): Instant => later(start, count * HOUR_MS);
 
+const neverAgain: Schedule = {
+  cron: 'never again',
+  zone: 'UTC',
+  next: () => null,
+  previous: () => null,
+  between: () => [],
+};
+
 /** An hourly job that is late after 65 minutes, in a real ledger on virtual time. */
 class History {
   readonly #clock = new VirtualClock(start);
   readonly #database = new MemoryDatabase(this.#clock);
   readonly #ledger = new MemoryJobLedger(this.#database);
   readonly #schedule: Schedule;
-  readonly #lateAfterMs: number | null;
+  readonly #job: JobDefinition;
 
-  constructor(schedule: Schedule = new IntervalSchedule(60), lateAfterMs: number | null = 65 * MINUTE_MS) {
+  constructor(
+    schedule: Schedule = new IntervalSchedule(60),
+    options: Partial<JobOptions> = { lateAfterMs: 65 * MINUTE_MS },
+  ) {
     this.#schedule = schedule;
-    this.#lateAfterMs = lateAfterMs;
+    const batch = async (): Promise<BatchResult> => ({ processed: 0, next: null });
+    this.#job = defineJob({ name: 'sweep', schedule: { cron: '0 * * * *' }, batch, ...options });
   }
 
   static async begin(...options: ConstructorParameters<typeof History>): Promise<History> {
@@ -38,12 +51,31 @@ class History {
 
   async succeed(tick: Instant, durationMs = 0): Promise<void> {
     const claim = await this.claim(tick);
-    this.#clock.jumpTo(this.#clock.now() + durationMs);
-    await this.#database.run((tx) => this.#ledger.succeed(tx, claim, { checkpoint: null, processed: 1 }));
+    this.passTime(durationMs);
+    await this.finish(claim);
   }
 
-  async fail(tick: Instant): Promise<void> {
-    await this.#ledger.fail(await this.claim(tick), 'poison');
+  finish(claim: Claim): Promise<void> {
+    return this.#ledger.succeed(null, claim, { checkpoint: null, processed: 1 });
+  }
+
+  async fail(tick: Instant, error?: string): Promise<void> {
+    await this.break(await this.claim(tick), error);
+  }
+
+  break(claim: Claim, error = 'poison'): Promise<void> {
+    return this.#ledger.fail(claim, error);
+  }
+
+  /** Ends the runs of ticks, an hour apart, in success (`+`) or failure (`-`). */
+  async end(runs: string, from = 1): Promise<void> {
+    for (const [index, run] of runs.split('').entries()) {
+      await (run === '+' ? this.succeed(hour(from + index)) : this.fail(hour(from + index)));
+    }
+  }
+
+  passTime(ms: number): void {
+    this.#clock.jumpTo(this.#clock.now() + ms);
   }
 
   async skip(tick: Instant): Promise<void> {
@@ -52,8 +84,7 @@ class History {
 
   async judge(now: Instant): Promise<JobHealth> {
     const [record] = await this.#ledger.records();
-    const job = { name: 'sweep', lateAfterMs: this.#lateAfterMs };
-    return judgeJob({ job, schedule: this.#schedule, record: record!, now });
+    return judgeJob({ job: this.#job, schedule: this.#schedule, record: record!, now });
   }
 
   async verdict(now: Instant): Promise<string> {
@@ -95,6 +126,46 @@ describe('judgeJob', () => {
     expect(await history.verdict(hour(5))).toBe('failing');
   });
 
+  it.each([
+    ['-+-+-+-+-+', 'five of the newest ten have', 'failing'],
+    ['-+-+-+-+-++', 'less than five of the newest ten have', 'healthy'],
+    ['-+-+-+-+', 'four have, and no more ended', 'healthy'],
+    ['-----+', 'five have, and no more than six ended', 'failing'],
+    ['-----++++++', 'they are long ago', 'healthy'],
+  ])(
+    'judges a job whose newest run succeeded by the share that failed: %s, %s',
+    async (runs, _why, verdict) => {
+      const history = await History.begin();
+      await history.end(runs);
+      const { recentRuns, recentFailures, ...health } = await history.judge(hour(runs.length));
+      expect(health.verdict).toBe(verdict);
+      expect(recentRuns).toBe(Math.min(10, runs.length));
+      expect(recentFailures).toBe(runs.slice(-10).replaceAll('+', '').length);
+    },
+  );
+
+  it('follows the rule of a job that may fail now and then', async () => {
+    const failing = { streak: 3, share: 0.8, of: 5 };
+    const history = await History.begin(new IntervalSchedule(60), { lateAfterMs: 10 * HOUR_MS, failing });
+    for (const [index, verdict] of ['healthy', 'healthy', 'failing', 'healthy', 'failing'].entries()) {
+      await history.end('---+-'[index]!, index + 1);
+      expect(await history.verdict(hour(index + 1))).toBe(verdict);
+    }
+  });
+
+  it('says what the newest run that failed said while the job is failing, and not when it has recovered', async () => {
+    const history = await History.begin();
+    await history.end('----');
+    await history.fail(hour(5), 'the disk is full');
+    await history.end('+', 6);
+    expect(await history.judge(hour(6))).toMatchObject({
+      verdict: 'failing',
+      lastError: 'the disk is full',
+    });
+    await history.end('+++++', 7);
+    expect(await history.judge(hour(11))).toMatchObject({ verdict: 'healthy', lastError: null });
+  });
+
   it('calls a failed tick that was run again a success', async () => {
     const history = await History.begin();
     await history.fail(hour(1));
@@ -109,6 +180,42 @@ describe('judgeJob', () => {
     const end = later(hour(1), 65 * MINUTE_MS);
     expect(await history.judge(end)).toMatchObject({ verdict: 'healthy', runningTick: hour(2) });
     expect(await history.judge(later(end, 1))).toMatchObject({ verdict: 'stuck', runningTick: hour(2) });
+  });
+
+  it('calls a run stuck that is at work for half a minute longer than it may, within the window too', async () => {
+    const timeLimitMs = 10 * MINUTE_MS;
+    const history = await History.begin(new IntervalSchedule(60), { lateAfterMs: 5 * HOUR_MS, timeLimitMs });
+    await history.claim(hour(1));
+    const end = later(hour(1), timeLimitMs + 30_000);
+    expect(await history.verdict(end)).toBe('healthy');
+    expect(await history.judge(later(end, 1))).toMatchObject({ verdict: 'stuck', runningSince: hour(1) });
+  });
+
+  it('gives each attempt at a run its time anew: after a takeover, and when it is run again days later', async () => {
+    const timeLimitMs = 10 * MINUTE_MS;
+    const history = await History.begin(new IntervalSchedule(60), { lateAfterMs: 90 * HOUR_MS, timeLimitMs });
+    await history.claim(hour(1));
+    history.passTime(9 * MINUTE_MS);
+    const taken = await history.claim(hour(1));
+    expect(await history.verdict(later(hour(1), 19 * MINUTE_MS))).toBe('healthy');
+    await history.break(taken);
+    await history.succeed(hour(2));
+    history.passTime(48 * HOUR_MS);
+    await history.claim(hour(1));
+    expect(await history.verdict(hour(50))).toBe('healthy');
+    expect(await history.verdict(hour(51))).toBe('stuck');
+  });
+
+  it('calls a job late that catches up after its window, until it has', async () => {
+    const history = await History.begin();
+    await history.succeed(hour(1));
+    history.passTime(5 * HOUR_MS);
+    for (const tick of [2, 3, 4, 5]) {
+      const claim = await history.claim(hour(tick));
+      expect(await history.verdict(hour(6))).toBe('late');
+      await history.finish(claim);
+    }
+    expect(await history.verdict(hour(6))).toBe('healthy');
   });
 
   it('calls a first run that does not end stuck', async () => {
@@ -133,11 +240,37 @@ describe('judgeJob', () => {
       verdict: 'healthy',
       lastSuccessTick: hour(1),
       lagMs: 90_000,
+      windowMs: 65 * MINUTE_MS,
       lastDurationMs: 1_234,
+      usualDurationMs: 1_234,
       failedItems: 0,
+      recentRuns: 1,
+      recentFailures: 0,
       lastError: null,
       nextTick: hour(2),
       runningTick: null,
+      runningSince: null,
+    });
+  });
+
+  it('takes the median of what recent successes took for what is usual', async () => {
+    const history = await History.begin();
+    expect((await history.judge(hour(0))).usualDurationMs).toBeNull();
+    for (const [index, seconds] of [3, 900, 1].entries()) await history.succeed(hour(index), seconds * 1_000);
+    await history.fail(hour(3));
+    expect(await history.judge(hour(3))).toMatchObject({ usualDurationMs: 3_000, lastDurationMs: 1_000 });
+    await history.succeed(hour(4), 4_000);
+    expect(await history.judge(hour(4))).toMatchObject({ usualDurationMs: 3_500, lastDurationMs: 4_000 });
+    for (let tick = 5; tick < 30; tick += 1) await history.succeed(hour(tick), 60_000);
+    expect(await history.judge(hour(30))).toMatchObject({ usualDurationMs: 60_000 });
+  });
+
+  it('names no window for a job whose schedule has no further tick', async () => {
+    const history = await History.begin(neverAgain, {});
+    expect(await history.judge(hour(1_000))).toMatchObject({
+      verdict: 'healthy',
+      windowMs: null,
+      nextTick: null,
     });
   });
 
@@ -165,7 +298,7 @@ describe('judgeJob', () => {
     'takes the interval and an hour for a window where none is named: %s, then %s',
     async (last, awaited) => {
       const monthly = new CronerSchedules().parse({ cron: '0 0 1 * *' });
-      const history = await History.begin(monthly, null);
+      const history = await History.begin(monthly, {});
       await history.succeed(instant(`${last}T00:00:00Z`));
       const next = instant(`${awaited}T00:00:00Z`);
       expect(await history.verdict(next)).toBe('healthy');
@@ -176,7 +309,7 @@ describe('judgeJob', () => {
 
   it('awaits the first tick of a job that is new and names no window', async () => {
     const monthly = new CronerSchedules().parse({ cron: '0 0 1 * *' });
-    const history = await History.begin(monthly, null);
+    const history = await History.begin(monthly, {});
     const december = instant('2026-12-01T00:00:00Z');
     expect(await history.verdict(later(december, HOUR_MS))).toBe('healthy');
     expect(await history.verdict(later(december, HOUR_MS + 1))).toBe('never-ran');

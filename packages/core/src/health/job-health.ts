@@ -1,9 +1,13 @@
 import type { Verdict } from './verdict.ts';
 import type { JobDefinition } from '../jobs/job-definition.ts';
 import type { ScheduledJob } from '../jobs/job-engine.ts';
-import type { JobRecord } from '../jobs/job-ledger.ts';
-import { HOUR_MS, laterOf, type Instant } from '../time/instant.ts';
+import type { JobRecord, Run } from '../jobs/job-ledger.ts';
+import { HOUR_MS, SECOND_MS, laterOf, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
+import { failures, isFailing } from './failing.ts';
+
+/** How long an attempt at a run may take to end once its time limit is over. It is called stuck after that. */
+export const ENDING_MS: number = 30 * SECOND_MS;
 
 /** How a job is doing, from the ledger alone: any instance comes to the same answer. */
 export interface JobHealth {
@@ -13,15 +17,25 @@ export interface JobHealth {
   readonly lastSuccessTick: Instant | null;
   /** Milliseconds since that tick, or since the job was registered or resumed. */
   readonly lagMs: number;
+  /** The most that the lag may be: how long the next success may be awaited. Milliseconds; `null`: for ever. */
+  readonly windowMs: number | null;
   /** How long that run took, from its first start. Milliseconds. */
   readonly lastDurationMs: number | null;
+  /** The median of what the recent runs that succeeded took. Milliseconds; `null` when none has. */
+  readonly usualDurationMs: number | null;
   /** Items that failed in the newest run that ended. */
   readonly failedItems: number;
-  /** What the newest run that ended said when it failed; `null` when it did not. */
+  /** How many runs have ended, of the newest that the job's rule of failing looks at. */
+  readonly recentRuns: number;
+  /** How many of these have failed. */
+  readonly recentFailures: number;
+  /** What the newest run that ended said when it failed; where the job is failing, what the newest that failed said. */
   readonly lastError: string | null;
   readonly nextTick: Instant | null;
   /** The tick that is being run. */
   readonly runningTick: Instant | null;
+  /** Since when an attempt has been at work on it. */
+  readonly runningSince: Instant | null;
 }
 
 /** A job's health with the record that it was judged by. */
@@ -43,6 +57,9 @@ export function judgeJobs(
   });
 }
 
+/** What a job is judged by, beside its schedule and its record. */
+export type JudgedBy = Pick<JobDefinition, 'name' | 'lateAfterMs' | 'timeLimitMs' | 'failing'>;
+
 /** Judges a job by its record, its schedule and the present. */
 export function judgeJob({
   job,
@@ -50,38 +67,84 @@ export function judgeJob({
   record,
   now,
 }: {
-  readonly job: Pick<JobDefinition, 'name' | 'lateAfterMs'>;
+  readonly job: JudgedBy;
   readonly schedule: Schedule;
   readonly record: JobRecord;
   readonly now: Instant;
 }): JobHealth {
-  const { lastSuccess, lastEnded, running } = record;
-  // A job that was paused is given its window anew.
-  const since = laterOf(lastSuccess?.tick ?? record.registeredAt, record.resumedAt);
-  const lagMs = Math.max(0, now - since);
+  const { lastSuccess, recent, running } = record;
+  const since = awaitedSince(record);
   const windowMs = lateAfterMs({ job, schedule }, since);
+  const verdict = verdictOn({ job, record, now, since, windowMs });
+  const looked = recent.slice(0, job.failing.of);
+  const newestFailed = recent.find(({ status }) => status === 'failed');
   return {
     job: job.name,
-    verdict: verdict(),
+    verdict,
     lastSuccessTick: lastSuccess?.tick ?? null,
-    lagMs,
-    lastDurationMs:
-      lastSuccess?.finishedAt != null && lastSuccess.startedAt !== null
-        ? lastSuccess.finishedAt - lastSuccess.startedAt
-        : null,
-    failedItems: lastEnded?.failedItems ?? 0,
-    lastError: lastEnded?.status === 'failed' ? lastEnded.error : null,
+    lagMs: Math.max(0, now - since),
+    windowMs: windowMs === Infinity ? null : windowMs,
+    lastDurationMs: lastSuccess && durationOf(lastSuccess),
+    usualDurationMs: usualDuration(recent),
+    failedItems: recent[0]?.failedItems ?? 0,
+    recentRuns: looked.length,
+    recentFailures: failures(looked),
+    lastError:
+      (verdict === 'failing' || newestFailed === recent[0]) && newestFailed ? newestFailed.error : null,
     nextTick: schedule.next(now),
     runningTick: running?.tick ?? null,
+    runningSince: running?.attemptedAt ?? null,
   };
+}
 
-  function verdict(): Verdict {
-    if (record.pausedAt !== null) return 'paused';
-    if (lagMs > windowMs && running !== null) return 'stuck';
-    if (lastEnded?.status === 'failed') return 'failing';
-    if (lagMs <= windowMs) return 'healthy';
-    return lastSuccess === null ? 'never-ran' : 'late';
-  }
+/** The rules, from the gravest on. */
+function verdictOn({
+  job,
+  record,
+  now,
+  since,
+  windowMs,
+}: {
+  readonly job: JudgedBy;
+  readonly record: JobRecord;
+  readonly now: Instant;
+  readonly since: Instant;
+  readonly windowMs: number;
+}): Verdict {
+  const { lastSuccess, recent, running } = record;
+  const isOver = now - since > windowMs;
+  if (record.pausedAt !== null) return 'paused';
+  if (running && isOverrun(job, running, now)) return 'stuck';
+  // A run that began after the window is what ends the trouble: a job that catches up is late until it has.
+  if (running && isOver && (running.startedAt ?? now) - since <= windowMs) return 'stuck';
+  if (isFailing(recent, job.failing)) return 'failing';
+  if (!isOver) return 'healthy';
+  return lastSuccess === null ? 'never-ran' : 'late';
+}
+
+/** Whether the attempt at work should have ended by itself, or been taken over, some time ago. */
+function isOverrun({ timeLimitMs }: JudgedBy, { attemptedAt }: Run, now: Instant): boolean {
+  return attemptedAt !== null && now - attemptedAt > timeLimitMs + ENDING_MS;
+}
+
+/** Where a job's window begins. One that was paused is given its window anew. */
+function awaitedSince({ lastSuccess, registeredAt, resumedAt }: JobRecord): Instant {
+  return laterOf(lastSuccess?.tick ?? registeredAt, resumedAt);
+}
+
+function durationOf({ startedAt, finishedAt }: Run): number | null {
+  return startedAt === null || finishedAt === null ? null : finishedAt - startedAt;
+}
+
+function usualDuration(recent: readonly Run[]): number | null {
+  const durations = recent
+    .filter(({ status }) => status === 'succeeded')
+    .flatMap((run) => durationOf(run) ?? [])
+    .sort((a, b) => a - b);
+  const middle = durations.length >> 1;
+  const upper = durations[middle];
+  if (upper === undefined) return null;
+  return durations.length % 2 === 1 ? upper : Math.round((durations[middle - 1]! + upper) / 2);
 }
 
 /** For how long after a tick (or its registration) a job's next success may be awaited. Milliseconds. */

@@ -1,5 +1,8 @@
+/** Every judgement that there is. */
+export const verdicts = ['healthy', 'late', 'failing', 'stuck', 'never-ran', 'paused'] as const;
+
 /** The judgement on a job. */
-export type Verdict = 'healthy' | 'late' | 'failing' | 'stuck' | 'never-ran' | 'paused';
+export type Verdict = (typeof verdicts)[number];
 
 /** Whether people should know of it. Who paused a job knows already. */
 export function isTrouble(verdict: Verdict): boolean {

@@ -5,6 +5,7 @@ import { failureText } from './failed-items.ts';
 import type { Batch, BatchResult, JobDefinition } from './job-definition.ts';
 import { COMPLETE, type Progress } from './job-ledger.ts';
 import type { EnginePorts } from './job-runner.ts';
+import type { CommittedBatch } from './run-observer.ts';
 
 /**
  * Does and commits the next batch of an attempt.
@@ -13,11 +14,10 @@ import type { EnginePorts } from './job-runner.ts';
  * the run is left at its checkpoint, for its end as failed.
  */
 export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise<void> {
-  const { clock, observer, leaseMs, ledger } = ports;
+  const { observer, leaseMs, ledger } = ports;
   const { job, claim, position } = attempt;
-  const startedAt = clock.now();
   const { limit, skip } = position;
-  const { result, progress } = await inTransaction(ports, attempt, { limit, only: null, skip }, (result) => {
+  const batch = await inTransaction(ports, attempt, { limit, only: null, skip }, (result) => {
     const counts = countsOf(attempt, result.processed, skip.length);
     const ends = result.next === null && !hasTooManyFailed(job, counts.processed, skip.length);
     const checkpoint = result.next === null && !ends ? position.checkpoint : result.next;
@@ -26,15 +26,15 @@ export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise
       ends ? ledger.succeed(tx, claim, progress) : ledger.advance(tx, claim, progress, leaseMs);
     return { progress, record };
   });
-  const durationMs = clock.now() - startedAt;
+  const { processed, next, durationMs } = batch;
   attempt.position = {
     ...position,
-    ...progress,
+    ...batch.progress,
     batches: position.batches + 1,
     limit: nextBatchSize(limit, durationMs, job),
-    complete: result.next === null,
+    complete: next === null,
   };
-  observer.batchCommitted(claim, { processed: result.processed, durationMs });
+  observer.batchCommitted(claim, { processed, durationMs });
 }
 
 /**
@@ -46,13 +46,12 @@ export async function commitItems(
   attempt: Attempt,
   items: readonly string[],
 ): Promise<void> {
-  const { clock, observer, leaseMs, ledger, failedItems } = ports;
+  const { observer, leaseMs, ledger, failedItems } = ports;
   const { job, claim, position } = attempt;
-  const startedAt = clock.now();
   const done = new Set(items);
   const skip = position.skip.filter((item) => !done.has(item));
   const which = { limit: items.length, only: items, skip: [] };
-  const { result, progress } = await inTransaction(ports, attempt, which, (result, tx) => {
+  const batch = await inTransaction(ports, attempt, which, (result, tx) => {
     const progress = {
       ...countsOf(attempt, result.processed, skip.length),
       checkpoint: position.checkpoint,
@@ -62,8 +61,9 @@ export async function commitItems(
     const forget = (): Promise<void> => failedItems.remove(tx, { job: job.name, tick: claim.tick, items });
     return { progress, record, ...(skip.length < position.skip.length && { before: forget }) };
   });
-  attempt.position = { ...position, ...progress, skip, batches: position.batches + 1 };
-  observer.batchCommitted(claim, { processed: result.processed, durationMs: clock.now() - startedAt });
+  const { processed, durationMs } = batch;
+  attempt.position = { ...position, ...batch.progress, skip, batches: position.batches + 1 };
+  observer.batchCommitted(claim, { processed, durationMs });
 }
 
 /** Records an item that failed alone, to be left alone from now on. */
@@ -100,13 +100,17 @@ interface Recording {
   readonly before?: () => Promise<void>;
 }
 
+interface RecordedBatch extends CommittedBatch, BatchResult {
+  readonly progress: Recording['progress'];
+}
+
 /** One call of the job's batch and what the ledger keeps of it, in one transaction. */
 async function inTransaction(
-  { transactions }: EnginePorts,
+  { transactions, clock, observer }: EnginePorts,
   attempt: Attempt,
   which: Pick<Batch, 'limit' | 'only' | 'skip'>,
   recording: (result: BatchResult, tx: Transaction) => Recording,
-): Promise<{ readonly result: BatchResult; readonly progress: Recording['progress'] }> {
+): Promise<RecordedBatch> {
   const { job, claim, signal, position } = attempt;
   const checkpoint = position.checkpoint === COMPLETE ? null : position.checkpoint;
   const work = async () => {
@@ -123,7 +127,12 @@ async function inTransaction(
     if (done.untouched) await done.record(null);
     return done;
   };
-  return attempt.waitFor(work());
+  return observer.aroundBatch(claim, async () => {
+    const startedAt = clock.now();
+    const { result, progress } = await attempt.waitFor(work());
+    const { processed, next } = result;
+    return { processed, next, progress, durationMs: clock.now() - startedAt };
+  });
 }
 
 function countsOf(

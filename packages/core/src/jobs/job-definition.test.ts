@@ -15,6 +15,7 @@ describe('defineJob', () => {
       missedTicks: 'every',
       catchUpWindowMs: 35 * 86_400_000,
       lateAfterMs: null,
+      failing: { streak: 1, share: 0.5, of: 10 },
       retry: { attempts: 5 },
       timeLimitMs: 3_600_000,
       failureShare: 0.05,
@@ -33,6 +34,9 @@ describe('defineJob', () => {
     [{ failureShare: 1.01 }, 'daily-digest.failureShare'],
     [{ failureShare: -0.01 }, 'daily-digest.failureShare'],
     [{ failureShare: '5 %' as unknown as number }, 'daily-digest.failureShare'],
+    [{ failing: { streak: 0 } }, 'daily-digest.failing.streak'],
+    [{ failing: { share: 2 } }, 'daily-digest.failing.share'],
+    [{ failing: { of: 21 } }, 'daily-digest.failing.of'],
     [{ retry: { attempts: 0 } }, 'daily-digest.retry.attempts'],
   ])('refuses %j by name', (change, option) => {
     expect(() => defineJob({ ...valid, ...change })).toThrow(

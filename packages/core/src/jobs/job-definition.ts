@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.ts';
+import { failingRule, type FailingRule } from '../health/failing.ts';
 import type { Json } from '../json.ts';
 import { share, wholeNumber } from '../options.ts';
 import type { AbortSignal } from '../time/abort.ts';
@@ -83,6 +84,8 @@ export interface JobOptions<Checkpoint extends Json = Json> {
   readonly delayMs?: number;
   /** For how long after a tick its success may be awaited before the job counts as late. Default: its interval and an hour. */
   readonly lateAfterMs?: number;
+  /** When failed runs make the job `failing`. Default: one at the end, or five of the newest ten. */
+  readonly failing?: Partial<FailingRule>;
   /** The most items that one batch may take on. Default 50,000. */
   readonly maxBatch?: number;
   /**
@@ -128,6 +131,7 @@ export interface JobDefinition {
   readonly delayMs: number;
   /** `null`: the interval of the schedule and an hour. */
   readonly lateAfterMs: number | null;
+  readonly failing: FailingRule;
   readonly maxBatch: number;
   readonly batchMs: number;
   readonly retry: RetryPolicy;
@@ -180,6 +184,7 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
       options.lateAfterMs === undefined
         ? null
         : wholeNumber(`${name}.lateAfterMs`, options.lateAfterMs, span),
+    failing: failingRule(name, options.failing),
     maxBatch: wholeNumber(`${name}.maxBatch`, options.maxBatch ?? 50_000, { min: 1, max: 1_000_000 }),
     batchMs: wholeNumber(`${name}.batchMs`, options.batchMs ?? 100, { min: 1, max: MINUTE_MS }),
     retry: retryPolicy(name, options.retry),

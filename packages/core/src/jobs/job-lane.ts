@@ -157,7 +157,7 @@ export class JobLane {
 
   async #settle(tick: Instant, { again = false } = {}): Promise<TickOutcome> {
     const { ledger, leaseMs } = this.#ports;
-    if (!again && (await this.#passes(tick))) return { kind: 'ran', report: this.#passed(tick) };
+    if (!again && (await this.#passes(tick))) return { kind: 'ran', report: await this.#passed(tick) };
     while (!this.#stopping.aborted) {
       const outcome = await ledger.claim({ job: this.job.name, tick, owner: this.#owner, leaseMs, again });
       if (outcome.kind === 'held' || outcome.kind === 'paused') return outcome;
@@ -187,29 +187,18 @@ export class JobLane {
     return this.#ports.ledger.pass({ job: this.job.name, tick, owner: this.#owner });
   }
 
-  #passed(tick: Instant): AttemptReport {
+  #passed(tick: Instant): Promise<AttemptReport> {
+    const { observer } = this.#ports;
     const job = this.job.name;
-    const report: AttemptReport = {
-      job,
-      tick,
-      fence: 1,
-      end: 'succeeded',
-      processed: 0,
-      failedItems: 0,
-      batches: 0,
-      durationMs: 0,
-    };
+    const claim = { job, tick, fence: 1, owner: this.#owner, checkpoint: null, processed: 0 };
+    const counts = { processed: 0, failedItems: 0, batches: 0, durationMs: 0 };
     this.#settledThrough(tick);
-    this.#ports.observer.runStarted({
-      job,
-      tick,
-      fence: 1,
-      owner: this.#owner,
-      checkpoint: null,
-      processed: 0,
+    return observer.aroundRun(claim, async () => {
+      const report: AttemptReport = { job, tick, fence: 1, end: 'succeeded', ...counts };
+      observer.runStarted(claim);
+      observer.runEnded(report);
+      return report;
     });
-    this.#ports.observer.runEnded(report);
-    return report;
   }
 
   #settledThrough(tick: Instant | undefined): void {

@@ -47,6 +47,9 @@ export interface Progress {
 /** The checkpoint of a run that was complete before it was opened again. No job may use it as its own. */
 export const COMPLETE = '@gamekeeper/complete';
 
+/** How many of a job's newest runs are at hand to judge it by. */
+export const RECENT_RUNS = 20;
+
 /** One row of the ledger. */
 export interface Run {
   readonly job: string;
@@ -55,6 +58,8 @@ export interface Run {
   readonly fence: number;
   readonly owner: string | null;
   readonly startedAt: Instant | null;
+  /** When its newest attempt began. */
+  readonly attemptedAt: Instant | null;
   readonly finishedAt: Instant | null;
   readonly processed: number;
   readonly failedItems: number;
@@ -74,8 +79,8 @@ export interface JobRecord {
   readonly resumedAt: Instant | null;
   readonly running: Run | null;
   readonly lastSuccess: Run | null;
-  /** The newest run that ended, in success or failure. */
-  readonly lastEnded: Run | null;
+  /** The newest runs that ended, in success or failure: up to {@link RECENT_RUNS}, newest tick first. */
+  readonly recent: readonly Run[];
   /** How the job was judged last; `null` until somebody has. */
   readonly judged: VerdictRecord | null;
 }
@@ -88,6 +93,10 @@ export interface JobPulse {
   readonly paused: boolean;
   /** How that newest run stands; `null` where there is none. */
   readonly status: RunStatus | null;
+  /** Whether a run is at work, of whichever tick. */
+  readonly running: boolean;
+  /** How the runs of {@link JobRecord.recent} ended; empty where none of them failed. */
+  readonly recent: readonly Pick<Run, 'status'>[];
   readonly verdict: Verdict | null;
 }
 
@@ -117,8 +126,8 @@ export interface VerdictChange {
  */
 export interface JobLedger extends Prunable {
   /**
-   * Makes jobs known. A new job's watermark is just before `now`: the first tick that counts is at `now` or later.
-   * For a job that is known already nothing changes.
+   * Makes jobs known. A new job's watermark is just before `now`: the first tick that counts is at `now` or later. When
+   * it was registered is the store's own present. For a job that is known already nothing changes.
    */
   register(jobs: readonly string[], now: Instant): Promise<void>;
 
@@ -212,7 +221,7 @@ export interface JobLedger extends Prunable {
    */
   prune(tx: Transaction, cut: Cut): Promise<number>;
 
-  /** The newest row and the verdict of each registered job: a quick look at whether all is well. */
+  /** How each registered job stands at a glance: a quick look at whether all is well. */
   pulse(): Promise<readonly JobPulse[]>;
 
   /**

@@ -39,11 +39,20 @@ export class JobRunner {
    * @param again failed items of the run that are to be done again first
    * @throws {StoreUnavailableError} when the store went away; the run is then taken over when its lease has ended
    */
-  async execute(
+  execute(
     job: JobDefinition,
     claim: Claim,
     stopping: AbortSignalLike,
     again: readonly string[] = [],
+  ): Promise<AttemptReport> {
+    return this.#ports.observer.aroundRun(claim, () => this.#execute(job, claim, stopping, again));
+  }
+
+  async #execute(
+    job: JobDefinition,
+    claim: Claim,
+    stopping: AbortSignalLike,
+    again: readonly string[],
   ): Promise<AttemptReport> {
     const { clock, observer } = this.#ports;
     const startedAt = clock.now();

@@ -79,7 +79,7 @@ function logEnd(logger: Logger, report: AttemptReport): void {
     tick: iso(report.tick),
     attempt: report.fence,
     processed: report.processed,
-    ...(report.failedItems > 0 && { failedItems: report.failedItems }),
+    failedItems: report.failedItems,
     batches: report.batches,
     durationMs: report.durationMs,
   };

@@ -21,13 +21,27 @@ export interface AttemptReport {
   readonly error?: unknown;
 }
 
+/** A batch that was committed. */
+export interface CommittedBatch {
+  /** Items that it changed. */
+  readonly processed: number;
+  readonly durationMs: number;
+}
+
 /**
  * What wants to know of everything the engine does: logs, metrics, traces. All methods are optional, are called in
  * order, must not throw and must not wait.
  */
 export interface RunObserver {
+  /**
+   * Has an attempt done inside, `runStarted` and `runEnded` included: for what must be in force meanwhile, such as the
+   * context of a trace. Must call `run` once, at once, and answer or throw what it does.
+   */
+  aroundRun?(claim: Claim, run: () => Promise<AttemptReport>): Promise<AttemptReport>;
+  /** Has a batch done inside, in the same way; `batch` throws what undid it. The claim is the object of `aroundRun`. */
+  aroundBatch?<Batch extends CommittedBatch>(claim: Claim, batch: () => Promise<Batch>): Promise<Batch>;
   runStarted?(claim: Claim): void;
-  batchCommitted?(claim: Claim, batch: { readonly processed: number; readonly durationMs: number }): void;
+  batchCommitted?(claim: Claim, batch: CommittedBatch): void;
   /** A batch threw and is tried again after `delayMs`. */
   batchRetried?(
     claim: Claim,
@@ -45,9 +59,19 @@ export interface RunObserver {
   engineRecovered?(job: string): void;
 }
 
-/** Tells several observers of everything, in their order. */
+/** Tells several observers of everything, in their order; the first goes around the others. */
 export function observers(all: readonly RunObserver[]): Required<RunObserver> {
   return {
+    aroundRun: all.reduceRight<Required<RunObserver>['aroundRun']>(
+      (inner, one) =>
+        one.aroundRun ? (claim, run) => one.aroundRun!(claim, () => inner(claim, run)) : inner,
+      (_claim, run) => run(),
+    ),
+    aroundBatch: all.reduceRight<Required<RunObserver>['aroundBatch']>(
+      (inner, one) =>
+        one.aroundBatch ? (claim, batch) => one.aroundBatch!(claim, () => inner(claim, batch)) : inner,
+      (_claim, batch) => batch(),
+    ),
     runStarted: (...event) => all.forEach((one) => one.runStarted?.(...event)),
     batchCommitted: (...event) => all.forEach((one) => one.batchCommitted?.(...event)),
     batchRetried: (...event) => all.forEach((one) => one.batchRetried?.(...event)),

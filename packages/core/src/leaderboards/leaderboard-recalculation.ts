@@ -6,6 +6,9 @@ import type { Drift, LeaderboardCache } from './leaderboard-cache.ts';
 import { periodAt } from './period.ts';
 import type { BoardPeriod, RankingRepository } from './ranking-repository.ts';
 
+/** The name of the job that recalculates. */
+export const RECALCULATION = 'leaderboard-recalculation';
+
 /** The job that makes the cache of every board's current period equal to the truth. */
 export function leaderboardRecalculation(ports: {
   readonly boards: readonly Board[];
@@ -13,7 +16,7 @@ export function leaderboardRecalculation(ports: {
   readonly cache: LeaderboardCache;
 }): JobDefinition {
   return defineJob({
-    name: 'leaderboard-recalculation',
+    name: RECALCULATION,
     schedule: { cron: '0 * * * *' },
     missedTicks: 'latest',
     lateAfterMs: 65 * MINUTE_MS,

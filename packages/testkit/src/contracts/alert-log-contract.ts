@@ -221,11 +221,16 @@ function alertOf(verdict: Alert['verdict'], job: string): Alert {
       verdict,
       lastSuccessTick: null,
       lagMs: 12,
+      windowMs: 2_100_000,
       lastDurationMs: null,
+      usualDurationMs: null,
       failedItems: 0,
+      recentRuns: 0,
+      recentFailures: 0,
       lastError: null,
       nextTick: later(raisedAt, 5),
       runningTick: null,
+      runningSince: null,
     },
   };
 }

@@ -13,6 +13,7 @@ import { contractCases, type ContractCase, type ContractOptions } from './contra
 import { reopeningCases } from './ledger-reopening.ts';
 import { ledgerControl } from './ledger-control.ts';
 import { ledgerHistories } from './ledger-histories.ts';
+import { recentRunCases } from './ledger-recent-runs.ts';
 
 /** What {@link jobLedgerContract} tests with. */
 export interface LedgerHarness {
@@ -28,6 +29,7 @@ const third = later(second, 3_600_000);
 const leaseMs = 15_000;
 const asked = { job: 'sweep', tick: first, owner: 'one', leaseMs };
 const nothing = { checkpoint: null, processed: 0 };
+const atRest = { paused: false, running: false, recent: [] };
 
 /** The contract of `JobLedger`. */
 export function jobLedgerContract(options: ContractOptions<LedgerHarness>): readonly ContractCase[] {
@@ -35,16 +37,18 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
     {
       name: 'counts the ticks of a new job from its registration on, and changes nothing when it is registered again',
       check: async (create) => {
-        const { ledger } = await create();
+        const { ledger, passTime } = await create();
+        const registeredAt = await ledger.now();
         await ledger.register(['sweep', 'archive'], first);
+        await passTime(1_000);
         await ledger.register(['sweep'], third);
         const records = await ledger.records();
         deepEqual(
-          records.map(({ job, registeredAt, watermark }) => ({ job, registeredAt, watermark })),
-          ['archive', 'sweep'].map((job) => ({ job, registeredAt: first, watermark: later(first, -1) })),
+          records.map(({ job, registeredAt: at, watermark }) => ({ job, registeredAt: at, watermark })),
+          ['archive', 'sweep'].map((job) => ({ job, registeredAt, watermark: later(first, -1) })),
         );
-        const { running, lastSuccess, lastEnded } = records[0]!;
-        deepEqual({ running, lastSuccess, lastEnded }, { running: null, lastSuccess: null, lastEnded: null });
+        const { running, lastSuccess, recent } = records[0]!;
+        deepEqual({ running, lastSuccess, recent }, { running: null, lastSuccess: null, recent: [] });
       },
     },
     {
@@ -72,7 +76,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         const [record] = await ledger.records();
         equal(record!.watermark, first);
         equal(record!.running, null);
-        deepEqual(record!.lastSuccess, record!.lastEnded);
+        deepEqual([record!.lastSuccess], record!.recent);
         const { job, tick, status, fence, owner, processed, failedItems, error } = record!.lastSuccess!;
         deepEqual(
           { job, tick, status, fence, owner, processed, failedItems, error },
@@ -264,6 +268,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       name: 'tells at a glance how every job stands',
       check: async (create) => {
         const { ledger, transactions } = await create();
+        const registeredAt = await ledger.now();
         await ledger.register(['sweep', 'archive'], first);
         await claimed(ledger);
         const late = { job: 'archive', verdict: 'late' as const, since: second, alertedAt: null };
@@ -278,14 +283,15 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         deepEqual(
           [...(await ledger.pulse())].sort((a, b) => (a.job < b.job ? -1 : 1)),
           [
-            { job: 'archive', since: first, paused: false, status: null, verdict: 'late' },
-            { job: 'sweep', since: first, paused: false, status: 'running', verdict: null },
+            { ...atRest, job: 'archive', since: registeredAt, status: null, verdict: 'late' },
+            { ...atRest, job: 'sweep', since: first, status: 'running', running: true, verdict: null },
           ],
         );
         const [archive, sweep] = await ledger.records();
         deepEqual([archive!.judged, sweep!.judged], [told, null]);
       },
     },
+    ...recentRunCases,
     ...reopeningCases,
     ...ledgerControl,
     {

@@ -58,7 +58,15 @@ export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
       deepEqual([(await sweep()).pausedAt, (await sweep()).resumedAt], [null, resumedAt]);
       deepEqual(
         (await ledger.pulse()).find(({ job }) => job === 'sweep'),
-        { job: 'sweep', since: resumedAt, paused: false, status: null, verdict: null },
+        {
+          job: 'sweep',
+          since: resumedAt,
+          paused: false,
+          status: null,
+          running: false,
+          recent: [],
+          verdict: null,
+        },
       );
     },
   },

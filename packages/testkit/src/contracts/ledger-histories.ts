@@ -1,4 +1,13 @@
-import { compareBytewise, instant, iso, later, type Claim, type JobLedger } from '@gamekeeper/core';
+import {
+  compareBytewise,
+  instant,
+  iso,
+  later,
+  type Claim,
+  type Instant,
+  type JobLedger,
+  type Run,
+} from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual } from 'node:assert/strict';
 import { MemoryDatabase } from '../memory/memory-database.ts';
@@ -49,7 +58,7 @@ export const ledgerHistories: Sentence<LedgerHarness>['check'] = async (create, 
   await fc.assert(
     fc.asyncProperty(steps, async (history) => {
       const real = await create();
-      const model = memoryLedger();
+      const model = memoryLedger(await real.ledger.now());
       const given: Claim[] = [];
       await real.ledger.register(jobs, base);
       await model.ledger.register(jobs, base);
@@ -63,8 +72,8 @@ export const ledgerHistories: Sentence<LedgerHarness>['check'] = async (create, 
   );
 };
 
-function memoryLedger(): LedgerHarness {
-  const clock = new VirtualClock(base);
+function memoryLedger(start: Instant): LedgerHarness {
+  const clock = new VirtualClock(start);
   const transactions = new MemoryDatabase(clock);
   const passTime = async (ms: number): Promise<void> => clock.jumpTo(clock.now() + ms);
   return { transactions, ledger: new MemoryJobLedger(transactions), passTime };
@@ -126,14 +135,23 @@ async function answer(call: () => Promise<unknown>): Promise<unknown> {
 async function rows(ledger: JobLedger): Promise<unknown> {
   const runs = await Promise.all(jobs.map((one) => ledger.runs(one, { limit: 100 })));
   return {
-    pulse: (await ledger.pulse())
-      .map(({ job: name, since, status }) => [name, since, status] as const)
-      .sort(([a], [b]) => compareBytewise(a, b)),
-    records: (await ledger.records()).map(({ job: name, watermark, running }) => [
+    pulse: [...(await ledger.pulse())].sort((a, b) => compareBytewise(a.job, b.job)),
+    records: (await ledger.records()).map(({ job: name, watermark, running, lastSuccess, recent }) => [
       name,
       iso(watermark),
       running?.tick,
+      lastSuccess?.tick,
+      recent.map(lasting),
     ]),
-    runs: runs.flat().map(({ startedAt: _startedAt, finishedAt: _finishedAt, ...run }) => run),
+    runs: runs.flat().map(lasting),
   };
+}
+
+function lasting({
+  startedAt: _started,
+  attemptedAt: _attempted,
+  finishedAt: _finished,
+  ...run
+}: Run): unknown {
+  return run;
 }

@@ -52,12 +52,17 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
 
 const store: Token<MemoryStore> = token('MemoryStore');
 
-/** Every repository in memory: gone with the process, and as exact as the real ones. */
-export function memoryAdapters(): HostModule {
+/**
+ * Every repository in memory: gone with the process, and as exact as the real ones.
+ *
+ * @param shared a store that several hosts work on, as instances of one backend do. Default: one of the host's own, on
+ *   its clock.
+ */
+export function memoryAdapters(shared?: MemoryStore): HostModule {
   return {
     name: 'memoryAdapters',
     bindings: [
-      provide(store, [tokens.clock], memoryStore),
+      provide(store, [tokens.clock], (clock) => shared ?? memoryStore(clock)),
       provide(tokens.transactions, [store], ({ transactions }) => transactions),
       provide(tokens.rehearsals, [store], ({ transactions }) => transactions),
       provide(tokens.outbox, [store], ({ outbox }) => outbox),

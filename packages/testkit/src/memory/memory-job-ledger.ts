@@ -42,7 +42,7 @@ export class MemoryJobLedger implements JobLedger {
   }
 
   register(jobs: readonly string[], now: Instant): Promise<void> {
-    const fresh = { registeredAt: now, watermark: later(now, -1) };
+    const fresh = { registeredAt: this.#database.clock.now(), watermark: later(now, -1) };
     const rest = { pausedAt: null, resumedAt: null, prunedThrough: null };
     return this.#database.within(undefined, (tx) => {
       for (const job of jobs) if (!this.#jobs.get(job)) this.#jobs.set(tx, job, { job, ...fresh, ...rest });
@@ -82,7 +82,7 @@ export class MemoryJobLedger implements JobLedger {
       if (running && this.#isPaused(job)) return { kind: 'paused' };
       const checkpoint = asked.status === 'succeeded' ? COMPLETE : asked.checkpoint;
       const reopened = nextAttempt({ ...asked, checkpoint }, request, this.#database.clock.now());
-      this.#runs.reopen(tx, reopened);
+      this.#runs.write(tx, reopened);
       return { kind: 'claimed', claim: claimOf(reopened) };
     });
   }
@@ -92,7 +92,7 @@ export class MemoryJobLedger implements JobLedger {
       if (this.#runs.running(job) || this.#runs.at(job, tick)) return false;
       if (this.#isPaused(job) || this.#isPruned(job, tick)) return false;
       const now = this.#database.clock.now();
-      const times = { startedAt: now, finishedAt: now, leaseUntil: null };
+      const times = { startedAt: now, attemptedAt: now, finishedAt: now, leaseUntil: null };
       const row = { ...neverRun, ...times, job, tick, owner };
       this.#runs.write(tx, { ...row, status: 'succeeded', fence: 1, error: null });
       this.#settleThrough(tx, job, tick);
@@ -176,11 +176,14 @@ export class MemoryJobLedger implements JobLedger {
     return this.#database.within(undefined, () =>
       [...this.#jobs.values()].map(({ job, registeredAt, pausedAt, resumedAt }) => {
         const newest = this.#runs.newest(job);
+        const recent = this.#runs.recent(job).map(({ status }) => ({ status }));
         return {
           job,
           since: laterOf(newest?.tick ?? registeredAt, resumedAt),
           paused: pausedAt !== null,
           status: newest?.status ?? null,
+          running: this.#runs.running(job) !== undefined,
+          recent: recent.some(({ status }) => status === 'failed') ? recent : [],
           verdict: this.#verdicts.get(job)?.verdict ?? null,
         };
       }),
@@ -276,7 +279,7 @@ export class MemoryJobLedger implements JobLedger {
       ...known,
       running: shown(this.#runs.running(known.job)),
       lastSuccess: shown(this.#runs.lastSuccess(known.job)),
-      lastEnded: shown(this.#runs.lastEnded(known.job)),
+      recent: this.#runs.recent(known.job).map(runOf),
       judged: this.#verdicts.get(known.job) ?? null,
     };
   }

@@ -1,4 +1,4 @@
-import { later, type Claim, type Instant, type Json, type Run, type RunStatus } from '@gamekeeper/core';
+import { RECENT_RUNS, later, type Claim, type Instant, type Json, type Run } from '@gamekeeper/core';
 import { MemoryTable, type MemoryTransaction } from './memory-database.ts';
 
 /** A row of the ledger with what only the ledger reads. */
@@ -12,7 +12,7 @@ export class MemoryRuns {
   readonly #rows = new MemoryTable<RunRow>();
   readonly #running = new MemoryTable<RunRow>();
   readonly #lastSuccess = new MemoryTable<RunRow>();
-  readonly #lastEnded = new MemoryTable<RunRow>();
+  readonly #recent = new MemoryTable<readonly RunRow[]>();
   readonly #newest = new MemoryTable<RunRow>();
 
   at(job: string, tick: Instant): RunRow | undefined {
@@ -27,8 +27,9 @@ export class MemoryRuns {
     return this.#lastSuccess.get(job);
   }
 
-  lastEnded(job: string): RunRow | undefined {
-    return this.#lastEnded.get(job);
+  /** The newest runs that ended, newest tick first. */
+  recent(job: string): readonly RunRow[] {
+    return this.#recent.get(job) ?? [];
   }
 
   newest(job: string): RunRow | undefined {
@@ -40,31 +41,39 @@ export class MemoryRuns {
   }
 
   write(tx: MemoryTransaction, row: RunRow): void {
+    const before = this.at(row.job, row.tick);
     this.#rows.set(tx, key(row.job, row.tick), row);
     keepNewest(tx, this.#newest, row);
-    if (row.status === 'running') return this.#running.set(tx, row.job, row);
-    if (this.#running.get(row.job)?.tick === row.tick) this.#running.delete(tx, row.job);
-    if (row.status === 'succeeded') keepNewest(tx, this.#lastSuccess, row);
-    if (row.status !== 'skipped') keepNewest(tx, this.#lastEnded, row);
+    if (row.status === 'running') this.#running.set(tx, row.job, row);
+    else if (this.#running.get(row.job)?.tick === row.tick) this.#running.delete(tx, row.job);
+    if (hasEnded(row)) this.#keepEnded(tx, row);
+    else if (before && hasEnded(before)) this.#forgetEnded(tx, row.job);
   }
 
-  /** Writes a run that had ended and is opened again: the ones before it are the last that have. */
-  reopen(tx: MemoryTransaction, row: RunRow): void {
-    this.write(tx, row);
-    const forget = (table: MemoryTable<RunRow>, statuses: readonly RunStatus[]): void => {
-      if (table.get(row.job)?.tick !== row.tick) return;
-      table.delete(tx, row.job);
-      for (const other of this.#rows.values())
-        if (other.job === row.job && statuses.includes(other.status)) keepNewest(tx, table, other);
-    };
-    forget(this.#lastSuccess, ['succeeded']);
-    forget(this.#lastEnded, ['succeeded', 'failed']);
-  }
-
-  /** Removes a row that is none of the newest. */
+  /** Removes a row that is older than the newest success. */
   remove(tx: MemoryTransaction, { job, tick }: RunRow): void {
     this.#rows.delete(tx, key(job, tick));
+    if (this.recent(job).some((row) => row.tick === tick)) this.#forgetEnded(tx, job);
   }
+
+  #keepEnded(tx: MemoryTransaction, row: RunRow): void {
+    if (row.status === 'succeeded') keepNewest(tx, this.#lastSuccess, row);
+    const others = this.recent(row.job).filter(({ tick }) => tick !== row.tick);
+    const place = others.findIndex(({ tick }) => tick < row.tick);
+    const recent = others.toSpliced(place < 0 ? others.length : place, 0, row);
+    this.#recent.set(tx, row.job, recent.slice(0, RECENT_RUNS));
+  }
+
+  /** A run that had ended is opened again or gone: those that were behind it may be among the newest now. */
+  #forgetEnded(tx: MemoryTransaction, job: string): void {
+    this.#recent.delete(tx, job);
+    this.#lastSuccess.delete(tx, job);
+    for (const row of this.#rows.values()) if (row.job === job && hasEnded(row)) this.#keepEnded(tx, row);
+  }
+}
+
+function hasEnded({ status }: RunRow): boolean {
+  return status === 'succeeded' || status === 'failed';
 }
 
 function keepNewest(tx: MemoryTransaction, table: MemoryTable<RunRow>, row: RunRow): void {
@@ -82,6 +91,7 @@ export const neverRun = {
   fence: 0,
   owner: null,
   startedAt: null,
+  attemptedAt: null,
   leaseUntil: null,
   processed: 0,
   failedItems: 0,
@@ -101,6 +111,7 @@ export function nextAttempt(
     owner,
     leaseUntil: later(now, leaseMs),
     startedAt: row.startedAt ?? now,
+    attemptedAt: now,
     finishedAt: null,
     error: null,
   };

@@ -1,0 +1,204 @@
+import {
+  isTrouble,
+  later,
+  silentLogger,
+  type Claim,
+  type Clock,
+  type Instant,
+  type JobLedger,
+  type Verdict,
+} from '@gamekeeper/core';
+import { cronerScheduler } from '@gamekeeper/scheduler-croner';
+import { MemoryJobLedger, VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  ENDING_MS,
+  alertsOf,
+  referenceJobs,
+  verdictAt,
+  type Fact,
+  type WatchedJob,
+  type Told,
+} from '../test/health-reference.ts';
+import { noBuiltInJobs } from '../test/hosts.ts';
+import { troubles, waysToFail, type Trouble, type WayToFail } from '../test/troubled-jobs.ts';
+import { createJobHost } from './create-job-host.ts';
+import type { JobHost } from './job-host.ts';
+
+/** What people hear of in every history of that kind. */
+const troublesOf: Readonly<Record<WayToFail, readonly Verdict[]>> = {
+  'never started': ['never-ran', 'healthy'],
+  'crashed scheduler': ['late', 'healthy'],
+  'hung run': ['stuck', 'healthy'],
+  'failing runs': ['failing'],
+  'empty ledger': [],
+  paused: [],
+};
+const YEAR_MS = 365 * 86_400_000;
+const disabled = noBuiltInJobs();
+
+/** Three instances that watch one job in one store, each by a clock of its own. */
+class World {
+  readonly told: Told[] = [];
+  readonly #clock: VirtualClock;
+  readonly #hosts: readonly JobHost[];
+  readonly #trouble: Trouble;
+  readonly #job: string;
+  readonly #claims = new Map<Instant, Claim>();
+  readonly #empty: () => JobLedger;
+  #ledger: JobLedger;
+
+  constructor(job: string, trouble: Trouble) {
+    this.#job = job;
+    this.#trouble = trouble;
+    this.#clock = new VirtualClock(trouble.start);
+    const store = memoryStore(this.#clock);
+    this.#ledger = store.ledger;
+    this.#empty = () => new MemoryJobLedger(store.transactions);
+    const ledger = this.#whicheverLedger(store.ledger);
+    this.#hosts = trouble.skewsMs.map((skewMs) =>
+      createJobHost({
+        modules: [memoryAdapters({ ...store, ledger }), cronerScheduler()],
+        clock: skewed(this.#clock, skewMs),
+        logger: silentLogger,
+        settings: { ...disabled, [job]: { enabled: true, timeLimitMs: trouble.timeLimitMs } },
+        health: {
+          watchEveryMs: trouble.everyMs,
+          remindEveryMs: YEAR_MS,
+          alerts: [
+            {
+              from: 'info',
+              channel: {
+                name: 'mail',
+                send: async ({ kind, verdict }) => void this.told.push([kind, verdict, this.#clock.now()]),
+              },
+            },
+          ],
+        },
+      }),
+    );
+  }
+
+  /** Lets everything happen, and each instance look at its instants. */
+  async play(): Promise<void> {
+    const { start, beginMs, diesAt, facts, through } = this.#trouble;
+    for (const host of this.#hosts) await host.open();
+    const events = [
+      ...this.#hosts.map((host, index) => ({
+        at: later(start, beginMs[index]!),
+        happen: () => host.watch(),
+      })),
+      ...this.#hosts.map((host, index) => ({ at: diesAt[index] ?? through, happen: () => host.stop() })),
+      ...facts.map((fact) => ({ at: fact.at, happen: () => this.#happen(fact) })),
+    ];
+    for (const { at, happen } of events.sort((a, b) => a.at - b.at)) {
+      await this.#clock.advanceTo(at);
+      await happen();
+    }
+  }
+
+  async #happen(fact: Fact): Promise<unknown> {
+    const job = this.#job;
+    switch (fact.what) {
+      case 'registered':
+        return undefined;
+      case 'emptied':
+        return (this.#ledger = this.#empty());
+      case 'paused':
+        return this.#ledger.pause(job);
+      case 'resumed':
+        return this.#ledger.resume(job);
+      case 'began': {
+        const outcome = await this.#ledger.claim({ job, tick: fact.tick, owner: 'four', leaseMs: YEAR_MS });
+        if (outcome.kind === 'claimed') this.#claims.set(fact.tick, outcome.claim);
+        return expect(outcome.kind).toBe('claimed');
+      }
+      case 'succeeded':
+        return this.#ledger.succeed(null, this.#claims.get(fact.tick)!, { checkpoint: null, processed: 1 });
+      case 'failed':
+        return this.#ledger.fail(this.#claims.get(fact.tick)!, 'poison');
+    }
+  }
+
+  /** A ledger that is the present one at each call. */
+  #whicheverLedger(first: MemoryJobLedger): MemoryJobLedger {
+    return new Proxy(first, {
+      get: (_target, name) => {
+        const value: unknown = Reflect.get(this.#ledger, name, this.#ledger);
+        return typeof value === 'function' ? value.bind(this.#ledger) : value;
+      },
+    });
+  }
+}
+
+/** A clock that is ahead of another, or behind it. */
+function skewed(clock: Clock, ms: number): Clock {
+  return {
+    now: () => later(clock.now(), ms),
+    setTimer: (at, run) => clock.setTimer(later(at, -ms), run),
+  };
+}
+
+/** The instants at which some instance looks, in order. */
+function looksOf({ start, everyMs, beginMs, diesAt, through }: Trouble): readonly Instant[] {
+  const looks = beginMs.flatMap((ms, index) => {
+    const own: Instant[] = [];
+    for (let at = later(start, ms); at < (diesAt[index] ?? through); at = later(at, everyMs)) own.push(at);
+    return own;
+  });
+  return looks.sort((a, b) => a - b);
+}
+
+/** What is known of the job: hosts register it when they are opened, and again at a look that finds it unknown. */
+function withRegistrations({ start, facts }: Trouble, looks: readonly Instant[]): readonly Fact[] {
+  const emptied = facts.filter(({ what }) => what === 'emptied');
+  const again = emptied.flatMap(({ at }) => looks.find((look) => look > at) ?? []);
+  const registrations = [start, ...again].map((at): Fact => ({ at, what: 'registered' }));
+  return [...registrations, ...facts].sort((a, b) => a.at - b.at);
+}
+
+/** The first millisecond of each trouble that lasts, with its verdict. */
+function beginnings(job: WatchedJob, facts: readonly Fact[], { everyMs, through }: Trouble) {
+  const overrunMs = job.timeLimitMs + ENDING_MS;
+  const changes = facts.flatMap((fact) => [
+    fact.at,
+    later(job.windowEnd('tick' in fact ? fact.tick : fact.at), 1),
+    later(fact.at, overrunMs + 1),
+  ]);
+  const instants = [...new Set(changes)].filter((at) => at >= facts[0]!.at && at <= through);
+  const verdicts = instants.sort((a, b) => a - b).map((at) => ({ at, verdict: verdictAt(job, facts, at) }));
+  const turns = verdicts.filter(({ verdict }, index) => verdict !== verdicts[index - 1]?.verdict);
+  return turns.filter(
+    ({ at, verdict }, index) =>
+      isTrouble(verdict) && (turns[index + 1]?.at ?? through) - at > everyMs && at + everyMs < through,
+  );
+}
+
+describe('law 11: three instances with clocks of their own', () => {
+  describe.each(referenceJobs.map((job) => [job.name, job] as const))('watching %s', (name, reference) => {
+    it.each(waysToFail)('tell of each trouble once, in time, and of each recovery once: %s', async (way) => {
+      await fc.assert(
+        fc.asyncProperty(troubles(reference, way), async (trouble) => {
+          const job = { ...reference, timeLimitMs: trouble.timeLimitMs };
+          const looks = looksOf(trouble);
+          const facts = withRegistrations(trouble, looks);
+          const world = new World(name, trouble);
+          await world.play();
+          expect(world.told).toEqual(alertsOf(job, facts, looks));
+          if (way === 'empty ledger') return;
+          expect(world.told.map(([, verdict]) => verdict)).toEqual(
+            expect.arrayContaining([...troublesOf[way]]),
+          );
+          for (const { at, verdict } of beginnings(job, facts, trouble)) {
+            const inTime = world.told.filter(
+              ([, told, when]) => told === verdict && when >= at && when <= at + trouble.everyMs,
+            );
+            expect(inTime).toHaveLength(1);
+          }
+        }),
+        { numRuns: reference.intervalMs > 86_400_000 ? 2 : 8 },
+      );
+    });
+  });
+});

@@ -1,0 +1,87 @@
+import { InvalidOptionError, wholeNumber, type HostHealth } from '@gamekeeper/core';
+import { assertKnown } from '../assert-known.ts';
+import type { JobHost } from '../job-host.ts';
+import { healthJson, troubleJson } from './health-json.ts';
+import { healthMetrics } from './health-metrics.ts';
+import { healthOf, type KnownHealth } from './known-health.ts';
+import { PROMETHEUS_TEXT, prometheusText } from './prometheus-text.ts';
+import { tallyMetrics } from './tally-metrics.ts';
+
+/** What {@link healthHandler} takes. */
+export interface HealthHandlerOptions {
+  /** What the paths begin with: `/internal` makes them `/internal/healthz` and so on. Default: nothing. */
+  readonly prefix?: string;
+  /** How long an answer waits for the store. Milliseconds, default 3,000. */
+  readonly answerWithinMs?: number;
+}
+
+/** Answers a request, on the objects of the web standard. It never throws. */
+export type HealthHandler = (request: Request) => Promise<Response>;
+
+/**
+ * Answers for the health of a host: `/healthz`, `/livez`, `/jobs` and `/metrics`. An answer holds no secret and no
+ * player, but is not meant for strangers either: names of jobs and errors are in it.
+ *
+ * @throws {InvalidOptionError}
+ * @example
+ * const handle = healthHandler(host, { prefix: '/internal' });
+ * const response = await handle(new Request('http://localhost/internal/healthz'));
+ */
+export function healthHandler(
+  host: Pick<JobHost, 'health' | 'state' | 'tally'>,
+  options: HealthHandlerOptions = {},
+): HealthHandler {
+  const { prefix, answerWithinMs } = checked(options);
+  const health = healthOf(host, answerWithinMs);
+  const routes = new Map<string, () => Promise<Response>>([
+    [`${prefix}/healthz`, async () => whenKnown(await health(), healthz)],
+    [`${prefix}/livez`, async () => json(200, { status: 'alive', host: host.state })],
+    [`${prefix}/jobs`, async () => whenKnown(await health(), (known) => json(200, healthJson(known)))],
+    [`${prefix}/metrics`, async () => metrics(host, await health())],
+  ]);
+  return async ({ method, url }) => {
+    const answer = routes.get(new URL(url).pathname);
+    if (!answer) return json(404, { error: 'NOT_FOUND', paths: [...routes.keys()] });
+    if (method === 'GET') return answer();
+    if (method !== 'HEAD') return json(405, { error: 'METHOD_NOT_ALLOWED' }, { allow: 'GET, HEAD' });
+    const { status, headers } = await answer();
+    return new Response(null, { status, headers });
+  };
+}
+
+function checked(options: HealthHandlerOptions): Required<HealthHandlerOptions> {
+  assertKnown('', options, ['prefix', 'answerWithinMs']);
+  const { prefix = '', answerWithinMs = 3_000 } = options;
+  if (typeof prefix !== 'string' || !/^(\/[\w.~-]+)*$/.test(prefix)) {
+    throw new InvalidOptionError(
+      'prefix',
+      prefix,
+      'give a path such as "/internal", without a slash at its end',
+    );
+  }
+  return {
+    prefix,
+    answerWithinMs: wholeNumber('answerWithinMs', answerWithinMs, { min: 1, max: 600_000 }),
+  };
+}
+
+function healthz(health: HostHealth): Response {
+  return json(health.healthy ? 200 : 503, troubleJson(health));
+}
+
+function whenKnown({ health, reason }: KnownHealth, answer: (health: HostHealth) => Response): Response {
+  return health ? answer(health) : json(503, { status: 'unknown', reason });
+}
+
+/** Always 200: what the process has counted is known, also while the store is away. */
+function metrics(host: Pick<JobHost, 'tally'>, { health }: KnownHealth): Response {
+  const text = prometheusText([...healthMetrics(health), ...tallyMetrics(host.tally())]);
+  return new Response(text, { headers: { 'content-type': PROMETHEUS_TEXT, 'cache-control': 'no-store' } });
+}
+
+function json(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(`${JSON.stringify(body)}\n`, {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+  });
+}

@@ -1,0 +1,38 @@
+import { iso, isTrouble, type HostHealth, type Instant, type JobHealth } from '@gamekeeper/core';
+import { withoutSecrets } from './without-secrets.ts';
+
+/** What `/healthz` says: the jobs that are in trouble. */
+export function troubleJson({ healthy, judgedAt, jobs }: HostHealth): object {
+  return {
+    status: healthy ? 'healthy' : 'unhealthy',
+    judgedAt: iso(judgedAt),
+    trouble: jobs.filter(({ verdict }) => isTrouble(verdict)).map(({ job, verdict }) => ({ job, verdict })),
+  };
+}
+
+/** What `/jobs` says: all of a host's health, with instants as text. */
+export function healthJson({ healthy, judgedAt, jobs, outbox, oldestUnsealed, drift }: HostHealth): object {
+  return {
+    healthy,
+    judgedAt: iso(judgedAt),
+    jobs: jobs.map(jobJson),
+    outbox,
+    oldestUnsealed: oldestUnsealed && { ...oldestUnsealed, endedAt: iso(oldestUnsealed.endedAt) },
+    drift: drift && { ...drift, tick: iso(drift.tick) },
+  };
+}
+
+function jobJson(job: JobHealth): object {
+  return {
+    ...job,
+    lastSuccessTick: isoOrNull(job.lastSuccessTick),
+    lastError: job.lastError && withoutSecrets(job.lastError),
+    nextTick: isoOrNull(job.nextTick),
+    runningTick: isoOrNull(job.runningTick),
+    runningSince: isoOrNull(job.runningSince),
+  };
+}
+
+function isoOrNull(at: Instant | null): string | null {
+  return at === null ? null : iso(at);
+}

@@ -1,0 +1,103 @@
+import { instant, verdicts, type HostHealth, type JobHealth, type Verdict } from '@gamekeeper/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RecordedMetrics } from '../test/recorded-metrics.ts';
+import { healthGauges } from './health-gauges.ts';
+
+const judgedAt = instant('2026-11-24T12:00:00Z');
+const midnight = instant('2026-11-24T00:00:00Z');
+
+function job(name: string, verdict: Verdict, lagMs: number): JobHealth {
+  return { job: name, verdict, lagMs } as JobHealth;
+}
+
+function health(changes: Partial<HostHealth> = {}): HostHealth {
+  return { healthy: true, judgedAt, jobs: [], outbox: null, oldestUnsealed: null, drift: null, ...changes };
+}
+
+describe('the gauges of health', () => {
+  let recorded: RecordedMetrics;
+  beforeEach(() => void (recorded = new RecordedMetrics()));
+  afterEach(() => recorded.close());
+
+  const watched = (answer: () => Promise<HostHealth>, answerWithinMs?: number) =>
+    healthGauges(
+      { health: answer },
+      { meterProvider: recorded.provider, ...(answerWithinMs !== undefined && { answerWithinMs }) },
+    );
+
+  it('show lag and verdict of every job', async () => {
+    watched(async () => health({ jobs: [job('sweep', 'late', 90_500), job('reset', 'healthy', 0)] }));
+    const collected = await recorded.collect();
+    expect(collected.units).toMatchObject({ 'gamekeeper.job.lag': 's', 'gamekeeper.job.verdict': '1' });
+    expect(collected.points('gamekeeper.job.lag')).toEqual([
+      [{ 'gamekeeper.job': 'sweep' }, 90.5],
+      [{ 'gamekeeper.job': 'reset' }, 0],
+    ]);
+    const shown = collected.points('gamekeeper.job.verdict');
+    expect(shown).toHaveLength(2 * verdicts.length);
+    expect(shown.filter(([, value]) => value === 1)).toEqual([
+      [{ 'gamekeeper.job': 'sweep', 'gamekeeper.verdict': 'late' }, 1],
+      [{ 'gamekeeper.job': 'reset', 'gamekeeper.verdict': 'healthy' }, 1],
+    ]);
+  });
+
+  it('show what waits and what had drifted', async () => {
+    watched(async () =>
+      health({
+        outbox: { pending: 7, oldestAgeMs: 2_500 },
+        oldestUnsealed: { board: 'weekly', period: '2026-W47', endedAt: midnight, ageMs: 60_000 },
+        drift: { tick: midnight, repaired: 12 },
+      }),
+    );
+    const collected = await recorded.collect();
+    expect(collected.points('gamekeeper.health.known')).toEqual([[{}, 1]]);
+    expect(collected.points('gamekeeper.outbox.pending')).toEqual([[{}, 7]]);
+    expect(collected.points('gamekeeper.outbox.lag')).toEqual([[{}, 2.5]]);
+    expect(collected.points('gamekeeper.leaderboard.unsealed')).toEqual([[{}, 60]]);
+    expect(collected.points('gamekeeper.cache.drift')).toEqual([[{}, 12]]);
+  });
+
+  it('have no value for a bus that is not bound and a recalculation that never ran', async () => {
+    watched(async () => health());
+    const collected = await recorded.collect();
+    expect(collected.points('gamekeeper.outbox.pending')).toEqual([]);
+    expect(collected.points('gamekeeper.cache.drift')).toEqual([]);
+    expect(collected.points('gamekeeper.leaderboard.unsealed')).toEqual([[{}, 0]]);
+  });
+
+  it.each<[string, () => Promise<HostHealth>]>([
+    ['fails', () => Promise.reject(new Error('the database is gone'))],
+    [
+      'throws at once',
+      () => {
+        throw new Error('the host is not open');
+      },
+    ],
+    ['does not come', () => new Promise(() => undefined)],
+  ])('leave the rest of a collection alone when the health %s', async (_, answer) => {
+    watched(answer, 10);
+    recorded.provider.getMeter('a host').createCounter('players').add(5);
+    const collected = await recorded.collect();
+    expect(collected.points('players')).toEqual([[{}, 5]]);
+    expect(collected.points('gamekeeper.job.lag')).toEqual([]);
+    expect(collected.points('gamekeeper.health.known')).toEqual([[{}, 0]]);
+  });
+
+  it('are read anew at every collection, until they are stopped', async () => {
+    let lagMs = 0;
+    const gauges = watched(async () => health({ jobs: [job('sweep', 'healthy', (lagMs += 1_000))] }));
+    const lag = async () => (await recorded.collect()).points('gamekeeper.job.lag').map(([, value]) => value);
+    expect(await lag()).toEqual([1]);
+    expect(await lag()).toEqual([2]);
+    gauges.stop();
+    await recorded.collect();
+    expect(lagMs).toBe(2_000);
+  });
+
+  it('refuse a host that has no health, and a time that is none', () => {
+    expect(() => healthGauges({} as never)).toThrow(expect.objectContaining({ option: 'host' }));
+    expect(() => watched(async () => health(), 0)).toThrow(
+      expect.objectContaining({ option: 'answerWithinMs' }),
+    );
+  });
+});

@@ -1,0 +1,87 @@
+import { failureText, iso, type Claim, type RunObserver } from '@gamekeeper/core';
+import { SpanStatusCode, context, trace, type Attributes, type Span, type Tracer } from '@opentelemetry/api';
+import { errorType } from './errors.ts';
+
+/** Makes a span of every run, and inside it one of every batch. */
+export function runSpans(tracer: Tracer): RunObserver {
+  const runs = new WeakMap<Claim, Span>();
+  return {
+    aroundRun: (claim, run) => {
+      const attributes = attributesOf(claim);
+      const span = tracer.startSpan(`run ${claim.job}`, { attributes, root: !isAskedFor() });
+      runs.set(claim, span);
+      return within(span, run, ({ end, processed, failedItems, batches, error }) => {
+        span.setAttributes({
+          'gamekeeper.run.end': end,
+          'gamekeeper.processed': processed,
+          'gamekeeper.failed_items': failedItems,
+          'gamekeeper.batches': batches,
+        });
+        if (end === 'failed') fail(span, error);
+      });
+    },
+    aroundBatch: (claim, batch) => {
+      const run = runs.get(claim);
+      // Named, since without a context manager nothing remembers which span is active.
+      const parent = run ? trace.setSpan(context.active(), run) : context.active();
+      const span = tracer.startSpan(`batch ${claim.job}`, { attributes: attributesOf(claim) }, parent);
+      return within(span, batch, ({ processed }) => span.setAttribute('gamekeeper.processed', processed));
+    },
+    batchRetried: (claim, { error, attempt, delayMs }) =>
+      void runs.get(claim)?.addEvent('gamekeeper.batch.retry', {
+        'gamekeeper.batch.tries': attempt,
+        'gamekeeper.batch.retry_delay': delayMs / 1_000,
+        ...aboutError(error),
+      }),
+    itemFailed: (claim, { item, error }) =>
+      void runs.get(claim)?.addEvent('gamekeeper.item.failure', {
+        'gamekeeper.item': item,
+        ...aboutError(error),
+      }),
+  };
+}
+
+/**
+ * Whether the run is part of what somebody does right now. Timers keep the context in which they were set: the span
+ * that was active when the host started has ended, and must not become the parent of every run for ever.
+ */
+function isAskedFor(): boolean {
+  return trace.getActiveSpan()?.isRecording() ?? false;
+}
+
+/** Does what a span is about inside of it, and ends it. */
+async function within<Result>(
+  span: Span,
+  work: () => Promise<Result>,
+  tell: (result: Result) => void,
+): Promise<Result> {
+  try {
+    const result = await context.with(trace.setSpan(context.active(), span), work);
+    tell(result);
+    return result;
+  } catch (error) {
+    fail(span, error);
+    throw error;
+  } finally {
+    span.end();
+  }
+}
+
+function fail(span: Span, error: unknown): void {
+  span.recordException(error instanceof Error ? error : String(error));
+  span.setAttribute('error.type', errorType(error));
+  span.setStatus({ code: SpanStatusCode.ERROR, message: failureText(error) });
+}
+
+function attributesOf({ job, tick, fence, owner }: Claim): Attributes {
+  return {
+    'gamekeeper.job': job,
+    'gamekeeper.tick': iso(tick),
+    'gamekeeper.attempt': fence,
+    'gamekeeper.owner': owner,
+  };
+}
+
+function aboutError(error: unknown): Attributes {
+  return { 'error.type': errorType(error), 'exception.message': failureText(error) };
+}

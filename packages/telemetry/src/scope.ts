@@ -1,0 +1,2 @@
+/** Names this package as what spans and metrics come from. */
+export const SCOPE = '@gamekeeper/telemetry';

@@ -1,0 +1,54 @@
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+  type DataPoint,
+  type Histogram,
+  type MetricData,
+} from '@opentelemetry/sdk-metrics';
+
+const HOUR_MS = 3_600_000;
+
+/** A real meter provider, and what it exports when it is asked. */
+export class RecordedMetrics {
+  readonly #exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  readonly #reader = new PeriodicExportingMetricReader({
+    exporter: this.#exporter,
+    exportIntervalMillis: HOUR_MS,
+  });
+  readonly provider: MeterProvider = new MeterProvider({ readers: [this.#reader] });
+
+  /** Collects, and answers what was exported. */
+  async collect(): Promise<Collection> {
+    this.#exporter.reset();
+    await this.#reader.forceFlush();
+    const [resource] = this.#exporter.getMetrics();
+    return new Collection(resource?.scopeMetrics.flatMap(({ metrics }) => metrics) ?? []);
+  }
+
+  close(): Promise<void> {
+    return this.provider.shutdown();
+  }
+}
+
+/** What one collection exported. */
+export class Collection {
+  readonly #metrics: readonly MetricData[];
+
+  constructor(metrics: readonly MetricData[]) {
+    this.#metrics = metrics;
+  }
+
+  /** Names and units. */
+  get units(): Record<string, string> {
+    return Object.fromEntries(this.#metrics.map(({ descriptor: { name, unit } }) => [name, unit]));
+  }
+
+  /** The data points of a metric as pairs of attributes and value. */
+  points(name: string): readonly (readonly [object, number | Histogram])[] {
+    const metric = this.#metrics.find(({ descriptor }) => descriptor.name === name);
+    const points = (metric?.dataPoints ?? []) as readonly DataPoint<number | Histogram>[];
+    return points.map(({ attributes, value }) => [attributes, value]);
+  }
+}

@@ -1,0 +1,55 @@
+import {
+  JobEngine,
+  defineJob,
+  instant,
+  later,
+  observers,
+  type Instant,
+  type JobOptions,
+  type RunObserver,
+} from '@gamekeeper/core';
+import { CronerScheduler } from '@gamekeeper/scheduler-croner';
+import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
+
+/** The tick at which {@link sweepEngine} begins. */
+export const tick: Instant = instant('2026-11-24T00:00:00Z');
+
+/** An engine in memory with the hourly job `sweep`, that tells one observer of all it does. */
+export async function sweepEngine(
+  observer: RunObserver,
+  batch: JobOptions['batch'],
+  options: Partial<JobOptions> = {},
+): Promise<{ readonly engine: JobEngine; readonly clock: VirtualClock }> {
+  const clock = new VirtualClock(tick);
+  const job = defineJob({
+    name: 'sweep',
+    schedule: { cron: '0 * * * *' },
+    retry: { attempts: 2, firstDelayMs: 10 },
+    batch,
+    ...options,
+  });
+  const engine = new JobEngine({
+    ...memoryStore(clock),
+    jobs: [{ job, schedule: new IntervalSchedule(60) }],
+    owner: 'one',
+    clock,
+    leaseMs: 15_000,
+    scheduler: new CronerScheduler(clock),
+    random: () => 0,
+    observer: observers([observer]),
+  });
+  await engine.register();
+  return { engine, clock };
+}
+
+/** Runs one tick of the job `sweep`. */
+export async function sweep(
+  observer: RunObserver,
+  batch: JobOptions['batch'],
+  options: Partial<JobOptions> = {},
+): Promise<void> {
+  const { engine, clock } = await sweepEngine(observer, batch, options);
+  engine.start();
+  await clock.advanceTo(later(tick, 60));
+  await engine.stop(0);
+}
