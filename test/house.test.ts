@@ -10,7 +10,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const core = '@gamekeeper/core';
 const testkit = '@gamekeeper/testkit';
 const croner = '@gamekeeper/scheduler-croner';
-const adapters = ['@gamekeeper/adapters-postgres', '@gamekeeper/adapters-redis', '@gamekeeper/composition'];
+const adapters = [
+  '@gamekeeper/adapters-postgres',
+  '@gamekeeper/adapters-redis',
+  '@gamekeeper/alerts',
+  '@gamekeeper/composition',
+];
 const mikroOrm = ['@mikro-orm/core', 'kysely', 'kysely/helpers/postgres', '@electric-sql/pglite'];
 const container = ['inversify', 'reflect-metadata'];
 const node = ['node:fs', 'node:fs/promises'];
@@ -37,6 +42,9 @@ const everything = [
   ...container,
   ...node,
   'ioredis',
+  'nodemailer',
+  'smtp-server',
+  '@sentry/node',
   'croner',
   'fast-check',
   'vitest',
@@ -60,6 +68,8 @@ const arrows: Record<string, readonly string[]> = {
   'packages/adapters-postgres/src/planted.test.ts': [...tests, core, ...mikroOrm],
   'packages/adapters-redis/src/planted.ts': [...source, 'ioredis'],
   'packages/adapters-redis/test/planted.ts': [...tests, core, 'ioredis'],
+  'packages/alerts/src/planted.ts': [...source, 'nodemailer'],
+  'packages/alerts/src/planted.test.ts': [...tests, core, 'nodemailer', 'smtp-server', '@sentry/node'],
   'packages/scheduler-croner/src/planted.ts': [...source, 'croner'],
   'packages/scheduler-croner/src/planted.test.ts': [
     ...tests.filter((name) => name !== croner),
