@@ -1,5 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Received } from './received.ts';
@@ -23,15 +29,7 @@ export class HttpReceiver {
   readonly #server: Server;
 
   private constructor(answer: Answer) {
-    this.#server = createServer((incoming, outgoing) => {
-      void text(incoming).then((body) => {
-        const { method = '', url: path = '', headers } = incoming;
-        const request = { method, path, headers, body };
-        const reply = answer(this.received.items.length, request);
-        if (reply !== 'hang') outgoing.writeHead(reply.status, reply.headers).end(reply.body);
-        this.received.add(request);
-      });
-    });
+    this.#server = createServer((...exchange) => void this.#take(answer, ...exchange));
   }
 
   static async start(answer: Answer = () => ({ status: 204 })): Promise<HttpReceiver> {
@@ -39,6 +37,15 @@ export class HttpReceiver {
     receiver.#server.listen(0, '127.0.0.1');
     await once(receiver.#server, 'listening');
     return receiver;
+  }
+
+  async #take(answer: Answer, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const body = await text(incoming);
+    const { method = '', url: path = '', headers } = incoming;
+    const request = { method, path, headers, body };
+    const reply = answer(this.received.items.length, request);
+    if (reply !== 'hang') outgoing.writeHead(reply.status, reply.headers).end(reply.body);
+    this.received.add(request);
   }
 
   get port(): number {

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
 import { Received } from './received.ts';
 
 export interface ReceivedMail {
@@ -23,14 +24,8 @@ export class MailReceiver {
       authOptional: true,
       disabledCommands: ['STARTTLS'],
       allowInsecureAuth: true,
-      onData: (stream, { envelope }, done) => {
-        void text(stream).then((source) => {
-          const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
-          const to = envelope.rcptTo.map(({ address }) => address);
-          this.received.add({ from, to, headers: headersOf(source), source });
-          done();
-        });
-      },
+      disableReverseLookup: true,
+      onData: (stream, session, done) => void this.#keep(stream, session).finally(done),
       ...options,
     });
     // A client that goes away in the middle is what some tests are about.
@@ -42,6 +37,13 @@ export class MailReceiver {
     receiver.#server.listen(0, '127.0.0.1');
     await once(receiver.#server.server, 'listening');
     return receiver;
+  }
+
+  async #keep(stream: Readable, { envelope }: SMTPServerSession): Promise<void> {
+    const source = await text(stream);
+    const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
+    const to = envelope.rcptTo.map(({ address }) => address);
+    this.received.add({ from, to, headers: headersOf(source), source });
   }
 
   get port(): number {

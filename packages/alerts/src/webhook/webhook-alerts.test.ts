@@ -1,4 +1,4 @@
-import { instant, iso, type Alert } from '@gamekeeper/core';
+import { iso } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -58,10 +58,13 @@ describe('a webhook', () => {
       fc.asyncProperty(alerts(), async (alert) => {
         await channel.send(alert, unhurried);
         const sent = JSON.parse(receiver.received.items.at(-1)!.body) as AlertJson;
-        expect(readBack(sent)).toEqual({
-          ...alert,
-          text: alert.text.toWellFormed(),
-          health: expect.anything(),
+        expect(sent).toMatchObject({
+          key: alert.key,
+          kind: alert.kind,
+          since: iso(alert.since),
+          raisedAt: iso(alert.raisedAt),
+          text: alert.text,
+          health: { lastError: alert.health.lastError, lagMs: alert.health.lagMs },
         });
       }),
       { numRuns: 50 },
@@ -146,7 +149,3 @@ describe('a webhook', () => {
     );
   });
 });
-
-function readBack({ since, raisedAt, ...sent }: AlertJson): Omit<Alert, 'health'> {
-  return { ...sent, since: instant(since), raisedAt: instant(raisedAt) };
-}
