@@ -30,7 +30,7 @@ export function alertJson(alert: Alert): AlertJson {
 function healthJson(health: JobHealth): JobHealthJson {
   const fields = Object.entries(health).map(([name, value]: readonly [string, unknown]) => [
     name,
-    typeof value === 'number' && /(?:Tick|At)$/.test(name) ? iso(value as Instant) : value,
+    typeof value === 'number' && /(?:Tick|At|[sS]ince)$/.test(name) ? iso(value as Instant) : value,
   ]);
   return Object.fromEntries(fields) as JobHealthJson;
 }

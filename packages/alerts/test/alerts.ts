@@ -12,7 +12,8 @@ import { instants } from '@gamekeeper/testkit';
 import fc, { type Arbitrary } from 'fast-check';
 
 const raisedAt = instant('2026-11-24T10:36:00Z');
-const health: JobHealth = {
+/** What channels show of a job's health; the rest is JSON to them. */
+const health = {
   job: 'life-regeneration',
   verdict: 'late',
   lastSuccessTick: instant('2026-11-24T10:00:00Z'),
@@ -22,7 +23,7 @@ const health: JobHealth = {
   lastError: null,
   nextTick: instant('2026-11-24T11:00:00Z'),
   runningTick: null,
-};
+} as JobHealth;
 
 /** An alert that a job is late, or whatever the test makes of it. */
 export function anAlert({ health: changed, ...change }: AlertChange = {}): Alert {

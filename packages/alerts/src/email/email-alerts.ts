@@ -69,15 +69,20 @@ const limits = {
 
 function transporterOf(option: string, transport: unknown): MailTransporter {
   if (isTransporter(transport)) return transport;
-  if (typeof transport === 'string' && isSmtpUrl(transport)) {
-    return createTransport(new SMTPTransport({ ...limits, url: transport }));
-  }
-  if (isRecord(transport)) return createTransport(new SMTPTransport({ ...limits, ...transport }));
+  if (typeof transport === 'string' && isSmtpUrl(transport)) return smtpTransporter({ url: transport });
+  if (isRecord(transport)) return smtpTransporter(transport);
   throw new InvalidOptionError(
     option,
     hidden(transport),
     "give a URL such as smtps://user:password@host, or nodemailer's options or transporter",
   );
+}
+
+function smtpTransporter(options: SMTPTransportOptions): MailTransporter {
+  const transporter = createTransport(new SMTPTransport({ ...limits, ...options }));
+  // What goes wrong fails the mail as well; an event that nobody listens to would end the process.
+  transporter.on('error', () => undefined);
+  return transporter;
 }
 
 function isTransporter(transport: unknown): transport is MailTransporter {

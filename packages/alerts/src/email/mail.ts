@@ -26,7 +26,7 @@ const MAX_SUBJECT = 150;
 
 /** An alert as a mail. All mails about one job are a thread, and the same alert is the same mail whoever sends it. */
 export function mailOf(alert: Alert, { from, to, subjectPrefix }: MailEnvelope): AlertMail {
-  const domain = /@([a-z\d.-]+)/i.exec(from)?.[1] ?? 'localhost';
+  const domain = /@([a-z\d.-]+)[^@]*$/i.exec(from)?.[1] ?? 'localhost';
   const id = (key: string): string => `<${digest(key)}.gamekeeper@${domain}>`;
   const { key, kind, job, verdict, since, text } = alert;
   const trouble = kind === 'reminder' ? [id(`${verdict}:${job}:${iso(since)}`)] : [];
