@@ -66,6 +66,22 @@ describe('secrets of channels', () => {
         name: 'mail options',
         transport: { host: '127.0.0.1', port: mail.port, auth: { user: secret, pass: secret } },
       }),
+      emailAlerts({
+        ...message,
+        name: 'mail by token',
+        transport: {
+          host: '127.0.0.1',
+          port: mail.port,
+          auth: {
+            type: 'OAuth2',
+            user: 'ops',
+            clientId: secret,
+            clientSecret: secret,
+            refreshToken: secret,
+            accessUrl: http.url(`/${secret}`),
+          },
+        },
+      }),
       emailAlerts({ ...message, name: 'mail nowhere', transport: `smtps://ops:${secret}@${secret}.invalid` }),
       emailAlerts({ ...message, name: 'mail own', transport: { sendMail: failing } }),
       sentryAlerts({ name: 'sentry', sentry: Sentry }),

@@ -35,7 +35,10 @@ export function webhookAlerts(options: WebhookAlertOptions): AlertChannel {
   const { name = 'webhook', secret, body = alertJson } = options;
   checkText('webhookAlerts.name', name);
   const url = checkUrl('webhookAlerts.url', options.url);
-  const headers = checkedHeaders('webhookAlerts.headers', options.headers);
+  const headers = {
+    'content-type': 'application/json',
+    ...checkedHeaders('webhookAlerts.headers', options.headers),
+  };
   if (secret !== undefined && !(typeof secret === 'string' && secret.length >= 16)) {
     throw new InvalidOptionError('webhookAlerts.secret', hidden(secret), 'give at least 16 characters');
   }
@@ -48,7 +51,6 @@ export function webhookAlerts(options: WebhookAlertOptions): AlertChannel {
       const text = JSON.stringify(body(alert)) as string | undefined;
       if (text === undefined) throw new AlertNotDeliveredError(name, 'its option body returned no JSON');
       const own = {
-        'content-type': 'application/json',
         'idempotency-key': alert.key,
         ...(secret !== undefined && { 'gamekeeper-signature': webhookSignature(secret, text, Date.now()) }),
       };
