@@ -69,8 +69,11 @@ const limits = {
 
 function transporterOf(option: string, transport: unknown): MailTransporter {
   if (isTransporter(transport)) return transport;
-  if (typeof transport === 'string' && isSmtpUrl(transport)) return smtpTransporter({ url: transport });
-  if (isRecord(transport)) return smtpTransporter(transport);
+  const options = typeof transport === 'string' ? { url: transport } : transport;
+  // nodemailer repeats a URL that it cannot read in a warning of the process.
+  if (isRecord(options) && (options['url'] === undefined || isSmtpUrl(options['url']))) {
+    return smtpTransporter(options);
+  }
   throw new InvalidOptionError(
     option,
     hidden(transport),
@@ -89,8 +92,8 @@ function isTransporter(transport: unknown): transport is MailTransporter {
   return isRecord(transport) && typeof transport['sendMail'] === 'function';
 }
 
-function isSmtpUrl(text: string): boolean {
-  const url = URL.parse(text);
+function isSmtpUrl(text: unknown): boolean {
+  const url = typeof text === 'string' ? URL.parse(text) : null;
   return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '';
 }
 
@@ -106,7 +109,7 @@ function checkAddress(option: string, address: unknown): void {
 }
 
 function problemOf(failure: unknown, { aborted }: AbortSignalLike): string {
-  const { responseCode } = failure as { readonly responseCode?: unknown };
+  const responseCode = isRecord(failure) ? failure['responseCode'] : null;
   if (aborted) return 'the mail server did not take the mail in time';
   if (typeof responseCode === 'number') return `the mail server answered ${responseCode}`;
   const code = codeOf(failure);
