@@ -13,6 +13,7 @@ const croner = '@gamekeeper/scheduler-croner';
 const adapters = [
   '@gamekeeper/adapters-postgres',
   '@gamekeeper/adapters-redis',
+  '@gamekeeper/alerts',
   '@gamekeeper/composition',
   '@gamekeeper/telemetry',
 ];
@@ -46,6 +47,9 @@ const everything = [
   ...openTelemetrySdk,
   ...node,
   'ioredis',
+  'nodemailer',
+  'smtp-server',
+  '@sentry/node',
   'croner',
   'parse-prometheus-text-format',
   'fast-check',
@@ -70,6 +74,8 @@ const arrows: Record<string, readonly string[]> = {
   'packages/adapters-postgres/src/planted.test.ts': [...tests, core, ...mikroOrm],
   'packages/adapters-redis/src/planted.ts': [...source, 'ioredis'],
   'packages/adapters-redis/test/planted.ts': [...tests, core, 'ioredis'],
+  'packages/alerts/src/planted.ts': [...source, 'nodemailer'],
+  'packages/alerts/src/planted.test.ts': [...tests, core, 'nodemailer', 'smtp-server', '@sentry/node'],
   'packages/scheduler-croner/src/planted.ts': [...source, 'croner'],
   'packages/scheduler-croner/src/planted.test.ts': [
     ...tests.filter((name) => name !== croner),

@@ -44,6 +44,17 @@ export class Program {
     return this.ends();
   }
 
+  /** Makes the process stand still, from outside. */
+  async stop(): Promise<void> {
+    this.#child.kill('SIGSTOP');
+    await this.hasStopped();
+  }
+
+  /** Lets a process that stands still go on. */
+  wake(): void {
+    this.#child.kill('SIGCONT');
+  }
+
   /** Until the kernel says that the process stands still. */
   async hasStopped(): Promise<void> {
     for (;;) {
@@ -57,7 +68,7 @@ export class Program {
 
   /** Lets a process that stands still go on to its end. */
   async goOn(): Promise<void> {
-    this.#child.kill('SIGCONT');
+    this.wake();
     await this.#ended;
   }
 

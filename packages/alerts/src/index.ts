@@ -1,1 +1,16 @@
-export {};
+export { alertJson, type AlertJson, type JobHealthJson } from './alert-json.ts';
+export { AlertNotDeliveredError } from './alert-not-delivered-error.ts';
+export { emailAlerts, type EmailAlertOptions, type MailTransporter } from './email/email-alerts.ts';
+export type { AlertMail } from './email/mail.ts';
+export { sentryAlerts, type SentryAlertOptions } from './sentry/sentry-alerts.ts';
+export { sentryCheckIns, type SentryCheckInOptions } from './sentry/sentry-check-ins.ts';
+export type {
+  SentryCheckIn,
+  SentryClient,
+  SentryEvent,
+  SentryMonitor,
+  SentrySdk,
+} from './sentry/sentry-sdk.ts';
+export { slackAlerts, type SlackAlertOptions } from './webhook/slack-alerts.ts';
+export { webhookAlerts, type WebhookAlertOptions } from './webhook/webhook-alerts.ts';
+export { webhookSignature } from './webhook/webhook-signature.ts';

@@ -1,0 +1,57 @@
+import { iso, type Alert } from '@gamekeeper/core';
+
+/** How an alert looks to people. `good` and `neutral` are the end of a trouble. */
+export type Tone = 'good' | 'neutral' | Alert['severity'];
+
+/** News that a trouble is over is not as grave as the trouble was. */
+export function toneOf({ kind, severity }: Alert): Tone {
+  if (kind === 'recovered') return 'good';
+  return kind === 'paused' ? 'neutral' : severity;
+}
+
+/** Colours as `#rrggbb`. */
+export const colours: Readonly<Record<Tone, string>> = {
+  good: '#2eb67d',
+  neutral: '#8d99a6',
+  info: '#3a87c7',
+  warning: '#e6a700',
+  critical: '#d4272e',
+};
+
+/** What people want to know beside the text, as names and values. */
+export function facts({
+  job,
+  verdict,
+  severity,
+  since,
+  health,
+}: Alert): readonly (readonly [string, string])[] {
+  const { lastSuccessTick, runningTick, nextTick, failedItems, lastError } = health;
+  return [
+    ['Job', job],
+    ['Verdict', verdict],
+    ['Severity', severity],
+    ['Since', iso(since)],
+    ['Last success', lastSuccessTick === null ? 'never' : iso(lastSuccessTick)],
+    ...(runningTick === null ? [] : [['Running', iso(runningTick)] as const]),
+    ...(nextTick === null ? [] : [['Next tick', iso(nextTick)] as const]),
+    ...(failedItems === 0 ? [] : [['Failed items', String(failedItems)] as const]),
+    ...(lastError === null ? [] : [['Last error', shortened(lastError, 500)] as const]),
+  ];
+}
+
+/** One line of text, whatever an error message had in it. */
+export function oneLine(text: string, length: number): string {
+  return shortened(text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim(), length);
+}
+
+/** Text of at most so many characters, its end cut off. No character is cut in two. */
+export function shortened(text: string, length: number): string {
+  const characters = Array.from(text);
+  return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
+}
+
+/** The text with the characters that have a meaning in HTML and in Slack's markup replaced. */
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

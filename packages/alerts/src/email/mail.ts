@@ -1,0 +1,68 @@
+import { iso, type Alert } from '@gamekeeper/core';
+import { createHash } from 'node:crypto';
+import { colours, escaped, facts, oneLine, toneOf } from '../alert-words.ts';
+
+/** What is handed to nodemailer, in its words. */
+export interface AlertMail {
+  readonly from: string;
+  readonly to: string | string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly messageId: string;
+  readonly references: string[];
+  readonly priority: 'high' | 'normal';
+  readonly headers: Record<string, string>;
+}
+
+/** From whom and to whom mails go. */
+export interface MailEnvelope {
+  readonly from: string;
+  readonly to: string | readonly string[];
+  readonly subjectPrefix: string;
+}
+
+const MAX_SUBJECT = 150;
+
+/** An alert as a mail. All mails about one job are a thread, and the same alert is the same mail whoever sends it. */
+export function mailOf(alert: Alert, { from, to, subjectPrefix }: MailEnvelope): AlertMail {
+  const domain = /@([a-z\d.-]+)[^@]*$/i.exec(from)?.[1] ?? 'localhost';
+  const id = (key: string): string => `<${digest(key)}.gamekeeper@${domain}>`;
+  const { key, kind, job, verdict, since, text } = alert;
+  const trouble = kind === 'reminder' ? [id(`${verdict}:${job}:${iso(since)}`)] : [];
+  return {
+    from,
+    to: typeof to === 'string' ? to : [...to],
+    subject: oneLine(`${subjectPrefix} ${text}`, MAX_SUBJECT),
+    text: plainBody(alert),
+    html: htmlBody(alert),
+    messageId: id(key),
+    references: [id(`thread:${job}`), ...trouble],
+    priority: toneOf(alert) === 'critical' ? 'high' : 'normal',
+    // Nobody's holiday notice answers a mail that says so.
+    headers: { 'Auto-Submitted': 'auto-generated', 'X-Gamekeeper-Alert': key },
+  };
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+function plainBody(alert: Alert): string {
+  const lines = facts(alert).map(([name, value]) => `${name}: ${oneLine(value, 500)}`);
+  return [oneLine(alert.text, 2_000), '', ...lines, '', `Alert: ${alert.key}`, ''].join('\n');
+}
+
+function htmlBody(alert: Alert): string {
+  const rows = facts(alert).map(
+    ([name, value]) =>
+      `<tr><th align="left" style="padding-right:1em">${escaped(name)}</th><td>${escaped(value)}</td></tr>`,
+  );
+  return [
+    `<div style="border-left:4px solid ${colours[toneOf(alert)]};padding-left:1em;font-family:sans-serif">`,
+    `<p><strong>${escaped(alert.text)}</strong></p>`,
+    `<table>${rows.join('')}</table>`,
+    `<p><small>${escaped(alert.key)}</small></p>`,
+    '</div>',
+  ].join('\n');
+}

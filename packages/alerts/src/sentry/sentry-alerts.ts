@@ -1,0 +1,98 @@
+import type { Alert, AlertChannel } from '@gamekeeper/core';
+import { createHash } from 'node:crypto';
+import { alertJson } from '../alert-json.ts';
+import { AlertNotDeliveredError } from '../alert-not-delivered-error.ts';
+import { toneOf, type Tone } from '../alert-words.ts';
+import { checkNames, checkText } from '../options.ts';
+import { checkSdk, type SentryEvent, type SentrySdk } from './sentry-sdk.ts';
+
+/** What {@link sentryAlerts} takes. */
+export interface SentryAlertOptions {
+  /** The SDK that the host has initialised: `import * as Sentry from '@sentry/node'`. */
+  readonly sentry: SentrySdk;
+  /** Default `sentry`. */
+  readonly name?: string;
+}
+
+/** How long the SDK may take to send. Milliseconds; core gives a channel 20 seconds. */
+const FLUSH_WITHIN_MS = 15_000;
+
+/**
+ * Sends each alert to Sentry as an event: one issue per job and verdict, with level and tags. An alert that Sentry did not
+ * take (it is away, or limits the rate) counts as a failure.
+ *
+ * @throws {InvalidOptionError} naming the option that cannot work
+ */
+export function sentryAlerts(options: SentryAlertOptions): AlertChannel {
+  checkNames('sentryAlerts', options, ['sentry', 'name']);
+  const { sentry, name = 'sentry' } = options;
+  checkSdk('sentryAlerts.sentry', sentry);
+  checkText('sentryAlerts.name', name);
+  return {
+    name,
+    send: async (alert) => {
+      const problem = await problemOfSending(sentry, eventOf(alert));
+      if (problem !== null) throw new AlertNotDeliveredError(name, problem);
+    },
+  };
+}
+
+/** `flush` is content with an event that Sentry refused or that was dropped, so the client is asked what it was answered. */
+async function problemOfSending(sentry: SentrySdk, event: SentryEvent): Promise<string | null> {
+  const client = sentry.getClient();
+  if (!client || !sentry.isEnabled())
+    return 'the Sentry SDK has no DSN; call its init before the host starts';
+  let answer: { readonly statusCode?: number } | undefined;
+  const forget = client.on('afterSendEvent', ({ event_id: id }, response) => {
+    if (id === event.event_id) answer = response;
+  });
+  try {
+    sentry.captureEvent(event);
+    if (!(await sentry.flush(FLUSH_WITHIN_MS)) && !answer) return 'Sentry did not answer in time';
+    // The client hears of the answer in the same turn as flush does.
+    await new Promise(setImmediate);
+    return problemOf(answer);
+  } catch {
+    // Without the cause: what an SDK says may repeat the DSN.
+    return 'the Sentry SDK failed';
+  } finally {
+    forget();
+  }
+}
+
+function problemOf(answer: { readonly statusCode?: number } | undefined): string | null {
+  if (!answer) return 'the Sentry SDK dropped the event; check its beforeSend and sampleRate';
+  const { statusCode } = answer;
+  if (statusCode === undefined) return 'Sentry cannot be reached, or limits the rate';
+  return statusCode >= 200 && statusCode < 300 ? null : `Sentry answered ${statusCode}`;
+}
+
+const levels: Readonly<Record<Tone, SentryEvent['level']>> = {
+  good: 'info',
+  neutral: 'info',
+  info: 'info',
+  warning: 'warning',
+  critical: 'error',
+};
+
+function eventOf(alert: Alert): SentryEvent {
+  const { key, kind, job, verdict, severity, raisedAt, text } = alert;
+  const { health, since } = alertJson(alert);
+  return {
+    // Sentry drops a second event with the same id.
+    event_id: createHash('sha256').update(key).digest('hex').slice(0, 32),
+    timestamp: raisedAt / 1_000,
+    level: levels[toneOf(alert)],
+    logger: 'gamekeeper',
+    // Not `message`: of two events with the same one the SDK drops the second, which here is a further try.
+    logentry: { message: text },
+    fingerprint: ['gamekeeper', job, verdict],
+    tags: {
+      'gamekeeper.job': job,
+      'gamekeeper.verdict': verdict,
+      'gamekeeper.kind': kind,
+      'gamekeeper.severity': severity,
+    },
+    contexts: { alert: { key, since }, health: { ...health } },
+  };
+}

@@ -1,0 +1,62 @@
+import { InvalidOptionError } from '@gamekeeper/core';
+import { hidden, isRecord } from '../options.ts';
+
+/**
+ * What is used of the Sentry SDK: `import * as Sentry from '@sentry/node'`, or that of another runtime, which the host has
+ * initialised. No version of it is imported here.
+ */
+export interface SentrySdk {
+  captureEvent(event: SentryEvent): string;
+  captureCheckIn(checkIn: SentryCheckIn, monitor?: SentryMonitor): string;
+  flush(timeoutMs: number): PromiseLike<boolean>;
+  isEnabled(): boolean;
+  getClient(): SentryClient | undefined;
+}
+
+/** The SDK's client, which tells what became of an event. */
+export interface SentryClient {
+  on(
+    hook: 'afterSendEvent',
+    told: (event: { readonly event_id?: string }, response: { readonly statusCode?: number }) => void,
+  ): () => void;
+}
+
+/** An event, in Sentry's words. */
+export interface SentryEvent {
+  event_id: string;
+  /** Seconds since 1970. */
+  timestamp: number;
+  level: 'info' | 'warning' | 'error';
+  logger: string;
+  logentry: { message: string };
+  fingerprint: string[];
+  tags: Record<string, string>;
+  contexts: Record<string, Record<string, unknown>>;
+}
+
+/** A check-in of a monitor, in Sentry's words. Those with the same id are one. */
+export interface SentryCheckIn {
+  monitorSlug: string;
+  status: 'in_progress' | 'ok' | 'error';
+  checkInId: string;
+  /** Seconds. */
+  duration?: number;
+}
+
+/** How a monitor is to be judged, in Sentry's words. */
+export interface SentryMonitor {
+  schedule: { type: 'crontab'; value: string };
+  timezone: string;
+  /** Minutes after the tick. */
+  checkinMargin: number;
+  /** Minutes. */
+  maxRuntime: number;
+}
+
+const methods = ['captureEvent', 'captureCheckIn', 'flush', 'isEnabled', 'getClient'] as const;
+
+/** @throws {InvalidOptionError} for anything but the SDK */
+export function checkSdk(option: string, sdk: unknown): void {
+  if (isRecord(sdk) && methods.every((method) => typeof sdk[method] === 'function')) return;
+  throw new InvalidOptionError(option, hidden(sdk), "give the SDK: import * as Sentry from '@sentry/node'");
+}

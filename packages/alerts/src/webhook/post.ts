@@ -1,0 +1,38 @@
+import type { AbortSignalLike } from '@gamekeeper/core';
+import { AlertNotDeliveredError, codeOf } from '../alert-not-delivered-error.ts';
+
+/** What is sent, and to where. */
+export interface Post {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * POSTs an alert. A redirect is not followed: it would hand headers with secrets to another server.
+ *
+ * @throws {AlertNotDeliveredError} naming the status, or the code of what went wrong
+ */
+export async function post(
+  channel: string,
+  { url, ...request }: Post,
+  signal: AbortSignalLike,
+): Promise<void> {
+  const platformSignal = signal as AbortSignal;
+  let answer: Response;
+  try {
+    answer = await fetch(url, { ...request, method: 'POST', redirect: 'manual', signal: platformSignal });
+  } catch (failure) {
+    // Without the cause: it may repeat the URL or a header.
+    throw new AlertNotDeliveredError(channel, problemOf(failure, signal));
+  }
+  // Nobody reads it, and it may not end.
+  await answer.body?.cancel().catch(() => undefined);
+  if (!answer.ok) throw new AlertNotDeliveredError(channel, `the server answered ${answer.status}`);
+}
+
+function problemOf(failure: unknown, { aborted }: AbortSignalLike): string {
+  if (aborted) return 'the server did not answer in time';
+  const code = codeOf(failure);
+  return `the server cannot be reached${code === null ? '' : ` (${code})`}; check URL and headers`;
+}

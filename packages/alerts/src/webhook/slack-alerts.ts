@@ -1,0 +1,72 @@
+import type { Alert, AlertChannel } from '@gamekeeper/core';
+import { colours, escaped, facts, shortened, toneOf, type Tone } from '../alert-words.ts';
+import { checkNames, checkText, checkUrl } from '../options.ts';
+import { post } from './post.ts';
+
+/** What {@link slackAlerts} takes. */
+export interface SlackAlertOptions {
+  /** The URL of an incoming webhook. A secret: it is never logged. */
+  readonly url: string;
+  /** Default `slack`. */
+  readonly name?: string;
+  /** Put in front of critical troubles, in the chat's own markup: `<!here>`, `<@U024BE7LH>`. */
+  readonly mention?: string;
+}
+
+/**
+ * Posts each alert to a chat through an incoming webhook: Slack, Mattermost, Discord (its URL with `/slack` after it) and
+ * whatever else understands `text` and `attachments`.
+ *
+ * @throws {InvalidOptionError} naming the option that cannot work
+ */
+export function slackAlerts(options: SlackAlertOptions): AlertChannel {
+  checkNames('slackAlerts', options, ['url', 'name', 'mention']);
+  const { name = 'slack', mention } = options;
+  checkText('slackAlerts.name', name);
+  if (mention !== undefined) checkText('slackAlerts.mention', mention);
+  const url = checkUrl('slackAlerts.url', options.url);
+  const headers = { 'content-type': 'application/json' };
+  return {
+    name,
+    send: (alert, signal) =>
+      post(name, { url, headers, body: JSON.stringify(slackMessage(alert, mention)) }, signal),
+  };
+}
+
+const signs: Readonly<Record<Tone, string>> = {
+  good: '🟢',
+  neutral: '⏸️',
+  info: '🔵',
+  warning: '🟡',
+  critical: '🔴',
+};
+
+/** Short enough for Discord, which takes the least. */
+const MAX_TEXT = 1_500;
+
+/** Attachments with fields, and no blocks: Mattermost and Discord do not show those. */
+function slackMessage(alert: Alert, mention: string | undefined): object {
+  const tone = toneOf(alert);
+  const called = mention !== undefined && tone === 'critical' ? `${mention} ` : '';
+  const text = plain(shortened(alert.text, MAX_TEXT));
+  return {
+    text: `${called}${signs[tone]} ${text}`,
+    attachments: [
+      {
+        color: colours[tone],
+        fallback: text,
+        fields: facts(alert).map(([title, value]) => ({
+          title,
+          value: plain(value),
+          short: title !== 'Last error',
+        })),
+        ts: Math.floor(alert.raisedAt / 1_000),
+      },
+    ],
+  };
+}
+
+/** Text that calls nobody: an error message with `<!channel>` or `@everyone` in it must not wake a whole company. */
+function plain(text: string): string {
+  return escaped(text).replaceAll('@', '@\u200b');
+}

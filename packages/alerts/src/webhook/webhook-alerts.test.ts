@@ -1,0 +1,151 @@
+import { iso } from '@gamekeeper/core';
+import fc from 'fast-check';
+import { createHmac } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { HttpReceiver, type Answer } from '../../../../test/receivers/http-receiver.ts';
+import { alerts, anAlert, unhurried } from '../../test/alerts.ts';
+import type { AlertJson } from '../alert-json.ts';
+import { webhookAlerts } from './webhook-alerts.ts';
+
+describe('a webhook', () => {
+  let receiver: HttpReceiver;
+  let answer: Answer;
+
+  beforeEach(async () => {
+    answer = () => ({ status: 204 });
+    receiver = await HttpReceiver.start((...request) => answer(...request));
+  });
+  afterEach(() => receiver.close());
+
+  it('is posted an alert as JSON, with its key to drop a second one by', async () => {
+    await webhookAlerts({ url: receiver.url('/hook?room=7') }).send(anAlert(), unhurried);
+
+    const [request] = await receiver.received.first(1);
+    expect(request).toMatchObject({
+      method: 'POST',
+      path: '/hook?room=7',
+      headers: {
+        'content-type': 'application/json',
+        'idempotency-key': 'late:life-regeneration:2026-11-24T10:36:00.000Z',
+      },
+    });
+    expect(JSON.parse(request!.body)).toEqual({
+      key: 'late:life-regeneration:2026-11-24T10:36:00.000Z',
+      kind: 'unhealthy',
+      job: 'life-regeneration',
+      verdict: 'late',
+      severity: 'critical',
+      since: '2026-11-24T10:36:00.000Z',
+      raisedAt: '2026-11-24T10:36:00.000Z',
+      text: 'life-regeneration is late: last success 2026-11-24T10:00:00.000Z, 36 min ago',
+      health: {
+        job: 'life-regeneration',
+        verdict: 'late',
+        lastSuccessTick: '2026-11-24T10:00:00.000Z',
+        lagMs: 2_160_000,
+        lastDurationMs: 412,
+        failedItems: 0,
+        lastError: null,
+        nextTick: '2026-11-24T11:00:00.000Z',
+        runningTick: null,
+      },
+    });
+  });
+
+  it('can read back every alert, whatever is in its text', async () => {
+    const channel = webhookAlerts({ url: receiver.url() });
+    await fc.assert(
+      fc.asyncProperty(alerts(), async (alert) => {
+        await channel.send(alert, unhurried);
+        const sent = JSON.parse(receiver.received.items.at(-1)!.body) as AlertJson;
+        expect(sent).toMatchObject({
+          key: alert.key,
+          kind: alert.kind,
+          since: iso(alert.since),
+          raisedAt: iso(alert.raisedAt),
+          text: alert.text,
+          health: { lastError: alert.health.lastError, lagMs: alert.health.lagMs },
+        });
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is sent headers and a body of the host’s own', async () => {
+    const channel = webhookAlerts({
+      url: receiver.url(),
+      headers: { Authorization: 'Bearer token', 'Idempotency-Key': 'not this one' },
+      body: ({ job, since }) => ({ what: job, when: iso(since) }),
+    });
+    await channel.send(anAlert(), unhurried);
+
+    const [{ headers, body }] = (await receiver.received.first(1)) as [never];
+    expect(headers).toMatchObject({ authorization: 'Bearer token', 'idempotency-key': anAlert().key });
+    expect(JSON.parse(body)).toEqual({ what: 'life-regeneration', when: '2026-11-24T10:36:00.000Z' });
+  });
+
+  it('can check by a signature who has sent it, and when', async () => {
+    const secret = 'a secret of both sides';
+    const before = Math.floor(Date.now() / 1_000);
+    await webhookAlerts({ url: receiver.url(), secret }).send(anAlert(), unhurried);
+
+    const [{ headers, body }] = (await receiver.received.first(1)) as [never];
+    const [, sentAt, digest] = /^t=(\d+),v1=([\da-f]{64})$/.exec(headers['gamekeeper-signature'])!;
+    expect(Number(sentAt)).toBeGreaterThanOrEqual(before);
+    expect(Number(sentAt)).toBeLessThanOrEqual(Date.now() / 1_000);
+    expect(
+      createHmac('sha256', secret)
+        .update(`${sentAt}.${body as string}`)
+        .digest('hex'),
+    ).toBe(digest);
+  });
+
+  it.each([302, 400, 401, 404, 429, 500, 503])('that answers %i has not been told', async (status) => {
+    answer = () => ({ status, headers: { location: receiver.url('/elsewhere') }, body: 'no' });
+    await expect(webhookAlerts({ url: receiver.url() }).send(anAlert(), unhurried)).rejects.toMatchObject({
+      code: 'ALERT_NOT_DELIVERED',
+      message: `The channel "webhook" did not hand over an alert: the server answered ${status}.`,
+    });
+    expect(receiver.received.items).toHaveLength(1);
+  });
+
+  it('that cannot be reached is named by nothing but a code', async () => {
+    const url = receiver.url('/a-secret');
+    await receiver.close();
+    await expect(webhookAlerts({ url, name: 'pager' }).send(anAlert(), unhurried)).rejects.toThrow(
+      'The channel "pager" did not hand over an alert: the server cannot be reached (ECONNREFUSED); check URL and headers.',
+    );
+    receiver = await HttpReceiver.start();
+  });
+
+  it('that does not answer is given up when the time is over', async () => {
+    answer = () => 'hang';
+    const time = new AbortController();
+    const sending = webhookAlerts({ url: receiver.url() }).send(anAlert(), time.signal);
+    await receiver.received.first(1);
+    time.abort();
+    await expect(sending).rejects.toThrow('the server did not answer in time');
+  });
+
+  it('whose body is no JSON fails, and says which option it was', async () => {
+    const channel = webhookAlerts({ url: receiver.url(), body: () => undefined });
+    await expect(channel.send(anAlert(), unhurried)).rejects.toThrow('its option body returned no JSON');
+  });
+
+  it.each([
+    ['webhookAlerts', undefined],
+    ['webhookAlerts.url', {}],
+    ['webhookAlerts.url', { url: 'ftp://example.org' }],
+    ['webhookAlerts.url', { url: 'https://user:password@example.org' }],
+    ['webhookAlerts.name', { url: 'https://example.org', name: '' }],
+    ['webhookAlerts.headers', { url: 'https://example.org', headers: { 'no header': 'x' } }],
+    ['webhookAlerts.headers', { url: 'https://example.org', headers: { 'x-number': 7 } }],
+    ['webhookAlerts.secret', { url: 'https://example.org', secret: 'short' }],
+    ['webhookAlerts.body', { url: 'https://example.org', body: '{}' }],
+    ['webhookAlerts.uri', { url: 'https://example.org', uri: 'x' }],
+  ])('is refused where %s cannot work', (option, options) => {
+    expect(() => webhookAlerts(options as never)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', option }),
+    );
+  });
+});
