@@ -97,6 +97,7 @@ export {
   type JobPulse,
   type JobRecord,
   type Progress,
+  type RecentRun,
   type Run,
   type RunStatus,
   type SkipReason,

@@ -23,7 +23,7 @@ export async function readRecords(
       ${millis('paused_at')} as "pausedAt", ${millis('resumed_at')} as "resumedAt",
       ${run(sql`status = 'running'`)} as running,
       ${run(sql`status = 'succeeded' order by tick desc limit 1`)} as "lastSuccess",
-      (select coalesce(json_agg(${runAsJson} order by tick desc), '[]') from (${recent(jobRuns)}) as run) as recent,
+      (select coalesce(json_agg(${recentAsJson} order by tick desc), '[]') from (${recent(jobRuns)}) as run) as recent,
       (select ${verdictAsJson} from ${jobHealth} as judged where judged.job = known.job) as judged
     from ${jobs} as known order by known.job
   `.execute(db);
@@ -40,6 +40,12 @@ const runAsJson: RawBuilder<unknown> = sql`json_build_object(
   'job', job, 'tick', ${millis('tick')}, 'status', status, 'fence', fence, 'owner', owner,
   'startedAt', ${millis('started_at')}, 'attemptedAt', ${millis('attempted_at')}, 'finishedAt', ${millis('finished_at')},
   'processed', processed, 'failedItems', failed_items, 'error', error
+)`;
+
+/** A row of `job_runs` as core's `RecentRun`. */
+const recentAsJson: RawBuilder<unknown> = sql`json_build_object(
+  'tick', ${millis('tick')}, 'status', status, 'failedItems', failed_items, 'error', error,
+  'durationMs', (extract(epoch from finished_at - started_at) * 1000)::float8
 )`;
 
 /** The newest runs of a job that ended: the primary key, backwards. */
