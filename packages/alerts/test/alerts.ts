@@ -12,18 +12,22 @@ import { instants } from '@gamekeeper/testkit';
 import fc, { type Arbitrary } from 'fast-check';
 
 const raisedAt = instant('2026-11-24T10:36:00Z');
-/** What channels show of a job's health; the rest is JSON to them. */
-const health = {
+const health: JobHealth = {
   job: 'life-regeneration',
   verdict: 'late',
   lastSuccessTick: instant('2026-11-24T10:00:00Z'),
   lagMs: 2_160_000,
+  windowMs: 2_100_000,
   lastDurationMs: 412,
+  usualDurationMs: 390,
   failedItems: 0,
+  recentRuns: 10,
+  recentFailures: 0,
   lastError: null,
   nextTick: instant('2026-11-24T11:00:00Z'),
   runningTick: null,
-} as JobHealth;
+  runningSince: null,
+};
 
 /** An alert that a job is late, or whatever the test makes of it. */
 export function anAlert({ health: changed, ...change }: AlertChange = {}): Alert {

@@ -98,6 +98,7 @@ export {
   type JobPulse,
   type JobRecord,
   type Progress,
+  type RecentRun,
   type Run,
   type RunStatus,
   type SkipReason,

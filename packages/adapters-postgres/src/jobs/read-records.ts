@@ -23,7 +23,7 @@ export async function readRecords(
       ${millis('paused_at')} as "pausedAt", ${millis('resumed_at')} as "resumedAt",
       ${run(sql`status = 'running'`)} as running,
       ${run(sql`status = 'succeeded' order by tick desc limit 1`)} as "lastSuccess",
-      (select coalesce(json_agg(${runAsJson} order by tick desc), '[]') from (${recent(jobRuns)}) as run) as recent,
+      (select coalesce(json_agg(${recentAsJson} order by tick desc), '[]') from (${recent(jobRuns)}) as run) as recent,
       (select ${verdictAsJson} from ${jobHealth} as judged where judged.job = known.job) as judged
     from ${jobs} as known order by known.job
   `.execute(db);
@@ -42,6 +42,12 @@ const runAsJson: RawBuilder<unknown> = sql`json_build_object(
   'processed', processed, 'failedItems', failed_items, 'error', error
 )`;
 
+/** A row of `job_runs` as core's `RecentRun`. */
+const recentAsJson: RawBuilder<unknown> = sql`json_build_object(
+  'tick', ${millis('tick')}, 'status', status, 'failedItems', failed_items, 'error', error,
+  'durationMs', (extract(epoch from finished_at - started_at) * 1000)::float8
+)`;
+
 /** The newest runs of a job that ended: the primary key, backwards. */
 function recent(jobRuns: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
@@ -50,23 +56,18 @@ function recent(jobRuns: RawBuilder<unknown>): RawBuilder<unknown> {
   `;
 }
 
+/** What there is to tell of a job that a run of is at work, or has failed. */
+type Striking = Pick<JobPulse, 'job' | 'running' | 'recent'>;
+
 /**
- * How each job stands at a glance: by primary keys and the indexes on running and failed runs, without locks. The
- * recent runs of a job of which none on record has failed are not read.
+ * How each job stands at a glance: by primary keys and the indexes on running and failed runs, without locks. As a rule
+ * there is nothing striking about any of them, and no second statement.
  */
-export async function readPulses(
-  db: Sql,
-  { jobs, jobRuns, jobHealth }: Tables,
-): Promise<readonly JobPulse[]> {
-  const has = (status: string): RawBuilder<boolean> => sql`
-    exists (select from ${jobRuns} as run where run.job = known.job and run.status = ${sql.lit(status)})
-  `;
-  const { rows } = await sql<JobPulse>`
+export async function readPulses(db: Sql, tables: Tables): Promise<readonly JobPulse[]> {
+  const { jobs, jobRuns, jobHealth } = tables;
+  const { rows } = await sql<Omit<JobPulse, keyof Omit<Striking, 'job'>> & { readonly striking: boolean }>`
     select known.job, ${millis('since')} as since, paused_at is not null as paused, status, verdict,
-      ${has('running')} as running,
-      case when ${has('failed')} then (
-        select json_agg(json_build_object('status', run.status) order by tick desc) from (${recent(jobRuns)}) as run
-      ) else '[]' end as recent
+      ${has(tables, 'running')} or ${has(tables, 'failed')} as striking
     from ${jobs} as known
     left join lateral (
       select tick, status from ${jobRuns} as run where run.job = known.job order by tick desc limit 1
@@ -74,9 +75,28 @@ export async function readPulses(
     cross join lateral (select greatest(coalesce(tick, registered_at), resumed_at) as since) as known_since
     left join (select job, verdict from ${jobHealth}) as judged on judged.job = known.job
   `.execute(db);
-  return rows.map((pulse) => ({ ...pulse, recent: hasFailed(pulse) ? pulse.recent : [] }));
+  const striking = rows.some((row) => row.striking) ? await readStriking(db, tables) : [];
+  const byJob = new Map(striking.map((one) => [one.job, one]));
+  return rows.map(({ striking: _striking, ...pulse }) => ({
+    ...pulse,
+    ...(byJob.get(pulse.job) ?? { running: false, recent: [] }),
+  }));
 }
 
-function hasFailed({ recent: runs }: JobPulse): boolean {
-  return runs.some(({ status }) => status === 'failed');
+/** By the same indexes, and the primary key backwards. */
+async function readStriking(db: Sql, tables: Tables): Promise<readonly Striking[]> {
+  const { rows } = await sql<Striking>`
+    select known.job, ${has(tables, 'running')} as running, case when ${has(tables, 'failed')} then (
+        select json_agg(json_build_object('status', status) order by tick desc) from (${recent(tables.jobRuns)}) as run
+      ) else '[]' end as recent
+    from ${tables.jobs} as known
+  `.execute(db);
+  return rows.map((row) => ({
+    ...row,
+    recent: row.recent.some(({ status }) => status === 'failed') ? row.recent : [],
+  }));
+}
+
+function has({ jobRuns }: Tables, status: 'running' | 'failed'): RawBuilder<boolean> {
+  return sql`exists (select from ${jobRuns} as run where run.job = known.job and run.status = ${sql.lit(status)})`;
 }

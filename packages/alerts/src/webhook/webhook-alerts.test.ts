@@ -43,11 +43,16 @@ describe('a webhook', () => {
         verdict: 'late',
         lastSuccessTick: '2026-11-24T10:00:00.000Z',
         lagMs: 2_160_000,
+        windowMs: 2_100_000,
         lastDurationMs: 412,
+        usualDurationMs: 390,
         failedItems: 0,
+        recentRuns: 10,
+        recentFailures: 0,
         lastError: null,
         nextTick: '2026-11-24T11:00:00.000Z',
         runningTick: null,
+        runningSince: null,
       },
     });
   });

@@ -38,14 +38,20 @@ export class AlertDelivery {
     this.#random = ports.random;
   }
 
-  /** Hands over whatever is owed now. A channel that fails is tried again later, by whichever instance comes first. */
+  /** The names of the channels. */
+  get channels(): readonly string[] {
+    return [...this.#channels.keys()];
+  }
+
+  /** Hands over whatever is owed now. */
   async deliver(): Promise<void> {
-    const each = [...this.#channels.keys()].map((channel) => this.#deliverTo(channel));
+    const each = this.channels.map((channel) => this.deliverTo(channel));
     const failed = (await Promise.allSettled(each)).find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
-  async #deliverTo(channel: string): Promise<void> {
+  /** Hands over what is owed to a channel. One that fails is tried again later, by whichever instance comes first. */
+  async deliverTo(channel: string): Promise<void> {
     for (;;) {
       const owed = await this.#alertLog.claim({ channels: [channel], leaseMs: LEASE_MS, limit: AT_ONCE });
       if (owed.length === 0) return;

@@ -1,4 +1,4 @@
-import { RECENT_RUNS, type Run } from '../jobs/job-ledger.ts';
+import { RECENT_RUNS, type RecentRun } from '../jobs/job-ledger.ts';
 import { share, wholeNumber } from '../options.ts';
 
 /** When the runs of a job that fail make the job `failing`: a row of failures, or too many of the newest runs. */
@@ -33,7 +33,7 @@ export function failingRule(job: string, options: Partial<FailingRule> = {}): Fa
 
 /** Whether a job fails by its rule. The newest run that ended comes first; no more than its statuses matter. */
 export function isFailing(
-  recent: readonly Pick<Run, 'status'>[],
+  recent: readonly Pick<RecentRun, 'status'>[],
   { streak, share, of }: FailingRule,
 ): boolean {
   const inARow = recent.slice(0, streak);
@@ -43,6 +43,6 @@ export function isFailing(
 }
 
 /** How many of some runs have failed. */
-export function failures(runs: readonly Pick<Run, 'status'>[]): number {
+export function failures(runs: readonly Pick<RecentRun, 'status'>[]): number {
   return runs.filter(({ status }) => status === 'failed').length;
 }

@@ -229,6 +229,16 @@ describe('HealthWatch', () => {
     await watched.stop();
   });
 
+  it('tells the others at once of what comes while a channel does not answer', async () => {
+    const watched = await Watched.begin();
+    watched.instance({ mail: () => new Promise<void>(() => undefined) });
+    await watched.clock.advanceBy(65 * MINUTE_MS + LOOK_MS);
+    await watched.succeed(later(start, HOUR_MS));
+    await watched.clock.advanceBy(LOOK_MS);
+    expect(watched.toldTo('pager')).toEqual(['unhealthy never-ran', 'recovered healthy']);
+    await Promise.all([watched.stop(), watched.clock.advanceBy(1_000)]);
+  });
+
   it('loses no alert with the instance that noticed: another one tells of it', async () => {
     const watched = await Watched.begin();
     const first = watched.instance({ mail: () => new Promise<void>(() => undefined) });

@@ -61,13 +61,13 @@ export class HealthWatch {
     const { clock, everyMs } = this.#ports;
     this.#timer = clock.setTimer(later(clock.now(), everyMs), () => this.#look());
     this.#begin('inspect the jobs', () => this.#inspect());
-    this.#begin('deliver alerts', () => this.#ports.delivery.deliver());
+    this.#deliver();
   }
 
   async #inspect(): Promise<void> {
     const { heartbeat } = this.#ports;
     const { healthy, recorded } = await this.#judge();
-    if (recorded > 0) this.#begin('deliver alerts', () => this.#ports.delivery.deliver());
+    if (recorded > 0) this.#deliver();
     if (heartbeat && healthy) this.#begin('send the heartbeat', () => heartbeat.beat(this.#stopping.signal));
   }
 
@@ -88,6 +88,17 @@ export class HealthWatch {
       healthy: !inspected.jobs.some(({ verdict }) => isTrouble(verdict)),
       recorded: inspected.recorded,
     };
+  }
+
+  /** Each channel on its own: one that does not answer keeps no other waiting. */
+  #deliver(): void {
+    const { delivery } = this.#ports;
+    for (const channel of delivery.channels) {
+      const duty = `deliver alerts to ${channel}`;
+      const begin = (): void => this.#begin(duty, () => delivery.deliverTo(channel));
+      // What was raised just now may have come too late for the delivery that is at work.
+      void (this.#atWork.get(duty)?.then(begin) ?? begin());
+    }
   }
 
   #begin(duty: string, work: () => Promise<void>): void {

@@ -1,7 +1,7 @@
 import type { Verdict } from './verdict.ts';
 import type { JobDefinition } from '../jobs/job-definition.ts';
 import type { ScheduledJob } from '../jobs/job-engine.ts';
-import type { JobRecord, Run } from '../jobs/job-ledger.ts';
+import type { JobRecord, RecentRun, Run } from '../jobs/job-ledger.ts';
 import { HOUR_MS, SECOND_MS, laterOf, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
 import { failures, isFailing } from './failing.ts';
@@ -136,10 +136,10 @@ function durationOf({ startedAt, finishedAt }: Run): number | null {
   return startedAt === null || finishedAt === null ? null : finishedAt - startedAt;
 }
 
-function usualDuration(recent: readonly Run[]): number | null {
+function usualDuration(recent: readonly RecentRun[]): number | null {
   const durations = recent
     .filter(({ status }) => status === 'succeeded')
-    .flatMap((run) => durationOf(run) ?? [])
+    .map(({ durationMs }) => durationMs)
     .sort((a, b) => a - b);
   const middle = durations.length >> 1;
   const upper = durations[middle];

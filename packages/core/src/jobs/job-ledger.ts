@@ -67,6 +67,13 @@ export interface Run {
   readonly error: string | null;
 }
 
+/** A run that ended, as far as a job is judged by it. */
+export interface RecentRun extends Pick<Run, 'tick' | 'failedItems' | 'error'> {
+  readonly status: Extract<RunStatus, 'succeeded' | 'failed'>;
+  /** From its first start to its end. */
+  readonly durationMs: number;
+}
+
 /** What the ledger knows of a job as a whole. */
 export interface JobRecord {
   readonly job: string;
@@ -80,7 +87,7 @@ export interface JobRecord {
   readonly running: Run | null;
   readonly lastSuccess: Run | null;
   /** The newest runs that ended, in success or failure: up to {@link RECENT_RUNS}, newest tick first. */
-  readonly recent: readonly Run[];
+  readonly recent: readonly RecentRun[];
   /** How the job was judged last; `null` until somebody has. */
   readonly judged: VerdictRecord | null;
 }
@@ -96,7 +103,7 @@ export interface JobPulse {
   /** Whether a run is at work, of whichever tick. */
   readonly running: boolean;
   /** How the runs of {@link JobRecord.recent} ended; empty where none of them failed. */
-  readonly recent: readonly Pick<Run, 'status'>[];
+  readonly recent: readonly Pick<RecentRun, 'status'>[];
   readonly verdict: Verdict | null;
 }
 

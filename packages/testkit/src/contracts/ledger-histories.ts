@@ -141,7 +141,7 @@ async function rows(ledger: JobLedger): Promise<unknown> {
       iso(watermark),
       running?.tick,
       lastSuccess?.tick,
-      recent.map(lasting),
+      recent.map(({ tick, status, failedItems, error }) => [tick, status, failedItems, error]),
     ]),
     runs: runs.flat().map(lasting),
   };

@@ -19,7 +19,15 @@ import {
   type VerdictRecord,
 } from '@gamekeeper/core';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
-import { MemoryRuns, claimOf, neverRun, nextAttempt, runOf, type RunRow } from './memory-runs.ts';
+import {
+  MemoryRuns,
+  claimOf,
+  neverRun,
+  nextAttempt,
+  recentRunOf,
+  runOf,
+  type RunRow,
+} from './memory-runs.ts';
 
 interface JobRow {
   readonly job: string;
@@ -279,7 +287,7 @@ export class MemoryJobLedger implements JobLedger {
       ...known,
       running: shown(this.#runs.running(known.job)),
       lastSuccess: shown(this.#runs.lastSuccess(known.job)),
-      recent: this.#runs.recent(known.job).map(runOf),
+      recent: this.#runs.recent(known.job).map(recentRunOf),
       judged: this.#verdicts.get(known.job) ?? null,
     };
   }

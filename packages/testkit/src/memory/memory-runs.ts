@@ -1,4 +1,12 @@
-import { RECENT_RUNS, later, type Claim, type Instant, type Json, type Run } from '@gamekeeper/core';
+import {
+  RECENT_RUNS,
+  later,
+  type Claim,
+  type Instant,
+  type Json,
+  type RecentRun,
+  type Run,
+} from '@gamekeeper/core';
 import { MemoryTable, type MemoryTransaction } from './memory-database.ts';
 
 /** A row of the ledger with what only the ledger reads. */
@@ -12,7 +20,7 @@ export class MemoryRuns {
   readonly #rows = new MemoryTable<RunRow>();
   readonly #running = new MemoryTable<RunRow>();
   readonly #lastSuccess = new MemoryTable<RunRow>();
-  readonly #recent = new MemoryTable<readonly RunRow[]>();
+  readonly #recent = new MemoryTable<readonly EndedRow[]>();
   readonly #newest = new MemoryTable<RunRow>();
 
   at(job: string, tick: Instant): RunRow | undefined {
@@ -28,7 +36,7 @@ export class MemoryRuns {
   }
 
   /** The newest runs that ended, newest tick first. */
-  recent(job: string): readonly RunRow[] {
+  recent(job: string): readonly EndedRow[] {
     return this.#recent.get(job) ?? [];
   }
 
@@ -56,7 +64,7 @@ export class MemoryRuns {
     if (this.recent(job).some((row) => row.tick === tick)) this.#forgetEnded(tx, job);
   }
 
-  #keepEnded(tx: MemoryTransaction, row: RunRow): void {
+  #keepEnded(tx: MemoryTransaction, row: EndedRow): void {
     if (row.status === 'succeeded') keepNewest(tx, this.#lastSuccess, row);
     const others = this.recent(row.job).filter(({ tick }) => tick !== row.tick);
     const place = others.findIndex(({ tick }) => tick < row.tick);
@@ -72,8 +80,11 @@ export class MemoryRuns {
   }
 }
 
-function hasEnded({ status }: RunRow): boolean {
-  return status === 'succeeded' || status === 'failed';
+/** A row of a run that ended. */
+type EndedRow = RunRow & Pick<RecentRun, 'status'>;
+
+function hasEnded(row: RunRow): row is EndedRow {
+  return row.status === 'succeeded' || row.status === 'failed';
 }
 
 function keepNewest(tx: MemoryTransaction, table: MemoryTable<RunRow>, row: RunRow): void {
@@ -123,4 +134,15 @@ export function claimOf({ job, tick, fence, owner, checkpoint, processed }: RunR
 
 export function runOf({ checkpoint: _checkpoint, leaseUntil: _leaseUntil, ...run }: RunRow): Run {
   return run;
+}
+
+export function recentRunOf({
+  tick,
+  status,
+  startedAt,
+  finishedAt,
+  failedItems,
+  error,
+}: EndedRow): RecentRun {
+  return { tick, status, failedItems, error, durationMs: (finishedAt ?? 0) - (startedAt ?? 0) };
 }
