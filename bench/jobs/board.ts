@@ -44,8 +44,8 @@ export async function restoreBoard(store: BenchStore, { board, period }: FullBoa
     values ('${board}', '${period.key}', ${at(period.startsAt)}, ${at(period.endsAt)})
   `);
   await store.query(`
-    insert into {rankings} (board, period, user_id, score, last_xp_at, tie_key)
-    select '${board}', '${period.key}', user_id, score, last_xp_at, -floor(extract(epoch from last_xp_at) * 1000)
+    insert into {rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
+    select '${board}', '${period.key}', user_id, 'Player ' || position, score, last_xp_at, -floor(extract(epoch from last_xp_at) * 1000)
     from {crowd} order by position
   `);
   await store.query('vacuum analyze {rankings}');

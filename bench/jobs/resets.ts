@@ -69,18 +69,17 @@ function oneStatement(reset: Reset): string {
     ),
     closed as (
       delete from {rankings} where board = '${board}' and period = '${period.key}'
-      returning user_id, score, last_xp_at, tie_key
+      returning user_id, username, score, last_xp_at, tie_key
     ),
     archived as (
       insert into {leaderboard_archive} (board, period, user_id, rank, username, score, last_xp_at)
       select '${board}', '${period.key}', user_id, row_number() over (order by -score, tie_key, user_id),
-        coalesce(username, user_id), score, last_xp_at
-      from closed left join (select user_id, username from {player_progress}) as player using (user_id)
-      where score > 0
+        username, score, last_xp_at
+      from closed where score > 0
     ),
     carried as (
-      insert into {rankings} (board, period, user_id, score, last_xp_at, tie_key)
-      select '${board}', '${next.key}', user_id, 0, null, 9223372036854775807 from closed
+      insert into {rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
+      select '${board}', '${next.key}', user_id, username, 0, null, 9223372036854775807 from closed
       on conflict (board, period, user_id) do nothing
     )
     insert into {outbox} (event_key, type, payload, occurred_at)
@@ -99,15 +98,14 @@ async function rowByRow(store: BenchStore, { board, period, next }: Reset): Prom
     await store.query(`
       with closed as (
         delete from {rankings} where board = '${board}' and period = '${period.key}' and user_id = '${id}'
-        returning score, last_xp_at
+        returning username, score, last_xp_at
       ),
       archived as (
         insert into {leaderboard_archive} (board, period, user_id, rank, username, score, last_xp_at)
-        select '${board}', '${period.key}', '${id}', ${index + 1},
-          (select username from {player_progress} where user_id = '${id}'), score, last_xp_at from closed
+        select '${board}', '${period.key}', '${id}', ${index + 1}, username, score, last_xp_at from closed
       )
-      insert into {rankings} (board, period, user_id, score, last_xp_at, tie_key)
-      values ('${board}', '${next.key}', '${id}', 0, null, 9223372036854775807)
+      insert into {rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
+      select '${board}', '${next.key}', '${id}', username, 0, null, 9223372036854775807 from closed
       on conflict (board, period, user_id) do nothing
     `);
   }

@@ -69,8 +69,8 @@ export class RedisScene {
       select md5(n::text)::uuid::text, 'Player ' || n, 0, 0, 0, 2 from generate_series(1, ${players}) as n
     `);
     await this.store.query(`
-      insert into {rankings} (board, period, user_id, score, last_xp_at, tie_key)
-      select '${at.board.key}', '${at.period.key}', md5(n::text)::uuid::text, abs(hashint4(n)::bigint) % 100000, at,
+      insert into {rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
+      select '${at.board.key}', '${at.period.key}', md5(n::text)::uuid::text, 'Player ' || n, abs(hashint4(n)::bigint) % 100000, at,
         -(extract(epoch from at) * 1000)::bigint
       from generate_series(1, ${players}) as n,
         lateral (select timestamptz '${iso(now)}' - abs(hashint4(-n)::bigint) % 1000000 * interval '1 millisecond' as at) as earned

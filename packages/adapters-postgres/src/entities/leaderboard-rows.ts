@@ -20,6 +20,7 @@ export const RankingRow = defineEntity({
     board: p.text().primary(),
     period: p.text().primary(),
     userId: p.text().primary(),
+    username: p.text(),
     score: p.bigint('string'),
     lastXpAt: p.datetime(3).nullable(),
     /** Orders players of one score: ascending, whichever way the board's ties go. */

@@ -86,10 +86,10 @@ export async function fileAward(
       on conflict (board, period) do nothing
     ),
     filed as (
-      insert into ${tables.rankings} as ranking (board, period, user_id, score, last_xp_at, tie_key)
-      select board, period, ${userId}, amount, ${timestamp(earnedAt)}, tie_key from unsealed, award
+      insert into ${tables.rankings} as ranking (board, period, user_id, username, score, last_xp_at, tie_key)
+      select board, period, ${userId}, username, amount, ${timestamp(earnedAt)}, tie_key from unsealed, award, player
       on conflict (board, period, user_id) do update
-      set score = ranking.score + excluded.score,
+      set score = ranking.score + excluded.score, username = excluded.username,
         last_xp_at = greatest(ranking.last_xp_at, excluded.last_xp_at),
         tie_key = case when ranking.last_xp_at >= excluded.last_xp_at then ranking.tie_key else excluded.tie_key end
       returning board, period, score, last_xp_at

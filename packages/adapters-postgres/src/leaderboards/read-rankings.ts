@@ -19,21 +19,15 @@ export function selectScores(
   );
 }
 
-/** Rows of rankings with the names to show for them, in the order of the board. */
+/**
+ * Rows of rankings with the names to show for them, in the order of the board. Names are those of the players' own rows,
+ * by the primary key and never by a join: for a page of some thousand the planner would read all players.
+ */
 export function selectNamed(tables: Tables, rankings: RawBuilder<unknown>): RawBuilder<NamedScore> {
   return sql<NamedScore>`
-    select user_id as "userId", ${nameOf(tables)} as username, score::float8 as score,
-      ${millis('last_xp_at')} as "lastXpAt"
+    select user_id as "userId", score::float8 as score, ${millis('last_xp_at')} as "lastXpAt", coalesce(
+      (select player.username from ${tables.progress} as player where player.user_id = page.user_id), page.username
+    ) as username
     from (${rankings}) as page order by ${boardOrder}
   `;
-}
-
-/**
- * The name to show for a row of `page`. By the primary key and never by a join: for a page of some thousand rows the
- * planner would read all players.
- */
-export function nameOf(tables: Tables): RawBuilder<unknown> {
-  return sql`coalesce(
-    (select username from ${tables.progress} as player where player.user_id = page.user_id), user_id
-  )`;
 }

@@ -4,7 +4,6 @@ import { expectingNew } from '../database/expecting-new.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
 import { boardOrder, spanOf, tieKey } from './board-order.ts';
-import { nameOf } from './read-rankings.ts';
 
 /**
  * Lets a batch commit without waiting for the disk. A crash of the server may take it back, checkpoint included, and the
@@ -19,8 +18,8 @@ interface ArchiveCursor {
 }
 
 /**
- * Writes the next final standings of a sealed period, found by the index on rankings, in the order of the primary keys
- * that they are written by and their names are looked up by. The checkpoint commits with it, so nobody is archived yet;
+ * Writes the next final standings of a sealed period, found by the index on rankings, in the order of the primary key
+ * that they are written by. The checkpoint commits with it, so nobody is archived yet;
  * where somebody is, the row that is there stays.
  */
 export async function archiveBatch(
@@ -37,14 +36,15 @@ export async function archiveBatch(
   const { rows } = await expectingNew(db, passOver, (onKnown) =>
     sql<{ count: number; place: readonly [string, string, string] | null }>`
     with page as materialized (
-      select user_id, score, last_xp_at, tie_key, ${done}::bigint + row_number() over (order by ${boardOrder}) as rank
+      select user_id, username, score, last_xp_at, tie_key,
+        ${done}::bigint + row_number() over (order by ${boardOrder}) as rank
       from ${tables.rankings}
       where board = ${board.key} and period = ${period.key} and score > 0 ${beyond}
       order by ${boardOrder} limit ${limit}
     ),
     written as (
       insert into ${tables.archive} (board, period, user_id, rank, username, score, last_xp_at)
-      select ${board.key}, ${period.key}, user_id, rank, ${nameOf(tables)}, score, last_xp_at
+      select ${board.key}, ${period.key}, user_id, rank, username, score, last_xp_at
       from page order by user_id ${onKnown}
     )
     select (select count(*) from page)::int as count,
@@ -71,7 +71,7 @@ export async function carryOverBatch(
   const beyond = after === null ? sql`` : sql`and user_id > ${after}`;
   const { rows } = await sql<{ found: number; processed: number; last: string | null }>`
     with page as materialized (
-      select user_id from ${tables.rankings}
+      select user_id, username from ${tables.rankings}
       where board = ${board.key} and period = ${period.key} ${beyond}
       order by user_id limit ${limit}
     ),
@@ -81,8 +81,8 @@ export async function carryOverBatch(
       on conflict (board, period) do nothing
     ),
     carried as (
-      insert into ${tables.rankings} (board, period, user_id, score, last_xp_at, tie_key)
-      select ${board.key}, ${to.key}, user_id, 0, null, ${tieKey(null, board.ties)}::bigint from page
+      insert into ${tables.rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
+      select ${board.key}, ${to.key}, user_id, username, 0, null, ${tieKey(null, board.ties)}::bigint from page
       on conflict (board, period, user_id) do nothing
       returning 1
     )

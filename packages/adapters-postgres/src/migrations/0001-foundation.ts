@@ -51,6 +51,8 @@ const statements = [
     board text collate "C" not null,
     period text collate "C" not null,
     user_id text collate "C" not null,
+    -- As in player_progress, for whoever reads them all: a look for each name costs more than all the rest.
+    username text not null,
     score bigint not null,
     last_xp_at timestamptz(3),
     tie_key bigint not null,

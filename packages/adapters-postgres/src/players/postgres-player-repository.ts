@@ -1,7 +1,7 @@
 import type { Player, PlayerRepository, Transaction, UserId } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { PostgresTransaction } from '../database/postgres-transaction.ts';
+import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 
 /** Players on PostgreSQL, in the rows of `player_progress`. */
 export class PostgresPlayerRepository implements PlayerRepository {
@@ -16,16 +16,31 @@ export class PostgresPlayerRepository implements PlayerRepository {
     player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
   ): Promise<void> {
     const { userId, username, protections } = player;
+    const db = await PostgresTransaction.of(tx).db();
     // Primary key; locks the row only where a name changes.
     const rename =
       username === undefined
         ? sql`do nothing`
         : sql`do update set username = excluded.username where player.username <> excluded.username`;
-    await sql`
+    const { rows } = await sql`
       insert into ${this.#database.tables.progress} as player (user_id, username, streak_protections)
       values (${userId}, ${username ?? userId}, ${protections})
-      on conflict (user_id) ${rename}
-    `.execute(await PostgresTransaction.of(tx).db());
+      on conflict (user_id) ${rename} returning username
+    `.execute(db);
+    if (username !== undefined && rows.length > 0) await this.#renameOnBoards(db, userId, username);
+  }
+
+  /**
+   * Shows a name on the boards that are not sealed. A statement of its own: by now the player's row is locked, and awards
+   * that held it are in sight. Primary keys.
+   */
+  async #renameOnBoards(db: Sql, userId: UserId, username: string): Promise<void> {
+    const { rankings, periods } = this.#database.tables;
+    await sql`
+      update ${rankings} as ranking set username = ${username} from ${periods} as open
+      where open.sealed_at is null and ranking.board = open.board and ranking.period = open.period
+        and ranking.user_id = ${userId} and ranking.username <> ${username}
+    `.execute(db);
   }
 
   async find(userId: UserId, tx?: Transaction): Promise<Player | null> {

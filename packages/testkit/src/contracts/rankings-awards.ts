@@ -124,6 +124,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
             harness.players.introduce(tx, { userId: id, username, protections: 2 }),
           );
           deepEqual(await scoresOf(harness, week()), [{ ...score, username }]);
+          deepEqual(await allScoresOf(harness, week()), [{ ...score, username }]);
           equal((await award(harness, { ...given, awardId: awarded, userId: id, amount })).counted, false);
           equal(await harness.rankings.xpOf(id), amount);
         }),

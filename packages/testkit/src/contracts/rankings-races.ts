@@ -12,10 +12,12 @@ import { deepEqual, equal } from 'node:assert/strict';
 import type { Sentence } from './contract.ts';
 import { meanwhile } from './meanwhile.ts';
 import {
+  allScoresOf,
   archiveAll,
   archiveOf,
   award,
   boardOf,
+  earned,
   filingsAt,
   monday,
   ranked,
@@ -63,6 +65,29 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
             { userId: 'p1', username: 'p1', score: 0xaaaa, lastXpAt: later(monday, 15) },
             { userId: 'p0', username: 'p0', score: 0x5555, lastXpAt: later(monday, 14) },
           ]);
+        }
+      }
+    },
+  },
+  {
+    name: 'shows the newest name of a player on every board, whatever awards come while it changes',
+    needs: 'concurrent',
+    check: async (create) => {
+      for (let round = 0; round < 10; round += 1) {
+        const harness = await create();
+        await award(harness, given);
+        const names = ['Ada', 'Countess', 'Lovelace'];
+        await Promise.all([
+          ...names.map((username) =>
+            harness.transactions.run((tx) =>
+              harness.players.introduce(tx, { userId: ada, username, protections: 2 }),
+            ),
+          ),
+          ...[0, 1, 2].map((weeksOn) => award(harness, earned(ada, 5, weeksOn))),
+        ]);
+        const name = (await harness.players.find(ada))?.username;
+        for (const at of [allTime, week(0), week(1), week(2)]) {
+          for (const shown of await allScoresOf(harness, at)) equal(shown.username, name);
         }
       }
     },
