@@ -18,7 +18,7 @@ import { RedisConnection, RedisLeaderboardCache } from '../src/index.ts';
 import { keysOf, ownPrefix, removeKeys } from './own-keys.ts';
 import { SortedBoard } from './sorted-board.ts';
 
-const PLAYERS = process.env['FULL_BOARDS'] === '1' ? 200_000 : 2_000;
+const PLAYERS = process.env['FULL_BOARDS'] === '1' ? 200_000 : 20_000;
 const REBUILDS = 100;
 const seed = Number(process.env['BOARD_SEED'] ?? Math.floor(Math.random() * 1_000_000) + 1);
 const start = instant('2026-11-24T12:00:00Z');

@@ -1,18 +1,17 @@
 import { compareScores, type NamedScore, type Score, type ScorePages, type UserId } from '@gamekeeper/core';
 
+/** What is compared with of a board as it was at some moment. */
+export type BoardThen = Pick<SortedBoard, 'of' | 'countBefore'>;
+
 /** A board of scores that only grow, kept in its order as a plain sorted list: what Redis is compared with. */
 export class SortedBoard {
   readonly #sorted: NamedScore[];
   readonly #byUser: Map<UserId, NamedScore>;
+  readonly #changes: { readonly held: NamedScore | undefined; readonly score: NamedScore }[] = [];
 
-  constructor(scores: readonly NamedScore[] | SortedBoard) {
-    if (scores instanceof SortedBoard) {
-      this.#sorted = [...scores.#sorted];
-      this.#byUser = new Map(scores.#byUser);
-    } else {
-      this.#sorted = [...scores].sort((a, b) => compareScores(a, b, 'latest'));
-      this.#byUser = new Map(scores.map((score) => [score.userId, score]));
-    }
+  constructor(scores: readonly NamedScore[]) {
+    this.#sorted = [...scores].sort((a, b) => compareScores(a, b, 'latest'));
+    this.#byUser = new Map(scores.map((score) => [score.userId, score]));
   }
 
   get size(): number {
@@ -39,11 +38,27 @@ export class SortedBoard {
     if (held) this.#sorted.splice(this.countBefore(held), 1);
     this.#sorted.splice(this.countBefore(score), 0, score);
     this.#byUser.set(score.userId, score);
+    this.#changes.push({ held, score });
   }
 
-  /** The board as it is now. */
-  snapshot(): SortedBoard {
-    return new SortedBoard(this);
+  /** The board as it is now: told later from what has changed since, because copies of large boards take long. */
+  snapshot(): BoardThen {
+    const mark = this.#changes.length;
+    const isBefore = (one: Score | undefined, place: Score): number =>
+      one && compareScores(one, place, 'latest') < 0 ? 1 : 0;
+    return {
+      of: (user) => {
+        const next = this.#changes.slice(mark).find(({ score }) => score.userId === user);
+        return next ? next.held : this.of(user);
+      },
+      countBefore: (place) =>
+        this.#changes
+          .slice(mark)
+          .reduce(
+            (count, { held, score }) => count + isBefore(held, place) - isBefore(score, place),
+            this.countBefore(place),
+          ),
+    };
   }
 
   /** How many places come before one. */
