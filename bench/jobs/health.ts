@@ -15,7 +15,8 @@ export async function health(options: BenchOptions): Promise<void> {
       {
         title: `Job health: ${jobs} jobs, their runs in the ledger`,
         rows,
-        goal: 1.5,
+        // A handful of rows is judged: what takes the time is the run itself, its claim, its transaction and its end.
+        goal: null,
         theirs: 'one statement by the index',
         restore: () => restore(store, rows),
         job: () => runJob(store, 'job-health'),

@@ -9,8 +9,8 @@ export interface Contest {
   readonly title: string;
   /** Rows that are due. */
   readonly rows: number;
-  /** Ours, at most so many times the seconds of the statement. */
-  readonly goal: number;
+  /** Ours, at most so many times the seconds of the statement; `null` where the comparison is for information. */
+  readonly goal: number | null;
   /** What our way is called; `the job, through the engine` unless given. */
   readonly ours?: string;
   /** What the statement is called; `one statement with events` unless given. */
@@ -86,9 +86,11 @@ function report(
   const ratio = median(ratios(job));
   const fastest = Math.min(...job) / Math.min(...handWritten);
   const memory = Math.max(...megabytes);
-  print(
-    `  Goal, at most ${goal} × the statement: ${verdict(ratio, goal)} (${ratio.toFixed(2)}; fastest rounds ${fastest.toFixed(2)})`,
-  );
+  if (goal !== null) {
+    print(
+      `  Goal, at most ${goal} × the statement: ${verdict(ratio, goal)} (${ratio.toFixed(2)}; fastest rounds ${fastest.toFixed(2)})`,
+    );
+  }
   print(
     `  Goal, at most ${MEMORY_GOAL_MB} MB above idle: ${verdict(memory, MEMORY_GOAL_MB)} (${memory.toFixed(1)})\n`,
   );
