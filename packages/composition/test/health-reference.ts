@@ -80,9 +80,12 @@ export function verdictAt(watched: WatchedJob, facts: readonly Fact[], at: Insta
   if (last('paused', 'resumed')?.what === 'paused') return 'paused';
   if (began !== null && (at - began > watched.timeLimitMs + ENDING_MS || (at > end && began <= end)))
     return 'stuck';
-  if (ended[0]?.[1] === false || ended.slice(0, 10).filter(([, good]) => !good).length >= 5) return 'failing';
+  const awaited = laterOf(ended[0]?.[0] ?? known[0]!.at, last('resumed')?.at ?? null);
+  const goesOn = at <= Math.max(end, watched.windowEnd(awaited));
+  const fails = ended[0]?.[1] === false || ended.slice(0, 10).filter(([, good]) => !good).length >= 5;
+  if (fails && goesOn) return 'failing';
   if (at <= end) return 'healthy';
-  return success === undefined ? 'never-ran' : 'late';
+  return ended.length === 0 ? 'never-ran' : 'late';
 }
 
 /** What people are told, and when. */

@@ -109,21 +109,32 @@ describe('judgeJob', () => {
     expect(await history.verdict(later(end, 1))).toBe('never-ran');
   });
 
-  it('calls a job failing when its newest run failed, within the window and after it', async () => {
+  it('calls a job failing when its newest run failed, for as long as its runs go on', async () => {
     const history = await History.begin();
     await history.succeed(hour(1));
-    await history.fail(hour(2));
-    expect(await history.verdict(hour(2))).toBe('failing');
-    expect(await history.verdict(hour(9))).toBe('failing');
-    await history.succeed(hour(3));
-    expect(await history.verdict(hour(3))).toBe('healthy');
+    for (const tick of [2, 3, 4]) {
+      await history.fail(hour(tick));
+      expect(await history.verdict(hour(tick))).toBe('failing');
+    }
+    await history.succeed(hour(5));
+    expect(await history.verdict(hour(5))).toBe('healthy');
   });
 
   it('calls a job failing that has never succeeded', async () => {
     const history = await History.begin();
     await history.fail(hour(0));
     expect(await history.verdict(hour(1))).toBe('failing');
-    expect(await history.verdict(hour(5))).toBe('failing');
+  });
+
+  it('law 11: calls a job late whose runs failed, when none ends any more', async () => {
+    for (const succeeds of [true, false]) {
+      const history = await History.begin();
+      if (succeeds) await history.succeed(hour(1));
+      await history.fail(hour(2));
+      const end = later(hour(2), 65 * MINUTE_MS);
+      expect(await history.verdict(end)).toBe('failing');
+      expect(await history.verdict(later(end, 1))).toBe('late');
+    }
   });
 
   it.each([

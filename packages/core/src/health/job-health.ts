@@ -75,7 +75,7 @@ export function judgeJob({
   const { lastSuccess, recent, running } = record;
   const since = awaitedSince(record);
   const windowMs = lateAfterMs({ job, schedule }, since);
-  const verdict = verdictOn({ job, record, now, since, windowMs });
+  const verdict = verdictOn({ job, schedule, record, now, since, windowMs });
   const looked = recent.slice(0, job.failing.of);
   const newestFailed = recent.find(({ status }) => status === 'failed');
   return {
@@ -100,12 +100,14 @@ export function judgeJob({
 /** The rules, from the gravest on. */
 function verdictOn({
   job,
+  schedule,
   record,
   now,
   since,
   windowMs,
 }: {
   readonly job: JudgedBy;
+  readonly schedule: Schedule;
   readonly record: JobRecord;
   readonly now: Instant;
   readonly since: Instant;
@@ -117,9 +119,12 @@ function verdictOn({
   if (running && isOverrun(job, running, now)) return 'stuck';
   // A run that began after the window is what ends the trouble: a job that catches up is late until it has.
   if (running && isOver && (running.startedAt ?? now) - since <= windowMs) return 'stuck';
-  if (isFailing(recent, job.failing)) return 'failing';
+  // Of a job that fails, but is run no more, its failures are not the worst.
+  const endedSince = laterOf(since, recent[0]?.tick ?? null);
+  const isRun = now - endedSince <= lateAfterMs({ job, schedule }, endedSince);
+  if (isRun && isFailing(recent, job.failing)) return 'failing';
   if (!isOver) return 'healthy';
-  return lastSuccess === null ? 'never-ran' : 'late';
+  return lastSuccess === null && recent.length === 0 ? 'never-ran' : 'late';
 }
 
 /** Whether the attempt at work should have ended by itself, or been taken over, some time ago. */
