@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '@gamekeeper/core';
+import { InvalidOptionError, assertKnown } from '@gamekeeper/core';
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions as ClientOptions } from 'ioredis';
 
 /** A client of one server (found by its address or by sentinels), or of a cluster. */
@@ -49,10 +49,7 @@ const known = [...ways, 'tls', 'keyPrefix'];
  * @throws {InvalidOptionError}
  */
 export function checkedOptions(options: RedisOptions): RedisOptions {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new InvalidOptionError(`redis.${unknown}`, 'unknown', `leave it out; there is ${known.join(', ')}`);
-  }
+  assertKnown('redis.', options, known);
   const { keyPrefix = DEFAULT_KEY_PREFIX } = options;
   if (typeof keyPrefix !== 'string' || !/^[\w.:-]{1,100}$/.test(keyPrefix)) {
     throw new InvalidOptionError(

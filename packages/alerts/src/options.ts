@@ -1,7 +1,7 @@
-import { InvalidOptionError } from '@gamekeeper/core';
+import { InvalidOptionError, assertKnown } from '@gamekeeper/core';
 
 /**
- * Refuses options that there are not: a misspelt one would silently be a default.
+ * Refuses what is no options, and options that there are not.
  *
  * @throws {InvalidOptionError}
  */
@@ -9,13 +9,7 @@ export function checkNames(channel: string, options: unknown, known: readonly st
   if (!isRecord(options)) {
     throw new InvalidOptionError(channel, hidden(options), `give an object with ${known.join(', ')}`);
   }
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new InvalidOptionError(
-    `${channel}.${unknown}`,
-    'unknown',
-    `leave it out; there is ${known.join(', ')}`,
-  );
+  assertKnown(`${channel}.`, options, known);
 }
 
 /** A line of text. What is no text, or has line breaks, was meant for another option and may be a secret there. */

@@ -1,5 +1,11 @@
-import { HOUR_MS, InvalidOptionError, checkRoutes, wholeNumber, type AlertRoute } from '@gamekeeper/core';
-import { assertKnown } from './assert-known.ts';
+import {
+  HOUR_MS,
+  InvalidOptionError,
+  assertKnown,
+  checkRoutes,
+  wholeNumber,
+  type AlertRoute,
+} from '@gamekeeper/core';
 
 /** How a host watches its jobs. */
 export interface HealthOptions {

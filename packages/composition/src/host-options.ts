@@ -1,5 +1,6 @@
 import {
   InvalidOptionError,
+  assertKnown,
   defineBoards,
   defineJob,
   leaderboardRules,
@@ -24,7 +25,6 @@ import {
   type Token,
 } from '@gamekeeper/core';
 import { hostname } from 'node:os';
-import { assertKnown } from './assert-known.ts';
 import { checkHealth, type CheckedHealth, type HealthOptions } from './health-options.ts';
 import { randomUUID } from 'node:crypto';
 

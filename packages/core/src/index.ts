@@ -4,7 +4,7 @@ export { awardId, sessionId, userId, type AwardId, type Id, type SessionId, type
 export type { ItemChoice } from './item-choice.ts';
 export type { Json, JsonObject } from './json.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
-export { wholeNumber } from './options.ts';
+export { assertKnown, wholeNumber } from './options.ts';
 export {
   ForeignTransactionError,
   StoreUnavailableError,
@@ -262,6 +262,7 @@ export {
   type UnsealedPeriod,
 } from './health/host-health.ts';
 export type { FailingRule } from './health/failing.ts';
+export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './health/job-health-json.ts';
 export { judgeJob, judgeJobs, type JobHealth, type JudgedBy, type JudgedJob } from './health/job-health.ts';
 export { isTrouble, verdicts, type Verdict } from './health/verdict.ts';
 

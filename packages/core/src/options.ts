@@ -1,5 +1,17 @@
 import { InvalidOptionError } from './errors.ts';
 
+/**
+ * Refuses option names that there are not: a misspelt option would silently be a default.
+ *
+ * @param path what the names stand behind, such as `health.`
+ * @throws {InvalidOptionError} naming the first
+ */
+export function assertKnown(path: string, options: object | undefined, known: readonly string[]): void {
+  const unknown = Object.keys(options ?? {}).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new InvalidOptionError(`${path}${unknown}`, 'unknown', `leave it out; there is ${known.join(', ')}`);
+}
+
 /** A whole number within bounds, or an {@link InvalidOptionError} that names the option. */
 export function wholeNumber(
   option: string,

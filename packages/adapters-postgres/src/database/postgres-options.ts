@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '@gamekeeper/core';
+import { InvalidOptionError, assertKnown } from '@gamekeeper/core';
 import type { MikroORM } from '@mikro-orm/core';
 
 /**
@@ -30,14 +30,7 @@ const known = ['url', 'poolSize', 'folder', 'memory', 'orm', 'schema'];
  * @throws {InvalidOptionError}
  */
 export function checkedOptions(options: PostgresOptions): PostgresOptions {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new InvalidOptionError(
-      `postgres.${unknown}`,
-      'unknown',
-      `leave it out; there is ${known.join(', ')}`,
-    );
-  }
+  assertKnown('postgres.', options, known);
   const { schema = DEFAULT_SCHEMA } = options;
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema) || /^pg_/i.test(schema)) {
     throw new InvalidOptionError('postgres.schema', schema, 'give a name of letters, digits and underscores');

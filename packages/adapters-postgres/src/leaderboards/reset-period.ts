@@ -19,8 +19,8 @@ interface ArchiveCursor {
 
 /**
  * Writes the next final standings of a sealed period, found by the index on rankings, in the order of the primary key
- * that they are written by. The checkpoint commits with it, so nobody is archived yet;
- * where somebody is, the row that is there stays.
+ * that they are written by. The checkpoint commits with it, so nobody is archived yet; where somebody is, the row that is
+ * there stays.
  */
 export async function archiveBatch(
   db: Sql,

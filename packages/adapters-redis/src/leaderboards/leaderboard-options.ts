@@ -1,4 +1,4 @@
-import { InvalidOptionError, wholeNumber } from '@gamekeeper/core';
+import { assertKnown, wholeNumber } from '@gamekeeper/core';
 
 /** How leaderboards are kept in Redis. */
 export interface RedisLeaderboardOptions {
@@ -24,14 +24,7 @@ const DEFAULTS: Required<RedisLeaderboardOptions> = {
 
 /** The options with defaults. @throws {InvalidOptionError} */
 export function leaderboardOptions(options: RedisLeaderboardOptions): Required<RedisLeaderboardOptions> {
-  const unknown = Object.keys(options).find((name) => !(name in DEFAULTS));
-  if (unknown !== undefined) {
-    throw new InvalidOptionError(
-      `leaderboards.${unknown}`,
-      'unknown',
-      `leave it out; there is ${Object.keys(DEFAULTS).join(', ')}`,
-    );
-  }
+  assertKnown('leaderboards.', options, Object.keys(DEFAULTS));
   const { keepClosedDays, recalculationLeaseSeconds, answerWithinMs } = { ...DEFAULTS, ...options };
   const seconds = 'leaderboards.recalculationLeaseSeconds';
   return {

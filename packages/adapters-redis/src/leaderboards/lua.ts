@@ -35,16 +35,13 @@ local function before(a, b)
 end
 `;
 
-/** What an entry holds: the negated score as text, since Lua prints 14 digits only. */
-export const SCORE_OF = `
-local function scoreOf(entry) return string.sub(entry, 13, string.find(entry, ' ', 13, true) - 1) end
-`;
-
 /**
- * Writes a member unless what is there is newer. Needs `ties`. It never begins a set anew whose hash is there: the set
- * was evicted, and with it the member that is to be moved.
+ * Writes a member unless what is there is newer. Needs `ties`. Scores stay text: Lua prints 14 digits only. It never
+ * begins a set anew whose hash is there: the set was evicted, and with it the member that is to be moved.
  */
-export const PUT = `
+export const PUT: string = `
+${BEFORE}
+local function scoreOf(entry) return string.sub(entry, 13, string.find(entry, ' ', 13, true) - 1) end
 local NEVER = 'zzzzzzzzzzzz'
 local function older(score, time, thanScore, thanTime)
   score, thanScore = tonumber(score), tonumber(thanScore)

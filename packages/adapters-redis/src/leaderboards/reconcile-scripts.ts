@@ -1,4 +1,4 @@
-import { BEFORE, HEARTBEAT, KEYS_OF_A_BOARD, LEAVE, OWN_RECONCILIATION, PUT, SCORE_OF } from './lua.ts';
+import { HEARTBEAT, KEYS_OF_A_BOARD, LEAVE, OWN_RECONCILIATION, PUT } from './lua.ts';
 import { Script } from './script.ts';
 
 /**
@@ -58,8 +58,6 @@ export const abandon: Script = new Script(
 export const check: Script = new Script(
   'local ties, keepMs = ARGV[2], ARGV[3]',
   KEYS_OF_A_BOARD,
-  BEFORE,
-  SCORE_OF,
   PUT,
   OWN_RECONCILIATION,
   'if not v then return false end',
@@ -105,8 +103,6 @@ export const check: Script = new Script(
 export const repair: Script = new Script(
   'local ties = ARGV[2]',
   KEYS_OF_A_BOARD,
-  BEFORE,
-  SCORE_OF,
   PUT,
   OWN_RECONCILIATION,
   `
@@ -134,8 +130,6 @@ export const repair: Script = new Script(
 export const write: Script = new Script(
   'local ties, keepMs = ARGV[2], ARGV[3]',
   KEYS_OF_A_BOARD,
-  BEFORE,
-  SCORE_OF,
   PUT,
   OWN_RECONCILIATION,
   HEARTBEAT,

@@ -1,4 +1,4 @@
-import { BEFORE, KEYS_OF_A_BOARD, PUT, SCORE_OF } from './lua.ts';
+import { KEYS_OF_A_BOARD, PUT } from './lua.ts';
 import { Script } from './script.ts';
 
 /**
@@ -11,8 +11,6 @@ import { Script } from './script.ts';
 export const record: Script = new Script(
   'local ties = ARGV[1]',
   KEYS_OF_A_BOARD,
-  BEFORE,
-  SCORE_OF,
   PUT,
   `
   local user, score, time, name = ARGV[2], ARGV[3], ARGV[4], ARGV[5]

@@ -1,5 +1,4 @@
-import { InvalidOptionError, wholeNumber, type HostHealth } from '@gamekeeper/core';
-import { assertKnown } from '../assert-known.ts';
+import { InvalidOptionError, assertKnown, wholeNumber, type HostHealth } from '@gamekeeper/core';
 import type { JobHost } from '../job-host.ts';
 import { healthJson, troubleJson } from './health-json.ts';
 import { healthMetrics } from './health-metrics.ts';

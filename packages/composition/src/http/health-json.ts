@@ -1,4 +1,11 @@
-import { iso, isTrouble, type HostHealth, type Instant, type JobHealth } from '@gamekeeper/core';
+import {
+  iso,
+  isTrouble,
+  jobHealthJson,
+  type HostHealth,
+  type JobHealth,
+  type JobHealthJson,
+} from '@gamekeeper/core';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** What `/healthz` says: the jobs that are in trouble. */
@@ -22,17 +29,7 @@ export function healthJson({ healthy, judgedAt, jobs, outbox, oldestUnsealed, dr
   };
 }
 
-function jobJson(job: JobHealth): object {
-  return {
-    ...job,
-    lastSuccessTick: isoOrNull(job.lastSuccessTick),
-    lastError: job.lastError && withoutSecrets(job.lastError),
-    nextTick: isoOrNull(job.nextTick),
-    runningTick: isoOrNull(job.runningTick),
-    runningSince: isoOrNull(job.runningSince),
-  };
-}
-
-function isoOrNull(at: Instant | null): string | null {
-  return at === null ? null : iso(at);
+function jobJson(health: JobHealth): JobHealthJson {
+  const json = jobHealthJson(health);
+  return { ...json, lastError: json.lastError && withoutSecrets(json.lastError) };
 }

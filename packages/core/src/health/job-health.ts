@@ -121,8 +121,8 @@ function verdictOn({
   if (running && isOver && (running.startedAt ?? now) - since <= windowMs) return 'stuck';
   // Of a job that fails, but is run no more, its failures are not the worst.
   const endedSince = laterOf(since, recent[0]?.tick ?? null);
-  const isRun = now - endedSince <= lateAfterMs({ job, schedule }, endedSince);
-  if (isRun && isFailing(recent, job.failing)) return 'failing';
+  const isRun = (): boolean => now - endedSince <= lateAfterMs({ job, schedule }, endedSince);
+  if (isFailing(recent, job.failing) && isRun()) return 'failing';
   if (!isOver) return 'healthy';
   return lastSuccess === null && recent.length === 0 ? 'never-ran' : 'late';
 }

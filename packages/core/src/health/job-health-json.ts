@@ -1,0 +1,19 @@
+import { iso, type Instant } from '../time/instant.ts';
+import type { JobHealth } from './job-health.ts';
+
+type AsText<Value> = Value extends Instant ? string : Value;
+
+/** Something with its instants as ISO text such as `2026-11-24T10:36:00.000Z`. */
+export type InstantsAsText<Fields> = { readonly [Name in keyof Fields]: AsText<Fields[Name]> };
+
+/** A job's health for others to read. */
+export type JobHealthJson = InstantsAsText<JobHealth>;
+
+/** A job's health as JSON. Its instants are known by the ends of their names, as durations are by their units. */
+export function jobHealthJson(health: JobHealth): JobHealthJson {
+  const fields = Object.entries(health).map(([name, value]: readonly [string, unknown]) => [
+    name,
+    typeof value === 'number' && /(?:Tick|At|[sS]ince)$/.test(name) ? iso(value as Instant) : value,
+  ]);
+  return Object.fromEntries(fields) as JobHealthJson;
+}
