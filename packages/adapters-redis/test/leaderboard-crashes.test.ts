@@ -1,11 +1,11 @@
-import { VirtualClock } from '@gamekeeper/testkit';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
-import { RedisConnection, RedisLeaderboardCache } from '../src/index.ts';
-import { keysOf, ownPrefix, removeKeys } from './own-keys.ts';
+import type { RedisLeaderboardCache } from '../src/index.ts';
+import { ownCache, type OwnCache } from './own-cache.ts';
+import { keysOf } from './own-keys.ts';
 import { board, crowd, noon } from './processes/crowd.ts';
 import { SortedBoard } from './sorted-board.ts';
 
@@ -13,20 +13,15 @@ const script = fileURLToPath(new URL('./processes/die-at-step.ts', import.meta.u
 const full = process.env['FULL_BOARDS'] === '1';
 
 describeWithRedis('a process that is killed', (url) => {
+  let own: OwnCache;
   let prefix: string;
-  let connection: RedisConnection;
   let cache: RedisLeaderboardCache;
 
   beforeEach(async () => {
-    prefix = ownPrefix();
-    connection = new RedisConnection({ url, keyPrefix: prefix });
-    await connection.open();
-    cache = new RedisLeaderboardCache(connection, new VirtualClock(noon), { recalculationLeaseSeconds: 1 });
+    own = await ownCache(url, noon, { recalculationLeaseSeconds: 1 });
+    ({ prefix, cache } = own);
   });
-  afterEach(async () => {
-    await connection.close();
-    await removeKeys(url, prefix);
-  });
+  afterEach(() => own.remove());
 
   const truth = (generation: number): SortedBoard => new SortedBoard(crowd(generation));
   const shown = (generation: number): unknown =>

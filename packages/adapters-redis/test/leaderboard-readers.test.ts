@@ -9,13 +9,13 @@ import {
   type NamedScore,
   type Standing,
 } from '@gamekeeper/core';
-import { VirtualClock } from '@gamekeeper/testkit';
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
-import { RedisConnection, RedisLeaderboardCache } from '../src/index.ts';
-import { keysOf, ownPrefix, removeKeys } from './own-keys.ts';
+import type { RedisLeaderboardCache } from '../src/index.ts';
+import { ownCache, type OwnCache } from './own-cache.ts';
+import { keysOf } from './own-keys.ts';
 import { SortedBoard } from './sorted-board.ts';
 
 const PLAYERS = process.env['FULL_BOARDS'] === '1' ? 200_000 : 20_000;
@@ -25,19 +25,15 @@ const start = instant('2026-11-24T12:00:00Z');
 const at: BoardPeriod = { board: defineBoards()[0]!, period: periodAt(defineBoards()[0]!, start) };
 
 describeWithRedis(`readers through ${REBUILDS} rebuilds (BOARD_SEED=${seed})`, (url) => {
-  const prefix = ownPrefix();
-  let connection: RedisConnection;
+  let own: OwnCache;
+  let prefix: string;
   let cache: RedisLeaderboardCache;
 
   beforeEach(async () => {
-    connection = new RedisConnection({ url, keyPrefix: prefix });
-    await connection.open();
-    cache = new RedisLeaderboardCache(connection, new VirtualClock(start));
+    own = await ownCache(url, start);
+    ({ prefix, cache } = own);
   });
-  afterEach(async () => {
-    await connection.close();
-    await removeKeys(url, prefix);
-  });
+  afterEach(() => own.remove());
 
   it(
     'law 6: see everybody who is there, each in a place that they had while it was read',

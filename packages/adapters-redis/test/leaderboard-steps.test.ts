@@ -1,32 +1,28 @@
 import { later, userId, type NamedScore, type ScorePages } from '@gamekeeper/core';
-import { VirtualClock } from '@gamekeeper/testkit';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
-import { RedisConnection, RedisLeaderboardCache } from '../src/index.ts';
-import { keysOf, ownPrefix, removeKeys } from './own-keys.ts';
+import type { RedisConnection, RedisLeaderboardCache } from '../src/index.ts';
+import { ownCache, type OwnCache } from './own-cache.ts';
+import { keysOf, removeKeys } from './own-keys.ts';
 import { board, crowd, noon } from './processes/crowd.ts';
 import { SortedBoard } from './sorted-board.ts';
 
 const PLAYERS = 5_200;
 
 describeWithRedis('a recalculation in Redis', (url) => {
+  let own: OwnCache;
   let prefix: string;
   let connection: RedisConnection;
   let cache: RedisLeaderboardCache;
   let truth: SortedBoard;
 
   beforeEach(async () => {
-    prefix = ownPrefix();
-    connection = new RedisConnection({ url, keyPrefix: prefix });
-    await connection.open();
-    cache = new RedisLeaderboardCache(connection, new VirtualClock(noon));
+    own = await ownCache(url, noon);
+    ({ prefix, connection, cache } = own);
     truth = new SortedBoard(crowd(0, PLAYERS));
     await cache.reconcile(board, truth.pages);
   });
-  afterEach(async () => {
-    await connection.close();
-    await removeKeys(url, prefix);
-  });
+  afterEach(() => own.remove());
 
   const winner = (score: NamedScore): NamedScore => ({
     ...score,
