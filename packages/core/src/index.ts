@@ -49,8 +49,14 @@ export type {
   StreakBroken,
   StreakProtected,
 } from './events/domain-event.ts';
-export { eventBus, type EventBus } from './events/event-bus.ts';
-export { byType, type EventHandler, type EventHandlers, type GameEvent } from './events/event-handler.ts';
+export { DeliveryAbortedError, eventBus, type EventBus, type PublishOptions } from './events/event-bus.ts';
+export {
+  byType,
+  type EventContext,
+  type EventHandler,
+  type EventHandlers,
+  type GameEvent,
+} from './events/event-handler.ts';
 export { EventRelay, type RelayPorts } from './events/event-relay.ts';
 export { InProcessEventBus, type GivingUp } from './events/in-process-event-bus.ts';
 export type { Outbox, StoredEvent } from './events/outbox.ts';
