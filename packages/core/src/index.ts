@@ -30,6 +30,7 @@ export {
   type Instant,
   type InstantLike,
 } from './time/instant.ts';
+export { PLAYED_AHEAD_MS, playedAt } from './time/played-at.ts';
 export {
   InvalidScheduleError,
   isTick,
@@ -201,6 +202,7 @@ export {
   defaultLeaderboardRules,
   leaderboardRules,
   type LeaderboardRules,
+  type OldAwards,
 } from './leaderboards/leaderboard-rules.ts';
 export {
   Leaderboards,
@@ -209,6 +211,12 @@ export {
   type StandingsPage,
 } from './leaderboards/leaderboards.ts';
 export { closingPeriodAt, periodAt, type ClosingPeriod, type Period } from './leaderboards/period.ts';
+export {
+  keysAround,
+  periodAmong,
+  type FoundPeriod,
+  type StoredPeriods,
+} from './leaderboards/period-among.ts';
 export type {
   AwardOutcome,
   BoardPeriod,
@@ -227,9 +235,11 @@ export {
   type Standing,
 } from './leaderboards/standing.ts';
 
+export { AwardTooOldError } from './gameplay/award-too-old-error.ts';
 export { ConcurrentStartError } from './gameplay/concurrent-start-error.ts';
 export {
   Gameplay,
+  type AwardResult,
   type CompleteQuizResult,
   type GameplayPorts,
   type StartQuizResult,

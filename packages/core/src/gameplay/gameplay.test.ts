@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { awardId, sessionId, userId } from '../ids.ts';
 import { defineBoards } from '../leaderboards/board.ts';
 import { Leaderboards } from '../leaderboards/leaderboards.ts';
+import { defaultLeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
 import { closingPeriodAt } from '../leaderboards/period.ts';
 import { defaultLivesRules } from '../lives/lives-rules.ts';
 import { PlayerLives } from '../lives/player-lives.ts';
@@ -61,7 +62,11 @@ class World {
       logger: { ...silentLogger, warn: (message, fields) => void this.warnings.push([message, fields]) },
       lives: this.lives,
       streaks: this.streaks,
-      rules: { sessions: defaultSessionRules, streaks: defaultStreakRules },
+      rules: {
+        sessions: defaultSessionRules,
+        streaks: defaultStreakRules,
+        leaderboards: defaultLeaderboardRules,
+      },
       newId: () => `session-${(this.#ids += 1)}`,
       ...exchanged(store),
     });

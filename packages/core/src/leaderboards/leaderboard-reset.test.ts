@@ -21,7 +21,7 @@ import { defineBoards, type Board } from './board.ts';
 import type { LeaderboardCache } from './leaderboard-cache.ts';
 import { leaderboardRecalculation } from './leaderboard-recalculation.ts';
 import { leaderboardReset } from './leaderboard-reset.ts';
-import { leaderboardRules } from './leaderboard-rules.ts';
+import { defaultLeaderboardRules, leaderboardRules } from './leaderboard-rules.ts';
 import { Leaderboards } from './leaderboards.ts';
 import { closingPeriodAt, periodAt } from './period.ts';
 import type { AwardOutcome, RankingRepository } from './ranking-repository.ts';
@@ -78,7 +78,11 @@ class World {
       logger: silentLogger,
       lives: new PlayerLives({ ...store, clock, rules: defaultLivesRules, schedule }),
       streaks: new PlayerStreaks({ ...store, clock, rules: defaultStreakRules, schedule }),
-      rules: { sessions: defaultSessionRules, streaks: defaultStreakRules },
+      rules: {
+        sessions: defaultSessionRules,
+        streaks: defaultStreakRules,
+        leaderboards: defaultLeaderboardRules,
+      },
       newId: () => 'unused',
     });
     this.leaderboards = new Leaderboards({ ...store, boards, cache, clock });

@@ -49,8 +49,7 @@ class Season {
   async earn(player: UserId, amount: number, earnedAt = this.clock.now()): Promise<void> {
     const { transactions, rankings, leaderboardCache } = this.store;
     const award = { awardId: awardId(`award-${(this.#awards += 1)}`), userId: player, amount, earnedAt };
-    const filings = this.boards.map((board) => ({ board, period: periodAt(board, earnedAt) }));
-    const { scores } = await transactions.run((tx) => rankings.award(tx, award, filings));
+    const { scores } = await transactions.run((tx) => rankings.award(tx, award, this.boards));
     for (const { board, period, score } of scores) await leaderboardCache.record({ board, period }, score);
   }
 

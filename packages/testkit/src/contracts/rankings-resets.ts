@@ -8,6 +8,7 @@ import {
   archiveOf,
   award,
   boardOf,
+  boards,
   carryOverAll,
   clearAll,
   earned,
