@@ -30,7 +30,8 @@ describeWithRedis('leaderboards in Redis', (url) => {
         ...memoryStore(clock),
         now: () => clock.now(),
         passTime: async (ms: number) => clock.jumpTo(clock.now() + ms),
-        cache: new RedisLeaderboardCache(connection, clock) };
+        cache: new RedisLeaderboardCache(connection, clock),
+      };
     };
     const options = { create, supports: { concurrent: true, separate: true } };
     for (const { name, run } of leaderboardCacheContract(options)) it(name, run);

@@ -146,7 +146,10 @@ export class PostgresRankingRepository implements RankingRepository {
     const start = sql`(select starts_at from ${periods} where board = ${board.key} and period = ${before})`;
     const until = before === undefined ? sql`` : sql`and starts_at < ${start}`;
     // The index on periods, backwards.
-    return this.#execute(this.#selectPeriods(board, sql`${until} order by starts_at desc limit ${limit}`), tx);
+    return this.#execute(
+      this.#selectPeriods(board, sql`${until} order by starts_at desc limit ${limit}`),
+      tx,
+    );
   }
 
   archived(

@@ -265,7 +265,7 @@ export class Gameplay {
 
   #checked(award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: Instant }, when: When): XpAward {
     const amount = wholeNumber('amount', award.amount, { min: 0, max: Number.MAX_SAFE_INTEGER });
-    const earnedAt = playedAt(this.#ports.clock, award.earnedAt ?? this.#now(when), 'earnedAt');
+    const earnedAt = playedAt(this.#now(when), award.earnedAt, 'earnedAt');
     return { ...award, amount, earnedAt };
   }
 
@@ -290,7 +290,7 @@ export class Gameplay {
   }
 
   #now(when: When): Instant {
-    return playedAt(this.#ports.clock, when.at);
+    return playedAt(this.#ports.clock.now(), when.at);
   }
 
   #transact<Result>(when: When, work: (tx: Transaction) => Promise<Result>): Promise<Result> {

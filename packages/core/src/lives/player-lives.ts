@@ -38,7 +38,7 @@ export class PlayerLives {
     options: { readonly at?: Instant; readonly tx?: Transaction } = {},
   ): Promise<SpendResult> {
     const { lives, transactions, rules } = this.#ports;
-    const now = playedAt(this.#ports.clock, options.at);
+    const now = playedAt(this.#ports.clock.now(), options.at);
     const spend = (tx: Transaction): Promise<SpendResult> =>
       lives.change(tx, userId, (stored) => {
         const settled = this.#settle(stored, userId, now);

@@ -69,7 +69,7 @@ export class PlayerStreaks {
     change: (settled: Streak, now: Instant) => { readonly streak: Streak; readonly answer: Answer },
   ): Promise<Answer> {
     const { streaks, transactions, clock, rules, schedule } = this.#ports;
-    const now = playedAt(clock, when.at);
+    const now = playedAt(clock.now(), when.at);
     const work = (tx: Transaction): Promise<Answer> =>
       streaks.change(tx, userId, (stored) => {
         const settled = settleStreak(stored ?? freshStreak(userId, rules), schedule, now, rules);

@@ -1,26 +1,24 @@
 import { InvalidOptionError } from '../errors.ts';
-import type { Clock } from './clock.ts';
 import { MINUTE_MS, instant, iso, later, type Instant, type InstantLike } from './instant.ts';
 
-/** How far ahead of a host's clock something that was played may lie: clocks of several machines differ. A minute. */
+/** How far ahead of a host's clock something that was played may lie, in milliseconds: clocks differ. A minute. */
 export const PLAYED_AHEAD_MS: number = MINUTE_MS;
 
 /**
- * The instant at which something was played: the clock's present unless given.
+ * The instant at which something was played: the present unless given.
  *
  * @param option what the instant is called in an error
- * @throws {InvalidOptionError} for one that lies more than {@link PLAYED_AHEAD_MS} ahead of the clock: it would apply
+ * @throws {InvalidOptionError} for one that lies more than {@link PLAYED_AHEAD_MS} ahead of the present: it would apply
  *   ticks that have not come
  * @throws {InvalidInstantError} for what is no instant
  */
-export function playedAt(clock: Clock, given: InstantLike | undefined, option = 'at'): Instant {
-  const now = clock.now();
+export function playedAt(now: Instant, given: InstantLike | undefined, option = 'at'): Instant {
   if (given === undefined) return now;
   const at = instant(given);
   if (at <= later(now, PLAYED_AHEAD_MS)) return at;
   throw new InvalidOptionError(
     option,
     iso(at),
-    `give an instant that has come; this host's clock shows ${iso(now)}, and a minute ahead of it is taken`,
+    `give an instant by now, ${iso(now)}; a clock that is up to a minute ahead is allowed for`,
   );
 }
