@@ -8,7 +8,6 @@ import {
   archiveOf,
   award,
   boardOf,
-  boards,
   carryOverAll,
   clearAll,
   earned,
