@@ -197,6 +197,8 @@ export {
   type ScorePages,
 } from './leaderboards/leaderboard-cache.ts';
 export { leaderboardRecalculation, recalculate, repaired } from './leaderboards/leaderboard-recalculation.ts';
+export { BoardKindChangedError, assertBoardKinds } from './leaderboards/board-kinds.ts';
+export { unclosedPeriod, type UnclosedPeriod } from './leaderboards/reset-in-time.ts';
 export { leaderboardReset, resetJobName } from './leaderboards/leaderboard-reset.ts';
 export {
   defaultLeaderboardRules,

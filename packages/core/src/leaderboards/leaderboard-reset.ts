@@ -123,12 +123,12 @@ class Reset {
     const current = await rankings.periodAt(this.#board, asOf, tx);
     const lastInstant = later(closing(current.period).startsAt, -1);
     const last = await rankings.periodAt(this.#board, lastInstant, tx);
-    const { endsAt } = closing(last.period);
+    const { startsAt, endsAt } = closing(last.period);
     if (last.isStored || endsAt > asOf) return null;
-    // A board that is new may be defined in the middle of a period: the one before was never there.
-    const isNew = async (): Promise<boolean> =>
-      (await rankings.periods(this.#board, { limit: 1 }, tx)).length === 0;
-    if (endsAt < asOf && (await isNew())) return null;
+    // On a schedule of its own a board may be new: the period before its first was never there.
+    const known = await rankings.periods(this.#board, { limit: 2 }, tx);
+    const wasThere = known.some((period) => period.endsAt !== null && period.endsAt <= startsAt);
+    if (endsAt < asOf && !wasThere) return null;
     return closing(await rankings.open(tx, this.#board, lastInstant));
   }
 
