@@ -30,6 +30,7 @@ export {
   type Instant,
   type InstantLike,
 } from './time/instant.ts';
+export { PLAYED_AHEAD_MS, playedAt } from './time/played-at.ts';
 export {
   InvalidScheduleError,
   isTick,
@@ -202,11 +203,14 @@ export {
   type ScorePages,
 } from './leaderboards/leaderboard-cache.ts';
 export { leaderboardRecalculation, recalculate, repaired } from './leaderboards/leaderboard-recalculation.ts';
+export { BoardKindChangedError, assertBoardKinds } from './leaderboards/board-kinds.ts';
+export { unclosedPeriod, type UnclosedPeriod } from './leaderboards/reset-in-time.ts';
 export { leaderboardReset, resetJobName } from './leaderboards/leaderboard-reset.ts';
 export {
   defaultLeaderboardRules,
   leaderboardRules,
   type LeaderboardRules,
+  type OldAwards,
 } from './leaderboards/leaderboard-rules.ts';
 export {
   Leaderboards,
@@ -215,6 +219,12 @@ export {
   type StandingsPage,
 } from './leaderboards/leaderboards.ts';
 export { closingPeriodAt, periodAt, type ClosingPeriod, type Period } from './leaderboards/period.ts';
+export {
+  keysAround,
+  periodAmong,
+  type FoundPeriod,
+  type StoredPeriods,
+} from './leaderboards/period-among.ts';
 export type {
   AwardOutcome,
   BoardPeriod,
@@ -233,9 +243,11 @@ export {
   type Standing,
 } from './leaderboards/standing.ts';
 
+export { AwardTooOldError } from './gameplay/award-too-old-error.ts';
 export { ConcurrentStartError } from './gameplay/concurrent-start-error.ts';
 export {
   Gameplay,
+  type AwardResult,
   type CompleteQuizResult,
   type GameplayPorts,
   type StartQuizResult,

@@ -70,6 +70,13 @@ const statements = [
     reset_at timestamptz(3),
     primary key (board, period)
   )`,
+  // The period of an instant, and its neighbours in time.
+  `create index leaderboard_periods_by_start on leaderboard_periods (board, starts_at)`,
+  // Whoever opens a period changes the row of its board: one at a time, and never unseen by a transaction's snapshot.
+  `create table leaderboard_openings (
+    board text collate "C" primary key,
+    opened bigint not null
+  )`,
   `create table leaderboard_archive (
     board text collate "C" not null,
     period text collate "C" not null,

@@ -56,8 +56,8 @@ class World {
   async earn(earnedAt: Instant): Promise<void> {
     const { transactions, rankings } = this.store;
     const award = { awardId: awardId(`${(this.#awards += 1)}`), userId: ada, amount: 5, earnedAt };
-    const filings = ['weekly', 'daily'].map((key) => this.period(key, earnedAt));
-    await transactions.run((tx) => rankings.award(tx, award, filings));
+    const boards = this.boards.filter(({ period }) => period !== 'all');
+    await transactions.run((tx) => rankings.award(tx, award, boards));
   }
 
   async seal(key: string, at: Instant): Promise<void> {
