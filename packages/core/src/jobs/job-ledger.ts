@@ -1,4 +1,5 @@
 import { GamekeeperError } from '../errors.ts';
+import type { Reach } from '../health/ahead.ts';
 import type { Verdict } from '../health/verdict.ts';
 import type { Json } from '../json.ts';
 import { iso, type Instant } from '../time/instant.ts';
@@ -86,7 +87,7 @@ export interface RecentRun extends Pick<Run, 'tick' | 'failedItems' | 'error'> {
 }
 
 /** What the ledger knows of a job as a whole. */
-export interface JobRecord {
+export interface JobRecord extends Reach {
   readonly job: string;
   readonly registeredAt: Instant;
   /** Every tick up to here is settled: it ran, or it was decided that it does not. It only grows. */
@@ -104,7 +105,7 @@ export interface JobRecord {
 }
 
 /** How a job stands at a glance. */
-export interface JobPulse {
+export interface JobPulse extends Reach {
   readonly job: string;
   /** The tick of its newest row, or its registration where it has none; its resumption where that is newer. */
   readonly since: Instant;

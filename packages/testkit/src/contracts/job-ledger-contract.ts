@@ -291,8 +291,25 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         deepEqual(
           [...(await ledger.pulse())].sort((a, b) => (a.job < b.job ? -1 : 1)),
           [
-            { ...atRest, job: 'archive', since: registeredAt, status: null, verdict: 'late' },
-            { ...atRest, job: 'sweep', since: first, status: 'running', running: true, verdict: null },
+            {
+              ...atRest,
+              job: 'archive',
+              since: registeredAt,
+              status: null,
+              verdict: 'late',
+              furthest: later(first, -1),
+              readAt: registeredAt,
+            },
+            {
+              ...atRest,
+              job: 'sweep',
+              since: first,
+              status: 'running',
+              running: true,
+              verdict: null,
+              furthest: first,
+              readAt: registeredAt,
+            },
           ],
         );
         const [archive, sweep] = await ledger.records();

@@ -99,6 +99,31 @@ export const futureTickCases: readonly Sentence<LedgerHarness>[] = [
       equal((await ledger.claim(request(0))).kind, 'claimed');
     },
   },
+  {
+    name: 'tells through which instant a job is done with its ticks, and when by its own clock, also when that was put back',
+    check: async (create) => {
+      const { ledger, now, request, passTime } = await present(create);
+      const reaches = async (): Promise<readonly unknown[]> =>
+        [(await ledger.records())[0]!, (await ledger.pulse())[0]!].map(({ furthest, readAt }) => ({
+          furthest: furthest - now,
+          readAt: readAt - now,
+        }));
+      const both = (furthest: number, readAt: number) => [
+        { furthest, readAt },
+        { furthest, readAt },
+      ];
+      deepEqual(await reaches(), both(-60_001, 0));
+      await ledger.pass(request(-30_000));
+      deepEqual(await reaches(), both(-30_000, 0));
+      await passTime(AHEAD_MS);
+      await ledger.skip('sweep', [later(now, 20_000)], 'missed');
+      deepEqual(await reaches(), both(20_000, AHEAD_MS));
+      await ledger.claim(request(AHEAD_MS));
+      deepEqual(await reaches(), both(AHEAD_MS, AHEAD_MS));
+      await passTime(-AHEAD_MS);
+      deepEqual(await reaches(), both(AHEAD_MS, 0));
+    },
+  },
 ];
 
 /** A ledger with one job, that was registered a minute ago. */

@@ -188,11 +188,13 @@ export class MemoryJobLedger implements JobLedger {
 
   pulse(): Promise<readonly JobPulse[]> {
     return this.#database.within(undefined, () =>
-      [...this.#jobs.values()].map(({ job, registeredAt, pausedAt, resumedAt }) => {
+      [...this.#jobs.values()].map((row) => {
+        const { job, registeredAt, pausedAt, resumedAt } = row;
         const newest = this.#runs.newest(job);
         const recent = this.#runs.recent(job).map(({ status }) => ({ status }));
         return {
           job,
+          ...this.#reach(row),
           since: laterOf(newest?.tick ?? registeredAt, resumedAt),
           paused: pausedAt !== null,
           status: newest?.status ?? null,
@@ -226,6 +228,11 @@ export class MemoryJobLedger implements JobLedger {
         .slice(0, page.limit)
         .map(runOf),
     );
+  }
+
+  #reach({ job, watermark }: JobRow): Pick<JobRecord, 'furthest' | 'readAt'> {
+    const running = this.#runs.running(job)?.tick ?? null;
+    return { furthest: laterOf(watermark, running), readAt: this.#database.clock.now() };
   }
 
   #isPaused(job: string): boolean {
@@ -294,10 +301,12 @@ export class MemoryJobLedger implements JobLedger {
     return row;
   }
 
-  #record({ prunedThrough: _prunedThrough, ...known }: JobRow): JobRecord {
-    const shown = (row: RunRow | undefined): Run | null => (row ? runOf(row) : null);
+  #record(row: JobRow): JobRecord {
+    const { prunedThrough: _prunedThrough, ...known } = row;
+    const shown = (run: RunRow | undefined): Run | null => (run ? runOf(run) : null);
     return {
       ...known,
+      ...this.#reach(row),
       running: shown(this.#runs.running(known.job)),
       lastSuccess: shown(this.#runs.lastSuccess(known.job)),
       recent: this.#runs.recent(known.job).map(recentRunOf),
