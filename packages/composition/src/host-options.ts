@@ -79,6 +79,11 @@ export interface JobHostOptions {
     readonly batchSize?: number;
     /** The pause between two looks when no event waits. Milliseconds, default 500. */
     readonly pollEveryMs?: number;
+    /**
+     * How long the bus may take over one event before the call is aborted. Where a host is silent for twice as long,
+     * another takes its events over. Milliseconds, default 15,000.
+     */
+    readonly eventTimeoutMs?: number;
   };
   /** Names this instance in the ledger; no two may share it. Default: host name, process id and a random part. */
   readonly owner?: string;
@@ -113,7 +118,11 @@ export interface CheckedOptions {
   readonly refuseSkewedClock: boolean;
   readonly owner: string;
   readonly health: CheckedHealth;
-  readonly relay: { readonly batchSize: number; readonly pollEveryMs: number };
+  readonly relay: {
+    readonly batchSize: number;
+    readonly pollEveryMs: number;
+    readonly eventTimeoutMs: number;
+  };
 }
 
 /** @throws {InvalidOptionError} naming the first option that cannot work */
@@ -152,8 +161,8 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
   const { maxClockSkewMs, refuseSkewedClock = false } = options.engine ?? {};
   if (typeof refuseSkewedClock !== 'boolean')
     throw new InvalidOptionError('engine.refuseSkewedClock', refuseSkewedClock, 'choose true or false');
-  assertKnown('relay.', options.relay, ['batchSize', 'pollEveryMs']);
-  const { batchSize = 500, pollEveryMs = 500 } = options.relay ?? {};
+  assertKnown('relay.', options.relay, ['batchSize', 'pollEveryMs', 'eventTimeoutMs']);
+  const { batchSize = 500, pollEveryMs = 500, eventTimeoutMs = 15_000 } = options.relay ?? {};
   const { owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}` } = options;
   if (typeof owner !== 'string' || owner === '')
     throw new InvalidOptionError('owner', owner, 'give non-empty text');
@@ -172,6 +181,7 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     relay: {
       batchSize: wholeNumber('relay.batchSize', batchSize, { min: 1, max: 10_000 }),
       pollEveryMs: wholeNumber('relay.pollEveryMs', pollEveryMs, { min: 10, max: 3_600_000 }),
+      eventTimeoutMs: wholeNumber('relay.eventTimeoutMs', eventTimeoutMs, { min: 1_000, max: 3_600_000 }),
     },
   };
 }
