@@ -18,14 +18,16 @@ import type {
   XpAward,
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
+import { keepingLockTimeout, orRowLocked } from '../database/lock-waits.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { PostgresTransaction } from '../database/postgres-transaction.ts';
+import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
 import { spanOf } from './board-order.ts';
+import { carryOverBatch } from './carry-over.ts';
 import { closeFor, fileAward, holdOpen } from './file-award.ts';
 import { readAllScores } from './read-all-scores.ts';
 import { selectScores } from './read-rankings.ts';
-import { archiveBatch, carryOverBatch, clearBatch } from './reset-period.ts';
+import { archiveBatch, clearBatch } from './reset-period.ts';
 
 /** Scores, periods and archive on PostgreSQL. */
 export class PostgresRankingRepository implements RankingRepository {
@@ -81,30 +83,32 @@ export class PostgresRankingRepository implements RankingRepository {
     { board, period }: { readonly board: Board; readonly period: ClosingPeriod },
     tick: Instant,
   ): Promise<boolean> {
-    const db = await PostgresTransaction.of(tx).db();
-    await closeFor(db, this.#database.schema, board.key, period.key);
-    const sealed = await sql`
+    const sealing = sql`
       insert into ${this.#tables.periods} as known (board, period, starts_at, ends_at, sealed_at)
       values (${board.key}, ${period.key}, ${spanOf(period)}, ${timestamp(tick)})
       on conflict (board, period) do update set sealed_at = excluded.sealed_at where known.sealed_at is null
       returning 1 as sealed
-    `.execute(db);
-    return sealed.rows.length === 1;
+    `;
+    return this.#step(tx, async (db) => {
+      await closeFor(db, this.#database.schema, board.key, period.key);
+      const sealed = await orRowLocked('The period', () => sealing.execute(db));
+      return sealed.rows.length === 1;
+    });
   }
 
   async archive(tx: Transaction, batch: ResetBatch): Promise<ResetProgress> {
-    return archiveBatch(await PostgresTransaction.of(tx).db(), this.#tables, batch);
+    return this.#step(tx, (db) => archiveBatch(db, this.#tables, batch));
   }
 
   async carryOver(
     tx: Transaction,
     batch: ResetBatch & { readonly to: ClosingPeriod },
   ): Promise<ResetProgress> {
-    return carryOverBatch(await PostgresTransaction.of(tx).db(), this.#tables, batch);
+    return this.#step(tx, (db) => carryOverBatch(db, this.#database.schema, this.#tables, batch));
   }
 
   async clear(tx: Transaction, batch: ResetBatch): Promise<ResetProgress> {
-    return clearBatch(await PostgresTransaction.of(tx).db(), this.#tables, batch);
+    return this.#step(tx, (db) => clearBatch(db, this.#tables, batch));
   }
 
   async finish(
@@ -152,6 +156,11 @@ export class PostgresRankingRepository implements RankingRepository {
       this.#selectArchive(board, period, sql`and user_id = ${userId}`),
     );
     return row ?? null;
+  }
+
+  /** A step of a reset, none of which waits for long. */
+  #step<Result>(tx: Transaction, work: (db: Sql) => Promise<Result>): Promise<Result> {
+    return keepingLockTimeout(PostgresTransaction.of(tx), work);
   }
 
   #selectPeriods(board: Board, rest: RawBuilder<unknown>): RawBuilder<unknown> {

@@ -2,6 +2,7 @@ import type { Player, PlayerRepository, Transaction, UserId } from '@gamekeeper/
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
+import { renaming } from '../leaderboards/renames.ts';
 
 /** Players on PostgreSQL, in the rows of `player_progress`. */
 export class PostgresPlayerRepository implements PlayerRepository {
@@ -31,14 +32,16 @@ export class PostgresPlayerRepository implements PlayerRepository {
   }
 
   /**
-   * Shows a name on the boards that are not sealed. A statement of its own: by now the player's row is locked, and awards
-   * that held it are in sight. Primary keys.
+   * Shows a name on the boards whose reset is not finished: from one that is sealed it may still be carried over. A
+   * statement of its own: by now the player's row is locked, and awards that held it are in sight, as is what was
+   * carried over. Primary keys.
    */
   async #renameOnBoards(db: Sql, userId: UserId, username: string): Promise<void> {
     const { rankings, periods } = this.#database.tables;
+    await renaming(db, this.#database.schema);
     await sql`
       update ${rankings} as ranking set username = ${username} from ${periods} as open
-      where open.sealed_at is null and ranking.board = open.board and ranking.period = open.period
+      where open.reset_at is null and ranking.board = open.board and ranking.period = open.period
         and ranking.user_id = ${userId} and ranking.username <> ${username}
     `.execute(db);
   }

@@ -103,6 +103,10 @@ export interface RankingRepository {
   /**
    * Seals a period, after every award that is being counted for it. Answers `false`, and changes nothing, when it is
    * sealed already.
+   *
+   * Where awards wait for a seal that waits itself, it waits but a moment.
+   *
+   * @throws {RowLockedError} when an award under way does not end: seal again later
    */
   seal(
     tx: Transaction,
@@ -113,7 +117,12 @@ export interface RankingRepository {
   /** Writes final standings of a sealed period to the archive, by rank: players with a score above zero. */
   archive(tx: Transaction, batch: ResetBatch): Promise<ResetProgress>;
 
-  /** Keeps every player of a sealed period on the board: at 0 in the next one, unless they have a score there. */
+  /**
+   * Keeps every player of a sealed period on the board: at 0 in the next one, unless they have a score there. Players
+   * whose score there is being written by somebody else come last, so that nobody else waits for them.
+   *
+   * @throws {RowLockedError} when only such players are left: go on later
+   */
   carryOver(tx: Transaction, batch: ResetBatch & { readonly to: ClosingPeriod }): Promise<ResetProgress>;
 
   /** Removes the scores of a sealed and archived period. */

@@ -4,6 +4,7 @@ import {
   compareScores,
   defineBoards,
   instant,
+  isGamekeeperError,
   later,
   periodAt,
   type AwardOutcome,
@@ -30,6 +31,9 @@ export interface RankingsHarness {
   readonly rankings: RankingRepository;
   readonly players: PlayerRepository;
 }
+
+/** How often something is tried that others may keep locked; a store waits a moment each time. */
+const MOST_TRIES = 100;
 
 /** A board's period that has an end. */
 export interface ClosingBoardPeriod extends BoardPeriod {
@@ -173,9 +177,19 @@ export function archiveOf(
   );
 }
 
-/** Seals a period at its end, in a transaction of its own. */
-export function seal({ transactions, rankings }: RankingsHarness, at: ClosingBoardPeriod): Promise<boolean> {
-  return transactions.run((tx) => rankings.seal(tx, at, at.period.endsAt));
+/** Seals a period at its end, in a transaction of its own, and again while awards under way keep it from that. */
+export async function seal(
+  { transactions, rankings }: RankingsHarness,
+  at: ClosingBoardPeriod,
+): Promise<boolean> {
+  for (let spare = MOST_TRIES - 1; ; spare -= 1) {
+    try {
+      return await transactions.run((tx) => rankings.seal(tx, at, at.period.endsAt));
+    } catch (error) {
+      const isLocked = isGamekeeperError(error) && error.code === 'ROW_LOCKED';
+      if (!isLocked || spare === 0) throw error;
+    }
+  }
 }
 
 /** Records that the reset of a period was finished at its end. */
