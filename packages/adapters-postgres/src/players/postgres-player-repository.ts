@@ -15,7 +15,7 @@ export class PostgresPlayerRepository implements PlayerRepository {
   async introduce(
     tx: Transaction,
     player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { userId, username, protections } = player;
     const db = await PostgresTransaction.of(tx).db();
     // Primary key; locks the row only where a name changes.
@@ -23,12 +23,15 @@ export class PostgresPlayerRepository implements PlayerRepository {
       username === undefined
         ? sql`do nothing`
         : sql`do update set username = excluded.username where player.username <> excluded.username`;
-    const { rows } = await sql`
+    const { rows } = await sql<{ renamed: boolean }>`
       insert into ${this.#database.tables.progress} as player (user_id, username, streak_protections)
       values (${userId}, ${username ?? userId}, ${protections})
-      on conflict (user_id) ${rename} returning username
+      on conflict (user_id) ${rename} returning xmax <> 0 as renamed
     `.execute(db);
-    if (username !== undefined && rows.length > 0) await this.#renameOnBoards(db, userId, username);
+    // A row that was inserted was locked by nobody before.
+    const renamed = username !== undefined && rows.some((row) => row.renamed);
+    if (renamed) await this.#renameOnBoards(db, userId, username);
+    return renamed;
   }
 
   /**

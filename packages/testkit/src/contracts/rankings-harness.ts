@@ -4,7 +4,6 @@ import {
   compareScores,
   defineBoards,
   instant,
-  isGamekeeperError,
   later,
   periodAt,
   type AwardOutcome,
@@ -12,18 +11,20 @@ import {
   type BoardPeriod,
   type ClosingPeriod,
   type Instant,
+  type Json,
   type NamedScore,
   type PlayerRepository,
   type RankingRepository,
   type Score,
   type Standing,
   type TieOrder,
+  type Transaction,
   type Transactions,
   type UserId,
   type XpAward,
 } from '@gamekeeper/core';
 import { ok } from 'node:assert/strict';
-import { allPages, inBatches } from './batches.ts';
+import { allPages, inBatches, onceFree } from './batches.ts';
 
 /** What `rankingRepositoryContract` tests with. */
 export interface RankingsHarness {
@@ -31,9 +32,6 @@ export interface RankingsHarness {
   readonly rankings: RankingRepository;
   readonly players: PlayerRepository;
 }
-
-/** How often something is tried that others may keep locked; a store waits a moment each time. */
-const MOST_TRIES = 100;
 
 /** A board's period that has an end. */
 export interface ClosingBoardPeriod extends BoardPeriod {
@@ -178,18 +176,8 @@ export function archiveOf(
 }
 
 /** Seals a period at its end, in a transaction of its own, and again while awards under way keep it from that. */
-export async function seal(
-  { transactions, rankings }: RankingsHarness,
-  at: ClosingBoardPeriod,
-): Promise<boolean> {
-  for (let spare = MOST_TRIES - 1; ; spare -= 1) {
-    try {
-      return await transactions.run((tx) => rankings.seal(tx, at, at.period.endsAt));
-    } catch (error) {
-      const isLocked = isGamekeeperError(error) && error.code === 'ROW_LOCKED';
-      if (!isLocked || spare === 0) throw error;
-    }
-  }
+export function seal({ transactions, rankings }: RankingsHarness, at: ClosingBoardPeriod): Promise<boolean> {
+  return onceFree(() => transactions.run((tx) => rankings.seal(tx, at, at.period.endsAt)));
 }
 
 /** Records that the reset of a period was finished at its end. */
@@ -213,8 +201,10 @@ export function carryOverAll(
   at: ClosingBoardPeriod,
   { period: to }: ClosingBoardPeriod,
   limit: number,
+  between?: () => Promise<void>,
 ): Promise<number> {
-  return inBatches(transactions, (tx, after) => rankings.carryOver(tx, { ...at, to, after, limit }));
+  const batch = (tx: Transaction, after: Json) => rankings.carryOver(tx, { ...at, to, after, limit });
+  return inBatches(transactions, batch, between);
 }
 
 /** Clears a sealed period batch by batch. */
