@@ -15,7 +15,6 @@ import type { Sentence } from './contract.ts';
 import { boardOf, monday, ordered, ranked, week } from './rankings-harness.ts';
 
 const needs = 'separate';
-const ada = userId('ada');
 const allTime = { board: boardOf('global'), period: { key: 'all', startsAt: null, endsAt: null } };
 
 /** What differs between a member of the copy and the truth. */
