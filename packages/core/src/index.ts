@@ -5,6 +5,7 @@ export type { ItemChoice } from './item-choice.ts';
 export type { Json, JsonObject } from './json.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { assertKnown, wholeNumber } from './options.ts';
+export { RowLockedError } from './row-locked-error.ts';
 export {
   ForeignTransactionError,
   StoreUnavailableError,
@@ -101,6 +102,7 @@ export {
   COMPLETE,
   LeaseLostError,
   RECENT_RUNS,
+  RunLockedError,
   type Claim,
   type ClaimOutcome,
   type JobLedger,

@@ -10,6 +10,7 @@ import {
   type XpAward,
 } from '@gamekeeper/core';
 import { sql } from 'kysely';
+import { HOLDING_MS, lockTimeout, orRowLocked } from '../database/lock-waits.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
 import { tieKey } from './board-order.ts';
@@ -95,9 +96,18 @@ async function holdStored(
   return rows.map(({ board, key, startsAt, endsAt }) => ({ board, key, startsAt, endsAt }));
 }
 
-/** Waits for the awards that hold a period open, and keeps new ones waiting until the transaction ends. */
+/**
+ * Waits for the awards that hold a period open, and keeps new ones waiting until the transaction ends: those come to
+ * stand behind it at once, so that it must not wait for long.
+ *
+ * @throws {RowLockedError} when an award that is not committed holds the period open for longer
+ */
 export async function closeFor(db: Sql, schema: string, board: string, period: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtext(${schema} || ${board}), hashtext(${period}))`.execute(db);
+  await orRowLocked(`Period ${period} of ${board}`, () =>
+    sql`
+      select ${lockTimeout(HOLDING_MS)}, pg_advisory_xact_lock(hashtext(${schema} || ${board}), hashtext(${period}))
+    `.execute(db),
+  );
 }
 
 /**

@@ -116,6 +116,10 @@ export interface RankingRepository {
   /**
    * Seals a stored period, after every award that is being counted for it. Returns `false`, and changes nothing, when
    * it is sealed already, and when it ends after the store's present.
+   *
+   * Where awards wait for a seal that waits itself, it waits but a moment.
+   *
+   * @throws {RowLockedError} when an award under way does not end: seal again later
    */
   seal(
     tx: Transaction,
@@ -128,7 +132,10 @@ export interface RankingRepository {
 
   /**
    * Keeps every player of a sealed period on the board: at 0 in another stored one, unless they have a score there.
-   * Nobody comes to a period that is sealed itself.
+   * Nobody comes to a period that is sealed itself. Players whose score there is being written by somebody else come
+   * last, so that nobody else waits for them.
+   *
+   * @throws {RowLockedError} when only such players are left: go on later
    */
   carryOver(tx: Transaction, batch: ResetBatch & { readonly to: ClosingPeriod }): Promise<ResetProgress>;
 

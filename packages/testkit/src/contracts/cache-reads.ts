@@ -150,7 +150,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     name: 'shows the names of players, after an award the one they have by then',
     check: async (create) => {
       const harness = await create();
-      const rename = (id: UserId, username: string): Promise<void> =>
+      const rename = (id: UserId, username: string): Promise<boolean> =>
         harness.transactions.run((tx) =>
           harness.players.introduce(tx, { userId: id, username, protections: 2 }),
         );
@@ -174,6 +174,31 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
         const neighbours = await harness.cache.around(week(), bob, { before: 1, after: 1 });
         deepEqual(neighbours, shown);
       }
+    },
+  },
+  {
+    name: 'shows a new name as soon as it is told of it, where the player stands already and nowhere else',
+    check: async (create) => {
+      const harness = await create();
+      const { cache } = harness;
+      await takeUp(harness, week(0), week(1));
+      const scores = [ada, bob].map((id, index) => ({ userId: id, score: 7 - index, lastXpAt: monday }));
+      for (const score of scores)
+        await show(harness, await award(harness, awardOf(score, 'in the week'), [week().board]));
+      for (const username of ['Zoë of the hill', 'a b  c', '7']) {
+        await harness.transactions.run((tx) =>
+          harness.players.introduce(tx, { userId: bob, username, protections: 2 }),
+        );
+        for (const at of [week(0), week(1)]) await cache.rename(at, { userId: bob, username });
+        await readsAs(
+          harness,
+          week(0),
+          ranked(scores, 'latest').map((one) => (one.userId === bob ? { ...one, username } : one)),
+        );
+        equal(await cache.size(week(1)), 0);
+      }
+      await cache.rename(week(2), { userId: bob, username: 'Bob' });
+      deepEqual(await makeEqual(harness, week()), NO_DRIFT);
     },
   },
   {
