@@ -173,6 +173,7 @@ export class Gameplay {
    * twice counts once. Where the period is sealed already it does not count, which is reported in `late` and by the event
    * `AwardLate`.
    *
+   * @param award.amount a whole number from 0 on; 0 puts the player on the boards and moves nobody there
    * @param award.earnedAt now unless given; at most a minute ahead of this host's clock, and at most
    *   `rules.leaderboards.maxAwardAgeDays` before it
    * @throws {AwardTooOldError} for XP that was earned before that, unless `rules.leaderboards.oldAwards` is `all-time`

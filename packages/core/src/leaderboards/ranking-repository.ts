@@ -12,7 +12,7 @@ import type { NamedScore, Score, Standing } from './standing.ts';
 export interface XpAward {
   readonly awardId: AwardId;
   readonly userId: UserId;
-  /** A whole number from 0 on. */
+  /** A whole number from 0 on. 0 puts the player on the boards and moves nobody. */
   readonly amount: number;
   readonly earnedAt: Instant;
 }
@@ -81,6 +81,9 @@ export interface RankingRepository {
    * Counts an award once, whatever its id is sent again with: for the player's XP and on each board, into the period
    * that `earnedAt` belongs to, which is opened where it is not stored. An award racing with `seal` is counted before
    * it, or is late.
+   *
+   * An award of 0 earns nothing: it moves nobody, in ties either, and leaves the time of the last XP as it is. A player
+   * whom it finds on no board appears there at 0 without a time, as one who is carried over does.
    */
   award(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome>;
 

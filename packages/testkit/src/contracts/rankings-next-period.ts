@@ -48,7 +48,7 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
           // Every other player of the old week has played in the new one already.
           const played = [
             ...scores
-              .filter((_, index) => index % 2 === 0)
+              .filter(({ score }, index) => index % 2 === 0 && score > 0)
               .map((one) => ({ ...one, lastXpAt: to.period.startsAt })),
             ...others.filter(({ userId: id }) => scores.every((one) => one.userId !== id)),
           ];

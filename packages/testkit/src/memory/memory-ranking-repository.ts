@@ -235,7 +235,8 @@ export class MemoryRankingRepository implements RankingRepository {
   ): NamedScore {
     this.#openPeriod(tx, { board, period });
     const before = this.#scores.get(key(board, period.key, userId));
-    const lastXpAt = before?.lastXpAt != null && before.lastXpAt > earnedAt ? before.lastXpAt : earnedAt;
+    const last = before?.lastXpAt ?? null;
+    const lastXpAt = amount > 0 && (last === null || last < earnedAt) ? earnedAt : last;
     const row = {
       board: board.key,
       period: period.key,
