@@ -1,5 +1,4 @@
 import {
-  assertBoardKinds,
   dryRun,
   instant,
   judgeHost,
@@ -55,6 +54,8 @@ interface Parts {
   readonly logger: Logger;
   readonly tally: RunTally;
   readonly stopWithinMs: number;
+  /** What is to be done once the modules are open, before the jobs are registered. */
+  readonly prepare: () => Promise<void>;
 }
 
 /** Gamekeeper inside one process of a backend. Made by `createJobHost`. */
@@ -284,8 +285,7 @@ export class JobHost {
   async #openModules(): Promise<void> {
     try {
       await this.#modules.open(() => this.#assertOpening());
-      const { boards, rankings } = this.#parts.healthPorts;
-      await assertBoardKinds(boards, rankings);
+      await this.#parts.prepare();
       await this.#parts.engine.register();
       this.#assertOpening();
     } catch (error) {
