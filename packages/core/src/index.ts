@@ -200,6 +200,7 @@ export {
 export { leaderboardRecalculation, recalculate, repaired } from './leaderboards/leaderboard-recalculation.ts';
 export { BoardKindChangedError, assertBoardKinds } from './leaderboards/board-kinds.ts';
 export { unclosedPeriod, type UnclosedPeriod } from './leaderboards/reset-in-time.ts';
+export { PeriodNotOverError } from './leaderboards/period-not-over-error.ts';
 export { addStoredEnds } from './leaderboards/stored-ends.ts';
 export { leaderboardReset, resetJobName } from './leaderboards/leaderboard-reset.ts';
 export {

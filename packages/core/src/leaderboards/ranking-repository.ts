@@ -116,11 +116,14 @@ export interface RankingRepository {
   /**
    * Seals a stored period, after every award that is being counted for it. Returns `false`, and changes nothing, when
    * it is sealed already, and when it ends after the store's present.
+   *
+   * @param options.dryRun the transaction will be undone: seals also what ends after the store's present
    */
   seal(
     tx: Transaction,
     at: { readonly board: Board; readonly period: ClosingPeriod },
     tick: Instant,
+    options?: { readonly dryRun?: boolean },
   ): Promise<boolean>;
 
   /** Writes final standings of a sealed period to the archive, by rank: players with a score above zero. */
