@@ -94,11 +94,13 @@ export class PostgresRankingRepository implements RankingRepository {
     tx: Transaction,
     { board, period }: { readonly board: Board; readonly period: ClosingPeriod },
     tick: Instant,
+    { dryRun = false }: { readonly dryRun?: boolean } = {},
   ): Promise<boolean> {
     // Primary key; locks the row of the period.
     const sealing = sql`
       update ${this.#tables.periods} set sealed_at = ${timestamp(tick)}
-      where board = ${board.key} and period = ${period.key} and sealed_at is null and ends_at <= ${this.#tables.now}
+      where board = ${board.key} and period = ${period.key} and sealed_at is null
+        and (${dryRun}::boolean or ends_at <= ${this.#tables.now})
       returning 1 as sealed
     `;
     return this.#step(tx, async (db) => {

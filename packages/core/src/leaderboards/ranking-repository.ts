@@ -122,12 +122,14 @@ export interface RankingRepository {
    *
    * Where awards wait for a seal that waits itself, it waits but a moment.
    *
+   * @param options.dryRun the transaction will be undone: seals also what ends after the store's present
    * @throws {RowLockedError} when an award under way does not end: seal again later
    */
   seal(
     tx: Transaction,
     at: { readonly board: Board; readonly period: ClosingPeriod },
     tick: Instant,
+    options?: { readonly dryRun?: boolean },
   ): Promise<boolean>;
 
   /** Writes final standings of a sealed period to the archive, by rank: players with a score above zero. */

@@ -188,10 +188,10 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
           lastXpAt: later(monday, index),
         }));
         await takeUp(harness, at);
-        for (const score of scores) await show(harness, await award(harness, awardOf(score), [at]));
+        for (const score of scores) await show(harness, await award(harness, awardOf(score), [at.board]));
         const zero = { score: 0, lastXpAt: later(monday, 50) };
         for (const id of [ada, bob, userId('newcomer')]) {
-          await show(harness, await award(harness, awardOf({ ...zero, userId: id }, 'nothing'), [at]));
+          await show(harness, await award(harness, awardOf({ ...zero, userId: id }, 'nothing'), [at.board]));
         }
         const newcomer = { userId: userId('newcomer'), score: 0, lastXpAt: null };
         await readsAs(harness, at, ranked([...scores, newcomer], ties));

@@ -134,7 +134,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
         return award(
           harness,
           { awardId: awardId(`${id} ${ms}`), userId: userId(id), amount, earnedAt },
-          both,
+          both.map(({ board }) => board),
         );
       };
       const shown = (): Promise<readonly (readonly NamedScore[])[]> =>
