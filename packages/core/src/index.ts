@@ -23,6 +23,7 @@ export {
   InvalidInstantError,
   MINUTE_MS,
   SECOND_MS,
+  earlierOf,
   instant,
   iso,
   later,
@@ -34,10 +35,14 @@ export {
   InvalidScheduleError,
   isTick,
   latestTick,
+  zoneAt,
   type Schedule,
   type ScheduleSpec,
   type Schedules,
 } from './time/schedule.ts';
+
+export { RecordedSchedule } from './time/recorded-schedule.ts';
+export { ScheduleTimeline, TicksAfter, type TimelineSegment } from './time/schedule-timeline.ts';
 
 export type {
   AwardLate,
@@ -70,6 +75,7 @@ export {
 } from './jobs/failed-items.ts';
 export {
   defineJob,
+  registrationOf,
   type Batch,
   type BatchResult,
   type ItemsQuery,
@@ -97,6 +103,9 @@ export {
   type JobLedger,
   type JobPulse,
   type JobRecord,
+  type JobRegistration,
+  type JobSchedule,
+  type JobTicks,
   type Progress,
   type RecentRun,
   type Run,
@@ -105,6 +114,8 @@ export {
   type VerdictChange,
   type VerdictRecord,
 } from './jobs/job-ledger.ts';
+export { JobTimelines } from './jobs/job-timelines.ts';
+export { RUNS_REFRESH_MS, RecordRefresh, recordedTicks, type RecordedTicks } from './jobs/recorded-ticks.ts';
 export { JobRunner, type EnginePorts } from './jobs/job-runner.ts';
 export type { RetryOutcome } from './jobs/retry-failed-items.ts';
 export { TimeLimitError } from './jobs/time-limit-error.ts';

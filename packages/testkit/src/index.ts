@@ -9,6 +9,7 @@ export type { Capabilities, ContractCase, ContractOptions } from './contracts/co
 export { eventBusContract, type EventBusHarness } from './contracts/event-bus-contract.ts';
 export { failedItemsContract, type FailedItemsHarness } from './contracts/failed-items-contract.ts';
 export { firstTold } from './contracts/first-told.ts';
+export { hourlyJobs } from './contracts/hourly-jobs.ts';
 export { jobLedgerContract, type LedgerHarness } from './contracts/job-ledger-contract.ts';
 export { leaderboardCacheContract } from './contracts/leaderboard-cache-contract.ts';
 export type { LivesHarness } from './contracts/lives-harness.ts';

@@ -35,6 +35,7 @@ export function tablesIn(schema: string) {
     periods: named('leaderboard_periods'),
     archive: named('leaderboard_archive'),
     jobs: named('jobs'),
+    jobSchedules: named('job_schedules'),
     jobRuns: named('job_runs'),
     jobItemFailures: named('job_item_failures'),
     jobHealth: named('job_health'),

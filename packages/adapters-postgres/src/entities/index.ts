@@ -1,5 +1,5 @@
 import { AlertRow } from './alert-row.ts';
-import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow } from './job-rows.ts';
+import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow, JobScheduleRow } from './job-rows.ts';
 import { LeaderboardArchiveRow, LeaderboardPeriodRow, RankingRow, XpAwardRow } from './leaderboard-rows.ts';
 import { LivesRow } from './lives-row.ts';
 import { OutboxLaneRow, OutboxRow } from './outbox-row.ts';
@@ -16,6 +16,7 @@ export const gamekeeperEntities = [
   LeaderboardPeriodRow,
   LeaderboardArchiveRow,
   JobRow,
+  JobScheduleRow,
   JobRunRow,
   JobItemFailureRow,
   JobHealthRow,

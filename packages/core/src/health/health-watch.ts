@@ -1,3 +1,4 @@
+import { registrationOf } from '../jobs/job-definition.ts';
 import { message } from '../jobs/run-log.ts';
 import type { Logger } from '../logger.ts';
 import { createAbortController, type AbortSignalLike } from '../time/abort.ts';
@@ -80,7 +81,7 @@ export class HealthWatch {
     const pulses = await ledger.pulse();
     if (isAllWell(jobs, pulses, now)) return { healthy: true, recorded: 0 };
     const known = new Set(pulses.map(({ job }) => job));
-    const unknown = jobs.map(({ job }) => job.name).filter((name) => !known.has(name));
+    const unknown = jobs.filter(({ job }) => !known.has(job.name)).map(({ job }) => registrationOf(job));
     // Somebody has emptied the ledger: from here on the jobs are awaited as new ones are.
     if (unknown.length > 0) await ledger.register(unknown, now);
     const inspected = await transactions.run((tx) => inspect(tx, inspection, now));

@@ -6,6 +6,7 @@ import type { AbortSignal } from '../time/abort.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions.ts';
+import type { JobRegistration } from './job-ledger.ts';
 
 /**
  * What happens to ticks that nobody ran in time:
@@ -196,6 +197,11 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
     ...(options.isIdle && { isIdle: options.isIdle }),
     batch: options.batch as unknown as JobDefinition['batch'],
   };
+}
+
+/** A job as the ledger is told of it. */
+export function registrationOf({ name, schedule }: JobDefinition): JobRegistration {
+  return { job: name, schedule };
 }
 
 function retryPolicy(job: string, options: Partial<RetryPolicy> = {}): RetryPolicy {

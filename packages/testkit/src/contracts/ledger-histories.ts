@@ -13,6 +13,7 @@ import { deepEqual } from 'node:assert/strict';
 import { MemoryDatabase } from '../memory/memory-database.ts';
 import { MemoryJobLedger } from '../memory/memory-job-ledger.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
+import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';
 import type { LedgerHarness } from './job-ledger-contract.ts';
 
@@ -60,8 +61,8 @@ export const ledgerHistories: Sentence<LedgerHarness>['check'] = async (create, 
       const real = await create();
       const model = memoryLedger(await real.ledger.now());
       const given: Claim[] = [];
-      await real.ledger.register(jobs, base);
-      await model.ledger.register(jobs, base);
+      await real.ledger.register(hourlyJobs(...jobs), base);
+      await model.ledger.register(hourlyJobs(...jobs), base);
       for (const step of history) {
         const known = [...given];
         deepEqual(await take(real, step, known, given), await take(model, step, known), JSON.stringify(step));
