@@ -3,17 +3,25 @@ import {
   InvalidOptionError,
   InvalidScheduleError,
   JobEngine,
+  JobTimelines,
   Leaderboards,
+  PLAYERS_REFRESH_MS,
   PlayerLives,
   PlayerStreaks,
+  RUNS_REFRESH_MS,
+  RecordRefresh,
   observers,
   provide,
   provideFallback,
+  recordedTicks,
   runLog,
   tokens,
+  zoneAt,
   type HostModule,
   type JobDefinition,
   type InspectionPorts,
+  type Instant,
+  type Schedule,
   type ScheduledJob,
   type Schedules,
   type Token,
@@ -26,6 +34,7 @@ import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
 import { applySettings, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
 import { JobHost } from './job-host.ts';
+import { RecordedRules } from './recorded-rules.ts';
 import { RunTally } from './run-tally.ts';
 import { SystemClock } from './system-clock.ts';
 import { resolve, wire } from './wiring.ts';
@@ -61,13 +70,20 @@ export function createJobHost(options: JobHostOptions): JobHost {
     remindEveryMs: checked.health.remindEveryMs,
     observer,
   };
-  const all = scheduledJobs(options, checked, port, inspection);
-  const jobs: readonly ScheduledJob[] = all.filter(({ enabled }) => enabled);
   const { logger, ledger, clock } = {
     logger: port(tokens.logger),
     ledger: port(tokens.ledger),
     clock: port(tokens.clock),
   };
+  const timelines = new JobTimelines({ schedules: port(tokens.schedules), logger });
+  const rules = new RecordedRules({ rules: checked.rules, history: port(tokens.ruleHistory), logger });
+  const refresh = new RecordRefresh(clock, async (tx) => {
+    engine.adopt(await ledger.ticks(tx));
+    await rules.refresh(tx);
+  });
+  const parts = { checked, port, inspection, timelines, rules, refresh };
+  const all = scheduledJobs(options, parts);
+  const jobs: readonly ScheduledJob[] = all.filter(({ enabled }) => enabled);
   const engine = new JobEngine({
     jobs,
     owner: checked.owner,
@@ -79,6 +95,8 @@ export function createJobHost(options: JobHostOptions): JobHost {
     scheduler: port(tokens.scheduler),
     random: Math.random,
     observer,
+    timelines,
+    refresh: () => refresh.within(RUNS_REFRESH_MS),
   });
   const { stopWithinMs, boards } = checked;
   const relay = eventRelay(container, port, checked);
@@ -93,24 +111,39 @@ export function createJobHost(options: JobHostOptions): JobHost {
     logger,
     jobs,
     rehearsals: port(tokens.rehearsals),
-    watch: healthWatch(inspection, port, checked),
+    rules,
+    refresh,
+    watch: healthWatch(inspection, port, checked, () => refresh.within(PLAYERS_REFRESH_MS)),
     healthPorts: { ledger, jobs, boards, rankings, lanes: relay && lanes },
     relay,
     lanes,
     tally,
     stopWithinMs,
-    ...rooms(checked, port, (name) => all.find(({ job }) => job.name === name)!.schedule),
+    ...rooms(parts),
   });
 }
 
 type Port = <T>(token: Token<T>) => T;
 
+/** What the parts of a host are made from. */
+interface HostParts {
+  readonly checked: CheckedOptions;
+  readonly port: Port;
+  readonly inspection: InspectionPorts;
+  /** The ticks of its jobs and the rules of its game, as they are on record; and what looks at the record. */
+  readonly timelines: JobTimelines;
+  readonly rules: RecordedRules;
+  readonly refresh: RecordRefresh;
+}
+
 /** What a backend calls as people play, on the schedules that the host's jobs have. */
-function rooms(
-  { rules, boards }: CheckedOptions,
-  port: Port,
-  scheduleOf: (job: string) => ScheduledJob['schedule'],
-) {
+function rooms({ checked, port, timelines, rules, refresh }: HostParts) {
+  const { boards } = checked;
+  const ledger = port(tokens.ledger);
+  const ticksOf = (job: string) => ({
+    schedule: timelines.sinceRegistration(job),
+    ticks: recordedTicks(job, ledger, refresh),
+  });
   const transactions = port(tokens.transactions);
   const clock = port(tokens.clock);
   const rankings = port(tokens.rankings);
@@ -120,14 +153,14 @@ function rooms(
     transactions,
     clock,
     rules: rules.lives,
-    schedule: scheduleOf('life-regeneration'),
+    ...ticksOf('life-regeneration'),
   });
   const streaks = new PlayerStreaks({
     streaks: port(tokens.streaks),
     transactions,
     clock,
     rules: rules.streaks,
-    schedule: scheduleOf('streak-update'),
+    ...ticksOf('streak-update'),
   });
   const gameplay = new Gameplay({
     transactions,
@@ -137,7 +170,7 @@ function rooms(
     lives,
     streaks,
     boards,
-    rules,
+    rules: { sessions: checked.rules.sessions, streaks: rules.streaks },
     players: port(tokens.players),
     sessions: port(tokens.sessions),
     outbox: port(tokens.outbox),
@@ -152,21 +185,19 @@ function rooms(
   };
 }
 
-/** Built-in and own jobs with the host's settings, and their schedules read. */
+/** Built-in and own jobs with the host's settings, and their schedules read: those on record, once they are known. */
 function scheduledJobs(
   options: JobHostOptions,
-  { rules, boards }: CheckedOptions,
-  port: Port,
-  inspection: InspectionPorts,
+  { checked, port, inspection, timelines, rules }: HostParts,
 ): readonly (ScheduledJob & { readonly enabled: boolean })[] {
   // The days of streaks are those of the zone in which their job runs.
-  const streakZone = options.settings?.['streak-update']?.schedule?.zone ?? 'UTC';
+  const streakZone = (tick: Instant): string => zoneAt(timelines.sinceRegistration('streak-update'), tick);
   const own = (options.jobs ?? []).map((job) => (typeof job === 'function' ? job(port) : job));
-  const jobs = [...builtInJobs(port, { rules, boards, streakZone, inspection }), ...own];
-  return applySettings(jobs, options.settings).map(({ job, enabled }) => ({
-    ...scheduled(job, port(tokens.schedules)),
-    enabled,
-  }));
+  const jobs = [...builtInJobs(port, { ...checked, recorded: rules, streakZone, inspection }), ...own];
+  return applySettings(jobs, options.settings).map(({ job, enabled }) => {
+    const schedule = timelines.add(job.name, ownSchedule(job, port(tokens.schedules)));
+    return { job, schedule, enabled };
+  });
 }
 
 /** Clock and logger, from the options or as they come, unless a module binds them. */
@@ -184,9 +215,9 @@ function defaults({ clock, logger }: JobHostOptions): HostModule {
   };
 }
 
-function scheduled(job: JobDefinition, schedules: Schedules): ScheduledJob {
+function ownSchedule(job: JobDefinition, schedules: Schedules): Schedule {
   try {
-    return { job, schedule: schedules.parse(job.schedule) };
+    return schedules.parse(job.schedule);
   } catch (error) {
     if (!(error instanceof InvalidScheduleError)) throw error;
     throw new InvalidOptionError(`${job.name}.schedule`, job.schedule, error.message.replace(/\.$/, ''), {

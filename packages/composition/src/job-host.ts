@@ -1,4 +1,5 @@
 import {
+  PLAYERS_REFRESH_MS,
   dryRun,
   instant,
   judgeHost,
@@ -22,6 +23,7 @@ import {
   type OutboxLanes,
   type PlayerLives,
   type PlayerStreaks,
+  type RecordRefresh,
   type Rehearsals,
   type RetryOutcome,
   type Run,
@@ -31,6 +33,7 @@ import {
 import type { Container } from 'inversify';
 import { HostStateError, type HostState } from './host-state.ts';
 import { OpenModules } from './open-modules.ts';
+import type { RecordedRules } from './recorded-rules.ts';
 import type { JobTally, RunTally } from './run-tally.ts';
 
 interface Parts {
@@ -47,6 +50,8 @@ interface Parts {
   readonly lanes: OutboxLanes;
   /** What its health is judged from. */
   readonly healthPorts: HostHealthPorts;
+  readonly rules: RecordedRules;
+  readonly refresh: RecordRefresh;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly gameplay: Gameplay;
@@ -203,6 +208,7 @@ export class JobHost {
    */
   async health(): Promise<HostHealth> {
     this.#assertOpen('judge its health');
+    await this.#parts.refresh.within(PLAYERS_REFRESH_MS);
     return judgeHost(this.#parts.healthPorts);
   }
 
@@ -280,7 +286,9 @@ export class JobHost {
   async #openModules(): Promise<void> {
     try {
       await this.#modules.open(() => this.#assertOpening());
-      await this.#parts.engine.register();
+      const { engine, rules, clock } = this.#parts;
+      await engine.register();
+      await rules.record(clock.now());
       this.#assertOpening();
     } catch (error) {
       this.#state = 'stopping';

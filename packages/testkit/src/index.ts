@@ -20,6 +20,7 @@ export type { OutboxLanesHarness } from './contracts/outbox-lanes-harness.ts';
 export { outboxContract, type OutboxHarness } from './contracts/outbox-contract.ts';
 export { playerRepositoryContract, type PlayersHarness } from './contracts/player-repository-contract.ts';
 export { rankingRepositoryContract } from './contracts/ranking-repository-contract.ts';
+export { ruleHistoryContract, type RuleHistoryHarness } from './contracts/rule-history-contract.ts';
 export type { RankingsHarness } from './contracts/rankings-harness.ts';
 export { sessionRepositoryContract } from './contracts/session-repository-contract.ts';
 export type { SessionsHarness } from './contracts/sessions-harness.ts';
@@ -31,6 +32,7 @@ export { MemoryDatabase, MemoryTable, type MemoryTransaction } from './memory/me
 export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
 export { MemoryAlertLog } from './memory/memory-alert-log.ts';
+export { MemoryRuleHistory } from './memory/memory-rule-history.ts';
 export { MemoryOutboxLanes } from './memory/memory-outbox-lanes.ts';
 export { MemoryOutbox } from './memory/memory-outbox.ts';
 export {

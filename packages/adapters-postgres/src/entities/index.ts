@@ -5,6 +5,7 @@ import { LivesRow } from './lives-row.ts';
 import { OutboxLaneRow, OutboxRow } from './outbox-row.ts';
 import { PlayerProgressRow } from './player-progress-row.ts';
 import { QuizSessionRow } from './quiz-session-row.ts';
+import { RuleChangeRow } from './rule-change-row.ts';
 
 /** Our tables as MikroORM entities, for hosts that want to query them; the migrations are what makes the tables. */
 export const gamekeeperEntities = [
@@ -17,6 +18,7 @@ export const gamekeeperEntities = [
   LeaderboardArchiveRow,
   JobRow,
   JobScheduleRow,
+  RuleChangeRow,
   JobRunRow,
   JobItemFailureRow,
   JobHealthRow,

@@ -101,6 +101,13 @@ const statements = [
     zone text not null,
     primary key (job, since)
   )`,
+  // The rules of the game by which ticks are judged, and from when on. The first of a name counts for all time before.
+  `create table rule_changes (
+    name text collate "C" not null,
+    since timestamptz(3) not null,
+    rules jsonb not null,
+    primary key (name, since)
+  )`,
   `create table job_runs (
     job text collate "C" not null,
     tick timestamptz(3) not null,

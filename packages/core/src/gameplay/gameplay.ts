@@ -21,6 +21,7 @@ import {
   type CompletionResult,
   type QuizSession,
 } from '../sessions/quiz-session.ts';
+import { inForce, type Ruling } from '../rules/rules-in-force.ts';
 import type { SessionRepository } from '../sessions/session-repository.ts';
 import type { SessionRules } from '../sessions/session-rules.ts';
 import type { GrantProtectionResult, PlayerStreaks } from '../streaks/player-streaks.ts';
@@ -47,7 +48,7 @@ export interface GameplayPorts {
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly boards: readonly Board[];
-  readonly rules: { readonly sessions: SessionRules; readonly streaks: StreakRules };
+  readonly rules: { readonly sessions: SessionRules; readonly streaks: Ruling<StreakRules> };
   /** A fresh id, for sessions that the host gives none. */
   readonly newId: () => string;
 }
@@ -162,7 +163,7 @@ export class Gameplay {
     if (earnedAt > now)
       throw new InvalidOptionError('earnedAt', iso(earnedAt), `give an instant by now, ${iso(now)}`);
     const outcome = await this.#transact(when, async (tx) => {
-      const protections = this.#ports.rules.streaks.initialProtections;
+      const protections = inForce(this.#ports.rules.streaks).at(now).initialProtections;
       await this.#ports.players.introduce(tx, { userId: award.userId, protections });
       return this.#award(tx, { ...award, amount, earnedAt });
     });
@@ -209,7 +210,7 @@ export class Gameplay {
         throw new InvalidOptionError('sessionId', id, 'it belongs to another player');
       return { ok: true, session: existing, lives: await lives.read(userId, { at: now, tx }) };
     }
-    const protections = rules.streaks.initialProtections;
+    const protections = inForce(rules.streaks).at(now).initialProtections;
     await players.introduce(tx, { userId, protections, ...(username !== undefined && { username }) });
     const spent = await lives.spend(userId, { at: now, tx });
     if (!spent.ok) return spent;

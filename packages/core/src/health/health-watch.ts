@@ -23,6 +23,8 @@ export interface HealthWatchPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly heartbeat: Heartbeat | null;
+  /** Has the schedules on record looked at, where the jobs follow them. */
+  readonly refresh?: () => Promise<void>;
   /** The pause between two looks. Milliseconds. */
   readonly everyMs: number;
 }
@@ -76,6 +78,7 @@ export class HealthWatch {
   async #judge(): Promise<{ readonly healthy: boolean; readonly recorded: number }> {
     const { inspection, transactions } = this.#ports;
     const { ledger } = inspection;
+    await this.#ports.refresh?.();
     const jobs = inspection.jobs();
     const now = await ledger.now();
     const pulses = await ledger.pulse();

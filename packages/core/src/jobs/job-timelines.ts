@@ -12,6 +12,8 @@ interface Timeline {
   readonly sinceRegistration: RecordedSchedule;
   /** What was adopted last, to see whether the record has changed. */
   adopted: string;
+  /** When the newest schedule that was adopted came on. A transaction of the host may look at an older state of the store. */
+  newest: Instant;
 }
 
 /**
@@ -34,6 +36,7 @@ export class JobTimelines {
       all: new RecordedSchedule(own),
       sinceRegistration: new RecordedSchedule(own),
       adopted: '',
+      newest: -Infinity as Instant,
     };
     this.#jobs.set(job, timeline);
     return timeline.all;
@@ -55,8 +58,10 @@ export class JobTimelines {
     for (const ticks of recorded) {
       const timeline = this.#jobs.get(ticks.job);
       const record = JSON.stringify([ticks.startsAfter, ticks.schedules]);
-      if (!timeline || ticks.schedules.length === 0 || timeline.adopted === record) continue;
+      const newest = ticks.schedules.at(-1)?.since ?? null;
+      if (!timeline || newest === null || newest < timeline.newest || timeline.adopted === record) continue;
       timeline.adopted = record;
+      timeline.newest = newest;
       const all = this.#read(ticks);
       timeline.all.adopt(all);
       timeline.sinceRegistration.adopt(new TicksAfter(all, ticks.startsAfter));
