@@ -156,6 +156,7 @@ export class JobEngine {
    */
   async runNow(name: string, tick?: Instant): Promise<TickOutcome> {
     const lane = this.#lane(name);
+    await this.#refresh?.();
     const now = this.#ports.clock.now();
     const wanted = tick ?? latestTick(lane.schedule, later(now, -lane.job.delayMs));
     if (wanted === null) throw new NotATickError(name, now, lane.schedule);
@@ -199,7 +200,9 @@ export class JobEngine {
     name: string,
     span: { readonly from: Instant; readonly to: Instant },
   ): Promise<readonly BackfilledTick[]> {
-    return backfill(this.#lane(name), span, this.#ports.clock.now());
+    const lane = this.#lane(name);
+    await this.#refresh?.();
+    return backfill(lane, span, this.#ports.clock.now());
   }
 
   /**
@@ -221,6 +224,7 @@ export class JobEngine {
   async retryFailedItems(name: string, tick: Instant): Promise<RetryOutcome> {
     const lane = this.#lane(name);
     if (!lane.job.items) throw new JobWithoutItemsError(name);
+    await this.#refresh?.();
     // Items of a tick of an earlier schedule can be done again too.
     const recorded = await this.#ports.failedItems.list({ job: name, tick }, { limit: 1 });
     if (recorded.length === 0 && !isTick(lane.schedule, tick))

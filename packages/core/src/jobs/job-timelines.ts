@@ -55,6 +55,11 @@ export class JobTimelines {
    */
   adopt(recorded: readonly JobTicks[]): readonly string[] {
     const changed: string[] = [];
+    const registered = new Set(recorded.map(({ job }) => job));
+    for (const [job, { all, sinceRegistration, adopted }] of this.#jobs) {
+      // No instance runs it: then it has no ticks yet that a player could wait for.
+      if (adopted === '' && !registered.has(job)) sinceRegistration.adopt(new NoTicks(all));
+    }
     for (const ticks of recorded) {
       const timeline = this.#jobs.get(ticks.job);
       const record = JSON.stringify([ticks.startsAfter, ticks.schedules]);
@@ -75,11 +80,11 @@ export class JobTimelines {
     const segments = schedules.map((recorded, index) => {
       const schedule = this.#parse(job, recorded);
       if (schedule === null) unreadable.push(schedules[index + 1]?.since ?? Infinity);
-      return { since: recorded.since, schedule: schedule ?? new NoTicks(recorded) };
+      return { since: recorded.since, schedule: schedule ?? new NoTicks({ ...recorded, zone: 'UTC' }) };
     });
     // One that was over before the oldest tick that is owed has nothing left to run.
     const isReadable = unreadable.every((until) => until <= watermark);
-    return isReadable ? new ScheduleTimeline(segments) : new NoTicks(schedules.at(-1)!);
+    return isReadable ? new ScheduleTimeline(segments) : new NoTicks({ ...schedules.at(-1)!, zone: 'UTC' });
   }
 
   #parse(job: string, { since, cron, zone }: JobSchedule): Schedule | null {
@@ -101,13 +106,14 @@ export class JobTimelines {
   }
 }
 
-/** Stands for a schedule that cannot be read. */
+/** Stands for a schedule that cannot be read, or of which no instance runs a tick. */
 class NoTicks implements Schedule {
   readonly cron: string;
-  readonly zone = 'UTC';
+  readonly zone: string;
 
-  constructor({ cron }: JobSchedule) {
+  constructor({ cron, zone }: { readonly cron: string; readonly zone: string }) {
     this.cron = cron;
+    this.zone = zone;
   }
 
   next(): Instant | null {

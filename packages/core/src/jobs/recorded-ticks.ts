@@ -22,6 +22,7 @@ export class RecordRefresh {
   readonly #clock: Clock;
   readonly #look: (tx?: Transaction) => Promise<void>;
   #lookedAt: number = -Infinity;
+  #looking: Promise<void> | undefined;
 
   /** @param look reads the record and takes it over */
   constructor(clock: Clock, look: (tx?: Transaction) => Promise<void>) {
@@ -30,18 +31,19 @@ export class RecordRefresh {
   }
 
   /** Looks, unless somebody has since `maxAgeMs` ago. Throws what the look throws. */
-  async within(maxAgeMs: number, tx?: Transaction): Promise<void> {
+  within(maxAgeMs: number, tx?: Transaction): Promise<void> {
     const now = this.#clock.now();
     // A clock that was set back must not end the looks.
-    if (Math.abs(now - this.#lookedAt) < maxAgeMs) return;
-    const before = this.#lookedAt;
+    if (Math.abs(now - this.#lookedAt) < maxAgeMs) return Promise.resolve();
+    // Inside a transaction nobody waits for a look outside of it: that may wait for the transaction.
+    if (tx) return this.#lookAt(now, tx);
+    this.#looking ??= this.#lookAt(now).finally(() => (this.#looking = undefined));
+    return this.#looking;
+  }
+
+  async #lookAt(now: Instant, tx?: Transaction): Promise<void> {
+    await this.#look(tx);
     this.#lookedAt = now;
-    try {
-      await this.#look(tx);
-    } catch (error) {
-      this.#lookedAt = before;
-      throw error;
-    }
   }
 }
 
