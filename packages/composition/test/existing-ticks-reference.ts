@@ -103,11 +103,10 @@ export class ExistingTicks {
   #spend(player: Player, at: number): void {
     const { maxLives, regenMinutes } = this.#rules(at);
     const timer = player.lives < maxLives ? this.#timer(player, at) : null;
-    if (timer === null) {
-      player.timer = at + regenMinutes * MINUTE_MS;
-      // Whatever has run by now cannot come again for a timer that starts only now.
-      player.livesOver = new Set(this.#ticks('life-regeneration', at, this.#settled['life-regeneration']));
-    } else player.timer = timer;
+    player.timer = timer ?? at + regenMinutes * MINUTE_MS;
+    // Whatever has run by now cannot come again.
+    for (const tick of this.#ticks('life-regeneration', at, this.#settled['life-regeneration']))
+      player.livesOver.add(tick);
     player.lives -= 1;
   }
 

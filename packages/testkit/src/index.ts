@@ -1,5 +1,5 @@
 export { points, scoresSince, tieOrders } from './arbitraries/boards.ts';
-export { crowds, livesAround, rulesOfLives, userIds } from './arbitraries/players.ts';
+export { crowds, livesAround, rulesOfLives, rulesOfLivesBy, userIds } from './arbitraries/players.ts';
 export { sessionCrowds, sessionIds, sessionsAround } from './arbitraries/sessions.ts';
 export { usernames } from './arbitraries/names.ts';
 export { rulesOfStreaks, streakCrowds, streakTicks, streaksAround } from './arbitraries/streaks.ts';

@@ -78,7 +78,7 @@ export function settleLives(
 /**
  * Takes one life from settled lives, or refuses. Spending from full starts the timer of the next life.
  *
- * @param settledThrough ticks up to here have run already and cannot come again; `null` where that is of no matter
+ * @param settledThrough where ticks after `now` have run already, through which: they cannot come again; else `null`
  */
 export function spendLife(
   lives: Lives,
@@ -87,9 +87,8 @@ export function spendLife(
   settledThrough: Instant | null = null,
 ): SpendResult {
   if (lives.currentLives <= 0) return { ok: false, reason: 'no-lives', lives };
-  const running = dueFrom(lives, rules);
-  const after = settledThrough === null ? null : later(settledThrough, 1);
-  const nextRegenAt = running ?? laterOf(afterRegenTime(now, rules), after);
+  const timer = dueFrom(lives, rules) ?? afterRegenTime(now, rules);
+  const nextRegenAt = laterOf(timer, settledThrough === null ? null : later(settledThrough, 1));
   return { ok: true, lives: { ...lives, currentLives: lives.currentLives - 1, nextRegenAt } };
 }
 

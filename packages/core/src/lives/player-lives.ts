@@ -1,6 +1,6 @@
 import type { UserId } from '../ids.ts';
 import type { Clock } from '../time/clock.ts';
-import { MINUTE_MS, later, type Instant } from '../time/instant.ts';
+import type { Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
 import type { Transaction, Transactions } from '../transactions.ts';
 import { fullLives, settleLives, spendLife, type Lives, type SpendResult } from './lives.ts';
@@ -32,7 +32,7 @@ export class PlayerLives {
   /**
    * Spends one life, or refuses with `no-lives`. A player who is not known yet starts with full lives. Ticks that no
    * run has applied yet are applied first, so a late job never refuses a life that is due. Ticks after `at` that have run
-   * before the call cannot come again for a timer that it starts.
+   * before the call cannot come again: they give nothing back of it.
    *
    * @param options.at when it happened; the clock's present unless given
    * @param options.tx a transaction of the same store, to spend the life together with the host's own changes
@@ -46,7 +46,7 @@ export class PlayerLives {
     const spend = async (tx: Transaction): Promise<SpendResult> => {
       await this.#ports.ticks?.refresh(tx);
       const rules = inForce(this.#ports.rules).at(now);
-      const settledThrough = await this.#settledThrough(now, rules, tx);
+      const settledThrough = await this.#settledThrough(now, tx);
       return lives.change(tx, userId, (stored) => {
         const settled = this.#settle(stored, userId, now);
         const result = spendLife(settled.state, now, rules, settledThrough);
@@ -73,12 +73,11 @@ export class PlayerLives {
     return settleLives(lives, schedule, now, rules);
   }
 
-  /** How far runs are, where a timer that starts at `at` would end before a tick by now. */
-  async #settledThrough(at: Instant, { regenMinutes }: LivesRules, tx: Transaction): Promise<Instant | null> {
+  /** How far runs are, where a tick lies between `at` and now. */
+  async #settledThrough(at: Instant, tx: Transaction): Promise<Instant | null> {
     const { ticks, clock, schedule } = this.#ports;
-    const ends = later(at, regenMinutes * MINUTE_MS);
-    if (!ticks || ends > clock.now()) return null;
-    const tick = schedule.next(later(ends, -1));
+    if (!ticks || at >= clock.now()) return null;
+    const tick = schedule.next(at);
     return tick === null || tick > clock.now() ? null : ticks.settledThrough(tx);
   }
 }
