@@ -9,6 +9,7 @@ import {
   outboxLanesContract,
   playerRepositoryContract,
   rankingRepositoryContract,
+  ruleHistoryContract,
   sessionRepositoryContract,
   streakRepositoryContract,
   type ContractCase,
@@ -26,6 +27,7 @@ import {
   PostgresOutboxLanes,
   PostgresPlayerRepository,
   PostgresRankingRepository,
+  PostgresRuleHistory,
   PostgresSessionRepository,
   PostgresStreakRepository,
   pinDatabaseClock,
@@ -66,6 +68,7 @@ export class PostgresHarness {
       rankings: new PostgresRankingRepository(database),
       cache: new PostgresLeaderboardCache(database),
       ledger: new PostgresJobLedger(database),
+      ruleHistory: new PostgresRuleHistory(database),
       alertLog: new PostgresAlertLog(database),
       now: () => this.#now,
       failedItems: new PostgresFailedItems(database),
@@ -94,6 +97,7 @@ export function contractsOf(
     PostgresOutbox: outboxContract(all),
     PostgresOutboxLanes: outboxLanesContract(all),
     PostgresJobLedger: jobLedgerContract(all),
+    PostgresRuleHistory: ruleHistoryContract(all),
     PostgresFailedItems: failedItemsContract(all),
   };
 }

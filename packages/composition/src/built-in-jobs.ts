@@ -9,16 +9,20 @@ import {
   tokens,
   type Board,
   type InspectionPorts,
+  type Instant,
   type JobDefinition,
   type Token,
 } from '@gamekeeper/core';
 import type { GameRules } from './host-options.ts';
+import type { RecordedRules } from './recorded-rules.ts';
 
 interface BuiltInJobOptions {
   readonly rules: GameRules;
   readonly boards: readonly Board[];
-  /** The zone of the streak job's schedule. */
-  readonly streakZone: string;
+  /** The rules of lives and streaks as they are on record. */
+  readonly recorded: RecordedRules;
+  /** The zone of the streak job's schedule, at a tick. */
+  readonly streakZone: (tick: Instant) => string;
   /** What the jobs are judged with. */
   readonly inspection: InspectionPorts;
 }
@@ -26,7 +30,7 @@ interface BuiltInJobOptions {
 /** The jobs that every host has, in the order in which they run when several are due at one instant. */
 export function builtInJobs(
   port: <T>(token: Token<T>) => T,
-  { rules, boards, streakZone, inspection }: BuiltInJobOptions,
+  { rules, boards, recorded, streakZone, inspection }: BuiltInJobOptions,
 ): readonly JobDefinition[] {
   const rankings = port(tokens.rankings);
   const cache = port(tokens.leaderboardCache);
@@ -35,8 +39,8 @@ export function builtInJobs(
     leaderboardReset(board, { rankings, cache, outbox, rules: rules.leaderboards }),
   );
   return [
-    lifeRegeneration({ lives: port(tokens.lives), rules: rules.lives }),
-    streakUpdate({ streaks: port(tokens.streaks), rules: rules.streaks, zone: streakZone }),
+    lifeRegeneration({ lives: port(tokens.lives), rules: recorded.lives }),
+    streakUpdate({ streaks: port(tokens.streaks), rules: recorded.streaks, zone: streakZone }),
     sessionCleanup({ sessions: port(tokens.sessions) }),
     ...resets.filter((job) => job !== null),
     leaderboardRecalculation({ boards, rankings, cache }),

@@ -1,4 +1,5 @@
 import {
+  PLAYERS_REFRESH_MS,
   StoreClock,
   dryRun,
   instant,
@@ -24,6 +25,7 @@ import {
   type OutboxLanes,
   type PlayerLives,
   type PlayerStreaks,
+  type RecordRefresh,
   type Rehearsals,
   type RetryOutcome,
   type Run,
@@ -33,6 +35,7 @@ import {
 import type { Container } from 'inversify';
 import { HostStateError, type HostState } from './host-state.ts';
 import { OpenModules } from './open-modules.ts';
+import type { RecordedRules } from './recorded-rules.ts';
 import type { JobTally, RunTally } from './run-tally.ts';
 
 interface Parts {
@@ -52,6 +55,8 @@ interface Parts {
   readonly lanes: OutboxLanes;
   /** What its health is judged from. */
   readonly healthPorts: HostHealthPorts;
+  readonly rules: RecordedRules;
+  readonly refresh: RecordRefresh;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly gameplay: Gameplay;
@@ -223,6 +228,7 @@ export class JobHost {
    */
   async health(): Promise<HostHealth> {
     this.#assertOpen('judge its health');
+    await this.#parts.refresh.within(PLAYERS_REFRESH_MS);
     return judgeHost(this.#parts.healthPorts);
   }
 
@@ -300,9 +306,11 @@ export class JobHost {
   async #openModules(): Promise<void> {
     try {
       await this.#modules.open(() => this.#assertOpening());
-      await this.#parts.clockWatch?.open({ refuse: this.#parts.refuseSkewedClock });
+      const { clockWatch, refuseSkewedClock, engine, rules, clock } = this.#parts;
+      await clockWatch?.open({ refuse: refuseSkewedClock });
       await this.#parts.prepare();
-      await this.#parts.engine.register();
+      await engine.register();
+      await rules.record(clock.now());
       this.#assertOpening();
     } catch (error) {
       this.#state = 'stopping';

@@ -36,6 +36,8 @@ export function tablesIn(schema: string) {
     openings: named('leaderboard_openings'),
     archive: named('leaderboard_archive'),
     jobs: named('jobs'),
+    jobSchedules: named('job_schedules'),
+    ruleChanges: named('rule_changes'),
     jobRuns: named('job_runs'),
     jobItemFailures: named('job_item_failures'),
     jobHealth: named('job_health'),

@@ -1,5 +1,5 @@
 import { AlertRow } from './alert-row.ts';
-import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow } from './job-rows.ts';
+import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow, JobScheduleRow } from './job-rows.ts';
 import {
   LeaderboardArchiveRow,
   LeaderboardOpeningsRow,
@@ -11,6 +11,7 @@ import { LivesRow } from './lives-row.ts';
 import { OutboxLaneRow, OutboxRow } from './outbox-row.ts';
 import { PlayerProgressRow } from './player-progress-row.ts';
 import { QuizSessionRow } from './quiz-session-row.ts';
+import { RuleChangeRow } from './rule-change-row.ts';
 
 /** Our tables as MikroORM entities, for hosts that want to query them; the migrations are what makes the tables. */
 export const gamekeeperEntities = [
@@ -23,6 +24,8 @@ export const gamekeeperEntities = [
   LeaderboardOpeningsRow,
   LeaderboardArchiveRow,
   JobRow,
+  JobScheduleRow,
+  RuleChangeRow,
   JobRunRow,
   JobItemFailureRow,
   JobHealthRow,

@@ -93,10 +93,27 @@ const statements = [
   `create table jobs (
     job text collate "C" primary key,
     registered_at timestamptz(3) not null,
+    -- The watermark that it was registered with.
+    starts_after timestamptz(3) not null,
     watermark timestamptz(3) not null,
     pruned_through timestamptz(3),
     paused_at timestamptz(3),
     resumed_at timestamptz(3)
+  )`,
+  // The first one of a job counts for all ticks before, too.
+  `create table job_schedules (
+    job text collate "C" not null,
+    since timestamptz(3) not null,
+    cron text not null,
+    zone text not null,
+    primary key (job, since)
+  )`,
+  // The rules of the game by which ticks are judged, and from when on. The first of a name counts for all time before.
+  `create table rule_changes (
+    name text collate "C" not null,
+    since timestamptz(3) not null,
+    rules jsonb not null,
+    primary key (name, since)
   )`,
   `create table job_runs (
     job text collate "C" not null,

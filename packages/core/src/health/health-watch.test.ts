@@ -4,6 +4,7 @@ import {
   MemoryDatabase,
   MemoryJobLedger,
   VirtualClock,
+  hourlyJobs,
 } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { defineJob } from '../jobs/job-definition.ts';
@@ -32,7 +33,7 @@ class Watched {
 
   static async begin(): Promise<Watched> {
     const watched = new Watched();
-    await watched.ledger.register(['sweep'], start);
+    await watched.ledger.register(hourlyJobs('sweep'), start);
     return watched;
   }
 
@@ -267,7 +268,7 @@ describe('HealthWatch', () => {
     const lines: string[] = [];
     const keep = (line: string): void => void lines.push(line);
     const ledger = new MemoryJobLedger(watched.database);
-    await ledger.register(['sweep'], start);
+    await ledger.register(hourlyJobs('sweep'), start);
     let away = true;
     ledger.now = async () => {
       if (away) throw new Error('gone');

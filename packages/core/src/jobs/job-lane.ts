@@ -36,6 +36,7 @@ export class JobLane {
   readonly #owner: string;
   readonly #stopping: AbortSignalLike;
   readonly #runner: JobRunner;
+  readonly #refresh: () => Promise<void>;
   /** A lower bound of the ledger's: what others settled meanwhile is found out when it is claimed. */
   #watermark: Instant;
   #queue: Promise<unknown> = Promise.resolve();
@@ -50,6 +51,7 @@ export class JobLane {
     owner,
     stopping,
     ports,
+    refresh = async () => undefined,
   }: {
     readonly job: JobDefinition;
     readonly schedule: Schedule;
@@ -57,6 +59,8 @@ export class JobLane {
     readonly owner: string;
     readonly stopping: AbortSignalLike;
     readonly ports: EnginePorts;
+    /** Has the schedules on record looked at. */
+    readonly refresh?: () => Promise<void>;
   }) {
     this.job = job;
     this.schedule = schedule;
@@ -64,6 +68,7 @@ export class JobLane {
     this.#owner = owner;
     this.#stopping = stopping;
     this.#ports = ports;
+    this.#refresh = refresh;
     this.#runner = new JobRunner(ports);
   }
 
@@ -116,6 +121,7 @@ export class JobLane {
 
   async #drainOrRecover(): Promise<void> {
     try {
+      await this.#refresh();
       const now = this.#ports.clock.now();
       const last = await this.#drain(later(now, -this.job.delayMs));
       // An attempt of our own that the store cut short keeps its lease for a while: that is no recovery yet.

@@ -6,6 +6,8 @@ import type { Schedule } from '../time/schedule.ts';
 import type { Transaction, Transactions } from '../transactions.ts';
 import { fullLives, settleLives, spendLife, type Lives, type SpendResult } from './lives.ts';
 import type { LivesRepository } from './lives-repository.ts';
+import { inForce, type Ruling } from '../rules/rules-in-force.ts';
+import type { RecordedTicks } from '../jobs/recorded-ticks.ts';
 import type { LivesRules } from './lives-rules.ts';
 
 /** What {@link PlayerLives} works with. */
@@ -13,9 +15,11 @@ export interface PlayerLivesPorts {
   readonly lives: LivesRepository;
   readonly transactions: Transactions;
   readonly clock: Clock;
-  readonly rules: LivesRules;
-  /** The schedule of the regeneration job: settling applies its ticks. */
+  readonly rules: Ruling<LivesRules>;
+  /** The schedule of the regeneration job: settling applies its ticks. Those that exist for players, and no others. */
   readonly schedule: Schedule;
+  /** What the store has on record of these ticks, for plays that are recorded late. Without it none counts as late. */
+  readonly ticks?: RecordedTicks;
 }
 
 /** What a host calls when a player's lives are spent or shown. */
@@ -28,7 +32,8 @@ export class PlayerLives {
 
   /**
    * Spends one life, or refuses with `no-lives`. A player who is not known yet starts with full lives. Ticks that no
-   * run has applied yet are applied first, so a late job never refuses a life that is due.
+   * run has applied yet are applied first, so a late job never refuses a life that is due. Ticks after `at` that have run
+   * before the call cannot come again: they give nothing back of it.
    *
    * @param options.at when it happened; the clock's present unless given, and at most a minute ahead of it
    * @param options.tx a transaction of the same store, to spend the life together with the host's own changes
@@ -37,15 +42,19 @@ export class PlayerLives {
     userId: UserId,
     options: { readonly at?: Instant; readonly tx?: Transaction } = {},
   ): Promise<SpendResult> {
-    const { lives, transactions, rules } = this.#ports;
+    const { lives, transactions } = this.#ports;
     const now = playedAt(this.#ports.clock.now(), options.at);
-    const spend = (tx: Transaction): Promise<SpendResult> =>
-      lives.change(tx, userId, (stored) => {
+    const spend = async (tx: Transaction): Promise<SpendResult> => {
+      await this.#ports.ticks?.refresh(tx);
+      const rules = inForce(this.#ports.rules).at(now);
+      const settledThrough = await this.#settledThrough(now, tx);
+      return lives.change(tx, userId, (stored) => {
         const settled = this.#settle(stored, userId, now);
-        const result = spendLife(settled.state, now, rules);
+        const result = spendLife(settled.state, now, rules, settledThrough);
         if (result.lives === stored) return { answer: result };
         return { state: result.lives, events: settled.events, answer: result };
       });
+    };
     return options.tx ? spend(options.tx) : transactions.run(spend);
   }
 
@@ -54,12 +63,22 @@ export class PlayerLives {
     userId: UserId,
     options: { readonly at?: Instant; readonly tx?: Transaction } = {},
   ): Promise<Lives> {
+    await this.#ports.ticks?.refresh(options.tx);
     const stored = await this.#ports.lives.find(userId, options.tx);
     return this.#settle(stored, userId, options.at ?? this.#ports.clock.now()).state;
   }
 
   #settle(stored: Lives | null, userId: UserId, now: Instant): ReturnType<typeof settleLives> {
     const { rules, schedule } = this.#ports;
-    return settleLives(stored ?? fullLives(userId, rules), schedule, now, rules);
+    const lives = stored ?? fullLives(userId, inForce(rules).at(now));
+    return settleLives(lives, schedule, now, rules);
+  }
+
+  /** How far runs are, where a tick lies between `at` and now. */
+  async #settledThrough(at: Instant, tx: Transaction): Promise<Instant | null> {
+    const { ticks, clock, schedule } = this.#ports;
+    if (!ticks || at >= clock.now()) return null;
+    const tick = schedule.next(at);
+    return tick === null || tick > clock.now() ? null : ticks.settledThrough(tx);
   }
 }
