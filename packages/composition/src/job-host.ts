@@ -159,6 +159,7 @@ export class JobHost {
    * Runs one job for one tick, here and now; ticks before it that are owed run first.
    *
    * @param options.tick an instant of the job's schedule, not in the future. Default: the newest.
+   * @returns `ahead` for a tick that has come by this host's clock but not by the store's: ask again in `retryInMs`
    * @throws {UnknownJobError} {@link NotATickError} {@link FutureTickError} {@link HostStateError}
    */
   async runNow(job: string, options: { readonly tick?: InstantLike } = {}): Promise<TickOutcome> {

@@ -45,7 +45,7 @@ export async function inspect(tx: Transaction, ports: InspectionPorts, now: Inst
   const judged = judgeJobs(ports.jobs(), await ports.ledger.records(tx), now);
   const jobs = judged.map(({ health }) => health);
   const findings = judged.flatMap(
-    ({ health, record }) => findingOf(health, record.judged, now, ports.remindEveryMs) ?? [],
+    ({ health, record }) => findingOf(health, record, now, ports.remindEveryMs) ?? [],
   );
   if (findings.length === 0) return { jobs, recorded: 0 };
   const recorded = new Set(
@@ -65,13 +65,13 @@ export async function inspect(tx: Transaction, ports: InspectionPorts, now: Inst
 
 function findingOf(
   health: JobHealth,
-  before: JobRecord['judged'],
+  { judged: before, readAt }: Pick<JobRecord, 'judged' | 'readAt'>,
   now: Instant,
   remindEveryMs: number,
 ): Finding | null {
   const { job, verdict } = health;
-  // Somebody has judged the job after the instant that we judge it as of.
-  if (before && now < before.since) return null;
+  // Somebody has judged the job after the instant that we judge it as of; or the store's clock was put back since.
+  if (before && now < before.since && before.since <= readAt) return null;
   if (verdict !== before?.verdict) {
     const alert = alertOfChange({ health, before, now });
     const after = { job, verdict, since: now, alertedAt: alert && now };

@@ -152,6 +152,7 @@ export class JobEngine {
    *
    * @param tick the newest tick by now unless given. A tick that has succeeded is not run again; one that failed or
    *   was skipped is.
+   * @returns `ahead` for a tick that has come by this host's clock but not by the store's: ask again in `retryInMs`
    * @throws {UnknownJobError} {@link NotATickError} {@link FutureTickError}
    */
   async runNow(name: string, tick?: Instant): Promise<TickOutcome> {
