@@ -4,7 +4,7 @@ export { awardId, sessionId, userId, type AwardId, type Id, type SessionId, type
 export type { ItemChoice } from './item-choice.ts';
 export type { Json, JsonObject } from './json.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
-export { assertKnown, wholeNumber } from './options.ts';
+export { assertKnown, storableText, wholeNumber } from './options.ts';
 export { RowLockedError } from './row-locked-error.ts';
 export {
   ForeignTransactionError,
