@@ -179,6 +179,16 @@ describe('what players and operators page by', () => {
     );
   });
 
+  it('is refused by name where it is junk: the key of a spend', async () => {
+    await fc.assert(
+      fc.asyncProperty(junk, async (key) => {
+        const spend = () => host.lives.spend(userId('ada'), { idempotencyKey: any(key) });
+        await refusedByName(spend, 'idempotencyKey');
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('reaches every instant that there is', async () => {
     for (const before of [-8.64e15, -210_866_803_200_001, -62_167_219_200_000, 253_402_300_800_000, 8.64e15])
       expect((await host.runs('with-items', { before })).length).toBe(before > 0 ? 1 : 0);

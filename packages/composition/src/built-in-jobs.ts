@@ -11,6 +11,7 @@ import {
   type InspectionPorts,
   type JobDefinition,
   type Token,
+  type Prunable,
 } from '@gamekeeper/core';
 import type { GameRules } from './host-options.ts';
 
@@ -31,11 +32,13 @@ export function builtInJobs(
   const rankings = port(tokens.rankings);
   const cache = port(tokens.leaderboardCache);
   const outbox = port(tokens.outbox);
+  const lives = port(tokens.lives);
+  const spends: Prunable = { prune: (tx, cut) => lives.pruneSpends(tx, cut) };
   const resets = boards.map((board) =>
     leaderboardReset(board, { rankings, cache, outbox, rules: rules.leaderboards }),
   );
   return [
-    lifeRegeneration({ lives: port(tokens.lives), rules: rules.lives }),
+    lifeRegeneration({ lives, rules: rules.lives }),
     streakUpdate({ streaks: port(tokens.streaks), rules: rules.streaks, zone: streakZone }),
     sessionCleanup({ sessions: port(tokens.sessions) }),
     ...resets.filter((job) => job !== null),
@@ -46,6 +49,7 @@ export function builtInJobs(
       { prunable: port(tokens.failedItems), days: rules.retention.failedItemsDays },
       { prunable: port(tokens.alertLog), days: rules.retention.alertsDays },
       { prunable: outbox, days: rules.retention.eventsDays },
+      { prunable: spends, days: rules.retention.spendKeysDays },
     ]),
   ];
 }

@@ -143,7 +143,7 @@ export {
 } from './lives/lives.ts';
 export type { LivesRepository, RegenerateDue, RegenerateDueResult } from './lives/lives-repository.ts';
 export { defaultLivesRules, livesRules, type LivesRules } from './lives/lives-rules.ts';
-export { PlayerLives, type PlayerLivesPorts } from './lives/player-lives.ts';
+export { PlayerLives, type PlayerLivesPorts, type SpendOptions } from './lives/player-lives.ts';
 
 export { streakRules, defaultStreakRules, type StreakRules } from './streaks/streak-rules.ts';
 export {

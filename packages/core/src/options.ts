@@ -25,13 +25,18 @@ export function wholeNumber(
 }
 
 /**
- * Text from outside that a store can be asked about: well-formed, without NUL characters and of at most 1,000. Returns it.
+ * Text from outside that a store can be asked about: well-formed, without NUL characters and not too long. Returns it.
  *
  * @param expected what to give instead
  * @throws {InvalidOptionError} naming the option
  */
-export function storableText(option: string, value: unknown, expected: string): string {
-  const isText = typeof value === 'string' && value !== '' && value.length <= LONGEST_TEXT;
+export function storableText(
+  option: string,
+  value: unknown,
+  expected: string,
+  { most = LONGEST_TEXT }: { readonly most?: number } = {},
+): string {
+  const isText = typeof value === 'string' && value !== '' && value.length <= most;
   if (isText && !value.includes('\0') && isWellFormed(value)) return value;
   throw new InvalidOptionError(option, value, expected);
 }

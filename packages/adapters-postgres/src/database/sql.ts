@@ -37,6 +37,7 @@ export function tablesIn(schema: string) {
   return {
     lives: named('lives'),
     livesName: text('lives'),
+    lifeSpends: named('life_spends'),
     progress: named('player_progress'),
     progressName: text('player_progress'),
     sessions: named('quiz_sessions'),

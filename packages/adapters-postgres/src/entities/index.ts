@@ -1,7 +1,7 @@
 import { AlertRow } from './alert-row.ts';
 import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow } from './job-rows.ts';
 import { LeaderboardArchiveRow, LeaderboardPeriodRow, RankingRow, XpAwardRow } from './leaderboard-rows.ts';
-import { LivesRow } from './lives-row.ts';
+import { LifeSpendRow, LivesRow } from './lives-row.ts';
 import { OutboxLaneRow, OutboxRow } from './outbox-row.ts';
 import { PlayerProgressRow } from './player-progress-row.ts';
 import { QuizSessionRow } from './quiz-session-row.ts';
@@ -9,6 +9,7 @@ import { QuizSessionRow } from './quiz-session-row.ts';
 /** Our tables as MikroORM entities, for hosts that want to query them; the migrations are what makes the tables. */
 export const gamekeeperEntities = [
   LivesRow,
+  LifeSpendRow,
   PlayerProgressRow,
   QuizSessionRow,
   XpAwardRow,
