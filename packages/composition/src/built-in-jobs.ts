@@ -12,6 +12,7 @@ import {
   type Instant,
   type JobDefinition,
   type Token,
+  type Prunable,
 } from '@gamekeeper/core';
 import type { GameRules } from './host-options.ts';
 import type { RecordedRules } from './recorded-rules.ts';
@@ -35,11 +36,13 @@ export function builtInJobs(
   const rankings = port(tokens.rankings);
   const cache = port(tokens.leaderboardCache);
   const outbox = port(tokens.outbox);
+  const lives = port(tokens.lives);
+  const spends: Prunable = { prune: (tx, cut) => lives.pruneSpends(tx, cut) };
   const resets = boards.map((board) =>
     leaderboardReset(board, { rankings, cache, outbox, rules: rules.leaderboards }),
   );
   return [
-    lifeRegeneration({ lives: port(tokens.lives), rules: recorded.lives }),
+    lifeRegeneration({ lives, rules: recorded.lives }),
     streakUpdate({ streaks: port(tokens.streaks), rules: recorded.streaks, zone: streakZone }),
     sessionCleanup({ sessions: port(tokens.sessions) }),
     ...resets.filter((job) => job !== null),
@@ -50,6 +53,7 @@ export function builtInJobs(
       { prunable: port(tokens.failedItems), days: rules.retention.failedItemsDays },
       { prunable: port(tokens.alertLog), days: rules.retention.alertsDays },
       { prunable: outbox, days: rules.retention.eventsDays },
+      { prunable: spends, days: rules.retention.spendKeysDays },
     ]),
   ];
 }

@@ -4,6 +4,8 @@ import {
   dryRun,
   instant,
   judgeHost,
+  storableText,
+  wholeNumber,
   type BackfilledTick,
   type Clock,
   type ClockWatch,
@@ -238,13 +240,21 @@ export class JobHost {
     return this.#parts.tally.of(this.jobs.map(({ job }) => job.name));
   }
 
-  /** Runs of a job from the ledger, newest tick first. */
+  /**
+   * Runs of a job from the ledger, newest tick first; also of one that this host does not have any more.
+   *
+   * @param page.before the tick of the last run of the page before
+   * @param page.limit from 1 to 10,000, default 20
+   * @throws {InvalidOptionError} {@link InvalidInstantError} {@link HostStateError}
+   */
   async runs(
     job: string,
     page: { readonly before?: InstantLike; readonly limit?: number } = {},
   ): Promise<readonly Run[]> {
     this.#assertOpen('read its ledger');
     const { before, limit = 20 } = page;
+    storableText('job', job, 'give the name of a job');
+    wholeNumber('limit', limit, { min: 1, max: 10_000 });
     return this.#parts.ledger.runs(job, { limit, ...(before !== undefined && { before: instant(before) }) });
   }
 
@@ -264,7 +274,7 @@ export class JobHost {
    * Items that failed alone while the rest of their run was done, newest tick first.
    *
    * @param page.after the last item of the page before
-   * @param page.limit default 100
+   * @param page.limit from 1 to 10,000, default 100
    * @throws {UnknownJobError} {@link HostStateError}
    */
   async failedItems(

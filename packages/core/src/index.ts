@@ -4,7 +4,7 @@ export { awardId, sessionId, userId, type AwardId, type Id, type SessionId, type
 export type { ItemChoice } from './item-choice.ts';
 export type { Json, JsonObject } from './json.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
-export { assertKnown, wholeNumber } from './options.ts';
+export { assertKnown, storableText, wholeNumber } from './options.ts';
 export { RowLockedError } from './row-locked-error.ts';
 export {
   ForeignTransactionError,
@@ -181,7 +181,7 @@ export {
   type LivesRaise,
   type LivesRules,
 } from './lives/lives-rules.ts';
-export { PlayerLives, type PlayerLivesPorts } from './lives/player-lives.ts';
+export { PlayerLives, type PlayerLivesPorts, type SpendOptions } from './lives/player-lives.ts';
 
 export { streakRules, defaultStreakRules, type StreakRules } from './streaks/streak-rules.ts';
 export {

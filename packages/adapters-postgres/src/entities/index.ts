@@ -7,7 +7,7 @@ import {
   RankingRow,
   XpAwardRow,
 } from './leaderboard-rows.ts';
-import { LivesRow } from './lives-row.ts';
+import { LifeSpendRow, LivesRow } from './lives-row.ts';
 import { OutboxLaneRow, OutboxRow } from './outbox-row.ts';
 import { PlayerProgressRow } from './player-progress-row.ts';
 import { QuizSessionRow } from './quiz-session-row.ts';
@@ -16,6 +16,7 @@ import { RuleChangeRow } from './rule-change-row.ts';
 /** Our tables as MikroORM entities, for hosts that want to query them; the migrations are what makes the tables. */
 export const gamekeeperEntities = [
   LivesRow,
+  LifeSpendRow,
   PlayerProgressRow,
   QuizSessionRow,
   XpAwardRow,

@@ -17,6 +17,18 @@ const statements = [
   // Leading with the lives lets a run skip the players who are full, whatever the maximum is.
   `create index lives_due on lives (current_lives, next_regen_at)`,
 
+  // What a spend under a key of the host's left: the same key again spends nothing.
+  `create table life_spends (
+    user_id text collate "C" not null,
+    idempotency_key text collate "C" not null,
+    recorded_at timestamptz(3) not null,
+    current_lives int,
+    last_regen_at timestamptz(3),
+    next_regen_at timestamptz(3),
+    primary key (user_id, idempotency_key)
+  )`,
+  `create index life_spends_by_age on life_spends (recorded_at)`,
+
   `create table player_progress (
     user_id text collate "C" primary key,
     username text not null,

@@ -5,13 +5,16 @@ import { iso, later, type Instant } from '../time/instant.ts';
 import { isTick, latestTick, type Schedule } from '../time/schedule.ts';
 import { registrationOf, type JobDefinition } from './job-definition.ts';
 import { backfill, type BackfilledTick } from './backfill.ts';
-import { JobWithoutItemsError, type FailedItem, type FailedItemPlace } from './failed-items.ts';
+import { wholeNumber } from '../options.ts';
+import { JobWithoutItemsError, assertPlace, type FailedItem, type FailedItemPlace } from './failed-items.ts';
 import { JobLane, type TickOutcome } from './job-lane.ts';
 import type { JobTicks } from './job-ledger.ts';
 import type { EnginePorts } from './job-runner.ts';
 import type { JobTimelines } from './job-timelines.ts';
 import type { RetryOutcome } from './retry-failed-items.ts';
 import type { Scheduler, Wakeup } from './scheduler.ts';
+
+const MOST_LISTED = 10_000;
 
 /** A job with its schedule read. */
 export interface ScheduledJob {
@@ -25,7 +28,7 @@ export interface FailedItemsPage {
   readonly tick?: Instant;
   /** The last item of the page before. */
   readonly after?: FailedItemPlace;
-  /** Default 100. */
+  /** From 1 to 10,000, default 100. */
   readonly limit?: number;
 }
 
@@ -233,10 +236,16 @@ export class JobEngine {
     return lane.retryFailedItems(tick);
   }
 
-  /** Items of a job that failed alone, newest tick first; of one tick, or of all. */
+  /**
+   * Items of a job that failed alone, newest tick first; of one tick, or of all.
+   *
+   * @throws {UnknownJobError} {@link InvalidOptionError}
+   */
   async failedItems(name: string, { tick, ...page }: FailedItemsPage = {}): Promise<readonly FailedItem[]> {
     this.#lane(name);
     const { after, limit = 100 } = page;
+    wholeNumber('limit', limit, { min: 1, max: MOST_LISTED });
+    if (after !== undefined) assertPlace(after);
     return this.#ports.failedItems.list(
       { job: name, ...(tick !== undefined && { tick }) },
       { limit, ...(after && { after }) },

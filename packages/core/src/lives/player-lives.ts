@@ -1,4 +1,5 @@
 import type { UserId } from '../ids.ts';
+import { storableText } from '../options.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';
 import { playedAt } from '../time/played-at.ts';
@@ -22,6 +23,13 @@ export interface PlayerLivesPorts {
   readonly ticks?: RecordedTicks;
 }
 
+/** When a life was spent, inside which transaction, and under which key. */
+export interface SpendOptions {
+  readonly at?: Instant;
+  readonly tx?: Transaction;
+  readonly idempotencyKey?: string;
+}
+
 /** What a host calls when a player's lives are spent or shown. */
 export class PlayerLives {
   readonly #ports: PlayerLivesPorts;
@@ -37,25 +45,24 @@ export class PlayerLives {
    *
    * @param options.at when it happened; the clock's present unless given, and at most a minute ahead of it
    * @param options.tx a transaction of the same store, to spend the life together with the host's own changes
+   * @param options.idempotencyKey up to 200 characters, of this player's: the same key again spends nothing and returns
+   *   what it came to the first time, for as long as `rules.retention.spendKeysDays` says. Give one where you repeat
+   *   calls, as after a {@link StoreUnavailableError}, which does not tell whether the life was spent. A refusal
+   *   is not kept: the same key may spend a life later.
+   * @throws {InvalidOptionError} for a key that cannot be kept
    */
-  async spend(
-    userId: UserId,
-    options: { readonly at?: Instant; readonly tx?: Transaction } = {},
-  ): Promise<SpendResult> {
-    const { lives, transactions } = this.#ports;
-    const now = playedAt(this.#ports.clock.now(), options.at);
-    const spend = async (tx: Transaction): Promise<SpendResult> => {
-      await this.#ports.ticks?.refresh(tx);
-      const rules = inForce(this.#ports.rules).at(now);
-      const settledThrough = await this.#settledThrough(now, tx);
-      return lives.change(tx, userId, (stored) => {
-        const settled = this.#settle(stored, userId, now);
-        const result = spendLife(settled.state, now, rules, settledThrough);
-        if (result.lives === stored) return { answer: result };
-        return { state: result.lives, events: settled.events, answer: result };
-      });
-    };
-    return options.tx ? spend(options.tx) : transactions.run(spend);
+  async spend(userId: UserId, options: SpendOptions = {}): Promise<SpendResult> {
+    const { at, tx, idempotencyKey } = options;
+    const now = playedAt(this.#ports.clock.now(), at);
+    if (idempotencyKey !== undefined) {
+      const expected = 'give non-empty text of at most 200 characters, such as the id of the request';
+      storableText('idempotencyKey', idempotencyKey, expected, { most: 200 });
+    }
+    const spend = (open: Transaction): Promise<SpendResult> =>
+      idempotencyKey === undefined
+        ? this.#spend(open, userId, now)
+        : this.#spendOnce(open, userId, { now, idempotencyKey });
+    return tx ? spend(tx) : this.#ports.transactions.run(spend);
   }
 
   /** A player's lives as of now (or `at`), with due ticks counted in. Changes nothing. */
@@ -66,6 +73,31 @@ export class PlayerLives {
     await this.#ports.ticks?.refresh(options.tx);
     const stored = await this.#ports.lives.find(userId, options.tx);
     return this.#settle(stored, userId, options.at ?? this.#ports.clock.now()).state;
+  }
+
+  async #spendOnce(
+    tx: Transaction,
+    userId: UserId,
+    { now, idempotencyKey }: { readonly now: Instant; readonly idempotencyKey: string },
+  ): Promise<SpendResult> {
+    const { lives } = this.#ports;
+    const before = await lives.reserveSpend(tx, userId, idempotencyKey);
+    if (before) return { ok: true, lives: before };
+    const result = await this.#spend(tx, userId, now);
+    await lives.completeSpend(tx, userId, { idempotencyKey, lives: result.ok ? result.lives : null });
+    return result;
+  }
+
+  async #spend(tx: Transaction, userId: UserId, now: Instant): Promise<SpendResult> {
+    await this.#ports.ticks?.refresh(tx);
+    const rules = inForce(this.#ports.rules).at(now);
+    const settledThrough = await this.#settledThrough(now, tx);
+    return this.#ports.lives.change(tx, userId, (stored) => {
+      const settled = this.#settle(stored, userId, now);
+      const result = spendLife(settled.state, now, rules, settledThrough);
+      if (result.lives === stored) return { answer: result };
+      return { state: result.lives, events: settled.events, answer: result };
+    });
   }
 
   #settle(stored: Lives | null, userId: UserId, now: Instant): ReturnType<typeof settleLives> {

@@ -21,6 +21,7 @@ import { contractCases, type ContractCase, type ContractOptions, type PropertySe
 import { refuseForeignTransaction } from './foreign-transaction.ts';
 import { eventKeys, everyone, regenerateAll, store, type LivesHarness } from './lives-harness.ts';
 import { concurrentLives, differentialLives } from './lives-histories.ts';
+import { spendCases } from './lives-spends.ts';
 
 const tick = instant('2026-11-24T10:30:00Z');
 const ada = userId('ada');
@@ -234,6 +235,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       needs: 'concurrent',
       check: concurrentLives,
     },
+    ...spendCases,
   ]);
 }
 
