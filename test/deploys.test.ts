@@ -93,11 +93,12 @@ class Game {
   }
 }
 
-describe('deploys in memory', () =>
+describe('deploys in memory', () => {
   deploys((clock) => {
     const store = memoryStore(clock);
     return () => memoryAdapters(store);
-  }));
+  });
+});
 
 describe('deploys on embedded PostgreSQL', () => {
   const orm = new PgliteOrm({ dbName: 'memory://', entities: [], discovery: { warnWhenNoEntities: false } });

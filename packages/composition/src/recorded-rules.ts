@@ -41,7 +41,7 @@ export class RecordedRules {
       complete: withRaises,
     });
     this.streaks = new RulesTimeline(streaks, {
-      read: (recorded) => streakRules(recorded as Partial<StreakRules>),
+      read: (recorded) => streakRules(recorded),
     });
   }
 
