@@ -20,6 +20,7 @@ import {
 } from '@gamekeeper/core';
 import { randomUUID } from 'node:crypto';
 import { eventRelay } from './event-relay.ts';
+import { healthChecks } from './health-checks.ts';
 import { healthWatch } from './health-watch.ts';
 import { builtInJobs } from './built-in-jobs.ts';
 import { consoleLogger } from './console-logger.ts';
@@ -57,12 +58,15 @@ export function createJobHost(options: JobHostOptions): JobHost {
     ledger: port(tokens.ledger),
     alertLog: port(tokens.alertLog),
     jobs: () => jobs,
+    checks: () => checks,
     routes: checked.health.alerts,
     remindEveryMs: checked.health.remindEveryMs,
     observer,
   };
   const all = scheduledJobs(options, checked, port, inspection);
   const jobs: readonly ScheduledJob[] = all.filter(({ enabled }) => enabled);
+  const boards = checked.boards;
+  const checks = healthChecks({ container, modules, port, checked, jobs: all });
   const { logger, ledger, clock } = {
     logger: port(tokens.logger),
     ledger: port(tokens.ledger),
@@ -80,10 +84,9 @@ export function createJobHost(options: JobHostOptions): JobHost {
     random: Math.random,
     observer,
   });
-  const { stopWithinMs, boards } = checked;
+  const { stopWithinMs } = checked;
   const relay = eventRelay(container, port, checked);
   const lanes = port(tokens.outboxLanes);
-  const rankings = port(tokens.rankings);
   return new JobHost({
     container,
     modules,
@@ -94,7 +97,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     jobs,
     rehearsals: port(tokens.rehearsals),
     watch: healthWatch(inspection, port, checked),
-    healthPorts: { ledger, jobs, boards, rankings, lanes: relay && lanes },
+    healthPorts: { ledger, clock, jobs, checks, boards },
     relay,
     lanes,
     tally,

@@ -1,7 +1,7 @@
 import {
   dryRun,
   instant,
-  judgeHost,
+  hostHealth,
   type BackfilledTick,
   type Clock,
   type DryRun,
@@ -196,14 +196,14 @@ export class JobHost {
   }
 
   /**
-   * How every job of this host is doing, and what waits: judged from the store by its clock, so that any instance gives
+   * How every job of this host is doing, what its checks say, and what waits: judged from the store by its clock, so that any instance gives
    * the same answer.
    *
    * @throws {HostStateError} and whatever the store throws while it is away
    */
   async health(): Promise<HostHealth> {
     this.#assertOpen('judge its health');
-    return judgeHost(this.#parts.healthPorts);
+    return hostHealth(this.#parts.healthPorts);
   }
 
   /** What this host has done for each of its jobs since it was made, in this process. */

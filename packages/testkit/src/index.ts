@@ -20,6 +20,10 @@ export { outboxContract, type OutboxHarness } from './contracts/outbox-contract.
 export { playerRepositoryContract, type PlayersHarness } from './contracts/player-repository-contract.ts';
 export { rankingRepositoryContract } from './contracts/ranking-repository-contract.ts';
 export type { RankingsHarness } from './contracts/rankings-harness.ts';
+export {
+  skewedInstancesContract,
+  type SkewedInstancesHarness,
+} from './contracts/skewed-instances-contract.ts';
 export { sessionRepositoryContract } from './contracts/session-repository-contract.ts';
 export type { SessionsHarness } from './contracts/sessions-harness.ts';
 export { streakRepositoryContract } from './contracts/streak-repository-contract.ts';
@@ -30,6 +34,7 @@ export { MemoryDatabase, MemoryTable, type MemoryTransaction } from './memory/me
 export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
 export { MemoryAlertLog } from './memory/memory-alert-log.ts';
+export { MemorySkewedInstances } from './memory/memory-skewed-instances.ts';
 export { MemoryOutboxLanes } from './memory/memory-outbox-lanes.ts';
 export { MemoryOutbox } from './memory/memory-outbox.ts';
 export {

@@ -1,5 +1,5 @@
 import { AlertRow } from './alert-row.ts';
-import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow } from './job-rows.ts';
+import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow, SkewedInstanceRow } from './job-rows.ts';
 import { LeaderboardArchiveRow, LeaderboardPeriodRow, RankingRow, XpAwardRow } from './leaderboard-rows.ts';
 import { LivesRow } from './lives-row.ts';
 import { OutboxLaneRow, OutboxRow } from './outbox-row.ts';
@@ -19,6 +19,7 @@ export const gamekeeperEntities = [
   JobRunRow,
   JobItemFailureRow,
   JobHealthRow,
+  SkewedInstanceRow,
   AlertRow,
   OutboxRow,
   OutboxLaneRow,

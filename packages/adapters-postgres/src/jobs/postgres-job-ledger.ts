@@ -13,6 +13,7 @@ import {
   type SkipReason,
   type Transaction,
   type VerdictChange,
+  type VerdictRecord,
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import { isUniqueViolation } from '../database/failures.ts';
@@ -21,7 +22,7 @@ import { PostgresTransaction } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { pruneRuns } from './prune-runs.ts';
-import { readPulses, readRecords } from './read-records.ts';
+import { readPulses, readRecords, readVerdicts } from './read-records.ts';
 import { recordVerdicts } from './record-verdicts.ts';
 import { reopenRun } from './reopen-run.ts';
 import { runColumns } from './run-columns.ts';
@@ -119,7 +120,7 @@ export class PostgresJobLedger implements JobLedger {
   }
 
   succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void> {
-    return this.#end(claim, sql`status = 'succeeded', ${written(progress)}`, tx);
+    return this.#end(claim, sql`status = 'succeeded', error = null, ${written(progress)}`, tx);
   }
 
   fail(claim: Claim, error: string): Promise<void> {
@@ -200,6 +201,10 @@ export class PostgresJobLedger implements JobLedger {
 
   recordVerdicts(tx: Transaction, changes: readonly VerdictChange[]): Promise<readonly string[]> {
     return this.#database.within(tx, (db) => recordVerdicts(db, this.#tables, changes));
+  }
+
+  verdicts(subjects: readonly string[], tx?: Transaction): Promise<readonly VerdictRecord[]> {
+    return this.#database.within(tx, (db) => readVerdicts(db, this.#tables, subjects));
   }
 
   async now(): Promise<Instant> {

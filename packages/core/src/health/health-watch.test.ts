@@ -12,11 +12,14 @@ import { silentLogger, type Logger } from '../logger.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, later, type Instant } from '../time/instant.ts';
 import type { Alert } from './alert.ts';
 import { AlertDelivery } from './alert-delivery.ts';
+import type { HealthCheck } from './check.ts';
 import { HealthWatch } from './health-watch.ts';
 import { inspect, type InspectionPorts } from './inspection.ts';
+import type { SkewReport } from './skew-report.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
 const LOOK_MS = 15 * SECOND_MS;
+const CHECK_MS = MINUTE_MS;
 const REMIND_MS = 6 * HOUR_MS;
 
 /** An hourly job that is late after 65 minutes, watched by several instances over one store on virtual time. */
@@ -41,10 +44,14 @@ class Watched {
     mail = async () => undefined,
     logger = silentLogger,
     ledger = this.ledger,
+    checks = [],
+    skewReport = null,
   }: {
     readonly mail?: (alert: Alert) => Promise<void>;
     readonly logger?: Logger;
     readonly ledger?: MemoryJobLedger;
+    readonly checks?: readonly HealthCheck[];
+    readonly skewReport?: SkewReport | null;
   } = {}): HealthWatch {
     const job = defineJob({
       name: 'sweep',
@@ -67,6 +74,7 @@ class Watched {
       ledger,
       alertLog: this.alertLog,
       jobs: () => [{ job, schedule: new IntervalSchedule(60) }],
+      checks: () => checks,
       routes,
       remindEveryMs: REMIND_MS,
       observer: observers([]),
@@ -86,6 +94,8 @@ class Watched {
       logger,
       heartbeat: { beat: async () => void this.beats.push(this.clock.now()) },
       everyMs: LOOK_MS,
+      checkEveryMs: CHECK_MS,
+      skewReport,
     });
     this.#watches.push(watch);
     watch.start();

@@ -2,6 +2,7 @@ import type { EventBus } from '../events/event-bus.ts';
 import type { OutboxLanes } from '../events/outbox-lanes.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { AlertLog } from '../health/alert-log.ts';
+import type { SkewedInstances } from '../health/skewed-instances.ts';
 import type { FailedItems } from '../jobs/failed-items.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
 import type { Scheduler } from '../jobs/scheduler.ts';
@@ -27,6 +28,7 @@ export const tokens: {
   readonly rehearsals: Token<Rehearsals>;
   readonly ledger: Token<JobLedger>;
   readonly alertLog: Token<AlertLog>;
+  readonly skewedInstances: Token<SkewedInstances>;
   readonly failedItems: Token<FailedItems>;
   readonly outbox: Token<Outbox>;
   readonly outboxLanes: Token<OutboxLanes>;
@@ -45,6 +47,7 @@ export const tokens: {
   rehearsals: token('Rehearsals'),
   ledger: token('JobLedger'),
   alertLog: token('AlertLog'),
+  skewedInstances: token('SkewedInstances'),
   failedItems: token('FailedItems'),
   outbox: token('Outbox'),
   outboxLanes: token('OutboxLanes'),

@@ -9,6 +9,7 @@ import { MemoryOutboxLanes } from './memory-outbox-lanes.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 import { MemoryPlayerRepository } from './memory-player-repository.ts';
 import { MemoryRankingRepository } from './memory-ranking-repository.ts';
+import { MemorySkewedInstances } from './memory-skewed-instances.ts';
 import { MemorySessionRepository } from './memory-session-repository.ts';
 import { MemoryStreakRepository } from './memory-streak-repository.ts';
 
@@ -19,6 +20,7 @@ export interface MemoryStore {
   readonly outboxLanes: MemoryOutboxLanes;
   readonly ledger: MemoryJobLedger;
   readonly alertLog: MemoryAlertLog;
+  readonly skewedInstances: MemorySkewedInstances;
   readonly failedItems: MemoryFailedItems;
   readonly players: MemoryPlayerRepository;
   readonly lives: MemoryLivesRepository;
@@ -42,6 +44,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     streaks,
     ledger: new MemoryJobLedger(transactions),
     alertLog: new MemoryAlertLog(transactions),
+    skewedInstances: new MemorySkewedInstances(transactions),
     failedItems: new MemoryFailedItems(transactions),
     lives: new MemoryLivesRepository(transactions, outbox),
     sessions: new MemorySessionRepository(transactions, outbox),
@@ -69,6 +72,7 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(tokens.outboxLanes, [store], ({ outboxLanes }) => outboxLanes),
       provide(tokens.ledger, [store], ({ ledger }) => ledger),
       provide(tokens.alertLog, [store], ({ alertLog }) => alertLog),
+      provide(tokens.skewedInstances, [store], ({ skewedInstances }) => skewedInstances),
       provide(tokens.failedItems, [store], ({ failedItems }) => failedItems),
       provide(tokens.players, [store], ({ players }) => players),
       provide(tokens.lives, [store], ({ lives }) => lives),
