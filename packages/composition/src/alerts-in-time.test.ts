@@ -31,7 +31,8 @@ import type { JobHost } from './job-host.ts';
 const troublesOf: Readonly<Record<WayToFail, readonly Verdict[]>> = {
   'never started': ['never-ran', 'healthy'],
   'crashed scheduler': ['late', 'healthy'],
-  'hung run': ['stuck', 'healthy'],
+  // Late or stuck, whichever came first.
+  'hung run': ['healthy'],
   'failing runs': ['failing'],
   'empty ledger': [],
   paused: [],
