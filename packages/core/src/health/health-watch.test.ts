@@ -4,6 +4,7 @@ import {
   MemoryDatabase,
   MemoryJobLedger,
   VirtualClock,
+  memoryStore,
 } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { defineJob } from '../jobs/job-definition.ts';
@@ -13,9 +14,11 @@ import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, later, type Instant } from '../
 import type { Alert } from './alert.ts';
 import { AlertDelivery } from './alert-delivery.ts';
 import type { HealthCheck } from './check.ts';
+import { clockCheck } from './clock-check.ts';
 import { HealthWatch } from './health-watch.ts';
 import { inspect, type InspectionPorts } from './inspection.ts';
-import type { SkewReport } from './skew-report.ts';
+import { SkewReport } from './skew-report.ts';
+import { SKEW_REPORT_TTL_MS } from './skewed-instances.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
 const LOOK_MS = 15 * SECOND_MS;
@@ -186,6 +189,106 @@ describe('HealthWatch', () => {
     };
     await watched.clock.advanceBy(LOOK_MS);
     expect(watched.beats).toHaveLength(3);
+    await watched.stop();
+  });
+
+  it('outcome 2: names the instances whose clocks are off, by how much, to everybody, once, until they are right or gone', async () => {
+    const watched = await Watched.begin();
+    const { skewedInstances } = memoryStore(watched.clock);
+    const checks = [clockCheck(skewedInstances)];
+    const skews = new Map([
+      ['one', 0],
+      ['two', 0],
+      ['three', 0],
+    ]);
+    const watches = [...skews.keys()].map((instance) => {
+      const skewMs = (): number => skews.get(instance)!;
+      return watched.instance({
+        checks,
+        skewReport: new SkewReport({ skewedInstances, instance, skewMs, maxSkewMs: 5_000 }),
+      });
+    });
+    const everyHour = (): Promise<void> => watched.succeed(watched.clock.now());
+    await watched.clock.advanceBy(HOUR_MS);
+    await everyHour();
+    expect(watched.told).toEqual([]);
+    skews.set('two', 40_000);
+    skews.set('three', -3 * 86_400_000);
+    await watched.clock.advanceBy(CHECK_MS + LOOK_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy unhealthy']);
+    expect(watched.told[0]!.alert).toMatchObject({ subject: 'check', check: 'clock', severity: 'critical' });
+    expect(watched.told[0]!.alert.text).toBe(
+      "clock is unhealthy: clocks differ from the store's: that of three is 3 d behind, that of two is 40 s ahead",
+    );
+    skews.set('two', 4_000);
+    await watched.clock.advanceBy(10 * CHECK_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy unhealthy']);
+    // The other one is gone with its clock as it was.
+    await Promise.all([watches[2]!.stop(1), watched.clock.advanceBy(1)]);
+    await watched.clock.advanceBy(SKEW_REPORT_TTL_MS + CHECK_MS + LOOK_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy unhealthy', 'recovered healthy']);
+    await watched.stop();
+  });
+
+  it('writes nothing about a clock that is right', async () => {
+    const watched = await Watched.begin();
+    const refuse = (): never => {
+      throw new Error('nobody may write');
+    };
+    const skewedInstances = { list: async () => [], report: refuse, withdraw: refuse };
+    const ports = { skewedInstances, instance: 'one', skewMs: () => -5_000, maxSkewMs: 5_000 };
+    watched.instance({ checks: [clockCheck(skewedInstances)], skewReport: new SkewReport(ports) });
+    await watched.clock.advanceBy(10 * LOOK_MS);
+    expect(watched.beats).toHaveLength(11);
+    await watched.stop();
+  });
+
+  it('judges by the checks once a minute, by whichever instances, and tells of a trouble once', async () => {
+    const watched = await Watched.begin();
+    let judged = 0;
+    let isFull = false;
+    const queue: HealthCheck = {
+      name: 'queue',
+      judge: async (now) => {
+        judged += 1;
+        const finding = { severity: 'warning' as const, text: 'it is full', since: now };
+        return { facts: {}, finding: isFull ? finding : null };
+      },
+    };
+    for (let count = 0; count < 3; count += 1) watched.instance({ checks: [queue] });
+    await watched.clock.advanceBy(HOUR_MS);
+    expect(judged).toBe(3 * 61);
+    isFull = true;
+    await watched.clock.advanceBy(2 * CHECK_MS);
+    expect(watched.told.map(({ alert }) => alert.text)).toEqual(['queue is unhealthy: it is full']);
+    isFull = false;
+    await watched.clock.advanceBy(2 * CHECK_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy unhealthy', 'recovered healthy']);
+    await watched.stop();
+  });
+
+  it('neither lets a check that throws or never answers keep it from the jobs, nor sends heartbeats then', async () => {
+    const watched = await Watched.begin();
+    const checks: HealthCheck[] = [
+      {
+        name: 'throws',
+        judge: async () => {
+          throw new Error('no such queue');
+        },
+      },
+      { name: 'hangs', judge: () => new Promise(() => undefined) },
+      { name: 'forgets', judge: (async () => ({ finding: undefined })) as never },
+    ];
+    watched.instance({ checks });
+    await watched.clock.advanceBy(65 * MINUTE_MS + LOOK_MS);
+    expect(watched.beats).toEqual([]);
+    const texts = watched.told.filter(({ channel }) => channel === 'mail').map(({ alert }) => alert.text);
+    expect(texts).toEqual([
+      'throws is unhealthy: it cannot be judged: no such queue',
+      'hangs is unhealthy: it cannot be judged: no answer within 10 s',
+      expect.stringContaining('forgets is unhealthy: it cannot be judged: it must return { facts:'),
+      expect.stringContaining('sweep is not running at all'),
+    ]);
     await watched.stop();
   });
 
