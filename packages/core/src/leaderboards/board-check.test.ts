@@ -6,7 +6,7 @@ import { defineJob, type JobOptions } from '../jobs/job-definition.ts';
 import type { Claim } from '../jobs/job-ledger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
 import { defineBoards } from './board.ts';
-import { MAX_UNFINISHED_MS, boardCheck } from './board-check.ts';
+import { MAX_UNFINISHED_MS, boardCheck, boardCheckName } from './board-check.ts';
 import { closingPeriodAt } from './period.ts';
 
 const WEEK_MS = 7 * DAY_MS;
@@ -78,7 +78,6 @@ class World {
       reset: this.reset,
       maxUnfinishedMs: MAX_UNFINISHED_MS,
     });
-    expect(check.name).toBe('board-weekly');
     const { facts, finding } = await check.judge(at);
     return { ...facts, text: finding?.text ?? null, severity: finding?.severity ?? null };
   }
@@ -161,6 +160,10 @@ describe('the check of a board', () => {
     await world.store.ledger.register([world.reset.job.name], world.clock.now());
     expect((await world.judge(later(tick, 3 * DAY_MS))).text).toBeNull();
     expect((await world.judge(later(tick, WEEK_MS + HOUR_MS + 10_001))).severity).toBe('critical');
+  });
+
+  it('is called by the key of its board', () => {
+    expect(boardCheckName(board)).toBe('board-weekly');
   });
 
   it('costs one look while all is well', async () => {
