@@ -33,8 +33,8 @@ class Quiet {
   constructor(database: PostgresDatabase) {
     const within = database.within.bind(database);
     const run = database.run.bind(database);
-    database.within = (...call) => this.#count(within(...call)) as never;
-    database.run = (...call) => this.#count(run(...call)) as never;
+    database.within = (...call) => this.#count(within(...call));
+    database.run = (...call) => this.#count(run(...call));
   }
 
   /** Resolves when no call is at work, and what they ended has begun none. */
