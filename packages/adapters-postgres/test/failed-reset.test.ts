@@ -4,7 +4,6 @@ import {
   MINUTE_MS,
   awardId,
   boardCheck,
-  closingPeriodAt,
   defaultLeaderboardRules,
   defineBoards,
   instant,
@@ -88,8 +87,7 @@ async function weeklyBoard(harness: PostgresHarness, quiet: Quiet) {
     check: boardCheck(board, { ...store, reset, maxUnfinishedMs: MAX_UNFINISHED_MS }),
     earn: async (at: Instant) => {
       const award = { awardId: awardId('a'), userId: userId('ada'), amount: 5, earnedAt: at };
-      const period = closingPeriodAt(board, at)!;
-      await store.transactions.run((tx) => store.rankings.award(tx, award, [{ board, period }]));
+      await store.transactions.run((tx) => store.rankings.award(tx, award, [board]));
     },
     advanceTo: async (end: Instant): Promise<void> => {
       for (let at = clock.nextTimerAt; at !== null && at <= end; at = clock.nextTimerAt) {

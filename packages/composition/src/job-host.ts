@@ -1,4 +1,5 @@
 import {
+  assertBoardKinds,
   dryRun,
   instant,
   hostHealth,
@@ -22,6 +23,7 @@ import {
   type OutboxLanes,
   type PlayerLives,
   type PlayerStreaks,
+  type RankingRepository,
   type Rehearsals,
   type RetryOutcome,
   type Run,
@@ -47,6 +49,7 @@ interface Parts {
   readonly lanes: OutboxLanes;
   /** What its health is judged from. */
   readonly healthPorts: HostHealthPorts;
+  readonly rankings: RankingRepository;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly gameplay: Gameplay;
@@ -98,6 +101,9 @@ export class JobHost {
    * Opens the modules (connections, migrations) and registers the jobs, without running any by itself: for players'
    * actions, `runNow` and `health` in a process that leaves the ticks to others. Whatever fails, what was opened is
    * closed again.
+   *
+   * @throws {BoardKindChangedError} for a board that counted for all time in this store and does no more, or the other
+   *   way round
    */
   async open(): Promise<void> {
     if (this.#state !== 'new') throw new HostStateError('open', this.#state);
@@ -280,6 +286,7 @@ export class JobHost {
   async #openModules(): Promise<void> {
     try {
       await this.#modules.open(() => this.#assertOpening());
+      await assertBoardKinds(this.#parts.healthPorts.boards, this.#parts.rankings);
       await this.#parts.engine.register();
       this.#assertOpening();
     } catch (error) {

@@ -63,7 +63,7 @@ describe('the gauges of health', () => {
           isArchived: false,
           ageMs: 90_000,
         },
-        outbox: { pending: 7, oldestAgeMs: 2_500 },
+        outbox: { pending: 7, oldestAgeMs: 2_500, oldestWaitMs: 1_250 },
         oldestUnsealed: { board: 'weekly', period: '2026-W47', endedAt: midnight, ageMs: 60_000 },
         drift: { tick: midnight, repaired: 12 },
       }),
@@ -72,6 +72,7 @@ describe('the gauges of health', () => {
     expect(collected.points('gamekeeper.health.known')).toEqual([[{}, 1]]);
     expect(collected.points('gamekeeper.outbox.pending')).toEqual([[{}, 7]]);
     expect(collected.points('gamekeeper.outbox.lag')).toEqual([[{}, 2.5]]);
+    expect(collected.points('gamekeeper.outbox.wait')).toEqual([[{}, 1.25]]);
     expect(collected.points('gamekeeper.leaderboard.unsealed')).toEqual([[{}, 60]]);
     expect(collected.points('gamekeeper.leaderboard.unfinished')).toEqual([[{}, 90]]);
     expect(collected.points('gamekeeper.check.healthy')).toEqual([

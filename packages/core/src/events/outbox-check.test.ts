@@ -7,7 +7,7 @@ import type { OutboxLag, OutboxLanes } from './outbox-lanes.ts';
 const now = instant('2026-11-24T12:00:00Z');
 
 /** What a check says of an outbox with such a lag. */
-async function judge(lag: OutboxLag & { oldestWaitMs?: number | null }, limits: Partial<OutboxLimits> = {}) {
+async function judge(lag: OutboxLag, limits: Partial<OutboxLimits> = {}) {
   const lanes = { lag: async () => lag } as OutboxLanes;
   return outboxCheck(lanes, outboxLimits('health.outbox', limits)).judge(now);
 }
@@ -56,7 +56,7 @@ describe('the check of the outbox', () => {
     expect(await found(later(now, 10 * MINUTE_MS))).toBeNull();
     expect(await found(later(now, HOUR_MS))).toBe('critical');
     const claim = await outboxLanes.claim({ owner: 'one', leaseMs: 1_000, limit: 10 });
-    await outboxLanes.settle(claim!, { kind: 'delivered' });
+    await outboxLanes.settle(claim!, { kind: 'released', delivered: 1 });
     expect(await found(later(now, HOUR_MS))).toBeNull();
   });
 

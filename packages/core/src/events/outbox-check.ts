@@ -49,17 +49,12 @@ export function outboxCheck(lanes: OutboxLanes, limits: OutboxLimits): HealthChe
     name: OUTBOX_CHECK,
     judge: async (now) => {
       const facts = await lanes.lag();
-      const waitMs = waitOf(facts);
+      const waitMs = facts.oldestWaitMs ?? 0;
       const text = trouble(facts, waitMs, limits);
       if (text === null) return { facts, finding: null };
       return { facts, finding: { severity: 'critical', text, since: later(now, -waitMs) } };
     },
   };
-}
-
-/** By the time of writing where the store keeps it, and else by that of happening. */
-function waitOf(lag: OutboxLag & { readonly oldestWaitMs?: number | null }): number {
-  return lag.oldestWaitMs ?? lag.oldestAgeMs ?? 0;
 }
 
 function trouble(

@@ -46,9 +46,7 @@ class World {
     const { transactions, rankings } = this.store;
     const earnedAt = this.clock.now();
     const award = { awardId: awardId(`${(this.#awards += 1)}`), userId: userId('ada'), amount: 5, earnedAt };
-    await transactions.run((tx) =>
-      rankings.award(tx, award, [{ board, period: closingPeriodAt(board, earnedAt)! }]),
-    );
+    await transactions.run((tx) => rankings.award(tx, award, [board]));
   }
 
   async begins(at: Instant): Promise<Claim> {

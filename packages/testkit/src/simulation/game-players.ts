@@ -12,6 +12,7 @@ import {
   type Clock,
   type LeaderboardCache,
   type LivesRepository,
+  type LeaderboardRules,
   type LivesRules,
   type Outbox,
   type PlayerRepository,
@@ -50,6 +51,7 @@ export interface GameRules {
   readonly lives: LivesRules;
   readonly streaks: StreakRules;
   readonly sessions: SessionRules;
+  readonly leaderboards: LeaderboardRules;
   readonly boards: readonly Board[];
 }
 

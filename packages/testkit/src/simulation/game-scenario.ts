@@ -70,6 +70,7 @@ export function gameScenario({
     lives: defaultLivesRules,
     streaks: defaultStreakRules,
     sessions: defaultSessionRules,
+    leaderboards: defaultLeaderboardRules,
   };
   return {
     schedules: known,
@@ -102,7 +103,7 @@ export function gameScenario({
 function gameJobs(ports: GameStore, rules: GameRules): readonly JobDefinition[] {
   const { rankings, outbox, leaderboardCache: cache } = ports;
   const resets = rules.boards.map((board) =>
-    leaderboardReset(board, { rankings, cache, outbox, rules: defaultLeaderboardRules }),
+    leaderboardReset(board, { rankings, cache, outbox, rules: rules.leaderboards }),
   );
   return [
     lifeRegeneration({ lives: ports.lives, rules: rules.lives }),

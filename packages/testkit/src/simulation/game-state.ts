@@ -1,6 +1,5 @@
 import {
   iso,
-  periodAt,
   type Board,
   type Clock,
   type FailedItems,
@@ -79,7 +78,8 @@ async function periodLines(
 async function boardLines(store: Ports, boards: readonly Board[], now: Instant): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const board of boards) {
-    const at = { board, period: periodAt(board, now) };
+    const { period } = await store.rankings.periodAt(board, now);
+    const at = { board, period };
     const truth = await store.rankings.scores(at, { limit });
     const cached = await store.leaderboardCache.top(at, { limit });
     for (const { userId, score, lastXpAt } of truth)
