@@ -45,10 +45,11 @@ function textOf(value: unknown): string {
 }
 
 function jobFacts(health: JobHealth): readonly (readonly [string, string])[] {
-  const { lastSuccessTick, runningTick, nextTick, failedItems, lastError } = health;
+  const { lastSuccessTick, runningTick, nextTick, aheadThrough, failedItems, lastError } = health;
   return [
     ['Last success', lastSuccessTick === null ? 'never' : iso(lastSuccessTick)],
     ...(runningTick === null ? [] : [['Running', iso(runningTick)] as const]),
+    ...(aheadThrough === null ? [] : [['No tick runs through', iso(aheadThrough)] as const]),
     ...(nextTick === null ? [] : [['Next tick', iso(nextTick)] as const]),
     ...(failedItems === 0 ? [] : [['Failed items', String(failedItems)] as const]),
     ...(lastError === null ? [] : [['Last error', shortened(lastError, MAX_VALUE)] as const]),

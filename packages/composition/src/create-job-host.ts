@@ -28,6 +28,7 @@ import { eventRelay } from './event-relay.ts';
 import { healthChecks } from './health-checks.ts';
 import { healthWatch } from './health-watch.ts';
 import { builtInJobs } from './built-in-jobs.ts';
+import { clockPolicy, clockWatch, withStoreClock } from './host-clock.ts';
 import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
 import { applySettings, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
@@ -49,7 +50,9 @@ import { resolve, wire } from './wiring.ts';
  */
 export function createJobHost(options: JobHostOptions): JobHost {
   const checked = checkOptions(options);
-  const modules = [...options.modules, defaults(options)];
+  const policy = clockPolicy(options, checked);
+  const bound = [...options.modules, defaults(options)];
+  const modules = policy ? withStoreClock(bound) : bound;
   const container = wire(modules);
   const port: Port = (token) => resolve(container, token);
   const tally = new RunTally();
@@ -102,6 +105,8 @@ export function createJobHost(options: JobHostOptions): JobHost {
     jobs,
     rehearsals: port(tokens.rehearsals),
     watch: healthWatch(inspection, port, checked),
+    clockWatch: clockWatch(port, policy, checked),
+    refuseSkewedClock: checked.refuseSkewedClock,
     healthPorts: { ledger, clock, jobs, checks, boards },
     rankings: port(tokens.rankings),
     relay,

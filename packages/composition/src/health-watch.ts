@@ -17,7 +17,6 @@ export function healthWatch(
     transactions: port(tokens.transactions),
     everyMs: health.watchEveryMs,
     checkEveryMs: health.checkEveryMs,
-    skewReport: null,
     heartbeat: health.heartbeatUrl === null ? null : httpHeartbeat(health.heartbeatUrl),
     delivery: new AlertDelivery({
       alertLog: inspection.alertLog,

@@ -16,6 +16,7 @@ export {
 
 export { createAbortController, type AbortSignal, type AbortSignalLike } from './time/abort.ts';
 export { sleep, type Clock, type Timer } from './time/clock.ts';
+export { StoreClock } from './time/store-clock.ts';
 export { addDays, localDate, startOfDay, type LocalDate } from './time/zones.ts';
 export {
   DAY_MS,
@@ -23,6 +24,7 @@ export {
   InvalidInstantError,
   MINUTE_MS,
   SECOND_MS,
+  earlierOf,
   instant,
   iso,
   later,
@@ -107,6 +109,7 @@ export {
   type Progress,
   type RecentRun,
   type Run,
+  type RunRequest,
   type RunStatus,
   type SkipReason,
   type VerdictChange,
@@ -275,6 +278,7 @@ export type { AlertChannel } from './health/alert-channel.ts';
 export type { AlertLog, AlertOutcome, AlertRecord, OwedAlert, RaisedAlert } from './health/alert-log.ts';
 export { checkRoutes, route, type AlertRoute, type QuietHours } from './health/alert-routes.ts';
 export { AlertDelivery } from './health/alert-delivery.ts';
+export { ClockSkewError, ClockWatch, type ClockWatchPorts } from './health/clock-watch.ts';
 export { HealthWatch, type Heartbeat, type HealthWatchPorts } from './health/health-watch.ts';
 export {
   inspect,
@@ -307,7 +311,6 @@ export {
 } from './health/check.ts';
 export { CLOCK_CHECK, clockCheck, type ClockFacts } from './health/clock-check.ts';
 export { SKEW_REPORT_TTL_MS, type SkewedInstance, type SkewedInstances } from './health/skewed-instances.ts';
-export { SkewReport, type SkewReportPorts } from './health/skew-report.ts';
 export { changeOf, type JudgedChange } from './health/verdict-change.ts';
 export { OUTBOX_CHECK, outboxCheck, outboxLimits, type OutboxLimits } from './events/outbox-check.ts';
 export {

@@ -142,6 +142,7 @@ describe('hostHealth', () => {
     const world = await World.begin();
     expect((await world.judge()).drift).toBeNull();
     await world.recalculate(hour(0), 7);
+    world.clock.jumpTo(hour(1));
     await world.recalculate(hour(1), 3);
     expect((await world.judge()).drift).toEqual({ tick: hour(1), repaired: 3 });
   });

@@ -7,7 +7,6 @@ import type { Transactions } from '../transactions.ts';
 import type { AlertDelivery } from './alert-delivery.ts';
 import { isAllWell } from './all-well.ts';
 import { inspect, inspectChecks, type InspectionPorts } from './inspection.ts';
-import type { SkewReport } from './skew-report.ts';
 import { isTrouble } from './verdict.ts';
 
 /** Tells somebody outside that all is well; when it stops, they know that the host is gone as well. */
@@ -27,8 +26,6 @@ export interface HealthWatchPorts {
   readonly everyMs: number;
   /** The least time between two judgements by checks: they are judged at the first look after it. Milliseconds. */
   readonly checkEveryMs: number;
-  /** Reports this instance to the store while its clock is off; `null` where its clock is not judged. */
-  readonly skewReport: SkewReport | null;
 }
 
 /**
@@ -76,7 +73,6 @@ export class HealthWatch {
     const { heartbeat } = this.#ports;
     const { healthy, recorded, now } = await this.#judge();
     if (recorded > 0) this.#deliver();
-    await this.#ports.skewReport?.update();
     await this.#judgeChecks(now);
     if (heartbeat && healthy && this.#checksAreWell)
       this.#begin('send the heartbeat', () => heartbeat.beat(this.#stopping.signal));

@@ -25,6 +25,7 @@ function job(verdict: Verdict): JobHealth {
     recentFailures: 0,
     lastError: null,
     nextTick: null,
+    aheadThrough: null,
     runningTick: null,
     runningSince: null,
   };

@@ -263,6 +263,7 @@ function alertOf(verdict: Verdict, job: string): Alert {
       recentFailures: 0,
       lastError: null,
       nextTick: later(raisedAt, 5),
+      aheadThrough: null,
       runningTick: null,
       runningSince: null,
     },
