@@ -1,6 +1,5 @@
 import {
   StoreClock,
-  assertBoardKinds,
   dryRun,
   instant,
   hostHealth,
@@ -25,7 +24,6 @@ import {
   type OutboxLanes,
   type PlayerLives,
   type PlayerStreaks,
-  type RankingRepository,
   type Rehearsals,
   type RetryOutcome,
   type Run,
@@ -54,7 +52,6 @@ interface Parts {
   readonly lanes: OutboxLanes;
   /** What its health is judged from. */
   readonly healthPorts: HostHealthPorts;
-  readonly rankings: RankingRepository;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly gameplay: Gameplay;
@@ -62,6 +59,8 @@ interface Parts {
   readonly logger: Logger;
   readonly tally: RunTally;
   readonly stopWithinMs: number;
+  /** What is to be done once the modules are open, before the jobs are registered. */
+  readonly prepare: () => Promise<void>;
 }
 
 /** Gamekeeper inside one process of a backend. Made by `createJobHost`. */
@@ -302,7 +301,7 @@ export class JobHost {
     try {
       await this.#modules.open(() => this.#assertOpening());
       await this.#parts.clockWatch?.open({ refuse: this.#parts.refuseSkewedClock });
-      await assertBoardKinds(this.#parts.healthPorts.boards, this.#parts.rankings);
+      await this.#parts.prepare();
       await this.#parts.engine.register();
       this.#assertOpening();
     } catch (error) {
