@@ -7,6 +7,7 @@ export { entityManagerOf, postgresTransaction } from './database/postgres-transa
 export { PostgresOutboxLanes } from './events/postgres-outbox-lanes.ts';
 export { PostgresOutbox } from './events/postgres-outbox.ts';
 export { PostgresAlertLog } from './health/postgres-alert-log.ts';
+export { PostgresSkewedInstances } from './health/postgres-skewed-instances.ts';
 export { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 export { PostgresJobLedger } from './jobs/postgres-job-ledger.ts';
 export { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';

@@ -28,6 +28,7 @@ import {
 } from '@gamekeeper/core';
 import { randomUUID } from 'node:crypto';
 import { eventRelay } from './event-relay.ts';
+import { healthChecks } from './health-checks.ts';
 import { healthWatch } from './health-watch.ts';
 import { builtInJobs } from './built-in-jobs.ts';
 import { clockPolicy, clockWatch, withStoreClock } from './host-clock.ts';
@@ -70,6 +71,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     ledger: port(tokens.ledger),
     alertLog: port(tokens.alertLog),
     jobs: () => jobs,
+    checks: () => checks,
     routes: checked.health.alerts,
     remindEveryMs: checked.health.remindEveryMs,
     observer,
@@ -88,6 +90,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
   const parts = { checked, port, inspection, timelines, rules, refresh };
   const all = scheduledJobs(options, parts);
   const jobs: readonly ScheduledJob[] = all.filter(({ enabled }) => enabled);
+  const checks = healthChecks({ container, modules, port, checked, jobs: all });
   const engine = new JobEngine({
     jobs,
     owner: checked.owner,
@@ -105,7 +108,6 @@ export function createJobHost(options: JobHostOptions): JobHost {
   const { stopWithinMs, boards } = checked;
   const relay = eventRelay(container, port, checked);
   const lanes = port(tokens.outboxLanes);
-  const rankings = port(tokens.rankings);
   return new JobHost({
     container,
     modules,
@@ -120,12 +122,12 @@ export function createJobHost(options: JobHostOptions): JobHost {
     rules,
     refresh,
     watch: healthWatch(inspection, port, checked, () => refresh.within(PLAYERS_REFRESH_MS)),
-    healthPorts: { ledger, jobs, boards, rankings, lanes: relay && lanes },
+    healthPorts: { ledger, clock, jobs, checks, boards },
     relay,
     lanes,
     tally,
     stopWithinMs,
-    prepare: () => storedEnds(all, boards, rankings),
+    prepare: () => storedEnds(all, boards, port(tokens.rankings)),
     ...rooms(parts),
   });
 }

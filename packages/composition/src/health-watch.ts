@@ -2,7 +2,7 @@ import { AlertDelivery, HealthWatch, tokens, type InspectionPorts, type Token } 
 import type { CheckedOptions } from './host-options.ts';
 import { httpHeartbeat } from './http-heartbeat.ts';
 
-/** The watch over a host's jobs, on the ports that the host binds. */
+/** The watch over a host's jobs and checks, on the ports that the host binds. */
 export function healthWatch(
   inspection: InspectionPorts,
   port: <T>(token: Token<T>) => T,
@@ -18,6 +18,7 @@ export function healthWatch(
     refresh,
     transactions: port(tokens.transactions),
     everyMs: health.watchEveryMs,
+    checkEveryMs: health.checkEveryMs,
     heartbeat: health.heartbeatUrl === null ? null : httpHeartbeat(health.heartbeatUrl),
     delivery: new AlertDelivery({
       alertLog: inspection.alertLog,

@@ -3,7 +3,7 @@ import {
   StoreClock,
   dryRun,
   instant,
-  judgeHost,
+  hostHealth,
   storableText,
   wholeNumber,
   type BackfilledTick,
@@ -224,7 +224,7 @@ export class JobHost {
   }
 
   /**
-   * How every job of this host is doing, and what waits: judged from the store by its clock, so that any instance gives
+   * How every job of this host is doing, what its checks say, and what waits: judged from the store by its clock, so that any instance gives
    * the same answer.
    *
    * @throws {HostStateError} and whatever the store throws while it is away
@@ -232,7 +232,7 @@ export class JobHost {
   async health(): Promise<HostHealth> {
     this.#assertOpen('judge its health');
     await this.#parts.refresh.within(PLAYERS_REFRESH_MS);
-    return judgeHost(this.#parts.healthPorts);
+    return hostHealth(this.#parts.healthPorts);
   }
 
   /** What this host has done for each of its jobs since it was made, in this process. */

@@ -292,12 +292,19 @@ export type { Player, PlayerRepository } from './gameplay/player-repository.ts';
 
 export {
   alertOfChange,
+  checkKey,
   reminder,
   severities,
+  severityOf,
+  subjectKey,
   type Alert,
   type AlertKind,
+  type CheckAlert,
+  type JobAlert,
   type Judgement,
   type Severity,
+  type SubjectHealth,
+  type ToldBefore,
 } from './health/alert.ts';
 export type { AlertChannel } from './health/alert-channel.ts';
 export type { AlertLog, AlertOutcome, AlertRecord, OwedAlert, RaisedAlert } from './health/alert-log.ts';
@@ -305,17 +312,50 @@ export { checkRoutes, route, type AlertRoute, type QuietHours } from './health/a
 export { AlertDelivery } from './health/alert-delivery.ts';
 export { ClockSkewError, ClockWatch, type ClockWatchPorts } from './health/clock-watch.ts';
 export { HealthWatch, type Heartbeat, type HealthWatchPorts } from './health/health-watch.ts';
-export { inspect, type Inspection, type InspectionPorts } from './health/inspection.ts';
+export {
+  inspect,
+  inspectChecks,
+  type CheckInspection,
+  type Inspection,
+  type InspectionPorts,
+} from './health/inspection.ts';
 export { logAlerts } from './health/log-alerts.ts';
 export { healthCheck } from './health/health-check.ts';
 export {
   judgeHost,
+  type EngineHealth,
+  type EngineHealthPorts,
+  type JudgedHost,
+} from './health/host-health.ts';
+export {
+  hostHealth,
   type CacheDrift,
   type HostHealth,
   type HostHealthPorts,
+} from './gameplay/host-health.ts';
+export {
+  judgeCheck,
+  type CheckFinding,
+  type CheckHealth,
+  type CheckResult,
+  type CheckVerdict,
+  type HealthCheck,
+} from './health/check.ts';
+export { CLOCK_CHECK, clockCheck, type ClockFacts } from './health/clock-check.ts';
+export { SKEW_REPORT_TTL_MS, type SkewedInstance, type SkewedInstances } from './health/skewed-instances.ts';
+export { changeOf, type JudgedChange } from './health/verdict-change.ts';
+export { OUTBOX_CHECK, outboxCheck, outboxLimits, type OutboxLimits } from './events/outbox-check.ts';
+export {
+  MAX_UNFINISHED_MS,
+  boardCheck,
+  boardCheckName,
+  type BoardCheckPorts,
+  type BoardFacts,
+  type UnfinishedReset,
   type UnsealedPeriod,
-} from './health/host-health.ts';
+} from './leaderboards/board-check.ts';
 export type { FailingRule } from './health/failing.ts';
+export { checkHealthJson, type CheckHealthJson } from './health/check-health-json.ts';
 export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './health/job-health-json.ts';
 export { judgeJob, judgeJobs, type JobHealth, type JudgedBy, type JudgedJob } from './health/job-health.ts';
 export { isTrouble, verdicts, type Verdict } from './health/verdict.ts';

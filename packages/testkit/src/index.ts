@@ -22,6 +22,10 @@ export { playerRepositoryContract, type PlayersHarness } from './contracts/playe
 export { rankingRepositoryContract } from './contracts/ranking-repository-contract.ts';
 export { ruleHistoryContract, type RuleHistoryHarness } from './contracts/rule-history-contract.ts';
 export type { RankingsHarness } from './contracts/rankings-harness.ts';
+export {
+  skewedInstancesContract,
+  type SkewedInstancesHarness,
+} from './contracts/skewed-instances-contract.ts';
 export { sessionRepositoryContract } from './contracts/session-repository-contract.ts';
 export type { SessionsHarness } from './contracts/sessions-harness.ts';
 export { streakRepositoryContract } from './contracts/streak-repository-contract.ts';
@@ -33,6 +37,7 @@ export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
 export { MemoryAlertLog } from './memory/memory-alert-log.ts';
 export { MemoryRuleHistory } from './memory/memory-rule-history.ts';
+export { MemorySkewedInstances } from './memory/memory-skewed-instances.ts';
 export { MemoryOutboxLanes } from './memory/memory-outbox-lanes.ts';
 export { MemoryOutbox } from './memory/memory-outbox.ts';
 export {

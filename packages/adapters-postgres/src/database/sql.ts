@@ -53,6 +53,7 @@ export function tablesIn(schema: string) {
     jobRuns: named('job_runs'),
     jobItemFailures: named('job_item_failures'),
     jobHealth: named('job_health'),
+    skewedInstances: named('skewed_instances'),
     alerts: named('alerts'),
     outbox: named('outbox'),
     outboxLanes: named('outbox_lanes'),

@@ -1,5 +1,12 @@
 import { AlertRow } from './alert-row.ts';
-import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow, JobScheduleRow } from './job-rows.ts';
+import {
+  JobHealthRow,
+  JobItemFailureRow,
+  JobRow,
+  JobRunRow,
+  JobScheduleRow,
+  SkewedInstanceRow,
+} from './job-rows.ts';
 import {
   LeaderboardArchiveRow,
   LeaderboardOpeningsRow,
@@ -30,6 +37,7 @@ export const gamekeeperEntities = [
   JobRunRow,
   JobItemFailureRow,
   JobHealthRow,
+  SkewedInstanceRow,
   AlertRow,
   OutboxRow,
   OutboxLaneRow,

@@ -70,5 +70,18 @@ export const JobHealthRow = defineEntity({
     verdict: p.text(),
     since: p.datetime(3),
     lastAlertAt: p.datetime(3).nullable(),
+    told: p.text().$type<'info' | 'warning' | 'critical'>().nullable(),
+  },
+});
+
+/** A row of `skewed_instances`. */
+export const SkewedInstanceRow = defineEntity({
+  name: 'SkewedInstanceRow',
+  tableName: 'skewed_instances',
+  properties: {
+    instance: p.text().primary(),
+    skewMs: p.bigint('string'),
+    since: p.datetime(3),
+    measuredAt: p.datetime(3),
   },
 });

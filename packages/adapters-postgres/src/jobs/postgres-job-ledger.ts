@@ -16,6 +16,7 @@ import {
   type SkipReason,
   type Transaction,
   type VerdictChange,
+  type VerdictRecord,
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import { isUniqueViolation } from '../database/failures.ts';
@@ -25,7 +26,7 @@ import { PostgresTransaction, type Sql } from '../database/postgres-transaction.
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { pruneRuns } from './prune-runs.ts';
-import { readPulses, readRecords, readTicks } from './read-records.ts';
+import { readPulses, readRecords, readTicks, readVerdicts } from './read-records.ts';
 import { recordVerdicts } from './record-verdicts.ts';
 import { registerJobs } from './register-jobs.ts';
 import { reopenRun } from './reopen-run.ts';
@@ -125,7 +126,7 @@ export class PostgresJobLedger implements JobLedger {
   }
 
   succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void> {
-    return this.#end(claim, sql`status = 'succeeded', ${written(progress)}`, tx);
+    return this.#end(claim, sql`status = 'succeeded', error = null, ${written(progress)}`, tx);
   }
 
   fail(claim: Claim, error: string): Promise<void> {
@@ -217,6 +218,10 @@ export class PostgresJobLedger implements JobLedger {
 
   recordVerdicts(tx: Transaction, changes: readonly VerdictChange[]): Promise<readonly string[]> {
     return this.#database.within(tx, (db) => recordVerdicts(db, this.#tables, changes));
+  }
+
+  verdicts(subjects: readonly string[], tx?: Transaction): Promise<readonly VerdictRecord[]> {
+    return this.#database.within(tx, (db) => readVerdicts(db, this.#tables, subjects));
   }
 
   async now(): Promise<Instant> {

@@ -1,4 +1,11 @@
-import { RECENT_RUNS, type JobPulse, type JobRecord, type JobTicks, type Run } from '@gamekeeper/core';
+import {
+  RECENT_RUNS,
+  type JobPulse,
+  type JobRecord,
+  type JobTicks,
+  type Run,
+  type VerdictRecord,
+} from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, type Tables } from '../database/sql.ts';
@@ -47,8 +54,22 @@ function ticksOf({ jobRuns, jobSchedules }: Tables): RawBuilder<unknown> {
 
 /** A row of `job_health` as core's `VerdictRecord`. */
 const verdictAsJson: RawBuilder<unknown> = sql`json_build_object(
-  'job', job, 'verdict', verdict, 'since', ${millis('since')}, 'alertedAt', ${millis('last_alert_at')}
+  'job', job, 'verdict', verdict, 'since', ${millis('since')}, 'alertedAt', ${millis('last_alert_at')},
+  'told', told
 )`;
+
+/** Verdicts on record, by the primary key. */
+export async function readVerdicts(
+  db: Sql,
+  { jobHealth }: Tables,
+  subjects: readonly string[],
+): Promise<readonly VerdictRecord[]> {
+  const { rows } = await sql<VerdictRecord>`
+    select job, verdict, ${millis('since')} as since, ${millis('last_alert_at')} as "alertedAt", told
+    from ${jobHealth} where job = any (${[...subjects]}::text[])
+  `.execute(db);
+  return rows;
+}
 
 /** A row of `job_runs` as core's `Run`. */
 const runAsJson: RawBuilder<unknown> = sql`json_build_object(

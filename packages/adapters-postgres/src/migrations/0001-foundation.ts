@@ -158,18 +158,28 @@ const statements = [
   )`,
   `create index job_item_failures_by_age on job_item_failures (failed_at)`,
 
+  // The name of a job, or "check:" and that of a check, which no job can have.
   `create table job_health (
     job text collate "C" primary key,
     verdict text not null,
     since timestamptz(3) not null,
-    last_alert_at timestamptz(3)
+    last_alert_at timestamptz(3),
+    told text check (told in ('info', 'warning', 'critical'))
+  )`,
+  // Instances whose clocks are off, and no others.
+  `create table skewed_instances (
+    instance text collate "C" primary key,
+    skew_ms bigint not null,
+    since timestamptz(3) not null,
+    measured_at timestamptz(3) not null
   )`,
   // One row for each channel that is told of an alert.
   `create table alerts (
     alert_key text collate "C" not null,
     channel text collate "C" not null,
     position bigint generated always as identity unique,
-    job text collate "C" not null,
+    -- As in job_health.
+    subject text collate "C" not null,
     alert jsonb not null,
     raised_at timestamptz(3) not null,
     status text not null default 'owed' check (status in ('owed', 'delivered', 'given-up')),
@@ -178,7 +188,7 @@ const statements = [
     error text,
     primary key (alert_key, channel)
   )`,
-  `create index alerts_owed on alerts (channel, job, position) where status = 'owed'`,
+  `create index alerts_owed on alerts (channel, subject, position) where status = 'owed'`,
 
   `create table pinned_clock (
     single_row boolean primary key default true check (single_row),

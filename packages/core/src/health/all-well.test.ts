@@ -135,7 +135,7 @@ class Ledger {
       const judged = judgeJobs(this.#jobs, await ledger.records(tx), now);
       const changes = judged.map(({ health: { job: name, verdict }, record: { judged: before } }) => ({
         before,
-        after: { job: name, verdict, since: now, alertedAt: null },
+        after: { job: name, verdict, since: now, alertedAt: null, told: null },
       }));
       await ledger.recordVerdicts(tx, changes);
     });

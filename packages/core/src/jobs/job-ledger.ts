@@ -1,5 +1,7 @@
 import { GamekeeperError } from '../errors.ts';
 import type { Reach } from '../health/ahead.ts';
+import type { Severity } from '../health/alert.ts';
+import type { CheckVerdict } from '../health/check.ts';
 import type { Verdict } from '../health/verdict.ts';
 import type { Json } from '../json.ts';
 import { iso, type Instant } from '../time/instant.ts';
@@ -76,7 +78,10 @@ export interface Run {
   readonly finishedAt: Instant | null;
   readonly processed: number;
   readonly failedItems: number;
-  /** The error of a failed run, or the reason of a skipped tick. */
+  /**
+   * The error of a failed run, or the reason of a skipped tick. A failed run that is done again keeps its error until it
+   * has ended, so that it does not look well meanwhile.
+   */
   readonly error: string | null;
 }
 
@@ -139,17 +144,20 @@ export interface JobPulse extends Reach {
   readonly running: boolean;
   /** How the runs of {@link JobRecord.recent} ended; empty where none of them failed. */
   readonly recent: readonly Pick<RecentRun, 'status'>[];
-  readonly verdict: Verdict | null;
+  readonly verdict: VerdictRecord['verdict'] | null;
 }
 
-/** A verdict on a job, as it stands in the store. */
+/** A verdict on a job or a check, as it stands in the store. */
 export interface VerdictRecord {
+  /** The name of a job, or `check:` and the name of a check. */
   readonly job: string;
-  readonly verdict: Verdict;
+  readonly verdict: Verdict | CheckVerdict;
   /** When it changed to this, by whoever noticed first. */
   readonly since: Instant;
   /** When people were last told of it; `null` when they were not, since there was nothing to tell. */
   readonly alertedAt: Instant | null;
+  /** The gravest alert of the trouble that goes on, under whatever verdicts it has had; `null` while there is none. */
+  readonly told: Severity | null;
 }
 
 /** A verdict that takes the place of another. */
@@ -274,9 +282,12 @@ export interface JobLedger extends Prunable {
 
   /**
    * Records verdicts, inside the caller's transaction, where what was read before still stands: of several instances
-   * that notice the same change, one records it. Answers the jobs for which that was the caller.
+   * that notice the same change, one records it. Answers the subjects for which that was the caller.
    */
   recordVerdicts(tx: Transaction, changes: readonly VerdictChange[]): Promise<readonly string[]>;
+
+  /** The verdicts on record about jobs and checks, by {@link VerdictRecord.job}. What was never judged has none. */
+  verdicts(subjects: readonly string[], tx?: Transaction): Promise<readonly VerdictRecord[]>;
 
   /** The present by the store's clock: what ticks, leases and the watch go by, whatever the instances' clocks say. */
   now(): Promise<Instant>;

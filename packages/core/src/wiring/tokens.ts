@@ -2,6 +2,7 @@ import type { EventBus } from '../events/event-bus.ts';
 import type { OutboxLanes } from '../events/outbox-lanes.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { AlertLog } from '../health/alert-log.ts';
+import type { SkewedInstances } from '../health/skewed-instances.ts';
 import type { FailedItems } from '../jobs/failed-items.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
 import type { Scheduler } from '../jobs/scheduler.ts';
@@ -29,6 +30,7 @@ export const tokens: {
   readonly ledger: Token<JobLedger>;
   readonly ruleHistory: Token<RuleHistory>;
   readonly alertLog: Token<AlertLog>;
+  readonly skewedInstances: Token<SkewedInstances>;
   readonly failedItems: Token<FailedItems>;
   readonly outbox: Token<Outbox>;
   readonly outboxLanes: Token<OutboxLanes>;
@@ -48,6 +50,7 @@ export const tokens: {
   ledger: token('JobLedger'),
   ruleHistory: token('RuleHistory'),
   alertLog: token('AlertLog'),
+  skewedInstances: token('SkewedInstances'),
   failedItems: token('FailedItems'),
   outbox: token('Outbox'),
   outboxLanes: token('OutboxLanes'),

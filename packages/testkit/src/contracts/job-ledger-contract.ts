@@ -233,6 +233,8 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         );
         const retry = await claimed(ledger, { again: true });
         equal(retry.fence, 2);
+        // It has failed until it has succeeded.
+        equal((await ledger.records())[0]!.running!.error, 'disk full: "/var"');
         await transactions.run((tx) => ledger.succeed(tx, retry, nothing));
         equal((await ledger.runs('sweep', { limit: 1 }))[0]!.error, null);
       },
@@ -281,8 +283,8 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         const registeredAt = await ledger.now();
         await ledger.register(hourlyJobs('sweep', 'archive'), first);
         await claimed(ledger);
-        const late = { job: 'archive', verdict: 'late' as const, since: second, alertedAt: null };
-        const told = { ...late, alertedAt: third };
+        const late = { job: 'archive', verdict: 'late' as const, since: second, alertedAt: null, told: null };
+        const told = { ...late, alertedAt: third, told: 'critical' as const };
         const record = (before: VerdictRecord | null, after: VerdictRecord) =>
           transactions.run((tx) => ledger.recordVerdicts(tx, [{ before, after }]));
         deepEqual(await record(null, late), ['archive']);
@@ -316,6 +318,27 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         );
         const [archive, sweep] = await ledger.records();
         deepEqual([archive!.judged, sweep!.judged], [told, null]);
+      },
+    },
+    {
+      name: 'keeps the verdicts on what is no job apart from those on jobs',
+      check: async (create) => {
+        const { ledger, transactions } = await create();
+        await ledger.register(hourlyJobs('sweep'), first);
+        const base = { since: second, alertedAt: third, told: 'warning' as const };
+        const job = { ...base, job: 'sweep', verdict: 'failing' as const };
+        const check = { ...base, job: 'check:sweep', verdict: 'unhealthy' as const };
+        const record = (before: VerdictRecord | null, after: VerdictRecord) =>
+          transactions.run((tx) => ledger.recordVerdicts(tx, [{ before, after }]));
+        deepEqual(await record(null, check), ['check:sweep']);
+        deepEqual(await ledger.verdicts(['sweep', 'check:sweep', 'check:other']), [check]);
+        deepEqual([(await ledger.records())[0]!.judged, (await ledger.pulse())[0]!.verdict], [null, null]);
+        deepEqual(await record(null, job), ['sweep']);
+        const well = { ...check, verdict: 'healthy' as const, since: third, told: null };
+        deepEqual(await record(check, well), ['check:sweep']);
+        deepEqual(await ledger.verdicts(['check:sweep']), [well]);
+        deepEqual((await ledger.records())[0]!.judged, job);
+        deepEqual(await ledger.verdicts([]), []);
       },
     },
     ...recentRunCases,

@@ -50,13 +50,13 @@ export const reopeningCases: readonly Sentence<LedgerHarness>[] = [
     },
   },
   {
-    name: 'opens a failed run again at its checkpoint, without its error',
+    name: 'opens a failed run again at its checkpoint; it keeps its error until it ends',
     check: async (create) => {
       const harness = await settled(create, ['fail']);
       const claim = claimed(await harness.ledger.reopen(asked));
       deepEqual([claim.checkpoint, claim.fence, claim.processed], [{ page: 3 }, 2, 7]);
       const { status, error, failedItems } = (await run(harness))!;
-      deepEqual([status, error, failedItems], ['running', null, 2]);
+      deepEqual([status, error, failedItems], ['running', 'disk full', 2]);
     },
   },
   {

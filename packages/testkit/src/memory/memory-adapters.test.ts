@@ -10,6 +10,7 @@ import { playerRepositoryContract } from '../contracts/player-repository-contrac
 import { rankingRepositoryContract } from '../contracts/ranking-repository-contract.ts';
 import { ruleHistoryContract } from '../contracts/rule-history-contract.ts';
 import { sessionRepositoryContract } from '../contracts/session-repository-contract.ts';
+import { skewedInstancesContract } from '../contracts/skewed-instances-contract.ts';
 import { streakRepositoryContract } from '../contracts/streak-repository-contract.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import { memoryStore } from './memory-adapters.ts';
@@ -56,6 +57,10 @@ describe('MemoryLeaderboardCache', () => {
 
 describe('MemoryAlertLog', () => {
   for (const { name, run } of alertLogContract({ create, supports })) it(name, run);
+});
+
+describe('MemorySkewedInstances', () => {
+  for (const { name, run } of skewedInstancesContract({ create, supports })) it(name, run);
 });
 
 describe('MemoryOutbox', () => {

@@ -18,6 +18,7 @@ import { MemoryOutbox } from './memory-outbox.ts';
 import { MemoryPlayerRepository } from './memory-player-repository.ts';
 import { MemoryRankingRepository } from './memory-ranking-repository.ts';
 import { MemoryRuleHistory } from './memory-rule-history.ts';
+import { MemorySkewedInstances } from './memory-skewed-instances.ts';
 import { MemorySessionRepository } from './memory-session-repository.ts';
 import { MemoryStreakRepository } from './memory-streak-repository.ts';
 
@@ -29,6 +30,7 @@ export interface MemoryStore {
   readonly ledger: MemoryJobLedger;
   readonly ruleHistory: MemoryRuleHistory;
   readonly alertLog: MemoryAlertLog;
+  readonly skewedInstances: MemorySkewedInstances;
   readonly failedItems: MemoryFailedItems;
   readonly players: MemoryPlayerRepository;
   readonly lives: MemoryLivesRepository;
@@ -53,6 +55,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     ledger: new MemoryJobLedger(transactions),
     ruleHistory: new MemoryRuleHistory(transactions),
     alertLog: new MemoryAlertLog(transactions),
+    skewedInstances: new MemorySkewedInstances(transactions),
     failedItems: new MemoryFailedItems(transactions),
     lives: new MemoryLivesRepository(transactions, outbox),
     sessions: new MemorySessionRepository(transactions, outbox),
@@ -82,6 +85,7 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(tokens.ledger, [store], ({ ledger }) => ledger),
       provide(tokens.ruleHistory, [store], ({ ruleHistory }) => ruleHistory),
       provide(tokens.alertLog, [store], ({ alertLog }) => alertLog),
+      provide(tokens.skewedInstances, [store], ({ skewedInstances }) => skewedInstances),
       provide(tokens.failedItems, [store], ({ failedItems }) => failedItems),
       provide(tokens.players, [store], ({ players }) => players),
       provide(tokens.lives, [store], ({ lives }) => lives),

@@ -144,7 +144,7 @@ export class MemoryJobLedger implements JobLedger {
 
   succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void> {
     return this.#database.within(tx ?? undefined, (open) =>
-      this.#end(open, claim, { ...progress, status: 'succeeded' }),
+      this.#end(open, claim, { ...progress, status: 'succeeded', error: null }),
     );
   }
 
@@ -228,6 +228,10 @@ export class MemoryJobLedger implements JobLedger {
       for (const { after } of mine) this.#verdicts.set(open, after.job, after);
       return mine.map(({ after }) => after.job);
     });
+  }
+
+  verdicts(subjects: readonly string[], tx?: Transaction): Promise<readonly VerdictRecord[]> {
+    return this.#database.within(tx, () => subjects.flatMap((subject) => this.#verdicts.get(subject) ?? []));
   }
 
   async now(): Promise<Instant> {
