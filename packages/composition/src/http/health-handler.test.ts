@@ -85,6 +85,7 @@ describe('where all is well', () => {
           recentFailures: 0,
           lastError: null,
           nextTick: '2026-11-24T13:00:00.000Z',
+          aheadThrough: null,
           runningTick: null,
           runningSince: null,
         },
