@@ -13,6 +13,7 @@ export { PostgresJobLedger } from './jobs/postgres-job-ledger.ts';
 export { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 export { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
 export { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
+export { PostgresRuleHistory } from './rules/postgres-rule-history.ts';
 export { PostgresSessionRepository } from './sessions/postgres-session-repository.ts';
 export { PostgresStreakRepository } from './streaks/postgres-streak-repository.ts';
 export { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';

@@ -19,6 +19,7 @@ import { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-ca
 import { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
 import { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';
 import { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
+import { PostgresRuleHistory } from './rules/postgres-rule-history.ts';
 import { PostgresSessionRepository } from './sessions/postgres-session-repository.ts';
 import { PostgresStreakRepository } from './streaks/postgres-streak-repository.ts';
 
@@ -45,6 +46,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(tokens.transactions, [postgresDatabase], (transactions) => transactions),
       provide(tokens.rehearsals, [postgresDatabase], (rehearsals) => rehearsals),
       provide(tokens.ledger, [postgresDatabase], (shared) => new PostgresJobLedger(shared)),
+      provide(tokens.ruleHistory, [postgresDatabase], (shared) => new PostgresRuleHistory(shared)),
       provide(tokens.alertLog, [postgresDatabase], (shared) => new PostgresAlertLog(shared)),
       provide(tokens.skewedInstances, [postgresDatabase], (shared) => new PostgresSkewedInstances(shared)),
       provide(tokens.failedItems, [postgresDatabase], (shared) => new PostgresFailedItems(shared)),

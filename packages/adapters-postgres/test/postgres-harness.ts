@@ -9,6 +9,7 @@ import {
   outboxLanesContract,
   playerRepositoryContract,
   rankingRepositoryContract,
+  ruleHistoryContract,
   sessionRepositoryContract,
   skewedInstancesContract,
   streakRepositoryContract,
@@ -27,6 +28,7 @@ import {
   PostgresOutboxLanes,
   PostgresPlayerRepository,
   PostgresRankingRepository,
+  PostgresRuleHistory,
   PostgresSessionRepository,
   PostgresSkewedInstances,
   PostgresStreakRepository,
@@ -68,6 +70,7 @@ export class PostgresHarness {
       rankings: new PostgresRankingRepository(database),
       cache: new PostgresLeaderboardCache(database),
       ledger: new PostgresJobLedger(database),
+      ruleHistory: new PostgresRuleHistory(database),
       alertLog: new PostgresAlertLog(database),
       skewedInstances: new PostgresSkewedInstances(database),
       now: () => this.#now,
@@ -98,6 +101,7 @@ export function contractsOf(
     PostgresOutbox: outboxContract(all),
     PostgresOutboxLanes: outboxLanesContract(all),
     PostgresJobLedger: jobLedgerContract(all),
+    PostgresRuleHistory: ruleHistoryContract(all),
     PostgresFailedItems: failedItemsContract(all),
   };
 }

@@ -7,6 +7,7 @@ export function healthWatch(
   inspection: InspectionPorts,
   port: <T>(token: Token<T>) => T,
   { health }: CheckedOptions,
+  refresh: () => Promise<void>,
 ): HealthWatch {
   const clock = port(tokens.clock);
   const logger = port(tokens.logger);
@@ -14,6 +15,7 @@ export function healthWatch(
     inspection,
     clock,
     logger,
+    refresh,
     transactions: port(tokens.transactions),
     everyMs: health.watchEveryMs,
     checkEveryMs: health.checkEveryMs,

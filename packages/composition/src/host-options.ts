@@ -30,7 +30,9 @@ import { checkHealth, type CheckedHealth, type HealthOptions } from './health-op
 import { randomUUID } from 'node:crypto';
 
 /** What a host may change about any job, built in or its own. */
-export type JobSettings = Partial<Omit<JobOptions, 'name' | 'batch' | 'items' | 'isIdle' | 'rehearsable'>> & {
+export type JobSettings = Partial<
+  Omit<JobOptions, 'name' | 'batch' | 'items' | 'isIdle' | 'rehearsable' | 'appliedByPlayers'>
+> & {
   /** `false` leaves the job out of this host. */
   readonly enabled?: boolean;
 };

@@ -82,6 +82,20 @@ describe('the gauges of health', () => {
     expect(collected.points('gamekeeper.cache.drift')).toEqual([[{}, 12]]);
   });
 
+  it('show how far the clock of this host is off, where that is measured', async () => {
+    const { provider: meterProvider } = recorded;
+    healthGauges({ health: async () => health(), clockSkewMs: -2_500 }, { meterProvider });
+    const collected = await recorded.collect();
+    expect(collected.points('gamekeeper.clock.skew')).toEqual([[{}, -2.5]]);
+    expect(collected.units).toMatchObject({ 'gamekeeper.clock.skew': 's' });
+  });
+
+  it('show no skew of a clock that follows no store', async () => {
+    const { provider: meterProvider } = recorded;
+    healthGauges({ health: async () => health(), clockSkewMs: null }, { meterProvider });
+    expect((await recorded.collect()).points('gamekeeper.clock.skew')).toEqual([]);
+  });
+
   it('have no value for a bus that is not bound and a recalculation that never ran', async () => {
     watched(async () => health());
     const collected = await recorded.collect();

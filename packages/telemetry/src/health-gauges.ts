@@ -27,11 +27,13 @@ export interface HealthGauges {
 
 /**
  * Shows the health of a host as gauges: the lag and the verdict of every job, what waits in the outbox, the period that
- * waits for its seal or the end of its reset, the drift of the cache, the checks. The host is asked at every collection. While it cannot tell,
+ * waits for its seal or the end of its reset, the drift of the cache, the checks, the skew of the host's clock. The host is
+ * asked at every collection. While it cannot tell,
  * `gamekeeper.health.known` is 0 and the others keep what they showed or have no value, as the SDK does it; the rest of the
  * collection goes on.
  *
- * The answer of every instance is the same: aggregate over instances with `max`, never with `sum`.
+ * The answer of every instance is the same, but for the skew of its own clock: aggregate over instances with `max`,
+ * never with `sum`.
  *
  * @param host usually the `JobHost`, open or started by the time of the first collection
  * @throws {InvalidOptionError}
@@ -40,7 +42,7 @@ export interface HealthGauges {
  * const gauges = healthGauges(host);
  */
 export function healthGauges(
-  host: { health(): Promise<HostHealth> },
+  host: { health(): Promise<HostHealth>; readonly clockSkewMs?: number | null },
   { meterProvider, answerWithinMs = 5_000 }: HealthGaugesOptions = {},
 ): HealthGauges {
   wholeNumber('answerWithinMs', answerWithinMs, { min: 1, max: 600_000 });
@@ -53,6 +55,7 @@ export function healthGauges(
     const health = await known(host, answerWithinMs);
     result.observe(gauges.known, health ? 1 : 0);
     if (health) tell(result, gauges, health);
+    if (host.clockSkewMs != null) result.observe(gauges.skew, host.clockSkewMs / 1_000);
   };
   meter.addBatchObservableCallback(observe, all);
   return { stop: () => meter.removeBatchObservableCallback(observe, all) };
@@ -82,6 +85,7 @@ interface Gauges extends Record<string, ObservableGauge> {
   readonly unfinished: ObservableGauge;
   readonly check: ObservableGauge;
   readonly drift: ObservableGauge;
+  readonly skew: ObservableGauge;
 }
 
 function makeGauges(meter: Meter): Gauges {
@@ -127,6 +131,10 @@ function makeGauges(meter: Meter): Gauges {
     drift: meter.createObservableGauge('gamekeeper.cache.drift', {
       unit: '{member}',
       description: 'Members of cached leaderboards that the newest recalculation put right.',
+    }),
+    skew: meter.createObservableGauge('gamekeeper.clock.skew', {
+      unit: 's',
+      description: 'By how much the clock of this host is ahead of the store’s; negative: behind.',
     }),
   };
 }

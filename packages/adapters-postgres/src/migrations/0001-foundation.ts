@@ -17,6 +17,18 @@ const statements = [
   // Leading with the lives lets a run skip the players who are full, whatever the maximum is.
   `create index lives_due on lives (current_lives, next_regen_at)`,
 
+  // What a spend under a key of the host's left: the same key again spends nothing.
+  `create table life_spends (
+    user_id text collate "C" not null,
+    idempotency_key text collate "C" not null,
+    recorded_at timestamptz(3) not null,
+    current_lives int,
+    last_regen_at timestamptz(3),
+    next_regen_at timestamptz(3),
+    primary key (user_id, idempotency_key)
+  )`,
+  `create index life_spends_by_age on life_spends (recorded_at)`,
+
   `create table player_progress (
     user_id text collate "C" primary key,
     username text not null,
@@ -93,10 +105,27 @@ const statements = [
   `create table jobs (
     job text collate "C" primary key,
     registered_at timestamptz(3) not null,
+    -- The watermark that it was registered with.
+    starts_after timestamptz(3) not null,
     watermark timestamptz(3) not null,
     pruned_through timestamptz(3),
     paused_at timestamptz(3),
     resumed_at timestamptz(3)
+  )`,
+  // The first one of a job counts for all ticks before, too.
+  `create table job_schedules (
+    job text collate "C" not null,
+    since timestamptz(3) not null,
+    cron text not null,
+    zone text not null,
+    primary key (job, since)
+  )`,
+  // The rules of the game by which ticks are judged, and from when on. The first of a name counts for all time before.
+  `create table rule_changes (
+    name text collate "C" not null,
+    since timestamptz(3) not null,
+    rules jsonb not null,
+    primary key (name, since)
   )`,
   `create table job_runs (
     job text collate "C" not null,

@@ -9,6 +9,12 @@ export function healthMetrics(health: HostHealth | null): readonly Metric[] {
   return [known, healthy, ...jobMetrics(health.jobs), checkMetric(health.checks), ...storeMetrics(health)];
 }
 
+/** What this process has measured of its own clock. */
+export function clockMetrics(skewMs: number | null): readonly Metric[] {
+  const help = "By how much this host's clock is ahead of the store's; negative: behind.";
+  return [gauge('clock_skew_seconds', help, seconds(skewMs))];
+}
+
 function jobMetrics(jobs: readonly JobHealth[]): readonly Metric[] {
   const each = (name: string, help: string, value: (job: JobHealth) => number | null): Metric => ({
     name: `gamekeeper_job_${name}`,

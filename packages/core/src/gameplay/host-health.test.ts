@@ -1,4 +1,4 @@
-import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
+import { IntervalSchedule, VirtualClock, memoryStore, hourlyJobs } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { awardId, userId } from '../ids.ts';
 import { defineJob } from '../jobs/job-definition.ts';
@@ -35,7 +35,7 @@ class World {
 
   static async begin(): Promise<World> {
     const world = new World();
-    await world.store.ledger.register(['leaderboard-recalculation', 'of-another-host'], start);
+    await world.store.ledger.register(hourlyJobs('leaderboard-recalculation', 'of-another-host'), start);
     return world;
   }
 

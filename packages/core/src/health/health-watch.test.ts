@@ -4,6 +4,7 @@ import {
   MemoryDatabase,
   MemoryJobLedger,
   VirtualClock,
+  hourlyJobs,
 } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { defineJob } from '../jobs/job-definition.ts';
@@ -34,7 +35,7 @@ class Watched {
 
   static async begin(): Promise<Watched> {
     const watched = new Watched();
-    await watched.ledger.register(['sweep'], start);
+    await watched.ledger.register(hourlyJobs('sweep'), start);
     return watched;
   }
 
@@ -124,6 +125,24 @@ class Watched {
 }
 
 describe('HealthWatch', () => {
+  it('outcome 2: tells of a job that is ahead, through when nothing runs, though the clock was put back before it was judged last', async () => {
+    const watched = await Watched.begin();
+    watched.instance();
+    await watched.clock.advanceTo(later(start, HOUR_MS));
+    await watched.succeed(later(start, HOUR_MS));
+    await watched.clock.advanceTo(later(start, 3 * HOUR_MS));
+    expect(watched.toldTo('mail')).toEqual(['unhealthy late']);
+    const now = later(start, 30 * MINUTE_MS);
+    watched.clock.jumpTo(now);
+    await watched.inspect(now);
+    const alerts = await watched.alertLog.list({ limit: 10 });
+    expect(alerts.map(({ alert }) => alert).find(({ verdict }) => verdict === 'ahead')).toMatchObject({
+      severity: 'critical',
+      since: now,
+      text: "sweep is ahead of the clock: no tick runs through 2026-11-24T01:00:00.000Z, which has yet to come: set the database's clock right, or take the job's ledger back as the docs on operating say, last success 2026-11-24T01:00:00.000Z",
+    });
+  });
+
   it('law 11: tells of a job that does not run within one look after its window, once, however many instances look', async () => {
     const watched = await Watched.begin();
     for (let count = 0; count < 3; count += 1) watched.instance();
@@ -322,7 +341,7 @@ describe('HealthWatch', () => {
     const lines: string[] = [];
     const keep = (line: string): void => void lines.push(line);
     const ledger = new MemoryJobLedger(watched.database);
-    await ledger.register(['sweep'], start);
+    await ledger.register(hourlyJobs('sweep'), start);
     let away = true;
     ledger.now = async () => {
       if (away) throw new Error('gone');

@@ -1,3 +1,4 @@
+import { registrationOf } from '../jobs/job-definition.ts';
 import { message } from '../jobs/run-log.ts';
 import type { Logger } from '../logger.ts';
 import { createAbortController, type AbortSignalLike } from '../time/abort.ts';
@@ -22,6 +23,8 @@ export interface HealthWatchPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly heartbeat: Heartbeat | null;
+  /** Has the schedules on record looked at, where the jobs follow them. */
+  readonly refresh?: () => Promise<void>;
   /** The pause between two looks. Milliseconds. */
   readonly everyMs: number;
   /** The least time between two judgements by checks: they are judged at the first look after it. Milliseconds. */
@@ -82,12 +85,13 @@ export class HealthWatch {
   async #judge(): Promise<{ readonly healthy: boolean; readonly recorded: number; readonly now: Instant }> {
     const { inspection, transactions } = this.#ports;
     const { ledger } = inspection;
+    await this.#ports.refresh?.();
     const jobs = inspection.jobs();
     const now = await ledger.now();
     const pulses = await ledger.pulse();
     if (isAllWell(jobs, pulses, now)) return { healthy: true, recorded: 0, now };
     const known = new Set(pulses.map(({ job }) => job));
-    const unknown = jobs.map(({ job }) => job.name).filter((name) => !known.has(name));
+    const unknown = jobs.filter(({ job }) => !known.has(job.name)).map(({ job }) => registrationOf(job));
     // Somebody has emptied the ledger: from here on the jobs are awaited as new ones are.
     if (unknown.length > 0) await ledger.register(unknown, now);
     const inspected = await transactions.run((tx) => inspect(tx, inspection, now));

@@ -49,7 +49,8 @@ export async function inspect(tx: Transaction, ports: InspectionPorts, now: Inst
   const judged = judgeJobs(ports.jobs(), await ports.ledger.records(tx), now);
   const jobs = judged.map(({ health }) => health);
   const changes = judged.flatMap(
-    ({ health, record }) => changeOf(health, record.judged, now, ports.remindEveryMs) ?? [],
+    ({ health, record: { judged: before, readAt } }) =>
+      changeOf(health, before, { now, readAt }, ports.remindEveryMs) ?? [],
   );
   const recorded = await record(tx, ports, changes);
   for (const { health, change } of recorded) {
@@ -75,7 +76,9 @@ export async function inspectChecks(
   const before = new Map(known.map((verdict) => [verdict.job, verdict]));
   const checks = await Promise.all(all.map((check) => judgeCheck(check, now, clock)));
   const changes = checks.flatMap(
-    (health) => changeOf(health, before.get(subjectKey(health)) ?? null, now, ports.remindEveryMs) ?? [],
+    (health) =>
+      changeOf(health, before.get(subjectKey(health)) ?? null, { now, readAt: now }, ports.remindEveryMs) ??
+      [],
   );
   if (changes.length === 0) return { checks, recorded: 0 };
   const recorded = await transactions.run((tx) => record(tx, ports, changes));

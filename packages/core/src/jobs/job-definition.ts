@@ -6,6 +6,7 @@ import type { AbortSignal } from '../time/abort.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions.ts';
+import type { JobRegistration } from './job-ledger.ts';
 
 /**
  * What happens to ticks that nobody ran in time:
@@ -78,6 +79,11 @@ export interface JobOptions<Checkpoint extends Json = Json> {
   readonly schedule: ScheduleSpec;
   /** Default `every`. */
   readonly missedTicks?: MissedTicks;
+  /**
+   * The rules of the game apply its ticks to players who act or are shown before a run has. Then every tick must run,
+   * however late: {@link missedTicks} is `every`, and no {@link catchUpWindowMs} is taken. Default `false`.
+   */
+  readonly appliedByPlayers?: boolean;
   /** Ticks older than this when they are found are skipped. Milliseconds, default 35 days. */
   readonly catchUpWindowMs?: number;
   /** How long after its tick a run may begin at the earliest, for what is still on its way. Milliseconds, default 0. */
@@ -134,6 +140,8 @@ export interface JobDefinition {
   readonly name: string;
   readonly schedule: ScheduleSpec;
   readonly missedTicks: MissedTicks;
+  readonly appliedByPlayers: boolean;
+  /** Infinite where every tick must run. */
   readonly catchUpWindowMs: number;
   readonly delayMs: number;
   /** `null`: the interval of the schedule and an hour. */
@@ -184,11 +192,16 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
     throw new InvalidOptionError(`${name}.missedTicks`, missedTicks, 'choose "every", "latest" or "none"');
   }
   const span = { min: 1, max: 10 * 366 * DAY_MS };
+  const appliedByPlayers = options.appliedByPlayers ?? false;
+  if (appliedByPlayers) assertEveryTickRuns(options);
   return {
     name,
     schedule: options.schedule,
     missedTicks,
-    catchUpWindowMs: wholeNumber(`${name}.catchUpWindowMs`, options.catchUpWindowMs ?? 35 * DAY_MS, span),
+    appliedByPlayers,
+    catchUpWindowMs: appliedByPlayers
+      ? Infinity
+      : wholeNumber(`${name}.catchUpWindowMs`, options.catchUpWindowMs ?? 35 * DAY_MS, span),
     delayMs: wholeNumber(`${name}.delayMs`, options.delayMs ?? 0, { ...span, min: 0 }),
     lateAfterMs:
       options.lateAfterMs === undefined
@@ -209,6 +222,24 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
     ...(options.isIdle && { isIdle: options.isIdle }),
     batch: options.batch as unknown as JobDefinition['batch'],
   };
+}
+
+/** A tick that is skipped would still be applied to a player who acts or is shown: the two would disagree for good. */
+function assertEveryTickRuns({
+  name,
+  missedTicks = 'every',
+  catchUpWindowMs = Infinity,
+}: Pick<JobOptions, 'name' | 'missedTicks' | 'catchUpWindowMs'>): void {
+  const reason = 'the game applies its ticks to players who come before the run, so each of them must run';
+  if (missedTicks !== 'every')
+    throw new InvalidOptionError(`${name}.missedTicks`, missedTicks, `leave it at "every": ${reason}`);
+  if (catchUpWindowMs !== Infinity)
+    throw new InvalidOptionError(`${name}.catchUpWindowMs`, catchUpWindowMs, `leave it out: ${reason}`);
+}
+
+/** A job as the ledger is told of it. */
+export function registrationOf({ name, schedule }: JobDefinition): JobRegistration {
+  return { job: name, schedule };
 }
 
 function retryPolicy(path: string, options: Partial<RetryPolicy> = {}, defaults: RetryPolicy): RetryPolicy {

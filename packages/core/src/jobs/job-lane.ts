@@ -37,6 +37,7 @@ export class JobLane {
   readonly #owner: string;
   readonly #stopping: AbortSignalLike;
   readonly #runner: JobRunner;
+  readonly #refresh: () => Promise<void>;
   /** A lower bound of the ledger's: what others settled meanwhile is found out when it is claimed. */
   #watermark: Instant;
   #queue: Promise<unknown> = Promise.resolve();
@@ -51,6 +52,7 @@ export class JobLane {
     owner,
     stopping,
     ports,
+    refresh = async () => undefined,
   }: {
     readonly job: JobDefinition;
     readonly schedule: Schedule;
@@ -58,6 +60,8 @@ export class JobLane {
     readonly owner: string;
     readonly stopping: AbortSignalLike;
     readonly ports: EnginePorts;
+    /** Has the schedules on record looked at. */
+    readonly refresh?: () => Promise<void>;
   }) {
     this.job = job;
     this.schedule = schedule;
@@ -65,6 +69,7 @@ export class JobLane {
     this.#owner = owner;
     this.#stopping = stopping;
     this.#ports = ports;
+    this.#refresh = refresh;
     this.#runner = new JobRunner(ports);
   }
 
@@ -117,6 +122,7 @@ export class JobLane {
 
   async #drainOrRecover(): Promise<void> {
     try {
+      await this.#refresh();
       const now = this.#ports.clock.now();
       const drained = await this.#drain(later(now, -this.job.delayMs));
       const { last, againInMs } = await this.#retryFailedRun(drained);

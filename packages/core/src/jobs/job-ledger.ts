@@ -5,6 +5,7 @@ import type { CheckVerdict } from '../health/check.ts';
 import type { Verdict } from '../health/verdict.ts';
 import type { Json } from '../json.ts';
 import { iso, type Instant } from '../time/instant.ts';
+import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions.ts';
 import type { Cut, Prunable } from './prunable.ts';
 
@@ -91,12 +92,34 @@ export interface RecentRun extends Pick<Run, 'tick' | 'failedItems' | 'error'> {
   readonly durationMs: number;
 }
 
-/** What the ledger knows of a job as a whole. */
-export interface JobRecord extends Reach {
+/** A job as an instance makes it known. */
+export interface JobRegistration {
   readonly job: string;
-  readonly registeredAt: Instant;
+  readonly schedule: ScheduleSpec;
+}
+
+/** A schedule that a job has or had, and from when on. */
+export interface JobSchedule {
+  /** In force from here on, until the next one's. The first of a job counts for all ticks before, too. */
+  readonly since: Instant;
+  readonly cron: string;
+  readonly zone: string;
+}
+
+/** Which ticks of a job there are, and how many of them are over. */
+export interface JobTicks {
+  readonly job: string;
+  /** Just before its registration. Ticks up to here came before the job was known, and are nobody's unless run by hand. */
+  readonly startsAfter: Instant;
   /** Every tick up to here is settled: it ran, or it was decided that it does not. It only grows. */
   readonly watermark: Instant;
+  /** The schedules that it has had, oldest first; at least one. */
+  readonly schedules: readonly JobSchedule[];
+}
+
+/** What the ledger knows of a job as a whole. */
+export interface JobRecord extends JobTicks, Reach {
+  readonly registeredAt: Instant;
   /** Since when the job is paused; `null` when it is not. */
   readonly pausedAt: Instant | null;
   /** When it was last resumed; `null` when it was never paused. */
@@ -154,10 +177,17 @@ export interface VerdictChange {
  */
 export interface JobLedger extends Prunable {
   /**
-   * Makes jobs known. A new job's watermark is just before `now`: the first tick that counts is at `now` or later. When
-   * it was registered is the store's own present. For a job that is known already nothing changes.
+   * Makes jobs known, with their schedules. A new job's watermark is just before `now` or the store's present, whichever
+   * is earlier: the first tick that counts is at that instant or later. When it was registered is the store's own present.
+   *
+   * A schedule that differs from the newest on record is in force from `now` or the store's present, whichever is earlier,
+   * but never from before the one that it replaces. Registering again what is on record changes nothing: not even the
+   * watermark.
    */
-  register(jobs: readonly string[], now: Instant): Promise<void>;
+  register(jobs: readonly JobRegistration[], now: Instant): Promise<void>;
+
+  /** Which ticks each registered job has: a light look, in the order of their names. */
+  ticks(tx?: Transaction): Promise<readonly JobTicks[]>;
 
   /** What is known of each registered job, in order of their names. */
   records(tx?: Transaction): Promise<readonly JobRecord[]>;

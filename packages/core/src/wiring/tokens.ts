@@ -11,6 +11,7 @@ import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
 import type { RankingRepository } from '../leaderboards/ranking-repository.ts';
 import type { LivesRepository } from '../lives/lives-repository.ts';
 import type { Logger } from '../logger.ts';
+import type { RuleHistory } from '../rules/rule-history.ts';
 import type { SessionRepository } from '../sessions/session-repository.ts';
 import type { StreakRepository } from '../streaks/streak-repository.ts';
 import type { Clock } from '../time/clock.ts';
@@ -27,6 +28,7 @@ export const tokens: {
   readonly transactions: Token<Transactions>;
   readonly rehearsals: Token<Rehearsals>;
   readonly ledger: Token<JobLedger>;
+  readonly ruleHistory: Token<RuleHistory>;
   readonly alertLog: Token<AlertLog>;
   readonly skewedInstances: Token<SkewedInstances>;
   readonly failedItems: Token<FailedItems>;
@@ -46,6 +48,7 @@ export const tokens: {
   transactions: token('Transactions'),
   rehearsals: token('Rehearsals'),
   ledger: token('JobLedger'),
+  ruleHistory: token('RuleHistory'),
   alertLog: token('AlertLog'),
   skewedInstances: token('SkewedInstances'),
   failedItems: token('FailedItems'),

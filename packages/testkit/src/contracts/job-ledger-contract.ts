@@ -9,7 +9,9 @@ import {
   type VerdictRecord,
 } from '@gamekeeper/core';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { hourlyJobs } from './hourly-jobs.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
+import { registrationCases } from './ledger-registration.ts';
 import { reopeningCases } from './ledger-reopening.ts';
 import { ledgerControl } from './ledger-control.ts';
 import { ledgerHistories } from './ledger-histories.ts';
@@ -44,9 +46,9 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       check: async (create) => {
         const { ledger, passTime } = await create();
         const registeredAt = await ledger.now();
-        await ledger.register(['sweep', 'archive'], first);
+        await ledger.register(hourlyJobs('sweep', 'archive'), first);
         await passTime(1_000);
-        await ledger.register(['sweep'], third);
+        await ledger.register(hourlyJobs('sweep'), third);
         const records = await ledger.records();
         deepEqual(
           records.map(({ job, registeredAt: at, watermark }) => ({ job, registeredAt: at, watermark })),
@@ -279,7 +281,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       check: async (create) => {
         const { ledger, transactions } = await create();
         const registeredAt = await ledger.now();
-        await ledger.register(['sweep', 'archive'], first);
+        await ledger.register(hourlyJobs('sweep', 'archive'), first);
         await claimed(ledger);
         const late = { job: 'archive', verdict: 'late' as const, since: second, alertedAt: null, told: null };
         const told = { ...late, alertedAt: third, told: 'critical' as const };
@@ -322,7 +324,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       name: 'keeps the verdicts on what is no job apart from those on jobs',
       check: async (create) => {
         const { ledger, transactions } = await create();
-        await ledger.register(['sweep'], first);
+        await ledger.register(hourlyJobs('sweep'), first);
         const base = { since: second, alertedAt: third, told: 'warning' as const };
         const job = { ...base, job: 'sweep', verdict: 'failing' as const };
         const check = { ...base, job: 'check:sweep', verdict: 'unhealthy' as const };
@@ -343,6 +345,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
     ...reopeningCases,
     ...ledgerControl,
     ...futureTickCases,
+    ...registrationCases,
     {
       name: 'never moves a watermark back',
       check: async (create) => {
@@ -398,7 +401,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
 
 async function registered(create: ContractOptions<LedgerHarness>['create']): Promise<LedgerHarness> {
   const harness = await create();
-  await harness.ledger.register(['sweep'], first);
+  await harness.ledger.register(hourlyJobs('sweep'), first);
   return harness;
 }
 

@@ -1,5 +1,6 @@
 import { COMPLETE, instant, later, type Claim, type ClaimOutcome } from '@gamekeeper/core';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';
 import type { LedgerHarness } from './job-ledger-contract.ts';
 
@@ -118,7 +119,7 @@ async function settled(
 ): Promise<LedgerHarness> {
   const harness = await create();
   const { ledger } = harness;
-  await ledger.register(['sweep'], first);
+  await ledger.register(hourlyJobs('sweep'), first);
   for (const end of ends) {
     const claim = claimed(await ledger.claim(asked));
     if (end === 'succeed') await ledger.succeed(null, claim, progress);

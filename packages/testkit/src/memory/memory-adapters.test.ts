@@ -8,6 +8,7 @@ import { outboxLanesContract } from '../contracts/outbox-lanes-contract.ts';
 import { outboxContract } from '../contracts/outbox-contract.ts';
 import { playerRepositoryContract } from '../contracts/player-repository-contract.ts';
 import { rankingRepositoryContract } from '../contracts/ranking-repository-contract.ts';
+import { ruleHistoryContract } from '../contracts/rule-history-contract.ts';
 import { sessionRepositoryContract } from '../contracts/session-repository-contract.ts';
 import { skewedInstancesContract } from '../contracts/skewed-instances-contract.ts';
 import { streakRepositoryContract } from '../contracts/streak-repository-contract.ts';
@@ -76,4 +77,8 @@ describe('MemoryJobLedger', () => {
 
 describe('MemoryFailedItems', () => {
   for (const { name, run } of failedItemsContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryRuleHistory', () => {
+  for (const { name, run } of ruleHistoryContract({ create, supports })) it(name, run);
 });

@@ -18,6 +18,7 @@ import { MemoryOutbox } from './memory-outbox.ts';
 import { MemoryPlayerRepository } from './memory-player-repository.ts';
 import { MemoryRankingRepository } from './memory-ranking-repository.ts';
 import { MemorySkewedInstances } from './memory-skewed-instances.ts';
+import { MemoryRuleHistory } from './memory-rule-history.ts';
 import { MemorySessionRepository } from './memory-session-repository.ts';
 import { MemoryStreakRepository } from './memory-streak-repository.ts';
 
@@ -27,6 +28,7 @@ export interface MemoryStore {
   readonly outbox: MemoryOutbox;
   readonly outboxLanes: MemoryOutboxLanes;
   readonly ledger: MemoryJobLedger;
+  readonly ruleHistory: MemoryRuleHistory;
   readonly alertLog: MemoryAlertLog;
   readonly skewedInstances: MemorySkewedInstances;
   readonly failedItems: MemoryFailedItems;
@@ -51,6 +53,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     players,
     streaks,
     ledger: new MemoryJobLedger(transactions),
+    ruleHistory: new MemoryRuleHistory(transactions),
     alertLog: new MemoryAlertLog(transactions),
     skewedInstances: new MemorySkewedInstances(transactions),
     failedItems: new MemoryFailedItems(transactions),
@@ -80,6 +83,7 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(tokens.outbox, [store], ({ outbox }) => outbox),
       provide(tokens.outboxLanes, [store], ({ outboxLanes }) => outboxLanes),
       provide(tokens.ledger, [store], ({ ledger }) => ledger),
+      provide(tokens.ruleHistory, [store], ({ ruleHistory }) => ruleHistory),
       provide(tokens.alertLog, [store], ({ alertLog }) => alertLog),
       provide(tokens.skewedInstances, [store], ({ skewedInstances }) => skewedInstances),
       provide(tokens.failedItems, [store], ({ failedItems }) => failedItems),

@@ -1,6 +1,7 @@
 import {
   DAY_MS,
   later,
+  registrationOf,
   type Clock,
   type Instant,
   type Json,
@@ -54,7 +55,7 @@ export class World<Store extends SimulatedStore = SimulatedStore, Action extends
   async begin(): Promise<void> {
     const { ledger } = this.store;
     await ledger.register(
-      this.jobsOn(this.store).map(({ job }) => job.name),
+      this.jobsOn(this.store).map(({ job }) => registrationOf(job)),
       this.clock.now(),
     );
     for (const instance of this.#instances) {
