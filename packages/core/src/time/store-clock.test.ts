@@ -114,10 +114,11 @@ describe('StoreClock', () => {
               wasPutBack: false,
               cancel: () => undefined as void,
             };
-            timer.cancel = clock.setTimer(at, () => {
+            const armed = clock.setTimer(at, () => {
               if (!timer.wasPutBack) expect(clock.now()).toBeGreaterThanOrEqual(at);
               timer.fired += 1;
-            }).cancel;
+            });
+            timer.cancel = () => armed.cancel();
             timers.push(timer);
           } else if (one.call === 'cancel') {
             const timer = timers[one.which];
