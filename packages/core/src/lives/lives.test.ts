@@ -2,7 +2,7 @@ import { IntervalSchedule, instants, livesAround, rulesOfLives } from '@gamekeep
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { userId } from '../ids.ts';
-import { DAY_MS, MINUTE_MS, instant, later } from '../time/instant.ts';
+import { DAY_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
 import { defaultLivesRules as rules, livesRules, withRaises } from './lives-rules.ts';
 import { fullLives, isDue, regenerate, settleLives, spendLife, type Lives } from './lives.ts';
 
@@ -82,6 +82,15 @@ describe('spendLife', () => {
     });
   });
 
+  it('gives nothing back at ticks that have run when it is recorded late', () => {
+    const ran = later(tick, 2 * 60 * MINUTE_MS);
+    const spent = [fullLives(ada, rules), waiting(3, later(tick, 5))].map((lives) =>
+      spendLife(lives, tick, rules, ran),
+    );
+    expect(spent.map(({ lives }) => lives.nextRegenAt)).toEqual([later(ran, 1), later(ran, 1)]);
+    expect(spendLife(waiting(3, later(ran, 9)), tick, rules, ran).lives.nextRegenAt).toBe(later(ran, 9));
+  });
+
   it('leaves a running timer alone', () => {
     const lives = waiting(3, later(tick, 5));
     expect(spendLife(lives, tick, rules)).toEqual({ ok: true, lives: { ...lives, currentLives: 2 } });
@@ -111,6 +120,25 @@ describe('settleLives', () => {
   it('counts a tick at this very instant', () => {
     expect(settleLives(waiting(0), schedule, tick, rules).state.currentLives).toBe(1);
     expect(settleLives(waiting(0), schedule, later(tick, -1), rules).state.currentLives).toBe(0);
+  });
+
+  it('applies each tick by the rules of its instant', () => {
+    const change = later(tick, 45 * MINUTE_MS);
+    const history = [
+      { since: later(tick, -DAY_MS), rules: { maxLives: 3, regenMinutes: 30 } },
+      { since: change, rules: { maxLives: 4, regenMinutes: 60 } },
+    ];
+    const ruling = {
+      at: (asOf: Instant) => withRaises(asOf < change ? history.slice(0, 1) : history),
+      until: (asOf: Instant) => (asOf < change ? change : (Infinity as Instant)),
+    };
+    const { state, events } = settleLives(waiting(2), schedule, later(tick, 6 * 60 * MINUTE_MS), ruling);
+    // Full under the old rules; the timer of the raise ends an hour and three quarters after that, between two ticks.
+    expect(state).toMatchObject({ currentLives: 4, lastRegenAt: later(tick, 120 * MINUTE_MS) });
+    expect(events.map(({ occurredAt }) => occurredAt)).toEqual([tick, later(tick, 120 * MINUTE_MS)]);
+    expect(settleLives(waiting(2), schedule, later(tick, 119 * MINUTE_MS), ruling).state.currentLives).toBe(
+      3,
+    );
   });
 
   it('takes no time for a player who was away for years', () => {

@@ -6,7 +6,7 @@ import type { DomainEvent } from '../events/domain-event.ts';
 import { userId } from '../ids.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
-import { addDays, startOfDay, type LocalDate } from '../time/zones.ts';
+import { addDays, localDate, startOfDay, type LocalDate } from '../time/zones.ts';
 import { defaultStreakRules as rules, streakRules, type StreakRules } from './streak-rules.ts';
 import {
   countQuiz,
@@ -166,6 +166,18 @@ describe('countQuiz', () => {
     const played = countQuiz(freshStreak(ada, rules), before, 'Europe/Berlin');
     expect(countQuiz(played, after, 'Europe/Berlin').currentStreak).toBe(2);
     expect(countQuiz(played, after, 'UTC').currentStreak).toBe(1);
+  });
+
+  it('is not judged by days that had been judged when it was recorded, and never forgets newer ones', () => {
+    const late = (evaluatedOn: LocalDate | null, through: LocalDate | null) =>
+      countQuiz({ ...freshStreak(ada, rules), evaluatedOn }, today, 'UTC', through).evaluatedOn;
+    const [older, newer] = [localDate('UTC', today), localDate('UTC', later(today, DAY_MS))];
+    expect([late(null, older), late(older, newer), late(newer, older), late(older, null)]).toEqual([
+      older,
+      newer,
+      newer,
+      older,
+    ]);
   });
 
   it('begins again after a broken streak, also on the day that it broke', () => {
