@@ -90,7 +90,6 @@ export function createJobHost(options: JobHostOptions): JobHost {
   const parts = { checked, port, inspection, timelines, rules, refresh };
   const all = scheduledJobs(options, parts);
   const jobs: readonly ScheduledJob[] = all.filter(({ enabled }) => enabled);
-  const boards = checked.boards;
   const checks = healthChecks({ container, modules, port, checked, jobs: all });
   const engine = new JobEngine({
     jobs,
@@ -106,7 +105,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     timelines,
     refresh: () => refresh.within(RUNS_REFRESH_MS),
   });
-  const { stopWithinMs } = checked;
+  const { stopWithinMs, boards } = checked;
   const relay = eventRelay(container, port, checked);
   const lanes = port(tokens.outboxLanes);
   return new JobHost({

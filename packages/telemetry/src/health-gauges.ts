@@ -27,8 +27,7 @@ export interface HealthGauges {
 
 /**
  * Shows the health of a host as gauges: the lag and the verdict of every job, what waits in the outbox, the period that
- * waits for its seal or the end of its reset, the drift of the cache, the checks, the skew of the host's clock. The host is
- * asked at every collection. While it cannot tell,
+ * waits for its seal or the end of its reset, the drift of the cache, the checks, the skew of the host's clock. The host is asked at every collection. While it cannot tell,
  * `gamekeeper.health.known` is 0 and the others keep what they showed or have no value, as the SDK does it; the rest of the
  * collection goes on.
  *

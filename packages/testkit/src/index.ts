@@ -36,8 +36,8 @@ export { MemoryDatabase, MemoryTable, type MemoryTransaction } from './memory/me
 export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
 export { MemoryAlertLog } from './memory/memory-alert-log.ts';
-export { MemorySkewedInstances } from './memory/memory-skewed-instances.ts';
 export { MemoryRuleHistory } from './memory/memory-rule-history.ts';
+export { MemorySkewedInstances } from './memory/memory-skewed-instances.ts';
 export { MemoryOutboxLanes } from './memory/memory-outbox-lanes.ts';
 export { MemoryOutbox } from './memory/memory-outbox.ts';
 export {

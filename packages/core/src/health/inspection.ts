@@ -2,8 +2,9 @@ import type { ScheduledJob } from '../jobs/job-engine.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
 import type { RunObserver } from '../jobs/run-observer.ts';
 import type { Clock } from '../time/clock.ts';
-import type { Instant } from '../time/instant.ts';
+import { later, type Instant } from '../time/instant.ts';
 import type { Transaction, Transactions } from '../transactions.ts';
+import { AHEAD_TOLERANCE_MS } from './ahead.ts';
 import { checkKey, subjectKey } from './alert.ts';
 import type { AlertLog } from './alert-log.ts';
 import { route, type AlertRoute } from './alert-routes.ts';
@@ -77,8 +78,12 @@ export async function inspectChecks(
   const checks = await Promise.all(all.map((check) => judgeCheck(check, now, clock)));
   const changes = checks.flatMap(
     (health) =>
-      changeOf(health, before.get(subjectKey(health)) ?? null, { now, readAt: now }, ports.remindEveryMs) ??
-      [],
+      changeOf(
+        health,
+        before.get(subjectKey(health)) ?? null,
+        { now, readAt: later(now, AHEAD_TOLERANCE_MS) },
+        ports.remindEveryMs,
+      ) ?? [],
   );
   if (changes.length === 0) return { checks, recorded: 0 };
   const recorded = await transactions.run((tx) => record(tx, ports, changes));

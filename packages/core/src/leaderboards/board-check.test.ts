@@ -1,8 +1,8 @@
 import { CronerSchedules } from '@gamekeeper/scheduler-croner';
-import { VirtualClock, memoryStore } from '@gamekeeper/testkit';
+import { hourlyJobs, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { awardId, userId } from '../ids.ts';
-import { defineJob, registrationOf, type JobOptions } from '../jobs/job-definition.ts';
+import { defineJob, type JobOptions } from '../jobs/job-definition.ts';
 import type { Claim } from '../jobs/job-ledger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
 import { defineBoards } from './board.ts';
@@ -37,7 +37,7 @@ class World {
 
   static async begin(options: Partial<JobOptions> = {}): Promise<World> {
     const world = new World(options);
-    await world.store.ledger.register([registrationOf(world.reset.job)], monday);
+    await world.store.ledger.register(hourlyJobs(world.reset.job.name), monday);
     await world.earn();
     return world;
   }
@@ -155,7 +155,7 @@ describe('the check of a board', () => {
     const world = new World();
     await world.earn();
     world.clock.jumpTo(later(tick, DAY_MS));
-    await world.store.ledger.register([registrationOf(world.reset.job)], world.clock.now());
+    await world.store.ledger.register(hourlyJobs(world.reset.job.name), world.clock.now());
     expect((await world.judge(later(tick, 3 * DAY_MS))).text).toBeNull();
     expect((await world.judge(later(tick, WEEK_MS + HOUR_MS + 10_001))).severity).toBe('critical');
   });

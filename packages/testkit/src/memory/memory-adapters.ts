@@ -17,8 +17,8 @@ import { MemoryOutboxLanes } from './memory-outbox-lanes.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 import { MemoryPlayerRepository } from './memory-player-repository.ts';
 import { MemoryRankingRepository } from './memory-ranking-repository.ts';
-import { MemorySkewedInstances } from './memory-skewed-instances.ts';
 import { MemoryRuleHistory } from './memory-rule-history.ts';
+import { MemorySkewedInstances } from './memory-skewed-instances.ts';
 import { MemorySessionRepository } from './memory-session-repository.ts';
 import { MemoryStreakRepository } from './memory-streak-repository.ts';
 
