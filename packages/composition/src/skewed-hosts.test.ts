@@ -123,9 +123,9 @@ describe('outcome 2: hosts whose clocks are off', () => {
       backend.host('open', 60_000),
       backend.host('refused', -60_000, refusing),
     ];
-    await right.watch();
     await open.open();
     await expect(refused.open()).rejects.toMatchObject({ code: 'CLOCK_SKEW' });
+    await right.watch();
     await backend.clock.advanceBy(MINUTE_MS + 15_000);
     expect(backend.texts).toEqual([
       "clock is unhealthy: clocks differ from the store's: that of open is 60 s ahead, that of refused is 60 s behind",

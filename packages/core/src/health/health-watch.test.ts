@@ -130,7 +130,11 @@ describe('HealthWatch', () => {
     watched.instance();
     await watched.clock.advanceTo(later(start, HOUR_MS));
     await watched.succeed(later(start, HOUR_MS));
-    await watched.clock.advanceTo(later(start, HOUR_MS + MINUTE_MS));
+    await watched.clock.advanceTo(later(start, 3 * HOUR_MS));
+    expect(watched.toldTo('mail')).toEqual(['unhealthy late']);
+    await watched.succeed(later(start, 3 * HOUR_MS));
+    await watched.clock.advanceBy(LOOK_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy late', 'recovered healthy']);
     const now = later(start, 30 * MINUTE_MS);
     watched.clock.jumpTo(now);
     await watched.inspect(now);
@@ -138,7 +142,7 @@ describe('HealthWatch', () => {
     expect(alerts.map(({ alert }) => alert).find(({ verdict }) => verdict === 'ahead')).toMatchObject({
       severity: 'critical',
       since: now,
-      text: "sweep is ahead of the clock: no tick runs through 2026-11-24T01:00:00.000Z, which has yet to come: set the database's clock right, or take the job's ledger back as the docs on operating say, last success 2026-11-24T01:00:00.000Z",
+      text: "sweep is ahead of the clock: no tick runs through 2026-11-24T03:00:00.000Z, which has yet to come: set the database's clock right, or take the job's ledger back as the docs on operating say, last success 2026-11-24T03:00:00.000Z",
     });
   });
 
