@@ -161,7 +161,8 @@ function spend(
   who: typeof ada,
   options: SpendOptions,
 ): Promise<SpendResult> {
-  const clock = new VirtualClock(now);
+  // What is said to happen at an instant must have come.
+  const clock = new VirtualClock(options.at ?? now);
   const player = new PlayerLives({ lives, transactions, clock, rules, schedule: new IntervalSchedule(30) });
   return player.spend(who, options);
 }

@@ -124,6 +124,8 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
           await meanwhile(harness.transactions, (tx) => harness.players.introduce(tx, player), carry);
         } else {
           const batch = { ...week(), to: week(1).period, after: null, limit: 10 };
+          const { board, period } = week(1);
+          await harness.transactions.run((tx) => harness.rankings.open(tx, board, period.startsAt));
           await meanwhile(
             harness.transactions,
             (tx) => harness.rankings.carryOver(tx, batch),
