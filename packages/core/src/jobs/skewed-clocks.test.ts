@@ -1,5 +1,5 @@
 import { CronerScheduler } from '@gamekeeper/scheduler-croner';
-import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
+import { IntervalSchedule, VirtualClock, hourlyJobs, memoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SkewedClock } from '../../test/skewed-clock.ts';
@@ -44,7 +44,7 @@ class World {
       random: () => 0,
       observer: observers([]),
     });
-    await ledger.register(['sweep'], start);
+    await ledger.register(hourlyJobs('sweep'), start);
     await engine.register();
     return { engine, clock, skewed };
   }
