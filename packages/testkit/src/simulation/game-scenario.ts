@@ -1,9 +1,5 @@
 import {
   defaultLeaderboardRules,
-  defaultLivesRules,
-  defaultSessionRules,
-  defaultStreakRules,
-  defineBoards,
   instant,
   leaderboardRecalculation,
   leaderboardReset,
@@ -12,38 +8,52 @@ import {
   streakUpdate,
   type Clock,
   type JobDefinition,
+  type LeaderboardCache,
+  type Schedule,
   type Schedules,
 } from '@gamekeeper/core';
 import { memoryStore, type MemoryStore } from '../memory/memory-adapters.ts';
-import { sealedStandingsStay, xpCountsOnce } from './game-invariants.ts';
-import { gameActions, gamePlayers, type GameAction, type GameRules } from './game-players.ts';
+import { AwardsWitness, witnessedRankings } from './awards-witness.ts';
+import { awardsCountWhereEarned, boardsAreWhole, sealedStandingsStay } from './game-invariants.ts';
+import { gameActions, gamePlayers, type GameAction } from './game-players.ts';
 import { failedLines, gameState } from './game-state.ts';
+import { gameVersions, rulesOf, scheduleIn, type GameVersion } from './game-version.ts';
 import { KnownSchedules } from './known-schedules.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
+import { SimulatedCache } from './simulated-cache.ts';
 import { spoilt } from './spoilt.ts';
 import { MemoryTallies, tally } from './tally.ts';
 
-/** A store in memory with all that the game's scenario works on. Ledger and outbox may be doubles. */
-export type GameStore = Omit<MemoryStore, 'ledger' | 'outbox'> &
+/** A store in memory with all that the game's scenario works on. Ledger, outbox and cache may be doubles. */
+export type GameStore = Omit<MemoryStore, 'ledger' | 'outbox' | 'leaderboardCache'> &
   SimulatedStore & {
+    readonly leaderboardCache: LeaderboardCache;
     /** What {@link tally}, the job that no rule protects, counts. */
     readonly tallies: MemoryTallies;
     /** What {@link spoilt}, the job with an item that cannot be done, has done. */
     readonly chores: MemoryTallies;
+    /** Every award that was committed, beside what boards make of it. */
+    readonly witness: AwardsWitness;
   };
 
 /** An empty {@link GameStore} whose leases are measured by the clock. */
 export function gameStore(clock: Clock): GameStore {
   const store = memoryStore(clock);
+  const cache = new SimulatedCache(clock);
+  const witness = new AwardsWitness(store.transactions);
   return {
     ...store,
+    rankings: witnessedRankings(store.rankings, witness),
+    leaderboardCache: cache,
+    cacheFaults: cache,
+    witness,
     tallies: new MemoryTallies(store.transactions),
     chores: new MemoryTallies(store.transactions),
   };
 }
 
 /** What {@link gameScenario} gives: the reference works on the same store, so that others can build on it. */
-export type GameScenario = Omit<Scenario<GameStore, GameAction>, 'openReference'>;
+export type GameScenario = Omit<Scenario<GameStore, GameAction, GameVersion>, 'openReference'>;
 
 /**
  * The game itself: its jobs at their own schedules on a store in memory, up to three instances, four players, and two
@@ -64,13 +74,7 @@ export function gameScenario({
 }): GameScenario {
   const from = instant('2026-11-26T12:10:00Z');
   const known = new KnownSchedules(schedules, { from, days });
-  const boards = defineBoards();
-  const rules: GameRules = {
-    boards,
-    lives: defaultLivesRules,
-    streaks: defaultStreakRules,
-    sessions: defaultSessionRules,
-  };
+  const boards = rulesOf(null).boards;
   return {
     schedules: known,
     from,
@@ -78,16 +82,27 @@ export function gameScenario({
     maxInstances: 3,
     leaseMs: 15_000,
     openStore: gameStore,
-    jobs: (ports) => gameJobs(ports, rules),
+    jobs: (ports, _clock, version) => gameJobs(ports, version),
+    versions: gameVersions(),
     actions: gameActions(days),
-    players: (store, clock) => gamePlayers(store, { clock, schedules: known, rules }),
+    players: (store, clock, { version, appliesDueTicks }) => {
+      const rules = rulesOf(version);
+      const scheduleOf = (job: string, cron: string): Schedule => {
+        const schedule = known.parse(scheduleIn(version, job, { cron }));
+        return appliesDueTicks ? schedule : withoutTicks(schedule);
+      };
+      const livesSchedule = scheduleOf('life-regeneration', '*/30 * * * *');
+      const streakSchedule = scheduleOf('streak-update', '0 0 * * *');
+      return gamePlayers(store, { clock, rules, livesSchedule, streakSchedule });
+    },
+    playersTakeOptions: true,
     state: async (store, clock) => ({
       ...(await gameState(store, { boards, clock })),
       tallies: await store.tallies.list(),
       chores: await store.chores.list(),
       'items that failed': await failedLines(store.failedItems),
     }),
-    invariants: [sealedStandingsStay(boards), xpCountsOnce(boards)],
+    invariants: [sealedStandingsStay(boards), awardsCountWhereEarned(boards), boardsAreWhole(boards)],
     aimAt: [
       'lives.regenerateDue',
       'sessions.expireDue',
@@ -99,14 +114,16 @@ export function gameScenario({
   };
 }
 
-function gameJobs(ports: GameStore, rules: GameRules): readonly JobDefinition[] {
+function gameJobs(ports: GameStore, version: GameVersion | null): readonly JobDefinition[] {
   const { rankings, outbox, leaderboardCache: cache } = ports;
+  const rules = rulesOf(version);
+  const { zone = 'UTC' } = scheduleIn(version, 'streak-update', { cron: '0 0 * * *' });
   const resets = rules.boards.map((board) =>
     leaderboardReset(board, { rankings, cache, outbox, rules: defaultLeaderboardRules }),
   );
-  return [
+  const jobs = [
     lifeRegeneration({ lives: ports.lives, rules: rules.lives }),
-    streakUpdate({ streaks: ports.streaks, rules: rules.streaks, zone: 'UTC' }),
+    streakUpdate({ streaks: ports.streaks, rules: rules.streaks, zone }),
     sessionCleanup({ sessions: ports.sessions }),
     ...resets.filter((job) => job !== null),
     // Less often than by default: it costs most of all, and each time does the same.
@@ -117,4 +134,10 @@ function gameJobs(ports: GameStore, rules: GameRules): readonly JobDefinition[] 
     tally(ports),
     spoilt(ports),
   ];
+  return jobs.map((job) => ({ ...job, schedule: scheduleIn(version, job.name, job.schedule) }));
+}
+
+/** What players go by who have nothing to catch up on. */
+function withoutTicks({ cron, zone }: Schedule): Schedule {
+  return { cron, zone, next: () => null, previous: () => null, between: () => [] };
 }

@@ -11,6 +11,7 @@ import {
 } from './check-simulation.ts';
 import type { GameAction } from './game-players.ts';
 import { gameScenario, gameStore, type GameStore } from './game-scenario.ts';
+import type { GameVersion } from './game-version.ts';
 import type { SimulationPlan } from './plan.ts';
 import { simulationPlans } from './plans.ts';
 import type { Scenario } from './scenario.ts';
@@ -89,7 +90,7 @@ describe('a fault', () => {
 });
 
 describe('the simulation has teeth', () => {
-  const broken = (openStore: Scenario<GameStore, GameAction>['openStore']) => ({
+  const broken = (openStore: Scenario<GameStore, GameAction, GameVersion>['openStore']) => ({
     ...day,
     openStore,
     openReference: gameStore,
@@ -124,7 +125,10 @@ describe('the simulation has teeth', () => {
   it('tells what happened, and how to play it again', async () => {
     const failing = broken(withoutEventKeys);
     const failed = checkSimulation(failing, { histories: 5, seed: 1 });
-    const error = (await failed.catch((reason: unknown) => reason)) as SimulationError<GameAction>;
+    const error = (await failed.catch((reason: unknown) => reason)) as SimulationError<
+      GameAction,
+      GameVersion
+    >;
     expect(error).toMatchObject({ code: 'SIMULATION_FAILED' });
     expect(error.message).toContain('is stored more than once');
     const [, path] = /Replay it with \{ seed: 1, path: "([\d:]+)" \}/.exec(error.message) ?? [];

@@ -1,0 +1,109 @@
+import {
+  iso,
+  later,
+  type Instant,
+  type Json,
+  type Run,
+  type Schedule,
+  type ScheduledJob,
+} from '@gamekeeper/core';
+import type { ReferenceTick } from './reference.ts';
+import type { SimulatedStore } from './scenario.ts';
+import { inWords, shortTime } from './story.ts';
+import type { Registration } from './world.ts';
+
+const ALL = 1_000_000;
+
+/** For how long after a new version was made known one of its ticks, or of the one before, may run or not. */
+const CHANGE_MS = 60_000;
+
+/** A schedule, and from when until when it was the newest that instances had made known. */
+interface Span {
+  readonly schedule: Schedule;
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+interface JudgedJob extends ScheduledJob {
+  readonly place: number;
+  readonly spans: readonly Span[];
+}
+
+/** What the ledger says of the ticks of a history: those to play again without faults, and what is wrong. */
+export async function judgeTicks<Version extends Json>(
+  store: SimulatedStore,
+  {
+    jobsOf,
+    registrations,
+    versionOf,
+    through,
+    promptMs,
+  }: {
+    readonly jobsOf: (version: Version | null) => readonly ScheduledJob[];
+    /** In order of time; the first is the beginning of the history. */
+    readonly registrations: readonly Registration[];
+    readonly versionOf: (owner: string) => Version | null;
+    readonly through: Instant;
+    /** How long after its tick and its delay a run may be finished at the latest; `null` when anything may be late. */
+    readonly promptMs: number | null;
+  },
+): Promise<{ readonly ticks: readonly ReferenceTick<Version>[]; readonly wrong: readonly string[] }> {
+  const ticks: ReferenceTick<Version>[] = [];
+  const wrong: string[] = [];
+  for (const { job, place, spans } of judgedJobs(registrations, jobsOf, through)) {
+    const runs = new Map((await store.ledger.runs(job.name, { limit: ALL })).map((run) => [run.tick, run]));
+    for (const at of dueTicks(spans, job.delayMs)) {
+      const flaw = flawOf(runs.get(at), job.missedTicks === 'every');
+      if (flaw) wrong.push(`law 1: ${job.name} ${shortTime(at)} ${flaw}`);
+    }
+    for (const [at, run] of runs) {
+      if (!spans.some(({ schedule }) => schedule.next(later(at, -1)) === at))
+        wrong.push(`law 9: ${job.name} has a run at ${iso(at)}, which is no tick`);
+      const lateMs = run.status === 'succeeded' ? (run.finishedAt ?? at) - at - job.delayMs : 0;
+      if (promptMs !== null && lateMs > promptMs)
+        wrong.push(
+          `law 2: ${job.name} ${shortTime(at)} ended ${inWords(lateMs)} late, beside an instance in good order`,
+        );
+      if (run.status !== 'skipped')
+        ticks.push({ at, job: job.name, place, version: versionOf(run.owner ?? '') });
+    }
+  }
+  return { ticks, wrong };
+}
+
+/** Every job that any version has, in the order of the newest, with the schedules that it had. */
+function judgedJobs<Version extends Json>(
+  registrations: readonly Registration[],
+  jobsOf: (version: Version | null) => readonly ScheduledJob[],
+  through: Instant,
+): readonly JudgedJob[] {
+  const judged = new Map<string, { scheduled: ScheduledJob; spans: Span[] }>();
+  for (const { at, version } of registrations) {
+    for (const scheduled of jobsOf(version as Version | null)) {
+      const { schedule } = scheduled;
+      const known = judged.get(scheduled.job.name);
+      const last = known?.spans.at(-1);
+      if (last && last.schedule.cron === schedule.cron && last.schedule.zone === schedule.zone) continue;
+      if (known && last) known.spans[known.spans.length - 1] = { ...last, to: at };
+      const spans = [...(known?.spans ?? []), { schedule, from: at, to: through }];
+      judged.set(scheduled.job.name, { scheduled, spans });
+    }
+  }
+  return [...judged.values()].map(({ scheduled, spans }, place) => ({ ...scheduled, place, spans }));
+}
+
+/** The ticks that must have come to something. */
+function* dueTicks(spans: readonly Span[], delayMs: number): Iterable<Instant> {
+  for (const [index, { schedule, from, to }] of spans.entries()) {
+    const isLast = index === spans.length - 1;
+    const begin = index === 0 ? later(from, -1) : later(from, CHANGE_MS);
+    const end = isLast ? later(to, -delayMs) : later(to, -1);
+    for (const tick of schedule.between(begin, end)) yield tick;
+  }
+}
+
+function flawOf(run: Run | undefined, mustRun: boolean): string | null {
+  if (!run) return 'never ran';
+  if (run.status === 'succeeded' || (run.status === 'skipped' && !mustRun)) return null;
+  return `was left ${run.status}${run.error === null ? '' : ` (${run.error})`}`;
+}
