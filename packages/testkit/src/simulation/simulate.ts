@@ -102,7 +102,11 @@ function stepsOf<Store extends SimulatedStore, Action extends Json, Version exte
     readonly actions: readonly Performed<Action, Version>[];
   },
 ): readonly Step<Version>[] {
-  const isTimely = actions.every(({ at, askedAt, planned }) => at === askedAt && planned.at === undefined);
+  // Who has to repeat comes after others who asked later.
+  const isTimely = actions.every(
+    ({ at, askedAt, planned }) =>
+      at === askedAt && planned.at === undefined && !planned.transaction?.conflicts,
+  );
   if (isTimely && (plan.deploys ?? []).length === 0) return stepsByInstant(ticks, actions);
   const versionOf = (owner: string): Version | null => world.versionOf(owner);
   return stepsByCommit(world.journal.entries, { ticks, actions, versionOf });

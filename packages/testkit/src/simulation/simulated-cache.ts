@@ -23,6 +23,8 @@ export interface CacheFaults {
   restore(ageMs: number): void;
   /** Nobody reaches it for so long. */
   goAway(ms: number): void;
+  /** It is reached again, at once. */
+  comeBack(): void;
 }
 
 /** What was recorded and rebuilt, in order: the cache as it was at any time can be made from it. */
@@ -74,6 +76,10 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
     this.#wasHurt = true;
     const until = later(this.#clock.now(), ms);
     if (until > this.#awayUntil) this.#awayUntil = until;
+  }
+
+  comeBack(): void {
+    this.#awayUntil = -Infinity;
   }
 
   async top(...[at, page]: Parameters<LeaderboardReads['top']>): Promise<readonly Standing[]> {

@@ -42,9 +42,10 @@ export class Strikes {
     return this.#outageUntil;
   }
 
-  /** The store is back and nobody holds it, whatever faults said. */
+  /** Store and cache are back and nobody holds them, whatever faults said. */
   endOutages(): void {
     this.#outageUntil = this.#clock.now();
+    this.#store.cacheFaults?.comeBack();
     this.#ending.abort();
   }
 
