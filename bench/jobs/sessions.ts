@@ -51,8 +51,8 @@ function expire(which: string): string {
     with expired as (
       update {quiz_sessions} set status = 'expired', completed_at = ${asOf} where ${which} returning id, user_id
     )
-    insert into {outbox} (event_key, type, payload, occurred_at)
-    select 'QuizAbandoned:' || id, 'QuizAbandoned', jsonb_build_object('userId', user_id, 'sessionId', id), ${asOf}
+    insert into {outbox} (event_key, type, payload, occurred_at, written_at)
+    select 'QuizAbandoned:' || id, 'QuizAbandoned', jsonb_build_object('userId', user_id, 'sessionId', id), ${asOf}, now()
     from expired on conflict (event_key) do nothing
   `;
 }

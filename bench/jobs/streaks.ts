@@ -58,11 +58,11 @@ function judge(which: string): string {
       where ${which}
       returning user_id, current_streak > 0 as kept, lost_streak
     )
-    insert into {outbox} (event_key, type, payload, occurred_at)
+    insert into {outbox} (event_key, type, payload, occurred_at, written_at)
     select case when kept then 'StreakProtected' else 'StreakBroken' end || ':2026-12-01:' || user_id,
       case when kept then 'StreakProtected' else 'StreakBroken' end,
       case when kept then jsonb_build_object('userId', user_id, 'day', '2026-11-30')
-        else jsonb_build_object('userId', user_id, 'lostStreak', lost_streak) end, ${asOf}
+        else jsonb_build_object('userId', user_id, 'lostStreak', lost_streak) end, ${asOf}, now()
     from judged on conflict (event_key) do nothing
   `;
 }

@@ -28,8 +28,8 @@ export async function oneUpdate(store: BenchStore): Promise<void> {
 export async function oneUpdateWithEvents(store: BenchStore): Promise<void> {
   await store.query(`
     with given as (update {lives} ${change} where ${due} returning user_id, current_lives)
-    insert into {outbox} (event_key, type, payload, occurred_at)
-    select 'LivesRefilled:${iso(tick)}:' || user_id, 'LivesRefilled', jsonb_build_object('userId', user_id), ${asOf}
+    insert into {outbox} (event_key, type, payload, occurred_at, written_at)
+    select 'LivesRefilled:${iso(tick)}:' || user_id, 'LivesRefilled', jsonb_build_object('userId', user_id), ${asOf}, now()
     from given where current_lives = 5
     on conflict (event_key) do nothing
   `);

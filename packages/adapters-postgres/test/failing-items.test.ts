@@ -202,7 +202,7 @@ function suite(harness: PostgresHarness): void {
     for (const [index, id] of crowd.slice(0, 20).entries()) {
       const award = { awardId: awardId(id), userId: id, amount: index + 1, earnedAt: later(first, -1) };
       await store.transactions.run((tx) =>
-        store.rankings.award(tx, award, [{ board: board!, period: week! }]),
+        store.rankings.award(tx, award, [board!]),
       );
     }
     const { rankings, outbox, cache } = store;

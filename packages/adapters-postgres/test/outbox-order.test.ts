@@ -39,7 +39,7 @@ describeWithPostgres('the outbox of a server, where commits overtake each other'
       const claim = await lanes.claim({ owner: 'relay', leaseMs: 30_000, limit: 100 });
       if (!claim) return keys;
       keys.push(...claim.events.map(({ key }) => key));
-      await lanes.settle(claim, { kind: 'delivered' });
+      await lanes.settle(claim, { kind: 'released', delivered: claim.events.length });
     }
   }
 });

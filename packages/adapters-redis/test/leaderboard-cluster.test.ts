@@ -67,7 +67,12 @@ describe.skipIf(bin === null)('leaderboards in a cluster of two nodes', () => {
     cases += 1;
     const own = new RedisConnection({ client, keyPrefix: `case:${cases}` });
     await own.open();
-    return { ...memoryStore(clock), cache: new RedisLeaderboardCache(own, clock) };
+    return {
+      ...memoryStore(clock),
+      now: () => clock.now(),
+      passTime: async (ms: number) => clock.jumpTo(clock.now() + ms),
+      cache: new RedisLeaderboardCache(own, clock),
+    };
   };
   const options = { create, supports: { concurrent: true, separate: true }, examples: 5 };
   for (const { name, run } of leaderboardCacheContract(options)) it(name, run, 120_000);

@@ -26,7 +26,12 @@ describeWithRedis('leaderboards in Redis', (url) => {
       const connection = new RedisConnection({ client, keyPrefix: `${prefix}:${connections.length}` });
       await connection.open();
       connections.push(connection);
-      return { ...memoryStore(clock), cache: new RedisLeaderboardCache(connection, clock) };
+      return {
+        ...memoryStore(clock),
+        now: () => clock.now(),
+        passTime: async (ms: number) => clock.jumpTo(clock.now() + ms),
+        cache: new RedisLeaderboardCache(connection, clock),
+      };
     };
     const options = { create, supports: { concurrent: true, separate: true } };
     for (const { name, run } of leaderboardCacheContract(options)) it(name, run);

@@ -203,9 +203,10 @@ describeWithRedis('events on Redis Streams', (url) => {
 
   it('are dropped when they are repetitions, also by another process', async () => {
     const taken = new Taken();
+    const context = { signal: new AbortController().signal };
     const seen = () => new RedisSeenEvents(redis.connection, { consumer: 'mailer' });
     for (const event of [told('ann', 1), told('ann', 1), told('ann', 2)])
-      await once(taken.handler, seen())(event);
+      await once(taken.handler, seen())(event, context);
     expect(taken.keys).toEqual([told('ann', 1).key, told('ann', 2).key]);
     const other = new RedisSeenEvents(redis.connection, { consumer: 'ledger' });
     expect(await other.has(told('ann', 1).key)).toBe(false);

@@ -8,10 +8,15 @@ import {
   PlayerStreaks,
   observers,
   provide,
+  iso,
   provideFallback,
+  resetJobName,
   runLog,
   tokens,
+  unclosedPeriod,
+  type Board,
   type HostModule,
+  type Instant,
   type JobDefinition,
   type InspectionPorts,
   type ScheduledJob,
@@ -163,10 +168,40 @@ function scheduledJobs(
   const streakZone = options.settings?.['streak-update']?.schedule?.zone ?? 'UTC';
   const own = (options.jobs ?? []).map((job) => (typeof job === 'function' ? job(port) : job));
   const jobs = [...builtInJobs(port, { rules, boards, streakZone, inspection }), ...own];
-  return applySettings(jobs, options.settings).map(({ job, enabled }) => ({
+  const all = applySettings(jobs, options.settings).map(({ job, enabled }) => ({
     ...scheduled(job, port(tokens.schedules)),
     enabled,
   }));
+  assertResetsInTime(all, { boards, settings: options.settings ?? {}, now: port(tokens.clock).now() });
+  return all;
+}
+
+/** Refuses schedules on which a reset cannot close each period before the next one has ended. */
+function assertResetsInTime(
+  jobs: readonly (ScheduledJob & { readonly enabled: boolean })[],
+  {
+    boards,
+    settings,
+    now,
+  }: {
+    readonly boards: readonly Board[];
+    readonly settings: NonNullable<JobHostOptions['settings']>;
+    readonly now: Instant;
+  },
+): void {
+  for (const board of boards) {
+    const name = resetJobName(board);
+    const reset = jobs.find(({ job, enabled }) => enabled && job.name === name);
+    if (!reset || settings[name]?.schedule === undefined) continue;
+    const unclosed = unclosedPeriod(board, reset.schedule, now);
+    if (!unclosed) continue;
+    const { period, closedBy } = unclosed;
+    throw new InvalidOptionError(
+      `settings.${name}.schedule`,
+      reset.job.schedule,
+      `choose one that fires after the end of each period, before the next one ends: ${period.key} would end at ${iso(period.endsAt)} and not be closed by ${iso(closedBy)}`,
+    );
+  }
 }
 
 /** Clock and logger, from the options or as they come, unless a module binds them. */

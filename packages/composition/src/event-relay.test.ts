@@ -41,11 +41,11 @@ describe('a host with a bus', () => {
     await host.open();
     await write(host, told('a'), told('b'));
     await clock.advanceBy(1_000);
-    expect(await host.undelivered()).toEqual({ pending: 2, oldestAgeMs: 1_000 });
+    expect(await host.undelivered()).toEqual({ pending: 2, oldestAgeMs: 1_000, oldestWaitMs: 1_000 });
     await host.start();
     await clock.advanceBy(1_000);
     expect(keys).toEqual(['a', 'b']);
-    expect(await host.undelivered()).toEqual({ pending: 0, oldestAgeMs: null });
+    expect(await host.undelivered()).toEqual({ pending: 0, oldestAgeMs: null, oldestWaitMs: null });
     expect(await host.stop()).toBe(true);
     await expect(host.undelivered()).rejects.toMatchObject({ code: 'HOST_STATE' });
   });

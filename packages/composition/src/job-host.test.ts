@@ -412,7 +412,9 @@ describe('the health of a host', () => {
     const { host, clock } = memoryHost();
     const { host: withBus } = memoryHost({ modules: [eventBus({ publish: async () => undefined })] });
     for (const each of [host, withBus]) await each.open();
-    expect(await withBus.health()).toMatchObject({ outbox: { pending: 0, oldestAgeMs: null } });
+    expect(await withBus.health()).toMatchObject({
+      outbox: { pending: 0, oldestAgeMs: null, oldestWaitMs: null },
+    });
     await host.gameplay.awardXp({ userId: ada, awardId: awardId('one'), amount: 5 });
     await clock.advanceTo('2026-11-30T00:00:00Z');
     await host.runNow('leaderboard-recalculation');

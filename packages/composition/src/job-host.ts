@@ -1,4 +1,5 @@
 import {
+  assertBoardKinds,
   dryRun,
   instant,
   judgeHost,
@@ -98,6 +99,9 @@ export class JobHost {
    * Opens the modules (connections, migrations) and registers the jobs, without running any by itself: for players'
    * actions, `runNow` and `health` in a process that leaves the ticks to others. Whatever fails, what was opened is
    * closed again.
+   *
+   * @throws {BoardKindChangedError} for a board that counted for all time in this store and does no more, or the other
+   *   way round
    */
   async open(): Promise<void> {
     if (this.#state !== 'new') throw new HostStateError('open', this.#state);
@@ -280,6 +284,8 @@ export class JobHost {
   async #openModules(): Promise<void> {
     try {
       await this.#modules.open(() => this.#assertOpening());
+      const { boards, rankings } = this.#parts.healthPorts;
+      await assertBoardKinds(boards, rankings);
       await this.#parts.engine.register();
       this.#assertOpening();
     } catch (error) {

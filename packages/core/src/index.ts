@@ -30,6 +30,7 @@ export {
   type Instant,
   type InstantLike,
 } from './time/instant.ts';
+export { PLAYED_AHEAD_MS, playedAt } from './time/played-at.ts';
 export {
   InvalidScheduleError,
   isTick,
@@ -49,8 +50,14 @@ export type {
   StreakBroken,
   StreakProtected,
 } from './events/domain-event.ts';
-export { eventBus, type EventBus } from './events/event-bus.ts';
-export { byType, type EventHandler, type EventHandlers, type GameEvent } from './events/event-handler.ts';
+export { DeliveryAbortedError, eventBus, type EventBus, type PublishOptions } from './events/event-bus.ts';
+export {
+  byType,
+  type EventContext,
+  type EventHandler,
+  type EventHandlers,
+  type GameEvent,
+} from './events/event-handler.ts';
 export { EventRelay, type RelayPorts } from './events/event-relay.ts';
 export { InProcessEventBus, type GivingUp } from './events/in-process-event-bus.ts';
 export type { Outbox, StoredEvent } from './events/outbox.ts';
@@ -196,11 +203,14 @@ export {
   type ScorePages,
 } from './leaderboards/leaderboard-cache.ts';
 export { leaderboardRecalculation, recalculate, repaired } from './leaderboards/leaderboard-recalculation.ts';
+export { BoardKindChangedError, assertBoardKinds } from './leaderboards/board-kinds.ts';
+export { unclosedPeriod, type UnclosedPeriod } from './leaderboards/reset-in-time.ts';
 export { leaderboardReset, resetJobName } from './leaderboards/leaderboard-reset.ts';
 export {
   defaultLeaderboardRules,
   leaderboardRules,
   type LeaderboardRules,
+  type OldAwards,
 } from './leaderboards/leaderboard-rules.ts';
 export {
   Leaderboards,
@@ -209,6 +219,12 @@ export {
   type StandingsPage,
 } from './leaderboards/leaderboards.ts';
 export { closingPeriodAt, periodAt, type ClosingPeriod, type Period } from './leaderboards/period.ts';
+export {
+  keysAround,
+  periodAmong,
+  type FoundPeriod,
+  type StoredPeriods,
+} from './leaderboards/period-among.ts';
 export type {
   AwardOutcome,
   BoardPeriod,
@@ -227,9 +243,11 @@ export {
   type Standing,
 } from './leaderboards/standing.ts';
 
+export { AwardTooOldError } from './gameplay/award-too-old-error.ts';
 export { ConcurrentStartError } from './gameplay/concurrent-start-error.ts';
 export {
   Gameplay,
+  type AwardResult,
   type CompleteQuizResult,
   type GameplayPorts,
   type StartQuizResult,

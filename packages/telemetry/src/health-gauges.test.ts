@@ -44,7 +44,7 @@ describe('the gauges of health', () => {
   it('show what waits and what had drifted', async () => {
     watched(async () =>
       health({
-        outbox: { pending: 7, oldestAgeMs: 2_500 },
+        outbox: { pending: 7, oldestAgeMs: 2_500, oldestWaitMs: 1_250 },
         oldestUnsealed: { board: 'weekly', period: '2026-W47', endedAt: midnight, ageMs: 60_000 },
         drift: { tick: midnight, repaired: 12 },
       }),
@@ -53,6 +53,7 @@ describe('the gauges of health', () => {
     expect(collected.points('gamekeeper.health.known')).toEqual([[{}, 1]]);
     expect(collected.points('gamekeeper.outbox.pending')).toEqual([[{}, 7]]);
     expect(collected.points('gamekeeper.outbox.lag')).toEqual([[{}, 2.5]]);
+    expect(collected.points('gamekeeper.outbox.wait')).toEqual([[{}, 1.25]]);
     expect(collected.points('gamekeeper.leaderboard.unsealed')).toEqual([[{}, 60]]);
     expect(collected.points('gamekeeper.cache.drift')).toEqual([[{}, 12]]);
   });

@@ -77,6 +77,7 @@ interface Gauges extends Record<string, ObservableGauge> {
   readonly verdict: ObservableGauge;
   readonly pending: ObservableGauge;
   readonly outboxLag: ObservableGauge;
+  readonly outboxWait: ObservableGauge;
   readonly unsealed: ObservableGauge;
   readonly drift: ObservableGauge;
 }
@@ -102,7 +103,11 @@ function makeGauges(meter: Meter): Gauges {
     }),
     outboxLag: meter.createObservableGauge('gamekeeper.outbox.lag', {
       unit: 's',
-      description: 'For how long the oldest of them has been waiting.',
+      description: 'Time since the first of them happened.',
+    }),
+    outboxWait: meter.createObservableGauge('gamekeeper.outbox.wait', {
+      unit: 's',
+      description: 'Time since the first of them was written.',
     }),
     unsealed: meter.createObservableGauge('gamekeeper.leaderboard.unsealed', {
       unit: 's',
@@ -117,7 +122,7 @@ function makeGauges(meter: Meter): Gauges {
 
 function tell(
   result: BatchObservableResult,
-  { lag, verdict, pending, outboxLag, unsealed, drift }: Gauges,
+  { lag, verdict, pending, outboxLag, outboxWait, unsealed, drift }: Gauges,
   health: HostHealth,
 ): void {
   for (const job of health.jobs) {
@@ -130,6 +135,7 @@ function tell(
   if (health.outbox) {
     result.observe(pending, health.outbox.pending);
     result.observe(outboxLag, (health.outbox.oldestAgeMs ?? 0) / 1_000);
+    result.observe(outboxWait, (health.outbox.oldestWaitMs ?? 0) / 1_000);
   }
   result.observe(unsealed, (health.oldestUnsealed?.ageMs ?? 0) / 1_000);
   if (health.drift) result.observe(drift, health.drift.repaired);

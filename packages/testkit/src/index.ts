@@ -1,4 +1,4 @@
-export { points, scoresSince, tieOrders } from './arbitraries/boards.ts';
+export { definitionsOf, points, scoresSince, tieOrders } from './arbitraries/boards.ts';
 export { crowds, livesAround, rulesOfLives, userIds } from './arbitraries/players.ts';
 export { sessionCrowds, sessionIds, sessionsAround } from './arbitraries/sessions.ts';
 export { usernames } from './arbitraries/names.ts';

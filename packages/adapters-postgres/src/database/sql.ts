@@ -33,6 +33,7 @@ export function tablesIn(schema: string) {
     awards: named('xp_awards'),
     rankings: named('rankings'),
     periods: named('leaderboard_periods'),
+    openings: named('leaderboard_openings'),
     archive: named('leaderboard_archive'),
     jobs: named('jobs'),
     jobRuns: named('job_runs'),

@@ -1,6 +1,12 @@
 import { AlertRow } from './alert-row.ts';
 import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow } from './job-rows.ts';
-import { LeaderboardArchiveRow, LeaderboardPeriodRow, RankingRow, XpAwardRow } from './leaderboard-rows.ts';
+import {
+  LeaderboardArchiveRow,
+  LeaderboardOpeningsRow,
+  LeaderboardPeriodRow,
+  RankingRow,
+  XpAwardRow,
+} from './leaderboard-rows.ts';
 import { LivesRow } from './lives-row.ts';
 import { OutboxLaneRow, OutboxRow } from './outbox-row.ts';
 import { PlayerProgressRow } from './player-progress-row.ts';
@@ -14,6 +20,7 @@ export const gamekeeperEntities = [
   XpAwardRow,
   RankingRow,
   LeaderboardPeriodRow,
+  LeaderboardOpeningsRow,
   LeaderboardArchiveRow,
   JobRow,
   JobRunRow,

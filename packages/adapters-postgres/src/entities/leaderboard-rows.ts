@@ -43,6 +43,17 @@ export const LeaderboardPeriodRow = defineEntity({
   },
 });
 
+/** A row of `leaderboard_openings`. */
+export const LeaderboardOpeningsRow = defineEntity({
+  name: 'LeaderboardOpeningsRow',
+  tableName: 'leaderboard_openings',
+  properties: {
+    board: p.text().primary(),
+    /** How many periods of the board were opened, or tried to be. */
+    opened: p.bigint('string'),
+  },
+});
+
 /** A row of `leaderboard_archive`. */
 export const LeaderboardArchiveRow = defineEntity({
   name: 'LeaderboardArchiveRow',

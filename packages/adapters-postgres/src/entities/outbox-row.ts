@@ -10,6 +10,8 @@ export const OutboxRow = defineEntity({
     type: p.text(),
     payload: p.json(),
     occurredAt: p.datetime(3),
+    /** The database's to say where it is left out. */
+    writtenAt: p.datetime(3).defaultRaw('clock()'),
     publishedAt: p.datetime(3).nullable(),
     lane: p.smallint().persist(false),
   },

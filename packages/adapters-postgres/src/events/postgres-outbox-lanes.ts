@@ -1,5 +1,5 @@
 import type { LaneClaim, LaneOutcome, OutboxLag, OutboxLanes } from '@gamekeeper/core';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { interval, type Tables } from '../database/sql.ts';
 import { storedEvent, storedEventColumns, type StoredEventColumns } from './stored-event.ts';
@@ -39,7 +39,7 @@ export class PostgresOutboxLanes implements OutboxLanes {
   }
 
   /** Claims a lane that is free, when there is one and it still is. */
-  async #look({ owner, leaseMs, limit }: Parameters<OutboxLanes['claim']>[0]): Promise<Looked> {
+  async #look({ owner, leaseMs, limit, except = [] }: Parameters<OutboxLanes['claim']>[0]): Promise<Looked> {
     const { outbox, outboxLanes, now } = this.#tables;
     // Index on waiting events: one look per lane, then its oldest. Locks the lane's row while the statement runs. The
     // fence must be the one that the look saw: had the lane been claimed and given back since, the statement would
@@ -52,6 +52,7 @@ export class PostgresOutboxLanes implements OutboxLanes {
           from clock, generate_series(0, ${LANES}::int - 1) as every (lane)
           left join ${outboxLanes} as known on known.lane = every.lane
           where (known.lease_until is null or known.lease_until <= clock.at)
+            and every.lane <> all (${[...except]}::int[])
             and exists (select from ${outbox} as event where event.lane = every.lane and event.published_at is null)
           order by known.claimed_at nulls first, random() limit 1
         ),
@@ -74,41 +75,69 @@ export class PostgresOutboxLanes implements OutboxLanes {
     return rows as Looked;
   }
 
-  async settle({ lane, fence, events }: LaneClaim, outcome: LaneOutcome): Promise<boolean> {
+  async renew(
+    claim: LaneClaim,
+    { leaseMs, delivered }: Parameters<OutboxLanes['renew']>[1],
+  ): Promise<boolean> {
+    // A lease that was given back has no owner.
+    return this.#change(claim, delivered, sql`lease_until = ${this.#tables.now} + ${interval(leaseMs)}`, {
+      onlyIf: sql`owner is not null`,
+    });
+  }
+
+  async settle(claim: LaneClaim, outcome: LaneOutcome): Promise<boolean> {
+    const leaseUntil =
+      outcome.kind === 'failed' ? sql`${this.#tables.now} + ${interval(outcome.retryInMs)}` : sql`null`;
+    return this.#change(claim, outcome.delivered, sql`owner = null, lease_until = ${leaseUntil}`);
+  }
+
+  /** Marks the first events of a claim, and changes its lane while the claim is the lane's last. Returns whether it is. */
+  async #change(
+    { lane, fence, events }: LaneClaim,
+    delivered: number,
+    change: RawBuilder<unknown>,
+    { onlyIf = sql`true` }: { readonly onlyIf?: RawBuilder<unknown> } = {},
+  ): Promise<boolean> {
     const { outbox, outboxLanes, now } = this.#tables;
-    const change =
-      outcome.kind === 'failed'
-        ? sql`lease_until = ${now} + ${interval(outcome.retryInMs)}`
-        : sql`lease_until = null, attempts = 0`;
-    const delivered = outcome.kind === 'delivered' ? events.map(({ id }) => id) : [];
-    // Primary keys; locks the lane's row and the events.
+    const ids = events.slice(0, delivered).map(({ id }) => id);
+    const attempts = ids.length > 0 ? sql`0` : sql`attempts`;
+    // Primary keys. Locks the lane's row first, so that those who held the lane one after the other do not wait for each
+    // other's events crosswise, then the events.
     const { rows } = await this.#database.within(undefined, (db) =>
-      sql<{ settled: boolean }>`
-        with settled as (
-          update ${outboxLanes} set owner = null, ${change} where lane = ${lane} and fence = ${fence} returning 1
+      sql<{ changed: boolean }>`
+        with held as materialized (select 1 from ${outboxLanes} where lane = ${lane} for update),
+        changed as (
+          update ${outboxLanes} set attempts = ${attempts}, ${change}
+          where lane = ${lane} and fence = ${fence} and ${onlyIf} and exists (select from held)
+          returning 1
         ),
         marked as (
           update ${outbox} set published_at = clock.at from (select ${now} as at offset 0) as clock
-          where id = any (${delivered}::bigint[]) and published_at is null and exists (select from settled)
+          where id = any (${ids}::bigint[]) and published_at is null and exists (select from held)
         )
-        select exists (select from settled) as settled
+        select exists (select from changed) as changed
       `.execute(db),
     );
-    return rows[0]!.settled;
+    return rows[0]!.changed;
   }
 
   async lag(): Promise<OutboxLag> {
     const { outbox, now } = this.#tables;
     // Index on waiting events, all of it; no locks.
     const { rows } = await this.#database.within(undefined, (db) =>
-      sql<{ pending: number; age: number | null }>`
-        select pending, greatest(0, extract(epoch from ${now} - oldest) * 1000)::float8 as age from (
-          select count(*)::float8 as pending, min(occurred_at) as oldest from ${outbox} where published_at is null
+      sql<{ pending: number; age: number | null; wait: number | null }>`
+        select pending,
+          greatest(0, extract(epoch from clock.at - happened) * 1000)::float8 as age,
+          greatest(0, extract(epoch from clock.at - written) * 1000)::float8 as wait
+        from (select ${now} as at offset 0) as clock, (
+          select count(*)::float8 as pending, min(occurred_at) as happened, min(written_at) as written
+          from ${outbox} where published_at is null
         ) as waiting
       `.execute(db),
     );
-    const { pending, age } = rows[0]!;
-    return { pending, oldestAgeMs: pending === 0 ? null : age };
+    const { pending, age, wait } = rows[0]!;
+    if (pending === 0) return { pending, oldestAgeMs: null, oldestWaitMs: null };
+    return { pending, oldestAgeMs: age, oldestWaitMs: wait };
   }
 }
 

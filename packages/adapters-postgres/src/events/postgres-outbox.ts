@@ -14,11 +14,12 @@ export class PostgresOutbox implements Outbox {
 
   async append(tx: Transaction, events: readonly DomainEvent[]): Promise<number> {
     if (events.length === 0) return 0;
+    const { outbox, now } = this.#database.tables;
     // Unique index on event_key: a key that another transaction is writing is waited for, then ignored.
     const inserted = await this.#database.within(tx, (db) =>
       sql`
-        insert into ${this.#database.tables.outbox} (event_key, type, payload, occurred_at)
-        select event_key, type, payload::jsonb, occurred_at::timestamptz(3)
+        insert into ${outbox} (event_key, type, payload, occurred_at, written_at)
+        select event_key, type, payload::jsonb, occurred_at::timestamptz(3), (select ${now})
         from unnest(
           ${events.map(({ key }) => key)}::text[],
           ${events.map(({ type }) => type)}::text[],

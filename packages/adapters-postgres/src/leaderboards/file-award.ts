@@ -1,8 +1,19 @@
-import type { AwardOutcome, BoardPeriod, Instant, XpAward } from '@gamekeeper/core';
+import {
+  compareBytewise,
+  periodAt,
+  type AwardId,
+  type AwardOutcome,
+  type Board,
+  type BoardPeriod,
+  type Instant,
+  type Period,
+  type XpAward,
+} from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
 import { tieKey } from './board-order.ts';
+import { openPeriod } from './open-period.ts';
 
 interface Filed {
   readonly position: number;
@@ -12,19 +23,76 @@ interface Filed {
   readonly last_xp_at: Instant | null;
 }
 
+interface Held {
+  readonly board: string;
+  readonly key: string;
+  readonly startsAt: Instant;
+  readonly endsAt: Instant;
+}
+
 /**
- * Holds the periods open: a seal of one of them waits until this transaction ends, and this waits for one at work.
- * Advisory locks, shared among awards, so that busy boards have no row that everybody writes.
+ * Finds the period of each board that an instant belongs to, opens those that are not stored, and holds them open: a
+ * seal of one of them waits until this transaction ends, and this waits for one at work.
  */
-export async function holdOpen(db: Sql, schema: string, filings: readonly BoardPeriod[]): Promise<void> {
-  const closing = filings.filter(({ period }) => period.endsAt !== null);
-  if (closing.length === 0) return;
-  await sql`
-    select pg_advisory_xact_lock_shared(hashtext(${schema} || board), hashtext(period))
-    from unnest(
-      ${closing.map(({ board }) => board.key)}::text[], ${closing.map(({ period }) => period.key)}::text[]
-    ) as filing (board, period)
+export async function holdOpen(
+  db: Sql,
+  tables: Tables,
+  schema: string,
+  boards: readonly Board[],
+  { awardId, earnedAt: at }: XpAward,
+): Promise<readonly BoardPeriod[]> {
+  const closing = boards.filter(({ period }) => period !== 'all');
+  const held = new Map<string, Period>();
+  const hold = async (wanted: readonly Board[]): Promise<void> => {
+    for (const { board, ...period } of await holdStored(db, tables, schema, wanted, at))
+      held.set(board, period);
+  };
+  await hold(closing);
+  const missing = closing.filter(({ key }) => !held.has(key));
+  // An award that was counted before opens nothing.
+  if (missing.length > 0 && !(await isKnown(db, tables, awardId))) {
+    // In one order for all, so that two who open several do not wait for each other.
+    for (const board of missing.toSorted((a, b) => compareBytewise(a.key, b.key)))
+      await openPeriod(db, tables, board, at);
+    await hold(missing);
+  }
+  return boards.map((board) => ({ board, period: held.get(board.key) ?? periodAt(board, at) }));
+}
+
+/** By the primary key of awards, without locks. */
+async function isKnown(db: Sql, tables: Tables, awardId: AwardId): Promise<boolean> {
+  const { rows } = await sql`select 1 from ${tables.awards} where award_id = ${awardId}`.execute(db);
+  return rows.length > 0;
+}
+
+/**
+ * Holds those periods of an instant that are stored, by the index on periods. Advisory locks, shared among awards, so
+ * that busy boards have no row that everybody writes.
+ */
+async function holdStored(
+  db: Sql,
+  tables: Tables,
+  schema: string,
+  boards: readonly Board[],
+  at: Instant,
+): Promise<readonly Held[]> {
+  if (boards.length === 0) return [];
+  const { rows } = await sql<Held>`
+    with found as materialized (
+      select wanted.board, period, starts_at, ends_at
+      from unnest(${boards.map(({ key }) => key)}::text[]) as wanted (board)
+      cross join lateral (
+        select period, starts_at, ends_at from ${tables.periods} as known
+        where known.board = wanted.board and starts_at <= ${timestamp(at)}
+        order by starts_at desc limit 1
+      ) as latest
+      where ends_at > ${timestamp(at)}
+    )
+    select board, period as key, ${millis('starts_at')} as "startsAt", ${millis('ends_at')} as "endsAt",
+      pg_advisory_xact_lock_shared(hashtext(${schema} || board), hashtext(period))::text as held
+    from found
   `.execute(db);
+  return rows.map(({ board, key, startsAt, endsAt }) => ({ board, key, startsAt, endsAt }));
 }
 
 /** Waits for the awards that hold a period open, and keeps new ones waiting until the transaction ends. */
@@ -34,8 +102,8 @@ export async function closeFor(db: Sql, schema: string, board: string, period: s
 
 /**
  * Counts an award for the player and on each board whose period is not sealed, in one statement. Primary keys of all
- * tables; locks the player's rows. The periods must be held open before, by a statement of its own: this one sees
- * what was sealed by then.
+ * tables; locks the player's rows. The periods must be opened and held open before, by a statement of its own: this one
+ * sees what was sealed by then. It opens only the period of all time.
  */
 export async function fileAward(
   db: Sql,

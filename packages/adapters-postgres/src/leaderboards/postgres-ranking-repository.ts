@@ -3,8 +3,10 @@ import type {
   Board,
   BoardPeriod,
   ClosingPeriod,
+  FoundPeriod,
   Instant,
   NamedScore,
+  Period,
   PeriodRecord,
   RankingRepository,
   ResetBatch,
@@ -21,8 +23,8 @@ import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
-import { spanOf } from './board-order.ts';
 import { closeFor, fileAward, holdOpen } from './file-award.ts';
+import { findPeriod, openPeriod } from './open-period.ts';
 import { readAllScores } from './read-all-scores.ts';
 import { selectScores } from './read-rankings.ts';
 import { archiveBatch, carryOverBatch, clearBatch } from './reset-period.ts';
@@ -37,10 +39,18 @@ export class PostgresRankingRepository implements RankingRepository {
     this.#tables = database.tables;
   }
 
-  async award(tx: Transaction, award: XpAward, filings: readonly BoardPeriod[]): Promise<AwardOutcome> {
+  async award(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome> {
     const db = await PostgresTransaction.of(tx).db();
-    await holdOpen(db, this.#database.schema, filings);
+    const filings = await holdOpen(db, this.#tables, this.#database.schema, boards, award);
     return fileAward(db, this.#tables, award, filings);
+  }
+
+  periodAt(board: Board, at: Instant, tx?: Transaction): Promise<FoundPeriod> {
+    return this.#database.within(tx, (db) => findPeriod(db, this.#tables, board, at));
+  }
+
+  async open(tx: Transaction, board: Board, at: Instant): Promise<Period> {
+    return openPeriod(await PostgresTransaction.of(tx).db(), this.#tables, board, at);
   }
 
   async xpOf(userId: UserId, tx?: Transaction): Promise<number> {
@@ -83,10 +93,10 @@ export class PostgresRankingRepository implements RankingRepository {
   ): Promise<boolean> {
     const db = await PostgresTransaction.of(tx).db();
     await closeFor(db, this.#database.schema, board.key, period.key);
+    // Primary key; locks the row of the period.
     const sealed = await sql`
-      insert into ${this.#tables.periods} as known (board, period, starts_at, ends_at, sealed_at)
-      values (${board.key}, ${period.key}, ${spanOf(period)}, ${timestamp(tick)})
-      on conflict (board, period) do update set sealed_at = excluded.sealed_at where known.sealed_at is null
+      update ${this.#tables.periods} set sealed_at = ${timestamp(tick)}
+      where board = ${board.key} and period = ${period.key} and sealed_at is null and ends_at <= ${this.#tables.now}
       returning 1 as sealed
     `.execute(db);
     return sealed.rows.length === 1;
@@ -130,9 +140,16 @@ export class PostgresRankingRepository implements RankingRepository {
   periods(
     board: Board,
     { before, limit }: { readonly before?: string; readonly limit: number },
+    tx?: Transaction,
   ): Promise<readonly PeriodRecord[]> {
-    const until = before === undefined ? sql`` : sql`and period < ${before}`;
-    return this.#execute(this.#selectPeriods(board, sql`${until} order by period desc limit ${limit}`));
+    const { periods } = this.#tables;
+    const start = sql`(select starts_at from ${periods} where board = ${board.key} and period = ${before})`;
+    const until = before === undefined ? sql`` : sql`and starts_at < ${start}`;
+    // The index on periods, backwards.
+    return this.#execute(
+      this.#selectPeriods(board, sql`${until} order by starts_at desc limit ${limit}`),
+      tx,
+    );
   }
 
   archived(

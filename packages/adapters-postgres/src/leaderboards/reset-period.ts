@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { expectingNew } from '../database/expecting-new.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
-import { boardOrder, spanOf, tieKey } from './board-order.ts';
+import { boardOrder, tieKey } from './board-order.ts';
 
 /**
  * Lets a batch commit without waiting for the disk. A crash of the server may take it back, checkpoint included, and the
@@ -62,7 +62,7 @@ export async function archiveBatch(
   return { processed: count, next: null };
 }
 
-/** Puts the next players of a sealed period on the following one at 0, in the order of the primary key. */
+/** Puts the next players of a sealed period on an open one at 0, in the order of the primary key. */
 export async function carryOverBatch(
   db: Sql,
   tables: Tables,
@@ -75,14 +75,13 @@ export async function carryOverBatch(
       where board = ${board.key} and period = ${period.key} ${beyond}
       order by user_id limit ${limit}
     ),
-    opened as (
-      insert into ${tables.periods} (board, period, starts_at, ends_at)
-      select ${board.key}, ${to.key}, ${spanOf(to)} where exists (select from page)
-      on conflict (board, period) do nothing
-    ),
     carried as (
       insert into ${tables.rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
       select ${board.key}, ${to.key}, user_id, username, 0, null, ${tieKey(null, board.ties)}::bigint from page
+      where not exists (
+        select from ${tables.periods}
+        where board = ${board.key} and period = ${to.key} and sealed_at is not null
+      )
       on conflict (board, period, user_id) do nothing
       returning 1
     )

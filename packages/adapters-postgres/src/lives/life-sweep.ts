@@ -24,9 +24,9 @@ export function lifeSweep(tables: Tables, { asOf, rules }: Pick<RegenerateDue, '
       given as (${give(sql`${which} and current_lives < ${oneBelowMax}`)} returning 1),
       changed as (select 1 from refilled union all select 1 from given),
       told as (
-        insert into ${tables.outbox} (event_key, type, payload, occurred_at)
+        insert into ${tables.outbox} (event_key, type, payload, occurred_at, written_at)
         select ${livesRefilledKeyPrefix(asOf)}::text || user_id, 'LivesRefilled',
-          jsonb_build_object('userId', user_id), ${timestamp(asOf)}
+          jsonb_build_object('userId', user_id), ${timestamp(asOf)}, (select ${tables.now})
         from refilled ${onKnownEvent}
       )
     `,

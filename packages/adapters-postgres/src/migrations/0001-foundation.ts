@@ -70,6 +70,13 @@ const statements = [
     reset_at timestamptz(3),
     primary key (board, period)
   )`,
+  // The period of an instant, and its neighbours in time.
+  `create index leaderboard_periods_by_start on leaderboard_periods (board, starts_at)`,
+  // Whoever opens a period changes the row of its board: one at a time, and never unseen by a transaction's snapshot.
+  `create table leaderboard_openings (
+    board text collate "C" primary key,
+    opened bigint not null
+  )`,
   `create table leaderboard_archive (
     board text collate "C" not null,
     period text collate "C" not null,
@@ -144,12 +151,22 @@ const statements = [
   )`,
   `create index alerts_owed on alerts (channel, job, position) where status = 'owed'`,
 
+  `create table pinned_clock (
+    single_row boolean primary key default true check (single_row),
+    pinned_at timestamptz(3) not null
+  )`,
+  // What "now" means to leases. A test pins it by a row; without one it is the server's clock.
+  `create function clock() returns timestamptz(3) language sql volatile
+    return coalesce((select pinned_at from pinned_clock), date_trunc('milliseconds', clock_timestamp()))`,
+
   `create table outbox (
     id bigint generated always as identity primary key,
     event_key text collate "C" not null unique,
     type text not null,
     payload jsonb not null,
     occurred_at timestamptz(3) not null,
+    -- A statement that writes many says it itself: the default calls the function for each row.
+    written_at timestamptz(3) not null default clock(),
     published_at timestamptz(3),
     lane smallint not null generated always as
       (hashtext(coalesce(payload ->> 'userId', payload ->> 'board', event_key)) & 15) stored
@@ -164,12 +181,4 @@ const statements = [
     claimed_at timestamptz(3) not null,
     lease_until timestamptz(3)
   )`,
-
-  `create table pinned_clock (
-    single_row boolean primary key default true check (single_row),
-    pinned_at timestamptz(3) not null
-  )`,
-  // What "now" means to leases. A test pins it by a row; without one it is the server's clock.
-  `create function clock() returns timestamptz(3) language sql volatile
-    return coalesce((select pinned_at from pinned_clock), date_trunc('milliseconds', clock_timestamp()))`,
 ];

@@ -18,9 +18,9 @@ export function sessionSweep(tables: Tables, asOf: Instant): Sweep {
         returning id, user_id
       ),
       told as (
-        insert into ${tables.outbox} (event_key, type, payload, occurred_at)
+        insert into ${tables.outbox} (event_key, type, payload, occurred_at, written_at)
         select ${QUIZ_ABANDONED_KEY_PREFIX}::text || id, 'QuizAbandoned',
-          jsonb_build_object('userId', user_id, 'sessionId', id), ${timestamp(asOf)}
+          jsonb_build_object('userId', user_id, 'sessionId', id), ${timestamp(asOf)}, (select ${tables.now})
         from changed ${onKnownEvent}
       )
     `,

@@ -25,14 +25,14 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
         returning user_id, current_streak > 0 as kept, lost_streak
       ),
       told as (
-        insert into ${tables.outbox} (event_key, type, payload, occurred_at)
+        insert into ${tables.outbox} (event_key, type, payload, occurred_at, written_at)
         select
           case when kept then ${streakEventKeyPrefix('StreakProtected', tick)}::text
             else ${streakEventKeyPrefix('StreakBroken', tick)}::text end || user_id,
           case when kept then 'StreakProtected' else 'StreakBroken' end,
           case when kept then jsonb_build_object('userId', user_id, 'day', ${coveredDay(tick)}::text)
             else jsonb_build_object('userId', user_id, 'lostStreak', lost_streak) end,
-          ${timestamp(tick.asOf)}
+          ${timestamp(tick.asOf)}, (select ${tables.now})
         from changed ${onKnownEvent}
       )
     `,

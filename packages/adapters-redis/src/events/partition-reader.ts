@@ -1,4 +1,4 @@
-import type { DomainEvent, EventHandler, Logger } from '@gamekeeper/core';
+import type { DomainEvent, EventContext, EventHandler, Logger } from '@gamekeeper/core';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConnection } from '../redis-connection.ts';
 import { eventOf, streamKeys } from './event-streams.ts';
@@ -14,6 +14,8 @@ export interface ReaderPorts {
   readonly connection: RedisConnection;
   readonly group: string;
   readonly handler: EventHandler;
+  /** What handlers are given: aborts when the time of a stop is over. */
+  readonly signal: AbortSignal;
   readonly batchSize: number;
   /** How often an event is delivered at most. */
   readonly deliveries: number;
@@ -118,7 +120,7 @@ export class PartitionReader {
 
   /** Delivers an event until its handler takes it, or has refused it often enough. */
   async #deliver(entry: Entry, delivery: number): Promise<void> {
-    const { handler, deliveries, retryMs } = this.#ports;
+    const { handler, deliveries, retryMs, signal } = this.#ports;
     const [id, fields] = entry;
     // Trimmed away before it was handled: nothing is left to deliver.
     if (fields === null) return this.#acknowledge(id);
@@ -129,7 +131,7 @@ export class PartitionReader {
       return this.#giveUp(entry, delivery, error);
     }
     for (let count = delivery; ; count += 1) {
-      const failure = await failureOf(handler, event);
+      const failure = await failureOf(handler, event, { signal });
       if (!failure) return this.#acknowledge(id);
       if (count >= deliveries) return this.#giveUp(entry, count, failure.reason);
       await this.#pause(Math.min(retryMs * 2 ** (count - 1), retryMs * 100));
@@ -188,9 +190,10 @@ export class PartitionReader {
 async function failureOf(
   handler: EventHandler,
   event: DomainEvent,
+  context: EventContext,
 ): Promise<{ readonly reason: unknown } | null> {
   try {
-    await handler(event);
+    await handler(event, context);
     return null;
   } catch (reason) {
     return { reason };

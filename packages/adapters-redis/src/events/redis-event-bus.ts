@@ -7,6 +7,7 @@ import {
   type DomainEvent,
   type EventBus,
   type HostModule,
+  type PublishOptions,
 } from '@gamekeeper/core';
 import type { RedisConnection } from '../redis-connection.ts';
 import { redis } from '../redis-module.ts';
@@ -38,14 +39,27 @@ export class RedisEventBus implements EventBus {
   }
 
   /**
-   * Appends events to their streams, each stream's in one transaction.
+   * Appends events to their streams, each stream's in one transaction, and reports what is delivered whenever a stream
+   * has its part.
    *
    * @throws {StoreUnavailableError} when Redis is away; any of the events may be there nevertheless
    */
-  async publish(events: readonly DomainEvent[]): Promise<void> {
-    const parts = Map.groupBy(events, (event) => laneOf(subjectOf(event), this.#partitions));
+  async publish(events: readonly DomainEvent[], { signal, onDelivered }: PublishOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    const parts = Map.groupBy(events.entries(), ([, event]) => laneOf(subjectOf(event), this.#partitions));
+    /** Where the parts begin that are not appended yet: all before the first of them is delivered. */
+    const begins = new Map([...parts].map(([partition, [first]]) => [partition, first![0]]));
+    let reported = 0;
     const appended = await Promise.allSettled(
-      [...parts].map(([partition, part]) => this.#append(partition, part)),
+      [...parts].map(async ([partition, part]) => {
+        await this.#append(
+          partition,
+          part.map(([, event]) => event),
+        );
+        begins.delete(partition);
+        const delivered = Math.min(events.length, ...begins.values());
+        if (delivered > reported) onDelivered?.((reported = delivered));
+      }),
     );
     const failed = appended.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;

@@ -59,6 +59,8 @@ export class RedisEventConsumer {
   readonly #partitions: number;
   readonly #leaseMs: number;
   readonly #stopping = new AbortController();
+  /** Tells the handlers that the time of a stop is over. */
+  readonly #cutOff = new AbortController();
   readonly #readers = new Map<number, Promise<void>>();
   #work: Promise<void> | undefined;
   #inTrouble = false;
@@ -77,6 +79,7 @@ export class RedisEventConsumer {
       group,
       startAt,
       logger,
+      signal: this.#cutOff.signal,
       handler: typeof handler === 'function' ? handler : byType(handler),
       deliveries: wholeNumber('deliveries', deliveries, { min: 1, max: 1_000_000 }),
       retryMs: wholeNumber('retryMs', retryMs, { min: 1, max: 3_600_000 }),
@@ -92,7 +95,7 @@ export class RedisEventConsumer {
 
   /**
    * Lets the handlers at work end and gives the streams to the others. Resolves to `false` when that took longer than
-   * `withinMs`; what a handler was at then is delivered again.
+   * `withinMs`; the signal of the handlers that are still at work aborts then, and their events are delivered again.
    */
   async stop(withinMs = 10_000): Promise<boolean> {
     this.#stopping.abort();
@@ -100,6 +103,7 @@ export class RedisEventConsumer {
     const ended = this.#end().then(() => true);
     const late = pause(withinMs, false, { signal: waited.signal }).catch(() => false);
     const inTime = await Promise.race([ended, late]);
+    if (!inTime) this.#cutOff.abort(new Error('the consumer stops'));
     waited.abort();
     return inTime;
   }

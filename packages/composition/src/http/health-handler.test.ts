@@ -94,13 +94,13 @@ describe('where all is well', () => {
     await host.open();
     const waiting: HostHealth = {
       ...(await host.health()),
-      outbox: { pending: 7, oldestAgeMs: 2_500 },
+      outbox: { pending: 7, oldestAgeMs: 2_500, oldestWaitMs: 1_250 },
       oldestUnsealed: { board: 'weekly', period: '2026-W47', endedAt: clock.now(), ageMs: 60_000 },
       drift: { tick: clock.now(), repaired: 12 },
     };
     const handle = healthHandler(hostWithout(async () => waiting));
     expect(await (await get(handle, '/jobs')).json()).toMatchObject({
-      outbox: { pending: 7, oldestAgeMs: 2_500 },
+      outbox: { pending: 7, oldestAgeMs: 2_500, oldestWaitMs: 1_250 },
       oldestUnsealed: {
         board: 'weekly',
         period: '2026-W47',
@@ -112,6 +112,7 @@ describe('where all is well', () => {
     const metrics = new ParsedMetrics(await (await get(handle, '/metrics')).text());
     expect(metrics.value('gamekeeper_outbox_pending_events')).toBe(7);
     expect(metrics.value('gamekeeper_outbox_oldest_age_seconds')).toBe(2.5);
+    expect(metrics.value('gamekeeper_outbox_oldest_wait_seconds')).toBe(1.25);
     expect(metrics.value('gamekeeper_oldest_unsealed_age_seconds')).toBe(60);
     expect(metrics.value('gamekeeper_recalculation_drift_members')).toBe(12);
   });

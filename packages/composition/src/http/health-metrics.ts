@@ -53,8 +53,13 @@ function storeMetrics({ outbox, oldestUnsealed, drift }: HostHealth): readonly M
     gauge('outbox_pending_events', 'Events that were not delivered yet.', outbox?.pending),
     gauge(
       'outbox_oldest_age_seconds',
-      'For how long the oldest of these events has been waiting; 0 when none waits.',
+      'Time since the first of these events happened; 0 when none waits.',
       outbox && seconds(outbox.oldestAgeMs ?? 0),
+    ),
+    gauge(
+      'outbox_oldest_wait_seconds',
+      'Time since the first of these events was written; 0 when none waits.',
+      outbox && seconds(outbox.oldestWaitMs ?? 0),
     ),
     gauge(
       'oldest_unsealed_age_seconds',

@@ -1,3 +1,4 @@
+import type { AbortSignal } from '../time/abort.ts';
 import type {
   AwardLate,
   DomainEvent,
@@ -12,8 +13,24 @@ import type {
 export type GameEvent =
   LivesRefilled | StreakBroken | StreakProtected | QuizAbandoned | LeaderboardReset | AwardLate;
 
-/** Does something about an event. What it throws makes the bus deliver the event again. */
-export type EventHandler<Event extends DomainEvent = DomainEvent> = (event: Event) => Promise<void> | void;
+/** What a handler is given beside its event. */
+export interface EventContext {
+  /**
+   * Aborts when the handler is to end soon: it has taken too long, the process stops, or another instance has taken the
+   * event over. Hand it to `fetch` and to drivers. A handler that ends without a throw nevertheless has handled its
+   * event.
+   */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Does something about an event. What it throws makes the bus deliver the event again. The bus waits for it to end, so
+ * it needs a time limit of its own, or heeds `context.signal`.
+ */
+export type EventHandler<Event extends DomainEvent = DomainEvent> = (
+  event: Event,
+  context: EventContext,
+) => Promise<void> | void;
 
 /** Handlers by the type of event; each gets its event with the payload of that type. */
 export type EventHandlers = {
@@ -28,5 +45,5 @@ export type EventHandlers = {
  */
 export function byType(handlers: EventHandlers): EventHandler {
   const all = new Map(Object.entries(handlers as Readonly<Record<string, EventHandler | undefined>>));
-  return (event) => all.get(event.type)?.(event);
+  return (event, context) => all.get(event.type)?.(event, context);
 }

@@ -1,63 +1,14 @@
-import { VirtualClock, firstTold, memoryStore, type MemoryStore } from '@gamekeeper/testkit';
+import { firstTold } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Logger } from '../logger.ts';
+import { Delivery, nothingWaits } from '../../test/delivery.ts';
 import { sleep } from '../time/clock.ts';
 import { MINUTE_MS, SECOND_MS } from '../time/instant.ts';
 import { StoreUnavailableError } from '../transactions.ts';
-import type { DomainEvent } from './domain-event.ts';
 import type { EventBus } from './event-bus.ts';
-import { EventRelay, type RelayPorts } from './event-relay.ts';
+import type { EventRelay } from './event-relay.ts';
 import type { OutboxLanes } from './outbox-lanes.ts';
 import { subjectOf } from './subject.ts';
-
-const start = '2026-11-24T12:00:00Z';
-
-/** A store, a bus that keeps what it is given, and relays between them. */
-class Delivery {
-  readonly clock = new VirtualClock(start);
-  readonly store: MemoryStore = memoryStore(this.clock);
-  readonly delivered: DomainEvent[] = [];
-  readonly lines: string[] = [];
-  readonly logger: Logger = {
-    debug: () => undefined,
-    info: (line) => void this.lines.push(`info ${line}`),
-    warn: (line) => void this.lines.push(`warn ${line}`),
-    error: (line) => void this.lines.push(`error ${line}`),
-  };
-  #written = 0;
-
-  relay(ports: Partial<RelayPorts> = {}): EventRelay {
-    return new EventRelay({
-      lanes: this.store.outboxLanes,
-      bus: { publish: async (events) => void this.delivered.push(...events) },
-      clock: this.clock,
-      logger: this.logger,
-      owner: 'relay',
-      random: () => 0,
-      batchSize: 3,
-      pollEveryMs: 500,
-      ...ports,
-    });
-  }
-
-  async write(...players: readonly string[]): Promise<void> {
-    const events = players.map((player) => {
-      const number = (this.#written += 1);
-      return {
-        type: 'Told',
-        key: `Told:${number}`,
-        occurredAt: this.clock.now(),
-        payload: { userId: player },
-      };
-    });
-    await this.store.transactions.run((tx) => this.store.outbox.append(tx, events));
-  }
-
-  get keys(): readonly string[] {
-    return this.delivered.map(({ key }) => key);
-  }
-}
 
 describe('a relay', () => {
   it('delivers what is in the outbox, and what comes later at its next look', async () => {
@@ -72,7 +23,7 @@ describe('a relay', () => {
     expect(delivery.keys.at(-1)).toBe('Told:5');
     expect(delivery.delivered[0]).not.toHaveProperty('id');
     expect(await relay.stop(0)).toBe(true);
-    expect(await delivery.store.outboxLanes.lag()).toEqual({ pending: 0, oldestAgeMs: null });
+    expect(await delivery.store.outboxLanes.lag()).toEqual(nothingWaits);
   });
 
   it('tries again after growing pauses while the bus is away, and says so once', async () => {
@@ -92,7 +43,11 @@ describe('a relay', () => {
     await delivery.clock.advanceBy(10 * MINUTE_MS);
     const pauses = tries.slice(1).map((at, index) => (at - tries[index]!) / SECOND_MS);
     expect(pauses.slice(0, 6)).toEqual([1, 2, 4, 8, 16, 30]);
-    expect(await delivery.store.outboxLanes.lag()).toEqual({ pending: 2, oldestAgeMs: 10 * MINUTE_MS });
+    expect(await delivery.store.outboxLanes.lag()).toEqual({
+      pending: 2,
+      oldestAgeMs: 10 * MINUTE_MS,
+      oldestWaitMs: 10 * MINUTE_MS,
+    });
     away = false;
     await delivery.clock.advanceBy(MINUTE_MS);
     expect(delivery.keys).toEqual(['Told:1', 'Told:2']);
@@ -152,21 +107,30 @@ describe('a relay', () => {
     await relay.stop(0);
   });
 
-  it('gives up on a bus that does not answer, and hands the same events over again', async () => {
+  it('aborts a call in which no event is delivered, and hands the same events over again when it has ended', async () => {
     const delivery = new Delivery();
     await delivery.write('ann');
-    let calls = 0;
+    const reasons: unknown[] = [];
     const bus: EventBus = {
-      publish: (events) => {
-        if ((calls += 1) === 1) return new Promise(() => undefined);
-        delivery.delivered.push(...events);
-        return Promise.resolve();
+      publish: (events, { signal } = {}) => {
+        if (reasons.length > 0) {
+          delivery.delivered.push(...events);
+          return Promise.resolve();
+        }
+        return new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => {
+            reasons.push(signal.reason);
+            reject(signal.reason);
+          });
+        });
       },
     };
     const relay = delivery.relay({ bus });
     relay.start();
-    await delivery.clock.advanceBy(15 * SECOND_MS);
-    expect(calls).toBe(1);
+    await delivery.clock.advanceBy(15 * SECOND_MS - 1);
+    expect(reasons).toEqual([]);
+    await delivery.clock.advanceBy(1);
+    expect(reasons).toEqual([expect.objectContaining({ code: 'DELIVERY_STALLED' })]);
     await delivery.clock.advanceBy(2 * SECOND_MS);
     expect(delivery.keys).toEqual(['Told:1']);
     await relay.stop(0);
@@ -180,6 +144,7 @@ describe('a relay', () => {
     const lanes: OutboxLanes = {
       claim: (request) =>
         away ? Promise.reject(new StoreUnavailableError('PostgreSQL', 'gone')) : outboxLanes.claim(request),
+      renew: (claim, progress) => outboxLanes.renew(claim, progress),
       settle: (claim, outcome) => outboxLanes.settle(claim, outcome),
       lag: () => outboxLanes.lag(),
     };
@@ -265,6 +230,10 @@ describe('law 3: relays under faults', () => {
   function hired(delivery: Delivery, owner: string, next: Fault[]): { relay: EventRelay } {
     const { outboxLanes } = delivery.store;
     let fate: Fault = 'none';
+    let dead = false;
+    /** What a process that has died asks is never answered. */
+    const living = <Answer>(ask: () => Promise<Answer>): Promise<Answer> =>
+      dead ? new Promise(() => undefined) : ask();
     const host: { relay: EventRelay } = {
       relay: delivery.relay({
         owner,
@@ -278,16 +247,19 @@ describe('law 3: relays under faults', () => {
           },
         },
         lanes: {
-          claim: (request) => outboxLanes.claim(request),
-          lag: () => outboxLanes.lag(),
-          settle: async (claim, outcome) => {
-            if (fate === 'crash') {
-              host.relay = hired(delivery, `${owner}+`, next).relay;
-              return new Promise<never>(() => undefined);
-            }
-            if (fate === 'freeze') await sleep(delivery.clock, 45 * SECOND_MS);
-            return outboxLanes.settle(claim, outcome);
-          },
+          claim: (request) => living(() => outboxLanes.claim(request)),
+          renew: (claim, progress) => living(() => outboxLanes.renew(claim, progress)),
+          lag: () => living(() => outboxLanes.lag()),
+          settle: (claim, outcome) =>
+            living(async () => {
+              if (fate === 'crash') {
+                dead = true;
+                host.relay = hired(delivery, `${owner}+`, next).relay;
+                return living(() => Promise.resolve(true));
+              }
+              if (fate === 'freeze') await sleep(delivery.clock, 45 * SECOND_MS);
+              return outboxLanes.settle(claim, outcome);
+            }),
         },
       }),
     };

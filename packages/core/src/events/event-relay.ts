@@ -2,15 +2,20 @@ import { backoffMs } from '../jobs/backoff.ts';
 import { message } from '../jobs/run-log.ts';
 import type { Logger } from '../logger.ts';
 import { createAbortController } from '../time/abort.ts';
-import { answerWithin, endsWithin, sleep, type Clock } from '../time/clock.ts';
+import { endsWithin, sleep, type Clock } from '../time/clock.ts';
 import { SECOND_MS, instant, later, type Instant } from '../time/instant.ts';
-import type { EventBus } from './event-bus.ts';
-import type { LaneClaim, OutboxLanes } from './outbox-lanes.ts';
+import { hasCode } from '../errors.ts';
+import { DeliveryAbortedError, type EventBus } from './event-bus.ts';
+import { LEASE_MS, LaneDelivery } from './lane-delivery.ts';
+import type { LaneOutcome, OutboxLanes } from './outbox-lanes.ts';
 
-/** How long a bus may take over one batch. */
-const PUBLISH_WITHIN_MS = 15 * SECOND_MS;
-/** For how long a lane is one instance's: longer than a bus may take. */
-const LEASE_MS = 30 * SECOND_MS;
+/**
+ * How many lanes an instance delivers side by side, so that a slow one does not hold up the others. Those whose call of
+ * the bus was aborted and has not ended are not among them.
+ */
+const LANES_AT_ONCE = 4;
+/** How long before the end of its time a stop aborts what is at work, so that what was delivered can be marked. */
+const ABORT_BEFORE_MS = 2 * SECOND_MS;
 const RETRY = { firstDelayMs: SECOND_MS, maxDelayMs: 30 * SECOND_MS };
 
 /** What an {@link EventRelay} works with. */
@@ -31,13 +36,29 @@ export interface RelayPorts {
 
 /**
  * Hands the outbox's events over to the bus: each at least once, those of one subject in order. Any number of instances
- * share the work, a batch of a lane at a time. While the bus is away, each lane is tried again after growing pauses;
- * the game and its jobs do not notice.
+ * share the work, a batch of a lane at a time, and each delivers a few lanes side by side. While the bus is away, each
+ * lane is tried again after growing pauses; the game and its jobs do not notice.
+ *
+ * A batch may take as long as it likes while its events are delivered one after the other. What was delivered is marked,
+ * also where the rest failed. A call of the bus that does not end holds up its own lane: this instance does not deliver
+ * the lane again before, another may when the lease has ended.
  */
 export class EventRelay {
   readonly #ports: RelayPorts;
+  /** Aborts when no further lane is to be taken. */
   readonly #stopping = createAbortController();
+  /** Aborts when a stop's time is over: nothing is tried again. */
+  readonly #cutOff = createAbortController();
   #work: Promise<void> | undefined;
+  /** What is at work, by lane. */
+  readonly #deliveries = new Map<number, LaneDelivery>();
+  /** Lanes whose aborted call has not ended. */
+  readonly #hanging = new Set<number>();
+  readonly #ending = new Set<Promise<void>>();
+  /** Ends the pause between two looks. */
+  #pause = createAbortController();
+  /** Whether something that was delivered could not be marked. */
+  #unmarked = false;
   /** Lanes that this instance failed to deliver, and has not delivered since. */
   readonly #failing = new Set<number>();
   /** When to look next whether other instances have delivered them. */
@@ -58,77 +79,119 @@ export class EventRelay {
   }
 
   /**
-   * Takes no further batch. Resolves to `true` when the one at work has ended, to `false` when `deadlineMs` passed
-   * before; that one is delivered again by another instance.
+   * Takes no further batch. What is at work is aborted shortly before `deadlineMs` is over, and what it had delivered
+   * is marked. Resolves to whether everything has ended and is marked; what is not is delivered again by another
+   * instance.
    */
   async stop(deadlineMs: number): Promise<boolean> {
     this.#stopping.abort();
-    return endsWithin(this.#ports.clock, this.#work ?? Promise.resolve(), deadlineMs);
+    const { clock } = this.#ports;
+    const work = this.#work ?? Promise.resolve();
+    const reserveMs = Math.min(ABORT_BEFORE_MS, deadlineMs / 2);
+    if (await endsWithin(clock, work, deadlineMs - reserveMs)) return !this.#unmarked;
+    this.#cutOff.abort();
+    for (const delivery of this.#deliveries.values()) delivery.abort(stopped());
+    return (await endsWithin(clock, work, reserveMs)) && !this.#unmarked;
   }
 
   async #deliverAll(): Promise<void> {
     const { clock, pollEveryMs } = this.#ports;
     while (!this.#stopping.signal.aborted) {
-      const pauseMs = await this.#deliverOne().then(
-        (found) => (found ? 0 : pollEveryMs),
+      this.#pause = createAbortController();
+      const pauseMs = await this.#takeLane().then(
+        (taken) => (taken ? 0 : pollEveryMs),
         (error: unknown) => this.#storeFailed(error),
       );
-      if (pauseMs > 0) await sleep(clock, pauseMs, this.#stopping.signal);
+      if (pauseMs > 0) await sleep(clock, pauseMs, this.#stopping.signal, this.#pause.signal);
     }
+    while (this.#ending.size > 0) await Promise.all(this.#ending);
   }
 
-  /** Delivers one batch, whether well or not. Answers whether there was one. */
-  async #deliverOne(): Promise<boolean> {
+  /** Begins with a lane that is free. Returns whether there was one. */
+  async #takeLane(): Promise<boolean> {
+    if (this.#deliveries.size - this.#hanging.size >= LANES_AT_ONCE) return false;
     const { lanes, owner, batchSize } = this.#ports;
-    const claim = await lanes.claim({ owner, leaseMs: LEASE_MS, limit: batchSize });
+    const except = [...this.#deliveries.keys()];
+    const claim = await lanes.claim({ owner, leaseMs: LEASE_MS, limit: batchSize, except });
     this.#storeFailures = 0;
     if (!claim) {
       await this.#foundNothing();
       return false;
     }
-    const failure = await this.#publish(claim);
-    if (failure) {
-      const retryInMs = backoffMs(RETRY, claim.attempt + 1, this.#ports.random());
-      await lanes.settle(claim, { kind: 'failed', retryInMs });
-      this.#laneFailed(claim, failure.reason, retryInMs);
-    } else {
-      // A batch that cannot be settled any more is another instance's, and delivered again.
-      await lanes.settle(claim, { kind: 'delivered' });
-      this.#laneDelivered(claim);
+    if (this.#stopping.signal.aborted) {
+      await lanes.settle(claim, { kind: 'released', delivered: 0 });
+      return false;
     }
+    const onStoreFailure = (error: unknown): void => void this.#storeFailed(error);
+    const delivery = new LaneDelivery({ ...this.#ports, onStoreFailure }, claim);
+    this.#deliveries.set(claim.lane, delivery);
+    const ending = this.#attend(delivery).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
     return true;
   }
 
-  /** Publishes, but waits no longer than a bus may take. Answers what went wrong. */
-  async #publish({ events }: LaneClaim): Promise<{ readonly reason: unknown } | null> {
-    const { bus, clock } = this.#ports;
-    try {
-      await answerWithin(clock, PUBLISH_WITHIN_MS, () =>
-        bus.publish(events.map(({ id: _id, ...event }) => event)),
-      );
-      return null;
-    } catch (reason) {
-      return { reason };
+  /** Sees a delivery through to its end, which may come long after it was aborted. */
+  async #attend(delivery: LaneDelivery): Promise<void> {
+    const { lane } = delivery.claim;
+    await delivery.watch();
+    const endedInTime = delivery.hasEnded;
+    await this.#settle(delivery, endedInTime);
+    if (!endedInTime) {
+      this.#hanging.add(lane);
+      this.#pause.abort();
+      await delivery.ended;
+      await this.#settle(delivery, true);
+      this.#hanging.delete(lane);
     }
+    this.#deliveries.delete(lane);
+    this.#pause.abort();
   }
 
-  #laneFailed({ lane, attempt, events }: LaneClaim, reason: unknown, retryInMs: number): void {
-    this.#failing.add(lane);
+  /** Marks what was delivered and gives the lane back, again and again until the store has done it. */
+  async #settle(delivery: LaneDelivery, hasEnded: boolean): Promise<void> {
+    const { lanes, clock } = this.#ports;
+    const outcome = this.#outcomeOf(delivery, hasEnded);
+    for (;;) {
+      const retryInMs = await lanes.settle(delivery.claim, outcome).then(
+        () => null,
+        (error: unknown) => this.#storeFailed(error),
+      );
+      if (retryInMs === null) break;
+      if (this.#cutOff.signal.aborted) {
+        this.#unmarked = true;
+        return;
+      }
+      await sleep(clock, retryInMs, this.#cutOff.signal);
+    }
+    if (outcome.kind === 'failed') this.#laneFailed(delivery, outcome.retryInMs);
+    else if (!delivery.failure) this.#laneDelivered(delivery);
+  }
+
+  #outcomeOf({ claim, delivered, failure }: LaneDelivery, hasEnded: boolean): LaneOutcome {
+    // Another instance is kept from the lane for long enough that the bus can end.
+    if (!hasEnded) return { kind: 'failed', delivered, retryInMs: LEASE_MS };
+    if (!failure || hasCode(failure.reason, 'DELIVERY_STOPPED')) return { kind: 'released', delivered };
+    const attempt = delivered > 0 ? 1 : claim.attempt;
+    return { kind: 'failed', delivered, retryInMs: backoffMs(RETRY, attempt + 1, this.#ports.random()) };
+  }
+
+  #laneFailed({ claim, delivered, failure }: LaneDelivery, retryInMs: number): void {
+    this.#failing.add(claim.lane);
     this.#lookAgainIn(retryInMs + LEASE_MS);
     this.#troubled('events cannot be delivered, trying again', {
-      lane,
-      attempt,
-      event: events[0]?.key,
-      error: message(reason),
+      lane: claim.lane,
+      attempt: claim.attempt,
+      event: claim.events[delivered]?.key,
+      error: message(failure?.reason),
     });
   }
 
-  #laneDelivered({ lane }: LaneClaim): void {
-    this.#failing.delete(lane);
+  #laneDelivered({ claim }: LaneDelivery): void {
+    this.#failing.delete(claim.lane);
     this.#succeeded();
   }
 
-  /** Answers how long to wait. */
+  /** Returns how long to wait. */
   #storeFailed(error: unknown): number {
     this.#storeFailures += 1;
     this.#troubled('the outbox cannot be read, trying again', { error: message(error) });
@@ -166,4 +229,11 @@ export class EventRelay {
     this.#inTrouble = false;
     this.#ports.logger.info('events are delivered again');
   }
+}
+
+function stopped(): DeliveryAbortedError {
+  return new DeliveryAbortedError(
+    'DELIVERY_STOPPED',
+    'The relay stops; what was not delivered is delivered again by another instance, or after the next start.',
+  );
 }

@@ -1,6 +1,7 @@
 import { eventBusContract } from '@gamekeeper/testkit';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { userId } from '../ids.ts';
+import { createAbortController } from '../time/abort.ts';
 import { instant } from '../time/instant.ts';
 import type { DomainEvent, StreakBroken } from './domain-event.ts';
 import { InProcessEventBus } from './in-process-event-bus.ts';
@@ -109,9 +110,10 @@ describe('once', () => {
       if (failing) throw new Error('not now');
       told.push(event.key);
     }, new RecentEvents());
-    await expect(handler(broken('ann'))).rejects.toThrow('not now');
+    const context = { signal: createAbortController().signal };
+    await expect(handler(broken('ann'), context)).rejects.toThrow('not now');
     failing = false;
-    for (const event of [broken('ann'), broken('bob'), broken('ann')]) await handler(event);
+    for (const event of [broken('ann'), broken('bob'), broken('ann')]) await handler(event, context);
     expect(told).toEqual([broken('ann').key, broken('bob').key]);
   });
 

@@ -1,8 +1,9 @@
-import { InvalidOptionError } from '../errors.ts';
+import { InvalidOptionError, hasCode } from '../errors.ts';
 import { wholeNumber } from '../options.ts';
 import type { DomainEvent } from './domain-event.ts';
-import type { EventBus } from './event-bus.ts';
-import { byType, type EventHandler, type EventHandlers } from './event-handler.ts';
+import { createAbortController, type AbortSignalLike } from '../time/abort.ts';
+import type { EventBus, PublishOptions } from './event-bus.ts';
+import { byType, type EventContext, type EventHandler, type EventHandlers } from './event-handler.ts';
 
 /** What becomes of an event that a handler fails at again and again. */
 export interface GivingUp {
@@ -12,12 +13,21 @@ export interface GivingUp {
   readonly handOver: (event: DomainEvent, error: unknown) => Promise<void> | void;
 }
 
+/** Of how many events that are still to be delivered it is remembered what each handler made of them. */
+const REMEMBERED = 10_000;
+
+/** What became of an event so far, by handler: how often it failed, or that it is done with the event. */
+type Tries = Map<EventHandler, number | 'done'>;
+
 /**
  * A bus inside the process: handlers are called one after the other with each event, in order.
  *
  * A handler that throws gets the event again after the relay's pause, and holds up the events of the same lane until it
  * takes it or `giveUp` hands it over; without `giveUp` for as long as it takes. Handlers that had taken the event
- * before get it again, too.
+ * before are not called with it again by this process, but may be by another.
+ *
+ * A handler that takes longer than 15 seconds for one event is told so by its signal. It holds up the events of its lane
+ * until it ends: this process never calls it again before.
  *
  * @example
  * const bus = new InProcessEventBus();
@@ -26,8 +36,8 @@ export interface GivingUp {
 export class InProcessEventBus implements EventBus {
   #handlers: readonly EventHandler[] = [];
   readonly #giveUp: Required<GivingUp> | undefined;
-  /** How often each handler failed at events that are still to be delivered. */
-  readonly #failures = new WeakMap<EventHandler, Map<string, number>>();
+  /** By event key, for events that some handler is not done with. */
+  readonly #tries = new Map<string, Tries>();
 
   /** @throws {InvalidOptionError} for a number of attempts that is not positive */
   constructor({ giveUp }: { readonly giveUp?: GivingUp } = {}) {
@@ -42,35 +52,64 @@ export class InProcessEventBus implements EventBus {
 
   /** Adds a handler of every event, or handlers by type. Answers how to take it away again. */
   subscribe(handler: EventHandler | EventHandlers): () => void {
-    const added: EventHandler = typeof handler === 'function' ? (event) => handler(event) : byType(handler);
+    const added: EventHandler =
+      typeof handler === 'function' ? (event, context) => handler(event, context) : byType(handler);
     this.#handlers = [...this.#handlers, added];
     return () => {
       this.#handlers = this.#handlers.filter((handler) => handler !== added);
     };
   }
 
-  async publish(events: readonly DomainEvent[]): Promise<void> {
-    for (const event of events) {
-      for (const handler of this.#handlers) await this.#deliver(event, handler);
+  /** Calls the handlers. Rejects with what a handler throws, or with the reason of the signal once it has aborted. */
+  async publish(
+    events: readonly DomainEvent[],
+    { signal = createAbortController().signal, onDelivered }: PublishOptions = {},
+  ): Promise<void> {
+    for (const [index, event] of events.entries()) {
+      const tries: Tries = this.#tries.get(event.key) ?? new Map<EventHandler, number | 'done'>();
+      try {
+        for (const handler of this.#handlers) await this.#deliver(event, handler, { signal }, tries);
+      } catch (error) {
+        this.#remember(event.key, tries);
+        throw error;
+      }
+      this.#tries.delete(event.key);
+      onDelivered?.(index + 1);
     }
   }
 
-  async #deliver(event: DomainEvent, handler: EventHandler): Promise<void> {
+  async #deliver(
+    event: DomainEvent,
+    handler: EventHandler,
+    context: EventContext,
+    tries: Tries,
+  ): Promise<void> {
+    const before = tries.get(handler) ?? 0;
+    if (before === 'done') return;
+    context.signal.throwIfAborted();
     try {
-      await handler(event);
+      await handler(event, context);
     } catch (error) {
-      if (!this.#giveUp || this.#failed(event, handler) < this.#giveUp.afterAttempts) throw error;
+      if (wasInterrupted(context.signal)) throw error;
+      tries.set(handler, before + 1);
+      if (!this.#giveUp || before + 1 < this.#giveUp.afterAttempts) throw error;
       await this.#giveUp.handOver(event, error);
     }
-    this.#failures.get(handler)?.delete(event.key);
+    tries.set(handler, 'done');
   }
 
-  /** Counts a failure. */
-  #failed({ key }: DomainEvent, handler: EventHandler): number {
-    const counts = this.#failures.get(handler) ?? new Map<string, number>();
-    this.#failures.set(handler, counts);
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    return count;
+  /** An event that another instance delivers is never heard of again here, so that the oldest must be forgotten. */
+  #remember(key: string, tries: Tries): void {
+    this.#tries.delete(key);
+    this.#tries.set(key, tries);
+    for (const oldest of this.#tries.keys()) {
+      if (this.#tries.size <= REMEMBERED) break;
+      this.#tries.delete(oldest);
+    }
   }
+}
+
+/** Whether a handler was told to end for no fault of its own. One that took too long has failed. */
+function wasInterrupted({ aborted, reason }: AbortSignalLike): boolean {
+  return aborted && !hasCode(reason, 'DELIVERY_STALLED');
 }

@@ -1,6 +1,6 @@
 import { wholeNumber } from '../options.ts';
 import type { DomainEvent } from './domain-event.ts';
-import type { EventHandler } from './event-handler.ts';
+import type { EventContext, EventHandler } from './event-handler.ts';
 
 /** Remembers by their keys which events one consumer has handled, for at least as long as they may be repeated. */
 export interface SeenEvents {
@@ -17,9 +17,9 @@ export interface SeenEvents {
  * bus.subscribe(once(byType({ StreakBroken: consolation }), new RecentEvents()));
  */
 export function once(handler: EventHandler, seen: SeenEvents): EventHandler {
-  return async (event: DomainEvent) => {
+  return async (event: DomainEvent, context: EventContext) => {
     if (await seen.has(event.key)) return;
-    await handler(event);
+    await handler(event, context);
     await seen.add(event.key);
   };
 }

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { awardId, sessionId, userId } from '../ids.ts';
 import { defineBoards } from '../leaderboards/board.ts';
 import { Leaderboards } from '../leaderboards/leaderboards.ts';
+import { leaderboardRules, type LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
 import { closingPeriodAt } from '../leaderboards/period.ts';
 import { defaultLivesRules } from '../lives/lives-rules.ts';
 import { PlayerLives } from '../lives/player-lives.ts';
@@ -11,7 +12,7 @@ import { silentLogger, type LogFields } from '../logger.ts';
 import { defaultSessionRules } from '../sessions/session-rules.ts';
 import { defaultStreakRules } from '../streaks/streak-rules.ts';
 import { PlayerStreaks } from '../streaks/player-streaks.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later } from '../time/instant.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, instant, iso, later, type Instant } from '../time/instant.ts';
 import { Gameplay, type GameplayPorts } from './gameplay.ts';
 
 const [ada, bob] = [userId('ada'), userId('bob')];
@@ -31,7 +32,10 @@ class World {
   readonly leaderboards: Leaderboards;
   #ids = 0;
 
-  constructor(exchanged: (store: MemoryStore) => Partial<GameplayPorts> = () => ({})) {
+  constructor(
+    exchanged: (store: MemoryStore) => Partial<GameplayPorts> = () => ({}),
+    leaderboards: Partial<LeaderboardRules> = {},
+  ) {
     const { store, clock, boards } = this;
     const { rankings, leaderboardCache } = store;
     this.lives = new PlayerLives({
@@ -61,7 +65,11 @@ class World {
       logger: { ...silentLogger, warn: (message, fields) => void this.warnings.push([message, fields]) },
       lives: this.lives,
       streaks: this.streaks,
-      rules: { sessions: defaultSessionRules, streaks: defaultStreakRules },
+      rules: {
+        sessions: defaultSessionRules,
+        streaks: defaultStreakRules,
+        leaderboards: leaderboardRules(leaderboards),
+      },
       newId: () => `session-${(this.#ids += 1)}`,
       ...exchanged(store),
     });
@@ -404,24 +412,77 @@ describe('awardXp', () => {
     const world = new World();
     const once = await world.gameplay.awardXp(award);
     expect(once.counted).toBe(true);
-    const none = { counted: false, scores: [], late: [] };
+    const none = { counted: false, scores: [], late: [], allTimeOnly: false };
     expect(await world.gameplay.awardXp(award)).toEqual(none);
     expect(await world.gameplay.awardXp({ ...award, userId: bob, amount: 99 })).toEqual(none);
     expect(await world.shown('global')).toBe('1 ada 7');
   });
 
-  it('refuses an instant in the future by name, and takes the present', async () => {
+  it('refuses an instant in the future by name, and takes the present and a minute of skew', async () => {
     const world = new World();
     const at = later(now, -HOUR_MS);
-    await expect(world.gameplay.awardXp({ ...award, earnedAt: later(now, 1) })).rejects.toThrow(
+    const ahead = (from: Instant): Instant => later(from, MINUTE_MS + 1);
+    await expect(world.gameplay.awardXp({ ...award, earnedAt: ahead(now) })).rejects.toThrow(
       refusal('earnedAt'),
     );
-    await expect(world.gameplay.awardXp({ ...award, earnedAt: later(at, 1) }, { at })).rejects.toThrow(
+    await expect(world.gameplay.awardXp({ ...award, earnedAt: ahead(at) }, { at })).rejects.toThrow(
       refusal('earnedAt'),
     );
     expect(await world.store.players.find(ada)).toBeNull();
-    expect(await world.gameplay.awardXp({ ...award, earnedAt: now })).toMatchObject({ counted: true });
+    for (const [index, skew] of [0, 1, MINUTE_MS].entries()) {
+      const skewed = { ...award, awardId: awardId(`skew ${index}`), earnedAt: later(now, skew) };
+      expect(await world.gameplay.awardXp(skewed)).toMatchObject({ counted: true });
+    }
   });
+
+  it('refuses XP from too long ago by name, and opens no period for it', async () => {
+    const world = new World();
+    const bound = later(now, -35 * DAY_MS);
+    expect(await world.gameplay.awardXp({ ...award, earnedAt: bound })).toMatchObject({ counted: true });
+    // Seconds where milliseconds belong: some weeks into 1970.
+    for (const earnedAt of [later(bound, -1), instant(now / 1_000), instant(-8.64e15)]) {
+      const old = { ...award, awardId: awardId('old'), earnedAt };
+      await expect(world.gameplay.awardXp(old)).rejects.toMatchObject({ code: 'AWARD_TOO_OLD', earnedAt });
+      await expect(world.gameplay.awardXp(old, { at: earnedAt })).rejects.toMatchObject({
+        code: 'AWARD_TOO_OLD',
+        message: expect.stringContaining(iso(earnedAt)) as unknown,
+      });
+    }
+    const known = await world.leaderboards.periods('weekly');
+    expect(known.map(({ key }) => key)).toEqual([closingPeriodAt(world.boards[1]!, bound)!.key]);
+  });
+
+  it('counts XP from too long ago on boards without end alone where the host says so, and tells it', async () => {
+    const world = new World(undefined, { oldAwards: 'all-time', maxAwardAgeDays: 1 });
+    const earnedAt = later(now, -DAY_MS - 1);
+    const outcome = await world.gameplay.awardXp({ ...award, earnedAt });
+    expect(outcome).toMatchObject({ counted: true, allTimeOnly: true, late: [] });
+    expect(outcome.scores.map(({ board }) => board.key)).toEqual(['global']);
+    expect(await world.leaderboards.periods('weekly')).toEqual([]);
+    expect(await world.gameplay.awardXp({ ...award, earnedAt })).toMatchObject({ counted: false });
+    const recent = { ...award, awardId: awardId('recent'), earnedAt: later(now, -DAY_MS) };
+    expect(await world.gameplay.awardXp(recent)).toMatchObject({ allTimeOnly: false });
+    expect(await world.store.outbox.list({ limit: 10 })).toEqual([]);
+  });
+
+  it.each(['startQuiz', 'completeQuiz', 'awardXp', 'grantProtection', 'spend', 'countQuiz'] as const)(
+    'applies no ticks that have not come: %s refuses to have happened in the future',
+    async (call) => {
+      const { gameplay, lives, streaks, store } = new World();
+      const when = { at: later(now, MINUTE_MS + 1) };
+      const calls = {
+        startQuiz: () => gameplay.startQuiz({ userId: ada, sessionId: one }, when),
+        completeQuiz: () => gameplay.completeQuiz({ sessionId: one, xp: 1 }, when),
+        awardXp: () => gameplay.awardXp(award, when),
+        grantProtection: () => gameplay.grantProtection(ada, when),
+        spend: () => lives.spend(ada, when),
+        countQuiz: () => streaks.countQuiz(ada, when),
+      };
+      await expect(calls[call]()).rejects.toThrow(refusal('at'));
+      expect(await store.players.find(ada)).toBeNull();
+      expect(await store.lives.find(ada)).toBeNull();
+    },
+  );
 
   it.each([-1, 0.5, Number.NaN, 2 ** 53, '7' as unknown as number])(
     'refuses an amount of %s by name',
@@ -444,7 +505,10 @@ describe('awardXp', () => {
     const earnedAt = instant('2026-11-22T20:00:00Z');
     const period = closingPeriodAt(weekly, earnedAt)!;
     const { transactions, rankings, outbox } = world.store;
-    await transactions.run((tx) => rankings.seal(tx, { board: weekly, period }, period.endsAt));
+    await transactions.run(async (tx) => {
+      await rankings.open(tx, weekly, earnedAt);
+      await rankings.seal(tx, { board: weekly, period }, period.endsAt);
+    });
     const outcome = await world.gameplay.awardXp({ ...award, earnedAt });
     expect(outcome.late).toEqual([{ board: weekly, period }]);
     expect(outcome.scores.map(({ board }) => board.key)).toEqual(['global', 'monthly']);
@@ -462,13 +526,41 @@ describe('awardXp', () => {
   });
 });
 
+describe('importXp', () => {
+  const old = {
+    awardId: awardId('season 2019'),
+    userId: ada,
+    amount: 900,
+    earnedAt: instant('2019-03-01T00:00:00Z'),
+  };
+
+  it('counts XP of any age for the player and for all time, once, without periods and events', async () => {
+    const world = new World();
+    expect(await world.gameplay.importXp(old)).toMatchObject({ counted: true, late: [] });
+    expect(await world.gameplay.importXp(old)).toEqual({ counted: false, scores: [], late: [] });
+    expect(await world.store.rankings.xpOf(ada)).toBe(900);
+    expect(await world.shown('global')).toBe('1 ada 900');
+    for (const board of ['weekly', 'monthly']) expect(await world.leaderboards.periods(board)).toEqual([]);
+    expect(await world.store.outbox.list({ limit: 10 })).toEqual([]);
+  });
+
+  it('refuses what has not come and what is no amount by name', async () => {
+    const world = new World();
+    const future = { ...old, earnedAt: later(now, MINUTE_MS + 1) };
+    await expect(world.gameplay.importXp(future)).rejects.toThrow(refusal('earnedAt'));
+    await expect(world.gameplay.importXp({ ...old, amount: -1 })).rejects.toThrow(refusal('amount'));
+    expect(await world.store.players.find(ada)).toBeNull();
+  });
+});
+
 describe('grantProtection', () => {
   it('adds one, and refuses at the maximum as an answer', async () => {
     const world = new World();
     await world.gameplay.startQuiz({ userId: ada, sessionId: one });
     await world.gameplay.completeQuiz({ sessionId: one, xp: 1 });
     expect(await world.gameplay.grantProtection(ada)).toMatchObject({ ok: false, reason: 'at-maximum' });
-    expect(await world.gameplay.grantProtection(ada, { at: later(now, 3 * DAY_MS) })).toMatchObject({
+    world.clock.jumpTo(later(now, 3 * DAY_MS));
+    expect(await world.gameplay.grantProtection(ada)).toMatchObject({
       ok: true,
       streak: { protections: 2, currentStreak: 1 },
     });
@@ -486,7 +578,7 @@ describe('a transaction of the host', () => {
       await world.gameplay.completeQuiz({ sessionId: one, xp: 10 }, { tx });
       await world.gameplay.completeQuiz({ sessionId: two, xp: 20 }, { tx });
       await world.gameplay.awardXp({ awardId: awardId('bonus'), userId: ada, amount: 30 }, { tx });
-      await world.gameplay.grantProtection(ada, { tx, at: later(now, 5 * DAY_MS) });
+      await world.gameplay.grantProtection(ada, { tx, at: later(now, MINUTE_MS) });
       throw new Error('changed my mind');
     });
     await expect(undone).rejects.toThrow('changed my mind');

@@ -8,7 +8,7 @@ import {
 } from '../ids.ts';
 import type { Board } from '../leaderboards/board.ts';
 import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
-import { periodAt } from '../leaderboards/period.ts';
+import type { LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
 import type { AwardOutcome, RankingRepository, XpAward } from '../leaderboards/ranking-repository.ts';
 import type { Lives } from '../lives/lives.ts';
 import type { PlayerLives } from '../lives/player-lives.ts';
@@ -27,10 +27,12 @@ import type { GrantProtectionResult, PlayerStreaks } from '../streaks/player-str
 import type { StreakRules } from '../streaks/streak-rules.ts';
 import type { Streak } from '../streaks/streak.ts';
 import type { Clock } from '../time/clock.ts';
-import { iso, type Instant } from '../time/instant.ts';
+import { DAY_MS, type Instant } from '../time/instant.ts';
+import { playedAt } from '../time/played-at.ts';
 import type { Transaction, Transactions } from '../transactions.ts';
 import { ConcurrentStartError } from './concurrent-start-error.ts';
 import { awardLate } from './award-late.ts';
+import { AwardTooOldError } from './award-too-old-error.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { PlayerRepository } from './player-repository.ts';
 
@@ -47,14 +49,21 @@ export interface GameplayPorts {
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly boards: readonly Board[];
-  readonly rules: { readonly sessions: SessionRules; readonly streaks: StreakRules };
+  readonly rules: {
+    readonly sessions: SessionRules;
+    readonly streaks: StreakRules;
+    readonly leaderboards: Pick<LeaderboardRules, 'maxAwardAgeDays' | 'oldAwards'>;
+  };
   /** A fresh id, for sessions that the host gives none. */
   readonly newId: () => string;
 }
 
 type Completion = CompletionResult | { readonly ok: false; readonly reason: 'unknown-session' };
 
-/** When it happened (the clock's present unless given), and a transaction of the host's to take part in. */
+/**
+ * When it happened (the clock's present unless given, and at most a minute ahead of it), and a transaction of the
+ * host's to take part in.
+ */
 export interface When {
   readonly at?: Instant;
   readonly tx?: Transaction;
@@ -65,13 +74,19 @@ export type StartQuizResult =
   | { readonly ok: true; readonly session: QuizSession; readonly lives: Lives }
   | { readonly ok: false; readonly reason: 'no-lives'; readonly lives: Lives };
 
+/** What became of awarding XP. */
+export interface AwardResult extends AwardOutcome {
+  /** The award was older than `rules.leaderboards.maxAwardAgeDays`: it counts for boards without end alone. */
+  readonly allTimeOnly: boolean;
+}
+
 /** What became of finishing a quiz. */
 export type CompleteQuizResult =
   | {
       readonly ok: true;
       readonly session: QuizSession;
       readonly streak: Streak;
-      readonly award: AwardOutcome;
+      readonly award: AwardResult;
     }
   | { readonly ok: false; readonly reason: 'expired' | 'already-completed'; readonly session: QuizSession }
   | { readonly ok: false; readonly reason: 'unknown-session' };
@@ -120,6 +135,7 @@ export class Gameplay {
    *
    * @param quiz.xp a whole number from 0 on
    * @param quiz.awardId the award's id; made from the session's unless given
+   * @throws {AwardTooOldError} as {@link awardXp}
    */
   async completeQuiz(
     quiz: { readonly sessionId: SessionId; readonly xp: number; readonly awardId?: AwardId },
@@ -150,24 +166,30 @@ export class Gameplay {
    * twice counts once. Where the period is sealed already it does not count, which is reported in `late` and by the event
    * `AwardLate`.
    *
-   * @param award.earnedAt now unless given; not in the future
+   * @param award.earnedAt now unless given; at most a minute ahead of this host's clock, and at most
+   *   `rules.leaderboards.maxAwardAgeDays` before it
+   * @throws {AwardTooOldError} for XP that was earned before that, unless `rules.leaderboards.oldAwards` is `all-time`
    */
   async awardXp(
     award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: Instant },
     when: When = {},
-  ): Promise<AwardOutcome> {
-    const now = this.#now(when);
-    const amount = wholeNumber('amount', award.amount, { min: 0, max: Number.MAX_SAFE_INTEGER });
-    const earnedAt = award.earnedAt ?? now;
-    if (earnedAt > now)
-      throw new InvalidOptionError('earnedAt', iso(earnedAt), `give an instant by now, ${iso(now)}`);
-    const outcome = await this.#transact(when, async (tx) => {
-      const protections = this.#ports.rules.streaks.initialProtections;
-      await this.#ports.players.introduce(tx, { userId: award.userId, protections });
-      return this.#award(tx, { ...award, amount, earnedAt });
-    });
-    if (!when.tx) await this.publish(outcome);
-    return outcome;
+  ): Promise<AwardResult> {
+    const checked = this.#checked(award, when);
+    return this.#published(when, (tx) => this.#introduced(tx, checked, () => this.#award(tx, checked)));
+  }
+
+  /**
+   * Takes over XP from before, however old: it counts for the player's XP and on boards without end, once for each
+   * award id. Boards with periods do not see it, and no event is written.
+   *
+   * @param award.earnedAt not in the future
+   */
+  async importXp(award: XpAward, options: { readonly tx?: Transaction } = {}): Promise<AwardOutcome> {
+    const checked = this.#checked(award, {});
+    const { rankings } = this.#ports;
+    return this.#published(options, (tx) =>
+      this.#introduced(tx, checked, () => rankings.award(tx, checked, this.#boardsWithoutEnd)),
+    );
   }
 
   /** Grants a player one more streak protection, unless they hold the most already. */
@@ -221,21 +243,54 @@ export class Gameplay {
     return { ok: true, session, lives: spent.lives };
   }
 
-  async #award(tx: Transaction, award: XpAward): Promise<AwardOutcome> {
-    const { boards, rankings, outbox } = this.#ports;
-    const filings = boards.map((board) => ({ board, period: periodAt(board, award.earnedAt) }));
-    const outcome = await rankings.award(tx, award, filings);
+  async #award(tx: Transaction, award: XpAward): Promise<AwardResult> {
+    const { boards, rankings, outbox, clock, rules } = this.#ports;
+    const { maxAwardAgeDays, oldAwards } = rules.leaderboards;
+    const now = clock.now();
+    const allTimeOnly = now - award.earnedAt > maxAwardAgeDays * DAY_MS;
+    if (allTimeOnly && oldAwards === 'refuse') throw new AwardTooOldError(award, { now, maxAwardAgeDays });
+    const outcome = await rankings.award(tx, award, allTimeOnly ? this.#boardsWithoutEnd : boards);
     if (outcome.late.length > 0) {
       await outbox.append(
         tx,
         outcome.late.map((filing) => awardLate(award, filing)),
       );
     }
+    return { ...outcome, allTimeOnly };
+  }
+
+  get #boardsWithoutEnd(): readonly Board[] {
+    return this.#ports.boards.filter(({ period }) => period === 'all');
+  }
+
+  #checked(award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: Instant }, when: When): XpAward {
+    const amount = wholeNumber('amount', award.amount, { min: 0, max: Number.MAX_SAFE_INTEGER });
+    const earnedAt = playedAt(this.#now(when), award.earnedAt, 'earnedAt');
+    return { ...award, amount, earnedAt };
+  }
+
+  /** Makes a player known before the work. */
+  async #introduced<Result>(
+    tx: Transaction,
+    { userId }: XpAward,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
+    const protections = this.#ports.rules.streaks.initialProtections;
+    await this.#ports.players.introduce(tx, { userId, protections });
+    return work();
+  }
+
+  async #published<Outcome extends AwardOutcome>(
+    when: When,
+    work: (tx: Transaction) => Promise<Outcome>,
+  ): Promise<Outcome> {
+    const outcome = await this.#transact(when, work);
+    if (!when.tx) await this.publish(outcome);
     return outcome;
   }
 
   #now(when: When): Instant {
-    return when.at ?? this.#ports.clock.now();
+    return playedAt(this.#ports.clock.now(), when.at);
   }
 
   #transact<Result>(when: When, work: (tx: Transaction) => Promise<Result>): Promise<Result> {

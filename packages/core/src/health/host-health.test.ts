@@ -56,8 +56,8 @@ class World {
   async earn(earnedAt: Instant): Promise<void> {
     const { transactions, rankings } = this.store;
     const award = { awardId: awardId(`${(this.#awards += 1)}`), userId: ada, amount: 5, earnedAt };
-    const filings = ['weekly', 'daily'].map((key) => this.period(key, earnedAt));
-    await transactions.run((tx) => rankings.award(tx, award, filings));
+    const boards = this.boards.filter(({ period }) => period !== 'all');
+    await transactions.run((tx) => rankings.award(tx, award, boards));
   }
 
   async seal(key: string, at: Instant): Promise<void> {
@@ -93,11 +93,11 @@ describe('judgeHost', () => {
   it('counts the events that wait for a bus, and says nothing of them where there is none', async () => {
     const world = await World.begin();
     const { transactions, outbox } = world.store;
-    expect((await world.judge()).outbox).toEqual({ pending: 0, oldestAgeMs: null });
+    expect((await world.judge()).outbox).toEqual({ pending: 0, oldestAgeMs: null, oldestWaitMs: null });
     const event = { type: 'LivesRefilled', key: 'one', occurredAt: start, payload: { userId: ada } };
     await transactions.run((tx) => outbox.append(tx, [event]));
     world.clock.jumpTo(later(start, 9_000));
-    expect((await world.judge()).outbox).toEqual({ pending: 1, oldestAgeMs: 9_000 });
+    expect((await world.judge()).outbox).toEqual({ pending: 1, oldestAgeMs: 9_000, oldestWaitMs: 9_000 });
     expect((await world.judge({ hasBus: false })).outbox).toBeNull();
   });
 

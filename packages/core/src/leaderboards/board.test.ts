@@ -107,17 +107,19 @@ describe('resetSchedule', () => {
 });
 
 describe('leaderboardRules', () => {
-  it('fills in the grace', () => {
-    expect(leaderboardRules()).toEqual({ sealGraceSeconds: 10 });
-    expect(leaderboardRules({ sealGraceSeconds: 0 })).toEqual({ sealGraceSeconds: 0 });
+  it('fills in what is left out', () => {
+    const defaults = { sealGraceSeconds: 10, maxAwardAgeDays: 35, oldAwards: 'refuse' };
+    expect(leaderboardRules()).toEqual(defaults);
+    expect(leaderboardRules({ sealGraceSeconds: 0 })).toEqual({ ...defaults, sealGraceSeconds: 0 });
   });
 
-  it.each([-1, 0.5, 3_601, Number.NaN, '10' as unknown as number])(
-    'refuses %j by name',
-    (sealGraceSeconds) => {
-      expect(() => leaderboardRules({ sealGraceSeconds })).toThrow(
-        expect.objectContaining({ code: 'INVALID_OPTION', option: 'rules.leaderboards.sealGraceSeconds' }),
-      );
-    },
-  );
+  it.each([
+    ...[-1, 0.5, 3_601, Number.NaN, '10'].map((value) => ['sealGraceSeconds', value] as const),
+    ...[0, 1.5, 36_501, Infinity, '35'].map((value) => ['maxAwardAgeDays', value] as const),
+    ...['all', '', null, true].map((value) => ['oldAwards', value] as const),
+  ])('refuses %s %j by name', (name, value) => {
+    expect(() => leaderboardRules({ [name]: value })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', option: `rules.leaderboards.${name}` }),
+    );
+  });
 });

@@ -59,8 +59,7 @@ class World {
     const { transactions, rankings, leaderboardCache } = this.store;
     const earnedAt = this.clock.now();
     const award = { awardId: awardId(`award-${(this.#awards += 1)}`), userId: player, amount, earnedAt };
-    const filings = this.boards.map(({ key }) => this.at(key));
-    const { scores } = await transactions.run((tx) => rankings.award(tx, award, filings));
+    const { scores } = await transactions.run((tx) => rankings.award(tx, award, this.boards));
     if (isMissed) return;
     for (const { board, period, score } of scores) await leaderboardCache.record({ board, period }, score);
   }

@@ -3,7 +3,6 @@ import { MINUTE_MS } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
 import type { Board } from './board.ts';
 import type { Drift, LeaderboardCache } from './leaderboard-cache.ts';
-import { periodAt } from './period.ts';
 import type { BoardPeriod, RankingRepository } from './ranking-repository.ts';
 
 /** The name of the job that recalculates. */
@@ -23,7 +22,8 @@ export function leaderboardRecalculation(ports: {
     batch: async ({ tx, asOf }) => {
       let processed = 0;
       for (const board of ports.boards) {
-        processed += repaired(await recalculate(ports, tx, { board, period: periodAt(board, asOf) }));
+        const { period } = await ports.rankings.periodAt(board, asOf, tx);
+        processed += repaired(await recalculate(ports, tx, { board, period }));
       }
       return { processed, next: null };
     },

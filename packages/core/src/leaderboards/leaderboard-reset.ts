@@ -1,11 +1,11 @@
 import type { LeaderboardReset } from '../events/domain-event.ts';
 import type { Outbox } from '../events/outbox.ts';
 import { defineJob, type Batch, type BatchResult, type JobDefinition } from '../jobs/job-definition.ts';
-import { DAY_MS, instant, later, type Instant } from '../time/instant.ts';
+import { DAY_MS, instant, later } from '../time/instant.ts';
 import { resetSchedule, type Board } from './board.ts';
-import type { LeaderboardCache } from './leaderboard-cache.ts';
+import type { LeaderboardCache, ScorePages } from './leaderboard-cache.ts';
 import type { LeaderboardRules } from './leaderboard-rules.ts';
-import { closingPeriodAt, type ClosingPeriod } from './period.ts';
+import type { ClosingPeriod, Period } from './period.ts';
 import type { RankingRepository } from './ranking-repository.ts';
 
 interface Ports {
@@ -16,14 +16,15 @@ interface Ports {
 }
 
 /** The steps of a reset after sealing, in their order. Each can be gone on with after a crash. */
-type Step = 'archive' | 'carry-over' | 'drop-cache' | 'clear' | 'announce';
+type Step = 'archive' | 'carry-over' | 'fill-cache' | 'drop-cache' | 'clear' | 'announce';
 
 /** Where a reset stands: at a step of a period, or (`null` in the run, `'next'` later) before choosing one. */
 type Checkpoint =
   | 'next'
   | {
       readonly step: Step;
-      readonly periodStart: number;
+      /** As it was opened: the board may be defined differently by now. */
+      readonly period: { readonly key: string; readonly startsAt: number; readonly endsAt: number };
       readonly after: BatchResult['next'];
       readonly players: number;
     };
@@ -41,6 +42,9 @@ export function resetJobName(board: Board): string {
  * and tells of it. Readers wait for none of it, since they use the new period from its first millisecond. After
  * downtime it closes whatever is still open, oldest first, and finishes what a run that failed has left. `null` for a
  * board whose period never ends.
+ *
+ * Only periods that have ended by the tick are closed, under the span that they were opened with: on a schedule of its
+ * own the job closes the one that ended last.
  */
 export function leaderboardReset(board: Board, ports: Ports): JobDefinition | null {
   const schedule = resetSchedule(board);
@@ -74,12 +78,16 @@ class Reset {
     const { checkpoint } = this.#batch;
     if (checkpoint === null || checkpoint === 'next') return this.#seal();
     const { step, players } = checkpoint;
-    const period = this.#periodAt(instant(checkpoint.periodStart));
+    const { key, startsAt, endsAt } = checkpoint.period;
+    const period = { key, startsAt: instant(startsAt), endsAt: instant(endsAt) };
     switch (step) {
       case 'archive':
         return this.#inBatches('archive', 'carry-over', period, players);
       case 'carry-over':
-        return this.#inBatches('carry-over', 'drop-cache', period, players);
+        return this.#inBatches('carry-over', 'fill-cache', period, players);
+      case 'fill-cache':
+        if (!this.#batch.dryRun) await this.#fillCache();
+        return this.#then('drop-cache', period, players);
       case 'drop-cache':
         // Nobody reads it any more: a cache that is away must not keep the board from being restarted.
         if (!this.#batch.dryRun)
@@ -96,19 +104,32 @@ class Reset {
   async #seal(): Promise<BatchResult<Checkpoint>> {
     const { rankings } = this.#ports;
     const { tx, asOf } = this.#batch;
-    // The period that the tick itself ends may have no row yet: nobody has played in it.
-    const closing = this.#periodAt(later(asOf, -1));
-    const unfinished = await rankings.unfinished(this.#board, asOf, tx);
-    const unknown = unfinished.some(({ key }) => key === closing.key)
-      ? []
-      : [{ ...closing, sealedAt: null, players: null }];
-    for (const { sealedAt, players, ...period } of [...unfinished, ...unknown]) {
+    for (const { sealedAt, players, ...period } of await rankings.unfinished(this.#board, asOf, tx)) {
       // An earlier run sealed it and failed before the end. Once all are in the archive, they may be cleared in part.
       if (players !== null) return this.#then('carry-over', period, players);
       if (sealedAt !== null || (await rankings.seal(tx, { board: this.#board, period }, asOf)))
         return this.#then('archive', period, 0);
     }
+    const empty = await this.#emptyPeriod();
+    if (empty && (await rankings.seal(tx, { board: this.#board, period: empty }, asOf)))
+      return this.#then('archive', empty, 0);
     return { processed: 0, next: null };
+  }
+
+  /** The period that ended last, if nobody has played in it. Those before it are passed over: nobody saw them. */
+  async #emptyPeriod(): Promise<ClosingPeriod | null> {
+    const { rankings } = this.#ports;
+    const { tx, asOf } = this.#batch;
+    const current = await rankings.periodAt(this.#board, asOf, tx);
+    const lastInstant = later(closing(current.period).startsAt, -1);
+    const last = await rankings.periodAt(this.#board, lastInstant, tx);
+    const { startsAt, endsAt } = closing(last.period);
+    if (last.isStored || endsAt > asOf) return null;
+    // On a schedule of its own a board may be new: the period before its first was never there.
+    const known = await rankings.periods(this.#board, { limit: 2 }, tx);
+    const wasThere = known.some((period) => period.endsAt !== null && period.endsAt <= startsAt);
+    if (endsAt < asOf && !wasThere) return null;
+    return closing(await rankings.open(tx, this.#board, lastInstant));
   }
 
   async #inBatches(
@@ -132,9 +153,30 @@ class Reset {
         : await rankings.carryOver(tx, {
             ...batch,
             limit: Math.min(limit, CARRIED_AT_ONCE),
-            to: this.#periodAt(period.endsAt),
+            to: closing(await rankings.open(tx, this.#board, this.#batch.asOf)),
           });
     return this.#then(next === null ? following : step, period, players, next);
+  }
+
+  /** Shows those who were carried over. A cache that is away must not keep the board from being restarted. */
+  async #fillCache(): Promise<void> {
+    const { rankings, cache } = this.#ports;
+    const { tx, asOf } = this.#batch;
+    const { period } = await rankings.periodAt(this.#board, asOf, tx);
+    const at = { board: this.#board, period };
+    const pages = await rankings.allScores(tx, at);
+    let truthFailed = false;
+    const truth: ScorePages = async (page) => {
+      truthFailed = true;
+      const scores = await pages(page);
+      truthFailed = false;
+      return scores;
+    };
+    try {
+      await cache.reconcile(at, truth);
+    } catch (error) {
+      if (truthFailed) throw error;
+    }
   }
 
   async #announce(period: ClosingPeriod, players: number): Promise<BatchResult<Checkpoint>> {
@@ -156,12 +198,11 @@ class Reset {
     players: number,
     after: BatchResult['next'] = null,
   ): BatchResult<Checkpoint> {
-    return { processed: 0, next: { step, periodStart: period.startsAt, after, players } };
+    return { processed: 0, next: { step, period: { ...period }, after, players } };
   }
+}
 
-  #periodAt(at: Instant): ClosingPeriod {
-    const period = closingPeriodAt(this.#board, at);
-    if (!period) throw new TypeError(`board ${this.#board.key} has no periods to close`);
-    return period;
-  }
+function closing({ key, startsAt, endsAt }: Period): ClosingPeriod {
+  if (startsAt === null || endsAt === null) throw new TypeError(`period ${key} never ends`);
+  return { key, startsAt, endsAt };
 }

@@ -5,9 +5,9 @@ import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';
 import type { Transactions } from '../transactions.ts';
 import type { Board } from './board.ts';
+import { KnownPeriods } from './known-periods.ts';
 import type { Drift, LeaderboardCache } from './leaderboard-cache.ts';
 import { recalculate } from './leaderboard-recalculation.ts';
-import { periodAt } from './period.ts';
 import type { PeriodRecord, RankingRepository } from './ranking-repository.ts';
 import type { Score, Standing } from './standing.ts';
 
@@ -39,6 +39,7 @@ export interface PeriodChoice {
 export class Leaderboards {
   readonly #boards: ReadonlyMap<string, Board>;
   readonly #rankings: RankingRepository;
+  readonly #known: KnownPeriods;
   readonly #cache: LeaderboardCache;
   readonly #transactions: Transactions;
   readonly #clock: Clock;
@@ -58,6 +59,7 @@ export class Leaderboards {
   }) {
     this.#boards = new Map(boards.map((board) => [board.key, board]));
     this.#rankings = rankings;
+    this.#known = new KnownPeriods(rankings);
     this.#cache = cache;
     this.#transactions = transactions;
     this.#clock = clock;
@@ -124,25 +126,32 @@ export class Leaderboards {
   /** How many players are on a board now. */
   async size(key: string): Promise<number> {
     const board = this.#board(key);
-    return this.#cache.size({ board, period: periodAt(board, this.#clock.now()) });
+    return this.#cache.size({ board, period: await this.#known.at(board, this.#clock.now()) });
   }
 
-  /** A board's periods, newest first. */
+  /**
+   * A board's periods in the order of time, newest first.
+   *
+   * @param page.before the key of the last period of the page before
+   * @param page.limit from 1 to 1,000, default 20
+   * @throws {UnknownBoardError} {@link InvalidOptionError} for a key that is no period of the board
+   */
   async periods(
     key: string,
     page: { readonly before?: string; readonly limit?: number } = {},
   ): Promise<readonly PeriodRecord[]> {
     const limit = wholeNumber('limit', page.limit ?? 20, { min: 1, max: 1_000 });
-    return this.#rankings.periods(this.#board(key), {
-      limit,
-      ...(page.before !== undefined && { before: page.before }),
-    });
+    const board = this.#board(key);
+    const { before } = page;
+    if (before === undefined) return this.#rankings.periods(board, { limit });
+    await this.#record(board, 'before', before);
+    return this.#rankings.periods(board, { limit, before });
   }
 
   /** Makes the cache of a board's current period equal to the truth, now. `full` rebuilds it whatever it holds. */
   async recalculate(key: string, options: { readonly full?: boolean } = {}): Promise<Drift> {
     const board = this.#board(key);
-    const at = { board, period: periodAt(board, this.#clock.now()) };
+    const at = { board, period: await this.#known.at(board, this.#clock.now()) };
     const ports = { rankings: this.#rankings, cache: this.#cache };
     return this.#transactions.run((tx) => recalculate(ports, tx, at, options));
   }
@@ -155,18 +164,17 @@ export class Leaderboards {
 
   /** Where a period is to be read: the archive once it is complete, otherwise the cache. */
   async #at(board: Board, key: string | undefined) {
-    const current = periodAt(board, this.#clock.now());
+    const current = await this.#known.at(board, this.#clock.now());
     if (key === undefined || key === current.key) return { kind: 'open' as const, board, period: current };
-    const record = await this.#rankings.period(board, key);
-    if (!record) {
-      throw new InvalidOptionError(
-        'period',
-        key,
-        `name a period of board ${board.key} that has been played in`,
-      );
-    }
+    const record = await this.#record(board, 'period', key);
     if (record.players !== null) return { kind: 'archived' as const, board, period: key };
     return { kind: 'open' as const, board, period: record };
+  }
+
+  async #record(board: Board, option: string, key: string): Promise<PeriodRecord> {
+    const record = await this.#rankings.period(board, key);
+    if (record) return record;
+    throw new InvalidOptionError(option, key, `name a period of board ${board.key} that has been played in`);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
 import type { Board } from './board.ts';
 import type { ScorePages } from './leaderboard-cache.ts';
+import type { FoundPeriod } from './period-among.ts';
 import type { ClosingPeriod, Period } from './period.ts';
 import type { NamedScore, Score, Standing } from './standing.ts';
 
@@ -66,6 +67,11 @@ export interface ResetProgress {
 /**
  * Scores, periods and the archive of sealed ones: the truth behind every leaderboard.
  *
+ * Periods are data: a period is stored when it is opened, with its key and span, and keeps both for ever, whatever the
+ * board's definition is by then. `periodAmong` says which period an instant belongs to beside those that are stored;
+ * the periods of a board never overlap and never share a key, also when hosts with several definitions of it work side
+ * by side.
+ *
  * Sealing is final. From the moment that `seal` commits, no award changes the period, so the batches of `archive` that
  * follow all see the same standings. `rankingRepositoryContract` in `@gamekeeper/testkit` is this contract as test
  * cases.
@@ -73,9 +79,16 @@ export interface ResetProgress {
 export interface RankingRepository {
   /**
    * Counts an award once, whatever its id is sent again with: for the player's XP and on each board, into the period
-   * given. An award racing with `seal` is counted before it, or is late.
+   * that `earnedAt` belongs to, which is opened where it is not stored. An award racing with `seal` is counted before
+   * it, or is late.
    */
-  award(tx: Transaction, award: XpAward, filings: readonly BoardPeriod[]): Promise<AwardOutcome>;
+  award(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome>;
+
+  /** The period that an instant belongs to, as `periodAmong` says: stored, or as `open` would store it now. */
+  periodAt(board: Board, at: Instant, tx?: Transaction): Promise<FoundPeriod>;
+
+  /** Stores the period that an instant belongs to, unless it is stored, and gives it. */
+  open(tx: Transaction, board: Board, at: Instant): Promise<Period>;
 
   /** A player's XP of all time; 0 for somebody who is not known. */
   xpOf(userId: UserId, tx?: Transaction): Promise<number>;
@@ -101,8 +114,8 @@ export interface RankingRepository {
   unfinished(board: Board, through: Instant, tx?: Transaction): Promise<readonly UnfinishedPeriod[]>;
 
   /**
-   * Seals a period, after every award that is being counted for it. Answers `false`, and changes nothing, when it is
-   * sealed already.
+   * Seals a stored period, after every award that is being counted for it. Returns `false`, and changes nothing, when
+   * it is sealed already, and when it ends after the store's present.
    */
   seal(
     tx: Transaction,
@@ -113,7 +126,10 @@ export interface RankingRepository {
   /** Writes final standings of a sealed period to the archive, by rank: players with a score above zero. */
   archive(tx: Transaction, batch: ResetBatch): Promise<ResetProgress>;
 
-  /** Keeps every player of a sealed period on the board: at 0 in the next one, unless they have a score there. */
+  /**
+   * Keeps every player of a sealed period on the board: at 0 in another stored one, unless they have a score there.
+   * Nobody comes to a period that is sealed itself.
+   */
   carryOver(tx: Transaction, batch: ResetBatch & { readonly to: ClosingPeriod }): Promise<ResetProgress>;
 
   /** Removes the scores of a sealed and archived period. */
@@ -126,13 +142,14 @@ export interface RankingRepository {
     tick: Instant,
   ): Promise<void>;
 
-  /** One period of a board, or `null` when nobody has played in it. */
+  /** One period of a board, or `null` when it was never opened. */
   period(board: Board, key: string): Promise<PeriodRecord | null>;
 
-  /** A board's periods, newest first, before a given one. */
+  /** A board's periods in the order of time, newest first, before a stored one by its key. */
   periods(
     board: Board,
     page: { readonly before?: string; readonly limit: number },
+    tx?: Transaction,
   ): Promise<readonly PeriodRecord[]>;
 
   /** Final standings of an archived period, by rank, after a given rank. */

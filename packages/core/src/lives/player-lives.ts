@@ -1,6 +1,7 @@
 import type { UserId } from '../ids.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';
+import { playedAt } from '../time/played-at.ts';
 import type { Schedule } from '../time/schedule.ts';
 import type { Transaction, Transactions } from '../transactions.ts';
 import { fullLives, settleLives, spendLife, type Lives, type SpendResult } from './lives.ts';
@@ -29,15 +30,15 @@ export class PlayerLives {
    * Spends one life, or refuses with `no-lives`. A player who is not known yet starts with full lives. Ticks that no
    * run has applied yet are applied first, so a late job never refuses a life that is due.
    *
-   * @param options.at when it happened; the clock's present unless given
+   * @param options.at when it happened; the clock's present unless given, and at most a minute ahead of it
    * @param options.tx a transaction of the same store, to spend the life together with the host's own changes
    */
-  spend(
+  async spend(
     userId: UserId,
     options: { readonly at?: Instant; readonly tx?: Transaction } = {},
   ): Promise<SpendResult> {
     const { lives, transactions, rules } = this.#ports;
-    const now = options.at ?? this.#ports.clock.now();
+    const now = playedAt(this.#ports.clock.now(), options.at);
     const spend = (tx: Transaction): Promise<SpendResult> =>
       lives.change(tx, userId, (stored) => {
         const settled = this.#settle(stored, userId, now);

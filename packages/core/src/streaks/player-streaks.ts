@@ -1,6 +1,7 @@
 import type { UserId } from '../ids.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';
+import { playedAt } from '../time/played-at.ts';
 import type { Schedule } from '../time/schedule.ts';
 import type { Transaction, Transactions } from '../transactions.ts';
 import type { StreakRepository } from './streak-repository.ts';
@@ -62,13 +63,13 @@ export class PlayerStreaks {
     return settleStreak(stored, schedule, when.at ?? clock.now(), rules).state;
   }
 
-  #change<Answer>(
+  async #change<Answer>(
     userId: UserId,
     when: When,
     change: (settled: Streak, now: Instant) => { readonly streak: Streak; readonly answer: Answer },
   ): Promise<Answer> {
     const { streaks, transactions, clock, rules, schedule } = this.#ports;
-    const now = when.at ?? clock.now();
+    const now = playedAt(clock.now(), when.at);
     const work = (tx: Transaction): Promise<Answer> =>
       streaks.change(tx, userId, (stored) => {
         const settled = settleStreak(stored ?? freshStreak(userId, rules), schedule, now, rules);

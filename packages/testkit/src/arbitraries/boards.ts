@@ -1,6 +1,18 @@
-import { instant, type Instant, type Score, type TieOrder } from '@gamekeeper/core';
+import { defineBoards, instant, type Board, type Instant, type Score, type TieOrder } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { userIds } from './players.ts';
+import { zones } from './time.ts';
+
+/** A board of a key, with periods that end, as it may be defined from deploy to deploy. */
+export function definitionsOf(key: string): fc.Arbitrary<Board> {
+  return fc
+    .record({
+      period: fc.constantFrom('day' as const, 'week' as const, 'month' as const),
+      zone: zones(),
+      weekStart: fc.nat(6),
+    })
+    .map((options) => defineBoards([{ key, ...options }])[0]!);
+}
 
 /** Which of two players with one score comes first. */
 export function tieOrders(): fc.Arbitrary<TieOrder> {

@@ -135,13 +135,14 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
       const harness = await create();
       const boards = [week(0), week(1), allTime];
       await takeUp(harness, ...boards);
+      const scoreOn = ({ period }: BoardPeriod, index: number): Score => {
+        return { userId: ada, score: 10 + index, lastXpAt: later(period.startsAt ?? monday, index) };
+      };
       for (const [index, at] of boards.entries()) {
-        const score = { userId: ada, score: 10 + index, lastXpAt: later(monday, index) };
-        await show(harness, await award(harness, awardOf(score, `board ${index}`), [at]));
+        await show(harness, await award(harness, awardOf(scoreOn(at, index), `board ${index}`), [at.board]));
       }
       for (const [index, at] of boards.entries()) {
-        const score = { userId: ada, score: 10 + index, lastXpAt: later(monday, index) };
-        await readsAs(harness, at, ranked([score], 'latest'));
+        await readsAs(harness, at, ranked([scoreOn(at, index)], 'latest'));
       }
     },
   },
@@ -162,7 +163,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
         for (const [place, id] of [ada, bob].entries()) {
           await rename(id, names[place]!);
           const score = { userId: id, score: 10 - place, lastXpAt: later(monday, index) };
-          await show(harness, await award(harness, awardOf(score, names[place]), [week()]));
+          await show(harness, await award(harness, awardOf(score, names[place]), [week().board]));
         }
         const shown = await harness.cache.top(week(), { limit: 10 });
         deepEqual(
@@ -229,6 +230,6 @@ async function move(
     amount,
     earnedAt,
   };
-  await show(harness, await award(harness, given, [at]));
+  await show(harness, await award(harness, given, [at.board]));
   now.set(score.userId, { ...score, score: score.score + amount, lastXpAt: earnedAt });
 }

@@ -1,6 +1,6 @@
 import { instant, type DomainEvent, type EventBus } from '@gamekeeper/core';
 import fc from 'fast-check';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 import { firstTold } from './first-told.ts';
 
@@ -90,7 +90,93 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
         deepEqual(firstTold(all), firstTold([...events, told('ann', 3)]));
       },
     },
+    {
+      name: 'reports what is delivered as it goes, never less than before and never more than there is',
+      check: async (create) => {
+        const { bus, taken } = await create();
+        const events = [1, 2, 3].flatMap((number) => [told('ann', number), told('bob', number)]);
+        const reports: number[] = [];
+        await bus.publish(events, { onDelivered: (count) => void reports.push(count) });
+        deepEqual(
+          reports,
+          [...reports].sort((a, b) => a - b),
+        );
+        // One that reports nothing is believed at its end.
+        ok(reports.length === 0 || reports.at(-1) === events.length, `reported ${reports.join(', ')}`);
+        ok(reports.every((count) => Number.isInteger(count) && count > 0));
+        deepEqual(firstTold(await taken(events.length)), firstTold(events));
+      },
+    },
+    {
+      name: 'law 3: has delivered what it reported before it rejects, so that only the rest must be published again',
+      check: async (create, settings) => {
+        const calls = fc.record({
+          players: fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 12 }),
+          refused: fc.array(fc.nat({ max: 11 }), { maxLength: 3 }),
+        });
+        const property = fc.asyncProperty(calls, async ({ players, refused }) => {
+          const { bus, refuse, taken } = await create();
+          const events = players.map((player, number) => told(`player-${player}`, number));
+          for (const index of refused) {
+            const event = events[index];
+            if (event) refuse(event.key, 1);
+          }
+          await publishRest(bus, events);
+          const all = await taken(events.length);
+          deepEqual(firstTold(all), firstTold(events));
+        });
+        await fc.assert(property, settings);
+      },
+    },
+    {
+      name: 'begins with nothing once its signal has aborted, and rejects',
+      check: async (create) => {
+        const { bus, taken } = await create();
+        const reports: number[] = [];
+        const signal = AbortSignal.abort(new Error('enough'));
+        await rejects(
+          bus.publish([told('ann', 1)], { signal, onDelivered: (count) => void reports.push(count) }),
+        );
+        deepEqual(reports, []);
+        await bus.publish([told('ann', 2)]);
+        deepEqual(await taken(1), [told('ann', 2)]);
+      },
+    },
+    {
+      name: 'law 3: loses and reorders nothing when its signal aborts in the middle',
+      check: async (create) => {
+        const { bus, taken } = await create();
+        const events = [1, 2, 3, 4].flatMap((number) => [told('ann', number), told('bob', number)]);
+        const stopping = new AbortController();
+        let delivered = 0;
+        const onDelivered = (count: number): void => {
+          delivered = count;
+          stopping.abort(new Error('enough'));
+        };
+        await bus.publish(events, { signal: stopping.signal, onDelivered }).then(
+          () => (delivered = events.length),
+          () => undefined,
+        );
+        await publishRest(bus, events.slice(delivered));
+        deepEqual(firstTold(await taken(events.length)), firstTold(events));
+      },
+    },
   ]);
+}
+
+/** As a relay does that is told of progress: what was reported is not handed over again. */
+async function publishRest(bus: EventBus, events: readonly DomainEvent[]): Promise<void> {
+  let rest = events;
+  for (let tries = 20; rest.length > 0; tries -= 1) {
+    let delivered = 0;
+    try {
+      await bus.publish(rest, { onDelivered: (count) => void (delivered = count) });
+      return;
+    } catch (error) {
+      if (tries === 0) throw error;
+    }
+    rest = rest.slice(delivered);
+  }
 }
 
 /** As a relay does: a bus that rejects is handed all of them again. */

@@ -1,5 +1,6 @@
 import {
   compareBytewise as bytewise,
+  DAY_MS,
   MINUTE_MS,
   PlayerLives,
   defaultLivesRules as rules,
@@ -58,7 +59,12 @@ export const differentialLives: Sentence<LivesHarness>['check'] = async (create,
   await fc.assert(
     fc.asyncProperty(steps, async (history) => {
       const harness = await create();
-      const playerLives = new PlayerLives({ ...harness, clock: new VirtualClock(start), rules, schedule });
+      const playerLives = new PlayerLives({
+        ...harness,
+        clock: new VirtualClock(later(start, 1_000 * DAY_MS)),
+        rules,
+        schedule,
+      });
       const model = new UndisturbedLives();
       let now = start;
       let ranThrough = start;

@@ -1,4 +1,4 @@
-import { instant, later, type StoredEvent } from '@gamekeeper/core';
+import { instant, later, type LaneClaim, type OutboxLanes, type StoredEvent } from '@gamekeeper/core';
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 import {
@@ -8,6 +8,7 @@ import {
   deliverAll,
   keysOf,
   told,
+  whole,
   write,
   type OutboxLanesHarness,
 } from './outbox-lanes-harness.ts';
@@ -24,32 +25,43 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
         const first = await claim(store, { limit: 2 });
         deepEqual(first?.events, (await store.outbox.list({ limit: 2 })) as StoredEvent[]);
         equal(await claim(store, { owner: 'other' }), null);
-        equal(await store.outboxLanes.settle(first, { kind: 'delivered' }), true);
+        equal(await store.outboxLanes.settle(first, whole(first)), true);
         const second = await claim(store);
         deepEqual(keysOf(second), [told('ann', 3).key]);
         equal(second?.attempt, 1);
         ok(second.fence > first.fence);
-        await store.outboxLanes.settle(second, { kind: 'delivered' });
+        await store.outboxLanes.settle(second, whole(second));
         equal(await claim(store), null);
       },
     },
     {
-      name: 'knows how much waits, and since when',
+      name: 'knows how much waits, for how long, and how long ago the oldest of it happened',
       check: async (create) => {
         const store = await create();
-        deepEqual(await store.outboxLanes.lag(), { pending: 0, oldestAgeMs: null });
+        const lag = () => store.outboxLanes.lag();
+        const nothing = { pending: 0, oldestAgeMs: null, oldestWaitMs: null };
+        deepEqual(await lag(), nothing);
         const at = (ms: number) => ({ occurredAt: later(store.now(), ms) });
         await write(store, { ...told('ann', 1), ...at(-60_000) }, { ...told('bob', 2), ...at(-50_000) });
-        deepEqual(await store.outboxLanes.lag(), { pending: 2, oldestAgeMs: 60_000 });
-        const batch = await claim(store);
+        deepEqual(await lag(), { pending: 2, oldestAgeMs: 60_000, oldestWaitMs: 0 });
         await store.passTime(500);
-        deepEqual(await store.outboxLanes.lag(), { pending: 2, oldestAgeMs: 60_500 });
-        await store.outboxLanes.settle(batch!, { kind: 'delivered' });
-        equal((await store.outboxLanes.lag()).pending, 1);
+        await write(store, { ...told('dot', 3), ...at(-90_000) });
+        deepEqual(await lag(), { pending: 3, oldestAgeMs: 90_000, oldestWaitMs: 500 });
+        await store.passTime(500);
+        await deliverAll(store);
+        deepEqual(await lag(), nothing);
       },
     },
     {
-      name: 'gives an abandoned lane to another when its lease ends, and refuses the one who lost it',
+      name: 'never says that something has waited since the future',
+      check: async (create) => {
+        const store = await create();
+        await write(store, { ...told('ann', 1), occurredAt: later(store.now(), 3_600_000) });
+        deepEqual(await store.outboxLanes.lag(), { pending: 1, oldestAgeMs: 0, oldestWaitMs: 0 });
+      },
+    },
+    {
+      name: 'gives an abandoned lane to another when its lease ends; who lost it has no say about the lane any more',
       check: async (create) => {
         const store = await create();
         await write(store, told('ann', 1), told('ann', 2));
@@ -60,11 +72,129 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
         const taken = await claim(store);
         deepEqual(keysOf(taken), keysOf(lost));
         equal(taken?.attempt, 2);
-        equal(await store.outboxLanes.settle(lost!, { kind: 'delivered' }), false);
-        equal(await store.outboxLanes.settle(lost!, { kind: 'failed', retryInMs: 900_000 }), false);
+        const { settle, renew } = bound(store);
+        equal(await settle(lost!, { kind: 'released', delivered: 0 }), false);
+        equal(await settle(lost!, { kind: 'failed', delivered: 0, retryInMs: 900_000 }), false);
+        equal(await renew(lost!, { leaseMs: 900_000, delivered: 0 }), false);
         equal((await store.outboxLanes.lag()).pending, 2);
-        equal(await store.outboxLanes.settle(taken, { kind: 'delivered' }), true);
+        equal(await claim(store, { owner: 'third' }), null);
+        await store.passTime(LEASE_MS);
+        const third = await claim(store, { owner: 'third' });
+        deepEqual(keysOf(third), keysOf(lost));
+        equal(await settle(taken, whole(taken)), false);
+        equal(await settle(third!, whole(third!)), true);
+      },
+    },
+    {
+      name: 'counts as delivered what was, also when it is said by the one who lost the lane',
+      check: async (create) => {
+        const store = await create();
+        await write(store, told('ann', 1), told('ann', 2), told('ann', 3));
+        const lost = await claim(store, { owner: 'lost' });
+        await store.passTime(LEASE_MS);
+        const taken = await claim(store, { limit: 1 });
+        const { settle, renew } = bound(store);
+        equal(await renew(lost!, { leaseMs: LEASE_MS, delivered: 1 }), false);
+        equal((await store.outboxLanes.lag()).pending, 2);
+        equal(await settle(lost!, { kind: 'failed', delivered: 2, retryInMs: 900_000 }), false);
+        equal((await store.outboxLanes.lag()).pending, 1);
+        equal(await settle(taken!, whole(taken!)), true);
+        deepEqual(keysOf(await claim(store)), [told('ann', 3).key]);
+      },
+    },
+    {
+      name: 'keeps a lane whose lease is renewed, also when it had ended and nobody came',
+      check: async (create) => {
+        const store = await create();
+        const { settle, renew } = bound(store);
+        await write(store, told('ann', 1), told('ann', 2));
+        const held = (await claim(store))!;
+        for (let round = 0; round < 3; round += 1) {
+          await store.passTime(LEASE_MS - 1);
+          equal(await renew(held, { leaseMs: LEASE_MS, delivered: 0 }), true);
+          equal(await claim(store, { owner: 'other' }), null);
+        }
+        await store.passTime(LEASE_MS);
+        equal(await renew(held, { leaseMs: LEASE_MS, delivered: 0 }), true);
+        equal(await claim(store, { owner: 'other' }), null);
+        await store.passTime(LEASE_MS);
+        const taken = (await claim(store, { owner: 'other' }))!;
+        equal(taken.attempt, 2);
+        equal(await renew(held, { leaseMs: LEASE_MS, delivered: 0 }), false);
+        equal(await settle(taken, whole(taken)), true);
+      },
+    },
+    {
+      name: 'does not renew a lease that was given back, so that a late renewal holds up nobody',
+      check: async (create) => {
+        const store = await create();
+        const { settle, renew } = bound(store);
+        await write(store, told('ann', 1), told('ann', 2));
+        const failed = (await claim(store))!;
+        await settle(failed, { kind: 'failed', delivered: 0, retryInMs: 1_000 });
+        equal(await renew(failed, { leaseMs: 900_000, delivered: 0 }), false);
+        await store.passTime(1_000);
+        const released = (await claim(store, { limit: 1 }))!;
+        await settle(released, whole(released));
+        equal(await renew(released, { leaseMs: 900_000, delivered: 1 }), false);
+        deepEqual(keysOf(await claim(store)), [told('ann', 2).key]);
+      },
+    },
+    {
+      name: 'marks the delivered part of a batch, whatever becomes of the rest, and counts tries from there',
+      check: async (create) => {
+        const store = await create();
+        const { settle, renew } = bound(store);
+        const events = Array.from({ length: 8 }, (_, index) => told('ann', index + 1));
+        const from = (index: number) => events.slice(index).map(({ key }) => key);
+        await write(store, ...events);
+        const tries: (number | undefined)[] = [];
+        const next = async (waiting: number) => {
+          const batch = await claim(store);
+          deepEqual(keysOf(batch), from(waiting));
+          tries.push(batch?.attempt);
+          return batch!;
+        };
+        const fail = async (batch: LaneClaim, delivered: number) => {
+          equal(await settle(batch, { kind: 'failed', delivered, retryInMs: 1_000 }), true);
+          await store.passTime(1_000);
+        };
+        await fail(await next(0), 0);
+        await fail(await next(0), 2);
+        await fail(await next(2), 0);
+        const fourth = await next(2);
+        equal(await settle(fourth, { kind: 'released', delivered: 1 }), true);
+        const fifth = await next(3);
+        equal(await renew(fifth, { leaseMs: LEASE_MS, delivered: 2 }), true);
+        equal((await store.outboxLanes.lag()).pending, 3);
+        // Its process dies.
+        await store.passTime(LEASE_MS);
+        // Aborted, and ended later than its pause: the last word counts.
+        const sixth = await next(5);
+        await settle(sixth, { kind: 'failed', delivered: 0, retryInMs: LEASE_MS });
+        equal(await settle(sixth, { kind: 'failed', delivered: 1, retryInMs: 1_000 }), true);
+        await store.passTime(1_000);
+        const last = await next(6);
+        equal(await settle(last, whole(last)), true);
         equal((await store.outboxLanes.lag()).pending, 0);
+        deepEqual(tries, [1, 2, 1, 2, 1, 1, 1]);
+      },
+    },
+    {
+      name: 'leaves out the lanes that it is asked to',
+      check: async (create) => {
+        const store = await create();
+        await write(store, ...Array.from({ length: 50 }, (_, player) => told(`player-${player}`, 1)));
+        const lanes: number[] = [];
+        for (;;) {
+          const batch = await claim(store, { except: lanes });
+          if (!batch) break;
+          ok(!lanes.includes(batch.lane));
+          lanes.push(batch.lane);
+          await store.outboxLanes.settle(batch, { kind: 'released', delivered: 0 });
+        }
+        ok(lanes.length >= 8, `only ${lanes.length} lanes for 50 players`);
+        equal((await claimAll(store)).length, lanes.length);
       },
     },
     {
@@ -75,12 +205,16 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
         for (const attempt of [1, 2, 3]) {
           const failed = await claim(store);
           equal(failed?.attempt, attempt);
-          equal(await store.outboxLanes.settle(failed, { kind: 'failed', retryInMs: 2_000 }), true);
+          equal(
+            await store.outboxLanes.settle(failed, { kind: 'failed', delivered: 0, retryInMs: 2_000 }),
+            true,
+          );
           await store.passTime(1_999);
           equal(await claim(store), null);
           await store.passTime(1);
         }
-        await store.outboxLanes.settle((await claim(store))!, { kind: 'delivered' });
+        const third = await claim(store);
+        await store.outboxLanes.settle(third!, whole(third!));
         await write(store, told('ann', 2));
         equal((await claim(store))?.attempt, 1);
       },
@@ -105,7 +239,7 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
         for (let index = 0; index < 3; index += 1) {
           const batch = await claim(store, { limit: 1 });
           lanes.push(batch!.lane);
-          await store.outboxLanes.settle(batch!, { kind: 'delivered' });
+          await store.outboxLanes.settle(batch!, whole(batch!));
           await store.passTime(1);
         }
         equal(new Set(lanes).size, 3);
@@ -148,4 +282,12 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
     },
     ...lanesHistories,
   ]);
+}
+
+/** The verbs that take a claim, as functions. */
+function bound({ outboxLanes }: OutboxLanesHarness): Pick<OutboxLanes, 'settle' | 'renew'> {
+  return {
+    settle: (claim, outcome) => outboxLanes.settle(claim, outcome),
+    renew: (claim, progress) => outboxLanes.renew(claim, progress),
+  };
 }

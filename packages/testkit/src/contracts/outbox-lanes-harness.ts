@@ -3,6 +3,7 @@ import {
   type DomainEvent,
   type Instant,
   type LaneClaim,
+  type LaneOutcome,
   type Outbox,
   type OutboxLanes,
   type StoredEvent,
@@ -38,9 +39,18 @@ export function write(store: OutboxLanesHarness, ...events: readonly DomainEvent
 
 export function claim(
   { outboxLanes }: OutboxLanesHarness,
-  { owner = 'relay', limit = 1_000 }: { readonly owner?: string; readonly limit?: number } = {},
+  {
+    owner = 'relay',
+    limit = 1_000,
+    except,
+  }: { readonly owner?: string; readonly limit?: number; readonly except?: readonly number[] } = {},
 ): Promise<LaneClaim | null> {
-  return outboxLanes.claim({ owner, leaseMs: LEASE_MS, limit });
+  return outboxLanes.claim({ owner, leaseMs: LEASE_MS, limit, ...(except && { except }) });
+}
+
+/** The outcome of a batch that was delivered from its first event to its last. */
+export function whole({ events }: LaneClaim): LaneOutcome {
+  return { kind: 'released', delivered: events.length };
 }
 
 /** Claims until nothing is left to claim. */
@@ -54,7 +64,7 @@ export async function deliverAll(store: OutboxLanesHarness): Promise<readonly St
   const events: StoredEvent[] = [];
   for (let next = await claim(store); next; next = await claim(store)) {
     events.push(...next.events);
-    await store.outboxLanes.settle(next, { kind: 'delivered' });
+    await store.outboxLanes.settle(next, whole(next));
   }
   return events;
 }

@@ -2,7 +2,15 @@ import { type DomainEvent, type LaneClaim } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import type { Sentence } from './contract.ts';
-import { LEASE_MS, claim, deliverAll, told, write, type OutboxLanesHarness } from './outbox-lanes-harness.ts';
+import {
+  LEASE_MS,
+  claim,
+  deliverAll,
+  told,
+  whole,
+  write,
+  type OutboxLanesHarness,
+} from './outbox-lanes-harness.ts';
 import { firstTold } from './first-told.ts';
 
 /** What must hold of the lanes through whole histories. */
@@ -11,7 +19,7 @@ export const lanesHistories: readonly Sentence<OutboxLanesHarness>[] = [
     name: 'law 3: whatever becomes of claims, nothing is lost and every subject is told in order',
     check: async (create, settings) => {
       const step = fc.record({
-        what: fc.constantFrom('write', 'deliver', 'fail', 'abandon', 'settle late', 'wait'),
+        what: fc.constantFrom('write', 'deliver', 'fail', 'renew', 'abandon', 'settle late', 'wait'),
         player: fc.integer({ min: 0, max: 5 }),
         limit: fc.integer({ min: 1, max: 4 }),
       });
@@ -25,15 +33,21 @@ export const lanesHistories: readonly Sentence<OutboxLanesHarness>[] = [
           else if (what === 'wait') await store.passTime(LEASE_MS);
           else if (what === 'settle late') {
             const late = abandoned.pop();
-            if (late) await store.outboxLanes.settle(late, { kind: 'delivered' });
+            if (late) await store.outboxLanes.settle(late, whole(late));
           } else {
             const batch = await claim(store, { limit });
             if (!batch) continue;
-            // Abandoned ones were handed over, too: the process died before it could say so.
-            if (what !== 'fail') delivered.push(...batch.events);
+            // Abandoned ones were handed over, too: the process died before it could say so. Of those that failed, a part.
+            const part = what === 'fail' ? player % (batch.events.length + 1) : batch.events.length;
+            delivered.push(...batch.events.slice(0, part));
             if (what === 'abandon') abandoned.push(batch);
-            else if (what === 'deliver') await store.outboxLanes.settle(batch, { kind: 'delivered' });
-            else await store.outboxLanes.settle(batch, { kind: 'failed', retryInMs: 1_000 });
+            else if (what === 'deliver') await store.outboxLanes.settle(batch, whole(batch));
+            else if (what === 'renew') {
+              await store.outboxLanes.renew(batch, { leaseMs: LEASE_MS, delivered: 1 });
+              abandoned.push(batch);
+            } else {
+              await store.outboxLanes.settle(batch, { kind: 'failed', delivered: part, retryInMs: 1_000 });
+            }
           }
         }
         await store.passTime(LEASE_MS);
@@ -56,7 +70,7 @@ export const lanesHistories: readonly Sentence<OutboxLanesHarness>[] = [
           const batch = await claim(store, { owner, limit: 7 });
           if (batch) {
             delivered.push(...batch.events);
-            await store.outboxLanes.settle(batch, { kind: 'delivered' });
+            await store.outboxLanes.settle(batch, whole(batch));
           } else if (last && (await store.outboxLanes.lag()).pending === 0) return;
         }
       };

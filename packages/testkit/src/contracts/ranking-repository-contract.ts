@@ -3,6 +3,7 @@ import { awardCases } from './rankings-awards.ts';
 import type { RankingsHarness } from './rankings-harness.ts';
 import { differentialRankings } from './rankings-histories.ts';
 import { nextPeriodCases } from './rankings-next-period.ts';
+import { periodCases } from './rankings-periods.ts';
 import { rankingRaces } from './rankings-races.ts';
 import { resetCases } from './rankings-resets.ts';
 
@@ -19,6 +20,7 @@ export function rankingRepositoryContract(
     ...awardCases,
     ...resetCases,
     ...nextPeriodCases,
+    ...periodCases,
     {
       name: 'law 7: awards and resets in any order make no XP and lose none, and end as the rules alone would',
       check: differentialRankings,

@@ -10,6 +10,7 @@ import {
   allScoresOf,
   award,
   boardOf,
+  boards,
   earned,
   filingsAt,
   monday,
@@ -41,7 +42,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'law 7: counts an award into the periods that it is given, and answers the scores after it',
+    name: 'law 7: counts an award into the period of each board that it was earned in, and answers the scores after it',
     check: async (create) => {
       const harness = await create();
       const score = { userId: ada, username: 'ada', score: 30, lastXpAt: given.earnedAt };
@@ -68,7 +69,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     name: 'counts only where it is told to',
     check: async (create) => {
       const harness = await create();
-      await award(harness, given, [week()]);
+      await award(harness, given, [week().board]);
       equal((await scoresOf(harness, week())).length, 1);
       deepEqual(await harness.rankings.periods(boardOf('global'), { limit: 10 }), []);
       equal(await harness.rankings.xpOf(ada), 30);
@@ -89,8 +90,8 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
         deepEqual(await award(harness, repeated), { counted: false, scores: [], late: [] });
       await harness.transactions.run(async (tx) => {
         const other = { ...given, awardId: awardId('quiz 2') };
-        equal((await harness.rankings.award(tx, other, [week()])).counted, true);
-        equal((await harness.rankings.award(tx, other, [week()])).counted, false);
+        equal((await harness.rankings.award(tx, other, [week().board])).counted, true);
+        equal((await harness.rankings.award(tx, other, [week().board])).counted, false);
       });
       equal(await harness.rankings.xpOf(ada), 60);
       equal(await harness.rankings.xpOf(userId('bob')), 0);
@@ -189,7 +190,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
       const harness = await create();
       await award(harness, given);
       const failing = harness.transactions.run(async (tx) => {
-        await harness.rankings.award(tx, { ...given, awardId: awardId('undone') }, filingsAt(monday));
+        await harness.rankings.award(tx, { ...given, awardId: awardId('undone') }, boards);
         equal(await harness.rankings.xpOf(ada, tx), 60);
         equal((await harness.rankings.scores(week(), { limit: 1 }, tx))[0]?.score, 60);
         throw new Error('undo');
@@ -206,7 +207,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
       const { rankings } = await create();
       const batch = { ...week(), after: null, limit: 1 };
       await refuseForeignTransaction(
-        (tx) => rankings.award(tx, given, [week()]),
+        (tx) => rankings.award(tx, given, [week().board]),
         (tx) => rankings.xpOf(ada, tx),
         (tx) => rankings.scores(week(), { limit: 1 }, tx),
         async (tx) => (await rankings.allScores(tx, week()))({ limit: 1 }),

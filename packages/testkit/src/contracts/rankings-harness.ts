@@ -29,6 +29,9 @@ export interface RankingsHarness {
   readonly transactions: Transactions;
   readonly rankings: RankingRepository;
   readonly players: PlayerRepository;
+  /** The store's own clock, by which periods have ended. It stands still unless it is moved. */
+  readonly now: () => Instant;
+  readonly passTime: (ms: number) => Promise<void>;
 }
 
 /** A board's period that has an end. */
@@ -62,7 +65,7 @@ export function boardOf(key: string): Board {
   return board;
 }
 
-/** Where an award counts: on every board, in the period that it was earned in. */
+/** Where an award counts in a store that knew no other definitions: on every board, in the period it was earned in. */
 export function filingsAt(earnedAt: Instant): readonly BoardPeriod[] {
   return boards.map((board) => ({ board, period: periodAt(board, earnedAt) }));
 }
@@ -71,9 +74,9 @@ export function filingsAt(earnedAt: Instant): readonly BoardPeriod[] {
 export async function award(
   harness: RankingsHarness,
   given: XpAward,
-  filings: readonly BoardPeriod[] = filingsAt(given.earnedAt),
+  on: readonly Board[] = boards,
 ): Promise<AwardOutcome> {
-  const [outcome] = await awardAll(harness, [given], filings);
+  const [outcome] = await awardAll(harness, [given], on);
   ok(outcome);
   return outcome;
 }
@@ -82,13 +85,13 @@ export async function award(
 export function awardAll(
   { transactions, rankings, players }: RankingsHarness,
   awards: readonly XpAward[],
-  filings: readonly BoardPeriod[],
+  on: readonly Board[],
 ): Promise<readonly AwardOutcome[]> {
   return transactions.run(async (tx) => {
     const outcomes: AwardOutcome[] = [];
     for (const given of awards) {
       await players.introduce(tx, { userId: given.userId, protections: 2 });
-      outcomes.push(await rankings.award(tx, given, filings));
+      outcomes.push(await rankings.award(tx, given, on));
     }
     return outcomes;
   });
@@ -105,7 +108,7 @@ export async function populate(
     const before = weekBefore(at);
     const lastXpAt = before.period.startsAt;
     const earlier = idle.map(({ userId }) => awardOf({ userId, score: 1, lastXpAt }, 'before'));
-    await awardAll(harness, earlier, [before]);
+    await awardAll(harness, earlier, [before.board]);
     await seal(harness, before);
     await carryOverAll(harness, before, at, 10);
   }
@@ -113,7 +116,7 @@ export async function populate(
   return awardAll(
     harness,
     active.map((score) => awardOf(score)),
-    [at],
+    [at.board],
   );
 }
 
@@ -173,9 +176,19 @@ export function archiveOf(
   );
 }
 
-/** Seals a period at its end, in a transaction of its own. */
-export function seal({ transactions, rankings }: RankingsHarness, at: ClosingBoardPeriod): Promise<boolean> {
-  return transactions.run((tx) => rankings.seal(tx, at, at.period.endsAt));
+/** Opens a period unless it is, lets the store's clock reach its end, and seals it, in a transaction of its own. */
+export async function seal(harness: RankingsHarness, at: ClosingBoardPeriod): Promise<boolean> {
+  const { transactions, rankings } = harness;
+  await passTo(harness, at.period.endsAt);
+  return transactions.run(async (tx) => {
+    await rankings.open(tx, at.board, at.period.startsAt);
+    return rankings.seal(tx, at, at.period.endsAt);
+  });
+}
+
+/** Lets the store's clock show an instant, or one after it. */
+export async function passTo({ now, passTime }: RankingsHarness, at: Instant): Promise<void> {
+  if (now() < at) await passTime(at - now());
 }
 
 /** Records that the reset of a period was finished at its end. */
@@ -193,13 +206,14 @@ export function archiveAll(
   return inBatches(transactions, (tx, after) => rankings.archive(tx, { ...at, after, limit }), between);
 }
 
-/** Carries the players of a sealed period over to another, batch by batch. */
-export function carryOverAll(
+/** Carries the players of a sealed period over to another, which is opened unless it is, batch by batch. */
+export async function carryOverAll(
   { transactions, rankings }: RankingsHarness,
   at: ClosingBoardPeriod,
   { period: to }: ClosingBoardPeriod,
   limit: number,
 ): Promise<number> {
+  await transactions.run((tx) => rankings.open(tx, at.board, to.startsAt));
   return inBatches(transactions, (tx, after) => rankings.carryOver(tx, { ...at, to, after, limit }));
 }
 

@@ -110,7 +110,7 @@ export const differentialRankings: Sentence<RankingsHarness>['check'] = async (c
           earnedAt,
         };
         const filings = filingsAt(earnedAt);
-        const outcome = await award(harness, given, filings);
+        const outcome = await award(harness, given);
         const { counted, late } = model.award(given, filings);
         equal(outcome.counted, counted);
         deepEqual(

@@ -46,7 +46,7 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
             ...others.filter(({ userId: id }) => scores.every((one) => one.userId !== id)),
           ];
           const awards = played.map((one) => awardOf(one, 'new'));
-          await awardAll(harness, awards, [to]);
+          await awardAll(harness, awards, [to.board]);
           await seal(harness, from);
           await carryOverAll(harness, from, to, limit);
           const idle = scores.filter(({ userId: id }) => played.every((one) => one.userId !== id));

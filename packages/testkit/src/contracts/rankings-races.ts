@@ -17,9 +17,11 @@ import {
   archiveOf,
   award,
   boardOf,
+  boards,
   earned,
   filingsAt,
   monday,
+  passTo,
   ranked,
   scoresOf,
   seal,
@@ -100,7 +102,7 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
         const harness = await create();
         const [, second] = await meanwhile(
           harness.transactions,
-          (tx) => harness.rankings.award(tx, given, filingsAt(monday)),
+          (tx) => harness.rankings.award(tx, given, boards),
           () => award(harness, { ...given, amount: 7 }),
           outcome,
         );
@@ -132,7 +134,7 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
           if (known) await award(harness, before);
           const [, sealed] = await meanwhile(
             harness.transactions,
-            (tx) => harness.rankings.award(tx, given, filingsAt(monday)),
+            (tx) => harness.rankings.award(tx, given, boards),
             () => seal(harness, week()),
             outcome,
           );
@@ -152,9 +154,13 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
         for (const outcome of ['commit', 'roll back'] as const) {
           const harness = await create();
           if (known) await award(harness, { ...given, awardId: awardId('before') });
+          await passTo(harness, week().period.endsAt);
           const [, { counted, late }] = await meanwhile(
             harness.transactions,
-            (tx) => harness.rankings.seal(tx, week(), week().period.endsAt),
+            async (tx) => {
+              await harness.rankings.open(tx, week().board, monday);
+              return harness.rankings.seal(tx, week(), week().period.endsAt);
+            },
             () => award(harness, given),
             outcome,
           );

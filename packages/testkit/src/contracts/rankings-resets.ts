@@ -13,6 +13,7 @@ import {
   earned,
   finish,
   monday,
+  passTo,
   populate,
   ranked,
   scoresOf,
@@ -198,11 +199,13 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
       const harness = await create();
       const { rankings, transactions } = harness;
       await award(harness, earned(ada, 5));
+      await passTo(harness, week().period.endsAt);
       const before = await rankings.period(past.board, past.period);
       const failing = transactions.run(async (tx) => {
         const batch = { ...week(), after: null, limit: 10 };
         equal(await rankings.seal(tx, week(), week().period.endsAt), true);
         equal((await rankings.archive(tx, batch)).processed, 1);
+        await rankings.open(tx, past.board, week(1).period.startsAt);
         await rankings.carryOver(tx, { ...batch, to: week(1).period });
         await rankings.clear(tx, batch);
         deepEqual(await rankings.scores(week(), { limit: 10 }, tx), []);

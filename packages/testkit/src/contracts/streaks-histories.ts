@@ -1,4 +1,5 @@
 import {
+  DAY_MS,
   HOUR_MS,
   PlayerStreaks,
   instant,
@@ -75,7 +76,7 @@ export const differentialStreaks: Sentence<StreaksHarness>['check'] = async (cre
       const schedule = new Midnights(zone);
       const playerStreaks = new PlayerStreaks({
         ...harness,
-        clock: new VirtualClock(start),
+        clock: new VirtualClock(later(start, 1_000 * DAY_MS)),
         rules,
         schedule,
       });

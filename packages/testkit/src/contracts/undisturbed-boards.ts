@@ -45,6 +45,7 @@ export class UndisturbedBoards {
 
   carryOver({ board, period }: BoardPeriod, to: ClosingPeriod): void {
     const next = this.#sheet({ board, period: to });
+    if (next.sealed) return;
     for (const userId of this.#sheet({ board, period }).scores.keys())
       if (!next.scores.has(userId)) next.scores.set(userId, { userId, score: 0, lastXpAt: null });
   }

@@ -18,6 +18,8 @@ interface Lane {
   readonly attempts: number;
   /** Until when nobody else may claim it. */
   readonly leaseUntil: Instant | null;
+  /** Whether somebody holds it by a lease, ended or not. */
+  readonly held: boolean;
   readonly claimedAt: Instant;
 }
 
@@ -32,14 +34,14 @@ export class MemoryOutboxLanes implements OutboxLanes {
     this.#outbox = outbox;
   }
 
-  claim({ leaseMs, limit }: Parameters<OutboxLanes['claim']>[0]): Promise<LaneClaim | null> {
+  claim({ leaseMs, limit, except = [] }: Parameters<OutboxLanes['claim']>[0]): Promise<LaneClaim | null> {
     return this.#database.within(undefined, (tx) => {
       const now = this.#database.clock.now();
       const waiting = Map.groupBy(this.#outbox.waiting(), (event) => laneOf(subjectOf(event), LANES));
       // Whoever has waited longest comes first.
       const [first] = [...waiting]
         .map(([lane, events]) => ({ lane, events, row: this.#lanes.get(String(lane)) }))
-        .filter(({ row }) => !row?.leaseUntil || row.leaseUntil <= now)
+        .filter(({ lane, row }) => !except.includes(lane) && (!row?.leaseUntil || row.leaseUntil <= now))
         .sort((a, b) => (a.row?.claimedAt ?? 0) - (b.row?.claimedAt ?? 0) || a.lane - b.lane);
       if (!first) return null;
       const { lane, events, row } = first;
@@ -47,6 +49,7 @@ export class MemoryOutboxLanes implements OutboxLanes {
         fence: (row?.fence ?? 0) + 1,
         attempts: (row?.attempts ?? 0) + 1,
         leaseUntil: later(now, leaseMs),
+        held: true,
         claimedAt: now,
       };
       this.#lanes.set(tx, String(lane), claimed);
@@ -54,17 +57,30 @@ export class MemoryOutboxLanes implements OutboxLanes {
     });
   }
 
+  renew(
+    { lane, fence, events }: LaneClaim,
+    { leaseMs, delivered }: Parameters<OutboxLanes['renew']>[1],
+  ): Promise<boolean> {
+    return this.#database.within(undefined, (tx) => {
+      const now = this.#database.clock.now();
+      this.#outbox.markDelivered(tx, events.slice(0, delivered), now);
+      const row = this.#lanes.get(String(lane));
+      if (row?.fence !== fence || !row.held) return false;
+      const attempts = delivered > 0 ? 0 : row.attempts;
+      this.#lanes.set(tx, String(lane), { ...row, attempts, leaseUntil: later(now, leaseMs) });
+      return true;
+    });
+  }
+
   settle({ lane, fence, events }: LaneClaim, outcome: LaneOutcome): Promise<boolean> {
     return this.#database.within(undefined, (tx) => {
+      const now = this.#database.clock.now();
+      this.#outbox.markDelivered(tx, events.slice(0, outcome.delivered), now);
       const row = this.#lanes.get(String(lane));
       if (row?.fence !== fence) return false;
-      const now = this.#database.clock.now();
-      const change =
-        outcome.kind === 'failed'
-          ? { leaseUntil: later(now, outcome.retryInMs) }
-          : { leaseUntil: null, attempts: 0 };
-      this.#lanes.set(tx, String(lane), { ...row, ...change });
-      if (outcome.kind === 'delivered') this.#outbox.markDelivered(tx, events, now);
+      const attempts = outcome.delivered > 0 ? 0 : row.attempts;
+      const leaseUntil = outcome.kind === 'failed' ? later(now, outcome.retryInMs) : null;
+      this.#lanes.set(tx, String(lane), { ...row, attempts, leaseUntil, held: false });
       return true;
     });
   }
@@ -72,9 +88,15 @@ export class MemoryOutboxLanes implements OutboxLanes {
   lag(): Promise<OutboxLag> {
     return this.#database.within(undefined, () => {
       const waiting = this.#outbox.waiting();
-      if (waiting.length === 0) return { pending: 0, oldestAgeMs: null };
-      const oldest = Math.min(...waiting.map(({ occurredAt }) => occurredAt));
-      return { pending: waiting.length, oldestAgeMs: Math.max(0, this.#database.clock.now() - oldest) };
+      if (waiting.length === 0) return { pending: 0, oldestAgeMs: null, oldestWaitMs: null };
+      const now = this.#database.clock.now();
+      const since = (instants: readonly Instant[]): number =>
+        instants.reduce((longest, at) => Math.max(longest, now - at), 0);
+      return {
+        pending: waiting.length,
+        oldestAgeMs: since(waiting.map(({ occurredAt }) => occurredAt)),
+        oldestWaitMs: since(waiting.map(({ key }) => this.#outbox.writtenAt(key))),
+      };
     });
   }
 }

@@ -5,6 +5,8 @@ import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memo
 export class MemoryOutbox implements Outbox {
   readonly #database: MemoryDatabase;
   readonly #events = new MemoryTable<StoredEvent>();
+  /** When events were written, by their keys. */
+  readonly #writtenAt = new MemoryTable<Instant>();
   /** When events were delivered, by their keys. */
   readonly #deliveredAt = new MemoryTable<Instant>();
   #lastId = 0;
@@ -22,6 +24,7 @@ export class MemoryOutbox implements Outbox {
     const fresh = events.filter((event) => {
       if (this.#events.get(event.key)) return false;
       this.#events.set(tx, event.key, { ...event, id: String((this.#lastId += 1)) });
+      this.#writtenAt.set(tx, event.key, this.#database.clock.now());
       tx.tell(event);
       return true;
     });
@@ -57,6 +60,7 @@ export class MemoryOutbox implements Outbox {
         .slice(0, limit);
       for (const { key } of old) {
         this.#events.delete(open, key);
+        this.#writtenAt.delete(open, key);
         this.#deliveredAt.delete(open, key);
       }
       return old.length;
@@ -66,6 +70,11 @@ export class MemoryOutbox implements Outbox {
   /** The events that were not delivered yet, oldest first. */
   waiting(): readonly StoredEvent[] {
     return this.#inOrder().filter(({ key }) => this.#deliveredAt.get(key) === undefined);
+  }
+
+  /** When an event that waits was written. */
+  writtenAt(key: string): Instant {
+    return this.#writtenAt.get(key)!;
   }
 
   /** Notes that events were delivered; those that are noted already stay as they are. */

@@ -1,11 +1,15 @@
 import {
   compareScores,
+  periodAmong,
+  periodAt,
   type AwardOutcome,
   type Board,
   type BoardPeriod,
   type ClosingPeriod,
+  type FoundPeriod,
   type Instant,
   type NamedScore,
+  type Period,
   type PeriodRecord,
   type RankingRepository,
   type ResetBatch,
@@ -40,9 +44,10 @@ export class MemoryRankingRepository implements RankingRepository {
     this.#players = players;
   }
 
-  award(tx: Transaction, award: XpAward, filings: readonly BoardPeriod[]): Promise<AwardOutcome> {
+  award(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome> {
     return this.#database.within(tx, (open) => {
       if (this.#awards.get(award.awardId)) return { counted: false, scores: [], late: [] };
+      const filings = boards.map((board) => ({ board, period: this.#find(board, award.earnedAt).period }));
       this.#awards.set(open, award.awardId, award);
       this.#xp.set(open, award.userId, (this.#xp.get(award.userId) ?? 0) + award.amount);
       const late = filings.filter((filing) => this.#isSealed(filing.board, filing.period.key));
@@ -50,6 +55,18 @@ export class MemoryRankingRepository implements RankingRepository {
         .filter((filing) => !late.includes(filing))
         .map(({ board, period }) => ({ board, period, score: this.#file(open, award, { board, period }) }));
       return { counted: true, scores, late };
+    });
+  }
+
+  periodAt(board: Board, at: Instant, tx?: Transaction): Promise<FoundPeriod> {
+    return this.#database.within(tx, () => this.#find(board, at));
+  }
+
+  open(tx: Transaction, board: Board, at: Instant): Promise<Period> {
+    return this.#database.within(tx, (open) => {
+      const { period } = this.#find(board, at);
+      this.#openPeriod(open, { board, period });
+      return period;
     });
   }
 
@@ -92,8 +109,10 @@ export class MemoryRankingRepository implements RankingRepository {
     tick: Instant,
   ): Promise<boolean> {
     return this.#database.within(tx, (open) => {
-      if (this.#isSealed(board, period.key)) return false;
-      this.#writePeriod(open, { ...newPeriod({ board, period }), sealedAt: tick });
+      const record = this.#periods.get(key(board, period.key));
+      if (!record || record.sealedAt !== null || record.endsAt === null) return false;
+      if (record.endsAt > this.#database.clock.now()) return false;
+      this.#writePeriod(open, { ...record, sealedAt: tick });
       return true;
     });
   }
@@ -126,8 +145,9 @@ export class MemoryRankingRepository implements RankingRepository {
   ): Promise<ResetProgress> {
     return this.#database.within(tx, (open) => {
       const players = this.#ordered({ board, period }, { limit: Infinity });
-      const newcomers = players.filter(({ userId }) => !this.#scores.get(key(board, to.key, userId)));
-      if (players.length > 0) this.#openPeriod(open, { board, period: to });
+      const newcomers = this.#isSealed(board, to.key)
+        ? []
+        : players.filter(({ userId }) => !this.#scores.get(key(board, to.key, userId)));
       for (const { userId } of newcomers) {
         this.#scores.set(open, key(board, to.key, userId), {
           board: board.key,
@@ -170,14 +190,14 @@ export class MemoryRankingRepository implements RankingRepository {
   periods(
     board: Board,
     { before, limit }: { readonly before?: string; readonly limit: number },
+    tx?: Transaction,
   ): Promise<readonly PeriodRecord[]> {
-    return this.#database.within(undefined, () =>
-      this.#periodsOf(board)
-        .reverse()
-        .filter((period) => before === undefined || period.key < before)
-        .slice(0, limit)
-        .map(recordOf),
-    );
+    return this.#database.within(tx, () => {
+      const newestFirst = this.#periodsOf(board).reverse();
+      const from = before === undefined ? 0 : newestFirst.findIndex(({ key: own }) => own === before) + 1;
+      if (before !== undefined && from === 0) return [];
+      return newestFirst.slice(from, from + limit).map(recordOf);
+    });
   }
 
   archived(
@@ -225,6 +245,20 @@ export class MemoryRankingRepository implements RankingRepository {
     };
     this.#scores.set(tx, key(board, period.key, userId), row);
     return this.#named(row);
+  }
+
+  #find(board: Board, at: Instant): FoundPeriod {
+    if (board.period === 'all') return { period: periodAt(board, at), isStored: true };
+    const stored = this.#periodsOf(board).filter(
+      (period): period is PeriodRow & ClosingPeriod => period.startsAt !== null && period.endsAt !== null,
+    );
+    const { period, isStored } = periodAmong(board, at, {
+      latest: stored.findLast(({ startsAt }) => startsAt <= at) ?? null,
+      next: stored.find(({ startsAt }) => startsAt > at) ?? null,
+      keys: stored.map(({ key: own }) => own),
+    });
+    const { key: own, startsAt, endsAt } = period;
+    return { period: { key: own, startsAt, endsAt }, isStored };
   }
 
   #openPeriod(tx: MemoryTransaction, { board, period }: BoardPeriod): void {

@@ -123,9 +123,7 @@ export function boardsAreWhole(boards: readonly Board[]): Invariant<Ports> {
           const period = (await rankings.periods(board, { limit })).find((one) => isCurrent(one, now));
           if (!period) continue;
           const size = await reads.size({ board, period });
-          const players = (await rankings.scores({ board, period }, { limit })).filter(
-            ({ score }) => score > 0,
-          );
+          const players = await rankings.scores({ board, period }, { limit });
           if (size === 0 && players.length > 0)
             wrong.push(`${board.key} ${period.key} is shown without any of its ${players.length} players`);
         }

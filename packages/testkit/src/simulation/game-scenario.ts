@@ -1,5 +1,4 @@
 import {
-  defaultLeaderboardRules,
   instant,
   leaderboardRecalculation,
   leaderboardReset,
@@ -119,7 +118,7 @@ function gameJobs(ports: GameStore, version: GameVersion | null): readonly JobDe
   const rules = rulesOf(version);
   const { zone = 'UTC' } = scheduleIn(version, 'streak-update', { cron: '0 0 * * *' });
   const resets = rules.boards.map((board) =>
-    leaderboardReset(board, { rankings, cache, outbox, rules: defaultLeaderboardRules }),
+    leaderboardReset(board, { rankings, cache, outbox, rules: rules.leaderboards }),
   );
   const jobs = [
     lifeRegeneration({ lives: ports.lives, rules: rules.lives }),

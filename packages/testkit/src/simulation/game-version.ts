@@ -1,11 +1,13 @@
 import {
   defaultBoards,
   defineBoards,
+  leaderboardRules,
   livesRules,
   sessionRules,
   streakRules,
   type Board,
   type BoardOptions,
+  type LeaderboardRules,
   type LivesRules,
   type ScheduleSpec,
   type SessionRules,
@@ -37,6 +39,7 @@ export interface GameRules {
   readonly lives: LivesRules;
   readonly streaks: StreakRules;
   readonly sessions: SessionRules;
+  readonly leaderboards: LeaderboardRules;
   readonly boards: readonly Board[];
 }
 
@@ -48,6 +51,7 @@ export function rulesOf(version: GameVersion | null): GameRules {
     lives: livesRules(lives),
     streaks: streakRules(streaks),
     sessions: sessionRules(sessions),
+    leaderboards: leaderboardRules(),
     boards: defineBoards(changed),
   };
 }

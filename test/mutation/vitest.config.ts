@@ -1,0 +1,27 @@
+import { defaultServerConditions } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['@gamekeeper/source', ...defaultServerConditions];
+
+/** The sources of a package in the copy of the project that is mutated; its node_modules lead back to the original. */
+const source = (name: string): string =>
+  new URL(`../../packages/${name}/src/index.ts`, import.meta.url).pathname;
+
+/** The unit tests that mutants of core and the croner package have to fail. */
+export default defineConfig({
+  resolve: {
+    conditions,
+    alias: {
+      '@gamekeeper/core': source('core'),
+      '@gamekeeper/scheduler-croner': source('scheduler-croner'),
+      '@gamekeeper/testkit': source('testkit'),
+    },
+  },
+  ssr: { resolve: { conditions, externalConditions: ['@gamekeeper/source'] } },
+  test: {
+    include: ['packages/{core,scheduler-croner}/{src,test}/**/*.test.ts'],
+    testTimeout: 30_000,
+    // Mutants are tested in worker threads, which cannot change the time zone of the process.
+    testNamePattern: /^(?!.*the time zone of the process)/,
+  },
+});
