@@ -27,7 +27,7 @@ export function simulationPlans<Store extends SimulatedStore, Action extends Jso
     requests: requests(scenario, dimensions),
     measuresClocks: hasClocks ? sometimes(fc.constant(true), false) : fc.constant(false),
     deploys: versions
-      ? sometimes(fc.array(deploys(versions, days), { maxLength: maxDeploys }), [])
+      ? sometimes(fc.array(deploys(versions, days), { maxLength: maxDeploys, size: 'max' }), [])
       : fc.constant([]),
     delivery: dimensions.has('delivery') ? sometimes(deliveries(), null) : fc.constant(null),
   };
