@@ -17,6 +17,7 @@ export class Journal {
   readonly completions: Run[] = [];
   readonly #entries: (Entry | undefined)[] = [];
   readonly #open = new Map<Transaction, { run: Run; kind: 'batch' | 'end'; place: number }>();
+  readonly #acted = new Set<number>();
   readonly #now: () => Instant;
 
   constructor(now: () => Instant) {
@@ -75,6 +76,12 @@ export class Journal {
 
   /** An action of a player's commits now. */
   acted(index: number): void {
+    this.#acted.add(index);
     this.#entries.push({ kind: 'action', index, at: this.#now() });
+  }
+
+  /** An action was answered: refused, if it has committed nothing until now. */
+  answered(index: number): void {
+    if (!this.#acted.has(index)) this.acted(index);
   }
 }

@@ -64,7 +64,10 @@ export function performLater<Store extends SimulatedStore, Action extends Json, 
         transactions: store.transactions,
         hold: (ms) => sleep(clock, ms, world.ending),
       }),
-    ).then((answer) => (entry.answer = answer));
+    ).then((answer) => {
+      entry.answer = answer;
+      world.journal.answered(index);
+    });
   };
   const waitFor = (index: number): void => {
     const next = all[index];
