@@ -1,4 +1,5 @@
 import { instant, type DomainEvent } from '@gamekeeper/core';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { PostgresDatabase, PostgresOutbox, PostgresOutboxLanes } from '../src/index.ts';
@@ -30,6 +31,36 @@ describeWithPostgres('the outbox of a server, where commits overtake each other'
     const ids = new Map((await outbox.list({ limit: 10 })).map(({ key, id }) => [key, Number(id)]));
     expect(ids.get('slow')).toBeLessThan(ids.get('quick')!);
     expect(await deliver()).toEqual(['slow']);
+    expect((await lanes.lag()).pending).toBe(0);
+  });
+
+  it('delivers the other lanes while a stranger holds the row of one', async () => {
+    const players = Array.from({ length: 40 }, (_, player) => ({
+      ...told(`locked-${player}`),
+      payload: { userId: `player-${player}` },
+    }));
+    // Every lane was claimed before.
+    await database.run((tx) => outbox.append(tx, players));
+    await deliver();
+    const again = players.map((event) => ({ ...event, key: `${event.key}-again` }));
+    await database.run((tx) => outbox.append(tx, again));
+    const locked = Promise.withResolvers<void>();
+    const mayEnd = Promise.withResolvers<void>();
+    const { outboxLanes } = database.tables;
+    const stranger = database.run(async (tx) => {
+      await database.within(tx, (db) =>
+        sql`select from ${outboxLanes} order by claimed_at, lane limit 1 for update`.execute(db),
+      );
+      locked.resolve();
+      await mayEnd.promise;
+    });
+    await locked.promise;
+    const delivered = await deliver();
+    expect(delivered.length).toBeGreaterThan(20);
+    expect((await lanes.lag()).pending).toBe(40 - delivered.length);
+    mayEnd.resolve();
+    await stranger;
+    await deliver();
     expect((await lanes.lag()).pending).toBe(0);
   });
 

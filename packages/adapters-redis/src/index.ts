@@ -1,3 +1,4 @@
+export type { DroppedEvents } from './events/dropped-events.ts';
 export { RedisEventBus, redisEventBus, type RedisEventBusOptions } from './events/redis-event-bus.ts';
 export { RedisEventConsumer, type RedisEventConsumerOptions } from './events/redis-event-consumer.ts';
 export type { EventStreamOptions } from './events/event-streams.ts';

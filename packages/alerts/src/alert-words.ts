@@ -26,7 +26,7 @@ export function facts({
   since,
   health,
 }: Alert): readonly (readonly [string, string])[] {
-  const { lastSuccessTick, runningTick, nextTick, failedItems, lastError } = health;
+  const { lastSuccessTick, runningTick, nextTick, aheadThrough, failedItems, lastError } = health;
   return [
     ['Job', job],
     ['Verdict', verdict],
@@ -34,6 +34,7 @@ export function facts({
     ['Since', iso(since)],
     ['Last success', lastSuccessTick === null ? 'never' : iso(lastSuccessTick)],
     ...(runningTick === null ? [] : [['Running', iso(runningTick)] as const]),
+    ...(aheadThrough === null ? [] : [['No tick runs through', iso(aheadThrough)] as const]),
     ...(nextTick === null ? [] : [['Next tick', iso(nextTick)] as const]),
     ...(failedItems === 0 ? [] : [['Failed items', String(failedItems)] as const]),
     ...(lastError === null ? [] : [['Last error', shortened(lastError, 500)] as const]),

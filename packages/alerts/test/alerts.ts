@@ -25,6 +25,7 @@ const health: JobHealth = {
   recentFailures: 0,
   lastError: null,
   nextTick: instant('2026-11-24T11:00:00Z'),
+  aheadThrough: null,
   runningTick: null,
   runningSince: null,
 };
@@ -68,7 +69,15 @@ export function alerts(): Arbitrary<Alert> {
     .record(
       {
         kind: fc.constantFrom<AlertKind>('unhealthy', 'reminder', 'recovered', 'paused'),
-        verdict: fc.constantFrom<Verdict>('late', 'failing', 'stuck', 'never-ran', 'healthy', 'paused'),
+        verdict: fc.constantFrom<Verdict>(
+          'late',
+          'failing',
+          'stuck',
+          'never-ran',
+          'ahead',
+          'healthy',
+          'paused',
+        ),
         severity: fc.constantFrom<Severity>(...severities),
         since: instants(),
         raisedAt: instants(),

@@ -27,6 +27,7 @@ import { randomUUID } from 'node:crypto';
 import { eventRelay } from './event-relay.ts';
 import { healthWatch } from './health-watch.ts';
 import { builtInJobs } from './built-in-jobs.ts';
+import { clockPolicy, clockWatch, withStoreClock } from './host-clock.ts';
 import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
 import { applySettings, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
@@ -48,7 +49,9 @@ import { resolve, wire } from './wiring.ts';
  */
 export function createJobHost(options: JobHostOptions): JobHost {
   const checked = checkOptions(options);
-  const modules = [...options.modules, defaults(options)];
+  const policy = clockPolicy(options, checked);
+  const bound = [...options.modules, defaults(options)];
+  const modules = policy ? withStoreClock(bound) : bound;
   const container = wire(modules);
   const port: Port = (token) => resolve(container, token);
   const tally = new RunTally();
@@ -99,6 +102,8 @@ export function createJobHost(options: JobHostOptions): JobHost {
     jobs,
     rehearsals: port(tokens.rehearsals),
     watch: healthWatch(inspection, port, checked),
+    clockWatch: clockWatch(port, policy, checked),
+    refuseSkewedClock: checked.refuseSkewedClock,
     healthPorts: { ledger, jobs, boards, rankings, lanes: relay && lanes },
     relay,
     lanes,

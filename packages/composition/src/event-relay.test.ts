@@ -87,6 +87,7 @@ describe('a host without a bus', () => {
   it.each([
     ['relay.batchSize', { batchSize: 0 }],
     ['relay.pollEveryMs', { pollEveryMs: 1 }],
+    ['relay.eventTimeoutMs', { eventTimeoutMs: 999 }],
     ['relay.poll', { poll: 100 }],
   ])('refuses a %s that cannot work', (option, relay) => {
     const make = () => memoryHost({ relay: relay as object });

@@ -1,4 +1,5 @@
 import {
+  DAY_MS,
   InvalidOptionError,
   assertKnown,
   defineBoards,
@@ -61,6 +62,14 @@ export interface JobHostOptions {
     readonly leaseMs?: number;
     /** How long `stop()` waits for batches at work. Milliseconds, default 10,000. */
     readonly stopWithinMs?: number;
+    /**
+     * How far this host's clock may be from the store's before the host says so in its log. Milliseconds, default 5,000.
+     * The host goes by the store's clock either way. Given for a host with a `clock` of its own, that one follows the
+     * store's too; without it, such a clock is neither corrected nor judged.
+     */
+    readonly maxClockSkewMs?: number;
+    /** Whether `open()` and `start()` throw `CLOCK_SKEW` when it is further from it. Default `false`. */
+    readonly refuseSkewedClock?: boolean;
   };
   /** How the jobs are watched, and who is told. */
   readonly health?: HealthOptions;
@@ -70,10 +79,18 @@ export interface JobHostOptions {
     readonly batchSize?: number;
     /** The pause between two looks when no event waits. Milliseconds, default 500. */
     readonly pollEveryMs?: number;
+    /**
+     * How long the bus may take over one event before the call is aborted. Where a host is silent for twice as long,
+     * another takes its events over. Milliseconds, default 15,000.
+     */
+    readonly eventTimeoutMs?: number;
   };
   /** Names this instance in the ledger; no two may share it. Default: host name, process id and a random part. */
   readonly owner?: string;
-  /** The machine's clock unless a module or this binds another. */
+  /**
+   * The machine's clock, corrected to the store's, unless a module or this binds another. One of your own (a test, a
+   * replay) is not corrected unless `engine.maxClockSkewMs` is given.
+   */
   readonly clock?: Clock;
   /** Default: one line per run on the console. */
   readonly logger?: Logger;
@@ -96,9 +113,16 @@ export interface CheckedOptions {
   readonly boards: readonly Board[];
   readonly leaseMs: number;
   readonly stopWithinMs: number;
+  /** `null` unless it was given. */
+  readonly maxClockSkewMs: number | null;
+  readonly refuseSkewedClock: boolean;
   readonly owner: string;
   readonly health: CheckedHealth;
-  readonly relay: { readonly batchSize: number; readonly pollEveryMs: number };
+  readonly relay: {
+    readonly batchSize: number;
+    readonly pollEveryMs: number;
+    readonly eventTimeoutMs: number;
+  };
 }
 
 /** @throws {InvalidOptionError} naming the first option that cannot work */
@@ -125,7 +149,7 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     leaderboards: checked('leaderboards', leaderboardRules, options.rules?.leaderboards),
     retention: checked('retention', retentionRules, options.rules?.retention),
   };
-  assertKnown('engine.', options.engine, ['leaseMs', 'stopWithinMs']);
+  assertKnown('engine.', options.engine, ['leaseMs', 'stopWithinMs', 'maxClockSkewMs', 'refuseSkewedClock']);
   if (!Array.isArray(options.modules)) {
     throw new InvalidOptionError(
       'modules',
@@ -134,8 +158,11 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     );
   }
   const { leaseMs = 15_000, stopWithinMs = 10_000 } = options.engine ?? {};
-  assertKnown('relay.', options.relay, ['batchSize', 'pollEveryMs']);
-  const { batchSize = 500, pollEveryMs = 500 } = options.relay ?? {};
+  const { maxClockSkewMs, refuseSkewedClock = false } = options.engine ?? {};
+  if (typeof refuseSkewedClock !== 'boolean')
+    throw new InvalidOptionError('engine.refuseSkewedClock', refuseSkewedClock, 'choose true or false');
+  assertKnown('relay.', options.relay, ['batchSize', 'pollEveryMs', 'eventTimeoutMs']);
+  const { batchSize = 500, pollEveryMs = 500, eventTimeoutMs = 15_000 } = options.relay ?? {};
   const { owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}` } = options;
   if (typeof owner !== 'string' || owner === '')
     throw new InvalidOptionError('owner', owner, 'give non-empty text');
@@ -144,11 +171,17 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     boards: defineBoards(options.boards),
     leaseMs: wholeNumber('engine.leaseMs', leaseMs, { min: 1_000, max: 3_600_000 }),
     stopWithinMs: wholeNumber('engine.stopWithinMs', stopWithinMs, { min: 0, max: 3_600_000 }),
+    maxClockSkewMs:
+      maxClockSkewMs === undefined
+        ? null
+        : wholeNumber('engine.maxClockSkewMs', maxClockSkewMs, { min: 1, max: DAY_MS }),
+    refuseSkewedClock,
     owner,
     health: checkHealth(options.health),
     relay: {
       batchSize: wholeNumber('relay.batchSize', batchSize, { min: 1, max: 10_000 }),
       pollEveryMs: wholeNumber('relay.pollEveryMs', pollEveryMs, { min: 10, max: 3_600_000 }),
+      eventTimeoutMs: wholeNumber('relay.eventTimeoutMs', eventTimeoutMs, { min: 1_000, max: 3_600_000 }),
     },
   };
 }

@@ -1,10 +1,12 @@
 import {
+  StoreClock,
   assertBoardKinds,
   dryRun,
   instant,
   judgeHost,
   type BackfilledTick,
   type Clock,
+  type ClockWatch,
   type DryRun,
   type EventRelay,
   type FailedItem,
@@ -42,6 +44,9 @@ interface Parts {
   readonly clock: Clock;
   readonly jobs: readonly ScheduledJob[];
   readonly watch: HealthWatch;
+  /** `null` where the host's clock does not follow the store's. */
+  readonly clockWatch: ClockWatch | null;
+  readonly refuseSkewedClock: boolean;
   readonly rehearsals: Rehearsals;
   /** `null` where no bus is bound. */
   readonly relay: EventRelay | null;
@@ -90,6 +95,15 @@ export class JobHost {
     return this.#state;
   }
 
+  /**
+   * By how much this host's clock is ahead of the store's (negative: behind), as it was measured last. Milliseconds;
+   * `null` before the host is open, and for a host whose clock does not follow the store's.
+   */
+  get clockSkewMs(): number | null {
+    const { clock } = this.#parts;
+    return clock instanceof StoreClock ? clock.skewMs : null;
+  }
+
   /** The jobs of this host with their schedules. */
   get jobs(): readonly ScheduledJob[] {
     return this.#parts.jobs;
@@ -100,6 +114,7 @@ export class JobHost {
    * actions, `runNow` and `health` in a process that leaves the ticks to others. Whatever fails, what was opened is
    * closed again.
    *
+   * @throws {HostStateError} {@link ClockSkewError} with `engine.refuseSkewedClock`, and whatever the store throws
    * @throws {BoardKindChangedError} for a board that counted for all time in this store and does no more, or the other
    *   way round
    */
@@ -284,12 +299,14 @@ export class JobHost {
   async #openModules(): Promise<void> {
     try {
       await this.#modules.open(() => this.#assertOpening());
+      await this.#parts.clockWatch?.open({ refuse: this.#parts.refuseSkewedClock });
       const { boards, rankings } = this.#parts.healthPorts;
       await assertBoardKinds(boards, rankings);
       await this.#parts.engine.register();
       this.#assertOpening();
     } catch (error) {
       this.#state = 'stopping';
+      this.#parts.clockWatch?.stop();
       await this.#modules.close();
       this.#state = 'stopped';
       throw error;
@@ -308,6 +325,7 @@ export class JobHost {
     const { logger, stopWithinMs } = this.#parts;
     await this.#opening?.catch(() => undefined);
     const inTime = opened ? await stopped(this.#parts) : true;
+    this.#parts.clockWatch?.stop();
     if (!inTime) logger.warn('stopped with a batch still at work; its fence will undo it', { stopWithinMs });
     const closing = this.#modules.close();
     // A connection that a batch still holds may not close for long, and the deadline has passed.

@@ -29,3 +29,20 @@ export class SystemClock implements Clock {
     return { cancel: () => clearTimeout(timer) };
   }
 }
+
+/** Time since the process began, in milliseconds: it is no time of day, and nobody can set it. Its timers keep no process alive. */
+export class UptimeClock implements Clock {
+  now(): Instant {
+    return instant(performance.now());
+  }
+
+  setTimer(at: Instant, run: () => void): Timer {
+    let timer: NodeJS.Timeout;
+    const wait = (): void => {
+      const fire = (): void => (this.now() >= at ? run() : wait());
+      timer = setTimeout(fire, Math.min(Math.max(at - this.now(), 0), LONGEST_WAIT_MS)).unref();
+    };
+    wait();
+    return { cancel: () => clearTimeout(timer) };
+  }
+}

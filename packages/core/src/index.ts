@@ -16,6 +16,7 @@ export {
 
 export { createAbortController, type AbortSignal, type AbortSignalLike } from './time/abort.ts';
 export { sleep, type Clock, type Timer } from './time/clock.ts';
+export { StoreClock } from './time/store-clock.ts';
 export { addDays, localDate, startOfDay, type LocalDate } from './time/zones.ts';
 export {
   DAY_MS,
@@ -23,6 +24,7 @@ export {
   InvalidInstantError,
   MINUTE_MS,
   SECOND_MS,
+  earlierOf,
   instant,
   iso,
   later,
@@ -107,6 +109,7 @@ export {
   type Progress,
   type RecentRun,
   type Run,
+  type RunRequest,
   type RunStatus,
   type SkipReason,
   type VerdictChange,
@@ -268,6 +271,7 @@ export type { AlertChannel } from './health/alert-channel.ts';
 export type { AlertLog, AlertOutcome, AlertRecord, OwedAlert, RaisedAlert } from './health/alert-log.ts';
 export { checkRoutes, route, type AlertRoute, type QuietHours } from './health/alert-routes.ts';
 export { AlertDelivery } from './health/alert-delivery.ts';
+export { ClockSkewError, ClockWatch, type ClockWatchPorts } from './health/clock-watch.ts';
 export { HealthWatch, type Heartbeat, type HealthWatchPorts } from './health/health-watch.ts';
 export { inspect, type Inspection, type InspectionPorts } from './health/inspection.ts';
 export { logAlerts } from './health/log-alerts.ts';

@@ -43,6 +43,8 @@ function inWords(outcome: TickOutcome): string {
       return outcome.status === 'succeeded' ? 'had succeeded before, nothing to do' : `is ${outcome.status}`;
     case 'held':
       return `is being run by ${outcome.owner}`;
+    case 'ahead':
+      return `lies ahead by the database's clock; it may begin in ${Math.ceil(outcome.retryInMs / 1_000)} s`;
     case 'paused':
       return 'is paused';
     case 'stopped':

@@ -41,20 +41,27 @@ export class PostgresOutboxLanes implements OutboxLanes {
   /** Claims a lane that is free, when there is one and it still is. */
   async #look({ owner, leaseMs, limit, except = [] }: Parameters<OutboxLanes['claim']>[0]): Promise<Looked> {
     const { outbox, outboxLanes, now } = this.#tables;
-    // Index on waiting events: one look per lane, then its oldest. Locks the lane's row while the statement runs. The
-    // fence must be the one that the look saw: had the lane been claimed and given back since, the statement would
-    // still see as waiting what was delivered meanwhile.
+    // Index on waiting events: one look per lane, then its oldest. Locks the lane's row while the statement runs, and
+    // passes over rows that somebody else has locked. The fence must be the one that the look saw: had the lane been
+    // claimed and given back since, the statement would still see as waiting what was delivered meanwhile.
     const { rows } = await this.#database.within(undefined, (db) =>
       sql<Looked[number]>`
         with clock as materialized (select ${now} as at),
-        free as materialized (
-          select every.lane, coalesce(known.fence, 0) as fence
+        waiting as materialized (
+          select every.lane, known.fence, known.claimed_at
           from clock, generate_series(0, ${LANES}::int - 1) as every (lane)
           left join ${outboxLanes} as known on known.lane = every.lane
           where (known.lease_until is null or known.lease_until <= clock.at)
             and every.lane <> all (${[...except]}::int[])
             and exists (select from ${outbox} as event where event.lane = every.lane and event.published_at is null)
-          order by known.claimed_at nulls first, random() limit 1
+        ),
+        unlocked as materialized (
+          select known.lane, known.fence from waiting join ${outboxLanes} as known using (lane, fence)
+          order by waiting.claimed_at, random() limit 1 for update of known skip locked
+        ),
+        free as materialized (
+          (select lane, 0 as fence from waiting where fence is null order by random() limit 1)
+          union all select lane, fence from unlocked limit 1
         ),
         claimed as (
           insert into ${outboxLanes} as known (lane, fence, owner, attempts, claimed_at, lease_until)

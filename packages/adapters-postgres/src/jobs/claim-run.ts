@@ -1,4 +1,4 @@
-import type { Claim, ClaimOutcome, Instant, JobLedger, Json, RunStatus } from '@gamekeeper/core';
+import type { ClaimOutcome, Instant, JobLedger, Json, RunStatus } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
@@ -13,6 +13,7 @@ interface Standing {
   readonly fence: number;
   readonly owner: string | null;
   readonly retry_in_ms: number | null;
+  readonly ahead_ms: number;
   readonly checkpoint: Json;
   readonly processed: number;
 }
@@ -23,25 +24,35 @@ const RACE_RETRY_MS = 100;
 type ClaimRequest = Parameters<JobLedger['claim']>[0];
 
 /**
- * Begins the run of a tick that nobody has begun, or answers `null`. The primary key and the unique index on running
- * runs make everyone but the first come out empty-handed, without an error and without a wait.
+ * Begins the run of a tick that nobody has begun, says that it may not begin yet, or answers `null`. The primary key and
+ * the unique index on running runs make everyone but the first come out empty-handed, without an error and without a
+ * wait.
  */
 export async function beginRun(
   db: Sql,
   { jobs, jobRuns, now }: Tables,
   request: ClaimRequest,
-): Promise<Claim | null> {
-  const { job, tick, owner, leaseMs } = request;
-  const { rows } = await sql`
-    insert into ${jobRuns} (job, tick, status, fence, owner, lease_until, started_at, attempted_at)
-    select ${job}, ${timestamp(tick)}, 'running', 1, ${owner}, at + ${interval(leaseMs)}, at, at from ${now} as at
-    where not exists (
-      select from ${jobs} where job = ${job} and (paused_at is not null or pruned_through >= ${timestamp(tick)})
+): Promise<Extract<ClaimOutcome, { kind: 'claimed' | 'ahead' }> | null> {
+  const { job, tick, notBefore = tick, owner, leaseMs } = request;
+  const { rows } = await sql<{ readonly begun: boolean; readonly ahead_ms: number }>`
+    with clock as materialized (select ${now} as at),
+    begun as (
+      insert into ${jobRuns} (job, tick, status, fence, owner, lease_until, started_at, attempted_at)
+      select ${job}, ${timestamp(tick)}, 'running', 1, ${owner}, at + ${interval(leaseMs)}, at, at from clock
+      where at >= ${timestamp(notBefore)} and not exists (
+        select from ${jobs} where job = ${job} and (paused_at is not null or pruned_through >= ${timestamp(tick)})
+      )
+      on conflict do nothing
+      returning 1
     )
-    on conflict do nothing
-    returning 1 as begun
+    select exists (select from begun) as begun,
+      (extract(epoch from ${timestamp(notBefore)} - at) * 1000)::float8 as ahead_ms
+    from clock
   `.execute(db);
-  return rows.length === 1 ? { job, tick, fence: 1, owner, checkpoint: null, processed: 0 } : null;
+  const { begun, ahead_ms: retryInMs } = rows[0]!;
+  if (retryInMs > 0) return { kind: 'ahead', retryInMs };
+  if (!begun) return null;
+  return { kind: 'claimed', claim: { job, tick, fence: 1, owner, checkpoint: null, processed: 0 } };
 }
 
 /**
@@ -72,7 +83,7 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
       set fence = run.fence + 1, owner = ${owner}, lease_until = clock.at + ${interval(leaseMs)},
         attempted_at = clock.at
       from clock
-      where run.job = ${job} and run.status = 'running' and run.lease_until <= clock.at
+      where run.job = ${job} and run.status = 'running' and run.lease_until <= clock.at and run.tick <= clock.at
         and not exists (select from settled) and not exists (select from known where paused)
       returning run.*
     ),
@@ -95,7 +106,8 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
     answer as (select true as mine, * from mine union all select false, * from standing)
     select coalesce((select paused from known), false) as paused,
       coalesce((select pruned from known), false) as pruned, mine, ${millis('tick')} as tick, status, fence, owner, checkpoint, processed::float8,
-      ceil(extract(epoch from lease_until - clock.at) * 1000)::float8 as retry_in_ms
+      ceil(extract(epoch from lease_until - clock.at) * 1000)::float8 as retry_in_ms,
+      ceil(extract(epoch from tick - clock.at) * 1000)::float8 as ahead_ms
     from clock left join answer on true order by mine desc nulls last, status = 'running' desc
   `.execute(db);
 
@@ -111,6 +123,9 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
   if (rows[0]!.paused) return { kind: 'paused' };
   if (rows[0]!.pruned && !rows.some((row) => row.tick === tick)) return { kind: 'settled', status: 'pruned' };
   const other = rows.find((row) => row.status === 'running');
+  // Its lease has ended and its tick has yet to come: the database's clock was put back.
+  if (other && (other.retry_in_ms ?? 0) <= 0 && other.ahead_ms > 0)
+    return { kind: 'ahead', retryInMs: other.ahead_ms };
   return {
     kind: 'held',
     tick: other?.tick ?? tick,

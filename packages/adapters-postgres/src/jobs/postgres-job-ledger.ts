@@ -26,7 +26,7 @@ import { recordVerdicts } from './record-verdicts.ts';
 import { reopenRun } from './reopen-run.ts';
 import { runColumns } from './run-columns.ts';
 
-/** The ledger on PostgreSQL. Leases are measured by the database's clock. */
+/** The ledger on PostgreSQL. Ticks and leases are measured by the database's clock. */
 export class PostgresJobLedger implements JobLedger {
   readonly #database: PostgresDatabase;
   readonly #tables: Tables;
@@ -53,7 +53,7 @@ export class PostgresJobLedger implements JobLedger {
 
   async claim(request: Parameters<JobLedger['claim']>[0]): Promise<ClaimOutcome> {
     const begun = await this.#database.within(undefined, (db) => beginRun(db, this.#tables, request));
-    if (begun) return { kind: 'claimed', claim: begun };
+    if (begun) return begun;
     const claim = (): Promise<ClaimOutcome> =>
       this.#database.within(undefined, (db) => claimRun(db, this.#tables, request));
     try {
@@ -66,27 +66,29 @@ export class PostgresJobLedger implements JobLedger {
   }
 
   async reopen(request: Parameters<JobLedger['reopen']>[0]): Promise<ClaimOutcome> {
-    const { claim, running, status } = await this.#database
+    const { claim, running, status, aheadMs } = await this.#database
       .within(undefined, (db) => reopenRun(db, this.#tables, request))
       .catch((error: unknown) => {
         // Another tick of the job began between our look and our write.
         if (!isUniqueViolation(error)) throw error;
-        return { claim: null, running: null, status: 'failed' as const };
+        return { claim: null, running: null, status: 'failed' as const, aheadMs: 0 };
       });
+    if (aheadMs > 0) return { kind: 'ahead', retryInMs: aheadMs };
     if (claim) return { kind: 'claimed', claim };
     // It may be abandoned, and is taken over then.
-    if (running !== null) return this.claim({ ...request, tick: running });
+    if (running !== null) return this.claim({ notBefore: request.tick, ...request, tick: running });
     return { kind: 'settled', status: status === 'succeeded' || status === 'failed' ? status : 'skipped' };
   }
 
-  async pass({ job, tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
-    const { jobs, jobRuns } = this.#tables;
-    // Primary keys and the index on running runs. No lease is measured here, so any clock will do.
+  async pass({ job, tick, notBefore = tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
+    const { jobs, jobRuns, now } = this.#tables;
+    // Primary keys and the index on running runs.
     const passed = await this.#database.within(undefined, (db) =>
       sql`
         insert into ${jobRuns} (job, tick, status, fence, owner, started_at, attempted_at, finished_at)
-        select ${job}, ${timestamp(tick)}, 'succeeded', 1, ${owner}, at, at, at from clock_timestamp() as at
-        where not exists (select from ${jobRuns} where job = ${job} and status = 'running')
+        select ${job}, ${timestamp(tick)}, 'succeeded', 1, ${owner}, at, at, at from ${now} as at
+        where at >= ${timestamp(notBefore)}
+          and not exists (select from ${jobRuns} where job = ${job} and status = 'running')
           and not exists (
             select from ${jobs} where job = ${job} and (paused_at is not null or pruned_through >= ${timestamp(tick)})
           )
@@ -138,9 +140,10 @@ export class PostgresJobLedger implements JobLedger {
     const recorded = await this.#execute<{ tick: Instant }>(sql`
       with skipped as (
         insert into ${this.#tables.jobRuns} (job, tick, status, fence, finished_at, error)
-        select ${job}, tick, 'skipped', 0, ${this.#tables.now}, ${reason}
-        from unnest(${ticks.map((tick) => new Date(tick).toISOString())}::timestamptz[]) as tick
-        where not exists (select from ${this.#tables.jobs} where job = ${job} and pruned_through >= tick)
+        select ${job}, tick, 'skipped', 0, at, ${reason}
+        from ${this.#tables.now} as at,
+          unnest(${ticks.map((tick) => new Date(tick).toISOString())}::timestamptz[]) as tick
+        where tick <= at and not exists (select from ${this.#tables.jobs} where job = ${job} and pruned_through >= tick)
         on conflict (job, tick) do nothing
         returning tick
       )

@@ -4,10 +4,8 @@ import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, type Tables } from '../database/sql.ts';
 
 /** What is known of each job: by primary keys and the index on running runs, without locks. */
-export async function readRecords(
-  db: Sql,
-  { jobs, jobRuns, jobHealth }: Tables,
-): Promise<readonly JobRecord[]> {
+export async function readRecords(db: Sql, tables: Tables): Promise<readonly JobRecord[]> {
+  const { jobs, jobRuns, jobHealth } = tables;
   // Subqueries and not joins: they look rows up one by one whatever the planner believes about the tables.
   const run = (which: RawBuilder<unknown>): RawBuilder<Run | null> => sql<Run | null>`
     (select ${runAsJson} from ${jobRuns} as run where run.job = known.job and ${which})
@@ -19,13 +17,13 @@ export async function readRecords(
       where run.job = known.job and status <> 'running' order by tick desc limit 1)
   )`;
   const { rows } = await sql<JobRecord>`
-    select known.job, ${millis('registered_at')} as "registeredAt", ${watermark} as watermark,
+    select known.job, ${millis('registered_at')} as "registeredAt", ${watermark} as watermark, ${reach(tables)},
       ${millis('paused_at')} as "pausedAt", ${millis('resumed_at')} as "resumedAt",
       ${run(sql`status = 'running'`)} as running,
       ${run(sql`status = 'succeeded' order by tick desc limit 1`)} as "lastSuccess",
       (select coalesce(json_agg(${recentAsJson} order by tick desc), '[]') from (${recent(jobRuns)}) as run) as recent,
       (select ${verdictAsJson} from ${jobHealth} as judged where judged.job = known.job) as judged
-    from ${jobs} as known order by known.job
+    from ${jobs} as known cross join ${tables.now} as at order by known.job
   `.execute(db);
   return rows;
 }
@@ -56,6 +54,14 @@ function recent(jobRuns: RawBuilder<unknown>): RawBuilder<unknown> {
   `;
 }
 
+/** How far a job is done with its ticks, and the present: the primary key backwards, and the index on running runs. */
+function reach({ jobRuns }: Tables): RawBuilder<unknown> {
+  return sql`greatest(
+      ${millis('watermark')},
+      (select ${millis('tick')} from ${jobRuns} as run where run.job = known.job order by tick desc limit 1)
+    ) as furthest, ${millis('at')} as "readAt"`;
+}
+
 /** What there is to tell of a job that a run of is at work, or has failed. */
 type Striking = Pick<JobPulse, 'job' | 'running' | 'recent'>;
 
@@ -67,12 +73,14 @@ export async function readPulses(db: Sql, tables: Tables): Promise<readonly JobP
   const { jobs, jobRuns, jobHealth } = tables;
   const { rows } = await sql<Omit<JobPulse, keyof Omit<Striking, 'job'>> & { readonly striking: boolean }>`
     select known.job, ${millis('since')} as since, paused_at is not null as paused, status, verdict,
+      greatest(${millis('watermark')}, ${millis('tick')}) as furthest, ${millis('at')} as "readAt",
       ${has(tables, 'running')} or ${has(tables, 'failed')} as striking
     from ${jobs} as known
     left join lateral (
       select tick, status from ${jobRuns} as run where run.job = known.job order by tick desc limit 1
     ) as newest on true
     cross join lateral (select greatest(coalesce(tick, registered_at), resumed_at) as since) as known_since
+    cross join ${tables.now} as at
     left join (select job, verdict from ${jobHealth}) as judged on judged.job = known.job
   `.execute(db);
   const striking = rows.some((row) => row.striking) ? await readStriking(db, tables) : [];

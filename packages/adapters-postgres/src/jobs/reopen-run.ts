@@ -16,28 +16,32 @@ interface Reopened {
   readonly fence: number | null;
   readonly checkpoint: Json;
   readonly processed: number | null;
+  readonly ahead_ms: number;
 }
 
 /**
  * Opens a run that has ended again, unless one of the job is running; otherwise says which is, and how the run stood.
  * Primary key and the index on running runs; locks the row of the run. The second of two who ask at once waits, and
- * comes out empty-handed.
+ * comes out empty-handed. While the run may not begin yet, it only says for how long.
  */
 export async function reopenRun(
   db: Sql,
   { jobs, jobRuns, now }: Tables,
-  { job, tick, owner, leaseMs }: Parameters<JobLedger['reopen']>[0],
-): Promise<{ readonly claim: Claim | null } & Pick<Reopened, 'running' | 'status'>> {
+  { job, tick, notBefore = tick, owner, leaseMs }: Parameters<JobLedger['reopen']>[0],
+): Promise<
+  { readonly claim: Claim | null; readonly aheadMs: number } & Pick<Reopened, 'running' | 'status'>
+> {
   const { rows } = await sql<Reopened>`
-    with running as materialized (select tick from ${jobRuns} where job = ${job} and status = 'running'),
+    with clock as materialized (select ${now} as at),
+    running as materialized (select tick from ${jobRuns} where job = ${job} and status = 'running'),
     reopened as (
       update ${jobRuns} as run
       set status = 'running', fence = run.fence + 1, owner = ${owner}, lease_until = at + ${interval(leaseMs)},
         attempted_at = at, finished_at = null, error = null,
         checkpoint = case when status = 'succeeded' then ${JSON.stringify(COMPLETE)}::jsonb else checkpoint end
-      from ${now} as at
+      from clock
       where job = ${job} and tick = ${timestamp(tick)} and status in ('succeeded', 'failed')
-        and not exists (select from running)
+        and at >= ${timestamp(notBefore)} and not exists (select from running)
       returning fence, checkpoint, processed
     ),
     -- A tick that was settled once stays so for the watermark, which is read off the rows that are.
@@ -46,10 +50,11 @@ export async function reopenRun(
       where job = ${job} and exists (select from reopened)
     )
     select (select ${millis('tick')} from running) as running,
-      (select status from ${jobRuns} where job = ${job} and tick = ${timestamp(tick)}) as status, fence, checkpoint, processed::float8
-    from (select) as always left join reopened on true
+      (select status from ${jobRuns} where job = ${job} and tick = ${timestamp(tick)}) as status, fence, checkpoint, processed::float8,
+      (extract(epoch from ${timestamp(notBefore)} - at) * 1000)::float8 as ahead_ms
+    from clock left join reopened on true
   `.execute(db);
-  const { running, status, fence, checkpoint, processed } = rows[0]!;
+  const { running, status, fence, checkpoint, processed, ahead_ms: aheadMs } = rows[0]!;
   const claim = fence === null ? null : { job, tick, fence, owner, checkpoint, processed: processed ?? 0 };
-  return { claim, running, status };
+  return { claim, running, status, aheadMs };
 }

@@ -35,6 +35,9 @@ export const streamKeys = {
   /** Who reads a partition for a group. */
   reader: (connection: RedisConnection, group: string, partition: number): string =>
     connection.key('events', `{${partition}}`, 'reader', group),
+  /** How many events of a partition each group has lost unread, until a consumer of the group has told it. */
+  dropped: (connection: RedisConnection, partition: number): string =>
+    connection.key('events', `{${partition}}`, 'dropped'),
   /** Which consumers of a group are alive. */
   members: (connection: RedisConnection, group: string): string => connection.key('events', 'members', group),
   /** What a group has given up. */

@@ -1,6 +1,7 @@
 import type { DomainEvent, EventContext, EventHandler, Logger } from '@gamekeeper/core';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConnection } from '../redis-connection.ts';
+import type { DroppedEventsWatch } from './dropped-events.ts';
 import { eventOf, streamKeys } from './event-streams.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface ReaderPorts {
   readonly pollEveryMs: number;
   readonly startAt: 'beginning' | 'now';
   readonly logger: Logger;
+  /** Hears of events that were removed before they were read. */
+  readonly watch: DroppedEventsWatch;
 }
 
 /** What lets a reader read its partition. */
@@ -37,11 +40,15 @@ export interface ReadingLease {
 
 /**
  * Reads what is new, for whoever holds the lease when Redis carries it out. A reader whose lease ended on the way would
- * take entries from under its follower, who would deliver later ones of the same players first.
+ * take entries from under its follower, who would deliver later ones of the same players first. It also learns how many
+ * events were removed before the group had read them.
  */
 const READ_NEW = `
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return false end
-return redis.call('XREADGROUP', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', KEYS[1], '>')
+local read = redis.call('XREADGROUP', 'GROUP', ARGV[2], ARGV[3], 'COUNT', ARGV[4], 'STREAMS', KEYS[1], '>')
+local dropped = redis.call('HGET', KEYS[3], ARGV[2])
+if dropped then redis.call('HDEL', KEYS[3], ARGV[2]) end
+return { tonumber(dropped or '0'), read }
 `;
 
 type Entry = readonly [id: string, fields: readonly string[] | null];
@@ -49,7 +56,10 @@ type Entry = readonly [id: string, fields: readonly string[] | null];
 /** Reads one partition for a group, event by event in order, for as long as it is allowed to. */
 export class PartitionReader {
   readonly #ports: ReaderPorts;
+  readonly #partition: number;
   readonly #stream: string;
+  /** Where it is kept what groups have lost. */
+  readonly #dropped: string;
   readonly #lease: ReadingLease;
   /** Whether the partition is ours to read. */
   readonly #mayRead: () => boolean;
@@ -57,7 +67,9 @@ export class PartitionReader {
 
   constructor(ports: ReaderPorts, partition: number, lease: ReadingLease, stopping: AbortSignal) {
     this.#ports = ports;
+    this.#partition = partition;
     this.#stream = streamKeys.stream(ports.connection, partition);
+    this.#dropped = streamKeys.dropped(ports.connection, partition);
     this.#lease = lease;
     this.#mayRead = () => !stopping.aborted && lease.holds();
     this.#stopping = stopping;
@@ -77,6 +89,8 @@ export class PartitionReader {
     const start = startAt === 'beginning' ? '0' : '$';
     try {
       await connection.run((client) => client.xgroup('CREATE', this.#stream, group, start, 'MKSTREAM'));
+      // What a group of this name had lost before it was removed.
+      await connection.run((client) => client.hdel(this.#dropped, group));
     } catch (error) {
       if (!String(error).includes('BUSYGROUP')) throw error;
     }
@@ -107,9 +121,18 @@ export class PartitionReader {
     const { connection, group, batchSize } = this.#ports;
     const { key, member } = this.#lease;
     const answer = (await connection.run((client) =>
-      client.eval(READ_NEW, 2, this.#stream, key, member, group, READER, batchSize),
-    )) as readonly (readonly [stream: string, entries: readonly Entry[]])[] | null;
-    const entries = answer?.[0]?.[1] ?? [];
+      client.eval(READ_NEW, 3, this.#stream, key, this.#dropped, member, group, READER, batchSize),
+    )) as
+      | readonly [
+          dropped: number,
+          read: readonly (readonly [stream: string, entries: readonly Entry[]])[] | null,
+        ]
+      | null;
+    const [dropped, read] = answer ?? [0, null];
+    const entries = read?.[0]?.[1] ?? [];
+    // A group that has read up to the end loses nothing for the time being.
+    if (dropped > 0) this.#lost(dropped);
+    else if (entries.length < batchSize) this.#ports.watch.looked(this.#partition, new Map());
     for (const entry of entries) {
       // What is left is pending, and the next reader's.
       if (!this.#mayRead()) break;
@@ -122,8 +145,11 @@ export class PartitionReader {
   async #deliver(entry: Entry, delivery: number): Promise<void> {
     const { handler, deliveries, retryMs, signal } = this.#ports;
     const [id, fields] = entry;
-    // Trimmed away before it was handled: nothing is left to deliver.
-    if (fields === null) return this.#acknowledge(id);
+    if (fields === null) {
+      // Removed before it was handled: nothing is left to deliver.
+      this.#lost(1);
+      return this.#acknowledge(id);
+    }
     let event: DomainEvent;
     try {
       event = eventOf(fields);
@@ -173,13 +199,18 @@ export class PartitionReader {
       await connection.run((client) => client.xadd(dead, '*', ...fields, ...circumstances));
       const name = fields[fields.indexOf('key') + 1];
       logger.error('event given up, see the dead letters', { group, event: name, deliveries, error: reason });
-    }
+    } else this.#lost(1);
     await this.#acknowledge(id);
   }
 
   async #acknowledge(id: string): Promise<void> {
     const { connection, group } = this.#ports;
     await connection.run((client) => client.xack(this.#stream, group, id));
+  }
+
+  #lost(count: number): void {
+    const { group, watch } = this.#ports;
+    watch.looked(this.#partition, new Map([[group, count]]));
   }
 
   async #pause(ms: number): Promise<void> {

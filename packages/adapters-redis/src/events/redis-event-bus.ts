@@ -1,25 +1,35 @@
 import {
+  InvalidOptionError,
   laneOf,
   optionalTokens,
   provide,
+  silentLogger,
   subjectOf,
+  tokens,
   wholeNumber,
   type DomainEvent,
   type EventBus,
   type HostModule,
+  type Logger,
   type PublishOptions,
 } from '@gamekeeper/core';
 import type { RedisConnection } from '../redis-connection.ts';
 import { redis } from '../redis-module.ts';
+import { DroppedEventsWatch, type DroppedEvents } from './dropped-events.ts';
 import { checkedPartitions, fieldsOf, streamKeys, type EventStreamOptions } from './event-streams.ts';
+import { trimStream } from './stream-trim.ts';
 
 /** How a {@link RedisEventBus} keeps events. */
 export interface RedisEventBusOptions extends EventStreamOptions {
   /**
-   * About how many events each stream keeps, read or not: a group that falls behind further loses the oldest. Default
-   * 100,000.
+   * About how many events each stream keeps, read or not: a group that falls behind further loses the oldest, which the
+   * log and `onDropped` tell. Default 100,000; a thousand or a tenth more are there before the oldest are removed.
    */
   readonly maxLength?: number;
+  /** Called when events were removed that a group had not read, at each removal by this bus. Must not throw. */
+  readonly onDropped?: (dropped: DroppedEvents) => void;
+  /** Default: none; {@link redisEventBus} gives the host's. */
+  readonly logger?: Logger;
 }
 
 /**
@@ -30,12 +40,21 @@ export class RedisEventBus implements EventBus {
   readonly #connection: RedisConnection;
   readonly #partitions: number;
   readonly #maxLength: number;
+  readonly #logger: Logger;
+  readonly #watch: DroppedEventsWatch;
+  #trimFails = false;
 
   /** @throws {InvalidOptionError} */
   constructor(connection: RedisConnection, options: RedisEventBusOptions = {}) {
     this.#connection = connection;
     this.#partitions = checkedPartitions(options);
     this.#maxLength = wholeNumber('maxLength', options.maxLength ?? 100_000, { min: 1, max: 1_000_000_000 });
+    const { onDropped, logger = silentLogger } = options;
+    if (onDropped !== undefined && typeof onDropped !== 'function') {
+      throw new InvalidOptionError('onDropped', onDropped, 'give a function');
+    }
+    this.#logger = logger;
+    this.#watch = new DroppedEventsWatch({ logger, onDropped });
   }
 
   /**
@@ -68,14 +87,33 @@ export class RedisEventBus implements EventBus {
   /** All or nothing: an event that is refused must not be overtaken by the player's next. */
   async #append(partition: number, events: readonly DomainEvent[]): Promise<void> {
     const stream = streamKeys.stream(this.#connection, partition);
-    await this.#connection.run(async (client) => {
+    const length = await this.#connection.run(async (client) => {
       const transaction = client.multi();
-      for (const event of events) {
-        transaction.xadd(stream, 'MAXLEN', '~', this.#maxLength, '*', ...fieldsOf(event));
-      }
-      const refused = (await transaction.exec())?.find(([error]) => error !== null);
+      for (const event of events) transaction.xadd(stream, '*', ...fieldsOf(event));
+      const answers = await transaction.xlen(stream).exec();
+      const refused = answers?.find(([error]) => error !== null);
       if (refused?.[0]) throw refused[0];
+      return Number(answers?.at(-1)?.[1]);
     });
+    const margin = Math.min(1_000, Math.ceil(this.#maxLength / 10));
+    if (length >= this.#maxLength + margin) await this.#trim(partition, length);
+  }
+
+  /** The events are there, whatever becomes of this: the next call tries again. */
+  async #trim(partition: number, length: number): Promise<void> {
+    try {
+      const size = { length, maxLength: this.#maxLength };
+      this.#watch.looked(partition, await trimStream(this.#connection, partition, size));
+      this.#trimFails = false;
+    } catch (error) {
+      if (!this.#trimFails) {
+        this.#logger.error('a stream of events cannot be trimmed and grows', {
+          partition,
+          error: String(error),
+        });
+      }
+      this.#trimFails = true;
+    }
   }
 }
 
@@ -93,7 +131,11 @@ export function redisEventBus(options: RedisEventBusOptions = {}): HostModule {
   return {
     name: 'redisEventBus',
     bindings: [
-      provide(optionalTokens.eventBus, [redis], (connection) => new RedisEventBus(connection, options)),
+      provide(
+        optionalTokens.eventBus,
+        [redis, tokens.logger],
+        (connection, logger) => new RedisEventBus(connection, { logger, ...options }),
+      ),
     ],
   };
 }

@@ -1,4 +1,5 @@
 import {
+  InvalidOptionError,
   byType,
   silentLogger,
   wholeNumber,
@@ -8,6 +9,7 @@ import {
 } from '@gamekeeper/core';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConnection } from '../redis-connection.ts';
+import { DroppedEventsWatch, type DroppedEvents } from './dropped-events.ts';
 import { checkedName, checkedPartitions, type EventStreamOptions } from './event-streams.ts';
 import { GroupMembership } from './group-membership.ts';
 import { PartitionReader, type ReaderPorts } from './partition-reader.ts';
@@ -33,6 +35,11 @@ export interface RedisEventConsumerOptions extends EventStreamOptions {
   readonly pollEveryMs?: number;
   /** How many events are read at once. Default 100. */
   readonly batchSize?: number;
+  /**
+   * Called when events were removed from their stream before this group had read or handled them: it never gets them. The
+   * first consumer that reads on afterwards is told. Must not throw.
+   */
+  readonly onDropped?: (dropped: DroppedEvents) => void;
   /** Default: none. */
   readonly logger?: Logger;
 }
@@ -69,16 +76,20 @@ export class RedisEventConsumer {
 
   /** @throws {InvalidOptionError} */
   constructor(connection: RedisConnection, options: RedisEventConsumerOptions) {
-    const { group, handler, startAt = 'beginning', logger = silentLogger } = options;
+    const { group, handler, startAt = 'beginning', logger = silentLogger, onDropped } = options;
     const { deliveries = 5, retryMs = 200, leaseMs = 15_000, pollEveryMs = 200, batchSize = 100 } = options;
     this.#partitions = checkedPartitions(options);
     this.#leaseMs = wholeNumber('leaseMs', leaseMs, { min: 300, max: 3_600_000 });
     this.#membership = new GroupMembership(connection, checkedName('group', group), leaseMs);
+    if (onDropped !== undefined && typeof onDropped !== 'function') {
+      throw new InvalidOptionError('onDropped', onDropped, 'give a function');
+    }
     this.#ports = {
       connection,
       group,
       startAt,
       logger,
+      watch: new DroppedEventsWatch({ logger, onDropped }),
       signal: this.#cutOff.signal,
       handler: typeof handler === 'function' ? handler : byType(handler),
       deliveries: wholeNumber('deliveries', deliveries, { min: 1, max: 1_000_000 }),
@@ -156,7 +167,10 @@ export class RedisEventConsumer {
       .catch((error: unknown) => this.#failed(error))
       .then(() => this.#membership.release(partition))
       .catch(() => undefined)
-      .finally(() => this.#readers.delete(partition));
+      .finally(() => {
+        this.#readers.delete(partition);
+        this.#ports.watch.forget(partition);
+      });
     this.#readers.set(partition, ended);
   }
 

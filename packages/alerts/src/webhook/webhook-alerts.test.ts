@@ -51,6 +51,7 @@ describe('a webhook', () => {
         recentFailures: 0,
         lastError: null,
         nextTick: '2026-11-24T11:00:00.000Z',
+        aheadThrough: null,
         runningTick: null,
         runningSince: null,
       },

@@ -6,7 +6,7 @@ import { endsWithin, sleep, type Clock } from '../time/clock.ts';
 import { SECOND_MS, instant, later, type Instant } from '../time/instant.ts';
 import { hasCode } from '../errors.ts';
 import { DeliveryAbortedError, type EventBus } from './event-bus.ts';
-import { LEASE_MS, LaneDelivery } from './lane-delivery.ts';
+import { LaneDelivery } from './lane-delivery.ts';
 import type { LaneOutcome, OutboxLanes } from './outbox-lanes.ts';
 
 /**
@@ -16,6 +16,7 @@ import type { LaneOutcome, OutboxLanes } from './outbox-lanes.ts';
 const LANES_AT_ONCE = 4;
 /** How long before the end of its time a stop aborts what is at work, so that what was delivered can be marked. */
 const ABORT_BEFORE_MS = 2 * SECOND_MS;
+const EVENT_TIMEOUT_MS = 15 * SECOND_MS;
 const RETRY = { firstDelayMs: SECOND_MS, maxDelayMs: 30 * SECOND_MS };
 
 /** What an {@link EventRelay} works with. */
@@ -32,6 +33,8 @@ export interface RelayPorts {
   readonly batchSize: number;
   /** The pause when nothing waits. Milliseconds. */
   readonly pollEveryMs: number;
+  /** How long the bus may take over one event before the call is aborted. Milliseconds, default 15,000. */
+  readonly eventTimeoutMs?: number;
 }
 
 /**
@@ -44,7 +47,9 @@ export interface RelayPorts {
  * the lane again before, another may when the lease has ended.
  */
 export class EventRelay {
-  readonly #ports: RelayPorts;
+  readonly #ports: Required<RelayPorts>;
+  /** For how long a lane is this instance's without a word. */
+  readonly #leaseMs: number;
   /** Aborts when no further lane is to be taken. */
   readonly #stopping = createAbortController();
   /** Aborts when a stop's time is over: nothing is tried again. */
@@ -68,7 +73,8 @@ export class EventRelay {
   #storeFailures = 0;
 
   constructor(ports: RelayPorts) {
-    this.#ports = ports;
+    this.#ports = { eventTimeoutMs: EVENT_TIMEOUT_MS, ...ports };
+    this.#leaseMs = 2 * this.#ports.eventTimeoutMs;
   }
 
   /** Delivers from now on. */
@@ -112,7 +118,7 @@ export class EventRelay {
     if (this.#deliveries.size - this.#hanging.size >= LANES_AT_ONCE) return false;
     const { lanes, owner, batchSize } = this.#ports;
     const except = [...this.#deliveries.keys()];
-    const claim = await lanes.claim({ owner, leaseMs: LEASE_MS, limit: batchSize, except });
+    const claim = await lanes.claim({ owner, leaseMs: this.#leaseMs, limit: batchSize, except });
     this.#storeFailures = 0;
     if (!claim) {
       await this.#foundNothing();
@@ -123,7 +129,7 @@ export class EventRelay {
       return false;
     }
     const onStoreFailure = (error: unknown): void => void this.#storeFailed(error);
-    const delivery = new LaneDelivery({ ...this.#ports, onStoreFailure }, claim);
+    const delivery = new LaneDelivery({ ...this.#ports, leaseMs: this.#leaseMs, onStoreFailure }, claim);
     this.#deliveries.set(claim.lane, delivery);
     const ending = this.#attend(delivery).finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
@@ -169,7 +175,7 @@ export class EventRelay {
 
   #outcomeOf({ claim, delivered, failure }: LaneDelivery, hasEnded: boolean): LaneOutcome {
     // Another instance is kept from the lane for long enough that the bus can end.
-    if (!hasEnded) return { kind: 'failed', delivered, retryInMs: LEASE_MS };
+    if (!hasEnded) return { kind: 'failed', delivered, retryInMs: this.#leaseMs };
     if (!failure || hasCode(failure.reason, 'DELIVERY_STOPPED')) return { kind: 'released', delivered };
     const attempt = delivered > 0 ? 1 : claim.attempt;
     return { kind: 'failed', delivered, retryInMs: backoffMs(RETRY, attempt + 1, this.#ports.random()) };
@@ -177,7 +183,7 @@ export class EventRelay {
 
   #laneFailed({ claim, delivered, failure }: LaneDelivery, retryInMs: number): void {
     this.#failing.add(claim.lane);
-    this.#lookAgainIn(retryInMs + LEASE_MS);
+    this.#lookAgainIn(retryInMs + this.#leaseMs);
     this.#troubled('events cannot be delivered, trying again', {
       lane: claim.lane,
       attempt: claim.attempt,
@@ -213,7 +219,7 @@ export class EventRelay {
     const { clock, lanes } = this.#ports;
     if (this.#failing.size > 0) {
       if (clock.now() < this.#lookAgainAt) return;
-      this.#lookAgainIn(LEASE_MS);
+      this.#lookAgainIn(this.#leaseMs);
       if ((await lanes.lag()).pending > 0) return;
       this.#failing.clear();
     }

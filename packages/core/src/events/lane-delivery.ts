@@ -4,11 +4,6 @@ import { SECOND_MS, later, type Instant } from '../time/instant.ts';
 import { DeliveryAbortedError, type EventBus } from './event-bus.ts';
 import type { LaneClaim, OutboxLanes } from './outbox-lanes.ts';
 
-/** How long a bus may take over one event. */
-export const STALLED_AFTER_MS: number = 15 * SECOND_MS;
-/** For how long a lane is one instance's without a word: longer than one event may take. */
-export const LEASE_MS: number = 30 * SECOND_MS;
-const RENEW_EVERY_MS = LEASE_MS / 3;
 /** How long an aborted call is waited for before its lane goes on without a slot. */
 const ABORT_GRACE_MS = SECOND_MS;
 
@@ -17,6 +12,10 @@ export interface DeliveryPorts {
   readonly lanes: Pick<OutboxLanes, 'renew'>;
   readonly bus: EventBus;
   readonly clock: Clock;
+  /** How long the bus may take over one event. Milliseconds. */
+  readonly eventTimeoutMs: number;
+  /** For how long the lane is this instance's without a word: longer than one event may take. Milliseconds. */
+  readonly leaseMs: number;
   /** Hears of leases that could not be renewed because the store is away. */
   readonly onStoreFailure: (error: unknown) => void;
 }
@@ -68,16 +67,16 @@ export class LaneDelivery {
 
   /** Resolves when the bus has ended, or has not although it was told to. */
   async watch(): Promise<void> {
-    const { clock } = this.#ports;
-    let renewAt = later(clock.now(), RENEW_EVERY_MS);
+    const { clock, eventTimeoutMs, leaseMs } = this.#ports;
+    let renewAt = later(clock.now(), leaseMs / 3);
     while (!this.hasEnded && !this.#signal.aborted) {
-      const stalledAt = later(this.#progressAt, STALLED_AFTER_MS);
+      const stalledAt = later(this.#progressAt, eventTimeoutMs);
       const waitMs = Math.max(0, Math.min(stalledAt, renewAt) - clock.now());
       await sleep(clock, waitMs, this.#ended.signal, this.#signal);
       const now = clock.now();
-      if (now >= later(this.#progressAt, STALLED_AFTER_MS)) this.abort(this.#stalled());
+      if (now >= later(this.#progressAt, eventTimeoutMs)) this.abort(this.#stalled());
       else if (now >= renewAt) {
-        renewAt = later(now, RENEW_EVERY_MS);
+        renewAt = later(now, leaseMs / 3);
         void this.#renew();
       }
     }
@@ -111,9 +110,9 @@ export class LaneDelivery {
   async #renew(): Promise<void> {
     if (this.#renewing || this.hasEnded) return;
     this.#renewing = true;
-    const { lanes, onStoreFailure } = this.#ports;
+    const { lanes, leaseMs, onStoreFailure } = this.#ports;
     try {
-      const kept = await lanes.renew(this.claim, { leaseMs: LEASE_MS, delivered: this.#delivered });
+      const kept = await lanes.renew(this.claim, { leaseMs, delivered: this.#delivered });
       if (!kept) this.abort(this.#lost());
     } catch (error) {
       onStoreFailure(error);
@@ -125,8 +124,8 @@ export class LaneDelivery {
     const event = this.claim.events[this.#delivered]?.key;
     return new DeliveryAbortedError(
       'DELIVERY_STALLED',
-      `Event ${event} was not delivered within ${STALLED_AFTER_MS / SECOND_MS} s; ` +
-        'give its handler a time limit, or let it heed the signal of its context.',
+      `Event ${event} was not delivered within ${this.#ports.eventTimeoutMs / SECOND_MS} s; give its handler a time ` +
+        'limit, let it heed the signal of its context, or raise relay.eventTimeoutMs.',
     );
   }
 
@@ -134,7 +133,7 @@ export class LaneDelivery {
     return new DeliveryAbortedError(
       'DELIVERY_LOST',
       `Another instance has taken over lane ${this.claim.lane}, because this one was silent for longer than its ` +
-        `lease of ${LEASE_MS / SECOND_MS} s; nothing is to be done, repetitions have the same event keys.`,
+        `lease of ${this.#ports.leaseMs / SECOND_MS} s; nothing is to be done, repetitions have the same event keys.`,
     );
   }
 }

@@ -72,6 +72,20 @@ describe('a relay whose handlers are slow', () => {
     expect(await relay.stop(0)).toBe(true);
   });
 
+  it('does not abort handlers that take less than the time that they may', async () => {
+    const delivery = new Delivery();
+    await delivery.write('ann', 'ann', 'ann');
+    const hosts = ['one', 'two'].map((owner) => {
+      const process = new Process(() => sleep(delivery.clock, MINUTE_MS - 1));
+      delivery.relay({ ...relayOptions, owner, bus: process.bus, eventTimeoutMs: MINUTE_MS }).start();
+      return process;
+    });
+    await delivery.clock.advanceBy(5 * MINUTE_MS);
+    expect(hosts.flatMap(({ aborted }) => aborted)).toEqual([]);
+    expect(hosts.flatMap(({ calls }) => calls)).toEqual(['Told:1', 'Told:2', 'Told:3']);
+    expect(await delivery.store.outboxLanes.lag()).toEqual(nothingWaits);
+  });
+
   it('marks what was delivered as it goes, so that a process that is killed repeats little', async () => {
     const { delivery, process } = await slowDelivery(400, 1_000);
     await delivery.clock.advanceBy(100 * SECOND_MS);

@@ -22,6 +22,7 @@ function alert(change: Partial<Alert> = {}): Alert {
     recentFailures: 0,
     lastError: null,
     nextTick: null,
+    aheadThrough: null,
     runningTick: null,
     runningSince: null,
   };

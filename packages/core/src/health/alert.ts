@@ -78,11 +78,14 @@ function severityOf(verdict: Verdict): Severity {
 
 function tell(kind: AlertKind, health: JobHealth, since: Instant, now: Instant): string {
   const { job, verdict, lastSuccessTick, lagMs, runningTick, runningSince } = health;
-  const { recentRuns, recentFailures, failedItems, lastError } = health;
+  const { recentRuns, recentFailures, failedItems, lastError, aheadThrough } = health;
+  const ago = verdict === 'ahead' ? '' : `, ${span(lagMs)} ago`;
   if (kind === 'recovered') return `${job} is healthy again`;
   if (kind === 'paused') return `${job} was paused`;
   const details = [
-    lastSuccessTick === null ? 'never succeeded' : `last success ${iso(lastSuccessTick)}, ${span(lagMs)} ago`,
+    aheadThrough !== null &&
+      `no tick runs through ${iso(aheadThrough)}, which has yet to come: set the database's clock right, or take the job's ledger back as the docs on operating say`,
+    lastSuccessTick === null ? 'never succeeded' : `last success ${iso(lastSuccessTick)}${ago}`,
     runningTick !== null && `running ${iso(runningTick)} for ${span(now - (runningSince ?? now))}`,
     failedItems > 0 && `${failedItems} failed items`,
     verdict === 'failing' &&
@@ -100,6 +103,7 @@ const words: Readonly<Record<Verdict, string>> = {
   failing: 'failing',
   stuck: 'stuck',
   'never-ran': 'not running at all',
+  ahead: 'ahead of the clock',
   paused: 'paused',
 };
 

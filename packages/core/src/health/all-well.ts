@@ -1,6 +1,7 @@
 import type { ScheduledJob } from '../jobs/job-engine.ts';
 import type { JobPulse } from '../jobs/job-ledger.ts';
 import type { Instant } from '../time/instant.ts';
+import { isAhead } from './ahead.ts';
 import { isFailing } from './failing.ts';
 import { lateAfterMs } from './job-health.ts';
 
@@ -11,6 +12,7 @@ export function isAllWell(jobs: readonly ScheduledJob[], pulses: readonly JobPul
     const pulse = byJob.get(scheduled.job.name);
     if (pulse?.verdict !== 'healthy' || pulse.paused || pulse.running) return false;
     if (pulse.status !== null && pulse.status !== 'succeeded') return false;
+    if (isAhead(pulse)) return false;
     if (isFailing(pulse.recent, scheduled.job.failing)) return false;
     return now - pulse.since <= lateAfterMs(scheduled, pulse.since);
   });

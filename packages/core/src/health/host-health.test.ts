@@ -125,6 +125,7 @@ describe('judgeHost', () => {
     const world = await World.begin();
     expect((await world.judge()).drift).toBeNull();
     await world.recalculate(hour(0), 7);
+    world.clock.jumpTo(hour(1));
     await world.recalculate(hour(1), 3);
     expect((await world.judge()).drift).toEqual({ tick: hour(1), repaired: 3 });
   });

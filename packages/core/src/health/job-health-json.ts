@@ -13,7 +13,7 @@ export type JobHealthJson = InstantsAsText<JobHealth>;
 export function jobHealthJson(health: JobHealth): JobHealthJson {
   const fields = Object.entries(health).map(([name, value]: readonly [string, unknown]) => [
     name,
-    typeof value === 'number' && /(?:Tick|At|[sS]ince)$/.test(name) ? iso(value as Instant) : value,
+    typeof value === 'number' && /(?:Tick|At|[sS]ince|Through)$/.test(name) ? iso(value as Instant) : value,
   ]);
   return Object.fromEntries(fields) as JobHealthJson;
 }

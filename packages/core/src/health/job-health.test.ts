@@ -79,7 +79,14 @@ class History {
   }
 
   async skip(tick: Instant): Promise<void> {
+    this.#clock.jumpTo(Math.max(this.#clock.now(), tick));
     await this.#ledger.skip('sweep', [tick], 'missed');
+  }
+
+  /** Judges the job with the store's clock put back so far. */
+  async judgeBefore(now: Instant, ms: number): Promise<JobHealth> {
+    this.#clock.jumpTo(later(now, -ms));
+    return this.judge(later(now, -ms));
   }
 
   async judge(now: Instant): Promise<JobHealth> {
@@ -243,6 +250,31 @@ describe('judgeJob', () => {
     expect(await history.verdict(hour(3))).toBe('late');
   });
 
+  it('calls a job ahead whose ticks are done with for more than a minute to come, succeeded, failed or skipped', async () => {
+    const make: readonly ((history: History) => Promise<void>)[] = [
+      (history) => history.succeed(hour(2)),
+      (history) => history.fail(hour(2)),
+      (history) => history.skip(hour(2)),
+      async (history) => void (await history.claim(hour(2))),
+    ];
+    for (const put of make) {
+      const history = await History.begin();
+      await history.succeed(hour(1));
+      await put(history);
+      expect(await history.judgeBefore(hour(2), MINUTE_MS)).toMatchObject({ aheadThrough: null });
+      expect(await history.judgeBefore(hour(2), MINUTE_MS + 1)).toMatchObject({
+        verdict: 'ahead',
+        aheadThrough: hour(2),
+      });
+    }
+  });
+
+  it('calls no job ahead for being judged as of a tick that is long past', async () => {
+    const history = await History.begin();
+    for (const tick of [1, 2, 3]) await history.succeed(hour(tick));
+    expect(await history.judge(hour(1))).toMatchObject({ verdict: 'healthy', aheadThrough: null });
+  });
+
   it('says when the job last succeeded, how long that took and how far behind it is', async () => {
     const history = await History.begin();
     await history.succeed(hour(1), 1_234);
@@ -259,6 +291,7 @@ describe('judgeJob', () => {
       recentFailures: 0,
       lastError: null,
       nextTick: hour(2),
+      aheadThrough: null,
       runningTick: null,
       runningSince: null,
     });

@@ -4,6 +4,7 @@ import type { ScheduledJob } from '../jobs/job-engine.ts';
 import type { JobRecord, RecentRun, Run } from '../jobs/job-ledger.ts';
 import { HOUR_MS, SECOND_MS, laterOf, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
+import { isAhead } from './ahead.ts';
 import { failures, isFailing } from './failing.ts';
 
 /** How long an attempt at a run may take to end once its time limit is over. It is called stuck after that. */
@@ -32,6 +33,8 @@ export interface JobHealth {
   /** What the newest run that ended said when it failed; where the job is failing, what the newest that failed said. */
   readonly lastError: string | null;
   readonly nextTick: Instant | null;
+  /** Through which instant, yet to come by the store's clock, no tick begins; `null` unless it is ahead. */
+  readonly aheadThrough: Instant | null;
   /** The tick that is being run. */
   readonly runningTick: Instant | null;
   /** Since when an attempt has been at work on it. */
@@ -92,6 +95,7 @@ export function judgeJob({
     lastError:
       (verdict === 'failing' || newestFailed === recent[0]) && newestFailed ? newestFailed.error : null,
     nextTick: schedule.next(now),
+    aheadThrough: isAhead(record) ? record.furthest : null,
     runningTick: running?.tick ?? null,
     runningSince: running?.attemptedAt ?? null,
   };
@@ -116,6 +120,7 @@ function verdictOn({
   const { lastSuccess, recent, running } = record;
   const isOver = now - since > windowMs;
   if (record.pausedAt !== null) return 'paused';
+  if (isAhead(record)) return 'ahead';
   if (running && isOverrun(job, running, now)) return 'stuck';
   // A run that began after the window is what ends the trouble: a job that catches up is late until it has.
   if (running && isOver && (running.startedAt ?? now) - since <= windowMs) return 'stuck';

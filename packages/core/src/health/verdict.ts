@@ -1,5 +1,5 @@
 /** Every judgement that there is. */
-export const verdicts = ['healthy', 'late', 'failing', 'stuck', 'never-ran', 'paused'] as const;
+export const verdicts = ['healthy', 'late', 'failing', 'stuck', 'never-ran', 'ahead', 'paused'] as const;
 
 /** The judgement on a job. */
 export type Verdict = (typeof verdicts)[number];

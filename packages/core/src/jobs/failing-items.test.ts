@@ -415,6 +415,7 @@ describe('retryFailedItems', () => {
     const engine = await world.engine({ failureShare: 1 });
     await engine.runNow(name);
     const request = { job: name, tick: tick(1), owner: 'other', leaseMs };
+    world.clock.jumpTo(tick(1));
     await world.store.ledger.claim(request);
     expect(await engine.retryFailedItems(name, tick(0))).toEqual({
       kind: 'held',

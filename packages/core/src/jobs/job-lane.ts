@@ -1,17 +1,20 @@
 import { hasCode } from '../errors.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
 import type { Timer } from '../time/clock.ts';
-import { later, type Instant } from '../time/instant.ts';
+import { earlierOf, later, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
 import { backoffMs } from './backoff.ts';
-import { planCatchUp } from './catch-up.ts';
+import { planCatchUp, type CatchUpPlan } from './catch-up.ts';
 import type { JobDefinition } from './job-definition.ts';
-import type { ClaimOutcome } from './job-ledger.ts';
+import type { ClaimOutcome, RunRequest } from './job-ledger.ts';
 import { JobRunner, type EnginePorts } from './job-runner.ts';
 import { retryFailedItems, type RetryOutcome } from './retry-failed-items.ts';
 import type { AttemptReport } from './run-observer.ts';
 
-/** What came of a tick: it ran here, was settled already, is being worked on elsewhere, must wait, or the engine stops. */
+/**
+ * What came of a tick: it ran here, was settled already, is being worked on elsewhere, must wait (for a resumption, or
+ * because by the store's clock it has yet to come), or the engine stops.
+ */
 export type TickOutcome =
   | { readonly kind: 'ran'; readonly report: AttemptReport }
   | Exclude<ClaimOutcome, { kind: 'claimed' }>
@@ -19,8 +22,11 @@ export type TickOutcome =
 
 const RECOVERY = { firstDelayMs: 500, maxDelayMs: 15_000 };
 
-/** How soon a paused job is looked at again: another instance may have resumed it. */
-const PAUSE_RECHECK_MS = 60_000;
+/**
+ * How soon a paused job is looked at again, since another instance may have resumed it; and one whose ticks lie ahead of
+ * the store's clock, since a clock that is wrong by hours may be put right.
+ */
+const RECHECK_MS = 60_000;
 
 /** One job of one instance: its ticks are worked off strictly one after the other. */
 export class JobLane {
@@ -116,7 +122,8 @@ export class JobLane {
       if (!(last?.kind === 'held' && last.owner === this.#owner)) this.#recovered();
       // When the lease there ends and the run is still not settled, this instance takes it over.
       if (last?.kind === 'held') this.#wakeIn(last.retryInMs);
-      else if (last?.kind === 'paused') this.#wakeIn(PAUSE_RECHECK_MS);
+      else if (last?.kind === 'ahead') this.#wakeIn(Math.min(last.retryInMs, RECHECK_MS));
+      else if (last?.kind === 'paused') this.#wakeIn(RECHECK_MS);
       else this.#wakeAfterDelay(now);
     } catch (error) {
       this.#troubles += 1;
@@ -132,15 +139,16 @@ export class JobLane {
   }
 
   /** Settles what is owed through an instant. Answers the outcome of the last tick that was to run. */
-  async #drain(through: Instant): Promise<TickOutcome | undefined> {
+  async #drain(wanted: Instant): Promise<TickOutcome | undefined> {
     let last: TickOutcome | undefined;
+    let through = wanted;
     for (let more = true; more;) {
-      const plan = planCatchUp({
-        job: this.job,
-        schedule: this.schedule,
-        watermark: this.#watermark,
-        now: through,
-      });
+      let plan = this.#plan(through);
+      if (plan.skip.length > 0) {
+        // By the clock of a host that is ahead, ticks are given up that are still owed.
+        through = earlierOf(through, later(await this.#ports.ledger.now(), -this.job.delayMs));
+        plan = this.#plan(through);
+      }
       for (const { ticks, reason } of plan.skip) {
         const skipped = await this.#ports.ledger.skip(this.job.name, ticks, reason);
         if (skipped.length > 0) this.#ports.observer.ticksSkipped(this.job.name, skipped, reason);
@@ -152,19 +160,28 @@ export class JobLane {
       }
       more = plan.more && !this.#stopping.aborted;
     }
-    return last;
+    const ahead = through < wanted ? this.schedule.next(through) : null;
+    return ahead !== null && ahead <= wanted ? { kind: 'ahead', retryInMs: ahead - through } : last;
+  }
+
+  #plan(now: Instant): CatchUpPlan {
+    const { job, schedule } = this;
+    return planCatchUp({ job, schedule, watermark: this.#watermark, now });
   }
 
   async #settle(tick: Instant, { again = false } = {}): Promise<TickOutcome> {
     const { ledger, leaseMs } = this.#ports;
-    if (!again && (await this.#passes(tick))) return { kind: 'ran', report: await this.#passed(tick) };
+    const request = {
+      job: this.job.name,
+      tick,
+      notBefore: later(tick, this.job.delayMs),
+      owner: this.#owner,
+    };
+    if (!again && (await this.#passes(request))) return { kind: 'ran', report: await this.#passed(tick) };
     while (!this.#stopping.aborted) {
-      const outcome = await ledger.claim({ job: this.job.name, tick, owner: this.#owner, leaseMs, again });
-      if (outcome.kind === 'held' || outcome.kind === 'paused') return outcome;
-      if (outcome.kind === 'settled') {
-        this.#settledThrough(tick);
-        return outcome;
-      }
+      const outcome = await ledger.claim({ ...request, leaseMs, again });
+      if (outcome.kind === 'settled') this.#settledThrough(tick);
+      if (outcome.kind !== 'claimed') return outcome;
       const report = await this.#runner.execute(this.job, outcome.claim, this.#stopping);
       const ended = report.end === 'succeeded' || report.end === 'failed';
       if (ended) this.#settledThrough(outcome.claim.tick);
@@ -175,16 +192,16 @@ export class JobLane {
   }
 
   /** Whether the tick has nothing to do and is on record as done. */
-  async #passes(tick: Instant): Promise<boolean> {
+  async #passes(request: RunRequest): Promise<boolean> {
     if (!this.job.isIdle || this.#stopping.aborted) return false;
     try {
-      if (!(await this.job.isIdle(tick))) return false;
+      if (!(await this.job.isIdle(request.tick))) return false;
     } catch (error) {
       if (hasCode(error, 'STORE_UNAVAILABLE')) throw error;
       // A look that fails is no reason not to run: the run itself fails, or not, and is tried again.
       return false;
     }
-    return this.#ports.ledger.pass({ job: this.job.name, tick, owner: this.#owner });
+    return this.#ports.ledger.pass(request);
   }
 
   #passed(tick: Instant): Promise<AttemptReport> {

@@ -1,4 +1,5 @@
 import { GamekeeperError } from '../errors.ts';
+import type { Reach } from '../health/ahead.ts';
 import type { Verdict } from '../health/verdict.ts';
 import type { Json } from '../json.ts';
 import { iso, type Instant } from '../time/instant.ts';
@@ -33,7 +34,18 @@ export type ClaimOutcome =
   /** The tick is settled. `pruned` ones were, long ago, and have no row any more: they never run again. */
   | { readonly kind: 'settled'; readonly status: Exclude<RunStatus, 'running'> | 'pruned' }
   /** The job is paused: none of its ticks is begun or gone on with until it is resumed. */
-  | { readonly kind: 'paused' };
+  | { readonly kind: 'paused' }
+  /** By the store's clock its run may not begin yet, whatever the caller's says; ask again in `retryInMs` milliseconds. */
+  | { readonly kind: 'ahead'; readonly retryInMs: number };
+
+/** Who asks for the run of a tick. */
+export interface RunRequest {
+  readonly job: string;
+  readonly tick: Instant;
+  /** From when on the run may begin, by the store's clock: the tick plus the delay of its job. Default: the tick. */
+  readonly notBefore?: Instant;
+  readonly owner: string;
+}
 
 /** What a batch leaves behind in the ledger. */
 export interface Progress {
@@ -75,7 +87,7 @@ export interface RecentRun extends Pick<Run, 'tick' | 'failedItems' | 'error'> {
 }
 
 /** What the ledger knows of a job as a whole. */
-export interface JobRecord {
+export interface JobRecord extends Reach {
   readonly job: string;
   readonly registeredAt: Instant;
   /** Every tick up to here is settled: it ran, or it was decided that it does not. It only grows. */
@@ -93,7 +105,7 @@ export interface JobRecord {
 }
 
 /** How a job stands at a glance. */
-export interface JobPulse {
+export interface JobPulse extends Reach {
   readonly job: string;
   /** The tick of its newest row, or its registration where it has none; its resumption where that is newer. */
   readonly since: Instant;
@@ -128,7 +140,8 @@ export interface VerdictChange {
  * What ran, what runs, and what must never run again.
  *
  * One row per job and tick, and at most one running run per job: both are the store's own guarantee, not a
- * convention. Leases end by the store's clock, so the clocks of instances may differ as they like.
+ * convention. Leases end by the store's clock, and a tick that lies ahead of it is nobody's to run, so the clocks of
+ * instances may differ as they like.
  * `jobLedgerContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
 export interface JobLedger extends Prunable {
@@ -142,37 +155,29 @@ export interface JobLedger extends Prunable {
   records(tx?: Transaction): Promise<readonly JobRecord[]>;
 
   /**
-   * Asks for the run of a tick; a first attempt costs the store one statement. A run of this job whose lease has ended is taken over first,
-   * whichever its tick is, with a larger fence.
+   * Asks for the run of a tick; a first attempt costs the store one statement. While `notBefore` lies ahead of the
+   * store's clock the answer is `ahead`, however the tick or the job stands, and nothing changes. A run of this job
+   * whose lease has ended is taken over first, whichever its tick is, with a larger fence; one whose tick lies ahead
+   * (the store's own clock was put back) is answered with `ahead` too.
    *
    * @param request.again also claims a tick that is settled as failed or skipped, for a run by hand
    */
-  claim(request: {
-    readonly job: string;
-    readonly tick: Instant;
-    readonly owner: string;
-    readonly leaseMs: number;
-    readonly again?: boolean;
-  }): Promise<ClaimOutcome>;
+  claim(request: RunRequest & { readonly leaseMs: number; readonly again?: boolean }): Promise<ClaimOutcome>;
 
   /**
-   * Claims the run of a tick that has succeeded or failed, to do its failed items again. Like `claim`, it takes over an
-   * abandoned run of the job first, whichever its tick is. `settled` as skipped means that the tick has no run; as
+   * Claims the run of a tick that has succeeded or failed, to do its failed items again. Like `claim`, it answers
+   * `ahead` while `notBefore` does, and takes over an abandoned run of the job first, whichever its tick is. `settled` as skipped means that the tick has no run; as
    * anything else, that another attempt came first: ask again. The run of a tick that had
    * succeeded comes with the checkpoint {@link COMPLETE}, so that whoever takes it over does not do it all again.
    */
-  reopen(request: {
-    readonly job: string;
-    readonly tick: Instant;
-    readonly owner: string;
-    readonly leaseMs: number;
-  }): Promise<ClaimOutcome>;
+  reopen(request: RunRequest & { readonly leaseMs: number }): Promise<ClaimOutcome>;
 
   /**
    * Records a tick that has nothing to do as succeeded, in one statement. Answers `false`, and changes nothing, when the
-   * tick has a row already or had one that was pruned, another run of the job is at work, or the job is paused.
+   * tick has a row already or had one that was pruned, another run of the job is at work, the job is paused, or
+   * `notBefore` lies ahead of the store's clock.
    */
-  pass(request: { readonly job: string; readonly tick: Instant; readonly owner: string }): Promise<boolean>;
+  pass(request: RunRequest): Promise<boolean>;
 
   /** Prolongs a lease from now on. Answers `false` when the claim is not the newest any more. */
   renew(claim: Claim, leaseMs: number): Promise<boolean>;
@@ -205,8 +210,9 @@ export interface JobLedger extends Prunable {
   release(claim: Claim): Promise<void>;
 
   /**
-   * Records ticks as skipped; the watermark moves to the last of them that is not being run. Ticks that have a row already keep it,
-   * and those whose row was pruned get none. Answers those that were recorded now.
+   * Records ticks as skipped; the watermark moves to the last of them that is not being run. Ticks that have a row
+   * already keep it, and those whose row was pruned get none. Ticks ahead of the store's clock are left out: no row, no
+   * watermark. Answers those that were recorded now.
    *
    * @param ticks oldest first
    */
@@ -237,7 +243,7 @@ export interface JobLedger extends Prunable {
    */
   recordVerdicts(tx: Transaction, changes: readonly VerdictChange[]): Promise<readonly string[]>;
 
-  /** The present by the store's clock: what leases and the watch go by, whatever the instances' clocks say. */
+  /** The present by the store's clock: what ticks, leases and the watch go by, whatever the instances' clocks say. */
   now(): Promise<Instant>;
 
   /** Runs of a job, newest tick first. */

@@ -1,5 +1,5 @@
 import type { AbortSignalLike } from '../time/abort.ts';
-import type { Instant } from '../time/instant.ts';
+import { later, type Instant } from '../time/instant.ts';
 import { JobWithoutItemsError, failedItemsOf, type FailedItem } from './failed-items.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { ClaimOutcome } from './job-ledger.ts';
@@ -10,7 +10,7 @@ import type { AttemptReport } from './run-observer.ts';
 export type RetryOutcome =
   /** `succeeded` is how many of them are done now, `failed` is what is recorded of the tick after it. */
   | { readonly kind: 'retried'; readonly succeeded: number; readonly failed: readonly FailedItem[] }
-  /** Another attempt is at work on this job, or the tick was skipped or is not in the ledger any more. */
+  /** Another attempt is at work on this job, or the tick lies ahead, was skipped or is not in the ledger any more. */
   | Exclude<ClaimOutcome, { kind: 'claimed' }>
   /** The engine stops. */
   | { readonly kind: 'stopped' };
@@ -45,13 +45,10 @@ export async function retryFailedItems({
   const before = (await failedItemsOf(failedItems, of)).map(({ item }) => item);
   if (before.length === 0) return { kind: 'retried', succeeded: 0, failed: [] };
   while (!stopping.aborted) {
-    const outcome = await ledger.reopen({ ...of, owner, leaseMs });
-    if (outcome.kind === 'held' || outcome.kind === 'paused') return outcome;
-    if (outcome.kind === 'settled') {
-      if (outcome.status === 'skipped') return outcome;
-      // The run that was in the way ended while we asked.
-      continue;
-    }
+    const outcome = await ledger.reopen({ ...of, notBefore: later(tick, job.delayMs), owner, leaseMs });
+    // The run that was in the way ended while we asked.
+    if (outcome.kind === 'settled' && outcome.status !== 'skipped') continue;
+    if (outcome.kind !== 'claimed') return outcome;
     const { claim } = outcome;
     const report = await runner.execute(job, claim, stopping, claim.tick === tick ? before : []);
     const ended = report.end === 'succeeded' || report.end === 'failed';

@@ -54,6 +54,11 @@ export function laterOf(at: Instant, other: Instant | null): Instant {
   return other !== null && other > at ? other : at;
 }
 
+/** The earlier of two instants. */
+export function earlierOf(at: Instant, other: Instant): Instant {
+  return other < at ? other : at;
+}
+
 /** ISO 8601 in UTC with milliseconds: `2026-11-24T00:00:00.000Z`. */
 export function iso(at: Instant): string {
   return new Date(at).toISOString();

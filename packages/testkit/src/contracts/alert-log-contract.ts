@@ -229,6 +229,7 @@ function alertOf(verdict: Alert['verdict'], job: string): Alert {
       recentFailures: 0,
       lastError: null,
       nextTick: later(raisedAt, 5),
+      aheadThrough: null,
       runningTick: null,
       runningSince: null,
     },

@@ -13,17 +13,22 @@ import { contractCases, type ContractCase, type ContractOptions } from './contra
 import { reopeningCases } from './ledger-reopening.ts';
 import { ledgerControl } from './ledger-control.ts';
 import { ledgerHistories } from './ledger-histories.ts';
+import { futureTickCases } from './ledger-future.ts';
 import { recentRunCases } from './ledger-recent-runs.ts';
 
 /** What {@link jobLedgerContract} tests with. */
 export interface LedgerHarness {
   readonly transactions: Transactions;
   readonly ledger: JobLedger;
-  /** Moves the store's own clock, by which leases end; it must stand still otherwise. */
+  /**
+   * Moves the store's own clock, by which ticks come and leases end; with a negative number it is put back. It must
+   * stand still otherwise, and stand at 2026-11-24T00:00:00Z or later.
+   */
   readonly passTime: (ms: number) => Promise<void>;
 }
 
-const first = instant('2026-11-24T00:00:00Z');
+/** Before the clocks of all harnesses, like the two after it. */
+const first = instant('2026-11-23T00:00:00Z');
 const second = later(first, 3_600_000);
 const third = later(second, 3_600_000);
 const leaseMs = 15_000;
@@ -286,8 +291,25 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         deepEqual(
           [...(await ledger.pulse())].sort((a, b) => (a.job < b.job ? -1 : 1)),
           [
-            { ...atRest, job: 'archive', since: registeredAt, status: null, verdict: 'late' },
-            { ...atRest, job: 'sweep', since: first, status: 'running', running: true, verdict: null },
+            {
+              ...atRest,
+              job: 'archive',
+              since: registeredAt,
+              status: null,
+              verdict: 'late',
+              furthest: later(first, -1),
+              readAt: registeredAt,
+            },
+            {
+              ...atRest,
+              job: 'sweep',
+              since: first,
+              status: 'running',
+              running: true,
+              verdict: null,
+              furthest: first,
+              readAt: registeredAt,
+            },
           ],
         );
         const [archive, sweep] = await ledger.records();
@@ -297,6 +319,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
     ...recentRunCases,
     ...reopeningCases,
     ...ledgerControl,
+    ...futureTickCases,
     {
       name: 'never moves a watermark back',
       check: async (create) => {

@@ -60,6 +60,8 @@ export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
         (await ledger.pulse()).find(({ job }) => job === 'sweep'),
         {
           job: 'sweep',
+          furthest: later(start, -1),
+          readAt: later(resumedAt, 1_000),
           since: resumedAt,
           paused: false,
           status: null,

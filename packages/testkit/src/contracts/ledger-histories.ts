@@ -1,6 +1,5 @@
 import {
   compareBytewise,
-  instant,
   iso,
   later,
   type Claim,
@@ -16,11 +15,12 @@ import { VirtualClock } from '../time/virtual-clock.ts';
 import type { Sentence } from './contract.ts';
 import type { LedgerHarness } from './job-ledger-contract.ts';
 
-const base = instant('2026-11-24T00:00:00Z');
 const jobs = ['sweep', 'archive'];
 const leaseMs = 10_000;
 
-const ticks = fc.integer({ min: 0, max: 3 }).map((hour) => later(base, hour * 3_600_000));
+/** By their distance from the present at the beginning: some lie ahead, and two come within most histories. */
+const ticks = fc.constantFrom(-7_200_000, -3_600_000, 0, 6_000, 30_000, 3_600_000);
+const delayMs = fc.constantFrom(0, 0, 10_000);
 const job = fc.constantFrom(...jobs);
 /** Which of the claims handed out so far a step speaks of, counted from the newest. */
 const claimsBack = fc.integer({ min: 0, max: 3 });
@@ -28,10 +28,16 @@ const processed = fc.integer({ min: 0, max: 1_000 });
 
 const steps = fc.array(
   fc.oneof(
-    { weight: 1, arbitrary: fc.record({ call: fc.constant('pass' as const), job, tick: ticks }) },
+    { weight: 1, arbitrary: fc.record({ call: fc.constant('pass' as const), job, tick: ticks, delayMs }) },
     {
       weight: 4,
-      arbitrary: fc.record({ call: fc.constant('claim' as const), job, tick: ticks, again: fc.boolean() }),
+      arbitrary: fc.record({
+        call: fc.constant('claim' as const),
+        job,
+        tick: ticks,
+        delayMs,
+        again: fc.boolean(),
+      }),
     },
     {
       weight: 2,
@@ -58,13 +64,19 @@ export const ledgerHistories: Sentence<LedgerHarness>['check'] = async (create, 
   await fc.assert(
     fc.asyncProperty(steps, async (history) => {
       const real = await create();
-      const model = memoryLedger(await real.ledger.now());
+      const start = await real.ledger.now();
+      const model = memoryLedger(start);
       const given: Claim[] = [];
-      await real.ledger.register(jobs, base);
-      await model.ledger.register(jobs, base);
+      const registered = later(start, -7_200_000);
+      await real.ledger.register(jobs, registered);
+      await model.ledger.register(jobs, registered);
       for (const step of history) {
         const known = [...given];
-        deepEqual(await take(real, step, known, given), await take(model, step, known), JSON.stringify(step));
+        const [mine, theirs] = [
+          await take(real, start, step, known, given),
+          await take(model, start, step, known),
+        ];
+        deepEqual(mine, theirs, JSON.stringify(step));
       }
       deepEqual(await rows(real.ledger), await rows(model.ledger));
     }),
@@ -82,21 +94,21 @@ function memoryLedger(start: Instant): LedgerHarness {
 /** Carries out a step and answers what came of it. New claims are added to `given`. */
 async function take(
   { ledger, transactions, passTime }: LedgerHarness,
+  start: Instant,
   step: Step,
   known: readonly Claim[],
   given: Claim[] = [],
 ): Promise<unknown> {
   if (step.call === 'passTime') return passTime(step.ms);
-  if (step.call === 'pass') return ledger.pass({ job: step.job, tick: step.tick, owner: 'one' });
-  if (step.call === 'skip') return ledger.skip(step.job, step.ticks, 'superseded');
-  if (step.call === 'claim') {
-    const outcome = await ledger.claim({
-      job: step.job,
-      tick: step.tick,
-      owner: 'one',
-      leaseMs,
-      again: step.again,
-    });
+  if (step.call === 'skip') {
+    const skipped = step.ticks.map((ms) => later(start, ms));
+    return ledger.skip(step.job, skipped, 'superseded');
+  }
+  if (step.call === 'pass' || step.call === 'claim') {
+    const tick = later(start, step.tick);
+    const request = { job: step.job, tick, notBefore: later(tick, step.delayMs), owner: 'one' };
+    if (step.call === 'pass') return ledger.pass(request);
+    const outcome = await ledger.claim({ ...request, leaseMs, again: step.again });
     if (outcome.kind === 'claimed') given.push(outcome.claim);
     return outcome;
   }

@@ -3,7 +3,8 @@ import { deepEqual, equal, rejects } from 'node:assert/strict';
 import type { Sentence } from './contract.ts';
 import type { LedgerHarness } from './job-ledger-contract.ts';
 
-const first = instant('2026-11-24T00:00:00Z');
+/** Before the clocks of all harnesses, like the one after it. */
+const first = instant('2026-11-23T00:00:00Z');
 const second = later(first, 3_600_000);
 const leaseMs = 15_000;
 const asked = { job: 'sweep', tick: first, owner: 'one', leaseMs };

@@ -1,4 +1,12 @@
-import { provide, provideFallback, token, tokens, type HostModule, type Token } from '@gamekeeper/core';
+import {
+  StoreClock,
+  provide,
+  provideFallback,
+  token,
+  tokens,
+  type HostModule,
+  type Token,
+} from '@gamekeeper/core';
 import { MemoryAlertLog } from './memory-alert-log.ts';
 import { MemoryDatabase } from './memory-database.ts';
 import { MemoryFailedItems } from './memory-failed-items.ts';
@@ -62,7 +70,8 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
   return {
     name: 'memoryAdapters',
     bindings: [
-      provide(store, [tokens.clock], (clock) => shared ?? memoryStore(clock)),
+      // The store's clock is what hosts are corrected to, and not the corrected one.
+      provide(store, [tokens.clock], (clock) => shared ?? memoryStore(StoreClock.hostOf(clock))),
       provide(tokens.transactions, [store], ({ transactions }) => transactions),
       provide(tokens.rehearsals, [store], ({ transactions }) => transactions),
       provide(tokens.outbox, [store], ({ outbox }) => outbox),

@@ -38,7 +38,7 @@ interface JobRow {
   readonly prunedThrough: Instant | null;
 }
 
-/** The ledger in memory. Leases are measured by the database's clock. */
+/** The ledger in memory. Ticks and leases are measured by the database's clock. */
 export class MemoryJobLedger implements JobLedger {
   readonly #database: MemoryDatabase;
   readonly #jobs = new MemoryTable<JobRow>();
@@ -64,8 +64,10 @@ export class MemoryJobLedger implements JobLedger {
   }
 
   claim(request: Parameters<JobLedger['claim']>[0]): Promise<ClaimOutcome> {
-    const { job, tick, again = false } = request;
+    const { job, tick, notBefore = tick, again = false } = request;
     return this.#database.within(undefined, (tx): ClaimOutcome => {
+      const ahead = this.#ahead(notBefore);
+      if (ahead) return ahead;
       const asked = this.#runs.at(job, tick);
       if (asked && asked.status !== 'running' && !(again && asked.status !== 'succeeded')) {
         return { kind: 'settled', status: asked.status };
@@ -75,19 +77,21 @@ export class MemoryJobLedger implements JobLedger {
         return { kind: 'settled', status: 'pruned' };
       }
       const running = this.#runs.running(job);
-      return this.#held(running) ?? this.#begin(tx, request, running ?? asked);
+      return this.#busy(running) ?? this.#begin(tx, request, running ?? asked);
     });
   }
 
   reopen(request: Parameters<JobLedger['reopen']>[0]): Promise<ClaimOutcome> {
-    const { job, tick } = request;
+    const { job, tick, notBefore = tick } = request;
     return this.#database.within(undefined, (tx): ClaimOutcome => {
+      const ahead = this.#ahead(notBefore);
+      if (ahead) return ahead;
       const running = this.#runs.running(job);
       const asked = running ?? this.#runs.at(job, tick);
       if (!asked || asked.status === 'skipped') return { kind: 'settled', status: 'skipped' };
-      const held = this.#held(running);
-      if (held) return held;
       if (running && this.#isPaused(job)) return { kind: 'paused' };
+      const busy = this.#busy(running);
+      if (busy) return busy;
       const checkpoint = asked.status === 'succeeded' ? COMPLETE : asked.checkpoint;
       const reopened = nextAttempt({ ...asked, checkpoint }, request, this.#database.clock.now());
       this.#runs.write(tx, reopened);
@@ -95,8 +99,9 @@ export class MemoryJobLedger implements JobLedger {
     });
   }
 
-  pass({ job, tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
+  pass({ job, tick, notBefore = tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
     return this.#database.within(undefined, (tx) => {
+      if (this.#ahead(notBefore)) return false;
       if (this.#runs.running(job) || this.#runs.at(job, tick)) return false;
       if (this.#isPaused(job) || this.#isPruned(job, tick)) return false;
       const now = this.#database.clock.now();
@@ -142,11 +147,12 @@ export class MemoryJobLedger implements JobLedger {
 
   skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]> {
     return this.#database.within(undefined, (tx) => {
-      const fresh = ticks.filter((tick) => !this.#runs.at(job, tick) && !this.#isPruned(job, tick));
       const now = this.#database.clock.now();
+      const come = ticks.filter((tick) => tick <= now);
+      const fresh = come.filter((tick) => !this.#runs.at(job, tick) && !this.#isPruned(job, tick));
       for (const tick of fresh)
         this.#runs.write(tx, { ...neverRun, job, tick, finishedAt: now, error: reason });
-      const last = ticks.findLast((tick) => this.#runs.at(job, tick)?.status !== 'running');
+      const last = come.findLast((tick) => this.#runs.at(job, tick)?.status !== 'running');
       if (last !== undefined) this.#settleThrough(tx, job, last);
       return fresh;
     });
@@ -182,11 +188,13 @@ export class MemoryJobLedger implements JobLedger {
 
   pulse(): Promise<readonly JobPulse[]> {
     return this.#database.within(undefined, () =>
-      [...this.#jobs.values()].map(({ job, registeredAt, pausedAt, resumedAt }) => {
+      [...this.#jobs.values()].map((row) => {
+        const { job, registeredAt, pausedAt, resumedAt } = row;
         const newest = this.#runs.newest(job);
         const recent = this.#runs.recent(job).map(({ status }) => ({ status }));
         return {
           job,
+          ...this.#reach(row),
           since: laterOf(newest?.tick ?? registeredAt, resumedAt),
           paused: pausedAt !== null,
           status: newest?.status ?? null,
@@ -222,6 +230,11 @@ export class MemoryJobLedger implements JobLedger {
     );
   }
 
+  #reach({ job, watermark }: JobRow): Pick<JobRecord, 'furthest' | 'readAt'> {
+    const running = this.#runs.running(job)?.tick ?? null;
+    return { furthest: laterOf(watermark, running), readAt: this.#database.clock.now() };
+  }
+
   #isPaused(job: string): boolean {
     return (this.#jobs.get(job)?.pausedAt ?? null) !== null;
   }
@@ -239,11 +252,18 @@ export class MemoryJobLedger implements JobLedger {
     });
   }
 
-  /** The answer to whoever asks while a run's lease goes on. */
-  #held(running: RunRow | undefined): ClaimOutcome | undefined {
+  /** The answer to whoever asks for what may begin later. */
+  #ahead(notBefore: Instant): ClaimOutcome | undefined {
+    const retryInMs = notBefore - this.#database.clock.now();
+    return retryInMs > 0 ? { kind: 'ahead', retryInMs } : undefined;
+  }
+
+  /** The answer to whoever asks while a run's lease goes on, or when its tick has yet to come. */
+  #busy(running: RunRow | undefined): ClaimOutcome | undefined {
+    if (!running) return undefined;
     const now = this.#database.clock.now();
-    const remainingMs = (running?.leaseUntil ?? now) - now;
-    if (!running || remainingMs <= 0) return undefined;
+    const remainingMs = (running.leaseUntil ?? now) - now;
+    if (remainingMs <= 0) return this.#ahead(running.tick);
     return { kind: 'held', tick: running.tick, owner: running.owner ?? '', retryInMs: remainingMs };
   }
 
@@ -281,10 +301,12 @@ export class MemoryJobLedger implements JobLedger {
     return row;
   }
 
-  #record({ prunedThrough: _prunedThrough, ...known }: JobRow): JobRecord {
-    const shown = (row: RunRow | undefined): Run | null => (row ? runOf(row) : null);
+  #record(row: JobRow): JobRecord {
+    const { prunedThrough: _prunedThrough, ...known } = row;
+    const shown = (run: RunRow | undefined): Run | null => (run ? runOf(run) : null);
     return {
       ...known,
+      ...this.#reach(row),
       running: shown(this.#runs.running(known.job)),
       lastSuccess: shown(this.#runs.lastSuccess(known.job)),
       recent: this.#runs.recent(known.job).map(recentRunOf),

@@ -1,0 +1,83 @@
+import {
+  ClockWatch,
+  InvalidOptionError,
+  StoreClock,
+  provide,
+  token,
+  tokens,
+  type Clock,
+  type HostModule,
+  type Token,
+} from '@gamekeeper/core';
+import type { CheckedOptions, JobHostOptions } from './host-options.ts';
+import { UptimeClock } from './system-clock.ts';
+
+/** The clock that a host goes by uncorrected, where it follows the store's. */
+const hostClock: Token<Clock> = token('HostClock');
+
+/** From which skew on a host with the machine's clock says so. Milliseconds. */
+const MAX_SKEW_MS = 5_000;
+
+/** How a host's clock follows the store's. */
+export interface ClockPolicy {
+  readonly maxSkewMs: number;
+  /** Whether the host has a clock of its own, and not the machine's. */
+  readonly isOwn: boolean;
+  readonly refuse: boolean;
+}
+
+/**
+ * Whether and how a host follows the store's clock: with the machine's clock always, with one of its own (a test, a
+ * replay) only where `engine.maxClockSkewMs` is given.
+ *
+ * @throws {InvalidOptionError} for a host that is to be refused for the skew of a clock that is not measured
+ */
+export function clockPolicy(
+  { clock, modules }: Pick<JobHostOptions, 'clock' | 'modules'>,
+  { maxClockSkewMs, refuseSkewedClock: refuse }: CheckedOptions,
+): ClockPolicy | null {
+  const bound = modules.flatMap(({ bindings }) => bindings).some((binding) => isClock(binding.token));
+  const isOwn = clock !== undefined || bound;
+  if (!isOwn || maxClockSkewMs !== null) return { maxSkewMs: maxClockSkewMs ?? MAX_SKEW_MS, isOwn, refuse };
+  if (!refuse) return null;
+  throw new InvalidOptionError(
+    'engine.refuseSkewedClock',
+    refuse,
+    'give engine.maxClockSkewMs as well: a clock of your own is not compared with the store’s otherwise',
+  );
+}
+
+/** The modules with the clock that they bind corrected, for everything that asks for a clock. */
+export function withStoreClock(modules: readonly HostModule[]): readonly HostModule[] {
+  const moved = modules.map((module) => ({
+    ...module,
+    bindings: module.bindings.map((binding) =>
+      isClock(binding.token) ? { ...binding, token: hostClock } : binding,
+    ),
+  }));
+  const bindings = [provide(tokens.clock, [hostClock], (clock) => new StoreClock(clock))];
+  return [...moved, { name: 'the host', bindings }];
+}
+
+/** The watch over a host's clock, or `null` where it follows no store. */
+export function clockWatch(
+  port: <T>(token: Token<T>) => T,
+  policy: ClockPolicy | null,
+  { owner, health }: CheckedOptions,
+): ClockWatch | null {
+  const clock = port(tokens.clock);
+  if (!policy || !(clock instanceof StoreClock)) return null;
+  return new ClockWatch({
+    clock,
+    timers: policy.isOwn ? StoreClock.hostOf(clock) : new UptimeClock(),
+    ledger: port(tokens.ledger),
+    logger: port(tokens.logger),
+    owner,
+    everyMs: health.watchEveryMs,
+    maxSkewMs: policy.maxSkewMs,
+  });
+}
+
+function isClock({ symbol }: Token<unknown>): boolean {
+  return symbol === tokens.clock.symbol;
+}

@@ -1,0 +1,145 @@
+import { VirtualClock } from '@gamekeeper/testkit';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MINUTE_MS, instant, later, type Instant } from './instant.ts';
+import { StoreClock } from './store-clock.ts';
+
+const noon = instant('2026-11-24T12:00:00Z');
+
+/** A host's clock and the store's, the corrected one between them, and a way from one to the other that takes time. */
+function machine(skewMs: number) {
+  const host = new VirtualClock(later(noon, skewMs));
+  let storeSkew = -skewMs;
+  const store = (): Instant => later(host.now(), storeSkew);
+  const clock = new StoreClock(host);
+  /** Asks the store; the question and its answer take so long. */
+  const measure = (thereMs = 0, backMs = 0): Promise<number> =>
+    clock.measure(async () => {
+      host.jumpTo(host.now() + thereMs);
+      const answer = store();
+      host.jumpTo(host.now() + backMs);
+      return answer;
+    });
+  const shift = (ms: number): void => {
+    host.jumpTo(host.now() + ms);
+    storeSkew -= ms;
+  };
+  return { host, clock, store, measure, shift };
+}
+
+describe('StoreClock', () => {
+  it('shows the host’s time until it was measured, and the store’s from then on', async () => {
+    const { clock, measure } = machine(9 * MINUTE_MS);
+    expect([clock.now(), clock.skewMs]).toEqual([later(noon, 9 * MINUTE_MS), null]);
+    expect(await measure()).toBe(9 * MINUTE_MS);
+    expect([clock.now(), clock.skewMs]).toEqual([noon, 9 * MINUTE_MS]);
+  });
+
+  it('is wrong by no more than half of the shortest way to the store and back, and a millisecond', async () => {
+    const way = fc.integer({ min: 0, max: 3_000 });
+    const looks = fc.array(fc.tuple(way, way), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: -1e9, max: 1e9 }), looks, async (skewMs, ways) => {
+        const { clock, store, measure } = machine(skewMs);
+        for (const [thereMs, backMs] of ways) await measure(thereMs, backMs);
+        const best = Math.min(...ways.map(([there, back]) => (there + back) / 2));
+        expect(Math.abs(clock.now() - store())).toBeLessThanOrEqual(best + 1);
+      }),
+    );
+  });
+
+  it('keeps what it knows better when an answer takes long, unless the answer contradicts it', async () => {
+    const { clock, measure, shift } = machine(-400);
+    await measure(1, 1);
+    expect(await measure(0, 2_000)).toBe(-400);
+    shift(10_000);
+    expect(await measure(500, 500)).toBe(9_600);
+    expect(clock.skewMs).toBe(9_600);
+  });
+
+  it('follows the store when the host’s clock is set, at the next measurement', async () => {
+    const { clock, store, measure, shift } = machine(0);
+    await measure();
+    for (const jump of [60 * MINUTE_MS, -150 * MINUTE_MS]) {
+      shift(jump);
+      await measure();
+      expect(clock.now()).toBe(store());
+    }
+  });
+
+  it('takes a clock that was put back during the question for what it says at the end', async () => {
+    const { host, clock, store } = machine(MINUTE_MS);
+    await clock.measure(async () => {
+      const answer = store();
+      host.jumpTo(noon);
+      return answer;
+    });
+    expect([clock.skewMs, clock.now()]).toEqual([0, noon]);
+  });
+
+  it('passes on what the store throws, and corrects nothing then', async () => {
+    const { clock } = machine(MINUTE_MS);
+    await expect(clock.measure(() => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
+    await expect(clock.measure(async () => Number.NaN as Instant)).rejects.toMatchObject({
+      code: 'INVALID_INSTANT',
+    });
+    expect(clock.skewMs).toBeNull();
+  });
+
+  it('fires timers at their instants by the store’s clock and in their order, also when the correction changes', async () => {
+    const step = fc.oneof(
+      fc.record({ call: fc.constant('set' as const), inMs: fc.integer({ min: -500, max: 5_000 }) }),
+      fc.record({ call: fc.constant('shift' as const), ms: fc.integer({ min: -9_000, max: 9_000 }) }),
+      fc.record({ call: fc.constant('pass' as const), ms: fc.integer({ min: 0, max: 3_000 }) }),
+      fc.record({ call: fc.constant('cancel' as const), which: fc.nat(9) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
+        const { host, clock, store, measure, shift } = machine(0);
+        await measure();
+        const fired: Instant[] = [];
+        const due: { at: Instant; cancelled: boolean; cancel: () => void }[] = [];
+        for (const one of steps) {
+          if (one.call === 'set') {
+            const at = later(store(), one.inMs);
+            const timer = clock.setTimer(at, () => {
+              expect(clock.now()).toBeGreaterThanOrEqual(at);
+              fired.push(at);
+            });
+            due.push({ at, cancelled: false, cancel: () => timer.cancel() });
+          } else if (one.call === 'cancel') {
+            const timer = due[one.which];
+            timer?.cancel();
+            if (timer && !fired.includes(timer.at)) timer.cancelled = true;
+          } else if (one.call === 'pass') await host.advanceBy(one.ms);
+          else {
+            shift(one.ms);
+            await measure();
+          }
+        }
+        await host.advanceBy(20_000);
+        const expected = due.filter(({ cancelled }) => !cancelled).map(({ at }) => at);
+        expect([...fired].sort((a, b) => a - b)).toEqual(expected.sort((a, b) => a - b));
+        expect(host.timers).toBe(0);
+      }),
+    );
+  });
+
+  it('fires timers that a correction makes due in the order of their instants', async () => {
+    const { host, clock, measure, shift } = machine(0);
+    const fired: string[] = [];
+    clock.setTimer(later(noon, 3_000), () => fired.push('third'));
+    clock.setTimer(later(noon, 1_000), () => fired.push('first'));
+    clock.setTimer(later(noon, 2_000), () => fired.push('second'));
+    // The host's clock is put back by an hour: by its own it would wait that long.
+    shift(-60 * MINUTE_MS);
+    await measure();
+    await host.advanceBy(3_000);
+    expect(fired).toEqual(['first', 'second', 'third']);
+  });
+
+  it('knows the clock that it corrects, for what is the store itself', () => {
+    const { host, clock } = machine(0);
+    expect([StoreClock.hostOf(clock), StoreClock.hostOf(host)]).toEqual([host, host]);
+  });
+});

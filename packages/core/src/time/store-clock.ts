@@ -1,0 +1,105 @@
+import type { Clock, Timer } from './clock.ts';
+import { instant, later, type Instant } from './instant.ts';
+
+/** A timer that waits, in time of the store. */
+interface Pending {
+  readonly at: Instant;
+  readonly run: () => void;
+  armed: Timer | undefined;
+}
+
+/** What the store's clock showed, and how far a host's clock was from it. */
+interface Measurement {
+  /** Host minus store. Milliseconds. */
+  readonly skewMs: number;
+  /** By how much that may be wrong: half of the time that the question and its answer took. */
+  readonly errorMs: number;
+}
+
+/**
+ * A host's clock, corrected to that of the store: hosts on one store agree about the time, however wrong their machines
+ * are. Until it was measured it shows what the host's clock does.
+ */
+export class StoreClock implements Clock {
+  readonly #clock: Clock;
+  readonly #pending = new Set<Pending>();
+  #measured: Measurement | undefined;
+
+  /** @param clock the host's own, which is corrected */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The host's own clock beneath one that is corrected; any other clock is its own. For what *is* the store. */
+  static hostOf(clock: Clock): Clock {
+    return clock instanceof StoreClock ? clock.#clock : clock;
+  }
+
+  /** By how much the host's clock is ahead of the store's (negative: behind). Milliseconds; `null` before it was measured. */
+  get skewMs(): number | null {
+    return this.#measured?.skewMs ?? null;
+  }
+
+  /** The present by the store's clock, as exactly as it was measured. It jumps when the correction changes. */
+  now(): Instant {
+    return this.#ofStore(this.#clock.now());
+  }
+
+  setTimer(at: Instant, run: () => void): Timer {
+    const pending: Pending = { at, run, armed: undefined };
+    this.#pending.add(pending);
+    this.#arm(pending);
+    return {
+      cancel: () => {
+        this.#pending.delete(pending);
+        pending.armed?.cancel();
+      },
+    };
+  }
+
+  /**
+   * Asks the store for its present, takes it for that of the middle of the question's way, and goes by it from now on.
+   * An answer that took longer than an earlier one, and does not contradict it, changes nothing.
+   *
+   * @returns the skew that is gone by from now on, in milliseconds (positive: the host is ahead)
+   * @throws whatever `storeNow` throws; {@link InvalidInstantError} for an answer that is no instant
+   */
+  async measure(storeNow: () => Promise<Instant>): Promise<number> {
+    const asked = this.#clock.now();
+    const store = instant(await storeNow());
+    const answered = this.#clock.now();
+    // Where the host's clock was put back meanwhile, only the end says anything.
+    const errorMs = Math.max(0, answered - asked) / 2;
+    const measurement = { skewMs: Math.round(answered - errorMs - store), errorMs };
+    const known = this.#measured;
+    if (known && known.errorMs <= errorMs && agree(known, measurement)) return known.skewMs;
+    this.#measured = measurement;
+    if (measurement.skewMs !== (known?.skewMs ?? 0)) this.#rearm();
+    return measurement.skewMs;
+  }
+
+  #ofStore(host: Instant): Instant {
+    return later(host, -(this.#measured?.skewMs ?? 0));
+  }
+
+  #arm(pending: Pending): void {
+    pending.armed = this.#clock.setTimer(later(pending.at, this.#measured?.skewMs ?? 0), () => {
+      if (!this.#pending.delete(pending)) return;
+      pending.run();
+    });
+  }
+
+  /** Timers keep their instants when the correction changes, and their order. */
+  #rearm(): void {
+    const inOrder = [...this.#pending].sort((a, b) => a.at - b.at);
+    for (const pending of inOrder) {
+      pending.armed?.cancel();
+      this.#arm(pending);
+    }
+  }
+}
+
+/** Whether two measurements may both be right: whole milliseconds apart, as clocks show them. */
+function agree(a: Measurement, b: Measurement): boolean {
+  return Math.abs(a.skewMs - b.skewMs) <= a.errorMs + b.errorMs + 1;
+}
