@@ -72,7 +72,7 @@ function* faultsOfDimensions(
 
 /** By how much a clock may be off: not at all, by the half minute that laptops are, or by days. */
 export function skews(dimensions: ReadonlySet<Dimension>): fc.Arbitrary<number> {
-  const small = fc.integer({ min: -30, max: 9 }).map((seconds) => seconds * 1_000);
+  const small = fc.integer({ min: -30, max: 30 }).map((seconds) => seconds * 1_000);
   const usual = fc.oneof(fc.constant(0), small);
   return dimensions.has('clocks')
     ? fc.oneof({ weight: 2, arbitrary: usual }, { weight: 1, arbitrary: largeSkews() })

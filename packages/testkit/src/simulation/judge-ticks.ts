@@ -59,6 +59,10 @@ export async function judgeTicks<Version extends Json>(
     for (const [at, run] of runs) {
       if (!spans.some(({ schedule }) => schedule.next(later(at, -1)) === at))
         wrong.push(`law 9: ${job.name} has a run at ${iso(at)}, which is no tick`);
+      if (run.startedAt !== null && run.startedAt < later(at, job.delayMs))
+        wrong.push(
+          `law 9: ${job.name} ${shortTime(at)} began ${inWords(at + job.delayMs - run.startedAt)} too early`,
+        );
       const lateMs = run.status === 'succeeded' ? (run.finishedAt ?? at) - at - job.delayMs : 0;
       if (promptMs !== null && lateMs > promptMs)
         wrong.push(

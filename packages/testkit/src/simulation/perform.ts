@@ -4,7 +4,6 @@ import {
   type Clock,
   type Instant,
   type Json,
-  type ScheduledJob,
   type Transaction,
   type Transactions,
 } from '@gamekeeper/core';
@@ -34,13 +33,12 @@ export interface Performed<Action extends Json = Json, Version extends Json = Js
 export function performLater<Store extends SimulatedStore, Action extends Json, Version extends Json>(
   world: World<Store, Action, Version>,
   actions: readonly PlannedAction<Action>[],
-  { aheadMs, jobs }: { readonly aheadMs: number; readonly jobs: readonly ScheduledJob[] },
 ): readonly Performed<Action, Version>[] {
   const { clock } = world;
   const done: Performed<Action, Version>[] = [];
   const start = clock.now();
   const all = actions
-    .map((planned) => ({ at: awayFromEarlyRuns(later(start, planned.afterMs), jobs, aheadMs), planned }))
+    .map((planned) => ({ at: later(start, planned.afterMs), planned }))
     .sort((a, b) => a.at - b.at);
   const perform = (planned: PlannedAction<Action>): void => {
     const host =
@@ -156,22 +154,4 @@ function notedIn(
         return result;
       }),
   });
-}
-
-/**
- * An instance whose clock is ahead runs a tick that much early. What a player does in those moments is after the tick
- * for the one and before it for the other, and no engine can know better; so nobody acts then.
- */
-function awayFromEarlyRuns(at: Instant, jobs: readonly ScheduledJob[], aheadMs: number): Instant {
-  let clear = at;
-  for (let moved = aheadMs > 0; moved;) {
-    moved = false;
-    for (const { schedule } of jobs) {
-      const tick = schedule.next(clear);
-      if (tick === null || tick - clear > aheadMs) continue;
-      clear = tick;
-      moved = true;
-    }
-  }
-  return clear;
 }

@@ -1,4 +1,4 @@
-import { DAY_MS, instant, later, type Instant, type Json, type Schedules } from '@gamekeeper/core';
+import { DAY_MS, MINUTE_MS, instant, later, type Instant, type Json, type Schedules } from '@gamekeeper/core';
 import { judgeTicks } from './judge-ticks.ts';
 import { judgeCompletions, judgeOutcome } from './judge.ts';
 import { KnownSchedules } from './known-schedules.ts';
@@ -40,9 +40,7 @@ export async function simulate<Store extends SimulatedStore, Action extends Json
   const schedules = knownSchedules(scenario, from);
   const world = new World(scenario, plan, { from, schedules });
   const { store, clock } = world;
-  const jobs = world.jobsOn(store);
-  const aheadMs = Math.max(0, ...plan.skewsMs);
-  const actions = performLater(world, plan.actions, { aheadMs, jobs });
+  const actions = performLater(world, plan.actions);
   const watches = scenario.invariants.map(({ name, watch }) => ({ name, check: watch() }));
   const wrong = new Set<string>();
   const check = async (when: 'meanwhile' | 'end'): Promise<void> => {
@@ -119,18 +117,22 @@ function mostTimes({ faults, deploys = [], skewsMs }: SimulationPlan<Json, Json>
 
 /**
  * How late a run may be when one instance is never disturbed: for each fault of the others a lease may have to end first,
- * and clocks may be off. `null` when no instance is in good order, or when the store itself may be held or away.
+ * and its clock may be behind. `null` when no instance is in good order, or when the store itself may be held or away.
  */
 function promptMs(
-  { skewsMs, faults, actions, deploys = [] }: SimulationPlan<Json, Json>,
+  { skewsMs, faults, actions, deploys = [], measuresClocks = false }: SimulationPlan<Json, Json>,
   leaseMs: number,
 ): number | null {
   const struck = new Set(faults.map(({ instance }) => instance % skewsMs.length));
   const holdsTheStore =
-    faults.some(({ what }) => what.kind === 'slow' || what.kind === 'outage' || what.kind === 'held') ||
+    faults.some(({ what }) => ['slow', 'outage', 'held', 'cache-away'].includes(what.kind)) ||
     actions.some(({ transaction }) => (transaction?.holdsMs ?? 0) > 0);
   if (holdsTheStore || deploys.length > 0 || struck.size === skewsMs.length) return null;
-  return (faults.length + 1) * leaseMs + Math.max(...skewsMs.map(Math.abs)) + PROMPT_MARGIN_MS;
+  const late = skewsMs
+    .filter((_, index) => !struck.has(index))
+    // One that is ahead is told to wait, and asks again within a minute.
+    .map((skewMs) => (measuresClocks ? 0 : skewMs < 0 ? -skewMs : Math.min(skewMs, MINUTE_MS)));
+  return (faults.length + 1) * leaseMs + Math.min(...late) + PROMPT_MARGIN_MS;
 }
 
 function knownSchedules(scenario: Pick<Scenario, 'schedules' | 'days'>, from: Instant): Schedules {

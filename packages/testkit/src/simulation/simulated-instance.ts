@@ -1,5 +1,6 @@
 import {
   JobEngine,
+  StoreClock,
   isGamekeeperError,
   later,
   observers,
@@ -18,7 +19,6 @@ import type { Journal } from './journal.ts';
 import type { SimulatedStore } from './scenario.ts';
 import { SimulatedProcess, type Surroundings } from './simulated-process.ts';
 import { SimulatedScheduler } from './simulated-scheduler.ts';
-import { StoreClock } from './store-clock.ts';
 import { quiet } from './quiet.ts';
 import { shortTime, type Story } from './story.ts';
 
