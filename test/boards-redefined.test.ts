@@ -302,6 +302,8 @@ function promises(open: Open): void {
       await play([host], end, 11 * HOUR_MS);
       const all = await assertWhole(host, lastTick(host));
       expect(times(all).slice(0, 3)).toEqual(expected);
+      // In time, although the new definition has no tick there.
+      expect(iso(all[0]!.sealedAt!)).toBe(iso(all[0]!.endsAt!));
     },
   );
 

@@ -153,6 +153,7 @@ describeWithRedis('leaderboards of a host', () => {
         extra: 0,
         wrongScore: 0,
         misplaced: 0,
+        renamed: 0,
       });
     });
 

@@ -1,3 +1,4 @@
+import { pinDatabaseClock } from '@gamekeeper/adapters-postgres';
 import type { OwnJob } from '@gamekeeper/composition';
 import { instant, later, type Instant } from '@gamekeeper/core';
 import type { BenchOptions } from './arguments.ts';
@@ -18,6 +19,8 @@ export async function withStore(
 ): Promise<void> {
   const clock = new ShiftedClock(ShiftedClock.offsetTo(start));
   const store = await BenchStore.open(ownSchema(url), clock, jobs);
+  // No period is sealed before it has ended by the database's clock.
+  await pinDatabaseClock(store.database, start);
   try {
     await use(store);
   } finally {

@@ -201,9 +201,7 @@ function suite(harness: PostgresHarness): void {
     const [week, next] = [later(first, -1), first].map((at) => closingPeriodAt(board!, at)!);
     for (const [index, id] of crowd.slice(0, 20).entries()) {
       const award = { awardId: awardId(id), userId: id, amount: index + 1, earnedAt: later(first, -1) };
-      await store.transactions.run((tx) =>
-        store.rankings.award(tx, award, [board!]),
-      );
+      await store.transactions.run((tx) => store.rankings.award(tx, award, [board!]));
     }
     const { rankings, outbox, cache } = store;
     const job = leaderboardReset(board!, { rankings, outbox, cache, rules: defaultLeaderboardRules })!;

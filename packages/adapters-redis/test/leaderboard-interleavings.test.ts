@@ -23,7 +23,7 @@ import { SortedBoard } from './sorted-board.ts';
 const PLAYERS = 6_000;
 const start = instant('2026-11-24T12:00:00Z');
 const at: BoardPeriod = { board: defineBoards()[0]!, period: periodAt(defineBoards()[0]!, start) };
-const noDrift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0 };
+const noDrift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
 const seed = Number(process.env['BOARD_SEED'] ?? Math.floor(Math.random() * 1_000_000) + 1);
 
 /** What becomes of the news of an award: it is told at once, late, or never; or old news comes again. */

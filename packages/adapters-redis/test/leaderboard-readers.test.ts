@@ -63,6 +63,7 @@ describeWithRedis(`readers through ${REBUILDS} rebuilds (BOARD_SEED=${seed})`, (
         extra: 0,
         wrongScore: 0,
         misplaced: 0,
+        renamed: 0,
       });
       expect(await cache.top(at, { limit: 1_000 })).toEqual(
         play.truth.all.slice(0, 1_000).map((score, index) => ({ ...score, rank: index + 1 })),

@@ -54,6 +54,7 @@ describeWithRedis('a recalculation in Redis', (url) => {
         extra: 0,
         wrongScore: 0,
         misplaced: 0,
+        renamed: 0,
       });
     },
   );
@@ -91,6 +92,7 @@ describeWithRedis('a recalculation in Redis', (url) => {
       extra: 0,
       wrongScore: 0,
       misplaced: 0,
+      renamed: 0,
     });
     expect(await live()).toBe(version);
     expect(await cache.size(board)).toBe(truth.size);

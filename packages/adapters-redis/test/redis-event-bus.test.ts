@@ -158,6 +158,45 @@ describeWithRedis('events on Redis Streams', (url) => {
     await connection.close();
   });
 
+  it('tell a handler by its signal that another has its stream, or that the time of a stop is over', async () => {
+    const reasons: string[] = [];
+    const started = Promise.withResolvers<void>();
+    const aborted = Promise.withResolvers<void>();
+    const consumer = redis.consume({
+      handler: (_event, { signal }) =>
+        new Promise((_resolve, reject) => {
+          started.resolve();
+          signal.addEventListener('abort', () => {
+            reasons.push((signal.reason as Error).message);
+            reject(signal.reason);
+            aborted.resolve();
+          });
+        }),
+    });
+    await redis.bus().publish([told('ann', 1)]);
+    await started.promise;
+    const keys = [0, 1, 2, 3].map((one) => redis.connection.key('events', `{${one}}`, 'reader', 'test'));
+    // As if its lease had ended and another consumer had come.
+    for (const key of keys) await redis.connection.run((client) => client.set(key, 'another', 'PX', 60_000));
+    await aborted.promise;
+    expect(reasons).toEqual(['another consumer of the group has taken the stream over']);
+    expect(await consumer.stop(10_000)).toBe(true);
+    for (const key of keys) await redis.connection.run((client) => client.unlink(key));
+    const second = redis.consume({
+      handler: (_event, { signal }) =>
+        new Promise((resolve) => {
+          reasons.push('at work');
+          signal.addEventListener('abort', () => {
+            reasons.push((signal.reason as Error).message);
+            resolve();
+          });
+        }),
+    });
+    await vi.waitFor(() => expect(reasons).toHaveLength(2), { timeout: 20_000 });
+    expect(await second.stop(50)).toBe(false);
+    expect(reasons.slice(1)).toEqual(['at work', 'the consumer stops']);
+  });
+
   it('are refused whole when Redis is away', async () => {
     const link = new SeverableLink(new URL(url));
     await link.mend();

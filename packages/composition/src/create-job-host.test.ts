@@ -48,6 +48,27 @@ describe('createJobHost refuses', () => {
       'settings',
       'life-regenaration',
     ],
+    [
+      'a yearly reset of weeks',
+      { settings: { 'leaderboard-reset-weekly': { schedule: { cron: '0 4 1 1 *' } } } },
+      'settings.leaderboard-reset-weekly.schedule',
+      'after the end of each period, before the next one ends',
+    ],
+    [
+      'a weekly reset of days',
+      {
+        boards: [{ key: 'daily', period: 'day' }],
+        settings: { 'leaderboard-reset-daily': { schedule: { cron: '0 4 * * 1' } } },
+      },
+      'settings.leaderboard-reset-daily.schedule',
+      '0 4 * * 1',
+    ],
+    [
+      'a reset of months on the 31st',
+      { settings: { 'leaderboard-reset-monthly': { schedule: { cron: '0 4 31 * *' } } } },
+      'settings.leaderboard-reset-monthly.schedule',
+      'not be closed by',
+    ],
     ['two jobs of one name', { jobs: [digest, digest] }, 'jobs', 'daily-digest'],
     [
       'a job by the name of a built-in one',
@@ -113,6 +134,29 @@ describe('createJobHost', () => {
     expect(jobsOf({})).toContainEqual(
       expect.objectContaining({ name: 'life-regeneration', schedule: { cron: '*/30 * * * *' } }),
     );
+  });
+
+  it.each([
+    ['leaderboard-reset-weekly', { cron: '0 4 * * 1' }],
+    ['leaderboard-reset-weekly', { cron: '0 0 * * 1', zone: 'Europe/Berlin' }],
+    ['leaderboard-reset-weekly', { cron: '0 4 * * *' }],
+    ['leaderboard-reset-monthly', { cron: '30 5 L * *' }],
+    ['leaderboard-reset-monthly', { cron: '0 4 * * 1' }],
+  ])(
+    'takes schedules on which %s closes every period before the next one has ended: %j',
+    (name, schedule) => {
+      const modules = [memoryAdapters(), cronerScheduler()];
+      const host = createJobHost({ modules, settings: { [name]: { schedule } } });
+      expect(host.jobs.find(({ job }) => job.name === name)?.schedule.cron).toBe(schedule.cron);
+    },
+  );
+
+  it('asks nothing of the schedule of a reset that is left out', () => {
+    const settings = {
+      'leaderboard-reset-weekly': { enabled: false, schedule: { cron: '0 4 1 1 *' } },
+    };
+    const host = createJobHost({ modules: [memoryAdapters(), cronerScheduler()], settings });
+    expect(host.jobs.map(({ job }) => job.name)).not.toContain('leaderboard-reset-weekly');
   });
 
   it('changes of a job what its settings name, and nothing else', () => {

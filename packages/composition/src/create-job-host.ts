@@ -8,15 +8,10 @@ import {
   PlayerStreaks,
   observers,
   provide,
-  iso,
   provideFallback,
-  resetJobName,
   runLog,
   tokens,
-  unclosedPeriod,
-  type Board,
   type HostModule,
-  type Instant,
   type JobDefinition,
   type InspectionPorts,
   type ScheduledJob,
@@ -33,6 +28,7 @@ import { publishDiagnostics } from './diagnostics.ts';
 import { applySettings, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
 import { JobHost } from './job-host.ts';
 import { RunTally } from './run-tally.ts';
+import { storedEnds, withResets } from './resets.ts';
 import { SystemClock } from './system-clock.ts';
 import { resolve, wire } from './wiring.ts';
 
@@ -109,6 +105,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     lanes,
     tally,
     stopWithinMs,
+    prepare: () => storedEnds(all, boards, rankings),
     ...rooms(checked, port, (name) => all.find(({ job }) => job.name === name)!.schedule),
   });
 }
@@ -177,36 +174,7 @@ function scheduledJobs(
     ...scheduled(job, port(tokens.schedules)),
     enabled,
   }));
-  assertResetsInTime(all, { boards, settings: options.settings ?? {}, now: port(tokens.clock).now() });
-  return all;
-}
-
-/** Refuses schedules on which a reset cannot close each period before the next one has ended. */
-function assertResetsInTime(
-  jobs: readonly (ScheduledJob & { readonly enabled: boolean })[],
-  {
-    boards,
-    settings,
-    now,
-  }: {
-    readonly boards: readonly Board[];
-    readonly settings: NonNullable<JobHostOptions['settings']>;
-    readonly now: Instant;
-  },
-): void {
-  for (const board of boards) {
-    const name = resetJobName(board);
-    const reset = jobs.find(({ job, enabled }) => enabled && job.name === name);
-    if (!reset || settings[name]?.schedule === undefined) continue;
-    const unclosed = unclosedPeriod(board, reset.schedule, now);
-    if (!unclosed) continue;
-    const { period, closedBy } = unclosed;
-    throw new InvalidOptionError(
-      `settings.${name}.schedule`,
-      reset.job.schedule,
-      `choose one that fires after the end of each period, before the next one ends: ${period.key} would end at ${iso(period.endsAt)} and not be closed by ${iso(closedBy)}`,
-    );
-  }
+  return withResets(all, { boards, settings: options.settings ?? {}, now: port(tokens.clock).now() });
 }
 
 /** Clock and logger, from the options or as they come, unless a module binds them. */

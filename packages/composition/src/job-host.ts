@@ -1,6 +1,5 @@
 import {
   StoreClock,
-  assertBoardKinds,
   dryRun,
   instant,
   judgeHost,
@@ -60,6 +59,8 @@ interface Parts {
   readonly logger: Logger;
   readonly tally: RunTally;
   readonly stopWithinMs: number;
+  /** What is to be done once the modules are open, before the jobs are registered. */
+  readonly prepare: () => Promise<void>;
 }
 
 /** Gamekeeper inside one process of a backend. Made by `createJobHost`. */
@@ -300,8 +301,7 @@ export class JobHost {
     try {
       await this.#modules.open(() => this.#assertOpening());
       await this.#parts.clockWatch?.open({ refuse: this.#parts.refuseSkewedClock });
-      const { boards, rankings } = this.#parts.healthPorts;
-      await assertBoardKinds(boards, rankings);
+      await this.#parts.prepare();
       await this.#parts.engine.register();
       this.#assertOpening();
     } catch (error) {

@@ -5,6 +5,7 @@ export type { ItemChoice } from './item-choice.ts';
 export type { Json, JsonObject } from './json.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
 export { assertKnown, wholeNumber } from './options.ts';
+export { RowLockedError } from './row-locked-error.ts';
 export {
   ForeignTransactionError,
   StoreUnavailableError,
@@ -33,6 +34,7 @@ export {
   type InstantLike,
 } from './time/instant.ts';
 export { PLAYED_AHEAD_MS, playedAt } from './time/played-at.ts';
+export { ScheduleWithTicks } from './time/schedule-with-ticks.ts';
 export {
   InvalidScheduleError,
   isTick,
@@ -101,6 +103,7 @@ export {
   COMPLETE,
   LeaseLostError,
   RECENT_RUNS,
+  RunLockedError,
   type Claim,
   type ClaimOutcome,
   type JobLedger,
@@ -208,6 +211,8 @@ export {
 export { leaderboardRecalculation, recalculate, repaired } from './leaderboards/leaderboard-recalculation.ts';
 export { BoardKindChangedError, assertBoardKinds } from './leaderboards/board-kinds.ts';
 export { unclosedPeriod, type UnclosedPeriod } from './leaderboards/reset-in-time.ts';
+export { PeriodNotOverError } from './leaderboards/period-not-over-error.ts';
+export { addStoredEnds } from './leaderboards/stored-ends.ts';
 export { leaderboardReset, resetJobName } from './leaderboards/leaderboard-reset.ts';
 export {
   defaultLeaderboardRules,

@@ -12,12 +12,23 @@ export type Sql = Kysely<unknown>;
  */
 export class PostgresTransaction implements Transaction {
   readonly store = 'PostgreSQL';
+  /** Whether the host began it, and has statements of its own in it. */
+  readonly isHosts: boolean;
+  /** Whether it will be undone: all that it changes stays locked until then. */
+  readonly isRehearsal: boolean;
   readonly #em: BasePostgreSqlEntityManager;
   readonly #begin: () => Promise<Sql>;
   readonly #outside: Sql;
   #db: Promise<Sql> | undefined;
 
-  private constructor(em: BasePostgreSqlEntityManager, outside: Sql, begin: () => Promise<Sql>) {
+  private constructor(
+    em: BasePostgreSqlEntityManager,
+    outside: Sql,
+    begin: () => Promise<Sql>,
+    { isHosts = false, isRehearsal = false },
+  ) {
+    this.isHosts = isHosts;
+    this.isRehearsal = isRehearsal;
     this.#em = em;
     this.#outside = outside;
     this.#begin = begin;
@@ -26,12 +37,17 @@ export class PostgresTransaction implements Transaction {
   /** One that the host has begun. */
   static begun(em: BasePostgreSqlEntityManager): PostgresTransaction {
     const db = em.getKysely<unknown>();
-    return new PostgresTransaction(em, db, async () => db);
+    return new PostgresTransaction(em, db, async () => db, { isHosts: true });
   }
 
   /** One that takes a connection and begins when it is first used; until then looks are had outside of it. */
   static lazy(em: BasePostgreSqlEntityManager, outside: Sql, begin: () => Promise<Sql>): PostgresTransaction {
-    return new PostgresTransaction(em, outside, begin);
+    return new PostgresTransaction(em, outside, begin, {});
+  }
+
+  /** The same transaction, for work that will be undone. */
+  rehearsing(): PostgresTransaction {
+    return new PostgresTransaction(this.#em, this.#outside, () => this.db(), { isRehearsal: true });
   }
 
   /** @throws {ForeignTransactionError} for a transaction of another store */

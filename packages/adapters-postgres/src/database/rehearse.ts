@@ -40,10 +40,11 @@ async function undone<Result>(
   let rehearsed: Rehearsed<Result> | undefined;
   const end = new Error('the rehearsal is over');
   await transact(db, em, async (tx) => {
-    const open = await PostgresTransaction.of(tx).db();
+    const rehearsing = PostgresTransaction.of(tx).rehearsing();
+    const open = await rehearsing.db();
     await sql`set transaction isolation level repeatable read`.execute(open);
     const after = await newestEvent(open, tables);
-    const result = await work(tx);
+    const result = await work(rehearsing);
     const stored = await readEvents(open, tables, { after, limit: ALL });
     rehearsed = { result, events: stored.map(({ id: _id, ...event }) => event) };
     throw end;

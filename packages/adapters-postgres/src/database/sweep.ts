@@ -1,13 +1,37 @@
-import type { ItemChoice, Json } from '@gamekeeper/core';
+import { RowLockedError, type ItemChoice, type Json } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
-import { expectingNew } from './expecting-new.ts';
+import {
+  HOLDING_MS,
+  HOLDING_NOTHING_MS,
+  keepingLockTimeout,
+  lockTimeout,
+  orRowLocked,
+  pastLocks,
+  unlessLocked,
+  waitingAtMost,
+  type Form,
+} from './lock-waits.ts';
 import type { PostgresTransaction, Sql } from './postgres-transaction.ts';
+import {
+  REST,
+  UNLOCKED_REST,
+  isLockedRest,
+  isWalk,
+  pagesAfter,
+  pagesOf,
+  placeAt,
+  type LockedRest,
+  type Place,
+  type Walk,
+} from './sweep-place.ts';
 
 /** What a sweep goes through and what it does there. */
 export interface Sweep {
   readonly table: RawBuilder<unknown>;
   /** The table's quoted name as text, to look it up in the catalogue. */
   readonly tableName: string;
+  /** Where its events go. */
+  readonly outbox: RawBuilder<unknown>;
   /** The column of the ids by which single rows are chosen: the primary key. */
   readonly id: RawBuilder<unknown>;
   /** The condition of rows that are due, in terms that an index serves. */
@@ -32,20 +56,10 @@ export interface SweepProgress {
   readonly next: Json;
 }
 
-/** A walk through the table's pages, before `page` of `pages`. */
-interface Walk {
-  readonly page: number;
-  readonly pages: number;
-  readonly rowsPerPage: number;
-}
-
 /** A sweep that leaves some rows alone. */
 interface Picky extends Sweep {
   readonly isWanted: RawBuilder<unknown>;
 }
-
-/** After the walk (or without one): whoever the index still finds due. */
-const REST = 'rest';
 
 /** From this share of the table on (or this many rows), going through its pages beats going through the index. */
 const LARGE_SHARE = 0.05;
@@ -54,7 +68,11 @@ const LARGE_COUNT = 200_000;
 /** What a page holds when the table has not been analysed yet. */
 const TYPICAL_ROWS_PER_PAGE = 100;
 
+/** How often a run waits in vain for a row that is locked, {@link HOLDING_NOTHING_MS} each time. */
+const MOST_WAITS = 30;
+
 const passOver = sql`on conflict (event_key) do nothing`;
+const lookingForKnown: Form = { skipsLocked: false, onKnown: passOver };
 
 /**
  * Carries out a rule on all rows that are due, a batch at a time and each batch in one statement.
@@ -62,17 +80,28 @@ const passOver = sql`on conflict (event_key) do nothing`;
  * A few are found through the index. A crowd is found page by page in the order of the table, which writes each page
  * once and costs about what a single UPDATE of everything does. Rows that move to another page meanwhile are found by
  * the index at the end, so none is left out; what was changed is not due any more, so none is changed twice.
+ *
+ * A batch waits but a moment for a row that somebody else has locked. Then it lets go of all it holds and passes over
+ * those that are locked; they are waited for at the end, one by one and with nothing else in hand.
+ *
+ * @throws {RowLockedError} when rows have stayed locked for about half a minute
  */
 export async function sweepBatch(
   tx: PostgresTransaction,
   sweep: Sweep,
   { after, limit, only, skip }: SweepBatch,
 ): Promise<SweepProgress> {
-  const db = await tx.db();
-  if (only) return justThese(db, sweep, only);
-  const walk = walkAt(after);
-  if (walk) return throughPages(db, without(sweep, skip), walk, limit);
-  return throughRest(db, without(sweep, skip), { after, limit });
+  return keepingLockTimeout(tx, (db) => {
+    if (only) return justThese(db, sweep, only);
+    const place = placeAt(after);
+    const picky = without(sweep, skip);
+    if (isWalk(place)) return throughPages(db, picky, place, limit);
+    if (!isLockedRest(place)) return throughRest(db, picky, place, limit);
+    // A rehearsal holds all that it has changed until it ends, and waits for nobody.
+    return tx.isRehearsal
+      ? Promise.resolve({ processed: 0, next: null })
+      : throughLocked(db, picky, place, limit);
+  });
 }
 
 /** Whether anything is due: a look by the index, without locks. */
@@ -88,8 +117,8 @@ export async function dueItems<Id extends string>(
   { after, limit, skip }: SweepBatch,
 ): Promise<readonly Id[]> {
   const { table, id, isDue, isWanted } = without(sweep, skip);
-  const walk = walkAt(after);
-  const part = walk ? sql`and ${pagesOf(walk, pagesAfter(walk, limit))}` : sql`limit ${limit}`;
+  const place = placeAt(after);
+  const part = isWalk(place) ? sql`and ${pagesOf(place, pagesAfter(place, limit))}` : sql`limit ${limit}`;
   const { rows } = await sql<{ id: Id }>`
     select ${id} as id from ${table} where ${isDue} and ${isWanted} ${part}
   `.execute(db);
@@ -97,24 +126,52 @@ export async function dueItems<Id extends string>(
 }
 
 /** Rows that are found by the index; the first batch looks whether there is a crowd instead. */
-async function throughRest(
+async function throughRest(db: Sql, sweep: Picky, place: Place, limit: number): Promise<SweepProgress> {
+  const first = { ...lookingForKnown, skipsLocked: place === UNLOCKED_REST };
+  const { result, form } = await pastLocks(db, waysOf(sweep, first), ({ skipsLocked }) =>
+    throughIndex(db, sweep, { limit, skipsLocked }),
+  );
+  const { found, processed } = result;
+  if (found < limit) {
+    // Fewer changed than found: somebody was at a row before us, and it may still be due.
+    const all = processed === found ? null : REST;
+    return { processed, next: form.skipsLocked ? { waits: 0 } : all };
+  }
+  const walk = place === null ? await walkThroughCrowd(db, sweep, limit) : null;
+  return { processed, next: (walk as Json) ?? (form.skipsLocked ? UNLOCKED_REST : REST) };
+}
+
+/** Whoever is not locked any more, or else the first of those who are. */
+async function throughLocked(
   db: Sql,
   sweep: Picky,
-  { after, limit }: Pick<SweepBatch, 'after' | 'limit'>,
+  { waits }: LockedRest,
+  limit: number,
 ): Promise<SweepProgress> {
-  const { found, processed } = await throughIndex(db, sweep, limit);
-  // Fewer changed than found: somebody was at a row before us, and it may still be due.
-  if (found < limit && processed === found) return { processed, next: null };
-  const walk = after === null ? await walkThroughCrowd(db, sweep, limit) : null;
-  return { processed, next: (walk as Json) ?? REST };
+  const free = await orRowLocked('The key of an event', () =>
+    throughIndex(db, sweep, { limit, skipsLocked: true }),
+  );
+  if (free.found > 0) return { processed: free.processed, next: { waits } };
+  const waited = await unlessLocked(db, () =>
+    throughIndex(db, sweep, { limit: 1, skipsLocked: false, waitMs: HOLDING_NOTHING_MS }),
+  );
+  if ('result' in waited) {
+    const { found, processed } = waited.result;
+    return { processed, next: found === 0 ? null : { waits } };
+  }
+  if (waits + 1 >= MOST_WAITS) throw new RowLockedError('What is left of a run', waited.locked);
+  return { processed: 0, next: { waits: waits + 1 } };
 }
 
 /** Locks the rows that it changes, found by the primary key. */
 async function justThese(db: Sql, { id, change }: Sweep, only: readonly string[]): Promise<SweepProgress> {
-  const { rows } = await sql<{ processed: number }>`
-    with ${change(sql`${id} = any (${[...only]}::text[])`, passOver)}
-    select count(*)::int as processed from changed
-  `.execute(db);
+  const waitMs = only.length > 1 ? HOLDING_MS : HOLDING_NOTHING_MS;
+  const these = sql`${waitingAtMost(waitMs)} and ${id} = any (${[...only]}::text[])`;
+  const { rows } = await orRowLocked(only.length > 1 ? 'One of several items' : `Item ${only[0]}`, () =>
+    sql<{ processed: number }>`
+      with ${change(these, passOver)} select count(*)::int as processed from changed
+    `.execute(db),
+  );
   return { processed: rows[0]!.processed, next: null };
 }
 
@@ -122,10 +179,17 @@ async function justThese(db: Sql, { id, change }: Sweep, only: readonly string[]
 async function throughIndex(
   db: Sql,
   { table, isDue, isWanted, change }: Picky,
-  limit: number,
+  {
+    limit,
+    skipsLocked,
+    waitMs = HOLDING_MS,
+  }: { readonly limit: number; readonly skipsLocked: boolean; readonly waitMs?: number },
 ): Promise<{ readonly found: number; readonly processed: number }> {
   const { rows } = await sql<{ found: number; processed: number }>`
-    with due as materialized (select ctid from ${table} where ${isDue} and ${isWanted} limit ${limit}),
+    with due as materialized (
+      select ctid from ${table} where ${waitingAtMost(waitMs)} and ${isDue} and ${isWanted}
+      limit ${limit} ${locking(skipsLocked)}
+    ),
     ${change(sql`ctid = any (array(select ctid from due))`, passOver)}
     select (select count(*) from due)::int as found, (select count(*) from changed)::int as processed
   `.execute(db);
@@ -133,23 +197,27 @@ async function throughIndex(
 }
 
 /** Locks the rows that it changes, found by a scan of just these pages. */
-async function throughPages(
-  db: Sql,
-  { change, isWanted }: Picky,
-  walk: Walk,
-  limit: number,
-): Promise<SweepProgress> {
+async function throughPages(db: Sql, sweep: Picky, walk: Walk, limit: number): Promise<SweepProgress> {
+  const { table, change, isDue, isWanted } = sweep;
   const end = pagesAfter(walk, limit);
   const pages = sql`${pagesOf(walk, end)} and ${isWanted}`;
   // A crash of the server may take a batch back, checkpoint included: it is still due then. The rest flushes them all.
-  await sql`set local synchronous_commit = off`.execute(db);
+  await sql`select set_config('synchronous_commit', 'off', true), ${lockTimeout(HOLDING_MS)}`.execute(db);
+  const unlocked = sql`
+    free as materialized (
+      select ctid from ${table} where ${waitingAtMost(HOLDING_MS)} and ${pages} and ${isDue} ${locking(true)}
+    ),
+  `;
   // An event is known only where somebody acted late, as of before the tick, and became due at it again.
-  const { rows } = await expectingNew(db, passOver, (onKnownEvent) =>
+  const first = { skipsLocked: false, onKnown: sql`` };
+  const { result } = await pastLocks(db, waysOf(sweep, first), ({ skipsLocked, onKnown }) =>
     sql<{ processed: number }>`
-      with ${change(pages, onKnownEvent)} select count(*)::int as processed from changed
+      with ${skipsLocked ? unlocked : sql``}
+      ${change(skipsLocked ? sql`ctid = any (array(select ctid from free))` : pages, onKnown)}
+      select count(*)::int as processed from changed
     `.execute(db),
   );
-  return { processed: rows[0]!.processed, next: end < walk.pages ? { ...walk, page: end } : REST };
+  return { processed: result.rows[0]!.processed, next: end < walk.pages ? { ...walk, page: end } : REST };
 }
 
 /** The start of a walk when a large share of the table is due, `null` otherwise. */
@@ -175,17 +243,12 @@ async function walkThroughCrowd(
   return counted[0]!.due >= large ? { page: 0, pages, rowsPerPage } : null;
 }
 
-function walkAt(after: Json): Walk | null {
-  return after === null || after === REST ? null : (after as unknown as Walk);
+function waysOf({ table, outbox }: Sweep, first: Form): Parameters<typeof pastLocks>[1] {
+  return { first, passOver, tables: sql`${table}, ${outbox}` };
 }
 
-/** Where a batch ends that begins at a walk's page. */
-function pagesAfter({ page, pages, rowsPerPage }: Walk, limit: number): number {
-  return Math.min(pages, page + Math.max(1, Math.floor(limit / rowsPerPage)));
-}
-
-function pagesOf({ page }: Walk, end: number): RawBuilder<unknown> {
-  return sql`ctid >= ${`(${page},0)`}::tid and ctid < ${`(${end},0)`}::tid`;
+function locking(skipsLocked: boolean): RawBuilder<unknown> {
+  return skipsLocked ? sql`for update skip locked` : sql``;
 }
 
 function without(sweep: Sweep, skip: readonly string[] = []): Picky {

@@ -55,11 +55,13 @@ export class PostgresOutbox implements Outbox {
 
   async prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
     const { outbox } = this.#database.tables;
-    // Primary key: read from the oldest on, where all but those that wait are delivered. Locks what it removes.
+    // Primary key: read from the oldest on, where all but those that wait are delivered. Locks what it removes, and
+    // leaves to the next day what somebody else has locked.
     const pruned = await this.#database.within(tx, (db) =>
       sql`
         delete from ${outbox} where id in (
           select id from ${outbox} where published_at < ${timestamp(before)} order by id limit ${limit}
+          for update skip locked
         )
       `.execute(db),
     );

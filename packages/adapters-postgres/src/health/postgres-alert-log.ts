@@ -90,6 +90,7 @@ export class PostgresAlertLog implements AlertLog {
         delete from ${this.#tables.alerts} where position in (
           select position from ${this.#tables.alerts}
           where status <> 'owed' and raised_at < ${timestamp(before)} order by position limit ${limit}
+          for update skip locked
         ) returning 1 as pruned
       `,
       tx,

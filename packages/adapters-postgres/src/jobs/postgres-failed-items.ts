@@ -1,5 +1,6 @@
 import type { Cut, FailedItem, FailedItems, Instant, Transaction } from '@gamekeeper/core';
 import { sql } from 'kysely';
+import { HOLDING_MS, waitingAtMost } from '../database/lock-waits.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { millis, timestamp } from '../database/sql.ts';
 
@@ -47,22 +48,23 @@ export class PostgresFailedItems implements FailedItems {
     tx: Transaction,
     { job, tick, items }: { readonly job: string; readonly tick: Instant; readonly items: readonly string[] },
   ): Promise<void> {
-    // Primary key; locks the rows that it removes.
+    // Primary key; locks the rows that it removes, in the transaction that holds those of the items themselves.
     await this.#database.within(tx, (db) =>
       sql`
         delete from ${this.#database.tables.jobItemFailures}
-        where job = ${job} and tick = ${timestamp(tick)} and item = any (${[...items]}::text[])
+        where ${waitingAtMost(HOLDING_MS)} and job = ${job} and tick = ${timestamp(tick)} and item = any (${[...items]}::text[])
       `.execute(db),
     );
   }
 
   async prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
     const { jobItemFailures } = this.#database.tables;
-    // Index on failed_at; locks the rows that it removes.
+    // Index on failed_at; locks the rows that it removes, and passes over those that are locked.
     const removed = await this.#database.within(tx, (db) =>
       sql`
         delete from ${jobItemFailures} where ctid = any (array(
           select ctid from ${jobItemFailures} where failed_at < ${timestamp(before)} order by failed_at limit ${limit}
+          for update skip locked
         ))
       `.execute(db),
     );

@@ -1,6 +1,7 @@
 import {
   type Cut,
   LeaseLostError,
+  RunLockedError,
   type Claim,
   type ClaimOutcome,
   type Instant,
@@ -16,6 +17,7 @@ import {
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import { isUniqueViolation } from '../database/failures.ts';
+import { HOLDING_MS, isLockFailure, waitingAtMost } from '../database/lock-waits.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
@@ -107,17 +109,8 @@ export class PostgresJobLedger implements JobLedger {
   }
 
   async advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void> {
-    // Primary key; the row is locked from here to the end of the batch's transaction.
-    const held = await this.#execute(
-      sql`
-        update ${this.#tables.jobRuns}
-        set ${written(progress)},
-          lease_until = ${this.#tables.now} + ${interval(leaseMs)}
-        where ${heldBy(claim)} returning 1 as held
-      `,
-      tx,
-    );
-    if (held.length === 0) throw new LeaseLostError(claim);
+    const { now } = this.#tables;
+    await this.#record(claim, sql`${written(progress)}, lease_until = ${now} + ${interval(leaseMs)}`, tx);
   }
 
   succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void> {
@@ -164,15 +157,25 @@ export class PostgresJobLedger implements JobLedger {
     `);
   }
 
-  async #end(claim: Claim, change: RawBuilder<unknown>, tx: Transaction | null): Promise<void> {
-    // Primary key; locks the row of the run.
-    const held = await this.#execute(
+  #end(claim: Claim, change: RawBuilder<unknown>, tx: Transaction | null): Promise<void> {
+    return this.#record(claim, sql`${change}, finished_at = ${this.#tables.now}, lease_until = null`, tx);
+  }
+
+  /**
+   * Primary key; the row is locked from here to the end of the batch's transaction. Within one, whose rows players may
+   * be waiting for, a lock of the run is waited for but a moment.
+   */
+  async #record(claim: Claim, change: RawBuilder<unknown>, tx: Transaction | null): Promise<void> {
+    const bound = tx ? waitingAtMost(HOLDING_MS) : sql`true`;
+    const recording = this.#execute(
       sql`
-        update ${this.#tables.jobRuns} set ${change}, finished_at = ${this.#tables.now}, lease_until = null
-        where ${heldBy(claim)} returning 1 as held
+        update ${this.#tables.jobRuns} set ${change} where ${bound} and ${heldBy(claim)} returning 1 as held
       `,
       tx,
     );
+    const held = await recording.catch((error: unknown) => {
+      throw tx && isLockFailure(error) ? new RunLockedError(claim, error) : error;
+    });
     if (held.length === 0) throw new LeaseLostError(claim);
   }
 

@@ -5,7 +5,8 @@ import { timestamp, type Tables } from '../database/sql.ts';
 
 /**
  * Removes rows of old ticks that are behind the newest success of their job, and remembers how far. By the primary key,
- * job after job; locks the rows that go and those of their jobs.
+ * job after job; locks the rows that go and those of their jobs, and passes over
+ * rows that are locked.
  */
 export async function pruneRuns(db: Sql, { jobs, jobRuns }: Tables, { before, limit }: Cut): Promise<number> {
   const { rows } = await sql<{ pruned: number }>`
@@ -15,7 +16,7 @@ export async function pruneRuns(db: Sql, { jobs, jobRuns }: Tables, { before, li
         select from ${jobRuns} as newer
         where newer.job = run.job and newer.tick > run.tick and newer.status = 'succeeded'
       )
-      limit ${limit}
+      limit ${limit} for update of run skip locked
     ),
     pruned as (
       delete from ${jobRuns} as run using old where run.job = old.job and run.tick = old.tick returning run.job, run.tick

@@ -10,6 +10,7 @@ import {
   type XpAward,
 } from '@gamekeeper/core';
 import { sql } from 'kysely';
+import { HOLDING_MS, lockTimeout, orRowLocked } from '../database/lock-waits.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
 import { tieKey } from './board-order.ts';
@@ -95,9 +96,18 @@ async function holdStored(
   return rows.map(({ board, key, startsAt, endsAt }) => ({ board, key, startsAt, endsAt }));
 }
 
-/** Waits for the awards that hold a period open, and keeps new ones waiting until the transaction ends. */
+/**
+ * Waits for the awards that hold a period open, and keeps new ones waiting until the transaction ends: those come to
+ * stand behind it at once, so that it must not wait for long.
+ *
+ * @throws {RowLockedError} when an award that is not committed holds the period open for longer
+ */
 export async function closeFor(db: Sql, schema: string, board: string, period: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtext(${schema} || ${board}), hashtext(${period}))`.execute(db);
+  await orRowLocked(`Period ${period} of ${board}`, () =>
+    sql`
+      select ${lockTimeout(HOLDING_MS)}, pg_advisory_xact_lock(hashtext(${schema} || ${board}), hashtext(${period}))
+    `.execute(db),
+  );
 }
 
 /**
@@ -111,6 +121,8 @@ export async function fileAward(
   { awardId, userId, amount, earnedAt }: XpAward,
   filings: readonly BoardPeriod[],
 ): Promise<AwardOutcome> {
+  // Nothing earned moves nobody, in no tie.
+  const lastXpAt = amount === 0 ? null : earnedAt;
   const text = (value: (filing: BoardPeriod) => string | null): readonly (string | null)[] =>
     filings.map(value);
   const at = (instant: Instant | null): string | null =>
@@ -124,7 +136,7 @@ export async function fileAward(
     ),
     player as (
       insert into ${tables.progress} as player (user_id, username, xp, xp_updated_at)
-      select ${userId}, ${userId}, amount, ${timestamp(earnedAt)} from award
+      select ${userId}, ${userId}, amount, ${timestamp(lastXpAt)} from award
       on conflict (user_id) do update
       set xp = player.xp + excluded.xp, xp_updated_at = greatest(player.xp_updated_at, excluded.xp_updated_at)
       returning username
@@ -135,7 +147,7 @@ export async function fileAward(
         ${text(({ period }) => period.key)}::text[],
         ${text(({ period }) => at(period.startsAt))}::timestamptz[],
         ${text(({ period }) => at(period.endsAt))}::timestamptz[],
-        ${text(({ board }) => tieKey(earnedAt, board.ties))}::bigint[]
+        ${text(({ board }) => tieKey(lastXpAt, board.ties))}::bigint[]
       ) with ordinality as filing (board, period, starts_at, ends_at, tie_key, position)
     ),
     unsealed as (
@@ -155,11 +167,12 @@ export async function fileAward(
     ),
     filed as (
       insert into ${tables.rankings} as ranking (board, period, user_id, username, score, last_xp_at, tie_key)
-      select board, period, ${userId}, username, amount, ${timestamp(earnedAt)}, tie_key from unsealed, award, player
+      select board, period, ${userId}, username, amount, ${timestamp(lastXpAt)}, tie_key from unsealed, award, player
       on conflict (board, period, user_id) do update
       set score = ranking.score + excluded.score, username = excluded.username,
         last_xp_at = greatest(ranking.last_xp_at, excluded.last_xp_at),
-        tie_key = case when ranking.last_xp_at >= excluded.last_xp_at then ranking.tie_key else excluded.tie_key end
+        tie_key = case when ranking.last_xp_at >= excluded.last_xp_at or excluded.last_xp_at is null
+          then ranking.tie_key else excluded.tie_key end
       returning board, period, score, last_xp_at
     )
     select position::int, exists (select from award) as counted, (select username from player) as username,

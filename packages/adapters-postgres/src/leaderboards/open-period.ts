@@ -9,6 +9,7 @@ import {
   type Period,
 } from '@gamekeeper/core';
 import { sql } from 'kysely';
+import { lockTimeout } from '../database/lock-waits.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
 import { spanOf } from './board-order.ts';
@@ -44,10 +45,19 @@ export async function findPeriod(db: Sql, tables: Tables, board: Board, at: Inst
  * Stores the period that an instant belongs to, unless it is stored. Locks the board's row of openings until the
  * transaction ends: openings of a board come one after the other, so none overlaps another that it has not seen. In a
  * transaction with a snapshot, the change of that row fails where somebody has opened a period since.
+ *
+ * @param waitMs bounds the wait for that row, and every other until the transaction ends; without it they are not bounded
  */
-export async function openPeriod(db: Sql, tables: Tables, board: Board, at: Instant): Promise<Period> {
+export async function openPeriod(
+  db: Sql,
+  tables: Tables,
+  board: Board,
+  at: Instant,
+  waitMs?: number,
+): Promise<Period> {
   const found = await findPeriod(db, tables, board, at);
   if (found.isStored) return found.period;
+  if (waitMs !== undefined) await sql`select ${lockTimeout(waitMs)}`.execute(db);
   await sql`
     insert into ${tables.openings} as known (board, opened) values (${board.key}, 1)
     on conflict (board) do update set opened = known.opened + 1

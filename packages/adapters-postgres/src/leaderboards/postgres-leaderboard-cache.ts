@@ -12,7 +12,7 @@ import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { placeOf } from './board-order.ts';
 import { selectNamed, selectScores } from './read-rankings.ts';
 
-const NO_DRIFT: Drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0 };
+const NO_DRIFT: Drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
 
 /**
  * Leaderboards read from the tables that awards are written to, for hosts without another cache: always right, since
@@ -77,6 +77,10 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
 
   async record(): Promise<void> {
     // The award has written it already.
+  }
+
+  async rename(): Promise<void> {
+    // Names are read from the players' own rows.
   }
 
   async reconcile(): Promise<Drift> {

@@ -20,14 +20,16 @@ import type {
   XpAward,
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
+import { HOLDING_NOTHING_MS, keepingLockTimeout, orRowLocked } from '../database/lock-waits.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { PostgresTransaction } from '../database/postgres-transaction.ts';
+import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
+import { carryOverBatch } from './carry-over.ts';
 import { closeFor, fileAward, holdOpen } from './file-award.ts';
 import { findPeriod, openPeriod } from './open-period.ts';
 import { readAllScores } from './read-all-scores.ts';
 import { selectScores } from './read-rankings.ts';
-import { archiveBatch, carryOverBatch, clearBatch } from './reset-period.ts';
+import { archiveBatch, clearBatch } from './reset-period.ts';
 
 /** Scores, periods and archive on PostgreSQL. */
 export class PostgresRankingRepository implements RankingRepository {
@@ -49,8 +51,10 @@ export class PostgresRankingRepository implements RankingRepository {
     return this.#database.within(tx, (db) => findPeriod(db, this.#tables, board, at));
   }
 
-  async open(tx: Transaction, board: Board, at: Instant): Promise<Period> {
-    return openPeriod(await PostgresTransaction.of(tx).db(), this.#tables, board, at);
+  open(tx: Transaction, board: Board, at: Instant): Promise<Period> {
+    return this.#step(tx, (db) =>
+      orRowLocked('The next period', () => openPeriod(db, this.#tables, board, at, HOLDING_NOTHING_MS)),
+    );
   }
 
   async xpOf(userId: UserId, tx?: Transaction): Promise<number> {
@@ -90,31 +94,35 @@ export class PostgresRankingRepository implements RankingRepository {
     tx: Transaction,
     { board, period }: { readonly board: Board; readonly period: ClosingPeriod },
     tick: Instant,
+    { dryRun = false }: { readonly dryRun?: boolean } = {},
   ): Promise<boolean> {
-    const db = await PostgresTransaction.of(tx).db();
-    await closeFor(db, this.#database.schema, board.key, period.key);
     // Primary key; locks the row of the period.
-    const sealed = await sql`
+    const sealing = sql`
       update ${this.#tables.periods} set sealed_at = ${timestamp(tick)}
-      where board = ${board.key} and period = ${period.key} and sealed_at is null and ends_at <= ${this.#tables.now}
+      where board = ${board.key} and period = ${period.key} and sealed_at is null
+        and (${dryRun}::boolean or ends_at <= ${this.#tables.now})
       returning 1 as sealed
-    `.execute(db);
-    return sealed.rows.length === 1;
+    `;
+    return this.#step(tx, async (db) => {
+      await closeFor(db, this.#database.schema, board.key, period.key);
+      const sealed = await orRowLocked('The period', () => sealing.execute(db));
+      return sealed.rows.length === 1;
+    });
   }
 
   async archive(tx: Transaction, batch: ResetBatch): Promise<ResetProgress> {
-    return archiveBatch(await PostgresTransaction.of(tx).db(), this.#tables, batch);
+    return this.#step(tx, (db) => archiveBatch(db, this.#tables, batch));
   }
 
   async carryOver(
     tx: Transaction,
     batch: ResetBatch & { readonly to: ClosingPeriod },
   ): Promise<ResetProgress> {
-    return carryOverBatch(await PostgresTransaction.of(tx).db(), this.#tables, batch);
+    return this.#step(tx, (db) => carryOverBatch(db, this.#database.schema, this.#tables, batch));
   }
 
   async clear(tx: Transaction, batch: ResetBatch): Promise<ResetProgress> {
-    return clearBatch(await PostgresTransaction.of(tx).db(), this.#tables, batch);
+    return this.#step(tx, (db) => clearBatch(db, this.#tables, batch));
   }
 
   async finish(
@@ -169,6 +177,11 @@ export class PostgresRankingRepository implements RankingRepository {
       this.#selectArchive(board, period, sql`and user_id = ${userId}`),
     );
     return row ?? null;
+  }
+
+  /** A step of a reset, none of which waits for long. */
+  #step<Result>(tx: Transaction, work: (db: Sql) => Promise<Result>): Promise<Result> {
+    return keepingLockTimeout(PostgresTransaction.of(tx), work);
   }
 
   #selectPeriods(board: Board, rest: RawBuilder<unknown>): RawBuilder<unknown> {

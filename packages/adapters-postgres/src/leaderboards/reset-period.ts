@@ -1,15 +1,16 @@
-import type { ClosingPeriod, ResetBatch, ResetProgress } from '@gamekeeper/core';
-import { sql } from 'kysely';
+import type { ResetBatch, ResetProgress } from '@gamekeeper/core';
+import { sql, type RawBuilder } from 'kysely';
 import { expectingNew } from '../database/expecting-new.ts';
+import { HOLDING_NOTHING_MS, orRowLocked, waitingAtMost } from '../database/lock-waits.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
-import { boardOrder, tieKey } from './board-order.ts';
+import { boardOrder } from './board-order.ts';
 
 /**
  * Lets a batch commit without waiting for the disk. A crash of the server may take it back, checkpoint included, and the
  * run goes on before it; the event at the end of a reset flushes all of them. Inside the statement, to save a round trip.
  */
-const flushLater = sql`set_config('synchronous_commit', 'off', true)`;
+export const flushLater: RawBuilder<unknown> = sql`set_config('synchronous_commit', 'off', true)`;
 
 /** Where archiving stands: the place of the last player that is in the archive. */
 interface ArchiveCursor {
@@ -33,13 +34,14 @@ export async function archiveBatch(
     ? sql`and ((-score), tie_key, user_id) > (${cursor.place[0]}::bigint, ${cursor.place[1]}::bigint, ${cursor.place[2]}::text collate "C")`
     : sql``;
   const passOver = sql`on conflict (board, period, user_id) do nothing`;
-  const { rows } = await expectingNew(db, passOver, (onKnown) =>
+  const write = (onKnown: RawBuilder<unknown>) =>
     sql<{ count: number; place: readonly [string, string, string] | null }>`
     with page as materialized (
       select user_id, username, score, last_xp_at, tie_key,
         ${done}::bigint + row_number() over (order by ${boardOrder}) as rank
       from ${tables.rankings}
-      where board = ${board.key} and period = ${period.key} and score > 0 ${beyond}
+      where ${waitingAtMost(HOLDING_NOTHING_MS)}
+        and board = ${board.key} and period = ${period.key} and score > 0 ${beyond}
       order by ${boardOrder} limit ${limit}
     ),
     written as (
@@ -50,63 +52,36 @@ export async function archiveBatch(
     select (select count(*) from page)::int as count,
       (select jsonb_build_array((-score)::text, tie_key::text, user_id) from page order by rank desc limit 1) as place,
       ${flushLater}
-  `.execute(db),
-  );
+  `.execute(db);
+  const { rows } = await orRowLocked('The archive', () => expectingNew(db, passOver, write));
   const { count, place } = rows[0]!;
   if (count === limit && place)
     return { processed: count, next: { rank: done + count, place } satisfies ArchiveCursor };
-  await sql`
+  const recording = sql`
     update ${tables.periods} set players = ${done + count}
     where board = ${board.key} and period = ${period.key} and players is null
-  `.execute(db);
+  `;
+  await orRowLocked('The period', () => recording.execute(db));
   return { processed: count, next: null };
 }
 
-/** Puts the next players of a sealed period on an open one at 0, in the order of the primary key. */
-export async function carryOverBatch(
-  db: Sql,
-  tables: Tables,
-  { board, period, to, after, limit }: ResetBatch & { readonly to: ClosingPeriod },
-): Promise<ResetProgress> {
-  const beyond = after === null ? sql`` : sql`and user_id > ${after}`;
-  const { rows } = await sql<{ found: number; processed: number; last: string | null }>`
-    with page as materialized (
-      select user_id, username from ${tables.rankings}
-      where board = ${board.key} and period = ${period.key} ${beyond}
-      order by user_id limit ${limit}
-    ),
-    carried as (
-      insert into ${tables.rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
-      select ${board.key}, ${to.key}, user_id, username, 0, null, ${tieKey(null, board.ties)}::bigint from page
-      where not exists (
-        select from ${tables.periods}
-        where board = ${board.key} and period = ${to.key} and sealed_at is not null
-      )
-      on conflict (board, period, user_id) do nothing
-      returning 1
-    )
-    select (select count(*) from page)::int as found, (select count(*) from carried)::int as processed,
-      (select max(user_id) from page) as last, ${flushLater}
-  `.execute(db);
-  const { found, processed, last } = rows[0]!;
-  return { processed, next: found === limit ? last : null };
-}
-
-/** Removes the next scores of a sealed and archived period. */
+/** Removes the next scores of a sealed and archived period, for which nobody waits. */
 export async function clearBatch(
   db: Sql,
   tables: Tables,
   { board, period, limit }: ResetBatch,
 ): Promise<ResetProgress> {
-  const { rows } = await sql<{ processed: number }>`
+  const removing = sql<{ processed: number }>`
     with removed as (
       delete from ${tables.rankings} where ctid = any (array(
-        select ctid from ${tables.rankings} where board = ${board.key} and period = ${period.key} limit ${limit}
+        select ctid from ${tables.rankings}
+        where ${waitingAtMost(HOLDING_NOTHING_MS)} and board = ${board.key} and period = ${period.key} limit ${limit}
       ))
       returning 1
     )
     select count(*)::int as processed, ${flushLater} from removed
-  `.execute(db);
+  `;
+  const { rows } = await orRowLocked('A score to be cleared', () => removing.execute(db));
   const { processed } = rows[0]!;
   return { processed, next: processed === limit ? true : null };
 }

@@ -16,6 +16,7 @@ export function lifeSweep(tables: Tables, { asOf, rules }: Pick<RegenerateDue, '
   return {
     table: tables.lives,
     tableName: tables.livesName,
+    outbox: tables.outbox,
     id: sql`user_id`,
     isDue: sql`current_lives = any (${belowMax}::int[]) and next_regen_at <= ${timestamp(asOf)}`,
     // Two updates, so that nothing has to be kept of the many who are not full yet and have no event.

@@ -2,6 +2,7 @@ import type { Player, PlayerRepository, Transaction, UserId } from '@gamekeeper/
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
+import { renaming } from '../leaderboards/renames.ts';
 
 /** Players on PostgreSQL, in the rows of `player_progress`. */
 export class PostgresPlayerRepository implements PlayerRepository {
@@ -14,7 +15,7 @@ export class PostgresPlayerRepository implements PlayerRepository {
   async introduce(
     tx: Transaction,
     player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { userId, username, protections } = player;
     const db = await PostgresTransaction.of(tx).db();
     // Primary key; locks the row only where a name changes.
@@ -22,23 +23,28 @@ export class PostgresPlayerRepository implements PlayerRepository {
       username === undefined
         ? sql`do nothing`
         : sql`do update set username = excluded.username where player.username <> excluded.username`;
-    const { rows } = await sql`
+    const { rows } = await sql<{ renamed: boolean }>`
       insert into ${this.#database.tables.progress} as player (user_id, username, streak_protections)
       values (${userId}, ${username ?? userId}, ${protections})
-      on conflict (user_id) ${rename} returning username
+      on conflict (user_id) ${rename} returning xmax <> 0 as renamed
     `.execute(db);
-    if (username !== undefined && rows.length > 0) await this.#renameOnBoards(db, userId, username);
+    // A row that was inserted was locked by nobody before.
+    const renamed = username !== undefined && rows.some((row) => row.renamed);
+    if (renamed) await this.#renameOnBoards(db, userId, username);
+    return renamed;
   }
 
   /**
-   * Shows a name on the boards that are not sealed. A statement of its own: by now the player's row is locked, and awards
-   * that held it are in sight. Primary keys.
+   * Shows a name on the boards whose reset is not finished: from one that is sealed it may still be carried over. A
+   * statement of its own: by now the player's row is locked, and awards that held it are in sight, as is what was
+   * carried over. Primary keys.
    */
   async #renameOnBoards(db: Sql, userId: UserId, username: string): Promise<void> {
     const { rankings, periods } = this.#database.tables;
+    await renaming(db, this.#database.schema);
     await sql`
       update ${rankings} as ranking set username = ${username} from ${periods} as open
-      where open.sealed_at is null and ranking.board = open.board and ranking.period = open.period
+      where open.reset_at is null and ranking.board = open.board and ranking.period = open.period
         and ranking.user_id = ${userId} and ranking.username <> ${username}
     `.execute(db);
   }

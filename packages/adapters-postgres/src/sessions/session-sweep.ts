@@ -9,6 +9,7 @@ export function sessionSweep(tables: Tables, asOf: Instant): Sweep {
   return {
     table: tables.sessions,
     tableName: tables.sessionsName,
+    outbox: tables.outbox,
     id: sql`id`,
     isDue: abandoned,
     change: (which, onKnownEvent) => sql`

@@ -12,6 +12,7 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
   return {
     table: tables.progress,
     tableName: tables.progressName,
+    outbox: tables.outbox,
     id: sql`user_id`,
     isDue: inDanger,
     change: (which, onKnownEvent) => sql`

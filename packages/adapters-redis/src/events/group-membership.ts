@@ -31,6 +31,8 @@ export class GroupMembership {
   readonly #member = randomUUID();
   /** Until when each partition is ours for certain, by this process's monotonic clock. */
   readonly #heldUntil = new Map<number, number>();
+  /** Tells the handlers of a partition that it is somebody else's now. */
+  readonly #losses = new Map<number, AbortController>();
   /** Those that are to be given back as soon as their readers have ended. */
   readonly #yielding = new Set<number>();
 
@@ -47,9 +49,12 @@ export class GroupMembership {
 
   /** What a reader of a partition that was taken goes by; a process that was frozen sees there that it was. */
   lease(partition: number): ReadingLease {
+    const loss = new AbortController();
+    this.#losses.set(partition, loss);
     return {
       key: this.#key(partition),
       member: this.#member,
+      lost: loss.signal,
       holds: () =>
         !this.#yielding.has(partition) && (this.#heldUntil.get(partition) ?? 0) > performance.now(),
     };
@@ -101,11 +106,17 @@ export class GroupMembership {
       client.eval(RENEW, 1, this.#key(partition), this.#member, this.#leaseMs),
     );
     if (renewed === 1) this.#heldUntil.set(partition, asked + this.#leaseMs);
-    else this.#forget(partition);
+    else {
+      this.#losses
+        .get(partition)
+        ?.abort(new Error('another consumer of the group has taken the stream over'));
+      this.#forget(partition);
+    }
   }
 
   #forget(partition: number): void {
     this.#heldUntil.delete(partition);
+    this.#losses.delete(partition);
     this.#yielding.delete(partition);
   }
 

@@ -15,7 +15,7 @@ export interface ReaderPorts {
   readonly connection: RedisConnection;
   readonly group: string;
   readonly handler: EventHandler;
-  /** What handlers are given: aborts when the time of a stop is over. */
+  /** Aborts when the time of a stop is over. */
   readonly signal: AbortSignal;
   readonly batchSize: number;
   /** How often an event is delivered at most. */
@@ -36,6 +36,8 @@ export interface ReadingLease {
   /** Where Redis keeps whose it is, in the slot of the stream. */
   readonly key: string;
   readonly member: string;
+  /** Aborts when another consumer has the partition. */
+  readonly lost: AbortSignal;
 }
 
 /**
@@ -64,6 +66,8 @@ export class PartitionReader {
   /** Whether the partition is ours to read. */
   readonly #mayRead: () => boolean;
   readonly #stopping: AbortSignal;
+  /** What handlers are given. */
+  readonly #signal: AbortSignal;
 
   constructor(ports: ReaderPorts, partition: number, lease: ReadingLease, stopping: AbortSignal) {
     this.#ports = ports;
@@ -73,6 +77,7 @@ export class PartitionReader {
     this.#lease = lease;
     this.#mayRead = () => !stopping.aborted && lease.holds();
     this.#stopping = stopping;
+    this.#signal = AbortSignal.any([ports.signal, lease.lost]);
   }
 
   /** Reads until it may no more. Throws what Redis says. */
@@ -143,7 +148,7 @@ export class PartitionReader {
 
   /** Delivers an event until its handler takes it, or has refused it often enough. */
   async #deliver(entry: Entry, delivery: number): Promise<void> {
-    const { handler, deliveries, retryMs, signal } = this.#ports;
+    const { handler, deliveries, retryMs } = this.#ports;
     const [id, fields] = entry;
     if (fields === null) {
       // Removed before it was handled: nothing is left to deliver.
@@ -157,7 +162,7 @@ export class PartitionReader {
       return this.#giveUp(entry, delivery, error);
     }
     for (let count = delivery; ; count += 1) {
-      const failure = await failureOf(handler, event, { signal });
+      const failure = await failureOf(handler, event, { signal: this.#signal });
       if (!failure) return this.#acknowledge(id);
       if (count >= deliveries) return this.#giveUp(entry, count, failure.reason);
       await this.#pause(Math.min(retryMs * 2 ** (count - 1), retryMs * 100));

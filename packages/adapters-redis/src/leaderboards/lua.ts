@@ -35,13 +35,20 @@ local function before(a, b)
 end
 `;
 
+/** Another name in an entry, and the score of one. */
+export const ENTRIES = `
+local function nameAt(entry) return string.find(entry, ' ', 13, true) + 1 end
+local function scoreOf(entry) return string.sub(entry, 13, nameAt(entry) - 2) end
+local function withName(entry, name) return string.sub(entry, 1, nameAt(entry) - 1) .. name end
+`;
+
 /**
  * Writes a member unless what is there is newer. Needs `ties`. Scores stay text: Lua prints 14 digits only. It never
  * begins a set anew whose hash is there: the set was evicted, and with it the member that is to be moved.
  */
 export const PUT: string = `
 ${BEFORE}
-local function scoreOf(entry) return string.sub(entry, 13, string.find(entry, ' ', 13, true) - 1) end
+${ENTRIES}
 local NEVER = 'zzzzzzzzzzzz'
 local function older(score, time, thanScore, thanTime)
   score, thanScore = tonumber(score), tonumber(thanScore)

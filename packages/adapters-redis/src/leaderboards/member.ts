@@ -51,7 +51,7 @@ export function negated(score: number): string {
 }
 
 /** A score as three arguments of a script: user, negated score, time. */
-export function scoreArguments({ userId: user, score, lastXpAt }: Score, ties: TieOrder): readonly string[] {
+function scoreArguments({ userId: user, score, lastXpAt }: Score, ties: TieOrder): readonly string[] {
   return [user, negated(score), timeKey(lastXpAt, ties)];
 }
 

@@ -51,9 +51,9 @@ export const abandon: Script = new Script(
 );
 
 /**
- * `id`, `ties`, `keepMs`, then `user`, `score`, `time` of a part of the truth: answers the number of each that does not
- * agree with the live version, and how: `missing`, `wrongScore`, `misplaced`, or `older` than the truth although it has
- * landed meanwhile.
+ * `id`, `ties`, `keepMs`, then `user`, `score`, `time`, `name` of a part of the truth: answers the number of each that
+ * does not agree with the live version, and how: `missing`, `wrongScore`, `misplaced`, `renamed`, or `older` than the
+ * truth although it has landed meanwhile.
  */
 export const check: Script = new Script(
   'local ties, keepMs = ARGV[2], ARGV[3]',
@@ -64,14 +64,14 @@ export const check: Script = new Script(
   HEARTBEAT,
   `
   local users, members, differing = {}, {}, {}
-  for i = 4, #ARGV, 3 do users[#users + 1] = ARGV[i] end
+  for i = 4, #ARGV, 4 do users[#users + 1] = ARGV[i] end
   local entries = redis.call('HMGET', hash(v), unpack(users))
   local noted = redis.call('HMGET', j, unpack(users))
   for i, user in ipairs(users) do members[i] = string.sub(entries[i] or NEVER, 1, 12) .. user end
   local scores = redis.call('ZMSCORE', zset(v), unpack(members))
   local found = 0
   for i, user in ipairs(users) do
-    local score, time = ARGV[1 + 3 * i + 1], ARGV[1 + 3 * i + 2]
+    local score, time, name = ARGV[4 * i + 1], ARGV[4 * i + 2], ARGV[4 * i + 3]
     local heldTime = entries[i] and string.sub(entries[i], 1, 12)
     local way
     if not entries[i] or not scores[i] then
@@ -82,16 +82,18 @@ export const check: Script = new Script(
       way = 'wrongScore'
     elseif heldTime ~= time then
       way = 'misplaced'
+    elseif string.sub(entries[i], nameAt(entries[i])) ~= name then
+      way = 'renamed'
     else
       found = found + 1
     end
-    if way == 'wrongScore' or way == 'misplaced' then redis.call('HSET', j, user, 'differs') end
+    if way == 'wrongScore' or way == 'misplaced' or way == 'renamed' then redis.call('HSET', j, user, 'differs') end
     if way then
       differing[#differing + 1] = i - 1
       differing[#differing + 1] = way
     end
   end
-  redis.call('HSET', K, 'm', matched + found, 'cs', ARGV[#ARGV - 1], 'cm', ARGV[#ARGV] .. ARGV[#ARGV - 2])
+  redis.call('HSET', K, 'm', matched + found, 'cs', ARGV[#ARGV - 2], 'cm', ARGV[#ARGV - 1] .. ARGV[#ARGV - 3])
   return differing
   `,
 );
@@ -123,7 +125,8 @@ export const repair: Script = new Script(
 
 /**
  * `id`, `ties`, `keepMs`, `again`, then `user`, `score`, member and entry of a part of the truth: into the version that
- * is being built. Answers how many of them the live version does not have, has with another score, and in another place;
+ * is being built. Answers how many of them the live version does not have, has with another score, in another place,
+ * and under another name;
  * those that are in the new version already have been counted, or have landed: only a journal tells of any, unless the
  * truth is read `again`.
  */
@@ -138,19 +141,18 @@ export const write: Script = new Script(
   if redis.call('PEXPIRE', h, keepMs) == 0 then return false end
   local users = {}
   for i = 5, #ARGV, 4 do users[#users + 1] = ARGV[i] end
-  local written = {}
-  if ARGV[4] == '1' then
-    written = redis.call('HMGET', h, unpack(users))
-  elseif redis.call('HLEN', j) > 1 then
-    written = redis.call('HMGET', j, unpack(users))
-  end
+  local noted = redis.call('HLEN', j) > 1 and redis.call('HMGET', j, unpack(users)) or {}
+  local written = ARGV[4] == '1' and redis.call('HMGET', h, unpack(users)) or noted
   local entries = v and redis.call('HMGET', hash(v), unpack(users)) or {}
-  local missing, wrongScore, misplaced, found = 0, 0, 0, 0
+  local missing, wrongScore, misplaced, renamed, found = 0, 0, 0, 0, 0
   local scores, fields = {}, {}
   for i, user in ipairs(users) do
     local score, member, entry, held = ARGV[4 * i + 2], ARGV[4 * i + 3], ARGV[4 * i + 4], entries[i]
     if written[i] then
-      put(id, user, score, string.sub(entry, 1, 12), string.sub(entry, string.find(entry, ' ', 13, true) + 1))
+      local time, name, aside = string.sub(entry, 1, 12), string.sub(entry, nameAt(entry)), redis.call('HGET', h, user)
+      -- What has landed under a name keeps it: the truth may have been read before.
+      local same = noted[i] and aside and string.sub(aside, 1, nameAt(aside) - 1) == string.sub(entry, 1, nameAt(entry) - 1)
+      if not same then put(id, user, score, time, name) end
     else
       local n = #scores
       scores[n + 1], scores[n + 2] = score, member
@@ -164,6 +166,8 @@ export const write: Script = new Script(
             wrongScore = wrongScore + 1
           elseif string.sub(held, 1, 12) ~= string.sub(entry, 1, 12) then
             misplaced = misplaced + 1
+          else
+            renamed = renamed + 1
           end
         end
       end
@@ -175,7 +179,7 @@ export const write: Script = new Script(
     redis.call('HSET', h, unpack(fields))
   end
   redis.call('PEXPIRE', z, keepMs)
-  return {missing, wrongScore, misplaced}
+  return {missing, wrongScore, misplaced, renamed}
   `,
 );
 

@@ -8,7 +8,7 @@ import {
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BoardInRedis } from './board-in-redis.ts';
-import { namedArguments, scoreArguments, storedArguments } from './member.ts';
+import { namedArguments, storedArguments } from './member.ts';
 import * as scripts from './reconcile-scripts.ts';
 import { inPages } from './truth-pages.ts';
 
@@ -78,9 +78,10 @@ async function begun(way: Way, id: string, board: BoardInRedis): Promise<boolean
 async function check(id: string, board: BoardInRedis, truth: ScorePages): Promise<Outcome> {
   const { ties } = board.at.board;
   const differing: NamedScore[] = [];
-  const drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0 };
+  const drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
   const compare = async (part: readonly NamedScore[]): Promise<boolean> => {
-    const args = part.flatMap((score) => scoreArguments(score, ties));
+    const args: string[] = [];
+    for (const score of part) args.push(...namedArguments(score, ties));
     const reply = (await board.run(scripts.check, id, ties, keptMs(board), ...args)) as
       readonly (number | keyof Drift | 'older')[] | null;
     if (reply === null) throw new LostPlace();
@@ -99,17 +100,18 @@ async function check(id: string, board: BoardInRedis, truth: ScorePages): Promis
 }
 
 async function rebuild(id: string, board: BoardInRedis, truth: ScorePages): Promise<Outcome> {
-  const drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0 };
+  const drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
   const { ties } = board.at.board;
   const write = async (again: 0 | 1, part: readonly NamedScore[]): Promise<boolean> => {
     const args: string[] = [];
     for (const score of part) args.push(...storedArguments(score, ties));
     const reply = await board.run(scripts.write, id, ties, keptMs(board), again, ...args);
     if (reply === null) throw new LostPlace();
-    const [missing, wrongScore, misplaced] = reply as readonly [number, number, number];
+    const [missing, wrongScore, misplaced, renamed] = reply as readonly [number, number, number, number];
     drift.missing += missing;
     drift.wrongScore += wrongScore;
     drift.misplaced += misplaced;
+    drift.renamed += renamed;
     return true;
   };
   // Somebody who moved up while the truth was read, and whose award has not come here yet, was in none of its pages:

@@ -5,6 +5,7 @@ import {
   type Drift,
   type LeaderboardCache,
   type NamedScore,
+  type Player,
   type Score,
   type ScorePages,
   type Standing,
@@ -69,6 +70,10 @@ export class RedisLeaderboardCache implements LeaderboardCache {
   async record(at: BoardPeriod, score: NamedScore): Promise<void> {
     const { ties } = at.board;
     await this.#board(at).ask(write.record, ties, ...namedArguments(score, ties));
+  }
+
+  async rename(at: BoardPeriod, { userId, username }: Player): Promise<void> {
+    await this.#board(at).ask(write.rename, at.board.ties, userId, username);
   }
 
   reconcile(at: BoardPeriod, truth: ScorePages, options: { readonly full?: boolean } = {}): Promise<Drift> {

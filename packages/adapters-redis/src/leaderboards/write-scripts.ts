@@ -2,22 +2,18 @@ import { KEYS_OF_A_BOARD, PUT } from './lua.ts';
 import { Script } from './script.ts';
 
 /**
- * `ties`, `user`, `score`, `time`, `name`: into the live version, and into one that is being built.
+ * Writes a member into the live version, and into one that is being built; answers whether the live one took it. Needs
+ * `ties`.
  *
  * `m` counts members that the reconciliation has matched and that are not in its journal. One that lands after it was
  * matched leaves the count: of a version that is being built, those are in it already; otherwise, the place that they
  * held had been passed.
  */
-export const record: Script = new Script(
-  'local ties = ARGV[1]',
-  KEYS_OF_A_BOARD,
-  PUT,
-  `
-  local user, score, time, name = ARGV[2], ARGV[3], ARGV[4], ARGV[5]
-  local state = redis.call('HMGET', K, 'v', 'b')
-  local v, b = state[1], state[2]
+const LAND: string = `
+${PUT}
+local function land(v, b, user, score, time, name)
   if not b or redis.call('EXISTS', journal(b)) == 0 then
-    return v and put(v, user, score, time, name) and 1 or 0
+    return v and put(v, user, score, time, name)
   end
   local passed = redis.call('HMGET', K, 'cs', 'cm')
   local passedScore, passedMember = tonumber(passed[1]), passed[2]
@@ -34,13 +30,44 @@ export const record: Script = new Script(
   local taken = not v or put(v, user, score, time, name)
   if building then put(b, user, score, time, name) end
   -- Also what the live version has newer: it is in the new one now, where the truth will not be matched any more.
-  if not taken and not building then return 0 end
+  if not taken and not building then return false end
   local noted = redis.call('HGET', journal(b), user)
   if not noted and matched then redis.call('HINCRBY', K, 'm', -1) end
   if not noted or noted == 'differs' then
     redis.call('HSET', journal(b), user, entry and 'landed' or 'new')
   end
-  return taken and 1 or 0
+  return taken
+end
+`;
+
+/** `ties`, `user`, `score`, `time`, `name` of what a player has come to. */
+export const record: Script = new Script(
+  'local ties = ARGV[1]',
+  KEYS_OF_A_BOARD,
+  LAND,
+  `
+  local state = redis.call('HMGET', K, 'v', 'b')
+  return land(state[1], state[2], ARGV[2], ARGV[3], ARGV[4], ARGV[5]) and 1 or 0
+  `,
+);
+
+/**
+ * `ties`, `user`, `name`: the player's entry lands once more, under the new name, so that a reconciliation that has read
+ * the old one leaves it alone. The version that is being built may have a newer entry, which is renamed as it is.
+ */
+export const rename: Script = new Script(
+  'local ties = ARGV[1]',
+  KEYS_OF_A_BOARD,
+  LAND,
+  `
+  local user, name = ARGV[2], ARGV[3]
+  local state = redis.call('HMGET', K, 'v', 'b')
+  local v, b = state[1], state[2]
+  local entry = v and redis.call('HGET', hash(v), user)
+  if entry then land(v, b, user, scoreOf(entry), string.sub(entry, 1, 12), name) end
+  local aside = b and redis.call('HGET', hash(b), user)
+  if aside then redis.call('HSET', hash(b), user, withName(aside, name)) end
+  return entry and 1 or 0
   `,
 );
 

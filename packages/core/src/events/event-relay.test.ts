@@ -136,6 +136,42 @@ describe('a relay', () => {
     await relay.stop(0);
   });
 
+  it('believes a bus that reports nothing at its end, however long it took', async () => {
+    const delivery = new Delivery();
+    await delivery.write('ann', 'ann', 'ann');
+    let calls = 0;
+    const bus: EventBus = {
+      publish: async () => {
+        calls += 1;
+        await sleep(delivery.clock, MINUTE_MS);
+      },
+    };
+    const relay = delivery.relay({ bus });
+    relay.start();
+    await delivery.clock.advanceBy(5 * MINUTE_MS);
+    expect(calls).toBe(1);
+    expect(await delivery.store.outboxLanes.lag()).toEqual(nothingWaits);
+    expect(await relay.stop(0)).toBe(true);
+  });
+
+  it('counts whole events only of reports that make no sense', async () => {
+    const delivery = new Delivery();
+    await delivery.write('ann', 'ann', 'ann');
+    const offered: number[] = [];
+    const bus: EventBus = {
+      publish: async (events, { onDelivered } = {}) => {
+        offered.push(events.length);
+        for (const count of [NaN, -1, 0, 1.5, 0.2]) onDelivered?.(count);
+        throw new Error('refused');
+      },
+    };
+    const relay = delivery.relay({ bus });
+    relay.start();
+    await delivery.clock.advanceBy(2 * SECOND_MS);
+    expect(offered.slice(0, 2)).toEqual([3, 2]);
+    await relay.stop(0);
+  });
+
   it('waits for a store that is away, and says so once', async () => {
     const delivery = new Delivery();
     await delivery.write('ann');

@@ -59,6 +59,25 @@ describe('the bus inside the process', () => {
     expect(told).toEqual([broken('ann').key]);
   });
 
+  it('does not call a handler again that took the event before another refused it', async () => {
+    const bus = new InProcessEventBus();
+    const told: string[] = [];
+    let refusing = true;
+    bus.subscribe(({ key }) => void told.push(`first ${key}`));
+    bus.subscribe(({ key }) => {
+      if (refusing) throw new Error('full');
+      told.push(`second ${key}`);
+    });
+    await expect(bus.publish([broken('ann')])).rejects.toThrow('full');
+    refusing = false;
+    await bus.publish([broken('ann')]);
+    const { key } = broken('ann');
+    expect(told).toEqual([`first ${key}`, `second ${key}`]);
+    // What is published again after it was delivered is new to everybody.
+    await bus.publish([broken('ann')]);
+    expect(told).toHaveLength(4);
+  });
+
   it('hands an event over that a handler failed at for the last time, and goes on', async () => {
     const given: [string, unknown][] = [];
     const bus = new InProcessEventBus({

@@ -5,6 +5,7 @@ import { awardId, sessionId, userId } from '../ids.ts';
 import { defineBoards } from '../leaderboards/board.ts';
 import { Leaderboards } from '../leaderboards/leaderboards.ts';
 import { leaderboardRules, type LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
+import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
 import { closingPeriodAt } from '../leaderboards/period.ts';
 import { defaultLivesRules } from '../lives/lives-rules.ts';
 import { PlayerLives } from '../lives/player-lives.ts';
@@ -107,6 +108,24 @@ class World {
   }
 }
 
+/** A cache of which something is known before it is written to. */
+function watched(cache: LeaderboardCache, look: (verb: string) => void): LeaderboardCache {
+  const seen = async <Result>(verb: string, work: () => Promise<Result>): Promise<Result> => {
+    look(verb);
+    return work();
+  };
+  return {
+    top: (at, page) => cache.top(at, page),
+    standing: (at, id) => cache.standing(at, id),
+    around: (at, id, neighbours) => cache.around(at, id, neighbours),
+    size: (at) => cache.size(at),
+    record: (at, score) => seen('record', () => cache.record(at, score)),
+    rename: (at, player) => seen('rename', () => cache.rename(at, player)),
+    reconcile: (at, truth, options) => cache.reconcile(at, truth, options),
+    drop: (at) => cache.drop(at),
+  };
+}
+
 describe('startQuiz', () => {
   it('spends a life and opens a session of ten minutes; the first start makes the player known', async () => {
     const { gameplay, store } = new World();
@@ -189,6 +208,39 @@ describe('startQuiz', () => {
     expect(await world.shown('global')).toBe('1 Ada L. 10');
     await start('Countess');
     expect(await world.store.players.find(ada)).toEqual({ userId: ada, username: 'Countess' });
+  });
+
+  it('shows a new name on the cached boards right after the commit, and asks the caches for nothing else', async () => {
+    const asked: string[] = [];
+    const world = new World(({ leaderboardCache }) => ({
+      cache: watched(leaderboardCache, (verb) => void asked.push(verb)),
+    }));
+    await world.gameplay.startQuiz({ userId: ada, username: 'Ada' });
+    await world.gameplay.startQuiz({ userId: ada, username: 'Ada' });
+    await world.gameplay.startQuiz({ userId: ada });
+    expect(asked).toEqual([]);
+    await world.gameplay.awardXp({ awardId: awardId('a'), userId: ada, amount: 5 });
+    await world.gameplay.startQuiz({ userId: ada, username: 'Countess' });
+    for (const { key } of world.boards) expect(await world.shown(key)).toBe('1 Countess 5');
+    await world.store.transactions.run((tx) =>
+      world.gameplay.startQuiz({ userId: ada, username: 'Lovelace' }, { tx }),
+    );
+    expect(await world.shown('weekly')).toBe('1 Countess 5');
+    await world.gameplay.publishName(ada);
+    await world.gameplay.publishName(bob);
+    expect(await world.shown('weekly')).toBe('1 Lovelace 5');
+  });
+
+  it('is not said to have failed where a cache misses the new name', async () => {
+    const world = new World(({ leaderboardCache }) => ({
+      cache: watched(leaderboardCache, (verb) => {
+        if (verb === 'rename') throw new Error('gone');
+      }),
+    }));
+    await world.gameplay.startQuiz({ userId: ada, username: 'Ada' });
+    const renamed = await world.gameplay.startQuiz({ userId: ada, username: 'Countess' });
+    expect(renamed).toMatchObject({ ok: true });
+    expect(world.warnings).toMatchObject([[expect.stringContaining('new name'), { error: 'gone' }]]);
   });
 
   it('happens when the host says that it did', async () => {

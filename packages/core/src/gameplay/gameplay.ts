@@ -80,6 +80,12 @@ export interface AwardResult extends AwardOutcome {
   readonly allTimeOnly: boolean;
 }
 
+/** A start, and whether it gave the player another name. */
+interface Started {
+  readonly result: StartQuizResult;
+  readonly renamed: boolean;
+}
+
 /** What became of finishing a quiz. */
 export type CompleteQuizResult =
   | {
@@ -95,8 +101,8 @@ export type CompleteQuizResult =
  * What a host calls as people play. Each call is one transaction, its own or (with `tx`) the host's.
  *
  * Refusals are answers with a reason; what throws is a fault. A call inside the host's transaction leaves the
- * leaderboard cache alone, since nobody knows yet whether it commits: pass the award to {@link publish} afterwards, or
- * leave it to the next recalculation.
+ * leaderboard cache alone, since nobody knows yet whether it commits: pass the award to {@link publish}, and whoever was
+ * renamed to {@link publishName}, afterwards, or leave it to the next recalculation.
  */
 export class Gameplay {
   readonly #ports: GameplayPorts;
@@ -110,7 +116,8 @@ export class Gameplay {
    * with full lives. Starting a session of an id that exists answers that session and spends nothing.
    *
    * @param quiz.sessionId an id of the host's; a new one unless given
-   * @param quiz.username the name to show on leaderboards
+   * @param quiz.username the name to show on leaderboards; where it is another than before, the cached boards show it
+   *   right after the commit
    * @throws {InvalidOptionError} when the session exists and is another player's
    * @throws {ConcurrentStartError} inside a host's transaction, when another call begins the same session meanwhile
    */
@@ -118,15 +125,15 @@ export class Gameplay {
     quiz: { readonly userId: UserId; readonly sessionId?: SessionId; readonly username?: string },
     when: When = {},
   ): Promise<StartQuizResult> {
-    const start = (): Promise<StartQuizResult> =>
+    const start = (): Promise<Started> =>
       this.#transact(when, (tx) => this.#start(tx, quiz, this.#now(when)));
-    try {
-      return await start();
-    } catch (error) {
+    const { result, renamed } = await start().catch((error: unknown) => {
       // Undone here, and the other call's session is found; a transaction of the host's is the host's to repeat.
       if (error instanceof ConcurrentStartError && !when.tx) return start();
       throw error;
-    }
+    });
+    if (renamed && !when.tx) await this.publishName(quiz.userId);
+    return result;
   }
 
   /**
@@ -166,6 +173,7 @@ export class Gameplay {
    * twice counts once. Where the period is sealed already it does not count, which is reported in `late` and by the event
    * `AwardLate`.
    *
+   * @param award.amount a whole number from 0 on; 0 puts the player on the boards and moves nobody there
    * @param award.earnedAt now unless given; at most a minute ahead of this host's clock, and at most
    *   `rules.leaderboards.maxAwardAgeDays` before it
    * @throws {AwardTooOldError} for XP that was earned before that, unless `rules.leaderboards.oldAwards` is `all-time`
@@ -217,11 +225,37 @@ export class Gameplay {
     }
   }
 
+  /**
+   * Shows the name that a player has now on the cached leaderboards. Done already by calls outside a host's transaction;
+   * after one that has renamed a player, call it when the transaction has committed. A cache that cannot be reached is
+   * repaired by the next recalculation.
+   */
+  async publishName(userId: UserId): Promise<void> {
+    const { boards, rankings, cache, clock, logger, players } = this.#ports;
+    try {
+      const player = await players.find(userId);
+      if (!player) return;
+      const now = clock.now();
+      await Promise.all(
+        boards.map(async (board) => {
+          const { period } = await rankings.periodAt(board, now);
+          await cache.rename({ board, period }, player);
+        }),
+      );
+    } catch (error) {
+      // The name is committed: whoever has started a quiz must not be told that it failed.
+      logger.warn('leaderboard caches missed a new name; the next recalculation repairs them', {
+        player: userId,
+        error: message(error),
+      });
+    }
+  }
+
   async #start(
     tx: Transaction,
     quiz: { readonly userId: UserId; readonly sessionId?: SessionId; readonly username?: string },
     now: Instant,
-  ): Promise<StartQuizResult> {
+  ): Promise<Started> {
     const { sessions, players, lives, rules, newId } = this.#ports;
     const { userId, username } = quiz;
     const id = quiz.sessionId ?? toSessionId(newId());
@@ -229,18 +263,20 @@ export class Gameplay {
     if (existing) {
       if (existing.userId !== userId)
         throw new InvalidOptionError('sessionId', id, 'it belongs to another player');
-      return { ok: true, session: existing, lives: await lives.read(userId, { at: now, tx }) };
+      const left = await lives.read(userId, { at: now, tx });
+      return { result: { ok: true, session: existing, lives: left }, renamed: false };
     }
     const protections = rules.streaks.initialProtections;
-    await players.introduce(tx, { userId, protections, ...(username !== undefined && { username }) });
+    const player = { userId, protections, ...(username !== undefined && { username }) };
+    const renamed = await players.introduce(tx, player);
     const spent = await lives.spend(userId, { at: now, tx });
-    if (!spent.ok) return spent;
+    if (!spent.ok) return { result: spent, renamed };
     const session = beginSession(id, userId, now, rules.sessions);
     await sessions.change(tx, id, (stored) => {
       if (stored) throw new ConcurrentStartError(id);
       return { state: session, answer: null };
     });
-    return { ok: true, session, lives: spent.lives };
+    return { result: { ok: true, session, lives: spent.lives }, renamed };
   }
 
   async #award(tx: Transaction, award: XpAward): Promise<AwardResult> {

@@ -12,12 +12,12 @@ export interface Player {
 export interface PlayerRepository {
   /**
    * Makes a player known, with a fresh streak and so many protections, or takes over a new name for one who is. A call
-   * without a name leaves the one that stands.
+   * without a name leaves the one that stands. Returns whether a player who was known has another name now.
    */
   introduce(
     tx: Transaction,
     player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
-  ): Promise<void>;
+  ): Promise<boolean>;
 
   find(userId: UserId, tx?: Transaction): Promise<Player | null>;
 }

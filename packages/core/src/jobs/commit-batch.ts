@@ -1,3 +1,4 @@
+import { hasCode } from '../errors.ts';
 import type { Transaction } from '../transactions.ts';
 import type { Attempt } from './attempt.ts';
 import { nextBatchSize } from './batch-size.ts';
@@ -78,11 +79,12 @@ export async function recordFailure(
   const skip = position.skip.includes(item) ? position.skip : [...position.skip, item];
   const text = failureText(error);
   const progress = { ...countsOf(attempt, 0, skip.length), checkpoint: position.checkpoint };
-  const work = transactions.run(async (tx) => {
-    await failedItems.record(tx, { job: job.name, tick: claim.tick, item, error: text });
-    await ledger.advance(tx, claim, progress, leaseMs);
-  });
-  await attempt.waitFor(work);
+  const work = (): Promise<void> =>
+    transactions.run(async (tx) => {
+      await failedItems.record(tx, { job: job.name, tick: claim.tick, item, error: text });
+      await ledger.advance(tx, claim, progress, leaseMs);
+    });
+  await attempt.waitFor(onceRunIsFree(ports, attempt, work));
   attempt.position = { ...position, ...progress, skip, lastFailure: text };
   observer.itemFailed(claim, { item, error });
 }
@@ -106,11 +108,12 @@ interface RecordedBatch extends CommittedBatch, BatchResult {
 
 /** One call of the job's batch and what the ledger keeps of it, in one transaction. */
 async function inTransaction(
-  { transactions, clock, observer }: EnginePorts,
+  ports: EnginePorts,
   attempt: Attempt,
   which: Pick<Batch, 'limit' | 'only' | 'skip'>,
   recording: (result: BatchResult, tx: Transaction) => Recording,
 ): Promise<RecordedBatch> {
+  const { transactions, clock, observer } = ports;
   const { job, claim, signal, position } = attempt;
   const checkpoint = position.checkpoint === COMPLETE ? null : position.checkpoint;
   const work = async () => {
@@ -129,10 +132,28 @@ async function inTransaction(
   };
   return observer.aroundBatch(claim, async () => {
     const startedAt = clock.now();
-    const { result, progress } = await attempt.waitFor(work());
+    const { result, progress } = await attempt.waitFor(onceRunIsFree(ports, attempt, work));
     const { processed, next } = result;
     return { processed, next, progress, durationMs: clock.now() - startedAt };
   });
+}
+
+/** Does a batch again that could not be recorded, as soon as the run is not locked any more; holds nothing meanwhile. */
+async function onceRunIsFree<Result>(
+  { ledger, leaseMs }: EnginePorts,
+  { claim, signal }: Attempt,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!hasCode(error, 'RUN_LOCKED')) throw error;
+      signal.throwIfAborted();
+      // Waits for the row. Whether the claim still holds, the batch itself finds out.
+      await ledger.renew(claim, leaseMs);
+    }
+  }
 }
 
 function countsOf(

@@ -7,11 +7,13 @@ import { userId, type UserId } from '../ids.ts';
 import { lifeRegeneration } from '../lives/life-regeneration.ts';
 import { defaultLivesRules as rules } from '../lives/lives-rules.ts';
 import type { Lives } from '../lives/lives.ts';
+import { RowLockedError } from '../row-locked-error.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import { MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
 import type { Transaction, Transactions } from '../transactions.ts';
 import { defineJob, type Batch, type BatchResult, type JobDefinition } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
+import { RunLockedError, type JobLedger } from './job-ledger.ts';
 import { observers } from './run-observer.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
@@ -46,11 +48,13 @@ class World {
   async engine(
     options: Partial<JobDefinition> = {},
     { owner = 'one', process }: { readonly owner?: string; readonly process?: Mortal | Sleeper } = {},
+    verbs: Partial<JobLedger> = {},
   ): Promise<JobEngine> {
     const { clock, store } = this;
     const job = { ...lifeRegeneration({ lives: store.lives, rules }), ...once, ...options };
     const engine = new JobEngine({
       ...store,
+      ledger: withVerbs(store.ledger, verbs),
       jobs: [{ job, schedule: new IntervalSchedule(30) }],
       owner,
       clock,
@@ -95,6 +99,103 @@ class World {
     };
   }
 }
+
+/** A ledger of which some verbs are others. */
+function withVerbs(ledger: JobLedger, verbs: Partial<JobLedger>): JobLedger {
+  return new Proxy(ledger, {
+    get: (target, verb) => {
+      const own: unknown = Reflect.get(verbs, verb) ?? Reflect.get(target, verb);
+      return typeof own === 'function' ? (own.bind(target) as unknown) : own;
+    },
+  });
+}
+
+/** The job of lives, where some batches do not come to be done. */
+function hindered(world: World, hinder: (batch: Batch) => void): Pick<JobDefinition, 'batch'> {
+  const { batch } = lifeRegeneration({ lives: world.store.lives, rules });
+  return {
+    batch: async (about) => {
+      hinder(about);
+      return batch(about);
+    },
+  };
+}
+
+describe('a batch that meets a lock', () => {
+  const locked = new RowLockedError('The row', new Error('lock timeout'));
+
+  it('law 10: is split at once, since it has waited already, and who stays locked is recorded', async () => {
+    const world = await World.with([0, 1, 2, 3, 4, 0]);
+    let tries = 0;
+    const batch = hindered(world, ({ only, skip }) => {
+      const meets = only ? only.includes('p3') : !skip.includes('p3');
+      if (meets && only?.length === 1) tries += 1;
+      if (meets) throw locked;
+    });
+    const engine = await world.engine({
+      ...batch,
+      retry: { attempts: 5, firstDelayMs: 1, maxDelayMs: 1 },
+      failureShare: 1,
+    });
+    // Nobody moves the clock: there is no pause.
+    expect(await engine.runNow(name, tick(0))).toMatchObject({ report: { end: 'succeeded', processed: 5 } });
+    expect(await world.failed()).toEqual(['p3']);
+    expect(tries).toBe(1);
+  });
+
+  it('is tried again for longer than other failures where the items are not known', async () => {
+    const world = await World.with([0, 1, 2]);
+    let tries = 0;
+    const { batch } = hindered(world, () => {
+      tries += 1;
+      if (tries <= 9) throw locked;
+      if (tries <= 10) throw new Error('something else');
+    });
+    const { items: _items, ...job } = lifeRegeneration({ lives: world.store.lives, rules });
+    const retry = { attempts: 2, firstDelayMs: 1_000, maxDelayMs: 30_000 };
+    const engine = new JobEngine({
+      ...world.store,
+      jobs: [{ job: { ...job, batch, retry }, schedule: new IntervalSchedule(30) }],
+      owner: 'one',
+      clock: world.clock,
+      leaseMs,
+      scheduler: new CronerScheduler(world.clock),
+      random: () => 0,
+      observer: observers([]),
+    });
+    await engine.register();
+    const running = engine.runNow(name, tick(0));
+    for (let minutes = 0; minutes < 10; minutes += 1) await world.clock.advanceBy(MINUTE_MS / 2);
+    expect(await running).toMatchObject({ report: { end: 'succeeded', processed: 3 } });
+    expect(tries).toBe(11);
+  });
+
+  it('is done again when only its run was locked, and nothing is held against its items', async () => {
+    const world = await World.with([0, 1, 2, 3]);
+    const { ledger } = world.store;
+    let [left, renewed] = [3, 0];
+    const engine = await world.engine(
+      hindered(world, () => undefined),
+      { owner: 'one' },
+      {
+        succeed: async (tx, claim, progress) => {
+          left -= 1;
+          if (left >= 0) throw new RunLockedError(claim, new Error('lock timeout'));
+          return ledger.succeed(tx, claim, progress);
+        },
+        renew: async (claim, ms) => {
+          renewed += 1;
+          return ledger.renew(claim, ms);
+        },
+      },
+    );
+    expect(await engine.runNow(name, tick(0))).toMatchObject({
+      report: { end: 'succeeded', processed: 4, failedItems: 0 },
+    });
+    expect([left, renewed]).toEqual([-1, 3]);
+    expect((await world.store.outbox.list({ limit: 9 })).length).toBe(0);
+  });
+});
 
 const once: Partial<JobDefinition> = { retry: { attempts: 1, firstDelayMs: 1, maxDelayMs: 1 } };
 const player = (index: number): UserId => userId(`p${index}`);

@@ -87,13 +87,16 @@ async function doInParts(
   }
 }
 
-/** Tries as often as the job's policy says, without pauses: what hits one item by chance must not be held against it. */
+/**
+ * Tries as often as the job's policy says, without pauses: what hits one item by chance must not be held against it. A
+ * lock is no chance hit: it has been waited for.
+ */
 async function insist<Result>({ job }: Attempt, work: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await work();
     } catch (error) {
-      if (endsAttempt(error) || tries >= job.retry.attempts) throw error;
+      if (endsAttempt(error) || hasCode(error, 'ROW_LOCKED') || tries >= job.retry.attempts) throw error;
     }
   }
 }

@@ -117,7 +117,9 @@ export interface JobOptions<Checkpoint extends Json = Json> {
   readonly isIdle?: (asOf: Instant) => Promise<boolean>;
   /**
    * Does one batch of work inside `batch.tx` and says where the next one goes on. It may be repeated after a crash,
-   * so whatever it changes must go through the transaction (or be harmless twice).
+   * so whatever it changes must go through the transaction (or be harmless twice). A {@link RowLockedError} says that a
+   * row which it needs is locked: the batch is taken apart at once, or without {@link JobOptions.items} tried until the
+   * run's time is over.
    */
   readonly batch: (batch: Batch<Checkpoint>) => Promise<BatchResult<Checkpoint>>;
 }

@@ -185,8 +185,12 @@ export interface JobLedger extends Prunable {
   /**
    * Records a batch inside the transaction that holds its changes, and prolongs the lease.
    *
+   * Inside a transaction it waits but a moment for a run that somebody else has locked: players may wait for what the
+   * transaction holds.
+   *
    * @param tx `null` when the batch changed nothing
    * @throws {LeaseLostError} when another attempt has taken over: the whole batch must be undone
+   * @throws {RunLockedError} when the run stays locked: undo the batch, wait with `renew`, and do it again
    */
   advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void>;
 
@@ -196,6 +200,7 @@ export interface JobLedger extends Prunable {
    *
    * @param tx `null` when the last batch changed nothing: then the end is all there is to commit
    * @throws {LeaseLostError}
+   * @throws {RunLockedError} as `advance` does
    */
   succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void>;
 
@@ -256,6 +261,17 @@ export class LeaseLostError extends GamekeeperError<'LEASE_LOST'> {
     super(
       'LEASE_LOST',
       `Attempt ${claim.fence} of ${claim.job} at ${iso(claim.tick)} lost its lease to a later one and was undone; nothing needs to be done, but if this comes often, raise engine.leaseMs.`,
+    );
+  }
+}
+
+/** Somebody else's transaction has the run's row locked, so that a batch cannot be recorded; nothing is wrong with it. */
+export class RunLockedError extends GamekeeperError<'RUN_LOCKED'> {
+  constructor(claim: Pick<Claim, 'job' | 'tick'>, cause: unknown) {
+    super(
+      'RUN_LOCKED',
+      `The run of ${claim.job} at ${iso(claim.tick)} is locked by another transaction; the batch was undone and is done again when that has ended.`,
+      { cause },
     );
   }
 }

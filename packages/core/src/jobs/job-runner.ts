@@ -121,17 +121,26 @@ export class JobRunner {
     }
   }
 
-  /** One batch, tried again while its policy allows, and at last taken apart. Ends early when the engine stops. */
+  /**
+   * One batch, tried again while its policy allows, and at last taken apart. A batch that needs a row which is locked is
+   * taken apart at once, since it has waited already; where it cannot be, it is tried until the run's time is over.
+   * Ends early when the engine stops.
+   */
   async #tryBatch(attempt: Attempt, stopping: AbortSignalLike): Promise<void> {
     const { clock, observer, random } = this.#ports;
     const { job, claim, signal } = attempt;
+    let failures = 0;
     for (let tries = 1; !stopping.aborted; tries += 1) {
       try {
         signal.throwIfAborted();
         return await commitBatch(this.#ports, attempt);
       } catch (error) {
         if (endsAttempt(error)) throw error;
-        if (tries >= job.retry.attempts) return await isolateItems(this.#ports, attempt, error, stopping);
+        const locked = hasCode(error, 'ROW_LOCKED');
+        if (!locked) failures += 1;
+        if (locked ? job.items !== undefined : failures >= job.retry.attempts) {
+          return await isolateItems(this.#ports, attempt, error, stopping);
+        }
         const delayMs = backoffMs(job.retry, tries + 1, random());
         observer.batchRetried(claim, { error, attempt: tries, delayMs });
         await sleep(clock, delayMs, stopping, signal);

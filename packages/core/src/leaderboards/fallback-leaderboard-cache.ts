@@ -1,4 +1,5 @@
 import { hasCode } from '../errors.ts';
+import type { Player } from '../gameplay/player-repository.ts';
 import type { UserId } from '../ids.ts';
 import { token, type Token } from '../wiring/token.ts';
 import type { Drift, LeaderboardCache, LeaderboardReads, ScorePages } from './leaderboard-cache.ts';
@@ -49,6 +50,10 @@ export class FallbackLeaderboardCache implements LeaderboardCache {
 
   record(at: BoardPeriod, score: NamedScore): Promise<void> {
     return this.#cache.record(at, score);
+  }
+
+  rename(at: BoardPeriod, player: Player): Promise<void> {
+    return this.#cache.rename(at, player);
   }
 
   reconcile(at: BoardPeriod, truth: ScorePages, options?: { readonly full?: boolean }): Promise<Drift> {

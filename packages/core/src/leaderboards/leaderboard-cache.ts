@@ -1,4 +1,5 @@
 import { GamekeeperError } from '../errors.ts';
+import type { Player } from '../gameplay/player-repository.ts';
 import type { UserId } from '../ids.ts';
 import type { BoardPeriod } from './ranking-repository.ts';
 import type { NamedScore, Score, Standing } from './standing.ts';
@@ -20,6 +21,8 @@ export interface Drift {
   readonly wrongScore: number;
   /** Right score, wrong time of the last XP: the player stood in the wrong place. */
   readonly misplaced: number;
+  /** Right score and place, under a name that the player had before. */
+  readonly renamed: number;
 }
 
 /** Scores of a period in the order of its board: page after page, each after the last score of the one before. */
@@ -63,6 +66,12 @@ export interface LeaderboardReads {
 export interface LeaderboardCache extends LeaderboardReads {
   /** Takes over a player's new score. Ignores one that is older than what it has: scores only grow. */
   record(at: BoardPeriod, score: NamedScore): Promise<void>;
+
+  /**
+   * Shows a player's new name, if they are on the board; their place stays. A reconciliation that is under way keeps it,
+   * also where it has read the name before.
+   */
+  rename(at: BoardPeriod, player: Player): Promise<void>;
 
   /**
    * Makes the board equal to the truth and says what was not. What is recorded meanwhile stays. `full` rebuilds it even

@@ -159,7 +159,8 @@ describe('leaderboardRecalculation', () => {
           const { rankings, leaderboardCache: cache, transactions } = world.store;
           const drift = await transactions.run((tx) => recalculate({ rankings, cache }, tx, damaged));
           expect(drift).toEqual(driftOf(cached, all));
-          expect(repaired(drift)).toBe(drift.missing + drift.extra + drift.wrongScore + drift.misplaced);
+          const { missing, extra, wrongScore, misplaced, renamed } = drift;
+          expect(repaired(drift)).toBe(missing + extra + wrongScore + misplaced + renamed);
           world.engine.start();
           await world.clock.advanceTo(hour(1));
           await expectWhole(world);
@@ -204,5 +205,8 @@ function driftOf(cached: readonly NamedScore[], truth: readonly NamedScore[]): D
     extra: cached.length - found.length,
     wrongScore: found.length - right.length,
     misplaced: right.filter((score) => inCache(score)?.lastXpAt !== score.lastXpAt).length,
+    renamed: right.filter(
+      (score) => inCache(score)?.lastXpAt === score.lastXpAt && inCache(score)?.username !== score.username,
+    ).length,
   };
 }

@@ -41,6 +41,6 @@ export async function recalculate(
 }
 
 /** How many members a reconciliation had to repair. */
-export function repaired({ missing, extra, wrongScore, misplaced }: Drift): number {
-  return missing + extra + wrongScore + misplaced;
+export function repaired({ missing, extra, wrongScore, misplaced, renamed }: Drift): number {
+  return missing + extra + wrongScore + misplaced + renamed;
 }

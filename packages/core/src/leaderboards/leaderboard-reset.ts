@@ -1,11 +1,12 @@
 import type { LeaderboardReset } from '../events/domain-event.ts';
 import type { Outbox } from '../events/outbox.ts';
 import { defineJob, type Batch, type BatchResult, type JobDefinition } from '../jobs/job-definition.ts';
-import { DAY_MS, instant, later } from '../time/instant.ts';
+import { DAY_MS, instant, later, type Instant } from '../time/instant.ts';
 import { resetSchedule, type Board } from './board.ts';
 import type { LeaderboardCache, ScorePages } from './leaderboard-cache.ts';
 import type { LeaderboardRules } from './leaderboard-rules.ts';
 import type { ClosingPeriod, Period } from './period.ts';
+import { PeriodNotOverError } from './period-not-over-error.ts';
 import type { RankingRepository } from './ranking-repository.ts';
 
 interface Ports {
@@ -104,16 +105,22 @@ class Reset {
   async #seal(): Promise<BatchResult<Checkpoint>> {
     const { rankings } = this.#ports;
     const { tx, asOf } = this.#batch;
-    for (const { sealedAt, players, ...period } of await rankings.unfinished(this.#board, asOf, tx)) {
-      // An earlier run sealed it and failed before the end. Once all are in the archive, they may be cleared in part.
-      if (players !== null) return this.#then('carry-over', period, players);
-      if (sealedAt !== null || (await rankings.seal(tx, { board: this.#board, period }, asOf)))
-        return this.#then('archive', period, 0);
+    const [oldest] = await rankings.unfinished(this.#board, asOf, tx);
+    if (!oldest) {
+      const empty = await this.#emptyPeriod();
+      return empty ? this.#sealed(empty, null) : { processed: 0, next: null };
     }
-    const empty = await this.#emptyPeriod();
-    if (empty && (await rankings.seal(tx, { board: this.#board, period: empty }, asOf)))
-      return this.#then('archive', empty, 0);
-    return { processed: 0, next: null };
+    const { sealedAt, players, ...period } = oldest;
+    // An earlier run sealed it and failed before the end. Once all are in the archive, they may be cleared in part.
+    return players === null ? this.#sealed(period, sealedAt) : this.#then('carry-over', period, players);
+  }
+
+  async #sealed(period: ClosingPeriod, sealedAt: Instant | null): Promise<BatchResult<Checkpoint>> {
+    const { tx, asOf, dryRun } = this.#batch;
+    const at = { board: this.#board, period };
+    if (sealedAt === null && !(await this.#ports.rankings.seal(tx, at, asOf, { dryRun })))
+      throw new PeriodNotOverError(this.#board, period);
+    return this.#then('archive', period, 0);
   }
 
   /** The period that ended last, if nobody has played in it. Those before it are passed over: nobody saw them. */

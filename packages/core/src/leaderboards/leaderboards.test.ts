@@ -440,7 +440,7 @@ describe('recalculate', () => {
     const before = await season.leaderboards.top('weekly');
     await season.flush('weekly');
     expect((await season.leaderboards.top('weekly')).standings).toEqual([]);
-    const drift = { missing: 2, extra: 0, wrongScore: 0, misplaced: 0 };
+    const drift = { missing: 2, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
     expect(await season.leaderboards.recalculate('weekly')).toEqual(drift);
     expect(await season.leaderboards.top('weekly')).toEqual(before);
     const none = { ...drift, missing: 0 };

@@ -12,7 +12,7 @@ import type { NamedScore, Score, Standing } from './standing.ts';
 export interface XpAward {
   readonly awardId: AwardId;
   readonly userId: UserId;
-  /** A whole number from 0 on. */
+  /** A whole number from 0 on. 0 puts the player on the boards and moves nobody. */
   readonly amount: number;
   readonly earnedAt: Instant;
 }
@@ -81,6 +81,9 @@ export interface RankingRepository {
    * Counts an award once, whatever its id is sent again with: for the player's XP and on each board, into the period
    * that `earnedAt` belongs to, which is opened where it is not stored. An award racing with `seal` is counted before
    * it, or is late.
+   *
+   * An award of 0 earns nothing: it moves nobody, in ties either, and leaves the time of the last XP as it is. A player
+   * whom it finds on no board appears there at 0 without a time, as one who is carried over does.
    */
   award(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome>;
 
@@ -116,11 +119,17 @@ export interface RankingRepository {
   /**
    * Seals a stored period, after every award that is being counted for it. Returns `false`, and changes nothing, when
    * it is sealed already, and when it ends after the store's present.
+   *
+   * Where awards wait for a seal that waits itself, it waits but a moment.
+   *
+   * @param options.dryRun the transaction will be undone: seals also what ends after the store's present
+   * @throws {RowLockedError} when an award under way does not end: seal again later
    */
   seal(
     tx: Transaction,
     at: { readonly board: Board; readonly period: ClosingPeriod },
     tick: Instant,
+    options?: { readonly dryRun?: boolean },
   ): Promise<boolean>;
 
   /** Writes final standings of a sealed period to the archive, by rank: players with a score above zero. */
@@ -128,7 +137,10 @@ export interface RankingRepository {
 
   /**
    * Keeps every player of a sealed period on the board: at 0 in another stored one, unless they have a score there.
-   * Nobody comes to a period that is sealed itself.
+   * Nobody comes to a period that is sealed itself. Players whose score there is being written by somebody else come
+   * last, so that nobody else waits for them.
+   *
+   * @throws {RowLockedError} when only such players are left: go on later
    */
   carryOver(tx: Transaction, batch: ResetBatch & { readonly to: ClosingPeriod }): Promise<ResetProgress>;
 

@@ -7,7 +7,7 @@ export interface Score {
   readonly userId: UserId;
   /** XP, a whole number up to 2^53 − 1. */
   readonly score: number;
-  /** When the player last earned XP that counts here; `null` for one who was carried over at 0. */
+  /** When the player last earned XP that counts here; `null` for one who was carried over at 0, or has earned none. */
   readonly lastXpAt: Instant | null;
 }
 

@@ -47,15 +47,17 @@ export function scoresSince(
   from: Instant,
   size: { readonly minLength?: number; readonly maxLength?: number } = {},
 ): fc.Arbitrary<readonly Score[]> {
-  const earned = fc.record(
-    {
-      score: points(),
-      lastXpAt: fc
-        .oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 100_000_000 }))
-        .map((ms) => instant(from + ms)),
-    },
-    { noNullPrototype: true },
-  );
+  const earned = fc
+    .record(
+      {
+        score: points(),
+        lastXpAt: fc
+          .oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 100_000_000 }))
+          .map((ms) => instant(from + ms)),
+      },
+      { noNullPrototype: true },
+    )
+    .map(({ score, lastXpAt }) => ({ score, lastXpAt: score === 0 ? null : lastXpAt }));
   const carriedOver = fc.constant({ score: 0, lastXpAt: null });
   const places = fc.oneof({ weight: 6, arbitrary: earned }, { weight: 1, arbitrary: carriedOver });
   return fc

@@ -1,5 +1,6 @@
 import {
   compareBytewise,
+  isGamekeeperError,
   type DomainEvent,
   type Json,
   type Outbox,
@@ -17,6 +18,8 @@ interface Progress {
 
 /** How often a verb may be called before it is said to have no end. */
 const MOST_BATCHES = 5_000;
+/** How often something is tried that others keep locked. */
+const MOST_TRIES = 100;
 
 /**
  * Calls a verb batch by batch, each in a transaction of its own, until nothing is left. Answers how many it processed.
@@ -33,12 +36,24 @@ export async function inBatches(
   for (let batches = 1; ; batches += 1) {
     ok(batches < MOST_BATCHES, 'the batches never answered next: null');
     const from = after;
-    const { processed, next } = await transactions.run((tx) => batch(tx, from));
+    const { processed, next } = await onceFree(() => transactions.run((tx) => batch(tx, from)));
     total += processed;
     if (next === null) return total;
     // The next batch gets it as the ledger would give it back.
     after = JSON.parse(JSON.stringify(next)) as Json;
     await between();
+  }
+}
+
+/** Does something again for as long as somebody else locks what it needs; a store waits a moment each time. */
+export async function onceFree<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let spare = MOST_TRIES - 1; ; spare -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const isLocked = isGamekeeperError(error) && error.code === 'ROW_LOCKED';
+      if (!isLocked || spare === 0) throw error;
+    }
   }
 }
 

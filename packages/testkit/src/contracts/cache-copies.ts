@@ -15,11 +15,10 @@ import type { Sentence } from './contract.ts';
 import { boardOf, monday, ordered, ranked, week } from './rankings-harness.ts';
 
 const needs = 'separate';
-const ada = userId('ada');
 const allTime = { board: boardOf('global'), period: { key: 'all', startsAt: null, endsAt: null } };
 
 /** What differs between a member of the copy and the truth. */
-const fates = fc.constantFrom('right', 'right', 'missing', 'too-high', 'too-low', 'misplaced');
+const fates = fc.constantFrom('right', 'right', 'missing', 'too-high', 'too-low', 'misplaced', 'renamed');
 
 /** What holds for a cache that is a copy beside the truth. */
 export const cacheCopies: readonly Sentence<CacheHarness>[] = [
@@ -68,8 +67,11 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
             await takeUp({ cache }, at);
             const unknown = extra.filter(({ userId: id }) => scores.every((one) => one.userId !== id));
             const copies = scores.map((score, index) => ({ score, copy: spoilt(score, fate[index]!) }));
+            const old = new Set(
+              scores.filter((_, index) => fate[index] === 'renamed').map((one) => one.userId),
+            );
             for (const one of ordered([...unknown, ...copies.flatMap(({ copy }) => copy ?? [])], ties))
-              await cache.record(at, one);
+              await cache.record(at, old.has(one.userId) ? { ...one, username: 'an old name' } : one);
             const drift = await cache.reconcile(at, truthOf(at, ordered(scores, ties)), { full });
             const count = (disagree: (score: Score, copy: Score) => boolean): number =>
               copies.filter(({ score, copy }) => copy !== null && disagree(score, copy)).length;
@@ -80,6 +82,7 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
               misplaced: count(
                 (score, copy) => score.score === copy.score && score.lastXpAt !== copy.lastXpAt,
               ),
+              renamed: old.size,
             });
             await readsAs({ cache }, at, ranked(scores, ties));
             for (const { userId: id } of unknown) equal(await cache.standing(at, id), null);
@@ -208,17 +211,60 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'takes over new names with a full rebuild',
+    name: 'counts players who are shown under an old name, and renames them',
     needs,
     check: async (create) => {
-      const { cache } = await create();
-      const named = (username: string): readonly NamedScore[] => [
-        { userId: ada, username, score: 5, lastXpAt: monday },
-      ];
-      await cache.reconcile(week(), truthOf(week(), named('Ada')));
-      await cache.reconcile(week(), truthOf(week(), named('Countess')), { full: true });
-      equal((await cache.standing(week(), ada))?.username, 'Countess');
-      deepEqual(await cache.top(week(), { limit: 1 }), [{ ...named('Countess')[0], rank: 1 }]);
+      for (const full of [false, true]) {
+        for (const count of [1, 40, 600]) {
+          const { cache } = await create();
+          const before = ordered(crowd(700, 3), 'latest');
+          const after = before.map((one, index) =>
+            index < count ? { ...one, username: `new ${one.username}` } : one,
+          );
+          await cache.reconcile(week(), truthOf(week(), before));
+          const drift = await cache.reconcile(week(), truthOf(week(), after), { full });
+          deepEqual(drift, { ...NO_DRIFT, renamed: count });
+          deepEqual(
+            await topOf({ cache }, week()),
+            after.map((one, index) => ({ ...one, rank: index + 1 })),
+          );
+          deepEqual(await cache.reconcile(week(), truthOf(week(), after)), NO_DRIFT);
+        }
+      }
+    },
+  },
+  {
+    name: 'keeps a new name that comes while the truth is being read under the old one, and the places of all',
+    needs,
+    check: async (create) => {
+      for (const full of [false, true]) {
+        for (const among of ['those who agree', 'those who differ']) {
+          const { cache } = await create();
+          const scores = ordered(crowd(30, 3), 'latest');
+          const truth = truthOf(week(), scores);
+          await cache.reconcile(week(), truth);
+          const one = scores[4]!;
+          if (among === 'those who differ')
+            await cache.reconcile(week(), truthOf(week(), scores.slice(0, -1)));
+          let pages = 0;
+          await cache.reconcile(
+            week(),
+            async (page) => {
+              const read = await truth(page);
+              pages += 1;
+              if (pages === 1) await cache.rename(week(), { userId: one.userId, username: 'New' });
+              return read;
+            },
+            { full },
+          );
+          const renamed = scores.map((score) => (score === one ? { ...one, username: 'New' } : score));
+          deepEqual(
+            await topOf({ cache }, week()),
+            renamed.map((score, index) => ({ ...score, rank: index + 1 })),
+          );
+          deepEqual(await cache.reconcile(week(), truthOf(week(), renamed)), NO_DRIFT);
+        }
+      }
     },
   },
   {

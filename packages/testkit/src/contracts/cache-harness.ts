@@ -21,7 +21,7 @@ export interface CacheHarness extends RankingsHarness {
 }
 
 /** A cache and a truth that agree. */
-export const NO_DRIFT: Drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0 };
+export const NO_DRIFT: Drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
 
 /** Shows an award on every board that it counts for, as gameplay does once it is committed. */
 export async function show({ cache }: CacheHarness, { scores }: AwardOutcome): Promise<void> {

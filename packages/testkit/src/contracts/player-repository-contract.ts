@@ -64,7 +64,7 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
       },
     },
     {
-      name: 'gives back any name of any player, the latest that was given',
+      name: 'gives back any name of any player, the latest that was given, and tells when it is another',
       check: async (create, property) => {
         const introductions = fc.array(fc.tuple(fc.nat(2), fc.option(usernames(), { nil: undefined })), {
           maxLength: 8,
@@ -77,7 +77,9 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
             const names = new Map<UserId, string>();
             for (const [index, username] of history) {
               const id = people[index]!;
-              await introduce(harness, id, { ...(username !== undefined && { username }) });
+              const before = names.get(id);
+              const renamed = await introduce(harness, id, { ...(username !== undefined && { username }) });
+              equal(renamed, before !== undefined && username !== undefined && username !== before);
               names.set(id, username ?? names.get(id) ?? id);
             }
             for (const id of people) {
@@ -209,7 +211,7 @@ function introduce(
   { transactions, players }: PlayersHarness,
   id: UserId,
   player: { readonly username?: string; readonly protections?: number } = {},
-): Promise<void> {
+): Promise<boolean> {
   return transactions.run((tx) => players.introduce(tx, { userId: id, protections: 2, ...player }));
 }
 

@@ -1,4 +1,13 @@
-import { awardId, compareScores, later, userId, type AwardOutcome, type XpAward } from '@gamekeeper/core';
+import {
+  awardId,
+  compareScores,
+  later,
+  periodAt,
+  userId,
+  type AwardOutcome,
+  type NamedScore,
+  type XpAward,
+} from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { points, scoresSince, tieOrders } from '../arbitraries/boards.ts';
@@ -112,6 +121,55 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
+    name: 'law 5: lets an award of 0 move nobody, whichever way ties go, and puts a newcomer on the board without a time',
+    check: async (create) => {
+      const harness = await create();
+      // The latest wins a tie on one of them, the earliest on the other.
+      const both = ['weekly', 'monthly'].map((key) => ({
+        board: boardOf(key),
+        period: periodAt(boardOf(key), monday),
+      }));
+      const send = (id: string, amount: number, ms: number): Promise<AwardOutcome> => {
+        const earnedAt = later(monday, ms);
+        return award(
+          harness,
+          { awardId: awardId(`${id} ${ms}`), userId: userId(id), amount, earnedAt },
+          both.map(({ board }) => board),
+        );
+      };
+      const shown = (): Promise<readonly (readonly NamedScore[])[]> =>
+        Promise.all(both.map((at) => scoresOf(harness, at)));
+      await send('early', 30, 1);
+      await send('late', 30, 2);
+      const before = await shown();
+      for (const id of ['early', 'late']) {
+        const { scores } = await send(id, 0, 9);
+        for (const [index, { score }] of scores.entries())
+          deepEqual(
+            score,
+            before[index]!.find((one) => one.userId === id),
+          );
+      }
+      deepEqual(await shown(), before);
+
+      await send('newcomer', 0, 20);
+      await send('second', 0, 10);
+      const nothing = ['newcomer', 'second'].map((id) => ({
+        userId: id,
+        username: id,
+        score: 0,
+        lastXpAt: null,
+      }));
+      deepEqual(
+        await shown(),
+        before.map((scores) => [...scores, ...nothing]),
+      );
+      await send('second', 1, 11);
+      const third = { ...nothing[1], score: 1, lastXpAt: later(monday, 11) };
+      for (const scores of await shown()) deepEqual(scores[2], third);
+    },
+  },
+  {
     name: 'gives back any id and any name, the latest of a player',
     check: async (create, property) => {
       const scene = fc.tuple(userIds(), userIds().map(awardId), usernames(), points());
@@ -119,7 +177,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
         fc.asyncProperty(scene, async ([id, awarded, username, amount]) => {
           const harness = await create();
           const outcome = await award(harness, { ...given, awardId: awarded, userId: id, amount });
-          const score = { userId: id, score: amount, lastXpAt: given.earnedAt };
+          const score = { userId: id, score: amount, lastXpAt: amount > 0 ? given.earnedAt : null };
           for (const one of outcome.scores) deepEqual(one.score, { ...score, username: id });
           await harness.transactions.run((tx) =>
             harness.players.introduce(tx, { userId: id, username, protections: 2 }),

@@ -11,18 +11,20 @@ import {
   type BoardPeriod,
   type ClosingPeriod,
   type Instant,
+  type Json,
   type NamedScore,
   type PlayerRepository,
   type RankingRepository,
   type Score,
   type Standing,
   type TieOrder,
+  type Transaction,
   type Transactions,
   type UserId,
   type XpAward,
 } from '@gamekeeper/core';
 import { ok } from 'node:assert/strict';
-import { allPages, inBatches } from './batches.ts';
+import { allPages, inBatches, onceFree } from './batches.ts';
 
 /** What `rankingRepositoryContract` tests with. */
 export interface RankingsHarness {
@@ -176,14 +178,19 @@ export function archiveOf(
   );
 }
 
-/** Opens a period unless it is, lets the store's clock reach its end, and seals it, in a transaction of its own. */
+/**
+ * Opens a period unless it is, lets the store's clock reach its end, and seals it, in a transaction of its own, and again
+ * while awards under way keep it from that.
+ */
 export async function seal(harness: RankingsHarness, at: ClosingBoardPeriod): Promise<boolean> {
   const { transactions, rankings } = harness;
   await passTo(harness, at.period.endsAt);
-  return transactions.run(async (tx) => {
-    await rankings.open(tx, at.board, at.period.startsAt);
-    return rankings.seal(tx, at, at.period.endsAt);
-  });
+  return onceFree(() =>
+    transactions.run(async (tx) => {
+      await rankings.open(tx, at.board, at.period.startsAt);
+      return rankings.seal(tx, at, at.period.endsAt);
+    }),
+  );
 }
 
 /** Lets the store's clock show an instant, or one after it. */
@@ -212,9 +219,11 @@ export async function carryOverAll(
   at: ClosingBoardPeriod,
   { period: to }: ClosingBoardPeriod,
   limit: number,
+  between?: () => Promise<void>,
 ): Promise<number> {
   await transactions.run((tx) => rankings.open(tx, at.board, to.startsAt));
-  return inBatches(transactions, (tx, after) => rankings.carryOver(tx, { ...at, to, after, limit }));
+  const batch = (tx: Transaction, after: Json) => rankings.carryOver(tx, { ...at, to, after, limit });
+  return inBatches(transactions, batch, between);
 }
 
 /** Clears a sealed period batch by batch. */

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { scoresSince, tieOrders } from '../arbitraries/boards.ts';
 import type { Sentence } from './contract.ts';
+import { meanwhile } from './meanwhile.ts';
 import {
+  allScoresOf,
   archiveAll,
   archiveOf,
   award,
@@ -23,6 +25,11 @@ import {
 
 const ada = userId('ada');
 
+/** Gives {@link ada} another name. */
+function renameTo({ transactions, players }: RankingsHarness, username: string): Promise<boolean> {
+  return transactions.run((tx) => players.introduce(tx, { userId: ada, username, protections: 2 }));
+}
+
 /** What `carryOver`, `clear` and the list of periods promise about the time after a period. */
 export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
   {
@@ -41,7 +48,7 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
           // Every other player of the old week has played in the new one already.
           const played = [
             ...scores
-              .filter((_, index) => index % 2 === 0)
+              .filter(({ score }, index) => index % 2 === 0 && score > 0)
               .map((one) => ({ ...one, lastXpAt: to.period.startsAt })),
             ...others.filter(({ userId: id }) => scores.every((one) => one.userId !== id)),
           ];
@@ -72,6 +79,59 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
       await award(harness, earned(ada, 7, 1));
       const { earnedAt } = earned(ada, 7, 1);
       deepEqual(await scoresOf(harness, week(1)), [{ ...zero, score: 7, lastXpAt: earnedAt }]);
+    },
+  },
+  {
+    name: 'carries players over under the names that they have by then, renamed when that may be',
+    check: async (create) => {
+      for (const when of ['before the seal', 'after the seal', 'after a batch', 'at the end'] as const) {
+        const harness = await create();
+        const rename = (): Promise<boolean> => renameTo(harness, 'Countess');
+        for (const id of [ada, userId('bob')]) await award(harness, earned(id, 5));
+        if (when === 'before the seal') await rename();
+        await seal(harness, week());
+        if (when === 'after the seal') await rename();
+        let batches = 0;
+        const between = async (): Promise<void> => {
+          batches += 1;
+          if (batches === 1 && when === 'after a batch') await rename();
+        };
+        await carryOverAll(harness, week(), week(1), 1, between);
+        // A store may carry all of them over at once.
+        if (when === 'at the end' || (when === 'after a batch' && batches === 0)) await rename();
+        const shown = await allScoresOf(harness, week(1));
+        deepEqual(
+          shown.map(({ userId: id, username }) => [id, username]),
+          [
+            ['ada', 'Countess'],
+            ['bob', 'bob'],
+          ],
+        );
+      }
+    },
+  },
+  {
+    name: 'shows the newest name of a player who is carried over while it changes',
+    needs: 'concurrent',
+    check: async (create) => {
+      for (const first of ['renamed', 'carried over'] as const) {
+        const harness = await create();
+        await award(harness, earned(ada, 5));
+        await seal(harness, week());
+        const carry = (): Promise<number> => carryOverAll(harness, week(), week(1), 10);
+        if (first === 'renamed') {
+          const player = { userId: ada, username: 'Countess', protections: 2 };
+          await meanwhile(harness.transactions, (tx) => harness.players.introduce(tx, player), carry);
+        } else {
+          const batch = { ...week(), to: week(1).period, after: null, limit: 10 };
+          await meanwhile(
+            harness.transactions,
+            (tx) => harness.rankings.carryOver(tx, batch),
+            () => renameTo(harness, 'Countess'),
+          );
+        }
+        equal((await allScoresOf(harness, week(1)))[0]?.username, 'Countess');
+      }
     },
   },
   {

@@ -14,7 +14,7 @@ import {
   type Instant,
 } from '@gamekeeper/core';
 import fc from 'fast-check';
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { definitionsOf } from '../arbitraries/boards.ts';
 import { instants } from '../arbitraries/time.ts';
 import type { Sentence } from './contract.ts';
@@ -147,6 +147,11 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
       equal(await tryToSeal(), false);
       equal(await rankings.period(board, period.key), null);
       await openBy(harness, 'open', { board, at: period.startsAt, index: 0 });
+      const undone = transactions.run(async (tx) => {
+        equal(await rankings.seal(tx, { board, period }, period.endsAt, { dryRun: true }), true);
+        throw new Error('undo');
+      });
+      await rejects(undone, /undo/);
       await passTo(harness, later(period.endsAt, -1));
       equal(await tryToSeal(), false);
       equal((await rankings.period(board, period.key))?.sealedAt, null);

@@ -226,7 +226,8 @@ function sums(awards: readonly XpAward[]): readonly Score[] {
   const scores = new Map<string, Score>();
   for (const { userId: id, amount, earnedAt } of awards) {
     const before = scores.get(id);
-    const lastXpAt = later(earnedAt, Math.max(0, (before?.lastXpAt ?? earnedAt) - earnedAt));
+    const last = before?.lastXpAt ?? null;
+    const lastXpAt = amount > 0 && (last === null || last < earnedAt) ? earnedAt : last;
     scores.set(id, { userId: id, score: (before?.score ?? 0) + amount, lastXpAt });
   }
   return [...scores.values()];

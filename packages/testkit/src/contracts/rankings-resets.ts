@@ -180,7 +180,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
     name: 'law 8: keeps the names that players had when they were archived',
     check: async (create) => {
       const harness = await create();
-      const rename = (username: string): Promise<void> =>
+      const rename = (username: string): Promise<boolean> =>
         harness.transactions.run((tx) =>
           harness.players.introduce(tx, { userId: ada, username, protections: 2 }),
         );

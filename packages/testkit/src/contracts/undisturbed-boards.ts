@@ -76,9 +76,10 @@ export class UndisturbedBoards {
 function add(scores: Map<UserId, Score>, { userId, amount, earnedAt }: XpAward): void {
   const before = scores.get(userId);
   const last = before?.lastXpAt ?? null;
+  const isLatest = amount > 0 && (last === null || last < earnedAt);
   scores.set(userId, {
     userId,
     score: (before?.score ?? 0) + amount,
-    lastXpAt: last !== null && last > earnedAt ? last : earnedAt,
+    lastXpAt: isLatest ? earnedAt : last,
   });
 }

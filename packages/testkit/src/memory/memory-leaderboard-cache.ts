@@ -4,6 +4,7 @@ import {
   type Drift,
   type LeaderboardCache,
   type NamedScore,
+  type Player,
   type Score,
   type ScorePages,
   type Standing,
@@ -57,6 +58,11 @@ export class MemoryLeaderboardCache implements LeaderboardCache {
     this.#boards.set(name, version);
     this.#sorted.delete(name);
     for (const landed of this.#rebuilds.get(name) ?? []) landed.push(score);
+  }
+
+  async rename(at: BoardPeriod, { userId, username }: Player): Promise<void> {
+    const had = this.#boards.get(nameOf(at))?.get(userId);
+    if (had) await this.record(at, { ...had, username });
   }
 
   async reconcile(at: BoardPeriod, truth: ScorePages): Promise<Drift> {
@@ -121,13 +127,14 @@ function isOlder(score: Score, than: Score | undefined): boolean {
 }
 
 function compare(before: Version, truth: Version): Drift {
-  let [missing, extra, wrongScore, misplaced] = [0, 0, 0, 0];
+  let [missing, extra, wrongScore, misplaced, renamed] = [0, 0, 0, 0, 0];
   for (const [userId, score] of truth) {
     const had = before.get(userId);
     if (!had) missing += 1;
     else if (had.score !== score.score) wrongScore += 1;
     else if (had.lastXpAt !== score.lastXpAt) misplaced += 1;
+    else if (had.username !== score.username) renamed += 1;
   }
   for (const userId of before.keys()) if (!truth.has(userId)) extra += 1;
-  return { missing, extra, wrongScore, misplaced };
+  return { missing, extra, wrongScore, misplaced, renamed };
 }

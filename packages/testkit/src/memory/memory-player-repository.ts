@@ -23,15 +23,17 @@ export class MemoryPlayerRepository implements PlayerRepository {
   introduce(
     tx: Transaction,
     player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
-  ): Promise<void> {
+  ): Promise<boolean> {
     return this.#database.within(tx, (open) => {
       const { userId, protections } = player;
+      const known = this.#players.get(userId);
       const username = player.username ?? this.nameOf(userId);
       this.#players.set(open, userId, { userId, username });
       this.#streaks.begin(
         open,
         freshStreak(userId, { ...defaultStreakRules, initialProtections: protections }),
       );
+      return known !== undefined && known.username !== username;
     });
   }
 

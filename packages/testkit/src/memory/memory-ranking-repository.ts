@@ -107,11 +107,12 @@ export class MemoryRankingRepository implements RankingRepository {
     tx: Transaction,
     { board, period }: { readonly board: Board; readonly period: ClosingPeriod },
     tick: Instant,
+    { dryRun = false }: { readonly dryRun?: boolean } = {},
   ): Promise<boolean> {
     return this.#database.within(tx, (open) => {
       const record = this.#periods.get(key(board, period.key));
       if (!record || record.sealedAt !== null || record.endsAt === null) return false;
-      if (record.endsAt > this.#database.clock.now()) return false;
+      if (!dryRun && record.endsAt > this.#database.clock.now()) return false;
       this.#writePeriod(open, { ...record, sealedAt: tick });
       return true;
     });
@@ -235,7 +236,8 @@ export class MemoryRankingRepository implements RankingRepository {
   ): NamedScore {
     this.#openPeriod(tx, { board, period });
     const before = this.#scores.get(key(board, period.key, userId));
-    const lastXpAt = before?.lastXpAt != null && before.lastXpAt > earnedAt ? before.lastXpAt : earnedAt;
+    const last = before?.lastXpAt ?? null;
+    const lastXpAt = amount > 0 && (last === null || last < earnedAt) ? earnedAt : last;
     const row = {
       board: board.key,
       period: period.key,

@@ -1,0 +1,105 @@
+import { RowLockedError } from '@gamekeeper/core';
+import { sql, type RawBuilder } from 'kysely';
+import { isUniqueViolation, sqlState } from './failures.ts';
+import type { PostgresTransaction, Sql } from './postgres-transaction.ts';
+
+/** For how long a transaction waits for a lock while it holds rows that players may want. Milliseconds. */
+export const HOLDING_MS = 100;
+/** For how long it waits while it holds nothing. Below the server's `deadlock_timeout`, as the other one is. */
+export const HOLDING_NOTHING_MS = 900;
+
+const LOCK_NOT_AVAILABLE = '55P03';
+const DEADLOCK_DETECTED = '40P01';
+
+/** Whether a statement was ended because it waited for somebody else's lock. */
+export function isLockFailure(error: unknown): boolean {
+  return [LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED].includes(sqlState(error) ?? '');
+}
+
+/** Bounds each wait for a lock until the transaction ends. An expression, for a statement that is sent anyway. */
+export function lockTimeout(ms: number): RawBuilder<unknown> {
+  return sql`set_config('lock_timeout', ${String(ms)}, true)`;
+}
+
+/** {@link lockTimeout} as a condition that is always true, and evaluated before its statement finds any row. */
+export function waitingAtMost(ms: number): RawBuilder<unknown> {
+  return sql`(select ${lockTimeout(ms)}) is not null`;
+}
+
+/** Carries out a statement that is bounded. @throws {RowLockedError} when it waited in vain; it is undone as a whole */
+export async function orRowLocked<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isLockFailure(error) ? new RowLockedError(what, error) : error;
+  }
+}
+
+/** How a statement that changes many rows is written. */
+export interface Form {
+  /** Passes over rows that are locked; otherwise it waits for them, for {@link HOLDING_MS}. */
+  readonly skipsLocked: boolean;
+  /** What ends an insert of rows that are almost certainly new: nothing, or `on conflict do nothing`. */
+  readonly onKnown: RawBuilder<unknown>;
+}
+
+/**
+ * Writes in the form that costs least, and again in others as it fails: where a row is known that was taken for new,
+ * with a look for each; where a row is locked, without those that are, which costs two or three times as much. Nothing
+ * is held in between.
+ *
+ * @param tables those that it writes: a lock of a whole table cannot be passed over, and is waited for with empty hands
+ * @throws {RowLockedError} when something is locked that cannot be passed over, such as the key of an event
+ */
+export async function pastLocks<Result>(
+  db: Sql,
+  { first, passOver, tables }: { first: Form; passOver: RawBuilder<unknown>; tables: RawBuilder<unknown> },
+  write: (form: Form) => Promise<Result>,
+): Promise<{ readonly result: Result; readonly form: Form }> {
+  await sql`savepoint before_batch`.execute(db);
+  for (let form = first; ;) {
+    try {
+      return { result: await write(form), form };
+    } catch (error) {
+      const isLocked = isLockFailure(error);
+      if (isLocked && form.skipsLocked) throw new RowLockedError('What a batch has to write', error);
+      if (!isLocked && (form.onKnown === passOver || !isUniqueViolation(error))) throw error;
+      form = { onKnown: passOver, skipsLocked: isLocked };
+      await sql`rollback to savepoint before_batch`.execute(db);
+      if (isLocked) await untilTablesAreFree(db, tables);
+    }
+  }
+}
+
+/** Does one thing, or takes it back and gives `undefined` when it waited in vain for a lock. */
+export async function unlessLocked<Result>(
+  db: Sql,
+  work: () => Promise<Result>,
+): Promise<{ readonly result: Result } | { readonly locked: unknown }> {
+  await sql`savepoint before_wait`.execute(db);
+  try {
+    return { result: await work() };
+  } catch (error) {
+    if (!isLockFailure(error)) throw error;
+    await sql`rollback to savepoint before_wait`.execute(db);
+    return { locked: error };
+  }
+}
+
+/** Work that bounds its waits leaves a transaction of the host's as it found it; one of ours ends soon. */
+export async function keepingLockTimeout<Result>(
+  tx: PostgresTransaction,
+  work: (db: Sql) => Promise<Result>,
+): Promise<Result> {
+  const db = await tx.db();
+  if (!tx.isHosts) return work(db);
+  const { rows } = await sql<{ ms: string }>`select current_setting('lock_timeout') as ms`.execute(db);
+  const result = await work(db);
+  await sql`select set_config('lock_timeout', ${rows[0]!.ms}, true)`.execute(db);
+  return result;
+}
+
+async function untilTablesAreFree(db: Sql, tables: RawBuilder<unknown>): Promise<void> {
+  await sql`select ${lockTimeout(0)}`.execute(db);
+  await sql`lock table ${tables} in row exclusive mode`.execute(db);
+}

@@ -1,0 +1,141 @@
+import {
+  RowLockedError,
+  type ClosingPeriod,
+  type Json,
+  type ResetBatch,
+  type ResetProgress,
+} from '@gamekeeper/core';
+import { sql, type RawBuilder } from 'kysely';
+import { HOLDING_MS, HOLDING_NOTHING_MS, unlessLocked, waitingAtMost } from '../database/lock-waits.ts';
+import type { Sql } from '../database/postgres-transaction.ts';
+import type { Tables } from '../database/sql.ts';
+import { tieKey } from './board-order.ts';
+import { carryingNames } from './renames.ts';
+import { flushLater } from './reset-period.ts';
+
+/** What carries a period's players over to the next one. */
+interface CarryOver {
+  readonly db: Sql;
+  readonly schema: string;
+  readonly tables: Tables;
+  readonly batch: ResetBatch & { readonly to: ClosingPeriod };
+}
+
+/** A walk along the players by id. */
+interface Walk {
+  /** The last player who was dealt with; `null` before the first. */
+  readonly after: string | null;
+  /** How many to take on at once while somebody near by is locked; `null` for as many as may be. */
+  readonly size: number | null;
+  /** Players passed over: somebody else is writing their row of the next period. */
+  readonly left: readonly string[];
+}
+
+/** The walk has ended, and players are left who were passed over. `waits`: how many in a row were waited for in vain. */
+interface Left {
+  readonly left: readonly string[];
+  readonly waits: number;
+}
+
+/**
+ * Puts the next players of a sealed period on an open one at 0, in the order of the primary key.
+ *
+ * An award that is not committed yet holds the row of its player. A batch that meets one takes back what it holds, and
+ * comes again with half as many until that player stands alone and is passed over, to be waited for at the end: players
+ * whose first award of the period waits for this batch never wait for that of somebody else.
+ *
+ * @throws {RowLockedError} when only players are left whose rows stay locked
+ */
+export async function carryOverBatch(
+  db: Sql,
+  schema: string,
+  tables: Tables,
+  batch: ResetBatch & { readonly to: ClosingPeriod },
+): Promise<ResetProgress> {
+  const work = { db, schema, tables, batch };
+  const place = batch.after as unknown as Walk | Left | null;
+  await carryingNames(db, schema);
+  if (place && 'waits' in place) return carryLeft(work, place);
+  return carryNext(work, place ?? { after: null, size: null, left: [] });
+}
+
+async function carryNext(work: CarryOver, { after, size: at, left }: Walk): Promise<ResetProgress> {
+  const { limit } = work.batch;
+  const size = Math.min(limit, at ?? limit);
+  const beyond = after === null ? sql`` : sql`and user_id > ${after}`;
+  const which = sql`${beyond} order by user_id limit ${size}`;
+  const outcome = await unlessLocked(work.db, () => carry(work, which, HOLDING_MS));
+  if ('result' in outcome) {
+    const { found, processed, last } = outcome.result;
+    if (found === size) return { processed, next: json({ after: last, size: grown(at, limit), left }) };
+    return { processed, next: left.length > 0 ? json({ left, waits: 0 }) : null };
+  }
+  if (size > 1) return { processed: 0, next: json({ after, size: Math.ceil(size / 2), left }) };
+  const alone = (await nextPlayer(work, beyond)) ?? after;
+  return {
+    processed: 0,
+    next: json({ after: alone, size: 1, left: alone === null ? left : [...left, alone] }),
+  };
+}
+
+async function carryLeft(work: CarryOver, { left, waits }: Left): Promise<ResetProgress> {
+  const [first, ...others] = left;
+  if (first === undefined) return { processed: 0, next: null };
+  const outcome = await unlessLocked(work.db, () =>
+    carry(work, sql`and user_id = ${first}`, HOLDING_NOTHING_MS),
+  );
+  if ('result' in outcome) {
+    const next = others.length > 0 ? json({ left: others, waits: 0 }) : null;
+    return { processed: outcome.result.processed, next };
+  }
+  if (waits >= others.length) throw new RowLockedError(`The score of ${first}`, outcome.locked);
+  return { processed: 0, next: json({ left: [...others, first], waits: waits + 1 }) };
+}
+
+/** Locks the rows that it writes; those that are read are found by the primary key. */
+async function carry(
+  { db, tables, batch: { board, period, to } }: CarryOver,
+  which: RawBuilder<unknown>,
+  waitMs: number,
+): Promise<{ readonly found: number; readonly processed: number; readonly last: string | null }> {
+  const { rows } = await sql<{ found: number; processed: number; last: string | null }>`
+    with page as materialized (
+      select user_id, username from ${tables.rankings}
+      where ${waitingAtMost(waitMs)} and board = ${board.key} and period = ${period.key} ${which}
+    ),
+    carried as (
+      insert into ${tables.rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
+      select ${board.key}, ${to.key}, user_id, username, 0, null, ${tieKey(null, board.ties)}::bigint from page
+      where not exists (
+        select from ${tables.periods}
+        where board = ${board.key} and period = ${to.key} and sealed_at is not null
+      )
+      on conflict (board, period, user_id) do nothing
+      returning 1
+    )
+    select (select count(*) from page)::int as found, (select count(*) from carried)::int as processed,
+      (select max(user_id) from page) as last, ${flushLater}
+  `.execute(db);
+  return rows[0]!;
+}
+
+/** Primary key, no locks. */
+async function nextPlayer(
+  { db, tables, batch: { board, period } }: CarryOver,
+  beyond: RawBuilder<unknown>,
+): Promise<string | null> {
+  const { rows } = await sql<{ user_id: string }>`
+    select user_id from ${tables.rankings} where board = ${board.key} and period = ${period.key} ${beyond}
+    order by user_id limit 1
+  `.execute(db);
+  return rows[0]?.user_id ?? null;
+}
+
+/** Twice as many as before, until it is as many as may be. */
+function grown(size: number | null, limit: number): number | null {
+  return size === null || size * 2 >= limit ? null : size * 2;
+}
+
+function json(place: Walk | Left): Json {
+  return place as unknown as Json;
+}

@@ -1,0 +1,70 @@
+import {
+  InvalidOptionError,
+  ScheduleWithTicks,
+  addStoredEnds,
+  assertBoardKinds,
+  iso,
+  resetJobName,
+  unclosedPeriod,
+  type Board,
+  type Instant,
+  type RankingRepository,
+  type ScheduledJob,
+} from '@gamekeeper/core';
+import type { JobSettings } from './host-options.ts';
+
+type Job = ScheduledJob & { readonly enabled: boolean };
+
+/**
+ * The jobs with those that reset boards ready for periods of earlier definitions.
+ *
+ * @throws {InvalidOptionError} for a schedule of the host's on which a reset cannot close each period before the next
+ *   one has ended
+ */
+export function withResets(
+  jobs: readonly Job[],
+  {
+    boards,
+    settings,
+    now,
+  }: {
+    readonly boards: readonly Board[];
+    readonly settings: Readonly<Record<string, JobSettings>>;
+    readonly now: Instant;
+  },
+): readonly Job[] {
+  return jobs.map((scheduled) => {
+    const { job, schedule, enabled } = scheduled;
+    const board = boards.find((one) => resetJobName(one) === job.name);
+    if (!board || !enabled) return scheduled;
+    // A host that says when to reset means it.
+    if (settings[job.name]?.schedule === undefined)
+      return { ...scheduled, schedule: new ScheduleWithTicks(schedule) };
+    assertInTime(board, scheduled, now);
+    return scheduled;
+  });
+}
+
+/** Checks boards against what is stored of them, and lets their resets run where stored periods end. */
+export async function storedEnds(
+  jobs: readonly Job[],
+  boards: readonly Board[],
+  rankings: RankingRepository,
+): Promise<void> {
+  await assertBoardKinds(boards, rankings);
+  for (const board of boards) {
+    const reset = jobs.find(({ job }) => job.name === resetJobName(board));
+    if (reset?.schedule instanceof ScheduleWithTicks) await addStoredEnds(rankings, board, reset.schedule);
+  }
+}
+
+function assertInTime(board: Board, { job, schedule }: ScheduledJob, now: Instant): void {
+  const unclosed = unclosedPeriod(board, schedule, now);
+  if (!unclosed) return;
+  const { period, closedBy } = unclosed;
+  throw new InvalidOptionError(
+    `settings.${job.name}.schedule`,
+    job.schedule,
+    `choose one that fires after the end of each period, before the next one ends: ${period.key} would end at ${iso(period.endsAt)} and not be closed by ${iso(closedBy)}`,
+  );
+}
