@@ -1,7 +1,10 @@
 import {
   FallbackLeaderboardCache,
+  iso,
+  resetJobName,
   type Board,
   type BoardPeriod,
+  type JobLedger,
   type LeaderboardReads,
   type PeriodRecord,
   type RankingRepository,
@@ -16,6 +19,7 @@ import type { Invariant } from './scenario.ts';
 
 type Ports = Pick<GamePorts, 'rankings' | 'leaderboardCache' | 'transactions'> & {
   readonly witness: AwardsWitness;
+  readonly ledger: JobLedger;
 };
 
 const limit = 1_000_000;
@@ -107,6 +111,32 @@ async function miscounted(
       ? []
       : [`${board.key} ${period.key} counts ${has} XP for ${userId}, who earned ${wants} in it`];
   });
+}
+
+/** A reset leaves no period open that had ended by its tick. */
+export function endedPeriodsAreClosed(boards: readonly Board[]): Invariant<Ports> {
+  return {
+    name: 'law 2: a reset closes every period that has ended',
+    watch:
+      () =>
+      async ({ rankings, ledger }, when) => {
+        if (when === 'meanwhile') return [];
+        const wrong: string[] = [];
+        for (const board of boards) {
+          const runs = await ledger.runs(resetJobName(board), { limit });
+          const last = runs.find(({ status }) => status === 'succeeded');
+          if (!last) continue;
+          const left = await rankings.unfinished(board, last.tick);
+          wrong.push(
+            ...left.map(
+              ({ key, endsAt }) =>
+                `${board.key} ${key} ended at ${iso(endsAt)} and is open after ${iso(last.tick)}`,
+            ),
+          );
+        }
+        return wrong;
+      },
+  };
 }
 
 /** Law 6: what is read of a board is what the store has, or what it had: never a part of it. */

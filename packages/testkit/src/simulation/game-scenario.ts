@@ -1,7 +1,9 @@
 import {
+  addStoredEnds,
   instant,
   leaderboardRecalculation,
   leaderboardReset,
+  resetJobName,
   lifeRegeneration,
   sessionCleanup,
   streakUpdate,
@@ -13,7 +15,12 @@ import {
 } from '@gamekeeper/core';
 import { memoryStore, type MemoryStore } from '../memory/memory-adapters.ts';
 import { AwardsWitness, witnessedRankings } from './awards-witness.ts';
-import { awardsCountWhereEarned, boardsAreWhole, sealedStandingsStay } from './game-invariants.ts';
+import {
+  awardsCountWhereEarned,
+  boardsAreWhole,
+  endedPeriodsAreClosed,
+  sealedStandingsStay,
+} from './game-invariants.ts';
 import { gameActions, gamePlayers, type GameAction } from './game-players.ts';
 import { failedLines, gameState } from './game-state.ts';
 import { gameVersions, rulesOf, scheduleIn, type GameVersion } from './game-version.ts';
@@ -82,6 +89,12 @@ export function gameScenario({
     leaseMs: 15_000,
     openStore: gameStore,
     jobs: (ports, _clock, version) => gameJobs(ports, version),
+    open: async ({ rankings }, jobs, version) => {
+      for (const board of rulesOf(version).boards) {
+        const reset = jobs.find(({ job }) => job.name === resetJobName(board));
+        if (reset) await addStoredEnds(rankings, board, reset.schedule);
+      }
+    },
     versions: gameVersions(),
     actions: gameActions(days),
     players: (store, clock, { version, appliesDueTicks }) => {
@@ -101,7 +114,12 @@ export function gameScenario({
       chores: await store.chores.list(),
       'items that failed': await failedLines(store.failedItems),
     }),
-    invariants: [sealedStandingsStay(boards), awardsCountWhereEarned(boards), boardsAreWhole(boards)],
+    invariants: [
+      sealedStandingsStay(boards),
+      awardsCountWhereEarned(boards),
+      boardsAreWhole(boards),
+      endedPeriodsAreClosed(boards),
+    ],
     aimAt: [
       'lives.regenerateDue',
       'sessions.expireDue',

@@ -1,4 +1,5 @@
 import {
+  isTick,
   iso,
   later,
   type Instant,
@@ -27,19 +28,19 @@ interface Span {
 interface JudgedJob extends ScheduledJob {
   readonly place: number;
   readonly spans: readonly Span[];
+  /** All that instances went by. */
+  readonly schedules: readonly Schedule[];
 }
 
 /** What the ledger says of the ticks of a history: those to play again without faults, and what is wrong. */
 export async function judgeTicks<Version extends Json>(
   store: SimulatedStore,
   {
-    jobsOf,
     registrations,
     versionOf,
     through,
     promptMs,
   }: {
-    readonly jobsOf: (version: Version | null) => readonly ScheduledJob[];
     /** In order of time; the first is the beginning of the history. */
     readonly registrations: readonly Registration[];
     readonly versionOf: (owner: string) => Version | null;
@@ -50,14 +51,14 @@ export async function judgeTicks<Version extends Json>(
 ): Promise<{ readonly ticks: readonly ReferenceTick<Version>[]; readonly wrong: readonly string[] }> {
   const ticks: ReferenceTick<Version>[] = [];
   const wrong: string[] = [];
-  for (const { job, place, spans } of judgedJobs(registrations, jobsOf, through)) {
+  for (const { job, place, spans, schedules } of judgedJobs(registrations, through)) {
     const runs = new Map((await store.ledger.runs(job.name, { limit: ALL })).map((run) => [run.tick, run]));
     for (const at of dueTicks(spans, job.delayMs)) {
       const flaw = flawOf(runs.get(at), job.missedTicks === 'every');
       if (flaw) wrong.push(`law 1: ${job.name} ${shortTime(at)} ${flaw}`);
     }
     for (const [at, run] of runs) {
-      if (!spans.some(({ schedule }) => schedule.next(later(at, -1)) === at))
+      if (!schedules.some((schedule) => isTick(schedule, at)))
         wrong.push(`law 9: ${job.name} has a run at ${iso(at)}, which is no tick`);
       if (run.startedAt !== null && run.startedAt < later(at, job.delayMs))
         wrong.push(
@@ -75,25 +76,22 @@ export async function judgeTicks<Version extends Json>(
   return { ticks, wrong };
 }
 
-/** Every job that any version has, in the order of the newest, with the schedules that it had. */
-function judgedJobs<Version extends Json>(
-  registrations: readonly Registration[],
-  jobsOf: (version: Version | null) => readonly ScheduledJob[],
-  through: Instant,
-): readonly JudgedJob[] {
-  const judged = new Map<string, { scheduled: ScheduledJob; spans: Span[] }>();
-  for (const { at, version } of registrations) {
-    for (const scheduled of jobsOf(version as Version | null)) {
+/** Every job that any version has, in the order of the first, with the schedules that it had. */
+function judgedJobs(registrations: readonly Registration[], through: Instant): readonly JudgedJob[] {
+  const judged = new Map<string, { scheduled: ScheduledJob; spans: Span[]; schedules: Schedule[] }>();
+  for (const { at, jobs } of registrations) {
+    for (const scheduled of jobs) {
       const { schedule } = scheduled;
-      const known = judged.get(scheduled.job.name);
-      const last = known?.spans.at(-1);
-      if (last && last.schedule.cron === schedule.cron && last.schedule.zone === schedule.zone) continue;
-      if (known && last) known.spans[known.spans.length - 1] = { ...last, to: at };
-      const spans = [...(known?.spans ?? []), { schedule, from: at, to: through }];
-      judged.set(scheduled.job.name, { scheduled, spans });
+      const known = judged.get(scheduled.job.name) ?? { scheduled, spans: [], schedules: [] };
+      judged.set(scheduled.job.name, known);
+      known.schedules.push(schedule);
+      const last = known.spans.at(-1);
+      if (last?.schedule.cron === schedule.cron && last.schedule.zone === schedule.zone) continue;
+      if (last) known.spans[known.spans.length - 1] = { ...last, to: at };
+      known.spans.push({ schedule, from: at, to: through });
     }
   }
-  return [...judged.values()].map(({ scheduled, spans }, place) => ({ ...scheduled, place, spans }));
+  return [...judged.values()].map(({ scheduled, ...rest }, place) => ({ ...scheduled, ...rest, place }));
 }
 
 /** The ticks that must have come to something. */

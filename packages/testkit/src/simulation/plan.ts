@@ -24,6 +24,8 @@ export type Trouble =
   | { readonly kind: 'clock-jump'; readonly aheadMs: number }
   /** The transaction that the call belongs to is undone, and its work is called again. Nothing outside of one. */
   | { readonly kind: 'conflict' }
+  /** What the call needs in its transaction is locked by somebody else. Nothing outside of one. */
+  | { readonly kind: 'locked' }
   /** A transaction of somebody else's holds the store for so long: whoever wants a row waits. */
   | { readonly kind: 'held'; readonly forMs: number }
   /** The leaderboard cache loses everything. */

@@ -7,6 +7,8 @@ import type {
   Json,
   Outbox,
   OutboxLanes,
+  ScheduleWithTicks,
+  ScheduledJob,
   Schedules,
   Transaction,
 } from '@gamekeeper/core';
@@ -25,6 +27,9 @@ export interface SimulatedStore extends Omit<EnginePorts, 'clock' | 'observer' |
   /** Has the cache lose what it holds. Without it no fault of a cache does anything. */
   readonly cacheFaults?: CacheFaults;
 }
+
+/** A job of an instance that opens. */
+export type OpenedJob = ScheduledJob & { readonly schedule: ScheduleWithTicks };
 
 /** As what players act: in which version of the host, and whether anything may be left for them to catch up on. */
 export interface Setting<Version extends Json = Json> {
@@ -82,6 +87,8 @@ export interface Scenario<
   readonly openReference?: (clock: Clock) => Store;
   /** The jobs of one instance, on its ports. `version` is what was deployed last; `null` before the first deploy. */
   readonly jobs: (ports: Store, clock: Clock, version: Version | null) => readonly JobDefinition[];
+  /** What an instance does before it begins: its schedules may be given further ticks, from what is stored. */
+  readonly open?: (ports: Store, jobs: readonly OpenedJob[], version: Version | null) => Promise<void>;
   /** What may be deployed. Without it nothing is. */
   readonly versions?: fc.Arbitrary<Version>;
   /** What players may do in a history, and when. */

@@ -62,7 +62,6 @@ export async function simulate<Store extends SimulatedStore, Action extends Json
   await check('end');
 
   const judged = await judgeTicks<Version>(store, {
-    jobsOf: (version) => world.jobsOn(store, clock, version),
     registrations: world.registrations,
     versionOf: (owner) => world.versionOf(owner),
     through,

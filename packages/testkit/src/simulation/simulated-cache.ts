@@ -9,6 +9,7 @@ import {
   type LeaderboardCache,
   type LeaderboardReads,
   type NamedScore,
+  type Player,
   type ScorePages,
   type Standing,
   type UserId,
@@ -103,6 +104,11 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
   async record(at: BoardPeriod, score: NamedScore): Promise<void> {
     await this.#assertThere();
     if (this.#holds(at)) await this.#write((cache) => cache.record(at, score));
+  }
+
+  async rename(at: BoardPeriod, player: Player): Promise<void> {
+    await this.#assertThere();
+    if (this.#holds(at)) await this.#write((cache) => cache.rename(at, player));
   }
 
   async reconcile(at: BoardPeriod, truth: ScorePages): Promise<Drift> {

@@ -16,7 +16,7 @@ import { deliveryOf, type Deliveries } from './event-delivery.ts';
 import type { FaultBook } from './fault-book.ts';
 import { faultyPorts } from './faulty-ports.ts';
 import type { Journal } from './journal.ts';
-import type { SimulatedStore } from './scenario.ts';
+import type { OpenedJob, SimulatedStore } from './scenario.ts';
 import { SimulatedProcess, type Surroundings } from './simulated-process.ts';
 import { SimulatedScheduler } from './simulated-scheduler.ts';
 import { quiet } from './quiet.ts';
@@ -45,11 +45,12 @@ interface Parts {
   readonly journal: Journal;
   /** `null`: it delivers no events. */
   readonly delivery: { readonly deliveries: Deliveries; readonly handlerMs: number } | null;
-  readonly jobsOn: (ports: SimulatedStore, clock: Clock, version: Json | null) => readonly ScheduledJob[];
+  readonly jobsOn: (ports: SimulatedStore, clock: Clock, version: Json | null) => readonly OpenedJob[];
+  readonly open: (ports: SimulatedStore, jobs: readonly OpenedJob[], version: Json | null) => Promise<void>;
   /** Is told of each process: by which name the ledger knows it, and which version it runs. */
   readonly onBirth: (owner: string, version: Json | null) => void;
-  /** Is told when the jobs of a version were made known to the ledger. */
-  readonly onRegistered: (version: Json | null) => void;
+  /** Is told when jobs were made known to the ledger. */
+  readonly onRegistered: (jobs: readonly ScheduledJob[]) => void;
   readonly world: Surroundings;
 }
 
@@ -102,9 +103,10 @@ export class SimulatedInstance {
     this.#births += 1;
     const owner = `${name}${this.#births}`;
     this.#parts.onBirth(owner, this.#version);
+    const jobs = this.#parts.jobsOn(ports, clock, this.#version);
     const engine = new JobEngine({
       ...ports,
-      jobs: this.#parts.jobsOn(ports, clock, this.#version),
+      jobs,
       owner,
       clock,
       scheduler: new SimulatedScheduler(process, clock, (fault) => {
@@ -116,7 +118,7 @@ export class SimulatedInstance {
     });
     this.#engine = engine;
     this.#relay = this.#relayOf(process, { ports, clock, owner });
-    this.#open(ports, clock, engine).then(
+    this.#open(ports, { clock, engine, jobs }).then(
       () => {
         if (process !== this.#process) return;
         this.#clock = clock;
@@ -169,11 +171,15 @@ export class SimulatedInstance {
     return idle;
   }
 
-  async #open(ports: SimulatedStore, clock: StoreClock, engine: JobEngine): Promise<void> {
-    const version = this.#version;
-    if (this.#parts.measuresClock) await clock.measure(() => ports.ledger.now());
+  async #open(
+    ports: SimulatedStore,
+    { clock, engine, jobs }: { clock: StoreClock; engine: JobEngine; jobs: readonly OpenedJob[] },
+  ): Promise<void> {
+    const { measuresClock, open, onRegistered } = this.#parts;
+    if (measuresClock) await clock.measure(() => ports.ledger.now());
+    await open(ports, jobs, this.#runsVersion);
     await engine.register();
-    this.#parts.onRegistered(version);
+    onRegistered(jobs);
   }
 
   #relayOf(

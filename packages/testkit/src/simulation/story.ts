@@ -51,6 +51,8 @@ function troubleInWords(what: Trouble): string {
         : `has its clock jump to ${inWords(Math.abs(what.aheadMs))} ${what.aheadMs > 0 ? 'ahead' : 'behind'}`;
     case 'conflict':
       return 'has its transaction undone and repeated';
+    case 'locked':
+      return 'met a lock of somebody else';
     case 'held':
       return `saw the store held by somebody else for ${inWords(what.forMs)}`;
     case 'cache-lost':

@@ -1,4 +1,4 @@
-import { later, sleep, type Clock, type Instant } from '@gamekeeper/core';
+import { RowLockedError, RunLockedError, later, sleep, type Clock, type Instant } from '@gamekeeper/core';
 import { claimAmong, isInTransaction } from './faulty-ports.ts';
 import type { Fault, Trouble } from './plan.ts';
 import type { SimulatedStore } from './scenario.ts';
@@ -65,7 +65,7 @@ export class Strikes {
     const instance = this.#instances.find((one) => one.process === process);
     if (!instance) return;
     const { what } = fault;
-    if (what.kind === 'conflict' && !isInTransaction(args)) return;
+    if ((what.kind === 'conflict' || what.kind === 'locked') && !isInTransaction(args)) return;
     const claim = claimAmong(args);
     if (claim) instance.follow(claim);
     const about = claim ? ` of ${claim.job} ${shortTime(claim.tick)}` : instance.atWork();
@@ -86,6 +86,8 @@ export class Strikes {
         throw new Error('an error that may pass');
       case 'conflict':
         throw new Conflict('could not serialize access');
+      case 'locked':
+        throw lockError(fault, claim);
       case 'unavailable':
         throw process.connectionLost;
       case 'partition':
@@ -124,6 +126,12 @@ export class Strikes {
         this.#outageUntil <= this.#clock.now() && this.#story.tell(`the store is back after ${inWords(ms)}`),
     );
   }
+}
+
+function lockError({ at }: Fault, claim: ReturnType<typeof claimAmong>): Error {
+  const cause = new Error('lock timeout');
+  const isOfRun = claim && 'call' in at && at.call.startsWith('ledger.');
+  return isOfRun ? new RunLockedError(claim, cause) : new RowLockedError('A row', cause);
 }
 
 type TroubleOfTheStore = Extract<

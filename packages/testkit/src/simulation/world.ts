@@ -1,5 +1,6 @@
 import {
   DAY_MS,
+  ScheduleWithTicks,
   createAbortController,
   later,
   type Clock,
@@ -14,17 +15,17 @@ import { FaultBook } from './fault-book.ts';
 import { Journal } from './journal.ts';
 import { instanceName, type Fault, type SimulationPlan } from './plan.ts';
 import { quiet } from './quiet.ts';
-import type { Scenario, SimulatedStore } from './scenario.ts';
+import type { OpenedJob, Scenario, SimulatedStore } from './scenario.ts';
 import { SimulatedInstance } from './simulated-instance.ts';
 import { Story, inWords } from './story.ts';
 import { Strikes } from './strikes.ts';
 
 const NO_LIMIT_MS = 366 * DAY_MS;
 
-/** The jobs of a version became known to the ledger. */
+/** Jobs became known to the ledger. */
 export interface Registration {
   readonly at: Instant;
-  readonly version: Json | null;
+  readonly jobs: readonly ScheduledJob[];
 }
 
 /** A store, the instances on it and their true time: where one history plays. */
@@ -77,11 +78,12 @@ export class World<
   /** Makes the jobs known and starts every instance. */
   async begin(): Promise<void> {
     const { ledger } = this.store;
+    const jobs = this.jobsOn(this.store);
     await ledger.register(
-      this.jobsOn(this.store).map(({ job }) => job.name),
+      jobs.map(({ job }) => job.name),
       this.clock.now(),
     );
-    this.#registered(null);
+    this.#registered(jobs);
     for (const instance of this.#instances) {
       for (const fault of instance.faults.timed) {
         const at = later(this.clock.now(), fault.at.afterMs);
@@ -146,10 +148,10 @@ export class World<
    * The jobs of the scenario on a store's ports, with their schedules. Without their time limits: a run that faults
    * slow down beyond its limit would rightly fail, which no undisturbed one does.
    */
-  jobsOn(ports: Store, clock: Clock = this.clock, version: Version | null = null): readonly ScheduledJob[] {
+  jobsOn(ports: Store, clock: Clock = this.clock, version: Version | null = null): readonly OpenedJob[] {
     return this.scenario.jobs(ports, clock, version).map((job) => ({
       job: { ...job, timeLimitMs: NO_LIMIT_MS },
-      schedule: this.schedules.parse(job.schedule),
+      schedule: new ScheduleWithTicks(this.schedules.parse(job.schedule)),
     }));
   }
 
@@ -179,8 +181,8 @@ export class World<
     }
   }
 
-  #registered(version: Json | null): void {
-    this.registrations.push({ at: this.clock.now(), version });
+  #registered(jobs: readonly ScheduledJob[]): void {
+    this.registrations.push({ at: this.clock.now(), jobs });
   }
 
   #instance(
@@ -205,7 +207,8 @@ export class World<
       delivery: delivery ? { deliveries: this.deliveries, handlerMs: delivery.handlerMs } : null,
       jobsOn: (ports, clock, its) => this.jobsOn(ports as Store, clock, its as Version | null),
       onBirth: (owner, its) => this.#versions.set(owner, its as Version | null),
-      onRegistered: (its) => this.#registered(its),
+      open: async (ports, jobs, its) => this.scenario.open?.(ports as Store, jobs, its as Version | null),
+      onRegistered: (jobs) => this.#registered(jobs),
       world: {
         clock: this.clock,
         outageUntil: () => this.#strikes.outageUntil,
