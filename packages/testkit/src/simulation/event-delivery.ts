@@ -13,7 +13,7 @@ import {
 import type { SimulatedProcess } from './simulated-process.ts';
 
 /** Seldom: in a history of a week, looking costs more than all the rest. */
-const POLL_EVERY_MS = HOUR_MS / 2;
+const POLL_EVERY_MS = 2 * HOUR_MS;
 const BATCH_SIZE = 100;
 
 /** What handlers were given, by all processes, and what must hold of it (law 3). */

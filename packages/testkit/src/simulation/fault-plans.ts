@@ -71,7 +71,8 @@ function* faultsOfDimensions(
   if (dimensions.has('cache')) yield atTime(cacheTroubles());
   if (dimensions.has('locks')) {
     yield atTime(fc.record({ kind: fc.constant('held' as const), forMs: spans() }));
-    const at = moments(LOCKING_CALLS);
+    const call = fc.constantFrom(...LOCKING_CALLS);
+    const at = fc.record({ call, nth: counts(), side: sides() });
     yield fc.record({ instance, at, what: fc.constant({ kind: 'locked' as const }) });
   }
   if (dimensions.has('transactions')) {

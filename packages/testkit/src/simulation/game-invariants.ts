@@ -5,6 +5,7 @@ import {
   type Board,
   type BoardPeriod,
   type JobLedger,
+  type LeaderboardCache,
   type LeaderboardReads,
   type PeriodRecord,
   type RankingRepository,
@@ -16,6 +17,7 @@ import type { AwardsWitness, WitnessedAward } from './awards-witness.ts';
 import type { GamePorts } from './game-players.ts';
 import { archiveLines, isCurrent } from './game-state.ts';
 import type { Invariant } from './scenario.ts';
+import type { SimulatedCache } from './simulated-cache.ts';
 
 type Ports = Pick<GamePorts, 'rankings' | 'leaderboardCache' | 'transactions'> & {
   readonly witness: AwardsWitness;
@@ -151,7 +153,8 @@ export function boardsAreWhole(boards: readonly Board[]): Invariant<Ports> {
         const now = (transactions as MemoryDatabase).clock.now();
         for (const board of boards) {
           const period = (await rankings.periods(board, { limit })).find((one) => isCurrent(one, now));
-          if (!period) continue;
+          // What came back older is shown until the next recalculation: nobody can know.
+          if (!period || isBehind(cache, { board, period })) continue;
           const size = await reads.size({ board, period });
           const players = await rankings.scores({ board, period }, { limit });
           if (size === 0 && players.length > 0)
@@ -160,6 +163,10 @@ export function boardsAreWhole(boards: readonly Board[]): Invariant<Ports> {
         return wrong;
       },
   };
+}
+
+function isBehind(cache: LeaderboardCache, at: BoardPeriod): boolean {
+  return 'isBehind' in cache && (cache as SimulatedCache).isBehind(at);
 }
 
 function truthOf(rankings: RankingRepository): LeaderboardReads {

@@ -2,6 +2,7 @@ import {
   iso,
   recalculate,
   type Board,
+  type BoardPeriod,
   type Clock,
   type FailedItems,
   type Instant,
@@ -11,6 +12,7 @@ import {
 } from '@gamekeeper/core';
 import type { GamePorts } from './game-players.ts';
 import type { StateLines } from './scenario.ts';
+import type { SimulatedCache } from './simulated-cache.ts';
 
 type Ports = Pick<
   GamePorts,
@@ -81,8 +83,8 @@ async function periodLines(
 }
 
 /**
- * The boards as they stand: all scores that are not in the archive, and what the cache has of the present. A cache that
- * something has befallen is made equal to the truth first.
+ * The boards as they stand: all scores that are not in the archive, and what the cache has of the present. What it
+ * cannot have is made equal to the truth first.
  */
 async function boardLines(store: Ports, boards: readonly Board[], now: Instant): Promise<readonly string[]> {
   const lines: string[] = [];
@@ -92,7 +94,7 @@ async function boardLines(store: Ports, boards: readonly Board[], now: Instant):
       for (const { userId, score, lastXpAt } of await store.rankings.scores(at, { limit }))
         lines.push(`${board.key} ${period.key} ${userId} ${score} ${time(lastXpAt)}`);
       if (!isCurrent(period, now)) continue;
-      if (wasHurt(store.leaderboardCache))
+      if (mayDiffer(store.leaderboardCache, at))
         await store.transactions.run((tx) =>
           recalculate({ ...store, cache: store.leaderboardCache }, tx, at),
         );
@@ -108,8 +110,8 @@ export function isCurrent({ startsAt, endsAt }: Period, now: Instant): boolean {
   return (startsAt ?? -Infinity) <= now && now < (endsAt ?? Infinity);
 }
 
-function wasHurt(cache: LeaderboardCache): boolean {
-  return 'wasHurt' in cache && cache.wasHurt === true;
+function mayDiffer(cache: LeaderboardCache, at: BoardPeriod): boolean {
+  return 'mayDiffer' in cache && (cache as SimulatedCache).mayDiffer(at);
 }
 
 function time(at: Instant | null): string {

@@ -29,18 +29,25 @@ export interface CacheFaults {
 }
 
 /** What was recorded and rebuilt, in order: the cache as it was at any time can be made from it. */
-type Write = { readonly at: Instant; readonly apply: (cache: MemoryLeaderboardCache) => Promise<unknown> };
+type Write = {
+  readonly at: Instant;
+  /** A board that is whole from here on, or not any more. */
+  readonly holds?: { readonly board: string; readonly whole: boolean };
+  readonly apply: (cache: MemoryLeaderboardCache) => Promise<unknown>;
+};
 
 /**
- * A cache beside the truth, as Redis is one. It does not know of the truth what it was not told: of a board that it lost
- * it refuses to be read until it is reconciled, and after coming back older it shows what it has.
+ * A cache beside the truth, as Redis is one. It does not know of the truth what it was not told: of a board that it was
+ * never given whole, or has lost, it refuses to be read until it is reconciled, and after coming back older it shows what it has.
  */
 export class SimulatedCache implements LeaderboardCache, CacheFaults {
   readonly #clock: Clock;
   #cache = new MemoryLeaderboardCache();
   #writes: Write[] = [];
-  /** `null`: whatever is asked for. Otherwise the boards that were reconciled since all was lost. */
-  #held: Set<string> | null = null;
+  /** The boards that it has whole. */
+  readonly #held = new Set<string>();
+  /** Those of which it has what once was. */
+  readonly #behind = new Set<string>();
   #awayUntil = -Infinity;
   #wasHurt = false;
   #restored: Promise<void> | null = null;
@@ -49,16 +56,22 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
     this.#clock = clock;
   }
 
-  /** Whether anything has befallen it yet. */
-  get wasHurt(): boolean {
-    return this.#wasHurt;
+  /** Whether a board may have to be reconciled before it is what the store has. */
+  mayDiffer(at: BoardPeriod): boolean {
+    return this.#wasHurt || !this.#holds(at);
+  }
+
+  /** Whether what it shows of a board is what once was. */
+  isBehind(at: BoardPeriod): boolean {
+    return this.#behind.has(nameOf(at));
   }
 
   lose(): void {
     this.#wasHurt = true;
     this.#cache = new MemoryLeaderboardCache();
     this.#writes = [];
-    this.#held = new Set();
+    this.#held.clear();
+    this.#behind.clear();
   }
 
   restore(ageMs: number): void {
@@ -67,6 +80,9 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
     this.#writes = this.#writes.filter(({ at }) => at <= asOf);
     const cache = new MemoryLeaderboardCache();
     this.#cache = cache;
+    this.#held.clear();
+    for (const { holds } of this.#writes) if (holds) this.#hold(holds);
+    for (const board of this.#held) this.#behind.add(board);
     this.#restored = (async (writes) => {
       for (const { apply } of writes) await apply(cache);
       if (this.#cache === cache) this.#restored = null;
@@ -114,10 +130,13 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
   async reconcile(at: BoardPeriod, truth: ScorePages): Promise<Drift> {
     await this.#assertThere();
     const drift = await this.#cache.reconcile(at, truth);
-    this.#held?.add(nameOf(at));
+    const holds = { board: nameOf(at), whole: true };
+    this.#hold(holds);
+    this.#behind.delete(holds.board);
     const rebuilt = await this.#cache.top(at, { limit: Infinity });
     this.#writes.push({
       at: this.#clock.now(),
+      holds,
       apply: (cache) => cache.reconcile(at, async ({ after }) => (after ? [] : rebuilt)),
     });
     return drift;
@@ -125,12 +144,19 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
 
   async drop(at: BoardPeriod): Promise<void> {
     await this.#assertThere();
-    await this.#write((cache) => cache.drop(at));
+    const holds = { board: nameOf(at), whole: false };
+    this.#hold(holds);
+    await this.#write((cache) => cache.drop(at), holds);
   }
 
-  async #write(apply: Write['apply']): Promise<void> {
-    this.#writes.push({ at: this.#clock.now(), apply });
+  async #write(apply: Write['apply'], holds?: Write['holds']): Promise<void> {
+    this.#writes.push({ at: this.#clock.now(), apply, ...(holds && { holds }) });
     await apply(this.#cache);
+  }
+
+  #hold({ board, whole }: NonNullable<Write['holds']>): void {
+    if (whole) this.#held.add(board);
+    else this.#held.delete(board);
   }
 
   async #readable(at: BoardPeriod): Promise<LeaderboardReads> {
@@ -140,7 +166,7 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
   }
 
   #holds(at: BoardPeriod): boolean {
-    return this.#held?.has(nameOf(at)) ?? true;
+    return this.#held.has(nameOf(at));
   }
 
   async #assertThere(): Promise<void> {
