@@ -72,9 +72,9 @@ describeWithRedis('a board in Redis', (redisUrl) => {
       clock.jumpTo(later(monday, 10_000));
 
       const sizes = new Set<number>();
-      let isOver = false;
+      const reading = new AbortController();
       const read = async (): Promise<void> => {
-        while (!isOver) {
+        while (!reading.signal.aborted) {
           sizes.add(await host.leaderboards.size('weekly'));
           sizes.add((await host.leaderboards.top('weekly', { limit: 1_000 })).standings.length);
         }
@@ -82,7 +82,7 @@ describeWithRedis('a board in Redis', (redisUrl) => {
       const readers = [read(), read()];
       const outcome = await host.runNow('leaderboard-reset-weekly');
       const sizeAfter = await host.leaderboards.size('weekly');
-      isOver = true;
+      reading.abort();
       await Promise.all(readers);
       expect(outcome).toMatchObject({ kind: 'ran', report: { end: 'succeeded' } });
       expect(sizeAfter).toBe(PLAYERS);

@@ -1,4 +1,4 @@
-import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
+import { PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
 import { createJobHost, type JobHost, type JobHostOptions } from '@gamekeeper/composition';
 import {
   DAY_MS,
@@ -27,10 +27,7 @@ import {
 } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from './server-suites.ts';
 
 /** A Wednesday. In the past, so that a database whose clock goes on has every tick behind it. */
@@ -38,43 +35,51 @@ const wednesday = instant('2025-06-04T10:00:00Z');
 const KEY = 'weekly';
 const job = 'leaderboard-reset-weekly';
 
-/** Where hosts work, one after the other or (where it can) side by side. */
+/** Where hosts work, one after the other or side by side. */
 interface Place {
   readonly adapters: () => HostModule;
   readonly leave: (last: JobHost) => Promise<void>;
-  readonly isShared: boolean;
+  /** How many times less often players earn something: a database takes its time. */
+  readonly slowness: number;
 }
 
 type Open = (clock: VirtualClock) => Promise<Place>;
 
 const inMemory: Open = async (clock) => {
   const store = memoryStore(clock);
-  return { adapters: () => memoryAdapters(store), leave: async () => undefined, isShared: true };
+  return { adapters: () => memoryAdapters(store), leave: async () => undefined, slowness: 1 };
 };
 
-const embedded: Open = async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'gamekeeper-boards-'));
-  return {
-    adapters: () => postgresAdapters({ folder: join(folder, 'db') }),
-    leave: () => rm(folder, { recursive: true, force: true }),
-    isShared: false,
-  };
-};
+/** One embedded database for all, in a schema each: to make one takes seconds. */
+const shared = new PostgresDatabase({ memory: true });
+
+const embedded: Open = async () => inSchema((schema) => postgresAdapters({ orm: shared.orm, schema }), 3);
 
 const onServer =
   (url: string): Open =>
-  async () => {
-    const schema = `gamekeeper_test_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
-    return {
-      adapters: () => postgresAdapters({ url, schema, poolSize: 3 }),
-      leave: (last) => last.container.get<PostgresDatabase>(postgresDatabase.symbol).dropSchema(),
-      isShared: true,
-    };
-  };
+  async () =>
+    inSchema((schema) => postgresAdapters({ url, schema, poolSize: 3 }), 2);
 
-describe('boards of hosts in memory', () => promises(inMemory));
-describe('boards of hosts on embedded PostgreSQL', () => promises(embedded));
-describeWithPostgres('boards of hosts on a PostgreSQL server', (url) => promises(onServer(url)));
+function inSchema(adapters: (schema: string) => HostModule, slowness: number): Place {
+  const schema = `gamekeeper_test_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
+  return {
+    adapters: () => adapters(schema),
+    leave: (last) => last.container.get<PostgresDatabase>(postgresDatabase.symbol).dropSchema(),
+    slowness,
+  };
+}
+
+describe('boards of hosts in memory', () => {
+  promises(inMemory);
+});
+describe('boards of hosts on embedded PostgreSQL', () => {
+  beforeAll(() => shared.open());
+  afterAll(() => shared.close());
+  promises(embedded);
+});
+describeWithPostgres('boards of hosts on a PostgreSQL server', (url) => {
+  promises(onServer(url));
+});
 
 function promises(open: Open): void {
   let clock: VirtualClock;
@@ -120,11 +125,6 @@ function promises(open: Open): void {
     return host;
   }
 
-  async function redeploy(...how: Parameters<typeof deploy>): Promise<JobHost> {
-    if (!place.isShared) await hosts.at(-1)?.stop();
-    return deploy(...how);
-  }
-
   async function earn(host: JobHost, amount: number, earnedAt = clock.now()): Promise<AwardResult> {
     const id = awardId(`award ${awards.length}`);
     const player = userId(`player ${awards.length % 5}`);
@@ -141,7 +141,7 @@ function promises(open: Open): void {
     });
     ticks.sort((a, b) => a.tick - b.tick);
     for (let turn = 0, at = clock.now(); at < until; turn += 1) {
-      at = later(at, everyMs);
+      at = later(at, everyMs * place.slowness);
       while (ticks[0] && ticks[0].tick <= at) await run(ticks.shift()!);
       if (at >= until) break;
       clock.jumpTo(at);
@@ -297,7 +297,7 @@ function promises(open: Open): void {
     async (_, before, after, expected) => {
       const old = await deploy(before);
       await earn(old, 100);
-      const host = await redeploy(after);
+      const host = await deploy(after);
       const end = instant('2025-09-10T12:00:00Z');
       await play([host], end, 11 * HOUR_MS);
       const all = await assertWhole(host, lastTick(host));
@@ -318,14 +318,13 @@ function promises(open: Open): void {
     ];
     let host: JobHost | undefined;
     for (const definition of definitions) {
-      host = await redeploy(definition);
+      host = await deploy(definition);
       await play([host], later(clock.now(), 23 * DAY_MS), 13 * HOUR_MS);
     }
     await assertWhole(host!, lastTick(host!));
   });
 
   it('counts each award once while hosts with the old and the new definition work side by side', async () => {
-    if (!place.isShared) return;
     const old = await deploy({}, { owner: 'old' });
     const host = await deploy({ zone: 'Asia/Tokyo', weekStart: 6 }, { owner: 'new' });
     await play([old, host], instant('2025-07-09T12:00:00Z'));
@@ -337,7 +336,7 @@ function promises(open: Open): void {
   it('shows the open period to readers with the new definition until it ends', async () => {
     const old = await deploy();
     await earn(old, 7);
-    const host = await redeploy({ zone: 'Europe/Berlin' });
+    const host = await deploy({ zone: 'Europe/Berlin' });
     clock.jumpTo(instant('2025-06-08T23:30:00Z'));
     expect(await host.leaderboards.top(KEY)).toMatchObject({ period: '2025-W23', standings: [{ score: 7 }] });
     expect(await host.leaderboards.size(KEY)).toBe(1);
@@ -348,12 +347,12 @@ function promises(open: Open): void {
 
   it('is not opened with a board for all time that has ended before, nor the other way round', async () => {
     await earn(await deploy(), 1);
-    await expect(redeploy({ period: 'all' })).rejects.toMatchObject({
+    await expect(deploy({ period: 'all' })).rejects.toMatchObject({
       code: 'BOARD_KIND_CHANGED',
       message: expect.stringContaining('a key of its own') as unknown,
     });
     hosts.pop();
-    await redeploy();
+    await deploy();
   });
 
   it('takes no seconds for milliseconds, and closes what an older version opened in 1970 in one step', async () => {

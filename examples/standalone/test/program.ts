@@ -10,10 +10,16 @@ export class Program {
   output = '';
   complaints = '';
 
-  constructor(path: string, ...args: readonly string[]) {
+  /** @param start the program, alone or with variables of the environment that it gets beside this process's */
+  constructor(
+    start: string | { readonly path: string; readonly env: NodeJS.ProcessEnv },
+    ...args: readonly string[]
+  ) {
+    const { path, env } = typeof start === 'string' ? { path: start, env: {} } : start;
     const program = fileURLToPath(new URL(path, import.meta.url));
     this.#child = spawn(process.execPath, ['--conditions=@gamekeeper/source', program, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
     });
     this.#child.stdout?.on('data', (text: Buffer) => (this.output += text.toString()));
     this.#child.stderr?.on('data', (text: Buffer) => {

@@ -108,15 +108,16 @@ function suite(create: (start: string) => Promise<SkewedWorld>): void {
 
   it('outcome 2: 9 days ahead, a host gives up no tick that is owed for being too old', time, async () => {
     world = await create('2026-11-17T11:00:00Z');
-    const { host: first } = world.host(0);
+    const short = { settings: { 'session-cleanup': { catchUpWindowMs: DAY_MS } } };
+    const { host: first } = world.host(0, short);
     await first.start();
     await world.advanceTo('2026-11-17T12:01:00Z');
     await first.stop();
     await world.advanceTo('2026-11-17T15:01:00Z');
-    const { host: fast } = world.host(9 * DAY_MS);
+    const { host: fast } = world.host(9 * DAY_MS, short);
     await fast.start();
     await world.advanceTo('2026-11-17T15:02:00Z');
-    const { host: right } = world.host(0);
+    const { host: right } = world.host(0, short);
     await right.start();
     await world.advanceTo('2026-11-17T15:03:00Z');
     const runs = await right.runs('session-cleanup', { limit: 4 });

@@ -7,11 +7,13 @@ export { entityManagerOf, postgresTransaction } from './database/postgres-transa
 export { PostgresOutboxLanes } from './events/postgres-outbox-lanes.ts';
 export { PostgresOutbox } from './events/postgres-outbox.ts';
 export { PostgresAlertLog } from './health/postgres-alert-log.ts';
+export { PostgresSkewedInstances } from './health/postgres-skewed-instances.ts';
 export { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 export { PostgresJobLedger } from './jobs/postgres-job-ledger.ts';
 export { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 export { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
 export { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
+export { PostgresRuleHistory } from './rules/postgres-rule-history.ts';
 export { PostgresSessionRepository } from './sessions/postgres-session-repository.ts';
 export { PostgresStreakRepository } from './streaks/postgres-streak-repository.ts';
 export { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';

@@ -12,12 +12,14 @@ import type { PostgresOptions } from './database/postgres-options.ts';
 import { PostgresOutboxLanes } from './events/postgres-outbox-lanes.ts';
 import { PostgresOutbox } from './events/postgres-outbox.ts';
 import { PostgresAlertLog } from './health/postgres-alert-log.ts';
+import { PostgresSkewedInstances } from './health/postgres-skewed-instances.ts';
 import { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 import { PostgresJobLedger } from './jobs/postgres-job-ledger.ts';
 import { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 import { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
 import { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';
 import { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
+import { PostgresRuleHistory } from './rules/postgres-rule-history.ts';
 import { PostgresSessionRepository } from './sessions/postgres-session-repository.ts';
 import { PostgresStreakRepository } from './streaks/postgres-streak-repository.ts';
 
@@ -44,7 +46,9 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(tokens.transactions, [postgresDatabase], (transactions) => transactions),
       provide(tokens.rehearsals, [postgresDatabase], (rehearsals) => rehearsals),
       provide(tokens.ledger, [postgresDatabase], (shared) => new PostgresJobLedger(shared)),
+      provide(tokens.ruleHistory, [postgresDatabase], (shared) => new PostgresRuleHistory(shared)),
       provide(tokens.alertLog, [postgresDatabase], (shared) => new PostgresAlertLog(shared)),
+      provide(tokens.skewedInstances, [postgresDatabase], (shared) => new PostgresSkewedInstances(shared)),
       provide(tokens.failedItems, [postgresDatabase], (shared) => new PostgresFailedItems(shared)),
       provide(tokens.outbox, [postgresDatabase], (shared) => new PostgresOutbox(shared)),
       provide(tokens.outboxLanes, [postgresDatabase], (shared) => new PostgresOutboxLanes(shared)),

@@ -262,6 +262,9 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
         due: (batch) => lives.due(batch),
         list: (page) => lives.list(page),
         find: (id) => lives.find(id),
+        reserveSpend: (tx, id, key) => lives.reserveSpend(tx, id, key),
+        completeSpend: (tx, id, spend) => lives.completeSpend(tx, id, spend),
+        pruneSpends: (tx, cut) => lives.pruneSpends(tx, cut),
         change: (tx, id, decide) => lives.change(tx, id, decide),
         regenerateDue: async (tx, batch) => {
           await lockOnce();

@@ -1,3 +1,4 @@
+import { hourlyJobs } from '@gamekeeper/testkit';
 import { instant, later, type Claim } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -37,7 +38,7 @@ describeWithPostgres('the clock of a database', (url) => {
   it('is what leases are measured by', async () => {
     const request = { job: 'sweep', tick: noon, leaseMs: 15_000 };
     const [mine, other] = [new PostgresJobLedger(here), new PostgresJobLedger(there)];
-    await mine.register(['sweep'], noon);
+    await mine.register(hourlyJobs('sweep'), noon);
     await pinDatabaseClock(here, noon);
     await mine.claim({ ...request, owner: 'one' });
     await pinDatabaseClock(here, later(noon, 14_999));

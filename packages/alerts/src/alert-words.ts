@@ -1,4 +1,4 @@
-import { iso, type Alert } from '@gamekeeper/core';
+import { checkHealthJson, iso, type Alert, type CheckHealth, type JobHealth } from '@gamekeeper/core';
 
 /** How an alert looks to people. `good` and `neutral` are the end of a trouble. */
 export type Tone = 'good' | 'neutral' | Alert['severity'];
@@ -19,25 +19,40 @@ export const colours: Readonly<Record<Tone, string>> = {
 };
 
 /** What people want to know beside the text, as names and values. */
-export function facts({
-  job,
-  verdict,
-  severity,
-  since,
-  health,
-}: Alert): readonly (readonly [string, string])[] {
-  const { lastSuccessTick, runningTick, nextTick, aheadThrough, failedItems, lastError } = health;
+export function facts(alert: Alert): readonly (readonly [string, string])[] {
+  const { severity, since } = alert;
   return [
-    ['Job', job],
-    ['Verdict', verdict],
+    alert.subject === 'job' ? ['Job', alert.job] : ['Check', alert.check],
+    ['Verdict', alert.verdict],
     ['Severity', severity],
     ['Since', iso(since)],
+    ...(alert.subject === 'job' ? jobFacts(alert.health) : checkFacts(alert.health)),
+  ];
+}
+
+/** The least that is cut off of what a check or an error says. */
+const MAX_VALUE = 500;
+
+function checkFacts(health: CheckHealth): readonly (readonly [string, string])[] {
+  const { facts: known } = checkHealthJson(health);
+  return Object.entries(known ?? {}).flatMap(([name, value]: readonly [string, unknown]) =>
+    value === null ? [] : [[name, shortened(textOf(value), MAX_VALUE)] as const],
+  );
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function jobFacts(health: JobHealth): readonly (readonly [string, string])[] {
+  const { lastSuccessTick, runningTick, nextTick, aheadThrough, failedItems, lastError } = health;
+  return [
     ['Last success', lastSuccessTick === null ? 'never' : iso(lastSuccessTick)],
     ...(runningTick === null ? [] : [['Running', iso(runningTick)] as const]),
     ...(aheadThrough === null ? [] : [['No tick runs through', iso(aheadThrough)] as const]),
     ...(nextTick === null ? [] : [['Next tick', iso(nextTick)] as const]),
     ...(failedItems === 0 ? [] : [['Failed items', String(failedItems)] as const]),
-    ...(lastError === null ? [] : [['Last error', shortened(lastError, 500)] as const]),
+    ...(lastError === null ? [] : [['Last error', shortened(lastError, MAX_VALUE)] as const]),
   ];
 }
 

@@ -1,5 +1,5 @@
-export { alertJson, type AlertJson } from './alert-json.ts';
-export type { JobHealthJson } from '@gamekeeper/core';
+export { alertJson, type AlertJson, type CheckAlertJson, type JobAlertJson } from './alert-json.ts';
+export type { CheckHealthJson, JobHealthJson } from '@gamekeeper/core';
 export { AlertNotDeliveredError } from './alert-not-delivered-error.ts';
 export { emailAlerts, type EmailAlertOptions, type MailTransporter } from './email/email-alerts.ts';
 export type { AlertMail } from './email/mail.ts';

@@ -4,6 +4,10 @@ import {
   severities,
   type Alert,
   type AlertKind,
+  type CheckAlert,
+  type CheckHealth,
+  type CheckVerdict,
+  type JobAlert,
   type JobHealth,
   type Severity,
   type Verdict,
@@ -31,10 +35,11 @@ const health: JobHealth = {
 };
 
 /** An alert that a job is late, or whatever the test makes of it. */
-export function anAlert({ health: changed, ...change }: AlertChange = {}): Alert {
-  const alert: Alert = {
+export function anAlert({ health: changed, ...change }: AlertChange = {}): JobAlert {
+  return {
     key: 'late:life-regeneration:2026-11-24T10:36:00.000Z',
     kind: 'unhealthy',
+    subject: 'job',
     job: 'life-regeneration',
     verdict: 'late',
     severity: 'critical',
@@ -44,10 +49,38 @@ export function anAlert({ health: changed, ...change }: AlertChange = {}): Alert
     health: { ...health, ...changed },
     ...change,
   };
-  return alert;
 }
 
-type AlertChange = Partial<Omit<Alert, 'health'>> & { readonly health?: Partial<JobHealth> };
+type AlertChange = Partial<Omit<JobAlert, 'health'>> & { readonly health?: Partial<JobHealth> };
+
+/** An alert that the outbox is unhealthy, or whatever the test makes of it. */
+export function aCheckAlert({ health: changed, ...change }: CheckAlertChange = {}): CheckAlert {
+  const text = 'the oldest of 7 waiting events was written 11 min ago, more than 10 min';
+  const facts = { pending: 7, oldestAgeMs: 660_000, worst: { instance: 'one', measuredAt: raisedAt } };
+  return {
+    key: 'unhealthy:check:outbox:2026-11-24T10:36:00.000Z',
+    kind: 'unhealthy',
+    subject: 'check',
+    check: 'outbox',
+    verdict: 'unhealthy',
+    severity: 'critical',
+    since: raisedAt,
+    raisedAt,
+    text: `outbox is unhealthy: ${text}`,
+    health: {
+      check: 'outbox',
+      verdict: 'unhealthy',
+      severity: 'critical',
+      text,
+      since: raisedAt,
+      facts,
+      ...changed,
+    },
+    ...change,
+  };
+}
+
+type CheckAlertChange = Partial<Omit<CheckAlert, 'health'>> & { readonly health?: Partial<CheckHealth> };
 
 /** A signal that nobody aborts. */
 export const unhurried: AbortSignal = new AbortController().signal;
@@ -65,6 +98,33 @@ export const nastyTexts: Arbitrary<string> = fc.oneof(
 
 /** Any alert, with texts of errors that are as bad as they come. */
 export function alerts(): Arbitrary<Alert> {
+  return fc.oneof({ weight: 2, arbitrary: jobAlerts() }, checkAlerts());
+}
+
+function checkAlerts(): Arbitrary<CheckAlert> {
+  return fc
+    .record(
+      {
+        kind: fc.constantFrom<AlertKind>('unhealthy', 'reminder', 'recovered'),
+        verdict: fc.constantFrom<CheckVerdict>('healthy', 'unhealthy'),
+        severity: fc.constantFrom<Severity>('warning', 'critical'),
+        since: instants(),
+        raisedAt: instants(),
+        text: nastyTexts,
+        facts: fc.option(fc.dictionary(nastyTexts, fc.oneof(nastyTexts, fc.nat(), fc.constant(null)))),
+      },
+      { noNullPrototype: true },
+    )
+    .map(({ facts, ...alert }) =>
+      aCheckAlert({
+        ...alert,
+        key: `${alert.verdict}:check:outbox:${iso(alert.raisedAt)}`,
+        health: { verdict: alert.verdict, text: alert.text, facts },
+      }),
+    );
+}
+
+function jobAlerts(): Arbitrary<JobAlert> {
   return fc
     .record(
       {

@@ -15,6 +15,7 @@ import { describe, expect, it } from 'vitest';
 import {
   ENDING_MS,
   alertsOf,
+  gravity,
   referenceJobs,
   verdictAt,
   type Fact,
@@ -30,7 +31,8 @@ import type { JobHost } from './job-host.ts';
 const troublesOf: Readonly<Record<WayToFail, readonly Verdict[]>> = {
   'never started': ['never-ran', 'healthy'],
   'crashed scheduler': ['late', 'healthy'],
-  'hung run': ['stuck', 'healthy'],
+  // Late or stuck, whichever came first.
+  'hung run': ['healthy'],
   'failing runs': ['failing'],
   'empty ledger': [],
   paused: [],
@@ -71,7 +73,9 @@ class World {
               from: 'info',
               channel: {
                 name: 'mail',
-                send: async ({ kind, verdict }) => void this.told.push([kind, verdict, this.#clock.now()]),
+                send: async (alert) => {
+                  if (alert.subject === 'job') this.told.push([alert.kind, alert.verdict, this.#clock.now()]);
+                },
               },
             },
           ],
@@ -158,7 +162,10 @@ function withRegistrations({ start, facts }: Trouble, looks: readonly Instant[])
   return [...registrations, ...facts].sort((a, b) => a.at - b.at);
 }
 
-/** The first millisecond of each trouble that lasts, with its verdict. */
+/**
+ * The first millisecond of each trouble that lasts, with its verdict, and of each that lasts and is graver than all that
+ * came before it since somebody must have seen the job well.
+ */
 function beginnings(job: WatchedJob, facts: readonly Fact[], { everyMs, through }: Trouble) {
   const overrunMs = job.timeLimitMs + ENDING_MS;
   const changes = facts.flatMap((fact) => [
@@ -169,9 +176,17 @@ function beginnings(job: WatchedJob, facts: readonly Fact[], { everyMs, through 
   const instants = [...new Set(changes)].filter((at) => at >= facts[0]!.at && at <= through);
   const verdicts = instants.sort((a, b) => a - b).map((at) => ({ at, verdict: verdictAt(job, facts, at) }));
   const turns = verdicts.filter(({ verdict }, index) => verdict !== verdicts[index - 1]?.verdict);
+  const lasts = (index: number): number => (turns[index + 1]?.at ?? through) - turns[index]!.at;
+  const isNews = (index: number): boolean => {
+    const wellAt = turns.findLastIndex(
+      ({ verdict }, before) => before < index && !isTrouble(verdict) && lasts(before) > everyMs,
+    );
+    const since = turns.slice(wellAt + 1, index);
+    return since.every(({ verdict }) => gravity(verdict) < gravity(turns[index]!.verdict));
+  };
   return turns.filter(
     ({ at, verdict }, index) =>
-      isTrouble(verdict) && (turns[index + 1]?.at ?? through) - at > everyMs && at + everyMs < through,
+      isTrouble(verdict) && lasts(index) > everyMs && at + everyMs < through && isNews(index),
   );
 }
 

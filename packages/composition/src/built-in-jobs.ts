@@ -9,16 +9,21 @@ import {
   tokens,
   type Board,
   type InspectionPorts,
+  type Instant,
   type JobDefinition,
   type Token,
+  type Prunable,
 } from '@gamekeeper/core';
 import type { GameRules } from './host-options.ts';
+import type { RecordedRules } from './recorded-rules.ts';
 
 interface BuiltInJobOptions {
   readonly rules: GameRules;
   readonly boards: readonly Board[];
-  /** The zone of the streak job's schedule. */
-  readonly streakZone: string;
+  /** The rules of lives and streaks as they are on record. */
+  readonly recorded: RecordedRules;
+  /** The zone of the streak job's schedule, at a tick. */
+  readonly streakZone: (tick: Instant) => string;
   /** What the jobs are judged with. */
   readonly inspection: InspectionPorts;
 }
@@ -26,17 +31,19 @@ interface BuiltInJobOptions {
 /** The jobs that every host has, in the order in which they run when several are due at one instant. */
 export function builtInJobs(
   port: <T>(token: Token<T>) => T,
-  { rules, boards, streakZone, inspection }: BuiltInJobOptions,
+  { rules, boards, recorded, streakZone, inspection }: BuiltInJobOptions,
 ): readonly JobDefinition[] {
   const rankings = port(tokens.rankings);
   const cache = port(tokens.leaderboardCache);
   const outbox = port(tokens.outbox);
+  const lives = port(tokens.lives);
+  const spends: Prunable = { prune: (tx, cut) => lives.pruneSpends(tx, cut) };
   const resets = boards.map((board) =>
     leaderboardReset(board, { rankings, cache, outbox, rules: rules.leaderboards }),
   );
   return [
-    lifeRegeneration({ lives: port(tokens.lives), rules: rules.lives }),
-    streakUpdate({ streaks: port(tokens.streaks), rules: rules.streaks, zone: streakZone }),
+    lifeRegeneration({ lives, rules: recorded.lives }),
+    streakUpdate({ streaks: port(tokens.streaks), rules: recorded.streaks, zone: streakZone }),
     sessionCleanup({ sessions: port(tokens.sessions) }),
     ...resets.filter((job) => job !== null),
     leaderboardRecalculation({ boards, rankings, cache }),
@@ -46,6 +53,7 @@ export function builtInJobs(
       { prunable: port(tokens.failedItems), days: rules.retention.failedItemsDays },
       { prunable: port(tokens.alertLog), days: rules.retention.alertsDays },
       { prunable: outbox, days: rules.retention.eventsDays },
+      { prunable: spends, days: rules.retention.spendKeysDays },
     ]),
   ];
 }

@@ -111,6 +111,18 @@ describe('createJobHost refuses', () => {
       'life-regeneration.missedTicks',
       '"all"',
     ],
+    [
+      'missed ticks that players apply all the same, passed over',
+      { settings: { 'streak-update': { missedTicks: 'latest' } } },
+      'streak-update.missedTicks',
+      '"latest"',
+    ],
+    [
+      'a bound on the age of ticks that players apply however old they are',
+      { settings: { 'life-regeneration': { catchUpWindowMs: 86_400_000 } } },
+      'life-regeneration.catchUpWindowMs',
+      '86400000',
+    ],
     ['a lease too short to be renewed', { engine: { leaseMs: 10 } }, 'engine.leaseMs', '10'],
     ['a lease in text', { engine: { leaseMs: '15s' } }, 'engine.leaseMs', '"15s"'],
     ['a negative deadline', { engine: { stopWithinMs: -1 } }, 'engine.stopWithinMs', '-1'],

@@ -3,23 +3,32 @@ import {
   InvalidOptionError,
   InvalidScheduleError,
   JobEngine,
+  JobTimelines,
   Leaderboards,
+  PLAYERS_REFRESH_MS,
   PlayerLives,
   PlayerStreaks,
+  RUNS_REFRESH_MS,
+  RecordRefresh,
   observers,
   provide,
   provideFallback,
+  recordedTicks,
   runLog,
   tokens,
+  zoneAt,
   type HostModule,
   type JobDefinition,
   type InspectionPorts,
+  type Instant,
+  type Schedule,
   type ScheduledJob,
   type Schedules,
   type Token,
 } from '@gamekeeper/core';
 import { randomUUID } from 'node:crypto';
 import { eventRelay } from './event-relay.ts';
+import { healthChecks } from './health-checks.ts';
 import { healthWatch } from './health-watch.ts';
 import { builtInJobs } from './built-in-jobs.ts';
 import { clockPolicy, clockWatch, withStoreClock } from './host-clock.ts';
@@ -27,6 +36,7 @@ import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
 import { applySettings, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
 import { JobHost } from './job-host.ts';
+import { RecordedRules } from './recorded-rules.ts';
 import { RunTally } from './run-tally.ts';
 import { storedEnds, withResets } from './resets.ts';
 import { SystemClock } from './system-clock.ts';
@@ -61,17 +71,26 @@ export function createJobHost(options: JobHostOptions): JobHost {
     ledger: port(tokens.ledger),
     alertLog: port(tokens.alertLog),
     jobs: () => jobs,
+    checks: () => checks,
     routes: checked.health.alerts,
     remindEveryMs: checked.health.remindEveryMs,
     observer,
   };
-  const all = scheduledJobs(options, checked, port, inspection);
-  const jobs: readonly ScheduledJob[] = all.filter(({ enabled }) => enabled);
   const { logger, ledger, clock } = {
     logger: port(tokens.logger),
     ledger: port(tokens.ledger),
     clock: port(tokens.clock),
   };
+  const timelines = new JobTimelines({ schedules: port(tokens.schedules), logger });
+  const rules = new RecordedRules({ rules: checked.rules, history: port(tokens.ruleHistory), logger });
+  const refresh = new RecordRefresh(clock, async (tx) => {
+    engine.adopt(await ledger.ticks(tx));
+    await rules.refresh(tx);
+  });
+  const parts = { checked, port, inspection, timelines, rules, refresh };
+  const all = scheduledJobs(options, parts);
+  const jobs: readonly ScheduledJob[] = all.filter(({ enabled }) => enabled);
+  const checks = healthChecks({ container, modules, port, checked, jobs: all });
   const engine = new JobEngine({
     jobs,
     owner: checked.owner,
@@ -83,11 +102,12 @@ export function createJobHost(options: JobHostOptions): JobHost {
     scheduler: port(tokens.scheduler),
     random: Math.random,
     observer,
+    timelines,
+    refresh: () => refresh.within(RUNS_REFRESH_MS),
   });
   const { stopWithinMs, boards } = checked;
   const relay = eventRelay(container, port, checked);
   const lanes = port(tokens.outboxLanes);
-  const rankings = port(tokens.rankings);
   return new JobHost({
     container,
     modules,
@@ -97,27 +117,42 @@ export function createJobHost(options: JobHostOptions): JobHost {
     logger,
     jobs,
     rehearsals: port(tokens.rehearsals),
-    watch: healthWatch(inspection, port, checked),
     clockWatch: clockWatch(port, policy, checked),
     refuseSkewedClock: checked.refuseSkewedClock,
-    healthPorts: { ledger, jobs, boards, rankings, lanes: relay && lanes },
+    rules,
+    refresh,
+    watch: healthWatch(inspection, port, checked, () => refresh.within(PLAYERS_REFRESH_MS)),
+    healthPorts: { ledger, clock, jobs, checks, boards },
     relay,
     lanes,
     tally,
     stopWithinMs,
-    prepare: () => storedEnds(all, boards, rankings),
-    ...rooms(checked, port, (name) => all.find(({ job }) => job.name === name)!.schedule),
+    prepare: () => storedEnds(all, boards, port(tokens.rankings)),
+    ...rooms(parts),
   });
 }
 
 type Port = <T>(token: Token<T>) => T;
 
+/** What the parts of a host are made from. */
+interface HostParts {
+  readonly checked: CheckedOptions;
+  readonly port: Port;
+  readonly inspection: InspectionPorts;
+  /** The ticks of its jobs and the rules of its game, as they are on record; and what looks at the record. */
+  readonly timelines: JobTimelines;
+  readonly rules: RecordedRules;
+  readonly refresh: RecordRefresh;
+}
+
 /** What a backend calls as people play, on the schedules that the host's jobs have. */
-function rooms(
-  { rules, boards }: CheckedOptions,
-  port: Port,
-  scheduleOf: (job: string) => ScheduledJob['schedule'],
-) {
+function rooms({ checked, port, timelines, rules, refresh }: HostParts) {
+  const { boards } = checked;
+  const ledger = port(tokens.ledger);
+  const ticksOf = (job: string) => ({
+    schedule: timelines.sinceRegistration(job),
+    ticks: recordedTicks(job, ledger, refresh),
+  });
   const transactions = port(tokens.transactions);
   const clock = port(tokens.clock);
   const rankings = port(tokens.rankings);
@@ -127,14 +162,14 @@ function rooms(
     transactions,
     clock,
     rules: rules.lives,
-    schedule: scheduleOf('life-regeneration'),
+    ...ticksOf('life-regeneration'),
   });
   const streaks = new PlayerStreaks({
     streaks: port(tokens.streaks),
     transactions,
     clock,
     rules: rules.streaks,
-    schedule: scheduleOf('streak-update'),
+    ...ticksOf('streak-update'),
   });
   const gameplay = new Gameplay({
     transactions,
@@ -144,7 +179,11 @@ function rooms(
     lives,
     streaks,
     boards,
-    rules,
+    rules: {
+      sessions: checked.rules.sessions,
+      streaks: rules.streaks,
+      leaderboards: checked.rules.leaderboards,
+    },
     players: port(tokens.players),
     sessions: port(tokens.sessions),
     outbox: port(tokens.outbox),
@@ -159,21 +198,20 @@ function rooms(
   };
 }
 
-/** Built-in and own jobs with the host's settings, and their schedules read. */
+/** Built-in and own jobs with the host's settings, and their schedules read: those on record, once they are known. */
 function scheduledJobs(
   options: JobHostOptions,
-  { rules, boards }: CheckedOptions,
-  port: Port,
-  inspection: InspectionPorts,
+  { checked, port, inspection, timelines, rules }: HostParts,
 ): readonly (ScheduledJob & { readonly enabled: boolean })[] {
   // The days of streaks are those of the zone in which their job runs.
-  const streakZone = options.settings?.['streak-update']?.schedule?.zone ?? 'UTC';
+  const streakZone = (tick: Instant): string => zoneAt(timelines.sinceRegistration('streak-update'), tick);
   const own = (options.jobs ?? []).map((job) => (typeof job === 'function' ? job(port) : job));
-  const jobs = [...builtInJobs(port, { rules, boards, streakZone, inspection }), ...own];
-  const all = applySettings(jobs, options.settings).map(({ job, enabled }) => ({
-    ...scheduled(job, port(tokens.schedules)),
-    enabled,
-  }));
+  const jobs = [...builtInJobs(port, { ...checked, recorded: rules, streakZone, inspection }), ...own];
+  const all = applySettings(jobs, options.settings).map(({ job, enabled }) => {
+    const schedule = timelines.add(job.name, ownSchedule(job, port(tokens.schedules)));
+    return { job, schedule, enabled };
+  });
+  const { boards } = checked;
   return withResets(all, { boards, settings: options.settings ?? {}, now: port(tokens.clock).now() });
 }
 
@@ -192,9 +230,9 @@ function defaults({ clock, logger }: JobHostOptions): HostModule {
   };
 }
 
-function scheduled(job: JobDefinition, schedules: Schedules): ScheduledJob {
+function ownSchedule(job: JobDefinition, schedules: Schedules): Schedule {
   try {
-    return { job, schedule: schedules.parse(job.schedule) };
+    return schedules.parse(job.schedule);
   } catch (error) {
     if (!(error instanceof InvalidScheduleError)) throw error;
     throw new InvalidOptionError(`${job.name}.schedule`, job.schedule, error.message.replace(/\.$/, ''), {

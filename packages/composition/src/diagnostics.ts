@@ -10,6 +10,7 @@ export const diagnosticsChannels = {
   itemFail: 'gamekeeper:item:fail',
   ticksSkip: 'gamekeeper:ticks:skip',
   verdictChange: 'gamekeeper:verdict:change',
+  checkChange: 'gamekeeper:check:change',
   engineFail: 'gamekeeper:engine:fail',
   engineRecover: 'gamekeeper:engine:recover',
 } as const;
@@ -24,6 +25,7 @@ export function publishDiagnostics(): RunObserver {
     itemFail,
     ticksSkip,
     verdictChange,
+    checkChange,
     engineFail,
     engineRecover,
   } = diagnosticsChannels;
@@ -35,6 +37,7 @@ export function publishDiagnostics(): RunObserver {
     itemFailed: publisher(itemFail, (claim, failure) => ({ claim, failure })),
     ticksSkipped: publisher(ticksSkip, (job, ticks, reason) => ({ job, ticks, reason })),
     verdictChanged: publisher(verdictChange, (health, before) => ({ health, before })),
+    checkChanged: publisher(checkChange, (health, before) => ({ health, before })),
     engineFailed: publisher(engineFail, (job, error, delayMs) => ({ job, error, delayMs })),
     engineRecovered: publisher(engineRecover, (job) => ({ job })),
   };

@@ -2,11 +2,12 @@ import { AlertDelivery, HealthWatch, tokens, type InspectionPorts, type Token } 
 import type { CheckedOptions } from './host-options.ts';
 import { httpHeartbeat } from './http-heartbeat.ts';
 
-/** The watch over a host's jobs, on the ports that the host binds. */
+/** The watch over a host's jobs and checks, on the ports that the host binds. */
 export function healthWatch(
   inspection: InspectionPorts,
   port: <T>(token: Token<T>) => T,
   { health }: CheckedOptions,
+  refresh: () => Promise<void>,
 ): HealthWatch {
   const clock = port(tokens.clock);
   const logger = port(tokens.logger);
@@ -14,8 +15,10 @@ export function healthWatch(
     inspection,
     clock,
     logger,
+    refresh,
     transactions: port(tokens.transactions),
     everyMs: health.watchEveryMs,
+    checkEveryMs: health.checkEveryMs,
     heartbeat: health.heartbeatUrl === null ? null : httpHeartbeat(health.heartbeatUrl),
     delivery: new AlertDelivery({
       alertLog: inspection.alertLog,

@@ -71,6 +71,7 @@ export function clockWatch(
     clock,
     timers: policy.isOwn ? StoreClock.hostOf(clock) : new UptimeClock(),
     ledger: port(tokens.ledger),
+    skewedInstances: port(tokens.skewedInstances),
     logger: port(tokens.logger),
     owner,
     everyMs: health.watchEveryMs,

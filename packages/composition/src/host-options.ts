@@ -30,7 +30,9 @@ import { checkHealth, type CheckedHealth, type HealthOptions } from './health-op
 import { randomUUID } from 'node:crypto';
 
 /** What a host may change about any job, built in or its own. */
-export type JobSettings = Partial<Omit<JobOptions, 'name' | 'batch' | 'items' | 'isIdle' | 'rehearsable'>> & {
+export type JobSettings = Partial<
+  Omit<JobOptions, 'name' | 'batch' | 'items' | 'isIdle' | 'rehearsable' | 'appliedByPlayers'>
+> & {
   /** `false` leaves the job out of this host. */
   readonly enabled?: boolean;
 };
@@ -220,13 +222,15 @@ export function applySettings(
       'maxBatch',
       'batchMs',
       'retry',
+      'retryFailed',
       'timeLimitMs',
       'failureShare',
       'enabled',
     ]);
     assertKnown(`${path}retry.`, change.retry, ['attempts', 'firstDelayMs', 'maxDelayMs']);
+    assertKnown(`${path}retryFailed.`, change.retryFailed, ['attempts', 'firstDelayMs', 'maxDelayMs']);
     assertKnown(`${path}failing.`, change.failing, ['streak', 'share', 'of']);
-    const { lateAfterMs, ...rest } = job;
+    const { lateAfterMs, retryFailed, ...rest } = job;
     const changed = {
       ...rest,
       // A window made for another schedule says nothing about this one.
@@ -234,6 +238,7 @@ export function applySettings(
       ...change,
       failing: { ...job.failing, ...change.failing },
       retry: { ...job.retry, ...change.retry },
+      ...((retryFailed ?? change.retryFailed) && { retryFailed: { ...retryFailed, ...change.retryFailed } }),
     };
     return { job: defineJob(changed), enabled };
   });

@@ -1,8 +1,11 @@
 import {
+  PLAYERS_REFRESH_MS,
   StoreClock,
   dryRun,
   instant,
-  judgeHost,
+  hostHealth,
+  storableText,
+  wholeNumber,
   type BackfilledTick,
   type Clock,
   type ClockWatch,
@@ -24,6 +27,7 @@ import {
   type OutboxLanes,
   type PlayerLives,
   type PlayerStreaks,
+  type RecordRefresh,
   type Rehearsals,
   type RetryOutcome,
   type Run,
@@ -33,6 +37,7 @@ import {
 import type { Container } from 'inversify';
 import { HostStateError, type HostState } from './host-state.ts';
 import { OpenModules } from './open-modules.ts';
+import type { RecordedRules } from './recorded-rules.ts';
 import type { JobTally, RunTally } from './run-tally.ts';
 
 interface Parts {
@@ -52,6 +57,8 @@ interface Parts {
   readonly lanes: OutboxLanes;
   /** What its health is judged from. */
   readonly healthPorts: HostHealthPorts;
+  readonly rules: RecordedRules;
+  readonly refresh: RecordRefresh;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly gameplay: Gameplay;
@@ -154,6 +161,7 @@ export class JobHost {
    * Runs one job for one tick, here and now; ticks before it that are owed run first.
    *
    * @param options.tick an instant of the job's schedule, not in the future. Default: the newest.
+   * @returns `ahead` for a tick that has come by this host's clock but not by the store's: ask again in `retryInMs`
    * @throws {UnknownJobError} {@link NotATickError} {@link FutureTickError} {@link HostStateError}
    */
   async runNow(job: string, options: { readonly tick?: InstantLike } = {}): Promise<TickOutcome> {
@@ -216,14 +224,15 @@ export class JobHost {
   }
 
   /**
-   * How every job of this host is doing, and what waits: judged from the store by its clock, so that any instance gives
+   * How every job of this host is doing, what its checks say, and what waits: judged from the store by its clock, so that any instance gives
    * the same answer.
    *
    * @throws {HostStateError} and whatever the store throws while it is away
    */
   async health(): Promise<HostHealth> {
     this.#assertOpen('judge its health');
-    return judgeHost(this.#parts.healthPorts);
+    await this.#parts.refresh.within(PLAYERS_REFRESH_MS);
+    return hostHealth(this.#parts.healthPorts);
   }
 
   /** What this host has done for each of its jobs since it was made, in this process. */
@@ -231,13 +240,21 @@ export class JobHost {
     return this.#parts.tally.of(this.jobs.map(({ job }) => job.name));
   }
 
-  /** Runs of a job from the ledger, newest tick first. */
+  /**
+   * Runs of a job from the ledger, newest tick first; also of one that this host does not have any more.
+   *
+   * @param page.before the tick of the last run of the page before
+   * @param page.limit from 1 to 10,000, default 20
+   * @throws {InvalidOptionError} {@link InvalidInstantError} {@link HostStateError}
+   */
   async runs(
     job: string,
     page: { readonly before?: InstantLike; readonly limit?: number } = {},
   ): Promise<readonly Run[]> {
     this.#assertOpen('read its ledger');
     const { before, limit = 20 } = page;
+    storableText('job', job, 'give the name of a job');
+    wholeNumber('limit', limit, { min: 1, max: 10_000 });
     return this.#parts.ledger.runs(job, { limit, ...(before !== undefined && { before: instant(before) }) });
   }
 
@@ -257,7 +274,7 @@ export class JobHost {
    * Items that failed alone while the rest of their run was done, newest tick first.
    *
    * @param page.after the last item of the page before
-   * @param page.limit default 100
+   * @param page.limit from 1 to 10,000, default 100
    * @throws {UnknownJobError} {@link HostStateError}
    */
   async failedItems(
@@ -300,9 +317,11 @@ export class JobHost {
   async #openModules(): Promise<void> {
     try {
       await this.#modules.open(() => this.#assertOpening());
-      await this.#parts.clockWatch?.open({ refuse: this.#parts.refuseSkewedClock });
+      const { clockWatch, refuseSkewedClock, engine, rules, clock } = this.#parts;
+      await clockWatch?.open({ refuse: refuseSkewedClock });
       await this.#parts.prepare();
-      await this.#parts.engine.register();
+      await engine.register();
+      await rules.record(clock.now());
       this.#assertOpening();
     } catch (error) {
       this.#state = 'stopping';

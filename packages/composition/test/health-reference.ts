@@ -91,24 +91,34 @@ export function verdictAt(watched: WatchedJob, facts: readonly Fact[], at: Insta
 /** What people are told, and when. */
 export type Told = readonly [kind: string, verdict: Verdict, at: Instant];
 
-/** What people must be told when somebody looks at these instants, and remembers what was told. */
+/** How grave a verdict is: none, one that may mend itself, one that will not. */
+export function gravity(verdict: Verdict): number {
+  if (!isTrouble(verdict)) return 0;
+  return verdict === 'failing' ? 1 : 2;
+}
+
+/**
+ * What people must be told when somebody looks at these instants, and remembers what was told: of a trouble when it
+ * begins and when it becomes graver than they know, and of its end.
+ */
 export function alertsOf(
   watched: WatchedJob,
   facts: readonly Fact[],
   looks: readonly Instant[],
 ): readonly Told[] {
   const told: Told[] = [];
-  let recorded: { readonly verdict: Verdict; readonly at: Instant } | null = null;
+  let known = 0;
+  let lastLook: Instant | null = null;
   for (const at of looks) {
-    const since = recorded?.at ?? at;
-    const isForgotten = facts.some((fact) => fact.what === 'emptied' && fact.at > since && fact.at <= at);
-    const before: Verdict | null = isForgotten ? null : (recorded?.verdict ?? null);
+    const since = lastLook ?? at;
+    if (facts.some((fact) => fact.what === 'emptied' && fact.at > since && fact.at <= at)) known = 0;
+    lastLook = at;
     const verdict = verdictAt(watched, facts, at);
-    recorded = { verdict, at };
-    if (verdict === before) continue;
-    if (isTrouble(verdict)) told.push(['unhealthy', verdict, at]);
-    else if (before !== null && isTrouble(before))
+    const grave = gravity(verdict);
+    if (grave > known) told.push(['unhealthy', verdict, at]);
+    else if (grave === 0 && known > 0)
       told.push([verdict === 'paused' ? 'paused' : 'recovered', verdict, at]);
+    known = grave === 0 ? 0 : Math.max(known, grave);
   }
   return told;
 }

@@ -36,12 +36,16 @@ export class InvalidOptionError extends GamekeeperError<'INVALID_OPTION'> {
   }
 }
 
+const MOST_SHOWN = 120;
+
 /** A value in an error message: short, quoted where it is text, and never a throw of its own. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string') {
+    return JSON.stringify(value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value);
+  }
   if (typeof value === 'object' && value !== null) {
     try {
-      return JSON.stringify(value).slice(0, 120);
+      return JSON.stringify(value).slice(0, MOST_SHOWN);
     } catch {
       return Object.prototype.toString.call(value);
     }

@@ -4,7 +4,7 @@ export { awardId, sessionId, userId, type AwardId, type Id, type SessionId, type
 export type { ItemChoice } from './item-choice.ts';
 export type { Json, JsonObject } from './json.ts';
 export { silentLogger, type LogFields, type Logger } from './logger.ts';
-export { assertKnown, wholeNumber } from './options.ts';
+export { assertKnown, storableText, wholeNumber } from './options.ts';
 export { RowLockedError } from './row-locked-error.ts';
 export {
   ForeignTransactionError,
@@ -39,10 +39,14 @@ export {
   InvalidScheduleError,
   isTick,
   latestTick,
+  zoneAt,
   type Schedule,
   type ScheduleSpec,
   type Schedules,
 } from './time/schedule.ts';
+
+export { RecordedSchedule } from './time/recorded-schedule.ts';
+export { ScheduleTimeline, TicksAfter, type TimelineSegment } from './time/schedule-timeline.ts';
 
 export type {
   AwardLate,
@@ -81,6 +85,7 @@ export {
 } from './jobs/failed-items.ts';
 export {
   defineJob,
+  registrationOf,
   type Batch,
   type BatchResult,
   type ItemsQuery,
@@ -109,6 +114,9 @@ export {
   type JobLedger,
   type JobPulse,
   type JobRecord,
+  type JobRegistration,
+  type JobSchedule,
+  type JobTicks,
   type Progress,
   type RecentRun,
   type Run,
@@ -118,6 +126,14 @@ export {
   type VerdictChange,
   type VerdictRecord,
 } from './jobs/job-ledger.ts';
+export { JobTimelines } from './jobs/job-timelines.ts';
+export {
+  PLAYERS_REFRESH_MS,
+  RUNS_REFRESH_MS,
+  RecordRefresh,
+  recordedTicks,
+  type RecordedTicks,
+} from './jobs/recorded-ticks.ts';
 export { JobRunner, type EnginePorts } from './jobs/job-runner.ts';
 export type { RetryOutcome } from './jobs/retry-failed-items.ts';
 export { TimeLimitError } from './jobs/time-limit-error.ts';
@@ -140,6 +156,10 @@ export {
 } from './jobs/retention.ts';
 export type { Scheduler, Wakeup } from './jobs/scheduler.ts';
 
+export type { RuleChange, RuleHistory } from './rules/rule-history.ts';
+export { inForce, type RulesInForce, type Ruling } from './rules/rules-in-force.ts';
+export { RulesTimeline, type RulesSegment } from './rules/rules-timeline.ts';
+
 export { lifeRegeneration } from './lives/life-regeneration.ts';
 export {
   fullLives,
@@ -153,8 +173,15 @@ export {
   type SpendResult,
 } from './lives/lives.ts';
 export type { LivesRepository, RegenerateDue, RegenerateDueResult } from './lives/lives-repository.ts';
-export { defaultLivesRules, livesRules, type LivesRules } from './lives/lives-rules.ts';
-export { PlayerLives, type PlayerLivesPorts } from './lives/player-lives.ts';
+export {
+  defaultLivesRules,
+  livesRules,
+  raiseOf,
+  withRaises,
+  type LivesRaise,
+  type LivesRules,
+} from './lives/lives-rules.ts';
+export { PlayerLives, type PlayerLivesPorts, type SpendOptions } from './lives/player-lives.ts';
 
 export { streakRules, defaultStreakRules, type StreakRules } from './streaks/streak-rules.ts';
 export {
@@ -265,12 +292,19 @@ export type { Player, PlayerRepository } from './gameplay/player-repository.ts';
 
 export {
   alertOfChange,
+  checkKey,
   reminder,
   severities,
+  severityOf,
+  subjectKey,
   type Alert,
   type AlertKind,
+  type CheckAlert,
+  type JobAlert,
   type Judgement,
   type Severity,
+  type SubjectHealth,
+  type ToldBefore,
 } from './health/alert.ts';
 export type { AlertChannel } from './health/alert-channel.ts';
 export type { AlertLog, AlertOutcome, AlertRecord, OwedAlert, RaisedAlert } from './health/alert-log.ts';
@@ -278,17 +312,50 @@ export { checkRoutes, route, type AlertRoute, type QuietHours } from './health/a
 export { AlertDelivery } from './health/alert-delivery.ts';
 export { ClockSkewError, ClockWatch, type ClockWatchPorts } from './health/clock-watch.ts';
 export { HealthWatch, type Heartbeat, type HealthWatchPorts } from './health/health-watch.ts';
-export { inspect, type Inspection, type InspectionPorts } from './health/inspection.ts';
+export {
+  inspect,
+  inspectChecks,
+  type CheckInspection,
+  type Inspection,
+  type InspectionPorts,
+} from './health/inspection.ts';
 export { logAlerts } from './health/log-alerts.ts';
 export { healthCheck } from './health/health-check.ts';
 export {
   judgeHost,
+  type EngineHealth,
+  type EngineHealthPorts,
+  type JudgedHost,
+} from './health/host-health.ts';
+export {
+  hostHealth,
   type CacheDrift,
   type HostHealth,
   type HostHealthPorts,
+} from './gameplay/host-health.ts';
+export {
+  judgeCheck,
+  type CheckFinding,
+  type CheckHealth,
+  type CheckResult,
+  type CheckVerdict,
+  type HealthCheck,
+} from './health/check.ts';
+export { CLOCK_CHECK, clockCheck, type ClockFacts } from './health/clock-check.ts';
+export { SKEW_REPORT_TTL_MS, type SkewedInstance, type SkewedInstances } from './health/skewed-instances.ts';
+export { changeOf, type JudgedChange } from './health/verdict-change.ts';
+export { OUTBOX_CHECK, outboxCheck, outboxLimits, type OutboxLimits } from './events/outbox-check.ts';
+export {
+  MAX_UNFINISHED_MS,
+  boardCheck,
+  boardCheckName,
+  type BoardCheckPorts,
+  type BoardFacts,
+  type UnfinishedReset,
   type UnsealedPeriod,
-} from './health/host-health.ts';
+} from './leaderboards/board-check.ts';
 export type { FailingRule } from './health/failing.ts';
+export { checkHealthJson, type CheckHealthJson } from './health/check-health-json.ts';
 export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './health/job-health-json.ts';
 export { judgeJob, judgeJobs, type JobHealth, type JudgedBy, type JudgedJob } from './health/job-health.ts';
 export { isTrouble, verdicts, type Verdict } from './health/verdict.ts';

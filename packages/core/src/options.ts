@@ -1,5 +1,7 @@
 import { InvalidOptionError } from './errors.ts';
 
+const LONGEST_TEXT = 1_000;
+
 /**
  * Refuses option names that there are not: a misspelt option would silently be a default.
  *
@@ -20,6 +22,28 @@ export function wholeNumber(
 ): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
   throw new InvalidOptionError(option, value, `give a whole number from ${min} to ${max}`);
+}
+
+/**
+ * Text from outside that a store can be asked about: well-formed, without NUL characters and not too long. Returns it.
+ *
+ * @param expected what to give instead
+ * @throws {InvalidOptionError} naming the option
+ */
+export function storableText(
+  option: string,
+  value: unknown,
+  expected: string,
+  { most = LONGEST_TEXT }: { readonly most?: number } = {},
+): string {
+  const isText = typeof value === 'string' && value !== '' && value.length <= most;
+  if (isText && !value.includes('\0') && isWellFormed(value)) return value;
+  throw new InvalidOptionError(option, value, expected);
+}
+
+/** Whether every surrogate has its other half; without one, text becomes another on its way to a store. */
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
 }
 
 /** A number from 0 to 1, or an {@link InvalidOptionError} that names the option. */

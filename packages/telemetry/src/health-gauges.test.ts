@@ -11,7 +11,8 @@ function job(name: string, verdict: Verdict, lagMs: number): JobHealth {
 }
 
 function health(changes: Partial<HostHealth> = {}): HostHealth {
-  return { healthy: true, judgedAt, jobs: [], outbox: null, oldestUnsealed: null, drift: null, ...changes };
+  const none = { outbox: null, oldestUnsealed: null, oldestUnfinished: null, drift: null };
+  return { healthy: true, judgedAt, jobs: [], checks: [], ...none, ...changes };
 }
 
 describe('the gauges of health', () => {
@@ -44,6 +45,24 @@ describe('the gauges of health', () => {
   it('show what waits and what had drifted', async () => {
     watched(async () =>
       health({
+        checks: [
+          {
+            check: 'outbox',
+            verdict: 'unhealthy',
+            severity: 'critical',
+            text: 'full',
+            since: midnight,
+            facts: null,
+          },
+          { check: 'clock', verdict: 'healthy', severity: null, text: null, since: null, facts: {} },
+        ],
+        oldestUnfinished: {
+          board: 'weekly',
+          period: '2026-W46',
+          sealedAt: midnight,
+          isArchived: false,
+          ageMs: 90_000,
+        },
         outbox: { pending: 7, oldestAgeMs: 2_500, oldestWaitMs: 1_250 },
         oldestUnsealed: { board: 'weekly', period: '2026-W47', endedAt: midnight, ageMs: 60_000 },
         drift: { tick: midnight, repaired: 12 },
@@ -55,7 +74,26 @@ describe('the gauges of health', () => {
     expect(collected.points('gamekeeper.outbox.lag')).toEqual([[{}, 2.5]]);
     expect(collected.points('gamekeeper.outbox.wait')).toEqual([[{}, 1.25]]);
     expect(collected.points('gamekeeper.leaderboard.unsealed')).toEqual([[{}, 60]]);
+    expect(collected.points('gamekeeper.leaderboard.unfinished')).toEqual([[{}, 90]]);
+    expect(collected.points('gamekeeper.check.healthy')).toEqual([
+      [{ 'gamekeeper.check': 'outbox' }, 0],
+      [{ 'gamekeeper.check': 'clock' }, 1],
+    ]);
     expect(collected.points('gamekeeper.cache.drift')).toEqual([[{}, 12]]);
+  });
+
+  it('show how far the clock of this host is off, where that is measured', async () => {
+    const { provider: meterProvider } = recorded;
+    healthGauges({ health: async () => health(), clockSkewMs: -2_500 }, { meterProvider });
+    const collected = await recorded.collect();
+    expect(collected.points('gamekeeper.clock.skew')).toEqual([[{}, -2.5]]);
+    expect(collected.units).toMatchObject({ 'gamekeeper.clock.skew': 's' });
+  });
+
+  it('show no skew of a clock that follows no store', async () => {
+    const { provider: meterProvider } = recorded;
+    healthGauges({ health: async () => health(), clockSkewMs: null }, { meterProvider });
+    expect((await recorded.collect()).points('gamekeeper.clock.skew')).toEqual([]);
   });
 
   it('have no value for a bus that is not bound and a recalculation that never ran', async () => {

@@ -27,11 +27,12 @@ export interface HealthGauges {
 
 /**
  * Shows the health of a host as gauges: the lag and the verdict of every job, what waits in the outbox, the period that
- * waits for its seal, the drift of the cache. The host is asked at every collection. While it cannot tell,
+ * waits for its seal or the end of its reset, the drift of the cache, the checks, the skew of the host's clock. The host is asked at every collection. While it cannot tell,
  * `gamekeeper.health.known` is 0 and the others keep what they showed or have no value, as the SDK does it; the rest of the
  * collection goes on.
  *
- * The answer of every instance is the same: aggregate over instances with `max`, never with `sum`.
+ * The answer of every instance is the same, but for the skew of its own clock: aggregate over instances with `max`,
+ * never with `sum`.
  *
  * @param host usually the `JobHost`, open or started by the time of the first collection
  * @throws {InvalidOptionError}
@@ -40,7 +41,7 @@ export interface HealthGauges {
  * const gauges = healthGauges(host);
  */
 export function healthGauges(
-  host: { health(): Promise<HostHealth> },
+  host: { health(): Promise<HostHealth>; readonly clockSkewMs?: number | null },
   { meterProvider, answerWithinMs = 5_000 }: HealthGaugesOptions = {},
 ): HealthGauges {
   wholeNumber('answerWithinMs', answerWithinMs, { min: 1, max: 600_000 });
@@ -53,6 +54,7 @@ export function healthGauges(
     const health = await known(host, answerWithinMs);
     result.observe(gauges.known, health ? 1 : 0);
     if (health) tell(result, gauges, health);
+    if (host.clockSkewMs != null) result.observe(gauges.skew, host.clockSkewMs / 1_000);
   };
   meter.addBatchObservableCallback(observe, all);
   return { stop: () => meter.removeBatchObservableCallback(observe, all) };
@@ -79,14 +81,17 @@ interface Gauges extends Record<string, ObservableGauge> {
   readonly outboxLag: ObservableGauge;
   readonly outboxWait: ObservableGauge;
   readonly unsealed: ObservableGauge;
+  readonly unfinished: ObservableGauge;
+  readonly check: ObservableGauge;
   readonly drift: ObservableGauge;
+  readonly skew: ObservableGauge;
 }
 
 function makeGauges(meter: Meter): Gauges {
   return {
     known: meter.createObservableGauge('gamekeeper.health.known', {
       unit: '1',
-      description: '1 when the host could tell the health of its jobs, 0 when not.',
+      description: '1 when the host could tell the health of its jobs and checks, 0 when not.',
     }),
     lag: meter.createObservableGauge('gamekeeper.job.lag', {
       unit: 's',
@@ -113,16 +118,29 @@ function makeGauges(meter: Meter): Gauges {
       unit: 's',
       description: 'Time since the end of the oldest period that is not sealed; 0 when none waits.',
     }),
+    unfinished: meter.createObservableGauge('gamekeeper.leaderboard.unfinished', {
+      unit: 's',
+      description:
+        'Time since the oldest period was sealed whose reset is not finished; 0 when none is unfinished.',
+    }),
+    check: meter.createObservableGauge('gamekeeper.check.healthy', {
+      unit: '1',
+      description: '1 when all is well with what the check looks at, 0 when not.',
+    }),
     drift: meter.createObservableGauge('gamekeeper.cache.drift', {
       unit: '{member}',
       description: 'Members of cached leaderboards that the newest recalculation put right.',
+    }),
+    skew: meter.createObservableGauge('gamekeeper.clock.skew', {
+      unit: 's',
+      description: 'By how much the clock of this host is ahead of the store’s; negative: behind.',
     }),
   };
 }
 
 function tell(
   result: BatchObservableResult,
-  { lag, verdict, pending, outboxLag, outboxWait, unsealed, drift }: Gauges,
+  { lag, verdict, check, pending, outboxLag, outboxWait, unsealed, unfinished, drift }: Gauges,
   health: HostHealth,
 ): void {
   for (const job of health.jobs) {
@@ -132,11 +150,15 @@ function tell(
       result.observe(verdict, job.verdict === each ? 1 : 0, { ...about, 'gamekeeper.verdict': each });
     }
   }
+  for (const one of health.checks) {
+    result.observe(check, one.verdict === 'healthy' ? 1 : 0, { 'gamekeeper.check': one.check });
+  }
   if (health.outbox) {
     result.observe(pending, health.outbox.pending);
     result.observe(outboxLag, (health.outbox.oldestAgeMs ?? 0) / 1_000);
     result.observe(outboxWait, (health.outbox.oldestWaitMs ?? 0) / 1_000);
   }
   result.observe(unsealed, (health.oldestUnsealed?.ageMs ?? 0) / 1_000);
+  result.observe(unfinished, (health.oldestUnfinished?.ageMs ?? 0) / 1_000);
   if (health.drift) result.observe(drift, health.drift.repaired);
 }

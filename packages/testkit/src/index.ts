@@ -1,5 +1,5 @@
 export { definitionsOf, points, scoresSince, tieOrders } from './arbitraries/boards.ts';
-export { crowds, livesAround, rulesOfLives, userIds } from './arbitraries/players.ts';
+export { crowds, livesAround, rulesOfLives, rulesOfLivesBy, userIds } from './arbitraries/players.ts';
 export { sessionCrowds, sessionIds, sessionsAround } from './arbitraries/sessions.ts';
 export { usernames } from './arbitraries/names.ts';
 export { rulesOfStreaks, streakCrowds, streakTicks, streaksAround } from './arbitraries/streaks.ts';
@@ -9,6 +9,7 @@ export type { Capabilities, ContractCase, ContractOptions } from './contracts/co
 export { eventBusContract, type EventBusHarness } from './contracts/event-bus-contract.ts';
 export { failedItemsContract, type FailedItemsHarness } from './contracts/failed-items-contract.ts';
 export { firstTold } from './contracts/first-told.ts';
+export { hourlyJobs } from './contracts/hourly-jobs.ts';
 export { jobLedgerContract, type LedgerHarness } from './contracts/job-ledger-contract.ts';
 export { leaderboardCacheContract } from './contracts/leaderboard-cache-contract.ts';
 export type { LivesHarness } from './contracts/lives-harness.ts';
@@ -19,7 +20,12 @@ export type { OutboxLanesHarness } from './contracts/outbox-lanes-harness.ts';
 export { outboxContract, type OutboxHarness } from './contracts/outbox-contract.ts';
 export { playerRepositoryContract, type PlayersHarness } from './contracts/player-repository-contract.ts';
 export { rankingRepositoryContract } from './contracts/ranking-repository-contract.ts';
+export { ruleHistoryContract, type RuleHistoryHarness } from './contracts/rule-history-contract.ts';
 export type { RankingsHarness } from './contracts/rankings-harness.ts';
+export {
+  skewedInstancesContract,
+  type SkewedInstancesHarness,
+} from './contracts/skewed-instances-contract.ts';
 export { sessionRepositoryContract } from './contracts/session-repository-contract.ts';
 export type { SessionsHarness } from './contracts/sessions-harness.ts';
 export { streakRepositoryContract } from './contracts/streak-repository-contract.ts';
@@ -30,6 +36,8 @@ export { MemoryDatabase, MemoryTable, type MemoryTransaction } from './memory/me
 export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
 export { MemoryAlertLog } from './memory/memory-alert-log.ts';
+export { MemoryRuleHistory } from './memory/memory-rule-history.ts';
+export { MemorySkewedInstances } from './memory/memory-skewed-instances.ts';
 export { MemoryOutboxLanes } from './memory/memory-outbox-lanes.ts';
 export { MemoryOutbox } from './memory/memory-outbox.ts';
 export {

@@ -3,7 +3,18 @@ import { sql, type RawBuilder } from 'kysely';
 
 /** An instant as a bound parameter of type `timestamptz(3)`. */
 export function timestamp(at: Instant | null): RawBuilder<unknown> {
-  return sql`${at === null ? null : new Date(at).toISOString()}::timestamptz(3)`;
+  return sql`${at === null ? null : isoText(at)}::timestamptz(3)`;
+}
+
+/** The first instant that PostgreSQL knows. What lies before it is told apart from it by nobody. */
+const FIRST_MS = -210_866_803_200_000;
+
+/** ISO 8601 as PostgreSQL reads it, which has no signs for years: `12026-11-24T…`, `0044-03-15T… BC`. */
+function isoText(at: Instant): string {
+  const iso = new Date(Math.max(at, FIRST_MS)).toISOString();
+  const [, sign, years, rest] = /^([+-])(\d{6})(.*)$/.exec(iso) ?? [];
+  if (sign === undefined) return iso.replace(/^0000/, '0001').concat(iso.startsWith('0000') ? ' BC' : '');
+  return sign === '+' ? `${Number(years)}${rest}` : `${String(Number(years) + 1).padStart(4, '0')}${rest} BC`;
 }
 
 /** A column of instants as whole milliseconds: the same number from both drivers. */
@@ -26,6 +37,7 @@ export function tablesIn(schema: string) {
   return {
     lives: named('lives'),
     livesName: text('lives'),
+    lifeSpends: named('life_spends'),
     progress: named('player_progress'),
     progressName: text('player_progress'),
     sessions: named('quiz_sessions'),
@@ -36,9 +48,12 @@ export function tablesIn(schema: string) {
     openings: named('leaderboard_openings'),
     archive: named('leaderboard_archive'),
     jobs: named('jobs'),
+    jobSchedules: named('job_schedules'),
+    ruleChanges: named('rule_changes'),
     jobRuns: named('job_runs'),
     jobItemFailures: named('job_item_failures'),
     jobHealth: named('job_health'),
+    skewedInstances: named('skewed_instances'),
     alerts: named('alerts'),
     outbox: named('outbox'),
     outboxLanes: named('outbox_lanes'),

@@ -8,7 +8,7 @@ export const AlertRow = defineEntity({
     alertKey: p.text().primary(),
     channel: p.text().primary(),
     position: p.bigint('string').unique(),
-    job: p.text(),
+    subject: p.text(),
     alert: p.json(),
     raisedAt: p.datetime(3),
     status: p.text().$type<'owed' | 'delivered' | 'given-up'>().default('owed'),

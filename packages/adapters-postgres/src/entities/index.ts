@@ -1,5 +1,12 @@
 import { AlertRow } from './alert-row.ts';
-import { JobHealthRow, JobItemFailureRow, JobRow, JobRunRow } from './job-rows.ts';
+import {
+  JobHealthRow,
+  JobItemFailureRow,
+  JobRow,
+  JobRunRow,
+  JobScheduleRow,
+  SkewedInstanceRow,
+} from './job-rows.ts';
 import {
   LeaderboardArchiveRow,
   LeaderboardOpeningsRow,
@@ -7,14 +14,16 @@ import {
   RankingRow,
   XpAwardRow,
 } from './leaderboard-rows.ts';
-import { LivesRow } from './lives-row.ts';
+import { LifeSpendRow, LivesRow } from './lives-row.ts';
 import { OutboxLaneRow, OutboxRow } from './outbox-row.ts';
 import { PlayerProgressRow } from './player-progress-row.ts';
 import { QuizSessionRow } from './quiz-session-row.ts';
+import { RuleChangeRow } from './rule-change-row.ts';
 
 /** Our tables as MikroORM entities, for hosts that want to query them; the migrations are what makes the tables. */
 export const gamekeeperEntities = [
   LivesRow,
+  LifeSpendRow,
   PlayerProgressRow,
   QuizSessionRow,
   XpAwardRow,
@@ -23,9 +32,12 @@ export const gamekeeperEntities = [
   LeaderboardOpeningsRow,
   LeaderboardArchiveRow,
   JobRow,
+  JobScheduleRow,
+  RuleChangeRow,
   JobRunRow,
   JobItemFailureRow,
   JobHealthRow,
+  SkewedInstanceRow,
   AlertRow,
   OutboxRow,
   OutboxLaneRow,

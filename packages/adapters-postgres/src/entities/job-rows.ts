@@ -7,10 +7,23 @@ export const JobRow = defineEntity({
   properties: {
     job: p.text().primary(),
     registeredAt: p.datetime(3),
+    startsAfter: p.datetime(3),
     watermark: p.datetime(3),
     prunedThrough: p.datetime(3).nullable(),
     pausedAt: p.datetime(3).nullable(),
     resumedAt: p.datetime(3).nullable(),
+  },
+});
+
+/** A row of `job_schedules`: a schedule that a job has had, and from when on. */
+export const JobScheduleRow = defineEntity({
+  name: 'JobScheduleRow',
+  tableName: 'job_schedules',
+  properties: {
+    job: p.text().primary(),
+    since: p.datetime(3).primary(),
+    cron: p.text(),
+    zone: p.text(),
   },
 });
 
@@ -57,5 +70,18 @@ export const JobHealthRow = defineEntity({
     verdict: p.text(),
     since: p.datetime(3),
     lastAlertAt: p.datetime(3).nullable(),
+    told: p.text().$type<'info' | 'warning' | 'critical'>().nullable(),
+  },
+});
+
+/** A row of `skewed_instances`. */
+export const SkewedInstanceRow = defineEntity({
+  name: 'SkewedInstanceRow',
+  tableName: 'skewed_instances',
+  properties: {
+    instance: p.text().primary(),
+    skewMs: p.bigint('string'),
+    since: p.datetime(3),
+    measuredAt: p.datetime(3),
   },
 });

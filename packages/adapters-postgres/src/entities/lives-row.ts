@@ -12,3 +12,18 @@ export const LivesRow = defineEntity({
   },
   indexes: [{ name: 'lives_due', properties: ['currentLives', 'nextRegenAt'] }],
 });
+
+/** A row of `life_spends`. */
+export const LifeSpendRow = defineEntity({
+  name: 'LifeSpendRow',
+  tableName: 'life_spends',
+  properties: {
+    userId: p.text().primary(),
+    idempotencyKey: p.text().primary(),
+    recordedAt: p.datetime(3),
+    currentLives: p.integer().nullable(),
+    lastRegenAt: p.datetime(3).nullable(),
+    nextRegenAt: p.datetime(3).nullable(),
+  },
+  indexes: [{ name: 'life_spends_by_age', properties: ['recordedAt'] }],
+});

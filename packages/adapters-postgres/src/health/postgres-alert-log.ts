@@ -1,11 +1,12 @@
-import type {
-  Cut,
-  AlertLog,
-  AlertOutcome,
-  AlertRecord,
-  OwedAlert,
-  RaisedAlert,
-  Transaction,
+import {
+  subjectKey,
+  type Cut,
+  type AlertLog,
+  type AlertOutcome,
+  type AlertRecord,
+  type OwedAlert,
+  type RaisedAlert,
+  type Transaction,
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
@@ -27,16 +28,16 @@ export class PostgresAlertLog implements AlertLog {
     // Primary key: a row that another transaction is writing is waited for, then left as it is.
     await this.#execute(
       sql`
-        insert into ${this.#tables.alerts} (alert_key, channel, job, alert, raised_at, due_at)
-        select alert_key, channel, job, alert::jsonb, raised_at::timestamptz(3), due_at::timestamptz(3)
+        insert into ${this.#tables.alerts} (alert_key, channel, subject, alert, raised_at, due_at)
+        select alert_key, channel, subject, alert::jsonb, raised_at::timestamptz(3), due_at::timestamptz(3)
         from unnest(
           ${owed.map(({ alert }) => alert.key)}::text[],
           ${owed.map(({ channel }) => channel)}::text[],
-          ${owed.map(({ alert }) => alert.job)}::text[],
+          ${owed.map(({ alert }) => subjectKey(alert))}::text[],
           ${owed.map(({ alert }) => JSON.stringify(alert))}::text[],
           ${owed.map(({ alert }) => new Date(alert.raisedAt).toISOString())}::text[],
           ${owed.map(({ notBefore }) => new Date(notBefore).toISOString())}::text[]
-        ) with ordinality as owed (alert_key, channel, job, alert, raised_at, due_at, position)
+        ) with ordinality as owed (alert_key, channel, subject, alert, raised_at, due_at, position)
         order by position
         on conflict do nothing
       `,
@@ -53,7 +54,7 @@ export class PostgresAlertLog implements AlertLog {
         where status = 'owed' and channel = any (${[...channels]}::text[]) and due_at <= ${now}
           and not exists (
             select from ${alerts} as earlier
-            where earlier.status = 'owed' and earlier.channel = owed.channel and earlier.job = owed.job
+            where earlier.status = 'owed' and earlier.channel = owed.channel and earlier.subject = owed.subject
               and earlier.position < owed.position
           )
         order by position limit ${limit} for update skip locked

@@ -90,7 +90,9 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
     begun_again as (
       update ${jobRuns} as run
       set status = 'running', fence = run.fence + 1, owner = ${owner}, lease_until = clock.at + ${interval(leaseMs)},
-        started_at = coalesce(run.started_at, clock.at), attempted_at = clock.at, finished_at = null, error = null
+        started_at = coalesce(run.started_at, clock.at), attempted_at = clock.at, finished_at = null,
+        -- A failed run that is done again has failed until it ends; of a skipped tick it was the reason.
+        error = case when run.status = 'failed' then run.error end
       from clock
       where ${again}::boolean and run.job = ${job} and run.tick = ${timestamp(tick)}
         and run.status in ('failed', 'skipped') and not exists (select from standing where status = 'running')

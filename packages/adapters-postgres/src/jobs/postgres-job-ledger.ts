@@ -8,23 +8,27 @@ import {
   type JobLedger,
   type JobPulse,
   type JobRecord,
+  type JobRegistration,
+  type JobTicks,
   type Json,
   type Progress,
   type Run,
   type SkipReason,
   type Transaction,
   type VerdictChange,
+  type VerdictRecord,
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import { isUniqueViolation } from '../database/failures.ts';
 import { HOLDING_MS, isLockFailure, waitingAtMost } from '../database/lock-waits.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { PostgresTransaction } from '../database/postgres-transaction.ts';
+import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { pruneRuns } from './prune-runs.ts';
-import { readPulses, readRecords } from './read-records.ts';
+import { readPulses, readRecords, readTicks, readVerdicts } from './read-records.ts';
 import { recordVerdicts } from './record-verdicts.ts';
+import { registerJobs } from './register-jobs.ts';
 import { reopenRun } from './reopen-run.ts';
 import { runColumns } from './run-columns.ts';
 
@@ -38,19 +42,27 @@ export class PostgresJobLedger implements JobLedger {
     this.#tables = database.tables;
   }
 
-  async register(jobs: readonly string[], now: Instant): Promise<void> {
-    await this.#execute(sql`
-      insert into ${this.#tables.jobs} (job, registered_at, watermark)
-      select job, ${this.#tables.now}, ${timestamp(now)} - interval '1 millisecond'
-      from unnest(${[...jobs]}::text[]) as job
-      on conflict (job) do nothing
-    `);
+  register(jobs: readonly JobRegistration[], now: Instant): Promise<void> {
+    return this.#database.run((tx) =>
+      this.#database.within(tx, (db) => registerJobs(db, this.#tables, jobs, now)),
+    );
   }
 
-  async records(tx?: Transaction): Promise<readonly JobRecord[]> {
-    // A look: it neither begins a transaction nor needs one of its own connection.
-    if (tx) return readRecords(await PostgresTransaction.of(tx).peek(), this.#tables);
-    return this.#database.within(undefined, (db) => readRecords(db, this.#tables));
+  ticks(tx?: Transaction): Promise<readonly JobTicks[]> {
+    return this.#look(tx, readTicks);
+  }
+
+  records(tx?: Transaction): Promise<readonly JobRecord[]> {
+    return this.#look(tx, readRecords);
+  }
+
+  /** A look: it neither begins a transaction nor needs one of its own connection. */
+  async #look<Read>(
+    tx: Transaction | undefined,
+    read: (db: Sql, tables: Tables) => Promise<Read>,
+  ): Promise<Read> {
+    if (tx) return read(await PostgresTransaction.of(tx).peek(), this.#tables);
+    return this.#database.within(undefined, (db) => read(db, this.#tables));
   }
 
   async claim(request: Parameters<JobLedger['claim']>[0]): Promise<ClaimOutcome> {
@@ -114,7 +126,7 @@ export class PostgresJobLedger implements JobLedger {
   }
 
   succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void> {
-    return this.#end(claim, sql`status = 'succeeded', ${written(progress)}`, tx);
+    return this.#end(claim, sql`status = 'succeeded', error = null, ${written(progress)}`, tx);
   }
 
   fail(claim: Claim, error: string): Promise<void> {
@@ -206,6 +218,10 @@ export class PostgresJobLedger implements JobLedger {
 
   recordVerdicts(tx: Transaction, changes: readonly VerdictChange[]): Promise<readonly string[]> {
     return this.#database.within(tx, (db) => recordVerdicts(db, this.#tables, changes));
+  }
+
+  verdicts(subjects: readonly string[], tx?: Transaction): Promise<readonly VerdictRecord[]> {
+    return this.#database.within(tx, (db) => readVerdicts(db, this.#tables, subjects));
   }
 
   async now(): Promise<Instant> {

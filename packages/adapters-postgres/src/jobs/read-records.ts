@@ -1,4 +1,11 @@
-import { RECENT_RUNS, type JobPulse, type JobRecord, type Run } from '@gamekeeper/core';
+import {
+  RECENT_RUNS,
+  type JobPulse,
+  type JobRecord,
+  type JobTicks,
+  type Run,
+  type VerdictRecord,
+} from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, type Tables } from '../database/sql.ts';
@@ -10,14 +17,8 @@ export async function readRecords(db: Sql, tables: Tables): Promise<readonly Job
   const run = (which: RawBuilder<unknown>): RawBuilder<Run | null> => sql<Run | null>`
     (select ${runAsJson} from ${jobRuns} as run where run.job = known.job and ${which})
   `;
-  // Ticks are settled in order, so the newest settled one tells how far; the column holds for ticks without a row.
-  const watermark = sql`greatest(
-    ${millis('watermark')},
-    (select ${millis('tick')} from ${jobRuns} as run
-      where run.job = known.job and status <> 'running' order by tick desc limit 1)
-  )`;
   const { rows } = await sql<JobRecord>`
-    select known.job, ${millis('registered_at')} as "registeredAt", ${watermark} as watermark, ${reach(tables)},
+    select ${ticksOf(tables)}, ${millis('registered_at')} as "registeredAt", ${reach(tables)},
       ${millis('paused_at')} as "pausedAt", ${millis('resumed_at')} as "resumedAt",
       ${run(sql`status = 'running'`)} as running,
       ${run(sql`status = 'succeeded' order by tick desc limit 1`)} as "lastSuccess",
@@ -28,10 +29,47 @@ export async function readRecords(db: Sql, tables: Tables): Promise<readonly Job
   return rows;
 }
 
+/** Which ticks each job has, without locks. */
+export async function readTicks(db: Sql, tables: Tables): Promise<readonly JobTicks[]> {
+  const { rows } = await sql<JobTicks>`
+    select ${ticksOf(tables)} from ${tables.jobs} as known order by known.job
+  `.execute(db);
+  return rows;
+}
+
+/** The columns of core's `JobTicks`, of the job `known`: by primary keys, backwards for the watermark. */
+function ticksOf({ jobRuns, jobSchedules }: Tables): RawBuilder<unknown> {
+  // Ticks are settled in order, so the newest settled one tells how far; the column holds for ticks without a row.
+  return sql`
+    known.job, ${millis('starts_after')} as "startsAfter",
+    greatest(
+      ${millis('watermark')},
+      (select ${millis('tick')} from ${jobRuns} as run
+        where run.job = known.job and status <> 'running' order by tick desc limit 1)
+    ) as watermark,
+    (select coalesce(json_agg(json_build_object('since', ${millis('since')}, 'cron', cron, 'zone', zone) order by since), '[]')
+      from ${jobSchedules} as recorded where recorded.job = known.job) as schedules
+  `;
+}
+
 /** A row of `job_health` as core's `VerdictRecord`. */
 const verdictAsJson: RawBuilder<unknown> = sql`json_build_object(
-  'job', job, 'verdict', verdict, 'since', ${millis('since')}, 'alertedAt', ${millis('last_alert_at')}
+  'job', job, 'verdict', verdict, 'since', ${millis('since')}, 'alertedAt', ${millis('last_alert_at')},
+  'told', told
 )`;
+
+/** Verdicts on record, by the primary key. */
+export async function readVerdicts(
+  db: Sql,
+  { jobHealth }: Tables,
+  subjects: readonly string[],
+): Promise<readonly VerdictRecord[]> {
+  const { rows } = await sql<VerdictRecord>`
+    select job, verdict, ${millis('since')} as since, ${millis('last_alert_at')} as "alertedAt", told
+    from ${jobHealth} where job = any (${[...subjects]}::text[])
+  `.execute(db);
+  return rows;
+}
 
 /** A row of `job_runs` as core's `Run`. */
 const runAsJson: RawBuilder<unknown> = sql`json_build_object(

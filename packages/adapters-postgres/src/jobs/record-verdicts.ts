@@ -11,27 +11,28 @@ export async function recordVerdicts(
 ): Promise<readonly string[]> {
   const { rows } = await sql<{ job: string }>`
     with change as (
-      select job, verdict, since::timestamptz(3), alerted_at::timestamptz(3), was, was_since::timestamptz(3),
+      select job, verdict, since::timestamptz(3), alerted_at::timestamptz(3), told, was, was_since::timestamptz(3),
         was_alerted_at::timestamptz(3)
       from unnest(
         ${changes.map(({ after }) => after.job)}::text[],
         ${changes.map(({ after }) => after.verdict)}::text[],
         ${changes.map(({ after }) => text(after.since))}::text[],
         ${changes.map(({ after }) => text(after.alertedAt))}::text[],
+        ${changes.map(({ after }) => after.told)}::text[],
         ${changes.map(({ before }) => before?.verdict ?? null)}::text[],
         ${changes.map(({ before }) => text(before?.since ?? null))}::text[],
         ${changes.map(({ before }) => text(before?.alertedAt ?? null))}::text[]
-      ) as change (job, verdict, since, alerted_at, was, was_since, was_alerted_at)
+      ) as change (job, verdict, since, alerted_at, told, was, was_since, was_alerted_at)
     ),
     first as (
-      insert into ${jobHealth} (job, verdict, since, last_alert_at)
-      select job, verdict, since, alerted_at from change where was is null
+      insert into ${jobHealth} (job, verdict, since, last_alert_at, told)
+      select job, verdict, since, alerted_at, told from change where was is null
       on conflict do nothing
       returning job
     ),
     later as (
       update ${jobHealth} as judged
-      set verdict = change.verdict, since = change.since, last_alert_at = change.alerted_at
+      set verdict = change.verdict, since = change.since, last_alert_at = change.alerted_at, told = change.told
       from change
       where judged.job = change.job and judged.verdict = change.was and judged.since = change.was_since
         and judged.last_alert_at is not distinct from change.was_alerted_at

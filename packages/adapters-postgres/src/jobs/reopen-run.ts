@@ -37,7 +37,7 @@ export async function reopenRun(
     reopened as (
       update ${jobRuns} as run
       set status = 'running', fence = run.fence + 1, owner = ${owner}, lease_until = at + ${interval(leaseMs)},
-        attempted_at = at, finished_at = null, error = null,
+        attempted_at = at, finished_at = null,
         checkpoint = case when status = 'succeeded' then ${JSON.stringify(COMPLETE)}::jsonb else checkpoint end
       from clock
       where job = ${job} and tick = ${timestamp(tick)} and status in ('succeeded', 'failed')

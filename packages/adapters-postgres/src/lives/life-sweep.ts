@@ -1,24 +1,38 @@
-import { MINUTE_MS, later, livesRefilledKeyPrefix, type RegenerateDue } from '@gamekeeper/core';
+import {
+  MINUTE_MS,
+  later,
+  livesRefilledKeyPrefix,
+  raiseOf,
+  type Instant,
+  type LivesRules,
+  type RegenerateDue,
+} from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/sweep.ts';
 
 /** The rule of regeneration as SQL. Index: (current_lives, next_regen_at). */
 export function lifeSweep(tables: Tables, { asOf, rules }: Pick<RegenerateDue, 'asOf' | 'rules'>): Sweep {
-  const belowMax = Array.from({ length: rules.maxLives }, (_, lives) => lives);
+  const { belowMax, raised } = levels(rules, asOf);
+  const timerEnded = sql`next_regen_at <= ${timestamp(asOf)}`;
+  const isBelow = sql`current_lives = any (${belowMax}::int[]) and ${timerEnded}`;
+  // Who was full when the maximum was raised may have no timer of their own.
+  const isRaised = sql`current_lives = any (${raised}::int[]) and (${timerEnded} or next_regen_at is null)`;
+  const isPlain = belowMax.length === rules.maxLives;
+  const isDue = raised.length === 0 ? isBelow : sql`(${isBelow} or ${isRaised})`;
   const oneBelowMax = sql`${rules.maxLives}::int - 1`;
   const give = (which: RawBuilder<unknown>): RawBuilder<unknown> => sql`
     update ${tables.lives}
     set current_lives = current_lives + 1, last_regen_at = ${timestamp(asOf)},
       next_regen_at = ${timestamp(later(asOf, rules.regenMinutes * MINUTE_MS))}
-    where ${which} and next_regen_at <= ${timestamp(asOf)}
+    where ${which} and ${isPlain ? timerEnded : isDue}
   `;
   return {
     table: tables.lives,
     tableName: tables.livesName,
     outbox: tables.outbox,
     id: sql`user_id`,
-    isDue: sql`current_lives = any (${belowMax}::int[]) and next_regen_at <= ${timestamp(asOf)}`,
+    isDue,
     // Two updates, so that nothing has to be kept of the many who are not full yet and have no event.
     change: (which, onKnownEvent) => sql`
       refilled as (${give(sql`${which} and current_lives = ${oneBelowMax}`)} returning user_id),
@@ -31,5 +45,18 @@ export function lifeSweep(tables: Tables, { asOf, rules }: Pick<RegenerateDue, '
         from refilled ${onKnownEvent}
       )
     `,
+  };
+}
+
+/** The lives that a tick adds to: those whose timer is their own, and those whose timer began with a raise and is over. */
+function levels(
+  rules: LivesRules,
+  asOf: Instant,
+): { readonly belowMax: readonly number[]; readonly raised: readonly number[] } {
+  const all = Array.from({ length: rules.maxLives }, (_, lives) => ({ lives, raise: raiseOf(lives, rules) }));
+  const livesOf = (which: typeof all): readonly number[] => which.map(({ lives }) => lives);
+  return {
+    belowMax: livesOf(all.filter(({ raise }) => !raise)),
+    raised: livesOf(all.filter(({ raise }) => raise && raise.notBefore <= asOf)),
   };
 }

@@ -1,4 +1,5 @@
 import type {
+  Cut,
   Decision,
   Instant,
   Lives,
@@ -16,6 +17,7 @@ import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
 import { dueItems, isAnyDue, sweepBatch } from '../database/sweep.ts';
+import { completeSpend, pruneSpends, reserveSpend } from './life-spends.ts';
 import { lifeSweep } from './life-sweep.ts';
 
 /** Lives on PostgreSQL. */
@@ -46,6 +48,24 @@ export class PostgresLivesRepository implements LivesRepository {
       update: (db, lives) => this.#update(db, lives),
       insert: (db, lives) => this.#insert(db, lives),
     });
+  }
+
+  async reserveSpend(tx: Transaction, userId: UserId, idempotencyKey: string): Promise<Lives | null> {
+    const db = await PostgresTransaction.of(tx).db();
+    return reserveSpend(db, this.#database.tables, { userId, idempotencyKey });
+  }
+
+  async completeSpend(
+    tx: Transaction,
+    userId: UserId,
+    { idempotencyKey, lives }: { readonly idempotencyKey: string; readonly lives: Lives | null },
+  ): Promise<void> {
+    const db = await PostgresTransaction.of(tx).db();
+    await completeSpend(db, this.#database.tables, { userId, idempotencyKey }, lives);
+  }
+
+  async pruneSpends(tx: Transaction, cut: Cut): Promise<number> {
+    return pruneSpends(await PostgresTransaction.of(tx).db(), this.#database.tables, cut);
   }
 
   isAnyDue(asOf: Instant, rules: LivesRules): Promise<boolean> {

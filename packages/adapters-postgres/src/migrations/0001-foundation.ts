@@ -17,6 +17,18 @@ const statements = [
   // Leading with the lives lets a run skip the players who are full, whatever the maximum is.
   `create index lives_due on lives (current_lives, next_regen_at)`,
 
+  // What a spend under a key of the host's left: the same key again spends nothing.
+  `create table life_spends (
+    user_id text collate "C" not null,
+    idempotency_key text collate "C" not null,
+    recorded_at timestamptz(3) not null,
+    current_lives int,
+    last_regen_at timestamptz(3),
+    next_regen_at timestamptz(3),
+    primary key (user_id, idempotency_key)
+  )`,
+  `create index life_spends_by_age on life_spends (recorded_at)`,
+
   `create table player_progress (
     user_id text collate "C" primary key,
     username text not null,
@@ -93,10 +105,27 @@ const statements = [
   `create table jobs (
     job text collate "C" primary key,
     registered_at timestamptz(3) not null,
+    -- The watermark that it was registered with.
+    starts_after timestamptz(3) not null,
     watermark timestamptz(3) not null,
     pruned_through timestamptz(3),
     paused_at timestamptz(3),
     resumed_at timestamptz(3)
+  )`,
+  // The first one of a job counts for all ticks before, too.
+  `create table job_schedules (
+    job text collate "C" not null,
+    since timestamptz(3) not null,
+    cron text not null,
+    zone text not null,
+    primary key (job, since)
+  )`,
+  // The rules of the game by which ticks are judged, and from when on. The first of a name counts for all time before.
+  `create table rule_changes (
+    name text collate "C" not null,
+    since timestamptz(3) not null,
+    rules jsonb not null,
+    primary key (name, since)
   )`,
   `create table job_runs (
     job text collate "C" not null,
@@ -129,18 +158,28 @@ const statements = [
   )`,
   `create index job_item_failures_by_age on job_item_failures (failed_at)`,
 
+  // The name of a job, or "check:" and that of a check, which no job can have.
   `create table job_health (
     job text collate "C" primary key,
     verdict text not null,
     since timestamptz(3) not null,
-    last_alert_at timestamptz(3)
+    last_alert_at timestamptz(3),
+    told text check (told in ('info', 'warning', 'critical'))
+  )`,
+  // Instances whose clocks are off, and no others.
+  `create table skewed_instances (
+    instance text collate "C" primary key,
+    skew_ms bigint not null,
+    since timestamptz(3) not null,
+    measured_at timestamptz(3) not null
   )`,
   // One row for each channel that is told of an alert.
   `create table alerts (
     alert_key text collate "C" not null,
     channel text collate "C" not null,
     position bigint generated always as identity unique,
-    job text collate "C" not null,
+    -- As in job_health.
+    subject text collate "C" not null,
     alert jsonb not null,
     raised_at timestamptz(3) not null,
     status text not null default 'owed' check (status in ('owed', 'delivered', 'given-up')),
@@ -149,7 +188,7 @@ const statements = [
     error text,
     primary key (alert_key, channel)
   )`,
-  `create index alerts_owed on alerts (channel, job, position) where status = 'owed'`,
+  `create index alerts_owed on alerts (channel, subject, position) where status = 'owed'`,
 
   `create table pinned_clock (
     single_row boolean primary key default true check (single_row),

@@ -1,3 +1,4 @@
+import type { Alert } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -22,7 +23,7 @@ describe('a mailbox', () => {
   beforeEach(() => void receiver.received.items.splice(0));
   afterAll(() => receiver.close());
 
-  async function mailed(alert = anAlert()): Promise<ReceivedMail> {
+  async function mailed(alert: Alert = anAlert()): Promise<ReceivedMail> {
     await emailAlerts({ transport: receiver.url(), from, to }).send(alert, unhurried);
     return receiver.received.items.at(-1)!;
   }

@@ -31,7 +31,7 @@ export interface EmailAlertOptions {
 
 /**
  * Sends each alert as a mail, through nodemailer. The message's id comes from the alert's key, so that mail servers can
- * drop one that is sent twice, and all mails about one job are a thread.
+ * drop one that is sent twice, and all mails about one job or check are a thread.
  *
  * @throws {InvalidOptionError} naming the option that cannot work
  * @example

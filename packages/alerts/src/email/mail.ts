@@ -1,4 +1,4 @@
-import { iso, type Alert } from '@gamekeeper/core';
+import { iso, subjectKey, type Alert } from '@gamekeeper/core';
 import { createHash } from 'node:crypto';
 import { colours, escaped, facts, oneLine, toneOf } from '../alert-words.ts';
 
@@ -24,12 +24,13 @@ export interface MailEnvelope {
 
 const MAX_SUBJECT = 150;
 
-/** An alert as a mail. All mails about one job are a thread, and the same alert is the same mail whoever sends it. */
+/** An alert as a mail. All mails about one job or check are a thread, and the same alert is the same mail whoever sends it. */
 export function mailOf(alert: Alert, { from, to, subjectPrefix }: MailEnvelope): AlertMail {
   const domain = /@([a-z\d.-]+)[^@]*$/i.exec(from)?.[1] ?? 'localhost';
   const id = (key: string): string => `<${digest(key)}.gamekeeper@${domain}>`;
-  const { key, kind, job, verdict, since, text } = alert;
-  const trouble = kind === 'reminder' ? [id(`${verdict}:${job}:${iso(since)}`)] : [];
+  const { key, kind, verdict, since, text } = alert;
+  const subject = subjectKey(alert);
+  const trouble = kind === 'reminder' ? [id(`${verdict}:${subject}:${iso(since)}`)] : [];
   return {
     from,
     to: typeof to === 'string' ? to : [...to],
@@ -37,7 +38,7 @@ export function mailOf(alert: Alert, { from, to, subjectPrefix }: MailEnvelope):
     text: plainBody(alert),
     html: htmlBody(alert),
     messageId: id(key),
-    references: [id(`thread:${job}`), ...trouble],
+    references: [id(`thread:${subject}`), ...trouble],
     priority: toneOf(alert) === 'critical' ? 'high' : 'normal',
     // Nobody's holiday notice answers a mail that says so.
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Gamekeeper-Alert': key },

@@ -1,4 +1,4 @@
-import type { Alert, AlertChannel } from '@gamekeeper/core';
+import { subjectKey, type Alert, type AlertChannel } from '@gamekeeper/core';
 import { createHash } from 'node:crypto';
 import { alertJson } from '../alert-json.ts';
 import { AlertNotDeliveredError } from '../alert-not-delivered-error.ts';
@@ -18,7 +18,7 @@ export interface SentryAlertOptions {
 const FLUSH_WITHIN_MS = 15_000;
 
 /**
- * Sends each alert to Sentry as an event: one issue per job and verdict, with level and tags. An alert that Sentry did not
+ * Sends each alert to Sentry as an event: one issue per job (or check) and verdict, with level and tags. An alert that Sentry did not
  * take (it is away, or limits the rate) counts as a failure.
  *
  * @throws {InvalidOptionError} naming the option that cannot work
@@ -76,7 +76,7 @@ const levels: Readonly<Record<Tone, SentryEvent['level']>> = {
 };
 
 function eventOf(alert: Alert): SentryEvent {
-  const { key, kind, job, verdict, severity, raisedAt, text } = alert;
+  const { key, kind, verdict, severity, raisedAt, text } = alert;
   const { health, since } = alertJson(alert);
   return {
     // Sentry drops a second event with the same id.
@@ -86,9 +86,9 @@ function eventOf(alert: Alert): SentryEvent {
     logger: 'gamekeeper',
     // Not `message`: of two events with the same one the SDK drops the second, which here is a further try.
     logentry: { message: text },
-    fingerprint: ['gamekeeper', job, verdict],
+    fingerprint: ['gamekeeper', subjectKey(alert), verdict],
     tags: {
-      'gamekeeper.job': job,
+      ...(alert.subject === 'job' ? { 'gamekeeper.job': alert.job } : { 'gamekeeper.check': alert.check }),
       'gamekeeper.verdict': verdict,
       'gamekeeper.kind': kind,
       'gamekeeper.severity': severity,

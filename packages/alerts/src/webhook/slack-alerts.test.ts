@@ -1,3 +1,4 @@
+import type { Alert } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HttpReceiver } from '../../../../test/receivers/http-receiver.ts';
@@ -28,7 +29,7 @@ describe('a chat', () => {
     return JSON.parse(receiver.received.items.at(-1)!.body) as SlackMessage;
   }
 
-  function post(alert = anAlert(), options: { readonly mention?: string } = {}): Promise<void> {
+  function post(alert: Alert = anAlert(), options: { readonly mention?: string } = {}): Promise<void> {
     return slackAlerts({ url: receiver.url('/services/T0/B0/x'), ...options }).send(alert, unhurried);
   }
 

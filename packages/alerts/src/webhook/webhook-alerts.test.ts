@@ -1,9 +1,9 @@
-import { iso } from '@gamekeeper/core';
+import { iso, subjectKey } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HttpReceiver, type Answer } from '../../../../test/receivers/http-receiver.ts';
-import { alerts, anAlert, unhurried } from '../../test/alerts.ts';
+import { aCheckAlert, alerts, anAlert, unhurried } from '../../test/alerts.ts';
 import type { AlertJson } from '../alert-json.ts';
 import { webhookAlerts } from './webhook-alerts.ts';
 
@@ -32,6 +32,7 @@ describe('a webhook', () => {
     expect(JSON.parse(request!.body)).toEqual({
       key: 'late:life-regeneration:2026-11-24T10:36:00.000Z',
       kind: 'unhealthy',
+      subject: 'job',
       job: 'life-regeneration',
       verdict: 'late',
       severity: 'critical',
@@ -58,6 +59,33 @@ describe('a webhook', () => {
     });
   });
 
+  it('is posted an alert about a check with the facts that it judged by', async () => {
+    await webhookAlerts({ url: receiver.url() }).send(aCheckAlert(), unhurried);
+
+    const [{ body }] = (await receiver.received.first(1)) as [never];
+    const text = 'the oldest of 7 waiting events was written 11 min ago, more than 10 min';
+    const since = '2026-11-24T10:36:00.000Z';
+    expect(JSON.parse(body)).toEqual({
+      key: 'unhealthy:check:outbox:2026-11-24T10:36:00.000Z',
+      kind: 'unhealthy',
+      subject: 'check',
+      check: 'outbox',
+      verdict: 'unhealthy',
+      severity: 'critical',
+      since,
+      raisedAt: since,
+      text: `outbox is unhealthy: ${text}`,
+      health: {
+        check: 'outbox',
+        verdict: 'unhealthy',
+        severity: 'critical',
+        text,
+        since,
+        facts: { pending: 7, oldestAgeMs: 660_000, worst: { instance: 'one', measuredAt: since } },
+      },
+    });
+  });
+
   it('can read back every alert, whatever is in its text', async () => {
     const channel = webhookAlerts({ url: receiver.url() });
     await fc.assert(
@@ -70,7 +98,10 @@ describe('a webhook', () => {
           since: iso(alert.since),
           raisedAt: iso(alert.raisedAt),
           text: alert.text,
-          health: { lastError: alert.health.lastError, lagMs: alert.health.lagMs },
+          health:
+            alert.subject === 'job'
+              ? { lastError: alert.health.lastError, lagMs: alert.health.lagMs }
+              : { text: alert.health.text, facts: alert.health.facts },
         });
       }),
       { numRuns: 50 },
@@ -81,7 +112,7 @@ describe('a webhook', () => {
     const channel = webhookAlerts({
       url: receiver.url(),
       headers: { Authorization: 'Bearer token', 'Idempotency-Key': 'not this one' },
-      body: ({ job, since }) => ({ what: job, when: iso(since) }),
+      body: (alert) => ({ what: subjectKey(alert), when: iso(alert.since) }),
     });
     await channel.send(anAlert(), unhurried);
 

@@ -1,4 +1,10 @@
-import { HOUR_MS, StoreUnavailableError, defineJob, type HostHealth } from '@gamekeeper/core';
+import {
+  HOUR_MS,
+  StoreUnavailableError,
+  defineJob,
+  type HealthCheck,
+  type HostHealth,
+} from '@gamekeeper/core';
 import { describe, expect, it } from 'vitest';
 import { memoryHost, noBuiltInJobs } from '../../test/hosts.ts';
 import { ParsedMetrics } from '../../test/parsed-metrics.ts';
@@ -79,12 +85,24 @@ describe('where all is well', () => {
           recentFailures: 0,
           lastError: null,
           nextTick: '2026-11-24T13:00:00.000Z',
+          aheadThrough: null,
           runningTick: null,
           runningSince: null,
         },
       ],
+      checks: [
+        {
+          check: 'clock',
+          verdict: 'healthy',
+          severity: null,
+          text: null,
+          since: null,
+          facts: { skewed: [], count: 0 },
+        },
+      ],
       outbox: null,
       oldestUnsealed: null,
+      oldestUnfinished: null,
       drift: null,
     });
   });
@@ -96,6 +114,13 @@ describe('where all is well', () => {
       ...(await host.health()),
       outbox: { pending: 7, oldestAgeMs: 2_500, oldestWaitMs: 1_250 },
       oldestUnsealed: { board: 'weekly', period: '2026-W47', endedAt: clock.now(), ageMs: 60_000 },
+      oldestUnfinished: {
+        board: 'weekly',
+        period: '2026-W46',
+        sealedAt: clock.now(),
+        isArchived: true,
+        ageMs: 90_000,
+      },
       drift: { tick: clock.now(), repaired: 12 },
     };
     const handle = healthHandler(hostWithout(async () => waiting));
@@ -107,6 +132,7 @@ describe('where all is well', () => {
         endedAt: '2026-11-24T11:45:00.000Z',
         ageMs: 60_000,
       },
+      oldestUnfinished: { period: '2026-W46', sealedAt: '2026-11-24T11:45:00.000Z', isArchived: true },
       drift: { tick: '2026-11-24T11:45:00.000Z', repaired: 12 },
     });
     const metrics = new ParsedMetrics(await (await get(handle, '/metrics')).text());
@@ -114,6 +140,7 @@ describe('where all is well', () => {
     expect(metrics.value('gamekeeper_outbox_oldest_age_seconds')).toBe(2.5);
     expect(metrics.value('gamekeeper_outbox_oldest_wait_seconds')).toBe(1.25);
     expect(metrics.value('gamekeeper_oldest_unsealed_age_seconds')).toBe(60);
+    expect(metrics.value('gamekeeper_oldest_unfinished_age_seconds')).toBe(90);
     expect(metrics.value('gamekeeper_recalculation_drift_members')).toBe(12);
   });
 
@@ -143,6 +170,55 @@ describe('where all is well', () => {
     // No bus is bound, and nothing was recalculated.
     expect(metrics.names).not.toContain('gamekeeper_outbox_pending_events');
     expect(metrics.names).not.toContain('gamekeeper_recalculation_drift_members');
+  });
+});
+
+describe('where a check is in trouble', () => {
+  async function handle(): Promise<HealthHandler> {
+    const text = `cannot reach ${secret}`;
+    const queue: HealthCheck = {
+      name: 'payment-queue',
+      judge: async (since) => ({
+        facts: { queued: 7, oldestAt: since },
+        finding: { severity: 'warning', text, since },
+      }),
+    };
+    const { host } = memoryHost({ settings: noBuiltInJobs(), health: { checks: [queue] } });
+    await host.open();
+    return healthHandler(host);
+  }
+
+  it('/healthz is 503 and names it', async () => {
+    const answer = await get(await handle(), '/healthz');
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toMatchObject({
+      status: 'unhealthy',
+      trouble: [{ check: 'payment-queue', verdict: 'unhealthy', severity: 'warning' }],
+    });
+  });
+
+  it('/jobs says what is wrong, without the secrets that are in it, and what it judged by', async () => {
+    expect(await (await get(await handle(), '/jobs')).json()).toMatchObject({
+      healthy: false,
+      checks: [
+        { check: 'clock', verdict: 'healthy' },
+        {
+          check: 'payment-queue',
+          verdict: 'unhealthy',
+          severity: 'warning',
+          text: 'cannot reach postgres://…',
+          since: '2026-11-24T11:45:00.000Z',
+          facts: { queued: 7, oldestAt: '2026-11-24T11:45:00.000Z' },
+        },
+      ],
+    });
+  });
+
+  it('/metrics tells which', async () => {
+    const metrics = new ParsedMetrics(await (await get(await handle(), '/metrics')).text());
+    expect(metrics.value('gamekeeper_healthy')).toBe(0);
+    expect(metrics.value('gamekeeper_check_healthy', { check: 'clock' })).toBe(1);
+    expect(metrics.value('gamekeeper_check_healthy', { check: 'payment-queue' })).toBe(0);
   });
 });
 

@@ -1,7 +1,7 @@
 import { InvalidOptionError, assertKnown, wholeNumber, type HostHealth } from '@gamekeeper/core';
 import type { JobHost } from '../job-host.ts';
 import { healthJson, troubleJson } from './health-json.ts';
-import { healthMetrics } from './health-metrics.ts';
+import { clockMetrics, healthMetrics } from './health-metrics.ts';
 import { healthOf, type KnownHealth } from './known-health.ts';
 import { PROMETHEUS_TEXT, prometheusText } from './prometheus-text.ts';
 import { tallyMetrics } from './tally-metrics.ts';
@@ -13,6 +13,9 @@ export interface HealthHandlerOptions {
   /** How long an answer waits for the store. Milliseconds, default 3,000. */
   readonly answerWithinMs?: number;
 }
+
+/** What is asked of a host. */
+type AskedHost = Pick<JobHost, 'health' | 'state' | 'tally'> & Partial<Pick<JobHost, 'clockSkewMs'>>;
 
 /** Answers a request, on the objects of the web standard. It never throws. */
 export type HealthHandler = (request: Request) => Promise<Response>;
@@ -26,10 +29,7 @@ export type HealthHandler = (request: Request) => Promise<Response>;
  * const handle = healthHandler(host, { prefix: '/internal' });
  * const response = await handle(new Request('http://localhost/internal/healthz'));
  */
-export function healthHandler(
-  host: Pick<JobHost, 'health' | 'state' | 'tally'>,
-  options: HealthHandlerOptions = {},
-): HealthHandler {
+export function healthHandler(host: AskedHost, options: HealthHandlerOptions = {}): HealthHandler {
   const { prefix, answerWithinMs } = checked(options);
   const health = healthOf(host, answerWithinMs);
   const routes = new Map<string, () => Promise<Response>>([
@@ -73,8 +73,9 @@ function whenKnown({ health, reason }: KnownHealth, answer: (health: HostHealth)
 }
 
 /** Always 200: what the process has counted is known, also while the store is away. */
-function metrics(host: Pick<JobHost, 'tally'>, { health }: KnownHealth): Response {
-  const text = prometheusText([...healthMetrics(health), ...tallyMetrics(host.tally())]);
+function metrics(host: AskedHost, { health }: KnownHealth): Response {
+  const ofProcess = [...clockMetrics(host.clockSkewMs ?? null), ...tallyMetrics(host.tally())];
+  const text = prometheusText([...healthMetrics(health), ...ofProcess]);
   return new Response(text, { headers: { 'content-type': PROMETHEUS_TEXT, 'cache-control': 'no-store' } });
 }
 

@@ -1,32 +1,51 @@
 import {
+  checkHealthJson,
   iso,
   isTrouble,
   jobHealthJson,
+  type CheckHealth,
+  type CheckHealthJson,
   type HostHealth,
   type JobHealth,
   type JobHealthJson,
 } from '@gamekeeper/core';
 import { withoutSecrets } from './without-secrets.ts';
 
-/** What `/healthz` says: the jobs that are in trouble. */
-export function troubleJson({ healthy, judgedAt, jobs }: HostHealth): object {
+/** What `/healthz` says: the jobs and the checks that are in trouble. */
+export function troubleJson({ healthy, judgedAt, jobs, checks }: HostHealth): object {
   return {
     status: healthy ? 'healthy' : 'unhealthy',
     judgedAt: iso(judgedAt),
-    trouble: jobs.filter(({ verdict }) => isTrouble(verdict)).map(({ job, verdict }) => ({ job, verdict })),
+    trouble: [
+      ...jobs.filter(({ verdict }) => isTrouble(verdict)).map(({ job, verdict }) => ({ job, verdict })),
+      ...checks
+        .filter(({ verdict }) => isTrouble(verdict))
+        .map(({ check, verdict, severity }) => ({ check, verdict, severity })),
+    ],
   };
 }
 
 /** What `/jobs` says: all of a host's health, with instants as text. */
-export function healthJson({ healthy, judgedAt, jobs, outbox, oldestUnsealed, drift }: HostHealth): object {
+export function healthJson(health: HostHealth): object {
+  const { healthy, judgedAt, jobs, checks, outbox, oldestUnsealed, oldestUnfinished, drift } = health;
   return {
     healthy,
     judgedAt: iso(judgedAt),
     jobs: jobs.map(jobJson),
+    checks: checks.map(checkJson),
     outbox,
     oldestUnsealed: oldestUnsealed && { ...oldestUnsealed, endedAt: iso(oldestUnsealed.endedAt) },
+    oldestUnfinished: oldestUnfinished && {
+      ...oldestUnfinished,
+      sealedAt: iso(oldestUnfinished.sealedAt),
+    },
     drift: drift && { ...drift, tick: iso(drift.tick) },
   };
+}
+
+function checkJson(health: CheckHealth): CheckHealthJson {
+  const json = checkHealthJson(health);
+  return { ...json, text: json.text && withoutSecrets(json.text) };
 }
 
 function jobJson(health: JobHealth): JobHealthJson {

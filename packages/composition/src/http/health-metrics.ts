@@ -1,12 +1,18 @@
-import { verdicts, type HostHealth, type JobHealth } from '@gamekeeper/core';
+import { verdicts, type CheckHealth, type HostHealth, type JobHealth } from '@gamekeeper/core';
 import type { Metric, Sample } from './prometheus-text.ts';
 
 /** The health of the whole as metrics: the same from every instance. Only the first is there while it is not known. */
 export function healthMetrics(health: HostHealth | null): readonly Metric[] {
-  const known = gauge('health_known', 'Whether the health of the jobs could be told.', health ? 1 : 0);
+  const known = gauge('health_known', 'Whether the health of jobs and checks could be told.', health ? 1 : 0);
   if (!health) return [known];
-  const healthy = gauge('healthy', 'Whether no job is in trouble.', health.healthy ? 1 : 0);
-  return [known, healthy, ...jobMetrics(health.jobs), ...storeMetrics(health)];
+  const healthy = gauge('healthy', 'Whether no job and no check is in trouble.', health.healthy ? 1 : 0);
+  return [known, healthy, ...jobMetrics(health.jobs), checkMetric(health.checks), ...storeMetrics(health)];
+}
+
+/** What this process has measured of its own clock. */
+export function clockMetrics(skewMs: number | null): readonly Metric[] {
+  const help = "By how much this host's clock is ahead of the store's; negative: behind.";
+  return [gauge('clock_skew_seconds', help, seconds(skewMs))];
 }
 
 function jobMetrics(jobs: readonly JobHealth[]): readonly Metric[] {
@@ -48,7 +54,19 @@ function jobMetrics(jobs: readonly JobHealth[]): readonly Metric[] {
   ];
 }
 
-function storeMetrics({ outbox, oldestUnsealed, drift }: HostHealth): readonly Metric[] {
+function checkMetric(checks: readonly CheckHealth[]): Metric {
+  return {
+    name: 'gamekeeper_check_healthy',
+    type: 'gauge',
+    help: '1 when all is well with what the check looks at, 0 when not.',
+    samples: checks.map(({ check, verdict }) => ({
+      labels: { check },
+      value: verdict === 'healthy' ? 1 : 0,
+    })),
+  };
+}
+
+function storeMetrics({ outbox, oldestUnsealed, oldestUnfinished, drift }: HostHealth): readonly Metric[] {
   return [
     gauge('outbox_pending_events', 'Events that were not delivered yet.', outbox?.pending),
     gauge(
@@ -65,6 +83,11 @@ function storeMetrics({ outbox, oldestUnsealed, drift }: HostHealth): readonly M
       'oldest_unsealed_age_seconds',
       'Time since the end of the oldest period that is not sealed; 0 when none waits.',
       seconds(oldestUnsealed?.ageMs ?? 0),
+    ),
+    gauge(
+      'oldest_unfinished_age_seconds',
+      'Time since the oldest period was sealed whose reset is not finished; 0 when none is unfinished.',
+      seconds(oldestUnfinished?.ageMs ?? 0),
     ),
     gauge(
       'recalculation_drift_members',

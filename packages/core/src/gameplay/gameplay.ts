@@ -21,6 +21,7 @@ import {
   type CompletionResult,
   type QuizSession,
 } from '../sessions/quiz-session.ts';
+import { inForce, type Ruling } from '../rules/rules-in-force.ts';
 import type { SessionRepository } from '../sessions/session-repository.ts';
 import type { SessionRules } from '../sessions/session-rules.ts';
 import type { GrantProtectionResult, PlayerStreaks } from '../streaks/player-streaks.ts';
@@ -51,7 +52,7 @@ export interface GameplayPorts {
   readonly boards: readonly Board[];
   readonly rules: {
     readonly sessions: SessionRules;
-    readonly streaks: StreakRules;
+    readonly streaks: Ruling<StreakRules>;
     readonly leaderboards: Pick<LeaderboardRules, 'maxAwardAgeDays' | 'oldAwards'>;
   };
   /** A fresh id, for sessions that the host gives none. */
@@ -266,7 +267,7 @@ export class Gameplay {
       const left = await lives.read(userId, { at: now, tx });
       return { result: { ok: true, session: existing, lives: left }, renamed: false };
     }
-    const protections = rules.streaks.initialProtections;
+    const protections = inForce(rules.streaks).at(now).initialProtections;
     const player = { userId, protections, ...(username !== undefined && { username }) };
     const renamed = await players.introduce(tx, player);
     const spent = await lives.spend(userId, { at: now, tx });
@@ -311,8 +312,9 @@ export class Gameplay {
     { userId }: XpAward,
     work: () => Promise<Result>,
   ): Promise<Result> {
-    const protections = this.#ports.rules.streaks.initialProtections;
-    await this.#ports.players.introduce(tx, { userId, protections });
+    const { clock, players, rules } = this.#ports;
+    const protections = inForce(rules.streaks).at(clock.now()).initialProtections;
+    await players.introduce(tx, { userId, protections });
     return work();
   }
 

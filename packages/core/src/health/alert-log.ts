@@ -44,7 +44,7 @@ export interface AlertLog extends Prunable {
 
   /**
    * Takes alerts that are owed to these channels, due, and not claimed by anybody whose lease runs: oldest first, at
-   * most `limit`. Of each channel only alerts whose earlier ones about the same job are settled, so that nobody reads
+   * most `limit`. Of each channel only alerts whose earlier ones about the same job or check are settled, so that nobody reads
    * of a recovery before the trouble.
    */
   claim(request: {

@@ -8,7 +8,7 @@ import { checkRoutes, route, type AlertRoute, type QuietHours } from './alert-ro
 const channel = { name: 'mail', send: async () => undefined };
 const at = instant('2026-11-24T12:00:30.250Z');
 
-function alert(change: Partial<Alert> = {}): Alert {
+function alert(change: Partial<Pick<Alert, 'raisedAt' | 'severity'>> = {}): Alert {
   const health = {
     job: 'sweep',
     verdict: 'late' as const,

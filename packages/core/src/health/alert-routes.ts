@@ -22,22 +22,28 @@ export interface AlertRoute {
   readonly channel: AlertChannel;
   /** The least grave alerts that it is given. Default `warning`. */
   readonly from?: Severity;
-  /** Only alerts about these jobs. Default: all. */
+  /** Only alerts about these jobs, and about the `checks` that are named. Default: all, where neither is given. */
   readonly jobs?: readonly string[];
+  /** Only alerts about these checks, and about the `jobs` that are named. Default: all, where neither is given. */
+  readonly checks?: readonly string[];
   readonly quietHours?: QuietHours;
 }
 
 /** Where an alert goes, and not before when. */
 export function route(alert: Alert, routes: readonly AlertRoute[]): RaisedAlert {
   const owedTo = routes
-    .filter(
-      ({ from = 'warning', jobs }) => atLeast(alert.severity, from) && (jobs?.includes(alert.job) ?? true),
-    )
+    .filter((one) => atLeast(alert.severity, one.from ?? 'warning') && isAbout(alert, one))
     .map(({ channel, quietHours }) => ({
       channel: channel.name,
       notBefore: quietHours ? endOfQuiet(quietHours, alert) : alert.raisedAt,
     }));
   return { alert, owedTo };
+}
+
+/** Whether a route is given alerts about the job or the check of this one. */
+function isAbout(alert: Alert, { jobs, checks }: AlertRoute): boolean {
+  if (!jobs && !checks) return true;
+  return alert.subject === 'job' ? (jobs ?? []).includes(alert.job) : (checks ?? []).includes(alert.check);
 }
 
 /** @throws {InvalidOptionError} naming the first route that cannot work */

@@ -1,5 +1,7 @@
 import { iso, type Instant } from '../time/instant.ts';
+import type { CheckHealth, CheckVerdict } from './check.ts';
 import type { JobHealth } from './job-health.ts';
+import { span } from './span.ts';
 import { isTrouble, type Verdict } from './verdict.ts';
 
 /** How grave an alert is, from the least to the most. */
@@ -9,74 +11,133 @@ export const severities = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof severities)[number];
 
 /**
- * What an alert tells: a job turned unhealthy (or unhealthy in another way), is so still, is well again, or was paused
- * while it was not.
+ * What an alert tells: a job or a check turned unhealthy (or worse than people were told), is so still, is well again, or
+ * (of a job) was paused while it was not.
  */
 export type AlertKind = 'unhealthy' | 'reminder' | 'recovered' | 'paused';
 
-/** What people are told about a job. The same change of a verdict has the same key, whoever notices it. */
-export interface Alert {
+/** What is the same in every alert. The same change of a verdict has the same key, whoever notices it. */
+interface AlertBase {
   /** `late:life-regeneration:2026-11-24T10:36:00.000Z`, and for a reminder the instant at which it is one. */
   readonly key: string;
   readonly kind: AlertKind;
-  readonly job: string;
-  readonly verdict: Verdict;
   readonly severity: Severity;
-  /** Since when the job is judged like that. */
+  /** Since when it is judged like that. */
   readonly since: Instant;
   readonly raisedAt: Instant;
   /** One line for people: `life-regeneration is late: last success 2026-11-24T10:00:00.000Z, 36 min ago`. */
   readonly text: string;
+}
+
+/** What people are told about a job. */
+export interface JobAlert extends AlertBase {
+  readonly subject: 'job';
+  readonly job: string;
+  readonly verdict: Verdict;
   /** How the job was doing when the alert was raised. */
   readonly health: JobHealth;
 }
 
-/** A verdict before a judgement and after it, with what it was judged by. */
+/** What people are told about a check. */
+export interface CheckAlert extends AlertBase {
+  readonly subject: 'check';
+  readonly check: string;
+  readonly verdict: CheckVerdict;
+  /** What the check had found out when the alert was raised. */
+  readonly health: CheckHealth;
+}
+
+/** What people are told about a job or a check. */
+export type Alert = JobAlert | CheckAlert;
+
+/** How a job or a check is doing. */
+export type SubjectHealth = JobHealth | CheckHealth;
+
+/**
+ * What a verdict is kept by, and within which alerts are delivered in order: the name of a job, or `check:` and that of a
+ * check, which no job can be called.
+ */
+export function subjectKey(about: SubjectHealth | Alert): string {
+  return 'job' in about ? about.job : checkKey(about.check);
+}
+
+/** The subject of a check. */
+export function checkKey(check: string): string {
+  return `check:${check}`;
+}
+
+/** What is known of a trouble when it is judged again. */
+export interface ToldBefore {
+  /** The gravest alert of the trouble that goes on; `null` while there is none. */
+  readonly told: Severity | null;
+}
+
+/** What is judged now, and what people were told of before. */
 export interface Judgement {
-  readonly health: JobHealth;
-  /** `null` when the job was never judged before. */
-  readonly before: { readonly verdict: Verdict; readonly since: Instant } | null;
+  readonly health: SubjectHealth;
+  /** `null` when it was never judged before. */
+  readonly before: ToldBefore | null;
   readonly now: Instant;
 }
 
-/** The alert that a change of verdict is worth, or `null` for one that nobody needs to know of. */
+/**
+ * The alert that a judgement is worth, or `null` for one that nobody needs to know of.
+ *
+ * A trouble lasts from one healthy (or paused) judgement to the next, whatever it is called meanwhile. People are told
+ * when it begins, again only when it becomes graver than they were told, and once of its end; that has the severity of
+ * the gravest alert, so that it reaches everybody who was told.
+ */
 export function alertOfChange({ health, before, now }: Judgement): Alert | null {
-  const { verdict } = health;
-  if (verdict === before?.verdict) return null;
-  const wasTrouble = before !== null && isTrouble(before.verdict);
-  if (isTrouble(verdict)) return alert('unhealthy', health, now, now, severityOf(verdict));
-  // Whoever was told of the trouble is told of its end.
-  if (!wasTrouble) return null;
-  const kind = verdict === 'paused' ? 'paused' : 'recovered';
-  return alert(kind, health, now, now, severityOf(before.verdict));
+  const told = before?.told ?? null;
+  const severity = severityOf(health);
+  if (severity !== null)
+    return isGraver(severity, told) ? alert('unhealthy', health, now, now, severity) : null;
+  if (told === null) return null;
+  return alert(health.verdict === 'paused' ? 'paused' : 'recovered', health, now, now, told);
 }
 
-/** The alert that a job is unhealthy still. */
-export function reminder(health: JobHealth, since: Instant, now: Instant): Alert {
-  return alert('reminder', health, since, now, severityOf(health.verdict));
+/** The alert that a job or a check is unhealthy still. */
+export function reminder(health: JobHealth, since: Instant, now: Instant): JobAlert;
+export function reminder(health: SubjectHealth, since: Instant, now: Instant): Alert;
+export function reminder(health: SubjectHealth, since: Instant, now: Instant): Alert {
+  return alert('reminder', health, since, now, severityOf(health) ?? 'info');
 }
 
-function alert(kind: AlertKind, health: JobHealth, since: Instant, now: Instant, severity: Severity): Alert {
-  const { job, verdict } = health;
-  return {
-    key: `${verdict}:${job}:${iso(now)}`,
-    kind,
-    job,
-    verdict,
-    severity,
-    since,
-    raisedAt: now,
-    text: tell(kind, health, since, now),
-    health,
-  };
+/** How grave a trouble is; `null` where there is none. */
+export function severityOf(health: SubjectHealth): Severity | null {
+  if (!isTrouble(health.verdict)) return null;
+  if (!('job' in health)) return health.severity;
+  // A job whose runs fail is at work and may mend itself; one that does not run at all will not.
+  return health.verdict === 'failing' ? 'warning' : 'critical';
 }
 
-/** A job whose runs fail is at work and may mend itself; one that does not run at all will not. */
-function severityOf(verdict: Verdict): Severity {
-  return verdict === 'failing' ? 'warning' : 'critical';
+function isGraver(severity: Severity, than: Severity | null): boolean {
+  return than === null || severities.indexOf(severity) > severities.indexOf(than);
 }
 
-function tell(kind: AlertKind, health: JobHealth, since: Instant, now: Instant): string {
+function alert(
+  kind: AlertKind,
+  health: SubjectHealth,
+  since: Instant,
+  now: Instant,
+  severity: Severity,
+): Alert {
+  const key = `${health.verdict}:${subjectKey(health)}:${iso(now)}`;
+  const base = { key, kind, severity, since, raisedAt: now };
+  if ('job' in health) {
+    const { job, verdict } = health;
+    return { ...base, subject: 'job', job, verdict, text: tellJob(kind, health, since, now), health };
+  }
+  const { check, verdict } = health;
+  return { ...base, subject: 'check', check, verdict, text: tellCheck(kind, health, since), health };
+}
+
+function tellCheck(kind: AlertKind, { check, text }: CheckHealth, since: Instant): string {
+  if (kind === 'recovered') return `${check} is healthy again`;
+  return `${check} is ${kind === 'reminder' ? `still unhealthy since ${iso(since)}` : 'unhealthy'}: ${text}`;
+}
+
+function tellJob(kind: AlertKind, health: JobHealth, since: Instant, now: Instant): string {
   const { job, verdict, lastSuccessTick, lagMs, runningTick, runningSince } = health;
   const { recentRuns, recentFailures, failedItems, lastError, aheadThrough } = health;
   const ago = verdict === 'ahead' ? '' : `, ${span(lagMs)} ago`;
@@ -106,12 +167,3 @@ const words: Readonly<Record<Verdict, string>> = {
   ahead: 'ahead of the clock',
   paused: 'paused',
 };
-
-/** Milliseconds for people: `45 s`, `36 min`, `27 h`, `12 d`. */
-function span(ms: number): string {
-  const seconds = Math.floor(ms / 1_000);
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 2 * 3_600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3_600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
-}

@@ -1,4 +1,4 @@
-import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
+import { IntervalSchedule, VirtualClock, memoryStore, hourlyJobs } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineJob } from '../jobs/job-definition.ts';
@@ -82,7 +82,7 @@ class Ledger {
   }
 
   async register(): Promise<void> {
-    await this.#store.ledger.register(names, start);
+    await this.#store.ledger.register(hourlyJobs(...names), start);
   }
 
   async take(step: Step): Promise<void> {
@@ -135,7 +135,7 @@ class Ledger {
       const judged = judgeJobs(this.#jobs, await ledger.records(tx), now);
       const changes = judged.map(({ health: { job: name, verdict }, record: { judged: before } }) => ({
         before,
-        after: { job: name, verdict, since: now, alertedAt: null },
+        after: { job: name, verdict, since: now, alertedAt: null, told: null },
       }));
       await ledger.recordVerdicts(tx, changes);
     });

@@ -4,6 +4,7 @@ import type { Logger } from '../logger.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import { SECOND_MS, later } from '../time/instant.ts';
 import type { StoreClock } from '../time/store-clock.ts';
+import type { SkewedInstances } from './skewed-instances.ts';
 
 /** How often the store is asked when a host is opened: the quickest answer is the best. */
 const FIRST_MEASUREMENTS = 5;
@@ -30,7 +31,9 @@ export interface ClockWatchPorts {
   readonly timers: Clock;
   readonly ledger: Pick<JobLedger, 'now'>;
   readonly logger: Logger;
-  /** Names the instance in the log. */
+  /** Where the instance reports itself while its clock is off. */
+  readonly skewedInstances: SkewedInstances;
+  /** Names the instance in the log and in its report. */
   readonly owner: string;
   /** The pause between two looks. Milliseconds. */
   readonly everyMs: number;
@@ -38,13 +41,17 @@ export interface ClockWatchPorts {
   readonly maxSkewMs: number;
 }
 
-/** Measures at intervals how far a host's clock is from the store's, and says when it is too far. */
+/**
+ * Measures at intervals how far a host's clock is from the store's. While it is too far, it says so in the log and to the
+ * other instances; while it is right, nothing is written.
+ */
 export class ClockWatch {
   readonly #ports: ClockWatchPorts;
   #timer: Timer | undefined;
   #measuring = false;
   #stopped = false;
   #skewed = false;
+  #reported = false;
 
   constructor(ports: ClockWatchPorts) {
     this.#ports = ports;
@@ -57,11 +64,16 @@ export class ClockWatch {
    * @throws {ClockSkewError} and whatever the store throws while it is away
    */
   async open({ refuse }: { readonly refuse: boolean }): Promise<void> {
-    const { clock, ledger, owner, maxSkewMs } = this.#ports;
+    const { clock, ledger, owner, maxSkewMs, skewedInstances } = this.#ports;
     for (let count = 0; count < FIRST_MEASUREMENTS; count += 1) await clock.measure(() => ledger.now());
     const skewMs = clock.skewMs ?? 0;
-    if (refuse && Math.abs(skewMs) > maxSkewMs) throw new ClockSkewError(owner, skewMs, maxSkewMs);
+    if (refuse && Math.abs(skewMs) > maxSkewMs) {
+      await skewedInstances.report(owner, skewMs).catch(() => undefined);
+      throw new ClockSkewError(owner, skewMs, maxSkewMs);
+    }
     this.#judge(skewMs);
+    // Where it cannot be reported now, it is at the next look.
+    await this.#report(skewMs).catch(() => undefined);
     this.#wait();
   }
 
@@ -86,7 +98,9 @@ export class ClockWatch {
     const { clock, ledger } = this.#ports;
     try {
       const skewMs = await clock.measure(() => ledger.now());
-      if (!this.#stopped) this.#judge(skewMs);
+      if (this.#stopped) return;
+      this.#judge(skewMs);
+      await this.#report(skewMs);
     } catch {
       // The store is away, which the watch over the jobs and the engine say.
     } finally {
@@ -107,6 +121,17 @@ export class ClockWatch {
     } else if (this.#skewed && Math.abs(skewMs) <= maxSkewMs / 2) {
       this.#skewed = false;
       logger.info("the clock of this host agrees with the store's again", fields);
+    }
+  }
+
+  async #report(skewMs: number): Promise<void> {
+    const { skewedInstances, owner } = this.#ports;
+    if (this.#skewed) {
+      this.#reported = true;
+      await skewedInstances.report(owner, skewMs);
+    } else if (this.#reported) {
+      await skewedInstances.withdraw(owner);
+      this.#reported = false;
     }
   }
 }

@@ -4,6 +4,7 @@ import {
   MemoryDatabase,
   MemoryJobLedger,
   VirtualClock,
+  hourlyJobs,
 } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { defineJob } from '../jobs/job-definition.ts';
@@ -12,11 +13,13 @@ import { silentLogger, type Logger } from '../logger.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, later, type Instant } from '../time/instant.ts';
 import type { Alert } from './alert.ts';
 import { AlertDelivery } from './alert-delivery.ts';
+import type { HealthCheck } from './check.ts';
 import { HealthWatch } from './health-watch.ts';
 import { inspect, type InspectionPorts } from './inspection.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
 const LOOK_MS = 15 * SECOND_MS;
+const CHECK_MS = MINUTE_MS;
 const REMIND_MS = 6 * HOUR_MS;
 
 /** An hourly job that is late after 65 minutes, watched by several instances over one store on virtual time. */
@@ -32,7 +35,7 @@ class Watched {
 
   static async begin(): Promise<Watched> {
     const watched = new Watched();
-    await watched.ledger.register(['sweep'], start);
+    await watched.ledger.register(hourlyJobs('sweep'), start);
     return watched;
   }
 
@@ -41,10 +44,12 @@ class Watched {
     mail = async () => undefined,
     logger = silentLogger,
     ledger = this.ledger,
+    checks = [],
   }: {
     readonly mail?: (alert: Alert) => Promise<void>;
     readonly logger?: Logger;
     readonly ledger?: MemoryJobLedger;
+    readonly checks?: readonly HealthCheck[];
   } = {}): HealthWatch {
     const job = defineJob({
       name: 'sweep',
@@ -67,6 +72,7 @@ class Watched {
       ledger,
       alertLog: this.alertLog,
       jobs: () => [{ job, schedule: new IntervalSchedule(60) }],
+      checks: () => checks,
       routes,
       remindEveryMs: REMIND_MS,
       observer: observers([]),
@@ -86,6 +92,7 @@ class Watched {
       logger,
       heartbeat: { beat: async () => void this.beats.push(this.clock.now()) },
       everyMs: LOOK_MS,
+      checkEveryMs: CHECK_MS,
     });
     this.#watches.push(watch);
     watch.start();
@@ -118,6 +125,24 @@ class Watched {
 }
 
 describe('HealthWatch', () => {
+  it('outcome 2: tells of a job that is ahead, through when nothing runs, though the clock was put back before it was judged last', async () => {
+    const watched = await Watched.begin();
+    watched.instance();
+    await watched.clock.advanceTo(later(start, HOUR_MS));
+    await watched.succeed(later(start, HOUR_MS));
+    await watched.clock.advanceTo(later(start, 3 * HOUR_MS));
+    expect(watched.toldTo('mail')).toEqual(['unhealthy late']);
+    const now = later(start, 30 * MINUTE_MS);
+    watched.clock.jumpTo(now);
+    await watched.inspect(now);
+    const alerts = await watched.alertLog.list({ limit: 10 });
+    expect(alerts.map(({ alert }) => alert).find(({ verdict }) => verdict === 'ahead')).toMatchObject({
+      severity: 'critical',
+      since: now,
+      text: "sweep is ahead of the clock: no tick runs through 2026-11-24T01:00:00.000Z, which has yet to come: set the database's clock right, or take the job's ledger back as the docs on operating say, last success 2026-11-24T01:00:00.000Z",
+    });
+  });
+
   it('law 11: tells of a job that does not run within one look after its window, once, however many instances look', async () => {
     const watched = await Watched.begin();
     for (let count = 0; count < 3; count += 1) watched.instance();
@@ -177,6 +202,55 @@ describe('HealthWatch', () => {
     };
     await watched.clock.advanceBy(LOOK_MS);
     expect(watched.beats).toHaveLength(3);
+    await watched.stop();
+  });
+
+  it('judges by the checks once a minute, by whichever instances, and tells of a trouble once', async () => {
+    const watched = await Watched.begin();
+    let judged = 0;
+    let isFull = false;
+    const queue: HealthCheck = {
+      name: 'queue',
+      judge: async (now) => {
+        judged += 1;
+        const finding = { severity: 'warning' as const, text: 'it is full', since: now };
+        return { facts: {}, finding: isFull ? finding : null };
+      },
+    };
+    for (let count = 0; count < 3; count += 1) watched.instance({ checks: [queue] });
+    await watched.clock.advanceBy(HOUR_MS);
+    expect(judged).toBe(3 * 61);
+    isFull = true;
+    await watched.clock.advanceBy(2 * CHECK_MS);
+    expect(watched.told.map(({ alert }) => alert.text)).toEqual(['queue is unhealthy: it is full']);
+    isFull = false;
+    await watched.clock.advanceBy(2 * CHECK_MS);
+    expect(watched.toldTo('mail')).toEqual(['unhealthy unhealthy', 'recovered healthy']);
+    await watched.stop();
+  });
+
+  it('neither lets a check that throws or never answers keep it from the jobs, nor sends heartbeats then', async () => {
+    const watched = await Watched.begin();
+    const checks: HealthCheck[] = [
+      {
+        name: 'throws',
+        judge: async () => {
+          throw new Error('no such queue');
+        },
+      },
+      { name: 'hangs', judge: () => new Promise(() => undefined) },
+      { name: 'forgets', judge: (async () => ({ finding: undefined })) as never },
+    ];
+    watched.instance({ checks });
+    await watched.clock.advanceBy(65 * MINUTE_MS + LOOK_MS);
+    expect(watched.beats).toEqual([]);
+    const texts = watched.told.filter(({ channel }) => channel === 'mail').map(({ alert }) => alert.text);
+    expect(texts).toEqual([
+      'throws is unhealthy: it cannot be judged: no such queue',
+      'hangs is unhealthy: it cannot be judged: no answer within 10 s',
+      expect.stringContaining('forgets is unhealthy: it cannot be judged: it must return { facts:'),
+      expect.stringContaining('sweep is not running at all'),
+    ]);
     await watched.stop();
   });
 
@@ -267,7 +341,7 @@ describe('HealthWatch', () => {
     const lines: string[] = [];
     const keep = (line: string): void => void lines.push(line);
     const ledger = new MemoryJobLedger(watched.database);
-    await ledger.register(['sweep'], start);
+    await ledger.register(hourlyJobs('sweep'), start);
     let away = true;
     ledger.now = async () => {
       if (away) throw new Error('gone');

@@ -1,12 +1,13 @@
+import { registrationOf } from '../jobs/job-definition.ts';
 import { message } from '../jobs/run-log.ts';
 import type { Logger } from '../logger.ts';
 import { createAbortController, type AbortSignalLike } from '../time/abort.ts';
 import { endsWithin, type Clock, type Timer } from '../time/clock.ts';
-import { later } from '../time/instant.ts';
+import { later, type Instant } from '../time/instant.ts';
 import type { Transactions } from '../transactions.ts';
 import type { AlertDelivery } from './alert-delivery.ts';
 import { isAllWell } from './all-well.ts';
-import { inspect, type InspectionPorts } from './inspection.ts';
+import { inspect, inspectChecks, type InspectionPorts } from './inspection.ts';
 import { isTrouble } from './verdict.ts';
 
 /** Tells somebody outside that all is well; when it stops, they know that the host is gone as well. */
@@ -22,12 +23,16 @@ export interface HealthWatchPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly heartbeat: Heartbeat | null;
+  /** Has the schedules on record looked at, where the jobs follow them. */
+  readonly refresh?: () => Promise<void>;
   /** The pause between two looks. Milliseconds. */
   readonly everyMs: number;
+  /** The least time between two judgements by checks: they are judged at the first look after it. Milliseconds. */
+  readonly checkEveryMs: number;
 }
 
 /**
- * Looks at the jobs at intervals of its own and tells people of what is wrong. It goes by the store and its clock, and
+ * Looks at the jobs, and now and then by the checks, at intervals of its own and tells people of what is wrong. It goes by the store and its clock, and
  * needs no scheduler: a host whose jobs have all stopped, or that runs none, notices as well as any other.
  */
 export class HealthWatch {
@@ -37,6 +42,9 @@ export class HealthWatch {
   /** Duties that are still at work: none is begun again before it has ended, and none waits for another. */
   readonly #atWork = new Map<string, Promise<void>>();
   readonly #failing = new Set<string>();
+  #checkedAt = -Infinity;
+  /** What the checks said when they were last judged here. */
+  #checksAreWell = true;
 
   constructor(ports: HealthWatchPorts) {
     this.#ports = ports;
@@ -66,28 +74,43 @@ export class HealthWatch {
 
   async #inspect(): Promise<void> {
     const { heartbeat } = this.#ports;
-    const { healthy, recorded } = await this.#judge();
+    const { healthy, recorded, now } = await this.#judge();
     if (recorded > 0) this.#deliver();
-    if (heartbeat && healthy) this.#begin('send the heartbeat', () => heartbeat.beat(this.#stopping.signal));
+    await this.#judgeChecks(now);
+    if (heartbeat && healthy && this.#checksAreWell)
+      this.#begin('send the heartbeat', () => heartbeat.beat(this.#stopping.signal));
   }
 
   /** One quick look while all is well; whatever is not, or is not on record yet, is inspected. */
-  async #judge(): Promise<{ readonly healthy: boolean; readonly recorded: number }> {
+  async #judge(): Promise<{ readonly healthy: boolean; readonly recorded: number; readonly now: Instant }> {
     const { inspection, transactions } = this.#ports;
     const { ledger } = inspection;
+    await this.#ports.refresh?.();
     const jobs = inspection.jobs();
     const now = await ledger.now();
     const pulses = await ledger.pulse();
-    if (isAllWell(jobs, pulses, now)) return { healthy: true, recorded: 0 };
+    if (isAllWell(jobs, pulses, now)) return { healthy: true, recorded: 0, now };
     const known = new Set(pulses.map(({ job }) => job));
-    const unknown = jobs.map(({ job }) => job.name).filter((name) => !known.has(name));
+    const unknown = jobs.filter(({ job }) => !known.has(job.name)).map(({ job }) => registrationOf(job));
     // Somebody has emptied the ledger: from here on the jobs are awaited as new ones are.
     if (unknown.length > 0) await ledger.register(unknown, now);
     const inspected = await transactions.run((tx) => inspect(tx, inspection, now));
     return {
       healthy: !inspected.jobs.some(({ verdict }) => isTrouble(verdict)),
       recorded: inspected.recorded,
+      now,
     };
+  }
+
+  /** Less often than the jobs: one look for what is on record, and one or two for each check. */
+  async #judgeChecks(now: Instant): Promise<void> {
+    const { inspection, clock, checkEveryMs } = this.#ports;
+    // A clock that was put back must not keep them waiting.
+    if (Math.abs(clock.now() - this.#checkedAt) < checkEveryMs) return;
+    const { checks, recorded } = await inspectChecks(inspection, this.#ports, now);
+    this.#checkedAt = clock.now();
+    this.#checksAreWell = !checks.some(({ verdict }) => isTrouble(verdict));
+    if (recorded > 0) this.#deliver();
   }
 
   /** Each channel on its own: one that does not answer keeps no other waiting. */

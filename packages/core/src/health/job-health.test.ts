@@ -1,5 +1,11 @@
 import { CronerSchedules } from '@gamekeeper/scheduler-croner';
-import { IntervalSchedule, MemoryDatabase, MemoryJobLedger, VirtualClock } from '@gamekeeper/testkit';
+import {
+  IntervalSchedule,
+  MemoryDatabase,
+  MemoryJobLedger,
+  VirtualClock,
+  hourlyJobs,
+} from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { defineJob, type BatchResult, type JobDefinition, type JobOptions } from '../jobs/job-definition.ts';
 import type { Claim } from '../jobs/job-ledger.ts';
@@ -37,7 +43,7 @@ class History {
 
   static async begin(...options: ConstructorParameters<typeof History>): Promise<History> {
     const history = new History(...options);
-    await history.#ledger.register(['sweep'], start);
+    await history.#ledger.register(hourlyJobs('sweep'), start);
     return history;
   }
 

@@ -1,7 +1,7 @@
 import type { Verdict } from './verdict.ts';
 import type { JobDefinition } from '../jobs/job-definition.ts';
 import type { ScheduledJob } from '../jobs/job-engine.ts';
-import type { JobRecord, RecentRun, Run } from '../jobs/job-ledger.ts';
+import { RECENT_RUNS, type JobRecord, type RecentRun, type Run } from '../jobs/job-ledger.ts';
 import { HOUR_MS, SECOND_MS, laterOf, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
 import { isAhead } from './ahead.ts';
@@ -75,7 +75,8 @@ export function judgeJob({
   readonly record: JobRecord;
   readonly now: Instant;
 }): JobHealth {
-  const { lastSuccess, recent, running } = record;
+  const { lastSuccess, running } = record;
+  const recent = endedRuns(record);
   const since = awaitedSince(record);
   const windowMs = lateAfterMs({ job, schedule }, since);
   const verdict = verdictOn({ job, schedule, record, now, since, windowMs });
@@ -117,7 +118,8 @@ function verdictOn({
   readonly since: Instant;
   readonly windowMs: number;
 }): Verdict {
-  const { lastSuccess, recent, running } = record;
+  const { lastSuccess, running } = record;
+  const recent = endedRuns(record);
   const isOver = now - since > windowMs;
   if (record.pausedAt !== null) return 'paused';
   if (isAhead(record)) return 'ahead';
@@ -130,6 +132,14 @@ function verdictOn({
   if (isFailing(recent, job.failing) && isRun()) return 'failing';
   if (!isOver) return 'healthy';
   return lastSuccess === null && recent.length === 0 ? 'never-ran' : 'late';
+}
+
+/** The newest runs that have ended, newest tick first. One that failed and is done again has failed until it ends. */
+function endedRuns({ running, recent }: JobRecord): readonly RecentRun[] {
+  if (running === null || running.error === null) return recent;
+  const { tick, failedItems, error } = running;
+  const again: RecentRun = { tick, status: 'failed', failedItems, error, durationMs: 0 };
+  return [...recent, again].sort((a, b) => b.tick - a.tick).slice(0, RECENT_RUNS);
 }
 
 /** Whether the attempt at work should have ended by itself, or been taken over, some time ago. */

@@ -1,14 +1,20 @@
 import type { Logger } from '../logger.ts';
+import type { Alert } from './alert.ts';
 import type { AlertChannel } from './alert-channel.ts';
 
 /** Writes alerts to a log: `error` for critical ones, `warn` for others, `info` for good news. */
 export function logAlerts(logger: Logger, { name = 'log' }: { readonly name?: string } = {}): AlertChannel {
   return {
     name,
-    send: async ({ key, kind, job, verdict, severity, text }) => {
+    send: async (alert) => {
+      const { key, kind, verdict, severity, text } = alert;
       const good = kind === 'recovered' || severity === 'info';
       const level = good ? 'info' : severity === 'critical' ? 'error' : 'warn';
-      logger[level](text, { alert: key, kind, job, verdict, severity });
+      logger[level](text, { alert: key, kind, ...about(alert), verdict, severity });
     },
   };
+}
+
+function about(alert: Alert): { readonly job: string } | { readonly check: string } {
+  return alert.subject === 'job' ? { job: alert.job } : { check: alert.check };
 }

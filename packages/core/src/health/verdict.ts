@@ -1,3 +1,5 @@
+import type { CheckVerdict } from './check.ts';
+
 /** Every judgement that there is. */
 export const verdicts = ['healthy', 'late', 'failing', 'stuck', 'never-ran', 'ahead', 'paused'] as const;
 
@@ -5,6 +7,6 @@ export const verdicts = ['healthy', 'late', 'failing', 'stuck', 'never-ran', 'ah
 export type Verdict = (typeof verdicts)[number];
 
 /** Whether people should know of it. Who paused a job knows already. */
-export function isTrouble(verdict: Verdict): boolean {
+export function isTrouble(verdict: Verdict | CheckVerdict): boolean {
   return verdict !== 'healthy' && verdict !== 'paused';
 }

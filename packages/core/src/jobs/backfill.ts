@@ -12,8 +12,9 @@ export interface BackfilledTick {
 const MOST_TICKS = 10_000;
 
 /**
- * Runs the ticks of a span that have not succeeded, oldest first, and stops at the first that cannot be run now. What
- * is on record as succeeded, and what was pruned, is passed over.
+ * Runs the ticks of a span that have not succeeded, oldest first, and stops at the first that cannot be run now: one
+ * that is held, that is paused, or that has yet to come by the store's clock. What is on record as succeeded, and what was
+ * pruned, is passed over.
  *
  * @throws {InvalidOptionError} for a span that ends before it begins, lies ahead, or holds too many ticks
  */

@@ -1,5 +1,6 @@
-import { GamekeeperError } from '../errors.ts';
-import type { Instant } from '../time/instant.ts';
+import { GamekeeperError, InvalidOptionError } from '../errors.ts';
+import { storableText, wholeNumber } from '../options.ts';
+import { LATEST_MS, type Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
 import type { Cut, Prunable } from './prunable.ts';
 
@@ -17,6 +18,18 @@ export interface FailedItem {
 
 /** Where a page of failed items goes on. */
 export type FailedItemPlace = Pick<FailedItem, 'tick' | 'item'>;
+
+/**
+ * Checks a place that came from outside.
+ *
+ * @throws {InvalidOptionError} naming `after`
+ */
+export function assertPlace(after: FailedItemPlace): void {
+  const expected = 'pass the last item of the page before: { tick, item }';
+  if (typeof after !== 'object' || after === null) throw new InvalidOptionError('after', after, expected);
+  storableText('after.item', after.item, expected);
+  wholeNumber('after.tick', after.tick, { min: -LATEST_MS, max: LATEST_MS });
+}
 
 /**
  * The items that failed alone, one row per job, tick and item, in the store of the repositories.

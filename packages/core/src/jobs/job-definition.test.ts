@@ -22,6 +22,18 @@ describe('defineJob', () => {
     });
   });
 
+  it('lets a job whose ticks players apply run every tick, however old, and refuses what says otherwise', () => {
+    const applied = { ...valid, appliedByPlayers: true };
+    expect(defineJob(applied)).toMatchObject({ missedTicks: 'every', catchUpWindowMs: Infinity });
+    for (const missedTicks of ['latest', 'none'] as const)
+      expect(() => defineJob({ ...applied, missedTicks })).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION', option: 'daily-digest.missedTicks' }),
+      );
+    expect(() => defineJob({ ...applied, catchUpWindowMs: 86_400_000 })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', option: 'daily-digest.catchUpWindowMs' }),
+    );
+  });
+
   it.each([
     [{ name: 'Daily Digest' }, 'job.name'],
     [{ name: '' }, 'job.name'],

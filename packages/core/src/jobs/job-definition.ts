@@ -6,6 +6,7 @@ import type { AbortSignal } from '../time/abort.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions.ts';
+import type { JobRegistration } from './job-ledger.ts';
 
 /**
  * What happens to ticks that nobody ran in time:
@@ -61,13 +62,13 @@ export interface BatchResult<Checkpoint extends Json = Json> {
   readonly next: Checkpoint | null;
 }
 
-/** How often and after which pauses a batch that throws is tried again. */
+/** How often and after which pauses a batch that throws, or a run that failed, is tried again. */
 export interface RetryPolicy {
-  /** Tries of one batch before the run ends as failed. Default 5. */
+  /** Tries of one batch before the run ends as failed, or of a run. Default 5, of a run 10. */
   readonly attempts: number;
-  /** Milliseconds before the second try; doubled for each further one. Default 500. */
+  /** Milliseconds before the second try; doubled for each further one. Default 500, of a run 5,000. */
   readonly firstDelayMs: number;
-  /** The longest pause in milliseconds. Default 30,000. */
+  /** The longest pause in milliseconds. Default 30,000, of a run 5 minutes. */
   readonly maxDelayMs: number;
 }
 
@@ -78,6 +79,11 @@ export interface JobOptions<Checkpoint extends Json = Json> {
   readonly schedule: ScheduleSpec;
   /** Default `every`. */
   readonly missedTicks?: MissedTicks;
+  /**
+   * The rules of the game apply its ticks to players who act or are shown before a run has. Then every tick must run,
+   * however late: {@link missedTicks} is `every`, and no {@link catchUpWindowMs} is taken. Default `false`.
+   */
+  readonly appliedByPlayers?: boolean;
   /** Ticks older than this when they are found are skipped. Milliseconds, default 35 days. */
   readonly catchUpWindowMs?: number;
   /** How long after its tick a run may begin at the earliest, for what is still on its way. Milliseconds, default 0. */
@@ -94,6 +100,11 @@ export interface JobOptions<Checkpoint extends Json = Json> {
    */
   readonly batchMs?: number;
   readonly retry?: Partial<RetryPolicy>;
+  /**
+   * How often and after which pauses a run that failed is done again, from its checkpoint, until a newer tick is due. The
+   * first try counts, and so does each takeover. Default: never; it waits for its next tick, or for a person.
+   */
+  readonly retryFailed?: Partial<RetryPolicy>;
   /** How long one attempt at a run may take before it ends as failed. Milliseconds, default one hour. */
   readonly timeLimitMs?: number;
   /** The share of a run's items, from 0 to 1, above which failed ones make the run fail. Default 0.05. */
@@ -129,6 +140,8 @@ export interface JobDefinition {
   readonly name: string;
   readonly schedule: ScheduleSpec;
   readonly missedTicks: MissedTicks;
+  readonly appliedByPlayers: boolean;
+  /** Infinite where every tick must run. */
   readonly catchUpWindowMs: number;
   readonly delayMs: number;
   /** `null`: the interval of the schedule and an hour. */
@@ -137,6 +150,8 @@ export interface JobDefinition {
   readonly maxBatch: number;
   readonly batchMs: number;
   readonly retry: RetryPolicy;
+  /** `null`: a run that failed is not done again by itself. */
+  readonly retryFailed: RetryPolicy | null;
   readonly timeLimitMs: number;
   readonly failureShare: number;
   readonly rehearsable: boolean;
@@ -146,6 +161,7 @@ export interface JobDefinition {
 }
 
 const defaultRetry: RetryPolicy = { attempts: 5, firstDelayMs: 500, maxDelayMs: 30_000 };
+const defaultRetryFailed: RetryPolicy = { attempts: 10, firstDelayMs: 5_000, maxDelayMs: 5 * MINUTE_MS };
 
 /**
  * Defines a job. A host's own job gets all that the built-in ones have: one run per tick across instances, catch-up,
@@ -176,11 +192,16 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
     throw new InvalidOptionError(`${name}.missedTicks`, missedTicks, 'choose "every", "latest" or "none"');
   }
   const span = { min: 1, max: 10 * 366 * DAY_MS };
+  const appliedByPlayers = options.appliedByPlayers ?? false;
+  if (appliedByPlayers) assertEveryTickRuns(options);
   return {
     name,
     schedule: options.schedule,
     missedTicks,
-    catchUpWindowMs: wholeNumber(`${name}.catchUpWindowMs`, options.catchUpWindowMs ?? 35 * DAY_MS, span),
+    appliedByPlayers,
+    catchUpWindowMs: appliedByPlayers
+      ? Infinity
+      : wholeNumber(`${name}.catchUpWindowMs`, options.catchUpWindowMs ?? 35 * DAY_MS, span),
     delayMs: wholeNumber(`${name}.delayMs`, options.delayMs ?? 0, { ...span, min: 0 }),
     lateAfterMs:
       options.lateAfterMs === undefined
@@ -189,7 +210,10 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
     failing: failingRule(name, options.failing),
     maxBatch: wholeNumber(`${name}.maxBatch`, options.maxBatch ?? 50_000, { min: 1, max: 1_000_000 }),
     batchMs: wholeNumber(`${name}.batchMs`, options.batchMs ?? 100, { min: 1, max: MINUTE_MS }),
-    retry: retryPolicy(name, options.retry),
+    retry: retryPolicy(`${name}.retry`, options.retry, defaultRetry),
+    retryFailed: options.retryFailed
+      ? retryPolicy(`${name}.retryFailed`, options.retryFailed, defaultRetryFailed)
+      : null,
     timeLimitMs: wholeNumber(`${name}.timeLimitMs`, options.timeLimitMs ?? HOUR_MS, span),
     failureShare: share(`${name}.failureShare`, options.failureShare ?? 0.05),
     // The ledger gives back the checkpoint that the batch answered before, to both of them.
@@ -200,11 +224,29 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
   };
 }
 
-function retryPolicy(job: string, options: Partial<RetryPolicy> = {}): RetryPolicy {
-  const policy = { ...defaultRetry, ...options };
+/** A tick that is skipped would still be applied to a player who acts or is shown: the two would disagree for good. */
+function assertEveryTickRuns({
+  name,
+  missedTicks = 'every',
+  catchUpWindowMs = Infinity,
+}: Pick<JobOptions, 'name' | 'missedTicks' | 'catchUpWindowMs'>): void {
+  const reason = 'the game applies its ticks to players who come before the run, so each of them must run';
+  if (missedTicks !== 'every')
+    throw new InvalidOptionError(`${name}.missedTicks`, missedTicks, `leave it at "every": ${reason}`);
+  if (catchUpWindowMs !== Infinity)
+    throw new InvalidOptionError(`${name}.catchUpWindowMs`, catchUpWindowMs, `leave it out: ${reason}`);
+}
+
+/** A job as the ledger is told of it. */
+export function registrationOf({ name, schedule }: JobDefinition): JobRegistration {
+  return { job: name, schedule };
+}
+
+function retryPolicy(path: string, options: Partial<RetryPolicy> = {}, defaults: RetryPolicy): RetryPolicy {
+  const policy = { ...defaults, ...options };
   return {
-    attempts: wholeNumber(`${job}.retry.attempts`, policy.attempts, { min: 1, max: 1_000 }),
-    firstDelayMs: wholeNumber(`${job}.retry.firstDelayMs`, policy.firstDelayMs, { min: 1, max: DAY_MS }),
-    maxDelayMs: wholeNumber(`${job}.retry.maxDelayMs`, policy.maxDelayMs, { min: 1, max: DAY_MS }),
+    attempts: wholeNumber(`${path}.attempts`, policy.attempts, { min: 1, max: 1_000 }),
+    firstDelayMs: wholeNumber(`${path}.firstDelayMs`, policy.firstDelayMs, { min: 1, max: DAY_MS }),
+    maxDelayMs: wholeNumber(`${path}.maxDelayMs`, policy.maxDelayMs, { min: 1, max: DAY_MS }),
   };
 }

@@ -3,13 +3,18 @@ import { createAbortController } from '../time/abort.ts';
 import { endsWithin } from '../time/clock.ts';
 import { iso, later, type Instant } from '../time/instant.ts';
 import { isTick, latestTick, type Schedule } from '../time/schedule.ts';
-import type { JobDefinition } from './job-definition.ts';
+import { registrationOf, type JobDefinition } from './job-definition.ts';
 import { backfill, type BackfilledTick } from './backfill.ts';
-import { JobWithoutItemsError, type FailedItem, type FailedItemPlace } from './failed-items.ts';
+import { wholeNumber } from '../options.ts';
+import { JobWithoutItemsError, assertPlace, type FailedItem, type FailedItemPlace } from './failed-items.ts';
 import { JobLane, type TickOutcome } from './job-lane.ts';
+import type { JobTicks } from './job-ledger.ts';
 import type { EnginePorts } from './job-runner.ts';
+import type { JobTimelines } from './job-timelines.ts';
 import type { RetryOutcome } from './retry-failed-items.ts';
 import type { Scheduler, Wakeup } from './scheduler.ts';
+
+const MOST_LISTED = 10_000;
 
 /** A job with its schedule read. */
 export interface ScheduledJob {
@@ -23,7 +28,7 @@ export interface FailedItemsPage {
   readonly tick?: Instant;
   /** The last item of the page before. */
   readonly after?: FailedItemPlace;
-  /** Default 100. */
+  /** From 1 to 10,000, default 100. */
   readonly limit?: number;
 }
 
@@ -66,30 +71,45 @@ export class JobEngine {
   readonly #owner: string;
   readonly #stopping = createAbortController();
   readonly #lanes = new Map<string, JobLane>();
-  #wakeups: readonly Wakeup[] = [];
+  readonly #timelines: JobTimelines | undefined;
+  readonly #refresh: (() => Promise<void>) | undefined;
+  #wakeups: Map<string, Wakeup> | undefined;
 
   constructor({
     jobs,
     owner,
     scheduler,
+    timelines,
+    refresh,
     ...ports
   }: EnginePorts & {
     readonly jobs: readonly ScheduledJob[];
     /** Names this instance in the ledger; no two may share it. */
     readonly owner: string;
     readonly scheduler: Scheduler;
+    /** The schedules on record, where the jobs follow them. Without it they keep the schedules of this instance's code. */
+    readonly timelines?: JobTimelines;
+    /** Called before a job looks for ticks that are owed: has the record looked at and {@link JobEngine.adopt adopted}. */
+    readonly refresh?: () => Promise<void>;
   }) {
     this.#jobs = jobs;
     this.#owner = owner;
     this.#scheduler = scheduler;
+    this.#timelines = timelines;
+    this.#refresh = refresh;
     this.#ports = ports;
   }
 
   /** Makes the jobs known to the ledger, so that their ticks count from now on. Runs nothing. */
   async register(): Promise<void> {
-    const names = this.#jobs.map(({ job }) => job.name);
-    await this.#ports.ledger.register(names, this.#ports.clock.now());
-    const records = new Map((await this.#ports.ledger.records()).map((record) => [record.job, record]));
+    const { ledger, clock } = this.#ports;
+    await ledger.register(
+      this.#jobs.map(({ job }) => registrationOf(job)),
+      clock.now(),
+    );
+    const recorded = await ledger.ticks();
+    this.#timelines?.adopt(recorded);
+    const records = new Map(recorded.map((record) => [record.job, record]));
     for (const { job, schedule } of this.#jobs) {
       const watermark = records.get(job.name)?.watermark;
       if (watermark === undefined)
@@ -101,6 +121,7 @@ export class JobEngine {
         owner: this.#owner,
         stopping: this.#stopping.signal,
         ports: this.#ports,
+        ...(this.#refresh && { refresh: this.#refresh }),
       };
       this.#lanes.set(job.name, new JobLane(lane));
     }
@@ -108,10 +129,25 @@ export class JobEngine {
 
   /** Begins to run jobs at their ticks, with what was missed first. */
   start(): void {
-    this.#wakeups = [...this.#lanes.values()].map((lane) =>
-      this.#scheduler.onTick(lane.schedule, () => lane.wake()),
-    );
+    const wakeups = (this.#wakeups = new Map<string, Wakeup>());
+    for (const [name, lane] of this.#lanes) wakeups.set(name, this.#wakeupOf(lane));
     for (const lane of this.#lanes.values()) lane.wake();
+  }
+
+  /** Takes over the schedules on record: jobs whose ticks are other ones now are woken at those. */
+  adopt(recorded: readonly JobTicks[]): void {
+    for (const name of this.#timelines?.adopt(recorded) ?? []) {
+      const lane = this.#lanes.get(name);
+      const wakeup = this.#wakeups?.get(name);
+      if (!lane || !wakeup || this.#stopping.signal.aborted) continue;
+      wakeup.cancel();
+      this.#wakeups!.set(name, this.#wakeupOf(lane));
+      lane.wake();
+    }
+  }
+
+  #wakeupOf(lane: JobLane): Wakeup {
+    return this.#scheduler.onTick(lane.schedule, () => lane.wake());
   }
 
   /**
@@ -119,10 +155,12 @@ export class JobEngine {
    *
    * @param tick the newest tick by now unless given. A tick that has succeeded is not run again; one that failed or
    *   was skipped is.
+   * @returns `ahead` for a tick that has come by this host's clock but not by the store's: ask again in `retryInMs`
    * @throws {UnknownJobError} {@link NotATickError} {@link FutureTickError}
    */
   async runNow(name: string, tick?: Instant): Promise<TickOutcome> {
     const lane = this.#lane(name);
+    await this.#refresh?.();
     const now = this.#ports.clock.now();
     const wanted = tick ?? latestTick(lane.schedule, later(now, -lane.job.delayMs));
     if (wanted === null) throw new NotATickError(name, now, lane.schedule);
@@ -153,7 +191,7 @@ export class JobEngine {
   async resume(name: string): Promise<void> {
     const lane = this.#lane(name);
     await this.#ports.ledger.resume(name);
-    if (this.#wakeups.length > 0) lane.wake();
+    if (this.#wakeups) lane.wake();
   }
 
   /**
@@ -166,7 +204,9 @@ export class JobEngine {
     name: string,
     span: { readonly from: Instant; readonly to: Instant },
   ): Promise<readonly BackfilledTick[]> {
-    return backfill(this.#lane(name), span, this.#ports.clock.now());
+    const lane = this.#lane(name);
+    await this.#refresh?.();
+    return backfill(lane, span, this.#ports.clock.now());
   }
 
   /**
@@ -188,6 +228,7 @@ export class JobEngine {
   async retryFailedItems(name: string, tick: Instant): Promise<RetryOutcome> {
     const lane = this.#lane(name);
     if (!lane.job.items) throw new JobWithoutItemsError(name);
+    await this.#refresh?.();
     // Items of a tick of an earlier schedule can be done again too.
     const recorded = await this.#ports.failedItems.list({ job: name, tick }, { limit: 1 });
     if (recorded.length === 0 && !isTick(lane.schedule, tick))
@@ -195,10 +236,16 @@ export class JobEngine {
     return lane.retryFailedItems(tick);
   }
 
-  /** Items of a job that failed alone, newest tick first; of one tick, or of all. */
+  /**
+   * Items of a job that failed alone, newest tick first; of one tick, or of all.
+   *
+   * @throws {UnknownJobError} {@link InvalidOptionError}
+   */
   async failedItems(name: string, { tick, ...page }: FailedItemsPage = {}): Promise<readonly FailedItem[]> {
     this.#lane(name);
     const { after, limit = 100 } = page;
+    wholeNumber('limit', limit, { min: 1, max: MOST_LISTED });
+    if (after !== undefined) assertPlace(after);
     return this.#ports.failedItems.list(
       { job: name, ...(tick !== undefined && { tick }) },
       { limit, ...(after && { after }) },
@@ -215,7 +262,7 @@ export class JobEngine {
    * done, to `false` when `deadlineMs` passed before. What is still at work then is undone by its fence.
    */
   async stop(deadlineMs: number): Promise<boolean> {
-    this.#wakeups.forEach((wakeup) => wakeup.cancel());
+    this.#wakeups?.forEach((wakeup) => wakeup.cancel());
     this.#stopping.abort();
     for (const lane of this.#lanes.values()) lane.stop();
     return endsWithin(this.#ports.clock, this.idle(), deadlineMs);

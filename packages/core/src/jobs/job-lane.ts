@@ -5,6 +5,7 @@ import { earlierOf, later, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
 import { backoffMs } from './backoff.ts';
 import { planCatchUp, type CatchUpPlan } from './catch-up.ts';
+import { failedRun } from './failed-run.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { ClaimOutcome, RunRequest } from './job-ledger.ts';
 import { JobRunner, type EnginePorts } from './job-runner.ts';
@@ -36,6 +37,7 @@ export class JobLane {
   readonly #owner: string;
   readonly #stopping: AbortSignalLike;
   readonly #runner: JobRunner;
+  readonly #refresh: () => Promise<void>;
   /** A lower bound of the ledger's: what others settled meanwhile is found out when it is claimed. */
   #watermark: Instant;
   #queue: Promise<unknown> = Promise.resolve();
@@ -50,6 +52,7 @@ export class JobLane {
     owner,
     stopping,
     ports,
+    refresh = async () => undefined,
   }: {
     readonly job: JobDefinition;
     readonly schedule: Schedule;
@@ -57,6 +60,8 @@ export class JobLane {
     readonly owner: string;
     readonly stopping: AbortSignalLike;
     readonly ports: EnginePorts;
+    /** Has the schedules on record looked at. */
+    readonly refresh?: () => Promise<void>;
   }) {
     this.job = job;
     this.schedule = schedule;
@@ -64,6 +69,7 @@ export class JobLane {
     this.#owner = owner;
     this.#stopping = stopping;
     this.#ports = ports;
+    this.#refresh = refresh;
     this.#runner = new JobRunner(ports);
   }
 
@@ -116,15 +122,17 @@ export class JobLane {
 
   async #drainOrRecover(): Promise<void> {
     try {
+      await this.#refresh();
       const now = this.#ports.clock.now();
-      const last = await this.#drain(later(now, -this.job.delayMs));
+      const drained = await this.#drain(later(now, -this.job.delayMs));
+      const { last, againInMs } = await this.#retryFailedRun(drained);
       // An attempt of our own that the store cut short keeps its lease for a while: that is no recovery yet.
       if (!(last?.kind === 'held' && last.owner === this.#owner)) this.#recovered();
       // When the lease there ends and the run is still not settled, this instance takes it over.
       if (last?.kind === 'held') this.#wakeIn(last.retryInMs);
       else if (last?.kind === 'ahead') this.#wakeIn(Math.min(last.retryInMs, RECHECK_MS));
       else if (last?.kind === 'paused') this.#wakeIn(RECHECK_MS);
-      else this.#wakeAfterDelay(now);
+      else this.#wakeAfterDelay(now, againInMs);
     } catch (error) {
       this.#troubles += 1;
       const delayMs = backoffMs(RECOVERY, this.#troubles + 1, this.#ports.random());
@@ -191,6 +199,22 @@ export class JobLane {
     return { kind: 'stopped' };
   }
 
+  /**
+   * Runs the newest tick again if its run has failed and its pause is over. Answers the outcome, or what came before it,
+   * and in how many milliseconds there is a run to do again.
+   */
+  async #retryFailedRun(
+    drained: TickOutcome | undefined,
+  ): Promise<{ readonly last: TickOutcome | undefined; readonly againInMs: number }> {
+    let last = drained;
+    while (!this.#stopping.aborted && !isHindered(last)) {
+      const failed = await failedRun(this.job, this.#ports.ledger);
+      if (!failed || failed.dueInMs > 0) return { last, againInMs: failed?.dueInMs ?? Infinity };
+      last = await this.#settle(failed.tick, { again: true });
+    }
+    return { last, againInMs: Infinity };
+  }
+
   /** Whether the tick has nothing to do and is on record as done. */
   async #passes(request: RunRequest): Promise<boolean> {
     if (!this.job.isIdle || this.#stopping.aborted) return false;
@@ -222,10 +246,12 @@ export class JobLane {
     if (tick !== undefined && tick > this.#watermark) this.#watermark = tick;
   }
 
-  /** A tick that has come but must wait for its delay is woken for once more. */
-  #wakeAfterDelay(now: Instant): void {
+  /** A tick that has come but must wait for its delay is woken for once more, and so is a run to do again. */
+  #wakeAfterDelay(now: Instant, againInMs: number): void {
     const next = this.job.delayMs === 0 ? null : this.schedule.next(this.#watermark);
-    if (next !== null && next <= now) this.#wakeIn(next + this.job.delayMs - now);
+    const delayedMs = next !== null && next <= now ? next + this.job.delayMs - now : Infinity;
+    const ms = Math.min(delayedMs, againInMs);
+    if (ms < Infinity) this.#wakeIn(ms);
   }
 
   #wakeIn(ms: number): void {
@@ -240,4 +266,9 @@ export class JobLane {
     this.#queue = result.catch(() => undefined);
     return result;
   }
+}
+
+/** Whether a job cannot go on now. */
+function isHindered(outcome: TickOutcome | undefined): boolean {
+  return outcome !== undefined && outcome.kind !== 'ran' && outcome.kind !== 'settled';
 }

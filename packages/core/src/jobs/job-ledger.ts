@@ -1,8 +1,11 @@
 import { GamekeeperError } from '../errors.ts';
 import type { Reach } from '../health/ahead.ts';
+import type { Severity } from '../health/alert.ts';
+import type { CheckVerdict } from '../health/check.ts';
 import type { Verdict } from '../health/verdict.ts';
 import type { Json } from '../json.ts';
 import { iso, type Instant } from '../time/instant.ts';
+import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions.ts';
 import type { Cut, Prunable } from './prunable.ts';
 
@@ -75,7 +78,10 @@ export interface Run {
   readonly finishedAt: Instant | null;
   readonly processed: number;
   readonly failedItems: number;
-  /** The error of a failed run, or the reason of a skipped tick. */
+  /**
+   * The error of a failed run, or the reason of a skipped tick. A failed run that is done again keeps its error until it
+   * has ended, so that it does not look well meanwhile.
+   */
   readonly error: string | null;
 }
 
@@ -86,12 +92,34 @@ export interface RecentRun extends Pick<Run, 'tick' | 'failedItems' | 'error'> {
   readonly durationMs: number;
 }
 
-/** What the ledger knows of a job as a whole. */
-export interface JobRecord extends Reach {
+/** A job as an instance makes it known. */
+export interface JobRegistration {
   readonly job: string;
-  readonly registeredAt: Instant;
+  readonly schedule: ScheduleSpec;
+}
+
+/** A schedule that a job has or had, and from when on. */
+export interface JobSchedule {
+  /** In force from here on, until the next one's. The first of a job counts for all ticks before, too. */
+  readonly since: Instant;
+  readonly cron: string;
+  readonly zone: string;
+}
+
+/** Which ticks of a job there are, and how many of them are over. */
+export interface JobTicks {
+  readonly job: string;
+  /** Just before its registration. Ticks up to here came before the job was known, and are nobody's unless run by hand. */
+  readonly startsAfter: Instant;
   /** Every tick up to here is settled: it ran, or it was decided that it does not. It only grows. */
   readonly watermark: Instant;
+  /** The schedules that it has had, oldest first; at least one. */
+  readonly schedules: readonly JobSchedule[];
+}
+
+/** What the ledger knows of a job as a whole. */
+export interface JobRecord extends JobTicks, Reach {
+  readonly registeredAt: Instant;
   /** Since when the job is paused; `null` when it is not. */
   readonly pausedAt: Instant | null;
   /** When it was last resumed; `null` when it was never paused. */
@@ -116,17 +144,20 @@ export interface JobPulse extends Reach {
   readonly running: boolean;
   /** How the runs of {@link JobRecord.recent} ended; empty where none of them failed. */
   readonly recent: readonly Pick<RecentRun, 'status'>[];
-  readonly verdict: Verdict | null;
+  readonly verdict: VerdictRecord['verdict'] | null;
 }
 
-/** A verdict on a job, as it stands in the store. */
+/** A verdict on a job or a check, as it stands in the store. */
 export interface VerdictRecord {
+  /** The name of a job, or `check:` and the name of a check. */
   readonly job: string;
-  readonly verdict: Verdict;
+  readonly verdict: Verdict | CheckVerdict;
   /** When it changed to this, by whoever noticed first. */
   readonly since: Instant;
   /** When people were last told of it; `null` when they were not, since there was nothing to tell. */
   readonly alertedAt: Instant | null;
+  /** The gravest alert of the trouble that goes on, under whatever verdicts it has had; `null` while there is none. */
+  readonly told: Severity | null;
 }
 
 /** A verdict that takes the place of another. */
@@ -146,10 +177,17 @@ export interface VerdictChange {
  */
 export interface JobLedger extends Prunable {
   /**
-   * Makes jobs known. A new job's watermark is just before `now`: the first tick that counts is at `now` or later. When
-   * it was registered is the store's own present. For a job that is known already nothing changes.
+   * Makes jobs known, with their schedules. A new job's watermark is just before `now` or the store's present, whichever
+   * is earlier: the first tick that counts is at that instant or later. When it was registered is the store's own present.
+   *
+   * A schedule that differs from the newest on record is in force from `now` or the store's present, whichever is earlier,
+   * but never from before the one that it replaces. Registering again what is on record changes nothing: not even the
+   * watermark.
    */
-  register(jobs: readonly string[], now: Instant): Promise<void>;
+  register(jobs: readonly JobRegistration[], now: Instant): Promise<void>;
+
+  /** Which ticks each registered job has: a light look, in the order of their names. */
+  ticks(tx?: Transaction): Promise<readonly JobTicks[]>;
 
   /** What is known of each registered job, in order of their names. */
   records(tx?: Transaction): Promise<readonly JobRecord[]>;
@@ -244,9 +282,12 @@ export interface JobLedger extends Prunable {
 
   /**
    * Records verdicts, inside the caller's transaction, where what was read before still stands: of several instances
-   * that notice the same change, one records it. Answers the jobs for which that was the caller.
+   * that notice the same change, one records it. Answers the subjects for which that was the caller.
    */
   recordVerdicts(tx: Transaction, changes: readonly VerdictChange[]): Promise<readonly string[]>;
+
+  /** The verdicts on record about jobs and checks, by {@link VerdictRecord.job}. What was never judged has none. */
+  verdicts(subjects: readonly string[], tx?: Transaction): Promise<readonly VerdictRecord[]>;
 
   /** The present by the store's clock: what ticks, leases and the watch go by, whatever the instances' clocks say. */
   now(): Promise<Instant>;

@@ -13,6 +13,8 @@ export interface RetentionRules {
   readonly alertsDays: number;
   /** Events that were delivered. Default 7. Those that were not are kept. */
   readonly eventsDays: number;
+  /** Keys under which lives were spent (`idempotencyKey`). Default 7: for so long the same key spends nothing. */
+  readonly spendKeysDays: number;
 }
 
 /** What is kept for how long unless the host says otherwise. */
@@ -21,6 +23,7 @@ export const defaultRetentionRules: RetentionRules = {
   failedItemsDays: 90,
   alertsDays: 90,
   eventsDays: 7,
+  spendKeysDays: 7,
 };
 
 /** @throws {InvalidOptionError} naming the rule that cannot work */

@@ -48,6 +48,10 @@ export function runLog(logger: Logger): RunObserver {
       if (verdict === 'healthy') logger.info('job is healthy again', fields);
       else logger.error('job is unhealthy', fields);
     },
+    checkChanged: ({ check, verdict, severity, text }, before) => {
+      if (verdict === 'unhealthy') logger.error('check is unhealthy', { check, severity, reason: text });
+      else if (before?.verdict === 'unhealthy') logger.info('check is healthy again', { check });
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Instant } from '../time/instant.ts';
+import type { CheckHealth } from '../health/check.ts';
 import type { JobHealth } from '../health/job-health.ts';
 import type { Claim, RunStatus, SkipReason, VerdictRecord } from './job-ledger.ts';
 
@@ -53,6 +54,8 @@ export interface RunObserver {
   ticksSkipped?(job: string, ticks: readonly Instant[], reason: SkipReason): void;
   /** A job is judged otherwise than before; `before` is `null` for the first time. */
   verdictChanged?(health: JobHealth, before: VerdictRecord | null): void;
+  /** A check is judged otherwise than before; `before` is `null` for the first time. */
+  checkChanged?(health: CheckHealth, before: VerdictRecord | null): void;
   /** The engine itself could not go on with a job, for instance without its database; it tries again in `delayMs`. */
   engineFailed?(job: string, error: unknown, delayMs: number): void;
   /** A job goes on that the engine could not go on with. */
@@ -79,6 +82,7 @@ export function observers(all: readonly RunObserver[]): Required<RunObserver> {
     runEnded: (...event) => all.forEach((one) => one.runEnded?.(...event)),
     ticksSkipped: (...event) => all.forEach((one) => one.ticksSkipped?.(...event)),
     verdictChanged: (...event) => all.forEach((one) => one.verdictChanged?.(...event)),
+    checkChanged: (...event) => all.forEach((one) => one.checkChanged?.(...event)),
     engineFailed: (...event) => all.forEach((one) => one.engineFailed?.(...event)),
     engineRecovered: (...event) => all.forEach((one) => one.engineRecovered?.(...event)),
   };

@@ -1,7 +1,7 @@
 import type { LeaderboardReset } from '../events/domain-event.ts';
 import type { Outbox } from '../events/outbox.ts';
 import { defineJob, type Batch, type BatchResult, type JobDefinition } from '../jobs/job-definition.ts';
-import { DAY_MS, instant, later, type Instant } from '../time/instant.ts';
+import { DAY_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
 import { resetSchedule, type Board } from './board.ts';
 import type { LeaderboardCache, ScorePages } from './leaderboard-cache.ts';
 import type { LeaderboardRules } from './leaderboard-rules.ts';
@@ -57,6 +57,8 @@ export function leaderboardReset(board: Board, ports: Ports): JobDefinition | nu
     rehearsable: true,
     catchUpWindowMs: 400 * DAY_MS,
     delayMs: ports.rules.sealGraceSeconds * 1_000,
+    // A period that is sealed waits for its archive, and the next tick may be a month away.
+    retryFailed: { attempts: 1_000, firstDelayMs: 5_000, maxDelayMs: MINUTE_MS },
     // Nobody waits for a period that is sealed, and an index takes many rows in its order better than few.
     batchMs: 1_000,
     batch: (batch) => new Reset(board, ports, batch).next(),

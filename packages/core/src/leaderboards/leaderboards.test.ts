@@ -252,7 +252,7 @@ describe('pages', () => {
   it('refuse the cursor of another board', async () => {
     const { leaderboards } = await Season.with([ada, 30], [bob, 20]);
     const { cursor } = await leaderboards.top('weekly', { limit: 1 });
-    await expect(leaderboards.top('monthly', { cursor: cursor! })).rejects.toThrow(refusal('period'));
+    await expect(leaderboards.top('monthly', { cursor: cursor! })).rejects.toThrow(refusal('cursor'));
   });
 });
 

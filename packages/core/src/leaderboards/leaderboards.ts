@@ -1,8 +1,8 @@
 import { GamekeeperError, InvalidOptionError } from '../errors.ts';
 import { userId as toUserId, type UserId } from '../ids.ts';
-import { wholeNumber } from '../options.ts';
+import { storableText, wholeNumber } from '../options.ts';
 import type { Clock } from '../time/clock.ts';
-import type { Instant } from '../time/instant.ts';
+import { instant } from '../time/instant.ts';
 import type { Transactions } from '../transactions.ts';
 import type { Board } from './board.ts';
 import { KnownPeriods } from './known-periods.ts';
@@ -84,7 +84,9 @@ export class Leaderboards {
     const board = this.#board(key);
     const limit = wholeNumber('limit', options.limit ?? 10, { min: 1, max: 1_000 });
     const cursor = options.cursor === undefined ? null : readCursor(options.cursor);
-    const at = await this.#at(board, cursor?.period ?? options.period);
+    const at = cursor
+      ? await this.#at(board, cursor.period, () => cursorError(options.cursor))
+      : await this.#at(board, options.period);
     const standings =
       at.kind === 'archived'
         ? await this.#rankings.archived(at, { limit, ...(cursor && { afterRank: cursor.rank }) })
@@ -94,7 +96,11 @@ export class Leaderboards {
     return { board: key, period, standings, cursor: last ? writeCursor(period, last) : null };
   }
 
-  /** A player's place on a board, or `null` for one who is not on it. */
+  /**
+   * A player's place on a board, or `null` for one who is not on it.
+   *
+   * @throws {UnknownBoardError} {@link InvalidOptionError} for a period that nobody has played in
+   */
   async standing(key: string, userId: UserId, choice: PeriodChoice = {}): Promise<Standing | null> {
     const at = await this.#at(this.#board(key), choice.period);
     return at.kind === 'archived'
@@ -140,8 +146,8 @@ export class Leaderboards {
     key: string,
     page: { readonly before?: string; readonly limit?: number } = {},
   ): Promise<readonly PeriodRecord[]> {
-    const limit = wholeNumber('limit', page.limit ?? 20, { min: 1, max: 1_000 });
     const board = this.#board(key);
+    const limit = wholeNumber('limit', page.limit ?? 20, { min: 1, max: 1_000 });
     const { before } = page;
     if (before === undefined) return this.#rankings.periods(board, { limit });
     await this.#record(board, 'before', before);
@@ -163,19 +169,32 @@ export class Leaderboards {
   }
 
   /** Where a period is to be read: the archive once it is complete, otherwise the cache. */
-  async #at(board: Board, key: string | undefined) {
+  async #at(
+    board: Board,
+    key: string | undefined,
+    unknown = () => new InvalidOptionError('period', key, playedIn(board)),
+  ) {
     const current = await this.#known.at(board, this.#clock.now());
     if (key === undefined || key === current.key) return { kind: 'open' as const, board, period: current };
-    const record = await this.#record(board, 'period', key);
+    const record = await this.#record(board, 'period', key, unknown);
     if (record.players !== null) return { kind: 'archived' as const, board, period: key };
     return { kind: 'open' as const, board, period: record };
   }
 
-  async #record(board: Board, option: string, key: string): Promise<PeriodRecord> {
-    const record = await this.#rankings.period(board, key);
-    if (record) return record;
-    throw new InvalidOptionError(option, key, `name a period of board ${board.key} that has been played in`);
+  async #record(
+    board: Board,
+    option: string,
+    key: string,
+    unknown = () => new InvalidOptionError(option, key, playedIn(board)),
+  ): Promise<PeriodRecord> {
+    const record = await this.#rankings.period(board, storableText(option, key, playedIn(board)));
+    if (!record) throw unknown();
+    return record;
   }
+}
+
+function playedIn(board: Board): string {
+  return `name a period of board ${board.key} that has been played in`;
 }
 
 type Cursor = Score & { readonly period: string; readonly rank: number };
@@ -185,17 +204,26 @@ function writeCursor(period: string, { rank, score, lastXpAt, userId }: Standing
   return [period, rank, score, lastXpAt ?? '', userId].join('~');
 }
 
-function readCursor(text: string): Cursor {
-  const match = /^([^~]+)~(\d+)~(\d+)~(-?\d+|)~(.+)$/s.exec(text);
-  const [, period, rank, score, lastXpAt, userId] = match ?? [];
-  if (period === undefined || userId === undefined) {
-    throw new InvalidOptionError('cursor', text, 'pass back the cursor of the page before');
+const CURSOR = /^([^~]+)~(\d+)~(\d+)~(-?\d+|)~(.+)$/s;
+
+/** What a cursor says. It comes back from outside: no number in it needs to be one that was ever written. */
+function readCursor(text: unknown): Cursor {
+  const [, period, rank, score, time, id] = CURSOR.exec(typeof text === 'string' ? text : '') ?? [];
+  const number = (written: string | undefined, most: number): number =>
+    wholeNumber('cursor', Number(written), { min: -most, max: most });
+  try {
+    return {
+      period: storableText('cursor', period, ''),
+      rank: number(rank, Number.MAX_SAFE_INTEGER),
+      score: number(score, Number.MAX_SAFE_INTEGER),
+      lastXpAt: time === '' ? null : instant(number(time, Number.MAX_SAFE_INTEGER)),
+      userId: toUserId(storableText('cursor', id, '')),
+    };
+  } catch (cause) {
+    throw cursorError(text, cause);
   }
-  return {
-    period,
-    rank: Number(rank),
-    score: Number(score),
-    lastXpAt: lastXpAt === '' ? null : (Number(lastXpAt) as Instant),
-    userId: toUserId(userId),
-  };
+}
+
+function cursorError(text: unknown, cause?: unknown): InvalidOptionError {
+  return new InvalidOptionError('cursor', text, 'pass back the cursor of the page before', { cause });
 }

@@ -1,6 +1,7 @@
 import type { Decision } from '../decision.ts';
 import type { UserId } from '../ids.ts';
 import type { ItemChoice } from '../item-choice.ts';
+import type { Cut } from '../jobs/prunable.ts';
 import type { Json } from '../json.ts';
 import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
@@ -46,6 +47,27 @@ export interface LivesRepository {
     userId: UserId,
     decide: (lives: Lives | null) => Decision<Lives, Answer>,
   ): Promise<Answer>;
+
+  /**
+   * Reserves a key for a spend of a player's, inside the caller's transaction; keys of different players have nothing to
+   * do with each other. A transaction under way that has reserved the same one is waited for. Returns the lives that
+   * the spend under this key left, or `null` when there is none: then the key is the caller's, who must call
+   * `completeSpend` before the transaction ends.
+   */
+  reserveSpend(tx: Transaction, userId: UserId, idempotencyKey: string): Promise<Lives | null>;
+
+  /**
+   * Records the lives that the spend under a key left, which the caller has reserved in the same transaction; `null`:
+   * nothing was spent, and the key is free again.
+   */
+  completeSpend(
+    tx: Transaction,
+    userId: UserId,
+    spend: { readonly idempotencyKey: string; readonly lives: Lives | null },
+  ): Promise<void>;
+
+  /** Forgets up to `limit` spends that were recorded before an instant, by the store's clock. Returns how many. */
+  pruneSpends(tx: Transaction, cut: Cut): Promise<number>;
 
   /** Whether a tick at `asOf` gives anybody a life: a look without locks. */
   isAnyDue(asOf: Instant, rules: LivesRules): Promise<boolean>;

@@ -2,8 +2,8 @@ import { IntervalSchedule, instants, livesAround, rulesOfLives } from '@gamekeep
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { userId } from '../ids.ts';
-import { MINUTE_MS, instant, later } from '../time/instant.ts';
-import { defaultLivesRules as rules, livesRules } from './lives-rules.ts';
+import { DAY_MS, MINUTE_MS, instant, later } from '../time/instant.ts';
+import { defaultLivesRules as rules, livesRules, withRaises } from './lives-rules.ts';
 import { fullLives, isDue, regenerate, settleLives, spendLife, type Lives } from './lives.ts';
 
 const ada = userId('ada');
@@ -116,6 +116,43 @@ describe('settleLives', () => {
   it('takes no time for a player who was away for years', () => {
     const lives = waiting(0, instant('1990-01-01T00:00:00Z'));
     expect(settleLives(lives, schedule, tick, rules).state.currentLives).toBe(rules.maxLives);
+  });
+});
+
+describe('a raise of the maximum', () => {
+  const change = instant('2026-11-24T10:00:00Z');
+  const raised = withRaises([
+    { since: later(change, -DAY_MS), rules },
+    { since: change, rules: { ...rules, maxLives: 10 } },
+  ]);
+  const timerEnds = later(change, 30 * MINUTE_MS);
+
+  it.each([
+    ['has a timer from long ago', later(change, -90 * DAY_MS)],
+    ['never had a timer', null],
+  ])('starts the timer of a player who was full and %s', (_who, nextRegenAt) => {
+    const lives = { ...waiting(5), nextRegenAt };
+    expect(isDue(lives, later(timerEnds, -1), raised)).toBe(false);
+    expect(regenerate(lives, timerEnds, raised).state).toMatchObject({ currentLives: 6 });
+    expect(spendLife(lives, later(change, 1), raised)).toMatchObject({
+      lives: { currentLives: 4, nextRegenAt: timerEnds },
+    });
+  });
+
+  it('leaves the timer of a player alone who was below the maximum before, too', () => {
+    expect(isDue(waiting(4, later(change, 1)), later(change, 1), raised)).toBe(true);
+  });
+
+  it('counts the newest of several, and none that was taken back', () => {
+    const again = withRaises([
+      { since: later(change, -3 * DAY_MS), rules },
+      { since: later(change, -2 * DAY_MS), rules: { ...rules, maxLives: 7 } },
+      { since: later(change, -DAY_MS), rules },
+      { since: change, rules: { maxLives: 6, regenMinutes: 60 } },
+    ]);
+    expect(isDue({ ...waiting(5), nextRegenAt: null }, later(change, 59 * MINUTE_MS), again)).toBe(false);
+    expect(isDue({ ...waiting(5), nextRegenAt: null }, later(change, 60 * MINUTE_MS), again)).toBe(true);
+    expect(isDue({ ...waiting(6), nextRegenAt: null }, later(change, DAY_MS), again)).toBe(false);
   });
 });
 

@@ -1,8 +1,11 @@
 import type { UserId } from '../ids.ts';
 import type { Clock } from '../time/clock.ts';
-import type { Instant } from '../time/instant.ts';
+import type { RecordedTicks } from '../jobs/recorded-ticks.ts';
+import { inForce, type Ruling } from '../rules/rules-in-force.ts';
+import { later, type Instant } from '../time/instant.ts';
 import { playedAt } from '../time/played-at.ts';
-import type { Schedule } from '../time/schedule.ts';
+import { zoneAt, type Schedule } from '../time/schedule.ts';
+import { localDate, type LocalDate } from '../time/zones.ts';
 import type { Transaction, Transactions } from '../transactions.ts';
 import type { StreakRepository } from './streak-repository.ts';
 import type { StreakRules } from './streak-rules.ts';
@@ -13,9 +16,14 @@ export interface PlayerStreaksPorts {
   readonly streaks: StreakRepository;
   readonly transactions: Transactions;
   readonly clock: Clock;
-  readonly rules: StreakRules;
-  /** The schedule of the streak job: settling applies its ticks, and its zone says what a day is. */
+  readonly rules: Ruling<StreakRules>;
+  /**
+   * The schedule of the streak job: settling applies its ticks, those that exist for players and no others, and its zone
+   * says what a day is.
+   */
   readonly schedule: Schedule;
+  /** What the store has on record of these ticks, for quizzes that are recorded late. Without it none counts as late. */
+  readonly ticks?: RecordedTicks;
 }
 
 /** What became of granting a protection. */
@@ -36,19 +44,25 @@ export class PlayerStreaks {
     this.#ports = ports;
   }
 
-  /** Counts a finished quiz. Two on one day count once. */
+  /**
+   * Counts a finished quiz. Two on one day count once. Ticks after `at` that have run before the call cannot come again:
+   * they do not judge the quiz, as if they had not been.
+   */
   countQuiz(userId: UserId, when: When = {}): Promise<Streak> {
-    const { zone } = this.#ports.schedule;
-    return this.#change(userId, when, (settled, now) => {
-      const streak = countQuiz(settled, now, zone);
-      return { streak, answer: streak };
+    return this.#change(userId, when, async (tx, now) => {
+      const judgedThrough = await this.#judgedThrough(now, tx);
+      const zone = zoneAt(this.#ports.schedule, now);
+      return (settled) => {
+        const streak = countQuiz(settled, now, zone, judgedThrough);
+        return { streak, answer: streak };
+      };
     });
   }
 
   /** Adds one protection, or refuses at the maximum. */
   grantProtection(userId: UserId, when: When = {}): Promise<GrantProtectionResult> {
-    return this.#change<GrantProtectionResult>(userId, when, (settled) => {
-      if (settled.protections >= this.#ports.rules.maxProtections) {
+    return this.#change<GrantProtectionResult>(userId, when, async (_tx, now) => (settled) => {
+      if (settled.protections >= inForce(this.#ports.rules).at(now).maxProtections) {
         return { streak: settled, answer: { ok: false, reason: 'at-maximum', streak: settled } };
       }
       const streak = { ...settled, protections: settled.protections + 1 };
@@ -58,25 +72,47 @@ export class PlayerStreaks {
 
   /** A player's streak as of now (or `at`), with missed days counted in. Changes nothing. */
   async read(userId: UserId, when: When = {}): Promise<Streak> {
-    const { streaks, clock, rules, schedule } = this.#ports;
-    const stored = (await streaks.find(userId, when.tx)) ?? freshStreak(userId, rules);
-    return settleStreak(stored, schedule, when.at ?? clock.now(), rules).state;
+    const { streaks, clock, ticks } = this.#ports;
+    await ticks?.refresh(when.tx);
+    return this.#settle(await streaks.find(userId, when.tx), userId, when.at ?? clock.now()).state;
   }
 
   async #change<Answer>(
     userId: UserId,
     when: When,
-    change: (settled: Streak, now: Instant) => { readonly streak: Streak; readonly answer: Answer },
+    prepare: (
+      tx: Transaction,
+      now: Instant,
+    ) => Promise<(settled: Streak) => { readonly streak: Streak; readonly answer: Answer }>,
   ): Promise<Answer> {
-    const { streaks, transactions, clock, rules, schedule } = this.#ports;
+    const { streaks, transactions, clock, ticks } = this.#ports;
     const now = playedAt(clock.now(), when.at);
-    const work = (tx: Transaction): Promise<Answer> =>
-      streaks.change(tx, userId, (stored) => {
-        const settled = settleStreak(stored ?? freshStreak(userId, rules), schedule, now, rules);
-        const { streak, answer } = change(settled.state, now);
+    const work = async (tx: Transaction): Promise<Answer> => {
+      await ticks?.refresh(tx);
+      const change = await prepare(tx, now);
+      return streaks.change(tx, userId, (stored) => {
+        const settled = this.#settle(stored, userId, now);
+        const { streak, answer } = change(settled.state);
         if (streak === stored) return { answer };
         return { state: streak, events: settled.events, answer };
       });
+    };
     return when.tx ? work(when.tx) : transactions.run(work);
+  }
+
+  #settle(stored: Streak | null, userId: UserId, now: Instant): ReturnType<typeof settleStreak> {
+    const { rules, schedule } = this.#ports;
+    return settleStreak(stored ?? freshStreak(userId, inForce(rules).at(now)), schedule, now, rules);
+  }
+
+  /** The newest day whose tick has run, where a tick lies between `at` and now. */
+  async #judgedThrough(at: Instant, tx: Transaction): Promise<LocalDate | null> {
+    const { ticks, clock, schedule } = this.#ports;
+    if (!ticks || at >= clock.now()) return null;
+    const tick = schedule.next(at);
+    if (tick === null || tick > clock.now()) return null;
+    const settled = await ticks.settledThrough(tx);
+    const last = settled === null ? null : schedule.previous(later(settled, 1));
+    return last === null || last <= at ? null : localDate(zoneAt(schedule, last), last);
   }
 }

@@ -1,7 +1,8 @@
 import type { Change, StreakBroken, StreakProtected } from '../events/domain-event.ts';
 import type { UserId } from '../ids.ts';
 import { HOUR_MS, later, type Instant } from '../time/instant.ts';
-import type { Schedule } from '../time/schedule.ts';
+import { inForce, type Ruling } from '../rules/rules-in-force.ts';
+import { zoneAt, type Schedule } from '../time/schedule.ts';
 import { addDays, localDate, startOfDay, type LocalDate } from '../time/zones.ts';
 import type { StreakRules } from './streak-rules.ts';
 
@@ -13,7 +14,10 @@ export interface Streak {
   readonly lastQuizAt: Instant | null;
   /** Missed days that will be forgiven. */
   readonly protections: number;
-  /** The day of the last tick that protected or broke this streak; no day is judged twice. */
+  /**
+   * The newest day that does not judge this streak any more: that of the last tick that protected or broke it, or of the
+   * last one that had run before its last quiz was recorded, later than it was played. No day judges twice.
+   */
   readonly evaluatedOn: LocalDate | null;
 }
 
@@ -73,20 +77,23 @@ export function evaluateStreak(streak: Streak, tick: StreakTick): Change<Streak>
 }
 
 /**
- * Applies, one by one, the daily ticks up to `now` that have not judged this streak yet: what a player does next counts
- * after them, so a late job never changes an outcome.
+ * Applies, one by one, the daily ticks up to `now` that have not judged this streak yet, each by the rules and in the
+ * zone of its instant: what a player does next counts after them, so a late job never changes an outcome.
+ *
+ * @param schedule the ticks that exist for players
  */
 export function settleStreak(
   streak: Streak,
   schedule: Schedule,
   now: Instant,
-  rules: StreakRules,
+  rules: Ruling<StreakRules>,
 ): Change<Streak> {
   if (streak.currentStreak === 0 || streak.lastQuizAt === null) return { state: streak, events: [] };
+  const over = inForce(rules);
   let state = streak;
   const events: Change<Streak>['events'][number][] = [];
   for (const at of schedule.between(streak.lastQuizAt, now)) {
-    const change = evaluateStreak(state, streakTick(at, schedule.zone, rules));
+    const change = evaluateStreak(state, streakTick(at, zoneAt(schedule, at), over.at(at)));
     state = change.state;
     events.push(...change.events);
     if (state.currentStreak === 0) break;
@@ -94,19 +101,31 @@ export function settleStreak(
   return { state, events };
 }
 
-/** Counts a finished quiz for a settled streak. Two on one day count once. */
-export function countQuiz(streak: Streak, at: Instant, zone: string): Streak {
+/**
+ * Counts a finished quiz for a settled streak. Two on one day count once.
+ *
+ * @param judgedThrough the newest day after the quiz whose tick has run already: days up to it cannot judge it any more
+ */
+export function countQuiz(
+  streak: Streak,
+  at: Instant,
+  zone: string,
+  judgedThrough: LocalDate | null = null,
+): Streak {
   if (streak.lastQuizAt !== null && at <= streak.lastQuizAt) return streak;
   const sameDay =
     streak.currentStreak > 0 &&
     streak.lastQuizAt !== null &&
     localDate(zone, streak.lastQuizAt) === localDate(zone, at);
   const currentStreak = sameDay ? streak.currentStreak : streak.currentStreak + 1;
+  const { evaluatedOn } = streak;
+  const isNewer = judgedThrough !== null && (evaluatedOn === null || evaluatedOn < judgedThrough);
   return {
     ...streak,
     currentStreak,
     longestStreak: Math.max(streak.longestStreak, currentStreak),
     lastQuizAt: at,
+    evaluatedOn: isNewer ? judgedThrough : evaluatedOn,
   };
 }
 

@@ -13,7 +13,8 @@ export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 
-const LATEST_MS = 8.64e15;
+/** The last instant that there is; the first lies as far before 1970. */
+export const LATEST_MS = 8.64e15;
 
 /** A value that is no point in time. */
 export class InvalidInstantError extends GamekeeperError<'INVALID_INSTANT'> {

@@ -19,6 +19,8 @@ export interface ScheduleSpec {
 export interface Schedule {
   readonly cron: string;
   readonly zone: string;
+  /** The zone in force at an instant, where it has changed over time; `zone` always where this is left out. */
+  zoneAt?(at: Instant): string;
   /** The first tick strictly after an instant, or `null` when there is none. */
   next(after: Instant): Instant | null;
   /** The last tick strictly before an instant, or `null` when there is none. */
@@ -54,4 +56,9 @@ export function latestTick(schedule: Schedule, at: Instant): Instant | null {
 /** Whether the schedule names exactly this instant. */
 export function isTick(schedule: Schedule, at: Instant): boolean {
   return latestTick(schedule, at) === at;
+}
+
+/** The zone in which a schedule is read at an instant. */
+export function zoneAt(schedule: Schedule, at: Instant): string {
+  return schedule.zoneAt?.(at) ?? schedule.zone;
 }

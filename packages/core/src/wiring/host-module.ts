@@ -1,4 +1,5 @@
-import type { Binding } from './token.ts';
+import type { HealthCheck } from '../health/check.ts';
+import type { Binding, Token } from './token.ts';
 
 /**
  * What an adapter package hands to the composition root: bindings as data, and what must happen before the first use
@@ -8,6 +9,8 @@ export interface HostModule {
   /** Names the module in error messages. */
   readonly name: string;
   readonly bindings: readonly Binding[];
+  /** What the host is to judge beside its jobs: asked for once, with what its modules bind. */
+  readonly healthChecks?: (resolve: <T>(token: Token<T>) => T) => readonly HealthCheck[];
   /** Connects, migrates, checks. Called once, in the order of the host's modules, before any job runs. */
   readonly open?: () => Promise<void>;
   /** Gives back what `open` took. Called once, in the opposite order, after the last run. */

@@ -2,6 +2,7 @@ import type { EventBus } from '../events/event-bus.ts';
 import type { OutboxLanes } from '../events/outbox-lanes.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { AlertLog } from '../health/alert-log.ts';
+import type { SkewedInstances } from '../health/skewed-instances.ts';
 import type { FailedItems } from '../jobs/failed-items.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
 import type { Scheduler } from '../jobs/scheduler.ts';
@@ -10,6 +11,7 @@ import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
 import type { RankingRepository } from '../leaderboards/ranking-repository.ts';
 import type { LivesRepository } from '../lives/lives-repository.ts';
 import type { Logger } from '../logger.ts';
+import type { RuleHistory } from '../rules/rule-history.ts';
 import type { SessionRepository } from '../sessions/session-repository.ts';
 import type { StreakRepository } from '../streaks/streak-repository.ts';
 import type { Clock } from '../time/clock.ts';
@@ -26,7 +28,9 @@ export const tokens: {
   readonly transactions: Token<Transactions>;
   readonly rehearsals: Token<Rehearsals>;
   readonly ledger: Token<JobLedger>;
+  readonly ruleHistory: Token<RuleHistory>;
   readonly alertLog: Token<AlertLog>;
+  readonly skewedInstances: Token<SkewedInstances>;
   readonly failedItems: Token<FailedItems>;
   readonly outbox: Token<Outbox>;
   readonly outboxLanes: Token<OutboxLanes>;
@@ -44,7 +48,9 @@ export const tokens: {
   transactions: token('Transactions'),
   rehearsals: token('Rehearsals'),
   ledger: token('JobLedger'),
+  ruleHistory: token('RuleHistory'),
   alertLog: token('AlertLog'),
+  skewedInstances: token('SkewedInstances'),
   failedItems: token('FailedItems'),
   outbox: token('Outbox'),
   outboxLanes: token('OutboxLanes'),

@@ -2,7 +2,9 @@ import {
   MINUTE_MS,
   defaultLivesRules,
   fullLives,
+  later,
   userId,
+  withRaises,
   type Instant,
   type Lives,
   type LivesRules,
@@ -44,6 +46,25 @@ export function rulesOfLives(): fc.Arbitrary<LivesRules> {
   return fc.oneof(
     fc.constant(defaultLivesRules),
     fc.record({ maxLives: fc.integer({ min: 1, max: 8 }), regenMinutes: fc.integer({ min: 1, max: 120 }) }),
+  );
+}
+
+/** Rules of lives after some deploys with other maxima, the newest of them by an instant. */
+export function rulesOfLivesBy(asOf: Instant): fc.Arbitrary<LivesRules> {
+  const deploy = fc.record({
+    maxLives: fc.integer({ min: 1, max: 8 }),
+    regenMinutes: fc.integer({ min: 1, max: 120 }),
+    agoMs: fc.oneof(fc.constantFrom(0, 30 * MINUTE_MS), fc.integer({ min: 0, max: 180 * MINUTE_MS })),
+  });
+  return fc.array(deploy, { minLength: 1, maxLength: 5 }).map((deploys) =>
+    withRaises(
+      deploys
+        .toSorted((a, b) => b.agoMs - a.agoMs)
+        .map(({ maxLives, regenMinutes, agoMs }) => ({
+          since: later(asOf, -agoMs),
+          rules: { maxLives, regenMinutes },
+        })),
+    ),
   );
 }
 

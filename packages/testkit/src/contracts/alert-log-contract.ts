@@ -3,10 +3,12 @@ import {
   instant,
   type Alert,
   type AlertLog,
+  type CheckAlert,
   type Instant,
   type OwedAlert,
   type RaisedAlert,
   type Transactions,
+  type Verdict,
 } from '@gamekeeper/core';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
@@ -124,6 +126,21 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
+      name: 'tells of a check and of a job of the same name side by side, and of each in order',
+      check: async (create) => {
+        const { raise, claim, alertLog } = await harness(create);
+        const check = checkAlert('sweep');
+        const recovery = { ...check, key: 'healthy:check:sweep', verdict: 'healthy' as const };
+        const owedTo = [{ channel: 'log', notBefore: raisedAt }];
+        await raise(owed('late', 'sweep', ['log']), { alert: check, owedTo }, { alert: recovery, owedTo });
+        const first = await claim('log');
+        deepEqual(keys(first), ['late:sweep', 'unhealthy:check:sweep']);
+        deepEqual(first[1]!.alert, check);
+        await alertLog.settle(first[1]!, { kind: 'delivered' });
+        deepEqual(keys(await claim('log')), ['healthy:check:sweep']);
+      },
+    },
+    {
       name: 'goes on to the next alert of a job when the one before is settled',
       check: async (create) => {
         const { alertLog, raise, claim } = await harness(create);
@@ -199,17 +216,34 @@ async function harness(create: ContractOptions<AlertLogHarness>['create']) {
   };
 }
 
-function owed(verdict: Alert['verdict'], job: string, channels: readonly string[]): RaisedAlert {
+function owed(verdict: Verdict, job: string, channels: readonly string[]): RaisedAlert {
   return {
     alert: alertOf(verdict, job),
     owedTo: channels.map((channel) => ({ channel, notBefore: raisedAt })),
   };
 }
 
-function alertOf(verdict: Alert['verdict'], job: string): Alert {
+function checkAlert(check: string): CheckAlert {
+  const finding = { severity: 'critical' as const, text: "it's full \u{1F514}", since: raisedAt };
+  return {
+    key: `unhealthy:check:${check}`,
+    kind: 'unhealthy',
+    subject: 'check',
+    check,
+    verdict: 'unhealthy',
+    severity: 'critical',
+    since: raisedAt,
+    raisedAt,
+    text: 'it is full',
+    health: { check, verdict: 'unhealthy', ...finding, facts: { pending: 7, skewed: [{ instance: 'one' }] } },
+  };
+}
+
+function alertOf(verdict: Verdict, job: string): Alert {
   return {
     key: `${verdict}:${job}`,
     kind: verdict === 'healthy' ? 'recovered' : 'unhealthy',
+    subject: 'job',
     job,
     verdict,
     severity: 'critical',

@@ -9,7 +9,9 @@ import {
   type VerdictRecord,
 } from '@gamekeeper/core';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { hourlyJobs } from './hourly-jobs.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
+import { registrationCases } from './ledger-registration.ts';
 import { reopeningCases } from './ledger-reopening.ts';
 import { ledgerControl } from './ledger-control.ts';
 import { ledgerHistories } from './ledger-histories.ts';
@@ -44,9 +46,9 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       check: async (create) => {
         const { ledger, passTime } = await create();
         const registeredAt = await ledger.now();
-        await ledger.register(['sweep', 'archive'], first);
+        await ledger.register(hourlyJobs('sweep', 'archive'), first);
         await passTime(1_000);
-        await ledger.register(['sweep'], third);
+        await ledger.register(hourlyJobs('sweep'), third);
         const records = await ledger.records();
         deepEqual(
           records.map(({ job, registeredAt: at, watermark }) => ({ job, registeredAt: at, watermark })),
@@ -231,6 +233,8 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         );
         const retry = await claimed(ledger, { again: true });
         equal(retry.fence, 2);
+        // It has failed until it has succeeded.
+        equal((await ledger.records())[0]!.running!.error, 'disk full: "/var"');
         await transactions.run((tx) => ledger.succeed(tx, retry, nothing));
         equal((await ledger.runs('sweep', { limit: 1 }))[0]!.error, null);
       },
@@ -277,10 +281,10 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       check: async (create) => {
         const { ledger, transactions } = await create();
         const registeredAt = await ledger.now();
-        await ledger.register(['sweep', 'archive'], first);
+        await ledger.register(hourlyJobs('sweep', 'archive'), first);
         await claimed(ledger);
-        const late = { job: 'archive', verdict: 'late' as const, since: second, alertedAt: null };
-        const told = { ...late, alertedAt: third };
+        const late = { job: 'archive', verdict: 'late' as const, since: second, alertedAt: null, told: null };
+        const told = { ...late, alertedAt: third, told: 'critical' as const };
         const record = (before: VerdictRecord | null, after: VerdictRecord) =>
           transactions.run((tx) => ledger.recordVerdicts(tx, [{ before, after }]));
         deepEqual(await record(null, late), ['archive']);
@@ -316,10 +320,32 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         deepEqual([archive!.judged, sweep!.judged], [told, null]);
       },
     },
+    {
+      name: 'keeps the verdicts on what is no job apart from those on jobs',
+      check: async (create) => {
+        const { ledger, transactions } = await create();
+        await ledger.register(hourlyJobs('sweep'), first);
+        const base = { since: second, alertedAt: third, told: 'warning' as const };
+        const job = { ...base, job: 'sweep', verdict: 'failing' as const };
+        const check = { ...base, job: 'check:sweep', verdict: 'unhealthy' as const };
+        const record = (before: VerdictRecord | null, after: VerdictRecord) =>
+          transactions.run((tx) => ledger.recordVerdicts(tx, [{ before, after }]));
+        deepEqual(await record(null, check), ['check:sweep']);
+        deepEqual(await ledger.verdicts(['sweep', 'check:sweep', 'check:other']), [check]);
+        deepEqual([(await ledger.records())[0]!.judged, (await ledger.pulse())[0]!.verdict], [null, null]);
+        deepEqual(await record(null, job), ['sweep']);
+        const well = { ...check, verdict: 'healthy' as const, since: third, told: null };
+        deepEqual(await record(check, well), ['check:sweep']);
+        deepEqual(await ledger.verdicts(['check:sweep']), [well]);
+        deepEqual((await ledger.records())[0]!.judged, job);
+        deepEqual(await ledger.verdicts([]), []);
+      },
+    },
     ...recentRunCases,
     ...reopeningCases,
     ...ledgerControl,
     ...futureTickCases,
+    ...registrationCases,
     {
       name: 'never moves a watermark back',
       check: async (create) => {
@@ -375,7 +401,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
 
 async function registered(create: ContractOptions<LedgerHarness>['create']): Promise<LedgerHarness> {
   const harness = await create();
-  await harness.ledger.register(['sweep'], first);
+  await harness.ledger.register(hourlyJobs('sweep'), first);
   return harness;
 }
 

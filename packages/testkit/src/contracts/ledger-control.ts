@@ -1,5 +1,6 @@
 import { instant, later, type ClaimOutcome, type Instant } from '@gamekeeper/core';
 import { deepEqual, equal } from 'node:assert/strict';
+import { hourlyJobs } from './hourly-jobs.ts';
 import type { ContractOptions, Sentence } from './contract.ts';
 import type { LedgerHarness } from './job-ledger-contract.ts';
 
@@ -130,7 +131,7 @@ export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
 async function hourly(create: ContractOptions<LedgerHarness>['create']) {
   const harness = await create();
   const { ledger, transactions } = harness;
-  await ledger.register(['sweep', 'archive'], start);
+  await ledger.register(hourlyJobs('sweep', 'archive'), start);
   const claim = (tick: number, { job = 'sweep', again = false } = {}): Promise<ClaimOutcome> =>
     ledger.claim({ job, tick: hour(tick), owner: 'one', leaseMs: LEASE_MS, again });
   return {

@@ -1,6 +1,7 @@
 import { later, type Instant } from '@gamekeeper/core';
 import { deepEqual, equal } from 'node:assert/strict';
 import type { ContractOptions, Sentence } from './contract.ts';
+import { hourlyJobs } from './hourly-jobs.ts';
 import type { LedgerHarness } from './job-ledger-contract.ts';
 
 const LEASE_MS = 15_000;
@@ -131,7 +132,7 @@ async function present(create: ContractOptions<LedgerHarness>['create']) {
   const harness = await create();
   const { ledger } = harness;
   const now = await ledger.now();
-  await ledger.register(['sweep'], later(now, -60_000));
+  await ledger.register(hourlyJobs('sweep'), later(now, -60_000));
   return {
     ...harness,
     now,

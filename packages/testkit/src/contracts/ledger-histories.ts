@@ -12,6 +12,7 @@ import { deepEqual } from 'node:assert/strict';
 import { MemoryDatabase } from '../memory/memory-database.ts';
 import { MemoryJobLedger } from '../memory/memory-job-ledger.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
+import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';
 import type { LedgerHarness } from './job-ledger-contract.ts';
 
@@ -68,8 +69,8 @@ export const ledgerHistories: Sentence<LedgerHarness>['check'] = async (create, 
       const model = memoryLedger(start);
       const given: Claim[] = [];
       const registered = later(start, -7_200_000);
-      await real.ledger.register(jobs, registered);
-      await model.ledger.register(jobs, registered);
+      await real.ledger.register(hourlyJobs(...jobs), registered);
+      await model.ledger.register(hourlyJobs(...jobs), registered);
       for (const step of history) {
         const known = [...given];
         const [mine, theirs] = [

@@ -1,5 +1,6 @@
 import { RECENT_RUNS, instant, later, type Claim, type Instant, type JobRecord } from '@gamekeeper/core';
 import { deepEqual, equal } from 'node:assert/strict';
+import { hourlyJobs } from './hourly-jobs.ts';
 import type { ContractOptions, Sentence } from './contract.ts';
 import type { LedgerHarness } from './job-ledger-contract.ts';
 
@@ -116,7 +117,7 @@ export const recentRunCases: readonly Sentence<LedgerHarness>[] = [
 async function hourly(create: ContractOptions<LedgerHarness>['create']) {
   const harness = await create();
   const { ledger } = harness;
-  await ledger.register(['sweep'], start);
+  await ledger.register(hourlyJobs('sweep'), start);
   const claim = async (tick: number, { again = false } = {}): Promise<Claim> => {
     const request = { job: 'sweep', tick: hour(tick), owner: 'one', leaseMs: LEASE_MS, again };
     const outcome = await ledger.claim(request);

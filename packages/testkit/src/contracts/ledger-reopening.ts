@@ -1,5 +1,6 @@
 import { COMPLETE, instant, later, type Claim, type ClaimOutcome } from '@gamekeeper/core';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';
 import type { LedgerHarness } from './job-ledger-contract.ts';
 
@@ -49,13 +50,13 @@ export const reopeningCases: readonly Sentence<LedgerHarness>[] = [
     },
   },
   {
-    name: 'opens a failed run again at its checkpoint, without its error',
+    name: 'opens a failed run again at its checkpoint; it keeps its error until it ends',
     check: async (create) => {
       const harness = await settled(create, ['fail']);
       const claim = claimed(await harness.ledger.reopen(asked));
       deepEqual([claim.checkpoint, claim.fence, claim.processed], [{ page: 3 }, 2, 7]);
       const { status, error, failedItems } = (await run(harness))!;
-      deepEqual([status, error, failedItems], ['running', null, 2]);
+      deepEqual([status, error, failedItems], ['running', 'disk full', 2]);
     },
   },
   {
@@ -118,7 +119,7 @@ async function settled(
 ): Promise<LedgerHarness> {
   const harness = await create();
   const { ledger } = harness;
-  await ledger.register(['sweep'], first);
+  await ledger.register(hourlyJobs('sweep'), first);
   for (const end of ends) {
     const claim = claimed(await ledger.claim(asked));
     if (end === 'succeed') await ledger.succeed(null, claim, progress);

@@ -7,18 +7,21 @@ import {
   livesRefilled,
   regenerate,
   userId,
+  type Instant,
   type Lives,
+  type LivesRules,
   type UserId,
 } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
-import { crowds, rulesOfLives, userIds } from '../arbitraries/players.ts';
+import { crowds, rulesOfLives, rulesOfLivesBy, userIds } from '../arbitraries/players.ts';
 import { instants } from '../arbitraries/time.ts';
 import { choosesItems, namesWhatItDoes, type ChosenSweep } from './chosen-items.ts';
-import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
+import { contractCases, type ContractCase, type ContractOptions, type PropertySettings } from './contract.ts';
 import { refuseForeignTransaction } from './foreign-transaction.ts';
 import { eventKeys, everyone, regenerateAll, store, type LivesHarness } from './lives-harness.ts';
 import { concurrentLives, differentialLives } from './lives-histories.ts';
+import { spendCases } from './lives-spends.ts';
 
 const tick = instant('2026-11-24T10:30:00Z');
 const ada = userId('ada');
@@ -146,32 +149,11 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
     },
     {
       name: 'gives one life at a tick to all who are due, and to nobody else, as the rule does',
-      check: async (create, property) => {
-        const scene = fc
-          .tuple(instants(), rulesOfLives())
-          .chain(([asOf, some]) => fc.tuple(fc.constant(asOf), fc.constant(some), crowds(asOf, some)));
-        await fc.assert(
-          fc.asyncProperty(scene, fc.integer({ min: 1, max: 12 }), async ([asOf, some, crowd], limit) => {
-            const harness = await create();
-            await store(harness, crowd);
-            const anyDue = crowd.some((lives) => isDue(lives, asOf, some));
-            equal(await harness.lives.isAnyDue(asOf, some), anyDue);
-            const processed = await regenerateAll(harness, asOf, some, limit);
-            equal(await harness.lives.isAnyDue(asOf, some), false);
-            const expected = crowd.map((lives) => regenerate(lives, asOf, some));
-            deepEqual(await everyone(harness.lives), sorted(expected.map(({ state }) => state)));
-            deepEqual(
-              await eventKeys(harness.outbox),
-              expected
-                .flatMap(({ events }) => events)
-                .map(({ key }) => key)
-                .sort(bytewise),
-            );
-            equal(processed, expected.filter(({ state }, index) => state !== crowd[index]).length);
-          }),
-          property,
-        );
-      },
+      check: (create, property) => givesAsTheRuleDoes(create, property, () => rulesOfLives()),
+    },
+    {
+      name: 'gives it by the rule, too, to those whom a raise of the maximum brought below it',
+      check: (create, property) => givesAsTheRuleDoes(create, property, rulesOfLivesBy),
     },
     {
       name: 'writes the same event as the rule',
@@ -253,7 +235,39 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       needs: 'concurrent',
       check: concurrentLives,
     },
+    ...spendCases,
   ]);
+}
+
+async function givesAsTheRuleDoes(
+  create: ContractOptions<LivesHarness>['create'],
+  property: PropertySettings,
+  rulesBy: (asOf: Instant) => fc.Arbitrary<LivesRules>,
+): Promise<void> {
+  const scene = instants()
+    .chain((asOf) => fc.tuple(fc.constant(asOf), rulesBy(asOf)))
+    .chain(([asOf, some]) => fc.tuple(fc.constant(asOf), fc.constant(some), crowds(asOf, some)));
+  await fc.assert(
+    fc.asyncProperty(scene, fc.integer({ min: 1, max: 12 }), async ([asOf, some, crowd], limit) => {
+      const harness = await create();
+      await store(harness, crowd);
+      const anyDue = crowd.some((lives) => isDue(lives, asOf, some));
+      equal(await harness.lives.isAnyDue(asOf, some), anyDue);
+      const processed = await regenerateAll(harness, asOf, some, limit);
+      equal(await harness.lives.isAnyDue(asOf, some), false);
+      const expected = crowd.map((lives) => regenerate(lives, asOf, some));
+      deepEqual(await everyone(harness.lives), sorted(expected.map(({ state }) => state)));
+      deepEqual(
+        await eventKeys(harness.outbox),
+        expected
+          .flatMap(({ events }) => events)
+          .map(({ key }) => key)
+          .sort(bytewise),
+      );
+      equal(processed, expected.filter(({ state }, index) => state !== crowd[index]).length);
+    }),
+    property,
+  );
 }
 
 /** A player with some lives whose timer has just run out at {@link tick}. */

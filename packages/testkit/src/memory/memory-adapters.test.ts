@@ -8,7 +8,9 @@ import { outboxLanesContract } from '../contracts/outbox-lanes-contract.ts';
 import { outboxContract } from '../contracts/outbox-contract.ts';
 import { playerRepositoryContract } from '../contracts/player-repository-contract.ts';
 import { rankingRepositoryContract } from '../contracts/ranking-repository-contract.ts';
+import { ruleHistoryContract } from '../contracts/rule-history-contract.ts';
 import { sessionRepositoryContract } from '../contracts/session-repository-contract.ts';
+import { skewedInstancesContract } from '../contracts/skewed-instances-contract.ts';
 import { streakRepositoryContract } from '../contracts/streak-repository-contract.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import { memoryStore } from './memory-adapters.ts';
@@ -57,6 +59,10 @@ describe('MemoryAlertLog', () => {
   for (const { name, run } of alertLogContract({ create, supports })) it(name, run);
 });
 
+describe('MemorySkewedInstances', () => {
+  for (const { name, run } of skewedInstancesContract({ create, supports })) it(name, run);
+});
+
 describe('MemoryOutbox', () => {
   for (const { name, run } of outboxContract({ create, supports })) it(name, run);
 });
@@ -71,4 +77,8 @@ describe('MemoryJobLedger', () => {
 
 describe('MemoryFailedItems', () => {
   for (const { name, run } of failedItemsContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryRuleHistory', () => {
+  for (const { name, run } of ruleHistoryContract({ create, supports })) it(name, run);
 });

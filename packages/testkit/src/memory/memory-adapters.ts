@@ -17,6 +17,8 @@ import { MemoryOutboxLanes } from './memory-outbox-lanes.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 import { MemoryPlayerRepository } from './memory-player-repository.ts';
 import { MemoryRankingRepository } from './memory-ranking-repository.ts';
+import { MemoryRuleHistory } from './memory-rule-history.ts';
+import { MemorySkewedInstances } from './memory-skewed-instances.ts';
 import { MemorySessionRepository } from './memory-session-repository.ts';
 import { MemoryStreakRepository } from './memory-streak-repository.ts';
 
@@ -26,7 +28,9 @@ export interface MemoryStore {
   readonly outbox: MemoryOutbox;
   readonly outboxLanes: MemoryOutboxLanes;
   readonly ledger: MemoryJobLedger;
+  readonly ruleHistory: MemoryRuleHistory;
   readonly alertLog: MemoryAlertLog;
+  readonly skewedInstances: MemorySkewedInstances;
   readonly failedItems: MemoryFailedItems;
   readonly players: MemoryPlayerRepository;
   readonly lives: MemoryLivesRepository;
@@ -49,7 +53,9 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     players,
     streaks,
     ledger: new MemoryJobLedger(transactions),
+    ruleHistory: new MemoryRuleHistory(transactions),
     alertLog: new MemoryAlertLog(transactions),
+    skewedInstances: new MemorySkewedInstances(transactions),
     failedItems: new MemoryFailedItems(transactions),
     lives: new MemoryLivesRepository(transactions, outbox),
     sessions: new MemorySessionRepository(transactions, outbox),
@@ -77,7 +83,9 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(tokens.outbox, [store], ({ outbox }) => outbox),
       provide(tokens.outboxLanes, [store], ({ outboxLanes }) => outboxLanes),
       provide(tokens.ledger, [store], ({ ledger }) => ledger),
+      provide(tokens.ruleHistory, [store], ({ ruleHistory }) => ruleHistory),
       provide(tokens.alertLog, [store], ({ alertLog }) => alertLog),
+      provide(tokens.skewedInstances, [store], ({ skewedInstances }) => skewedInstances),
       provide(tokens.failedItems, [store], ({ failedItems }) => failedItems),
       provide(tokens.players, [store], ({ players }) => players),
       provide(tokens.lives, [store], ({ lives }) => lives),

@@ -1,6 +1,7 @@
 import {
   type Cut,
   later,
+  subjectKey,
   type AlertLog,
   type AlertOutcome,
   type AlertRecord,
@@ -57,7 +58,10 @@ export class MemoryAlertLog implements AlertLog {
       );
       const first = owed.filter(
         (row) =>
-          row === owed.find(({ channel, alert }) => channel === row.channel && alert.job === row.alert.job),
+          row ===
+          owed.find(
+            ({ channel, alert }) => channel === row.channel && subjectKey(alert) === subjectKey(row.alert),
+          ),
       );
       const due = first.filter(({ dueAt }) => dueAt <= now).slice(0, limit);
       return due.map((row) => {

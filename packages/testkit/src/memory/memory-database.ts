@@ -144,6 +144,10 @@ export class MemoryTable<Row> {
     this.#rows.delete(key);
   }
 
+  entries(): IterableIterator<[string, Row]> {
+    return this.#rows.entries();
+  }
+
   values(): IterableIterator<Row> {
     return this.#rows.values();
   }

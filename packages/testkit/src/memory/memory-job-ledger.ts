@@ -3,6 +3,7 @@ import {
   COMPLETE,
   compareBytewise as bytewise,
   LeaseLostError,
+  earlierOf,
   later,
   laterOf,
   type Claim,
@@ -11,8 +12,12 @@ import {
   type JobLedger,
   type JobPulse,
   type JobRecord,
+  type JobRegistration,
+  type JobSchedule,
+  type JobTicks,
   type Progress,
   type Run,
+  type ScheduleSpec,
   type SkipReason,
   type Transaction,
   type VerdictChange,
@@ -29,10 +34,8 @@ import {
   type RunRow,
 } from './memory-runs.ts';
 
-interface JobRow {
-  readonly job: string;
+interface JobRow extends JobTicks {
   readonly registeredAt: Instant;
-  readonly watermark: Instant;
   readonly pausedAt: Instant | null;
   readonly resumedAt: Instant | null;
   readonly prunedThrough: Instant | null;
@@ -49,12 +52,23 @@ export class MemoryJobLedger implements JobLedger {
     this.#database = database;
   }
 
-  register(jobs: readonly string[], now: Instant): Promise<void> {
-    const fresh = { registeredAt: this.#database.clock.now(), watermark: later(now, -1) };
-    const rest = { pausedAt: null, resumedAt: null, prunedThrough: null };
+  register(jobs: readonly JobRegistration[], now: Instant): Promise<void> {
     return this.#database.within(undefined, (tx) => {
-      for (const job of jobs) if (!this.#jobs.get(job)) this.#jobs.set(tx, job, { job, ...fresh, ...rest });
+      const registeredAt = this.#database.clock.now();
+      const from = earlierOf(now, registeredAt);
+      for (const { job, schedule } of jobs) {
+        const known = this.#jobs.get(job) ?? unknownJob(job, { registeredAt, from });
+        this.#jobs.set(tx, job, { ...known, schedules: withSchedule(known.schedules, schedule, from) });
+      }
     });
+  }
+
+  ticks(tx?: Transaction): Promise<readonly JobTicks[]> {
+    return this.#database.within(tx, () =>
+      [...this.#jobs.values()]
+        .sort((a, b) => bytewise(a.job, b.job))
+        .map(({ job, startsAfter, watermark, schedules }) => ({ job, startsAfter, watermark, schedules })),
+    );
   }
 
   records(tx?: Transaction): Promise<readonly JobRecord[]> {
@@ -130,7 +144,7 @@ export class MemoryJobLedger implements JobLedger {
 
   succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void> {
     return this.#database.within(tx ?? undefined, (open) =>
-      this.#end(open, claim, { ...progress, status: 'succeeded' }),
+      this.#end(open, claim, { ...progress, status: 'succeeded', error: null }),
     );
   }
 
@@ -214,6 +228,10 @@ export class MemoryJobLedger implements JobLedger {
       for (const { after } of mine) this.#verdicts.set(open, after.job, after);
       return mine.map(({ after }) => after.job);
     });
+  }
+
+  verdicts(subjects: readonly string[], tx?: Transaction): Promise<readonly VerdictRecord[]> {
+    return this.#database.within(tx, () => subjects.flatMap((subject) => this.#verdicts.get(subject) ?? []));
   }
 
   async now(): Promise<Instant> {
@@ -313,6 +331,27 @@ export class MemoryJobLedger implements JobLedger {
       judged: this.#verdicts.get(known.job) ?? null,
     };
   }
+}
+
+function unknownJob(
+  job: string,
+  { registeredAt, from }: { readonly registeredAt: Instant; readonly from: Instant },
+): JobRow {
+  const startsAfter = later(from, -1);
+  const rest = { pausedAt: null, resumedAt: null, prunedThrough: null };
+  return { job, registeredAt, startsAfter, watermark: startsAfter, schedules: [], ...rest };
+}
+
+/** The schedules with one more, where it differs from the newest. */
+function withSchedule(
+  schedules: readonly JobSchedule[],
+  { cron, zone = 'UTC' }: ScheduleSpec,
+  from: Instant,
+): readonly JobSchedule[] {
+  const newest = schedules.at(-1);
+  if (newest?.cron === cron && newest.zone === zone) return schedules;
+  const since = newest ? laterOf(from, later(newest.since, 1)) : from;
+  return [...schedules, { since, cron, zone }];
 }
 
 function sameVerdict(a: VerdictRecord | null, b: VerdictRecord | null): boolean {

@@ -1,6 +1,7 @@
 import {
   isDue,
   regenerate,
+  type Cut,
   type Decision,
   type Instant,
   type Lives,
@@ -12,14 +13,17 @@ import {
   type UserId,
 } from '@gamekeeper/core';
 import { MemoryCollection } from './memory-collection.ts';
-import type { MemoryDatabase } from './memory-database.ts';
+import { MemoryTable, type MemoryDatabase } from './memory-database.ts';
 import type { MemoryOutbox } from './memory-outbox.ts';
 
 /** Lives in memory: the rules of core, player by player. */
 export class MemoryLivesRepository implements LivesRepository {
+  readonly #database: MemoryDatabase;
   readonly #lives: MemoryCollection<UserId, Lives>;
+  readonly #spends = new MemoryTable<{ readonly lives: Lives; readonly recordedAt: Instant }>();
 
   constructor(database: MemoryDatabase, outbox: MemoryOutbox) {
+    this.#database = database;
     this.#lives = new MemoryCollection(database, outbox, ({ userId }) => userId);
   }
 
@@ -33,6 +37,32 @@ export class MemoryLivesRepository implements LivesRepository {
     decide: (lives: Lives | null) => Decision<Lives, Answer>,
   ): Promise<Answer> {
     return this.#lives.change(tx, userId, decide);
+  }
+
+  reserveSpend(tx: Transaction, userId: UserId, idempotencyKey: string): Promise<Lives | null> {
+    // Transactions run one at a time: nobody else can be at the same key.
+    return this.#database.within(tx, () => this.#spends.get(spendKey(userId, idempotencyKey))?.lives ?? null);
+  }
+
+  completeSpend(
+    tx: Transaction,
+    userId: UserId,
+    { idempotencyKey, lives }: { readonly idempotencyKey: string; readonly lives: Lives | null },
+  ): Promise<void> {
+    return this.#database.within(tx, (open) => {
+      const recordedAt = this.#database.clock.now();
+      if (lives) this.#spends.set(open, spendKey(userId, idempotencyKey), { lives, recordedAt });
+    });
+  }
+
+  pruneSpends(tx: Transaction, { before, limit }: Cut): Promise<number> {
+    return this.#database.within(tx, (open) => {
+      const old = [...this.#spends.entries()]
+        .filter(([, { recordedAt }]) => recordedAt < before)
+        .slice(0, limit);
+      for (const [key] of old) this.#spends.delete(open, key);
+      return old.length;
+    });
   }
 
   isAnyDue(asOf: Instant, rules: LivesRules): Promise<boolean> {
@@ -58,4 +88,9 @@ export class MemoryLivesRepository implements LivesRepository {
   ): Promise<readonly Lives[]> {
     return this.#lives.list(page, tx);
   }
+}
+
+/** JSON, so that no two pairs make one text. */
+function spendKey(userId: UserId, idempotencyKey: string): string {
+  return JSON.stringify([userId, idempotencyKey]);
 }

@@ -124,7 +124,8 @@ export function nextAttempt(
     startedAt: row.startedAt ?? now,
     attemptedAt: now,
     finishedAt: null,
-    error: null,
+    // A failed run that is done again has failed until it ends; of a skipped tick it was the reason.
+    error: row.status === 'skipped' ? null : row.error,
   };
 }
 

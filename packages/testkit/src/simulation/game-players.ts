@@ -8,19 +8,23 @@ import {
   sessionId,
   silentLogger,
   userId,
+  zoneAt,
   type AwardOutcome,
   type Clock,
+  type JobLedger,
   type LeaderboardCache,
   type LivesRepository,
   type Outbox,
   type PlayerRepository,
   type RankingRepository,
+  type RuleHistory,
   type Schedule,
   type SessionRepository,
   type StreakRepository,
   type Transactions,
 } from '@gamekeeper/core';
 import fc from 'fast-check';
+import type { GameRecord } from './game-record.ts';
 import type { GameRules } from './game-version.ts';
 import type { PlannedAction } from './plan.ts';
 import type { Players } from './scenario.ts';
@@ -42,6 +46,8 @@ export interface GamePorts {
   readonly sessions: SessionRepository;
   readonly rankings: RankingRepository;
   readonly leaderboardCache: LeaderboardCache;
+  readonly ledger: JobLedger;
+  readonly ruleHistory: RuleHistory;
 }
 
 /** Some days of a few players: quizzes finished, finished too late or not at all, awards and protections. */
@@ -88,28 +94,35 @@ export function gamePlayers(
   {
     clock,
     rules,
-    livesSchedule,
-    streakSchedule,
+    record,
+    appliesDueTicks,
   }: {
     readonly clock: Clock;
     readonly rules: GameRules;
-    readonly livesSchedule: Schedule;
-    readonly streakSchedule: Schedule;
+    readonly record: GameRecord;
+    readonly appliesDueTicks: boolean;
   },
 ): Players<GameAction> {
   const { boards } = rules;
   const common = { clock, transactions: store.transactions };
+  const ticksOf = (job: 'life-regeneration' | 'streak-update') => {
+    const schedule = record.scheduleOf(job);
+    return {
+      schedule: appliesDueTicks ? schedule : withoutTicks(schedule),
+      ticks: record.ticksOf(job, store),
+    };
+  };
   const lives = new PlayerLives({
     ...common,
     lives: store.lives,
-    rules: rules.lives,
-    schedule: livesSchedule,
+    rules: record.lives,
+    ...ticksOf('life-regeneration'),
   });
   const streaks = new PlayerStreaks({
     ...common,
     streaks: store.streaks,
-    rules: rules.streaks,
-    schedule: streakSchedule,
+    rules: record.streaks,
+    ...ticksOf('streak-update'),
   });
   const gameplay = new Gameplay({
     ...store,
@@ -118,7 +131,7 @@ export function gamePlayers(
     lives,
     streaks,
     boards,
-    rules,
+    rules: { ...rules, streaks: record.streaks },
     logger: silentLogger,
     newId: () => 'unused: every session here has an id of its own',
   });
@@ -160,6 +173,18 @@ export function gamePlayers(
         return `${result.ok ? 'granted' : result.reason}, ${result.streak.protections} protections`;
       }
     }
+  };
+}
+
+/** What players go by who have nothing to catch up on. */
+function withoutTicks(schedule: Schedule): Schedule {
+  return {
+    cron: schedule.cron,
+    zone: schedule.zone,
+    zoneAt: (at) => zoneAt(schedule, at),
+    next: () => null,
+    previous: () => null,
+    between: () => [],
   };
 }
 

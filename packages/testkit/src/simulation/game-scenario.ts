@@ -9,8 +9,9 @@ import {
   streakUpdate,
   type Clock,
   type JobDefinition,
+  type Instant,
   type LeaderboardCache,
-  type Schedule,
+  type RankingRepository,
   type Schedules,
 } from '@gamekeeper/core';
 import { memoryStore, type MemoryStore } from '../memory/memory-adapters.ts';
@@ -22,6 +23,7 @@ import {
   sealedStandingsStay,
 } from './game-invariants.ts';
 import { gameActions, gamePlayers, type GameAction } from './game-players.ts';
+import { GameRecord } from './game-record.ts';
 import { failedLines, gameState } from './game-state.ts';
 import { gameVersions, rulesOf, scheduleIn, type GameVersion } from './game-version.ts';
 import { KnownSchedules } from './known-schedules.ts';
@@ -53,6 +55,7 @@ export function gameStore(clock: Clock): GameStore {
     leaderboardCache: cache,
     cacheFaults: cache,
     witness,
+    furtherTicks: () => endsOf(store.rankings),
     tallies: new MemoryTallies(store.transactions),
     chores: new MemoryTallies(store.transactions),
   };
@@ -81,6 +84,7 @@ export function gameScenario({
   const from = instant('2026-11-26T12:10:00Z');
   const known = new KnownSchedules(schedules, { from, days });
   const boards = rulesOf(null).boards;
+  const records = new WeakMap<readonly JobDefinition[], GameRecord>();
   return {
     schedules: known,
     from,
@@ -88,24 +92,33 @@ export function gameScenario({
     maxInstances: 3,
     leaseMs: 15_000,
     openStore: gameStore,
-    jobs: (ports, _clock, version) => gameJobs(ports, version),
-    open: async ({ rankings }, jobs, version) => {
+    jobs: (ports, _clock, version) => {
+      const record = new GameRecord(version, known);
+      const jobs = gameJobs(ports, version, record);
+      records.set(jobs, record);
+      return jobs;
+    },
+    open: async (ports, { made, jobs, clock, version }) => {
       for (const board of rulesOf(version).boards) {
         const reset = jobs.find(({ job }) => job.name === resetJobName(board));
-        if (reset) await addStoredEnds(rankings, board, reset.schedule);
+        if (reset) await addStoredEnds(ports.rankings, board, reset.schedule);
       }
+      const record = records.get(made);
+      await record?.record(ports, clock.now());
+      await record?.look(ports);
     },
+    refresh: async (ports, made, tx) => records.get(made)?.look(ports, tx),
+    handRecords: async (original, reference) => {
+      for (const { name, since, rules } of await original.ruleHistory.changes())
+        await reference.ruleHistory.record({ [name]: rules }, since);
+    },
+    // Periods are stored as the first one opens them.
+    orderMatters: ({ boards: changed }) => changed !== undefined,
     versions: gameVersions(),
     actions: gameActions(days),
     players: (store, clock, { version, appliesDueTicks }) => {
-      const rules = rulesOf(version);
-      const scheduleOf = (job: string, cron: string): Schedule => {
-        const schedule = known.parse(scheduleIn(version, job, { cron }));
-        return appliesDueTicks ? schedule : withoutTicks(schedule);
-      };
-      const livesSchedule = scheduleOf('life-regeneration', '*/30 * * * *');
-      const streakSchedule = scheduleOf('streak-update', '0 0 * * *');
-      return gamePlayers(store, { clock, rules, livesSchedule, streakSchedule });
+      const record = new GameRecord(version, known);
+      return gamePlayers(store, { clock, rules: rulesOf(version), record, appliesDueTicks });
     },
     playersTakeOptions: true,
     state: async (store, clock) => ({
@@ -131,16 +144,23 @@ export function gameScenario({
   };
 }
 
-function gameJobs(ports: GameStore, version: GameVersion | null): readonly JobDefinition[] {
+function gameJobs(
+  ports: GameStore,
+  version: GameVersion | null,
+  record: GameRecord,
+): readonly JobDefinition[] {
   const { rankings, outbox, leaderboardCache: cache } = ports;
   const rules = rulesOf(version);
-  const { zone = 'UTC' } = scheduleIn(version, 'streak-update', { cron: '0 0 * * *' });
   const resets = rules.boards.map((board) =>
     leaderboardReset(board, { rankings, cache, outbox, rules: rules.leaderboards }),
   );
   const jobs = [
-    lifeRegeneration({ lives: ports.lives, rules: rules.lives }),
-    streakUpdate({ streaks: ports.streaks, rules: rules.streaks, zone }),
+    lifeRegeneration({ lives: ports.lives, rules: record.lives }),
+    streakUpdate({
+      streaks: ports.streaks,
+      rules: record.streaks,
+      zone: (tick) => record.streakZone(tick),
+    }),
     sessionCleanup({ sessions: ports.sessions }),
     ...resets.filter((job) => job !== null),
     // Less often than by default: it costs most of all, and each time does the same.
@@ -154,7 +174,12 @@ function gameJobs(ports: GameStore, version: GameVersion | null): readonly JobDe
   return jobs.map((job) => ({ ...job, schedule: scheduleIn(version, job.name, job.schedule) }));
 }
 
-/** What players go by who have nothing to catch up on. */
-function withoutTicks({ cron, zone }: Schedule): Schedule {
-  return { cron, zone, next: () => null, previous: () => null, between: () => [] };
+/** When stored periods end: resets run then, too. */
+async function endsOf(rankings: RankingRepository): Promise<readonly Instant[]> {
+  const ends: Instant[] = [];
+  for (const board of rulesOf(null).boards) {
+    for (const { endsAt } of await rankings.periods(board, { limit: 1_000 }))
+      if (endsAt !== null) ends.push(endsAt);
+  }
+  return ends;
 }

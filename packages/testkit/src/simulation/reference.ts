@@ -7,17 +7,20 @@ import {
   type Clock,
   type Instant,
   type JobDefinition,
+  type JobLedger,
+  type JobTicks,
   type Json,
-  type ScheduledJob,
   type Timer,
 } from '@gamekeeper/core';
 import type { Entry } from './journal.ts';
 import { actAsPlanned, inWords, isUndone, type Performed } from './perform.ts';
 import type { Players, Scenario, SimulatedStore } from './scenario.ts';
+import type { SimulatedHost } from './simulated-instance.ts';
+import { withVerbs } from './with-verbs.ts';
 
 /** A job failed although nothing was in its way: there is nothing to compare with. */
 export class BrokenScenarioError extends GamekeeperError<'BROKEN_SCENARIO'> {
-  constructor({ job }: ScheduledJob, tick: Instant, cause: unknown) {
+  constructor(job: JobDefinition, tick: Instant, cause: unknown) {
     super(
       'BROKEN_SCENARIO',
       `${job.name} at ${iso(tick)} failed in the undisturbed history (${String(cause)}); correct the job or the store of the scenario first.`,
@@ -117,7 +120,9 @@ export function stepsByCommit<Version extends Json>(
     const said = actions[entry.index]!;
     const upTo = said.planned.at ?? said.at;
     const waits = settled.some((tick) => tick.at <= upTo && tick.place > place);
-    return [{ kind: 'action', index: entry.index, appliesDueTicks: waits || upTo > at, at }];
+    // Of what is recorded late it is asked how far the runs are.
+    const isOdd = upTo > at || upTo !== said.askedAt;
+    return [{ kind: 'action', index: entry.index, appliesDueTicks: waits || isOdd, at }];
   });
 }
 
@@ -125,22 +130,28 @@ export function stepsByCommit<Version extends Json>(
 export async function playReference<Store extends SimulatedStore, Action extends Json, Version extends Json>(
   scenario: Scenario<Store, Action, Version>,
   {
-    jobsOn,
+    hostOn,
+    original,
     steps,
     actions,
     through,
   }: {
-    readonly jobsOn: (store: Store, clock: Clock, version: Version | null) => readonly ScheduledJob[];
+    readonly hostOn: (store: Store, clock: Clock, version: Version | null) => SimulatedHost;
+    /** The store of the history, for what instances have put on record in it. */
+    readonly original: Store;
     readonly steps: readonly Step<Version>[];
     readonly actions: readonly Performed<Action, Version>[];
     readonly through: Instant;
   },
 ): Promise<Reference<Store>> {
   const clock = new StandingClock(through);
-  const store = (scenario.openReference ?? scenario.openStore)(clock);
+  const opened = (scenario.openReference ?? scenario.openStore)(clock);
+  const progress = new Map<string, Instant>();
+  const store = { ...opened, ledger: ledgerOf(await original.ledger.ticks(), progress, opened.ledger) };
+  await scenario.handRecords?.(original, store);
   const runs = new ReferenceRuns(
     store,
-    memoized((version: Version | null) => jobsOn(store, clock, version)),
+    memoized((version: Version | null) => openJobs(hostOn(store, clock, version))),
   );
   const players = memoized((setting: string): Players<Action> => {
     const [version, appliesDueTicks] = JSON.parse(setting) as [Version | null, boolean];
@@ -151,6 +162,7 @@ export async function playReference<Store extends SimulatedStore, Action extends
     clock.standAt(step.at);
     if (step.kind !== 'action') {
       await runs.play(step);
+      progress.set(step.job, step.tick);
       continue;
     }
     const { planned, at, version } = actions[step.index]!;
@@ -168,6 +180,24 @@ export async function playReference<Store extends SimulatedStore, Action extends
   return { store, clock, answers };
 }
 
+/** The jobs of a host that knows all that is on record. */
+async function openJobs({ jobs, refresh }: SimulatedHost): Promise<readonly JobDefinition[]> {
+  await refresh();
+  return jobs;
+}
+
+/** A ledger whose schedules are those of the history, and whose ticks are settled as far as the reference is. */
+function ledgerOf(
+  recorded: readonly JobTicks[],
+  progress: ReadonlyMap<string, Instant>,
+  ledger: JobLedger,
+): JobLedger {
+  return withVerbs(ledger, {
+    ticks: async () =>
+      recorded.map((ticks) => ({ ...ticks, watermark: progress.get(ticks.job) ?? ticks.startsAfter })),
+  });
+}
+
 const calm = { holdsMs: 0, conflicts: 0, rollsBack: false };
 
 /** No batch of the reference is about certain items, or leaves any out. */
@@ -176,21 +206,22 @@ const everything = { only: null, skip: [], dryRun: false };
 /** The runs of a reference, each of which may stand between two batches. */
 class ReferenceRuns<Version extends Json> {
   readonly #store: SimulatedStore;
-  readonly #jobsOf: (version: Version | null) => readonly ScheduledJob[];
+  readonly #jobsOf: (version: Version | null) => Promise<readonly JobDefinition[]>;
   readonly #standing = new Map<string, { checkpoint: Json; readonly skip: readonly string[] }>();
   readonly #ended = new Set<string>();
 
-  constructor(store: SimulatedStore, jobsOf: (version: Version | null) => readonly ScheduledJob[]) {
+  constructor(store: SimulatedStore, jobsOf: (version: Version | null) => Promise<readonly JobDefinition[]>) {
     this.#store = store;
     this.#jobsOf = jobsOf;
   }
 
   async play({ kind, job: name, tick, version }: Exclude<Step<Version>, { kind: 'action' }>): Promise<void> {
-    const scheduled = this.#jobsOf(version).find(({ job }) => job.name === name)!;
+    const jobs = await this.#jobsOf(version);
+    const job = jobs.find((one) => one.name === name)!;
     try {
-      await this.#play(scheduled.job, tick, kind === 'rest');
+      await this.#play(job, tick, kind === 'rest');
     } catch (cause) {
-      throw new BrokenScenarioError(scheduled, tick, cause);
+      throw new BrokenScenarioError(job, tick, cause);
     }
   }
 

@@ -24,12 +24,23 @@ export interface SimulatedStore extends Omit<EnginePorts, 'clock' | 'observer' |
   readonly outbox: Outbox;
   /** Where instances take events from that they deliver. Without it none are delivered. */
   readonly outboxLanes?: OutboxLanes;
+  /** Ticks that jobs may have beside those of their schedules, once all is over. */
+  readonly furtherTicks?: () => Promise<readonly Instant[]>;
   /** Has the cache lose what it holds. Without it no fault of a cache does anything. */
   readonly cacheFaults?: CacheFaults;
 }
 
 /** A job of an instance that opens. */
 export type OpenedJob = ScheduledJob & { readonly schedule: ScheduleWithTicks };
+
+/** An instance that opens. */
+export interface OpeningHost<Version extends Json = Json> {
+  /** What the scenario's `jobs` gave for it. */
+  readonly made: readonly JobDefinition[];
+  readonly jobs: readonly OpenedJob[];
+  readonly clock: Clock;
+  readonly version: Version | null;
+}
 
 /** As what players act: in which version of the host, and whether anything may be left for them to catch up on. */
 export interface Setting<Version extends Json = Json> {
@@ -87,8 +98,14 @@ export interface Scenario<
   readonly openReference?: (clock: Clock) => Store;
   /** The jobs of one instance, on its ports. `version` is what was deployed last; `null` before the first deploy. */
   readonly jobs: (ports: Store, clock: Clock, version: Version | null) => readonly JobDefinition[];
-  /** What an instance does before it begins: its schedules may be given further ticks, from what is stored. */
-  readonly open?: (ports: Store, jobs: readonly OpenedJob[], version: Version | null) => Promise<void>;
+  /** What an instance does before it begins: puts its rules on record, finds further ticks in what is stored. */
+  readonly open?: (ports: Store, host: OpeningHost<Version>) => Promise<void>;
+  /** Takes over what other instances have put on record. Called before a job of `jobs` looks for ticks. */
+  readonly refresh?: (ports: Store, jobs: readonly JobDefinition[], tx?: Transaction) => Promise<void>;
+  /** Gives the store of the reference what instances have put on record in the other one. */
+  readonly handRecords?: (from: Store, to: Store) => Promise<void>;
+  /** Whether a version makes the order matter in which ticks and actions are committed. Default: yes. */
+  readonly orderMatters?: (version: Version) => boolean;
   /** What may be deployed. Without it nothing is. */
   readonly versions?: fc.Arbitrary<Version>;
   /** What players may do in a history, and when. */

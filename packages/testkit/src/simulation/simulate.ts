@@ -68,7 +68,8 @@ export async function simulate<Store extends SimulatedStore, Action extends Json
     promptMs: promptMs(plan, scenario.leaseMs),
   });
   const reference = await playReference(scenario, {
-    jobsOn: (ports, itsClock, version) => world.jobsOn(ports, itsClock, version),
+    original: store,
+    hostOn: (ports, itsClock, version) => world.hostOn(ports, itsClock, version),
     steps: stepsOf(world, { plan, ticks: judged.ticks, actions }),
     actions,
     through,
@@ -104,7 +105,9 @@ function stepsOf<Store extends SimulatedStore, Action extends Json, Version exte
     ({ at, askedAt, planned }) =>
       at === askedAt && planned.at === undefined && !planned.transaction?.conflicts,
   );
-  if (isTimely && (plan.deploys ?? []).length === 0) return stepsByInstant(ticks, actions);
+  const { orderMatters = () => true } = world.scenario;
+  const isOrdered = (plan.deploys ?? []).some(({ version }) => orderMatters(version));
+  if (isTimely && !isOrdered) return stepsByInstant(ticks, actions);
   const versionOf = (owner: string): Version | null => world.versionOf(owner);
   return stepsByCommit(world.journal.entries, { ticks, actions, versionOf });
 }

@@ -1,16 +1,23 @@
 import {
   JobEngine,
+  JobTimelines,
+  ScheduleWithTicks,
   StoreClock,
   isGamekeeperError,
   later,
   observers,
+  silentLogger,
   type AttemptReport,
   type Claim,
   type Clock,
   type EventRelay,
+  type JobDefinition,
   type Json,
   type RunObserver,
+  type Schedule,
   type ScheduledJob,
+  type Schedules,
+  type Transaction,
 } from '@gamekeeper/core';
 import { deliveryOf, type Deliveries } from './event-delivery.ts';
 import type { FaultBook } from './fault-book.ts';
@@ -31,6 +38,13 @@ const DEPLOY_MS = 1_000;
 
 type Subject = Pick<Claim, 'job' | 'tick'>;
 
+/** What runs in a process beside the engine. */
+export interface SimulatedHost {
+  readonly jobs: readonly JobDefinition[];
+  readonly open: (jobs: readonly OpenedJob[]) => Promise<void>;
+  readonly refresh: (tx?: Transaction) => Promise<void>;
+}
+
 interface Parts {
   readonly name: string;
   readonly skewMs: number;
@@ -45,12 +59,12 @@ interface Parts {
   readonly journal: Journal;
   /** `null`: it delivers no events. */
   readonly delivery: { readonly deliveries: Deliveries; readonly handlerMs: number } | null;
-  readonly jobsOn: (ports: SimulatedStore, clock: Clock, version: Json | null) => readonly OpenedJob[];
-  readonly open: (ports: SimulatedStore, jobs: readonly OpenedJob[], version: Json | null) => Promise<void>;
+  readonly schedules: Schedules;
+  readonly hostOn: (ports: SimulatedStore, clock: Clock, version: Json | null) => SimulatedHost;
   /** Is told of each process: by which name the ledger knows it, and which version it runs. */
   readonly onBirth: (owner: string, version: Json | null) => void;
-  /** Is told when jobs were made known to the ledger. */
-  readonly onRegistered: (jobs: readonly ScheduledJob[]) => void;
+  /** Is told when jobs are made known to the ledger, and when they have been. */
+  readonly onRegister: (jobs: readonly ScheduledJob[], isDone: boolean) => void;
   readonly world: Surroundings;
 }
 
@@ -103,10 +117,20 @@ export class SimulatedInstance {
     this.#births += 1;
     const owner = `${name}${this.#births}`;
     this.#parts.onBirth(owner, this.#version);
-    const jobs = this.#parts.jobsOn(ports, clock, this.#version);
-    const engine = new JobEngine({
+    const host = this.#parts.hostOn(ports, clock, this.#version);
+    const timelines = new JobTimelines({ schedules: this.#parts.schedules, logger: silentLogger });
+    const jobs = host.jobs.map((job) => {
+      const own = this.#parts.schedules.parse(job.schedule);
+      return { job, own, schedule: new ScheduleWithTicks(timelines.add(job.name, own)) };
+    });
+    const engine: JobEngine = new JobEngine({
       ...ports,
       jobs,
+      timelines,
+      refresh: async () => {
+        engine.adopt(await ports.ledger.ticks());
+        await host.refresh();
+      },
       owner,
       clock,
       scheduler: new SimulatedScheduler(process, clock, (fault) => {
@@ -118,7 +142,7 @@ export class SimulatedInstance {
     });
     this.#engine = engine;
     this.#relay = this.#relayOf(process, { ports, clock, owner });
-    this.#open(ports, { clock, engine, jobs }).then(
+    this.#open(ports, { clock, engine, jobs, host }).then(
       () => {
         if (process !== this.#process) return;
         this.#clock = clock;
@@ -173,13 +197,25 @@ export class SimulatedInstance {
 
   async #open(
     ports: SimulatedStore,
-    { clock, engine, jobs }: { clock: StoreClock; engine: JobEngine; jobs: readonly OpenedJob[] },
+    {
+      clock,
+      engine,
+      jobs,
+      host,
+    }: {
+      readonly clock: StoreClock;
+      readonly engine: JobEngine;
+      readonly jobs: readonly (OpenedJob & { readonly own: Schedule })[];
+      readonly host: SimulatedHost;
+    },
   ): Promise<void> {
-    const { measuresClock, open, onRegistered } = this.#parts;
+    const { measuresClock, onRegister } = this.#parts;
     if (measuresClock) await clock.measure(() => ports.ledger.now());
-    await open(ports, jobs, this.#runsVersion);
+    await host.open(jobs);
+    const own = jobs.map(({ job, own: schedule }) => ({ job, schedule }));
+    onRegister(own, false);
     await engine.register();
-    onRegistered(jobs);
+    onRegister(own, true);
   }
 
   #relayOf(

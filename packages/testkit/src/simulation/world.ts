@@ -1,8 +1,8 @@
 import {
   DAY_MS,
-  ScheduleWithTicks,
   createAbortController,
   later,
+  registrationOf,
   type Clock,
   type Instant,
   type Json,
@@ -15,16 +15,18 @@ import { FaultBook } from './fault-book.ts';
 import { Journal } from './journal.ts';
 import { instanceName, type Fault, type SimulationPlan } from './plan.ts';
 import { quiet } from './quiet.ts';
-import type { OpenedJob, Scenario, SimulatedStore } from './scenario.ts';
-import { SimulatedInstance } from './simulated-instance.ts';
+import type { Scenario, SimulatedStore } from './scenario.ts';
+import { SimulatedInstance, type SimulatedHost } from './simulated-instance.ts';
 import { Story, inWords } from './story.ts';
 import { Strikes } from './strikes.ts';
 
 const NO_LIMIT_MS = 366 * DAY_MS;
 
-/** Jobs became known to the ledger. */
+/** Jobs are made known to the ledger. */
 export interface Registration {
   readonly at: Instant;
+  /** Whether they are known by now, or from now on perhaps. */
+  readonly isDone: boolean;
   readonly jobs: readonly ScheduledJob[];
 }
 
@@ -78,12 +80,15 @@ export class World<
   /** Makes the jobs known and starts every instance. */
   async begin(): Promise<void> {
     const { ledger } = this.store;
-    const jobs = this.jobsOn(this.store);
+    const jobs = this.hostOn(this.store, this.clock, null).jobs.map((job) => ({
+      job,
+      schedule: this.schedules.parse(job.schedule),
+    }));
     await ledger.register(
-      jobs.map(({ job }) => job.name),
+      jobs.map(({ job }) => registrationOf(job)),
       this.clock.now(),
     );
-    this.#registered(jobs);
+    this.registrations.push({ at: this.clock.now(), jobs, isDone: true });
     for (const instance of this.#instances) {
       for (const fault of instance.faults.timed) {
         const at = later(this.clock.now(), fault.at.afterMs);
@@ -144,15 +149,16 @@ export class World<
     return through;
   }
 
-  /**
-   * The jobs of the scenario on a store's ports, with their schedules. Without their time limits: a run that faults
-   * slow down beyond its limit would rightly fail, which no undisturbed one does.
-   */
-  jobsOn(ports: Store, clock: Clock = this.clock, version: Version | null = null): readonly OpenedJob[] {
-    return this.scenario.jobs(ports, clock, version).map((job) => ({
-      job: { ...job, timeLimitMs: NO_LIMIT_MS },
-      schedule: new ScheduleWithTicks(this.schedules.parse(job.schedule)),
-    }));
+  /** What a host of a version runs on a store's ports. */
+  hostOn(ports: Store, clock: Clock, version: Version | null): SimulatedHost {
+    const made = this.scenario.jobs(ports, clock, version);
+    const { open, refresh } = this.scenario;
+    return {
+      // Without their time limits: a run that faults slow down beyond its limit would rightly fail.
+      jobs: made.map((job) => ({ ...job, timeLimitMs: NO_LIMIT_MS })),
+      open: async (jobs) => open?.(ports, { made, jobs, clock, version }),
+      refresh: async (tx) => refresh?.(ports, made, tx),
+    };
   }
 
   async #waitFor(
@@ -181,10 +187,6 @@ export class World<
     }
   }
 
-  #registered(jobs: readonly ScheduledJob[]): void {
-    this.registrations.push({ at: this.clock.now(), jobs });
-  }
-
   #instance(
     name: string,
     {
@@ -205,10 +207,10 @@ export class World<
       store: this.store,
       journal: this.journal,
       delivery: delivery ? { deliveries: this.deliveries, handlerMs: delivery.handlerMs } : null,
-      jobsOn: (ports, clock, its) => this.jobsOn(ports as Store, clock, its as Version | null),
+      schedules: this.schedules,
+      hostOn: (ports, clock, its) => this.hostOn(ports as Store, clock, its as Version | null),
       onBirth: (owner, its) => this.#versions.set(owner, its as Version | null),
-      open: async (ports, jobs, its) => this.scenario.open?.(ports as Store, jobs, its as Version | null),
-      onRegistered: (jobs) => this.#registered(jobs),
+      onRegister: (jobs, isDone) => this.registrations.push({ at: this.clock.now(), jobs, isDone }),
       world: {
         clock: this.clock,
         outageUntil: () => this.#strikes.outageUntil,

@@ -1,11 +1,13 @@
-import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
+import { IntervalSchedule, VirtualClock, memoryStore, hourlyJobs } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { awardId, userId } from '../ids.ts';
 import { defineJob } from '../jobs/job-definition.ts';
+import { outboxCheck, outboxLimits } from '../events/outbox-check.ts';
 import { defineBoards } from '../leaderboards/board.ts';
+import { MAX_UNFINISHED_MS, boardCheck } from '../leaderboards/board-check.ts';
 import { closingPeriodAt, type ClosingPeriod } from '../leaderboards/period.ts';
 import { DAY_MS, HOUR_MS, instant, iso, later, type Instant } from '../time/instant.ts';
-import { judgeHost, type HostHealth } from './host-health.ts';
+import { hostHealth, type HostHealth } from './host-health.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
 const hour = (count: number): Instant => later(start, count * HOUR_MS);
@@ -20,11 +22,20 @@ class World {
     { key: 'weekly', period: 'week' },
     { key: 'daily', period: 'day' },
   ]);
+  /** One job that resets them all, daily: how each of its runs goes is for the tests of the check. */
+  readonly resets = {
+    schedule: new IntervalSchedule(24 * 60),
+    job: defineJob({
+      name: 'resets',
+      schedule: { cron: '0 0 * * *' },
+      batch: async () => ({ processed: 0, next: null }),
+    }),
+  };
   #awards = 0;
 
   static async begin(): Promise<World> {
     const world = new World();
-    await world.store.ledger.register(['leaderboard-recalculation', 'of-another-host'], start);
+    await world.store.ledger.register(hourlyJobs('leaderboard-recalculation', 'of-another-host'), start);
     return world;
   }
 
@@ -36,7 +47,13 @@ class World {
       batch: async () => ({ processed: 0, next: null }),
     });
     const jobs = [{ job, schedule: new IntervalSchedule(60) }];
-    return judgeHost({ ledger, rankings, jobs, boards: this.boards, lanes: hasBus ? outboxLanes : null });
+    const checks = [
+      ...this.boards.map((board) =>
+        boardCheck(board, { rankings, ledger, reset: this.resets, maxUnfinishedMs: MAX_UNFINISHED_MS }),
+      ),
+      ...(hasBus ? [outboxCheck(outboxLanes, outboxLimits('outbox'))] : []),
+    ];
+    return hostHealth({ ledger, clock: this.clock, jobs, checks, boards: this.boards });
   }
 
   async recalculate(tick: Instant, processed: number): Promise<void> {
@@ -67,7 +84,7 @@ class World {
   }
 }
 
-describe('judgeHost', () => {
+describe('hostHealth', () => {
   it('judges the jobs of this host by the store’s clock, and says whether any is in trouble', async () => {
     const world = await World.begin();
     expect(await world.judge()).toMatchObject({

@@ -1,0 +1,58 @@
+import type { Cut, Lives, UserId } from '@gamekeeper/core';
+import { sql } from 'kysely';
+import type { Sql } from '../database/postgres-transaction.ts';
+import { millis, timestamp, type Tables } from '../database/sql.ts';
+
+/**
+ * Reserves a key, or gives what the spend under it left. Primary key; waits for a transaction that has reserved it, and
+ * keeps others waiting until this one ends.
+ */
+export async function reserveSpend(
+  db: Sql,
+  { lifeSpends, now }: Tables,
+  { userId, idempotencyKey }: { readonly userId: UserId; readonly idempotencyKey: string },
+): Promise<Lives | null> {
+  for (;;) {
+    const reserved = await sql`
+      insert into ${lifeSpends} (user_id, idempotency_key, recorded_at) values (${userId}, ${idempotencyKey}, ${now})
+      on conflict do nothing
+    `.execute(db);
+    if (reserved.numAffectedRows === 1n) return null;
+    // A statement of its own, which sees what has been committed meanwhile. What it does not see, retention has removed.
+    const { rows } = await sql<Lives>`
+      select user_id as "userId", current_lives as "currentLives",
+        ${millis('last_regen_at')} as "lastRegenAt", ${millis('next_regen_at')} as "nextRegenAt"
+      from ${lifeSpends} where user_id = ${userId} and idempotency_key = ${idempotencyKey}
+    `.execute(db);
+    if (rows[0]) return rows[0];
+  }
+}
+
+/** Records what a spend left, or gives its key back. Primary key; the row is ours already. */
+export async function completeSpend(
+  db: Sql,
+  { lifeSpends }: Tables,
+  { userId, idempotencyKey }: { readonly userId: UserId; readonly idempotencyKey: string },
+  lives: Lives | null,
+): Promise<void> {
+  const at = sql`user_id = ${userId} and idempotency_key = ${idempotencyKey}`;
+  const statement = lives
+    ? sql`
+        update ${lifeSpends} set current_lives = ${lives.currentLives}, last_regen_at = ${timestamp(lives.lastRegenAt)},
+          next_regen_at = ${timestamp(lives.nextRegenAt)}
+        where ${at}
+      `
+    : sql`delete from ${lifeSpends} where ${at}`;
+  await statement.execute(db);
+}
+
+/** Index on the age; locks what it removes, and passes over what is locked. */
+export async function pruneSpends(db: Sql, { lifeSpends }: Tables, { before, limit }: Cut): Promise<number> {
+  const pruned = await sql`
+    delete from ${lifeSpends} where ctid = any (array(
+      select ctid from ${lifeSpends} where recorded_at < ${timestamp(before)} order by recorded_at limit ${limit}
+      for update skip locked
+    ))
+  `.execute(db);
+  return Number(pruned.numAffectedRows ?? 0);
+}

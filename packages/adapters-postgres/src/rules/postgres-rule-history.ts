@@ -1,0 +1,52 @@
+import type { Instant, JsonObject, RuleChange, RuleHistory, Transaction } from '@gamekeeper/core';
+import { sql } from 'kysely';
+import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
+import { millis, timestamp } from '../database/sql.ts';
+
+/** The history of the rules on PostgreSQL. */
+export class PostgresRuleHistory implements RuleHistory {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  record(rules: Readonly<Record<string, JsonObject>>, now: Instant): Promise<void> {
+    return this.#database.run((tx) => this.#database.within(tx, (db) => this.#record(db, rules, now)));
+  }
+
+  async changes(tx?: Transaction): Promise<readonly RuleChange[]> {
+    // A look: it neither begins a transaction nor needs one of its own connection.
+    if (tx) return this.#read(await PostgresTransaction.of(tx).peek());
+    return this.#database.within(undefined, (db) => this.#read(db));
+  }
+
+  /** Primary key. Of several instances each waits for the one before and sees what it recorded; readers wait for none. */
+  async #record(db: Sql, rules: Readonly<Record<string, JsonObject>>, hostNow: Instant): Promise<void> {
+    const { ruleChanges, now } = this.#database.tables;
+    const names = Object.keys(rules);
+    await sql`lock table ${ruleChanges} in share row exclusive mode`.execute(db);
+    await sql`
+      insert into ${ruleChanges} (name, since, rules)
+      select given.name, greatest(least(at, ${timestamp(hostNow)}), newest.since + interval '1 millisecond'),
+        given.rules::jsonb
+      from ${now} as at, unnest(${names}::text[],
+        ${names.map((name) => JSON.stringify(rules[name]))}::text[]) as given (name, rules)
+      left join lateral (
+        select since, rules from ${ruleChanges} as recorded where recorded.name = given.name
+        order by since desc limit 1
+      ) as newest on true
+      where newest.rules is distinct from given.rules::jsonb
+    `.execute(db);
+  }
+
+  /** A handful of rows. */
+  async #read(db: Sql): Promise<readonly RuleChange[]> {
+    const { rows } = await sql<RuleChange>`
+      select name, ${millis('since')} as since, rules from ${this.#database.tables.ruleChanges}
+      order by name, ${sql.ref('since')}
+    `.execute(db);
+    return rows;
+  }
+}

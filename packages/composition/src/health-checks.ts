@@ -1,0 +1,80 @@
+import {
+  InvalidOptionError,
+  boardCheck,
+  clockCheck,
+  optionalTokens,
+  outboxCheck,
+  resetJobName,
+  tokens,
+  type HealthCheck,
+  type HostModule,
+  type ScheduledJob,
+  type Token,
+} from '@gamekeeper/core';
+import type { Container } from 'inversify';
+import type { CheckedOptions } from './host-options.ts';
+
+interface CheckSources {
+  readonly container: Container;
+  readonly modules: readonly HostModule[];
+  readonly port: <T>(token: Token<T>) => T;
+  readonly checked: CheckedOptions;
+  /** The jobs that the host has, those that it leaves out as well. */
+  readonly jobs: readonly (ScheduledJob & { readonly enabled: boolean })[];
+}
+
+/**
+ * What a host judges beside its jobs: its outbox where a bus is bound, its leaderboards, the instances' clocks, and what
+ * its modules and its options contribute.
+ *
+ * @throws {InvalidOptionError} for a check that cannot be one, or whose name a job or another check has
+ */
+export function healthChecks(sources: CheckSources): readonly HealthCheck[] {
+  const { modules, port, checked, jobs } = sources;
+  const contributed = modules.flatMap(({ healthChecks: checks }) => checks?.(port) ?? []);
+  const own = checked.health.checks.map((check) => (typeof check === 'function' ? check(port) : check));
+  const all = [...builtInChecks(sources), ...contributed, ...own];
+  const names = [...jobs.map(({ job }) => job.name), ...all.map((check) => check?.name)];
+  all.forEach((check, index) => assertCheck(check, names.slice(0, jobs.length + index)));
+  return all;
+}
+
+function builtInChecks({ container, port, checked, jobs }: CheckSources): readonly HealthCheck[] {
+  const { outbox, boards } = checked.health;
+  const rankings = port(tokens.rankings);
+  const ledger = port(tokens.ledger);
+  const hasBus = container.isBound(optionalTokens.eventBus.symbol);
+  return [
+    clockCheck(port(tokens.skewedInstances)),
+    ...(hasBus ? [outboxCheck(port(tokens.outboxLanes), outbox)] : []),
+    // A board whose reset this host leaves out is for those to judge that have it.
+    ...checked.boards.flatMap((board) => {
+      const reset = jobs.find(({ job }) => job.name === resetJobName(board));
+      return reset?.enabled ? [boardCheck(board, { rankings, ledger, reset, ...boards })] : [];
+    }),
+  ];
+}
+
+function assertCheck(check: HealthCheck | null | undefined, taken: readonly string[]): void {
+  if (typeof check?.name !== 'string' || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(check.name)) {
+    throw new InvalidOptionError(
+      'health.checks.name',
+      check?.name,
+      'use lower-case words joined by hyphens, such as "payment-queue"',
+    );
+  }
+  if (typeof check.judge !== 'function') {
+    throw new InvalidOptionError(
+      `health.checks.${check.name}.judge`,
+      typeof check.judge,
+      'give a function that judges',
+    );
+  }
+  if (taken.includes(check.name)) {
+    throw new InvalidOptionError(
+      'health.checks',
+      check.name,
+      'give it a name that no job and no other check has',
+    );
+  }
+}

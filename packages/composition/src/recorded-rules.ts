@@ -1,0 +1,77 @@
+import {
+  RulesTimeline,
+  livesRules,
+  streakRules,
+  withRaises,
+  type Instant,
+  type JsonObject,
+  type LivesRules,
+  type Logger,
+  type RuleHistory,
+  type StreakRules,
+  type Transaction,
+} from '@gamekeeper/core';
+import type { GameRules } from './host-options.ts';
+
+/** The rules by which ticks are judged, as the store has them on record: the newest deploy's count for all instances. */
+export class RecordedRules {
+  readonly lives: RulesTimeline<LivesRules>;
+  readonly streaks: RulesTimeline<StreakRules>;
+  readonly #own: Readonly<Record<'lives' | 'streaks', JsonObject>>;
+  readonly #history: RuleHistory;
+  readonly #logger: Logger;
+  readonly #refused = new Set<string>();
+
+  constructor({
+    rules,
+    history,
+    logger,
+  }: {
+    readonly rules: GameRules;
+    readonly history: RuleHistory;
+    readonly logger: Logger;
+  }) {
+    const { lives, streaks } = rules;
+    const { maxLives, regenMinutes } = lives;
+    this.#own = { lives: { maxLives, regenMinutes }, streaks: { ...streaks } };
+    this.#history = history;
+    this.#logger = logger;
+    this.lives = new RulesTimeline(lives, {
+      read: ({ maxLives, regenMinutes }) => livesRules({ maxLives, regenMinutes } as Partial<LivesRules>),
+      complete: withRaises,
+    });
+    this.streaks = new RulesTimeline(streaks, {
+      read: (recorded) => streakRules(recorded),
+    });
+  }
+
+  /** Records the rules of this host's options: from now on they are everybody's. */
+  async record(now: Instant): Promise<void> {
+    await this.#history.record(this.#own, now);
+    await this.refresh();
+  }
+
+  /** Takes over what is on record. Rules that this instance cannot read leave it with those that it had. */
+  async refresh(tx?: Transaction): Promise<void> {
+    const changes = await this.#history.changes(tx);
+    for (const name of ['lives', 'streaks'] as const) {
+      const its = changes.filter((change) => change.name === name);
+      try {
+        this[name].adopt(its);
+      } catch (error) {
+        this.#refuse(name, JSON.stringify(its.map(({ rules }) => rules)), error);
+      }
+    }
+  }
+
+  /** One line for each record, however often it is looked at. */
+  #refuse(name: string, recorded: string, error: unknown): void {
+    if (this.#refused.has(recorded)) return;
+    this.#refused.add(recorded);
+    this.#logger.error('rules on record cannot be read here; this instance keeps those that it had', {
+      rules: name,
+      recorded,
+      error: String(error),
+    });
+  }
+}

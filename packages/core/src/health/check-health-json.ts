@@ -1,0 +1,27 @@
+import { iso, type Instant } from '../time/instant.ts';
+import type { CheckHealth } from './check.ts';
+import type { InstantsAsText } from './job-health-json.ts';
+
+/** A check's health for others to read. */
+export type CheckHealthJson = InstantsAsText<Omit<CheckHealth, 'since'>> & { readonly since: string | null };
+
+/**
+ * A check's health as JSON. Instants are ISO text; among its facts they are known by names that end in `At`, such as
+ * `endedAt`.
+ */
+export function checkHealthJson({ since, facts, ...health }: CheckHealth): CheckHealthJson {
+  return { ...health, since: since === null ? null : iso(since), facts: factsJson(facts) };
+}
+
+function factsJson(facts: object | null): object | null {
+  return facts && (JSON.parse(JSON.stringify(facts, instantAsText)) as object);
+}
+
+function instantAsText(name: string, value: unknown): unknown {
+  return typeof value === 'number' && name.endsWith('At') && Math.abs(value) <= LAST_INSTANT
+    ? iso(value as Instant)
+    : value;
+}
+
+/** No calendar of JavaScript's goes further. Milliseconds since 1970. */
+const LAST_INSTANT = 8_640_000_000_000_000;

@@ -1,0 +1,29 @@
+import { backoffMs } from './backoff.ts';
+import type { JobDefinition } from './job-definition.ts';
+import type { JobLedger } from './job-ledger.ts';
+import type { Instant } from '../time/instant.ts';
+
+/** A failed run that is to be done again. */
+export interface FailedRun {
+  readonly tick: Instant;
+  /** Not before that: 0 or less for at once. Milliseconds. */
+  readonly dueInMs: number;
+}
+
+/**
+ * The newest run of a job, when it has failed and its job's policy has tries left for it. How many there were is what
+ * the ledger says, so that all instances together keep to the policy. Older runs are left alone: ticks after them have
+ * been decided.
+ */
+export async function failedRun(
+  { name, retryFailed }: Pick<JobDefinition, 'name' | 'retryFailed'>,
+  ledger: JobLedger,
+): Promise<FailedRun | null> {
+  if (!retryFailed) return null;
+  const [newest] = await ledger.runs(name, { limit: 1 });
+  if (newest?.status !== 'failed' || newest.finishedAt === null) return null;
+  if (newest.fence >= retryFailed.attempts) return null;
+  // Whoever comes first has it: there is no need to spread the instances.
+  const pauseMs = backoffMs(retryFailed, newest.fence + 1, 0);
+  return { tick: newest.tick, dueInMs: newest.finishedAt + pauseMs - (await ledger.now()) };
+}

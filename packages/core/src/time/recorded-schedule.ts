@@ -1,0 +1,44 @@
+import type { Instant } from './instant.ts';
+import { zoneAt, type Schedule } from './schedule.ts';
+
+/**
+ * A job's schedule as the store has it on record. Until the record is known it is the schedule of this instance's own
+ * code; whoever holds it finds the ticks of the record from then on.
+ */
+export class RecordedSchedule implements Schedule {
+  #current: Schedule;
+
+  /** @param own the schedule of this instance's code */
+  constructor(own: Schedule) {
+    this.#current = own;
+  }
+
+  /** Takes over what is on record. */
+  adopt(recorded: Schedule): void {
+    this.#current = recorded;
+  }
+
+  get cron(): string {
+    return this.#current.cron;
+  }
+
+  get zone(): string {
+    return this.#current.zone;
+  }
+
+  zoneAt(at: Instant): string {
+    return zoneAt(this.#current, at);
+  }
+
+  next(after: Instant): Instant | null {
+    return this.#current.next(after);
+  }
+
+  previous(before: Instant): Instant | null {
+    return this.#current.previous(before);
+  }
+
+  between(after: Instant, through: Instant): Iterable<Instant> {
+    return this.#current.between(after, through);
+  }
+}

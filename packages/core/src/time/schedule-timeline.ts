@@ -1,0 +1,113 @@
+import { earlierOf, later, laterOf, type Instant } from './instant.ts';
+import { zoneAt, type Schedule } from './schedule.ts';
+
+/** A schedule and the instant from which it is in force; until the next one's. */
+export interface TimelineSegment {
+  readonly since: Instant;
+  readonly schedule: Schedule;
+}
+
+/**
+ * The schedules that a job has had, one after the other, as one schedule: every tick is that of the schedule which was
+ * in force at its instant. The first one counts from ever, so that ticks before the job was recorded can be named too.
+ */
+export class ScheduleTimeline implements Schedule {
+  readonly #segments: readonly TimelineSegment[];
+
+  /** @param segments at least one, oldest first */
+  constructor(segments: readonly TimelineSegment[]) {
+    this.#segments = segments;
+  }
+
+  /** That of the newest schedule. */
+  get cron(): string {
+    return this.#newest.cron;
+  }
+
+  /** That of the newest schedule. */
+  get zone(): string {
+    return this.#newest.zone;
+  }
+
+  zoneAt(at: Instant): string {
+    const index = this.#segments.findLastIndex(({ since }) => since <= at);
+    return zoneAt(this.#segments[Math.max(index, 0)]!.schedule, at);
+  }
+
+  next(after: Instant): Instant | null {
+    for (const { schedule, from, until } of this.#spans()) {
+      if (later(after, 1) >= until) continue;
+      const tick = schedule.next(laterOf(after, later(from, -1)));
+      if (tick !== null && tick < until) return tick;
+    }
+    return null;
+  }
+
+  previous(before: Instant): Instant | null {
+    for (const { schedule, from, until } of this.#spans().reverse()) {
+      if (before <= from) continue;
+      const tick = schedule.previous(earlierOf(before, until));
+      if (tick !== null && tick >= from) return tick;
+    }
+    return null;
+  }
+
+  *between(after: Instant, through: Instant): Iterable<Instant> {
+    for (const { schedule, from, until } of this.#spans()) {
+      const [start, end] = [laterOf(after, later(from, -1)), earlierOf(through, later(until, -1))];
+      if (start < end) yield* schedule.between(start, end);
+    }
+  }
+
+  get #newest(): Schedule {
+    return this.#segments.at(-1)!.schedule;
+  }
+
+  /** The half-open span in which each schedule is in force. */
+  #spans(): { readonly schedule: Schedule; readonly from: Instant; readonly until: Instant }[] {
+    return this.#segments.map(({ schedule, since }, index) => ({
+      schedule,
+      from: index === 0 ? EVER : since,
+      until: this.#segments[index + 1]?.since ?? NEVER,
+    }));
+  }
+}
+
+/** The ticks of a schedule that come after an instant, and no others. */
+export class TicksAfter implements Schedule {
+  readonly #schedule: Schedule;
+  readonly #after: Instant;
+
+  constructor(schedule: Schedule, after: Instant) {
+    this.#schedule = schedule;
+    this.#after = after;
+  }
+
+  get cron(): string {
+    return this.#schedule.cron;
+  }
+
+  get zone(): string {
+    return this.#schedule.zone;
+  }
+
+  zoneAt(at: Instant): string {
+    return zoneAt(this.#schedule, at);
+  }
+
+  next(after: Instant): Instant | null {
+    return this.#schedule.next(laterOf(after, this.#after));
+  }
+
+  previous(before: Instant): Instant | null {
+    const tick = this.#schedule.previous(before);
+    return tick !== null && tick > this.#after ? tick : null;
+  }
+
+  between(after: Instant, through: Instant): Iterable<Instant> {
+    return this.#schedule.between(laterOf(after, this.#after), through);
+  }
+}
+
+const EVER = -Infinity as Instant;
+const NEVER = Infinity as Instant;

@@ -1,0 +1,117 @@
+import { instant, later, type JobRegistration } from '@gamekeeper/core';
+import { deepEqual, equal } from 'node:assert/strict';
+import type { Sentence } from './contract.ts';
+import { hourlyJobs } from './hourly-jobs.ts';
+import type { LedgerHarness } from './job-ledger-contract.ts';
+
+const MINUTE_MS = 60_000;
+const LEASE_MS = 15_000;
+const sweepAt = (cron: string, zone?: string): readonly JobRegistration[] => [
+  { job: 'sweep', schedule: { cron, ...(zone !== undefined && { zone }) } },
+];
+
+/** What a ledger promises about the schedules that jobs are registered with. */
+export const registrationCases: readonly Sentence<LedgerHarness>[] = [
+  {
+    name: 'remembers the schedules of a job, each from when it came on; the same one again changes nothing',
+    check: async (create) => {
+      const { ledger, passTime } = await create();
+      const start = await ledger.now();
+      await ledger.register(sweepAt('0 * * * *'), start);
+      await passTime(MINUTE_MS);
+      await ledger.register(sweepAt('0 * * * *', 'UTC'), later(start, MINUTE_MS));
+      await ledger.register(sweepAt('0 4 * * *', 'Europe/Berlin'), later(start, MINUTE_MS));
+      await passTime(MINUTE_MS);
+      await ledger.register(sweepAt('0 4 * * *'), later(start, 2 * MINUTE_MS));
+      await ledger.register(sweepAt('0 * * * *'), later(start, 2 * MINUTE_MS));
+      const [record] = await ledger.records();
+      deepEqual(record!.schedules, [
+        { since: start, cron: '0 * * * *', zone: 'UTC' },
+        { since: later(start, MINUTE_MS), cron: '0 4 * * *', zone: 'Europe/Berlin' },
+        { since: later(start, 2 * MINUTE_MS), cron: '0 4 * * *', zone: 'UTC' },
+        { since: later(start, 2 * MINUTE_MS + 1), cron: '0 * * * *', zone: 'UTC' },
+      ]);
+      const { job, startsAfter, watermark, schedules } = record!;
+      deepEqual(await ledger.ticks(), [{ job, startsAfter, watermark, schedules }]);
+    },
+  },
+  {
+    name: 'lets no clock that is ahead put a job, or a change of its schedule, into the future',
+    check: async (create) => {
+      const { ledger } = await create();
+      const start = await ledger.now();
+      await ledger.register(sweepAt('0 * * * *'), later(start, 3 * 24 * 60 * MINUTE_MS));
+      await ledger.register(sweepAt('30 * * * *'), later(start, 3 * 24 * 60 * MINUTE_MS));
+      const [{ startsAfter, watermark, schedules } = fail()] = await ledger.ticks();
+      deepEqual([startsAfter, watermark], [later(start, -1), later(start, -1)]);
+      deepEqual(
+        schedules.map(({ since }) => since),
+        [start, later(start, 1)],
+      );
+    },
+  },
+  {
+    name: 'counts from the present of a host whose clock is behind, as that of a replay is',
+    check: async (create) => {
+      const { ledger } = await create();
+      const past = instant('2020-02-01T12:00:00Z');
+      await ledger.register(sweepAt('0 * * * *'), past);
+      await ledger.register(sweepAt('30 * * * *'), later(past, MINUTE_MS));
+      const [{ startsAfter, watermark, schedules } = fail()] = await ledger.ticks();
+      deepEqual([startsAfter, watermark], [later(past, -1), later(past, -1)]);
+      deepEqual(
+        schedules.map(({ since }) => since),
+        [past, later(past, MINUTE_MS)],
+      );
+    },
+  },
+  {
+    name: 'puts a change after the one that it replaces, however far back the clock of its host is',
+    check: async (create) => {
+      const { ledger } = await create();
+      const start = await ledger.now();
+      await ledger.register(sweepAt('0 * * * *'), start);
+      await ledger.register(sweepAt('30 * * * *'), later(start, -60 * MINUTE_MS));
+      const [{ schedules } = fail()] = await ledger.ticks();
+      deepEqual(
+        schedules.map(({ since, cron }) => [since, cron]),
+        [
+          [start, '0 * * * *'],
+          [later(start, 1), '30 * * * *'],
+        ],
+      );
+    },
+  },
+  {
+    name: 'knows where the ticks of a job began, however many have run since',
+    check: async (create) => {
+      const { ledger } = await create();
+      const start = await ledger.now();
+      await ledger.register(hourlyJobs('sweep'), start);
+      const claim = await ledger.claim({ job: 'sweep', tick: start, owner: 'one', leaseMs: LEASE_MS });
+      if (claim.kind !== 'claimed') throw new Error(`the run is ${claim.kind}`);
+      await ledger.succeed(null, claim.claim, { checkpoint: null, processed: 1 });
+      await ledger.register(sweepAt('30 * * * *'), start);
+      const [{ startsAfter, watermark } = fail()] = await ledger.ticks();
+      deepEqual([startsAfter, watermark], [later(start, -1), start]);
+    },
+  },
+  {
+    name: 'records one change when several instances register it at once',
+    needs: 'concurrent',
+    check: async (create) => {
+      const { ledger } = await create();
+      const start = await ledger.now();
+      await ledger.register(hourlyJobs('archive', 'sweep'), start);
+      const changed = [...hourlyJobs('archive'), ...sweepAt('30 * * * *')];
+      await Promise.all([changed, changed.toReversed(), changed].map((jobs) => ledger.register(jobs, start)));
+      const [archive, sweep] = await ledger.ticks();
+      equal(archive!.schedules.length, 1);
+      equal(sweep!.schedules.length, 2);
+    },
+  },
+];
+
+function fail(): never {
+  throw new Error('no job is registered');
+}
