@@ -1,4 +1,5 @@
 import {
+  closingPeriodAt,
   instant,
   type Claim,
   type ClaimOutcome,
@@ -9,6 +10,8 @@ import {
   type Outbox,
   type OutboxLanes,
   type QuizSession,
+  type RankingRepository,
+  type RuleHistory,
   type SessionRepository,
   type StoredEvent,
   type Transaction,
@@ -152,4 +155,55 @@ export function withoutComparison(clock: Clock): GameStore {
     },
   });
   return { ...store, leaderboardCache };
+}
+
+/** A ledger that takes the newest schedule of a job for the one that it has always had. */
+export function withoutScheduleHistory(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const ledger: JobLedger = store.ledger;
+  const changed: Partial<JobLedger> = {
+    ticks: async (tx) =>
+      (await ledger.ticks(tx)).map((ticks) => ({
+        ...ticks,
+        schedules: [{ ...ticks.schedules.at(-1)!, since: ticks.schedules[0]!.since }],
+      })),
+  };
+  return { ...store, ledger: withVerbs(ledger, changed) };
+}
+
+/** Rules that count for all time as they are now. */
+export function withoutRuleHistory(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const history: RuleHistory = store.ruleHistory;
+  const changed: Partial<RuleHistory> = {
+    changes: async (tx) => {
+      const newest = new Map((await history.changes(tx)).map((change) => [change.name, change]));
+      return [...newest.values()].map((change) => ({ ...change, since: instant(0) }));
+    },
+  };
+  return { ...store, ruleHistory: withVerbs<GameStore['ruleHistory']>(store.ruleHistory, changed) };
+}
+
+/** A ledger that knows of ticks from before a job was registered. */
+export function withoutRegistration(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const ledger: JobLedger = store.ledger;
+  const changed: Partial<JobLedger> = {
+    ticks: async (tx) => (await ledger.ticks(tx)).map((ticks) => ({ ...ticks, startsAfter: instant(0) })),
+  };
+  return { ...store, ledger: withVerbs(ledger, changed) };
+}
+
+/** Periods as the board is defined now, whatever was stored of them. */
+export function withoutStoredSpans(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const rankings: RankingRepository = store.rankings;
+  const changed: Partial<RankingRepository> = {
+    unfinished: async (board, through, tx) =>
+      (await rankings.unfinished(board, through, tx)).map((period) => ({
+        ...period,
+        ...closingPeriodAt(board, period.startsAt),
+      })),
+  };
+  return { ...store, rankings: withVerbs<GameStore['rankings']>(store.rankings, changed) };
 }

@@ -1,12 +1,14 @@
 import {
   EventRelay,
-  InProcessEventBus,
   HOUR_MS,
+  InProcessEventBus,
+  later,
   silentLogger,
   sleep,
   subjectOf,
   type Clock,
   type DomainEvent,
+  type Instant,
   type OutboxLanes,
   type StoredEvent,
 } from '@gamekeeper/core';
@@ -15,12 +17,25 @@ import type { SimulatedProcess } from './simulated-process.ts';
 /** Seldom: in a history of a week, looking costs more than all the rest. */
 const POLL_EVERY_MS = 2 * HOUR_MS;
 const BATCH_SIZE = 100;
+/** No call is slow for longer, and nobody holds the store for longer. */
+const LASTS_MS = 2 * HOUR_MS;
 
 /** What handlers were given, by all processes, and what must hold of it (law 3). */
 export class Deliveries {
-  /** Events that a handler has finished, in the order in which each was for the first time. */
-  readonly #handled = new Map<string, number>();
+  /** When a handler has finished with each event, in the order in which it did for the first time. */
+  readonly #handled = new Map<string, Instant[]>();
+  readonly #disturbances: Instant[] = [];
+  readonly #now: () => Instant;
   readonly wrong: Set<string> = new Set();
+
+  constructor(now: () => Instant) {
+    this.#now = now;
+  }
+
+  /** Something happens that may keep it from being known what was delivered. */
+  disturb(): void {
+    this.#disturbances.push(this.#now());
+  }
 
   /** Handles an event in a process. */
   async handle(event: DomainEvent, atWork: Set<string>, work: () => Promise<void>): Promise<void> {
@@ -29,18 +44,14 @@ export class Deliveries {
     atWork.add(event.key);
     try {
       await work();
-      this.#handled.set(event.key, (this.#handled.get(event.key) ?? 0) + 1);
+      this.#handled.set(event.key, [...(this.#handled.get(event.key) ?? []), this.#now()]);
     } finally {
       atWork.delete(event.key);
     }
   }
 
-  /**
-   * What is wrong at the end.
-   *
-   * @param mostTimes how often an event may be delivered at most
-   */
-  judge(events: readonly StoredEvent[], mostTimes: number): readonly string[] {
+  /** What is wrong at the end. */
+  judge(events: readonly StoredEvent[]): readonly string[] {
     const wrong = [...this.wrong];
     const places = new Map([...this.#handled.keys()].map((key, place) => [key, place]));
     const before = new Map<string, StoredEvent>();
@@ -52,11 +63,21 @@ export class Deliveries {
       before.set(subject, event);
       if (earlier && (places.get(earlier.key) ?? Infinity) > (place ?? Infinity))
         wrong.push(`law 3: ${event.key} was delivered before ${earlier.key}, which came first`);
-      const times = this.#handled.get(event.key) ?? 0;
-      if (times > mostTimes)
-        wrong.push(`law 3: ${event.key} was delivered ${times} times, where ${mostTimes} would do`);
+      if (this.#isRepeated(event.key))
+        wrong.push(`law 3: ${event.key} was delivered again, although nothing had come between`);
     }
     return wrong;
+  }
+
+  /** Whether an event was delivered again without a cause that lies not long before. */
+  #isRepeated(key: string): boolean {
+    const times = this.#handled.get(key) ?? [];
+    return times.some((at, index) => {
+      const before = times[index - 1];
+      if (before === undefined) return false;
+      const since = later(before, -LASTS_MS);
+      return !this.#disturbances.some((cause) => cause >= since && cause <= at);
+    });
   }
 }
 

@@ -138,6 +138,8 @@ export function gamePlayers(
   const nameOf = (player: number) => userId(`player-${player}`);
   return async (action, { at, tx, afterCommit }) => {
     const now = clock.now();
+    // A host looks at the record all the time, also while nobody plays.
+    await record.look(store, tx);
     const when = { at: at ?? now, ...(tx && { tx }) };
     // Outside of a transaction of the host's the library has shown it already.
     const show = (award: AwardOutcome): void => {

@@ -80,9 +80,7 @@ export async function simulate<Store extends SimulatedStore, Action extends Json
     ...judged.wrong,
     ...(await judgeOutcome(store, reference, state, actions)),
     ...wrong,
-    ...(plan.delivery
-      ? world.deliveries.judge(await store.outbox.list({ limit: ALL }), mostTimes(plan))
-      : []),
+    ...(plan.delivery ? world.deliveries.judge(await store.outbox.list({ limit: ALL })) : []),
   ];
   return { plan, story: world.story.lines, violations, runs: world.journal.completions.length };
 }
@@ -110,17 +108,6 @@ function stepsOf<Store extends SimulatedStore, Action extends Json, Version exte
   if (isTimely && !isOrdered) return stepsByInstant(ticks, actions);
   const versionOf = (owner: string): Version | null => world.versionOf(owner);
   return stepsByCommit(world.journal.entries, { ticks, actions, versionOf });
-}
-
-/**
- * How often a handler may finish with an event: once, and once more for each time that something came between that and
- * the word of it. An error of a handler is about its own event alone.
- */
-function mostTimes({ faults, deploys = [], skewsMs }: SimulationPlan<Json, Json>): number {
-  const ofHandlers = faults.filter(
-    ({ at, what }) => what.kind === 'error' && 'call' in at && at.call === 'events.handle',
-  );
-  return 1 + faults.length - ofHandlers.length + deploys.length * skewsMs.length;
 }
 
 /**

@@ -13,6 +13,7 @@ export class Strikes {
   readonly #store: SimulatedStore;
   readonly #instances: readonly SimulatedInstance[];
   readonly #ending: AbortController;
+  readonly #onStrike: (fault: Fault) => void;
   #outageUntil: Instant;
 
   /** @param parts.ending aborts what holds the store */
@@ -22,7 +23,9 @@ export class Strikes {
     store,
     instances,
     ending,
+    onStrike,
   }: {
+    readonly onStrike: (fault: Fault) => void;
     readonly ending: AbortController;
     readonly clock: Clock;
     readonly story: Story;
@@ -34,6 +37,7 @@ export class Strikes {
     this.#store = store;
     this.#instances = instances;
     this.#ending = ending;
+    this.#onStrike = onStrike;
     this.#outageUntil = clock.now();
   }
 
@@ -52,6 +56,7 @@ export class Strikes {
   /** At an instant. */
   at(instance: SimulatedInstance, fault: Fault): void {
     if (isOfTheStore(fault.what)) {
+      this.#onStrike(fault);
       this.#story.tell(faultInWords(instance.name, fault));
       this.#ofTheStore(fault.what);
       return;
@@ -66,6 +71,7 @@ export class Strikes {
     if (!instance) return;
     const { what } = fault;
     if ((what.kind === 'conflict' || what.kind === 'locked') && !isInTransaction(args)) return;
+    this.#onStrike(fault);
     const claim = claimAmong(args);
     if (claim) instance.follow(claim);
     const about = claim ? ` of ${claim.job} ${shortTime(claim.tick)}` : instance.atWork();

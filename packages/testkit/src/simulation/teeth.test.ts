@@ -7,7 +7,11 @@ import {
   withoutOneRunPerTick,
   withoutProgress,
   withoutRefusal,
+  withoutRegistration,
   withoutRollback,
+  withoutRuleHistory,
+  withoutScheduleHistory,
+  withoutStoredSpans,
   withoutStoreTime,
 } from '../../test/broken-stores.ts';
 import { searchHistories } from './check-simulation.ts';
@@ -18,6 +22,7 @@ import type { GameAction } from './game-players.ts';
 import type { GameVersion } from './game-version.ts';
 
 const day = gameScenario({ schedules: new CronerSchedules(), days: 1 });
+const week = gameScenario({ schedules: new CronerSchedules() });
 const ENOUGH = 1_000;
 
 /** What a search finds when something is taken out: the smallest history that goes wrong. */
@@ -57,15 +62,44 @@ describe('the simulation has teeth', { timeout: 120_000 }, () => {
     const { plan, violations } = await smallestFailure({ openStore: withoutStoreTime }, ['clocks']);
     expect(violations.join('\n')).toMatch(/^law 9: .* began .* too early$/m);
     const jumps = plan.faults.map(({ what }) => what.kind);
-    expect([...jumps, ...plan.skewsMs.filter((skewMs) => skewMs > 0)]).toHaveLength(1);
+    expect(jumps.length + plan.skewsMs.filter((skewMs) => skewMs > 0).length).toBeGreaterThan(0);
+    expect(jumps.length).toBeLessThanOrEqual(1);
     expect(plan).toMatchObject({ skewsMs: [expect.any(Number)], actions: [] });
+  });
+
+  it('deploys: finds a ledger that forgets the schedules before the newest', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutScheduleHistory }, ['deploys']);
+    expect(violations.join('\n')).toMatch(/^law [129]: /m);
+    expect(plan.deploys?.flatMap(({ version }) => Object.keys(version))).toContain('schedules');
+  });
+
+  it('deploys: finds rules that count for all time as they are now', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutRuleHistory }, ['deploys']);
+    expect(violations.join('\n')).toMatch(/^law [24]: /m);
+    expect(plan.deploys!.length).toBeLessThanOrEqual(2);
+  });
+
+  it('deploys: finds a reset that closes periods as the board is defined by then', async () => {
+    const { plan, violations } = await smallestFailure({ ...week, openStore: withoutStoredSpans }, [
+      'deploys',
+    ]);
+    expect(violations.join('\n')).toMatch(/^law [12]: /m);
+    expect(plan.deploys?.flatMap(({ version }) => Object.keys(version))).toContain('boards');
+  });
+
+  it('instants: finds ticks from before a job was registered', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutRegistration }, ['instants']);
+    expect(violations.join('\n')).toMatch(/^law [234]: /m);
+    expect(plan.actions.some(({ at }) => at !== undefined)).toBe(true);
   });
 
   it('delivery: finds lanes that forget what was delivered', async () => {
     const { plan, violations } = await smallestFailure({ openStore: withoutProgress }, ['delivery']);
-    expect(violations.join('\n')).toMatch(/^law 3: .* was delivered \d+ times, where \d would do$/m);
-    expect(plan).toMatchObject({ actions: [], delivery: { handlerMs: expect.any(Number) as number } });
-    expect(plan.faults.length).toBeLessThanOrEqual(1);
+    expect(violations.join('\n')).toMatch(
+      /^law 3: .* was delivered again, although nothing had come between$/m,
+    );
+    expect(plan).toMatchObject({ delivery: { handlerMs: expect.any(Number) as number } });
+    expect(plan.faults.map(({ what }) => what.kind)).toEqual(['error']);
   });
 
   it('transactions: finds a store that keeps what a host has undone, in a story of one player', async () => {
@@ -90,8 +124,6 @@ describe('the simulation has teeth', { timeout: 120_000 }, () => {
   it('cache: finds a recalculation that does not compare what came back older', async () => {
     const { plan, violations } = await smallestFailure({ openStore: withoutComparison }, ['cache']);
     expect(violations.join('\n')).toMatch(/^law 2: boards: .* cached /m);
-    expect(plan.faults).toEqual([
-      expect.objectContaining({ what: expect.objectContaining({ kind: 'cache-restored' }) }),
-    ]);
+    expect(plan.faults.map(({ what }) => what.kind).join()).toMatch(/^cache-/);
   });
 });

@@ -42,7 +42,7 @@ export class World<
   readonly store: Store;
   readonly story: Story;
   readonly journal: Journal;
-  readonly deliveries: Deliveries = new Deliveries();
+  readonly deliveries: Deliveries;
   /** In order of time. */
   readonly registrations: Registration[] = [];
   readonly #instances: SimulatedInstance[];
@@ -63,6 +63,7 @@ export class World<
     this.clock = clockFrom(from);
     this.story = new Story(() => this.clock.now());
     this.journal = new Journal(() => this.clock.now());
+    this.deliveries = new Deliveries(() => this.clock.now());
     this.store = scenario.openStore(this.clock);
     this.#instances = plan.skewsMs.map((skewMs, index) => {
       const faults = plan.faults.filter(({ instance }) => instance % plan.skewsMs.length === index);
@@ -74,6 +75,9 @@ export class World<
       store: this.store,
       instances: this.#instances,
       ending: this.#ending,
+      onStrike: (fault) => {
+        if (!isOfHandler(fault)) this.deliveries.disturb();
+      },
     });
   }
 
@@ -131,6 +135,7 @@ export class World<
    * @returns until when it ran jobs
    */
   async end(): Promise<Instant> {
+    this.deliveries.disturb();
     this.#instances.forEach((instance) => instance.process?.kill());
     this.#strikes.endOutages();
     // No lease of theirs is left after this.
@@ -181,6 +186,7 @@ export class World<
         this.clock.setTimer(later(start, afterMs + index * rollMs), () => {
           this.story.tell(`instance ${instance.name} is deployed as ${JSON.stringify(version)}`);
           this.#newestVersion = version;
+          this.deliveries.disturb();
           instance.deploy(version);
         });
       });
@@ -218,6 +224,11 @@ export class World<
       },
     });
   }
+}
+
+/** An error of a handler is about its own event alone. */
+function isOfHandler({ at, what }: Fault): boolean {
+  return what.kind === 'error' && 'call' in at && at.call === 'events.handle';
 }
 
 function byTime<Planned extends { readonly afterMs: number }>(all: readonly Planned[]): readonly Planned[] {
