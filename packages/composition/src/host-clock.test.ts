@@ -83,13 +83,11 @@ describe('a host with the machine’s clock', () => {
     expect(await host.gameplay.startQuiz({ userId: ada })).toMatchObject({
       session: { startedAt: truth.now() },
     });
-    expect(logger.lines.filter(({ severity }) => severity === 'error')).toEqual([
-      {
-        severity: 'error',
-        message: expect.stringContaining('the clock of this host is 10800 s behind'),
-        fields: { instance: 'one', skewMs: -3 * HOUR_MS, maxClockSkewMs: 5_000 },
-      },
+    const errors = logger.lines.filter(({ severity }) => severity === 'error');
+    expect(errors.map(({ message }) => message)).toEqual([
+      expect.stringContaining('the clock of this host is 10800 s behind'),
     ]);
+    expect(errors[0]!.fields).toEqual({ instance: 'one', skewMs: -3 * HOUR_MS, maxClockSkewMs: 5_000 });
     const answer = await healthHandler(host)(new Request('http://localhost/metrics'));
     expect(new ParsedMetrics(await answer.text()).value('gamekeeper_clock_skew_seconds')).toBe(-10_800);
   });

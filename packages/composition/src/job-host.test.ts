@@ -7,6 +7,7 @@ import {
   iso,
   later,
   provide,
+  silentLogger,
   token,
   tokens,
   userId,
@@ -17,7 +18,7 @@ import {
   type JobLedger,
 } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
-import { VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
+import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { KeptLog, memoryHost, noBuiltInJobs, start, tracedModule } from '../test/hosts.ts';
 import { createJobHost } from './create-job-host.ts';
@@ -499,14 +500,30 @@ describe('the lives of a host', () => {
   });
 
   it('come back by the job’s schedule, also in a host that leaves the job to others', async () => {
-    const { host, clock } = memoryHost({
-      settings: { 'life-regeneration': { enabled: false, schedule: { cron: '20 * * * *' } } },
-    });
+    const clock = new VirtualClock(start);
+    const store = memoryStore(clock);
+    const hostWith = (enabled: boolean): JobHost =>
+      createJobHost({
+        modules: [memoryAdapters(store), cronerScheduler()],
+        clock,
+        logger: silentLogger,
+        settings: { 'life-regeneration': { enabled, schedule: { cron: '20 * * * *' } } },
+      });
+    await hostWith(true).open();
+    const host = hostWith(false);
     await host.open();
     await host.lives.spend(ada);
     await clock.advanceTo('2026-11-24T12:19:59Z');
     expect(await host.lives.read(ada)).toMatchObject({ currentLives: 4 });
     await clock.advanceTo('2026-11-24T12:20:00Z');
     expect(await host.lives.read(ada)).toMatchObject({ currentLives: 5 });
+  });
+
+  it('do not come back while no host has ever registered the job', async () => {
+    const { host, clock } = memoryHost({ settings: { 'life-regeneration': { enabled: false } } });
+    await host.open();
+    await host.lives.spend(ada);
+    await clock.advanceTo('2026-11-25T12:00:00Z');
+    expect(await host.lives.read(ada)).toMatchObject({ currentLives: 4 });
   });
 });

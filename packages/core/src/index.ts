@@ -343,7 +343,7 @@ export {
 } from './health/check.ts';
 export { CLOCK_CHECK, clockCheck, type ClockFacts } from './health/clock-check.ts';
 export { SKEW_REPORT_TTL_MS, type SkewedInstance, type SkewedInstances } from './health/skewed-instances.ts';
-export { changeOf, type JudgedChange } from './health/verdict-change.ts';
+export { changeOf, type JudgedAt, type JudgedChange } from './health/verdict-change.ts';
 export { OUTBOX_CHECK, outboxCheck, outboxLimits, type OutboxLimits } from './events/outbox-check.ts';
 export {
   MAX_UNFINISHED_MS,

@@ -26,7 +26,7 @@ import { PostgresTransaction, type Sql } from '../database/postgres-transaction.
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { pruneRuns } from './prune-runs.ts';
-import { readPulses, readRecords, readTicks, readVerdicts } from './read-records.ts';
+import { readPulses, readRecords, readSettledThrough, readTicks, readVerdicts } from './read-records.ts';
 import { recordVerdicts } from './record-verdicts.ts';
 import { registerJobs } from './register-jobs.ts';
 import { reopenRun } from './reopen-run.ts';
@@ -50,6 +50,10 @@ export class PostgresJobLedger implements JobLedger {
 
   ticks(tx?: Transaction): Promise<readonly JobTicks[]> {
     return this.#look(tx, readTicks);
+  }
+
+  settledThrough(job: string, tx?: Transaction): Promise<Instant | null> {
+    return this.#look(tx, (db, tables) => readSettledThrough(db, tables, job));
   }
 
   records(tx?: Transaction): Promise<readonly JobRecord[]> {

@@ -1,7 +1,9 @@
 import {
   RECENT_RUNS,
+  type Instant,
   type JobPulse,
   type JobRecord,
+  type JobSchedule,
   type JobTicks,
   type Run,
   type VerdictRecord,
@@ -18,7 +20,8 @@ export async function readRecords(db: Sql, tables: Tables): Promise<readonly Job
     (select ${runAsJson} from ${jobRuns} as run where run.job = known.job and ${which})
   `;
   const { rows } = await sql<JobRecord>`
-    select ${ticksOf(tables)}, ${millis('registered_at')} as "registeredAt", ${reach(tables)},
+    select known.job, ${millis('starts_after')} as "startsAfter", ${schedulesOf(tables)} as schedules,
+      ${millis('registered_at')} as "registeredAt", ${watermarkOf(tables)} as watermark, ${reach(tables)},
       ${millis('paused_at')} as "pausedAt", ${millis('resumed_at')} as "resumedAt",
       ${run(sql`status = 'running'`)} as running,
       ${run(sql`status = 'succeeded' order by tick desc limit 1`)} as "lastSuccess",
@@ -29,27 +32,44 @@ export async function readRecords(db: Sql, tables: Tables): Promise<readonly Job
   return rows;
 }
 
-/** Which ticks each job has, without locks. */
-export async function readTicks(db: Sql, tables: Tables): Promise<readonly JobTicks[]> {
-  const { rows } = await sql<JobTicks>`
-    select ${ticksOf(tables)} from ${tables.jobs} as known order by known.job
+/** Which ticks each job has: two tables of a few rows, without locks. */
+export async function readTicks(db: Sql, { jobs, jobSchedules }: Tables): Promise<readonly JobTicks[]> {
+  const { rows } = await sql<Pick<JobTicks, 'job' | 'startsAfter'> & JobSchedule>`
+    select job, ${millis('starts_after')} as "startsAfter", ${millis('since')} as since, cron, zone
+    from ${jobs} join ${jobSchedules} using (job) order by job, ${sql.ref('since')}
   `.execute(db);
-  return rows;
+  const byJob = Map.groupBy(rows, ({ job }) => job);
+  return [...byJob].map(([job, its]) => ({
+    job,
+    startsAfter: its[0]!.startsAfter,
+    schedules: its.map(({ since, cron, zone }) => ({ since, cron, zone })),
+  }));
 }
 
-/** The columns of core's `JobTicks`, of the job `known`: by primary keys, backwards for the watermark. */
-function ticksOf({ jobRuns, jobSchedules }: Tables): RawBuilder<unknown> {
+/** Through which tick a job is settled: primary keys. */
+export async function readSettledThrough(db: Sql, tables: Tables, job: string): Promise<Instant | null> {
+  const { rows } = await sql<Pick<JobRecord, 'watermark'>>`
+    select ${watermarkOf(tables)} as watermark from ${tables.jobs} as known where known.job = ${job}
+  `.execute(db);
+  return rows[0]?.watermark ?? null;
+}
+
+/** The watermark of the job `known`: by the primary key, backwards. */
+function watermarkOf({ jobRuns }: Tables): RawBuilder<unknown> {
   // Ticks are settled in order, so the newest settled one tells how far; the column holds for ticks without a row.
-  return sql`
-    known.job, ${millis('starts_after')} as "startsAfter",
-    greatest(
-      ${millis('watermark')},
-      (select ${millis('tick')} from ${jobRuns} as run
-        where run.job = known.job and status <> 'running' order by tick desc limit 1)
-    ) as watermark,
-    (select coalesce(json_agg(json_build_object('since', ${millis('since')}, 'cron', cron, 'zone', zone) order by since), '[]')
-      from ${jobSchedules} as recorded where recorded.job = known.job) as schedules
-  `;
+  return sql`greatest(
+    ${millis('watermark')},
+    (select ${millis('tick')} from ${jobRuns} as run
+      where run.job = known.job and status <> 'running' order by tick desc limit 1)
+  )`;
+}
+
+/** The schedules of the job `known` as core's `JobSchedule`: by the primary key. */
+function schedulesOf({ jobSchedules }: Tables): RawBuilder<unknown> {
+  return sql`(
+    select coalesce(json_agg(json_build_object('since', ${millis('since')}, 'cron', cron, 'zone', zone) order by since), '[]')
+    from ${jobSchedules} as recorded where recorded.job = known.job
+  )`;
 }
 
 /** A row of `job_health` as core's `VerdictRecord`. */

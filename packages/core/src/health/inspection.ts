@@ -50,9 +50,8 @@ export async function inspect(tx: Transaction, ports: InspectionPorts, now: Inst
   const judged = judgeJobs(ports.jobs(), await ports.ledger.records(tx), now);
   const jobs = judged.map(({ health }) => health);
   const changes = judged.flatMap(
-    ({ health, record }) =>
-      changeOf(health, record.judged, { now, readAt: record.readAt, remindEveryMs: ports.remindEveryMs }) ??
-      [],
+    ({ health, record: { judged: before, readAt } }) =>
+      changeOf(health, before, { now, readAt }, ports.remindEveryMs) ?? [],
   );
   const recorded = await record(tx, ports, changes);
   for (const { health, change } of recorded) {
@@ -79,11 +78,12 @@ export async function inspectChecks(
   const checks = await Promise.all(all.map((check) => judgeCheck(check, now, clock)));
   const changes = checks.flatMap(
     (health) =>
-      changeOf(health, before.get(subjectKey(health)) ?? null, {
-        now,
-        readAt: later(now, AHEAD_TOLERANCE_MS),
-        remindEveryMs: ports.remindEveryMs,
-      }) ?? [],
+      changeOf(
+        health,
+        before.get(subjectKey(health)) ?? null,
+        { now, readAt: later(now, AHEAD_TOLERANCE_MS) },
+        ports.remindEveryMs,
+      ) ?? [],
   );
   if (changes.length === 0) return { checks, recorded: 0 };
   const recorded = await transactions.run((tx) => record(tx, ports, changes));

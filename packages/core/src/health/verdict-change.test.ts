@@ -5,7 +5,7 @@ import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instan
 import { severities, subjectKey, type Alert, type SubjectHealth } from './alert.ts';
 import type { CheckHealth } from './check.ts';
 import type { JobHealth } from './job-health.ts';
-import { changeOf } from './verdict-change.ts';
+import { changeOf, type JudgedAt } from './verdict-change.ts';
 import { verdicts, type Verdict } from './verdict.ts';
 
 const start = instant('2026-11-24T12:00:00Z');
@@ -38,8 +38,8 @@ function check(severity: 'warning' | 'critical' | null): CheckHealth {
     : { ...about, verdict: 'unhealthy', severity, text: 'it is full', since: start };
 }
 
-/** Judged at an instant that is also the store's present. */
-const at = (now: Instant) => ({ now, readAt: now, remindEveryMs: REMIND_MS });
+/** Judged as `job-health` does: as of its tick, which may have been a while ago. */
+const at = (now: Instant): JudgedAt => ({ now, readAt: later(now, HOUR_MS) });
 
 /** The alerts of judgements, one after the other, by the minutes between them. */
 function alertsOf(
@@ -50,7 +50,7 @@ function alertsOf(
   let before: VerdictRecord | null = null;
   return judged.map((health, index) => {
     now = later(now, (minutes[index] ?? 1) * MINUTE_MS);
-    const changed = changeOf(health, before, at(now));
+    const changed = changeOf(health, before, at(now), REMIND_MS);
     before = changed?.change.after ?? before;
     return changed?.alert ?? null;
   });
@@ -157,19 +157,19 @@ describe('what people are told of one trouble', () => {
 
 describe('changeOf', () => {
   it('leaves alone what was judged later, and what is no news', () => {
-    const before = changeOf(job('late'), null, at(start))!.change.after;
-    expect(changeOf(job('healthy'), before, { ...at(later(start, -1)), readAt: start })).toBeNull();
-    expect(changeOf(job('late'), before, at(later(start, REMIND_MS - 1)))).toBeNull();
+    const before = changeOf(job('late'), null, at(start), REMIND_MS)!.change.after;
+    expect(changeOf(job('healthy'), before, at(later(start, -1)), REMIND_MS)).toBeNull();
+    expect(changeOf(job('late'), before, at(later(start, REMIND_MS - 1)), REMIND_MS)).toBeNull();
   });
 
   it('puts a verdict that changed on record without an alert too, and reminds by when people were last told', () => {
-    const stuck = changeOf(job('stuck'), null, at(start))!.change.after;
-    const late = changeOf(job('late'), stuck, at(later(start, HOUR_MS)))!;
+    const stuck = changeOf(job('stuck'), null, at(start), REMIND_MS)!.change.after;
+    const late = changeOf(job('late'), stuck, at(later(start, HOUR_MS)), REMIND_MS)!;
     expect([late.alert, late.change.after]).toEqual([
       null,
       { job: 'sweep', verdict: 'late', since: later(start, HOUR_MS), alertedAt: start, told: 'critical' },
     ]);
-    const reminded = changeOf(job('late'), late.change.after, at(later(start, REMIND_MS)))!;
+    const reminded = changeOf(job('late'), late.change.after, at(later(start, REMIND_MS)), REMIND_MS)!;
     expect(reminded.alert).toMatchObject({ kind: 'reminder', verdict: 'late', since: later(start, HOUR_MS) });
   });
 
@@ -178,7 +178,7 @@ describe('changeOf', () => {
       'sweep',
       'check:sweep',
     ]);
-    expect(changeOf(check('critical'), null, at(start))!.alert).toMatchObject({
+    expect(changeOf(check('critical'), null, at(start), REMIND_MS)!.alert).toMatchObject({
       key: 'unhealthy:check:outbox:2026-11-24T12:00:00.000Z',
       text: 'outbox is unhealthy: it is full',
     });

@@ -10,21 +10,20 @@ export interface JudgedChange<Health extends SubjectHealth = SubjectHealth> {
   readonly alert: Alert | null;
 }
 
+/** When something is judged. */
+export interface JudgedAt {
+  /** The instant that it is judged as of. */
+  readonly now: Instant;
+  /** The store's present when what it is judged by was read. */
+  readonly readAt: Instant;
+}
+
 /** What a judgement changes on record; `null` for one that is no news and not worth a reminder yet. */
 export function changeOf<Health extends SubjectHealth>(
   health: Health,
   before: VerdictRecord | null,
-  {
-    now,
-    readAt,
-    remindEveryMs,
-  }: {
-    /** The instant that it is judged as of. */
-    readonly now: Instant;
-    /** The store's clock when `before` was read. */
-    readonly readAt: Instant;
-    readonly remindEveryMs: number;
-  },
+  { now, readAt }: JudgedAt,
+  remindEveryMs: number,
 ): JudgedChange<Health> | null {
   // Somebody has judged it after the instant that we judge it as of; or the store's clock was put back since.
   if (before && now < before.since && before.since <= readAt) return null;

@@ -107,7 +107,7 @@ export class JobEngine {
       this.#jobs.map(({ job }) => registrationOf(job)),
       clock.now(),
     );
-    const recorded = await ledger.ticks();
+    const recorded = await ledger.records();
     this.#timelines?.adopt(recorded);
     const records = new Map(recorded.map((record) => [record.job, record]));
     for (const { job, schedule } of this.#jobs) {

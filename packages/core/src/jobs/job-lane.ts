@@ -25,7 +25,7 @@ const RECOVERY = { firstDelayMs: 500, maxDelayMs: 15_000 };
 
 /**
  * How soon a paused job is looked at again, since another instance may have resumed it; and one whose ticks lie ahead of
- * the store's clock, since a clock that is wrong by hours may be put right.
+ * the store's clock, since that one may be days behind and be put right.
  */
 const RECHECK_MS = 60_000;
 

@@ -106,13 +106,11 @@ export interface JobSchedule {
   readonly zone: string;
 }
 
-/** Which ticks of a job there are, and how many of them are over. */
+/** Which ticks of a job there are. */
 export interface JobTicks {
   readonly job: string;
   /** Just before its registration. Ticks up to here came before the job was known, and are nobody's unless run by hand. */
   readonly startsAfter: Instant;
-  /** Every tick up to here is settled: it ran, or it was decided that it does not. It only grows. */
-  readonly watermark: Instant;
   /** The schedules that it has had, oldest first; at least one. */
   readonly schedules: readonly JobSchedule[];
 }
@@ -120,6 +118,8 @@ export interface JobTicks {
 /** What the ledger knows of a job as a whole. */
 export interface JobRecord extends JobTicks, Reach {
   readonly registeredAt: Instant;
+  /** Every tick up to here is settled: it ran, or it was decided that it does not. It only grows. */
+  readonly watermark: Instant;
   /** Since when the job is paused; `null` when it is not. */
   readonly pausedAt: Instant | null;
   /** When it was last resumed; `null` when it was never paused. */
@@ -186,8 +186,11 @@ export interface JobLedger extends Prunable {
    */
   register(jobs: readonly JobRegistration[], now: Instant): Promise<void>;
 
-  /** Which ticks each registered job has: a light look, in the order of their names. */
+  /** Which ticks each registered job has, in the order of their names: a look so light that every run can afford it. */
   ticks(tx?: Transaction): Promise<readonly JobTicks[]>;
+
+  /** The watermark of a job; `null` for one that is not registered. */
+  settledThrough(job: string, tx?: Transaction): Promise<Instant | null>;
 
   /** What is known of each registered job, in order of their names. */
   records(tx?: Transaction): Promise<readonly JobRecord[]>;

@@ -50,8 +50,8 @@ export class JobTimelines {
   /**
    * Takes over what is on record. Returns the jobs whose ticks are other ones now.
    *
-   * A job whose ticks from its watermark on this instance cannot read has none here: it is left to the others, and a
-   * line in the log says so.
+   * A job whose newest schedule this instance cannot read has no ticks here: it is left to the others, and a line in the
+   * log says so. Where an older one cannot be read, its span has none.
    */
   adopt(recorded: readonly JobTicks[]): readonly string[] {
     const changed: string[] = [];
@@ -75,24 +75,21 @@ export class JobTimelines {
     return changed;
   }
 
-  #read({ job, schedules, watermark }: JobTicks): Schedule {
-    const unreadable: number[] = [];
-    const segments = schedules.map((recorded, index) => {
-      const schedule = this.#parse(job, recorded);
-      if (schedule === null) unreadable.push(schedules[index + 1]?.since ?? Infinity);
-      return { since: recorded.since, schedule: schedule ?? new NoTicks({ ...recorded, zone: 'UTC' }) };
-    });
-    // One that was over before the oldest tick that is owed has nothing left to run.
-    const isReadable = unreadable.every((until) => until <= watermark);
-    return isReadable ? new ScheduleTimeline(segments) : new NoTicks({ ...schedules.at(-1)!, zone: 'UTC' });
+  #read({ job, schedules }: JobTicks): Schedule {
+    const segments = schedules.map((recorded) => ({
+      since: recorded.since,
+      schedule: this.#parse(job, recorded),
+    }));
+    const newest = segments.at(-1)!.schedule;
+    return newest instanceof NoTicks ? newest : new ScheduleTimeline(segments);
   }
 
-  #parse(job: string, { since, cron, zone }: JobSchedule): Schedule | null {
+  #parse(job: string, { since, cron, zone }: JobSchedule): Schedule {
     try {
       return this.#parser.parse({ cron, zone });
     } catch (error) {
       this.#logger.error(
-        'the schedule on record cannot be read here; this instance leaves the job to the others',
+        'a schedule on record cannot be read here; this instance leaves its ticks to the others',
         {
           job,
           cron,
@@ -101,7 +98,7 @@ export class JobTimelines {
           error: message(error),
         },
       );
-      return null;
+      return new NoTicks({ cron, zone: 'UTC' });
     }
   }
 }

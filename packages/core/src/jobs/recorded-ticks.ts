@@ -51,7 +51,6 @@ export class RecordRefresh {
 export function recordedTicks(job: string, ledger: JobLedger, refresh: RecordRefresh): RecordedTicks {
   return {
     refresh: (tx) => refresh.within(PLAYERS_REFRESH_MS, tx),
-    settledThrough: async (tx) =>
-      (await ledger.ticks(tx)).find((ticks) => ticks.job === job)?.watermark ?? null,
+    settledThrough: (tx) => ledger.settledThrough(job, tx),
   };
 }

@@ -10,7 +10,7 @@ export interface Timer {
  * The only source of time. Whatever waits or asks "now?" asks a clock, so that tests can hold it in their hands.
  *
  * An implementation must never fire a timer before `now()` has reached its instant, however far away that is (more
- * than 24.8 days included), and fires timers in order of their instants. A timer whose instant has passed fires soon,
+ * than 24.8 days included; unless the time was put back meanwhile), and fires timers in order of their instants. A timer whose instant has passed fires soon,
  * but never inside `setTimer` itself.
  */
 export interface Clock {

@@ -1,10 +1,13 @@
 import type { Clock, Timer } from './clock.ts';
-import { instant, later, type Instant } from './instant.ts';
+import { earlierOf, instant, later, type Instant } from './instant.ts';
 
-/** A timer that waits, in time of the store. */
+/** A timer that waits. */
 interface Pending {
+  /** In time of the store. */
   readonly at: Instant;
   readonly run: () => void;
+  /** The same instant by the host's clock, or an earlier one. */
+  hostAt: Instant;
   armed: Timer | undefined;
 }
 
@@ -45,8 +48,13 @@ export class StoreClock implements Clock {
     return this.#ofStore(this.#clock.now());
   }
 
+  /**
+   * Calls `run` once, when the clock reaches `at`. Where a correction puts the clock back meanwhile, `run` is called when
+   * the wait is over that it was set for, and not when the time comes again: a lease must be renewed, whatever the time.
+   * Who waits for an instant looks at `now()`, as schedulers do.
+   */
   setTimer(at: Instant, run: () => void): Timer {
-    const pending: Pending = { at, run, armed: undefined };
+    const pending: Pending = { at, run, hostAt: this.#ofHost(at), armed: undefined };
     this.#pending.add(pending);
     this.#arm(pending);
     return {
@@ -82,17 +90,21 @@ export class StoreClock implements Clock {
     return later(host, -(this.#measured?.skewMs ?? 0));
   }
 
+  #ofHost(store: Instant): Instant {
+    return later(store, this.#measured?.skewMs ?? 0);
+  }
+
   #arm(pending: Pending): void {
-    pending.armed = this.#clock.setTimer(later(pending.at, this.#measured?.skewMs ?? 0), () => {
+    pending.armed = this.#clock.setTimer(pending.hostAt, () => {
       if (!this.#pending.delete(pending)) return;
       pending.run();
     });
   }
 
-  /** Timers keep their instants when the correction changes, and their order. */
+  /** Timers keep their instants where the correction brings them nearer, and their waits where it does not. */
   #rearm(): void {
-    const inOrder = [...this.#pending].sort((a, b) => a.at - b.at);
-    for (const pending of inOrder) {
+    for (const pending of this.#pending) pending.hostAt = earlierOf(pending.hostAt, this.#ofHost(pending.at));
+    for (const pending of [...this.#pending].sort((a, b) => a.hostAt - b.hostAt || a.at - b.at)) {
       pending.armed?.cancel();
       this.#arm(pending);
     }

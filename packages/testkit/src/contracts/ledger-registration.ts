@@ -32,7 +32,9 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
         { since: later(start, 2 * MINUTE_MS + 1), cron: '0 * * * *', zone: 'UTC' },
       ]);
       const { job, startsAfter, watermark, schedules } = record!;
-      deepEqual(await ledger.ticks(), [{ job, startsAfter, watermark, schedules }]);
+      deepEqual(await ledger.ticks(), [{ job, startsAfter, schedules }]);
+      equal(await ledger.settledThrough('sweep'), watermark);
+      equal(await ledger.settledThrough('archive'), null);
     },
   },
   {
@@ -42,7 +44,7 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
       const start = await ledger.now();
       await ledger.register(sweepAt('0 * * * *'), later(start, 3 * 24 * 60 * MINUTE_MS));
       await ledger.register(sweepAt('30 * * * *'), later(start, 3 * 24 * 60 * MINUTE_MS));
-      const [{ startsAfter, watermark, schedules } = fail()] = await ledger.ticks();
+      const [{ startsAfter, watermark, schedules } = fail()] = await ledger.records();
       deepEqual([startsAfter, watermark], [later(start, -1), later(start, -1)]);
       deepEqual(
         schedules.map(({ since }) => since),
@@ -57,7 +59,7 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
       const past = instant('2020-02-01T12:00:00Z');
       await ledger.register(sweepAt('0 * * * *'), past);
       await ledger.register(sweepAt('30 * * * *'), later(past, MINUTE_MS));
-      const [{ startsAfter, watermark, schedules } = fail()] = await ledger.ticks();
+      const [{ startsAfter, watermark, schedules } = fail()] = await ledger.records();
       deepEqual([startsAfter, watermark], [later(past, -1), later(past, -1)]);
       deepEqual(
         schedules.map(({ since }) => since),
@@ -92,7 +94,8 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
       if (claim.kind !== 'claimed') throw new Error(`the run is ${claim.kind}`);
       await ledger.succeed(null, claim.claim, { checkpoint: null, processed: 1 });
       await ledger.register(sweepAt('30 * * * *'), start);
-      const [{ startsAfter, watermark } = fail()] = await ledger.ticks();
+      const [{ startsAfter, watermark } = fail()] = await ledger.records();
+      equal(await ledger.settledThrough('sweep'), watermark);
       deepEqual([startsAfter, watermark], [later(start, -1), start]);
     },
   },

@@ -36,6 +36,7 @@ import {
 
 interface JobRow extends JobTicks {
   readonly registeredAt: Instant;
+  readonly watermark: Instant;
   readonly pausedAt: Instant | null;
   readonly resumedAt: Instant | null;
   readonly prunedThrough: Instant | null;
@@ -67,8 +68,12 @@ export class MemoryJobLedger implements JobLedger {
     return this.#database.within(tx, () =>
       [...this.#jobs.values()]
         .sort((a, b) => bytewise(a.job, b.job))
-        .map(({ job, startsAfter, watermark, schedules }) => ({ job, startsAfter, watermark, schedules })),
+        .map(({ job, startsAfter, schedules }) => ({ job, startsAfter, schedules })),
     );
+  }
+
+  settledThrough(job: string, tx?: Transaction): Promise<Instant | null> {
+    return this.#database.within(tx, () => this.#jobs.get(job)?.watermark ?? null);
   }
 
   records(tx?: Transaction): Promise<readonly JobRecord[]> {
