@@ -68,8 +68,7 @@ export class GameRecord {
   ticksOf(job: keyof typeof USUAL, ports: Ports): RecordedTicks {
     return {
       refresh: (tx) => this.look(ports, tx),
-      settledThrough: async (tx) =>
-        (await ports.ledger.ticks(tx)).find((ticks) => ticks.job === job)?.watermark ?? null,
+      settledThrough: (tx) => ports.ledger.settledThrough(job, tx),
     };
   }
 }

@@ -38,7 +38,8 @@ export function simulationPlans<Store extends SimulatedStore, Action extends Jso
       skewsMs,
       faults,
       actions: actions.map((action, index) => ({ ...action, ...asked(index) })),
-      ...(measuresClocks && { measuresClocks }),
+      // From when on a version counts, the clock of the host that brings it decides.
+      ...((measuresClocks || planned.length > 0) && { measuresClocks: true }),
       ...(planned.length > 0 && { deploys: planned }),
       ...(delivery && { delivery }),
     }));

@@ -32,8 +32,8 @@ export class BrokenScenarioError extends GamekeeperError<'BROKEN_SCENARIO'> {
 /** A step of the undisturbed history. */
 export type Step<Version extends Json = Json> =
   | {
-      /** One batch of a run, or all that are left of it. */
-      readonly kind: 'batch' | 'rest';
+      /** One batch of a run, all that are left of it, or the end of one that had nothing to do. */
+      readonly kind: 'batch' | 'rest' | 'pass';
       readonly job: string;
       readonly tick: Instant;
       readonly version: Version | null;
@@ -112,10 +112,9 @@ export function stepsByCommit<Version extends Json>(
   const settled = ticks.map(({ job, at }) => ({ at, place: settledAt.get(`${job} ${at}`) ?? Infinity }));
   return entries.flatMap((entry, place): readonly Step<Version>[] => {
     const { at } = entry;
-    if (entry.kind === 'pass') return [];
     if (entry.kind !== 'action') {
       const { job, tick, owner, kind } = entry;
-      return [{ kind: kind === 'end' ? 'rest' : 'batch', job, tick, at, version: versionOf(owner) }];
+      return [{ kind: kind === 'end' ? 'rest' : kind, job, tick, at, version: versionOf(owner) }];
     }
     const said = actions[entry.index]!;
     const upTo = said.planned.at ?? said.at;
@@ -161,7 +160,7 @@ export async function playReference<Store extends SimulatedStore, Action extends
   for (const step of steps) {
     clock.standAt(step.at);
     if (step.kind !== 'action') {
-      await runs.play(step);
+      if (step.kind !== 'pass') await runs.play(step);
       progress.set(step.job, step.tick);
       continue;
     }
@@ -192,9 +191,11 @@ function ledgerOf(
   progress: ReadonlyMap<string, Instant>,
   ledger: JobLedger,
 ): JobLedger {
+  const startOf = (job: string): Instant | null =>
+    recorded.find((ticks) => ticks.job === job)?.startsAfter ?? null;
   return withVerbs(ledger, {
-    ticks: async () =>
-      recorded.map((ticks) => ({ ...ticks, watermark: progress.get(ticks.job) ?? ticks.startsAfter })),
+    ticks: async () => recorded,
+    settledThrough: async (job) => progress.get(job) ?? startOf(job),
   });
 }
 

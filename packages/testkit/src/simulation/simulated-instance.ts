@@ -98,9 +98,13 @@ export class SimulatedInstance {
     return this.#process;
   }
 
-  /** What it takes the time to be, and which version it runs; `undefined` while it cannot be reached. */
+  /**
+   * What it takes the time to be, and which version it runs; `undefined` while it cannot be reached. One that takes the
+   * past for the present is not asked: it cannot know that ticks have run since.
+   */
   get asSeenByPlayers(): { readonly clock: Clock; readonly version: Json | null } | undefined {
     if (!this.#process?.isUp || !this.#clock) return undefined;
+    if (this.#clock.now() < this.#parts.world.clock.now()) return undefined;
     return { clock: this.#clock, version: this.#runsVersion };
   }
 
