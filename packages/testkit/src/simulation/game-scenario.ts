@@ -72,7 +72,8 @@ export type GameScenario = Omit<Scenario<GameStore, GameAction, GameVersion>, 'o
  * @param options.schedules what reads cron expressions: `new CronerSchedules()`
  * @example
  * const game = gameScenario({ schedules: new CronerSchedules() });
- * const withMine = { ...game, jobs: (ports, clock) => [...game.jobs(ports, clock), dailyDigest(ports)] };
+ * const jobs: typeof game.jobs = (ports, ...host) => [...game.jobs(ports, ...host), dailyDigest(ports)];
+ * const withMine = { ...game, jobs };
  */
 export function gameScenario({
   schedules,
@@ -84,7 +85,10 @@ export function gameScenario({
   const from = instant('2026-11-26T12:10:00Z');
   const known = new KnownSchedules(schedules, { from, days });
   const boards = rulesOf(null).boards;
-  const records = new WeakMap<readonly JobDefinition[], GameRecord>();
+  // By each of a host's jobs: others may be put beside them.
+  const records = new WeakMap<JobDefinition, GameRecord>();
+  const recordOf = (made: readonly JobDefinition[]): GameRecord | undefined =>
+    made.map((job) => records.get(job)).find((record) => record !== undefined);
   return {
     schedules: known,
     from,
@@ -95,7 +99,7 @@ export function gameScenario({
     jobs: (ports, _clock, version) => {
       const record = new GameRecord(version, known);
       const jobs = gameJobs(ports, version, record);
-      records.set(jobs, record);
+      for (const job of jobs) records.set(job, record);
       return jobs;
     },
     open: async (ports, { made, jobs, clock, version }) => {
@@ -103,11 +107,11 @@ export function gameScenario({
         const reset = jobs.find(({ job }) => job.name === resetJobName(board));
         if (reset) await addStoredEnds(ports.rankings, board, reset.schedule);
       }
-      const record = records.get(made);
+      const record = recordOf(made);
       await record?.record(ports, clock.now());
       await record?.look(ports);
     },
-    refresh: async (ports, made, tx) => records.get(made)?.look(ports, tx),
+    refresh: async (ports, made, tx) => recordOf(made)?.look(ports, tx),
     handRecords: async (original, reference) => {
       for (const { name, since, rules } of await original.ruleHistory.changes())
         await reference.ruleHistory.record({ [name]: rules }, since);
