@@ -1,5 +1,12 @@
 import { CronerSchedules } from '@gamekeeper/scheduler-croner';
-import { gameScenario, historyInWords, searchHistories } from '@gamekeeper/testkit';
+import {
+  allDimensions,
+  dimension,
+  gameScenario,
+  historyInWords,
+  searchHistories,
+  type Dimension,
+} from '@gamekeeper/testkit';
 import { parseArgs } from 'node:util';
 
 const usage = `Usage:
@@ -9,6 +16,8 @@ const usage = `Usage:
   --seed <number>         which ones
   --path <path>           one history of the seed, as a failure names it
   --days <number>         how long a history is (default 7)
+  --only <names>          what may be out of the ordinary beside crashes and broken connections, joined by commas:
+                          ${allDimensions.join(', ')} (default all), or none
   --help                  this page
 `;
 
@@ -33,12 +42,14 @@ async function main(argv: readonly string[]): Promise<number> {
   const days = wholeNumber('days', values.days ?? '7');
   const seed = values.seed === undefined ? undefined : wholeNumber('seed', values.seed);
   const histories = path === undefined ? wholeNumber('histories', values.histories ?? '1000') : 1;
+  const dimensions = values.only === undefined ? allDimensions : dimensionsAmong(values.only);
   const scenario = gameScenario({ schedules: new CronerSchedules(), days });
   const startedAt = process.cpuUsage();
   let played = 0;
   let runs = 0;
   const search = await searchHistories(scenario, {
     histories,
+    dimensions,
     ...(seed !== undefined && { seed }),
     ...(path !== undefined && { path }),
     onHistory: (history) => {
@@ -55,8 +66,9 @@ async function main(argv: readonly string[]): Promise<number> {
   console.log(`\n${historyInWords(search.failure.history)}\n`);
   console.log(`The plan, for simulate():\n${JSON.stringify(search.failure.history.plan)}\n`);
   const length = days === 7 ? '' : ` --days ${days}`;
+  const only = values.only === undefined ? '' : ` --only ${values.only}`;
   console.log(
-    `Play it again:\nnpm run simulate -- --seed ${search.seed} --path ${search.failure.path}${length}`,
+    `Play it again:\nnpm run simulate -- --seed ${search.seed} --path ${search.failure.path}${length}${only}`,
   );
   return 1;
 
@@ -75,9 +87,19 @@ function parse(argv: readonly string[]) {
         seed: { type: 'string' },
         path: { type: 'string' },
         days: { type: 'string' },
+        only: { type: 'string' },
         help: { type: 'boolean' },
       },
     });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function dimensionsAmong(names: string): readonly Dimension[] {
+  if (names === 'none') return [];
+  try {
+    return names.split(',').map(dimension);
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }

@@ -49,11 +49,31 @@ export {
   type SearchOptions,
   type SimulationSearch,
 } from './simulation/check-simulation.ts';
+export { allDimensions, dimension, type Dimension } from './simulation/dimensions.ts';
 export type { GameAction } from './simulation/game-players.ts';
+export type { GameVersion } from './simulation/game-version.ts';
 export { gameScenario, gameStore, type GameScenario, type GameStore } from './simulation/game-scenario.ts';
-export type { Fault, Moment, PlannedAction, SimulationPlan, Trouble } from './simulation/plan.ts';
-export { simulationPlans } from './simulation/plans.ts';
-export type { Invariant, Scenario, SimulatedStore, StateLines } from './simulation/scenario.ts';
+export { AwardsWitness, type WitnessedAward } from './simulation/awards-witness.ts';
+export type {
+  Deploy,
+  Fault,
+  HostTransaction,
+  Moment,
+  PlannedAction,
+  SimulationPlan,
+  Trouble,
+} from './simulation/plan.ts';
+export { simulationPlans, type PlanOptions } from './simulation/plans.ts';
+export type {
+  ActionOptions,
+  Invariant,
+  Players,
+  Scenario,
+  Setting,
+  SimulatedStore,
+  StateLines,
+} from './simulation/scenario.ts';
+export { SimulatedCache, type CacheFaults } from './simulation/simulated-cache.ts';
 export { BrokenScenarioError } from './simulation/reference.ts';
 export { simulate, type History } from './simulation/simulate.ts';
 export { MemoryTallies, tally } from './simulation/tally.ts';

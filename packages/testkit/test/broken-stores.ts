@@ -1,14 +1,23 @@
-import type {
-  Claim,
-  ClaimOutcome,
-  Clock,
-  DomainEvent,
-  JobLedger,
-  Outbox,
-  StoredEvent,
-  Transaction,
+import {
+  closingPeriodAt,
+  instant,
+  type Claim,
+  type ClaimOutcome,
+  type Clock,
+  type DomainEvent,
+  type Instant,
+  type JobLedger,
+  type Outbox,
+  type OutboxLanes,
+  type QuizSession,
+  type RankingRepository,
+  type RuleHistory,
+  type SessionRepository,
+  type StoredEvent,
+  type Transaction,
 } from '@gamekeeper/core';
 import { gameStore, type GameStore } from '../src/simulation/game-scenario.ts';
+import { withVerbs } from '../src/simulation/with-verbs.ts';
 
 /** A ledger that lets every attempt commit, whoever has taken over since. */
 export function withoutFence(clock: Clock): GameStore {
@@ -34,7 +43,7 @@ export function withoutFence(clock: Clock): GameStore {
       unlessOver(ledger.advance(tx, current(claim), progress, leaseMs)),
     succeed: (tx, claim, progress) => unlessOver(ledger.succeed(tx, current(claim), progress)),
   };
-  return { ...store, ledger: instead(ledger, changed) };
+  return { ...store, ledger: withVerbs(ledger, changed) };
 }
 
 /** A ledger in which a tick that has run can be run again. */
@@ -56,7 +65,7 @@ export function withoutOneRunPerTick(clock: Clock): GameStore {
     succeed: async (tx, claim, progress) =>
       second.has(claim) ? undefined : ledger.succeed(tx, claim, progress),
   };
-  return { ...store, ledger: instead(ledger, changed) };
+  return { ...store, ledger: withVerbs(ledger, changed) };
 }
 
 /** An outbox that stores a fact as often as it is told of it. */
@@ -71,15 +80,130 @@ export function withoutEventKeys(clock: Clock): GameStore {
     );
   const list: Outbox['list'] = async (page): Promise<readonly StoredEvent[]> =>
     (await outbox.list(page)).map((event) => ({ ...event, key: event.key.replace(/#\d+$/, '') }));
-  return { ...store, outbox: instead(outbox, { append, list }) };
+  return { ...store, outbox: withVerbs(outbox, { append, list }) };
 }
 
-/** A port with some of its verbs replaced. */
-function instead<Port extends object>(port: Port, changed: Partial<Port>): Port {
-  return new Proxy(port, {
-    get: (target, name) => {
-      const member: unknown = Reflect.get(changed, name) ?? Reflect.get(target, name);
-      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+/** A ledger that lets hosts begin what they take to be due, however far ahead of the store they are. */
+export function withoutStoreTime(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const ledger: JobLedger = store.ledger;
+  const whenever = <Request extends { readonly notBefore?: Instant }>(request: Request): Request => ({
+    ...request,
+    notBefore: instant(0),
+  });
+  const changed: Partial<JobLedger> = {
+    claim: (request) => ledger.claim(whenever(request)),
+    pass: (request) => ledger.pass(whenever(request)),
+  };
+  return { ...store, ledger: withVerbs(ledger, changed) };
+}
+
+/** Lanes that forget what was delivered until all of a batch is, and whose leases nobody can prolong. */
+export function withoutProgress(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const lanes: OutboxLanes = store.outboxLanes;
+  const changed: Partial<OutboxLanes> = {
+    renew: async () => true,
+    settle: (claim, outcome) => {
+      const delivered = outcome.delivered === claim.events.length ? outcome.delivered : 0;
+      return lanes.settle(claim, { ...outcome, delivered });
+    },
+  };
+  return { ...store, outboxLanes: withVerbs<GameStore['outboxLanes']>(store.outboxLanes, changed) };
+}
+
+/** Sessions that are also kept beside the store, where no transaction undoes anything. */
+export function withoutRollback(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const sessions: SessionRepository = store.sessions;
+  const kept = new Map<string, QuizSession>();
+  const changed: Partial<SessionRepository> = {
+    find: async (id, tx) => kept.get(id) ?? (await sessions.find(id, tx)),
+    change: (tx, id, decide) =>
+      sessions.change(tx, id, (stored) => {
+        const decision = decide(stored);
+        if (decision.state) kept.set(id, decision.state);
+        return decision;
+      }),
+  };
+  return { ...store, sessions: withVerbs<GameStore['sessions']>(store.sessions, changed) };
+}
+
+/** A cache that has lost everything and shows that nobody is on any board. */
+export function withoutRefusal(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const cache = store.leaderboardCache;
+  const unlessLost = <Result>(read: Promise<Result>, otherwise: Result): Promise<Result> =>
+    read.catch(() => otherwise);
+  const leaderboardCache = withVerbs(cache, {
+    size: (at) => unlessLost(cache.size(at), 0),
+    top: (at, page) => unlessLost(cache.top(at, page), []),
+  });
+  return { ...store, leaderboardCache };
+}
+
+/** A recalculation that compares only how many players there are. */
+export function withoutComparison(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const cache = store.leaderboardCache;
+  const leaderboardCache = withVerbs(cache, {
+    reconcile: async (at, truth, options) => {
+      const same = (await truth({ limit: 1_000 })).length === (await cache.size(at).catch(() => -1));
+      return same
+        ? { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 }
+        : cache.reconcile(at, truth, options);
     },
   });
+  return { ...store, leaderboardCache };
+}
+
+/** A ledger that takes the newest schedule of a job for the one that it has always had. */
+export function withoutScheduleHistory(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const ledger: JobLedger = store.ledger;
+  const changed: Partial<JobLedger> = {
+    ticks: async (tx) =>
+      (await ledger.ticks(tx)).map((ticks) => ({
+        ...ticks,
+        schedules: [{ ...ticks.schedules.at(-1)!, since: ticks.schedules[0]!.since }],
+      })),
+  };
+  return { ...store, ledger: withVerbs(ledger, changed) };
+}
+
+/** Rules that count for all time as they are now. */
+export function withoutRuleHistory(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const history: RuleHistory = store.ruleHistory;
+  const changed: Partial<RuleHistory> = {
+    changes: async (tx) => {
+      const newest = new Map((await history.changes(tx)).map((change) => [change.name, change]));
+      return [...newest.values()].map((change) => ({ ...change, since: instant(0) }));
+    },
+  };
+  return { ...store, ruleHistory: withVerbs<GameStore['ruleHistory']>(store.ruleHistory, changed) };
+}
+
+/** A ledger that knows of ticks from before a job was registered. */
+export function withoutRegistration(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const ledger: JobLedger = store.ledger;
+  const changed: Partial<JobLedger> = {
+    ticks: async (tx) => (await ledger.ticks(tx)).map((ticks) => ({ ...ticks, startsAfter: instant(0) })),
+  };
+  return { ...store, ledger: withVerbs(ledger, changed) };
+}
+
+/** Periods as the board is defined now, whatever was stored of them. */
+export function withoutStoredSpans(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const rankings: RankingRepository = store.rankings;
+  const changed: Partial<RankingRepository> = {
+    unfinished: async (board, through, tx) =>
+      (await rankings.unfinished(board, through, tx)).map((period) => ({
+        ...period,
+        ...closingPeriodAt(board, period.startsAt),
+      })),
+  };
+  return { ...store, rankings: withVerbs<GameStore['rankings']>(store.rankings, changed) };
 }

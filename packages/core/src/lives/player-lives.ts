@@ -102,8 +102,9 @@ export class PlayerLives {
 
   #settle(stored: Lives | null, userId: UserId, now: Instant): ReturnType<typeof settleLives> {
     const { rules, schedule } = this.#ports;
-    const lives = stored ?? fullLives(userId, inForce(rules).at(now));
-    return settleLives(lives, schedule, now, rules);
+    // Somebody who is new is full now: no tick from before is theirs, however the maximum was then.
+    if (!stored) return { state: fullLives(userId, inForce(rules).at(now)), events: [] };
+    return settleLives(stored, schedule, now, rules);
   }
 
   /** How far runs are, where a tick lies between `at` and now. */

@@ -1,33 +1,36 @@
 import { GamekeeperError, type Json } from '@gamekeeper/core';
 import fc from 'fast-check';
 import type { SimulationPlan } from './plan.ts';
-import { simulationPlans } from './plans.ts';
+import { simulationPlans, type PlanOptions } from './plans.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
 import { simulate, type History } from './simulate.ts';
 
 /** A history in which something did not hold. `history.plan` plays it again, with {@link simulate}. */
-export class SimulationError<Action extends Json = Json> extends GamekeeperError<'SIMULATION_FAILED'> {
-  readonly history: History<Action>;
+export class SimulationError<
+  Action extends Json = Json,
+  Version extends Json = Json,
+> extends GamekeeperError<'SIMULATION_FAILED'> {
+  readonly history: History<Action, Version>;
 
-  constructor(history: History<Action>, replay = '') {
+  constructor(history: History<Action, Version>, replay = '') {
     super('SIMULATION_FAILED', `${historyInWords(history)}${replay}`);
     this.history = history;
   }
 }
 
 /** What a search found. */
-export interface SimulationSearch<Action extends Json = Json> {
+export interface SimulationSearch<Action extends Json = Json, Version extends Json = Json> {
   readonly seed: number;
   /** How many histories were played before one failed, or all of them. */
   readonly histories: number;
   /** How many smaller ones were tried after that. */
   readonly shrinks: number;
   /** The smallest history that fails, and the path that replays it; `null` when everything held. */
-  readonly failure: { readonly history: History<Action>; readonly path: string } | null;
+  readonly failure: { readonly history: History<Action, Version>; readonly path: string } | null;
 }
 
 /** Which histories to play. */
-export interface SearchOptions {
+export interface SearchOptions extends PlanOptions {
   /** How many. Default 200. */
   readonly histories?: number;
   /** Whole number; chosen by chance, and reported, unless given. */
@@ -39,11 +42,11 @@ export interface SearchOptions {
 }
 
 /** The property that nothing is wrong in any history, for tests that use fast-check themselves. */
-export function simulationProperty<Store extends SimulatedStore, Action extends Json>(
-  scenario: Scenario<Store, Action>,
-  { onHistory }: Pick<SearchOptions, 'onHistory'> = {},
-): fc.IAsyncProperty<[SimulationPlan<Action>]> {
-  return fc.asyncProperty(simulationPlans(scenario), async (plan) => {
+export function simulationProperty<Store extends SimulatedStore, Action extends Json, Version extends Json>(
+  scenario: Scenario<Store, Action, Version>,
+  { onHistory, ...options }: Pick<SearchOptions, 'onHistory' | 'dimensions'> = {},
+): fc.IAsyncProperty<[SimulationPlan<Action, Version>]> {
+  return fc.asyncProperty(simulationPlans(scenario, options), async (plan) => {
     const history = await simulate(scenario, plan);
     onHistory?.(history);
     if (history.violations.length > 0) throw new SimulationError(history);
@@ -51,10 +54,14 @@ export function simulationProperty<Store extends SimulatedStore, Action extends 
 }
 
 /** Plays histories until one fails, and then looks for the smallest one that does. With a path it plays that one alone. */
-export async function searchHistories<Store extends SimulatedStore, Action extends Json>(
-  scenario: Scenario<Store, Action>,
+export async function searchHistories<
+  Store extends SimulatedStore,
+  Action extends Json,
+  Version extends Json,
+>(
+  scenario: Scenario<Store, Action, Version>,
   options: SearchOptions = {},
-): Promise<SimulationSearch<Action>> {
+): Promise<SimulationSearch<Action, Version>> {
   const { histories = 200, seed, path } = options;
   if (seed !== undefined && path !== undefined) return replay(scenario, { ...options, seed, path });
   const details = await fc.check(simulationProperty(scenario, options), {
@@ -73,12 +80,15 @@ export async function searchHistories<Store extends SimulatedStore, Action exten
   };
 }
 
-async function replay<Store extends SimulatedStore, Action extends Json>(
-  scenario: Scenario<Store, Action>,
-  { seed, path, onHistory }: SearchOptions & { readonly seed: number; readonly path: string },
-): Promise<SimulationSearch<Action>> {
+async function replay<Store extends SimulatedStore, Action extends Json, Version extends Json>(
+  scenario: Scenario<Store, Action, Version>,
+  { seed, path, onHistory, ...options }: SearchOptions & { readonly seed: number; readonly path: string },
+): Promise<SimulationSearch<Action, Version>> {
   // The first thing at the end of the path is the one that failed: here everything does.
-  const anything = fc.asyncProperty<[SimulationPlan<Action>]>(simulationPlans(scenario), async () => false);
+  const anything = fc.asyncProperty<[SimulationPlan<Action, Version>]>(
+    simulationPlans(scenario, options),
+    async () => false,
+  );
   const found = await fc.check(anything, { seed, path, endOnFailure: true });
   const history = await simulate(scenario, found.counterexample![0]);
   onHistory?.(history);
@@ -93,10 +103,14 @@ async function replay<Store extends SimulatedStore, Action extends Json>(
  * @example
  * it('stays right whatever happens', () => checkSimulation(scenario, { histories: 200 }));
  */
-export async function checkSimulation<Store extends SimulatedStore, Action extends Json>(
-  scenario: Scenario<Store, Action>,
+export async function checkSimulation<
+  Store extends SimulatedStore,
+  Action extends Json,
+  Version extends Json,
+>(
+  scenario: Scenario<Store, Action, Version>,
   options: SearchOptions = {},
-): Promise<SimulationSearch<Action>> {
+): Promise<SimulationSearch<Action, Version>> {
   const search = await searchHistories(scenario, options);
   if (!search.failure) return search;
   const { history, path } = search.failure;
@@ -107,7 +121,11 @@ export async function checkSimulation<Store extends SimulatedStore, Action exten
 }
 
 /** A history for people to read: what is wrong, and how it came about. */
-export function historyInWords({ plan, story, violations }: History): string {
+export function historyInWords({
+  plan,
+  story,
+  violations,
+}: Pick<History<Json, Json>, 'plan' | 'story' | 'violations'>): string {
   const instances = plan.skewsMs
     .map(
       (ms, index) =>

@@ -1,7 +1,7 @@
 import type { Claim, JobLedger, Transaction, Transactions } from '@gamekeeper/core';
-import type { Completions } from './completions.ts';
+import type { Journal } from './journal.ts';
 import type { SimulatedStore } from './scenario.ts';
-import type { SimulatedProcess } from './simulated-process.ts';
+import { Conflict, type SimulatedProcess } from './simulated-process.ts';
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
 
@@ -9,14 +9,14 @@ type Method = (...args: readonly unknown[]) => Promise<unknown>;
 export function faultyPorts<Store extends SimulatedStore>(
   store: Store,
   process: SimulatedProcess,
-  completions: Completions,
+  journal: Journal,
 ): Store {
   const ports: Record<string, unknown> = {};
   for (const [name, port] of Object.entries(store)) {
     ports[name] = typeof port === 'object' && port !== null ? faultyPort(name, port, process) : port;
   }
-  ports['transactions'] = faultyTransactions(store.transactions, process, completions);
-  ports['ledger'] = faultyPort('ledger', completions.noted(store.ledger), process);
+  ports['transactions'] = faultyTransactions(store.transactions, process, journal);
+  ports['ledger'] = faultyPort('ledger', journal.noted(store.ledger), process);
   return ports as unknown as Store;
 }
 
@@ -33,7 +33,7 @@ function faultyPort<Port extends object>(name: string, port: Port, process: Simu
 function faultyTransactions(
   transactions: Transactions,
   process: SimulatedProcess,
-  completions: Completions,
+  journal: Journal,
 ): Transactions {
   const run = async <Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> => {
     let used: Transaction | undefined;
@@ -41,14 +41,25 @@ function faultyTransactions(
       used = tx;
       return process.inTransaction(tx, async () => {
         const answer = await work(tx);
-        await process.call('transactions.commit', [], async () => undefined);
+        await process.call('transactions.commit', [tx], async () => undefined);
+        journal.keepPlace(tx);
         return answer;
       });
     });
-    if (used) completions.noteCommit(used);
+    if (used) journal.committed(used);
     return result;
   };
-  return { run: (work) => process.call('transactions.run', [], () => run(work)) };
+  /** As an adapter does: what a conflict has undone is done again. */
+  const runAgain = async <Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> => {
+    for (;;) {
+      try {
+        return await run(work);
+      } catch (error) {
+        if (!(error instanceof Conflict)) throw error;
+      }
+    }
+  };
+  return { run: (work) => process.call('transactions.run', [], () => runAgain(work)) };
 }
 
 const known = new WeakMap<object, readonly string[]>();
@@ -77,4 +88,9 @@ export function claimAmong(args: readonly unknown[]): Pick<Claim, 'job' | 'tick'
     (arg): arg is Parameters<JobLedger['pass']>[0] =>
       typeof arg === 'object' && arg !== null && 'job' in arg && 'tick' in arg,
   );
+}
+
+/** Whether a call takes part in a transaction. */
+export function isInTransaction(args: readonly unknown[]): boolean {
+  return args.some((arg) => typeof arg === 'object' && arg !== null && 'store' in arg && 'touched' in arg);
 }

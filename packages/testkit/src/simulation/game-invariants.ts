@@ -1,9 +1,28 @@
-import type { Board, RankingRepository, UserId } from '@gamekeeper/core';
+import {
+  FallbackLeaderboardCache,
+  iso,
+  resetJobName,
+  type Board,
+  type BoardPeriod,
+  type JobLedger,
+  type LeaderboardCache,
+  type LeaderboardReads,
+  type PeriodRecord,
+  type RankingRepository,
+  type Standing,
+  type UserId,
+} from '@gamekeeper/core';
+import type { MemoryDatabase } from '../memory/memory-database.ts';
+import type { AwardsWitness, WitnessedAward } from './awards-witness.ts';
 import type { GamePorts } from './game-players.ts';
-import { archiveLines } from './game-state.ts';
+import { archiveLines, isCurrent } from './game-state.ts';
 import type { Invariant } from './scenario.ts';
+import type { SimulatedCache } from './simulated-cache.ts';
 
-type Ports = Pick<GamePorts, 'rankings' | 'streaks'>;
+type Ports = Pick<GamePorts, 'rankings' | 'leaderboardCache' | 'transactions'> & {
+  readonly witness: AwardsWitness;
+  readonly ledger: JobLedger;
+};
 
 const limit = 1_000_000;
 
@@ -38,23 +57,28 @@ function byPeriod(lines: readonly string[]): ReadonlyMap<string, readonly string
   return periods;
 }
 
-/** Law 7: on every board, what all periods count for a player is all the XP that the player has. */
-export function xpCountsOnce(boards: readonly Board[]): Invariant<Ports> {
+/**
+ * Law 7: each period of a board counts the awards that were earned in it and that the board took, and no others; no two
+ * periods of a board share an instant.
+ */
+export function awardsCountWhereEarned(boards: readonly Board[]): Invariant<Ports> {
   return {
     name: 'law 7: an award is counted in exactly one period of each board',
     watch:
       () =>
-      async ({ rankings, streaks }, when) => {
+      async ({ rankings, witness }, when) => {
         // In the middle of a reset a period stands both on the board and in the archive.
         if (when === 'meanwhile') return [];
         const wrong: string[] = [];
-        const players = await streaks.list({ limit });
+        const awards = await witness.list();
         for (const board of boards) {
-          const counted = await countAll(rankings, board);
-          for (const { userId } of players) {
-            const xp = await rankings.xpOf(userId);
-            const onBoard = counted.get(userId) ?? 0;
-            if (xp !== onBoard) wrong.push(`${board.key} counts ${onBoard} XP for ${userId}, who has ${xp}`);
+          const periods = await rankings.periods(board, { limit });
+          wrong.push(...overlaps(board, periods));
+          for (const period of periods) {
+            const earned = awards.filter(
+              (award) => award.boards.includes(board.key) && isCurrent(period, award.earnedAt),
+            );
+            wrong.push(...(await miscounted(rankings, { board, period }, earned)));
           }
         }
         return wrong;
@@ -62,14 +86,96 @@ export function xpCountsOnce(boards: readonly Board[]): Invariant<Ports> {
   };
 }
 
-async function countAll(rankings: RankingRepository, board: Board): Promise<ReadonlyMap<UserId, number>> {
-  const counted = new Map<UserId, number>();
-  for (const period of await rankings.periods(board, { limit })) {
-    const scores =
-      period.players === null
-        ? await rankings.scores({ board, period }, { limit })
-        : await rankings.archived({ board, period: period.key }, { limit });
-    for (const { userId, score } of scores) counted.set(userId, (counted.get(userId) ?? 0) + score);
-  }
-  return counted;
+function overlaps(board: Board, periods: readonly PeriodRecord[]): readonly string[] {
+  const inOrder = periods.toSorted((a, b) => (a.startsAt ?? 0) - (b.startsAt ?? 0));
+  return inOrder.flatMap((period, index) => {
+    const next = inOrder[index + 1];
+    const isApart = next === undefined || (period.endsAt ?? Infinity) <= (next.startsAt ?? 0);
+    return isApart ? [] : [`${board.key} ${period.key} goes on while ${next.key} has begun`];
+  });
+}
+
+async function miscounted(
+  rankings: RankingRepository,
+  { board, period }: { readonly board: Board; readonly period: PeriodRecord },
+  earned: readonly WitnessedAward[],
+): Promise<readonly string[]> {
+  const should = new Map<UserId, number>();
+  for (const { userId, amount } of earned) should.set(userId, (should.get(userId) ?? 0) + amount);
+  const scores =
+    period.players === null
+      ? await rankings.scores({ board, period }, { limit })
+      : await rankings.archived({ board, period: period.key }, { limit });
+  const counted = new Map(scores.map(({ userId, score }) => [userId, score]));
+  return [...new Set([...should.keys(), ...counted.keys()])].flatMap((userId) => {
+    const [has, wants] = [counted.get(userId) ?? 0, should.get(userId) ?? 0];
+    return has === wants
+      ? []
+      : [`${board.key} ${period.key} counts ${has} XP for ${userId}, who earned ${wants} in it`];
+  });
+}
+
+/** A reset leaves no period open that had ended by its tick. */
+export function endedPeriodsAreClosed(boards: readonly Board[]): Invariant<Ports> {
+  return {
+    name: 'law 2: a reset closes every period that has ended',
+    watch:
+      () =>
+      async ({ rankings, ledger }, when) => {
+        if (when === 'meanwhile') return [];
+        const wrong: string[] = [];
+        for (const board of boards) {
+          const runs = await ledger.runs(resetJobName(board), { limit });
+          const last = runs.find(({ status }) => status === 'succeeded');
+          if (!last) continue;
+          const left = await rankings.unfinished(board, last.tick);
+          wrong.push(
+            ...left.map(
+              ({ key, endsAt }) =>
+                `${board.key} ${key} ended at ${iso(endsAt)} and is open after ${iso(last.tick)}`,
+            ),
+          );
+        }
+        return wrong;
+      },
+  };
+}
+
+/** Law 6: what is read of a board is what the store has, or what it had: never a part of it. */
+export function boardsAreWhole(boards: readonly Board[]): Invariant<Ports> {
+  return {
+    name: 'law 6: no reader sees a board that is not whole',
+    watch:
+      () =>
+      async ({ rankings, leaderboardCache: cache, transactions }) => {
+        const wrong: string[] = [];
+        const reads = new FallbackLeaderboardCache(cache, truthOf(rankings));
+        const now = (transactions as MemoryDatabase).clock.now();
+        for (const board of boards) {
+          const period = (await rankings.periods(board, { limit })).find((one) => isCurrent(one, now));
+          // What came back older is shown until the next recalculation: nobody can know.
+          if (!period || isBehind(cache, { board, period })) continue;
+          const size = await reads.size({ board, period });
+          const players = await rankings.scores({ board, period }, { limit });
+          if (size === 0 && players.length > 0)
+            wrong.push(`${board.key} ${period.key} is shown without any of its ${players.length} players`);
+        }
+        return wrong;
+      },
+  };
+}
+
+function isBehind(cache: LeaderboardCache, at: BoardPeriod): boolean {
+  return 'isBehind' in cache && (cache as SimulatedCache).isBehind(at);
+}
+
+function truthOf(rankings: RankingRepository): LeaderboardReads {
+  const all = async (at: BoardPeriod): Promise<readonly Standing[]> =>
+    (await rankings.scores(at, { limit })).map((score, index) => ({ ...score, rank: index + 1 }));
+  return {
+    top: async (at, page) => (await all(at)).slice(0, page.limit),
+    standing: async (at, userId) => (await all(at)).find((one) => one.userId === userId) ?? null,
+    around: async (at) => all(at),
+    size: async (at) => (await all(at)).length,
+  };
 }

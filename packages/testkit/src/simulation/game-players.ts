@@ -8,24 +8,26 @@ import {
   sessionId,
   silentLogger,
   userId,
-  type Board,
+  zoneAt,
+  type AwardOutcome,
   type Clock,
+  type JobLedger,
   type LeaderboardCache,
   type LivesRepository,
-  type LeaderboardRules,
-  type LivesRules,
   type Outbox,
   type PlayerRepository,
   type RankingRepository,
-  type Schedules,
+  type RuleHistory,
+  type Schedule,
   type SessionRepository,
-  type SessionRules,
   type StreakRepository,
-  type StreakRules,
   type Transactions,
 } from '@gamekeeper/core';
 import fc from 'fast-check';
+import type { GameRecord } from './game-record.ts';
+import type { GameRules } from './game-version.ts';
 import type { PlannedAction } from './plan.ts';
+import type { Players } from './scenario.ts';
 
 /** What the players of the game do. Players and quizzes are numbered. */
 export type GameAction =
@@ -44,15 +46,8 @@ export interface GamePorts {
   readonly sessions: SessionRepository;
   readonly rankings: RankingRepository;
   readonly leaderboardCache: LeaderboardCache;
-}
-
-/** The numbers and boards of a game. */
-export interface GameRules {
-  readonly lives: LivesRules;
-  readonly streaks: StreakRules;
-  readonly sessions: SessionRules;
-  readonly leaderboards: LeaderboardRules;
-  readonly boards: readonly Board[];
+  readonly ledger: JobLedger;
+  readonly ruleHistory: RuleHistory;
 }
 
 /** Some days of a few players: quizzes finished, finished too late or not at all, awards and protections. */
@@ -98,23 +93,36 @@ export function gamePlayers(
   store: GamePorts,
   {
     clock,
-    schedules,
     rules,
-  }: { readonly clock: Clock; readonly schedules: Schedules; readonly rules: GameRules },
-): (action: GameAction) => Promise<string> {
+    record,
+    appliesDueTicks,
+  }: {
+    readonly clock: Clock;
+    readonly rules: GameRules;
+    readonly record: GameRecord;
+    readonly appliesDueTicks: boolean;
+  },
+): Players<GameAction> {
   const { boards } = rules;
   const common = { clock, transactions: store.transactions };
+  const ticksOf = (job: 'life-regeneration' | 'streak-update') => {
+    const schedule = record.scheduleOf(job);
+    return {
+      schedule: appliesDueTicks ? schedule : withoutTicks(schedule),
+      ticks: record.ticksOf(job, store),
+    };
+  };
   const lives = new PlayerLives({
     ...common,
     lives: store.lives,
-    rules: rules.lives,
-    schedule: schedules.parse({ cron: '*/30 * * * *' }),
+    rules: record.lives,
+    ...ticksOf('life-regeneration'),
   });
   const streaks = new PlayerStreaks({
     ...common,
     streaks: store.streaks,
-    rules: rules.streaks,
-    schedule: schedules.parse({ cron: '0 0 * * *' }),
+    rules: record.streaks,
+    ...ticksOf('streak-update'),
   });
   const gameplay = new Gameplay({
     ...store,
@@ -123,14 +131,20 @@ export function gamePlayers(
     lives,
     streaks,
     boards,
-    rules,
+    rules: { ...rules, streaks: record.streaks },
     logger: silentLogger,
     newId: () => 'unused: every session here has an id of its own',
   });
   const nameOf = (player: number) => userId(`player-${player}`);
-  return async (action) => {
-    // Asked for now: what stands before the action in the store may take its time.
-    const when = { at: clock.now() };
+  return async (action, { at, tx, afterCommit }) => {
+    const now = clock.now();
+    // A host looks at the record all the time, also while nobody plays.
+    await record.look(store, tx);
+    const when = { at: at ?? now, ...(tx && { tx }) };
+    // Outside of a transaction of the host's the library has shown it already.
+    const show = (award: AwardOutcome): void => {
+      if (tx) afterCommit(() => gameplay.publish(award));
+    };
     switch (action.do) {
       case 'start': {
         const quiz = { userId: nameOf(action.player), sessionId: sessionId(`quiz-${action.quiz}`) };
@@ -138,11 +152,10 @@ export function gamePlayers(
         return `${result.ok ? 'started' : result.reason}, ${result.lives.currentLives} lives`;
       }
       case 'complete': {
-        const result = await gameplay.completeQuiz(
-          { sessionId: sessionId(`quiz-${action.quiz}`), xp: action.xp },
-          when,
-        );
+        const quiz = { sessionId: sessionId(`quiz-${action.quiz}`), xp: action.xp };
+        const result = await gameplay.completeQuiz(quiz, when);
         if (!result.ok) return result.reason;
+        show(result.award);
         const { currentStreak, protections } = result.streak;
         return `completed, streak ${currentStreak}, ${protections} protections, ${scores(result.award.scores)}`;
       }
@@ -151,15 +164,29 @@ export function gamePlayers(
           awardId: awardId(`award-${action.award}`),
           userId: nameOf(action.player),
           amount: action.xp,
+          ...(at !== undefined && { earnedAt: at }),
         };
-        const { counted, scores: now } = await gameplay.awardXp(award, when);
-        return `${counted ? 'counted' : 'known'}, ${scores(now)}`;
+        const outcome = await gameplay.awardXp(award, { ...when, at: now });
+        show(outcome);
+        return `${outcome.counted ? 'counted' : 'known'}, ${scores(outcome.scores)}`;
       }
       case 'grant': {
         const result = await gameplay.grantProtection(nameOf(action.player), when);
         return `${result.ok ? 'granted' : result.reason}, ${result.streak.protections} protections`;
       }
     }
+  };
+}
+
+/** What players go by who have nothing to catch up on. */
+function withoutTicks(schedule: Schedule): Schedule {
+  return {
+    cron: schedule.cron,
+    zone: schedule.zone,
+    zoneAt: (at) => zoneAt(schedule, at),
+    next: () => null,
+    previous: () => null,
+    between: () => [],
   };
 }
 

@@ -1,15 +1,23 @@
 import {
   iso,
+  recalculate,
   type Board,
+  type BoardPeriod,
   type Clock,
   type FailedItems,
   type Instant,
+  type LeaderboardCache,
+  type Period,
   type RankingRepository,
 } from '@gamekeeper/core';
 import type { GamePorts } from './game-players.ts';
 import type { StateLines } from './scenario.ts';
+import type { SimulatedCache } from './simulated-cache.ts';
 
-type Ports = Pick<GamePorts, 'lives' | 'streaks' | 'sessions' | 'rankings' | 'leaderboardCache'>;
+type Ports = Pick<
+  GamePorts,
+  'lives' | 'streaks' | 'sessions' | 'rankings' | 'leaderboardCache' | 'transactions'
+>;
 
 const limit = 1_000_000;
 
@@ -74,20 +82,36 @@ async function periodLines(
   return lines;
 }
 
-/** The boards as they stand, in the store and in the cache. */
+/**
+ * The boards as they stand: all scores that are not in the archive, and what the cache has of the present. What it
+ * cannot have is made equal to the truth first.
+ */
 async function boardLines(store: Ports, boards: readonly Board[], now: Instant): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const board of boards) {
-    const { period } = await store.rankings.periodAt(board, now);
-    const at = { board, period };
-    const truth = await store.rankings.scores(at, { limit });
-    const cached = await store.leaderboardCache.top(at, { limit });
-    for (const { userId, score, lastXpAt } of truth)
-      lines.push(`${board.key} ${at.period.key} ${userId} ${score} ${time(lastXpAt)}`);
-    for (const { rank, userId, score } of cached)
-      lines.push(`${board.key} ${at.period.key} cached ${rank} ${userId} ${score}`);
+    for (const period of await store.rankings.periods(board, { limit })) {
+      const at = { board, period };
+      for (const { userId, score, lastXpAt } of await store.rankings.scores(at, { limit }))
+        lines.push(`${board.key} ${period.key} ${userId} ${score} ${time(lastXpAt)}`);
+      if (!isCurrent(period, now)) continue;
+      if (mayDiffer(store.leaderboardCache, at))
+        await store.transactions.run((tx) =>
+          recalculate({ ...store, cache: store.leaderboardCache }, tx, at),
+        );
+      for (const { rank, userId, score } of await store.leaderboardCache.top(at, { limit }))
+        lines.push(`${board.key} ${period.key} cached ${rank} ${userId} ${score}`);
+    }
   }
   return lines;
+}
+
+/** Whether a period has begun and not ended. */
+export function isCurrent({ startsAt, endsAt }: Period, now: Instant): boolean {
+  return (startsAt ?? -Infinity) <= now && now < (endsAt ?? Infinity);
+}
+
+function mayDiffer(cache: LeaderboardCache, at: BoardPeriod): boolean {
+  return 'mayDiffer' in cache && (cache as SimulatedCache).mayDiffer(at);
 }
 
 function time(at: Instant | null): string {

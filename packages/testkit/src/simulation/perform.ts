@@ -1,12 +1,27 @@
-import { later, type Instant, type Json, type ScheduledJob } from '@gamekeeper/core';
-import type { PlannedAction } from './plan.ts';
-import type { SimulatedStore } from './scenario.ts';
+import {
+  later,
+  sleep,
+  type Clock,
+  type Instant,
+  type Json,
+  type Transaction,
+  type Transactions,
+} from '@gamekeeper/core';
+import type { Journal } from './journal.ts';
+import type { HostTransaction, PlannedAction } from './plan.ts';
+import type { ActionOptions, Players, SimulatedStore } from './scenario.ts';
+import { oddActionInWords } from './story.ts';
+import { withVerbs } from './with-verbs.ts';
 import type { World } from './world.ts';
 
 /** An action that players did, when, and what they were told. */
-export interface Performed<Action extends Json = Json> {
+export interface Performed<Action extends Json = Json, Version extends Json = Json> {
+  readonly planned: PlannedAction<Action>;
+  /** When it was asked for, in true time. */
+  readonly askedAt: Instant;
+  /** When it was by the clock of the host that did it. */
   readonly at: Instant;
-  readonly action: Action;
+  readonly version: Version | null;
   answer: string;
 }
 
@@ -15,29 +30,48 @@ export interface Performed<Action extends Json = Json> {
  *
  * @returns what was done, filled in as time goes by
  */
-export function performLater<Store extends SimulatedStore, Action extends Json>(
-  world: World<Store, Action>,
+export function performLater<Store extends SimulatedStore, Action extends Json, Version extends Json>(
+  world: World<Store, Action, Version>,
   actions: readonly PlannedAction<Action>[],
-  { aheadMs, jobs }: { readonly aheadMs: number; readonly jobs: readonly ScheduledJob[] },
-): readonly Performed<Action>[] {
-  const { clock, store, scenario } = world;
-  const act = scenario.players(store, clock);
-  const done: Performed<Action>[] = [];
+): readonly Performed<Action, Version>[] {
+  const { clock } = world;
+  const done: Performed<Action, Version>[] = [];
   const start = clock.now();
-  const planned = actions
-    .map(({ afterMs, action }) => ({ at: awayFromEarlyRuns(later(start, afterMs), jobs, aheadMs), action }))
+  const all = actions
+    .map((planned) => ({ at: later(start, planned.afterMs), planned }))
     .sort((a, b) => a.at - b.at);
-  const perform = (action: Action): void => {
-    if (!world.isStoreUp) return;
-    const entry = { at: clock.now(), action, answer: 'never answered' };
-    done.push(entry);
-    void inWords(act(action)).then((answer) => (entry.answer = answer));
+  const perform = (planned: PlannedAction<Action>): void => {
+    const host =
+      planned.through === undefined ? { clock, version: world.newestVersion } : world.reach(planned.through);
+    if (!world.isStoreUp || !host) return;
+    const { version } = host;
+    const at = host.clock.now();
+    const entry = { planned, askedAt: clock.now(), at, version, answer: 'never answered' };
+    const index = done.push(entry) - 1;
+    const odd = oddActionInWords(planned, at, clock.now());
+    if (odd !== null) world.story.tell(odd);
+    const store = { ...world.store, transactions: notedIn(world, index) };
+    // Asked for now: what stands before the action in the store may take its time.
+    const asked = {
+      now: () => at,
+      setTimer: (...timer: Parameters<Clock['setTimer']>) => clock.setTimer(...timer),
+    };
+    const act = world.scenario.players(store, asked, { version, appliesDueTicks: true });
+    void inWords(
+      actAsPlanned(act, planned, {
+        transactions: store.transactions,
+        hold: (ms) => sleep(clock, ms, world.ending),
+      }),
+    ).then((answer) => {
+      entry.answer = answer;
+      world.journal.answered(index);
+    });
   };
   const waitFor = (index: number): void => {
-    const next = planned[index];
+    const next = all[index];
     if (!next) return;
     clock.setTimer(next.at, () => {
-      perform(next.action);
+      perform(next.planned);
       waitFor(index + 1);
     });
   };
@@ -50,20 +84,74 @@ export function inWords(answer: Promise<string>): Promise<string> {
   return answer.catch((error: unknown) => `threw ${String(error)}`);
 }
 
+/** Whether an action leaves nothing behind. */
+export function isUndone({ transaction }: PlannedAction): boolean {
+  return transaction?.rollsBack ?? false;
+}
+
+/** What a host has to open a transaction on, and to wait by while it is open. */
+interface Host {
+  readonly transactions: Transactions;
+  readonly hold: (ms: number) => Promise<void>;
+}
+
 /**
- * An instance whose clock is ahead runs a tick that much early. What a player does in those moments is after the tick
- * for the one and before it for the other, and no engine can know better; so nobody acts then.
+ * Does an action with the instant that the host gives for it, inside a transaction of the host's if it is so planned.
  */
-function awayFromEarlyRuns(at: Instant, jobs: readonly ScheduledJob[], aheadMs: number): Instant {
-  let clear = at;
-  for (let moved = aheadMs > 0; moved;) {
-    moved = false;
-    for (const { schedule } of jobs) {
-      const tick = schedule.next(clear);
-      if (tick === null || tick - clear > aheadMs) continue;
-      clear = tick;
-      moved = true;
+export async function actAsPlanned<Action extends Json>(
+  act: Players<Action>,
+  { action, at, transaction }: PlannedAction<Action>,
+  { transactions, hold }: Host,
+): Promise<string> {
+  const options = { ...(at !== undefined && { at: at as Instant }) };
+  if (!transaction) return act(action, { ...options, afterCommit: (work) => void work() });
+  const { answer, afterwards } = await inHostTransaction(transaction, { transactions, hold }, async (tx) => {
+    const waiting: (() => Promise<void>)[] = [];
+    const inHost: ActionOptions = { ...options, tx, afterCommit: (work) => void waiting.push(work) };
+    return { answer: await act(action, inHost), afterwards: waiting };
+  });
+  for (const work of afterwards) await work();
+  return answer;
+}
+
+const conflict = new Error('could not serialize access');
+const undone = new Error('the host has undone its transaction');
+
+async function inHostTransaction<
+  Result extends { readonly answer: string; readonly afterwards: readonly unknown[] },
+>(
+  { holdsMs, conflicts, rollsBack }: HostTransaction,
+  { transactions, hold }: Host,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result | { readonly answer: string; readonly afterwards: readonly [] }> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await transactions.run(async (tx) => {
+        const result = await work(tx);
+        if (holdsMs > 0) await hold(holdsMs);
+        if (tries < conflicts) throw conflict;
+        if (rollsBack) throw undone;
+        return result;
+      });
+    } catch (error) {
+      if (error === undone) return { answer: 'undone by the host', afterwards: [] };
+      if (error !== conflict) throw error;
     }
   }
-  return clear;
+}
+
+/** The store's transactions, of which the journal takes note as this action's. */
+function notedIn(
+  { store, journal }: { readonly store: SimulatedStore; readonly journal: Journal },
+  index: number,
+): Transactions {
+  const { transactions } = store;
+  return withVerbs(transactions, {
+    run: (work) =>
+      transactions.run(async (tx) => {
+        const result = await work(tx);
+        journal.acted(index);
+        return result;
+      }),
+  });
 }

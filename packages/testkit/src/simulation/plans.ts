@@ -1,151 +1,121 @@
-import { HOUR_MS, MINUTE_MS, type Json } from '@gamekeeper/core';
+import { DAY_MS, HOUR_MS, MINUTE_MS, instant, type Json } from '@gamekeeper/core';
 import fc from 'fast-check';
-import type { Fault, Moment, SimulationPlan, Trouble } from './plan.ts';
+import { allDimensions, type Dimension } from './dimensions.ts';
+import { faultPlans, instants, skews, sometimes, spans } from './fault-plans.ts';
+import type { Deploy, HostTransaction, PlannedAction, SimulationPlan } from './plan.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
 
-/** A clock may be off by this. */
-const MAX_SKEW_MS = 30_000;
+/** Which histories are wanted. */
+export interface PlanOptions {
+  /** What may be out of the ordinary; see {@link Dimension}. Default: all of it, each in some histories. */
+  readonly dimensions?: readonly Dimension[];
+}
 
-/** Where the engine may be struck: at each of its own calls, and where a transaction commits. */
-const ENGINE_CALLS = [
-  'ledger.claim',
-  'ledger.pass',
-  'ledger.advance',
-  'ledger.succeed',
-  'transactions.run',
-  'transactions.commit',
-] as const;
-
-/** Calls that the engine makes a few times in a history, and only when something else went wrong before. */
-const RARE_CALLS = [
-  'ledger.register',
-  'ledger.renew',
-  'ledger.skip',
-  'ledger.fail',
-  'ledger.release',
-] as const;
-
-/** A batch is tried five times by default: with more errors than this a run might rightly fail. */
-const MAX_ERRORS = 3;
-
-/** Histories of a scenario. They shrink to few instances, faults and actions. */
-export function simulationPlans<Store extends SimulatedStore, Action extends Json>(
-  scenario: Scenario<Store, Action>,
-): fc.Arbitrary<SimulationPlan<Action>> {
-  const skew = fc.oneof(fc.constant(0), fc.integer({ min: -MAX_SKEW_MS, max: MAX_SKEW_MS }));
-  return fc.record({
-    skewsMs: fc.array(skew, { minLength: 1, maxLength: scenario.maxInstances, size: 'max' }),
-    faults: fc.array(faults(scenario), { maxLength: 8, size: 'max' }).map(withFewErrors),
+/** Histories of a scenario. They shrink to few instances, faults, deploys and actions, and to what is usual. */
+export function simulationPlans<Store extends SimulatedStore, Action extends Json, Version extends Json>(
+  scenario: Scenario<Store, Action, Version>,
+  options: PlanOptions = {},
+): fc.Arbitrary<SimulationPlan<Action, Version>> {
+  const dimensions = new Set(options.dimensions ?? allDimensions);
+  const { maxInstances, days, versions } = scenario;
+  const hasClocks = dimensions.has('clocks');
+  const maxDeploys = dimensions.has('deploys') && versions ? 3 : 0;
+  const plain = {
+    skewsMs: fc.array(skews(dimensions), { minLength: 1, maxLength: maxInstances, size: 'max' }),
+    faults: faultPlans(scenario, dimensions),
     actions: scenario.actions,
-  });
-}
-
-function faults({
-  maxInstances,
-  days,
-  aimAt = [],
-}: Pick<Scenario, 'maxInstances' | 'days' | 'aimAt'>): fc.Arbitrary<Fault> {
-  const instance = fc.nat({ max: maxInstances - 1 });
-  const atCall = fc.record({
-    instance,
-    at: moments([...ENGINE_CALLS, ...aimAt]),
-    what: fc.oneof(atCalls(), anywhere()),
-  });
-  const atRareCall = fc.record({
-    instance,
-    at: fc.record({
-      call: fc.constantFrom(...RARE_CALLS),
-      nth: fc.integer({ min: 1, max: 3 }),
-      side: sides(),
-    }),
-    what: fc.oneof(atCalls(), anywhere()),
-  });
-  // Nobody is told that this one took place: what is done again then is done twice.
-  const atCommit = fc.record({
-    instance,
-    at: fc.record({
-      call: fc.constant('transactions.run'),
-      nth: counts(),
-      side: fc.constant('after' as const),
-    }),
-    what: fc.oneof(fc.constant({ kind: 'unavailable' as const }), anywhere()),
-  });
-  const atWake = fc.record({
-    instance,
-    at: moments(['scheduler.wake']),
-    what: fc.record({ kind: fc.constantFrom('slow' as const, 'double-wake' as const), forMs: spans() }),
-  });
-  // Just before a quarter of an hour, most of the time: that is when there is something to disturb.
-  const quarters = fc.integer({ min: 0, max: days * 24 * 4 });
-  const afterMs = fc.oneof(
-    quarters.map((quarter) => Math.max(0, quarter * 15 * MINUTE_MS + 5 * MINUTE_MS - 1)),
-    fc.integer({ min: 0, max: days * 24 * HOUR_MS }),
-  );
-  const atTime = fc.record({ instance, at: fc.record({ afterMs }), what: anywhere() });
-  return fc.oneof(
-    { weight: 6, arbitrary: atCall },
-    { weight: 1, arbitrary: atRareCall },
-    { weight: 1, arbitrary: atCommit },
-    { weight: 1, arbitrary: atWake },
-    { weight: 3, arbitrary: atTime },
-  );
-}
-
-function moments(calls: readonly string[]): fc.Arbitrary<Moment> {
-  const side = sides();
-  const nth = counts();
-  return fc.oneof(
-    { weight: 5, arbitrary: fc.record({ call: fc.constantFrom(...calls), nth, side }) },
-    {
-      weight: 1,
-      arbitrary: fc.record({ call: fc.constant('any'), nth: fc.integer({ min: 1, max: 5_000 }), side }),
-    },
-  );
-}
-
-function sides(): fc.Arbitrary<'before' | 'after'> {
-  return fc.constantFrom('before', 'after');
-}
-
-function counts(): fc.Arbitrary<number> {
-  return fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 300 }));
-}
-
-/** Troubles that a call can have. */
-function atCalls(): fc.Arbitrary<Trouble> {
-  return fc.oneof(
-    fc.record({ kind: fc.constant('slow' as const), forMs: spans() }),
-    fc.record({ kind: fc.constantFrom('error' as const, 'unavailable' as const) }),
-  );
-}
-
-/** Troubles that a process can have at any time. */
-function anywhere(): fc.Arbitrary<Trouble> {
-  return fc.oneof(
-    fc.record({ kind: fc.constantFrom('crash' as const, 'restart' as const), downMs: absences() }),
-    fc.record({ kind: fc.constant('pause' as const), forMs: spans() }),
-    fc.record({ kind: fc.constantFrom('partition' as const, 'outage' as const), forMs: spans() }),
-  );
-}
-
-/** How long troubles last: shorter than a lease, somewhat longer, or for ticks to be missed. Whole seconds. */
-function spans(): fc.Arbitrary<number> {
+    requests: requests(scenario, dimensions),
+    // One that does not asks for what lies ahead once a minute, which makes a long history.
+    measuresClocks: hasClocks ? sometimes(fc.constant(false), true) : fc.constant(false),
+    deploys: versions
+      ? sometimes(fc.array(deploys(versions, days), { maxLength: maxDeploys, size: 'max' }), [])
+      : fc.constant([]),
+    delivery: dimensions.has('delivery') ? sometimes(deliveries(), null) : fc.constant(null),
+  };
   return fc
-    .oneof(
-      fc.integer({ min: 1, max: 15 }),
-      fc.integer({ min: 16, max: 120 }),
-      fc.integer({ min: 120, max: 5_400 }),
-    )
-    .map((seconds) => seconds * 1_000);
+    .record(plain)
+    .map(({ skewsMs, faults, actions, requests: asked, measuresClocks, deploys: planned, delivery }) => ({
+      skewsMs,
+      faults,
+      actions: actions.map((action, index) => ({ ...action, ...asked(index) })),
+      // From when on a version counts, the clock of the host that brings it decides.
+      ...((measuresClocks || planned.length > 0) && { measuresClocks: true }),
+      ...(planned.length > 0 && { deploys: planned }),
+      ...(delivery && { delivery }),
+    }));
 }
 
-/** How long a process that ended is not there: up to more than a day, now and then. */
-function absences(): fc.Arbitrary<number> {
-  const longOnes = fc.integer({ min: 2, max: 30 }).map((hours) => hours * HOUR_MS);
-  return fc.oneof({ weight: 4, arbitrary: spans() }, { weight: 1, arbitrary: longOnes });
+type Request = Pick<PlannedAction, 'through' | 'at' | 'transaction'>;
+
+/** How hosts do the actions of players: through which instance all of them, and in which odd ways some. */
+function requests(
+  {
+    from,
+    days,
+    maxInstances,
+    playersTakeOptions = false,
+  }: Pick<Scenario, 'from' | 'days' | 'maxInstances' | 'playersTakeOptions'>,
+  dimensions: ReadonlySet<Dimension>,
+): fc.Arbitrary<(index: number) => Request> {
+  const instance = fc.nat({ max: maxInstances - 1 });
+  const byInstances = dimensions.has('clocks') || dimensions.has('deploys');
+  const routes = fc.array(instance, { maxLength: byInstances ? 5 : 0, size: 'max' });
+  const which = fc.nat({ max: 60 });
+  const start = instant(from);
+  const many = { maxLength: 6, size: 'max' } as const;
+  const odd = playersTakeOptions && dimensions.has('instants');
+  const inHost = playersTakeOptions && dimensions.has('transactions');
+  const oddInstants = odd
+    ? sometimes(fc.array(fc.tuple(which, absurdInstants(start, days)), many), [])
+    : fc.constant([]);
+  const transactions = inHost
+    ? sometimes(fc.array(fc.tuple(which, hostTransactions()), many), [])
+    : fc.constant([]);
+  return fc.tuple(routes, oddInstants, transactions).map(([through, ats, txs]) => {
+    const [atOf, txOf] = [new Map(ats), new Map(txs)];
+    return (index): Request => {
+      const route = through[index % Math.max(1, through.length)];
+      const [at, transaction] = [atOf.get(index), txOf.get(index)];
+      return {
+        ...(route !== undefined && { through: route }),
+        ...(at !== undefined && { at }),
+        ...(transaction && { transaction }),
+      };
+    };
+  });
 }
 
-function withFewErrors(all: readonly Fault[]): readonly Fault[] {
-  let errors = 0;
-  return all.filter(({ what }) => what.kind !== 'error' || (errors += 1) <= MAX_ERRORS);
+/** Seconds for milliseconds, years back, long ago in the history, a little ahead, or centuries. */
+function absurdInstants(start: number, days: number): fc.Arbitrary<number> {
+  const moment = instants(days).map((afterMs) => start + afterMs);
+  return fc.oneof(
+    moment.map((at) => Math.floor(at / 1_000)),
+    fc.tuple(moment, fc.integer({ min: 1, max: 12 * 30 })).map(([at, count]) => at - count * DAY_MS),
+    moment,
+    fc.tuple(moment, fc.integer({ min: 1, max: 100 })).map(([at, years]) => at + years * 365 * DAY_MS),
+  );
+}
+
+function hostTransactions(): fc.Arbitrary<HostTransaction> {
+  return fc.record({
+    holdsMs: fc.oneof(fc.constant(0), spans()),
+    conflicts: fc.nat({ max: 2 }),
+    rollsBack: fc.boolean(),
+  });
+}
+
+function deploys<Version extends Json>(
+  versions: fc.Arbitrary<Version>,
+  days: number,
+): fc.Arbitrary<Deploy<Version>> {
+  const rollMs = fc.oneof(
+    fc.constant(0),
+    fc.integer({ min: 1, max: 30 }).map((minutes) => minutes * MINUTE_MS),
+    fc.integer({ min: 1, max: 30 }).map((hours) => hours * HOUR_MS),
+  );
+  return fc.record({ afterMs: instants(days), rollMs, version: versions });
+}
+
+function deliveries(): fc.Arbitrary<{ readonly handlerMs: number }> {
+  return fc.record({ handlerMs: fc.constantFrom(0, 50, 2_000, 10_000) });
 }

@@ -4,20 +4,23 @@ import {
   iso,
   failureText,
   type Batch,
-  type BatchResult,
   type Clock,
   type Instant,
   type JobDefinition,
+  type JobLedger,
+  type JobTicks,
   type Json,
-  type ScheduledJob,
   type Timer,
 } from '@gamekeeper/core';
-import { inWords, type Performed } from './perform.ts';
-import type { Scenario, SimulatedStore } from './scenario.ts';
+import type { Entry } from './journal.ts';
+import { actAsPlanned, inWords, isUndone, type Performed } from './perform.ts';
+import type { Players, Scenario, SimulatedStore } from './scenario.ts';
+import type { SimulatedHost } from './simulated-instance.ts';
+import { withVerbs } from './with-verbs.ts';
 
 /** A job failed although nothing was in its way: there is nothing to compare with. */
 export class BrokenScenarioError extends GamekeeperError<'BROKEN_SCENARIO'> {
-  constructor({ job }: ScheduledJob, tick: Instant, cause: unknown) {
+  constructor(job: JobDefinition, tick: Instant, cause: unknown) {
     super(
       'BROKEN_SCENARIO',
       `${job.name} at ${iso(tick)} failed in the undisturbed history (${String(cause)}); correct the job or the store of the scenario first.`,
@@ -26,10 +29,31 @@ export class BrokenScenarioError extends GamekeeperError<'BROKEN_SCENARIO'> {
   }
 }
 
-/** A tick that a history ran, of the job at an index. */
-export interface ReferenceTick {
+/** A step of the undisturbed history. */
+export type Step<Version extends Json = Json> =
+  | {
+      /** One batch of a run, all that are left of it, or the end of one that had nothing to do. */
+      readonly kind: 'batch' | 'rest' | 'pass';
+      readonly job: string;
+      readonly tick: Instant;
+      readonly version: Version | null;
+      readonly at: Instant;
+    }
+  | {
+      readonly kind: 'action';
+      readonly index: number;
+      /** Whether ticks up to the action may not have run before it. */
+      readonly appliesDueTicks: boolean;
+      readonly at: Instant;
+    };
+
+/** A tick that a history ran. */
+export interface ReferenceTick<Version extends Json = Json> {
   readonly at: Instant;
-  readonly job: number;
+  readonly job: string;
+  /** Its place among the jobs: at one instant they run in that order. */
+  readonly place: number;
+  readonly version: Version | null;
 }
 
 /** The undisturbed history of the same ticks and actions. */
@@ -41,66 +65,182 @@ export interface Reference<Store> {
 }
 
 /**
- * Plays ticks and actions one after the other, each at its instant, without an engine: at one instant ticks come first,
- * in the order of the jobs.
- *
- * @param ticks in order of time, at one instant in the order of jobs
+ * Ticks and actions each at its own instant: however late a run was, its outcome is that of its tick. At one instant
+ * ticks come first, in the order of the jobs. Nothing is ever left for players to catch up on.
  */
-export async function playReference<Store extends SimulatedStore, Action extends Json>(
-  scenario: Scenario<Store, Action>,
+export function stepsByInstant<Version extends Json>(
+  ticks: readonly ReferenceTick<Version>[],
+  actions: readonly Performed[],
+): readonly Step<Version>[] {
+  const steps: Step<Version>[] = [];
+  const inOrder = ticks.toSorted((a, b) => a.at - b.at || a.place - b.place);
+  let next = 0;
+  const runThrough = (upTo: number): void => {
+    for (let tick = inOrder[next]; tick && tick.at <= upTo; tick = inOrder[(next += 1)]) {
+      const { job, at, version } = tick;
+      steps.push({ kind: 'rest', job, tick: at, at, version });
+    }
+  };
+  for (const [index, { askedAt }] of actions.entries()) {
+    runThrough(askedAt);
+    steps.push({ kind: 'action', index, appliesDueTicks: false, at: askedAt });
+  }
+  runThrough(Infinity);
+  return steps;
+}
+
+/**
+ * Ticks and actions in the order in which they were committed: where rules change, or somebody says that it is another
+ * time than it is, the order decides. A player whose ticks had all run has nothing to catch up on.
+ */
+export function stepsByCommit<Version extends Json>(
+  entries: readonly Entry[],
   {
-    jobsOn,
     ticks,
+    actions,
+    versionOf,
+  }: {
+    readonly ticks: readonly ReferenceTick<Version>[];
+    readonly actions: readonly Performed[];
+    readonly versionOf: (owner: string) => Version | null;
+  },
+): readonly Step<Version>[] {
+  const settledAt = new Map<string, number>();
+  entries.forEach((entry, place) => {
+    if (entry.kind === 'end' || entry.kind === 'pass') settledAt.set(`${entry.job} ${entry.tick}`, place);
+  });
+  const settled = ticks.map(({ job, at }) => ({ at, place: settledAt.get(`${job} ${at}`) ?? Infinity }));
+  return entries.flatMap((entry, place): readonly Step<Version>[] => {
+    const { at } = entry;
+    if (entry.kind !== 'action') {
+      const { job, tick, owner, kind } = entry;
+      return [{ kind: kind === 'end' ? 'rest' : kind, job, tick, at, version: versionOf(owner) }];
+    }
+    const said = actions[entry.index]!;
+    const upTo = said.planned.at ?? said.at;
+    const waits = settled.some((tick) => tick.at <= upTo && tick.place > place);
+    // Of what is recorded late it is asked how far the runs are.
+    const isOdd = upTo > at || upTo !== said.askedAt;
+    return [{ kind: 'action', index: entry.index, appliesDueTicks: waits || isOdd, at }];
+  });
+}
+
+/** Plays steps one after the other, without an engine. */
+export async function playReference<Store extends SimulatedStore, Action extends Json, Version extends Json>(
+  scenario: Scenario<Store, Action, Version>,
+  {
+    hostOn,
+    original,
+    steps,
     actions,
     through,
   }: {
-    readonly jobsOn: (store: Store, clock: Clock) => readonly ScheduledJob[];
-    readonly ticks: readonly ReferenceTick[];
-    readonly actions: readonly Performed<Action>[];
+    readonly hostOn: (store: Store, clock: Clock, version: Version | null) => SimulatedHost;
+    /** The store of the history, for what instances have put on record in it. */
+    readonly original: Store;
+    readonly steps: readonly Step<Version>[];
+    readonly actions: readonly Performed<Action, Version>[];
     readonly through: Instant;
   },
 ): Promise<Reference<Store>> {
   const clock = new StandingClock(through);
-  const store = (scenario.openReference ?? scenario.openStore)(clock);
-  const jobs = jobsOn(store, clock);
-  const act = scenario.players(store, clock);
+  const opened = (scenario.openReference ?? scenario.openStore)(clock);
+  const progress = new Map<string, Instant>();
+  const store = { ...opened, ledger: ledgerOf(await original.ledger.ticks(), progress, opened.ledger) };
+  await scenario.handRecords?.(original, store);
+  const runs = new ReferenceRuns(
+    store,
+    memoized((version: Version | null) => openJobs(hostOn(store, clock, version))),
+  );
+  const players = memoized((setting: string): Players<Action> => {
+    const [version, appliesDueTicks] = JSON.parse(setting) as [Version | null, boolean];
+    return scenario.players(store, clock, { version, appliesDueTicks });
+  });
   const answers: string[] = [];
-  let next = 0;
-  const runTicks = async (upTo: Instant): Promise<void> => {
-    for (let tick = ticks[next]; tick && tick.at <= upTo; tick = ticks[(next += 1)]) {
-      clock.standAt(tick.at);
-      await runTick(store, jobs[tick.job]!, tick.at).catch((cause: unknown) => {
-        throw new BrokenScenarioError(jobs[tick.job]!, tick.at, cause);
-      });
+  for (const step of steps) {
+    clock.standAt(step.at);
+    if (step.kind !== 'action') {
+      if (step.kind !== 'pass') await runs.play(step);
+      progress.set(step.job, step.tick);
+      continue;
     }
-  };
-
-  for (const { at, action } of actions) {
-    await runTicks(at);
+    const { planned, at, version } = actions[step.index]!;
     clock.standAt(at);
-    answers.push(await inWords(act(action)));
+    const act = players(JSON.stringify([version, step.appliesDueTicks]));
+    const { transaction, ...rest } = planned;
+    const undisturbed = { ...rest, ...(transaction && { transaction: calm }) };
+    answers[step.index] = isUndone(planned)
+      ? 'undone by the host'
+      : await inWords(
+          actAsPlanned(act, undisturbed, { transactions: store.transactions, hold: async () => undefined }),
+        );
   }
-  await runTicks(through);
   clock.standAt(through);
   return { store, clock, answers };
 }
 
+/** The jobs of a host that knows all that is on record. */
+async function openJobs({ jobs, refresh }: SimulatedHost): Promise<readonly JobDefinition[]> {
+  await refresh();
+  return jobs;
+}
+
+/** A ledger whose schedules are those of the history, and whose ticks are settled as far as the reference is. */
+function ledgerOf(
+  recorded: readonly JobTicks[],
+  progress: ReadonlyMap<string, Instant>,
+  ledger: JobLedger,
+): JobLedger {
+  const startOf = (job: string): Instant | null =>
+    recorded.find((ticks) => ticks.job === job)?.startsAfter ?? null;
+  return withVerbs(ledger, {
+    ticks: async () => recorded,
+    settledThrough: async (job) => progress.get(job) ?? startOf(job),
+  });
+}
+
+const calm = { holdsMs: 0, conflicts: 0, rollsBack: false };
+
 /** No batch of the reference is about certain items, or leaves any out. */
 const everything = { only: null, skip: [], dryRun: false };
 
-async function runTick(store: SimulatedStore, { job }: ScheduledJob, asOf: Instant): Promise<void> {
-  if (await job.isIdle?.(asOf)) return;
-  const { signal } = createAbortController();
-  const about = { ...everything, job: job.name, asOf, limit: job.maxBatch, signal };
-  const skip = await spoiltItems(store, job, about);
-  let checkpoint: Json = null;
-  do {
-    const from: Json = checkpoint;
-    const result: BatchResult = await store.transactions.run((tx) =>
-      job.batch({ ...about, tx, skip, checkpoint: from }),
-    );
-    checkpoint = result.next;
-  } while (checkpoint !== null);
+/** The runs of a reference, each of which may stand between two batches. */
+class ReferenceRuns<Version extends Json> {
+  readonly #store: SimulatedStore;
+  readonly #jobsOf: (version: Version | null) => Promise<readonly JobDefinition[]>;
+  readonly #standing = new Map<string, { checkpoint: Json; readonly skip: readonly string[] }>();
+  readonly #ended = new Set<string>();
+
+  constructor(store: SimulatedStore, jobsOf: (version: Version | null) => Promise<readonly JobDefinition[]>) {
+    this.#store = store;
+    this.#jobsOf = jobsOf;
+  }
+
+  async play({ kind, job: name, tick, version }: Exclude<Step<Version>, { kind: 'action' }>): Promise<void> {
+    const jobs = await this.#jobsOf(version);
+    const job = jobs.find((one) => one.name === name)!;
+    try {
+      await this.#play(job, tick, kind === 'rest');
+    } catch (cause) {
+      throw new BrokenScenarioError(job, tick, cause);
+    }
+  }
+
+  async #play(job: JobDefinition, asOf: Instant, toTheEnd: boolean): Promise<void> {
+    const run = `${job.name} ${asOf}`;
+    if (this.#ended.has(run)) return;
+    const { signal } = createAbortController();
+    const about = { ...everything, job: job.name, asOf, limit: job.maxBatch, signal };
+    const known = this.#standing.get(run);
+    if (!known && (await job.isIdle?.(asOf))) return void this.#ended.add(run);
+    const standing = known ?? { checkpoint: null, skip: await spoiltItems(this.#store, job, about) };
+    this.#standing.set(run, standing);
+    do {
+      const { next } = await this.#store.transactions.run((tx) => job.batch({ ...about, ...standing, tx }));
+      standing.checkpoint = next;
+      if (next === null) this.#ended.add(run);
+    } while (toTheEnd && standing.checkpoint !== null);
+  }
 }
 
 /** Law 10 at its plainest: each item is tried alone, and those that fail are put on record and left alone. */
@@ -127,6 +267,14 @@ async function spoiltItems(
       });
   }
   return skip;
+}
+
+function memoized<Key, Made>(make: (key: Key) => Made): (key: Key) => Made {
+  const made = new Map<Key, Made>();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key)!;
+  };
 }
 
 /** A clock that stands where it is put. */

@@ -1,15 +1,16 @@
-import { DAY_MS, instant, later, type Instant, type Json, type Schedules } from '@gamekeeper/core';
-import { judgeCompletions, judgeOutcome, judgeTicks } from './judge.ts';
+import { DAY_MS, MINUTE_MS, instant, later, type Instant, type Json, type Schedules } from '@gamekeeper/core';
+import { judgeTicks } from './judge-ticks.ts';
+import { judgeCompletions, judgeOutcome } from './judge.ts';
 import { KnownSchedules } from './known-schedules.ts';
-import { performLater } from './perform.ts';
+import { performLater, type Performed } from './perform.ts';
 import type { SimulationPlan } from './plan.ts';
-import { playReference } from './reference.ts';
+import { playReference, stepsByCommit, stepsByInstant, type ReferenceTick, type Step } from './reference.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
 import { World } from './world.ts';
 
 /** A history that was played. */
-export interface History<Action extends Json = Json> {
-  readonly plan: SimulationPlan<Action>;
+export interface History<Action extends Json = Json, Version extends Json = Json> {
+  readonly plan: SimulationPlan<Action, Version>;
   /** What happened, in sentences with their true times (UTC): faults, takeovers, and the ends of runs they touched. */
   readonly story: readonly string[];
   /** What is wrong, in sentences that begin with the law; empty when everything holds. */
@@ -21,6 +22,8 @@ export interface History<Action extends Json = Json> {
 /** For pauses between tries, and for wakes that come one after the other. */
 const PROMPT_MARGIN_MS = 20_000;
 
+const ALL = 1_000_000;
+
 const schedulesOf = new WeakMap<object, Schedules>();
 
 /**
@@ -29,17 +32,15 @@ const schedulesOf = new WeakMap<object, Schedules>();
  *
  * @throws {BrokenScenarioError} when a job fails even undisturbed; and whatever else the scenario's own code throws
  */
-export async function simulate<Store extends SimulatedStore, Action extends Json>(
-  scenario: Scenario<Store, Action>,
-  plan: SimulationPlan<Action>,
-): Promise<History<Action>> {
+export async function simulate<Store extends SimulatedStore, Action extends Json, Version extends Json>(
+  scenario: Scenario<Store, Action, Version>,
+  plan: SimulationPlan<Action, Version>,
+): Promise<History<Action, Version>> {
   const from = instant(scenario.from);
   const schedules = knownSchedules(scenario, from);
   const world = new World(scenario, plan, { from, schedules });
   const { store, clock } = world;
-  const jobs = world.jobsOn(store);
-  const aheadMs = Math.max(0, ...plan.skewsMs);
-  const actions = performLater(world, plan.actions, { aheadMs, jobs });
+  const actions = performLater(world, plan.actions);
   const watches = scenario.invariants.map(({ name, watch }) => ({ name, check: watch() }));
   const wrong = new Set<string>();
   const check = async (when: 'meanwhile' | 'end'): Promise<void> => {
@@ -56,37 +57,77 @@ export async function simulate<Store extends SimulatedStore, Action extends Json
     await turn();
     checks.push(check('meanwhile'));
   }
-  await world.end();
+  const through = await world.end();
   await Promise.all(checks);
   await check('end');
 
-  const through = clock.now();
-  const judged = await judgeTicks(store, jobs, { from, through, promptMs: promptMs(plan, scenario.leaseMs) });
+  const judged = await judgeTicks<Version>(store, {
+    registrations: world.registrations,
+    versionOf: (owner) => world.versionOf(owner),
+    through,
+    promptMs: promptMs(plan, scenario.leaseMs),
+  });
   const reference = await playReference(scenario, {
-    jobsOn: (ports, itsClock) => world.jobsOn(ports, itsClock),
-    ticks: judged.ticks,
+    original: store,
+    hostOn: (ports, itsClock, version) => world.hostOn(ports, itsClock, version),
+    steps: stepsOf(world, { plan, ticks: judged.ticks, actions }),
     actions,
     through,
   });
   const state = (of: Store) => scenario.state(of, clock);
   const violations = [
-    ...judgeCompletions(world.completions),
+    ...judgeCompletions(world.journal),
     ...judged.wrong,
     ...(await judgeOutcome(store, reference, state, actions)),
     ...wrong,
+    ...(plan.delivery ? world.deliveries.judge(await store.outbox.list({ limit: ALL })) : []),
   ];
-  return { plan, story: world.story.lines, violations, runs: world.completions.all.length };
+  return { plan, story: world.story.lines, violations, runs: world.journal.completions.length };
+}
+
+/** How the history would have gone undisturbed. */
+function stepsOf<Store extends SimulatedStore, Action extends Json, Version extends Json>(
+  world: World<Store, Action, Version>,
+  {
+    plan,
+    ticks,
+    actions,
+  }: {
+    readonly plan: SimulationPlan<Action, Version>;
+    readonly ticks: readonly ReferenceTick<Version>[];
+    readonly actions: readonly Performed<Action, Version>[];
+  },
+): readonly Step<Version>[] {
+  // Who has to repeat comes after others who asked later.
+  const isTimely = actions.every(
+    ({ at, askedAt, planned }) =>
+      at === askedAt && planned.at === undefined && !planned.transaction?.conflicts,
+  );
+  const { orderMatters = () => true } = world.scenario;
+  const isOrdered = (plan.deploys ?? []).some(({ version }) => orderMatters(version));
+  if (isTimely && !isOrdered) return stepsByInstant(ticks, actions);
+  const versionOf = (owner: string): Version | null => world.versionOf(owner);
+  return stepsByCommit(world.journal.entries, { ticks, actions, versionOf });
 }
 
 /**
  * How late a run may be when one instance is never disturbed: for each fault of the others a lease may have to end first,
- * and clocks may be off. `null` when no instance is in good order, or when the store itself may be held or away.
+ * and its clock may be behind. `null` when no instance is in good order, or when the store itself may be held or away.
  */
-function promptMs({ skewsMs, faults }: SimulationPlan, leaseMs: number): number | null {
+function promptMs(
+  { skewsMs, faults, actions, deploys = [], measuresClocks = false }: SimulationPlan<Json, Json>,
+  leaseMs: number,
+): number | null {
   const struck = new Set(faults.map(({ instance }) => instance % skewsMs.length));
-  const holdsTheStore = faults.some(({ what }) => what.kind === 'slow' || what.kind === 'outage');
-  if (holdsTheStore || struck.size === skewsMs.length) return null;
-  return (faults.length + 1) * leaseMs + Math.max(...skewsMs.map(Math.abs)) + PROMPT_MARGIN_MS;
+  const holdsTheStore =
+    faults.some(({ what }) => ['slow', 'outage', 'held', 'cache-away'].includes(what.kind)) ||
+    actions.some(({ transaction }) => (transaction?.holdsMs ?? 0) > 0);
+  if (holdsTheStore || deploys.length > 0 || struck.size === skewsMs.length) return null;
+  const late = skewsMs
+    .filter((_, index) => !struck.has(index))
+    // One that is ahead is told to wait, and asks again within a minute.
+    .map((skewMs) => (measuresClocks ? 0 : skewMs < 0 ? -skewMs : Math.min(skewMs, MINUTE_MS)));
+  return (faults.length + 1) * leaseMs + Math.min(...late) + PROMPT_MARGIN_MS;
 }
 
 function knownSchedules(scenario: Pick<Scenario, 'schedules' | 'days'>, from: Instant): Schedules {

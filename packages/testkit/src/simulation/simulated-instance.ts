@@ -1,18 +1,29 @@
 import {
   JobEngine,
+  JobTimelines,
+  ScheduleWithTicks,
+  StoreClock,
   isGamekeeperError,
   later,
   observers,
+  silentLogger,
   type AttemptReport,
   type Claim,
   type Clock,
+  type EventRelay,
+  type JobDefinition,
+  type Json,
   type RunObserver,
+  type Schedule,
   type ScheduledJob,
+  type Schedules,
+  type Transaction,
 } from '@gamekeeper/core';
-import type { Completions } from './completions.ts';
+import { deliveryOf, type Deliveries } from './event-delivery.ts';
 import type { FaultBook } from './fault-book.ts';
 import { faultyPorts } from './faulty-ports.ts';
-import type { SimulatedStore } from './scenario.ts';
+import type { Journal } from './journal.ts';
+import type { OpenedJob, SimulatedStore } from './scenario.ts';
 import { SimulatedProcess, type Surroundings } from './simulated-process.ts';
 import { SimulatedScheduler } from './simulated-scheduler.ts';
 import { quiet } from './quiet.ts';
@@ -20,18 +31,40 @@ import { shortTime, type Story } from './story.ts';
 
 const BOOT_AGAIN_MS = 10_000;
 const STOP_WITHIN_MS = 10_000;
+/** How soon after a jump of its clock an instance looks by how much it is off. */
+const NEXT_LOOK_MS = 15_000;
+/** How long a deploy has an instance down. */
+const DEPLOY_MS = 1_000;
 
 type Subject = Pick<Claim, 'job' | 'tick'>;
+
+/** What runs in a process beside the engine. */
+export interface SimulatedHost {
+  readonly jobs: readonly JobDefinition[];
+  readonly open: (jobs: readonly OpenedJob[]) => Promise<void>;
+  readonly refresh: (tx?: Transaction) => Promise<void>;
+}
 
 interface Parts {
   readonly name: string;
   readonly skewMs: number;
+  /** Whether it corrects its clock by the store's. */
+  readonly measuresClock: boolean;
+  /** What runs until the first deploy. */
+  readonly version: Json | null;
   readonly faults: FaultBook;
   readonly leaseMs: number;
   readonly story: Story;
   readonly store: SimulatedStore;
-  readonly completions: Completions;
-  readonly jobsOn: (ports: SimulatedStore, clock: Clock) => readonly ScheduledJob[];
+  readonly journal: Journal;
+  /** `null`: it delivers no events. */
+  readonly delivery: { readonly deliveries: Deliveries; readonly handlerMs: number } | null;
+  readonly schedules: Schedules;
+  readonly hostOn: (ports: SimulatedStore, clock: Clock, version: Json | null) => SimulatedHost;
+  /** Is told of each process: by which name the ledger knows it, and which version it runs. */
+  readonly onBirth: (owner: string, version: Json | null) => void;
+  /** Is told when jobs are made known to the ledger, and when they have been. */
+  readonly onRegister: (jobs: readonly ScheduledJob[], isDone: boolean) => void;
   readonly world: Surroundings;
 }
 
@@ -41,8 +74,13 @@ export class SimulatedInstance {
   readonly faults: FaultBook;
   readonly #parts: Parts;
   #process: SimulatedProcess | undefined;
+  #clock: StoreClock | undefined;
   #engine: JobEngine | undefined;
+  #relay: EventRelay | undefined;
   #births = 0;
+  #skewMs: number;
+  #version: Json | null;
+  #runsVersion: Json | null;
   readonly #running = new Map<string, Subject>();
   /** Runs that a fault has touched: the story tells how they end. */
   readonly #followed = new Set<string>();
@@ -51,6 +89,8 @@ export class SimulatedInstance {
     this.#parts = parts;
     this.name = parts.name;
     this.faults = parts.faults;
+    this.#skewMs = parts.skewMs;
+    this.#version = this.#runsVersion = parts.version;
   }
 
   /** The process of now, or the one that died last. */
@@ -58,20 +98,46 @@ export class SimulatedInstance {
     return this.#process;
   }
 
+  /**
+   * What it takes the time to be, and which version it runs; `undefined` while it cannot be reached. One that takes the
+   * past for the present is not asked: it cannot know that ticks have run since.
+   */
+  get asSeenByPlayers(): { readonly clock: Clock; readonly version: Json | null } | undefined {
+    if (!this.#process?.isUp || !this.#clock) return undefined;
+    if (this.#clock.now() < this.#parts.world.clock.now()) return undefined;
+    return { clock: this.#clock, version: this.#runsVersion };
+  }
+
   /** Starts a process. */
   boot(): void {
-    const { name, skewMs, faults, world, store, completions, leaseMs } = this.#parts;
-    const process = new SimulatedProcess(name, { skewMs, faults, world });
-    const ports = faultyPorts(store, process, completions);
+    const { name, faults, world, store, journal, leaseMs } = this.#parts;
+    const process = new SimulatedProcess(name, { skewMs: this.#skewMs, faults, world });
+    const ports = faultyPorts(store, process, journal);
+    const clock = new StoreClock(process.clock);
     this.#running.clear();
     this.#process = process;
+    this.#clock = undefined;
+    this.#runsVersion = this.#version;
     this.#births += 1;
-    const engine = new JobEngine({
+    const owner = `${name}${this.#births}`;
+    this.#parts.onBirth(owner, this.#version);
+    const host = this.#parts.hostOn(ports, clock, this.#version);
+    const timelines = new JobTimelines({ schedules: this.#parts.schedules, logger: silentLogger });
+    const jobs = host.jobs.map((job) => {
+      const own = this.#parts.schedules.parse(job.schedule);
+      return { job, own, schedule: new ScheduleWithTicks(timelines.add(job.name, own)) };
+    });
+    const engine: JobEngine = new JobEngine({
       ...ports,
-      jobs: this.#parts.jobsOn(ports, process.clock),
-      owner: `${name}${this.#births}`,
-      clock: process.clock,
-      scheduler: new SimulatedScheduler(process, (fault) => {
+      jobs,
+      timelines,
+      refresh: async () => {
+        engine.adopt(await ports.ledger.ticks());
+        await host.refresh();
+      },
+      owner,
+      clock,
+      scheduler: new SimulatedScheduler(process, clock, (fault) => {
         world.strike(process, fault, []).catch(() => undefined);
       }),
       leaseMs,
@@ -79,10 +145,34 @@ export class SimulatedInstance {
       observer: observers([this.#observer()]),
     });
     this.#engine = engine;
-    engine.register().then(
-      () => engine.start(),
+    this.#relay = this.#relayOf(process, { ports, clock, owner });
+    this.#open(ports, { clock, engine, jobs, host }).then(
+      () => {
+        if (process !== this.#process) return;
+        this.#clock = clock;
+        engine.start();
+        this.#relay?.start();
+      },
       () => this.crash(BOOT_AGAIN_MS),
     );
+  }
+
+  /** The clock is ahead by so much from now on; a look at the store's tells soon, if the instance takes one. */
+  jumpClock(aheadMs: number): void {
+    const { world, measuresClock, store } = this.#parts;
+    const [process, clock] = [this.#process, this.#clock];
+    this.#skewMs = aheadMs;
+    process?.jumpClock(aheadMs);
+    if (!measuresClock || !clock) return;
+    world.clock.setTimer(later(world.clock.now(), NEXT_LOOK_MS), () => {
+      if (process?.isUp) void clock.measure(() => store.ledger.now());
+    });
+  }
+
+  /** From its next start on it runs another version; that start is now. */
+  deploy(version: Json): void {
+    this.#version = version;
+    if (this.#process?.isAlive) void this.restart(DEPLOY_MS);
   }
 
   /** The process is killed, and another one starts after a while. */
@@ -97,7 +187,7 @@ export class SimulatedInstance {
   /** The engine is stopped as at a deploy, then the process ends and another one starts after a while. */
   async restart(downMs: number): Promise<void> {
     const process = this.#process;
-    await this.#engine?.stop(STOP_WITHIN_MS);
+    await Promise.all([this.#engine?.stop(STOP_WITHIN_MS), this.#relay?.stop(STOP_WITHIN_MS)]);
     if (process === this.#process && process?.isAlive) this.crash(downMs);
   }
 
@@ -107,6 +197,43 @@ export class SimulatedInstance {
     void this.#engine?.idle().then(() => (idle = true));
     await quiet();
     return idle;
+  }
+
+  async #open(
+    ports: SimulatedStore,
+    {
+      clock,
+      engine,
+      jobs,
+      host,
+    }: {
+      readonly clock: StoreClock;
+      readonly engine: JobEngine;
+      readonly jobs: readonly (OpenedJob & { readonly own: Schedule })[];
+      readonly host: SimulatedHost;
+    },
+  ): Promise<void> {
+    const { measuresClock, onRegister } = this.#parts;
+    if (measuresClock) await clock.measure(() => ports.ledger.now());
+    await host.open(jobs);
+    const own = jobs.map(({ job, own: schedule }) => ({ job, schedule }));
+    onRegister(own, false);
+    await engine.register();
+    onRegister(own, true);
+  }
+
+  #relayOf(
+    process: SimulatedProcess,
+    { ports, clock, owner }: { ports: SimulatedStore; clock: Clock; owner: string },
+  ): EventRelay | undefined {
+    const { delivery } = this.#parts;
+    const lanes = ports.outboxLanes;
+    return delivery && lanes ? deliveryOf(process, { ...delivery, lanes, clock, owner }) : undefined;
+  }
+
+  /** Runs no more jobs; events it still delivers. */
+  async stopJobs(): Promise<void> {
+    await this.#engine?.stop(0);
   }
 
   /** Has the story tell how a run ends. */

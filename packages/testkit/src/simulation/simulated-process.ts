@@ -1,4 +1,5 @@
 import {
+  MINUTE_MS,
   StoreUnavailableError,
   later,
   sleep,
@@ -8,6 +9,9 @@ import {
   type Transaction,
 } from '@gamekeeper/core';
 import type { CallFault, FaultBook } from './fault-book.ts';
+
+/** A transaction that could not be put in an order with those of others: nothing of it is left. */
+export class Conflict extends Error {}
 
 /** What a process asks of the world around it. */
 export interface Surroundings {
@@ -22,11 +26,13 @@ export interface Surroundings {
 /** One process that an instance runs in: it can be killed, stand still and lose the store, at any call. */
 export class SimulatedProcess {
   readonly name: string;
-  /** The process's own clock: off by its skew, and its timers stand still with it. */
+  /** The machine's clock: off by its skew, and its timers stand still with the process. */
   readonly clock: Clock;
   readonly faults: FaultBook;
   readonly #world: Surroundings;
   readonly #openTransactions = new Set<(reason: unknown) => void>();
+  readonly #timers = new Set<ProcessTimer>();
+  #skewMs: number;
   #alive = true;
   #standsUntil: Instant;
   #cutOffUntil: Instant;
@@ -38,15 +44,27 @@ export class SimulatedProcess {
     this.name = name;
     this.faults = faults;
     this.#world = world;
+    this.#skewMs = skewMs;
     this.#standsUntil = this.#cutOffUntil = world.clock.now();
     this.clock = {
-      now: () => later(world.clock.now(), skewMs),
-      setTimer: (at, run) => this.#setTimer(later(at, -skewMs), run),
+      now: () => later(world.clock.now(), this.#skewMs),
+      setTimer: (at, run) => this.#setTimer(at, run),
     };
   }
 
   get isAlive(): boolean {
     return this.#alive;
+  }
+
+  /** Whether it can answer a player now. */
+  get isUp(): boolean {
+    return this.#isUndisturbed();
+  }
+
+  /** Has its clock be ahead of the true time by so much from now on. What waits on it finds out within a minute. */
+  jumpClock(skewMs: number): void {
+    this.#skewMs = skewMs;
+    for (const timer of this.#timers) timer.arm();
   }
 
   /** Dies: no call is answered any more, no timer fires, open transactions are undone. */
@@ -151,14 +169,43 @@ export class SimulatedProcess {
 
   #setTimer(at: Instant, run: () => void): Timer {
     const { clock } = this.#world;
+    let armed: Timer | undefined;
+    let firesAt: Instant | null = null;
     const fire = (): void => {
-      if (!this.#alive) return;
-      if (this.#standsUntil > clock.now()) timer = clock.setTimer(this.#standsUntil, fire);
-      else run();
+      if (!this.#alive) return void this.#timers.delete(timer);
+      if (this.#standsUntil > clock.now()) return armAt(this.#standsUntil);
+      this.#timers.delete(timer);
+      run();
     };
-    let timer = clock.setTimer(at, fire);
-    return { cancel: () => timer.cancel() };
+    const armAt = (instant: Instant): void => {
+      armed?.cancel();
+      firesAt = instant;
+      armed = clock.setTimer(instant, fire);
+    };
+    const timer: ProcessTimer = {
+      // A platform's timer runs by elapsed time, and the clock is looked at once a minute.
+      arm: () => {
+        const due = later(at, -this.#skewMs);
+        const nextLook = later(clock.now(), MINUTE_MS);
+        const soonest = firesAt !== null && firesAt < nextLook ? firesAt : nextLook;
+        armAt(firesAt === null || due >= soonest ? due : soonest);
+      },
+    };
+    this.#timers.add(timer);
+    timer.arm();
+    return {
+      cancel: () => {
+        this.#timers.delete(timer);
+        armed?.cancel();
+      },
+    };
   }
+}
+
+/** A timer that waits on the process's clock. */
+interface ProcessTimer {
+  /** Works out anew when it fires. */
+  readonly arm: () => void;
 }
 
 /** What calls throw whose connection fails. Made once: there are many in a history, and a stack tells nothing here. */

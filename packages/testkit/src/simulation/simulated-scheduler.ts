@@ -1,20 +1,25 @@
-import type { Schedule, Scheduler, Timer, Wakeup } from '@gamekeeper/core';
+import type { Clock, Schedule, Scheduler, Timer, Wakeup } from '@gamekeeper/core';
 import type { CallFault } from './fault-book.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 /** A scheduler in a process. It may be late and may wake twice, as its contract allows. */
 export class SimulatedScheduler implements Scheduler {
   readonly #process: SimulatedProcess;
+  readonly #clock: Clock;
   readonly #strike: (fault: CallFault) => void;
 
-  /** @param strike has a fault strike that is not the scheduler's own */
-  constructor(process: SimulatedProcess, strike: (fault: CallFault) => void) {
+  /**
+   * @param clock what the process takes the time to be
+   * @param strike has a fault strike that is not the scheduler's own
+   */
+  constructor(process: SimulatedProcess, clock: Clock, strike: (fault: CallFault) => void) {
     this.#process = process;
+    this.#clock = clock;
     this.#strike = strike;
   }
 
   onTick(schedule: Schedule, wake: () => void): Wakeup {
-    const { clock } = this.#process;
+    const clock = this.#clock;
     let timer: Timer | undefined;
     let cancelled = false;
     const wakeLater = (ms: number): void =>

@@ -14,7 +14,8 @@ export function spoilt({ chores }: { readonly chores: MemoryTallies }): JobDefin
     tx?: Transaction,
   ): Promise<readonly string[]> => {
     const done = new Set(await chores.names(tx));
-    return ITEMS.filter((item) => !skip.includes(item) && !done.has(nameOf(asOf, item)));
+    const tick = iso(asOf);
+    return ITEMS.filter((item) => !skip.includes(item) && !done.has(nameOf(tick, item)));
   };
   return defineJob<number>({
     name: 'spoilt',
@@ -26,7 +27,7 @@ export function spoilt({ chores }: { readonly chores: MemoryTallies }): JobDefin
       const open = await due(asOf, skip, tx);
       const wanted = open.filter((item) => only?.includes(item) ?? true).slice(0, Math.min(limit, 4));
       for (const item of wanted) {
-        await chores.add(tx, nameOf(asOf, item));
+        await chores.add(tx, nameOf(iso(asOf), item));
         if (item === spoiltAt(asOf)) throw new Error(`item ${item} is spoilt`);
       }
       const next = open.length > wanted.length ? (checkpoint ?? 0) + 1 : null;
@@ -35,6 +36,6 @@ export function spoilt({ chores }: { readonly chores: MemoryTallies }): JobDefin
   });
 }
 
-function nameOf(tick: Instant, item: string): string {
-  return `${iso(tick)} item ${item}`;
+function nameOf(tick: string, item: string): string {
+  return `${tick} item ${item}`;
 }

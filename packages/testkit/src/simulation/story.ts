@@ -1,5 +1,5 @@
 import { iso, type Instant } from '@gamekeeper/core';
-import type { Fault, Trouble } from './plan.ts';
+import type { Fault, HostTransaction, PlannedAction, Trouble } from './plan.ts';
 
 /** What happened in a history, in sentences, each with its true time. */
 export class Story {
@@ -45,7 +45,46 @@ function troubleInWords(what: Trouble): string {
       return `saw the store go down for ${inWords(what.forMs)}`;
     case 'double-wake':
       return `woken again after ${inWords(what.forMs)}`;
+    case 'clock-jump':
+      return what.aheadMs === 0
+        ? 'has its clock put right'
+        : `has its clock jump to ${inWords(Math.abs(what.aheadMs))} ${what.aheadMs > 0 ? 'ahead' : 'behind'}`;
+    case 'conflict':
+      return 'has its transaction undone and repeated';
+    case 'locked':
+      return 'met a lock of somebody else';
+    case 'held':
+      return `saw the store held by somebody else for ${inWords(what.forMs)}`;
+    case 'cache-lost':
+      return 'saw the cache lose everything';
+    case 'cache-restored':
+      return `saw the cache come back as it was ${inWords(what.ageMs)} before`;
+    case 'cache-away':
+      return `saw the cache go away for ${inWords(what.forMs)}`;
   }
+}
+
+/** What is odd about an action, with the instant that the host took it to be: `player 1 … as of 1970-01-01`. */
+export function oddActionInWords(
+  { action, through, at, transaction }: PlannedAction,
+  saidAt: Instant,
+  trueAt: Instant,
+): string | null {
+  const odd = [
+    ...(saidAt !== trueAt || at !== undefined ? [`as of ${shortTime(saidAt)}`] : []),
+    ...(transaction ? [`in a transaction of the host's${transactionInWords(transaction)}`] : []),
+  ];
+  if (odd.length === 0) return null;
+  const where = through === undefined ? '' : ` through instance ${through + 1}`;
+  return `${JSON.stringify(action)}${where} ${odd.join(', ')}`;
+}
+
+function transactionInWords({ holdsMs, conflicts, rollsBack }: HostTransaction): string {
+  return [
+    ...(holdsMs > 0 ? [`, open for ${inWords(holdsMs)}`] : []),
+    ...(conflicts > 0 ? [`, repeated ${conflicts} times`] : []),
+    ...(rollsBack ? [', undone at last'] : []),
+  ].join('');
 }
 
 /** A duration as people say it: `20 s`, `1 h 5 min`, `250 ms`. */

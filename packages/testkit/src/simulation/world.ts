@@ -1,5 +1,6 @@
 import {
   DAY_MS,
+  createAbortController,
   later,
   registrationOf,
   type Clock,
@@ -9,33 +10,51 @@ import {
   type Schedules,
 } from '@gamekeeper/core';
 import { VirtualClock } from '../time/virtual-clock.ts';
-import { Completions } from './completions.ts';
+import { Deliveries } from './event-delivery.ts';
 import { FaultBook } from './fault-book.ts';
-import { claimAmong } from './faulty-ports.ts';
-import { quiet } from './quiet.ts';
-import { SimulatedInstance } from './simulated-instance.ts';
+import { Journal } from './journal.ts';
 import { instanceName, type Fault, type SimulationPlan } from './plan.ts';
+import { quiet } from './quiet.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
-import type { SimulatedProcess } from './simulated-process.ts';
-import { Story, faultInWords, inWords, shortTime } from './story.ts';
+import { SimulatedInstance, type SimulatedHost } from './simulated-instance.ts';
+import { Story, inWords } from './story.ts';
+import { Strikes } from './strikes.ts';
 
 const NO_LIMIT_MS = 366 * DAY_MS;
 
+/** Jobs are made known to the ledger. */
+export interface Registration {
+  readonly at: Instant;
+  /** Whether they are known by now, or from now on perhaps. */
+  readonly isDone: boolean;
+  readonly jobs: readonly ScheduledJob[];
+}
+
 /** A store, the instances on it and their true time: where one history plays. */
-export class World<Store extends SimulatedStore = SimulatedStore, Action extends Json = Json> {
-  readonly scenario: Scenario<Store, Action>;
+export class World<
+  Store extends SimulatedStore = SimulatedStore,
+  Action extends Json = Json,
+  Version extends Json = Json,
+> {
+  readonly scenario: Scenario<Store, Action, Version>;
   readonly schedules: Schedules;
   readonly clock: VirtualClock;
   readonly store: Store;
   readonly story: Story;
-  readonly completions: Completions = new Completions();
-  readonly #instances: SimulatedInstance[] = [];
-  readonly #plan: SimulationPlan<Action>;
-  #outageUntil: Instant;
+  readonly journal: Journal;
+  readonly deliveries: Deliveries;
+  /** In order of time. */
+  readonly registrations: Registration[] = [];
+  readonly #instances: SimulatedInstance[];
+  readonly #versions = new Map<string, Version | null>();
+  readonly #plan: SimulationPlan<Action, Version>;
+  readonly #strikes: Strikes;
+  readonly #ending = createAbortController();
+  #newestVersion: Version | null = null;
 
   constructor(
-    scenario: Scenario<Store, Action>,
-    plan: SimulationPlan<Action>,
+    scenario: Scenario<Store, Action, Version>,
+    plan: SimulationPlan<Action, Version>,
     { from, schedules }: { readonly from: Instant; readonly schedules: Schedules },
   ) {
     this.scenario = scenario;
@@ -43,127 +62,177 @@ export class World<Store extends SimulatedStore = SimulatedStore, Action extends
     this.#plan = plan;
     this.clock = clockFrom(from);
     this.story = new Story(() => this.clock.now());
+    this.journal = new Journal(() => this.clock.now());
+    this.deliveries = new Deliveries(() => this.clock.now());
     this.store = scenario.openStore(this.clock);
-    this.#outageUntil = from;
-    plan.skewsMs.forEach((skewMs, index) => {
+    this.#instances = plan.skewsMs.map((skewMs, index) => {
       const faults = plan.faults.filter(({ instance }) => instance % plan.skewsMs.length === index);
-      this.#instances.push(this.#instance(instanceName(index), skewMs, faults));
+      return this.#instance(instanceName(index), { skewMs, faults, version: null });
+    });
+    this.#strikes = new Strikes({
+      clock: this.clock,
+      story: this.story,
+      store: this.store,
+      instances: this.#instances,
+      ending: this.#ending,
+      onStrike: (fault) => {
+        if (!isOfHandler(fault)) this.deliveries.disturb();
+      },
     });
   }
 
   /** Makes the jobs known and starts every instance. */
   async begin(): Promise<void> {
     const { ledger } = this.store;
+    const jobs = this.hostOn(this.store, this.clock, null).jobs.map((job) => ({
+      job,
+      schedule: this.schedules.parse(job.schedule),
+    }));
     await ledger.register(
-      this.jobsOn(this.store).map(({ job }) => registrationOf(job)),
+      jobs.map(({ job }) => registrationOf(job)),
       this.clock.now(),
     );
+    this.registrations.push({ at: this.clock.now(), jobs, isDone: true });
     for (const instance of this.#instances) {
       for (const fault of instance.faults.timed) {
         const at = later(this.clock.now(), fault.at.afterMs);
-        this.clock.setTimer(at, () => this.#strikeInstance(instance, fault));
+        this.clock.setTimer(at, () => this.#strikes.at(instance, fault));
       }
       instance.boot();
     }
+    this.#deployLater();
   }
 
   /** Whether players can reach the store. */
   get isStoreUp(): boolean {
-    return this.#outageUntil <= this.clock.now();
+    return this.#strikes.outageUntil <= this.clock.now();
   }
 
-  /** Ends all instances and has a fresh one, whose clock is right, settle whatever is left undone. */
-  async end(): Promise<void> {
-    this.#instances.forEach((instance) => instance.process?.kill());
-    this.#outageUntil = this.clock.now();
-    // No lease of theirs is left after this, and no clock was further ahead.
-    const aheadMs = Math.max(0, ...this.#plan.skewsMs);
-    await this.clock.advanceBy(this.scenario.leaseMs + aheadMs + 1);
-    const last = this.#instance('the last instance', 0, []);
-    last.boot();
-    await this.clock.advanceBy(0);
-    for (let seconds = 0; seconds < 600; seconds += 1) {
-      if (await last.hasNothingToDo()) return;
-      await this.clock.advanceBy(1_000);
-    }
-    this.story.tell('the last instance was still at work after 10 min');
+  /** Aborts when the history is over: nobody holds the store any longer. */
+  get ending(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /** The version that began to be deployed last. */
+  get newestVersion(): Version | null {
+    return this.#newestVersion;
+  }
+
+  /** The version of a process that the ledger knows by a name. */
+  versionOf(owner: string): Version | null {
+    return this.#versions.get(owner) ?? null;
+  }
+
+  /** An instance, counted round, as players find it now; `undefined` while it cannot be reached. */
+  reach(instance: number): { readonly clock: Clock; readonly version: Version | null } | undefined {
+    const found = this.#instances[instance % this.#instances.length]?.asSeenByPlayers;
+    return found as ReturnType<typeof this.reach>;
   }
 
   /**
-   * The jobs of the scenario on a store's ports, with their schedules. Without their time limits: a run that faults
-   * slow down beyond its limit would rightly fail, which no undisturbed one does.
+   * Ends all instances and has a fresh one, whose clock is right, settle whatever is left undone.
+   *
+   * @returns until when it ran jobs
    */
-  jobsOn(ports: Store, clock: Clock = this.clock): readonly ScheduledJob[] {
-    return this.scenario.jobs(ports, clock).map((job) => ({
-      job: { ...job, timeLimitMs: NO_LIMIT_MS },
-      schedule: this.schedules.parse(job.schedule),
-    }));
+  async end(): Promise<Instant> {
+    this.deliveries.disturb();
+    this.#instances.forEach((instance) => instance.process?.kill());
+    this.#strikes.endOutages();
+    // No lease of theirs is left after this.
+    await this.clock.advanceBy(this.scenario.leaseMs + 1);
+    const last = this.#instance('the last instance', { skewMs: 0, faults: [], version: this.#newestVersion });
+    last.boot();
+    await this.clock.advanceBy(0);
+    await this.#waitFor('the last instance was still at work', 600, 1_000, () => last.hasNothingToDo());
+    const through = this.clock.now();
+    await last.stopJobs();
+    const { outboxLanes } = this.store;
+    if (this.#plan.delivery && outboxLanes) {
+      const isEmpty = async (): Promise<boolean> => (await outboxLanes.lag()).pending === 0;
+      await this.#waitFor('events were still waiting', 24 * 6, 600_000, isEmpty);
+    }
+    return through;
   }
 
-  #instance(name: string, skewMs: number, faults: readonly Fault[]): SimulatedInstance {
+  /** What a host of a version runs on a store's ports. */
+  hostOn(ports: Store, clock: Clock, version: Version | null): SimulatedHost {
+    const made = this.scenario.jobs(ports, clock, version);
+    const { open, refresh } = this.scenario;
+    return {
+      // Without their time limits: a run that faults slow down beyond its limit would rightly fail.
+      jobs: made.map((job) => ({ ...job, timeLimitMs: NO_LIMIT_MS })),
+      open: async (jobs) => open?.(ports, { made, jobs, clock, version }),
+      refresh: async (tx) => refresh?.(ports, made, tx),
+    };
+  }
+
+  async #waitFor(
+    otherwise: string,
+    times: number,
+    everyMs: number,
+    isSo: () => Promise<boolean>,
+  ): Promise<void> {
+    for (let time = 0; time < times; time += 1) {
+      if (await isSo()) return;
+      await this.clock.advanceBy(everyMs);
+    }
+    this.story.tell(`${otherwise} after ${inWords(times * everyMs)}`);
+  }
+
+  #deployLater(): void {
+    const start = this.clock.now();
+    for (const { afterMs, rollMs, version } of byTime(this.#plan.deploys ?? [])) {
+      this.#instances.forEach((instance, index) => {
+        this.clock.setTimer(later(start, afterMs + index * rollMs), () => {
+          this.story.tell(`instance ${instance.name} is deployed as ${JSON.stringify(version)}`);
+          this.#newestVersion = version;
+          this.deliveries.disturb();
+          instance.deploy(version);
+        });
+      });
+    }
+  }
+
+  #instance(
+    name: string,
+    {
+      skewMs,
+      faults,
+      version,
+    }: { readonly skewMs: number; readonly faults: readonly Fault[]; readonly version: Version | null },
+  ): SimulatedInstance {
+    const { delivery, measuresClocks = false } = this.#plan;
     return new SimulatedInstance({
       name,
       skewMs,
+      measuresClock: measuresClocks,
+      version,
       faults: new FaultBook(faults),
       leaseMs: this.scenario.leaseMs,
       story: this.story,
       store: this.store,
-      completions: this.completions,
-      jobsOn: (ports, clock) => this.jobsOn(ports as Store, clock),
+      journal: this.journal,
+      delivery: delivery ? { deliveries: this.deliveries, handlerMs: delivery.handlerMs } : null,
+      schedules: this.schedules,
+      hostOn: (ports, clock, its) => this.hostOn(ports as Store, clock, its as Version | null),
+      onBirth: (owner, its) => this.#versions.set(owner, its as Version | null),
+      onRegister: (jobs, isDone) => this.registrations.push({ at: this.clock.now(), jobs, isDone }),
       world: {
         clock: this.clock,
-        outageUntil: () => this.#outageUntil,
-        strike: (process, fault, args) => this.#strikeCall(process, fault, args),
+        outageUntil: () => this.#strikes.outageUntil,
+        strike: (process, fault, args) => this.#strikes.atCall(process, fault, args),
       },
     });
   }
+}
 
-  #strikeInstance(instance: SimulatedInstance, fault: Fault): void {
-    const { process } = instance;
-    if (process?.isAlive) this.#strikeCall(process, fault, []).catch(() => undefined);
-  }
+/** An error of a handler is about its own event alone. */
+function isOfHandler({ at, what }: Fault): boolean {
+  return what.kind === 'error' && 'call' in at && at.call === 'events.handle';
+}
 
-  async #strikeCall(process: SimulatedProcess, fault: Fault, args: readonly unknown[]): Promise<void> {
-    const instance = this.#instances.find((one) => one.process === process);
-    if (!instance) return;
-    const claim = claimAmong(args);
-    if (claim) instance.follow(claim);
-    const about = claim ? ` of ${claim.job} ${shortTime(claim.tick)}` : instance.atWork();
-    this.story.tell(faultInWords(instance.name, fault) + about);
-    const { what } = fault;
-    switch (what.kind) {
-      case 'crash':
-        return instance.crash(what.downMs);
-      case 'restart':
-        // Not awaited: the call that it comes at goes on.
-        void instance.restart(what.downMs);
-        return;
-      case 'pause':
-        return process.standStill(what.forMs);
-      case 'slow':
-        return process.wait(what.forMs);
-      case 'error':
-        throw new Error('an error that may pass');
-      case 'unavailable':
-        throw process.connectionLost;
-      case 'partition':
-        return process.cutOff(what.forMs);
-      case 'outage':
-        return this.#outage(what.forMs);
-      case 'double-wake':
-      // The scheduler sees to it.
-    }
-  }
-
-  #outage(ms: number): void {
-    const until = later(this.clock.now(), ms);
-    if (until > this.#outageUntil) this.#outageUntil = until;
-    this.#instances.forEach(({ process }) => process?.loseTransactions());
-    this.clock.setTimer(
-      until,
-      () => this.isStoreUp && this.story.tell(`the store is back after ${inWords(ms)}`),
-    );
-  }
+function byTime<Planned extends { readonly afterMs: number }>(all: readonly Planned[]): readonly Planned[] {
+  return all.toSorted((a, b) => a.afterMs - b.afterMs);
 }
 
 /** Instances that wake at one instant do so together, so that their calls come between one another. */

@@ -1,0 +1,49 @@
+import type { AwardOutcome, Instant, RankingRepository, UserId } from '@gamekeeper/core';
+import { MemoryTable, type MemoryDatabase } from '../memory/memory-database.ts';
+import { withVerbs } from './with-verbs.ts';
+
+/** An award as it was told of, whatever boards made of it. */
+export interface WitnessedAward {
+  readonly awardId: string;
+  readonly userId: UserId;
+  readonly amount: number;
+  readonly earnedAt: Instant;
+  /** The boards that counted it, by their keys. */
+  readonly boards: readonly string[];
+}
+
+/** What was awarded, written down with the award itself. */
+export class AwardsWitness {
+  readonly #database: MemoryDatabase;
+  readonly #awards = new MemoryTable<WitnessedAward>();
+
+  constructor(database: MemoryDatabase) {
+    this.#database = database;
+  }
+
+  /** Writes an award down in the transaction that counts it. */
+  note(tx: Parameters<RankingRepository['award']>[0], award: WitnessedAward): Promise<void> {
+    return this.#database.within(tx, (open) => this.#awards.set(open, award.awardId, award));
+  }
+
+  /** Everything that was awarded. */
+  list(): Promise<readonly WitnessedAward[]> {
+    return this.#database.within(undefined, () => [...this.#awards.values()]);
+  }
+}
+
+/** The same rankings, with a witness of what is awarded. */
+export function witnessedRankings<Rankings extends RankingRepository>(
+  rankings: Rankings,
+  witness: AwardsWitness,
+): Rankings {
+  const award: RankingRepository['award'] = async (tx, given, ...rest): Promise<AwardOutcome> => {
+    const outcome = await rankings.award(tx, given, ...rest);
+    if (outcome.counted) {
+      const boards = outcome.scores.map(({ board }) => board.key);
+      await witness.note(tx, { ...given, boards });
+    }
+    return outcome;
+  };
+  return withVerbs<Rankings>(rankings, { award } as Partial<Rankings>);
+}

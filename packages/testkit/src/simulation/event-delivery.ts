@@ -1,0 +1,118 @@
+import {
+  EventRelay,
+  HOUR_MS,
+  InProcessEventBus,
+  later,
+  silentLogger,
+  sleep,
+  subjectOf,
+  type Clock,
+  type DomainEvent,
+  type Instant,
+  type OutboxLanes,
+  type StoredEvent,
+} from '@gamekeeper/core';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+/** Seldom: in a history of a week, looking costs more than all the rest. */
+const POLL_EVERY_MS = 2 * HOUR_MS;
+const BATCH_SIZE = 100;
+/** No call is slow for longer, and nobody holds the store for longer. */
+const LASTS_MS = 2 * HOUR_MS;
+
+/** What handlers were given, by all processes, and what must hold of it (law 3). */
+export class Deliveries {
+  /** When a handler has finished with each event, in the order in which it did for the first time. */
+  readonly #handled = new Map<string, Instant[]>();
+  readonly #disturbances: Instant[] = [];
+  readonly #now: () => Instant;
+  readonly wrong: Set<string> = new Set();
+
+  constructor(now: () => Instant) {
+    this.#now = now;
+  }
+
+  /** Something happens that may keep it from being known what was delivered. */
+  disturb(): void {
+    this.#disturbances.push(this.#now());
+  }
+
+  /** Handles an event in a process. */
+  async handle(event: DomainEvent, atWork: Set<string>, work: () => Promise<void>): Promise<void> {
+    if (atWork.has(event.key))
+      this.wrong.add(`law 3: ${event.key} was handed to a handler that was still at work on it`);
+    atWork.add(event.key);
+    try {
+      await work();
+      this.#handled.set(event.key, [...(this.#handled.get(event.key) ?? []), this.#now()]);
+    } finally {
+      atWork.delete(event.key);
+    }
+  }
+
+  /** What is wrong at the end. */
+  judge(events: readonly StoredEvent[]): readonly string[] {
+    const wrong = [...this.wrong];
+    const places = new Map([...this.#handled.keys()].map((key, place) => [key, place]));
+    const before = new Map<string, StoredEvent>();
+    for (const event of events) {
+      const place = places.get(event.key);
+      if (place === undefined) wrong.push(`law 3: ${event.key} was never delivered`);
+      const subject = subjectOf(event);
+      const earlier = before.get(subject);
+      before.set(subject, event);
+      if (earlier && (places.get(earlier.key) ?? Infinity) > (place ?? Infinity))
+        wrong.push(`law 3: ${event.key} was delivered before ${earlier.key}, which came first`);
+      if (this.#isRepeated(event.key))
+        wrong.push(`law 3: ${event.key} was delivered again, although nothing had come between`);
+    }
+    return wrong;
+  }
+
+  /** Whether an event was delivered again without a cause that lies not long before. */
+  #isRepeated(key: string): boolean {
+    const times = this.#handled.get(key) ?? [];
+    return times.some((at, index) => {
+      const before = times[index - 1];
+      if (before === undefined) return false;
+      const since = later(before, -LASTS_MS);
+      return !this.#disturbances.some((cause) => cause >= since && cause <= at);
+    });
+  }
+}
+
+/** The relay of one process, with a handler that takes its time. */
+export function deliveryOf(
+  process: SimulatedProcess,
+  {
+    lanes,
+    deliveries,
+    clock,
+    owner,
+    handlerMs,
+  }: {
+    readonly lanes: OutboxLanes;
+    readonly deliveries: Deliveries;
+    readonly clock: Clock;
+    readonly owner: string;
+    readonly handlerMs: number;
+  },
+): EventRelay {
+  const bus = new InProcessEventBus();
+  const atWork = new Set<string>();
+  bus.subscribe((event) =>
+    deliveries.handle(event, atWork, () =>
+      process.call('events.handle', [], () => (handlerMs > 0 ? sleep(clock, handlerMs) : Promise.resolve())),
+    ),
+  );
+  return new EventRelay({
+    lanes,
+    bus,
+    clock,
+    logger: silentLogger,
+    owner,
+    random: () => 0,
+    batchSize: BATCH_SIZE,
+    pollEveryMs: POLL_EVERY_MS,
+  });
+}

@@ -1,0 +1,74 @@
+import {
+  JobTimelines,
+  RulesTimeline,
+  livesRules,
+  silentLogger,
+  streakRules,
+  withRaises,
+  zoneAt,
+  type Instant,
+  type JobLedger,
+  type LivesRules,
+  type RecordedTicks,
+  type RuleHistory,
+  type Schedule,
+  type Schedules,
+  type StreakRules,
+  type Transaction,
+} from '@gamekeeper/core';
+import { rulesOf, scheduleIn, type GameVersion } from './game-version.ts';
+
+type Ports = { readonly ledger: JobLedger; readonly ruleHistory: RuleHistory };
+
+const USUAL = { 'life-regeneration': '*/30 * * * *', 'streak-update': '0 0 * * *' } as const;
+
+/** What a host of a version knows of the ticks and rules that are on record, as of its last look. */
+export class GameRecord {
+  readonly lives: RulesTimeline<LivesRules>;
+  readonly streaks: RulesTimeline<StreakRules>;
+  readonly #own: Parameters<RuleHistory['record']>[0];
+  readonly #timelines: JobTimelines;
+
+  constructor(version: GameVersion | null, schedules: Schedules) {
+    const { lives, streaks } = rulesOf(version);
+    const { maxLives, regenMinutes } = lives;
+    this.#own = { lives: { maxLives, regenMinutes }, streaks: { ...streaks } };
+    this.lives = new RulesTimeline(lives, { read: (of) => livesRules(of), complete: withRaises });
+    this.streaks = new RulesTimeline(streaks, { read: (of) => streakRules(of) });
+    this.#timelines = new JobTimelines({ schedules, logger: silentLogger });
+    for (const [job, cron] of Object.entries(USUAL)) {
+      this.#timelines.add(job, schedules.parse(scheduleIn(version, job, { cron })));
+    }
+  }
+
+  /** Puts the rules of the version on record. */
+  async record({ ruleHistory }: Ports, now: Instant): Promise<void> {
+    await ruleHistory.record(this.#own, now);
+  }
+
+  /** Takes over what is on record by now. */
+  async look({ ledger, ruleHistory }: Ports, tx?: Transaction): Promise<void> {
+    this.#timelines.adopt(await ledger.ticks(tx));
+    const changes = await ruleHistory.changes(tx);
+    this.lives.adopt(changes.filter(({ name }) => name === 'lives'));
+    this.streaks.adopt(changes.filter(({ name }) => name === 'streaks'));
+  }
+
+  /** The ticks of a job that exist for players. */
+  scheduleOf(job: keyof typeof USUAL): Schedule {
+    return this.#timelines.sinceRegistration(job);
+  }
+
+  /** The zone whose days a tick of streaks is about. */
+  streakZone(tick: Instant): string {
+    return zoneAt(this.scheduleOf('streak-update'), tick);
+  }
+
+  /** What players are told of a job's ticks: they look whenever they ask. */
+  ticksOf(job: keyof typeof USUAL, ports: Ports): RecordedTicks {
+    return {
+      refresh: (tx) => this.look(ports, tx),
+      settledThrough: (tx) => ports.ledger.settledThrough(job, tx),
+    };
+  }
+}

@@ -1,0 +1,124 @@
+import {
+  defaultBoards,
+  defineBoards,
+  leaderboardRules,
+  livesRules,
+  sessionRules,
+  streakRules,
+  type Board,
+  type BoardOptions,
+  type LeaderboardRules,
+  type LivesRules,
+  type ScheduleSpec,
+  type SessionRules,
+  type StreakRules,
+} from '@gamekeeper/core';
+import fc from 'fast-check';
+
+/** What a version of the game changes of the first one: rules, boards by key and schedules by job. */
+export type GameVersion = {
+  readonly lives?: { readonly maxLives?: number; readonly regenMinutes?: number };
+  readonly streaks?: {
+    readonly breakAfterHours?: number;
+    readonly maxProtections?: number;
+    readonly initialProtections?: number;
+  };
+  readonly sessions?: { readonly timeoutMinutes?: number };
+  readonly boards?: {
+    readonly [key: string]: {
+      readonly period?: 'month' | 'week' | 'day';
+      readonly zone?: string;
+      readonly weekStart?: number;
+    };
+  };
+  readonly schedules?: { readonly [job: string]: { readonly cron: string; readonly zone?: string } };
+};
+
+/** The numbers and boards of a game. */
+export interface GameRules {
+  readonly lives: LivesRules;
+  readonly streaks: StreakRules;
+  readonly sessions: SessionRules;
+  readonly leaderboards: LeaderboardRules;
+  readonly boards: readonly Board[];
+}
+
+const known = new Map<string, GameRules>();
+
+/** The rules of a version; `null` is the first. Checked once: zones take long. */
+export function rulesOf(version: GameVersion | null): GameRules {
+  const name = JSON.stringify(version);
+  const rules = known.get(name) ?? checkedRules(version);
+  if (known.size > 1_000) known.clear();
+  known.set(name, rules);
+  return rules;
+}
+
+function checkedRules(version: GameVersion | null): GameRules {
+  const { lives, streaks, sessions, boards = {} } = version ?? {};
+  const changed = defaultBoards.map((board): BoardOptions => ({ ...board, ...boards[board.key] }));
+  return {
+    lives: livesRules(lives),
+    streaks: streakRules(streaks),
+    sessions: sessionRules(sessions),
+    leaderboards: leaderboardRules(),
+    boards: defineBoards(changed),
+  };
+}
+
+/** When a job runs in a version, where it is not as the job says itself. */
+export function scheduleIn(version: GameVersion | null, job: string, usual: ScheduleSpec): ScheduleSpec {
+  return version?.schedules?.[job] ?? usual;
+}
+
+const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Kiritimati'];
+
+/** Versions in which some schedules, boards and rules are others than at first. */
+export function gameVersions(): fc.Arbitrary<GameVersion> {
+  const zone = fc.constantFrom(...ZONES);
+  const lives = optional({
+    maxLives: fc.constantFrom(1, 3, 4, 6, 10),
+    regenMinutes: fc.constantFrom(10, 60, 240),
+  });
+  const streaks = optional({
+    breakAfterHours: fc.constantFrom(12, 24, 72),
+    maxProtections: fc.constantFrom(2, 3, 5),
+    initialProtections: fc.constantFrom(0, 1, 2),
+  });
+  const sessions = optional({ timeoutMinutes: fc.constantFrom(3, 60) });
+  const boards = optional({
+    weekly: optional({
+      period: fc.constantFrom('month' as const, 'day' as const),
+      zone,
+      weekStart: fc.constantFrom(0, 4, 6),
+    }),
+    monthly: optional({ period: fc.constantFrom('week' as const, 'day' as const), zone }),
+  });
+  const schedules = optional({
+    'life-regeneration': fc.record({ cron: fc.constantFrom('*/20 * * * *', '0 * * * *', '10 */2 * * *') }),
+    'streak-update': fc.oneof(
+      fc.record({ cron: fc.constantFrom('30 3 * * *', '0 12 * * *') }),
+      fc.record({ cron: fc.constant('0 0 * * *'), zone }),
+    ),
+    'session-cleanup': fc.record({ cron: fc.constantFrom('*/15 * * * *', '20 */3 * * *') }),
+    tally: fc.record({ cron: fc.constantFrom('30 */4 * * *', '0 */6 * * *') }),
+  });
+  // Little at a time: one change should not hide another.
+  const part = fc.oneof(
+    fc.record({ lives }),
+    fc.record({ streaks }),
+    fc.record({ sessions }),
+    fc.record({ boards }),
+    fc.record({ schedules }),
+  );
+  return fc
+    .array(part, { minLength: 1, maxLength: 2, size: 'max' })
+    .map((parts): GameVersion => Object.assign({}, ...parts) as GameVersion);
+}
+
+/** Any of the properties, or none. */
+function optional<Properties extends object>(properties: {
+  readonly [Name in keyof Properties]: fc.Arbitrary<Properties[Name]>;
+}): fc.Arbitrary<Partial<Properties>> {
+  return fc.record(properties, { requiredKeys: [] }) as fc.Arbitrary<Partial<Properties>>;
+}

@@ -1,0 +1,87 @@
+import type { Claim, Instant, JobLedger, Transaction } from '@gamekeeper/core';
+import { withVerbs } from './with-verbs.ts';
+
+type Run = Pick<Claim, 'job' | 'tick' | 'owner'>;
+
+/**
+ * What was committed at one moment: a batch of a run, the last one of it, the end of a run with nothing to do, or an
+ * action of a player's.
+ */
+export type Entry =
+  | (Run & { readonly kind: 'batch' | 'end' | 'pass'; readonly at: Instant })
+  | { readonly kind: 'action'; readonly index: number; readonly at: Instant };
+
+/** What was committed, by whomever and in which order: more than the ledger's rows alone can show. */
+export class Journal {
+  /** Every completion of a run. */
+  readonly completions: Run[] = [];
+  readonly #entries: (Entry | undefined)[] = [];
+  readonly #open = new Map<Transaction, { run: Run; kind: 'batch' | 'end'; place: number }>();
+  readonly #acted = new Set<number>();
+  readonly #now: () => Instant;
+
+  constructor(now: () => Instant) {
+    this.#now = now;
+  }
+
+  /** What changed something, in the order of the commits. */
+  get entries(): readonly Entry[] {
+    return this.#entries.filter((entry) => entry !== undefined);
+  }
+
+  /** The same ledger, except that what is recorded through it is taken note of. */
+  noted(ledger: JobLedger): JobLedger {
+    const note = (tx: Transaction | null, kind: 'batch' | 'end', run: Run): void => {
+      if (tx !== null) this.#open.set(tx, { run, kind, place: -1 });
+      else if (kind === 'end') this.#passed(run);
+    };
+    return withVerbs<JobLedger>(ledger, {
+      pass: async (request) => {
+        const passed = await ledger.pass(request);
+        if (passed) this.#passed(request);
+        return passed;
+      },
+      advance: async (tx, claim, progress, leaseMs) => {
+        await ledger.advance(tx, claim, progress, leaseMs);
+        note(tx, 'batch', claim);
+      },
+      succeed: async (tx, claim, progress) => {
+        await ledger.succeed(tx, claim, progress);
+        note(tx, 'end', claim);
+      },
+    });
+  }
+
+  /** The work of a transaction is done, and only its commit is left: this is its place in the order. */
+  keepPlace(tx: Transaction): void {
+    const noted = this.#open.get(tx);
+    if (noted) noted.place = this.#entries.push(undefined) - 1;
+  }
+
+  /** A transaction has committed. */
+  committed(tx: Transaction): void {
+    const noted = this.#open.get(tx);
+    if (!noted) return;
+    this.#open.delete(tx);
+    const { run, kind, place } = noted;
+    if (kind === 'end') this.completions.push(run);
+    const { job, tick, owner } = run;
+    this.#entries[place] = { job, tick, owner, kind, at: this.#now() };
+  }
+
+  #passed({ job, tick, owner }: Run): void {
+    this.completions.push({ job, tick, owner });
+    this.#entries.push({ kind: 'pass', job, tick, owner, at: this.#now() });
+  }
+
+  /** An action of a player's commits now. */
+  acted(index: number): void {
+    this.#acted.add(index);
+    this.#entries.push({ kind: 'action', index, at: this.#now() });
+  }
+
+  /** An action was answered: refused, if it has committed nothing until now. */
+  answered(index: number): void {
+    if (!this.#acted.has(index)) this.acted(index);
+  }
+}

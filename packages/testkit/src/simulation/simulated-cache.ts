@@ -1,0 +1,181 @@
+import {
+  BoardNotCachedError,
+  StoreUnavailableError,
+  later,
+  type BoardPeriod,
+  type Clock,
+  type Drift,
+  type Instant,
+  type LeaderboardCache,
+  type LeaderboardReads,
+  type NamedScore,
+  type Player,
+  type ScorePages,
+  type Standing,
+  type UserId,
+} from '@gamekeeper/core';
+import { MemoryLeaderboardCache } from '../memory/memory-leaderboard-cache.ts';
+
+/** What can befall a cache. */
+export interface CacheFaults {
+  /** It loses everything. */
+  lose(): void;
+  /** It comes back as it was so long ago. */
+  restore(ageMs: number): void;
+  /** Nobody reaches it for so long. */
+  goAway(ms: number): void;
+  /** It is reached again, at once. */
+  comeBack(): void;
+}
+
+/** What was recorded and rebuilt, in order: the cache as it was at any time can be made from it. */
+type Write = {
+  readonly at: Instant;
+  /** A board that is whole from here on, or not any more. */
+  readonly holds?: { readonly board: string; readonly whole: boolean };
+  readonly apply: (cache: MemoryLeaderboardCache) => Promise<unknown>;
+};
+
+/**
+ * A cache beside the truth, as Redis is one. It does not know of the truth what it was not told: of a board that it was
+ * never given whole, or has lost, it refuses to be read until it is reconciled, and after coming back older it shows what it has.
+ */
+export class SimulatedCache implements LeaderboardCache, CacheFaults {
+  readonly #clock: Clock;
+  #cache = new MemoryLeaderboardCache();
+  #writes: Write[] = [];
+  /** The boards that it has whole. */
+  readonly #held = new Set<string>();
+  /** Those of which it has what once was. */
+  readonly #behind = new Set<string>();
+  #awayUntil = -Infinity;
+  #wasHurt = false;
+  #restored: Promise<void> | null = null;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether a board may have to be reconciled before it is what the store has. */
+  mayDiffer(at: BoardPeriod): boolean {
+    return this.#wasHurt || !this.#holds(at);
+  }
+
+  /** Whether what it shows of a board is what once was. */
+  isBehind(at: BoardPeriod): boolean {
+    return this.#behind.has(nameOf(at));
+  }
+
+  lose(): void {
+    this.#wasHurt = true;
+    this.#cache = new MemoryLeaderboardCache();
+    this.#writes = [];
+    this.#held.clear();
+    this.#behind.clear();
+  }
+
+  restore(ageMs: number): void {
+    this.#wasHurt = true;
+    const asOf = later(this.#clock.now(), -ageMs);
+    this.#writes = this.#writes.filter(({ at }) => at <= asOf);
+    const cache = new MemoryLeaderboardCache();
+    this.#cache = cache;
+    this.#held.clear();
+    for (const { holds } of this.#writes) if (holds) this.#hold(holds);
+    for (const board of this.#held) this.#behind.add(board);
+    this.#restored = (async (writes) => {
+      for (const { apply } of writes) await apply(cache);
+      if (this.#cache === cache) this.#restored = null;
+    })([...this.#writes]);
+  }
+
+  goAway(ms: number): void {
+    this.#wasHurt = true;
+    const until = later(this.#clock.now(), ms);
+    if (until > this.#awayUntil) this.#awayUntil = until;
+  }
+
+  comeBack(): void {
+    this.#awayUntil = -Infinity;
+  }
+
+  async top(...[at, page]: Parameters<LeaderboardReads['top']>): Promise<readonly Standing[]> {
+    return (await this.#readable(at)).top(at, page);
+  }
+
+  async standing(at: BoardPeriod, userId: UserId): Promise<Standing | null> {
+    return (await this.#readable(at)).standing(at, userId);
+  }
+
+  async around(
+    ...[at, userId, neighbours]: Parameters<LeaderboardReads['around']>
+  ): Promise<readonly Standing[]> {
+    return (await this.#readable(at)).around(at, userId, neighbours);
+  }
+
+  async size(at: BoardPeriod): Promise<number> {
+    return (await this.#readable(at)).size(at);
+  }
+
+  async record(at: BoardPeriod, score: NamedScore): Promise<void> {
+    await this.#assertThere();
+    if (this.#holds(at)) await this.#write((cache) => cache.record(at, score));
+  }
+
+  async rename(at: BoardPeriod, player: Player): Promise<void> {
+    await this.#assertThere();
+    if (this.#holds(at)) await this.#write((cache) => cache.rename(at, player));
+  }
+
+  async reconcile(at: BoardPeriod, truth: ScorePages): Promise<Drift> {
+    await this.#assertThere();
+    const drift = await this.#cache.reconcile(at, truth);
+    const holds = { board: nameOf(at), whole: true };
+    this.#hold(holds);
+    this.#behind.delete(holds.board);
+    const rebuilt = await this.#cache.top(at, { limit: Infinity });
+    this.#writes.push({
+      at: this.#clock.now(),
+      holds,
+      apply: (cache) => cache.reconcile(at, async ({ after }) => (after ? [] : rebuilt)),
+    });
+    return drift;
+  }
+
+  async drop(at: BoardPeriod): Promise<void> {
+    await this.#assertThere();
+    const holds = { board: nameOf(at), whole: false };
+    this.#hold(holds);
+    await this.#write((cache) => cache.drop(at), holds);
+  }
+
+  async #write(apply: Write['apply'], holds?: Write['holds']): Promise<void> {
+    this.#writes.push({ at: this.#clock.now(), apply, ...(holds && { holds }) });
+    await apply(this.#cache);
+  }
+
+  #hold({ board, whole }: NonNullable<Write['holds']>): void {
+    if (whole) this.#held.add(board);
+    else this.#held.delete(board);
+  }
+
+  async #readable(at: BoardPeriod): Promise<LeaderboardReads> {
+    await this.#assertThere();
+    if (!this.#holds(at)) throw new BoardNotCachedError(at);
+    return this.#cache;
+  }
+
+  #holds(at: BoardPeriod): boolean {
+    return this.#held.has(nameOf(at));
+  }
+
+  async #assertThere(): Promise<void> {
+    await this.#restored;
+    if (this.#awayUntil > this.#clock.now())
+      throw new StoreUnavailableError('the simulated cache', new Error('it is away'));
+  }
+}
+
+function nameOf({ board, period }: BoardPeriod): string {
+  return `${board.key} ${period.key}`;
+}

@@ -1,0 +1,151 @@
+import { RowLockedError, RunLockedError, later, sleep, type Clock, type Instant } from '@gamekeeper/core';
+import { claimAmong, isInTransaction } from './faulty-ports.ts';
+import type { Fault, Trouble } from './plan.ts';
+import type { SimulatedStore } from './scenario.ts';
+import type { SimulatedInstance } from './simulated-instance.ts';
+import { Conflict, type SimulatedProcess } from './simulated-process.ts';
+import { faultInWords, inWords, shortTime, type Story } from './story.ts';
+
+/** Has faults strike what they are meant for. */
+export class Strikes {
+  readonly #clock: Clock;
+  readonly #story: Story;
+  readonly #store: SimulatedStore;
+  readonly #instances: readonly SimulatedInstance[];
+  readonly #ending: AbortController;
+  readonly #onStrike: (fault: Fault) => void;
+  #outageUntil: Instant;
+
+  /** @param parts.ending aborts what holds the store */
+  constructor({
+    clock,
+    story,
+    store,
+    instances,
+    ending,
+    onStrike,
+  }: {
+    readonly onStrike: (fault: Fault) => void;
+    readonly ending: AbortController;
+    readonly clock: Clock;
+    readonly story: Story;
+    readonly store: SimulatedStore;
+    readonly instances: readonly SimulatedInstance[];
+  }) {
+    this.#clock = clock;
+    this.#story = story;
+    this.#store = store;
+    this.#instances = instances;
+    this.#ending = ending;
+    this.#onStrike = onStrike;
+    this.#outageUntil = clock.now();
+  }
+
+  /** Until when nobody reaches the store. */
+  get outageUntil(): Instant {
+    return this.#outageUntil;
+  }
+
+  /** Store and cache are back and nobody holds them, whatever faults said. */
+  endOutages(): void {
+    this.#outageUntil = this.#clock.now();
+    this.#store.cacheFaults?.comeBack();
+    this.#ending.abort();
+  }
+
+  /** At an instant. */
+  at(instance: SimulatedInstance, fault: Fault): void {
+    if (isOfTheStore(fault.what)) {
+      this.#onStrike(fault);
+      this.#story.tell(faultInWords(instance.name, fault));
+      this.#ofTheStore(fault.what);
+      return;
+    }
+    const { process } = instance;
+    if (process?.isAlive) this.atCall(process, fault, []).catch(() => undefined);
+  }
+
+  /** At a call, or at anything else that a process does. */
+  async atCall(process: SimulatedProcess, fault: Fault, args: readonly unknown[]): Promise<void> {
+    const instance = this.#instances.find((one) => one.process === process);
+    if (!instance) return;
+    const { what } = fault;
+    if ((what.kind === 'conflict' || what.kind === 'locked') && !isInTransaction(args)) return;
+    this.#onStrike(fault);
+    const claim = claimAmong(args);
+    if (claim) instance.follow(claim);
+    const about = claim ? ` of ${claim.job} ${shortTime(claim.tick)}` : instance.atWork();
+    this.#story.tell(faultInWords(instance.name, fault) + about);
+    if (isOfTheStore(what)) return this.#ofTheStore(what);
+    switch (what.kind) {
+      case 'crash':
+        return instance.crash(what.downMs);
+      case 'restart':
+        // Not awaited: the call that it comes at goes on.
+        void instance.restart(what.downMs);
+        return;
+      case 'pause':
+        return process.standStill(what.forMs);
+      case 'slow':
+        return process.wait(what.forMs);
+      case 'error':
+        throw new Error('an error that may pass');
+      case 'conflict':
+        throw new Conflict('could not serialize access');
+      case 'locked':
+        throw lockError(fault, claim);
+      case 'unavailable':
+        throw process.connectionLost;
+      case 'partition':
+        return process.cutOff(what.forMs);
+      case 'clock-jump':
+        return instance.jumpClock(what.aheadMs);
+      case 'double-wake':
+      // The scheduler sees to it.
+    }
+  }
+
+  #ofTheStore(what: TroubleOfTheStore): void {
+    const { cacheFaults, transactions } = this.#store;
+    switch (what.kind) {
+      case 'outage':
+        return this.#outage(what.forMs);
+      case 'held':
+        void transactions.run(() => sleep(this.#clock, what.forMs, this.#ending.signal));
+        return;
+      case 'cache-lost':
+        return cacheFaults?.lose();
+      case 'cache-restored':
+        return cacheFaults?.restore(what.ageMs);
+      case 'cache-away':
+        return cacheFaults?.goAway(what.forMs);
+    }
+  }
+
+  #outage(ms: number): void {
+    const until = later(this.#clock.now(), ms);
+    if (until > this.#outageUntil) this.#outageUntil = until;
+    this.#instances.forEach(({ process }) => process?.loseTransactions());
+    this.#clock.setTimer(
+      until,
+      () =>
+        this.#outageUntil <= this.#clock.now() && this.#story.tell(`the store is back after ${inWords(ms)}`),
+    );
+  }
+}
+
+function lockError({ at }: Fault, claim: ReturnType<typeof claimAmong>): Error {
+  const cause = new Error('lock timeout');
+  const isOfRun = claim && 'call' in at && at.call.startsWith('ledger.');
+  return isOfRun ? new RunLockedError(claim, cause) : new RowLockedError('A row', cause);
+}
+
+type TroubleOfTheStore = Extract<
+  Trouble,
+  { kind: 'outage' | 'held' | 'cache-lost' | 'cache-restored' | 'cache-away' }
+>;
+
+/** Whether it strikes all instances alike, those included that are down. */
+function isOfTheStore(what: Trouble): what is TroubleOfTheStore {
+  return what.kind === 'outage' || what.kind === 'held' || what.kind.startsWith('cache-');
+}

@@ -1,0 +1,129 @@
+import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { describe, expect, it } from 'vitest';
+import {
+  withoutComparison,
+  withoutEventKeys,
+  withoutFence,
+  withoutOneRunPerTick,
+  withoutProgress,
+  withoutRefusal,
+  withoutRegistration,
+  withoutRollback,
+  withoutRuleHistory,
+  withoutScheduleHistory,
+  withoutStoredSpans,
+  withoutStoreTime,
+} from '../../test/broken-stores.ts';
+import { searchHistories } from './check-simulation.ts';
+import type { Dimension } from './dimensions.ts';
+import { gameScenario, gameStore, type GameScenario } from './game-scenario.ts';
+import type { History } from './simulate.ts';
+import type { GameAction } from './game-players.ts';
+import type { GameVersion } from './game-version.ts';
+
+const day = gameScenario({ schedules: new CronerSchedules(), days: 1 });
+const week = gameScenario({ schedules: new CronerSchedules() });
+const ENOUGH = 1_000;
+
+/** What a search finds when something is taken out: the smallest history that goes wrong. */
+async function smallestFailure(
+  changed: Partial<GameScenario>,
+  dimensions: readonly Dimension[],
+): Promise<History<GameAction, GameVersion>> {
+  const broken = { ...day, openReference: gameStore, ...changed };
+  const { failure, histories } = await searchHistories(broken, { histories: ENOUGH, seed: 3, dimensions });
+  if (!failure) throw new Error(`${histories} histories found nothing`);
+  return failure.history;
+}
+
+describe('the simulation has teeth', { timeout: 120_000 }, () => {
+  it('law 1: finds a ledger that lets an attempt commit that has lost its lease, in a story of one fault', async () => {
+    const { plan, violations, story } = await smallestFailure({ openStore: withoutFence }, []);
+    expect(violations.join('\n')).toMatch(/^law [123]: /);
+    expect(plan.faults).toHaveLength(1);
+    expect(plan.skewsMs.length).toBeLessThanOrEqual(3);
+    expect(story.join('\n')).toMatch(/takes .* over \(attempt 2\)/);
+  });
+
+  it('law 1: finds a ledger that runs a tick again, in a story of two instances without a fault', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutOneRunPerTick }, []);
+    expect(violations[0]).toMatch(/^law 1: .* was completed by [AB]1 and again by [AB]1$/);
+    expect(plan).toMatchObject({ faults: [], actions: [] });
+    expect(plan.skewsMs).toHaveLength(2);
+  });
+
+  it('law 3: finds an outbox that stores a fact twice, in a story of one instance', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutEventKeys }, []);
+    expect(violations[0]).toMatch(/^law 3: the event DayTallied:2026-11-2\d is stored more than once$/);
+    expect(plan).toMatchObject({ faults: [], actions: [], skewsMs: [0] });
+  });
+
+  it('clocks: finds a ledger that lets hosts run the future, in a story of one host that is ahead', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutStoreTime }, ['clocks']);
+    expect(violations.join('\n')).toMatch(/^law 9: .* began .* too early$/m);
+    const jumps = plan.faults.map(({ what }) => what.kind);
+    expect(jumps.length + plan.skewsMs.filter((skewMs) => skewMs > 0).length).toBeGreaterThan(0);
+    expect(jumps.length).toBeLessThanOrEqual(1);
+    expect(plan).toMatchObject({ skewsMs: [expect.any(Number)], actions: [] });
+  });
+
+  it('deploys: finds a ledger that forgets the schedules before the newest', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutScheduleHistory }, ['deploys']);
+    expect(violations.join('\n')).toMatch(/^law [129]: /m);
+    expect(plan.deploys?.flatMap(({ version }) => Object.keys(version))).toContain('schedules');
+  });
+
+  it('deploys: finds rules that count for all time as they are now', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutRuleHistory }, ['deploys']);
+    expect(violations.join('\n')).toMatch(/^law [24]: /m);
+    expect(plan.deploys!.length).toBeLessThanOrEqual(2);
+  });
+
+  it('deploys: finds a reset that closes periods as the board is defined by then', async () => {
+    const { plan, violations } = await smallestFailure({ ...week, openStore: withoutStoredSpans }, [
+      'deploys',
+    ]);
+    expect(violations.join('\n')).toMatch(/^law [12]: /m);
+    expect(plan.deploys?.flatMap(({ version }) => Object.keys(version))).toContain('boards');
+  });
+
+  it('instants: finds ticks from before a job was registered', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutRegistration }, ['instants']);
+    expect(violations.join('\n')).toMatch(/^law [234]: /m);
+    expect(plan.actions.some(({ at }) => at !== undefined)).toBe(true);
+  });
+
+  it('delivery: finds lanes that forget what was delivered', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutProgress }, ['delivery']);
+    expect(violations.join('\n')).toMatch(
+      /^law 3: .* was delivered again, although nothing had come between$/m,
+    );
+    expect(plan).toMatchObject({ delivery: { handlerMs: expect.any(Number) as number } });
+    expect(plan.faults.map(({ what }) => what.kind)).toEqual(['error']);
+  });
+
+  it('transactions: finds a store that keeps what a host has undone, in a story of one player', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutRollback }, ['transactions']);
+    expect(violations.join('\n')).toMatch(/^law [24]: /m);
+    expect(plan.faults).toEqual([]);
+    expect(plan.actions.length).toBeLessThanOrEqual(3);
+    expect(plan.actions.some(({ transaction }) => transaction)).toBe(true);
+  });
+
+  it('locks: finds a ledger without its fence where somebody holds the store past a lease', async () => {
+    const { violations } = await smallestFailure({ openStore: withoutFence }, ['locks']);
+    expect(violations.join('\n')).toMatch(/^law [123]: /);
+  });
+
+  it('cache: finds one that shows an empty board after it lost everything', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutRefusal }, ['cache']);
+    expect(violations.join('\n')).toMatch(/^law 6: .* is shown without any of its \d players$/m);
+    expect(plan.faults.length).toBeLessThanOrEqual(2);
+  });
+
+  it('cache: finds a recalculation that does not compare what came back older', async () => {
+    const { plan, violations } = await smallestFailure({ openStore: withoutComparison }, ['cache']);
+    expect(violations.join('\n')).toMatch(/^law 2: boards: .* cached /m);
+    expect(plan.faults.map(({ what }) => what.kind).join()).toMatch(/^cache-/);
+  });
+});
