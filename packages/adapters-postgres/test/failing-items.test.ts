@@ -208,6 +208,8 @@ function suite(harness: PostgresHarness): void {
     const clock = new VirtualClock(first);
     const engine = await instance(store, { ...job, ...settings, maxBatch: 6 }, clock);
     engine.start();
+    // The timer of its delay is set by then.
+    await engine.idle();
     // The ninth of them: a batch of the archive is committed by then.
     await spoil(tables.archive, 'insert', [player(11)]);
     await clock.advanceBy(HOUR_MS);
@@ -256,6 +258,7 @@ function suite(harness: PostgresHarness): void {
     await expect.poll(() => store.ledger.runs(job.name, { limit: 1 })).toMatchObject([{ status: 'running' }]);
     await clock.advanceBy(MINUTE_MS + 10_000);
     await expect.poll(() => failed(tick)).toBe(true);
+    await store.passTime(HOUR_MS);
     await clock.advanceTo(later(tick, HOUR_MS));
     await engine.idle();
     expect(await store.ledger.runs(job.name, { limit: 9 })).toMatchObject([

@@ -446,6 +446,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
     });
     const letGo = await stranger(sql`select from ${tables.jobItemFailures} where item = 'two' for update`);
     const at = instant('2027-03-04T03:30:00Z');
+    await store.passTime(at - store.now());
     const job = retention([{ prunable: store.failedItems, days: 1 }]);
     const engine = await instance(store, job, new VirtualClock(at));
     expect(await engine.runNow('retention', at)).toMatchObject({
