@@ -125,7 +125,7 @@ export function historyInWords({
   plan,
   story,
   violations,
-}: Pick<History<Json, Json>, 'plan' | 'story' | 'violations'>): string {
+}: Pick<History, 'plan' | 'story' | 'violations'>): string {
   const instances = plan.skewsMs
     .map(
       (ms, index) =>

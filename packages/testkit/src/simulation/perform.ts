@@ -57,15 +57,16 @@ export function performLater<Store extends SimulatedStore, Action extends Json, 
       setTimer: (...timer: Parameters<Clock['setTimer']>) => clock.setTimer(...timer),
     };
     const act = world.scenario.players(store, asked, { version, appliesDueTicks: true });
+    const answered = (answer: string): void => {
+      entry.answer = answer;
+      world.journal.answered(index);
+    };
     void inWords(
       actAsPlanned(act, planned, {
         transactions: store.transactions,
         hold: (ms) => sleep(clock, ms, world.ending),
       }),
-    ).then((answer) => {
-      entry.answer = answer;
-      world.journal.answered(index);
-    });
+    ).then(answered);
   };
   const waitFor = (index: number): void => {
     const next = all[index];

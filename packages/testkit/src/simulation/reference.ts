@@ -235,11 +235,12 @@ class ReferenceRuns<Version extends Json> {
     if (!known && (await job.isIdle?.(asOf))) return void this.#ended.add(run);
     const standing = known ?? { checkpoint: null, skip: await spoiltItems(this.#store, job, about) };
     this.#standing.set(run, standing);
-    do {
+    for (;;) {
       const { next } = await this.#store.transactions.run((tx) => job.batch({ ...about, ...standing, tx }));
       standing.checkpoint = next;
       if (next === null) this.#ended.add(run);
-    } while (toTheEnd && standing.checkpoint !== null);
+      if (!toTheEnd || next === null) return;
+    }
   }
 }
 

@@ -146,15 +146,13 @@ export class SimulatedInstance {
     });
     this.#engine = engine;
     this.#relay = this.#relayOf(process, { ports, clock, owner });
-    this.#open(ports, { clock, engine, jobs, host }).then(
-      () => {
-        if (process !== this.#process) return;
-        this.#clock = clock;
-        engine.start();
-        this.#relay?.start();
-      },
-      () => this.crash(BOOT_AGAIN_MS),
-    );
+    const begin = (): void => {
+      if (process !== this.#process) return;
+      this.#clock = clock;
+      engine.start();
+      this.#relay?.start();
+    };
+    this.#open(ports, { clock, engine, jobs, host }).then(begin, () => this.crash(BOOT_AGAIN_MS));
   }
 
   /** The clock is ahead by so much from now on; a look at the store's tells soon, if the instance takes one. */
