@@ -69,9 +69,11 @@ export class ExistingTicks {
   }
 
   play(id: string, at: number): { readonly ok: boolean; readonly lives: number; readonly streak: number } {
-    const player = this.#players.get(id) ?? this.#fresh(at);
+    const known = this.#players.get(id);
+    const player = known ?? this.#fresh(at);
+    // Somebody who is new is full: no tick from before is theirs.
     for (const job of ['life-regeneration', 'streak-update'] as const)
-      this.#bring(job, id, player, at, this.events);
+      if (known) this.#bring(job, id, player, at, this.events);
     this.#players.set(id, player);
     const ok = player.lives > 0;
     if (ok) this.#spend(player, at);
@@ -80,9 +82,10 @@ export class ExistingTicks {
   }
 
   read(id: string, now: number): object {
-    const player = structuredClone(this.#players.get(id) ?? this.#fresh(now));
+    const known = this.#players.get(id);
+    const player = structuredClone(known ?? this.#fresh(now));
     for (const job of ['life-regeneration', 'streak-update'] as const)
-      this.#bring(job, id, player, now, new Set());
+      if (known) this.#bring(job, id, player, now, new Set());
     const { lives, streak, longest, protections } = player;
     return { lives, streak, longest, protections };
   }
