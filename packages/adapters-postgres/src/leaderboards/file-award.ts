@@ -14,7 +14,7 @@ import { HOLDING_MS, lockTimeout, orRowLocked } from '../database/lock-waits.ts'
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
 import { tieKey } from './board-order.ts';
-import { openPeriod } from './open-period.ts';
+import { openUnlessPassed } from './open-period.ts';
 
 interface Filed {
   readonly position: number;
@@ -53,9 +53,11 @@ export async function holdOpen(
   // An award that was counted before opens nothing.
   if (missing.length > 0 && !(await isKnown(db, tables, awardId))) {
     // In one order for all, so that two who open several do not wait for each other.
-    for (const board of missing.toSorted((a, b) => compareBytewise(a.key, b.key)))
-      await openPeriod(db, tables, board, at);
-    await hold(missing);
+    for (const board of missing.toSorted((a, b) => compareBytewise(a.key, b.key))) {
+      const { period, isPassed } = await openUnlessPassed(db, tables, board, at);
+      if (isPassed) held.set(board.key, period);
+    }
+    await hold(missing.filter(({ key }) => !held.has(key)));
   }
   return boards.map((board) => ({ board, period: held.get(board.key) ?? periodAt(board, at) }));
 }
@@ -155,6 +157,9 @@ export async function fileAward(
       where not exists (
         select from ${tables.periods} as known
         where known.board = filing.board and known.period = filing.period and known.sealed_at is not null
+      ) and not exists (
+        select from ${tables.periods} as known
+        where known.board = filing.board and known.starts_at >= filing.ends_at and known.sealed_at is not null
       )
     ),
     opened as (

@@ -18,14 +18,19 @@ interface Around {
   readonly latest: ClosingPeriod | null;
   readonly next: ClosingPeriod | null;
   readonly keys: readonly string[];
+  /** Whether a period that begins after the instant is sealed. */
+  readonly isPassed: boolean;
 }
+
+/** A period that an instant belongs to; one that is not stored may have been passed over, and is never opened then. */
+type PeriodFound = FoundPeriod & { readonly isPassed: boolean };
 
 /**
  * The period that an instant belongs to. By the index on periods, and the board's part of their primary key for the
  * keys; without locks.
  */
-export async function findPeriod(db: Sql, tables: Tables, board: Board, at: Instant): Promise<FoundPeriod> {
-  if (board.period === 'all') return { period: periodAt(board, at), isStored: true };
+export async function findPeriod(db: Sql, tables: Tables, board: Board, at: Instant): Promise<PeriodFound> {
+  if (board.period === 'all') return { period: periodAt(board, at), isStored: true, isPassed: false };
   const span = sql`jsonb_build_object(
     'key', period, 'startsAt', ${millis('starts_at')}, 'endsAt', ${millis('ends_at')}
   )`;
@@ -36,9 +41,13 @@ export async function findPeriod(db: Sql, tables: Tables, board: Board, at: Inst
       (select ${span} from ${tables.periods}
         where board = ${board.key} and starts_at > ${timestamp(at)} order by starts_at limit 1) as next,
       (select coalesce(jsonb_agg(period), '[]') from ${tables.periods}
-        where board = ${board.key} and split_part(period, '.', 1) = any (${keysAround(board, at)}::text[])) as keys
+        where board = ${board.key} and split_part(period, '.', 1) = any (${keysAround(board, at)}::text[])) as keys,
+      exists (select from ${tables.periods}
+        where board = ${board.key} and starts_at > ${timestamp(at)} and sealed_at is not null) as "isPassed"
   `.execute(db);
-  return periodAmong(board, at, rows[0]!);
+  const { isPassed, ...stored } = rows[0]!;
+  const found = periodAmong(board, at, stored);
+  return { ...found, isPassed: isPassed && !found.isStored };
 }
 
 /**
@@ -58,15 +67,41 @@ export async function openPeriod(
   const found = await findPeriod(db, tables, board, at);
   if (found.isStored) return found.period;
   if (waitMs !== undefined) await sql`select ${lockTimeout(waitMs)}`.execute(db);
+  await lockOpenings(db, tables, board);
+  const { period, isStored } = await findPeriod(db, tables, board, at);
+  if (!isStored) await store(db, tables, board, period);
+  return period;
+}
+
+/** As {@link openPeriod}, but what was passed over stays as it is: its reset has been and does not come back for it. */
+export async function openUnlessPassed(
+  db: Sql,
+  tables: Tables,
+  board: Board,
+  at: Instant,
+): Promise<PeriodFound> {
+  const before = await findPeriod(db, tables, board, at);
+  if (before.isStored || before.isPassed) return before;
+  await lockOpenings(db, tables, board);
+  const found = await findPeriod(db, tables, board, at);
+  if (!found.isStored && !found.isPassed) await store(db, tables, board, found.period);
+  return found;
+}
+
+/**
+ * Waits for whoever opens a period of the board, and keeps others waiting until the transaction ends. Changes the board's
+ * row of openings.
+ */
+export async function lockOpenings(db: Sql, tables: Tables, board: Board): Promise<void> {
   await sql`
     insert into ${tables.openings} as known (board, opened) values (${board.key}, 1)
     on conflict (board) do update set opened = known.opened + 1
   `.execute(db);
-  const { period, isStored } = await findPeriod(db, tables, board, at);
-  if (isStored) return period;
+}
+
+async function store(db: Sql, tables: Tables, board: Board, period: Period): Promise<void> {
   await sql`
     insert into ${tables.periods} (board, period, starts_at, ends_at)
     values (${board.key}, ${period.key}, ${spanOf(period)})
   `.execute(db);
-  return period;
 }

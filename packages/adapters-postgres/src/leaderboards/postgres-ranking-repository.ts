@@ -26,7 +26,7 @@ import { PostgresTransaction, type Sql } from '../database/postgres-transaction.
 import { millis, timestamp, type Tables } from '../database/sql.ts';
 import { carryOverBatch } from './carry-over.ts';
 import { closeFor, fileAward, holdOpen } from './file-award.ts';
-import { findPeriod, openPeriod } from './open-period.ts';
+import { findPeriod, lockOpenings, openPeriod } from './open-period.ts';
 import { readAllScores } from './read-all-scores.ts';
 import { selectScores } from './read-rankings.ts';
 import { archiveBatch, clearBatch } from './reset-period.ts';
@@ -48,7 +48,10 @@ export class PostgresRankingRepository implements RankingRepository {
   }
 
   periodAt(board: Board, at: Instant, tx?: Transaction): Promise<FoundPeriod> {
-    return this.#database.within(tx, (db) => findPeriod(db, this.#tables, board, at));
+    return this.#database.within(tx, async (db) => {
+      const { period, isStored } = await findPeriod(db, this.#tables, board, at);
+      return { period, isStored };
+    });
   }
 
   open(tx: Transaction, board: Board, at: Instant): Promise<Period> {
@@ -105,6 +108,8 @@ export class PostgresRankingRepository implements RankingRepository {
     `;
     return this.#step(tx, async (db) => {
       await closeFor(db, this.#database.schema, board.key, period.key);
+      // Whoever opens an earlier period has done so before, and is seen by the reset, or passes it over.
+      await orRowLocked(`The periods of ${board.key}`, () => lockOpenings(db, this.#tables, board));
       const sealed = await orRowLocked('The period', () => sealing.execute(db));
       return sealed.rows.length === 1;
     });

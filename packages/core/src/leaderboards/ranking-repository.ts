@@ -29,7 +29,7 @@ export interface AwardOutcome {
   readonly counted: boolean;
   /** The player's scores after it, on every board that it counts for. */
   readonly scores: readonly (BoardPeriod & { readonly score: NamedScore })[];
-  /** The boards whose period is sealed already: there it does not count. */
+  /** The boards whose period is sealed already, or was passed over: there it does not count. */
   readonly late: readonly BoardPeriod[];
 }
 
@@ -80,7 +80,8 @@ export interface RankingRepository {
   /**
    * Counts an award once, whatever its id is sent again with: for the player's XP and on each board, into the period
    * that `earnedAt` belongs to, which is opened where it is not stored. An award racing with `seal` is counted before
-   * it, or is late.
+   * it, or is late. It is also late for a period that ends before one that is sealed begins: the reset has passed that
+   * over, and nothing would close it if it were opened now.
    *
    * An award of 0 earns nothing: it moves nobody, in ties either, and leaves the time of the last XP as it is. A player
    * whom it finds on no board appears there at 0 without a time, as one who is carried over does.

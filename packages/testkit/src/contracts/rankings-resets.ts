@@ -151,6 +151,30 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
+    name: 'law 7: takes an award for a period before a sealed one as late, whether that was ever opened or not, and opens none',
+    check: async (create) => {
+      for (const isOpened of [true, false]) {
+        const harness = await create();
+        if (isOpened) await award(harness, earned(ada, 5));
+        await award(harness, earned(ada, 7, 1));
+        await seal(harness, week(1));
+        const outcome = await award(harness, { ...earned(bob, 3), amount: 3 });
+        deepEqual(
+          outcome.late.filter(({ board }) => board.key === 'weekly').map(({ period }) => period),
+          [week().period],
+        );
+        equal(await harness.rankings.xpOf(bob), 3);
+        deepEqual(
+          (await scoresOf(harness, week())).map(({ userId: id, score }) => [id, score]),
+          isOpened ? [[ada, 5]] : [],
+        );
+        equal((await harness.rankings.period(past.board, past.period)) === null, !isOpened);
+        // A period after the sealed one is opened as ever.
+        deepEqual((await award(harness, earned(bob, 4, 2))).late, []);
+      }
+    },
+  },
+  {
     name: 'law 5: archives final ranks in the order of the board, in batches of any size, players with a score alone',
     check: async (create, property) => {
       const scene = fc.tuple(scoresSince(monday), tieOrders(), fc.integer({ min: 1, max: 9 }));

@@ -29,7 +29,7 @@ export class UndisturbedBoards {
   ): { readonly counted: boolean; readonly late: readonly string[] } {
     if (this.#awards.has(given.awardId)) return { counted: false, late: [] };
     this.#awards.set(given.awardId, given);
-    const late = filings.filter((at) => this.#sheet(at).sealed);
+    const late = filings.filter((at) => this.#isClosed(at));
     for (const at of filings) if (!late.includes(at)) add(this.#sheet(at).scores, given);
     return { counted: true, late: late.map(({ board }) => board.key) };
   }
@@ -61,6 +61,14 @@ export class UndisturbedBoards {
 
   awards(): readonly XpAward[] {
     return [...this.#awards.values()];
+  }
+
+  /** Sealed, or before one that is. */
+  #isClosed({ board, period }: BoardPeriod): boolean {
+    return this.sheets().some(({ sealed, at }) => {
+      if (!sealed || at.board.key !== board.key) return false;
+      return at.period.key === period.key || (period.endsAt !== null && at.period.startsAt! >= period.endsAt);
+    });
   }
 
   #sheet(at: BoardPeriod): Sheet {

@@ -50,7 +50,7 @@ export class MemoryRankingRepository implements RankingRepository {
       const filings = boards.map((board) => ({ board, period: this.#find(board, award.earnedAt).period }));
       this.#awards.set(open, award.awardId, award);
       this.#xp.set(open, award.userId, (this.#xp.get(award.userId) ?? 0) + award.amount);
-      const late = filings.filter((filing) => this.#isSealed(filing.board, filing.period.key));
+      const late = filings.filter((filing) => this.#isClosed(filing));
       const scores = filings
         .filter((filing) => !late.includes(filing))
         .map(({ board, period }) => ({ board, period, score: this.#file(open, award, { board, period }) }));
@@ -270,6 +270,15 @@ export class MemoryRankingRepository implements RankingRepository {
 
   #writePeriod(tx: MemoryTransaction, row: PeriodRow): void {
     this.#periods.set(tx, `${row.board} ${row.key}`, row);
+  }
+
+  /** Sealed, or passed over by the reset that sealed a later one. */
+  #isClosed({ board, period: { key: own, endsAt } }: BoardPeriod): boolean {
+    if (this.#isSealed(board, own)) return true;
+    if (endsAt === null) return false;
+    return this.#periodsOf(board).some(
+      ({ startsAt, sealedAt }) => sealedAt !== null && startsAt !== null && startsAt >= endsAt,
+    );
   }
 
   #isSealed(board: Board, periodKey: string): boolean {

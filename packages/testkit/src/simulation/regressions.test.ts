@@ -11,6 +11,19 @@ import { simulate } from './simulate.ts';
  * as it came out of the search, and what goes on in it.
  */
 const histories: Readonly<Record<string, SimulationPlan<GameAction, GameVersion>>> = {
+  'XP for a week that nobody played in, earned before one that is sealed, opens no week that no reset would close':
+    {
+      skewsMs: [0],
+      faults: [],
+      actions: [
+        { afterMs: 0, action: { do: 'start', player: 0, quiz: 0 } },
+        { afterMs: 1, action: { do: 'complete', quiz: 0, xp: 0 } },
+        { afterMs: 0, action: { do: 'award', player: 0, award: 1, xp: 0 } },
+        { afterMs: 301_260_000, action: { do: 'start', player: 0, quiz: 2 } },
+        { afterMs: 301_860_001, action: { do: 'complete', quiz: 2, xp: 0 }, at: 1_795_349_699_999 },
+      ],
+      measuresClocks: true,
+    },
   'a player who waits for a slow transaction acts as of the moment of asking': {
     skewsMs: [0],
     faults: [
