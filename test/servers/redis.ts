@@ -35,7 +35,12 @@ async function probe(address: string): Promise<void> {
   }
 }
 
-async function start(): Promise<RunningServer | null> {
+function start(): Promise<RunningServer | null> {
+  return startRedis();
+}
+
+/** Starts a server in a temporary folder, on a free port; or answers `null` when none is installed. */
+export async function startRedis(settings: readonly string[] = []): Promise<RunningServer | null> {
   const bin = folderWith(['redis-server']);
   if (bin === null) return null;
   const folder = await mkdtemp(join(tmpdir(), 'gamekeeper-redis-'));
@@ -43,7 +48,7 @@ async function start(): Promise<RunningServer | null> {
   try {
     const port = await freePort();
     const where = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-    const args = [...where, '--save', '', '--appendonly', 'no'];
+    const args = [...where, '--save', '', '--appendonly', 'no', ...settings];
     const stop = await startProcess({ file: join(bin, 'redis-server'), args, folder }, () =>
       probe(url(port)),
     );

@@ -11,15 +11,18 @@ const usualPorts: Readonly<Record<string, number>> = {
 export class SeverableLink {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #target: URL | null;
   #port = 0;
   #silent = false;
 
   /** Without a target, connections are taken and never answered. */
   constructor(target: URL | null) {
+    this.#target = target;
     this.#server = createServer((near) => {
       this.#keep(near);
-      if (!target || this.#silent) return;
-      const far = connect(Number(target.port || usualPorts[target.protocol]), target.hostname);
+      const to = this.#target;
+      if (!to || this.#silent) return;
+      const far = connect(Number(to.port || usualPorts[to.protocol]), to.hostname);
       this.#keep(far);
       near.pipe(far).pipe(near);
     });
@@ -35,6 +38,11 @@ export class SeverableLink {
     this.#server.listen(this.#port, '127.0.0.1');
     await once(this.#server, 'listening');
     this.#port = (this.#server.address() as { port: number }).port;
+  }
+
+  /** Leads new connections to another server. Those that are there stay where they are. */
+  lead(to: URL): void {
+    this.#target = to;
   }
 
   /** Ends all connections and refuses new ones. */

@@ -1,6 +1,6 @@
 import { GamekeeperError, StoreUnavailableError } from '@gamekeeper/core';
 import { Cluster, Redis } from 'ioredis';
-import { explained, isRefusal } from './failures.ts';
+import { explained, isReadOnly, isRefusal } from './failures.ts';
 import {
   DEFAULT_KEY_PREFIX,
   checkedOptions,
@@ -35,12 +35,17 @@ export class RedisRefusedError extends GamekeeperError<'REDIS_REFUSED'> {
 /** How long Redis may take to let us in before it counts as unavailable. Milliseconds. */
 const ANSWER_WITHIN_MS = 5_000;
 
+/** How long a server that is a replica is left alone before it is connected to anew. Milliseconds. */
+const RECONNECT_EVERY_MS = 1_000;
+
 /** A connection to Redis: our own, or that of the host's client. */
 export class RedisConnection {
   readonly keyPrefix: string;
   readonly #options: RedisOptions;
   readonly #writes = new GatheredWrites();
   #client: RedisClient | undefined;
+  /** What our own client said last, while it is not connected. */
+  #trouble: Error | undefined;
 
   /** @throws {InvalidOptionError} for options that cannot work */
   constructor(options: RedisOptions) {
@@ -59,7 +64,10 @@ export class RedisConnection {
       await answers(this.#options.client);
       this.#client = this.#options.client;
     } else {
-      this.#client = await connect(this.#options);
+      const client = await connect(this.#options);
+      client.on('error', (error: Error) => (this.#trouble = error));
+      client.on('ready', () => (this.#trouble = undefined));
+      this.#client = client;
     }
   }
 
@@ -93,6 +101,24 @@ export class RedisConnection {
       throw explained(error);
     }
   }
+
+  /**
+   * The same for commands that are of no use later: they are refused at once while the connection is down, where ioredis
+   * would keep them until it has tried to connect once more.
+   */
+  async runNow<Result>(commands: (client: RedisCommands) => Promise<Result>): Promise<Result> {
+    return this.run((client) => {
+      if (client.status !== 'ready') throw this.#down(client.status);
+      return commands(client);
+    });
+  }
+
+  /** The reason is what an operator needs: a password that was changed looks like any other outage otherwise. */
+  #down(status: string): StoreUnavailableError {
+    const told = this.#trouble && explained(this.#trouble);
+    if (told instanceof StoreUnavailableError) return told;
+    return new StoreUnavailableError('Redis', this.#trouble?.message ?? `connection ${status}`);
+  }
 }
 
 type OwnOptions = Exclude<RedisOptions, { readonly client: RedisClient }>;
@@ -123,6 +149,9 @@ function made(options: OwnOptions, retryStrategy: (times: number) => number | nu
     connectionName: 'gamekeeper',
     connectTimeout: ANSWER_WITHIN_MS,
     commandTimeout: 2 * ANSWER_WITHIN_MS,
+    // A connection on which nothing comes back, though something is asked, is made anew.
+    socketTimeout: 2 * ANSWER_WITHIN_MS,
+    reconnectOnError: reconnectFromReplica(),
   };
   // Commands end with the connection that they were sent on: whether they were carried out is not known.
   const once = { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy };
@@ -141,6 +170,17 @@ function made(options: OwnOptions, retryStrategy: (times: number) => number | nu
   });
 }
 
+/** After a failover the address leads to the new primary, but the connection still to what was one. */
+function reconnectFromReplica(): (error: Error) => boolean {
+  let lastAt = -Infinity;
+  return (error) => {
+    const now = performance.now();
+    if (!isReadOnly(error) || now - lastAt < RECONNECT_EVERY_MS) return false;
+    lastAt = now;
+    return true;
+  };
+}
+
 async function answers(client: RedisClient): Promise<void> {
   try {
     await withinTime(client.ping(), ANSWER_WITHIN_MS);
@@ -152,5 +192,7 @@ async function answers(client: RedisClient): Promise<void> {
 /** Why there is no connection, in an error without the commands that were sent: the password is among them. */
 function reason(error: unknown): Error {
   if (isRefusal(error)) return new RedisRefusedError(error.message);
-  return new StoreUnavailableError('Redis', error instanceof Error ? error.message : error);
+  const told = explained(error);
+  const cause = told instanceof StoreUnavailableError ? told.cause : error;
+  return new StoreUnavailableError('Redis', cause instanceof Error ? cause.message : cause);
 }

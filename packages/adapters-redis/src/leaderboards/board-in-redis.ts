@@ -61,10 +61,6 @@ export class BoardInRedis {
    * @throws {StoreUnavailableError} at once while the connection is down
    */
   run(script: Script, ...args: readonly (string | number)[]): Promise<Reply> {
-    return this.#connection.run((client) => {
-      // Otherwise ioredis would keep the command until it has tried to connect once more.
-      if (client.status !== 'ready') throw new StoreUnavailableError('Redis', `connection ${client.status}`);
-      return script.run(client, this.#key, args);
-    });
+    return this.#connection.runNow((client) => script.run(client, this.#key, args));
   }
 }
