@@ -1,5 +1,6 @@
 import { describe, inject, it } from 'vitest';
 import type { Servers } from './servers.ts';
+import { prometheusFolder } from './servers/prometheus.ts';
 
 /**
  * A suite for a PostgreSQL server. The server may be somebody's own: work in a schema of your own and drop it.
@@ -23,4 +24,15 @@ function describeWith(server: string, key: keyof Servers, name: string, suite: (
   const url = inject(key);
   if (url !== null) describe(name, () => suite(url));
   else describe.skip(name, () => it(`SKIPPED: no ${server} server`, () => undefined));
+}
+
+/** A suite that starts Prometheus or its `promtool`, of Debian's package `prometheus`; skipped where it is missing. */
+export function describeWithPrometheus(name: string, suite: () => void): void {
+  if (prometheusFolder !== null || isCi()) describe(name, suite);
+  else describe.skip(name, () => it('SKIPPED: install prometheus', () => undefined));
+}
+
+/** Nobody reads there what was skipped: what is missing is an error. */
+function isCi(): boolean {
+  return /^(?:true|1)$/.test(process.env['CI'] ?? '');
 }

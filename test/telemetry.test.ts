@@ -50,7 +50,7 @@ it('a host tells OpenTelemetry of its runs and of its health', async () => {
   expect(valueOf('gamekeeper.runs', 'life-regeneration')).toBe(2);
   expect(valueOf('gamekeeper.job.lag', 'life-regeneration')).toBe(15 * 60);
   expect(valueOf('gamekeeper.health.known')).toBe(1);
-  expect(valueOf('gamekeeper.cache.drift')).toBe(0);
+  expect(valueOf('gamekeeper.recalculation.drift_members')).toBe(0);
 
   gauges.stop();
   await host.stop();

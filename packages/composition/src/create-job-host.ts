@@ -36,6 +36,7 @@ import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
 import { applySettings, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
 import { JobHost } from './job-host.ts';
+import { contributedMetrics } from './process-metrics.ts';
 import { RecordedRules } from './recorded-rules.ts';
 import { RunTally } from './run-tally.ts';
 import { storedEnds, withResets } from './resets.ts';
@@ -126,6 +127,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     relay,
     lanes,
     tally,
+    metrics: contributedMetrics(modules, port),
     stopWithinMs,
     prepare: () => storedEnds(all, boards, port(tokens.rankings)),
     ...rooms(parts),

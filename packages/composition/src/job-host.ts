@@ -23,6 +23,8 @@ import {
   type JobLedger,
   type Leaderboards,
   type Logger,
+  type MeasuredValues,
+  type MetricSource,
   type OutboxLag,
   type OutboxLanes,
   type PlayerLives,
@@ -37,6 +39,7 @@ import {
 import type { Container } from 'inversify';
 import { HostStateError, type HostState } from './host-state.ts';
 import { OpenModules } from './open-modules.ts';
+import { processMetrics } from './process-metrics.ts';
 import type { RecordedRules } from './recorded-rules.ts';
 import type { JobTally, RunTally } from './run-tally.ts';
 
@@ -65,6 +68,8 @@ interface Parts {
   readonly leaderboards: Leaderboards;
   readonly logger: Logger;
   readonly tally: RunTally;
+  /** What the modules measure of this process. */
+  readonly metrics: readonly MetricSource[];
   readonly stopWithinMs: number;
   /** What is to be done once the modules are open, before the jobs are registered. */
   readonly prepare: () => Promise<void>;
@@ -238,6 +243,14 @@ export class JobHost {
   /** What this host has done for each of its jobs since it was made, in this process. */
   tally(): readonly JobTally[] {
     return this.#parts.tally.of(this.jobs.map(({ job }) => job.name));
+  }
+
+  /**
+   * What this process measures of itself, such as its clock and its connections: read from memory, in every state of the
+   * host. What it counts of its runs is its {@link tally}; what all instances share is in its {@link health}.
+   */
+  metrics(): readonly MeasuredValues[] {
+    return processMetrics({ clockSkewMs: this.clockSkewMs, contributed: this.#parts.metrics });
   }
 
   /**

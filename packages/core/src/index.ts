@@ -363,3 +363,18 @@ export { isTrouble, verdicts, type Verdict } from './health/verdict.ts';
 export type { HostModule } from './wiring/host-module.ts';
 export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './wiring/token.ts';
 export { optionalTokens, tokens } from './wiring/tokens.ts';
+
+export { gauge, healthMetrics, inSeconds } from './metrics/health-metrics.ts';
+export { metricCatalogue, metricLabels, type MetricCatalogue } from './metrics/metric-catalogue.ts';
+export {
+  prometheusLabel,
+  prometheusName,
+  readMetric,
+  type HistogramSample,
+  type MeasuredMetric,
+  type MeasuredValues,
+  type MetricDefinition,
+  type MetricKind,
+  type MetricSource,
+  type Sample,
+} from './metrics/metric.ts';

@@ -1,4 +1,12 @@
-import { instant, verdicts, type HostHealth, type JobHealth, type Verdict } from '@gamekeeper/core';
+import {
+  gauge,
+  instant,
+  metricCatalogue,
+  verdicts,
+  type HostHealth,
+  type JobHealth,
+  type Verdict,
+} from '@gamekeeper/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RecordedMetrics } from '../test/recorded-metrics.ts';
 import { healthGauges } from './health-gauges.ts';
@@ -29,7 +37,7 @@ describe('the gauges of health', () => {
   it('show lag and verdict of every job', async () => {
     watched(async () => health({ jobs: [job('sweep', 'late', 90_500), job('reset', 'healthy', 0)] }));
     const collected = await recorded.collect();
-    expect(collected.units).toMatchObject({ 'gamekeeper.job.lag': 's', 'gamekeeper.job.verdict': '1' });
+    expect(collected.units).toMatchObject({ 'gamekeeper.job.lag': 's', 'gamekeeper.job.verdict': '' });
     expect(collected.points('gamekeeper.job.lag')).toEqual([
       [{ 'gamekeeper.job': 'sweep' }, 90.5],
       [{ 'gamekeeper.job': 'reset' }, 0],
@@ -70,21 +78,26 @@ describe('the gauges of health', () => {
     );
     const collected = await recorded.collect();
     expect(collected.points('gamekeeper.health.known')).toEqual([[{}, 1]]);
-    expect(collected.points('gamekeeper.outbox.pending')).toEqual([[{}, 7]]);
-    expect(collected.points('gamekeeper.outbox.lag')).toEqual([[{}, 2.5]]);
-    expect(collected.points('gamekeeper.outbox.wait')).toEqual([[{}, 1.25]]);
-    expect(collected.points('gamekeeper.leaderboard.unsealed')).toEqual([[{}, 60]]);
-    expect(collected.points('gamekeeper.leaderboard.unfinished')).toEqual([[{}, 90]]);
+    expect(collected.points('gamekeeper.outbox.pending_events')).toEqual([[{}, 7]]);
+    expect(collected.points('gamekeeper.outbox.oldest_age')).toEqual([[{}, 2.5]]);
+    expect(collected.points('gamekeeper.outbox.oldest_wait')).toEqual([[{}, 1.25]]);
+    expect(collected.points('gamekeeper.oldest_unsealed_age')).toEqual([[{}, 60]]);
+    expect(collected.points('gamekeeper.oldest_unfinished_age')).toEqual([[{}, 90]]);
     expect(collected.points('gamekeeper.check.healthy')).toEqual([
       [{ 'gamekeeper.check': 'outbox' }, 0],
       [{ 'gamekeeper.check': 'clock' }, 1],
     ]);
-    expect(collected.points('gamekeeper.cache.drift')).toEqual([[{}, 12]]);
+    expect(collected.points('gamekeeper.recalculation.drift_members')).toEqual([[{}, 12]]);
+  });
+
+  const measured = (skew: number | null) => ({
+    health: async () => health(),
+    metrics: () => [gauge(metricCatalogue.clockSkew, skew)],
   });
 
   it('show how far the clock of this host is off, where that is measured', async () => {
     const { provider: meterProvider } = recorded;
-    healthGauges({ health: async () => health(), clockSkewMs: -2_500 }, { meterProvider });
+    healthGauges(measured(-2.5), { meterProvider });
     const collected = await recorded.collect();
     expect(collected.points('gamekeeper.clock.skew')).toEqual([[{}, -2.5]]);
     expect(collected.units).toMatchObject({ 'gamekeeper.clock.skew': 's' });
@@ -92,16 +105,16 @@ describe('the gauges of health', () => {
 
   it('show no skew of a clock that follows no store', async () => {
     const { provider: meterProvider } = recorded;
-    healthGauges({ health: async () => health(), clockSkewMs: null }, { meterProvider });
+    healthGauges(measured(null), { meterProvider });
     expect((await recorded.collect()).points('gamekeeper.clock.skew')).toEqual([]);
   });
 
   it('have no value for a bus that is not bound and a recalculation that never ran', async () => {
     watched(async () => health());
     const collected = await recorded.collect();
-    expect(collected.points('gamekeeper.outbox.pending')).toEqual([]);
-    expect(collected.points('gamekeeper.cache.drift')).toEqual([]);
-    expect(collected.points('gamekeeper.leaderboard.unsealed')).toEqual([[{}, 0]]);
+    expect(collected.points('gamekeeper.outbox.pending_events')).toEqual([]);
+    expect(collected.points('gamekeeper.recalculation.drift_members')).toEqual([]);
+    expect(collected.points('gamekeeper.oldest_unsealed_age')).toEqual([[{}, 0]]);
   });
 
   it.each<[string, () => Promise<HostHealth>]>([

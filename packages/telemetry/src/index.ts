@@ -1,2 +1,7 @@
-export { healthGauges, type HealthGauges, type HealthGaugesOptions } from './health-gauges.ts';
+export {
+  healthGauges,
+  type HealthGauges,
+  type HealthGaugesOptions,
+  type MeasuredHost,
+} from './health-gauges.ts';
 export { telemetry, type TelemetryOptions } from './telemetry.ts';

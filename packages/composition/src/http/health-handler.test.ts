@@ -150,11 +150,11 @@ describe('where all is well', () => {
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     const text = await answer.text();
     const metrics = new ParsedMetrics(text);
-    const job = { job: 'sweep' };
+    const job = { gamekeeper_job: 'sweep' };
     expect(metrics.value('gamekeeper_health_known')).toBe(1);
     expect(metrics.value('gamekeeper_healthy')).toBe(1);
-    expect(metrics.value('gamekeeper_job_verdict', { ...job, verdict: 'healthy' })).toBe(1);
-    expect(metrics.value('gamekeeper_job_verdict', { ...job, verdict: 'late' })).toBe(0);
+    expect(metrics.value('gamekeeper_job_verdict', { ...job, gamekeeper_verdict: 'healthy' })).toBe(1);
+    expect(metrics.value('gamekeeper_job_verdict', { ...job, gamekeeper_verdict: 'late' })).toBe(0);
     expect(metrics.value('gamekeeper_job_lag_seconds', job)).toBe(45 * 60);
     expect(metrics.value('gamekeeper_job_window_seconds', job)).toBe(7_200);
     expect(metrics.value('gamekeeper_job_last_success_timestamp_seconds', job)).toBe(
@@ -162,11 +162,11 @@ describe('where all is well', () => {
     );
     expect(metrics.value('gamekeeper_job_last_duration_seconds', job)).toBe(0);
     expect(metrics.value('gamekeeper_job_usual_duration_seconds', job)).toBe(0);
-    expect(metrics.value('gamekeeper_runs_total', { ...job, end: 'succeeded' })).toBe(1);
-    expect(metrics.value('gamekeeper_runs_total', { ...job, end: 'failed' })).toBe(0);
+    expect(metrics.value('gamekeeper_runs_total', { ...job, gamekeeper_run_end: 'succeeded' })).toBe(1);
+    expect(metrics.value('gamekeeper_runs_total', { ...job, gamekeeper_run_end: 'failed' })).toBe(0);
     expect(metrics.value('gamekeeper_items_processed_total', job)).toBe(3);
     expect(metrics.value('gamekeeper_batches_total', job)).toBe(1);
-    expect(text).toContain('\ngamekeeper_run_duration_seconds_bucket{job="sweep",le="+Inf"} 1\n');
+    expect(text).toContain('\ngamekeeper_run_duration_seconds_bucket{gamekeeper_job="sweep",le="+Inf"} 1\n');
     // No bus is bound, and nothing was recalculated.
     expect(metrics.names).not.toContain('gamekeeper_outbox_pending_events');
     expect(metrics.names).not.toContain('gamekeeper_recalculation_drift_members');
@@ -217,8 +217,8 @@ describe('where a check is in trouble', () => {
   it('/metrics tells which', async () => {
     const metrics = new ParsedMetrics(await (await get(await handle(), '/metrics')).text());
     expect(metrics.value('gamekeeper_healthy')).toBe(0);
-    expect(metrics.value('gamekeeper_check_healthy', { check: 'clock' })).toBe(1);
-    expect(metrics.value('gamekeeper_check_healthy', { check: 'payment-queue' })).toBe(0);
+    expect(metrics.value('gamekeeper_check_healthy', { gamekeeper_check: 'clock' })).toBe(1);
+    expect(metrics.value('gamekeeper_check_healthy', { gamekeeper_check: 'payment-queue' })).toBe(0);
   });
 });
 
@@ -249,8 +249,12 @@ describe('where a job is in trouble', () => {
     const answer = await get(healthHandler(await hostWithSweep(true)), '/metrics');
     const metrics = new ParsedMetrics(await answer.text());
     expect(metrics.value('gamekeeper_healthy')).toBe(0);
-    expect(metrics.value('gamekeeper_job_verdict', { job: 'sweep', verdict: 'failing' })).toBe(1);
-    expect(metrics.value('gamekeeper_runs_total', { job: 'sweep', end: 'failed' })).toBe(1);
+    expect(
+      metrics.value('gamekeeper_job_verdict', { gamekeeper_job: 'sweep', gamekeeper_verdict: 'failing' }),
+    ).toBe(1);
+    expect(
+      metrics.value('gamekeeper_runs_total', { gamekeeper_job: 'sweep', gamekeeper_run_end: 'failed' }),
+    ).toBe(1);
     expect(metrics.names).not.toContain('gamekeeper_job_last_success_timestamp_seconds');
   });
 });
@@ -278,7 +282,12 @@ describe.each([
     expect(answer.status).toBe(200);
     const metrics = new ParsedMetrics(await answer.text());
     expect(metrics.value('gamekeeper_health_known')).toBe(0);
-    expect(metrics.value('gamekeeper_runs_total', { job: 'streak-update', end: 'succeeded' })).toBe(0);
+    expect(
+      metrics.value('gamekeeper_runs_total', {
+        gamekeeper_job: 'streak-update',
+        gamekeeper_run_end: 'succeeded',
+      }),
+    ).toBe(0);
     expect(metrics.names.filter((name) => name.startsWith('gamekeeper_job_'))).toEqual([]);
   });
 

@@ -1,9 +1,14 @@
-import { InvalidOptionError, assertKnown, wholeNumber, type HostHealth } from '@gamekeeper/core';
+import {
+  InvalidOptionError,
+  assertKnown,
+  healthMetrics,
+  wholeNumber,
+  type HostHealth,
+} from '@gamekeeper/core';
 import type { JobHost } from '../job-host.ts';
 import { healthJson, troubleJson } from './health-json.ts';
-import { clockMetrics, healthMetrics } from './health-metrics.ts';
 import { healthOf, type KnownHealth } from './known-health.ts';
-import { PROMETHEUS_TEXT, prometheusText } from './prometheus-text.ts';
+import { expositionFor } from './prometheus-text.ts';
 import { tallyMetrics } from './tally-metrics.ts';
 
 /** What {@link healthHandler} takes. */
@@ -15,7 +20,7 @@ export interface HealthHandlerOptions {
 }
 
 /** What is asked of a host. */
-type AskedHost = Pick<JobHost, 'health' | 'state' | 'tally'> & Partial<Pick<JobHost, 'clockSkewMs'>>;
+type AskedHost = Pick<JobHost, 'health' | 'state' | 'tally'> & Partial<Pick<JobHost, 'metrics'>>;
 
 /** Answers a request, on the objects of the web standard. It never throws. */
 export type HealthHandler = (request: Request) => Promise<Response>;
@@ -32,18 +37,18 @@ export type HealthHandler = (request: Request) => Promise<Response>;
 export function healthHandler(host: AskedHost, options: HealthHandlerOptions = {}): HealthHandler {
   const { prefix, answerWithinMs } = checked(options);
   const health = healthOf(host, answerWithinMs);
-  const routes = new Map<string, () => Promise<Response>>([
+  const routes = new Map<string, (headers: Headers) => Promise<Response>>([
     [`${prefix}/healthz`, async () => whenKnown(await health(), healthz)],
     [`${prefix}/livez`, async () => json(200, { status: 'alive', host: host.state })],
     [`${prefix}/jobs`, async () => whenKnown(await health(), (known) => json(200, healthJson(known)))],
-    [`${prefix}/metrics`, async () => metrics(host, await health())],
+    [`${prefix}/metrics`, async (headers) => metrics(host, await health(), headers)],
   ]);
-  return async ({ method, url }) => {
+  return async ({ method, url, headers: asked }) => {
     const answer = routes.get(new URL(url).pathname);
     if (!answer) return json(404, { error: 'NOT_FOUND', paths: [...routes.keys()] });
-    if (method === 'GET') return answer();
+    if (method === 'GET') return answer(asked);
     if (method !== 'HEAD') return json(405, { error: 'METHOD_NOT_ALLOWED' }, { allow: 'GET, HEAD' });
-    const { status, headers } = await answer();
+    const { status, headers } = await answer(asked);
     return new Response(null, { status, headers });
   };
 }
@@ -73,10 +78,12 @@ function whenKnown({ health, reason }: KnownHealth, answer: (health: HostHealth)
 }
 
 /** Always 200: what the process has counted is known, also while the store is away. */
-function metrics(host: AskedHost, { health }: KnownHealth): Response {
-  const ofProcess = [...clockMetrics(host.clockSkewMs ?? null), ...tallyMetrics(host.tally())];
-  const text = prometheusText([...healthMetrics(health), ...ofProcess]);
-  return new Response(text, { headers: { 'content-type': PROMETHEUS_TEXT, 'cache-control': 'no-store' } });
+function metrics(host: AskedHost, { health }: KnownHealth, asked: Headers): Response {
+  const { mediaType, write } = expositionFor(asked.get('accept'));
+  const ofProcess = [...(host.metrics?.() ?? []), ...tallyMetrics(host.tally())];
+  return new Response(write([...healthMetrics(health), ...ofProcess]), {
+    headers: { 'content-type': mediaType, 'cache-control': 'no-store', vary: 'accept' },
+  });
 }
 
 function json(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Response {

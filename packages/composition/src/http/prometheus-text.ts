@@ -1,55 +1,115 @@
-/** The media type of {@link prometheusText}. */
-export const PROMETHEUS_TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+import {
+  prometheusLabel,
+  prometheusName,
+  type HistogramSample,
+  type MeasuredMetric,
+  type MetricDefinition,
+} from '@gamekeeper/core';
 
-/** One value of a metric. */
-export interface Sample {
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly value: number;
+/** A text format in which a scraper takes metrics. */
+export interface Exposition {
+  readonly mediaType: string;
+  /** Writes metrics. One without a value is left out. */
+  readonly write: (metrics: readonly MeasuredMetric[]) => string;
 }
 
-/** How many observations were not above a bound, for rising bounds. */
-export interface HistogramSample {
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly buckets: readonly { readonly upTo: number; readonly count: number }[];
-  readonly sum: number;
-  readonly count: number;
+/** The text format of Prometheus, version 0.0.4. */
+export const prometheusText: Exposition = {
+  mediaType: 'text/plain; version=0.0.4; charset=utf-8',
+  write: (metrics) =>
+    families(metrics, (metric) => {
+      const name = prometheusName(metric);
+      return [`# HELP ${name} ${escapedHelp(metric.help)}`, `# TYPE ${name} ${metric.kind}`];
+    }),
+};
+
+/** OpenMetrics, version 1.0.0: a family has its unit, a counter's is named without `_total`, and the text has an end. */
+export const openMetricsText: Exposition = {
+  mediaType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+  write: (metrics) =>
+    `${families(metrics, (metric) => {
+      const family = prometheusName(metric).replace(/_total$/, '');
+      const unit = metric.unit === 's' ? [`# UNIT ${family} seconds`] : [];
+      // Quotes are escaped here, too, which the older format does not know.
+      const help = escapedLabel(metric.help);
+      return [`# TYPE ${family} ${metric.kind}`, ...unit, `# HELP ${family} ${help}`];
+    })}# EOF\n`,
+};
+
+/** The format that a scraper prefers by its `Accept`; that of Prometheus where it does not care. */
+export function expositionFor(accept: string | null): Exposition {
+  const ranges = (accept ?? '').split(',').map(mediaRange);
+  const weightOf = (isMeant: (range: MediaRange) => boolean): number =>
+    Math.max(0, ...ranges.filter(isMeant).map(({ weight }) => weight));
+  const openMetrics = weightOf(
+    ({ type, version }) => type === 'application/openmetrics-text' && /^1\.|^$/.test(version),
+  );
+  const text = weightOf(
+    ({ type, version }) => ['text/plain', 'text/*', '*/*'].includes(type) && /^0\.0\.4$|^$/.test(version),
+  );
+  return openMetrics > 0 && openMetrics >= text ? openMetricsText : prometheusText;
 }
 
-/** A metric with all its values. */
-export type Metric = { readonly name: string; readonly help: string } & (
-  | { readonly type: 'gauge' | 'counter'; readonly samples: readonly Sample[] }
-  | { readonly type: 'histogram'; readonly samples: readonly HistogramSample[] }
-);
+interface MediaRange {
+  readonly type: string;
+  /** Empty where none is named. */
+  readonly version: string;
+  /** From 0 (not at all) to 1. */
+  readonly weight: number;
+}
 
-/** Writes metrics in the text format of Prometheus, version 0.0.4. A metric without a value is left out. */
-export function prometheusText(metrics: readonly Metric[]): string {
+function mediaRange(range: string): MediaRange {
+  const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+  const given = new Map(parameters.map((parameter) => parameter.split('=', 2) as [string, string]));
+  return { type, version: given.get('version') ?? '', weight: Number(given.get('q') ?? 1) || 0 };
+}
+
+function families(
+  metrics: readonly MeasuredMetric[],
+  head: (metric: MetricDefinition) => readonly string[],
+): string {
   return metrics
     .filter(({ samples }) => samples.length > 0)
-    .map((metric) => {
-      const { name, help, type } = metric;
-      return `# HELP ${name} ${escapedHelp(help)}\n# TYPE ${name} ${type}\n${linesOf(metric).join('')}`;
-    })
+    .map((measured) => `${head(measured.metric).join('\n')}\n${linesOf(measured).join('')}`)
     .join('');
 }
 
-function linesOf(metric: Metric): readonly string[] {
-  const { name } = metric;
-  if (metric.type === 'histogram') return metric.samples.flatMap((sample) => histogramLines(name, sample));
-  return metric.samples.map(({ labels, value }) => line(name, labels, value));
+function linesOf(measured: MeasuredMetric): readonly string[] {
+  const name = prometheusName(measured.metric);
+  if (isHistogram(measured)) return measured.samples.flatMap((sample) => histogramLines(name, sample));
+  return measured.samples.map(({ labels, value }) => line(name, labels, written(value)));
+}
+
+type MeasuredHistogram = Extract<MeasuredMetric, { readonly samples: readonly HistogramSample[] }>;
+
+function isHistogram(measured: MeasuredMetric): measured is MeasuredHistogram {
+  return measured.metric.kind === 'histogram';
 }
 
 function histogramLines(name: string, { labels, buckets, sum, count }: HistogramSample): readonly string[] {
   const bounded = [...buckets, { upTo: Infinity, count }];
   return [
-    ...bounded.map((bucket) => line(`${name}_bucket`, { ...labels, le: written(bucket.upTo) }, bucket.count)),
-    line(`${name}_sum`, labels, sum),
-    line(`${name}_count`, labels, count),
+    ...bounded.map((bucket) => line(`${name}_bucket`, labels, written(bucket.count), bound(bucket.upTo))),
+    line(`${name}_sum`, labels, written(sum)),
+    line(`${name}_count`, labels, written(count)),
   ];
 }
 
-function line(name: string, labels: Readonly<Record<string, string>> = {}, value: number): string {
-  const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escapedLabel(text)}"`);
-  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${written(value)}\n`;
+function line(
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+  value: string,
+  upTo?: string,
+): string {
+  const named = Object.entries(labels).map(([label, text]) => [prometheusLabel(label), text] as const);
+  const all = upTo === undefined ? named : [...named, ['le', upTo] as const];
+  const pairs = all.map(([label, text]) => `${label}="${escapedLabel(text)}"`);
+  return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}\n`;
+}
+
+/** A bound is the same label in both formats only as a number with a point. */
+function bound(value: number): string {
+  return Number.isInteger(value) ? `${value}.0` : written(value);
 }
 
 function written(value: number): string {

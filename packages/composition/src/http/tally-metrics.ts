@@ -1,42 +1,44 @@
-import { durationBucketsMs } from '@gamekeeper/core';
+import {
+  durationBucketsMs,
+  metricCatalogue as catalogue,
+  metricLabels,
+  type HistogramSample,
+  type MeasuredMetric,
+  type MeasuredValues,
+  type MetricDefinition,
+} from '@gamekeeper/core';
 import type { JobTally } from '../run-tally.ts';
-import type { HistogramSample, Metric } from './prometheus-text.ts';
 
 /** What this process has done as metrics: add them up over instances. */
-export function tallyMetrics(tallies: readonly JobTally[]): readonly Metric[] {
-  const counter = (name: string, help: string, count: (tally: JobTally) => number): Metric => ({
-    name: `gamekeeper_${name}_total`,
-    type: 'counter',
-    help,
-    samples: tallies.map((tally) => ({ labels: { job: tally.job }, value: count(tally) })),
+export function tallyMetrics(tallies: readonly JobTally[]): readonly MeasuredMetric[] {
+  const counter = (
+    metric: MetricDefinition<'counter'>,
+    count: (tally: JobTally) => number,
+  ): MeasuredValues => ({
+    metric,
+    samples: tallies.map((tally) => ({ labels: { [metricLabels.job]: tally.job }, value: count(tally) })),
+  });
+  const spread = (
+    metric: MetricDefinition<'counter'>,
+    label: string,
+    counts: (tally: JobTally) => Readonly<Record<string, number>>,
+  ): MeasuredValues => ({
+    metric,
+    samples: tallies.flatMap((tally) =>
+      Object.entries(counts(tally)).map(([kind, value]) => ({
+        labels: { [metricLabels.job]: tally.job, [label]: kind },
+        value,
+      })),
+    ),
   });
   return [
-    {
-      name: 'gamekeeper_runs_total',
-      type: 'counter',
-      help: 'Attempts at runs that ended, by how.',
-      samples: tallies.flatMap(({ job, runs }) =>
-        Object.entries(runs).map(([end, value]) => ({ labels: { job, end }, value })),
-      ),
-    },
-    {
-      name: 'gamekeeper_run_duration_seconds',
-      type: 'histogram',
-      help: 'How long attempts at runs took.',
-      samples: tallies.map(durations),
-    },
-    counter('batches', 'Batches that were committed.', ({ batches }) => batches),
-    counter('batch_retries', 'Batches that threw and were tried again.', ({ retries }) => retries),
-    counter('items_processed', 'Items that committed batches changed.', ({ processed }) => processed),
-    counter('items_failed', 'Items that failed alone.', ({ failedItems }) => failedItems),
-    {
-      name: 'gamekeeper_ticks_skipped_total',
-      type: 'counter',
-      help: 'Ticks that were recorded as skipped, by the reason.',
-      samples: tallies.flatMap(({ job, skipped }) =>
-        Object.entries(skipped).map(([reason, value]) => ({ labels: { job, reason }, value })),
-      ),
-    },
+    spread(catalogue.runs, metricLabels.runEnd, ({ runs }) => runs),
+    { metric: catalogue.runDuration, samples: tallies.map(durations) },
+    counter(catalogue.batches, ({ batches }) => batches),
+    counter(catalogue.batchRetries, ({ retries }) => retries),
+    counter(catalogue.itemsProcessed, ({ processed }) => processed),
+    counter(catalogue.itemsFailed, ({ failedItems }) => failedItems),
+    spread(catalogue.ticksSkipped, metricLabels.skipReason, ({ skipped }) => skipped),
   ];
 }
 
@@ -44,7 +46,7 @@ export function tallyMetrics(tallies: readonly JobTally[]): readonly Metric[] {
 function durations({ job, durations: { count, sumMs, buckets } }: JobTally): HistogramSample {
   let notAbove = 0;
   return {
-    labels: { job },
+    labels: { [metricLabels.job]: job },
     buckets: durationBucketsMs.map((ms, index) => {
       notAbove += buckets[index] ?? 0;
       return { upTo: ms / 1_000, count: notAbove };

@@ -1,4 +1,5 @@
 import type { HealthCheck } from '../health/check.ts';
+import type { MetricSource } from '../metrics/metric.ts';
 import type { Binding, Token } from './token.ts';
 
 /**
@@ -11,6 +12,8 @@ export interface HostModule {
   readonly bindings: readonly Binding[];
   /** What the host is to judge beside its jobs: asked for once, with what its modules bind. */
   readonly healthChecks?: (resolve: <T>(token: Token<T>) => T) => readonly HealthCheck[];
+  /** What the module measures of this process: asked for once, with what the host's modules bind. */
+  readonly metrics?: (resolve: <T>(token: Token<T>) => T) => readonly MetricSource[];
   /** Connects, migrates, checks. Called once, in the order of the host's modules, before any job runs. */
   readonly open?: () => Promise<void>;
   /** Gives back what `open` took. Called once, in the opposite order, after the last run. */
