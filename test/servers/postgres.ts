@@ -51,9 +51,15 @@ export interface CrashableServer extends RunningServer {
   readonly crash: () => Promise<void>;
 }
 
-/** Starts a server in a temporary folder, on a free port; or answers `null` when none is installed. */
-export async function startCrashable(settings: readonly string[] = []): Promise<CrashableServer | null> {
-  const bin = folderWith(['initdb', 'postgres'], postgresFolders());
+/**
+ * Starts a server in a temporary folder, on a free port; or answers `null` when none is installed.
+ *
+ * @param bin the folder of its programs. Default: the newest that is installed.
+ */
+export async function startCrashable(
+  settings: readonly string[] = [],
+  bin = folderWith(['initdb', 'postgres'], postgresFolders()),
+): Promise<CrashableServer | null> {
   if (bin === null) return null;
   const user = unprivilegedUser();
   const folder = await mkdtemp(join(tmpdir(), 'gamekeeper-postgres-'));
