@@ -1,4 +1,5 @@
 export { FolderInUseError } from './database/folder-lock.ts';
+export { MigrationTimeoutError } from './database/migrate.ts';
 export { MissingDriverError } from './database/missing-driver-error.ts';
 export { pinDatabaseClock } from './database/pinned-clock.ts';
 export { DatabaseNotOpenError, PostgresDatabase } from './database/postgres-database.ts';

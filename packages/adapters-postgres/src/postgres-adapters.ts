@@ -39,7 +39,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
   const database = new PostgresDatabase(options);
   return {
     name: 'postgresAdapters',
-    open: () => database.open(),
+    open: (context) => database.open(context),
     close: () => database.close(),
     bindings: [
       provide(postgresDatabase, [], () => database),

@@ -31,7 +31,7 @@ import { eventRelay } from './event-relay.ts';
 import { healthChecks } from './health-checks.ts';
 import { healthWatch } from './health-watch.ts';
 import { builtInJobs } from './built-in-jobs.ts';
-import { clockPolicy, clockWatch, withStoreClock } from './host-clock.ts';
+import { clockPolicy, clockWatch, uptimeOf, withStoreClock } from './host-clock.ts';
 import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
 import { applySettings, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
@@ -115,6 +115,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     engine,
     ledger,
     clock,
+    uptime: uptimeOf(clock, options),
     logger,
     jobs,
     rehearsals: port(tokens.rehearsals),

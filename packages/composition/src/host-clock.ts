@@ -33,11 +33,10 @@ export interface ClockPolicy {
  * @throws {InvalidOptionError} for a host that is to be refused for the skew of a clock that is not measured
  */
 export function clockPolicy(
-  { clock, modules }: Pick<JobHostOptions, 'clock' | 'modules'>,
+  options: Pick<JobHostOptions, 'clock' | 'modules'>,
   { maxClockSkewMs, refuseSkewedClock: refuse }: CheckedOptions,
 ): ClockPolicy | null {
-  const bound = modules.flatMap(({ bindings }) => bindings).some((binding) => isClock(binding.token));
-  const isOwn = clock !== undefined || bound;
+  const isOwn = hasOwnClock(options);
   if (!isOwn || maxClockSkewMs !== null) return { maxSkewMs: maxClockSkewMs ?? MAX_SKEW_MS, isOwn, refuse };
   if (!refuse) return null;
   throw new InvalidOptionError(
@@ -45,6 +44,11 @@ export function clockPolicy(
     refuse,
     'give engine.maxClockSkewMs as well: a clock of your own is not compared with the store’s otherwise',
   );
+}
+
+/** What a host measures durations by: a clock of its own where it has one, else time that nobody can set. */
+export function uptimeOf(clock: Clock, options: Pick<JobHostOptions, 'clock' | 'modules'>): Clock {
+  return hasOwnClock(options) ? StoreClock.hostOf(clock) : new UptimeClock();
 }
 
 /** The modules with the clock that they bind corrected, for everything that asks for a clock. */
@@ -77,6 +81,13 @@ export function clockWatch(
     everyMs: health.watchEveryMs,
     maxSkewMs: policy.maxSkewMs,
   });
+}
+
+function hasOwnClock({ clock, modules }: Pick<JobHostOptions, 'clock' | 'modules'>): boolean {
+  return (
+    clock !== undefined ||
+    modules.flatMap(({ bindings }) => bindings).some((binding) => isClock(binding.token))
+  );
 }
 
 function isClock({ symbol }: Token<unknown>): boolean {

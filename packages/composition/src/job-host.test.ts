@@ -206,6 +206,124 @@ describe('the modules of a host', () => {
     expect(trace).toEqual(['open a', 'open slow', 'close slow', 'close a']);
     expect(host.state).toBe('stopped');
   });
+
+  it('are told of a stop while they open, with a signal, and are given the host’s logger', async () => {
+    const trace: string[] = [];
+    const logger = new KeptLog();
+    const waiting: HostModule = {
+      name: 'waiting',
+      bindings: [],
+      open: async ({ logger: given, signal }) => {
+        given.info('waiting for somebody');
+        const aborted = Promise.withResolvers<never>();
+        signal.addEventListener('abort', () => aborted.reject(signal.reason as Error));
+        await aborted.promise;
+      },
+    };
+    const { host } = memoryHost({ logger, modules: [tracedModule('a', trace), waiting] });
+    const starting = host.start().catch((error: unknown) => error);
+    await expect.poll(() => logger.lines.map(({ message }) => message)).toContain('waiting for somebody');
+    expect(await host.stop()).toBe(true);
+    expect(await starting).toMatchObject({ code: 'HOST_STATE' });
+    expect(trace).toEqual(['open a', 'close a']);
+  });
+});
+
+describe('the deadline of a stop', () => {
+  const never = (): Promise<void> => new Promise(() => undefined);
+
+  it('holds while a module is being opened: the stop says false, and the start ends with an error', async () => {
+    const trace: string[] = [];
+    const logger = new KeptLog();
+    const [reached, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const hung: HostModule = {
+      name: 'hung',
+      bindings: [],
+      open: () => {
+        reached.resolve();
+        return gate.promise;
+      },
+    };
+    const { host, clock } = memoryHost({
+      logger,
+      engine: { stopWithinMs: 3_000 },
+      modules: [tracedModule('a', trace), hung],
+    });
+    const starting = host.start().catch((error: unknown) => error);
+    await reached.promise;
+    const stopping = host.stop();
+    await clock.advanceBy(2_999);
+    expect(host.state).toBe('stopping');
+    await clock.advanceBy(1);
+    expect(await stopping).toBe(false);
+    expect(await starting).toMatchObject({ code: 'HOST_STATE' });
+    expect(host.state).toBe('stopped');
+    expect(logger.lines.at(-1)).toMatchObject({
+      severity: 'warn',
+      message: 'stopped while it was still being opened',
+      fields: { stopWithinMs: 3_000, module: 'hung' },
+    });
+
+    // What comes back after all is closed.
+    gate.resolve();
+    await expect.poll(() => trace).toEqual(['open a', 'close a']);
+    expect(host.state).toBe('stopped');
+  });
+
+  it('holds while the jobs are being registered', async () => {
+    const reached = Promise.withResolvers<void>();
+    const { host, clock } = memoryHost({ engine: { stopWithinMs: 3_000 } });
+    host.container.get<JobLedger>(tokens.ledger.symbol).register = () => {
+      reached.resolve();
+      return never();
+    };
+    const opening = host.open().catch((error: unknown) => error);
+    await reached.promise;
+    const stopping = host.stop();
+    await clock.advanceBy(3_000);
+    expect(await stopping).toBe(false);
+    expect(await opening).toMatchObject({ code: 'HOST_STATE' });
+  });
+
+  it.each(['open', 'start', 'watch'] as const)(
+    'holds while a module is being closed, also of a host after %s',
+    async (how) => {
+      const logger = new KeptLog();
+      const { host, clock } = memoryHost({
+        logger,
+        engine: { stopWithinMs: 3_000 },
+        modules: [{ name: 'clinging', bindings: [], close: never }],
+      });
+      await host[how]();
+      const stopping = host.stop();
+      await clock.advanceBy(2_999);
+      expect(host.state).toBe('stopping');
+      await clock.advanceBy(1);
+      expect(await stopping).toBe(false);
+      expect(host.state).toBe('stopped');
+      expect(logger.lines.at(-1)).toMatchObject({
+        severity: 'warn',
+        message: 'stopped with a module that is still being closed',
+        fields: { stopWithinMs: 3_000, module: 'clinging' },
+      });
+    },
+  );
+
+  it('is one for all: a batch and a module that both take their time do not add up', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { host, clock } = memoryHost({
+      engine: { stopWithinMs: 3_000 },
+      jobs: [hourly([], () => gate.promise)],
+      modules: [{ name: 'clinging', bindings: [], close: never }],
+    });
+    await host.start();
+    await clock.advanceTo('2026-11-24T12:00:00Z');
+    const stopping = host.stop();
+    await clock.advanceBy(2_000);
+    gate.resolve();
+    await clock.advanceBy(1_000);
+    expect(await stopping).toBe(false);
+  });
 });
 
 describe('a running host', () => {

@@ -1,8 +1,11 @@
 import {
   PLAYERS_REFRESH_MS,
   StoreClock,
+  createAbortController,
   dryRun,
+  endsWithin,
   instant,
+  later,
   hostHealth,
   storableText,
   wholeNumber,
@@ -18,6 +21,7 @@ import {
   type HostHealth,
   type HostHealthPorts,
   type HostModule,
+  type Instant,
   type InstantLike,
   type JobEngine,
   type JobLedger,
@@ -49,6 +53,8 @@ interface Parts {
   readonly engine: JobEngine;
   readonly ledger: JobLedger;
   readonly clock: Clock;
+  /** What durations are measured by: nobody sets it. */
+  readonly uptime: Clock;
   readonly jobs: readonly ScheduledJob[];
   readonly watch: HealthWatch;
   /** `null` where the host's clock does not follow the store's. */
@@ -91,6 +97,10 @@ export class JobHost {
   readonly #modules: OpenModules;
   #state: HostState = 'new';
   #opening: Promise<void> | undefined;
+  #openingSince: Instant | undefined;
+  readonly #stopping = createAbortController();
+  /** Rejects when a stop no longer waits for the host to be opened. */
+  readonly #abandoned = Promise.withResolvers<never>();
   #stopped: Promise<boolean> | undefined;
 
   /** @internal */
@@ -102,6 +112,7 @@ export class JobHost {
     this.leaderboards = parts.leaderboards;
     this.lives = parts.lives;
     this.streaks = parts.streaks;
+    this.#abandoned.promise.catch(() => undefined);
   }
 
   get state(): HostState {
@@ -117,6 +128,12 @@ export class JobHost {
     return clock instanceof StoreClock ? clock.skewMs : null;
   }
 
+  /** For how long the host has been opening, in milliseconds; `null` when it is at something else. */
+  get openingMs(): number | null {
+    if (this.#state !== 'opening' || this.#openingSince === undefined) return null;
+    return this.#parts.uptime.now() - this.#openingSince;
+  }
+
   /** The jobs of this host with their schedules. */
   get jobs(): readonly ScheduledJob[] {
     return this.#parts.jobs;
@@ -127,15 +144,16 @@ export class JobHost {
    * actions, `runNow` and `health` in a process that leaves the ticks to others. Whatever fails, what was opened is
    * closed again.
    *
-   * @throws {HostStateError} {@link ClockSkewError} with `engine.refuseSkewedClock`, and whatever the store throws
+   * @throws {HostStateError} also when the host is stopped meanwhile; {@link ClockSkewError} with `engine.refuseSkewedClock`, and whatever the store throws
    * @throws {BoardKindChangedError} for a board that counted for all time in this store and does no more, or the other
    *   way round
    */
   async open(): Promise<void> {
     if (this.#state !== 'new') throw new HostStateError('open', this.#state);
     this.#state = 'opening';
+    this.#openingSince = this.#parts.uptime.now();
     this.#opening = this.#openModules();
-    await this.#opening;
+    await Promise.race([this.#opening, this.#abandoned.promise]);
   }
 
   /**
@@ -320,7 +338,11 @@ export class JobHost {
   /**
    * Stops: no new runs, each run at work commits its batch and is given back to the other instances, then the modules
    * are closed in the opposite order of their opening. Safe to call twice, and at any time: a host that is being opened
-   * finishes the module it is at and opens no further. Answers whether the runs ended within `engine.stopWithinMs`.
+   * opens no further module, and `open()` and `start()` throw.
+   *
+   * @returns after `engine.stopWithinMs` at the latest: whether everything had ended by then. `false` means that
+   *   something of Gamekeeper may still be at work, such as a batch (its fence will undo it) or a connection to a store
+   *   that does not answer; the log says what
    */
   stop(): Promise<boolean> {
     this.#stopped ??= this.#stop();
@@ -328,42 +350,59 @@ export class JobHost {
   }
 
   async #openModules(): Promise<void> {
+    const { signal } = this.#stopping;
     try {
-      await this.#modules.open(() => this.#assertOpening());
+      await this.#modules.open(signal);
       const { clockWatch, refuseSkewedClock, engine, rules, clock } = this.#parts;
       await clockWatch?.open({ refuse: refuseSkewedClock });
       await this.#parts.prepare();
       await engine.register();
       await rules.record(clock.now());
-      this.#assertOpening();
+      signal.throwIfAborted();
     } catch (error) {
-      this.#state = 'stopping';
+      const isStopped = signal.aborted;
+      if (!isStopped) this.#state = 'stopping';
       this.#parts.clockWatch?.stop();
       await this.#modules.close();
-      this.#state = 'stopped';
+      if (!isStopped) this.#state = 'stopped';
       throw error;
     }
     this.#state = 'open';
   }
 
-  /** A stop that came meanwhile has been waiting for this moment. */
-  #assertOpening(): void {
-    if (this.#state !== 'opening') throw new HostStateError('open', this.#state);
-  }
-
   async #stop(): Promise<boolean> {
-    const opened = this.#isOpen();
+    const isOpen = this.#isOpen();
     this.#state = 'stopping';
-    const { logger, stopWithinMs } = this.#parts;
-    await this.#opening?.catch(() => undefined);
-    const inTime = opened ? await stopped(this.#parts) : true;
-    this.#parts.clockWatch?.stop();
-    if (!inTime) logger.warn('stopped with a batch still at work; its fence will undo it', { stopWithinMs });
-    const closing = this.#modules.close();
-    // A connection that a batch still holds may not close for long, and the deadline has passed.
-    if (inTime) await closing;
+    this.#stopping.abort(new HostStateError('open', 'stopping'));
+    const inTime = await this.#end(isOpen);
     this.#state = 'stopped';
     return inTime;
+  }
+
+  /** One deadline for all that has to end. */
+  async #end(isOpen: boolean): Promise<boolean> {
+    const { logger, stopWithinMs, clock, uptime } = this.#parts;
+    const endAt = later(uptime.now(), stopWithinMs);
+    const remaining = (): number => Math.max(0, endAt - uptime.now());
+    const within = (work: Promise<unknown>) => endsWithin(StoreClock.hostOf(clock), work, remaining());
+    const opening = this.#opening?.catch(() => undefined) ?? Promise.resolve();
+    if (!(await within(opening))) {
+      const module = this.#modules.current;
+      logger.warn('stopped while it was still being opened', { stopWithinMs, ...(module && { module }) });
+      this.#abandoned.reject(new HostStateError('open', 'stopped'));
+      return false;
+    }
+    const idle = isOpen ? await stopped(this.#parts, remaining()) : true;
+    this.#parts.clockWatch?.stop();
+    if (!idle) logger.warn('stopped with a batch still at work; its fence will undo it', { stopWithinMs });
+    const closing = this.#modules.close();
+    // A connection that a batch still holds may not close for long, and the deadline has passed.
+    if (!idle || (await within(closing))) return idle;
+    logger.warn('stopped with a module that is still being closed', {
+      stopWithinMs,
+      module: this.#modules.current,
+    });
+    return false;
   }
 
   #assertOpen(asked: string): void {
@@ -375,7 +414,7 @@ export class JobHost {
   }
 }
 
-async function stopped({ engine, watch, relay, stopWithinMs }: Parts): Promise<boolean> {
+async function stopped({ engine, watch, relay }: Parts, withinMs: number): Promise<boolean> {
   const all = [engine, watch, ...(relay ? [relay] : [])];
-  return (await Promise.all(all.map((part) => part.stop(stopWithinMs)))).every(Boolean);
+  return (await Promise.all(all.map((part) => part.stop(withinMs)))).every(Boolean);
 }

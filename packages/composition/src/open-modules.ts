@@ -1,33 +1,47 @@
-import type { HostModule, Logger } from '@gamekeeper/core';
+import type { AbortSignal, HostModule, Logger } from '@gamekeeper/core';
 
 /** The modules of a host: opened in their order, closed in the opposite one. */
 export class OpenModules {
   readonly #modules: readonly HostModule[];
   readonly #logger: Logger;
   readonly #opened: HostModule[] = [];
+  #current: HostModule | undefined;
 
   constructor(modules: readonly HostModule[], logger: Logger) {
     this.#modules = modules;
     this.#logger = logger;
   }
 
-  /** Opens one after the other. `assertGoingOn` is asked after each, and throws when no further one is to be opened. */
-  async open(assertGoingOn: () => void): Promise<void> {
+  /** The name of the module that is being opened or closed. */
+  get current(): string | undefined {
+    return this.#current?.name;
+  }
+
+  /**
+   * Opens one after the other, and no further one once the signal has aborted.
+   *
+   * @throws the signal's reason, and whatever a module throws
+   */
+  async open(signal: AbortSignal): Promise<void> {
     for (const module of this.#modules) {
-      await module.open?.();
+      this.#current = module;
+      await module.open?.({ logger: this.#logger, signal });
       this.#opened.push(module);
-      assertGoingOn();
+      signal.throwIfAborted();
     }
+    this.#current = undefined;
   }
 
   /** Closes those that were opened. One that fails is logged and keeps no other from being closed. */
   async close(): Promise<void> {
     for (let module = this.#opened.pop(); module; module = this.#opened.pop()) {
+      this.#current = module;
       try {
         await module.close?.();
       } catch (error) {
         this.#logger.error('a module did not close', { module: module.name, error: String(error) });
       }
     }
+    this.#current = undefined;
   }
 }

@@ -16,7 +16,7 @@ export {
 } from './transactions.ts';
 
 export { createAbortController, type AbortSignal, type AbortSignalLike } from './time/abort.ts';
-export { sleep, type Clock, type Timer } from './time/clock.ts';
+export { endsWithin, sleep, type Clock, type Timer } from './time/clock.ts';
 export { StoreClock } from './time/store-clock.ts';
 export { addDays, localDate, startOfDay, type LocalDate } from './time/zones.ts';
 export {
@@ -360,7 +360,7 @@ export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './health
 export { judgeJob, judgeJobs, type JobHealth, type JudgedBy, type JudgedJob } from './health/job-health.ts';
 export { isTrouble, verdicts, type Verdict } from './health/verdict.ts';
 
-export type { HostModule } from './wiring/host-module.ts';
+export type { HostModule, OpenContext } from './wiring/host-module.ts';
 export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './wiring/token.ts';
 export { optionalTokens, tokens } from './wiring/tokens.ts';
 

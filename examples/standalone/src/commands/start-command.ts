@@ -1,5 +1,5 @@
 import { createJobHost, serveHealth, type JobHost } from '@gamekeeper/composition';
-import { instant, iso } from '@gamekeeper/core';
+import { instant, isGamekeeperError, iso } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import type { Arguments } from '../arguments.ts';
 import { liveLog, type LiveLog } from '../live-log.ts';
@@ -13,13 +13,27 @@ export async function startCommand({ store, http, log }: Arguments): Promise<num
   const server = http === undefined ? null : await serveHealth(host, { port: http });
   try {
     const stopped = stopOnSignal(host, say);
-    await host.start();
-    say(`Gamekeeper runs on ${name}. Ctrl-C stops it.`);
-    if (server) say(`Health is at ${server.url}/healthz, /livez, /jobs and /metrics.`);
-    sayNextTicks(host, say);
-    return (await stopped) ? 0 : 1;
+    if (await started(host)) {
+      say(`Gamekeeper runs on ${name}. Ctrl-C stops it.`);
+      if (server) say(`Health is at ${server.url}/healthz, /livez, /jobs and /metrics.`);
+      sayNextTicks(host, say);
+    }
+    // Whatever has not ended by the deadline might keep this process alive.
+    if (!(await stopped)) process.exit(1);
+    return 0;
   } finally {
     await server?.close();
+  }
+}
+
+/** Whether the host runs; `false` when it was told to stop before it did. */
+async function started(host: JobHost): Promise<boolean> {
+  try {
+    await host.start();
+    return true;
+  } catch (error) {
+    if (isGamekeeperError(error) && error.code === 'HOST_STATE') return false;
+    throw error;
   }
 }
 

@@ -1,57 +1,78 @@
-import { StoreUnavailableError } from '@gamekeeper/core';
-import { Migrator } from '@mikro-orm/migrations';
+import { GamekeeperError, type OpenContext } from '@gamekeeper/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
-import { sql } from 'kysely';
-import { migrations } from '../migrations/index.ts';
-import { explained } from './failures.ts';
-import { borrowOrm, type OwnOrm } from './open-orm.ts';
-import type { Sql } from './postgres-transaction.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { applyPending, type Obstacle } from './apply-pending.ts';
+import { isLockFailure } from './lock-waits.ts';
+import { lockHolders } from './lock-holders.ts';
+import type { OwnOrm } from './open-orm.ts';
+import { PostgresTransaction } from './postgres-transaction.ts';
+import { transact } from './transact.ts';
 
-/** The table in our schema that remembers which migrations have run. */
-const MIGRATIONS_TABLE = 'gamekeeper_migrations';
+const TRY_EVERY_MS = 250;
+const LOG_EVERY_MS = 10_000;
+const WAITING = 'the schema is not up to date, and another session holds a lock; waiting for it';
 
-/** Names the lock among all advisory locks of the database: "gamekeep" as a number, plus the schema's hash. */
-const LOCK_SPACE = 0x67616d65;
-
-/**
- * Brings the schema up to date. Safe to call from every instance at once: the first does the work under an advisory
- * lock, the others wait and find it done. Lock and migrations share one connection, so a pool of one is enough.
- */
-export async function migrate(orm: OwnOrm, schema: string): Promise<void> {
-  const db = (orm.em.fork() as unknown as BasePostgreSqlEntityManager).getKysely<unknown>();
-  await db.connection().execute(async (connection) => {
-    await sql`select pg_advisory_lock(${LOCK_SPACE}::int, hashtext(${schema}))`.execute(connection);
-    const unlock = async (): Promise<void> => {
-      await sql`select pg_advisory_unlock(${LOCK_SPACE}::int, hashtext(${schema}))`.execute(connection);
-    };
-    try {
-      await migrateOn(connection, orm, schema);
-    } catch (error) {
-      // A connection that is gone took the lock along; the transaction that was lost with it would be waited for for ever.
-      if (!(explained(error) instanceof StoreUnavailableError)) await unlock();
-      throw error;
-    }
-    await unlock();
-  });
+/** Somebody else held a lock without which the schema could not be brought up to date, and for too long. */
+export class MigrationTimeoutError extends GamekeeperError<'MIGRATION_TIMEOUT'> {
+  constructor(schema: string, timeoutMs: number, { pending, holders }: Obstacle) {
+    const who = holders.join('; ') || 'which one, this role may not see';
+    const what = pending.length > 0 ? ` by ${pending.join(', ')}` : '';
+    super(
+      'MIGRATION_TIMEOUT',
+      `The schema "${schema}" was not brought up to date${what} within ${timeoutMs} ms, because another session holds a lock (${who}); let it finish or end it with pg_terminate_backend, or raise postgres.migrationTimeoutMs, then start again.`,
+    );
+  }
 }
 
-async function migrateOn(connection: Sql, orm: OwnOrm, schema: string): Promise<void> {
-  // By the real name of the database: for one that it does not find, the migrator creates another and reconnects.
-  const { rows } = await sql<{ name: string }>`select current_database() as name`.execute(connection);
-  const borrowed = borrowOrm(orm, connection, { dbName: rows[0]!.name, schema });
-  // The whole of it, because the ORM fills what is missing from the host's MIKRO_ORM_* environment.
-  borrowed.config.set('migrations', {
-    ...borrowed.config.get('migrations'),
-    migrationsList: [...migrations],
-    tableName: MIGRATIONS_TABLE,
-    schema,
-    transactional: true,
-    allOrNothing: true,
-    disableForeignKeys: false,
-    snapshot: false,
-    silent: true,
-  });
-  Migrator.register(borrowed as never);
-  await borrowed.connect();
-  await borrowed.migrator.up();
+/** What bringing a schema up to date needs to know. */
+export interface MigrateOptions extends OpenContext {
+  readonly schema: string;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Brings the schema up to date: all that is missing in one transaction, by one instance at a time. Safe to call from
+ * every instance at once.
+ *
+ * Nothing is locked where nothing is missing. Otherwise the lock lives and dies with the transaction, so that a crash
+ * or a pooler cannot leave it behind, and while somebody else holds it no connection is kept: it is tried again.
+ *
+ * @throws {MigrationTimeoutError} when somebody else has held a lock for too long
+ * @throws the signal's reason when it aborts while this waits
+ */
+export async function migrate(orm: OwnOrm, options: MigrateOptions): Promise<void> {
+  const { schema, timeoutMs, logger, signal } = options;
+  const startedAt = performance.now();
+  let nextLineAt = 0;
+  for (;;) {
+    signal.throwIfAborted();
+    const obstacle = await attempt(orm, schema);
+    if (obstacle === null) return;
+    const waitedMs = Math.round(performance.now() - startedAt);
+    if (waitedMs >= timeoutMs) throw new MigrationTimeoutError(schema, timeoutMs, obstacle);
+    if (waitedMs >= nextLineAt) {
+      const fields = { schema, pending: obstacle.pending, heldBy: obstacle.holders, waitedMs, timeoutMs };
+      // Instances that start together wait for the first of them: that is nothing to be warned of.
+      if (nextLineAt === 0) logger.info(WAITING, fields);
+      else logger.warn(WAITING, fields);
+      nextLineAt = waitedMs + LOG_EVERY_MS;
+    }
+    await pause(Math.min(TRY_EVERY_MS, timeoutMs - waitedMs), undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** What is in the way, or `null` when the schema is up to date. */
+async function attempt(orm: OwnOrm, schema: string): Promise<Obstacle | null> {
+  const em = orm.em.fork() as unknown as BasePostgreSqlEntityManager;
+  const db = em.getKysely<unknown>();
+  let pending: readonly string[] = [];
+  try {
+    return await transact(db, em, async (tx) => {
+      const open = await PostgresTransaction.of(tx).db();
+      return applyPending(open, schema, (names) => (pending = names));
+    });
+  } catch (error) {
+    if (!isLockFailure(error)) throw error;
+    return { pending, holders: await lockHolders(db, schema) };
+  }
 }

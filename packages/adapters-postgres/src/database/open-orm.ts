@@ -1,6 +1,5 @@
 import { MikroORM, type Options } from '@mikro-orm/core';
 import { createPostgreSqlTypeParsers, type AbstractSqlDriver } from '@mikro-orm/sql';
-import type { Kysely } from 'kysely';
 import { gamekeeperEntities } from '../entities/index.ts';
 import { MissingDriverError } from './missing-driver-error.ts';
 import { PreparedPglite } from './prepared-pglite.ts';
@@ -58,20 +57,6 @@ async function openEmbedded(options: EmbeddedOptions): Promise<OpenedOrm> {
     await pglite.close();
   };
   return { orm, close };
-}
-
-/** A MikroORM on a Kysely instance that somebody else owns; it must never be closed. */
-export function borrowOrm(
-  owner: MikroORM,
-  db: Kysely<unknown>,
-  { dbName, schema }: { readonly dbName: string; readonly schema: string },
-): OwnOrm {
-  return new MikroORM<AbstractSqlDriver>({
-    ...common({ schema }),
-    driver: owner.driver.constructor as NonNullable<Options<AbstractSqlDriver>['driver']>,
-    dbName,
-    driverOptions: () => db,
-  });
 }
 
 function common({

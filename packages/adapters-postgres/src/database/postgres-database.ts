@@ -1,5 +1,7 @@
 import {
   GamekeeperError,
+  silentLogger,
+  type OpenContext,
   type Rehearsals,
   type Rehearsed,
   type Transaction,
@@ -12,7 +14,12 @@ import { explained } from './failures.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { migrate } from './migrate.ts';
 import { openOrm, type OpenedOrm, type OwnOrm } from './open-orm.ts';
-import { DEFAULT_SCHEMA, checkedOptions, type PostgresOptions } from './postgres-options.ts';
+import {
+  DEFAULT_MIGRATION_TIMEOUT_MS,
+  DEFAULT_SCHEMA,
+  checkedOptions,
+  type PostgresOptions,
+} from './postgres-options.ts';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
 import { rehearse } from './rehearse.ts';
 import { tendEmbedded } from './tend-embedded.ts';
@@ -51,17 +58,25 @@ export class PostgresDatabase implements Transactions, Rehearsals {
   /**
    * Connects and brings the schema up to date.
    *
+   * @param context a host's; by default it logs nothing and is never aborted
    * @throws {StoreUnavailableError} when the server cannot be reached
+   * @throws {MigrationTimeoutError} when somebody else holds a lock that a migration needs
    * @throws {FolderInUseError} {@link MissingDriverError}
    */
-  async open(): Promise<void> {
+  async open(context: Partial<OpenContext> = {}): Promise<void> {
     const lock = 'folder' in this.#options ? await lockFolder(this.#options.folder) : undefined;
     let opened: OpenedOrm | undefined;
     try {
       opened = await openOrm(this.#options);
       const { orm, close } = opened;
       await orm.connect();
-      await migrate(orm, this.schema);
+      await migrate(orm, {
+        schema: this.schema,
+        timeoutMs: this.#options.migrationTimeoutMs ?? DEFAULT_MIGRATION_TIMEOUT_MS,
+        logger: silentLogger,
+        signal: new AbortController().signal,
+        ...context,
+      });
       const db = entityManager(orm).getKysely<unknown>();
       if ('folder' in this.#options || 'memory' in this.#options) await tendEmbedded(db, this.tables);
       this.#opened = { orm, close, db, lock };

@@ -1,4 +1,4 @@
-import { InvalidOptionError, assertKnown } from '@gamekeeper/core';
+import { InvalidOptionError, assertKnown, wholeNumber } from '@gamekeeper/core';
 import type { MikroORM } from '@mikro-orm/core';
 
 /**
@@ -10,7 +10,14 @@ import type { MikroORM } from '@mikro-orm/core';
  */
 export type PostgresOptions = ServerOptions | EmbeddedOptions;
 
-type InSchema = { readonly schema?: string };
+type InSchema = {
+  readonly schema?: string;
+  /**
+   * How long opening waits while another session holds a lock that a migration needs. Milliseconds, default 60,000.
+   * Where the schema is up to date, nothing is locked and nothing is waited for.
+   */
+  readonly migrationTimeoutMs?: number;
+};
 
 /** On a server, or wherever the host's own MikroORM is connected to. */
 export type ServerOptions = InSchema &
@@ -22,7 +29,10 @@ export type EmbeddedOptions = InSchema & ({ readonly folder: string } | { readon
 /** The schema that holds Gamekeeper's tables unless the host names another. */
 export const DEFAULT_SCHEMA = 'gamekeeper';
 
-const known = ['url', 'poolSize', 'folder', 'memory', 'orm', 'schema'];
+/** How long opening waits for somebody else's lock. */
+export const DEFAULT_MIGRATION_TIMEOUT_MS = 60_000;
+
+const known = ['url', 'poolSize', 'folder', 'memory', 'orm', 'schema', 'migrationTimeoutMs'];
 
 /**
  * Checks what can be checked without a connection.
@@ -35,6 +45,8 @@ export function checkedOptions(options: PostgresOptions): PostgresOptions {
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema) || /^pg_/i.test(schema)) {
     throw new InvalidOptionError('postgres.schema', schema, 'give a name of letters, digits and underscores');
   }
+  const { migrationTimeoutMs = DEFAULT_MIGRATION_TIMEOUT_MS } = options;
+  wholeNumber('postgres.migrationTimeoutMs', migrationTimeoutMs, { min: 0, max: 3_600_000 });
   const ways = (['url', 'folder', 'memory', 'orm'] as const).filter((way) => way in options);
   if (ways.length !== 1) {
     const given = ways.join(' and ') || 'missing';

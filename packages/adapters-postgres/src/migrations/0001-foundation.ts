@@ -1,11 +1,4 @@
-import { Migration } from '@mikro-orm/migrations';
-
-/** The game's tables, the ledger, the outbox, and the database's clock. Runs with our schema as the only one in the search path. */
-export class Foundation extends Migration {
-  override up(): void {
-    for (const statement of statements) this.addSql(statement);
-  }
-}
+import type { Migration } from './migration.ts';
 
 const statements = [
   `create table lives (
@@ -221,3 +214,6 @@ const statements = [
     lease_until timestamptz(3)
   )`,
 ];
+
+/** The game's tables, the ledger, the outbox, and the database's clock. */
+export const foundation: Migration = { name: '0001-foundation', statements };

@@ -1,4 +1,7 @@
-import { Foundation } from './0001-foundation.ts';
+import { foundation } from './0001-foundation.ts';
+import type { Migration } from './migration.ts';
 
-/** All migrations, oldest first. A published one never changes. */
-export const migrations = [{ name: '0001-foundation', class: Foundation }] as const;
+export type { Migration };
+
+/** All migrations, oldest first. */
+export const migrations: readonly Migration[] = [foundation];

@@ -65,6 +65,29 @@ describe('where all is well', () => {
     expect(await state()).toEqual({ status: 'alive', host: 'stopped' });
   });
 
+  it('/livez is 503 for a host whose start hangs, and 200 as long as it may take', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { host, clock } = memoryHost({
+      modules: [{ name: 'slow', bindings: [], open: () => gate.promise }],
+    });
+    const [patient, hasty] = [healthHandler(host), healthHandler(host, { openTimeoutMs: 20_000 })];
+    const starting = host.start();
+    await clock.advanceBy(20_000);
+    expect((await get(hasty, '/livez')).status).toBe(200);
+    await clock.advanceBy(1);
+    const answer = await get(hasty, '/livez');
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ status: 'hanging', host: 'opening', openingMs: 20_001 });
+    await clock.advanceBy(279_999);
+    expect((await get(patient, '/livez')).status).toBe(200);
+    await clock.advanceBy(1);
+    expect((await get(patient, '/livez')).status).toBe(503);
+    gate.resolve();
+    await starting;
+    for (const handle of [patient, hasty]) expect((await get(handle, '/livez')).status).toBe(200);
+    await host.stop();
+  });
+
   it('/jobs has everything, with instants as text', async () => {
     const answer = await get(healthHandler(await hostWithSweep()), '/jobs');
     expect(answer.status).toBe(200);
@@ -358,6 +381,7 @@ describe('the handler', () => {
     ['prefix', { prefix: 'internal' }],
     ['prefix', { prefix: '/internal/' }],
     ['answerWithinMs', { answerWithinMs: 0 }],
+    ['openTimeoutMs', { openTimeoutMs: -1 }],
     ['timeout', { timeout: 5 }],
   ])('refuses a bad %s: %j', (option, options) => {
     expect(() => healthHandler(storeGone, options)).toThrow(expect.objectContaining({ option }));

@@ -17,10 +17,16 @@ export interface HealthHandlerOptions {
   readonly prefix?: string;
   /** How long an answer waits for the store. Milliseconds, default 3,000. */
   readonly answerWithinMs?: number;
+  /**
+   * For how long a host may be opening before `/livez` says that it hangs. Milliseconds, default 300,000: more than any
+   * wait of a start, so raise it for a migration that takes longer.
+   */
+  readonly openTimeoutMs?: number;
 }
 
 /** What is asked of a host. */
-type AskedHost = Pick<JobHost, 'health' | 'state' | 'tally'> & Partial<Pick<JobHost, 'metrics'>>;
+type AskedHost = Pick<JobHost, 'health' | 'state' | 'tally'> &
+  Partial<Pick<JobHost, 'metrics' | 'openingMs'>>;
 
 /** Answers a request, on the objects of the web standard. It never throws. */
 export type HealthHandler = (request: Request) => Promise<Response>;
@@ -35,11 +41,11 @@ export type HealthHandler = (request: Request) => Promise<Response>;
  * const response = await handle(new Request('http://localhost/internal/healthz'));
  */
 export function healthHandler(host: AskedHost, options: HealthHandlerOptions = {}): HealthHandler {
-  const { prefix, answerWithinMs } = checked(options);
+  const { prefix, answerWithinMs, openTimeoutMs } = checked(options);
   const health = healthOf(host, answerWithinMs);
   const routes = new Map<string, (headers: Headers) => Promise<Response>>([
     [`${prefix}/healthz`, async () => whenKnown(await health(), healthz)],
-    [`${prefix}/livez`, async () => json(200, { status: 'alive', host: host.state })],
+    [`${prefix}/livez`, async () => livez(host, openTimeoutMs)],
     [`${prefix}/jobs`, async () => whenKnown(await health(), (known) => json(200, healthJson(known)))],
     [`${prefix}/metrics`, async (headers) => metrics(host, await health(), headers)],
   ]);
@@ -54,8 +60,8 @@ export function healthHandler(host: AskedHost, options: HealthHandlerOptions = {
 }
 
 function checked(options: HealthHandlerOptions): Required<HealthHandlerOptions> {
-  assertKnown('', options, ['prefix', 'answerWithinMs']);
-  const { prefix = '', answerWithinMs = 3_000 } = options;
+  assertKnown('', options, ['prefix', 'answerWithinMs', 'openTimeoutMs']);
+  const { prefix = '', answerWithinMs = 3_000, openTimeoutMs = 300_000 } = options;
   if (typeof prefix !== 'string' || !/^(\/[\w.~-]+)*$/.test(prefix)) {
     throw new InvalidOptionError(
       'prefix',
@@ -66,7 +72,16 @@ function checked(options: HealthHandlerOptions): Required<HealthHandlerOptions> 
   return {
     prefix,
     answerWithinMs: wholeNumber('answerWithinMs', answerWithinMs, { min: 1, max: 600_000 }),
+    openTimeoutMs: wholeNumber('openTimeoutMs', openTimeoutMs, { min: 1, max: 86_400_000 }),
   };
+}
+
+/** A start that hangs is what a restart mends; everything else that may be wrong with a host is not. */
+function livez(host: AskedHost, openTimeoutMs: number): Response {
+  const openingMs = host.openingMs ?? null;
+  if (openingMs === null || openingMs <= openTimeoutMs)
+    return json(200, { status: 'alive', host: host.state });
+  return json(503, { status: 'hanging', host: host.state, openingMs: Math.round(openingMs) });
 }
 
 function healthz(health: HostHealth): Response {

@@ -1,6 +1,15 @@
 import type { HealthCheck } from '../health/check.ts';
+import type { Logger } from '../logger.ts';
 import type { MetricSource } from '../metrics/metric.ts';
+import type { AbortSignal } from '../time/abort.ts';
 import type { Binding, Token } from './token.ts';
+
+/** What a module is given when it is opened. */
+export interface OpenContext {
+  readonly logger: Logger;
+  /** Aborts when the host is stopped meanwhile. Whatever waits should end then, and throw the signal's reason. */
+  readonly signal: AbortSignal;
+}
 
 /**
  * What an adapter package hands to the composition root: bindings as data, and what must happen before the first use
@@ -14,8 +23,11 @@ export interface HostModule {
   readonly healthChecks?: (resolve: <T>(token: Token<T>) => T) => readonly HealthCheck[];
   /** What the module measures of this process: asked for once, with what the host's modules bind. */
   readonly metrics?: (resolve: <T>(token: Token<T>) => T) => readonly MetricSource[];
-  /** Connects, migrates, checks. Called once, in the order of the host's modules, before any job runs. */
-  readonly open?: () => Promise<void>;
+  /**
+   * Connects, migrates, checks. Called once, in the order of the host's modules, before any job runs. What waits here
+   * for somebody else says so in the log, and has a deadline.
+   */
+  readonly open?: (context: OpenContext) => Promise<void>;
   /** Gives back what `open` took. Called once, in the opposite order, after the last run. */
   readonly close?: () => Promise<void>;
 }

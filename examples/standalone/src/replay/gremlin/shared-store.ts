@@ -7,7 +7,7 @@ export function sharedStore(store: HostModule): { readonly module: HostModule; c
     module: {
       name: store.name,
       bindings: store.bindings.map(once),
-      open: () => (opened ??= store.open?.() ?? Promise.resolve()),
+      open: (context) => (opened ??= store.open?.(context) ?? Promise.resolve()),
     },
     close: async () => store.close?.(),
   };

@@ -1,0 +1,100 @@
+import { sql, type RawBuilder } from 'kysely';
+import { migrations, type Migration } from '../migrations/index.ts';
+import { migrationLock, lockHolders } from './lock-holders.ts';
+import { HOLDING_NOTHING_MS } from './lock-waits.ts';
+import type { Sql } from './postgres-transaction.ts';
+
+/** After this the server ends a migration whose process has vanished from the network, and with it the lock. */
+const VANISHED_AFTER_MS = 30_000;
+
+/** Why the schema could not be brought up to date now. */
+export interface Obstacle {
+  /** The migrations that are missing. */
+  readonly pending: readonly string[];
+  /** The sessions that hold what is needed, in words; those that this role may see. */
+  readonly holders: readonly string[];
+}
+
+/**
+ * Applies what is missing, in the transaction that it is given, which must be new. Gives back what is in the way, or
+ * `null` when nothing is missing any more.
+ *
+ * @param onPending is told what is missing before anything is locked
+ * @throws what PostgreSQL throws: among it 55P03, when a table stayed locked by somebody else
+ */
+export async function applyPending(
+  tx: Sql,
+  schema: string,
+  onPending: (names: readonly string[]) => void,
+): Promise<Obstacle | null> {
+  await begin(tx);
+  const looked = names(await missingIn(tx, schema));
+  onPending(looked);
+  if (looked.length === 0) return null;
+  if (!(await tryLock(tx, schema))) return { pending: looked, holders: await lockHolders(tx, schema) };
+  // Whoever held the lock before may have done it all.
+  const pending = await missingIn(tx, schema);
+  if (pending.length > 0) await apply(tx, schema, pending);
+  return null;
+}
+
+/** Settings of this transaction alone: through a pooler, the session is somebody else's afterwards. */
+async function begin(tx: Sql): Promise<void> {
+  // The look after the lock has to see what was committed meanwhile, whatever the server's default is.
+  await sql`set transaction isolation level read committed`.execute(tx);
+  await sql`
+    select set_config('lock_timeout', ${String(HOLDING_NOTHING_MS)}, true),
+      set_config('statement_timeout', '0', true),
+      set_config('idle_in_transaction_session_timeout', ${String(VANISHED_AFTER_MS)}, true)
+  `.execute(tx);
+}
+
+async function missingIn(tx: Sql, schema: string): Promise<readonly Migration[]> {
+  const { rows: found } = await sql<{ is_there: boolean }>`
+    select to_regclass(quote_ident(${schema}) || '.gamekeeper_migrations') is not null as is_there
+  `.execute(tx);
+  if (!found[0]!.is_there) return migrations;
+  const { rows } = await sql<{ name: string }>`select name from ${migrationsTable(schema)}`.execute(tx);
+  const applied = new Set(rows.map(({ name }) => name));
+  return migrations.filter(({ name }) => !applied.has(name));
+}
+
+/** One instance at a time, until the transaction ends. */
+async function tryLock(tx: Sql, schema: string): Promise<boolean> {
+  const { rows } = await sql<{ is_ours: boolean }>`
+    select pg_try_advisory_xact_lock(${migrationLock(schema)}) as is_ours
+  `.execute(tx);
+  return rows[0]!.is_ours;
+}
+
+async function apply(tx: Sql, schema: string, pending: readonly Migration[]): Promise<void> {
+  await makeSchema(tx, schema);
+  const table = migrationsTable(schema);
+  await sql`
+    create table if not exists ${table} (
+      id serial primary key, name varchar(255) not null, executed_at timestamptz(6) not null default current_timestamp(6)
+    )
+  `.execute(tx);
+  await sql`select set_config('search_path', quote_ident(${schema}), true)`.execute(tx);
+  for (const { name, statements } of pending) {
+    for (const statement of statements) await sql.raw(statement).execute(tx);
+    await sql`insert into ${table} (name) values (${name})`.execute(tx);
+  }
+}
+
+/** Asked first, since `create schema if not exists` needs the right to create one even where it is there. */
+async function makeSchema(tx: Sql, schema: string): Promise<void> {
+  const { rows } = await sql<{ is_there: boolean }>`
+    select to_regnamespace(quote_ident(${schema})) is not null as is_there
+  `.execute(tx);
+  if (!rows[0]!.is_there) await sql`create schema ${sql.id(schema)}`.execute(tx);
+}
+
+/** The table in our schema that remembers which migrations have run. */
+function migrationsTable(schema: string): RawBuilder<unknown> {
+  return sql`${sql.id(schema, 'gamekeeper_migrations')}`;
+}
+
+function names(list: readonly Migration[]): readonly string[] {
+  return list.map(({ name }) => name);
+}

@@ -1,0 +1,54 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { Sql } from './postgres-transaction.ts';
+
+/** Names the lock among all advisory locks of the database: "game" as a number, and the schema's hash beside it. */
+const LOCK_SPACE = 0x67616d65;
+const MOST_NAMED = 5;
+
+/** The two keys of the advisory lock of a schema's migrations. */
+export function migrationLock(schema: string): RawBuilder<unknown> {
+  return sql`${LOCK_SPACE}::int, hashtext(${schema})`;
+}
+
+/**
+ * The other sessions that hold the lock of a schema's migrations, or a lock on any of its tables, in words and those
+ * with the oldest transaction first. Of sessions of other roles only the number may be known.
+ */
+export async function lockHolders(db: Sql, schema: string): Promise<readonly string[]> {
+  const { rows } = await sql<Holder>`
+    select holder.pid, holder.usename as role, holder.application_name as application, holder.state,
+      extract(epoch from clock_timestamp() - holder.xact_start)::int as seconds
+    from pg_stat_activity as holder
+    where holder.pid <> pg_backend_pid() and exists (
+      select from pg_locks as held
+      where held.pid = holder.pid and held.granted
+        and held.database = (select oid from pg_database where datname = current_database())
+        and (
+          held.locktype = 'advisory' and held.objsubid = 2 and held.classid = ${LOCK_SPACE}::oid
+            and held.objid::bigint = hashtext(${schema})::bigint & 4294967295
+          or held.locktype = 'relation' and held.relation in (
+            select oid from pg_class where relnamespace = to_regnamespace(quote_ident(${schema}))
+          )
+        )
+    )
+    order by holder.xact_start nulls last limit ${MOST_NAMED}
+  `.execute(db);
+  return rows.map(described);
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly role: string | null;
+  readonly application: string | null;
+  readonly state: string | null;
+  readonly seconds: number | null;
+}
+
+function described({ pid, role, application, state, seconds }: Holder): string {
+  const about = [
+    role !== null && `role ${role}`,
+    application && `application ${application}`,
+    state && `${state}${seconds === null ? '' : ` for ${seconds} s`}`,
+  ].filter(Boolean);
+  return `session ${pid}${about.length > 0 ? ` (${about.join(', ')})` : ''}`;
+}
