@@ -1,3 +1,4 @@
+export { isTransactionConflict } from './database/conflicts.ts';
 export { FolderInUseError } from './database/folder-lock.ts';
 export { MigrationTimeoutError } from './database/migrate.ts';
 export { MissingDriverError } from './database/missing-driver-error.ts';

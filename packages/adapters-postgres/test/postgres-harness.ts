@@ -13,6 +13,7 @@ import {
   sessionRepositoryContract,
   skewedInstancesContract,
   streakRepositoryContract,
+  transactionsContract,
   type ContractCase,
   type ContractOptions,
 } from '@gamekeeper/testkit';
@@ -90,6 +91,7 @@ export function contractsOf(
 ): Readonly<Record<string, readonly ContractCase[]>> {
   const all = { ...options, create: () => harness.empty() };
   return {
+    PostgresDatabase: transactionsContract(all),
     PostgresLivesRepository: livesRepositoryContract(all),
     PostgresStreakRepository: streakRepositoryContract(all),
     PostgresPlayerRepository: playerRepositoryContract(all),

@@ -9,6 +9,9 @@ export { RowLockedError } from './row-locked-error.ts';
 export {
   ForeignTransactionError,
   StoreUnavailableError,
+  TransactionConflictError,
+  TransactionEndedError,
+  isTouched,
   type Rehearsals,
   type Rehearsed,
   type Transaction,
@@ -74,6 +77,7 @@ export { RecentEvents, once, type SeenEvents } from './events/seen-events.ts';
 export { laneOf, subjectOf } from './events/subject.ts';
 
 export type { BackfilledTick } from './jobs/backfill.ts';
+export { backoffMs } from './jobs/backoff.ts';
 export { planCatchUp, type CatchUpPlan, type Skips } from './jobs/catch-up.ts';
 export {
   JobWithoutItemsError,

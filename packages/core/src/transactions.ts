@@ -5,14 +5,22 @@ declare const brand: unique symbol;
 
 /**
  * An open transaction of one store. Opaque to core: whoever opened it passes it to every verb that must commit or
- * vanish with the rest. It is of no use after the work that it was opened for has ended.
+ * vanish with the rest. Verbs refuse it after the work that it was opened for has ended ({@link TransactionEndedError}).
  */
 export interface Transaction {
   readonly [brand]?: never;
   /** The technology that it belongs to, for error messages. */
   readonly store: string;
-  /** Whether any verb has used it. One that nothing has used holds nothing and costs nothing. */
-  readonly touched: boolean;
+  /**
+   * `false` as long as no verb has used it: it holds nothing and costs nothing then. Anything else, absence included,
+   * means that it may have been used, and whoever commits with it must check its fence there.
+   */
+  readonly touched?: boolean;
+}
+
+/** Whether a transaction may have been used: unless it says that it was not. */
+export function isTouched({ touched }: Transaction): boolean {
+  return touched !== false;
 }
 
 /**
@@ -22,7 +30,14 @@ export interface Transaction {
  * one for ever (the embedded database and the in-memory store have a single connection).
  */
 export interface Transactions {
-  /** Runs the work in a transaction: committed when it resolves, undone as a whole when it throws. */
+  /**
+   * Runs the work in a transaction: committed when it resolves, undone as a whole when it throws.
+   *
+   * A store whose transactions can be undone by conflicts with others runs the work again when that happens, from its
+   * beginning and with another `tx`, a few times. So what the work does elsewhere, it may do more than once.
+   *
+   * @throws {TransactionConflictError} when it was undone by a conflict each time
+   */
   run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
 }
 
@@ -54,6 +69,34 @@ export class StoreUnavailableError extends GamekeeperError<'STORE_UNAVAILABLE'> 
       'STORE_UNAVAILABLE',
       `${store} cannot be reached (${cause instanceof Error ? cause.message : String(cause)}); the engine goes on when it is back, anyone else may try again.`,
       { cause },
+    );
+  }
+}
+
+/**
+ * The store has undone a transaction, or will not carry it on, because of what another one did at the same time: at
+ * REPEATABLE READ and SERIALIZABLE somebody has changed a row since the transaction's snapshot, at any level two wait for
+ * each other. Nothing of it is kept. Repeat the whole transaction, reads included.
+ *
+ * Transactions that Gamekeeper opens itself are repeated before anybody hears of it. Adapters throw this in place of
+ * their driver's own error, which stands in `cause`.
+ */
+export class TransactionConflictError extends GamekeeperError<'TRANSACTION_CONFLICT'> {
+  constructor(store: string, cause: unknown) {
+    super(
+      'TRANSACTION_CONFLICT',
+      `A transaction of ${store} conflicts with another one (${cause instanceof Error ? cause.message : String(cause)}); roll it back and repeat the whole of it, reads included.`,
+      { cause },
+    );
+  }
+}
+
+/** A transaction was used after the work that it was opened for had ended. */
+export class TransactionEndedError extends GamekeeperError<'TRANSACTION_ENDED'> {
+  constructor(store: string) {
+    super(
+      'TRANSACTION_ENDED',
+      `A transaction of ${store} was used after its end; wait for every verb inside the work that the transaction was opened for.`,
     );
   }
 }

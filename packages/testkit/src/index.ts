@@ -30,6 +30,7 @@ export { sessionRepositoryContract } from './contracts/session-repository-contra
 export type { SessionsHarness } from './contracts/sessions-harness.ts';
 export { streakRepositoryContract } from './contracts/streak-repository-contract.ts';
 export type { StreaksHarness } from './contracts/streaks-harness.ts';
+export { transactionsContract, type TransactionsHarness } from './contracts/transactions-contract.ts';
 export { memoryAdapters, memoryStore, type MemoryStore } from './memory/memory-adapters.ts';
 export { MemoryFailedItems } from './memory/memory-failed-items.ts';
 export { MemoryDatabase, MemoryTable, type MemoryTransaction } from './memory/memory-database.ts';

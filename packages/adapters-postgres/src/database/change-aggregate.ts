@@ -17,13 +17,13 @@ export async function changeAggregate<State, Answer>(
   decide: (state: State | null) => Decision<State, Answer>,
   { lock, update, insert }: AggregateStatements<State>,
 ): Promise<Answer> {
-  const db = await PostgresTransaction.of(tx).db();
+  const open = PostgresTransaction.of(tx);
   for (;;) {
-    const { rows } = await lock(db);
+    const { rows } = await open.within(lock);
     const stored = rows[0] ?? null;
     const { state, events = [], answer } = decide(stored);
-    if (state && stored) await update(db, state);
-    else if (state && (await insert(db, state)).numAffectedRows !== 1n) {
+    if (state && stored) await open.within((db) => update(db, state));
+    else if (state && (await open.within((db) => insert(db, state))).numAffectedRows !== 1n) {
       // Another transaction has created it since we looked: decide again on what it wrote.
       continue;
     }

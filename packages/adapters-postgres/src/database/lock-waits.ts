@@ -91,12 +91,13 @@ export async function keepingLockTimeout<Result>(
   tx: PostgresTransaction,
   work: (db: Sql) => Promise<Result>,
 ): Promise<Result> {
-  const db = await tx.db();
-  if (!tx.isHosts) return work(db);
-  const { rows } = await sql<{ ms: string }>`select current_setting('lock_timeout') as ms`.execute(db);
-  const result = await work(db);
-  await sql`select set_config('lock_timeout', ${rows[0]!.ms}, true)`.execute(db);
-  return result;
+  if (!tx.isHosts) return tx.within(work);
+  return tx.within(async (db) => {
+    const { rows } = await sql<{ ms: string }>`select current_setting('lock_timeout') as ms`.execute(db);
+    const result = await work(db);
+    await sql`select set_config('lock_timeout', ${rows[0]!.ms}, true)`.execute(db);
+    return result;
+  });
 }
 
 async function untilTablesAreFree(db: Sql, tables: RawBuilder<unknown>): Promise<void> {

@@ -10,7 +10,8 @@ import {
 import type { MikroORM } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
-import { explained } from './failures.ts';
+import { isTransactionConflict } from './conflicts.ts';
+import { explained, sqlState } from './failures.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { migrate } from './migrate.ts';
 import { openOrm, type OpenedOrm, type OwnOrm } from './open-orm.ts';
@@ -22,9 +23,12 @@ import {
 } from './postgres-options.ts';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
 import { rehearse } from './rehearse.ts';
+import { realPauses, repeatOnConflict, type Pauses } from './repeat-on-conflict.ts';
 import { tendEmbedded } from './tend-embedded.ts';
 import { tablesIn, type Tables } from './sql.ts';
 import { transact } from './transact.ts';
+
+const READ_ONLY = '25006';
 
 /** The database was used before it was opened, or after it was closed. */
 export class DatabaseNotOpenError extends GamekeeperError<'DATABASE_NOT_OPEN'> {
@@ -46,11 +50,16 @@ export class PostgresDatabase implements Transactions, Rehearsals {
   readonly schema: string;
   readonly tables: Tables;
   readonly #options: PostgresOptions;
+  readonly #pauses: Pauses;
   #opened: Opened | undefined;
 
-  /** @throws {InvalidOptionError} for options that cannot work */
-  constructor(options: PostgresOptions) {
+  /**
+   * @param pauses between the tries of a transaction that conflicts with others
+   * @throws {InvalidOptionError} for options that cannot work
+   */
+  constructor(options: PostgresOptions, pauses: Pauses = realPauses) {
     this.#options = checkedOptions(options);
+    this.#pauses = pauses;
     this.schema = options.schema ?? DEFAULT_SCHEMA;
     this.tables = tablesIn(this.schema);
   }
@@ -104,27 +113,44 @@ export class PostgresDatabase implements Transactions, Rehearsals {
   }
 
   async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
-    const { orm, db } = this.#open;
-    return transact(db, entityManager('orm' in this.#options ? this.#options.orm : orm), work);
+    const { db } = this.#open;
+    return repeatOnConflict(this.#pauses, () => transact(db, this.#em(), work));
   }
 
   async rehearse<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Rehearsed<Result>> {
-    const { orm, db } = this.#open;
-    const em = () => entityManager('orm' in this.#options ? this.#options.orm : orm);
-    return rehearse(db, em, this.tables, work);
+    const { db } = this.#open;
+    return rehearse(db, () => this.#em(), { tables: this.tables, pauses: this.#pauses }, work);
   }
 
-  /** Carries out a statement in the transaction it was given, or on its own. */
+  /**
+   * Carries out a statement in the transaction it was given, or on its own. Alone it costs no BEGIN and no COMMIT unless
+   * the server's default isolation, or default of reading only, is in its way.
+   *
+   * @throws {StoreUnavailableError}
+   * @throws {TransactionConflictError} in a transaction: the whole of that must be repeated
+   */
   async within<Result>(
     tx: Transaction | undefined,
     statement: (db: Sql) => Promise<Result>,
   ): Promise<Result> {
     const { db } = this.#open;
+    if (tx) return PostgresTransaction.of(tx).within(statement);
     try {
-      return await statement(tx ? await PostgresTransaction.of(tx).db() : db);
+      return await statement(db);
     } catch (error) {
-      throw explained(error);
+      if (sqlState(error) !== READ_ONLY && !isTransactionConflict(error)) throw explained(error);
     }
+    return this.run((own) => PostgresTransaction.of(own).within(statement));
+  }
+
+  /** Has a look that neither begins a transaction nor, inside one that has begun, needs another connection. */
+  look<Result>(tx: Transaction | undefined, statement: (db: Sql) => Promise<Result>): Promise<Result> {
+    return this.within(tx && PostgresTransaction.of(tx).hasBegun ? tx : undefined, statement);
+  }
+
+  /** The host's where it shares its ORM: what a job of its own persists is flushed. */
+  #em(): BasePostgreSqlEntityManager {
+    return entityManager('orm' in this.#options ? this.#options.orm : this.#open.orm);
   }
 
   get #open(): Opened {

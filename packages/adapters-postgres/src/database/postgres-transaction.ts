@@ -1,7 +1,13 @@
-import { ForeignTransactionError, InvalidOptionError, type Transaction } from '@gamekeeper/core';
+import {
+  ForeignTransactionError,
+  InvalidOptionError,
+  TransactionEndedError,
+  type Transaction,
+} from '@gamekeeper/core';
 import type { EntityManager } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
+import { named } from './conflicts.ts';
 
 /** A database whose tables Kysely does not know by type: our statements are written as SQL. */
 export type Sql = Kysely<unknown>;
@@ -18,36 +24,39 @@ export class PostgresTransaction implements Transaction {
   readonly isRehearsal: boolean;
   readonly #em: BasePostgreSqlEntityManager;
   readonly #begin: () => Promise<Sql>;
-  readonly #outside: Sql;
   #db: Promise<Sql> | undefined;
+  #failure: unknown;
+  #hasEnded = false;
 
   private constructor(
     em: BasePostgreSqlEntityManager,
-    outside: Sql,
     begin: () => Promise<Sql>,
     { isHosts = false, isRehearsal = false },
   ) {
     this.isHosts = isHosts;
     this.isRehearsal = isRehearsal;
     this.#em = em;
-    this.#outside = outside;
     this.#begin = begin;
   }
 
   /** One that the host has begun. */
   static begun(em: BasePostgreSqlEntityManager): PostgresTransaction {
-    const db = em.getKysely<unknown>();
-    return new PostgresTransaction(em, db, async () => db, { isHosts: true });
+    const begin = async (): Promise<Sql> => {
+      // Outside of its transaction the entity manager would hand out any connection.
+      if (!em.isInTransaction()) throw new TransactionEndedError('PostgreSQL');
+      return em.getKysely<unknown>();
+    };
+    return new PostgresTransaction(em, begin, { isHosts: true });
   }
 
-  /** One that takes a connection and begins when it is first used; until then looks are had outside of it. */
-  static lazy(em: BasePostgreSqlEntityManager, outside: Sql, begin: () => Promise<Sql>): PostgresTransaction {
-    return new PostgresTransaction(em, outside, begin, {});
+  /** One that takes a connection and begins when it is first used. */
+  static lazy(em: BasePostgreSqlEntityManager, begin: () => Promise<Sql>): PostgresTransaction {
+    return new PostgresTransaction(em, begin, {});
   }
 
   /** The same transaction, for work that will be undone. */
   rehearsing(): PostgresTransaction {
-    return new PostgresTransaction(this.#em, this.#outside, () => this.db(), { isRehearsal: true });
+    return new PostgresTransaction(this.#em, () => this.db(), { isRehearsal: true });
   }
 
   /** @throws {ForeignTransactionError} for a transaction of another store */
@@ -60,15 +69,49 @@ export class PostgresTransaction implements Transaction {
     return this.#db !== undefined;
   }
 
-  /** Kysely inside the transaction, which it begins. */
-  db(): Promise<Sql> {
+  /** Kysely inside the transaction, which it begins. @throws {TransactionEndedError} */
+  async db(): Promise<Sql> {
+    if (this.#hasEnded) throw new TransactionEndedError(this.store);
     this.#db ??= this.#begin();
     return this.#db;
   }
 
-  /** Kysely for a look that does not begin the transaction. */
-  async peek(): Promise<Sql> {
-    return this.#db ?? this.#outside;
+  /** From now on it is refused. */
+  end(): void {
+    this.#hasEnded = true;
+  }
+
+  /** Whether there is something to be seen in it that nobody sees outside: it has begun. */
+  get hasBegun(): boolean {
+    return this.isHosts || this.touched;
+  }
+
+  /**
+   * Carries out statements of ours in it.
+   *
+   * @throws {StoreUnavailableError} when the connection was lost
+   * @throws {TransactionConflictError} when another transaction is in the way: the whole of this one must be repeated
+   */
+  async within<Result>(statements: (db: Sql) => Promise<Result>): Promise<Result> {
+    const db = await this.db();
+    try {
+      return await statements(db);
+    } catch (error) {
+      const reason = named(error);
+      this.#failure ??= reason;
+      throw reason;
+    }
+  }
+
+  /**
+   * Throws what a statement threw, unless somebody has gone back to a savepoint since: the server undoes such a
+   * transaction without a word when it is told to commit it.
+   */
+  async assertUsable(): Promise<void> {
+    if (this.#failure === undefined) return;
+    await sql`select`.execute(await this.db()).catch(() => {
+      throw this.#failure;
+    });
   }
 
   /** The ORM's entity manager inside the transaction, which it begins. */

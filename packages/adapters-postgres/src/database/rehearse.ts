@@ -2,13 +2,11 @@ import type { Rehearsed, Transaction } from '@gamekeeper/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import { readEvents } from '../events/read-events.ts';
-import { sqlState } from './failures.ts';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
+import { repeatOnConflict, type Pauses } from './repeat-on-conflict.ts';
 import type { Tables } from './sql.ts';
 import { transact } from './transact.ts';
 
-const SERIALIZATION_FAILURE = '40001';
-const TRIES = 5;
 /** More events than a rehearsal has items. */
 const ALL = 10_000_000;
 
@@ -19,16 +17,10 @@ const ALL = 10_000_000;
 export async function rehearse<Result>(
   db: Sql,
   em: () => BasePostgreSqlEntityManager,
-  tables: Tables,
+  { tables, pauses }: { readonly tables: Tables; readonly pauses: Pauses },
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Rehearsed<Result>> {
-  for (let spare = TRIES - 1; ; spare -= 1) {
-    try {
-      return await undone(db, em(), tables, work);
-    } catch (error) {
-      if (sqlState(error) !== SERIALIZATION_FAILURE || spare === 0) throw error;
-    }
-  }
+  return repeatOnConflict(pauses, () => undone(db, em(), tables, work));
 }
 
 async function undone<Result>(

@@ -13,12 +13,16 @@ interface Begun {
 /**
  * Does work in a transaction, which takes a connection and begins when the work first uses it.
  *
+ * It reads what is committed at each statement and may write, whatever the server's defaults are: a look under a lock sees
+ * what those who held it before have left.
+ *
  * It is `em.transactional` but for the connection: that one, and Kysely's own transactions, keep a connection that
  * broke for ever, until the pool has none left.
  *
  * @throws {StoreUnavailableError} when the connection was lost: all is undone, but for a loss in the very moment of the
  *   commit, of which nobody knows. Whatever else the work threw is thrown as it is: it may be about a connection to
- *   something else.
+ *   something else. A conflict with another transaction, too: whoever can repeat the work does
+ *   ({@link repeatOnConflict}).
  */
 export async function transact<Result>(
   db: Sql,
@@ -26,7 +30,7 @@ export async function transact<Result>(
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
   let beginning: Promise<Begun> | undefined;
-  const tx = PostgresTransaction.lazy(em, db, async () => {
+  const tx = PostgresTransaction.lazy(em, async () => {
     beginning = begin(db);
     const { open } = await beginning;
     em.setTransactionContext(open);
@@ -35,9 +39,11 @@ export async function transact<Result>(
   const flushed = async (): Promise<Result> => {
     const result = await work(tx);
     if (tx.touched) await em.flush();
+    await tx.assertUsable();
     return result;
   };
   const [outcome] = await Promise.allSettled([flushed()]);
+  tx.end();
   const begun = await beginning?.catch(() => undefined);
   if (begun) await end(begun, outcome);
   if (outcome.status === 'rejected') throw outcome.reason;
@@ -49,7 +55,11 @@ async function begin(db: Sql): Promise<Begun> {
   for (let spare = 2; ; spare -= 1) {
     const { connection, giveBack } = await take(db);
     try {
-      return { open: await connection.startTransaction().execute(), giveBack };
+      const beginning = connection
+        .startTransaction()
+        .setIsolationLevel('read committed')
+        .setAccessMode('read write');
+      return { open: await beginning.execute(), giveBack };
     } catch (error) {
       await giveBack();
       const reason = explained(error);

@@ -22,7 +22,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { isUniqueViolation } from '../database/failures.ts';
 import { HOLDING_MS, isLockFailure, waitingAtMost } from '../database/lock-waits.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
+import type { Sql } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { pruneRuns } from './prune-runs.ts';
@@ -60,13 +60,8 @@ export class PostgresJobLedger implements JobLedger {
     return this.#look(tx, readRecords);
   }
 
-  /** A look: it neither begins a transaction nor needs one of its own connection. */
-  async #look<Read>(
-    tx: Transaction | undefined,
-    read: (db: Sql, tables: Tables) => Promise<Read>,
-  ): Promise<Read> {
-    if (tx) return read(await PostgresTransaction.of(tx).peek(), this.#tables);
-    return this.#database.within(undefined, (db) => read(db, this.#tables));
+  #look<Read>(tx: Transaction | undefined, read: (db: Sql, tables: Tables) => Promise<Read>): Promise<Read> {
+    return this.#database.look(tx, (db) => read(db, this.#tables));
   }
 
   async claim(request: Parameters<JobLedger['claim']>[0]): Promise<ClaimOutcome> {
@@ -183,15 +178,14 @@ export class PostgresJobLedger implements JobLedger {
    */
   async #record(claim: Claim, change: RawBuilder<unknown>, tx: Transaction | null): Promise<void> {
     const bound = tx ? waitingAtMost(HOLDING_MS) : sql`true`;
-    const recording = this.#execute(
-      sql`
-        update ${this.#tables.jobRuns} set ${change} where ${bound} and ${heldBy(claim)} returning 1 as held
-      `,
-      tx,
+    const recording = sql`
+      update ${this.#tables.jobRuns} set ${change} where ${bound} and ${heldBy(claim)} returning 1 as held
+    `;
+    const { rows: held } = await this.#database.within(tx ?? undefined, (db) =>
+      recording.execute(db).catch((error: unknown) => {
+        throw tx && isLockFailure(error) ? new RunLockedError(claim, error) : error;
+      }),
     );
-    const held = await recording.catch((error: unknown) => {
-      throw tx && isLockFailure(error) ? new RunLockedError(claim, error) : error;
-    });
     if (held.length === 0) throw new LeaseLostError(claim);
   }
 

@@ -10,6 +10,7 @@ import {
   type XpAward,
 } from '@gamekeeper/core';
 import { sql } from 'kysely';
+import { keepsSnapshot } from '../database/isolation.ts';
 import { HOLDING_MS, lockTimeout, orRowLocked } from '../database/lock-waits.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
@@ -25,6 +26,7 @@ interface Filed {
 }
 
 interface Held {
+  readonly isolation: string;
   readonly board: string;
   readonly key: string;
   readonly startsAt: Instant;
@@ -33,7 +35,8 @@ interface Held {
 
 /**
  * Finds the period of each board that an instant belongs to, opens those that are not stored, and holds them open: a
- * seal of one of them waits until this transaction ends, and this waits for one at work.
+ * seal of one of them waits until this transaction ends, and this waits for one at work. A transaction with a snapshot
+ * fails where one of them was sealed since.
  */
 export async function holdOpen(
   db: Sql,
@@ -45,8 +48,9 @@ export async function holdOpen(
   const closing = boards.filter(({ period }) => period !== 'all');
   const held = new Map<string, Period>();
   const hold = async (wanted: readonly Board[]): Promise<void> => {
-    for (const { board, ...period } of await holdStored(db, tables, schema, wanted, at))
-      held.set(board, period);
+    const stored = await holdStored(db, tables, schema, wanted, at);
+    if (stored.some(({ isolation }) => keepsSnapshot(isolation))) await assertUnchanged(db, tables, stored);
+    for (const { board, key, startsAt, endsAt } of stored) held.set(board, { key, startsAt, endsAt });
   };
   await hold(closing);
   const missing = closing.filter(({ key }) => !held.has(key));
@@ -91,11 +95,24 @@ async function holdStored(
       ) as latest
       where ends_at > ${timestamp(at)}
     )
-    select board, period as key, ${millis('starts_at')} as "startsAt", ${millis('ends_at')} as "endsAt",
+    select current_setting('transaction_isolation') as isolation,
+      board, period as key, ${millis('starts_at')} as "startsAt", ${millis('ends_at')} as "endsAt",
       pg_advisory_xact_lock_shared(hashtext(${schema} || board), hashtext(period))::text as held
     from found
   `.execute(db);
-  return rows.map(({ board, key, startsAt, endsAt }) => ({ board, key, startsAt, endsAt }));
+  return rows;
+}
+
+/**
+ * Fails with a serialization failure where a period has changed since the transaction's snapshot, in which whatever was
+ * sealed meanwhile looks open. By the primary key; locks the rows, so it is for transactions that have a snapshot only.
+ */
+async function assertUnchanged(db: Sql, tables: Tables, periods: readonly Held[]): Promise<void> {
+  await sql`
+    select from ${tables.periods} where (board, period) in (
+      select * from unnest(${periods.map(({ board }) => board)}::text[], ${periods.map(({ key }) => key)}::text[])
+    ) order by board for share
+  `.execute(db);
 }
 
 /**

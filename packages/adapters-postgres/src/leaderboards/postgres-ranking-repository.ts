@@ -41,10 +41,11 @@ export class PostgresRankingRepository implements RankingRepository {
     this.#tables = database.tables;
   }
 
-  async award(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome> {
-    const db = await PostgresTransaction.of(tx).db();
-    const filings = await holdOpen(db, this.#tables, this.#database.schema, boards, award);
-    return fileAward(db, this.#tables, award, filings);
+  award(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome> {
+    return this.#database.within(tx, async (db) => {
+      const filings = await holdOpen(db, this.#tables, this.#database.schema, boards, award);
+      return fileAward(db, this.#tables, award, filings);
+    });
   }
 
   periodAt(board: Board, at: Instant, tx?: Transaction): Promise<FoundPeriod> {

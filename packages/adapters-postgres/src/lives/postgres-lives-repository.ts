@@ -51,8 +51,9 @@ export class PostgresLivesRepository implements LivesRepository {
   }
 
   async reserveSpend(tx: Transaction, userId: UserId, idempotencyKey: string): Promise<Lives | null> {
-    const db = await PostgresTransaction.of(tx).db();
-    return reserveSpend(db, this.#database.tables, { userId, idempotencyKey });
+    return this.#database.within(tx, (db) =>
+      reserveSpend(db, this.#database.tables, { userId, idempotencyKey }),
+    );
   }
 
   async completeSpend(
@@ -60,12 +61,13 @@ export class PostgresLivesRepository implements LivesRepository {
     userId: UserId,
     { idempotencyKey, lives }: { readonly idempotencyKey: string; readonly lives: Lives | null },
   ): Promise<void> {
-    const db = await PostgresTransaction.of(tx).db();
-    await completeSpend(db, this.#database.tables, { userId, idempotencyKey }, lives);
+    await this.#database.within(tx, (db) =>
+      completeSpend(db, this.#database.tables, { userId, idempotencyKey }, lives),
+    );
   }
 
   async pruneSpends(tx: Transaction, cut: Cut): Promise<number> {
-    return pruneSpends(await PostgresTransaction.of(tx).db(), this.#database.tables, cut);
+    return this.#database.within(tx, (db) => pruneSpends(db, this.#database.tables, cut));
   }
 
   isAnyDue(asOf: Instant, rules: LivesRules): Promise<boolean> {

@@ -1,8 +1,9 @@
 import type { Player, PlayerRepository, Transaction, UserId } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { hasSnapshot } from '../database/isolation.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
-import { renaming } from '../leaderboards/renames.ts';
+import { assertNoneUnseen, renaming } from '../leaderboards/renames.ts';
 
 /** Players on PostgreSQL, in the rows of `player_progress`. */
 export class PostgresPlayerRepository implements PlayerRepository {
@@ -16,8 +17,20 @@ export class PostgresPlayerRepository implements PlayerRepository {
     tx: Transaction,
     player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
   ): Promise<boolean> {
-    const { userId, username, protections } = player;
-    const db = await PostgresTransaction.of(tx).db();
+    const { isHosts } = PostgresTransaction.of(tx);
+    return this.#database.within(tx, async (db) => {
+      const renamed = await this.#introduce(db, player);
+      // One of our own sees whatever is there.
+      if (renamed && isHosts && (await hasSnapshot(db)))
+        await assertNoneUnseen(db, this.#database.tables, player.userId);
+      return renamed;
+    });
+  }
+
+  async #introduce(
+    db: Sql,
+    { userId, username, protections }: Parameters<PlayerRepository['introduce']>[1],
+  ): Promise<boolean> {
     // Primary key; locks the row only where a name changes.
     const rename =
       username === undefined

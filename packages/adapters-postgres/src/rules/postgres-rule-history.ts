@@ -1,7 +1,7 @@
 import type { Instant, JsonObject, RuleChange, RuleHistory, Transaction } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
+import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
 
 /** The history of the rules on PostgreSQL. */
@@ -16,10 +16,8 @@ export class PostgresRuleHistory implements RuleHistory {
     return this.#database.run((tx) => this.#database.within(tx, (db) => this.#record(db, rules, now)));
   }
 
-  async changes(tx?: Transaction): Promise<readonly RuleChange[]> {
-    // A look: it neither begins a transaction nor needs one of its own connection.
-    if (tx) return this.#read(await PostgresTransaction.of(tx).peek());
-    return this.#database.within(undefined, (db) => this.#read(db));
+  changes(tx?: Transaction): Promise<readonly RuleChange[]> {
+    return this.#database.look(tx, (db) => this.#read(db));
   }
 
   /** Primary key. Of several instances each waits for the one before and sees what it recorded; readers wait for none. */

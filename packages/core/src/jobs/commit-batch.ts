@@ -1,5 +1,5 @@
 import { hasCode } from '../errors.ts';
-import type { Transaction } from '../transactions.ts';
+import { isTouched, type Transaction } from '../transactions.ts';
 import type { Attempt } from './attempt.ts';
 import { nextBatchSize } from './batch-size.ts';
 import { failureText } from './failed-items.ts';
@@ -124,8 +124,9 @@ async function inTransaction(
       const { progress, record, before } = recording(result, tx);
       await before?.();
       // Last, so that the row of the run is locked for as short as can be; a lost lease undoes the whole batch.
-      if (tx.touched) await record(tx);
-      return { result, progress, record, untouched: !tx.touched };
+      const used = isTouched(tx);
+      if (used) await record(tx);
+      return { result, progress, record, untouched: !used };
     });
     if (done.untouched) await done.record(null);
     return done;

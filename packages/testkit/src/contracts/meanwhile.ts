@@ -7,6 +7,11 @@ import { setTimeout } from 'node:timers/promises';
  */
 const MEANWHILE_MS = 20;
 
+/** Waits for something to happen, but no longer than {@link MEANWHILE_MS}. */
+export async function aMoment(until: Promise<unknown>): Promise<void> {
+  await Promise.race([Promise.allSettled([until]), setTimeout(MEANWHILE_MS)]);
+}
+
 /**
  * Does some work in a transaction, begins something else while that is open, and only then lets it end: as `outcome`
  * says. Answers what both came to.
@@ -34,7 +39,7 @@ export async function meanwhile<First, Other>(
     });
   await Promise.race([done.promise, running]);
   const others = other();
-  await Promise.race([Promise.allSettled([others]), setTimeout(MEANWHILE_MS)]);
+  await aMoment(others);
   end.resolve();
   return Promise.all([running, others]);
 }

@@ -12,6 +12,7 @@ import { ruleHistoryContract } from '../contracts/rule-history-contract.ts';
 import { sessionRepositoryContract } from '../contracts/session-repository-contract.ts';
 import { skewedInstancesContract } from '../contracts/skewed-instances-contract.ts';
 import { streakRepositoryContract } from '../contracts/streak-repository-contract.ts';
+import { transactionsContract } from '../contracts/transactions-contract.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import { memoryStore } from './memory-adapters.ts';
 
@@ -25,6 +26,10 @@ function create() {
     now: () => clock.now(),
   };
 }
+
+describe('MemoryDatabase', () => {
+  for (const { name, run } of transactionsContract({ create, supports })) it(name, run);
+});
 
 describe('MemoryLivesRepository', () => {
   for (const { name, run } of livesRepositoryContract({ create, supports })) it(name, run);

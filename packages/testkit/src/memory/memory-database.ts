@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   ForeignTransactionError,
   GamekeeperError,
+  TransactionEndedError,
   type Clock,
   type DomainEvent,
   type Rehearsals,
@@ -83,13 +84,15 @@ export class MemoryTransaction implements Transaction {
   #open = true;
   #touched = false;
 
-  /** @throws {ForeignTransactionError} for a transaction of another store or one that has ended */
+  /**
+   * @throws {ForeignTransactionError} for a transaction of another store
+   * @throws {TransactionEndedError} for one that has ended
+   */
   static of(tx: Transaction): MemoryTransaction {
-    if (tx instanceof MemoryTransaction && tx.#open) {
-      tx.#touched = true;
-      return tx;
-    }
-    throw new ForeignTransactionError('memory', tx);
+    if (!(tx instanceof MemoryTransaction)) throw new ForeignTransactionError('memory', tx);
+    if (!tx.#open) throw new TransactionEndedError('memory');
+    tx.#touched = true;
+    return tx;
   }
 
   /** The events that were written in it. */

@@ -92,5 +92,5 @@ export function claimAmong(args: readonly unknown[]): Pick<Claim, 'job' | 'tick'
 
 /** Whether a call takes part in a transaction. */
 export function isInTransaction(args: readonly unknown[]): boolean {
-  return args.some((arg) => typeof arg === 'object' && arg !== null && 'store' in arg && 'touched' in arg);
+  return args.some((arg) => typeof arg === 'object' && arg !== null && 'store' in arg);
 }

@@ -1,0 +1,36 @@
+import { backoffMs } from '@gamekeeper/core';
+import { setTimeout as pause } from 'node:timers/promises';
+import { asConflict, isTransactionConflict } from './conflicts.ts';
+
+/** How often a transaction is tried, and how long it pauses in between. Less than two seconds in all. */
+const TRIES = { attempts: 8, firstDelayMs: 20, maxDelayMs: 500 };
+
+/** How pauses between the tries of a transaction are made. */
+export interface Pauses {
+  readonly pause: (ms: number) => Promise<unknown>;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+}
+
+/** Of the machine's own time, also where the host's clock is a virtual one: what is waited for are other connections. */
+export const realPauses: Pauses = { pause, random: Math.random };
+
+/**
+ * Does a transaction again, as a whole, while others at the same time undo it. The pauses grow, and differ between those
+ * that conflict.
+ *
+ * @throws {TransactionConflictError} when that has happened too often
+ */
+export async function repeatOnConflict<Result>(
+  { pause: wait, random }: Pauses,
+  transaction: () => Promise<Result>,
+): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await transaction();
+    } catch (error) {
+      if (tries === TRIES.attempts || !isTransactionConflict(error)) throw asConflict(error);
+      await wait(backoffMs(TRIES, tries + 1, random()));
+    }
+  }
+}
