@@ -189,7 +189,9 @@ describeWithPostgres('a transaction of our own', (url) => {
       });
     }
     describe('PostgresJobLedger', () => {
-      const claims = contracts['PostgresJobLedger']!.filter(({ name }) => /^law 1: gives a tick/.test(name));
+      const claims = contracts['PostgresJobLedger']!.filter(({ name }) =>
+        name.startsWith('law 1: gives a tick'),
+      );
       for (const { name, run } of claims) it(name, run);
     });
   });
