@@ -1,8 +1,9 @@
 import { GamekeeperError, InvalidOptionError, wholeNumber } from '@gamekeeper/core';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
 import type { JobHost } from '../job-host.ts';
+import { hostCheck } from './allowed-hosts.ts';
 import { healthHandler, type HealthHandlerOptions } from './health-handler.ts';
 import { nodeListener } from './node-listener.ts';
 
@@ -12,6 +13,11 @@ export interface ServeHealthOptions extends HealthHandlerOptions {
   readonly port: number;
   /** The address to listen at. Default `127.0.0.1`: only this machine comes in. */
   readonly hostname?: string;
+  /**
+   * Names without ports that the header `Host` may have, beside those of this machine. Default: none where it listens at this
+   * machine's own address, so that no web page reaches it by a name of its own; any where it listens at another.
+   */
+  readonly allowedHosts?: readonly string[];
 }
 
 /** A server that answers for the health of a host. It keeps the process alive until it is closed. */
@@ -50,12 +56,16 @@ const reasons: Readonly<Record<string, string>> = {
  */
 export async function serveHealth(
   host: Pick<JobHost, 'health' | 'state' | 'tally'>,
-  { port, hostname = '127.0.0.1', ...options }: ServeHealthOptions,
+  { port, hostname = '127.0.0.1', allowedHosts, ...options }: ServeHealthOptions,
 ): Promise<HealthServer> {
   wholeNumber('port', port, { min: 0, max: 65_535 });
   if (typeof hostname !== 'string' || hostname === '')
     throw new InvalidOptionError('hostname', hostname, 'give an address such as "127.0.0.1"');
-  const server = createServer(nodeListener(healthHandler(host, options)));
+  const isAllowed = hostCheck(hostname, allowedHosts);
+  const answer = nodeListener(healthHandler(host, options));
+  const server = createServer((incoming, outgoing) =>
+    isAllowed(incoming.headers.host) ? answer(incoming, outgoing) : refuse(outgoing),
+  );
   try {
     await once(server.listen(port, hostname), 'listening');
   } catch (error) {
@@ -64,6 +74,12 @@ export async function serveHealth(
   // What a connection fails with is no reason for the host to end.
   server.on('error', () => undefined);
   return { url: urlOf(server), close: () => close(server) };
+}
+
+/** 421, misdirected: this server is not the one that the request was meant for. */
+function refuse(outgoing: ServerResponse): void {
+  outgoing.writeHead(421, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  outgoing.end('{"error":"HOST_NOT_ALLOWED"}\n');
 }
 
 function urlOf(server: Server): string {
