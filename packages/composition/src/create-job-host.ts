@@ -37,6 +37,7 @@ import { publishDiagnostics } from './diagnostics.ts';
 import { applySettings, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
 import { JobHost } from './job-host.ts';
 import { contributedMetrics } from './process-metrics.ts';
+import { withMaskedLogger } from './masked-logger.ts';
 import { RecordedRules } from './recorded-rules.ts';
 import { RunTally } from './run-tally.ts';
 import { storedEnds, withResets } from './resets.ts';
@@ -57,7 +58,7 @@ import { resolve, wire } from './wiring.ts';
 export function createJobHost(options: JobHostOptions): JobHost {
   const checked = checkOptions(options);
   const policy = clockPolicy(options, checked);
-  const bound = [...options.modules, defaults(options)];
+  const bound = withMaskedLogger([...options.modules, defaults(options)]);
   const modules = policy ? withStoreClock(bound) : bound;
   const container = wire(modules);
   const port: Port = (token) => resolve(container, token);

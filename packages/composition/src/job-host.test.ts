@@ -177,7 +177,7 @@ describe('the modules of a host', () => {
       {
         severity: 'error',
         message: 'a module did not close',
-        fields: { module: 'b', error: 'Error: b does not close' },
+        fields: { module: 'b', error: 'b does not close' },
       },
     ]);
   });

@@ -1,4 +1,4 @@
-import type { AbortSignal, HostModule, Logger } from '@gamekeeper/core';
+import { errorText, type AbortSignal, type HostModule, type Logger } from '@gamekeeper/core';
 
 /** The modules of a host: opened in their order, closed in the opposite one. */
 export class OpenModules {
@@ -39,7 +39,7 @@ export class OpenModules {
       try {
         await module.close?.();
       } catch (error) {
-        this.#logger.error('a module did not close', { module: module.name, error: String(error) });
+        this.#logger.error('a module did not close', { module: module.name, error: errorText(error) });
       }
     }
     this.#current = undefined;

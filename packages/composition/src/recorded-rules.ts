@@ -1,4 +1,5 @@
 import {
+  errorText,
   RulesTimeline,
   livesRules,
   streakRules,
@@ -71,7 +72,7 @@ export class RecordedRules {
     this.#logger.error('rules on record cannot be read here; this instance keeps those that it had', {
       rules: name,
       recorded,
-      error: String(error),
+      error: errorText(error),
     });
   }
 }

@@ -11,7 +11,7 @@ import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { MemoryJobLedger, VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
 import { Container } from 'inversify';
 import { describe, expect, it } from 'vitest';
-import { memoryHost, start, tracedModule } from '../test/hosts.ts';
+import { KeptLog, memoryHost, start, tracedModule } from '../test/hosts.ts';
 import { createJobHost } from './create-job-host.ts';
 import { WiringError, resolve, toContainerModule, wire } from './wiring.ts';
 
@@ -66,14 +66,16 @@ describe('a host', () => {
 
   it('takes its clock and its logger from a module or from the options, but not from both', () => {
     const clock = new VirtualClock(start);
+    const log = new KeptLog();
     const bound: HostModule = {
       name: 'test time',
-      bindings: [provide(tokens.clock, [], () => clock), provide(tokens.logger, [], () => silentLogger)],
+      bindings: [provide(tokens.clock, [], () => clock), provide(tokens.logger, [], () => log)],
     };
     const modules = [memoryAdapters(), cronerScheduler(), bound];
     const { container } = createJobHost({ modules });
     expect(resolve(container, tokens.clock)).toBe(clock);
-    expect(resolve(container, tokens.logger)).toBe(silentLogger);
+    resolve(container, tokens.logger).info('with password=s3cret');
+    expect(log.lines).toMatchObject([{ severity: 'info', message: 'with password=…' }]);
     expect(refusal(() => createJobHost({ modules, clock })).message).toBe(
       'This host cannot be put together: Clock is bound 2 times (by test time and the options), keep one.',
     );

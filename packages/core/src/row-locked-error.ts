@@ -1,4 +1,5 @@
 import { GamekeeperError } from './errors.ts';
+import { errorText } from './secrets/error-text.ts';
 
 /**
  * A row that a batch needs stays locked by a transaction that is not the job's own: of a player, of the host, or of
@@ -12,7 +13,7 @@ export class RowLockedError extends GamekeeperError<'ROW_LOCKED'> {
   constructor(what: string, cause: unknown) {
     super(
       'ROW_LOCKED',
-      `${what} stays locked by another transaction (${cause instanceof Error ? cause.message : String(cause)}); find it in pg_locks or its like and end it, what is due stays due.`,
+      `${what} stays locked by another transaction (${errorText(cause)}); find it in pg_locks or its like and end it, what is due stays due.`,
       { cause },
     );
   }

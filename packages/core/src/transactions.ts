@@ -1,4 +1,5 @@
 import { GamekeeperError } from './errors.ts';
+import { errorText } from './secrets/error-text.ts';
 import type { DomainEvent } from './events/domain-event.ts';
 
 declare const brand: unique symbol;
@@ -67,7 +68,7 @@ export class StoreUnavailableError extends GamekeeperError<'STORE_UNAVAILABLE'> 
   constructor(store: string, cause: unknown) {
     super(
       'STORE_UNAVAILABLE',
-      `${store} cannot be reached (${cause instanceof Error ? cause.message : String(cause)}); the engine goes on when it is back, anyone else may try again.`,
+      `${store} cannot be reached (${errorText(cause)}); the engine goes on when it is back, anyone else may try again.`,
       { cause },
     );
   }

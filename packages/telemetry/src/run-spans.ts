@@ -1,5 +1,13 @@
-import { failureText, iso, type Claim, type RunObserver } from '@gamekeeper/core';
-import { SpanStatusCode, context, trace, type Attributes, type Span, type Tracer } from '@opentelemetry/api';
+import { errorText, failureText, iso, withoutSecrets, type Claim, type RunObserver } from '@gamekeeper/core';
+import {
+  SpanStatusCode,
+  context,
+  trace,
+  type Attributes,
+  type Exception,
+  type Span,
+  type Tracer,
+} from '@opentelemetry/api';
 import { errorType } from './errors.ts';
 
 /** Makes a span of every run, and inside it one of every batch. */
@@ -68,9 +76,16 @@ async function within<Result>(
 }
 
 function fail(span: Span, error: unknown): void {
-  span.recordException(error instanceof Error ? error : String(error));
+  span.recordException(exceptionOf(error));
   span.setAttribute('error.type', errorType(error));
   span.setStatus({ code: SpanStatusCode.ERROR, message: failureText(error) });
+}
+
+/** An error as an exception of a span: its stack repeats its message. */
+function exceptionOf(error: unknown): Exception {
+  const message = errorText(error);
+  if (!(error instanceof Error)) return message;
+  return { name: error.name, message, ...(error.stack && { stack: withoutSecrets(error.stack) }) };
 }
 
 function attributesOf({ job, tick, fence, owner }: Claim): Attributes {

@@ -1,4 +1,4 @@
-import type { Logger } from '@gamekeeper/core';
+import { errorText, type Logger } from '@gamekeeper/core';
 
 /** Events that a stream no longer keeps although a group has not read them: the group never gets them. */
 export interface DroppedEvents {
@@ -69,7 +69,7 @@ export class DroppedEventsWatch {
     try {
       onDropped?.(dropped);
     } catch (error) {
-      logger.error('onDropped threw', { group, error: String(error) });
+      logger.error('onDropped threw', { group, error: errorText(error) });
     }
   }
 }

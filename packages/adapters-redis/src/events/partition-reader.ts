@@ -1,4 +1,10 @@
-import type { DomainEvent, EventContext, EventHandler, Logger } from '@gamekeeper/core';
+import {
+  errorText,
+  type DomainEvent,
+  type EventContext,
+  type EventHandler,
+  type Logger,
+} from '@gamekeeper/core';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConnection } from '../redis-connection.ts';
 import type { DroppedEventsWatch } from './dropped-events.ts';
@@ -188,7 +194,7 @@ export class PartitionReader {
   /** Puts an event aside with its error, for people to look at, and lets the next one pass. */
   async #giveUp([id, fields]: Entry, deliveries: number, error: unknown): Promise<void> {
     const { connection, group, logger } = this.#ports;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorText(error);
     if (fields !== null) {
       const circumstances = [
         'error',

@@ -1,4 +1,5 @@
 import {
+  errorText,
   InvalidOptionError,
   laneOf,
   optionalTokens,
@@ -109,7 +110,7 @@ export class RedisEventBus implements EventBus {
       if (!this.#trimFails) {
         this.#logger.error('a stream of events cannot be trimmed and grows', {
           partition,
-          error: String(error),
+          error: errorText(error),
         });
       }
       this.#trimFails = true;

@@ -1,4 +1,5 @@
 import {
+  errorText,
   InvalidOptionError,
   byType,
   silentLogger,
@@ -180,7 +181,7 @@ export class RedisEventConsumer {
     if (this.#inTrouble || this.#stopping.signal.aborted) return;
     this.#inTrouble = true;
     const { group, logger } = this.#ports;
-    logger.error('events cannot be read, trying again', { group, error: String(error) });
+    logger.error('events cannot be read, trying again', { group, error: errorText(error) });
   }
 
   #recovered(): void {

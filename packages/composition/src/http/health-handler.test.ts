@@ -229,7 +229,7 @@ describe('where a check is in trouble', () => {
           check: 'payment-queue',
           verdict: 'unhealthy',
           severity: 'warning',
-          text: 'cannot reach postgres://…',
+          text: 'cannot reach postgres://…@db:5432/game',
           since: '2026-11-24T11:45:00.000Z',
           facts: { queued: 7, oldestAt: '2026-11-24T11:45:00.000Z' },
         },
@@ -264,7 +264,7 @@ describe('where a job is in trouble', () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject({
       healthy: false,
-      jobs: [{ verdict: 'failing', lastError: 'cannot reach postgres://…' }],
+      jobs: [{ verdict: 'failing', lastError: 'cannot reach postgres://…@db:5432/game' }],
     });
   });
 

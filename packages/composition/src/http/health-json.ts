@@ -3,13 +3,14 @@ import {
   iso,
   isTrouble,
   jobHealthJson,
+  maskedValue,
+  withoutSecrets,
   type CheckHealth,
   type CheckHealthJson,
   type HostHealth,
   type JobHealth,
   type JobHealthJson,
 } from '@gamekeeper/core';
-import { withoutSecrets } from './without-secrets.ts';
 
 /** What `/healthz` says: the jobs and the checks that are in trouble. */
 export function troubleJson({ healthy, judgedAt, jobs, checks }: HostHealth): object {
@@ -43,9 +44,9 @@ export function healthJson(health: HostHealth): object {
   };
 }
 
+/** Health comes without secrets; a host that was put together by hand, or an older store, may not have seen to it. */
 function checkJson(health: CheckHealth): CheckHealthJson {
-  const json = checkHealthJson(health);
-  return { ...json, text: json.text && withoutSecrets(json.text) };
+  return maskedValue(checkHealthJson(health)) as CheckHealthJson;
 }
 
 function jobJson(health: JobHealth): JobHealthJson {

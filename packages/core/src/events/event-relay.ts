@@ -1,5 +1,5 @@
 import { backoffMs } from '../jobs/backoff.ts';
-import { message } from '../jobs/run-log.ts';
+import { errorText } from '../secrets/error-text.ts';
 import type { Logger } from '../logger.ts';
 import { createAbortController } from '../time/abort.ts';
 import { endsWithin, sleep, type Clock } from '../time/clock.ts';
@@ -188,7 +188,7 @@ export class EventRelay {
       lane: claim.lane,
       attempt: claim.attempt,
       event: claim.events[delivered]?.key,
-      error: message(failure?.reason),
+      error: errorText(failure?.reason),
     });
   }
 
@@ -200,7 +200,7 @@ export class EventRelay {
   /** Returns how long to wait. */
   #storeFailed(error: unknown): number {
     this.#storeFailures += 1;
-    this.#troubled('the outbox cannot be read, trying again', { error: message(error) });
+    this.#troubled('the outbox cannot be read, trying again', { error: errorText(error) });
     return backoffMs(RETRY, this.#storeFailures + 1, this.#ports.random());
   }
 

@@ -14,7 +14,7 @@ import type { Lives } from '../lives/lives.ts';
 import type { PlayerLives } from '../lives/player-lives.ts';
 import type { Logger } from '../logger.ts';
 import { wholeNumber } from '../options.ts';
-import { message } from '../jobs/run-log.ts';
+import { errorText } from '../secrets/error-text.ts';
 import {
   beginSession,
   completeSession,
@@ -220,7 +220,7 @@ export class Gameplay {
         logger.warn('leaderboard cache missed an award; the next recalculation repairs it', {
           board: board.key,
           period: period.key,
-          error: message(error),
+          error: errorText(error),
         });
       }
     }
@@ -247,7 +247,7 @@ export class Gameplay {
       // The name is committed: whoever has started a quiz must not be told that it failed.
       logger.warn('leaderboard caches missed a new name; the next recalculation repairs them', {
         player: userId,
-        error: message(error),
+        error: errorText(error),
       });
     }
   }

@@ -1,5 +1,5 @@
 import { backoffMs } from '../jobs/backoff.ts';
-import { message } from '../jobs/run-log.ts';
+import { errorText } from '../secrets/error-text.ts';
 import type { Logger } from '../logger.ts';
 import { answerWithin, type Clock } from '../time/clock.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../time/instant.ts';
@@ -67,7 +67,7 @@ export class AlertDelivery {
       );
       return { kind: 'delivered' };
     } catch (reason) {
-      const error = message(reason);
+      const error = errorText(reason);
       const fields = { channel, alert: alert.key, attempt, error };
       if (this.#clock.now() - alert.raisedAt > GIVE_UP_AFTER_MS) {
         this.#logger.error('alert could not be delivered for a day, giving it up', fields);

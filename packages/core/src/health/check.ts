@@ -1,5 +1,7 @@
 import { hasCode } from '../errors.ts';
-import { message } from '../jobs/run-log.ts';
+import { errorText } from '../secrets/error-text.ts';
+import { maskedValue } from '../secrets/masked-values.ts';
+import { withoutSecrets } from '../secrets/without-secrets.ts';
 import { SECOND_MS, type Instant } from '../time/instant.ts';
 import { answerWithin, type Clock } from '../time/clock.ts';
 import type { Severity } from './alert.ts';
@@ -75,14 +77,26 @@ export async function judgeCheck<Facts extends object>(
       await answerWithin(clock, JUDGE_WITHIN_MS, () => check.judge(now)),
     );
     if (finding === null)
-      return { ...about, verdict: 'healthy', severity: null, text: null, since: null, facts };
+      return { ...about, verdict: 'healthy', severity: null, text: null, since: null, facts: shown(facts) };
     const { severity, text, since } = finding;
-    return { ...about, verdict: 'unhealthy', severity, text, since, facts };
+    return {
+      ...about,
+      verdict: 'unhealthy',
+      severity,
+      text: withoutSecrets(text),
+      since,
+      facts: shown(facts),
+    };
   } catch (error) {
     if (hasCode(error, 'STORE_UNAVAILABLE')) throw error;
-    const text = `it cannot be judged: ${message(error)}`;
+    const text = `it cannot be judged: ${errorText(error)}`;
     return { ...about, verdict: 'unhealthy', severity: 'warning', text, since: now, facts: null };
   }
+}
+
+/** Facts as they are told and stored. */
+function shown<Facts extends object>(facts: Facts): Facts {
+  return maskedValue(facts) as Facts;
 }
 
 /** What a check written without types may get wrong would fail later, where nobody knows whose it is. */

@@ -1,5 +1,5 @@
 import { registrationOf } from '../jobs/job-definition.ts';
-import { message } from '../jobs/run-log.ts';
+import { errorText } from '../secrets/error-text.ts';
 import type { Logger } from '../logger.ts';
 import { createAbortController, type AbortSignalLike } from '../time/abort.ts';
 import { endsWithin, type Clock, type Timer } from '../time/clock.ts';
@@ -137,7 +137,7 @@ export class HealthWatch {
   #failed(duty: string, error: unknown): void {
     if (this.#failing.has(duty) || this.#stopping.signal.aborted) return;
     this.#failing.add(duty);
-    this.#ports.logger.error(`the watch cannot ${duty}, trying again`, { error: message(error) });
+    this.#ports.logger.error(`the watch cannot ${duty}, trying again`, { error: errorText(error) });
   }
 
   #succeeded(duty: string): void {

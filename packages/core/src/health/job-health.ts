@@ -3,6 +3,7 @@ import type { JobDefinition } from '../jobs/job-definition.ts';
 import type { ScheduledJob } from '../jobs/job-engine.ts';
 import { RECENT_RUNS, type JobRecord, type RecentRun, type Run } from '../jobs/job-ledger.ts';
 import { HOUR_MS, SECOND_MS, laterOf, type Instant } from '../time/instant.ts';
+import { withoutSecrets } from '../secrets/without-secrets.ts';
 import type { Schedule } from '../time/schedule.ts';
 import { isAhead } from './ahead.ts';
 import { failures, isFailing } from './failing.ts';
@@ -94,7 +95,9 @@ export function judgeJob({
     recentRuns: looked.length,
     recentFailures: failures(looked),
     lastError:
-      (verdict === 'failing' || newestFailed === recent[0]) && newestFailed ? newestFailed.error : null,
+      (verdict === 'failing' || newestFailed === recent[0]) && newestFailed?.error
+        ? withoutSecrets(newestFailed.error)
+        : null,
     nextTick: schedule.next(now),
     aheadThrough: isAhead(record) ? record.furthest : null,
     runningTick: running?.tick ?? null,

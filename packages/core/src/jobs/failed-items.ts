@@ -1,5 +1,6 @@
 import { GamekeeperError, InvalidOptionError } from '../errors.ts';
 import { storableText, wholeNumber } from '../options.ts';
+import { errorText } from '../secrets/error-text.ts';
 import { LATEST_MS, type Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
 import type { Cut, Prunable } from './prunable.ts';
@@ -85,10 +86,9 @@ export class JobWithoutItemsError extends GamekeeperError<'JOB_WITHOUT_ITEMS'> {
 
 const MOST_ERROR_CHARACTERS = 1_000;
 
-/** An error as it is kept: bounded, and without the NUL characters that not every store can hold. */
+/** The error of an item as it is kept: {@link errorText}, a little shorter. */
 export function failureText(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replaceAll('\0', '').slice(0, MOST_ERROR_CHARACTERS);
+  return errorText(error, MOST_ERROR_CHARACTERS);
 }
 
 /** All failed items of a tick. */

@@ -9,7 +9,7 @@ import { TooManyFailedItemsError, failedItemsOf, type FailedItems } from './fail
 import { endsAttempt, isolateItems, repeatItems } from './isolate-items.ts';
 import type { JobDefinition } from './job-definition.ts';
 import { COMPLETE, type Claim, type JobLedger } from './job-ledger.ts';
-import { message } from './run-log.ts';
+import { errorText } from '../secrets/error-text.ts';
 import type { AttemptEnd, AttemptReport, RunObserver } from './run-observer.ts';
 
 /** What the engine's parts work with. */
@@ -113,7 +113,7 @@ export class JobRunner {
   async #fail(claim: Claim, reason: unknown): Promise<AttemptEnd> {
     if (hasCode(reason, 'LEASE_LOST')) return 'lost';
     try {
-      await this.#ports.ledger.fail(claim, message(reason));
+      await this.#ports.ledger.fail(claim, errorText(reason));
       return 'failed';
     } catch (error) {
       if (hasCode(error, 'LEASE_LOST')) return 'lost';

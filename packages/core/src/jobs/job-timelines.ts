@@ -4,7 +4,7 @@ import { ScheduleTimeline, TicksAfter } from '../time/schedule-timeline.ts';
 import { iso, type Instant } from '../time/instant.ts';
 import type { Schedule, Schedules } from '../time/schedule.ts';
 import type { JobSchedule, JobTicks } from './job-ledger.ts';
-import { message } from './run-log.ts';
+import { errorText } from '../secrets/error-text.ts';
 
 /** The ticks of one job: for whoever runs it, and for the rules that apply them to a player. */
 interface Timeline {
@@ -95,7 +95,7 @@ export class JobTimelines {
           cron,
           zone,
           since: iso(since),
-          error: message(error),
+          error: errorText(error),
         },
       );
       return new NoTicks({ cron, zone: 'UTC' });

@@ -1,5 +1,6 @@
 import { hasCode } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { errorText } from '../secrets/error-text.ts';
 import { iso } from '../time/instant.ts';
 import type { AttemptReport, RunObserver } from './run-observer.ts';
 
@@ -17,7 +18,7 @@ export function runLog(logger: Logger): RunObserver {
         attempt: fence,
         try: attempt,
         delayMs,
-        error: message(error),
+        error: errorText(error),
       }),
     itemFailed: ({ job, tick, fence }, { item, error }) =>
       logger.warn('item failed, going on without it', {
@@ -25,7 +26,7 @@ export function runLog(logger: Logger): RunObserver {
         tick: iso(tick),
         attempt: fence,
         item,
-        error: message(error),
+        error: errorText(error),
       }),
     ticksSkipped: (job, ticks, reason) =>
       logger.warn('ticks skipped', {
@@ -63,7 +64,7 @@ function troubleLog(logger: Logger): Pick<RunObserver, 'engineFailed' | 'engineR
   const waiting = new Map<string, string>();
   return {
     engineFailed: (job, error, delayMs) => {
-      const text = message(error);
+      const text = errorText(error);
       const trouble = hasCode(error, 'STORE_UNAVAILABLE') ? 'STORE_UNAVAILABLE' : text;
       const isNews = ![...waiting.values()].includes(trouble);
       waiting.set(job, trouble);
@@ -91,15 +92,10 @@ function logEnd(logger: Logger, report: AttemptReport): void {
     case 'succeeded':
       return logger.info('run succeeded', fields);
     case 'failed':
-      return logger.error('run failed', { ...fields, error: message(report.error) });
+      return logger.error('run failed', { ...fields, error: errorText(report.error) });
     case 'released':
       return logger.info('run given back', fields);
     case 'lost':
       return logger.warn('run lost to another attempt', fields);
   }
-}
-
-/** What an error says, without its stack. */
-export function message(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,0 +1,15 @@
+import { maskedLogger, tokens, type Binding, type HostModule, type Logger } from '@gamekeeper/core';
+
+/** The modules with the logger that they bind kept from secrets, for everything that asks for a logger. */
+export function withMaskedLogger(modules: readonly HostModule[]): readonly HostModule[] {
+  return modules.map((module) => ({
+    ...module,
+    bindings: module.bindings.map((binding) =>
+      binding.token.symbol === tokens.logger.symbol ? maskedBinding(binding) : binding,
+    ),
+  }));
+}
+
+function maskedBinding(binding: Binding): Binding {
+  return { ...binding, create: (...dependencies) => maskedLogger(binding.create(...dependencies) as Logger) };
+}

@@ -1,0 +1,96 @@
+import { MASK, type Span } from './spans.ts';
+import { bareValue } from './values.ts';
+
+/** Hosts and paths whose URLs are themselves what lets one in. */
+const TELLING_HOST = /(?:^|[.-])(?:web)?hooks?[.-]|(?:^|\.)hc-ping\.|(?:^|\.)cronitor\./i;
+const TELLING_PATH = /^\/(?:[^?#]{0,64}\/)?(?:webhooks?|webhookb2|hooks|services\/T[\w]+)\/|^\/bot\d+:/i;
+/** What may stand before an `@` with a colon and is no login. */
+const NO_LOGIN =
+  /^(?:mailto|from|to|cc|bcc|sender|recipients?|reply-to|e?mail|address|user|users|contact|npm|package|sip|sips|xmpp|acct|at)$/i;
+
+/** Logins in URLs, and the paths of those that are secrets as a whole. Host names stay. */
+export function* urlSecrets(text: string): Generator<Span> {
+  for (let at = text.indexOf('://'); at >= 0;) {
+    const run = bareValue(text, at + 3);
+    yield* secretsOfRun(text, at, run.to);
+    at = text.indexOf('://', Math.max(run.to, at + 3));
+  }
+}
+
+/** What a run of characters hides that has one URL in it or several: a login reaches to its last `@`. */
+function* secretsOfRun(text: string, first: number, end: number): Generator<Span> {
+  const last = first + text.slice(first, end).lastIndexOf('@');
+  for (let at = first; at >= 0 && at < end; at = text.indexOf('://', at + 3)) {
+    const start = at + 3;
+    const scheme = /[a-z][a-z\d+.-]{0,30}$/i.exec(text.slice(Math.max(0, at - 31), at))?.[0] ?? '';
+    if (hasLogin(text, { scheme, start, last })) {
+      if (text.slice(start, last) !== MASK) yield { from: start, to: last };
+      const path = tellingPath(text, last + 1, end);
+      if (path) yield path;
+      return;
+    }
+    const path = tellingPath(text, start, end);
+    if (path) {
+      yield path;
+      return;
+    }
+  }
+}
+
+interface UrlPlace {
+  readonly scheme: string;
+  readonly start: number;
+  /** The last `@` of the run. */
+  readonly last: number;
+}
+
+function hasLogin(text: string, { scheme, start, last }: UrlPlace): boolean {
+  if (last <= start || text[start] === '/') return false;
+  if (!/^(?:https?|wss?)$/i.test(scheme)) return true;
+  const authority = text.slice(start, endOfAuthority(text, start, last));
+  return authority.length === last - start || /[@:]/.test(authority);
+}
+
+function endOfAuthority(text: string, start: number, end: number): number {
+  let at = start;
+  while (at < end && !'/?#'.includes(text[at]!)) at += 1;
+  return at;
+}
+
+function tellingPath(text: string, hostAt: number, end: number): Span | null {
+  const pathAt = endOfAuthority(text, hostAt, end);
+  const path = text.slice(pathAt, Math.min(end, pathAt + 128));
+  if (path.length < 2 || path === `/${MASK}`) return null;
+  if (!TELLING_HOST.test(text.slice(hostAt, Math.min(pathAt, hostAt + 256))) && !TELLING_PATH.test(path))
+    return null;
+  return { from: pathAt + 1, to: end };
+}
+
+/** Logins without a scheme: `user:password@host`. */
+export function* loginSecrets(text: string): Generator<Span> {
+  const runs = /\S+/g;
+  for (let found = runs.exec(text); found; found = runs.exec(text)) {
+    const login = loginIn(found[0]);
+    if (login) yield { from: found.index + login.from, to: found.index + login.to };
+  }
+}
+
+function loginIn(run: string): Span | null {
+  let at = run.lastIndexOf('@');
+  while (at > 0 && !isHost(run, at + 1)) at = run.lastIndexOf('@', at - 1);
+  if (at <= 0) return null;
+  for (let colon = run.indexOf(':'); colon >= 0 && colon < at - 1; colon = run.indexOf(':', colon + 1)) {
+    if (run.startsWith('//', colon + 1)) continue;
+    let from = colon;
+    while (from > 0 && colon - from < 64 && /[\w.+%-]/.test(run[from - 1]!)) from -= 1;
+    const isLogin = from < colon && !NO_LOGIN.test(run.slice(from, colon));
+    if (isLogin && !run.startsWith(`${MASK}@`, colon + 1)) return { from, to: at };
+  }
+  return null;
+}
+
+/** Whether a host can begin there; a version as in `package@1.2.3` is none. */
+function isHost(text: string, at: number): boolean {
+  const host = text.slice(at, at + 64);
+  return /^[A-Za-z\d[]/.test(host) && !/^\d+\.\d+\.\d+(?![.\d])/.test(host);
+}
