@@ -14,27 +14,43 @@ export const postgres: ServerKind = {
   start,
 };
 
-/** The part of the driver that a probe needs; the driver ships no types. */
+/** The part of the driver that is needed here; the driver ships no types. */
 interface Driver {
   readonly Client: new (options: object) => {
     connect(): Promise<void>;
-    query(sql: string): Promise<{ readonly rows: readonly { readonly usable?: boolean }[] }>;
+    query(sql: string): Promise<{ readonly rows: Rows }>;
     end(): Promise<void>;
     on(event: 'error', listener: () => void): void;
   };
 }
 
-async function probe(connectionString: string): Promise<void> {
+function probe(connectionString: string): Promise<void> {
+  return probeBy(
+    `select has_database_privilege(current_database(), 'create') and not pg_is_in_recovery() as usable`,
+    connectionString,
+  );
+}
+
+function probeStandby(connectionString: string): Promise<void> {
+  return probeBy('select true as usable', connectionString);
+}
+
+async function probeBy(question: string, connectionString: string): Promise<void> {
+  const [answer] = await execute(connectionString, question);
+  if (answer?.['usable'] !== true) throw new Error('it does not let us create schemas');
+}
+
+type Rows = readonly Readonly<Record<string, unknown>>[];
+
+/** Carries out a statement on a connection of its own, outside a transaction. */
+export async function execute(connectionString: string, statement: string): Promise<Rows> {
   const name = 'pg';
   const { Client } = ((await import(name)) as { readonly default: Driver }).default;
   const client = new Client({ connectionString, connectionTimeoutMillis: 3_000, query_timeout: 3_000 });
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const answer = await client.query(
-      `select has_database_privilege(current_database(), 'create') and not pg_is_in_recovery() as usable`,
-    );
-    if (answer.rows[0]?.usable !== true) throw new Error('it does not let us create schemas');
+    return (await client.query(statement)).rows;
   } finally {
     await client.end();
   }
@@ -56,9 +72,31 @@ export interface CrashableServer extends RunningServer {
  *
  * @param bin the folder of its programs. Default: the newest that is installed.
  */
-export async function startCrashable(
+export function startCrashable(
   settings: readonly string[] = [],
   bin = folderWith(['initdb', 'postgres'], postgresFolders()),
+): Promise<CrashableServer | null> {
+  const initdb = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
+  return startOn({ bin, file: 'initdb', args: initdb }, settings, probe);
+}
+
+/** Starts a server that follows another, and is read-only until it is promoted: `select pg_promote()`. */
+export function startStandby(primary: RunningServer): Promise<CrashableServer | null> {
+  const bin = folderWith(['pg_basebackup', 'postgres'], postgresFolders());
+  const from = ['-h', '127.0.0.1', '-p', new URL(primary.url).port, '-U', 'postgres'];
+  const backup = [...from, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'];
+  return startOn({ bin, file: 'pg_basebackup', args: backup }, [], probeStandby);
+}
+
+/** Starts a server on data that one of its programs has made. */
+async function startOn(
+  {
+    bin,
+    file,
+    args: making,
+  }: { readonly bin: string | null; readonly file: string; readonly args: readonly string[] },
+  settings: readonly string[],
+  answers: (url: string) => Promise<void>,
 ): Promise<CrashableServer | null> {
   if (bin === null) return null;
   const user = unprivilegedUser();
@@ -68,15 +106,14 @@ export async function startCrashable(
     if (user) await chown(folder, user.uid, user.gid);
     const command = { folder, user };
     const data = join(folder, 'data');
-    const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
-    await run({ ...command, file: join(bin, 'initdb'), args: initdb });
+    await run({ ...command, file: join(bin, file), args: ['-D', data, ...making] });
     const port = await freePort();
     const where = ['-D', data, '-k', folder, '-h', '127.0.0.1', '-p', String(port)];
     // Without fsync a fault of the machine would lose what was acknowledged; one of the server does not.
     const all = ['fsync=off', 'max_connections=200', ...settings];
     const args = [...where, ...all.flatMap((setting) => ['-c', setting])];
     const begin = (): Promise<Stop> =>
-      startProcess({ ...command, file: join(bin, 'postgres'), args }, () => probe(url('postgres', port)));
+      startProcess({ ...command, file: join(bin, 'postgres'), args }, () => answers(url('postgres', port)));
     let stop = await begin();
     return {
       url: url('postgres', port),

@@ -53,10 +53,20 @@ export class SeverableLink {
     await once(this.#server, 'close');
   }
 
-  /** Lets nothing through any more, and ends no connection. */
+  /** Lets nothing through any more, and ends no connection: also new ones are taken and never answered. */
   silence(): void {
     this.#silent = true;
+    this.silenceOpen();
+  }
+
+  /** Lets nothing through on the connections that there are, and ends none of them. New ones are let through. */
+  silenceOpen(): void {
     for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
+  /** Lets new connections through again. Those that were silenced stay so. */
+  speak(): void {
+    this.#silent = false;
   }
 
   #keep(socket: Socket): void {

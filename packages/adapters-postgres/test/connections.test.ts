@@ -1,4 +1,5 @@
 import type { Transaction } from '@gamekeeper/core';
+import { MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
@@ -6,7 +7,8 @@ import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { PostgresTransaction, type Sql } from '../src/database/postgres-transaction.ts';
-import { PostgresDatabase } from '../src/index.ts';
+import { LivesRow } from '../src/entities/lives-row.ts';
+import { PostgresDatabase, watchPool, type PgPool } from '../src/index.ts';
 import { testSchema } from './postgres-harness.ts';
 
 describe('a server that cannot be reached', () => {
@@ -15,7 +17,7 @@ describe('a server that cannot be reached', () => {
   it('is told at once when nobody listens there', async () => {
     const opening = new PostgresDatabase({ url: 'postgres://keeper:s3cret@127.0.0.1:1/game' }).open();
     await expect(opening).rejects.toMatchObject(unavailable);
-    await expect(opening).rejects.toThrow('PostgreSQL cannot be reached (connect ECONNREFUSED 127.0.0.1:1)');
+    await expect(opening).rejects.toThrow('PostgreSQL is unavailable (connect ECONNREFUSED 127.0.0.1:1)');
     expect(await said(opening)).not.toContain('s3cret');
   }, 5_000);
 
@@ -127,6 +129,37 @@ describeWithPostgres('connections to a server', (url) => {
     });
   }, 20_000);
 
+  it('that take no writes any more are not met again', async () => {
+    const fresh = new PostgresDatabase({ url, schema, poolSize });
+    await fresh.open();
+    await makeReadOnly(fresh);
+    for (let round = 0; round < 2; round += 1) {
+      const writing = fresh.run((tx) => spend(tx, 'read-only'));
+      if (round === 0) await expect(writing).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+      else await writing;
+    }
+    await fresh.close();
+  });
+
+  it('that take no writes any more are not met again in a pool of the host’s that is watched', async () => {
+    const orm = new MikroORM({
+      entities: [LivesRow],
+      clientUrl: url,
+      schema,
+      pool: { min: 0, max: 1 },
+      driverOptions: { onPoolCreated: (pool: PgPool) => watchPool(pool) },
+    });
+    const shared = new PostgresDatabase({ orm, schema });
+    await shared.open();
+    await makeReadOnly(shared);
+    await expect(shared.run((tx) => spend(tx, 'shared'))).rejects.toMatchObject({
+      code: 'STORE_UNAVAILABLE',
+    });
+    await shared.run((tx) => spend(tx, 'shared'));
+    await shared.close();
+    await orm.close(true);
+  });
+
   it('that are lost while idle are replaced without a word', async () => {
     for (let round = 0; round < 5; round += 1) {
       const pid = await database.within(undefined, backend);
@@ -216,6 +249,13 @@ describeWithPostgres('connections to a server', (url) => {
   async function terminate(tx: Transaction): Promise<void> {
     const pid = await backend(await PostgresTransaction.of(tx).db());
     await operator.within(undefined, (db) => sql`select pg_terminate_backend(${pid}::int)`.execute(db));
+  }
+
+  /** As a server does to the connections that it has, by its configuration. */
+  async function makeReadOnly(one: PostgresDatabase): Promise<void> {
+    await one.within(undefined, (db) => sql`set default_transaction_read_only = on`.execute(db));
+    // One that was made just now would be no better if made anew.
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
   }
 
   async function backend(db: Sql): Promise<number> {

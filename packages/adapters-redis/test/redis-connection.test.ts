@@ -15,7 +15,7 @@ describe('a Redis that cannot be reached', () => {
     const connection = new RedisConnection({ url: 'redis://keeper:s3cret@127.0.0.1:1' });
     await expect(connection.open()).rejects.toMatchObject(unavailable);
     await expect(connection.open()).rejects.toThrow(
-      'Redis cannot be reached (connect ECONNREFUSED 127.0.0.1:1)',
+      'Redis is unavailable (connect ECONNREFUSED 127.0.0.1:1)',
     );
     expect(await said(connection.open())).not.toContain('s3cret');
     await expect(connection.run((client) => client.ping())).rejects.toMatchObject({ code: 'REDIS_NOT_OPEN' });
@@ -33,7 +33,7 @@ describe('a Redis that cannot be reached', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const outcome = said(new RedisConnection({ url: `redis://keeper:s3cret@127.0.0.1:${link.port}` }).open());
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(await outcome).toContain('Redis cannot be reached (no answer within 5000 ms)');
+    expect(await outcome).toContain('Redis is unavailable (no answer within 5000 ms)');
     expect(await outcome).not.toContain('s3cret');
     await link.cut();
   });
@@ -44,7 +44,7 @@ describe('a Redis that cannot be reached', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const outcome = said(new RedisConnection({ client }).open());
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(await outcome).toContain('Redis cannot be reached (no answer within 5000 ms)');
+    expect(await outcome).toContain('Redis is unavailable (no answer within 5000 ms)');
     client.disconnect();
   });
 });

@@ -68,7 +68,7 @@ export class StoreUnavailableError extends GamekeeperError<'STORE_UNAVAILABLE'> 
   constructor(store: string, cause: unknown) {
     super(
       'STORE_UNAVAILABLE',
-      `${store} cannot be reached (${errorText(cause)}); the engine goes on when it is back, anyone else may try again.`,
+      `${store} is unavailable (${errorText(cause)}); the engine goes on when it is back, anyone else may try again.`,
       { cause },
     );
   }

@@ -1,36 +1,83 @@
 import { MikroORM, type Options } from '@mikro-orm/core';
 import { createPostgreSqlTypeParsers, type AbstractSqlDriver } from '@mikro-orm/sql';
 import { gamekeeperEntities } from '../entities/index.ts';
+import { explained } from './failures.ts';
 import { MissingDriverError } from './missing-driver-error.ts';
 import { PreparedPglite } from './prepared-pglite.ts';
+import type { PgPool } from './pg-pool.ts';
+import { PoolWatch } from './pool-watch.ts';
 import {
   DEFAULT_SCHEMA,
+  connectionOptions,
   databaseIn,
   type EmbeddedOptions,
+  type InSchema,
   type PostgresOptions,
-  type ServerOptions,
+  type UrlOptions,
 } from './postgres-options.ts';
 
 /** A MikroORM that is ours to close. */
 export type OwnOrm = MikroORM<AbstractSqlDriver>;
 
-/** How long to wait for a server's answer, or for a connection of the pool, before the store counts as unavailable. */
-const CONNECT_WITHIN_MS = 10_000;
+/** After how long of silence TCP asks whether the other side is there, ten times at most, a second apart. */
+const KEEP_ALIVE_AFTER_MS = 10_000;
+/** How long a server has to hear that we leave. */
+const GOODBYE_MS = 1_000;
 
 /** A MikroORM that we made, and how to give back what it holds. */
 export interface OpenedOrm {
   readonly orm: OwnOrm;
+  /** Bounds every statement from now on, as the options say. */
+  readonly limitQueries: () => void;
   readonly close: () => Promise<void>;
 }
 
 /** Makes a MikroORM of our own as the options say; for the host's, one that borrows its connections. */
 export async function openOrm(options: PostgresOptions): Promise<OpenedOrm> {
-  if ('url' in options || 'orm' in options) {
-    const orm = new MikroORM<AbstractSqlDriver>({ ...common(options), ...(await connection(options)) });
-    // Closing an ORM that borrows the host's connections would close the host's pool.
-    return { orm, close: async () => ('url' in options ? orm.close(true) : undefined) };
-  }
+  if ('url' in options) return openServer(options);
+  if ('orm' in options) return openBeside(options);
   return openEmbedded(options);
+}
+
+async function openServer(options: InSchema & UrlOptions): Promise<OpenedOrm> {
+  const { PostgreSqlDriver } = await driver(() => import('@mikro-orm/postgresql'), '@mikro-orm/postgresql');
+  const { poolSize, idleTimeoutMs, ...timeouts } = connectionOptions(options);
+  let watch: PoolWatch | undefined;
+  const orm = new MikroORM<AbstractSqlDriver>({
+    ...common(options),
+    driver: PostgreSqlDriver,
+    clientUrl: options.url,
+    dbName: databaseIn(options.url),
+    // The ORM reads host and user from the URL, unless MIKRO_ORM_* says otherwise; the driver reads the rest (sslmode, options) as well.
+    driverOptions: {
+      connectionString: options.url,
+      application_name: 'gamekeeper',
+      connectionTimeoutMillis: timeouts.connectTimeoutMs,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+      onPoolCreated: (pool: PgPool) => (watch = new PoolWatch(pool, timeouts, explained)),
+    },
+    pool: { min: 0, max: poolSize, idleTimeoutMillis: idleTimeoutMs },
+  });
+  const close = async (): Promise<void> => {
+    await orm.close(true);
+    setTimeout(() => watch?.cutRest(), GOODBYE_MS).unref();
+  };
+  return { orm, limitQueries: () => watch?.limitQueries(), close };
+}
+
+/** An ORM on the host's connections. Closing it would close the host's pool. */
+async function openBeside(options: InSchema & { readonly orm: MikroORM }): Promise<OpenedOrm> {
+  const { orm: owner } = options;
+  await owner.connect();
+  const { em } = owner as OwnOrm;
+  const orm = new MikroORM<AbstractSqlDriver>({
+    ...common(options),
+    driver: owner.driver.constructor as NonNullable<Options<AbstractSqlDriver>['driver']>,
+    dbName: owner.config.get('dbName') ?? '',
+    driverOptions: () => em.fork().getKysely(),
+  });
+  return { orm, limitQueries: () => undefined, close: async () => undefined };
 }
 
 /** The ORM leaves the closing of a database that it did not open to us. */
@@ -56,7 +103,7 @@ async function openEmbedded(options: EmbeddedOptions): Promise<OpenedOrm> {
     await orm.close(true);
     await pglite.close();
   };
-  return { orm, close };
+  return { orm, limitQueries: () => undefined, close };
 }
 
 function common({
@@ -72,34 +119,6 @@ function common({
     contextName: 'gamekeeper',
     // Sessions of the host may live in any zone; instants must not depend on it.
     forceUtcTimezone: true,
-  };
-}
-
-async function connection(options: ServerOptions): Promise<Partial<Options<AbstractSqlDriver>>> {
-  if ('url' in options) {
-    const { PostgreSqlDriver } = await driver(() => import('@mikro-orm/postgresql'), '@mikro-orm/postgresql');
-    return {
-      driver: PostgreSqlDriver,
-      clientUrl: options.url,
-      dbName: databaseIn(options.url),
-      // The ORM reads host and user from the URL, unless MIKRO_ORM_* says otherwise; the driver reads the rest (sslmode, options) as well.
-      driverOptions: {
-        connectionString: options.url,
-        application_name: 'gamekeeper',
-        connectionTimeoutMillis: CONNECT_WITHIN_MS,
-        // Without it, a server that vanished from the network would be waited for for ever.
-        keepAlive: true,
-      },
-      pool: { min: 0, max: options.poolSize ?? 10 },
-    };
-  }
-  const { orm } = options;
-  await orm.connect();
-  const { em } = orm as OwnOrm;
-  return {
-    driver: orm.driver.constructor as NonNullable<Options<AbstractSqlDriver>['driver']>,
-    dbName: orm.config.get('dbName') ?? '',
-    driverOptions: () => em.fork().getKysely(),
   };
 }
 

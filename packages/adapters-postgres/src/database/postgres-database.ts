@@ -11,7 +11,7 @@ import type { MikroORM } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import { isTransactionConflict } from './conflicts.ts';
-import { explained, sqlState } from './failures.ts';
+import { explained } from './failures.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { migrate } from './migrate.ts';
 import { openOrm, type OpenedOrm, type OwnOrm } from './open-orm.ts';
@@ -27,8 +27,6 @@ import { realPauses, repeatOnConflict, type Pauses } from './repeat-on-conflict.
 import { tendEmbedded } from './tend-embedded.ts';
 import { tablesIn, type Tables } from './sql.ts';
 import { transact } from './transact.ts';
-
-const READ_ONLY = '25006';
 
 /** The database was used before it was opened, or after it was closed. */
 export class DatabaseNotOpenError extends GamekeeperError<'DATABASE_NOT_OPEN'> {
@@ -77,7 +75,7 @@ export class PostgresDatabase implements Transactions, Rehearsals {
     let opened: OpenedOrm | undefined;
     try {
       opened = await openOrm(this.#options);
-      const { orm, close } = opened;
+      const { orm } = opened;
       await orm.connect();
       await migrate(orm, {
         schema: this.schema,
@@ -88,7 +86,8 @@ export class PostgresDatabase implements Transactions, Rehearsals {
       });
       const db = entityManager(orm).getKysely<unknown>();
       if ('folder' in this.#options || 'memory' in this.#options) await tendEmbedded(db, this.tables);
-      this.#opened = { orm, close, db, lock };
+      opened.limitQueries();
+      this.#opened = { ...opened, db, lock };
     } catch (error) {
       await giveBack(opened, lock).catch(() => undefined);
       throw explained(error);
@@ -124,7 +123,7 @@ export class PostgresDatabase implements Transactions, Rehearsals {
 
   /**
    * Carries out a statement in the transaction it was given, or on its own. Alone it costs no BEGIN and no COMMIT unless
-   * the server's default isolation, or default of reading only, is in its way.
+   * the server's default isolation is in its way.
    *
    * @throws {StoreUnavailableError}
    * @throws {TransactionConflictError} in a transaction: the whole of that must be repeated
@@ -138,7 +137,7 @@ export class PostgresDatabase implements Transactions, Rehearsals {
     try {
       return await statement(db);
     } catch (error) {
-      if (sqlState(error) !== READ_ONLY && !isTransactionConflict(error)) throw explained(error);
+      if (!isTransactionConflict(error)) throw explained(error);
     }
     return this.run((own) => PostgresTransaction.of(own).within(statement));
   }

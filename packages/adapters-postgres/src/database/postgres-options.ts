@@ -10,7 +10,8 @@ import type { MikroORM } from '@mikro-orm/core';
  */
 export type PostgresOptions = ServerOptions | EmbeddedOptions;
 
-type InSchema = {
+/** Where in the database, and how it comes to be there. */
+export type InSchema = {
   readonly schema?: string;
   /**
    * How long opening waits while another session holds a lock that a migration needs. Milliseconds, default 60,000.
@@ -20,8 +21,33 @@ type InSchema = {
 };
 
 /** On a server, or wherever the host's own MikroORM is connected to. */
-export type ServerOptions = InSchema &
-  ({ readonly url: string; readonly poolSize?: number } | { readonly orm: MikroORM });
+export type ServerOptions = InSchema & (UrlOptions | { readonly orm: MikroORM });
+
+/** A server, and how its connections are held. */
+export interface UrlOptions extends Partial<PoolTimeouts> {
+  /** Such as `postgres://user@host:5432/database`; what `pg` takes behind it (`?sslmode=…`) is heeded. */
+  readonly url: string;
+  /** The most connections that this host opens for its work. Default 10, at least 2. */
+  readonly poolSize?: number;
+  /** How long a connection stays open that nothing is asked on. Milliseconds, default 300,000; 0 for ever. */
+  readonly idleTimeoutMs?: number;
+}
+
+/** How long a connection is waited for, and an answer on it. Milliseconds. */
+export interface PoolTimeouts {
+  /** How long a new connection, or a free one of the pool, is waited for. Default 10,000. */
+  readonly connectTimeoutMs: number;
+  /**
+   * After how long without an answer it is found out, on a connection of its own, whether the server is still at work on
+   * a statement. If it is not, or cannot be reached, the connection is cut. Default 10,000.
+   */
+  readonly silenceTimeoutMs: number;
+  /**
+   * How long a statement may take at most, even if the server is at work on it; then its connection is cut. Migrations
+   * take as long as they like. Default 600,000; 0 for no limit.
+   */
+  readonly queryTimeoutMs: number;
+}
 
 /** In this process. */
 export type EmbeddedOptions = InSchema & ({ readonly folder: string } | { readonly memory: true });
@@ -32,7 +58,21 @@ export const DEFAULT_SCHEMA = 'gamekeeper';
 /** How long opening waits for somebody else's lock. */
 export const DEFAULT_MIGRATION_TIMEOUT_MS = 60_000;
 
-const known = ['url', 'poolSize', 'folder', 'memory', 'orm', 'schema', 'migrationTimeoutMs'];
+/** {@link UrlOptions} with defaults filled in, but for where the server is. */
+export type ConnectionOptions = Required<Omit<UrlOptions, 'url'>>;
+
+const DEFAULTS: ConnectionOptions = {
+  poolSize: 10,
+  connectTimeoutMs: 10_000,
+  silenceTimeoutMs: 10_000,
+  queryTimeoutMs: 600_000,
+  idleTimeoutMs: 300_000,
+};
+
+const MAX_TIMEOUT_MS = 86_400_000;
+
+const ofServer = Object.keys(DEFAULTS) as readonly (keyof ConnectionOptions)[];
+const known = ['url', ...ofServer, 'folder', 'memory', 'orm', 'schema', 'migrationTimeoutMs'];
 
 /**
  * Checks what can be checked without a connection.
@@ -53,8 +93,11 @@ export function checkedOptions(options: PostgresOptions): PostgresOptions {
     throw new InvalidOptionError('postgres', given, 'give exactly one of url, folder, memory: true and orm');
   }
   if ('url' in options) checkServer(options);
-  else if ('poolSize' in options) {
-    throw new InvalidOptionError('postgres.poolSize', options.poolSize, 'give it together with url only');
+  else {
+    for (const name of ofServer.filter((one) => one in options)) {
+      const value: unknown = (options as Partial<ConnectionOptions>)[name];
+      throw new InvalidOptionError(`postgres.${name}`, value, 'give it together with url only');
+    }
   }
   if ('folder' in options && (typeof options.folder !== 'string' || options.folder === '')) {
     throw new InvalidOptionError('postgres.folder', options.folder, 'give the path of a folder');
@@ -85,7 +128,8 @@ function isOnPostgres(orm: MikroORM | undefined): boolean {
   return false;
 }
 
-function checkServer({ url, poolSize = 10 }: { readonly url: string; readonly poolSize?: number }): void {
+function checkServer(options: UrlOptions): void {
+  const { url } = options;
   if (typeof url !== 'string' || !/^postgres(ql)?:/i.test(url) || !URL.canParse(url) || !databaseIn(url)) {
     throw new InvalidOptionError(
       'postgres.url',
@@ -94,9 +138,31 @@ function checkServer({ url, poolSize = 10 }: { readonly url: string; readonly po
       'give a URL such as postgres://user@host:5432/database',
     );
   }
-  if (!Number.isInteger(poolSize) || poolSize < 2 || poolSize > 1_000) {
-    throw new InvalidOptionError('postgres.poolSize', poolSize, 'give a whole number from 2 to 1000');
-  }
+  connectionOptions(options);
+}
+
+/** @throws {InvalidOptionError} */
+export function connectionOptions(options: Partial<ConnectionOptions>): ConnectionOptions {
+  const { poolSize = DEFAULTS.poolSize, idleTimeoutMs = DEFAULTS.idleTimeoutMs } = options;
+  return {
+    ...poolTimeouts(options),
+    poolSize: wholeNumber('postgres.poolSize', poolSize, { min: 2, max: 1_000 }),
+    idleTimeoutMs: idleTimeoutMs === 0 ? 0 : timeout('idleTimeoutMs', idleTimeoutMs),
+  };
+}
+
+/** @throws {InvalidOptionError} */
+export function poolTimeouts(options: Partial<PoolTimeouts>): PoolTimeouts {
+  const { connectTimeoutMs, silenceTimeoutMs, queryTimeoutMs } = { ...DEFAULTS, ...options };
+  return {
+    connectTimeoutMs: timeout('connectTimeoutMs', connectTimeoutMs),
+    silenceTimeoutMs: timeout('silenceTimeoutMs', silenceTimeoutMs),
+    queryTimeoutMs: queryTimeoutMs === 0 ? 0 : timeout('queryTimeoutMs', queryTimeoutMs),
+  };
+}
+
+function timeout(name: keyof ConnectionOptions, value: number): number {
+  return wholeNumber(`postgres.${name}`, value, { min: 100, max: MAX_TIMEOUT_MS });
 }
 
 /** The database that a URL names; empty when it names none. */

@@ -13,8 +13,9 @@ interface Begun {
 /**
  * Does work in a transaction, which takes a connection and begins when the work first uses it.
  *
- * It reads what is committed at each statement and may write, whatever the server's defaults are: a look under a lock sees
- * what those who held it before have left.
+ * It reads what is committed at each statement, whatever the server's default is: a look under a lock sees what those who
+ * held it before have left. A default of reading only is heeded: it keeps us from writing to a primary that a failover is
+ * about to leave, or to a disk that is nearly full.
  *
  * It is `em.transactional` but for the connection: that one, and Kysely's own transactions, keep a connection that
  * broke for ever, until the pool has none left.
@@ -55,10 +56,7 @@ async function begin(db: Sql): Promise<Begun> {
   for (let spare = 2; ; spare -= 1) {
     const { connection, giveBack } = await take(db);
     try {
-      const beginning = connection
-        .startTransaction()
-        .setIsolationLevel('read committed')
-        .setAccessMode('read write');
+      const beginning = connection.startTransaction().setIsolationLevel('read committed');
       return { open: await beginning.execute(), giveBack };
     } catch (error) {
       await giveBack();

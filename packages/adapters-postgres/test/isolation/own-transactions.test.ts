@@ -12,12 +12,10 @@ import {
 } from '../../src/index.ts';
 import { PostgresHarness, contractsOf, testSchema } from '../postgres-harness.ts';
 
-/** A server whose sessions read only and serialize, unless a transaction says otherwise. */
-function hostile(url: string): string {
+/** A server whose transactions are otherwise, unless they say how they are to be. */
+function hostile(url: string, name: string, value: string): string {
   const to = new URL(url);
-  const defaults = { isolation: 'serializable', read_only: 'on' };
-  const options = Object.entries(defaults).map(([name, value]) => `-c default_transaction_${name}=${value}`);
-  to.searchParams.set('options', options.join(' '));
+  to.searchParams.set('options', `-c default_transaction_${name}=${value}`);
   return to.href;
 }
 
@@ -150,22 +148,35 @@ describeWithPostgres('a transaction of our own', (url) => {
     expect(paused).toEqual([20]);
   });
 
-  describe('on a server that serializes and reads only by default', () => {
-    const strict = new PostgresHarness({ url: hostile(url), schema, poolSize: 10 });
+  it('on a server that is told to read only heeds that, and the server counts as unavailable', async () => {
+    const fenced = new PostgresHarness({ url: hostile(url, 'read_only', 'on'), schema });
+    await fenced.database.open();
+    const ports = new PostgresLivesRepository(fenced.database, new PostgresOutbox(fenced.database));
+    expect(await ports.find(ada)).toBeNull();
+    const unavailable: unknown = expect.objectContaining({ code: 'STORE_UNAVAILABLE' });
+    const writing = fenced.database.run((tx) => ports.reserveSpend(tx, ada, 'key'));
+    await expect(writing).rejects.toThrow(unavailable);
+    await expect(pinDatabaseClock(fenced.database, null)).rejects.toThrow(unavailable);
+    await fenced.database.close();
+  });
+
+  describe('on a server that serializes by default', () => {
+    const strict = new PostgresHarness({
+      url: hostile(url, 'isolation', 'serializable'),
+      schema,
+      poolSize: 10,
+    });
     beforeAll(() => strict.database.open());
     afterAll(() => strict.database.close());
 
-    it('says what it needs: READ COMMITTED READ WRITE', async () => {
-      const read = sql<{ isolation: string; read_only: string }>`
-        select current_setting('transaction_isolation') as isolation,
-          current_setting('transaction_read_only') as read_only
-      `;
+    it('says what it needs: READ COMMITTED', async () => {
+      const read = sql<{ isolation: string }>`select current_setting('transaction_isolation') as isolation`;
       const { rows: defaults } = await strict.database.within(undefined, (db) => read.execute(db));
-      expect(defaults).toEqual([{ isolation: 'serializable', read_only: 'on' }]);
+      expect(defaults).toEqual([{ isolation: 'serializable' }]);
       const { rows } = await strict.database.run((tx) =>
         strict.database.within(tx, (db) => read.execute(db)),
       );
-      expect(rows).toEqual([{ isolation: 'read committed', read_only: 'off' }]);
+      expect(rows).toEqual([{ isolation: 'read committed' }]);
     });
 
     it('carries out single statements all the same', async () => {
