@@ -48,6 +48,20 @@ describeWithPostgres('migrations on a server', (url) => {
     expect({ applied: await applied(schema), objects: await objectsIn(schema) }).toEqual(before);
   });
 
+  it('do not run where that is not wanted: what is missing is named, and nothing is made', async () => {
+    const schema = testSchema();
+    const database = new PostgresDatabase({ url, schema });
+    await expect(database.open({ migrate: false })).rejects.toMatchObject({
+      code: 'SCHEMA_OUTDATED',
+      pending: migrations.map(({ name }) => name),
+    });
+    expect(await tablesOf(schema)).toEqual([]);
+    await open(schema);
+    await database.open({ migrate: false });
+    expect((await applied(schema)).length).toBe(migrations.length);
+    await database.close();
+  });
+
   it('keep to their schema: what the host has elsewhere is not touched', async () => {
     const before = await objectsIn('public');
     const schema = testSchema();

@@ -209,7 +209,7 @@ describeWithRedis('a connection to Redis', (url) => {
     expect(name).toBe('redisConnection');
     expect(bindings.map(({ token }) => token)).toEqual([redis]);
     const connection = bindings[0]!.create() as RedisConnection;
-    await start?.({ logger: silentLogger, signal: new AbortController().signal });
+    await start?.({ migrate: true, logger: silentLogger, signal: new AbortController().signal });
     expect(await connection.run((client) => client.ping())).toBe('PONG');
     await close?.();
     await expect(connection.run((client) => client.ping())).rejects.toMatchObject({ code: 'REDIS_NOT_OPEN' });

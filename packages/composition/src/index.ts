@@ -11,7 +11,7 @@ export {
   type HealthServer,
   type ServeHealthOptions,
 } from './http/serve-health.ts';
-export type { JobHost } from './job-host.ts';
+export type { JobHost, OpenOptions } from './job-host.ts';
 export type { JobTally } from './run-tally.ts';
 export { SystemClock } from './system-clock.ts';
 export { WiringError, toContainerModule } from './wiring.ts';

@@ -1,11 +1,14 @@
 import {
+  InvalidOptionError,
   PLAYERS_REFRESH_MS,
   StoreClock,
   createAbortController,
+  assertKnown,
   dryRun,
   endsWithin,
   instant,
   later,
+  runStatuses,
   hostHealth,
   storableText,
   wholeNumber,
@@ -34,9 +37,11 @@ import {
   type PlayerLives,
   type PlayerStreaks,
   type RecordRefresh,
+  type Registering,
   type Rehearsals,
   type RetryOutcome,
   type Run,
+  type RunStatus,
   type ScheduledJob,
   type TickOutcome,
 } from '@gamekeeper/core';
@@ -79,6 +84,18 @@ interface Parts {
   readonly stopWithinMs: number;
   /** What is to be done once the modules are open, before the jobs are registered. */
   readonly prepare: () => Promise<void>;
+}
+
+/** How {@link JobHost.open} opens a host. */
+export interface OpenOptions {
+  /**
+   * What of this host's jobs and rules is recorded in the store, where the newest record is in force for every instance.
+   * `all` for a backend (default); `none` and `new` for tools that look at a game or run single ticks by what is on
+   * record, whatever their own configuration says. A host that was opened with these can neither `start` nor `watch`.
+   */
+  readonly register?: Registering;
+  /** Whether modules may bring their stores up to date. Default: `true` with `register: 'all'`, otherwise `false`. */
+  readonly migrate?: boolean;
 }
 
 /** Gamekeeper inside one process of a backend. Made by `createJobHost`. */
@@ -144,15 +161,18 @@ export class JobHost {
    * actions, `runNow` and `health` in a process that leaves the ticks to others. Whatever fails, what was opened is
    * closed again.
    *
-   * @throws {HostStateError} also when the host is stopped meanwhile; {@link ClockSkewError} with `engine.refuseSkewedClock`, and whatever the store throws
+   * @throws {HostStateError} also when the host is stopped meanwhile; {@link InvalidOptionError}
+   * @throws {ClockSkewError} with `engine.refuseSkewedClock`, and whatever the store throws
+   * @throws {SchemaOutdatedError} with `migrate: false`, where the store lacks what this version needs
    * @throws {BoardKindChangedError} for a board that counted for all time in this store and does no more, or the other
    *   way round
    */
-  async open(): Promise<void> {
+  async open(options: OpenOptions = {}): Promise<void> {
+    const opening = checkedOpening(options);
     if (this.#state !== 'new') throw new HostStateError('open', this.#state);
     this.#state = 'opening';
     this.#openingSince = this.#parts.uptime.now();
-    this.#opening = this.#openModules();
+    this.#opening = this.#openModules(opening);
     await Promise.race([this.#opening, this.#abandoned.promise]);
   }
 
@@ -275,18 +295,31 @@ export class JobHost {
    * Runs of a job from the ledger, newest tick first; also of one that this host does not have any more.
    *
    * @param page.before the tick of the last run of the page before
+   * @param page.from only ticks from this instant on
+   * @param page.status only runs that stand like one of these
    * @param page.limit from 1 to 10,000, default 20
    * @throws {InvalidOptionError} {@link InvalidInstantError} {@link HostStateError}
    */
   async runs(
     job: string,
-    page: { readonly before?: InstantLike; readonly limit?: number } = {},
+    page: {
+      readonly before?: InstantLike;
+      readonly from?: InstantLike;
+      readonly status?: readonly RunStatus[];
+      readonly limit?: number;
+    } = {},
   ): Promise<readonly Run[]> {
     this.#assertOpen('read its ledger');
-    const { before, limit = 20 } = page;
+    const { before, from, status, limit = 20 } = page;
     storableText('job', job, 'give the name of a job');
     wholeNumber('limit', limit, { min: 1, max: 10_000 });
-    return this.#parts.ledger.runs(job, { limit, ...(before !== undefined && { before: instant(before) }) });
+    if (status !== undefined) assertStatus(status);
+    return this.#parts.ledger.runs(job, {
+      limit,
+      ...(before !== undefined && { before: instant(before) }),
+      ...(from !== undefined && { from: instant(from) }),
+      ...(status !== undefined && { status }),
+    });
   }
 
   /**
@@ -349,15 +382,17 @@ export class JobHost {
     return this.#stopped;
   }
 
-  async #openModules(): Promise<void> {
+  async #openModules({ register, migrate }: Required<OpenOptions>): Promise<void> {
     const { signal } = this.#stopping;
     try {
-      await this.#modules.open(signal);
+      await this.#modules.open({ migrate, signal });
       const { clockWatch, refuseSkewedClock, engine, rules, clock } = this.#parts;
-      await clockWatch?.open({ refuse: refuseSkewedClock });
+      // Who only attaches tells nobody of a clock that is off: it goes by the store's, and is gone soon.
+      if (register === 'all') await clockWatch?.open({ refuse: refuseSkewedClock });
+      else await clockWatch?.measure();
       await this.#parts.prepare();
-      await engine.register();
-      await rules.record(clock.now());
+      await engine.register(register);
+      await rules.record(clock.now(), register);
       signal.throwIfAborted();
     } catch (error) {
       const isStopped = signal.aborted;
@@ -367,7 +402,7 @@ export class JobHost {
       if (!isStopped) this.#state = 'stopped';
       throw error;
     }
-    this.#state = 'open';
+    this.#state = register === 'all' ? 'open' : 'attached';
   }
 
   async #stop(): Promise<boolean> {
@@ -410,8 +445,24 @@ export class JobHost {
   }
 
   #isOpen(): boolean {
-    return this.#state === 'open' || this.#state === 'watching' || this.#state === 'running';
+    return ['open', 'attached', 'watching', 'running'].includes(this.#state);
   }
+}
+
+/** @throws {InvalidOptionError} */
+function assertStatus(status: readonly RunStatus[]): void {
+  if (Array.isArray(status) && status.every((one: RunStatus) => runStatuses.includes(one))) return;
+  throw new InvalidOptionError('status', status, `give a list of ${runStatuses.join(', ')}`);
+}
+
+/** @throws {InvalidOptionError} */
+function checkedOpening(options: OpenOptions): Required<OpenOptions> {
+  assertKnown('', options, ['register', 'migrate']);
+  const { register = 'all', migrate = register === 'all' } = options;
+  if (!['all', 'new', 'none'].includes(register))
+    throw new InvalidOptionError('register', register, 'choose "all", "new" or "none"');
+  if (typeof migrate !== 'boolean') throw new InvalidOptionError('migrate', migrate, 'choose true or false');
+  return { register, migrate };
 }
 
 async function stopped({ engine, watch, relay }: Parts, withinMs: number): Promise<boolean> {

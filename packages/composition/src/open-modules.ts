@@ -1,4 +1,4 @@
-import { errorText, type AbortSignal, type HostModule, type Logger } from '@gamekeeper/core';
+import { errorText, type HostModule, type Logger, type OpenContext } from '@gamekeeper/core';
 
 /** The modules of a host: opened in their order, closed in the opposite one. */
 export class OpenModules {
@@ -22,12 +22,12 @@ export class OpenModules {
    *
    * @throws the signal's reason, and whatever a module throws
    */
-  async open(signal: AbortSignal): Promise<void> {
+  async open(context: Omit<OpenContext, 'logger'>): Promise<void> {
     for (const module of this.#modules) {
       this.#current = module;
-      await module.open?.({ logger: this.#logger, signal });
+      await module.open?.({ ...context, logger: this.#logger });
       this.#opened.push(module);
-      signal.throwIfAborted();
+      context.signal.throwIfAborted();
     }
     this.#current = undefined;
   }

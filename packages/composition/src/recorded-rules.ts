@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type LivesRules,
   type Logger,
+  type Registering,
   type RuleHistory,
   type StreakRules,
   type Transaction,
@@ -46,10 +47,16 @@ export class RecordedRules {
     });
   }
 
-  /** Records the rules of this host's options: from now on they are everybody's. */
-  async record(now: Instant): Promise<void> {
-    await this.#history.record(this.#own, now);
+  /** Records the rules of this host's options, all or those that are not on record: they are everybody's from now on. */
+  async record(now: Instant, which: Registering = 'all'): Promise<void> {
+    const rules = which === 'none' ? {} : which === 'new' ? await this.#unrecorded() : this.#own;
+    if (Object.keys(rules).length > 0) await this.#history.record(rules, now);
     await this.refresh();
+  }
+
+  async #unrecorded(): Promise<Readonly<Record<string, JsonObject>>> {
+    const recorded = new Set((await this.#history.changes()).map(({ name }) => name));
+    return Object.fromEntries(Object.entries(this.#own).filter(([name]) => !recorded.has(name)));
   }
 
   /** Takes over what is on record. Rules that this instance cannot read leave it with those that it had. */

@@ -106,9 +106,11 @@ export { durationBucketsMs } from './jobs/duration-buckets.ts';
 export {
   FutureTickError,
   JobEngine,
+  JobNotRegisteredError,
   NotATickError,
   UnknownJobError,
   type FailedItemsPage,
+  type Registering,
   type ScheduledJob,
 } from './jobs/job-engine.ts';
 export type { TickOutcome } from './jobs/job-lane.ts';
@@ -117,6 +119,7 @@ export {
   LeaseLostError,
   RECENT_RUNS,
   RunLockedError,
+  runStatuses,
   type Claim,
   type ClaimOutcome,
   type JobLedger,
@@ -130,6 +133,7 @@ export {
   type Run,
   type RunRequest,
   type RunStatus,
+  type RunsPage,
   type SkipReason,
   type VerdictChange,
   type VerdictRecord,
@@ -366,9 +370,10 @@ export type { FailingRule } from './health/failing.ts';
 export { checkHealthJson, type CheckHealthJson } from './health/check-health-json.ts';
 export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './health/job-health-json.ts';
 export { judgeJob, judgeJobs, type JobHealth, type JudgedBy, type JudgedJob } from './health/job-health.ts';
+export { span } from './health/span.ts';
 export { isTrouble, verdicts, type Verdict } from './health/verdict.ts';
 
-export type { HostModule, OpenContext } from './wiring/host-module.ts';
+export { SchemaOutdatedError, type HostModule, type OpenContext } from './wiring/host-module.ts';
 export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './wiring/token.ts';
 export { optionalTokens, tokens } from './wiring/tokens.ts';
 

@@ -38,6 +38,11 @@ export async function applyPending(
   return null;
 }
 
+/** The names of the migrations that have not run in a schema, oldest first: all of them where it does not exist. */
+export async function pendingMigrations(db: Sql, schema: string): Promise<readonly string[]> {
+  return names(await missingIn(db, schema));
+}
+
 /** Settings of this transaction alone: through a pooler, the session is somebody else's afterwards. */
 async function begin(tx: Sql): Promise<void> {
   // The look after the lock has to see what was committed meanwhile, whatever the server's default is.

@@ -25,7 +25,7 @@ export class MigrationTimeoutError extends GamekeeperError<'MIGRATION_TIMEOUT'> 
 }
 
 /** What bringing a schema up to date needs to know. */
-export interface MigrateOptions extends OpenContext {
+export interface MigrateOptions extends Omit<OpenContext, 'migrate'> {
   readonly schema: string;
   readonly timeoutMs: number;
 }

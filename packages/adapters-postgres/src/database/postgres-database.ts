@@ -14,6 +14,7 @@ import { isTransactionConflict } from './conflicts.ts';
 import { explained } from './failures.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { migrate } from './migrate.ts';
+import { assertMigrated } from './assert-migrated.ts';
 import { openOrm, type OpenedOrm, type OwnOrm } from './open-orm.ts';
 import {
   DEFAULT_MIGRATION_TIMEOUT_MS,
@@ -65,26 +66,22 @@ export class PostgresDatabase implements Transactions, Rehearsals {
   /**
    * Connects and brings the schema up to date.
    *
-   * @param context a host's; by default it logs nothing and is never aborted
+   * @param context a host's; by default it migrates, logs nothing and is never aborted
    * @throws {StoreUnavailableError} when the server cannot be reached
+   * @throws {SchemaOutdatedError} with `migrate: false`, when migrations have not run
    * @throws {MigrationTimeoutError} when somebody else holds a lock that a migration needs
    * @throws {FolderInUseError} {@link MissingDriverError}
    */
-  async open(context: Partial<OpenContext> = {}): Promise<void> {
+  async open({ migrate: mayMigrate = true, ...context }: Partial<OpenContext> = {}): Promise<void> {
     const lock = 'folder' in this.#options ? await lockFolder(this.#options.folder) : undefined;
     let opened: OpenedOrm | undefined;
     try {
       opened = await openOrm(this.#options);
       const { orm } = opened;
       await orm.connect();
-      await migrate(orm, {
-        schema: this.schema,
-        timeoutMs: this.#options.migrationTimeoutMs ?? DEFAULT_MIGRATION_TIMEOUT_MS,
-        logger: silentLogger,
-        signal: new AbortController().signal,
-        ...context,
-      });
       const db = entityManager(orm).getKysely<unknown>();
+      if (mayMigrate) await this.#migrate(orm, context);
+      else await assertMigrated(db, this.schema);
       if ('folder' in this.#options || 'memory' in this.#options) await tendEmbedded(db, this.tables);
       opened.limitQueries();
       this.#opened = { ...opened, db, lock };
@@ -92,6 +89,16 @@ export class PostgresDatabase implements Transactions, Rehearsals {
       await giveBack(opened, lock).catch(() => undefined);
       throw explained(error);
     }
+  }
+
+  #migrate(orm: OwnOrm, context: Partial<OpenContext>): Promise<void> {
+    return migrate(orm, {
+      schema: this.schema,
+      timeoutMs: this.#options.migrationTimeoutMs ?? DEFAULT_MIGRATION_TIMEOUT_MS,
+      logger: silentLogger,
+      signal: new AbortController().signal,
+      ...context,
+    });
   }
 
   /** Gives connections back; those of the host's own MikroORM stay open. */

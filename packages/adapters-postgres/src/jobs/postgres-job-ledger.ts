@@ -13,6 +13,7 @@ import {
   type Json,
   type Progress,
   type Run,
+  type RunsPage,
   type SkipReason,
   type Transaction,
   type VerdictChange,
@@ -25,12 +26,12 @@ import type { PostgresDatabase } from '../database/postgres-database.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
+import { listRuns } from './list-runs.ts';
 import { pruneRuns } from './prune-runs.ts';
 import { readPulses, readRecords, readSettledThrough, readTicks, readVerdicts } from './read-records.ts';
 import { recordVerdicts } from './record-verdicts.ts';
 import { registerJobs } from './register-jobs.ts';
 import { reopenRun } from './reopen-run.ts';
-import { runColumns } from './run-columns.ts';
 
 /** The ledger on PostgreSQL. Ticks and leases are measured by the database's clock. */
 export class PostgresJobLedger implements JobLedger {
@@ -156,16 +157,8 @@ export class PostgresJobLedger implements JobLedger {
     return recorded.map(({ tick }) => tick);
   }
 
-  async runs(
-    job: string,
-    { before, limit }: { readonly before?: Instant; readonly limit: number },
-  ): Promise<readonly Run[]> {
-    // Primary key, backwards.
-    return this.#execute<Run>(sql`
-      select ${runColumns} from ${this.#tables.jobRuns}
-      where job = ${job} and ${before === undefined ? sql`true` : sql`tick < ${timestamp(before)}`}
-      order by tick desc limit ${limit}
-    `);
+  runs(job: string, page: RunsPage): Promise<readonly Run[]> {
+    return this.#database.within(undefined, (db) => listRuns(db, this.#tables, job, page));
   }
 
   #end(claim: Claim, change: RawBuilder<unknown>, tx: Transaction | null): Promise<void> {

@@ -64,9 +64,8 @@ export class ClockWatch {
    * @throws {ClockSkewError} and whatever the store throws while it is away
    */
   async open({ refuse }: { readonly refuse: boolean }): Promise<void> {
-    const { clock, ledger, owner, maxSkewMs, skewedInstances } = this.#ports;
-    for (let count = 0; count < FIRST_MEASUREMENTS; count += 1) await clock.measure(() => ledger.now());
-    const skewMs = clock.skewMs ?? 0;
+    const { owner, maxSkewMs, skewedInstances } = this.#ports;
+    const skewMs = await this.measure();
     if (refuse && Math.abs(skewMs) > maxSkewMs) {
       await skewedInstances.report(owner, skewMs).catch(() => undefined);
       throw new ClockSkewError(owner, skewMs, maxSkewMs);
@@ -75,6 +74,17 @@ export class ClockWatch {
     // Where it cannot be reported now, it is at the next look.
     await this.#report(skewMs).catch(() => undefined);
     this.#wait();
+  }
+
+  /**
+   * Measures once and corrects the clock, without a word to anybody. Returns the skew in milliseconds.
+   *
+   * @throws whatever the store throws while it is away
+   */
+  async measure(): Promise<number> {
+    const { clock, ledger } = this.#ports;
+    for (let count = 0; count < FIRST_MEASUREMENTS; count += 1) await clock.measure(() => ledger.now());
+    return clock.skewMs ?? 0;
   }
 
   /** Measures no longer. The correction stays as it is. */

@@ -32,12 +32,31 @@ export interface FailedItemsPage {
   readonly limit?: number;
 }
 
+/** What of its jobs and rules an instance records in the store when it is opened. */
+export type Registering =
+  /** All: its schedules and rules are in force from now on, for every instance. */
+  | 'all'
+  /** What the store does not know yet. What is on record stays in force, whatever this instance's code says. */
+  | 'new'
+  /** Nothing. */
+  | 'none';
+
 /** A job that no host has. */
 export class UnknownJobError extends GamekeeperError<'UNKNOWN_JOB'> {
   constructor(name: string, known: readonly string[]) {
     super(
       'UNKNOWN_JOB',
       `There is no job ${JSON.stringify(name)}; this host has ${known.join(', ') || 'none'}.`,
+    );
+  }
+}
+
+/** A job that this host has and that is not on record in its store, so that it has no ticks there yet. */
+export class JobNotRegisteredError extends GamekeeperError<'JOB_NOT_REGISTERED'> {
+  constructor(name: string) {
+    super(
+      'JOB_NOT_REGISTERED',
+      `The job ${name} is not registered in this store; start a host that has it, or open one with register: 'new'.`,
     );
   }
 }
@@ -100,18 +119,24 @@ export class JobEngine {
     this.#ports = ports;
   }
 
-  /** Makes the jobs known to the ledger, so that their ticks count from now on. Runs nothing. */
-  async register(): Promise<void> {
+  /**
+   * Makes jobs known to the ledger, so that their ticks count from now on, and takes over the schedules on record. Runs
+   * nothing.
+   */
+  async register(which: Registering = 'all'): Promise<void> {
     const { ledger, clock } = this.#ports;
-    await ledger.register(
-      this.#jobs.map(({ job }) => registrationOf(job)),
-      clock.now(),
-    );
+    const jobs = await this.#toRegister(which);
+    if (jobs.length > 0)
+      await ledger.register(
+        jobs.map(({ job }) => registrationOf(job)),
+        clock.now(),
+      );
     const recorded = await ledger.records();
     this.#timelines?.adopt(recorded);
     const records = new Map(recorded.map((record) => [record.job, record]));
     for (const { job, schedule } of this.#jobs) {
       const watermark = records.get(job.name)?.watermark;
+      if (watermark === undefined && which === 'none') continue;
       if (watermark === undefined)
         throw new InvalidOptionError('ledger', job.name, 'it must keep registered jobs');
       const lane = {
@@ -125,6 +150,13 @@ export class JobEngine {
       };
       this.#lanes.set(job.name, new JobLane(lane));
     }
+  }
+
+  async #toRegister(which: Registering): Promise<readonly ScheduledJob[]> {
+    if (which === 'all') return this.#jobs;
+    if (which === 'none') return [];
+    const known = new Set((await this.#ports.ledger.ticks()).map(({ job }) => job));
+    return this.#jobs.filter(({ job }) => !known.has(job.name));
   }
 
   /** Begins to run jobs at their ticks, with what was missed first. */
@@ -156,7 +188,7 @@ export class JobEngine {
    * @param tick the newest tick by now unless given. A tick that has succeeded is not run again; one that failed or
    *   was skipped is.
    * @returns `ahead` for a tick that has come by this host's clock but not by the store's: ask again in `retryInMs`
-   * @throws {UnknownJobError} {@link NotATickError} {@link FutureTickError}
+   * @throws {UnknownJobError} {@link JobNotRegisteredError} {@link NotATickError} {@link FutureTickError}
    */
   async runNow(name: string, tick?: Instant): Promise<TickOutcome> {
     const lane = this.#lane(name);
@@ -175,7 +207,7 @@ export class JobEngine {
    * Pauses a job on all instances, until it is resumed: none of its ticks begins to run. A run at work goes on to its
    * end.
    *
-   * @throws {UnknownJobError}
+   * @throws {UnknownJobError} {@link JobNotRegisteredError}
    */
   async pause(name: string): Promise<void> {
     this.#lane(name);
@@ -186,7 +218,7 @@ export class JobEngine {
    * Lets a job go on. What becomes of the ticks since its pause, its `missedTicks` decides, here and now; other
    * instances find out within a minute.
    *
-   * @throws {UnknownJobError}
+   * @throws {UnknownJobError} {@link JobNotRegisteredError}
    */
   async resume(name: string): Promise<void> {
     const lane = this.#lane(name);
@@ -198,7 +230,7 @@ export class JobEngine {
    * Runs the ticks of a span that have not succeeded: skipped and failed ones, and those from before the job was known.
    *
    * @param span both ends belong to it
-   * @throws {UnknownJobError} {@link InvalidOptionError}
+   * @throws {UnknownJobError} {@link JobNotRegisteredError} {@link InvalidOptionError}
    */
   async backfill(
     name: string,
@@ -215,8 +247,12 @@ export class JobEngine {
    * @throws {UnknownJobError}
    */
   scheduled(name: string): ScheduledJob {
-    const { job, schedule } = this.#lane(name);
-    return { job, schedule };
+    const found = this.#jobs.find(({ job }) => job.name === name);
+    if (found) return found;
+    throw new UnknownJobError(
+      name,
+      this.#jobs.map(({ job }) => job.name),
+    );
   }
 
   /**
@@ -242,7 +278,7 @@ export class JobEngine {
    * @throws {UnknownJobError} {@link InvalidOptionError}
    */
   async failedItems(name: string, { tick, ...page }: FailedItemsPage = {}): Promise<readonly FailedItem[]> {
-    this.#lane(name);
+    this.scheduled(name);
     const { after, limit = 100 } = page;
     wholeNumber('limit', limit, { min: 1, max: MOST_LISTED });
     if (after !== undefined) assertPlace(after);
@@ -269,8 +305,9 @@ export class JobEngine {
   }
 
   #lane(name: string): JobLane {
-    const lane = this.#lanes.get(name);
-    if (!lane) throw new UnknownJobError(name, [...this.#lanes.keys()]);
+    const { job } = this.scheduled(name);
+    const lane = this.#lanes.get(job.name);
+    if (!lane) throw new JobNotRegisteredError(name);
     return lane;
   }
 }

@@ -9,8 +9,11 @@ import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions.ts';
 import type { Cut, Prunable } from './prunable.ts';
 
+/** How a run can stand. */
+export const runStatuses = ['running', 'succeeded', 'failed', 'skipped'] as const;
+
 /** How a run stands. `skipped` ticks were decided not to run; they have no attempts. */
-export type RunStatus = 'running' | 'succeeded' | 'failed' | 'skipped';
+export type RunStatus = (typeof runStatuses)[number];
 
 /** Why a tick was not run. */
 export type SkipReason = 'superseded' | 'too-old' | 'missed';
@@ -83,6 +86,17 @@ export interface Run {
    * has ended, so that it does not look well meanwhile.
    */
   readonly error: string | null;
+}
+
+/** Which runs of a job to list. */
+export interface RunsPage {
+  /** Only ticks before this one: the last tick of the page before. */
+  readonly before?: Instant;
+  /** Only ticks from this one on. */
+  readonly from?: Instant;
+  /** Only runs that stand like one of these; all of them unless given. */
+  readonly status?: readonly RunStatus[];
+  readonly limit: number;
 }
 
 /** A run that ended, as far as a job is judged by it. */
@@ -296,7 +310,7 @@ export interface JobLedger extends Prunable {
   now(): Promise<Instant>;
 
   /** Runs of a job, newest tick first. */
-  runs(job: string, page: { readonly before?: Instant; readonly limit: number }): Promise<readonly Run[]>;
+  runs(job: string, page: RunsPage): Promise<readonly Run[]>;
 }
 
 /** Another attempt has taken the run over; what this one did since its last commit is undone. */

@@ -1,3 +1,4 @@
+import { GamekeeperError } from '../errors.ts';
 import type { HealthCheck } from '../health/check.ts';
 import type { Logger } from '../logger.ts';
 import type { MetricSource } from '../metrics/metric.ts';
@@ -6,9 +7,29 @@ import type { Binding, Token } from './token.ts';
 
 /** What a module is given when it is opened. */
 export interface OpenContext {
+  /**
+   * Whether a module may bring its store up to date. With `false` it changes nothing, and throws
+   * {@link SchemaOutdatedError} where the store lacks what this version of the module needs.
+   */
+  readonly migrate: boolean;
   readonly logger: Logger;
   /** Aborts when the host is stopped meanwhile. Whatever waits should end then, and throw the signal's reason. */
   readonly signal: AbortSignal;
+}
+
+/** A store lacks tables or columns that this version needs, and was opened without leave to make them. */
+export class SchemaOutdatedError extends GamekeeperError<'SCHEMA_OUTDATED'> {
+  /** The migrations that have not run here, oldest first. */
+  readonly pending: readonly string[];
+
+  /** @param place such as `schema "gamekeeper"` */
+  constructor(place: string, pending: readonly string[]) {
+    super(
+      'SCHEMA_OUTDATED',
+      `In ${place} ${pending.length === 1 ? 'a migration has' : `${pending.length} migrations have`} not run (${pending.join(', ')}); run \`gamekeeper migrate\`, or start a host with this version.`,
+    );
+    this.pending = pending;
+  }
 }
 
 /**

@@ -17,6 +17,7 @@ import { ledgerControl } from './ledger-control.ts';
 import { ledgerHistories } from './ledger-histories.ts';
 import { futureTickCases } from './ledger-future.ts';
 import { recentRunCases } from './ledger-recent-runs.ts';
+import { runPageCases } from './ledger-run-pages.ts';
 
 /** What {@link jobLedgerContract} tests with. */
 export interface LedgerHarness {
@@ -342,6 +343,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       },
     },
     ...recentRunCases,
+    ...runPageCases,
     ...reopeningCases,
     ...ledgerControl,
     ...futureTickCases,

@@ -17,6 +17,7 @@ import {
   type JobTicks,
   type Progress,
   type Run,
+  type RunsPage,
   type ScheduleSpec,
   type SkipReason,
   type Transaction,
@@ -243,12 +244,13 @@ export class MemoryJobLedger implements JobLedger {
     return this.#database.clock.now();
   }
 
-  runs(job: string, page: { readonly before?: Instant; readonly limit: number }): Promise<readonly Run[]> {
+  runs(job: string, { before, from, status, limit }: RunsPage): Promise<readonly Run[]> {
     return this.#database.within(undefined, () =>
       [...this.#runs.all()]
-        .filter(({ job: its, tick }) => its === job && (page.before === undefined || tick < page.before))
+        .filter((run) => run.job === job && (status?.includes(run.status) ?? true))
+        .filter(({ tick }) => tick < (before ?? Infinity) && tick >= (from ?? -Infinity))
         .sort((a, b) => b.tick - a.tick)
-        .slice(0, page.limit)
+        .slice(0, limit)
         .map(runOf),
     );
   }

@@ -1,0 +1,29 @@
+import type { Run, RunStatus, RunsPage } from '@gamekeeper/core';
+import { sql, type RawBuilder } from 'kysely';
+import type { Sql } from '../database/postgres-transaction.ts';
+import { timestamp, type Tables } from '../database/sql.ts';
+import { runColumns } from './run-columns.ts';
+
+/** Primary key, backwards; where only failed or only running ones are wanted, the partial index of those. Locks nothing. */
+export async function listRuns(
+  db: Sql,
+  { jobRuns }: Tables,
+  job: string,
+  { before, from, status, limit }: RunsPage,
+): Promise<readonly Run[]> {
+  const { rows } = await sql<Run>`
+    select ${runColumns} from ${jobRuns}
+    where job = ${job}
+      and ${before === undefined ? sql`true` : sql`tick < ${timestamp(before)}`}
+      and ${from === undefined ? sql`true` : sql`tick >= ${timestamp(from)}`}
+      and ${status === undefined ? sql`true` : statusAmong(status)}
+    order by tick desc limit ${limit}
+  `.execute(db);
+  return rows;
+}
+
+/** As literals: a partial index serves no parameter. */
+function statusAmong(status: readonly RunStatus[]): RawBuilder<unknown> {
+  const [first, ...more] = status.map((one) => sql`status = ${sql.lit(one)}`);
+  return first ? sql`(${sql.join([first, ...more], sql` or `)})` : sql`false`;
+}
