@@ -5,9 +5,9 @@ const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
 
 /**
- * Whether a transaction failed because of another one at the same time, and succeeds when the whole of it is repeated.
- * True for {@link TransactionConflictError}, and for what the driver or the ORM throws when statements of your own, or
- * the commit, meet such a conflict (SQLSTATE 40001 and 40P01).
+ * Whether a transaction of yours failed because of another one at the same time: undo it, and repeat the whole of it.
+ * True for {@link TransactionConflictError} and `ConcurrentStartError`, and for what the driver or the ORM throws when
+ * statements of your own, or the commit, meet a conflict (SQLSTATE 40001 and 40P01).
  *
  * @example
  * for (let left = 5; ; left -= 1) {
@@ -19,6 +19,11 @@ const DEADLOCK_DETECTED = '40P01';
  * }
  */
 export function isTransactionConflict(error: unknown): boolean {
+  return isConflict(error) || (isGamekeeperError(error) && error.code === 'CONCURRENT_START');
+}
+
+/** Whether the database has undone, or will undo, a transaction for the sake of another one. */
+export function isConflict(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     // Other errors of ours may have such a cause, and say what is to be done about it.
     if (isGamekeeperError(cause)) return cause.code === 'TRANSACTION_CONFLICT';
@@ -35,6 +40,6 @@ export function named(error: unknown): unknown {
 
 /** An error as {@link TransactionConflictError} where it is a conflict, and as it is otherwise. */
 export function asConflict(error: unknown): unknown {
-  if (error instanceof TransactionConflictError || !isTransactionConflict(error)) return error;
+  if (error instanceof TransactionConflictError || !isConflict(error)) return error;
   return new TransactionConflictError('PostgreSQL', error);
 }

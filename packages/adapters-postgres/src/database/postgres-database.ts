@@ -10,7 +10,7 @@ import {
 import type { MikroORM } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
-import { isTransactionConflict } from './conflicts.ts';
+import { isConflict } from './conflicts.ts';
 import { explained } from './failures.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { migrate } from './migrate.ts';
@@ -144,7 +144,7 @@ export class PostgresDatabase implements Transactions, Rehearsals {
     try {
       return await statement(db);
     } catch (error) {
-      if (!isTransactionConflict(error)) throw explained(error);
+      if (!isConflict(error)) throw explained(error);
     }
     return this.run((own) => PostgresTransaction.of(own).within(statement));
   }

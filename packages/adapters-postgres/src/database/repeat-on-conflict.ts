@@ -1,6 +1,6 @@
 import { backoffMs } from '@gamekeeper/core';
 import { setTimeout as pause } from 'node:timers/promises';
-import { asConflict, isTransactionConflict } from './conflicts.ts';
+import { asConflict, isConflict } from './conflicts.ts';
 
 /** How often a transaction is tried, and how long it pauses in between. Less than two seconds in all. */
 const TRIES = { attempts: 8, firstDelayMs: 20, maxDelayMs: 500 };
@@ -29,7 +29,7 @@ export async function repeatOnConflict<Result>(
     try {
       return await transaction();
     } catch (error) {
-      if (tries === TRIES.attempts || !isTransactionConflict(error)) throw asConflict(error);
+      if (tries === TRIES.attempts || !isConflict(error)) throw asConflict(error);
       await wait(backoffMs(TRIES, tries + 1, random()));
     }
   }

@@ -196,8 +196,11 @@ export class HostsGame {
   }
 
   async carryOver(limit = 2): Promise<void> {
-    const { rankings, transactions } = this.store;
-    await transactions.run((tx) => rankings.open(tx, weekly, monday));
+    const { rankings } = this.store;
+    await this.batches(async (tx) => {
+      await rankings.open(tx, weekly, monday);
+      return { next: null };
+    });
     const over = { board: weekly, period: week(), to: week(1), limit };
     await this.batches((tx, after) => rankings.carryOver(tx, { ...over, after }));
   }
