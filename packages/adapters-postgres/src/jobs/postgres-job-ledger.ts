@@ -23,8 +23,10 @@ import { sql, type RawBuilder } from 'kysely';
 import { isUniqueViolation } from '../database/failures.ts';
 import { HOLDING_MS, isLockFailure, waitingAtMost } from '../database/lock-waits.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import type { Sql } from '../database/postgres-transaction.ts';
+import { hasSnapshot } from '../database/isolation.ts';
+import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
+import { assertUnsettled } from './assert-unsettled.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { listRuns } from './list-runs.ts';
 import { pruneRuns } from './prune-runs.ts';
@@ -53,8 +55,20 @@ export class PostgresJobLedger implements JobLedger {
     return this.#look(tx, readTicks);
   }
 
-  settledThrough(job: string, tx?: Transaction): Promise<Instant | null> {
-    return this.#look(tx, (db, tables) => readSettledThrough(db, tables, job));
+  async settledThrough(
+    job: string,
+    tx?: Transaction,
+    next: (after: Instant) => Instant | null = () => null,
+  ): Promise<Instant | null> {
+    const settled = await this.#look(tx, (db, tables) => readSettledThrough(db, tables, job));
+    // Ticks are settled in order, so where this one is not, none after it is.
+    const tick = settled === null ? null : next(settled);
+    if (tx && tick !== null && PostgresTransaction.of(tx).isHosts) {
+      await this.#database.within(tx, async (db) => {
+        if (await hasSnapshot(db)) await assertUnsettled(db, this.#tables, { job, tick });
+      });
+    }
+    return settled;
   }
 
   records(tx?: Transaction): Promise<readonly JobRecord[]> {

@@ -14,7 +14,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../../test/server-suites.ts';
 import { isTransactionConflict, postgresTransaction } from '../../src/index.ts';
 import { testSchema } from '../postgres-harness.ts';
-import { HostsGame, boards, levels, monday, snapshotLevels, week, weekly } from './hosts-game.ts';
+import { HostsGame, boards, levels, monday, nightly, snapshotLevels, week, weekly } from './hosts-game.ts';
 
 const [ada, bob] = [userId('ada'), userId('bob')];
 const conflict = { name: 'TransactionConflictError', code: 'TRANSACTION_CONFLICT' };
@@ -167,6 +167,48 @@ describeWithPostgres('a transaction of the host’s', (url) => {
       });
     });
   }
+
+  describe.each([...levels])('of %s that records a play of the day before', (level) => {
+    const at = later(monday, -60 * 60_000);
+    const run = async (job: string): Promise<void> => {
+      expect(await game.store.ledger.pass({ job, tick: monday, owner: 'another' })).toBe(true);
+    };
+    beforeEach(async () => {
+      const jobs = ['life-regeneration', 'streak-update'];
+      const registrations = jobs.map((job) => ({ job, schedule: { cron: nightly } }));
+      await game.store.ledger.register(registrations, later(monday, -10 * 60 * 60_000));
+    });
+
+    it('spends a life that the night gives nothing of, when that has run since its snapshot', async () => {
+      const spend = async (tx: Transaction): Promise<unknown> => game.lives.spend(ada, { at, tx });
+      const once = game.transaction(level, async (tx) => {
+        await run('life-regeneration');
+        return spend(tx);
+      });
+      if (level === IsolationLevel.READ_COMMITTED) await once;
+      else await expect(once).rejects.toMatchObject(conflict);
+      if (level !== IsolationLevel.READ_COMMITTED) await game.transaction(level, spend);
+      expect(await game.store.lives.find(ada)).toMatchObject({ nextRegenAt: later(monday, 1) });
+    });
+
+    it('counts a quiz that the night does not judge, when that has run since its snapshot', async () => {
+      const play = async (tx: Transaction): Promise<unknown> => game.streaks.countQuiz(ada, { at, tx });
+      const once = game.transaction(level, async (tx) => {
+        await run('streak-update');
+        return play(tx);
+      });
+      if (level === IsolationLevel.READ_COMMITTED) await once;
+      else await expect(once).rejects.toMatchObject(conflict);
+      if (level !== IsolationLevel.READ_COMMITTED) await game.transaction(level, play);
+      expect(await game.store.streaks.find(ada)).toMatchObject({ evaluatedOn: '2026-11-23' });
+    });
+
+    it('takes a night that has not run as one that comes', async () => {
+      await game.transaction(level, (tx) => game.lives.spend(ada, { at, tx }));
+      expect(await game.store.lives.find(ada)).toMatchObject({ nextRegenAt: later(at, 30 * 60_000) });
+      await run('life-regeneration');
+    });
+  });
 
   it('of READ COMMITTED sees what was sealed meanwhile, and reports it', async () => {
     await game.gameplay.awardXp(given('first'));

@@ -2,6 +2,7 @@ import {
   Gameplay,
   PlayerLives,
   PlayerStreaks,
+  RecordRefresh,
   closingPeriodAt,
   defaultLeaderboardRules,
   defaultLivesRules,
@@ -10,6 +11,7 @@ import {
   defineBoards,
   instant,
   later,
+  recordedTicks,
   silentLogger,
   type Board,
   type ClosingPeriod,
@@ -38,6 +40,8 @@ export const snapshotLevels: readonly IsolationLevel[] = levels.slice(1);
 
 /** A Monday, and the tick of every job that the game has. */
 export const monday: Instant = instant('2026-11-23T00:00:00Z');
+
+export const nightly = '0 0 * * *';
 
 /** The most that a host repeats a transaction in these tests, where many fight about few rows. */
 const MOST_TRIES = 200;
@@ -99,7 +103,7 @@ export class HostsGame {
       transactions,
       clock: this.clock,
       rules: defaultLivesRules,
-      schedule: new CronerSchedules().parse({ cron: '0 0 * * *' }),
+      ...this.#ticksOf('life-regeneration'),
     });
   }
 
@@ -110,8 +114,15 @@ export class HostsGame {
       transactions,
       clock: this.clock,
       rules: defaultStreakRules,
-      schedule: new CronerSchedules().parse({ cron: '0 0 * * *' }),
+      ...this.#ticksOf('streak-update'),
     });
+  }
+
+  /** The tick of every night, also where no instance has registered the job. */
+  #ticksOf(job: string) {
+    const refresh = new RecordRefresh(this.clock, async () => undefined);
+    const ticks = recordedTicks(job, this.store.ledger, refresh);
+    return { schedule: new CronerSchedules().parse({ cron: nightly }), ticks };
   }
 
   get gameplay(): Gameplay {

@@ -203,8 +203,18 @@ export interface JobLedger extends Prunable {
   /** Which ticks each registered job has, in the order of their names: a look so light that every run can afford it. */
   ticks(tx?: Transaction): Promise<readonly JobTicks[]>;
 
-  /** The watermark of a job; `null` for one that is not registered. */
-  settledThrough(job: string, tx?: Transaction): Promise<Instant | null>;
+  /**
+   * The watermark of a job; `null` for one that is not registered.
+   *
+   * @param next the tick after an instant, where it has come: a store whose transactions keep a snapshot makes sure that
+   *   this one is not settled unseen
+   * @throws {TransactionConflictError} when it is
+   */
+  settledThrough(
+    job: string,
+    tx?: Transaction,
+    next?: (after: Instant) => Instant | null,
+  ): Promise<Instant | null>;
 
   /** What is known of each registered job, in order of their names. */
   records(tx?: Transaction): Promise<readonly JobRecord[]>;

@@ -7,8 +7,12 @@ import type { JobLedger } from './job-ledger.ts';
 export interface RecordedTicks {
   /** Takes over schedules and rules that another instance has recorded, unless that was done lately. */
   refresh(tx?: Transaction): Promise<void>;
-  /** Through which instant the job's ticks are settled; `null` where no instance has registered it. */
-  settledThrough(tx?: Transaction): Promise<Instant | null>;
+  /**
+   * Through which instant the job's ticks are settled; `null` where no instance has registered it.
+   *
+   * @param next as in {@link JobLedger.settledThrough}
+   */
+  settledThrough(tx?: Transaction, next?: (after: Instant) => Instant | null): Promise<Instant | null>;
 }
 
 /** A player's calls see a change that another instance recorded within this. Milliseconds. */
@@ -51,6 +55,6 @@ export class RecordRefresh {
 export function recordedTicks(job: string, ledger: JobLedger, refresh: RecordRefresh): RecordedTicks {
   return {
     refresh: (tx) => refresh.within(PLAYERS_REFRESH_MS, tx),
-    settledThrough: (tx) => ledger.settledThrough(job, tx),
+    settledThrough: (tx, next) => ledger.settledThrough(job, tx, next),
   };
 }

@@ -3,7 +3,7 @@ import { storableText } from '../options.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';
 import { playedAt } from '../time/played-at.ts';
-import type { Schedule } from '../time/schedule.ts';
+import { nextThatHasCome, type Schedule } from '../time/schedule.ts';
 import type { Transaction, Transactions } from '../transactions.ts';
 import { fullLives, settleLives, spendLife, type Lives, type SpendResult } from './lives.ts';
 import type { LivesRepository } from './lives-repository.ts';
@@ -111,7 +111,7 @@ export class PlayerLives {
   async #settledThrough(at: Instant, tx: Transaction): Promise<Instant | null> {
     const { ticks, clock, schedule } = this.#ports;
     if (!ticks || at >= clock.now()) return null;
-    const tick = schedule.next(at);
-    return tick === null || tick > clock.now() ? null : ticks.settledThrough(tx);
+    const next = nextThatHasCome(schedule, clock);
+    return next(at) === null ? null : ticks.settledThrough(tx, next);
   }
 }

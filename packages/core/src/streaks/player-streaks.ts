@@ -4,7 +4,7 @@ import type { RecordedTicks } from '../jobs/recorded-ticks.ts';
 import { inForce, type Ruling } from '../rules/rules-in-force.ts';
 import { later, type Instant } from '../time/instant.ts';
 import { playedAt } from '../time/played-at.ts';
-import { zoneAt, type Schedule } from '../time/schedule.ts';
+import { nextThatHasCome, zoneAt, type Schedule } from '../time/schedule.ts';
 import { localDate, type LocalDate } from '../time/zones.ts';
 import type { Transaction, Transactions } from '../transactions.ts';
 import type { StreakRepository } from './streak-repository.ts';
@@ -109,9 +109,9 @@ export class PlayerStreaks {
   async #judgedThrough(at: Instant, tx: Transaction): Promise<LocalDate | null> {
     const { ticks, clock, schedule } = this.#ports;
     if (!ticks || at >= clock.now()) return null;
-    const tick = schedule.next(at);
-    if (tick === null || tick > clock.now()) return null;
-    const settled = await ticks.settledThrough(tx);
+    const next = nextThatHasCome(schedule, clock);
+    if (next(at) === null) return null;
+    const settled = await ticks.settledThrough(tx, next);
     const last = settled === null ? null : schedule.previous(later(settled, 1));
     return last === null || last <= at ? null : localDate(zoneAt(schedule, last), last);
   }

@@ -1,4 +1,5 @@
 import { GamekeeperError, show } from '../errors.ts';
+import type { Clock } from './clock.ts';
 import type { Instant } from './instant.ts';
 
 /** When a job is due: a cron expression in a time zone. */
@@ -51,6 +52,17 @@ export class InvalidScheduleError extends GamekeeperError<'INVALID_SCHEDULE'> {
 /** The last tick at or before an instant: the tick that a run "now" is for. */
 export function latestTick(schedule: Schedule, at: Instant): Instant | null {
   return schedule.previous((at + 1) as Instant);
+}
+
+/** Finds the first tick after an instant, where that has come by a clock. */
+export function nextThatHasCome(
+  schedule: Schedule,
+  clock: Pick<Clock, 'now'>,
+): (after: Instant) => Instant | null {
+  return (after) => {
+    const tick = schedule.next(after);
+    return tick === null || tick > clock.now() ? null : tick;
+  };
 }
 
 /** Whether the schedule names exactly this instant. */

@@ -68,7 +68,7 @@ export class GameRecord {
   ticksOf(job: keyof typeof USUAL, ports: Ports): RecordedTicks {
     return {
       refresh: (tx) => this.look(ports, tx),
-      settledThrough: (tx) => ports.ledger.settledThrough(job, tx),
+      settledThrough: (tx, next) => ports.ledger.settledThrough(job, tx, next),
     };
   }
 }
