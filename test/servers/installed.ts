@@ -12,14 +12,14 @@ export function postgresFolders(): readonly string[] {
   return globSync('/usr/lib/postgresql/*/bin').sort((a, b) => b.localeCompare(a, 'en', { numeric: true }));
 }
 
-/** A user whom a server may run as when this process is root, which PostgreSQL refuses; otherwise nobody else. */
+/** A user whom a server may run as when this process is root, which PostgreSQL and PgBouncer refuse; otherwise nobody else. */
 export function unprivilegedUser(): { readonly uid: number; readonly gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const users = readFileSync('/etc/passwd', 'utf8');
   const [, uid, gid] =
     /^postgres:[^:]*:(\d+):(\d+):/m.exec(users) ?? /^nobody:[^:]*:(\d+):(\d+):/m.exec(users) ?? [];
   if (uid === undefined)
-    throw new Error('PostgreSQL refuses to run as root, and no user "postgres" or "nobody" exists');
+    throw new Error('This server refuses to run as root, and no user "postgres" or "nobody" exists');
   return { uid: Number(uid), gid: Number(gid) };
 }
 

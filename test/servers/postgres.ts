@@ -24,7 +24,8 @@ interface Driver {
   };
 }
 
-function probe(connectionString: string): Promise<void> {
+/** @throws when a server does not answer there, or does not let us create schemas */
+export function probe(connectionString: string): Promise<void> {
   return probeBy(
     `select has_database_privilege(current_database(), 'create') and not pg_is_in_recovery() as usable`,
     connectionString,
