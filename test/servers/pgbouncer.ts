@@ -23,11 +23,16 @@ export interface PoolerSettings {
   readonly more?: Readonly<Record<string, string | number>>;
 }
 
+/** A pooler that may be restarted: it drops all its clients, and is back at the same place. */
+export interface RestartablePooler extends RunningServer {
+  readonly restart: () => Promise<void>;
+}
+
 /** Starts a PgBouncer of these tests' own in front of a server; or answers `null` when none is installed. */
 export async function startPgBouncer(
   databaseUrl: string,
   { poolMode, poolSize, more = {} }: PoolerSettings,
-): Promise<RunningServer | null> {
+): Promise<RestartablePooler | null> {
   const bin = folder();
   if (bin === null) return null;
   const user = unprivilegedUser();
@@ -52,11 +57,18 @@ export async function startPgBouncer(
     if (user) for (const path of [home, file]) await chown(path, user.uid, user.gid);
     const url = new URL(databaseUrl);
     url.host = `127.0.0.1:${port}`;
-    const stop = await startProcess({ file: join(bin, 'pgbouncer'), args: [file], folder: home, user }, () =>
-      probe(url.href),
-    );
-    // By SIGINT it would wait for its clients.
-    return { url: url.href, stop: () => stop('SIGTERM').then(remove) };
+    const begin = () =>
+      startProcess({ file: join(bin, 'pgbouncer'), args: [file], folder: home, user }, () => probe(url.href));
+    let stop = await begin();
+    return {
+      url: url.href,
+      // By SIGINT it would wait for its clients.
+      stop: () => stop('SIGTERM').then(remove),
+      restart: async () => {
+        await stop('SIGTERM');
+        stop = await begin();
+      },
+    };
   } catch (error) {
     await remove();
     throw error;

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { folderWith, postgresFolders } from '../../../test/servers/installed.ts';
+import { readChaosOptions } from './chaos/chaos-options.ts';
+import { hasPgBouncer } from '../../../test/servers/pgbouncer.ts';
 
 const program = fileURLToPath(new URL('./chaos/main.ts', import.meta.url));
 
@@ -30,6 +32,14 @@ describe('npm run chaos', () => {
     expect(output).toContain('--minutes: give a number above 0, not "none".');
     expect(code).toBe(2);
   });
+
+  it.each([
+    ['--pooler', 'most', '--pooler: choose all, some or none, not "most".'],
+    ['--skew-minutes', '-1', '--skew-minutes: give a number from 0 to 100000, not "-1".'],
+    ['--lock-seconds', '60', '--lock-seconds: give a number from 0 to 20, not "60".'],
+  ])('refuses %s %s', (option, value, message) => {
+    expect(() => readChaosOptions([`${option}=${value}`])).toThrow(message);
+  });
 });
 
 const suite = (mustRun || isInstalled) && !isOff ? describe : describe.skip;
@@ -38,7 +48,15 @@ suite('law 2: hosts that are killed, stopped, cut off and left without their ser
   it('end as they would have undisturbed', { timeout: 240_000 }, async () => {
     const { code, output } = await chaos('--minutes', '0.3');
     // The whole output, with the seed, is what a failure shows.
-    for (const what of ['hosts killed', 'stopped past', 'connections dropped', 'server crashes']) {
+    for (const what of [
+      'hosts killed',
+      'stopped past',
+      'connections dropped',
+      'server crashes',
+      'clocks set wrong',
+      'times rows locked by a stranger',
+      ...(mustRun || hasPgBouncer() ? ['restarts of the pooler'] : []),
+    ]) {
       expect.soft(output).toMatch(new RegExp(`\\b[1-9]\\d* ${what}`));
     }
     expect(output).toMatch(/SAME as undisturbed/);

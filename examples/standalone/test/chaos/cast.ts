@@ -1,27 +1,47 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { HostProcess } from './host-process.ts';
+import { HostProcess, type HostClock } from './host-process.ts';
 
 const HOSTS = 3;
 
+/** One after the other, each for a while. */
+const turns = [1, -1, 0] as const;
+
+/** How the hosts come to the server: those with an even number, and the others. */
+export type Ways = readonly [string, string];
+
 /** The hosts, of which there are always three, or soon again. */
 export class Cast {
-  readonly #url: string;
+  readonly #ways: Ways;
   readonly #hosts: HostProcess[] = [];
   readonly #listeners = new Set<() => void>();
   #now: number;
   #born = 0;
   #closed = false;
+  /** How often a clock was set wrong; which host has it now follows. */
+  #turns = 0;
+  #skewMs = 0;
   /** What hosts that ended by themselves had to say: there must be none. */
   readonly lost: string[] = [];
 
-  constructor(url: string, now: number) {
-    this.#url = url;
+  constructor(ways: Ways, now: number) {
+    this.#ways = ways;
     this.#now = now;
     for (let index = 0; index < HOSTS; index += 1) this.#cast(index);
   }
 
   get hosts(): readonly HostProcess[] {
     return this.#hosts;
+  }
+
+  /** How many were started so far. */
+  get born(): number {
+    return this.#born;
+  }
+
+  /** Sets one host's clock ahead by so much from now on, then behind, then right; and then the next host's. */
+  turnClock(ms: number): void {
+    this.#skewMs = turns[this.#turns % turns.length]! * ms;
+    this.#turns += 1;
   }
 
   /** Who could be at work now. */
@@ -32,7 +52,7 @@ export class Cast {
   /** Tells everybody the time; waits at most so long until all who are awake have done what was due. */
   async advance(to: number, withinMs: number): Promise<boolean> {
     this.#now = to;
-    for (const host of this.#hosts) host.advance(to);
+    this.#hosts.forEach((host, index) => host.advance(to, this.#skewOf(index)));
     return this.until(
       () => this.awake.length > 0 && this.awake.every((host) => host.isSettledAt(to)),
       withinMs,
@@ -75,16 +95,24 @@ export class Cast {
     return ends.filter((end) => end !== null);
   }
 
+  /** The host whose turn it is has a wrong clock, also when it was started anew. */
+  #skewOf(index: number): number {
+    const turn = Math.floor(Math.max(0, this.#turns - 1) / turns.length);
+    return turn % HOSTS === index ? this.#skewMs : 0;
+  }
+
   #cast(index: number): void {
     this.#born += 1;
     const owner = `host-${this.#born}`;
-    const host = new HostProcess({ url: this.#url, owner, now: this.#now }, () => {
+    const url = this.#ways[this.#born % this.#ways.length]!;
+    const clock: HostClock = this.#born % 3 === 0 ? 'own' : 'follows';
+    const host = new HostProcess({ url, owner, now: this.#now, clock }, () => {
       if (!host.isRunning && this.#hosts[index] === host && !this.#closed) {
         if (host.diedByItself) this.lost.push(`${owner}: ${host.complaints}`);
         this.#cast(index);
       }
       // Whoever has only just started does not know yet how late it is.
-      host.advance(this.#now);
+      host.advance(this.#now, this.#skewOf(index));
       for (const listener of this.#listeners) listener();
     });
     this.#hosts[index] = host;

@@ -13,6 +13,7 @@ import { Player, type Replayed, type ReplayOptions } from '../../src/replay/repl
 import { timeline, type Happening } from '../../src/replay/timeline.ts';
 import type { Cast } from './cast.ts';
 import { gameOptions } from './game-options.ts';
+import type { Stranger } from './stranger.ts';
 
 const STEP_WITHIN_MS = 400;
 /** A server that crashed is back long before. */
@@ -30,16 +31,20 @@ export class Conductor {
   readonly #player: Player;
   readonly #from: Instant;
   readonly #random: () => number;
+  readonly #stranger: Stranger;
 
   constructor({
     url,
     from,
     random,
+    stranger,
   }: {
     readonly url: string;
     readonly from: Instant;
     readonly random: () => number;
+    readonly stranger: Stranger;
   }) {
+    this.#stranger = stranger;
     this.#from = from;
     this.#random = random;
     this.#clock = new VirtualClock(later(from, 1));
@@ -125,7 +130,9 @@ export class Conductor {
 
   async #act(action: Exclude<Happening, { kind: 'tick' }>): Promise<void> {
     this.#clock.jumpTo(action.at);
-    await this.#untilAcknowledged(() => this.#player.act(action, this.#host));
+    await this.#untilAcknowledged(() =>
+      this.#stranger.watch(action.quiz.player, () => this.#player.act(action, this.#host)),
+    );
   }
 
   async #pin(at: Instant): Promise<void> {

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CrashableServer } from '../../../../test/servers/postgres.ts';
+import type { RestartablePooler } from '../../../../test/servers/pgbouncer.ts';
 import type { Cast } from './cast.ts';
+import type { Stranger } from './stranger.ts';
 
 /** What was done to the processes. */
 export interface Damage {
@@ -8,17 +10,25 @@ export interface Damage {
   stops: number;
   drops: number;
   restarts: number;
+  poolerRestarts: number;
+  clocks: number;
 }
 
-const kinds = ['kill', 'stop', 'drop', 'restart'] as const;
-type Fault = (typeof kinds)[number];
+/** How often each comes, of a thousand, once all of them have come. */
+const shares = { kill: 270, stop: 270, drop: 150, restart: 60, pooler: 50, clock: 100, lock: 100 } as const;
+type Fault = keyof typeof shares;
+const kinds = Object.keys(shares) as readonly Fault[];
 
 /** Does something to a host, to its connections or to the server again and again, by a seeded plan in real time. */
 export class Faults {
-  readonly damage: Damage = { kills: 0, stops: 0, drops: 0, restarts: 0 };
+  readonly damage: Damage = { kills: 0, stops: 0, drops: 0, restarts: 0, poolerRestarts: 0, clocks: 0 };
   readonly #random: () => number;
   readonly #cast: Cast;
   readonly #server: CrashableServer;
+  readonly #pooler: RestartablePooler | null;
+  readonly #stranger: Stranger;
+  readonly #skewMs: number;
+  readonly #lockMs: number;
   readonly #dropConnections: (share: number) => Promise<number>;
   readonly #ending = new AbortController();
 
@@ -26,17 +36,31 @@ export class Faults {
     random,
     cast,
     server,
+    pooler,
+    stranger,
+    skewMs,
+    lockMs,
     dropConnections,
   }: {
     readonly random: () => number;
     readonly cast: Cast;
     readonly server: CrashableServer;
+    readonly pooler: RestartablePooler | null;
+    readonly stranger: Stranger;
+    /** By how much a clock is set wrong; 0 for never. */
+    readonly skewMs: number;
+    /** For how long rows are locked; 0 for never. */
+    readonly lockMs: number;
     /** Ends a share of all connections to the server. Answers how many. */
     readonly dropConnections: (share: number) => Promise<number>;
   }) {
     this.#random = random;
     this.#cast = cast;
     this.#server = server;
+    this.#pooler = pooler;
+    this.#stranger = stranger;
+    this.#skewMs = skewMs;
+    this.#lockMs = lockMs;
     this.#dropConnections = dropConnections;
   }
 
@@ -44,9 +68,9 @@ export class Faults {
   async go(): Promise<void> {
     const first = [...kinds];
     while (!this.#ending.signal.aborted) {
-      await this.#wait(200 + this.#random() * 1_300);
+      // Each of them once and soon, so that the shortest run has seen them all; then as it comes.
+      await this.#wait(200 + this.#random() * (first.length > 0 ? 500 : 1_300));
       if (this.#ending.signal.aborted) return;
-      // Each of them once, so that the shortest run has seen them all; then as it comes.
       await this.#strike(first.shift() ?? this.#any());
     }
   }
@@ -56,13 +80,11 @@ export class Faults {
   }
 
   #any(): Fault {
-    const mood = this.#random();
-    if (mood < 0.35) return 'kill';
-    if (mood < 0.7) return 'stop';
-    return mood < 0.92 ? 'drop' : 'restart';
+    let mood = this.#random() * 1_000;
+    return kinds.find((kind) => (mood -= shares[kind]) < 0) ?? 'kill';
   }
 
-  #strike(fault: Fault): Promise<void> {
+  async #strike(fault: Fault): Promise<void> {
     switch (fault) {
       case 'kill':
         return this.#kill();
@@ -72,6 +94,12 @@ export class Faults {
         return this.#drop();
       case 'restart':
         return this.#restart();
+      case 'pooler':
+        return this.#restartPooler();
+      case 'clock':
+        return this.#turnClock();
+      case 'lock':
+        if (this.#lockMs > 0) this.#stranger.lockRows(this.#lockMs, this.#ending.signal);
     }
   }
 
@@ -99,6 +127,18 @@ export class Faults {
   async #restart(): Promise<void> {
     this.damage.restarts += 1;
     await this.#server.crash();
+  }
+
+  async #restartPooler(): Promise<void> {
+    if (!this.#pooler) return;
+    this.damage.poolerRestarts += 1;
+    await this.#pooler.restart();
+  }
+
+  #turnClock(): void {
+    if (this.#skewMs === 0) return;
+    this.damage.clocks += 1;
+    this.#cast.turnClock(this.#skewMs);
   }
 
   #victim() {

@@ -4,6 +4,17 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('host.ts', import.meta.url));
 
+/** What a host is told. */
+export interface Told {
+  /** The time, to which it answers when it has nothing to do any more. */
+  readonly to: number;
+  /** By how much its own clock is ahead of it. Milliseconds. */
+  readonly skewMs: number;
+}
+
+/** Whether a host corrects its clock by the store's, or goes by its own, however wrong. */
+export type HostClock = 'follows' | 'own';
+
 /** A host in a process of its own, as its conductor sees it. */
 export class HostProcess {
   readonly #child: ChildProcess;
@@ -15,11 +26,16 @@ export class HostProcess {
   #expectedToEnd = false;
 
   constructor(
-    place: { readonly url: string; readonly owner: string; readonly now: number },
+    place: {
+      readonly url: string;
+      readonly owner: string;
+      readonly now: number;
+      readonly clock: HostClock;
+    },
     onNews: () => void,
   ) {
     this.#onNews = onNews;
-    const args = [place.url, place.owner, String(place.now)];
+    const args = [place.url, place.owner, String(place.now), place.clock];
     this.#child = spawn(process.execPath, ['--conditions=@gamekeeper/source', program, ...args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -60,11 +76,11 @@ export class HostProcess {
     return this.#settledAt !== null && this.#settledAt >= at;
   }
 
-  /** Tells it the time, once. */
-  advance(to: number): void {
+  /** Tells it the time, once, and by how much its clock is wrong. Milliseconds; negative: it is behind. */
+  advance(to: number, skewMs: number): void {
     if (!this.hasStarted || !this.#child.connected || this.#told === to) return;
     this.#told = to;
-    this.#child.send(to, () => undefined);
+    this.#child.send({ to, skewMs } satisfies Told, () => undefined);
   }
 
   freeze(): void {

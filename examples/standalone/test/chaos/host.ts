@@ -4,27 +4,36 @@ import { instant } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { gameOptions } from './game-options.ts';
+import type { HostClock, Told } from './host-process.ts';
 
 /**
- * One host among several, `host.ts <url> <owner> <instant>`, until SIGTERM. Its clock goes where it is told: to each
- * instant that it is sent, it answers when it has nothing to do any more.
+ * One host among several, `host.ts <url> <owner> <instant> <follows | own>`, until SIGTERM. Its clock goes where it is
+ * told: to each instant that it is sent, it answers when it has nothing to do any more.
  */
-const [url = '', owner = '', now = ''] = process.argv.slice(2);
+const [url = '', owner = '', now = '', goesBy = ''] = process.argv.slice(2);
+/** By how much a clock may be wrong before that is logged, which nobody reads here. Milliseconds. */
+const MAX_SKEW_MS = 5_000;
 const clock = new VirtualClock(Number(now));
 const host = createJobHost({
   ...gameOptions,
   modules: [postgresAdapters({ url, poolSize: 4 }), cronerScheduler()],
   clock,
+  engine: {
+    ...gameOptions.engine,
+    ...(goesBy === ('follows' satisfies HostClock) && { maxClockSkewMs: MAX_SKEW_MS }),
+  },
   owner,
   // What it cannot reach it reports as a warning, and that is what this is about.
   logger: consoleLogger({ level: 'error' }),
 });
 
 let advanced = Promise.resolve();
-process.on('message', (to: number) => {
+let latest = 0;
+process.on('message', ({ to, skewMs }: Told) => {
   advanced = advanced.then(() => {
+    latest = Math.max(to, latest);
     // Like a machine that slept: one wake-up for each job, however many ticks went by.
-    clock.jumpTo(instant(Math.max(to, clock.now())));
+    clock.jumpTo(instant(latest + skewMs));
     return clock.advanceTo(clock.now());
   });
   void advanced.then(() => host.idle()).then(() => answer(to));

@@ -8,14 +8,22 @@ import { Progress } from '../../src/replay/progress.ts';
 import { replay, type ReplayOptions } from '../../src/replay/replay.ts';
 import type { ReplayResult } from '../../src/replay/result.ts';
 import { startCrashable } from '../../../../test/servers/postgres.ts';
-import { Cast } from './cast.ts';
+import { hasPgBouncer, startPgBouncer } from '../../../../test/servers/pgbouncer.ts';
+import { Cast, type Ways } from './cast.ts';
 import type { ChaosOptions } from './chaos-options.ts';
 import { Conductor } from './conductor.ts';
 import { Faults } from './faults.ts';
+import { Stranger } from './stranger.ts';
 import { differences, ledgerFaults, outcomeOf } from './verdict.ts';
 
 /** The rest of the time is for settling and for the undisturbed replay. */
 const PLAYING_SHARE = 0.75;
+/** Fewer connections than the hosts have, so that they share them; and back soon after a crash. */
+const poolerSettings = {
+  poolMode: 'transaction',
+  poolSize: 6,
+  more: { server_login_retry: 1, query_wait_timeout: 10 },
+} as const;
 const START_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 10_000;
 
@@ -25,25 +33,29 @@ const to = instant('2025-07-01T00:00:00Z');
 
 type History = Omit<ReplayOptions, 'store'>;
 
+/** All that takes part in a run, and what was started for it. */
+interface Stage {
+  readonly conductor: Conductor;
+  readonly cast: Cast;
+  readonly faults: Faults;
+  readonly stranger: Stranger;
+  readonly pooled: boolean;
+  readonly close: () => Promise<void>;
+}
+
 /** Plays, disturbs, compares and says what came of it. Answers the exit code. */
 export async function runChaos({
-  minutes,
-  seed,
   signal,
+  ...options
 }: ChaosOptions & { readonly signal: AbortSignal }): Promise<number> {
+  const { minutes, seed } = options;
   const startedAt = performance.now();
-  const server = await startCrashable();
-  if (!server) {
-    process.stderr.write('There is no PostgreSQL to start; install postgresql.\n');
+  const stage = await setStage(options);
+  if (typeof stage === 'string') {
+    process.stderr.write(`${stage}\n`);
     return 2;
   }
-  say(`chaos: seed ${seed}, at most ${minutes} minutes, three hosts on a PostgreSQL server of their own`);
-  const random = generator(seed);
-  const conductor = new Conductor({ url: server.url, from, random: generator(seed + 1) });
-  await conductor.open();
-  const cast = new Cast(server.url, from + 1);
-  const dropConnections = (share: number): Promise<number> => conductor.dropConnections(share);
-  const faults = new Faults({ random, cast, server, dropConnections });
+  const { conductor, cast, faults } = stage;
   const progress = new Progress(from, to);
   try {
     if (!(await cast.complete(START_WITHIN_MS)))
@@ -63,32 +75,94 @@ export async function runChaos({
     }
     const complete = await cast.complete(START_WITHIN_MS);
     const owed = await conductor.settle(cast, playedTo);
-    const { damage } = faults;
-    say(
-      `played ${iso(from)} to ${iso(playedTo)}: ${damage.kills} hosts killed, ${damage.stops} stopped past their lease, ` +
-        `${damage.drops} connections dropped, ${damage.restarts} server crashes, ${conductor.retries} calls of players repeated`,
-    );
+    sayDamage(stage, playedTo);
     const problems = [
       ...(complete ? [] : ['a host did not start again']),
       ...owed.map((job) => `${job} still owes ticks`),
       ...cast.lost.map((words) => `a host ended by itself: ${words}`),
-      ...(await compared(conductor, { quizzes: quizzes, from, to: playedTo })),
+      ...(await compared(conductor, { quizzes, from, to: playedTo })),
       ...(await cast.close(STOP_WITHIN_MS)).map((end) => `a host did not stop in peace: ${end}`),
     ];
     for (const problem of problems) say(`  DIFFERENT: ${problem}`);
-    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
+    const took = ((performance.now() - startedAt) / 1_000).toFixed(0);
     say(
       problems.length === 0
-        ? `chaos: SAME as undisturbed, after ${seconds} s, seed ${seed}`
+        ? `chaos: SAME as undisturbed, after ${took} s, seed ${seed}`
         : `chaos: DIFFERENT, seed ${seed}`,
     );
     return problems.length === 0 ? 0 : 1;
   } finally {
+    await stage.close();
+  }
+}
+
+/** Starts everything; or answers what is missing for it. */
+async function setStage({
+  minutes,
+  seed,
+  pooler: chosen,
+  skewMinutes,
+  lockSeconds,
+}: ChaosOptions): Promise<Stage | string> {
+  const through = chosen ?? (hasPgBouncer() ? 'some' : 'none');
+  if (through !== 'none' && !hasPgBouncer()) return 'There is no PgBouncer to start; install pgbouncer.';
+  const server = await startCrashable();
+  if (!server) return 'There is no PostgreSQL to start; install postgresql.';
+  const pooler = through === 'none' ? null : await startPgBouncer(server.url, poolerSettings);
+  say(
+    `chaos: seed ${seed}, at most ${minutes} minutes, three hosts on a PostgreSQL server of their own, ` +
+      `through PgBouncer ${{ all: 'all of them', some: 'every second', none: 'none' }[through]}`,
+  );
+  const ways: Ways = [pooler?.url ?? server.url, through === 'all' ? pooler!.url : server.url];
+  const random = generator(seed);
+  const stranger = new Stranger(server.url, generator(seed + 2));
+  const conductor = new Conductor({ url: ways[1], from, random: generator(seed + 1), stranger });
+  await conductor.open();
+  await stranger.open();
+  const cast = new Cast(ways, from + 1);
+  const faults = new Faults({
+    random,
+    cast,
+    server,
+    pooler,
+    stranger,
+    skewMs: skewMinutes * 60_000,
+    lockMs: lockSeconds * 1_000,
+    dropConnections: (share) => conductor.dropConnections(share),
+  });
+  const close = async (): Promise<void> => {
     faults.end();
     await cast.close(0);
+    await stranger.close();
     await conductor.host.stop();
+    await pooler?.stop();
     await server.stop();
-  }
+  };
+  return { conductor, cast, faults, stranger, pooled: pooler !== null, close };
+}
+
+function sayDamage({ conductor, cast, faults, stranger, pooled }: Stage, playedTo: Instant): void {
+  const { damage } = faults;
+  const damages = [
+    `${damage.kills} hosts killed`,
+    `${damage.stops} stopped past their lease`,
+    `${damage.drops} connections dropped`,
+    `${damage.restarts} server crashes`,
+    ...(pooled ? [`${damage.poolerRestarts} restarts of the pooler`] : []),
+    `${damage.clocks} clocks set wrong`,
+    `${stranger.locks.count} times rows locked by a stranger`,
+    `${conductor.retries} calls of players repeated`,
+  ];
+  say(`played ${iso(from)} to ${iso(playedTo)} with ${cast.born} processes: ${damages.join(', ')}`);
+  const { own, others } = stranger.longestWaitMs;
+  say(
+    `rows were locked for up to ${seconds(stranger.locks.longestMs)}; meanwhile a player waited for up to ` +
+      `${seconds(others)}, and one whose own row was locked for up to ${seconds(own)}`,
+  );
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(2)} s`;
 }
 
 /** How the outcome differs from the undisturbed one. */
