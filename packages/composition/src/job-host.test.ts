@@ -309,6 +309,22 @@ describe('the deadline of a stop', () => {
     },
   );
 
+  it('holds for a start that fails, too: its error does not wait for a module that does not close', async () => {
+    const failure = new StoreUnavailableError('PostgreSQL', new Error('connect ECONNREFUSED'));
+    const { host, clock } = memoryHost({
+      engine: { stopWithinMs: 3_000 },
+      modules: [
+        { name: 'clinging', bindings: [], close: never },
+        tracedModule('failing', [], { open: failure }),
+      ],
+    });
+    const starting = host.start().catch((error: unknown) => error);
+    await expect.poll(() => host.state).toBe('stopping');
+    await clock.advanceBy(3_000);
+    expect(await starting).toBe(failure);
+    expect(host.state).toBe('stopped');
+  });
+
   it('is one for all: a batch and a module that both take their time do not add up', async () => {
     const gate = Promise.withResolvers<void>();
     const { host, clock } = memoryHost({

@@ -384,9 +384,10 @@ export class JobHost {
 
   async #openModules({ register, migrate }: Required<OpenOptions>): Promise<void> {
     const { signal } = this.#stopping;
+    const { clock, stopWithinMs } = this.#parts;
     try {
       await this.#modules.open({ migrate, signal });
-      const { clockWatch, refuseSkewedClock, engine, rules, clock } = this.#parts;
+      const { clockWatch, refuseSkewedClock, engine, rules } = this.#parts;
       // Who only attaches tells nobody of a clock that is off: it goes by the store's, and is gone soon.
       if (register === 'all') await clockWatch?.open({ refuse: refuseSkewedClock });
       else await clockWatch?.measure();
@@ -398,7 +399,8 @@ export class JobHost {
       const isStopped = signal.aborted;
       if (!isStopped) this.#state = 'stopping';
       this.#parts.clockWatch?.stop();
-      await this.#modules.close();
+      // What is wrong with a module may keep it from being closed, too; why the host does not open comes first.
+      await endsWithin(StoreClock.hostOf(clock), this.#modules.close(), stopWithinMs);
       if (!isStopped) this.#state = 'stopped';
       throw error;
     }
