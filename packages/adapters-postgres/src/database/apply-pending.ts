@@ -16,8 +16,8 @@ export interface Obstacle {
 }
 
 /**
- * Applies what is missing, in the transaction that it is given, which must be new. Gives back what is in the way, or
- * `null` when nothing is missing any more.
+ * Applies what is missing, in the transaction that it is given, which must be new and READ COMMITTED: a look after the
+ * lock sees what was committed meanwhile. Gives back what is in the way, or `null` when nothing is missing any more.
  *
  * @param onPending is told what is missing before anything is locked
  * @throws what PostgreSQL throws: among it 55P03, when a table stayed locked by somebody else
@@ -45,8 +45,6 @@ export async function pendingMigrations(db: Sql, schema: string): Promise<readon
 
 /** Settings of this transaction alone: through a pooler, the session is somebody else's afterwards. */
 async function begin(tx: Sql): Promise<void> {
-  // The look after the lock has to see what was committed meanwhile, whatever the server's default is.
-  await sql`set transaction isolation level read committed`.execute(tx);
   await sql`
     select set_config('lock_timeout', ${String(HOLDING_NOTHING_MS)}, true),
       set_config('statement_timeout', '0', true),
