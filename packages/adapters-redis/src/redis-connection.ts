@@ -35,6 +35,9 @@ export class RedisRefusedError extends GamekeeperError<'REDIS_REFUSED'> {
 /** How long Redis may take to let us in before it counts as unavailable. Milliseconds. */
 const ANSWER_WITHIN_MS = 5_000;
 
+/** How long a command may take. Milliseconds. */
+const COMMAND_WITHIN_MS = 2 * ANSWER_WITHIN_MS;
+
 /** How long a server that is a replica is left alone before it is connected to anew. Milliseconds. */
 const RECONNECT_EVERY_MS = 1_000;
 
@@ -96,7 +99,11 @@ export class RedisConnection {
     if (!this.#client) throw new RedisNotOpenError();
     this.#writes.gather(this.#client);
     try {
-      return await commands(this.#client as RedisCommands);
+      const asked = commands(this.#client as RedisCommands);
+      // A client of the host's may wait for an answer as long as it likes; ours has a limit of its own.
+      return await ('client' in this.#options
+        ? withinTime(asked, COMMAND_WITHIN_MS, hostsClientIsSilent)
+        : asked);
     } catch (error) {
       throw explained(error);
     }
@@ -148,9 +155,9 @@ function made(options: OwnOptions, retryStrategy: (times: number) => number | nu
   const ours = {
     connectionName: 'gamekeeper',
     connectTimeout: ANSWER_WITHIN_MS,
-    commandTimeout: 2 * ANSWER_WITHIN_MS,
+    commandTimeout: COMMAND_WITHIN_MS,
     // A connection on which nothing comes back, though something is asked, is made anew.
-    socketTimeout: 2 * ANSWER_WITHIN_MS,
+    socketTimeout: COMMAND_WITHIN_MS,
     reconnectOnError: reconnectFromReplica(),
   };
   // Commands end with the connection that they were sent on: whether they were carried out is not known.
@@ -179,6 +186,10 @@ function reconnectFromReplica(): (error: Error) => boolean {
     lastAt = now;
     return true;
   };
+}
+
+function hostsClientIsSilent(reason: string): Error {
+  return new StoreUnavailableError('Redis', `${reason} by the host's client; give it a socketTimeout`);
 }
 
 async function answers(client: RedisClient): Promise<void> {

@@ -183,6 +183,31 @@ describeWithRedis('a connection to Redis', (url) => {
       expect(await connection.run((client) => client.incr(key))).toBe(2);
     });
 
+    it('makes a connection anew on which nothing comes back', async () => {
+      const connection = await opened({ url: through.href, keyPrefix });
+      await connection.run((client) => client.ping());
+      link.silenceOpen();
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const outcome = connection.run((client) => client.ping()).catch((error: unknown) => error);
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(await outcome).toMatchObject(unavailable);
+      // It pauses before it connects again.
+      await vi.advanceTimersByTimeAsync(5_000);
+      vi.useRealTimers();
+      await recovered(connection);
+    });
+
+    it('waits for the host’s client as long, and no longer', async () => {
+      const client = new Redis(through.href, { maxRetriesPerRequest: null });
+      const connection = await opened({ client, keyPrefix });
+      link.silenceOpen();
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      const outcome = connection.run((shared) => shared.ping()).catch((error: unknown) => error);
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect(await outcome).toMatchObject(unavailable);
+      client.disconnect();
+    });
+
     it('does not repeat a command that was under way', async () => {
       const [connection, other] = [await opened({ url: through.href, keyPrefix }), await opened({ url })];
       const key = connection.key('queue');

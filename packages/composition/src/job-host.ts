@@ -98,6 +98,9 @@ export interface OpenOptions {
   readonly migrate?: boolean;
 }
 
+const LEFT_BEHIND =
+  'stopped with work that could not be given back; a batch still at work is undone, and others go on when its lease has ended';
+
 /** Gamekeeper inside one process of a backend. Made by `createJobHost`. */
 export class JobHost {
   /** The Inversify container with everything that the modules bound, by the symbols of core's tokens. */
@@ -431,7 +434,7 @@ export class JobHost {
     }
     const idle = isOpen ? await stopped(this.#parts, remaining()) : true;
     this.#parts.clockWatch?.stop();
-    if (!idle) logger.warn('stopped with a batch still at work; its fence will undo it', { stopWithinMs });
+    if (!idle) logger.warn(LEFT_BEHIND, { stopWithinMs });
     const closing = this.#modules.close();
     // A connection that a batch still holds may not close for long, and the deadline has passed.
     if (!idle || (await within(closing))) return idle;

@@ -1,6 +1,7 @@
 import {
   GamekeeperError,
   silentLogger,
+  type Logger,
   type OpenContext,
   type Rehearsals,
   type Rehearsed,
@@ -20,7 +21,9 @@ import {
   DEFAULT_MIGRATION_TIMEOUT_MS,
   DEFAULT_SCHEMA,
   checkedOptions,
+  connectionOptions,
   type PostgresOptions,
+  type UrlOptions,
 } from './postgres-options.ts';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
 import { rehearse } from './rehearse.ts';
@@ -84,6 +87,7 @@ export class PostgresDatabase implements Transactions, Rehearsals {
       else await assertMigrated(db, this.schema);
       if ('folder' in this.#options || 'memory' in this.#options) await tendEmbedded(db, this.tables);
       opened.limitQueries();
+      if ('url' in this.#options) await tellOfConnections(db, this.#options, context.logger);
       this.#opened = { ...opened, db, lock };
     } catch (error) {
       await giveBack(opened, lock).catch(() => undefined);
@@ -163,6 +167,14 @@ export class PostgresDatabase implements Transactions, Rehearsals {
     if (!this.#opened) throw new DatabaseNotOpenError();
     return this.#opened;
   }
+}
+
+/** What an operator needs in order to add up what all hosts may open. */
+async function tellOfConnections(db: Sql, options: UrlOptions, logger: Logger = silentLogger): Promise<void> {
+  const asked = sql<{ max: number }>`select current_setting('max_connections')::int as max`;
+  const { rows } = await asked.execute(db);
+  const { poolSize: atMost } = connectionOptions(options);
+  logger.info('connected to PostgreSQL', { connectionsAtMost: atMost, serverAllows: rows[0]?.max });
 }
 
 async function giveBack(opened: OpenedOrm | undefined, lock: FolderLock | undefined): Promise<void> {

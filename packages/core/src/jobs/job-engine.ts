@@ -295,13 +295,15 @@ export class JobEngine {
 
   /**
    * Stops: no new runs; each run at work commits its batch and is given back. Resolves to `true` when all of that is
-   * done, to `false` when `deadlineMs` passed before. What is still at work then is undone by its fence.
+   * done, to `false` when `deadlineMs` passed before, or a run could not be given back because the store is away: others
+   * take it over when its lease has ended. What is still at work then is undone by its fence.
    */
   async stop(deadlineMs: number): Promise<boolean> {
     this.#wakeups?.forEach((wakeup) => wakeup.cancel());
     this.#stopping.abort();
     for (const lane of this.#lanes.values()) lane.stop();
-    return endsWithin(this.#ports.clock, this.idle(), deadlineMs);
+    const isIdle = await endsWithin(this.#ports.clock, this.idle(), deadlineMs);
+    return isIdle && ![...this.#lanes.values()].some((lane) => lane.holdsLease);
   }
 
   #lane(name: string): JobLane {

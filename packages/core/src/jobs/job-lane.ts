@@ -115,6 +115,11 @@ export class JobLane {
     }
   }
 
+  /** Whether a run of the job is held by this instance, though nothing of it is at work. */
+  get holdsLease(): boolean {
+    return this.#runner.holdsLease;
+  }
+
   /** Takes back timers; work in progress ends by the stopping signal. */
   stop(): void {
     this.#recheck?.cancel();

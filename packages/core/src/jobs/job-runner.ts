@@ -28,9 +28,18 @@ export interface EnginePorts {
 /** Works one claimed run off, batch by batch. */
 export class JobRunner {
   readonly #ports: EnginePorts;
+  #holdsLease = false;
 
   constructor(ports: EnginePorts) {
     this.#ports = ports;
+  }
+
+  /**
+   * Whether the ledger does not know of the end of the last attempt, such as when the store went away: the run is nobody
+   * else's until its lease has ended.
+   */
+  get holdsLease(): boolean {
+    return this.#holdsLease;
   }
 
   /**
@@ -60,6 +69,7 @@ export class JobRunner {
     observer.runStarted(claim);
     let end: AttemptEnd;
     let error: unknown;
+    this.#holdsLease = true;
     try {
       end = (await this.#workOff(attempt, stopping, again)) ? 'succeeded' : 'released';
     } catch (reason) {
@@ -69,6 +79,7 @@ export class JobRunner {
     } finally {
       attempt.stop();
     }
+    if (end !== 'released') this.#holdsLease = false;
     const { processed, batches, skip } = attempt.position;
     const { tick, fence } = claim;
     const durationMs = clock.now() - startedAt;
@@ -91,7 +102,8 @@ export class JobRunner {
     while (!stopping.aborted && !attempt.position.complete) await this.#tryBatch(attempt, stopping);
     if (!attempt.position.complete || (stopping.aborted && claim.checkpoint === COMPLETE)) {
       // A run that cannot be given back has not failed: another attempt goes on when the lease ends.
-      await ledger.release(claim).catch(() => undefined);
+      const released = ledger.release(claim).then(() => (this.#holdsLease = false));
+      await released.catch(() => undefined);
       return false;
     }
     await this.#assertShare(attempt);

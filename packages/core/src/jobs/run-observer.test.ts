@@ -114,7 +114,7 @@ describe('an observer', () => {
     await run([scribe(told)], async () => {
       throw new StoreUnavailableError('the store', 'gone');
     });
-    const gone = expect.stringMatching(/^! the store cannot be reached/) as string;
+    const gone = expect.stringMatching(/^! the store is unavailable/) as string;
     expect(told).toEqual(['run {', 'started', 'batch {', gone, '}', gone, '}']);
   });
 
