@@ -1,10 +1,10 @@
-import type { Transaction } from '@gamekeeper/core';
+import { silentLogger, type Transaction } from '@gamekeeper/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { sql } from 'kysely';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { PostgresTransaction, type Sql } from '../src/database/postgres-transaction.ts';
 import { LivesRow } from '../src/entities/lives-row.ts';
@@ -128,6 +128,31 @@ describeWithPostgres('connections to a server', (url) => {
       expect(await outcome).toMatchObject({ code: 'STORE_UNAVAILABLE' });
     });
   }, 20_000);
+
+  it('are kept for five minutes: a host looks at its jobs four times a minute', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const idle = new PostgresDatabase({ url, schema });
+    await idle.open();
+    const first = await idle.within(undefined, backend);
+    for (let minute = 0; minute < 5; minute += 1) {
+      await vi.advanceTimersByTimeAsync(59_000);
+      expect(await idle.within(undefined, backend)).toBe(first);
+    }
+    await vi.advanceTimersByTimeAsync(301_000);
+    expect(await idle.within(undefined, backend)).not.toBe(first);
+    await idle.close();
+  });
+
+  it('are told of in the log: how many there may be', async () => {
+    const told: unknown[] = [];
+    const logger = { ...silentLogger, info: (...line: unknown[]) => void told.push(line) };
+    const telling = new PostgresDatabase({ url, schema, poolSize: 7 });
+    await telling.open({ logger });
+    await telling.close();
+    const counts = { connectionsAtMost: 7, serverAllows: expect.any(Number) as number };
+    expect(told).toEqual([['connected to PostgreSQL', counts]]);
+  });
 
   it('that take no writes any more are not met again', async () => {
     const fresh = new PostgresDatabase({ url, schema, poolSize });

@@ -61,6 +61,7 @@ describe('postgresAdapters takes', () => {
     ['a server behind a socket', { url: 'postgresql:///game?host=/var/run/postgresql&user=keeper' }],
     ['a pool and a schema', { url, poolSize: 2, schema: 'Quiz_2' }],
     ['a wait for migrations', { memory: true, migrationTimeoutMs: 0 }],
+    ['limits that are not set', { url, queryTimeoutMs: undefined, poolSize: undefined } as never],
     ['no limits', { url, queryTimeoutMs: 0, idleTimeoutMs: 0 }],
     [
       'limits',

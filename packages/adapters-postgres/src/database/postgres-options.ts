@@ -153,7 +153,11 @@ export function connectionOptions(options: Partial<ConnectionOptions>): Connecti
 
 /** @throws {InvalidOptionError} */
 export function poolTimeouts(options: Partial<PoolTimeouts>): PoolTimeouts {
-  const { connectTimeoutMs, silenceTimeoutMs, queryTimeoutMs } = { ...DEFAULTS, ...options };
+  const {
+    connectTimeoutMs = DEFAULTS.connectTimeoutMs,
+    silenceTimeoutMs = DEFAULTS.silenceTimeoutMs,
+    queryTimeoutMs = DEFAULTS.queryTimeoutMs,
+  } = options;
   return {
     connectTimeoutMs: timeout('connectTimeoutMs', connectTimeoutMs),
     silenceTimeoutMs: timeout('silenceTimeoutMs', silenceTimeoutMs),
