@@ -63,7 +63,7 @@ describe('the pages', () => {
     expect(errors.filter(isPlanted)).toEqual([
       expect.stringMatching(/^planted\.md, block 1 \(line 4\): .*nothing/),
     ]);
-  });
+  }, 120_000);
 });
 
 describe('the SQL of the pages', () => {

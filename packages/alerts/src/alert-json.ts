@@ -3,6 +3,7 @@ import {
   iso,
   jobHealthJson,
   type Alert,
+  type AlertDigest,
   type CheckAlert,
   type CheckHealthJson,
   type InstantsAsText,
@@ -18,11 +19,38 @@ export type CheckAlertJson = InstantsAsText<Omit<CheckAlert, 'health'>> & {
   readonly health: CheckHealthJson;
 };
 
-/** An alert as JSON. `subject` says whether it is about a job or a check. */
-export type AlertJson = JobAlertJson | CheckAlertJson;
+/** A digest as JSON: as core's `AlertDigest`, with instants as ISO text, and its gravest 100 alerts. */
+export type AlertDigestJson = InstantsAsText<Omit<AlertDigest, 'alerts'>> & {
+  /** The gravest first, at most 100. */
+  readonly alerts: readonly (JobAlertJson | CheckAlertJson)[];
+  /** How many more there are. */
+  readonly omitted: number;
+};
+
+/** An alert as JSON. `subject` says whether it is about a job or a check, or a digest of many. */
+export type AlertJson = JobAlertJson | CheckAlertJson | AlertDigestJson;
+
+/** Enough for people; who wants every alert has the route's `digestAbove` set to `null`. */
+const MOST_IN_DIGEST = 100;
 
 /** An alert for others to read. */
-export function alertJson(alert: Alert): AlertJson {
+export function alertJson(alert: Alert): JobAlertJson | CheckAlertJson;
+export function alertJson(alert: Alert | AlertDigest): AlertJson;
+export function alertJson(alert: Alert | AlertDigest): AlertJson {
+  return alert.subject === 'digest' ? digestJson(alert) : singleJson(alert);
+}
+
+function digestJson({ alerts, since, raisedAt, ...digest }: AlertDigest): AlertDigestJson {
+  return {
+    ...digest,
+    since: iso(since),
+    raisedAt: iso(raisedAt),
+    alerts: alerts.slice(0, MOST_IN_DIGEST).map(singleJson),
+    omitted: Math.max(0, alerts.length - MOST_IN_DIGEST),
+  };
+}
+
+function singleJson(alert: Alert): JobAlertJson | CheckAlertJson {
   const { key, kind, severity, since, raisedAt, text } = alert;
   const rest = { severity, since: iso(since), raisedAt: iso(raisedAt), text };
   if (alert.subject === 'job') {

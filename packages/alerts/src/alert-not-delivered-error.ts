@@ -5,8 +5,12 @@ import { GamekeeperError } from '@gamekeeper/core';
  * answers and causes may hold secrets, and this is logged and kept.
  */
 export class AlertNotDeliveredError extends GamekeeperError<'ALERT_NOT_DELIVERED'> {
-  constructor(channel: string, problem: string) {
+  /** How long the other side asks to be left alone. Milliseconds; `null` where it does not ask. */
+  readonly retryAfterMs: number | null;
+
+  constructor(channel: string, problem: string, retryAfterMs: number | null = null) {
     super('ALERT_NOT_DELIVERED', `The channel "${channel}" did not hand over an alert: ${problem}.`);
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

@@ -1,10 +1,17 @@
-import { checkHealthJson, iso, type Alert, type CheckHealth, type JobHealth } from '@gamekeeper/core';
+import {
+  checkHealthJson,
+  iso,
+  type Alert,
+  type AlertDigest,
+  type CheckHealth,
+  type JobHealth,
+} from '@gamekeeper/core';
 
 /** How an alert looks to people. `good` and `neutral` are the end of a trouble. */
 export type Tone = 'good' | 'neutral' | Alert['severity'];
 
 /** News that a trouble is over is not as grave as the trouble was. */
-export function toneOf({ kind, severity }: Alert): Tone {
+export function toneOf({ kind, severity }: Pick<Alert, 'kind' | 'severity'>): Tone {
   if (kind === 'recovered') return 'good';
   return kind === 'paused' ? 'neutral' : severity;
 }
@@ -19,7 +26,8 @@ export const colours: Readonly<Record<Tone, string>> = {
 };
 
 /** What people want to know beside the text, as names and values. */
-export function facts(alert: Alert): readonly (readonly [string, string])[] {
+export function facts(alert: Alert | AlertDigest): readonly (readonly [string, string])[] {
+  if (alert.subject === 'digest') return digestFacts(alert);
   const { severity, since } = alert;
   return [
     alert.subject === 'job' ? ['Job', alert.job] : ['Check', alert.check],
@@ -28,6 +36,31 @@ export function facts(alert: Alert): readonly (readonly [string, string])[] {
     ['Since', iso(since)],
     ...(alert.subject === 'job' ? jobFacts(alert.health) : checkFacts(alert.health)),
   ];
+}
+
+/** How many alerts of a digest are shown on their own. */
+const MOST_SHOWN = 20;
+
+/** What a digest counts, and the gravest of what it stands for. */
+function digestFacts({ counts, since, alerts }: AlertDigest): readonly (readonly [string, string])[] {
+  const { unhealthy, reminder, paused, recovered } = counts;
+  const counted = [
+    ['Unhealthy', unhealthy],
+    ['Still unhealthy', reminder],
+    ['Paused', paused],
+    ['Healthy again', recovered],
+  ] as const;
+  const shown = alerts.slice(0, MOST_SHOWN);
+  return [
+    ...counted.flatMap(([name, count]) => (count === 0 ? [] : [[name, String(count)] as const])),
+    ['Since', iso(since)],
+    ...shown.map((alert) => [nameOf(alert), shortened(alert.text, MAX_VALUE)] as const),
+    ...(alerts.length > MOST_SHOWN ? [['And', `${alerts.length - MOST_SHOWN} more`] as const] : []),
+  ];
+}
+
+function nameOf(alert: Alert): string {
+  return alert.subject === 'job' ? alert.job : alert.check;
 }
 
 /** The least that is cut off of what a check or an error says. */

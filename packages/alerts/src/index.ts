@@ -1,4 +1,10 @@
-export { alertJson, type AlertJson, type CheckAlertJson, type JobAlertJson } from './alert-json.ts';
+export {
+  alertJson,
+  type AlertDigestJson,
+  type AlertJson,
+  type CheckAlertJson,
+  type JobAlertJson,
+} from './alert-json.ts';
 export type { CheckHealthJson, JobHealthJson } from '@gamekeeper/core';
 export { AlertNotDeliveredError } from './alert-not-delivered-error.ts';
 export { emailAlerts, type EmailAlertOptions, type MailTransporter } from './email/email-alerts.ts';

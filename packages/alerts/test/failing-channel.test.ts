@@ -29,7 +29,7 @@ describe('a webhook that fails beside a mail server that works', () => {
     ];
     const delivery = new AlertDelivery({
       alertLog,
-      channels,
+      routes: channels.map((channel) => ({ channel })),
       clock,
       logger: silentLogger,
       random: () => 0.5,

@@ -191,7 +191,8 @@ async function deliveredTo(channels: readonly AlertChannel[]): Promise<{
   const logger: Logger = { debug: write, info: write, warn: write, error: write };
   const owedTo = channels.map(({ name }) => ({ channel: name, notBefore: alert.raisedAt }));
   await database.run((tx) => alertLog.raise(tx, [{ alert, owedTo }]));
-  await new AlertDelivery({ alertLog, channels, clock, logger, random: () => 0.5 }).deliver();
+  const routes = channels.map((channel) => ({ channel }));
+  await new AlertDelivery({ alertLog, routes, clock, logger, random: () => 0.5 }).deliver();
   return { lines, records: await alertLog.list({ limit: 100 }) };
 }
 

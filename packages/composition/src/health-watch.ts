@@ -22,7 +22,7 @@ export function healthWatch(
     heartbeat: health.heartbeatUrl === null ? null : httpHeartbeat(health.heartbeatUrl),
     delivery: new AlertDelivery({
       alertLog: inspection.alertLog,
-      channels: health.alerts.map(({ channel }) => channel),
+      routes: health.alerts,
       clock,
       logger,
       random: Math.random,

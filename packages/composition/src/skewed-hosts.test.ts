@@ -42,7 +42,9 @@ class Backend {
       settings: noBuiltInJobs(),
       owner,
       engine: { maxClockSkewMs: 5_000 },
-      health: { alerts: [{ channel: { name: 'mail', send: async (alert) => void this.told.push(alert) } }] },
+      health: {
+        alerts: [{ channel: { name: 'mail', send: async (alert) => void this.told.push(alert as Alert) } }],
+      },
       ...options,
     });
   }

@@ -322,6 +322,7 @@ export type { AlertChannel } from './health/alert-channel.ts';
 export type { AlertLog, AlertOutcome, AlertRecord, OwedAlert, RaisedAlert } from './health/alert-log.ts';
 export { checkRoutes, route, type AlertRoute, type QuietHours } from './health/alert-routes.ts';
 export { AlertDelivery } from './health/alert-delivery.ts';
+export type { AlertDigest } from './health/alert-digest.ts';
 export { ClockSkewError, ClockWatch, type ClockWatchPorts } from './health/clock-watch.ts';
 export { HealthWatch, type Heartbeat, type HealthWatchPorts } from './health/health-watch.ts';
 export {

@@ -14,6 +14,7 @@ export { jobLedgerContract, type LedgerHarness } from './contracts/job-ledger-co
 export { leaderboardCacheContract } from './contracts/leaderboard-cache-contract.ts';
 export type { LivesHarness } from './contracts/lives-harness.ts';
 export { livesRepositoryContract } from './contracts/lives-repository-contract.ts';
+export { alertChannelContract, type AlertChannelHarness } from './contracts/alert-channel-contract.ts';
 export { alertLogContract, type AlertLogHarness } from './contracts/alert-log-contract.ts';
 export { outboxLanesContract } from './contracts/outbox-lanes-contract.ts';
 export type { OutboxLanesHarness } from './contracts/outbox-lanes-harness.ts';

@@ -68,12 +68,22 @@ export class PostgresAlertLog implements AlertLog {
       .map(({ alert, channel, attempt }) => ({ alert, channel, attempt }));
   }
 
-  async settle(owed: OwedAlert, outcome: AlertOutcome): Promise<void> {
-    // Primary key; locks the one row.
+  async settle(owed: readonly OwedAlert[], outcome: AlertOutcome): Promise<void> {
+    if (owed.length === 0) return;
+    // Primary key; locks the rows, in the order in which they were raised.
     await this.#execute(sql`
-      update ${this.#tables.alerts} set ${this.#outcome(outcome)}
-      where alert_key = ${owed.alert.key} and channel = ${owed.channel}
-        and status = 'owed' and attempts = ${owed.attempt}
+      with mine as materialized (
+        select told.position from ${this.#tables.alerts} as told
+        join unnest(
+          ${owed.map(({ alert }) => alert.key)}::text[],
+          ${owed.map(({ channel }) => channel)}::text[],
+          ${owed.map(({ attempt }) => attempt)}::int[]
+        ) as owed (alert_key, channel, attempt)
+          on told.alert_key = owed.alert_key and told.channel = owed.channel and told.attempts = owed.attempt
+        where told.status = 'owed' order by told.position for update of told
+      )
+      update ${this.#tables.alerts} as told set ${this.#outcome(outcome)}
+      from mine where told.position = mine.position
     `);
   }
 

@@ -1,4 +1,4 @@
-import { iso, subjectKey, type Alert } from '@gamekeeper/core';
+import { iso, subjectKey, type Alert, type AlertDigest } from '@gamekeeper/core';
 import { createHash } from 'node:crypto';
 import { colours, escaped, facts, oneLine, toneOf } from '../alert-words.ts';
 
@@ -25,12 +25,10 @@ export interface MailEnvelope {
 const MAX_SUBJECT = 150;
 
 /** An alert as a mail. All mails about one job or check are a thread, and the same alert is the same mail whoever sends it. */
-export function mailOf(alert: Alert, { from, to, subjectPrefix }: MailEnvelope): AlertMail {
+export function mailOf(alert: Alert | AlertDigest, { from, to, subjectPrefix }: MailEnvelope): AlertMail {
   const domain = /@([a-z\d.-]+)[^@]*$/i.exec(from)?.[1] ?? 'localhost';
   const id = (key: string): string => `<${digest(key)}.gamekeeper@${domain}>`;
-  const { key, kind, verdict, since, text } = alert;
-  const subject = subjectKey(alert);
-  const trouble = kind === 'reminder' ? [id(`${verdict}:${subject}:${iso(since)}`)] : [];
+  const { key, text } = alert;
   return {
     from,
     to: typeof to === 'string' ? to : [...to],
@@ -38,23 +36,32 @@ export function mailOf(alert: Alert, { from, to, subjectPrefix }: MailEnvelope):
     text: plainBody(alert),
     html: htmlBody(alert),
     messageId: id(key),
-    references: [id(`thread:${subject}`), ...trouble],
+    references: threadOf(alert).map(id),
     priority: toneOf(alert) === 'critical' ? 'high' : 'normal',
     // Nobody's holiday notice answers a mail that says so.
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Gamekeeper-Alert': key },
   };
 }
 
+/** What a mail belongs to, by keys: the mails of its job or check, and the one that it reminds of. Digests are a thread, too. */
+function threadOf(alert: Alert | AlertDigest): string[] {
+  if (alert.subject === 'digest') return ['thread:digest'];
+  const { kind, verdict, since } = alert;
+  const subject = subjectKey(alert);
+  const trouble = kind === 'reminder' ? [`${verdict}:${subject}:${iso(since)}`] : [];
+  return [`thread:${subject}`, ...trouble];
+}
+
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-function plainBody(alert: Alert): string {
+function plainBody(alert: Alert | AlertDigest): string {
   const lines = facts(alert).map(([name, value]) => `${name}: ${oneLine(value, 500)}`);
   return [oneLine(alert.text, 2_000), '', ...lines, '', `Alert: ${alert.key}`, ''].join('\n');
 }
 
-function htmlBody(alert: Alert): string {
+function htmlBody(alert: Alert | AlertDigest): string {
   const rows = facts(alert).map(
     ([name, value]) =>
       `<tr><th align="left" style="padding-right:1em">${escaped(name)}</th><td>${escaped(value)}</td></tr>`,

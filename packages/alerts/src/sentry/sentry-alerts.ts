@@ -1,8 +1,8 @@
-import { subjectKey, type Alert, type AlertChannel } from '@gamekeeper/core';
+import { iso, subjectKey, type Alert, type AlertChannel, type AlertDigest } from '@gamekeeper/core';
 import { createHash } from 'node:crypto';
 import { alertJson } from '../alert-json.ts';
 import { AlertNotDeliveredError } from '../alert-not-delivered-error.ts';
-import { toneOf, type Tone } from '../alert-words.ts';
+import { facts, toneOf, type Tone } from '../alert-words.ts';
 import { checkNames, checkText } from '../options.ts';
 import { checkSdk, type SentryEvent, type SentrySdk } from './sentry-sdk.ts';
 
@@ -75,9 +75,8 @@ const levels: Readonly<Record<Tone, SentryEvent['level']>> = {
   critical: 'error',
 };
 
-function eventOf(alert: Alert): SentryEvent {
-  const { key, kind, verdict, severity, raisedAt, text } = alert;
-  const { health, since } = alertJson(alert);
+function eventOf(alert: Alert | AlertDigest): SentryEvent {
+  const { key, kind, severity, since, raisedAt, text } = alert;
   return {
     // Sentry drops a second event with the same id.
     event_id: createHash('sha256').update(key).digest('hex').slice(0, 32),
@@ -86,13 +85,26 @@ function eventOf(alert: Alert): SentryEvent {
     logger: 'gamekeeper',
     // Not `message`: of two events with the same one the SDK drops the second, which here is a further try.
     logentry: { message: text },
-    fingerprint: ['gamekeeper', subjectKey(alert), verdict],
-    tags: {
-      ...(alert.subject === 'job' ? { 'gamekeeper.job': alert.job } : { 'gamekeeper.check': alert.check }),
-      'gamekeeper.verdict': verdict,
-      'gamekeeper.kind': kind,
-      'gamekeeper.severity': severity,
-    },
-    contexts: { alert: { key, since }, health: { ...health } },
+    ...issueOf(alert),
+    tags: { ...tagsOf(alert), 'gamekeeper.kind': kind, 'gamekeeper.severity': severity },
+    contexts: { alert: { key, since: iso(since) }, ...contextOf(alert) },
   };
+}
+
+/** Digests of one kind are one issue, as alerts about one job and verdict are. */
+function issueOf(alert: Alert | AlertDigest): Pick<SentryEvent, 'fingerprint'> {
+  if (alert.subject === 'digest') return { fingerprint: ['gamekeeper', 'digest', alert.kind] };
+  return { fingerprint: ['gamekeeper', subjectKey(alert), alert.verdict] };
+}
+
+function tagsOf(alert: Alert | AlertDigest): Record<string, string> {
+  if (alert.subject === 'digest') return { 'gamekeeper.alerts': String(alert.alerts.length) };
+  const subject: Record<string, string> =
+    alert.subject === 'job' ? { 'gamekeeper.job': alert.job } : { 'gamekeeper.check': alert.check };
+  return { ...subject, 'gamekeeper.verdict': alert.verdict };
+}
+
+function contextOf(alert: Alert | AlertDigest): SentryEvent['contexts'] {
+  if (alert.subject === 'digest') return { digest: Object.fromEntries(facts(alert)) };
+  return { health: { ...alertJson(alert).health } };
 }

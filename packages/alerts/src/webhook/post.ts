@@ -1,5 +1,6 @@
 import type { AbortSignalLike } from '@gamekeeper/core';
 import { AlertNotDeliveredError, codeOf } from '../alert-not-delivered-error.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** What is sent, and to where. */
 export interface Post {
@@ -28,7 +29,9 @@ export async function post(
   }
   // Nobody reads it, and it may not end.
   await answer.body?.cancel().catch(() => undefined);
-  if (!answer.ok) throw new AlertNotDeliveredError(channel, `the server answered ${answer.status}`);
+  if (answer.ok) return;
+  const retryInMs = retryAfterMs(answer, Date.now());
+  throw new AlertNotDeliveredError(channel, `the server answered ${answer.status}`, retryInMs);
 }
 
 function problemOf(failure: unknown, { aborted }: AbortSignalLike): string {

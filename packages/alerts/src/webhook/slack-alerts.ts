@@ -1,4 +1,4 @@
-import type { Alert, AlertChannel } from '@gamekeeper/core';
+import type { Alert, AlertChannel, AlertDigest } from '@gamekeeper/core';
 import { colours, escaped, facts, shortened, toneOf, type Tone } from '../alert-words.ts';
 import { checkNames, checkText, checkUrl } from '../options.ts';
 import { post } from './post.ts';
@@ -45,7 +45,7 @@ const signs: Readonly<Record<Tone, string>> = {
 const MAX_TEXT = 1_500;
 
 /** Attachments with fields, and no blocks: Mattermost and Discord do not show those. */
-function slackMessage(alert: Alert, mention: string | undefined): object {
+function slackMessage(alert: Alert | AlertDigest, mention: string | undefined): object {
   const tone = toneOf(alert);
   const called = mention !== undefined && tone === 'critical' ? `${mention} ` : '';
   const text = plain(shortened(alert.text, MAX_TEXT));
@@ -58,7 +58,7 @@ function slackMessage(alert: Alert, mention: string | undefined): object {
         fields: facts(alert).map(([title, value]) => ({
           title,
           value: plain(value),
-          short: title !== 'Last error',
+          short: title !== 'Last error' && alert.subject !== 'digest',
         })),
         ts: Math.floor(alert.raisedAt / 1_000),
       },

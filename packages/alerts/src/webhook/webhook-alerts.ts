@@ -1,4 +1,4 @@
-import { InvalidOptionError, type Alert, type AlertChannel } from '@gamekeeper/core';
+import { InvalidOptionError, type Alert, type AlertChannel, type AlertDigest } from '@gamekeeper/core';
 import { alertJson } from '../alert-json.ts';
 import { AlertNotDeliveredError } from '../alert-not-delivered-error.ts';
 import { checkNames, checkText, checkUrl, hidden, isRecord } from '../options.ts';
@@ -19,7 +19,7 @@ export interface WebhookAlertOptions {
    */
   readonly secret?: string;
   /** What is sent, as something that JSON can tell. Default {@link alertJson}. */
-  readonly body?: (alert: Alert) => unknown;
+  readonly body?: (alert: Alert | AlertDigest) => unknown;
 }
 
 /**

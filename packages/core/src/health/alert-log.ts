@@ -53,8 +53,11 @@ export interface AlertLog extends Prunable {
     readonly limit: number;
   }): Promise<readonly OwedAlert[]>;
 
-  /** Notes what came of telling a channel. Does nothing when somebody else has claimed it since. */
-  settle(owed: OwedAlert, outcome: AlertOutcome): Promise<void>;
+  /**
+   * Notes what came of telling a channel of these alerts, the same of all. Alerts that somebody else has claimed since stay as they
+   * are.
+   */
+  settle(owed: readonly OwedAlert[], outcome: AlertOutcome): Promise<void>;
 
   /** Alerts by channel, newest first. */
   list(page: { readonly limit: number }): Promise<readonly AlertRecord[]>;

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.ts';
+import { wholeNumber } from '../options.ts';
 import { MINUTE_MS, later, type Instant } from '../time/instant.ts';
 import { localTime } from '../time/zones.ts';
 import { severities, type Alert, type Severity } from './alert.ts';
@@ -27,7 +28,15 @@ export interface AlertRoute {
   /** Only alerts about these checks, and about the `jobs` that are named. Default: all, where neither is given. */
   readonly checks?: readonly string[];
   readonly quietHours?: QuietHours;
+  /**
+   * When more alerts than this are owed at one look, the channel is given one digest in their place. Default 5; `null`: never, for
+   * programs that want each alert.
+   */
+  readonly digestAbove?: number | null;
 }
+
+/** {@link AlertRoute.digestAbove} unless a route says otherwise. */
+export const DIGEST_ABOVE = 5;
 
 /** Where an alert goes, and not before when. */
 export function route(alert: Alert, routes: readonly AlertRoute[]): RaisedAlert {
@@ -49,7 +58,7 @@ function isAbout(alert: Alert, { jobs, checks }: AlertRoute): boolean {
 /** @throws {InvalidOptionError} naming the first route that cannot work */
 export function checkRoutes(option: string, routes: readonly AlertRoute[]): readonly AlertRoute[] {
   const names = routes.map(({ channel }) => channel?.name);
-  routes.forEach(({ channel, from, quietHours }, index) => {
+  routes.forEach(({ channel, from, quietHours, digestAbove = DIGEST_ABOVE }, index) => {
     const path = `${option}[${index}]`;
     if (typeof channel?.name !== 'string' || channel.name === '' || typeof channel.send !== 'function') {
       throw new InvalidOptionError(`${path}.channel`, channel, 'give a channel such as logAlerts()');
@@ -58,6 +67,7 @@ export function checkRoutes(option: string, routes: readonly AlertRoute[]): read
       throw new InvalidOptionError(`${path}.channel`, channel.name, 'give every channel a name of its own');
     }
     if (from !== undefined) checkSeverity(`${path}.from`, from);
+    if (digestAbove !== null) wholeNumber(`${path}.digestAbove`, digestAbove, { min: 1, max: 1_000 });
     if (quietHours) checkQuietHours(`${path}.quietHours`, quietHours);
   });
   return routes;

@@ -1,4 +1,5 @@
 import { iso, type Instant } from '../time/instant.ts';
+import type { AlertDigest } from './alert-digest.ts';
 import type { CheckHealth, CheckVerdict } from './check.ts';
 import type { JobHealth } from './job-health.ts';
 import { span } from './span.ts';
@@ -55,10 +56,11 @@ export type SubjectHealth = JobHealth | CheckHealth;
 
 /**
  * What a verdict is kept by, and within which alerts are delivered in order: the name of a job, or `check:` and that of a
- * check, which no job can be called.
+ * check, which no job can be called. All digests have one of their own.
  */
-export function subjectKey(about: SubjectHealth | Alert): string {
-  return 'job' in about ? about.job : checkKey(about.check);
+export function subjectKey(about: SubjectHealth | Alert | AlertDigest): string {
+  if ('job' in about) return about.job;
+  return 'check' in about ? checkKey(about.check) : 'digest:alerts';
 }
 
 /** The subject of a check. */

@@ -82,7 +82,7 @@ class Watched {
       inspection,
       delivery: new AlertDelivery({
         alertLog: this.alertLog,
-        channels: routes.map((each) => each.channel),
+        routes,
         clock: this.clock,
         logger,
         random: () => 0,

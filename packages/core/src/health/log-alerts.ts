@@ -1,5 +1,6 @@
-import type { Logger } from '../logger.ts';
+import type { LogFields, Logger } from '../logger.ts';
 import type { Alert } from './alert.ts';
+import type { AlertDigest } from './alert-digest.ts';
 import type { AlertChannel } from './alert-channel.ts';
 
 /** Writes alerts to a log: `error` for critical ones, `warn` for others, `info` for good news. */
@@ -7,14 +8,16 @@ export function logAlerts(logger: Logger, { name = 'log' }: { readonly name?: st
   return {
     name,
     send: async (alert) => {
-      const { key, kind, verdict, severity, text } = alert;
+      const { key, kind, severity, text } = alert;
       const good = kind === 'recovered' || severity === 'info';
       const level = good ? 'info' : severity === 'critical' ? 'error' : 'warn';
-      logger[level](text, { alert: key, kind, ...about(alert), verdict, severity });
+      logger[level](text, { alert: key, kind, ...about(alert), severity });
     },
   };
 }
 
-function about(alert: Alert): { readonly job: string } | { readonly check: string } {
-  return alert.subject === 'job' ? { job: alert.job } : { check: alert.check };
+function about(alert: Alert | AlertDigest): LogFields {
+  if (alert.subject === 'digest') return { alerts: alert.alerts.length, ...alert.counts };
+  const { verdict } = alert;
+  return alert.subject === 'job' ? { job: alert.job, verdict } : { check: alert.check, verdict };
 }

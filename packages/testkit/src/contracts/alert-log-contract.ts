@@ -47,7 +47,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const { alertLog, raise, claim } = await harness(create);
         await raise(owed('late', 'sweep', ['log']));
         const [first] = await claim('log');
-        await alertLog.settle(first!, { kind: 'delivered' });
+        await alertLog.settle([first!], { kind: 'delivered' });
         await raise(owed('late', 'sweep', ['log']));
         deepEqual(await claim('log'), []);
       },
@@ -86,11 +86,34 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const [slow] = await claim('log');
         await passTime(LEASE_MS);
         const [quick] = await claim('log');
-        await alertLog.settle(slow!, { kind: 'given-up', error: 'too slow' });
+        await alertLog.settle([slow!], { kind: 'given-up', error: 'too slow' });
         deepEqual(await statuses(alertLog), ['owed']);
-        await alertLog.settle(quick!, { kind: 'delivered' });
-        await alertLog.settle(slow!, { kind: 'failed', error: 'too slow', retryInMs: 1 });
+        await alertLog.settle([quick!], { kind: 'delivered' });
+        await alertLog.settle([slow!], { kind: 'failed', error: 'too slow', retryInMs: 1 });
         deepEqual(await statuses(alertLog), ['delivered']);
+      },
+    },
+    {
+      name: 'notes the same of many at once, and leaves those that somebody else has by now as they are',
+      check: async (create) => {
+        const { alertLog, raise, claim, passTime } = await harness(create);
+        await raise(...['a', 'b', 'c'].map((job) => owed('late', job, ['log', 'mail'])));
+        const slow = await claim('log');
+        await alertLog.settle([], { kind: 'delivered' });
+        await passTime(LEASE_MS);
+        const quick = await alertLog.claim({ channels: ['log'], leaseMs: LEASE_MS, limit: 1 });
+        deepEqual(keys(quick), ['late:a']);
+        await alertLog.settle(slow, { kind: 'failed', error: 'full', retryInMs: 5_000 });
+        await passTime(5_000);
+        deepEqual(keys(await claim('log')), ['late:b', 'late:c']);
+        await alertLog.settle(quick, { kind: 'delivered' });
+        await passTime(LEASE_MS);
+        const rest = await claim('log');
+        await alertLog.settle(rest, { kind: 'given-up', error: 'nobody there' });
+        const listed = await alertLog.list({ limit: 10 });
+        const told = listed.filter(({ channel }) => channel === 'log').map(({ status }) => status);
+        deepEqual(told, ['given-up', 'given-up', 'delivered']);
+        equal((await claim('mail')).length, 3);
       },
     },
     {
@@ -99,7 +122,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const { alertLog, raise, claim, passTime } = await harness(create);
         await raise(owed('late', 'sweep', ['log']));
         const [first] = await claim('log');
-        await alertLog.settle(first!, { kind: 'failed', error: 'mail\0box full', retryInMs: 5_000 });
+        await alertLog.settle([first!], { kind: 'failed', error: 'mail\0box full', retryInMs: 5_000 });
         await passTime(4_999);
         deepEqual(await claim('log'), []);
         await passTime(1);
@@ -119,9 +142,9 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         );
         const first = await claim('log');
         deepEqual(keys(first), ['late:sweep', 'late:other']);
-        await alertLog.settle(first[0]!, { kind: 'failed', error: 'full', retryInMs: 5_000 });
+        await alertLog.settle([first[0]!], { kind: 'failed', error: 'full', retryInMs: 5_000 });
         deepEqual(await claim('log'), []);
-        await alertLog.settle(first[0]!, { kind: 'delivered' });
+        await alertLog.settle([first[0]!], { kind: 'delivered' });
         deepEqual(keys(await claim('log')), ['stuck:sweep']);
       },
     },
@@ -136,7 +159,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const first = await claim('log');
         deepEqual(keys(first), ['late:sweep', 'unhealthy:check:sweep']);
         deepEqual(first[1]!.alert, check);
-        await alertLog.settle(first[1]!, { kind: 'delivered' });
+        await alertLog.settle([first[1]!], { kind: 'delivered' });
         deepEqual(keys(await claim('log')), ['healthy:check:sweep']);
       },
     },
@@ -146,7 +169,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const { alertLog, raise, claim } = await harness(create);
         await raise(owed('late', 'sweep', ['log']), owed('healthy', 'sweep', ['log']));
         const [trouble] = await claim('log');
-        await alertLog.settle(trouble!, { kind: 'given-up', error: 'nobody there' });
+        await alertLog.settle([trouble!], { kind: 'given-up', error: 'nobody there' });
         deepEqual(keys(await claim('log')), ['healthy:sweep']);
       },
     },
@@ -182,7 +205,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const { alertLog, raise, claim, transactions } = await harness(create);
         await raise(...['a', 'b', 'c'].map((job) => owed('late', job, ['log'])));
         const claimed = await claim('log');
-        for (const one of claimed.slice(0, 2)) await alertLog.settle(one, { kind: 'delivered' });
+        await alertLog.settle(claimed.slice(0, 2), { kind: 'delivered' });
         const prune = (before: Instant, limit: number) =>
           transactions.run((tx) => alertLog.prune(tx, { before, limit }));
         equal(await prune(raisedAt, 10), 0);

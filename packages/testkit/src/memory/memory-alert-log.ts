@@ -72,16 +72,18 @@ export class MemoryAlertLog implements AlertLog {
     });
   }
 
-  settle(owed: OwedAlert, outcome: AlertOutcome): Promise<void> {
+  settle(owed: readonly OwedAlert[], outcome: AlertOutcome): Promise<void> {
+    const error = outcome.kind === 'delivered' ? null : outcome.error;
     return this.#database.within(undefined, (tx) => {
-      const row = this.#rows.get(rowKey(owed));
-      if (row?.status !== 'owed' || row.attempts !== owed.attempt) return;
-      const error = outcome.kind === 'delivered' ? null : outcome.error;
       const change =
         outcome.kind === 'failed'
           ? { dueAt: later(this.#database.clock.now(), outcome.retryInMs) }
           : { status: outcome.kind };
-      this.#rows.set(tx, rowKey(row), { ...row, ...change, error });
+      for (const one of owed) {
+        const row = this.#rows.get(rowKey(one));
+        if (row?.status !== 'owed' || row.attempts !== one.attempt) continue;
+        this.#rows.set(tx, rowKey(row), { ...row, ...change, error });
+      }
     });
   }
 
