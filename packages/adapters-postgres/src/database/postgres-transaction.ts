@@ -6,7 +6,7 @@ import {
 } from '@gamekeeper/core';
 import type { EntityManager } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
-import { sql, type Kysely } from 'kysely';
+import { sql, type ControlledTransaction, type Kysely } from 'kysely';
 import { named } from './conflicts.ts';
 
 /** A database whose tables Kysely does not know by type: our statements are written as SQL. */
@@ -72,8 +72,9 @@ export class PostgresTransaction implements Transaction {
   /** Kysely inside the transaction, which it begins. @throws {TransactionEndedError} */
   async db(): Promise<Sql> {
     if (this.#hasEnded) throw new TransactionEndedError(this.store);
-    this.#db ??= this.#begin();
-    return this.#db;
+    const db = await (this.#db ??= this.#begin());
+    if (isOver(db)) throw new TransactionEndedError(this.store);
+    return db;
   }
 
   /** From now on it is refused. */
@@ -119,6 +120,12 @@ export class PostgresTransaction implements Transaction {
     await this.db();
     return this.#em;
   }
+}
+
+/** Whether a transaction of the ORM's was committed or rolled back. */
+function isOver(db: Sql): boolean {
+  const { isCommitted, isRolledBack } = db as unknown as Partial<ControlledTransaction<unknown>>;
+  return isCommitted === true || isRolledBack === true;
 }
 
 /**

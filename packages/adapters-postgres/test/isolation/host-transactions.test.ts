@@ -252,6 +252,24 @@ describeWithPostgres('a transaction of the host’s', (url) => {
     expect(await game.lives.read(ada)).toMatchObject({ currentLives: 3 });
   });
 
+  it('is refused after its end: nothing is done outside of it', async () => {
+    for (const isUsed of [false, true]) {
+      const ended = await game.transaction(IsolationLevel.READ_COMMITTED, async (tx) => {
+        if (isUsed) await game.lives.read(ada, { tx });
+        return tx;
+      });
+      await expect(game.lives.spend(ada, { tx: ended })).rejects.toMatchObject({ code: 'TRANSACTION_ENDED' });
+    }
+    for (const end of ['commit', 'rollback'] as const) {
+      const em = game.orm.em.fork();
+      await em.begin();
+      const tx = postgresTransaction(em);
+      await em[end]();
+      await expect(game.lives.spend(ada, { tx })).rejects.toMatchObject({ code: 'TRANSACTION_ENDED' });
+    }
+    expect(await game.store.lives.find(ada)).toBeNull();
+  });
+
   it('whose own statements or commit conflict is told from one that fails for another reason', async () => {
     await game.lives.spend(ada);
     const stale = game.transaction(IsolationLevel.REPEATABLE_READ, async (_tx, em) => {
