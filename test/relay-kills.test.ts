@@ -25,7 +25,7 @@ describeWithPostgres('law 3 with relays that are killed', (databaseUrl) => {
       const name = `${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
       const schema = `gamekeeper_test_${name}`;
       const redis = new RedisConnection({ url: redisUrl, keyPrefix: `gamekeeper-test-${name}` });
-      const database = new PostgresDatabase({ url: databaseUrl, schema, poolSize: 2 });
+      const database = new PostgresDatabase({ url: databaseUrl, schema, poolSize: 2, pinnableClock: true });
       await Promise.all([redis.open(), database.open()]);
       const run = new Killing(database, [databaseUrl, schema, redisUrl, redis.keyPrefix]);
       try {

@@ -22,7 +22,7 @@ export class BenchStore {
   static async open(place: Place, clock: Clock, jobs: readonly OwnJob[] = []): Promise<BenchStore> {
     const host = createJobHost({
       jobs,
-      modules: [postgresAdapters(place), cronerScheduler()],
+      modules: [postgresAdapters({ ...place, pinnableClock: true }), cronerScheduler()],
       clock,
       logger: silentLogger,
     });

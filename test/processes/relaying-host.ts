@@ -7,7 +7,7 @@ import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 const [url = '', schema = '', redisUrl = '', keyPrefix = ''] = process.argv.slice(2);
 const host = createJobHost({
   modules: [
-    postgresAdapters({ url, schema, poolSize: 2 }),
+    postgresAdapters({ url, schema, poolSize: 2, pinnableClock: true }),
     redisConnection({ url: redisUrl, keyPrefix }),
     redisEventBus({ partitions: 4 }),
     cronerScheduler(),

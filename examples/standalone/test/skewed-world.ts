@@ -76,11 +76,11 @@ export class SkewedWorld {
 
   static async onPostgres(url: string, start: InstantLike): Promise<SkewedWorld> {
     const schema = `gamekeeper_skew_test_${process.pid}`;
-    const database = new PostgresDatabase({ url, schema, poolSize: 2 });
+    const database = new PostgresDatabase({ url, schema, poolSize: 2, pinnableClock: true });
     await database.open();
     await pinDatabaseClock(database, instant(start));
     return new SkewedWorld(start, () => ({
-      modules: () => postgresAdapters({ url, schema, poolSize: 3 }),
+      modules: () => postgresAdapters({ url, schema, poolSize: 3, pinnableClock: true }),
       setStore: (now) => pinDatabaseClock(database, now),
       close: async () => {
         await database.dropSchema();

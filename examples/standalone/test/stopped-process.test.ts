@@ -21,7 +21,7 @@ describeWithPostgres('a process that is stopped (SIGSTOP) in the middle of a bat
     const schema = `gamekeeper_stopped_test_${process.pid}`;
     const clock = new VirtualClock(registeredAt);
     const host = createJobHost({
-      modules: [postgresAdapters({ url, schema, poolSize: 2 }), cronerScheduler()],
+      modules: [postgresAdapters({ url, schema, poolSize: 2, pinnableClock: true }), cronerScheduler()],
       clock,
       owner: 'other',
       logger: silentLogger,

@@ -28,7 +28,7 @@ describeWithPostgres('a process that is told to end (SIGTERM) in the middle of a
       const clock = new VirtualClock(registeredAt);
       const never = steppingJob(() => Promise.reject(new Error('the first step was lost')));
       const host = createJobHost({
-        modules: [postgresAdapters({ url, schema, poolSize: 2 }), cronerScheduler()],
+        modules: [postgresAdapters({ url, schema, poolSize: 2, pinnableClock: true }), cronerScheduler()],
         clock,
         owner: 'other',
         logger: silentLogger,

@@ -3,7 +3,7 @@ export { FolderInUseError } from './database/folder-lock.ts';
 export { MigrationTimeoutError } from './database/migrate.ts';
 export { MissingDriverError } from './database/missing-driver-error.ts';
 export type { PgClient, PgPool } from './database/pg-pool.ts';
-export { pinDatabaseClock } from './database/pinned-clock.ts';
+export { ClockNotPinnableError, pinDatabaseClock } from './database/pinned-clock.ts';
 export { watchPool } from './database/pool-watch.ts';
 export { DatabaseNotOpenError, PostgresDatabase } from './database/postgres-database.ts';
 export type { PoolTimeouts, PostgresOptions, UrlOptions } from './database/postgres-options.ts';

@@ -11,6 +11,7 @@ import { PostgresDatabase } from './database/postgres-database.ts';
 import type { PostgresOptions } from './database/postgres-options.ts';
 import { PostgresOutboxLanes } from './events/postgres-outbox-lanes.ts';
 import { PostgresOutbox } from './events/postgres-outbox.ts';
+import { pinnedClockCheck } from './health/pinned-clock-check.ts';
 import { PostgresAlertLog } from './health/postgres-alert-log.ts';
 import { PostgresSkewedInstances } from './health/postgres-skewed-instances.ts';
 import { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
@@ -41,6 +42,8 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
     name: 'postgresAdapters',
     open: (context) => database.open(context),
     close: () => database.close(),
+    healthChecks: (resolve) =>
+      database.isClockPinnable ? [] : [pinnedClockCheck(database, resolve(tokens.logger))],
     bindings: [
       provide(postgresDatabase, [], () => database),
       provide(tokens.transactions, [postgresDatabase], (transactions) => transactions),

@@ -52,7 +52,7 @@ function livesOf(index: number): Lives {
 describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server', (url) => {
   const schema = testSchema();
   const harness = new PostgresHarness({ url, schema, poolSize: 6 });
-  const others = new PostgresDatabase({ url, schema, poolSize: 4 });
+  const others = new PostgresDatabase({ url, schema, poolSize: 4, pinnableClock: true });
   const { tables } = harness.database;
   beforeAll(async () => {
     await harness.database.open();

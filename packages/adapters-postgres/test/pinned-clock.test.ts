@@ -1,17 +1,24 @@
 import { hourlyJobs } from '@gamekeeper/testkit';
-import { instant, later, type Claim } from '@gamekeeper/core';
+import { instant, later, silentLogger, type Claim, type HealthCheck, type Logger } from '@gamekeeper/core';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
-import { PostgresDatabase, PostgresJobLedger, pinDatabaseClock } from '../src/index.ts';
+import {
+  PostgresDatabase,
+  PostgresJobLedger,
+  pinDatabaseClock,
+  postgresAdapters,
+  postgresDatabase,
+  type PostgresOptions,
+} from '../src/index.ts';
 import { testSchema } from './postgres-harness.ts';
 
 const noon = instant('2026-11-24T12:00:00.123Z');
 
 describeWithPostgres('the clock of a database', (url) => {
   const schema = testSchema();
-  const here = new PostgresDatabase({ url, schema, poolSize: 2 });
-  const there = new PostgresDatabase({ url, schema, poolSize: 2 });
+  const here = new PostgresDatabase({ url, schema, poolSize: 2, pinnableClock: true });
+  const there = new PostgresDatabase({ url, schema, poolSize: 2, pinnableClock: true });
 
   beforeAll(async () => {
     await here.open();
@@ -48,6 +55,76 @@ describeWithPostgres('the clock of a database', (url) => {
       kind: 'claimed',
       claim: { fence: 2, owner: 'two' } satisfies Partial<Claim>,
     });
+  });
+
+  describe('in a live host', () => {
+    const options = { url, schema, poolSize: 2 };
+    const live = new PostgresDatabase(options);
+    const lines: string[] = [];
+    const logger: Logger = { ...silentLogger, error: (text) => void lines.push(text) };
+    // As somebody would who may do no more than change rows.
+    const pinByHand = () =>
+      there.within(undefined, (db) =>
+        sql`insert into ${there.tables.pinnedClock} (pinned_at) values ('2020-01-01T00:00:00Z')`.execute(db),
+      );
+
+    beforeAll(() => live.open());
+    beforeEach(() => pinDatabaseClock(live, null));
+    afterAll(() => live.close());
+
+    it('goes on whatever the table says, and so do its leases and its outbox', async () => {
+      await pinByHand();
+      expect(await isTheServers(live)).toBe(true);
+      expect(await now(here)).toBe(instant('2020-01-01T00:00:00Z'));
+      const ledger = new PostgresJobLedger(live);
+      await ledger.register(hourlyJobs('tidy'), noon);
+      const claimed = await ledger.claim({ job: 'tidy', tick: noon, owner: 'one', leaseMs: 15_000 });
+      expect(claimed.kind).toBe('claimed');
+      const { outbox, now: clock } = live.tables;
+      const { rows } = await live.within(undefined, (db) =>
+        sql<{ fresh: boolean }>`
+          insert into ${outbox} (event_key, type, payload, occurred_at) values ('a', 'b', '{}', now())
+          returning written_at > ${clock} - interval '1 minute' as fresh
+        `.execute(db),
+      );
+      expect(rows).toEqual([{ fresh: true }]);
+    });
+
+    it('is an error in the log, once, and an unhealthy check that says what to delete', async () => {
+      const [check] = checksOf(options);
+      const judged = async () => (await check!.judge(later(noon, 7))).finding;
+      expect(await judged()).toBeNull();
+      await pinByHand();
+      expect(await judged()).toEqual({
+        severity: 'warning',
+        since: later(noon, 7),
+        text: expect.stringMatching(
+          /2020-01-01T00:00:00\.000Z: it is for tests and is ignored here; .* delete from "gamekeeper_test_\w+"\.pinned_clock$/,
+        ) as string,
+      });
+      await judged();
+      expect(lines).toHaveLength(1);
+      await pinDatabaseClock(live, null);
+      expect(await judged()).toBeNull();
+      await pinByHand();
+      await judged();
+      expect(lines).toHaveLength(2);
+    });
+
+    it('cannot be pinned by mistake, and is not judged in tests', async () => {
+      await expect(pinDatabaseClock(live, noon)).rejects.toMatchObject({ code: 'CLOCK_NOT_PINNABLE' });
+      expect(await isTheServers(here)).toBe(true);
+      expect(checksOf({ ...options, pinnableClock: true })).toEqual([]);
+    });
+
+    /** The checks that the module contributes, on the database of these tests. */
+    function checksOf(opened: PostgresOptions): readonly HealthCheck[] {
+      const module = postgresAdapters(opened);
+      const database = module.bindings.find(({ token }) => token.symbol === postgresDatabase.symbol)!;
+      const made = database.create() as PostgresDatabase;
+      made.within = live.within.bind(live);
+      return module.healthChecks!(<T>() => logger as T);
+    }
   });
 
   async function isTheServers(database: PostgresDatabase): Promise<boolean> {

@@ -43,7 +43,7 @@ export class PostgresHarness {
   #now: Instant = instant('2026-11-24T00:00:00Z');
 
   constructor(options: PostgresOptions) {
-    this.database = new PostgresDatabase(options);
+    this.database = new PostgresDatabase({ ...options, pinnableClock: true });
   }
 
   /** A store with nothing in it, on the database's clock pinned. */

@@ -50,7 +50,7 @@ export class Conductor {
     this.#clock = new VirtualClock(later(from, 1));
     this.#host = createJobHost({
       ...gameOptions,
-      modules: [postgresAdapters({ url, poolSize: 3 }), cronerScheduler()],
+      modules: [postgresAdapters({ url, poolSize: 3, pinnableClock: true }), cronerScheduler()],
       clock: this.#clock,
       owner: 'conductor',
     });

@@ -16,7 +16,7 @@ const MAX_SKEW_MS = 5_000;
 const clock = new VirtualClock(Number(now));
 const host = createJobHost({
   ...gameOptions,
-  modules: [postgresAdapters({ url, poolSize: 4 }), cronerScheduler()],
+  modules: [postgresAdapters({ url, poolSize: 4, pinnableClock: true }), cronerScheduler()],
   clock,
   engine: {
     ...gameOptions.engine,

@@ -12,7 +12,7 @@ import { signingJob } from './signing-job.ts';
 const [url = '', schema = '', registeredAt = '', tick = ''] = process.argv.slice(2);
 const clock = new VirtualClock(Number(registeredAt));
 const host = createJobHost({
-  modules: [postgresAdapters({ url, schema, poolSize: 2 }), cronerScheduler()],
+  modules: [postgresAdapters({ url, schema, poolSize: 2, pinnableClock: true }), cronerScheduler()],
   clock,
   owner: 'sleeper',
   logger: silentLogger,

@@ -13,7 +13,7 @@ import { steppingJob } from './stepping-job.ts';
 const [url = '', schema = '', registeredAt = '', tick = ''] = process.argv.slice(2);
 const clock = new VirtualClock(Number(registeredAt));
 const host = createJobHost({
-  modules: [postgresAdapters({ url, schema, poolSize: 2 }), cronerScheduler()],
+  modules: [postgresAdapters({ url, schema, poolSize: 2, pinnableClock: true }), cronerScheduler()],
   clock,
   owner: 'stepper',
   logger: silentLogger,

@@ -1,13 +1,26 @@
-import type { Instant } from '@gamekeeper/core';
+import { GamekeeperError, type Instant } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from './postgres-database.ts';
 import { timestamp } from './sql.ts';
 
+/** A clock was to be pinned through a database that goes by the server's. */
+export class ClockNotPinnableError extends GamekeeperError<'CLOCK_NOT_PINNABLE'> {
+  constructor(schema: string) {
+    super(
+      'CLOCK_NOT_PINNABLE',
+      `The clock of the schema ${schema} cannot be pinned through this database, which goes by the server's; in a test, open every host with postgresAdapters({ …, pinnableClock: true }).`,
+    );
+  }
+}
+
 /**
- * Makes the database's clock stand still at an instant for every connection, or (with `null`) go again. For tests
- * only: leases of all hosts on this schema are measured by it.
+ * Makes the database's clock stand still at an instant for every host that was opened with `pinnableClock`, or (with `null`)
+ * go again. For tests only: leases of these hosts are measured by it. Others ignore it and say so.
+ *
+ * @throws {ClockNotPinnableError} for an instant, where the database itself was opened without
  */
 export async function pinDatabaseClock(database: PostgresDatabase, at: Instant | null): Promise<void> {
+  if (at !== null && !database.isClockPinnable) throw new ClockNotPinnableError(database.schema);
   const { pinnedClock } = database.tables;
   await database.within(undefined, (db) =>
     at === null

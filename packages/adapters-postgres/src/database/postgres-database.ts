@@ -51,6 +51,8 @@ interface Opened extends OpenedOrm {
 export class PostgresDatabase implements Transactions, Rehearsals {
   readonly schema: string;
   readonly tables: Tables;
+  /** Whether it was opened for tests that make its clock stand still: the option `pinnableClock`. */
+  readonly isClockPinnable: boolean;
   readonly #options: PostgresOptions;
   readonly #pauses: Pauses;
   #opened: Opened | undefined;
@@ -63,7 +65,8 @@ export class PostgresDatabase implements Transactions, Rehearsals {
     this.#options = checkedOptions(options);
     this.#pauses = pauses;
     this.schema = options.schema ?? DEFAULT_SCHEMA;
-    this.tables = tablesIn(this.schema);
+    this.isClockPinnable = options.pinnableClock ?? false;
+    this.tables = tablesIn(this.schema, this.isClockPinnable);
   }
 
   /**

@@ -18,6 +18,11 @@ export type InSchema = {
    * Where the schema is up to date, nothing is locked and nothing is waited for.
    */
   readonly migrationTimeoutMs?: number;
+  /**
+   * For tests only: the database's clock is where `pinDatabaseClock` has pinned it. Otherwise whoever may write in the schema could
+   * make all leases and all monitoring stand still, so a pin is ignored, and is an unhealthy check `pinned-clock`. Default `false`.
+   */
+  readonly pinnableClock?: boolean;
 };
 
 /** On a server, or wherever the host's own MikroORM is connected to. */
@@ -72,7 +77,16 @@ const DEFAULTS: ConnectionOptions = {
 const MAX_TIMEOUT_MS = 86_400_000;
 
 const ofServer = Object.keys(DEFAULTS) as readonly (keyof ConnectionOptions)[];
-const known = ['url', ...ofServer, 'folder', 'memory', 'orm', 'schema', 'migrationTimeoutMs'];
+const known = [
+  'url',
+  ...ofServer,
+  'folder',
+  'memory',
+  'orm',
+  'schema',
+  'migrationTimeoutMs',
+  'pinnableClock',
+];
 
 /**
  * Checks what can be checked without a connection.
@@ -87,6 +101,10 @@ export function checkedOptions(options: PostgresOptions): PostgresOptions {
   }
   const { migrationTimeoutMs = DEFAULT_MIGRATION_TIMEOUT_MS } = options;
   wholeNumber('postgres.migrationTimeoutMs', migrationTimeoutMs, { min: 0, max: 3_600_000 });
+  const { pinnableClock = false } = options;
+  if (typeof pinnableClock !== 'boolean') {
+    throw new InvalidOptionError('postgres.pinnableClock', pinnableClock, 'choose true or false');
+  }
   const ways = (['url', 'folder', 'memory', 'orm'] as const).filter((way) => way in options);
   if (ways.length !== 1) {
     const given = ways.join(' and ') || 'missing';

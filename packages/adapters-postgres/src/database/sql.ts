@@ -30,7 +30,8 @@ export function interval(ms: number): RawBuilder<unknown> {
 /** The names of our tables, quoted with the schema that the host chose. */
 export type Tables = ReturnType<typeof tablesIn>;
 
-export function tablesIn(schema: string) {
+/** @param isClockPinnable whether "now" is where tests have pinned it, and not always the server's */
+export function tablesIn(schema: string, isClockPinnable: boolean) {
   const named = (name: string): RawBuilder<unknown> => sql`${sql.table(`${schema}.${name}`)}`;
   // The quoted name as text, to look a table up in the catalogue.
   const text = (name: string): string => `"${schema}"."${name}"`;
@@ -59,6 +60,6 @@ export function tablesIn(schema: string) {
     outboxLanes: named('outbox_lanes'),
     pinnedClock: named('pinned_clock'),
     /** The database's clock, the only one that leases know. */
-    now: sql<Instant>`${named('clock')}()`,
+    now: sql<Instant>`${named(isClockPinnable ? 'test_clock' : 'clock')}()`,
   };
 }

@@ -26,7 +26,7 @@ describeWithPostgres('a transaction of our own', (url) => {
   const operator = new PostgresHarness({ url, schema });
   const paused: number[] = [];
   const pauses = { pause: async (ms: number) => void paused.push(ms), random: () => 0 };
-  const database = new PostgresDatabase({ url, schema, poolSize: 4 }, pauses);
+  const database = new PostgresDatabase({ url, schema, poolSize: 4, pinnableClock: true }, pauses);
   const lives = new PostgresLivesRepository(database, new PostgresOutbox(database));
   const failing = (times: number) => sql`select ${sql.id(schema, 'failing')}(${times}::int)`;
   beforeAll(async () => {
