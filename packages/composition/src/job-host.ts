@@ -6,10 +6,12 @@ import {
   assertKnown,
   dryRun,
   endsWithin,
+  givenObject,
+  hostHealth,
   instant,
+  knownOptions,
   later,
   runStatuses,
-  hostHealth,
   storableText,
   wholeNumber,
   type BackfilledTick,
@@ -212,7 +214,8 @@ export class JobHost {
    */
   async runNow(job: string, options: { readonly tick?: InstantLike } = {}): Promise<TickOutcome> {
     this.#assertOpen('run a job');
-    return this.#parts.engine.runNow(job, options.tick === undefined ? undefined : instant(options.tick));
+    const { tick } = knownOptions(options, ['tick']);
+    return this.#parts.engine.runNow(job, tick === undefined ? undefined : instant(tick));
   }
 
   /**
@@ -247,7 +250,8 @@ export class JobHost {
     span: { readonly from: InstantLike; readonly to: InstantLike },
   ): Promise<readonly BackfilledTick[]> {
     this.#assertOpen('run a job');
-    return this.#parts.engine.backfill(job, { from: instant(span.from), to: instant(span.to) });
+    const { from, to } = givenObject('span', span, 'give { from, to }');
+    return this.#parts.engine.backfill(job, { from: instant(from), to: instant(to) });
   }
 
   /**
@@ -263,7 +267,7 @@ export class JobHost {
     options: { readonly tick?: InstantLike; readonly limit?: number } = {},
   ): Promise<DryRun> {
     this.#assertOpen('try a job');
-    const { tick, ...rest } = options;
+    const { tick, ...rest } = knownOptions(options, ['tick', 'limit']);
     const { rehearsals, engine, clock } = this.#parts;
     const about = { ...rest, ...(tick !== undefined && { tick: instant(tick) }) };
     return dryRun(rehearsals, engine.scheduled(job), clock.now(), about);
@@ -313,7 +317,7 @@ export class JobHost {
     } = {},
   ): Promise<readonly Run[]> {
     this.#assertOpen('read its ledger');
-    const { before, from, status, limit = 20 } = page;
+    const { before, from, status, limit = 20 } = knownOptions(page, ['before', 'from', 'status', 'limit']);
     storableText('job', job, 'give the name of a job');
     wholeNumber('limit', limit, { min: 1, max: 10_000 });
     if (status !== undefined) assertStatus(status);
@@ -353,7 +357,7 @@ export class JobHost {
     } = {},
   ): Promise<readonly FailedItem[]> {
     this.#assertOpen('list failed items');
-    const { tick, ...rest } = page;
+    const { tick, ...rest } = knownOptions(page, ['tick', 'after', 'limit']);
     return this.#parts.engine.failedItems(job, {
       ...rest,
       ...(tick !== undefined && { tick: instant(tick) }),

@@ -43,12 +43,12 @@ export function show(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value);
   }
-  if (typeof value === 'object' && value !== null) {
-    try {
-      return JSON.stringify(value).slice(0, MOST_SHOWN);
-    } catch {
-      return Object.prototype.toString.call(value);
-    }
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`.slice(0, MOST_SHOWN);
+  if (typeof value !== 'object' || value === null) return String(value).slice(0, MOST_SHOWN);
+  try {
+    return JSON.stringify(value).slice(0, MOST_SHOWN);
+  } catch {
+    return 'an object';
   }
-  return String(value);
 }

@@ -1,6 +1,17 @@
 export { GamekeeperError, InvalidOptionError, isGamekeeperError } from './errors.ts';
 export type { Decision } from './decision.ts';
-export { awardId, sessionId, userId, type AwardId, type Id, type SessionId, type UserId } from './ids.ts';
+export { givenObject, knownOptions, type CallOptions } from './call-options.ts';
+export {
+  MAX_ID_BYTES,
+  MAX_NAME_LENGTH,
+  awardId,
+  sessionId,
+  userId,
+  type AwardId,
+  type Id,
+  type SessionId,
+  type UserId,
+} from './ids.ts';
 export type { ItemChoice } from './item-choice.ts';
 export type { Json, JsonObject } from './json.ts';
 export { errorText } from './secrets/error-text.ts';

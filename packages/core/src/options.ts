@@ -36,14 +36,22 @@ export function storableText(
   expected: string,
   { most = LONGEST_TEXT }: { readonly most?: number } = {},
 ): string {
-  const isText = typeof value === 'string' && value !== '' && value.length <= most;
-  if (isText && !value.includes('\0') && isWellFormed(value)) return value;
+  if (isStorable(value) && value.length <= most) return value;
   throw new InvalidOptionError(option, value, expected);
 }
 
-/** Whether every surrogate has its other half; without one, text becomes another on its way to a store. */
-function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
+/** Whether a value is text that every store gives back as it was: half a surrogate pair would become another character. */
+export function isStorable(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && !value.includes('\0') && value.isWellFormed();
+}
+
+const LONGEST_KEY = 100;
+
+/** Whether a value is a name for jobs, boards and their like: lower-case words joined by hyphens, at most 100 characters. */
+export function isKey(value: unknown): value is string {
+  return (
+    typeof value === 'string' && value.length <= LONGEST_KEY && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value)
+  );
 }
 
 /** A number from 0 to 1, or an {@link InvalidOptionError} that names the option. */

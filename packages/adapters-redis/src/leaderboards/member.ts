@@ -1,12 +1,4 @@
-import {
-  userId,
-  type Instant,
-  type NamedScore,
-  type Score,
-  type Standing,
-  type TieOrder,
-  type UserId,
-} from '@gamekeeper/core';
+import type { Instant, NamedScore, Score, Standing, TieOrder, UserId } from '@gamekeeper/core';
 
 /** The furthest that an instant lies from 1970, in milliseconds. */
 const FURTHEST = 8_640_000_000_000_000;
@@ -42,7 +34,7 @@ export function instantOf(time: string, ties: TieOrder): Instant | null {
 
 /** Whose member of a sorted set it is. */
 export function userOf(member: string): UserId {
-  return userId(member.slice(TIME_LENGTH));
+  return member.slice(TIME_LENGTH) as UserId;
 }
 
 /** A score as the sorted set holds it: negated, so that ascending order is that of the board, ids included. */

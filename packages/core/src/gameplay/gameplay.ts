@@ -1,9 +1,10 @@
 import { InvalidOptionError } from '../errors.ts';
+import { callOptions, type CallOptions } from '../call-options.ts';
 import {
-  awardId as toAwardId,
-  sessionId as toSessionId,
+  awardIdOf,
+  sessionId as checkedSession,
+  userId as checkedUser,
   type AwardId,
-  type SessionId,
   type UserId,
 } from '../ids.ts';
 import type { Board } from '../leaderboards/board.ts';
@@ -13,7 +14,6 @@ import type { AwardOutcome, RankingRepository, XpAward } from '../leaderboards/r
 import type { Lives } from '../lives/lives.ts';
 import type { PlayerLives } from '../lives/player-lives.ts';
 import type { Logger } from '../logger.ts';
-import { wholeNumber } from '../options.ts';
 import { errorText } from '../secrets/error-text.ts';
 import {
   beginSession,
@@ -32,6 +32,7 @@ import { DAY_MS, type Instant } from '../time/instant.ts';
 import { playedAt } from '../time/played-at.ts';
 import type { Transaction, Transactions } from '../transactions.ts';
 import { ConcurrentStartError } from './concurrent-start-error.ts';
+import { assertAward, assertEnd, assertStart, scoresOf, type QuizEnd, type QuizStart } from './arguments.ts';
 import { awardLate } from './award-late.ts';
 import { AwardTooOldError } from './award-too-old-error.ts';
 import type { Outbox } from '../events/outbox.ts';
@@ -65,10 +66,7 @@ type Completion = CompletionResult | { readonly ok: false; readonly reason: 'unk
  * When it happened (the clock's present unless given, and at most a minute ahead of it), and a transaction of the
  * host's to take part in.
  */
-export interface When {
-  readonly at?: Instant;
-  readonly tx?: Transaction;
-}
+export type When = CallOptions;
 
 /** What became of starting a quiz. */
 export type StartQuizResult =
@@ -117,15 +115,14 @@ export class Gameplay {
    * with full lives. Starting a session of an id that exists answers that session and spends nothing.
    *
    * @param quiz.sessionId an id of the host's; a new one unless given
-   * @param quiz.username the name to show on leaderboards; where it is another than before, the cached boards show it
-   *   right after the commit
-   * @throws {InvalidOptionError} when the session exists and is another player's
+   * @param quiz.username the name to show on leaderboards, at most {@link MAX_NAME_LENGTH} characters; where it is
+   *   another than before, the cached boards show it right after the commit
+   * @throws {InvalidOptionError} for what is no id and no name, and when the session exists and is another player's
    * @throws {ConcurrentStartError} inside a host's transaction, when another call begins the same session meanwhile
    */
-  async startQuiz(
-    quiz: { readonly userId: UserId; readonly sessionId?: SessionId; readonly username?: string },
-    when: When = {},
-  ): Promise<StartQuizResult> {
+  async startQuiz(quiz: QuizStart, options: When = {}): Promise<StartQuizResult> {
+    assertStart(quiz);
+    const when = callOptions(options);
     const start = (): Promise<Started> =>
       this.#transact(when, (tx) => this.#start(tx, quiz, this.#now(when)));
     const { result, renamed } = await start().catch((error: unknown) => {
@@ -143,15 +140,13 @@ export class Gameplay {
    *
    * @param quiz.xp a whole number from 0 on
    * @param quiz.awardId the award's id; made from the session's unless given
-   * @throws {AwardTooOldError} as {@link awardXp}
+   * @throws {InvalidOptionError} {@link AwardTooOldError} as {@link awardXp}
    */
-  async completeQuiz(
-    quiz: { readonly sessionId: SessionId; readonly xp: number; readonly awardId?: AwardId },
-    when: When = {},
-  ): Promise<CompleteQuizResult> {
+  async completeQuiz(quiz: QuizEnd, options: When = {}): Promise<CompleteQuizResult> {
     const { sessions, streaks } = this.#ports;
+    assertEnd(quiz);
+    const when = callOptions(options);
     const now = this.#now(when);
-    const xp = wholeNumber('xp', quiz.xp, { min: 0, max: Number.MAX_SAFE_INTEGER });
     const result = await this.#transact<CompleteQuizResult>(when, async (tx) => {
       const completion = await sessions.change<Completion>(tx, quiz.sessionId, (stored) => {
         if (!stored) return { answer: { ok: false, reason: 'unknown-session' } };
@@ -161,8 +156,13 @@ export class Gameplay {
       if (!completion.ok) return completion;
       const { session } = completion;
       const streak = await streaks.countQuiz(session.userId, { at: now, tx });
-      const awardId = quiz.awardId ?? toAwardId(`quiz:${session.id}`);
-      const award = await this.#award(tx, { awardId, userId: session.userId, amount: xp, earnedAt: now });
+      const awardId = quiz.awardId ?? awardIdOf(session.id);
+      const award = await this.#award(tx, {
+        awardId,
+        userId: session.userId,
+        amount: quiz.xp,
+        earnedAt: now,
+      });
       return { ok: true, session, streak, award };
     });
     if (result.ok && !when.tx) await this.publish(result.award);
@@ -177,12 +177,14 @@ export class Gameplay {
    * @param award.amount a whole number from 0 on; 0 puts the player on the boards and moves nobody there
    * @param award.earnedAt now unless given; at most a minute ahead of this host's clock, and at most
    *   `rules.leaderboards.maxAwardAgeDays` before it
+   * @throws {InvalidOptionError} {@link InvalidInstantError} for values that cannot be; nothing was changed
    * @throws {AwardTooOldError} for XP that was earned before that, unless `rules.leaderboards.oldAwards` is `all-time`
    */
   async awardXp(
     award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: Instant },
-    when: When = {},
+    options: When = {},
   ): Promise<AwardResult> {
+    const when = callOptions(options);
     const checked = this.#checked(award, when);
     return this.#published(when, (tx) => this.#introduced(tx, checked, () => this.#award(tx, checked)));
   }
@@ -192,28 +194,36 @@ export class Gameplay {
    * award id. Boards with periods do not see it, and no event is written.
    *
    * @param award.earnedAt not in the future
+   * @throws {InvalidOptionError} {@link InvalidInstantError} for values that cannot be; nothing was changed
    */
   async importXp(award: XpAward, options: { readonly tx?: Transaction } = {}): Promise<AwardOutcome> {
+    callOptions(options);
     const checked = this.#checked(award, {});
     const { rankings } = this.#ports;
+    if (award.earnedAt === undefined)
+      throw new InvalidOptionError('earnedAt', award.earnedAt, 'give the instant at which it was earned');
     return this.#published(options, (tx) =>
       this.#introduced(tx, checked, () => rankings.award(tx, checked, this.#boardsWithoutEnd)),
     );
   }
 
   /** Grants a player one more streak protection, unless they hold the most already. */
-  grantProtection(userId: UserId, when: When = {}): Promise<GrantProtectionResult> {
+  async grantProtection(userId: UserId, options: When = {}): Promise<GrantProtectionResult> {
     const { streaks } = this.#ports;
+    const when = callOptions(options);
+    checkedUser(userId);
     return this.#transact(when, (tx) => streaks.grantProtection(userId, { at: this.#now(when), tx }));
   }
 
   /**
    * Shows an award on the cached leaderboards. Done already by calls outside a host's transaction; after one, call it
    * when the transaction has committed. A cache that cannot be reached is repaired by the next recalculation.
+   *
+   * @param award what {@link awardXp}, {@link importXp} or {@link completeQuiz} returned of it
    */
-  async publish({ scores }: AwardOutcome): Promise<void> {
+  async publish(award: AwardOutcome): Promise<void> {
     const { cache, logger } = this.#ports;
-    for (const { board, period, score } of scores) {
+    for (const { board, period, score } of scoresOf(award)) {
       try {
         await cache.record({ board, period }, score);
       } catch (error) {
@@ -233,6 +243,7 @@ export class Gameplay {
    */
   async publishName(userId: UserId): Promise<void> {
     const { boards, rankings, cache, clock, logger, players } = this.#ports;
+    checkedUser(userId);
     try {
       const player = await players.find(userId);
       if (!player) return;
@@ -252,14 +263,10 @@ export class Gameplay {
     }
   }
 
-  async #start(
-    tx: Transaction,
-    quiz: { readonly userId: UserId; readonly sessionId?: SessionId; readonly username?: string },
-    now: Instant,
-  ): Promise<Started> {
+  async #start(tx: Transaction, quiz: QuizStart, now: Instant): Promise<Started> {
     const { sessions, players, lives, rules, newId } = this.#ports;
     const { userId, username } = quiz;
-    const id = quiz.sessionId ?? toSessionId(newId());
+    const id = quiz.sessionId ?? checkedSession(newId());
     const existing = quiz.sessionId === undefined ? null : await sessions.find(id, tx);
     if (existing) {
       if (existing.userId !== userId)
@@ -301,9 +308,9 @@ export class Gameplay {
   }
 
   #checked(award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: Instant }, when: When): XpAward {
-    const amount = wholeNumber('amount', award.amount, { min: 0, max: Number.MAX_SAFE_INTEGER });
-    const earnedAt = playedAt(this.#now(when), award.earnedAt, 'earnedAt');
-    return { ...award, amount, earnedAt };
+    assertAward(award);
+    const { awardId, userId, amount } = award;
+    return { awardId, userId, amount, earnedAt: playedAt(this.#now(when), award.earnedAt, 'earnedAt') };
   }
 
   /** Makes a player known before the work. */

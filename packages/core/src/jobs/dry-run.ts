@@ -48,10 +48,10 @@ export async function dryRun(
   options: { readonly tick?: Instant; readonly limit?: number } = {},
 ): Promise<DryRun> {
   const { limit = 1_000 } = options;
+  wholeNumber('limit', limit, { min: 1, max: MOST_ITEMS });
   const tick = options.tick ?? latestTick(schedule, now);
   if (tick === null || !isTick(schedule, tick)) throw new NotATickError(job.name, tick ?? now, schedule);
   if (!job.rehearsable) throw new NotRehearsableError(job.name);
-  wholeNumber('limit', limit, { min: 1, max: MOST_ITEMS });
   const { result, events } = await rehearsals.rehearse((tx) => batches(tx, job, tick, limit));
   return { job: job.name, tick, ...result, events };
 }

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors.ts';
 import { failingRule, type FailingRule } from '../health/failing.ts';
 import type { Json } from '../json.ts';
-import { share, wholeNumber } from '../options.ts';
+import { isKey, share, wholeNumber } from '../options.ts';
 import type { AbortSignal } from '../time/abort.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
@@ -74,7 +74,7 @@ export interface RetryPolicy {
 
 /** What {@link defineJob} takes. */
 export interface JobOptions<Checkpoint extends Json = Json> {
-  /** Lower-case words joined by hyphens; the job's name in the ledger for ever. */
+  /** Lower-case words joined by hyphens, at most 100 characters; the job's name in the ledger for ever. */
   readonly name: string;
   readonly schedule: ScheduleSpec;
   /** Default `every`. */
@@ -180,11 +180,11 @@ const defaultRetryFailed: RetryPolicy = { attempts: 10, firstDelayMs: 5_000, max
  */
 export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Checkpoint>): JobDefinition {
   const { name } = options;
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) {
+  if (!isKey(name)) {
     throw new InvalidOptionError(
       'job.name',
       name,
-      'use lower-case words joined by hyphens, such as "daily-digest"',
+      'use lower-case words joined by hyphens (at most 100 characters), such as "daily-digest"',
     );
   }
   const missedTicks = options.missedTicks ?? 'every';

@@ -1,4 +1,4 @@
-import { GamekeeperError, InvalidOptionError } from '../errors.ts';
+import { GamekeeperError, InvalidOptionError, show } from '../errors.ts';
 import { createAbortController } from '../time/abort.ts';
 import { endsWithin } from '../time/clock.ts';
 import { iso, later, type Instant } from '../time/instant.ts';
@@ -44,10 +44,7 @@ export type Registering =
 /** A job that no host has. */
 export class UnknownJobError extends GamekeeperError<'UNKNOWN_JOB'> {
   constructor(name: string, known: readonly string[]) {
-    super(
-      'UNKNOWN_JOB',
-      `There is no job ${JSON.stringify(name)}; this host has ${known.join(', ') || 'none'}.`,
-    );
+    super('UNKNOWN_JOB', `There is no job ${show(name)}; this host has ${known.join(', ') || 'none'}.`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.ts';
+import { isKey } from '../options.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 
 /** For how long scores count: for ever, or for a calendar month, week or day. */
@@ -12,7 +13,7 @@ export type TieOrder = 'latest' | 'earliest';
 
 /** A leaderboard: what it counts, over which periods, in which zone. */
 export interface Board {
-  /** Its name in tables, caches and events: lower-case words joined by hyphens. */
+  /** Its name in tables, caches and events: lower-case words joined by hyphens, at most 100 characters. */
   readonly key: string;
   readonly period: PeriodKind;
   /** The IANA zone whose midnights begin its periods. */
@@ -45,11 +46,11 @@ export function defineBoards(options: readonly BoardOptions[] = defaultBoards): 
 }
 
 function defineBoard({ key, period, zone = 'UTC', weekStart = 1, ties = 'latest' }: BoardOptions): Board {
-  if (typeof key !== 'string' || !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(key)) {
+  if (!isKey(key)) {
     throw new InvalidOptionError(
       'boards.key',
       key,
-      'use lower-case words joined by hyphens, such as "weekly"',
+      'use lower-case words joined by hyphens (at most 100 characters), such as "weekly"',
     );
   }
   const path = `boards.${key}`;

@@ -1,5 +1,6 @@
-import { GamekeeperError, InvalidOptionError } from '../errors.ts';
-import { userId as toUserId, type UserId } from '../ids.ts';
+import { knownOptions } from '../call-options.ts';
+import { GamekeeperError, InvalidOptionError, show } from '../errors.ts';
+import { userId as checkedUser, type UserId } from '../ids.ts';
 import { storableText, wholeNumber } from '../options.ts';
 import type { Clock } from '../time/clock.ts';
 import { instant } from '../time/instant.ts';
@@ -14,10 +15,7 @@ import type { Score, Standing } from './standing.ts';
 /** A board that no host has. */
 export class UnknownBoardError extends GamekeeperError<'UNKNOWN_BOARD'> {
   constructor(key: string, known: readonly string[]) {
-    super(
-      'UNKNOWN_BOARD',
-      `There is no board ${JSON.stringify(key)}; this host has ${known.join(', ') || 'none'}.`,
-    );
+    super('UNKNOWN_BOARD', `There is no board ${show(key)}; this host has ${known.join(', ') || 'none'}.`);
   }
 }
 
@@ -82,11 +80,12 @@ export class Leaderboards {
     options: PeriodChoice & { readonly limit?: number; readonly cursor?: string } = {},
   ): Promise<StandingsPage> {
     const board = this.#board(key);
-    const limit = wholeNumber('limit', options.limit ?? 10, { min: 1, max: 1_000 });
-    const cursor = options.cursor === undefined ? null : readCursor(options.cursor);
+    const { period: chosen, limit = 10, cursor: text } = knownOptions(options, ['period', 'limit', 'cursor']);
+    wholeNumber('limit', limit, { min: 1, max: 1_000 });
+    const cursor = text === undefined ? null : readCursor(text);
     const at = cursor
-      ? await this.#at(board, cursor.period, () => cursorError(options.cursor))
-      : await this.#at(board, options.period);
+      ? await this.#at(board, cursor.period, () => cursorError(text))
+      : await this.#at(board, chosen);
     const standings =
       at.kind === 'archived'
         ? await this.#rankings.archived(at, { limit, ...(cursor && { afterRank: cursor.rank }) })
@@ -102,7 +101,9 @@ export class Leaderboards {
    * @throws {UnknownBoardError} {@link InvalidOptionError} for a period that nobody has played in
    */
   async standing(key: string, userId: UserId, choice: PeriodChoice = {}): Promise<Standing | null> {
-    const at = await this.#at(this.#board(key), choice.period);
+    const board = this.#board(key);
+    checkedUser(userId);
+    const at = await this.#at(board, knownOptions(choice, ['period']).period);
     return at.kind === 'archived'
       ? this.#rankings.archivedStanding(at, userId)
       : this.#cache.standing(at, userId);
@@ -119,9 +120,12 @@ export class Leaderboards {
     userId: UserId,
     options: PeriodChoice & { readonly before?: number; readonly after?: number } = {},
   ): Promise<readonly Standing[]> {
-    const at = await this.#at(this.#board(key), options.period);
-    const before = wholeNumber('before', options.before ?? 5, { min: 0, max: 500 });
-    const after = wholeNumber('after', options.after ?? 5, { min: 0, max: 500 });
+    const board = this.#board(key);
+    checkedUser(userId);
+    const { before = 5, after = 5, period } = knownOptions(options, ['period', 'before', 'after']);
+    wholeNumber('before', before, { min: 0, max: 500 });
+    wholeNumber('after', after, { min: 0, max: 500 });
+    const at = await this.#at(board, period);
     if (at.kind === 'open') return this.#cache.around(at, userId, { before, after });
     const own = await this.#rankings.archivedStanding(at, userId);
     if (!own) return [];
@@ -147,8 +151,8 @@ export class Leaderboards {
     page: { readonly before?: string; readonly limit?: number } = {},
   ): Promise<readonly PeriodRecord[]> {
     const board = this.#board(key);
-    const limit = wholeNumber('limit', page.limit ?? 20, { min: 1, max: 1_000 });
-    const { before } = page;
+    const { before, limit = 20 } = knownOptions(page, ['before', 'limit']);
+    wholeNumber('limit', limit, { min: 1, max: 1_000 });
     if (before === undefined) return this.#rankings.periods(board, { limit });
     await this.#record(board, 'before', before);
     return this.#rankings.periods(board, { limit, before });
@@ -157,6 +161,8 @@ export class Leaderboards {
   /** Makes the cache of a board's current period equal to the truth, now. `full` rebuilds it whatever it holds. */
   async recalculate(key: string, options: { readonly full?: boolean } = {}): Promise<Drift> {
     const board = this.#board(key);
+    const { full = false } = knownOptions(options, ['full']);
+    if (typeof full !== 'boolean') throw new InvalidOptionError('full', full, 'give true or false');
     const at = { board, period: await this.#known.at(board, this.#clock.now()) };
     const ports = { rankings: this.#rankings, cache: this.#cache };
     return this.#transactions.run((tx) => recalculate(ports, tx, at, options));
@@ -217,7 +223,7 @@ function readCursor(text: unknown): Cursor {
       rank: number(rank, Number.MAX_SAFE_INTEGER),
       score: number(score, Number.MAX_SAFE_INTEGER),
       lastXpAt: time === '' ? null : instant(number(time, Number.MAX_SAFE_INTEGER)),
-      userId: toUserId(storableText('cursor', id, '')),
+      userId: checkedUser(storableText('cursor', id, '')),
     };
   } catch (cause) {
     throw cursorError(text, cause);

@@ -1,4 +1,5 @@
-import type { UserId } from '../ids.ts';
+import { callOptions } from '../call-options.ts';
+import { userId as checkedUser, type UserId } from '../ids.ts';
 import { storableText } from '../options.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';
@@ -52,7 +53,8 @@ export class PlayerLives {
    * @throws {InvalidOptionError} for a key that cannot be kept
    */
   async spend(userId: UserId, options: SpendOptions = {}): Promise<SpendResult> {
-    const { at, tx, idempotencyKey } = options;
+    const { at, tx, idempotencyKey } = callOptions(options, ['idempotencyKey']);
+    checkedUser(userId);
     const now = playedAt(this.#ports.clock.now(), at);
     if (idempotencyKey !== undefined) {
       const expected = 'give non-empty text of at most 200 characters, such as the id of the request';
@@ -70,9 +72,11 @@ export class PlayerLives {
     userId: UserId,
     options: { readonly at?: Instant; readonly tx?: Transaction } = {},
   ): Promise<Lives> {
-    await this.#ports.ticks?.refresh(options.tx);
-    const stored = await this.#ports.lives.find(userId, options.tx);
-    return this.#settle(stored, userId, options.at ?? this.#ports.clock.now()).state;
+    const { at = this.#ports.clock.now(), tx } = callOptions(options);
+    checkedUser(userId);
+    await this.#ports.ticks?.refresh(tx);
+    const stored = await this.#ports.lives.find(userId, tx);
+    return this.#settle(stored, userId, at).state;
   }
 
   async #spendOnce(

@@ -1,4 +1,5 @@
-import type { UserId } from '../ids.ts';
+import { callOptions } from '../call-options.ts';
+import { userId as checkedUser, type UserId } from '../ids.ts';
 import type { Clock } from '../time/clock.ts';
 import type { RecordedTicks } from '../jobs/recorded-ticks.ts';
 import { inForce, type Ruling } from '../rules/rules-in-force.ts';
@@ -73,8 +74,10 @@ export class PlayerStreaks {
   /** A player's streak as of now (or `at`), with missed days counted in. Changes nothing. */
   async read(userId: UserId, when: When = {}): Promise<Streak> {
     const { streaks, clock, ticks } = this.#ports;
-    await ticks?.refresh(when.tx);
-    return this.#settle(await streaks.find(userId, when.tx), userId, when.at ?? clock.now()).state;
+    const { at = clock.now(), tx } = callOptions(when);
+    checkedUser(userId);
+    await ticks?.refresh(tx);
+    return this.#settle(await streaks.find(userId, tx), userId, at).state;
   }
 
   async #change<Answer>(
@@ -86,7 +89,9 @@ export class PlayerStreaks {
     ) => Promise<(settled: Streak) => { readonly streak: Streak; readonly answer: Answer }>,
   ): Promise<Answer> {
     const { streaks, transactions, clock, ticks } = this.#ports;
-    const now = playedAt(clock.now(), when.at);
+    const { at, tx: hosts } = callOptions(when);
+    checkedUser(userId);
+    const now = playedAt(clock.now(), at);
     const work = async (tx: Transaction): Promise<Answer> => {
       await ticks?.refresh(tx);
       const change = await prepare(tx, now);
@@ -97,7 +102,7 @@ export class PlayerStreaks {
         return { state: streak, events: settled.events, answer };
       });
     };
-    return when.tx ? work(when.tx) : transactions.run(work);
+    return hosts ? work(hosts) : transactions.run(work);
   }
 
   #settle(stored: Streak | null, userId: UserId, now: Instant): ReturnType<typeof settleStreak> {

@@ -41,6 +41,7 @@ export function instant(value: InstantLike): Instant {
 function toMilliseconds(value: InstantLike): number {
   if (typeof value === 'number') return value;
   if (value instanceof Date) return value.getTime();
+  if (typeof value !== 'string') return Number.NaN;
   const namesItsZone = /^[+-]?\d{4,6}-\d\d-\d\d[T ]\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)$/i.test(value);
   return namesItsZone ? Date.parse(value) : Number.NaN;
 }

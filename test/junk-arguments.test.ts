@@ -1,0 +1,377 @@
+import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
+import { createJobHost, type JobHost } from '@gamekeeper/composition';
+import {
+  awardId,
+  defineJob,
+  isGamekeeperError,
+  sessionId,
+  tokens,
+  userId,
+  type HostModule,
+  type LivesRepository,
+  type Outbox,
+  type SessionRepository,
+  type StreakRepository,
+} from '@gamekeeper/core';
+import { cronerScheduler } from '@gamekeeper/scheduler-croner';
+import { VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeWithPostgres } from './server-suites.ts';
+
+const now = Date.parse('2026-11-24T10:00:00Z');
+const HOUR_MS = 3_600_000;
+
+/** What no argument of any call can be. */
+const nonsense = {
+  null: null,
+  true: true,
+  NaN: Number.NaN,
+  Infinity,
+  '-Infinity': -Infinity,
+  'a symbol': Symbol('junk'),
+  'a function': () => 7,
+  'a bigint': 7n,
+  'a list': [],
+  'an object without a prototype': Object.create(null) as unknown,
+  'an invalid date': new Date(Number.NaN),
+  'an object that throws': {
+    get [Symbol.toStringTag]() {
+      throw new Error('read');
+    },
+    toJSON() {
+      throw new Error('written');
+    },
+  },
+};
+const empty = { 'no text': '' };
+const missing = { undefined };
+const numbers = { '-1': -1, '0.5': 0.5, '2^53': 2 ** 53, '1e30': 1e30 };
+const dates = { 'a date': new Date(now) };
+const objects = { 'an empty object': {} };
+const badText = {
+  ...empty,
+  'a NUL': 'a\0b',
+  'half a surrogate pair': 'a\ud800',
+  'very long text': 'x'.repeat(2_000_000),
+};
+const badId = { ...nonsense, ...numbers, ...dates, ...objects, ...badText, '256 bytes': 'é'.repeat(128) };
+const badCount = { ...nonsense, ...numbers, ...dates, ...objects, ...empty, '"5"': '5' };
+const badInstant = {
+  ...nonsense,
+  ...objects,
+  ...badText,
+  'after the last instant': 8.64e15 + 1,
+  'text without a zone': '2026-11-24T10:00:00',
+};
+const { 'an object without a prototype': _isEmpty, ...noOptions } = nonsense;
+const badOptions = { ...noOptions, ...numbers, ...dates, ...badText, 'an unknown name': { unknown: 1 } };
+const badPayload = { ...nonsense, ...numbers, ...dates, ...objects, ...badText };
+const { 'a list': _isList, ...badScores } = badPayload;
+const badKey = { ...badPayload, 'an unknown key': 'nothing' };
+const future = { 'an hour ahead': now + HOUR_MS };
+
+const kinds = {
+  id: { ...badId, ...missing },
+  'optional id': badId,
+  name: { ...badId, '256 bytes': 'x'.repeat(201) },
+  count: { ...badCount, ...missing },
+  'optional count': badCount,
+  flag: { ...badPayload, true: 'true' },
+  instant: { ...badInstant, ...missing },
+  'optional instant': badInstant,
+  'optional past instant': { ...badInstant, ...future },
+  'past instant': { ...badInstant, ...future, ...missing },
+  payload: { ...badPayload, ...missing },
+  'optional payload': badPayload,
+  scores: { ...badScores, ...missing },
+  options: badOptions,
+  tx: badPayload,
+  key: { ...badKey, ...missing },
+  'optional key': badKey,
+  // Any that a ledger may hold, also one that this host does not have.
+  'name of a job': { ...badPayload, ...missing },
+} satisfies Record<string, Record<string, unknown>>;
+
+/** A call: arguments that it takes, and what kind of value stands at which of their places. */
+interface Row {
+  readonly takes: readonly unknown[];
+  readonly places?: Readonly<Record<string, keyof typeof kinds>>;
+}
+
+const when = { '1': 'options', '1.at': 'optional past instant', '1.tx': 'tx' } as const;
+const read = { '1': 'options', '1.at': 'optional instant', '1.tx': 'tx' } as const;
+const ada = userId('ada');
+const tick = '2026-11-24T09:00:00Z';
+
+const gameplay: Record<string, Row> = {
+  startQuiz: {
+    takes: [{ userId: ada, sessionId: sessionId('new'), username: 'Ada' }, {}],
+    places: { '0': 'payload', '0.userId': 'id', '0.sessionId': 'optional id', '0.username': 'name', ...when },
+  },
+  completeQuiz: {
+    takes: [{ sessionId: sessionId('one'), xp: 5, awardId: awardId('five') }, {}],
+    places: { '0': 'payload', '0.sessionId': 'id', '0.xp': 'count', '0.awardId': 'optional id', ...when },
+  },
+  awardXp: {
+    takes: [{ awardId: awardId('a'), userId: ada, amount: 5, earnedAt: now }, {}],
+    places: {
+      '0': 'payload',
+      '0.awardId': 'id',
+      '0.userId': 'id',
+      '0.amount': 'count',
+      '0.earnedAt': 'optional past instant',
+      ...when,
+    },
+  },
+  importXp: {
+    takes: [{ awardId: awardId('b'), userId: ada, amount: 5, earnedAt: now }, {}],
+    places: {
+      '0': 'payload',
+      '0.awardId': 'id',
+      '0.userId': 'id',
+      '0.amount': 'count',
+      '0.earnedAt': 'past instant',
+      '1': 'options',
+      '1.tx': 'tx',
+    },
+  },
+  grantProtection: { takes: [ada, {}], places: { '0': 'id', ...when } },
+  publish: {
+    takes: [{ counted: true, scores: [], late: [] }],
+    places: { '0': 'payload', '0.scores': 'scores' },
+  },
+  publishName: { takes: [ada], places: { '0': 'id' } },
+};
+
+const lives: Record<string, Row> = {
+  spend: {
+    takes: [ada, { idempotencyKey: 'once' }],
+    places: { '0': 'id', ...when, '1.idempotencyKey': 'name' },
+  },
+  read: { takes: [ada, {}], places: { '0': 'id', ...read } },
+};
+
+const streaks: Record<string, Row> = {
+  countQuiz: { takes: [ada, {}], places: { '0': 'id', ...when } },
+  grantProtection: { takes: [ada, {}], places: { '0': 'id', ...when } },
+  read: { takes: [ada, {}], places: { '0': 'id', ...read } },
+};
+
+const leaderboards: Record<string, Row> = {
+  top: {
+    takes: ['weekly', {}],
+    places: {
+      '0': 'key',
+      '1': 'options',
+      '1.limit': 'optional count',
+      '1.cursor': 'optional key',
+      '1.period': 'optional key',
+    },
+  },
+  standing: {
+    takes: ['weekly', ada, {}],
+    places: { '0': 'key', '1': 'id', '2': 'options', '2.period': 'optional key' },
+  },
+  around: {
+    takes: ['weekly', ada, {}],
+    places: {
+      '0': 'key',
+      '1': 'id',
+      '2': 'options',
+      '2.before': 'optional count',
+      '2.after': 'optional count',
+      '2.period': 'optional key',
+    },
+  },
+  size: { takes: ['weekly'], places: { '0': 'key' } },
+  periods: {
+    takes: ['weekly', {}],
+    places: { '0': 'key', '1': 'options', '1.before': 'optional key', '1.limit': 'optional count' },
+  },
+  recalculate: { takes: ['weekly', {}], places: { '0': 'key', '1': 'options', '1.full': 'flag' } },
+};
+
+const host: Record<string, Row> = {
+  open: { takes: [] },
+  start: { takes: [] },
+  watch: { takes: [] },
+  health: { takes: [] },
+  tally: { takes: [] },
+  undelivered: { takes: [] },
+  idle: { takes: [] },
+  stop: { takes: [] },
+  runNow: {
+    takes: ['with-items', { tick }],
+    places: { '0': 'key', '1': 'options', '1.tick': 'optional past instant' },
+  },
+  pause: { takes: ['session-cleanup'], places: { '0': 'key' } },
+  resume: { takes: ['session-cleanup'], places: { '0': 'key' } },
+  backfill: {
+    takes: ['with-items', { from: tick, to: tick }],
+    places: { '0': 'key', '1': 'payload', '1.from': 'past instant', '1.to': 'past instant' },
+  },
+  dryRun: {
+    takes: ['session-cleanup', { tick }],
+    places: { '0': 'key', '1': 'options', '1.tick': 'optional instant', '1.limit': 'optional count' },
+  },
+  runs: {
+    takes: ['with-items', {}],
+    places: {
+      '0': 'name of a job',
+      '1': 'options',
+      '1.before': 'optional instant',
+      '1.limit': 'optional count',
+    },
+  },
+  retryFailedItems: { takes: ['with-items', tick], places: { '0': 'key', '1': 'instant' } },
+  failedItems: {
+    takes: ['with-items', {}],
+    places: {
+      '0': 'key',
+      '1': 'options',
+      '1.tick': 'optional instant',
+      '1.after': 'optional payload',
+      '1.limit': 'optional count',
+    },
+  },
+};
+
+const tables = [
+  ['gameplay', gameplay],
+  ['lives', lives],
+  ['streaks', streaks],
+  ['leaderboards', leaderboards],
+  ['host', host],
+] as const;
+
+/** The arguments of a row with another value at one place, such as `0.userId`. */
+function argumentsWith(row: Row, place: string, value: unknown): unknown[] {
+  const [index, property] = place.split('.');
+  return row.takes.map((argument, at) => {
+    if (String(at) !== index) return argument;
+    return property === undefined ? value : { ...(argument as object), [property]: value };
+  });
+}
+
+const REFUSALS = [
+  'INVALID_OPTION',
+  'INVALID_INSTANT',
+  'UNKNOWN_JOB',
+  'UNKNOWN_BOARD',
+  'NOT_A_TICK',
+  'FUTURE_TICK',
+  'FOREIGN_TRANSACTION',
+];
+
+/** What a call came to that should be refused; `null` where it was, by name. */
+async function complaint(call: () => unknown): Promise<string | null> {
+  let promise: unknown;
+  try {
+    promise = call();
+  } catch (error) {
+    return `threw before it returned a promise: ${String(error)}`;
+  }
+  try {
+    await promise;
+    return 'was taken';
+  } catch (error) {
+    if (!isGamekeeperError(error) || !REFUSALS.includes(error.code)) return `failed: ${String(error)}`;
+    return error.message.length < 1_000 ? null : `said ${error.message.length} characters`;
+  }
+}
+
+function partsOf(on: JobHost) {
+  const { gameplay, lives, streaks, leaderboards } = on;
+  return { gameplay, lives, streaks, leaderboards, host: on };
+}
+
+it.each(tables)('every public method of %s has a row in its table', (part, table) => {
+  const on = createJobHost({ modules: [memoryAdapters(), cronerScheduler()] });
+  const prototype = Object.getPrototypeOf(partsOf(on)[part]) as object;
+  const methods = Object.entries(Object.getOwnPropertyDescriptors(prototype))
+    .filter(([name, { value }]) => typeof value === 'function' && name !== 'constructor')
+    .map(([name]) => name);
+  expect(Object.keys(table).toSorted()).toEqual(methods.toSorted());
+});
+
+function describeStore(name: string, adapters: () => HostModule, leave = async (_host: JobHost) => {}): void {
+  describe(name, () => {
+    const on = createJobHost({
+      modules: [adapters(), cronerScheduler()],
+      clock: new VirtualClock(now),
+      jobs: [
+        defineJob({
+          name: 'with-items',
+          schedule: { cron: '0 * * * *' },
+          items: async () => [],
+          batch: async () => ({ processed: 0, next: null }),
+        }),
+      ],
+    });
+    const parts = partsOf(on);
+
+    beforeAll(async () => {
+      await on.open();
+      await on.gameplay.startQuiz({ userId: ada, sessionId: sessionId('one') });
+      await on.gameplay.awardXp({ awardId: awardId('first'), userId: ada, amount: 1 });
+    });
+    afterAll(async () => {
+      await leave(on);
+      await on.stop();
+    });
+
+    async function everything(): Promise<unknown> {
+      const { container, leaderboards } = on;
+      const page = { limit: 100 };
+      const boards = leaderboards.boards.map(({ key }) => key);
+      return {
+        lives: await container.get<LivesRepository>(tokens.lives.symbol).list(page),
+        streaks: await container.get<StreakRepository>(tokens.streaks.symbol).list(page),
+        sessions: await container.get<SessionRepository>(tokens.sessions.symbol).list(page),
+        events: await container.get<Outbox>(tokens.outbox.symbol).list(page),
+        boards: await Promise.all(boards.map((board) => leaderboards.top(board))),
+        periods: await Promise.all(boards.map((board) => leaderboards.periods(board))),
+        runs: await Promise.all(on.jobs.map(({ job }) => on.runs(job.name))),
+        paused: (await on.health()).jobs.filter(({ verdict }) => verdict === 'paused'),
+      };
+    }
+
+    it.each(tables)('refuses junk by name and changes nothing: %s', async (part, table) => {
+      const before = await everything();
+      const complaints: string[] = [];
+      let calls = 0;
+      for (const [method, row] of Object.entries(table)) {
+        const called = parts[part][method as never] as (...given: unknown[]) => unknown;
+        for (const [place, kind] of Object.entries(row.places ?? {})) {
+          for (const [label, value] of Object.entries<unknown>(kinds[kind])) {
+            calls += 1;
+            const said = await complaint(() => called.apply(parts[part], argumentsWith(row, place, value)));
+            if (said !== null) complaints.push(`${method} with ${label} at ${place} ${said}`);
+          }
+        }
+      }
+      expect(complaints).toEqual([]);
+      expect(calls).toBeGreaterThan(100);
+      expect(await everything()).toEqual(before);
+    });
+
+    it.each(tables)('takes what is right: %s', async (part, table) => {
+      for (const [method, row] of Object.entries(table)) {
+        if (!row.places) continue;
+        const called = parts[part][method as never] as (...given: unknown[]) => unknown;
+        await called.apply(parts[part], [...row.takes]);
+      }
+    });
+  });
+}
+
+describeStore('in memory', () => memoryAdapters());
+describeStore('embedded', () => postgresAdapters({ memory: true }));
+describeWithPostgres('on a server', (url) => {
+  const schema = `gamekeeper_test_junk_${process.pid}`;
+  describeStore(
+    'a schema of its own',
+    () => postgresAdapters({ url, schema }),
+    ({ container }) => container.get<PostgresDatabase>(postgresDatabase.symbol).dropSchema(),
+  );
+});
