@@ -197,6 +197,7 @@ const host: Record<string, Row> = {
   watch: { takes: [] },
   health: { takes: [] },
   tally: { takes: [] },
+  metrics: { takes: [] },
   undelivered: { takes: [] },
   idle: { takes: [] },
   stop: { takes: [] },

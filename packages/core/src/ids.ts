@@ -18,8 +18,8 @@ export type UserId = Id<'user'>;
 /**
  * Checks the host's text as a player's id and returns it.
  *
- * @throws {InvalidOptionError} unless it is non-empty, well-formed Unicode without NUL characters, of at most
- *   {@link MAX_ID_BYTES} bytes in UTF-8
+ * @throws {InvalidOptionError} unless it is non-empty, well-formed Unicode without NUL characters and without a byte-order mark
+ *   in front, of at most {@link MAX_ID_BYTES} bytes in UTF-8
  */
 export function userId(value: string): UserId {
   return checkedId('userId', value) as UserId;
@@ -57,18 +57,17 @@ export function awardIdOf(session: SessionId): AwardId {
 /**
  * Checks the host's text as a name to show and returns it.
  *
- * @throws {InvalidOptionError} unless it is non-empty, well-formed Unicode without NUL characters, of at most
- *   {@link MAX_NAME_LENGTH} characters
+ * @throws {InvalidOptionError} as {@link userId}, but for the length: at most {@link MAX_NAME_LENGTH} characters
  */
 export function username(value: string): string {
   if (isStorable(value) && isShorter(value, MAX_NAME_LENGTH)) return value;
-  const expected = `give 1 to ${MAX_NAME_LENGTH} characters of well-formed text without NUL, or leave it out`;
+  const expected = `give 1 to ${MAX_NAME_LENGTH} characters of well-formed text without NUL or byte-order mark, or leave it out`;
   throw new InvalidOptionError('username', value, expected);
 }
 
 function checkedId(option: string, value: unknown): string {
   if (isStorable(value) && fits(value)) return value;
-  const expected = `give non-empty, well-formed text without NUL, at most ${MAX_ID_BYTES} bytes in UTF-8`;
+  const expected = `give non-empty, well-formed text without NUL or byte-order mark, at most ${MAX_ID_BYTES} bytes in UTF-8`;
   throw new InvalidOptionError(option, value, expected);
 }
 

@@ -40,9 +40,13 @@ export function storableText(
   throw new InvalidOptionError(option, value, expected);
 }
 
-/** Whether a value is text that every store gives back as it was: half a surrogate pair would become another character. */
+/**
+ * Whether a value is text that every store and driver gives back as it was. Half a surrogate pair would become another
+ * character; decoders drop a byte-order mark in front.
+ */
 export function isStorable(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && !value.includes('\0') && value.isWellFormed();
+  if (typeof value !== 'string' || value === '' || value.startsWith('\ufeff')) return false;
+  return !value.includes('\0') && value.isWellFormed();
 }
 
 const LONGEST_KEY = 100;

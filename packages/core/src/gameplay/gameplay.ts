@@ -1,12 +1,6 @@
 import { InvalidOptionError } from '../errors.ts';
 import { callOptions, type CallOptions } from '../call-options.ts';
-import {
-  awardIdOf,
-  sessionId as checkedSession,
-  userId as checkedUser,
-  type AwardId,
-  type UserId,
-} from '../ids.ts';
+import { awardIdOf, sessionId as checkedSession, userId as checkedUser, type UserId } from '../ids.ts';
 import type { Board } from '../leaderboards/board.ts';
 import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
 import type { LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';

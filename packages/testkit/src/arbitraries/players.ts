@@ -37,7 +37,7 @@ export function userIds(): fc.Arbitrary<UserId> {
         '?',
       ),
     )
-    .filter((id) => id !== '' && !id.includes('\0') && id.isWellFormed())
+    .filter((id) => id.isWellFormed() && /^(?!\ufeff)[^\0]+$/.test(id))
     .map(userId);
 }
 

@@ -1,6 +1,7 @@
 import { instant, type DomainEvent, type EventBus } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { awkwardIds } from '../arbitraries/awkward-ids.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 import { firstTold } from './first-told.ts';
 
@@ -28,6 +29,19 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
         };
         await bus.publish([event]);
         deepEqual(await taken(1), [event]);
+      },
+    },
+    {
+      name: 'tells events apart whose players and keys are alike',
+      check: async (create) => {
+        const { bus, taken } = await create();
+        const events = awkwardIds.map((id) => ({
+          ...told(id, 1),
+          key: `Told:${id}`,
+          payload: { userId: id },
+        }));
+        await bus.publish(events);
+        deepEqual(firstTold(await taken(events.length)), firstTold(events));
       },
     },
     {

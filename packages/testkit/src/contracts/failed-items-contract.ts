@@ -1,5 +1,13 @@
-import { instant, later, type FailedItem, type FailedItems, type Transactions } from '@gamekeeper/core';
+import {
+  compareBytewise as bytewise,
+  instant,
+  later,
+  type FailedItem,
+  type FailedItems,
+  type Transactions,
+} from '@gamekeeper/core';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { awkwardIds } from '../arbitraries/awkward-ids.ts';
 import { allPages } from './batches.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 import { refuseForeignTransaction } from './foreign-transaction.ts';
@@ -53,6 +61,19 @@ export function failedItemsContract(options: ContractOptions<FailedItemsHarness>
         }
         deepEqual(await places(harness, { job: 'sweep', tick: later(first, 1) }, 10), []);
         deepEqual(await places(harness, { job: 'unheard-of' }, 10), []);
+      },
+    },
+    {
+      name: 'keeps items apart that are alike',
+      check: async (create) => {
+        const harness = await create();
+        for (const item of awkwardIds) await record(harness, { ...failure, item });
+        const all = awkwardIds.toSorted(bytewise).map((item) => ({ tick: first, item }));
+        deepEqual(await places(harness, { job: 'sweep' }, 7), all);
+        const [gone, ...left] = all;
+        const of = { job: 'sweep', tick: first, items: [gone!.item] };
+        await harness.transactions.run((tx) => harness.failedItems.remove(tx, of));
+        deepEqual(await places(harness, { job: 'sweep' }, 7), left);
       },
     },
     {

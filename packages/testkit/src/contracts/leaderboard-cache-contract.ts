@@ -1,3 +1,4 @@
+import { boardsOfAwkwardIds } from './awkward-ids.ts';
 import { cacheCopies } from './cache-copies.ts';
 import type { CacheHarness } from './cache-harness.ts';
 import { cacheReads } from './cache-reads.ts';
@@ -12,5 +13,5 @@ import { contractCases, type ContractCase, type ContractOptions } from './contra
  * for (const { name, run } of leaderboardCacheContract(options)) it(name, run);
  */
 export function leaderboardCacheContract(options: ContractOptions<CacheHarness>): readonly ContractCase[] {
-  return contractCases<CacheHarness>(options, [...cacheReads, ...cacheCopies]);
+  return contractCases<CacheHarness>(options, [...cacheReads, ...boardsOfAwkwardIds, ...cacheCopies]);
 }

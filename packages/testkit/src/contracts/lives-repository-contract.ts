@@ -14,6 +14,7 @@ import {
 } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { livesOfAwkwardIds } from './awkward-ids.ts';
 import { crowds, rulesOfLives, rulesOfLivesBy, userIds } from '../arbitraries/players.ts';
 import { instants } from '../arbitraries/time.ts';
 import { choosesItems, namesWhatItDoes, type ChosenSweep } from './chosen-items.ts';
@@ -34,6 +35,7 @@ const ada = userId('ada');
  */
 export function livesRepositoryContract(options: ContractOptions<LivesHarness>): readonly ContractCase[] {
   return contractCases<LivesHarness>(options, [
+    ...livesOfAwkwardIds,
     {
       name: 'knows nobody at first',
       check: async (create) => {

@@ -1,5 +1,6 @@
 import { instant, userId, type DomainEvent, type Outbox, type Transactions } from '@gamekeeper/core';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { awkwardIds } from '../arbitraries/awkward-ids.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 
 /** What {@link outboxContract} tests with. */
@@ -32,6 +33,24 @@ export function outboxContract(options: ContractOptions<OutboxHarness>): readonl
         equal(await transactions.run((tx) => outbox.append(tx, [event('b'), event('c')])), 1);
         equal(await transactions.run((tx) => outbox.append(tx, [])), 0);
         deepEqual(await outbox.countByType(), { Tested: 3 });
+      },
+    },
+    {
+      name: 'keeps events apart whose keys are alike, with all that they say',
+      check: async (create) => {
+        const { transactions, outbox } = await create();
+        const events = awkwardIds.map((id) => ({
+          ...event('awkward'),
+          key: `Tested:${id}`,
+          payload: { userId: userId(id), [id]: id },
+        }));
+        equal(await transactions.run((tx) => outbox.append(tx, events)), events.length);
+        equal(await transactions.run((tx) => outbox.append(tx, events)), 0);
+        const stored = await outbox.list({ limit: 1_000 });
+        deepEqual(
+          stored.map(({ id: _id, ...rest }) => rest),
+          events,
+        );
       },
     },
     {

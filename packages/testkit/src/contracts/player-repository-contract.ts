@@ -12,6 +12,7 @@ import {
 } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { playersOfAwkwardIds } from './awkward-ids.ts';
 import { usernames } from '../arbitraries/names.ts';
 import { userIds } from '../arbitraries/players.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
@@ -47,6 +48,7 @@ const played: Streak = {
  */
 export function playerRepositoryContract(options: ContractOptions<PlayersHarness>): readonly ContractCase[] {
   return contractCases<PlayersHarness>(options, [
+    ...playersOfAwkwardIds,
     {
       name: 'knows nobody at first',
       check: async (create) => {

@@ -1,3 +1,4 @@
+import { rankingsOfAwkwardIds } from './awkward-ids.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 import { awardCases } from './rankings-awards.ts';
 import type { RankingsHarness } from './rankings-harness.ts';
@@ -21,6 +22,7 @@ export function rankingRepositoryContract(
     ...resetCases,
     ...nextPeriodCases,
     ...periodCases,
+    ...rankingsOfAwkwardIds,
     {
       name: 'law 7: awards and resets in any order make no XP and lose none, and end as the rules alone would',
       check: differentialRankings,

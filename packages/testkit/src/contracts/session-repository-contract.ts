@@ -12,6 +12,7 @@ import {
 } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { sessionsOfAwkwardIds } from './awkward-ids.ts';
 import { sessionCrowds } from '../arbitraries/sessions.ts';
 import { instants } from '../arbitraries/time.ts';
 import { byKey, writtenEvents } from './batches.ts';
@@ -41,6 +42,7 @@ export function sessionRepositoryContract(
   options: ContractOptions<SessionsHarness>,
 ): readonly ContractCase[] {
   return contractCases<SessionsHarness>(options, [
+    ...sessionsOfAwkwardIds,
     ...collectionCases<SessionsHarness, QuizSession['id'], QuizSession>({
       of: ({ sessions }) => sessions,
       idOf: sessionIdOf,

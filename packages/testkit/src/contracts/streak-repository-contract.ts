@@ -14,6 +14,7 @@ import {
 } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { streaksOfAwkwardIds } from './awkward-ids.ts';
 import { streakCrowds, streakTicks } from '../arbitraries/streaks.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import { byKey, writtenEvents } from './batches.ts';
@@ -39,6 +40,7 @@ const tick = streakTick(midnight, 'UTC', rules);
  */
 export function streakRepositoryContract(options: ContractOptions<StreaksHarness>): readonly ContractCase[] {
   return contractCases<StreaksHarness>(options, [
+    ...streaksOfAwkwardIds,
     ...collectionCases<StreaksHarness, Streak['userId'], Streak>({
       of: ({ streaks }) => streaks,
       idOf: playerOf,
