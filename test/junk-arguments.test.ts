@@ -221,6 +221,8 @@ const host: Record<string, Row> = {
       '0': 'name of a job',
       '1': 'options',
       '1.before': 'optional instant',
+      '1.from': 'optional instant',
+      '1.status': 'optional payload',
       '1.limit': 'optional count',
     },
   },

@@ -3,7 +3,6 @@ import {
   PLAYERS_REFRESH_MS,
   StoreClock,
   createAbortController,
-  assertKnown,
   dryRun,
   endsWithin,
   givenObject,
@@ -466,8 +465,7 @@ function assertStatus(status: readonly RunStatus[]): void {
 
 /** @throws {InvalidOptionError} */
 function checkedOpening(options: OpenOptions): Required<OpenOptions> {
-  assertKnown('', options, ['register', 'migrate']);
-  const { register = 'all', migrate = register === 'all' } = options;
+  const { register = 'all', migrate = register === 'all' } = knownOptions(options, ['register', 'migrate']);
   if (!['all', 'new', 'none'].includes(register))
     throw new InvalidOptionError('register', register, 'choose "all", "new" or "none"');
   if (typeof migrate !== 'boolean') throw new InvalidOptionError('migrate', migrate, 'choose true or false');

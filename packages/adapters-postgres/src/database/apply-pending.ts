@@ -46,15 +46,15 @@ export async function pendingMigrations(db: Sql, schema: string): Promise<readon
 /** Settings of this transaction alone: through a pooler, the session is somebody else's afterwards. */
 async function begin(tx: Sql): Promise<void> {
   await sql`
-    select set_config('lock_timeout', ${String(HOLDING_NOTHING_MS)}, true),
-      set_config('statement_timeout', '0', true),
-      set_config('idle_in_transaction_session_timeout', ${String(VANISHED_AFTER_MS)}, true)
+    select pg_catalog.set_config('lock_timeout', ${String(HOLDING_NOTHING_MS)}, true),
+      pg_catalog.set_config('statement_timeout', '0', true),
+      pg_catalog.set_config('idle_in_transaction_session_timeout', ${String(VANISHED_AFTER_MS)}, true)
   `.execute(tx);
 }
 
 async function missingIn(tx: Sql, schema: string): Promise<readonly Migration[]> {
   const { rows: found } = await sql<{ is_there: boolean }>`
-    select to_regclass(quote_ident(${schema}) || '.gamekeeper_migrations') is not null as is_there
+    select pg_catalog.to_regclass(pg_catalog.quote_ident(${schema}) || '.gamekeeper_migrations') is not null as is_there
   `.execute(tx);
   if (!found[0]!.is_there) return migrations;
   const { rows } = await sql<{ name: string }>`select name from ${migrationsTable(schema)}`.execute(tx);
@@ -65,7 +65,7 @@ async function missingIn(tx: Sql, schema: string): Promise<readonly Migration[]>
 /** One instance at a time, until the transaction ends. */
 async function tryLock(tx: Sql, schema: string): Promise<boolean> {
   const { rows } = await sql<{ is_ours: boolean }>`
-    select pg_try_advisory_xact_lock(${migrationLock(schema)}) as is_ours
+    select pg_catalog.pg_try_advisory_xact_lock(${migrationLock(schema)}) as is_ours
   `.execute(tx);
   return rows[0]!.is_ours;
 }
@@ -78,7 +78,7 @@ async function apply(tx: Sql, schema: string, pending: readonly Migration[]): Pr
       id serial primary key, name varchar(255) not null, executed_at timestamptz(6) not null default current_timestamp(6)
     )
   `.execute(tx);
-  await sql`select set_config('search_path', quote_ident(${schema}), true)`.execute(tx);
+  await sql`select pg_catalog.set_config('search_path', pg_catalog.quote_ident(${schema}), true)`.execute(tx);
   for (const { name, statements } of pending) {
     for (const statement of statements) await sql.raw(statement).execute(tx);
     await sql`insert into ${table} (name) values (${name})`.execute(tx);
@@ -88,7 +88,7 @@ async function apply(tx: Sql, schema: string, pending: readonly Migration[]): Pr
 /** Asked first, since `create schema if not exists` needs the right to create one even where it is there. */
 async function makeSchema(tx: Sql, schema: string): Promise<void> {
   const { rows } = await sql<{ is_there: boolean }>`
-    select to_regnamespace(quote_ident(${schema})) is not null as is_there
+    select pg_catalog.to_regnamespace(pg_catalog.quote_ident(${schema})) is not null as is_there
   `.execute(tx);
   if (!rows[0]!.is_there) await sql`create schema ${sql.id(schema)}`.execute(tx);
 }

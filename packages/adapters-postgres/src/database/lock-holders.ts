@@ -7,7 +7,7 @@ const MOST_NAMED = 5;
 
 /** The two keys of the advisory lock of a schema's migrations. */
 export function migrationLock(schema: string): RawBuilder<unknown> {
-  return sql`${LOCK_SPACE}::int, hashtext(${schema})`;
+  return sql`${LOCK_SPACE}::int, pg_catalog.hashtext(${schema})`;
 }
 
 /**
@@ -17,17 +17,17 @@ export function migrationLock(schema: string): RawBuilder<unknown> {
 export async function lockHolders(db: Sql, schema: string): Promise<readonly string[]> {
   const { rows } = await sql<Holder>`
     select holder.pid, holder.usename as role, holder.application_name as application, holder.state,
-      extract(epoch from clock_timestamp() - holder.xact_start)::int as seconds
-    from pg_stat_activity as holder
-    where holder.pid <> pg_backend_pid() and exists (
-      select from pg_locks as held
+      extract(epoch from pg_catalog.clock_timestamp() - holder.xact_start)::int as seconds
+    from pg_catalog.pg_stat_activity as holder
+    where holder.pid <> pg_catalog.pg_backend_pid() and exists (
+      select from pg_catalog.pg_locks as held
       where held.pid = holder.pid and held.granted
-        and held.database = (select oid from pg_database where datname = current_database())
+        and held.database = (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())
         and (
           held.locktype = 'advisory' and held.objsubid = 2 and held.classid = ${LOCK_SPACE}::oid
-            and held.objid::bigint = hashtext(${schema})::bigint & 4294967295
+            and held.objid::bigint = pg_catalog.hashtext(${schema})::bigint & 4294967295
           or held.locktype = 'relation' and held.relation in (
-            select oid from pg_class where relnamespace = to_regnamespace(quote_ident(${schema}))
+            select oid from pg_catalog.pg_class where relnamespace = pg_catalog.to_regnamespace(pg_catalog.quote_ident(${schema}))
           )
         )
     )

@@ -18,7 +18,7 @@ export function isLockFailure(error: unknown): boolean {
 
 /** Bounds each wait for a lock until the transaction ends. An expression, for a statement that is sent anyway. */
 export function lockTimeout(ms: number): RawBuilder<unknown> {
-  return sql`set_config('lock_timeout', ${String(ms)}, true)`;
+  return sql`pg_catalog.set_config('lock_timeout', ${String(ms)}, true)`;
 }
 
 /** {@link lockTimeout} as a condition that is always true, and evaluated before its statement finds any row. */
@@ -93,9 +93,11 @@ export async function keepingLockTimeout<Result>(
 ): Promise<Result> {
   if (!tx.isHosts) return tx.within(work);
   return tx.within(async (db) => {
-    const { rows } = await sql<{ ms: string }>`select current_setting('lock_timeout') as ms`.execute(db);
+    const { rows } = await sql<{
+      ms: string;
+    }>`select pg_catalog.current_setting('lock_timeout') as ms`.execute(db);
     const result = await work(db);
-    await sql`select set_config('lock_timeout', ${rows[0]!.ms}, true)`.execute(db);
+    await sql`select pg_catalog.set_config('lock_timeout', ${rows[0]!.ms}, true)`.execute(db);
     return result;
   });
 }

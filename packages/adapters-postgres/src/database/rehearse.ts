@@ -49,7 +49,7 @@ async function undone<Result>(
 /** The id of the newest event. Primary key, backwards. */
 async function newestEvent(db: Sql, { outbox }: Tables): Promise<string> {
   const { rows } = await sql<{ id: string }>`
-    select coalesce(max(id), 0)::text as id from ${outbox}
+    select coalesce(pg_catalog.max(id), 0)::text as id from ${outbox}
   `.execute(db);
   return rows[0]!.id;
 }

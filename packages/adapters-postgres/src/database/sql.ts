@@ -17,15 +17,33 @@ function isoText(at: Instant): string {
   return sign === '+' ? `${Number(years)}${rest}` : `${String(Number(years) + 1).padStart(4, '0')}${rest} BC`;
 }
 
+/**
+ * A whole number as both drivers give it back, to the last digit. As `float8` it would be rounded where a session has
+ * other `extra_float_digits`, and `bigint` comes as text.
+ */
+export function whole(expression: RawBuilder<unknown>): RawBuilder<number> {
+  return sql<number>`pg_catalog.to_json(${expression})`;
+}
+
+/** An interval or instant in milliseconds, as `bigint`, for use in other expressions. */
+export function epochMs(expression: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`(extract(epoch from ${expression}) * 1000::numeric)::bigint`;
+}
+
 /** A column of instants as whole milliseconds: the same number from both drivers. */
 export function millis(column: string): RawBuilder<Instant | null> {
-  return sql<Instant | null>`(extract(epoch from ${sql.ref(column)}) * 1000)::float8`;
+  return whole(epochMs(sql.ref(column))) as RawBuilder<Instant | null>;
 }
 
 /** A duration in milliseconds as an interval. */
 export function interval(ms: number): RawBuilder<unknown> {
-  return sql`make_interval(secs => ${ms}::float8 / 1000)`;
+  return sql`pg_catalog.make_interval(secs => ${ms / 1_000}::float8)`;
 }
+
+// What a session has set must not change what a statement means: values come out in forms that no setting touches, and
+// every function is named with its schema, since one of the same name and closer types elsewhere in the `search_path` would
+// be called in its place. That operators fit their operands' types exactly is for the same reason. `unnest` of several
+// arrays is syntax, and only without a schema.
 
 /** The names of our tables, quoted with the schema that the host chose. */
 export type Tables = ReturnType<typeof tablesIn>;

@@ -12,6 +12,7 @@ import {
   type Form,
 } from './lock-waits.ts';
 import type { PostgresTransaction, Sql } from './postgres-transaction.ts';
+import { whole } from './sql.ts';
 import {
   REST,
   UNLOCKED_REST,
@@ -169,7 +170,7 @@ async function justThese(db: Sql, { id, change }: Sweep, only: readonly string[]
   const these = sql`${waitingAtMost(waitMs)} and ${id} = any (${[...only]}::text[])`;
   const { rows } = await orRowLocked(only.length > 1 ? 'One of several items' : `Item ${only[0]}`, () =>
     sql<{ processed: number }>`
-      with ${change(these, passOver)} select count(*)::int as processed from changed
+      with ${change(these, passOver)} select pg_catalog.count(*)::int as processed from changed
     `.execute(db),
   );
   return { processed: rows[0]!.processed, next: null };
@@ -191,7 +192,7 @@ async function throughIndex(
       limit ${limit} ${locking(skipsLocked)}
     ),
     ${change(sql`ctid = any (array(select ctid from due))`, passOver)}
-    select (select count(*) from due)::int as found, (select count(*) from changed)::int as processed
+    select (select pg_catalog.count(*) from due)::int as found, (select pg_catalog.count(*) from changed)::int as processed
   `.execute(db);
   return rows[0]!;
 }
@@ -202,7 +203,9 @@ async function throughPages(db: Sql, sweep: Picky, walk: Walk, limit: number): P
   const end = pagesAfter(walk, limit);
   const pages = sql`${pagesOf(walk, end)} and ${isWanted}`;
   // A crash of the server may take a batch back, checkpoint included: it is still due then. The rest flushes them all.
-  await sql`select set_config('synchronous_commit', 'off', true), ${lockTimeout(HOLDING_MS)}`.execute(db);
+  await sql`select pg_catalog.set_config('synchronous_commit', 'off', true), ${lockTimeout(HOLDING_MS)}`.execute(
+    db,
+  );
   const unlocked = sql`
     free as materialized (
       select ctid from ${table} where ${waitingAtMost(HOLDING_MS)} and ${pages} and ${isDue} ${locking(true)}
@@ -214,7 +217,7 @@ async function throughPages(db: Sql, sweep: Picky, walk: Walk, limit: number): P
     sql<{ processed: number }>`
       with ${skipsLocked ? unlocked : sql``}
       ${change(skipsLocked ? sql`ctid = any (array(select ctid from free))` : pages, onKnown)}
-      select count(*)::int as processed from changed
+      select pg_catalog.count(*)::int as processed from changed
     `.execute(db),
   );
   return { processed: result.rows[0]!.processed, next: end < walk.pages ? { ...walk, page: end } : REST };
@@ -227,9 +230,9 @@ async function walkThroughCrowd(
   limit: number,
 ): Promise<Walk | null> {
   const { rows } = await sql<{ pages: number; tuples: number; analysed_pages: number }>`
-    select (pg_relation_size(oid) / current_setting('block_size')::int)::int as pages,
-      reltuples::float8 as tuples, relpages as analysed_pages
-    from pg_class where oid = ${tableName}::regclass
+    select (pg_catalog.pg_relation_size(oid) / pg_catalog.current_setting('block_size')::int)::int as pages,
+      ${whole(sql`reltuples::bigint`)} as tuples, relpages as analysed_pages
+    from pg_catalog.pg_class where oid = ${tableName}::regclass::oid
   `.execute(db);
   const { pages, tuples, analysed_pages: analysedPages } = rows[0]!;
   const rowsPerPage = Math.max(
@@ -238,7 +241,7 @@ async function walkThroughCrowd(
   );
   const large = Math.max(limit, Math.ceil(Math.min(LARGE_COUNT, pages * rowsPerPage * LARGE_SHARE)));
   const { rows: counted } = await sql<{ due: number }>`
-    select count(*)::int as due from (select from ${table} where ${isDue} and ${isWanted} limit ${large}) as due
+    select pg_catalog.count(*)::int as due from (select from ${table} where ${isDue} and ${isWanted} limit ${large}) as due
   `.execute(db);
   return counted[0]!.due >= large ? { page: 0, pages, rowsPerPage } : null;
 }

@@ -23,5 +23,5 @@ export async function tendEmbedded(db: Sql, tables: Tables): Promise<void> {
 }
 
 function switchOff(setting: string): RawBuilder<unknown> {
-  return sql`select set_config(${setting}, 'off', false)`;
+  return sql`select pg_catalog.set_config(${setting}, 'off', false)`;
 }

@@ -1,7 +1,7 @@
 import type { LaneClaim, LaneOutcome, OutboxLag, OutboxLanes } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { interval, type Tables } from '../database/sql.ts';
+import { epochMs, interval, whole, type Tables } from '../database/sql.ts';
 import { storedEvent, storedEventColumns, type StoredEventColumns } from './stored-event.ts';
 
 /** As many as the migration's `lane` can tell apart. */
@@ -49,7 +49,7 @@ export class PostgresOutboxLanes implements OutboxLanes {
         with clock as materialized (select ${now} as at),
         waiting as materialized (
           select every.lane, known.fence, known.claimed_at
-          from clock, generate_series(0, ${LANES}::int - 1) as every (lane)
+          from clock, pg_catalog.generate_series(0, ${LANES}::int - 1) as every (lane)
           left join ${outboxLanes} as known on known.lane = every.lane
           where (known.lease_until is null or known.lease_until <= clock.at)
             and every.lane <> all (${[...except]}::int[])
@@ -57,10 +57,10 @@ export class PostgresOutboxLanes implements OutboxLanes {
         ),
         unlocked as materialized (
           select known.lane, known.fence from waiting join ${outboxLanes} as known using (lane, fence)
-          order by waiting.claimed_at, random() limit 1 for update of known skip locked
+          order by waiting.claimed_at, pg_catalog.random() limit 1 for update of known skip locked
         ),
         free as materialized (
-          (select lane, 0 as fence from waiting where fence is null order by random() limit 1)
+          (select lane, 0 as fence from waiting where fence is null order by pg_catalog.random() limit 1)
           union all select lane, fence from unlocked limit 1
         ),
         claimed as (
@@ -72,7 +72,7 @@ export class PostgresOutboxLanes implements OutboxLanes {
           where known.fence + 1 = excluded.fence
           returning lane, fence, attempts
         )
-        select free.lane, claimed.fence::float8 as fence, claimed.attempts, event.*
+        select free.lane, ${whole(sql`claimed.fence`)} as fence, claimed.attempts, event.*
         from free left join claimed on claimed.lane = free.lane left join lateral (
           select ${storedEventColumns} from ${outbox} as event
           where event.lane = claimed.lane and event.published_at is null order by event.id limit ${limit}
@@ -133,11 +133,11 @@ export class PostgresOutboxLanes implements OutboxLanes {
     // Index on waiting events, all of it; no locks.
     const { rows } = await this.#database.within(undefined, (db) =>
       sql<{ pending: number; age: number | null; wait: number | null }>`
-        select pending,
-          greatest(0, extract(epoch from clock.at - happened) * 1000)::float8 as age,
-          greatest(0, extract(epoch from clock.at - written) * 1000)::float8 as wait
+        select ${whole(sql`pending`)} as pending,
+          ${whole(sql`greatest(0, ${epochMs(sql`clock.at - happened`)})`)} as age,
+          ${whole(sql`greatest(0, ${epochMs(sql`clock.at - written`)})`)} as wait
         from (select ${now} as at offset 0) as clock, (
-          select count(*)::float8 as pending, min(occurred_at) as happened, min(written_at) as written
+          select pg_catalog.count(*) as pending, pg_catalog.min(occurred_at) as happened, pg_catalog.min(written_at) as written
           from ${outbox} where published_at is null
         ) as waiting
       `.execute(db),

@@ -1,7 +1,7 @@
 import type { Cut, DomainEvent, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { timestamp } from '../database/sql.ts';
+import { timestamp, whole } from '../database/sql.ts';
 import { readEvents } from './read-events.ts';
 
 /** The outbox on PostgreSQL. */
@@ -47,7 +47,7 @@ export class PostgresOutbox implements Outbox {
   async countByType(): Promise<Readonly<Record<string, number>>> {
     const { rows } = await this.#database.within(undefined, (db) =>
       sql<{ type: string; count: number }>`
-        select type, count(*)::float8 as count from ${this.#database.tables.outbox} group by type order by type
+        select type, ${whole(sql`pg_catalog.count(*)`)} as count from ${this.#database.tables.outbox} group by type order by type
       `.execute(db),
     );
     return Object.fromEntries(rows.map(({ type, count }) => [type, count]));

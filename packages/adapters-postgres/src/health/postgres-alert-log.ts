@@ -10,7 +10,7 @@ import {
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { interval, timestamp, type Tables } from '../database/sql.ts';
+import { interval, timestamp, whole, type Tables } from '../database/sql.ts';
 
 /** Alerts on PostgreSQL: a row for each channel that is told. Leases and pauses are measured by the database's clock. */
 export class PostgresAlertLog implements AlertLog {
@@ -61,7 +61,7 @@ export class PostgresAlertLog implements AlertLog {
       )
       update ${alerts} as claimed set attempts = attempts + 1, due_at = ${now} + ${interval(leaseMs)}
       from due where claimed.alert_key = due.alert_key and claimed.channel = due.channel
-      returning claimed.alert, claimed.channel, claimed.attempts as attempt, claimed.position::float8
+      returning claimed.alert, claimed.channel, claimed.attempts as attempt, ${whole(sql`claimed.position`)} as position
     `);
     return claimed
       .toSorted((a, b) => a.position - b.position)

@@ -1,7 +1,7 @@
 import { SKEW_REPORT_TTL_MS, type SkewedInstance, type SkewedInstances } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { interval, millis } from '../database/sql.ts';
+import { interval, millis, whole } from '../database/sql.ts';
 
 /** The instances whose clocks are off, on PostgreSQL. Times are the database's clock. */
 export class PostgresSkewedInstances implements SkewedInstances {
@@ -42,7 +42,7 @@ export class PostgresSkewedInstances implements SkewedInstances {
     const { skewedInstances, now } = this.#database.tables;
     // The whole table, which is empty as a rule; without locks.
     return this.#execute(sql`
-      select instance, skew_ms::float8 as "skewMs", ${millis('since')} as since, ${millis('measured_at')} as "measuredAt"
+      select instance, ${whole(sql`skew_ms`)} as "skewMs", ${millis('since')} as since, ${millis('measured_at')} as "measuredAt"
       from ${skewedInstances}, (select ${now} as at offset 0) as clock
       where measured_at > clock.at - ${interval(SKEW_REPORT_TTL_MS)} order by instance
     `);

@@ -1,7 +1,7 @@
 import type { ClaimOutcome, Instant, JobLedger, Json, RunStatus } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
-import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
+import { epochMs, interval, millis, timestamp, whole, type Tables } from '../database/sql.ts';
 
 interface Standing {
   readonly paused: boolean;
@@ -46,7 +46,7 @@ export async function beginRun(
       returning 1
     )
     select exists (select from begun) as begun,
-      (extract(epoch from ${timestamp(notBefore)} - at) * 1000)::float8 as ahead_ms
+      ${whole(epochMs(sql`${timestamp(notBefore)} - at`))} as ahead_ms
     from clock
   `.execute(db);
   const { begun, ahead_ms: retryInMs } = rows[0]!;
@@ -107,9 +107,10 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
     mine as (select * from taken_over union all select * from begun_again),
     answer as (select true as mine, * from mine union all select false, * from standing)
     select coalesce((select paused from known), false) as paused,
-      coalesce((select pruned from known), false) as pruned, mine, ${millis('tick')} as tick, status, fence, owner, checkpoint, processed::float8,
-      ceil(extract(epoch from lease_until - clock.at) * 1000)::float8 as retry_in_ms,
-      ceil(extract(epoch from tick - clock.at) * 1000)::float8 as ahead_ms
+      coalesce((select pruned from known), false) as pruned, mine, ${millis('tick')} as tick, status, fence, owner, checkpoint,
+      ${whole(sql`processed`)} as processed,
+      ${whole(epochMs(sql`lease_until - clock.at`))} as retry_in_ms,
+      ${whole(epochMs(sql`tick - clock.at`))} as ahead_ms
     from clock left join answer on true order by mine desc nulls last, status = 'running' desc
   `.execute(db);
 

@@ -17,7 +17,7 @@ export async function listRuns(
       and ${before === undefined ? sql`true` : sql`tick < ${timestamp(before)}`}
       and ${from === undefined ? sql`true` : sql`tick >= ${timestamp(from)}`}
       and ${status === undefined ? sql`true` : statusAmong(status)}
-    order by tick desc limit ${limit}
+    order by job_runs.tick desc limit ${limit}
   `.execute(db);
   return rows;
 }

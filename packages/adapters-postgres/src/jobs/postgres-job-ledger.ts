@@ -161,12 +161,12 @@ export class PostgresJobLedger implements JobLedger {
         insert into ${this.#tables.jobRuns} (job, tick, status, fence, finished_at, error)
         select ${job}, tick, 'skipped', 0, at, ${reason}
         from ${this.#tables.now} as at,
-          unnest(${ticks.map((tick) => new Date(tick).toISOString())}::timestamptz[]) as tick
+          pg_catalog.unnest(${ticks.map((tick) => new Date(tick).toISOString())}::timestamptz[]) as tick
         where tick <= at and not exists (select from ${this.#tables.jobs} where job = ${job} and pruned_through >= tick)
         on conflict (job, tick) do nothing
         returning tick
       )
-      select ${millis('tick')} as tick from skipped order by 1
+      select ${millis('tick')} as tick from skipped order by skipped.tick
     `);
     return recorded.map(({ tick }) => tick);
   }

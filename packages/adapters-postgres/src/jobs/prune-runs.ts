@@ -21,13 +21,13 @@ export async function pruneRuns(db: Sql, { jobs, jobRuns }: Tables, { before, li
     pruned as (
       delete from ${jobRuns} as run using old where run.job = old.job and run.tick = old.tick returning run.job, run.tick
     ),
-    furthest as (select job, max(tick) as tick from pruned group by job),
+    furthest as (select job, pg_catalog.max(tick) as tick from pruned group by job),
     remembered as (
       update ${jobs} as known
       set watermark = greatest(watermark, furthest.tick), pruned_through = greatest(pruned_through, furthest.tick)
       from furthest where known.job = furthest.job
     )
-    select count(*)::int as pruned from pruned
+    select pg_catalog.count(*)::int as pruned from pruned
   `.execute(db);
   return rows[0]!.pruned;
 }

@@ -10,7 +10,7 @@ import {
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
-import { millis, type Tables } from '../database/sql.ts';
+import { epochMs, millis, whole, type Tables } from '../database/sql.ts';
 
 /** What is known of each job: by primary keys and the index on running runs, without locks. */
 export async function readRecords(db: Sql, tables: Tables): Promise<readonly JobRecord[]> {
@@ -25,7 +25,7 @@ export async function readRecords(db: Sql, tables: Tables): Promise<readonly Job
       ${millis('paused_at')} as "pausedAt", ${millis('resumed_at')} as "resumedAt",
       ${run(sql`status = 'running'`)} as running,
       ${run(sql`status = 'succeeded' order by tick desc limit 1`)} as "lastSuccess",
-      (select coalesce(json_agg(${recentAsJson} order by tick desc), '[]') from (${recent(jobRuns)}) as run) as recent,
+      (select coalesce(pg_catalog.json_agg(${recentAsJson} order by tick desc), '[]') from (${recent(jobRuns)}) as run) as recent,
       (select ${verdictAsJson} from ${jobHealth} as judged where judged.job = known.job) as judged
     from ${jobs} as known cross join ${tables.now} as at order by known.job
   `.execute(db);
@@ -36,7 +36,7 @@ export async function readRecords(db: Sql, tables: Tables): Promise<readonly Job
 export async function readTicks(db: Sql, { jobs, jobSchedules }: Tables): Promise<readonly JobTicks[]> {
   const { rows } = await sql<Pick<JobTicks, 'job' | 'startsAfter'> & JobSchedule>`
     select job, ${millis('starts_after')} as "startsAfter", ${millis('since')} as since, cron, zone
-    from ${jobs} join ${jobSchedules} using (job) order by job, ${sql.ref('since')}
+    from ${jobs} join ${jobSchedules} using (job) order by job, job_schedules.since
   `.execute(db);
   const byJob = Map.groupBy(rows, ({ job }) => job);
   return [...byJob].map(([job, its]) => ({
@@ -57,23 +57,23 @@ export async function readSettledThrough(db: Sql, tables: Tables, job: string): 
 /** The watermark of the job `known`: by the primary key, backwards. */
 function watermarkOf({ jobRuns }: Tables): RawBuilder<unknown> {
   // Ticks are settled in order, so the newest settled one tells how far; the column holds for ticks without a row.
-  return sql`greatest(
-    ${millis('watermark')},
-    (select ${millis('tick')} from ${jobRuns} as run
+  return whole(sql`greatest(
+    ${epochMs(sql`watermark`)},
+    (select ${epochMs(sql`tick`)} from ${jobRuns} as run
       where run.job = known.job and status <> 'running' order by tick desc limit 1)
-  )`;
+  )`);
 }
 
 /** The schedules of the job `known` as core's `JobSchedule`: by the primary key. */
 function schedulesOf({ jobSchedules }: Tables): RawBuilder<unknown> {
   return sql`(
-    select coalesce(json_agg(json_build_object('since', ${millis('since')}, 'cron', cron, 'zone', zone) order by since), '[]')
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('since', ${millis('since')}, 'cron', cron, 'zone', zone) order by since), '[]')
     from ${jobSchedules} as recorded where recorded.job = known.job
   )`;
 }
 
 /** A row of `job_health` as core's `VerdictRecord`. */
-const verdictAsJson: RawBuilder<unknown> = sql`json_build_object(
+const verdictAsJson: RawBuilder<unknown> = sql`pg_catalog.json_build_object(
   'job', job, 'verdict', verdict, 'since', ${millis('since')}, 'alertedAt', ${millis('last_alert_at')},
   'told', told
 )`;
@@ -92,16 +92,16 @@ export async function readVerdicts(
 }
 
 /** A row of `job_runs` as core's `Run`. */
-const runAsJson: RawBuilder<unknown> = sql`json_build_object(
+const runAsJson: RawBuilder<unknown> = sql`pg_catalog.json_build_object(
   'job', job, 'tick', ${millis('tick')}, 'status', status, 'fence', fence, 'owner', owner,
   'startedAt', ${millis('started_at')}, 'attemptedAt', ${millis('attempted_at')}, 'finishedAt', ${millis('finished_at')},
   'processed', processed, 'failedItems', failed_items, 'error', error
 )`;
 
 /** A row of `job_runs` as core's `RecentRun`. */
-const recentAsJson: RawBuilder<unknown> = sql`json_build_object(
+const recentAsJson: RawBuilder<unknown> = sql`pg_catalog.json_build_object(
   'tick', ${millis('tick')}, 'status', status, 'failedItems', failed_items, 'error', error,
-  'durationMs', (extract(epoch from finished_at - started_at) * 1000)::float8
+  'durationMs', ${epochMs(sql`finished_at - started_at`)}
 )`;
 
 /** The newest runs of a job that ended: the primary key, backwards. */
@@ -114,10 +114,11 @@ function recent(jobRuns: RawBuilder<unknown>): RawBuilder<unknown> {
 
 /** How far a job is done with its ticks, and the present: the primary key backwards, and the index on running runs. */
 function reach({ jobRuns }: Tables): RawBuilder<unknown> {
-  return sql`greatest(
-      ${millis('watermark')},
-      (select ${millis('tick')} from ${jobRuns} as run where run.job = known.job order by tick desc limit 1)
-    ) as furthest, ${millis('at')} as "readAt"`;
+  const furthest = sql`greatest(
+    ${epochMs(sql`watermark`)},
+    (select ${epochMs(sql`tick`)} from ${jobRuns} as run where run.job = known.job order by tick desc limit 1)
+  )`;
+  return sql`${whole(furthest)} as furthest, ${millis('at')} as "readAt"`;
 }
 
 /** What there is to tell of a job that a run of is at work, or has failed. */
@@ -131,7 +132,7 @@ export async function readPulses(db: Sql, tables: Tables): Promise<readonly JobP
   const { jobs, jobRuns, jobHealth } = tables;
   const { rows } = await sql<Omit<JobPulse, keyof Omit<Striking, 'job'>> & { readonly striking: boolean }>`
     select known.job, ${millis('since')} as since, paused_at is not null as paused, status, verdict,
-      greatest(${millis('watermark')}, ${millis('tick')}) as furthest, ${millis('at')} as "readAt",
+      ${whole(sql`greatest(${epochMs(sql`watermark`)}, ${epochMs(sql`tick`)})`)} as furthest, ${millis('at')} as "readAt",
       ${has(tables, 'running')} or ${has(tables, 'failed')} as striking
     from ${jobs} as known
     left join lateral (
@@ -153,7 +154,7 @@ export async function readPulses(db: Sql, tables: Tables): Promise<readonly JobP
 async function readStriking(db: Sql, tables: Tables): Promise<readonly Striking[]> {
   const { rows } = await sql<Striking>`
     select known.job, ${has(tables, 'running')} as running, case when ${has(tables, 'failed')} then (
-        select json_agg(json_build_object('status', status) order by tick desc) from (${recent(tables.jobRuns)}) as run
+        select pg_catalog.json_agg(pg_catalog.json_build_object('status', status) order by tick desc) from (${recent(tables.jobRuns)}) as run
       ) else '[]' end as recent
     from ${tables.jobs} as known
   `.execute(db);

@@ -11,15 +11,16 @@ export async function recordVerdicts(
 ): Promise<readonly string[]> {
   const { rows } = await sql<{ job: string }>`
     with change as (
-      select job, verdict, since::timestamptz(3), alerted_at::timestamptz(3), told, was, was_since::timestamptz(3),
-        was_alerted_at::timestamptz(3)
+      select job, verdict, since::timestamptz(3), nullif(alerted_at, '')::timestamptz(3) as alerted_at,
+        nullif(told, '') as told, nullif(was, '') as was, nullif(was_since, '')::timestamptz(3) as was_since,
+        nullif(was_alerted_at, '')::timestamptz(3) as was_alerted_at
       from unnest(
         ${changes.map(({ after }) => after.job)}::text[],
         ${changes.map(({ after }) => after.verdict)}::text[],
         ${changes.map(({ after }) => text(after.since))}::text[],
         ${changes.map(({ after }) => text(after.alertedAt))}::text[],
-        ${changes.map(({ after }) => after.told)}::text[],
-        ${changes.map(({ before }) => before?.verdict ?? null)}::text[],
+        ${changes.map(({ after }) => after.told ?? '')}::text[],
+        ${changes.map(({ before }) => before?.verdict ?? '')}::text[],
         ${changes.map(({ before }) => text(before?.since ?? null))}::text[],
         ${changes.map(({ before }) => text(before?.alertedAt ?? null))}::text[]
       ) as change (job, verdict, since, alerted_at, told, was, was_since, was_alerted_at)
@@ -43,6 +44,7 @@ export async function recordVerdicts(
   return rows.map(({ job }) => job);
 }
 
-function text(at: Instant | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
+/** Empty for none: with `array_nulls` off, a NULL in an array is text. */
+function text(at: Instant | null): string {
+  return at === null ? '' : new Date(at).toISOString();
 }

@@ -19,7 +19,7 @@ export async function registerJobs(
   await sql`
     insert into ${jobs} (job, registered_at, starts_after, watermark)
     select job, at, before, before
-    from ${now} as at, unnest(${names}::text[]) as job,
+    from ${now} as at, pg_catalog.unnest(${names}::text[]) as job,
       lateral (select least(at, ${timestamp(hostNow)}) - interval '1 millisecond' as before) as first
     on conflict (job) do nothing
   `.execute(db);

@@ -8,7 +8,7 @@ import {
 } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
-import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
+import { epochMs, interval, millis, timestamp, whole, type Tables } from '../database/sql.ts';
 
 interface Reopened {
   readonly running: Instant | null;
@@ -50,8 +50,9 @@ export async function reopenRun(
       where job = ${job} and exists (select from reopened)
     )
     select (select ${millis('tick')} from running) as running,
-      (select status from ${jobRuns} where job = ${job} and tick = ${timestamp(tick)}) as status, fence, checkpoint, processed::float8,
-      (extract(epoch from ${timestamp(notBefore)} - at) * 1000)::float8 as ahead_ms
+      (select status from ${jobRuns} where job = ${job} and tick = ${timestamp(tick)}) as status, fence, checkpoint,
+      ${whole(sql`processed`)} as processed,
+      ${whole(epochMs(sql`${timestamp(notBefore)} - at`))} as ahead_ms
     from clock left join reopened on true
   `.execute(db);
   const { running, status, fence, checkpoint, processed, ahead_ms: aheadMs } = rows[0]!;

@@ -113,8 +113,8 @@ async function carry(
       on conflict (board, period, user_id) do nothing
       returning 1
     )
-    select (select count(*) from page)::int as found, (select count(*) from carried)::int as processed,
-      (select max(user_id) from page) as last, ${flushLater}
+    select (select pg_catalog.count(*) from page)::int as found, (select pg_catalog.count(*) from carried)::int as processed,
+      (select pg_catalog.max(user_id) from page) as last, ${flushLater}
   `.execute(db);
   return rows[0]!;
 }

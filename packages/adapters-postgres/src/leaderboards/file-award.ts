@@ -13,7 +13,7 @@ import { sql } from 'kysely';
 import { keepsSnapshot } from '../database/isolation.ts';
 import { HOLDING_MS, lockTimeout, orRowLocked } from '../database/lock-waits.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
-import { millis, timestamp, type Tables } from '../database/sql.ts';
+import { millis, timestamp, whole, type Tables } from '../database/sql.ts';
 import { tieKey } from './board-order.ts';
 import { openUnlessPassed } from './open-period.ts';
 
@@ -87,7 +87,7 @@ async function holdStored(
   const { rows } = await sql<Held>`
     with found as materialized (
       select wanted.board, period, starts_at, ends_at
-      from unnest(${boards.map(({ key }) => key)}::text[]) as wanted (board)
+      from pg_catalog.unnest(${boards.map(({ key }) => key)}::text[]) as wanted (board)
       cross join lateral (
         select period, starts_at, ends_at from ${tables.periods} as known
         where known.board = wanted.board and starts_at <= ${timestamp(at)}
@@ -95,9 +95,9 @@ async function holdStored(
       ) as latest
       where ends_at > ${timestamp(at)}
     )
-    select current_setting('transaction_isolation') as isolation,
+    select pg_catalog.current_setting('transaction_isolation') as isolation,
       board, period as key, ${millis('starts_at')} as "startsAt", ${millis('ends_at')} as "endsAt",
-      pg_advisory_xact_lock_shared(hashtext(${schema} || board), hashtext(period))::text as held
+      pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtext(${schema}::text || board), pg_catalog.hashtext(period))::text as held
     from found
   `.execute(db);
   return rows;
@@ -124,7 +124,7 @@ async function assertUnchanged(db: Sql, tables: Tables, periods: readonly Held[]
 export async function closeFor(db: Sql, schema: string, board: string, period: string): Promise<void> {
   await orRowLocked(`Period ${period} of ${board}`, () =>
     sql`
-      select ${lockTimeout(HOLDING_MS)}, pg_advisory_xact_lock(hashtext(${schema} || ${board}), hashtext(${period}))
+      select ${lockTimeout(HOLDING_MS)}, pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext(${schema}::text || ${board}::text), pg_catalog.hashtext(${period}::text))
     `.execute(db),
   );
 }
@@ -142,10 +142,9 @@ export async function fileAward(
 ): Promise<AwardOutcome> {
   // Nothing earned moves nobody, in no tie.
   const lastXpAt = amount === 0 ? null : earnedAt;
-  const text = (value: (filing: BoardPeriod) => string | null): readonly (string | null)[] =>
-    filings.map(value);
-  const at = (instant: Instant | null): string | null =>
-    instant === null ? null : new Date(instant).toISOString();
+  const text = (value: (filing: BoardPeriod) => string): readonly string[] => filings.map(value);
+  // Empty for none: with array_nulls off, a NULL in an array is text.
+  const at = (instant: Instant | null): string => (instant === null ? '' : new Date(instant).toISOString());
   const { rows } = await sql<Filed>`
     with award as (
       insert into ${tables.awards} (award_id, user_id, amount, earned_at)
@@ -161,11 +160,13 @@ export async function fileAward(
       returning username
     ),
     filing as (
-      select * from unnest(
+      select board, period, nullif(starts_at, '')::timestamptz as starts_at, nullif(ends_at, '')::timestamptz as ends_at,
+        tie_key, position
+      from unnest(
         ${text(({ board }) => board.key)}::text[],
         ${text(({ period }) => period.key)}::text[],
-        ${text(({ period }) => at(period.startsAt))}::timestamptz[],
-        ${text(({ period }) => at(period.endsAt))}::timestamptz[],
+        ${text(({ period }) => at(period.startsAt))}::text[],
+        ${text(({ period }) => at(period.endsAt))}::text[],
         ${text(({ board }) => tieKey(lastXpAt, board.ties))}::bigint[]
       ) with ordinality as filing (board, period, starts_at, ends_at, tie_key, position)
     ),
@@ -198,7 +199,7 @@ export async function fileAward(
       returning board, period, score, last_xp_at
     )
     select position::int, exists (select from award) as counted, (select username from player) as username,
-      score::float8, ${millis('last_xp_at')} as last_xp_at
+      ${whole(sql`score`)} as score, ${millis('last_xp_at')} as last_xp_at
     from filing left join filed using (board, period) order by position
   `.execute(db);
 

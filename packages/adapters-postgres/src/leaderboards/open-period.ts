@@ -11,7 +11,7 @@ import {
 import { sql } from 'kysely';
 import { lockTimeout } from '../database/lock-waits.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
-import { millis, timestamp, type Tables } from '../database/sql.ts';
+import { epochMs, timestamp, type Tables } from '../database/sql.ts';
 import { spanOf } from './board-order.ts';
 
 interface Around {
@@ -31,8 +31,8 @@ type PeriodFound = FoundPeriod & { readonly isPassed: boolean };
  */
 export async function findPeriod(db: Sql, tables: Tables, board: Board, at: Instant): Promise<PeriodFound> {
   if (board.period === 'all') return { period: periodAt(board, at), isStored: true, isPassed: false };
-  const span = sql`jsonb_build_object(
-    'key', period, 'startsAt', ${millis('starts_at')}, 'endsAt', ${millis('ends_at')}
+  const span = sql`pg_catalog.jsonb_build_object(
+    'key', period, 'startsAt', ${epochMs(sql`starts_at`)}, 'endsAt', ${epochMs(sql`ends_at`)}
   )`;
   const { rows } = await sql<Around>`
     select
@@ -40,8 +40,8 @@ export async function findPeriod(db: Sql, tables: Tables, board: Board, at: Inst
         where board = ${board.key} and starts_at <= ${timestamp(at)} order by starts_at desc limit 1) as latest,
       (select ${span} from ${tables.periods}
         where board = ${board.key} and starts_at > ${timestamp(at)} order by starts_at limit 1) as next,
-      (select coalesce(jsonb_agg(period), '[]') from ${tables.periods}
-        where board = ${board.key} and split_part(period, '.', 1) = any (${keysAround(board, at)}::text[])) as keys,
+      (select coalesce(pg_catalog.jsonb_agg(period), '[]') from ${tables.periods}
+        where board = ${board.key} and pg_catalog.split_part(period, '.', 1) = any (${keysAround(board, at)}::text[])) as keys,
       exists (select from ${tables.periods}
         where board = ${board.key} and starts_at > ${timestamp(at)} and sealed_at is not null) as "isPassed"
   `.execute(db);

@@ -9,6 +9,7 @@ import type {
 } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { whole } from '../database/sql.ts';
 import { placeOf } from './board-order.ts';
 import { selectNamed, selectScores } from './read-rankings.ts';
 
@@ -68,7 +69,7 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
   async size({ board, period }: BoardPeriod): Promise<number> {
     const { rows } = await this.#database.within(undefined, (db) =>
       sql<{ count: number }>`
-        select count(*)::float8 as count from ${this.#database.tables.rankings}
+        select ${whole(sql`pg_catalog.count(*)`)} as count from ${this.#database.tables.rankings}
         where board = ${board.key} and period = ${period.key}
       `.execute(db),
     );
@@ -105,7 +106,7 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
   async #countBefore({ board, period }: BoardPeriod, place: Score): Promise<number> {
     const { rows } = await this.#database.within(undefined, (db) =>
       sql<{ count: number }>`
-        select count(*)::float8 as count from ${this.#database.tables.rankings}
+        select ${whole(sql`pg_catalog.count(*)`)} as count from ${this.#database.tables.rankings}
         where board = ${board.key} and period = ${period.key}
           and ((-score), tie_key, user_id) < ${placeOf(place, board.ties)}
       `.execute(db),

@@ -23,7 +23,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { HOLDING_NOTHING_MS, keepingLockTimeout, orRowLocked } from '../database/lock-waits.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
-import { millis, timestamp, type Tables } from '../database/sql.ts';
+import { millis, timestamp, whole, type Tables } from '../database/sql.ts';
 import { carryOverBatch } from './carry-over.ts';
 import { closeFor, fileAward, holdOpen } from './file-award.ts';
 import { findPeriod, lockOpenings, openPeriod } from './open-period.ts';
@@ -63,7 +63,7 @@ export class PostgresRankingRepository implements RankingRepository {
 
   async xpOf(userId: UserId, tx?: Transaction): Promise<number> {
     const [row] = await this.#execute<{ xp: number }>(
-      sql`select xp::float8 from ${this.#tables.progress} where user_id = ${userId}`,
+      sql`select ${whole(sql`xp`)} as xp from ${this.#tables.progress} where user_id = ${userId}`,
       tx,
     );
     return row?.xp ?? 0;
@@ -86,7 +86,7 @@ export class PostgresRankingRepository implements RankingRepository {
     return this.#execute(
       sql`
         select period as key, ${millis('starts_at')} as "startsAt", ${millis('ends_at')} as "endsAt",
-          ${millis('sealed_at')} as "sealedAt", players::float8
+          ${millis('sealed_at')} as "sealedAt", ${whole(sql`players`)} as players
         from ${this.#tables.periods}
         where board = ${board.key} and reset_at is null and ends_at <= ${timestamp(through)} order by starts_at
       `,
@@ -171,7 +171,7 @@ export class PostgresRankingRepository implements RankingRepository {
     { afterRank = 0, limit }: { readonly afterRank?: number; readonly limit: number },
   ): Promise<readonly Standing[]> {
     return this.#execute(
-      this.#selectArchive(board, period, sql`and rank > ${afterRank} order by rank limit ${limit}`),
+      this.#selectArchive(board, period, sql`and rank > ${afterRank} order by archived.rank limit ${limit}`),
     );
   }
 
@@ -193,14 +193,15 @@ export class PostgresRankingRepository implements RankingRepository {
   #selectPeriods(board: Board, rest: RawBuilder<unknown>): RawBuilder<unknown> {
     return sql`
       select period as key, ${millis('starts_at')} as "startsAt", ${millis('ends_at')} as "endsAt",
-        ${millis('sealed_at')} as "sealedAt", players::float8, ${millis('reset_at')} as "resetAt"
+        ${millis('sealed_at')} as "sealedAt", ${whole(sql`players`)} as players, ${millis('reset_at')} as "resetAt"
       from ${this.#tables.periods} where board = ${board.key} ${rest}
     `;
   }
 
   #selectArchive(board: Board, period: string, rest: RawBuilder<unknown>): RawBuilder<unknown> {
     return sql`
-      select rank::float8, user_id as "userId", username, score::float8, ${millis('last_xp_at')} as "lastXpAt"
+      select ${whole(sql`rank`)} as rank, user_id as "userId", username, ${whole(sql`score`)} as score,
+        ${millis('last_xp_at')} as "lastXpAt"
       from ${this.#tables.archive} as archived where board = ${board.key} and period = ${period} ${rest}
     `;
   }

@@ -1,7 +1,7 @@
 import type { BoardPeriod, NamedScore, ScorePages, Transaction } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { millis } from '../database/sql.ts';
+import { millis, whole } from '../database/sql.ts';
 import { boardOrder } from './board-order.ts';
 
 /**
@@ -25,7 +25,7 @@ export function readAllScores(database: PostgresDatabase, tx: Transaction, at: B
     await database.within(tx, (db) =>
       sql`
         declare ${cursor} no scroll cursor for
-        select user_id as "userId", username, score::float8 as score, ${millis('last_xp_at')} as "lastXpAt"
+        select user_id as "userId", username, ${whole(sql`score`)} as score, ${millis('last_xp_at')} as "lastXpAt"
         from ${rankings} where board = ${board.key} and period = ${period.key}
         order by ${boardOrder}
       `.execute(db),

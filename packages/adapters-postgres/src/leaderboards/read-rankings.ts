@@ -1,6 +1,6 @@
 import type { BoardPeriod, NamedScore, Score } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
-import { millis, type Tables } from '../database/sql.ts';
+import { millis, whole, type Tables } from '../database/sql.ts';
 import { boardOrder, placeOf } from './board-order.ts';
 
 /** Scores of a board in its order, from a place on; by the index on rankings, without locks. */
@@ -25,7 +25,7 @@ export function selectScores(
  */
 export function selectNamed(tables: Tables, rankings: RawBuilder<unknown>): RawBuilder<NamedScore> {
   return sql<NamedScore>`
-    select user_id as "userId", score::float8 as score, ${millis('last_xp_at')} as "lastXpAt", coalesce(
+    select user_id as "userId", ${whole(sql`score`)} as score, ${millis('last_xp_at')} as "lastXpAt", coalesce(
       (select player.username from ${tables.progress} as player where player.user_id = page.user_id), page.username
     ) as username
     from (${rankings}) as page order by ${boardOrder}

@@ -9,14 +9,16 @@ import type { Tables } from '../database/sql.ts';
  * among renames: neither sees the row that the other is about to commit, and an old name would stay.
  */
 export async function renaming(db: Sql, schema: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock_shared(hashtext(${schema} || ' renames'), 0)`.execute(db);
+  await sql`select pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtext(${schema}::text || ' renames'), 0)`.execute(
+    db,
+  );
 }
 
 /** @throws {RowLockedError} when a rename is under way that does not end */
 export async function carryingNames(db: Sql, schema: string): Promise<void> {
   await orRowLocked('A name', () =>
     sql`
-      select ${lockTimeout(HOLDING_MS)}, pg_advisory_xact_lock(hashtext(${schema} || ' renames'), 0)
+      select ${lockTimeout(HOLDING_MS)}, pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext(${schema}::text || ' renames'), 0)
     `.execute(db),
   );
 }

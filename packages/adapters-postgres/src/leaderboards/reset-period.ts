@@ -10,7 +10,7 @@ import { boardOrder } from './board-order.ts';
  * Lets a batch commit without waiting for the disk. A crash of the server may take it back, checkpoint included, and the
  * run goes on before it; the event at the end of a reset flushes all of them. Inside the statement, to save a round trip.
  */
-export const flushLater: RawBuilder<unknown> = sql`set_config('synchronous_commit', 'off', true)`;
+export const flushLater: RawBuilder<unknown> = sql`pg_catalog.set_config('synchronous_commit', 'off', true)`;
 
 /** Where archiving stands: the place of the last player that is in the archive. */
 interface ArchiveCursor {
@@ -38,7 +38,7 @@ export async function archiveBatch(
     sql<{ count: number; place: readonly [string, string, string] | null }>`
     with page as materialized (
       select user_id, username, score, last_xp_at, tie_key,
-        ${done}::bigint + row_number() over (order by ${boardOrder}) as rank
+        ${done}::bigint + pg_catalog.row_number() over (order by ${boardOrder}) as rank
       from ${tables.rankings}
       where ${waitingAtMost(HOLDING_NOTHING_MS)}
         and board = ${board.key} and period = ${period.key} and score > 0 ${beyond}
@@ -49,8 +49,8 @@ export async function archiveBatch(
       select ${board.key}, ${period.key}, user_id, rank, username, score, last_xp_at
       from page order by user_id ${onKnown}
     )
-    select (select count(*) from page)::int as count,
-      (select jsonb_build_array((-score)::text, tie_key::text, user_id) from page order by rank desc limit 1) as place,
+    select (select pg_catalog.count(*) from page)::int as count,
+      (select pg_catalog.jsonb_build_array((-score)::text, tie_key::text, user_id) from page order by rank desc limit 1) as place,
       ${flushLater}
   `.execute(db);
   const { rows } = await orRowLocked('The archive', () => expectingNew(db, passOver, write));
@@ -79,7 +79,7 @@ export async function clearBatch(
       ))
       returning 1
     )
-    select count(*)::int as processed, ${flushLater} from removed
+    select pg_catalog.count(*)::int as processed, ${flushLater} from removed
   `;
   const { rows } = await orRowLocked('A score to be cleared', () => removing.execute(db));
   const { processed } = rows[0]!;

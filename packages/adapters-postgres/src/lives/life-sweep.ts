@@ -41,7 +41,7 @@ export function lifeSweep(tables: Tables, { asOf, rules }: Pick<RegenerateDue, '
       told as (
         insert into ${tables.outbox} (event_key, type, payload, occurred_at, written_at)
         select ${livesRefilledKeyPrefix(asOf)}::text || user_id, 'LivesRefilled',
-          jsonb_build_object('userId', user_id), ${timestamp(asOf)}, (select ${tables.now})
+          pg_catalog.jsonb_build_object('userId', user_id), ${timestamp(asOf)}, (select ${tables.now})
         from refilled ${onKnownEvent}
       )
     `,

@@ -43,7 +43,7 @@ export class PostgresRuleHistory implements RuleHistory {
   async #read(db: Sql): Promise<readonly RuleChange[]> {
     const { rows } = await sql<RuleChange>`
       select name, ${millis('since')} as since, rules from ${this.#database.tables.ruleChanges}
-      order by name, ${sql.ref('since')}
+      order by name, rule_changes.since
     `.execute(db);
     return rows;
   }

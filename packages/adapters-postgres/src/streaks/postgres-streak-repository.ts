@@ -75,7 +75,7 @@ export class PostgresStreakRepository implements StreakRepository {
     return sql<Streak>`
       select user_id as "userId", current_streak as "currentStreak", longest_streak as "longestStreak",
         ${millis('last_quiz_at')} as "lastQuizAt", streak_protections as protections,
-        streak_evaluated_on::text as "evaluatedOn"
+        pg_catalog.to_json(streak_evaluated_on) as "evaluatedOn"
       from ${this.#database.tables.progress} ${rest}
     `;
   }

@@ -31,8 +31,8 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
           case when kept then ${streakEventKeyPrefix('StreakProtected', tick)}::text
             else ${streakEventKeyPrefix('StreakBroken', tick)}::text end || user_id,
           case when kept then 'StreakProtected' else 'StreakBroken' end,
-          case when kept then jsonb_build_object('userId', user_id, 'day', ${coveredDay(tick)}::text)
-            else jsonb_build_object('userId', user_id, 'lostStreak', lost_streak) end,
+          case when kept then pg_catalog.jsonb_build_object('userId', user_id, 'day', ${coveredDay(tick)}::text)
+            else pg_catalog.jsonb_build_object('userId', user_id, 'lostStreak', lost_streak) end,
           ${timestamp(tick.asOf)}, (select ${tables.now})
         from changed ${onKnownEvent}
       )
