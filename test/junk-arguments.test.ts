@@ -66,7 +66,7 @@ const badInstant = {
 const { 'an object without a prototype': _isEmpty, ...noOptions } = nonsense;
 const badOptions = { ...noOptions, ...numbers, ...dates, ...badText, 'an unknown name': { unknown: 1 } };
 const badPayload = { ...nonsense, ...numbers, ...dates, ...objects, ...badText };
-const { 'a list': _isList, ...badScores } = badPayload;
+const { 'a list': _isList, ...badList } = badPayload;
 const badKey = { ...badPayload, 'an unknown key': 'nothing' };
 const future = { 'an hour ahead': now + HOUR_MS };
 
@@ -83,7 +83,8 @@ const kinds = {
   'past instant': { ...badInstant, ...future, ...missing },
   payload: { ...badPayload, ...missing },
   'optional payload': badPayload,
-  scores: { ...badScores, ...missing },
+  list: { ...badList, ...missing },
+  'optional list': badList,
   options: badOptions,
   tx: badPayload,
   key: { ...badKey, ...missing },
@@ -138,7 +139,7 @@ const gameplay: Record<string, Row> = {
   grantProtection: { takes: [ada, {}], places: { '0': 'id', ...when } },
   publish: {
     takes: [{ counted: true, scores: [], late: [] }],
-    places: { '0': 'payload', '0.scores': 'scores' },
+    places: { '0': 'payload', '0.scores': 'list' },
   },
   publishName: { takes: [ada], places: { '0': 'id' } },
 };
@@ -222,7 +223,7 @@ const host: Record<string, Row> = {
       '1': 'options',
       '1.before': 'optional instant',
       '1.from': 'optional instant',
-      '1.status': 'optional payload',
+      '1.status': 'optional list',
       '1.limit': 'optional count',
     },
   },

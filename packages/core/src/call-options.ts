@@ -31,7 +31,7 @@ export function givenObject<Given extends object>(option: string, given: Given, 
  */
 export function knownOptions<Given extends object>(given: Given, known: readonly string[]): Given {
   const options = givenObject('options', given, `give an object of ${known.join(', ')}, or leave it out`);
-  assertKnown('options.', options, known);
+  assertKnown('', options, known);
   return options;
 }
 

@@ -23,6 +23,7 @@ export { assertKnown, storableText, wholeNumber } from './options.ts';
 export { RowLockedError } from './row-locked-error.ts';
 export {
   ForeignTransactionError,
+  StatementTimeoutError,
   StoreUnavailableError,
   TransactionConflictError,
   TransactionEndedError,

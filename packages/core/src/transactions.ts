@@ -102,6 +102,21 @@ export class TransactionEndedError extends GamekeeperError<'TRANSACTION_ENDED'> 
   }
 }
 
+/**
+ * The store ended a statement because it took longer than a time limit of the store's own, or because somebody cancelled it.
+ * Nothing of it was changed, and a transaction that it was part of is undone. Adapters throw this in place of their
+ * driver's own error, which stands in `cause`.
+ */
+export class StatementTimeoutError extends GamekeeperError<'STATEMENT_TIMEOUT'> {
+  constructor(store: string, cause: unknown) {
+    super(
+      'STATEMENT_TIMEOUT',
+      `${store} ended a statement (${cause instanceof Error ? cause.message : String(cause)}); raise the time limit that it sets for this role's statements, or find what made the statement wait.`,
+      { cause },
+    );
+  }
+}
+
 /** A transaction was passed to an adapter of another store. */
 export class ForeignTransactionError extends GamekeeperError<'FOREIGN_TRANSACTION'> {
   constructor(expected: string, actual: unknown) {

@@ -1,8 +1,15 @@
-import { TransactionConflictError, isGamekeeperError } from '@gamekeeper/core';
+import {
+  RowLockedError,
+  StatementTimeoutError,
+  TransactionConflictError,
+  isGamekeeperError,
+} from '@gamekeeper/core';
 import { explained, sqlState } from './failures.ts';
 
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
+const QUERY_CANCELED = '57014';
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Whether a transaction of yours failed because of another one at the same time: undo it, and repeat the whole of it.
@@ -32,10 +39,21 @@ export function isConflict(error: unknown): boolean {
   return false;
 }
 
-/** What a statement of ours threw, by name where there is one: a lost connection, a conflict. */
+/** What a statement of ours threw, by name where there is one: a lost connection, a conflict, a time limit. */
 export function named(error: unknown): unknown {
   const reason = explained(error);
-  return reason === error ? asConflict(error) : reason;
+  return reason === error ? asConflict(asTimeout(error)) : reason;
+}
+
+/** An error by name where a time limit of the session's (`statement_timeout`, `lock_timeout`) ended the statement. */
+export function asTimeout(error: unknown): unknown {
+  if (isGamekeeperError(error)) return error;
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (sqlState(cause) === QUERY_CANCELED) return new StatementTimeoutError('PostgreSQL', error);
+    if (sqlState(cause) === LOCK_NOT_AVAILABLE)
+      return new RowLockedError('What a statement has to write', error);
+  }
+  return error;
 }
 
 /** An error as {@link TransactionConflictError} where it is a conflict, and as it is otherwise. */

@@ -13,12 +13,16 @@ const DEADLOCK_DETECTED = '40P01';
 
 /** Whether a statement was ended because it waited for somebody else's lock. */
 export function isLockFailure(error: unknown): boolean {
-  return [LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED].includes(sqlState(error) ?? '');
+  return [LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED].includes(sqlState(driversError(error)) ?? '');
 }
 
 /** Bounds each wait for a lock until the transaction ends. An expression, for a statement that is sent anyway. */
 export function lockTimeout(ms: number): RawBuilder<unknown> {
   return sql`pg_catalog.set_config('lock_timeout', ${String(ms)}, true)`;
+}
+
+function driversError(error: unknown): unknown {
+  return error instanceof RowLockedError ? error.cause : error;
 }
 
 /** {@link lockTimeout} as a condition that is always true, and evaluated before its statement finds any row. */
@@ -31,7 +35,7 @@ export async function orRowLocked<Result>(what: string, work: () => Promise<Resu
   try {
     return await work();
   } catch (error) {
-    throw isLockFailure(error) ? new RowLockedError(what, error) : error;
+    throw isLockFailure(error) ? new RowLockedError(what, driversError(error)) : error;
   }
 }
 

@@ -11,7 +11,7 @@ import {
 import type { MikroORM } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
-import { isConflict } from './conflicts.ts';
+import { isConflict, named } from './conflicts.ts';
 import { explained } from './failures.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { migrate } from './migrate.ts';
@@ -139,7 +139,8 @@ export class PostgresDatabase implements Transactions, Rehearsals {
    * Carries out a statement in the transaction it was given, or on its own. Alone it costs no BEGIN and no COMMIT unless
    * the server's default isolation is in its way.
    *
-   * @throws {StoreUnavailableError}
+   * @throws {StoreUnavailableError} {@link StatementTimeoutError}
+   * @throws {RowLockedError} where the session's own `lock_timeout` ended a wait
    * @throws {TransactionConflictError} in a transaction: the whole of that must be repeated
    */
   async within<Result>(
@@ -151,7 +152,7 @@ export class PostgresDatabase implements Transactions, Rehearsals {
     try {
       return await statement(db);
     } catch (error) {
-      if (!isConflict(error)) throw explained(error);
+      if (!isConflict(error)) throw named(error);
     }
     return this.run((own) => PostgresTransaction.of(own).within(statement));
   }
