@@ -5,6 +5,7 @@ import {
   JobEngine,
   JobTimelines,
   Leaderboards,
+  Outages,
   PLAYERS_REFRESH_MS,
   PlayerLives,
   PlayerStreaks,
@@ -15,6 +16,7 @@ import {
   provideFallback,
   recordedTicks,
   runLog,
+  hostTokens,
   tokens,
   zoneAt,
   type HostModule,
@@ -110,6 +112,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
   const { stopWithinMs, boards } = checked;
   const relay = eventRelay(container, port, checked);
   const lanes = port(tokens.outboxLanes);
+  const outages = port(hostTokens.outages);
   return new JobHost({
     container,
     modules,
@@ -124,8 +127,12 @@ export function createJobHost(options: JobHostOptions): JobHost {
     refuseSkewedClock: checked.refuseSkewedClock,
     rules,
     refresh,
-    watch: healthWatch(inspection, port, checked, () => refresh.within(PLAYERS_REFRESH_MS)),
-    healthPorts: { ledger, clock, jobs, checks, boards },
+    watch: healthWatch(inspection, port, checked, async () => {
+      outages.look();
+      await refresh.within(PLAYERS_REFRESH_MS);
+    }),
+    healthPorts: { ledger, clock, jobs, checks, boards, outages },
+    outages,
     relay,
     lanes,
     tally,
@@ -192,6 +199,7 @@ function rooms({ checked, port, timelines, rules, refresh }: HostParts) {
     sessions: port(tokens.sessions),
     outbox: port(tokens.outbox),
     logger: port(tokens.logger),
+    outages: port(hostTokens.outages),
     newId: randomUUID,
   });
   return {
@@ -230,6 +238,11 @@ function defaults({ clock, logger }: JobHostOptions): HostModule {
       logger
         ? provide(tokens.logger, [], () => logger)
         : provideFallback(tokens.logger, [], () => consoleLogger()),
+      provideFallback(
+        hostTokens.outages,
+        [tokens.clock, tokens.logger],
+        (ofHost, log) => new Outages({ clock: ofHost, logger: log }),
+      ),
     ],
   };
 }

@@ -1,4 +1,4 @@
-import { EventRelay, optionalTokens, tokens, type Token } from '@gamekeeper/core';
+import { EventRelay, hostTokens, optionalTokens, tokens, type Token } from '@gamekeeper/core';
 import type { Container } from 'inversify';
 import type { CheckedOptions } from './host-options.ts';
 import { resolve } from './wiring.ts';
@@ -17,6 +17,7 @@ export function eventRelay(
     bus: resolve(container, optionalTokens.eventBus),
     clock: port(tokens.clock),
     logger: port(tokens.logger),
+    outages: port(hostTokens.outages),
     random: Math.random,
   });
 }

@@ -33,6 +33,7 @@ import {
   type Logger,
   type MeasuredValues,
   type MetricSource,
+  type Outages,
   type OutboxLag,
   type OutboxLanes,
   type PlayerLives,
@@ -80,6 +81,7 @@ interface Parts {
   readonly leaderboards: Leaderboards;
   readonly logger: Logger;
   readonly tally: RunTally;
+  readonly outages: Outages;
   /** What the modules measure of this process. */
   readonly metrics: readonly MetricSource[];
   readonly stopWithinMs: number;
@@ -294,7 +296,8 @@ export class JobHost {
    * host. What it counts of its runs is its {@link tally}; what all instances share is in its {@link health}.
    */
   metrics(): readonly MeasuredValues[] {
-    return processMetrics({ clockSkewMs: this.clockSkewMs, contributed: this.#parts.metrics });
+    const { outages, metrics } = this.#parts;
+    return processMetrics({ clockSkewMs: this.clockSkewMs, outages, contributed: metrics });
   }
 
   /**

@@ -6,6 +6,8 @@ import {
   type HostModule,
   type MeasuredValues,
   type MetricSource,
+  type Outages,
+  metricLabels,
   type Token,
 } from '@gamekeeper/core';
 
@@ -20,10 +22,43 @@ export function contributedMetrics(
 /** What this process measures of itself, beside what it counts of its runs. */
 export function processMetrics({
   clockSkewMs,
+  outages,
   contributed,
 }: {
   readonly clockSkewMs: number | null;
+  readonly outages: Outages;
   readonly contributed: readonly MetricSource[];
 }): readonly MeasuredValues[] {
-  return [gauge(metricCatalogue.clockSkew, inSeconds(clockSkewMs)), ...contributed.map(readMetric)];
+  return [
+    gauge(metricCatalogue.clockSkew, inSeconds(clockSkewMs)),
+    ...outageMetrics(outages),
+    ...contributed.map(readMetric),
+  ];
+}
+
+function outageMetrics(outages: Outages): readonly MeasuredValues[] {
+  const { degraded, dependencyDegraded, dependencyOutages, dependencyFailures } = metricCatalogue;
+  const current = new Set(outages.look().map(({ dependency }) => dependency));
+  const { all } = outages;
+  const about = (name: string): Readonly<Record<string, string>> => ({ [metricLabels.dependency]: name });
+  return [
+    gauge(degraded, current.size > 0 ? 1 : 0),
+    {
+      metric: dependencyDegraded,
+      samples: all.map(({ name }) => ({ labels: about(name), value: current.has(name) ? 1 : 0 })),
+    },
+    {
+      metric: dependencyOutages,
+      samples: all.map(({ name, counts }) => ({ labels: about(name), value: counts.outages })),
+    },
+    {
+      metric: dependencyFailures,
+      samples: all.flatMap(({ name, counts }) =>
+        [...counts.failures].map(([operation, value]) => ({
+          labels: { ...about(name), [metricLabels.operation]: operation },
+          value,
+        })),
+      ),
+    },
+  ];
 }

@@ -384,11 +384,20 @@ export { checkHealthJson, type CheckHealthJson } from './health/check-health-jso
 export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './health/job-health-json.ts';
 export { judgeJob, judgeJobs, type JobHealth, type JudgedBy, type JudgedJob } from './health/job-health.ts';
 export { span } from './health/span.ts';
+export {
+  Outage,
+  type Degradation,
+  type OutageCounts,
+  type OutageOptions,
+  type OutagePorts,
+} from './health/outage.ts';
+export { Outages } from './health/outages.ts';
+export { cacheOutage } from './leaderboards/cache-outage.ts';
 export { isTrouble, verdicts, type Verdict } from './health/verdict.ts';
 
 export { SchemaOutdatedError, type HostModule, type OpenContext } from './wiring/host-module.ts';
 export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './wiring/token.ts';
-export { optionalTokens, tokens } from './wiring/tokens.ts';
+export { hostTokens, optionalTokens, tokens } from './wiring/tokens.ts';
 
 export { gauge, healthMetrics, inSeconds } from './metrics/health-metrics.ts';
 export { metricCatalogue, metricLabels, type MetricCatalogue } from './metrics/metric-catalogue.ts';

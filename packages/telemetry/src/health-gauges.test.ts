@@ -19,7 +19,7 @@ function job(name: string, verdict: Verdict, lagMs: number): JobHealth {
 }
 
 function health(changes: Partial<HostHealth> = {}): HostHealth {
-  const none = { outbox: null, oldestUnsealed: null, oldestUnfinished: null, drift: null };
+  const none = { degraded: [], outbox: null, oldestUnsealed: null, oldestUnfinished: null, drift: null };
   return { healthy: true, judgedAt, jobs: [], checks: [], ...none, ...changes };
 }
 

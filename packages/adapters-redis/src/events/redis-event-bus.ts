@@ -1,6 +1,6 @@
 import {
-  errorText,
   InvalidOptionError,
+  Outage,
   laneOf,
   optionalTokens,
   provide,
@@ -15,6 +15,7 @@ import {
   type PublishOptions,
 } from '@gamekeeper/core';
 import type { RedisConnection } from '../redis-connection.ts';
+import { machineClock } from '../machine-clock.ts';
 import { redis } from '../redis-module.ts';
 import { DroppedEventsWatch, type DroppedEvents } from './dropped-events.ts';
 import { checkedPartitions, fieldsOf, streamKeys, type EventStreamOptions } from './event-streams.ts';
@@ -41,9 +42,8 @@ export class RedisEventBus implements EventBus {
   readonly #connection: RedisConnection;
   readonly #partitions: number;
   readonly #maxLength: number;
-  readonly #logger: Logger;
   readonly #watch: DroppedEventsWatch;
-  #trimFails = false;
+  readonly #trimOutage: Outage;
 
   /** @throws {InvalidOptionError} */
   constructor(connection: RedisConnection, options: RedisEventBusOptions = {}) {
@@ -54,7 +54,16 @@ export class RedisEventBus implements EventBus {
     if (onDropped !== undefined && typeof onDropped !== 'function') {
       throw new InvalidOptionError('onDropped', onDropped, 'give a function');
     }
-    this.#logger = logger;
+    this.#trimOutage = new Outage(
+      {
+        name: 'event-streams',
+        operations: [],
+        began: 'a stream of events cannot be trimmed and grows',
+        ended: 'streams of events are trimmed again',
+        level: 'error',
+      },
+      { clock: machineClock, logger },
+    );
     this.#watch = new DroppedEventsWatch({ logger, onDropped });
   }
 
@@ -105,15 +114,9 @@ export class RedisEventBus implements EventBus {
     try {
       const size = { length, maxLength: this.#maxLength };
       this.#watch.looked(partition, await trimStream(this.#connection, partition, size));
-      this.#trimFails = false;
+      this.#trimOutage.succeeded(`trim ${partition}`);
     } catch (error) {
-      if (!this.#trimFails) {
-        this.#logger.error('a stream of events cannot be trimmed and grows', {
-          partition,
-          error: errorText(error),
-        });
-      }
-      this.#trimFails = true;
+      this.#trimOutage.failed(`trim ${partition}`, error, { partition });
     }
   }
 }

@@ -1,6 +1,6 @@
 import {
-  errorText,
   InvalidOptionError,
+  Outage,
   byType,
   silentLogger,
   wholeNumber,
@@ -9,6 +9,7 @@ import {
   type Logger,
 } from '@gamekeeper/core';
 import { setTimeout as pause } from 'node:timers/promises';
+import { machineClock } from '../machine-clock.ts';
 import type { RedisConnection } from '../redis-connection.ts';
 import { DroppedEventsWatch, type DroppedEvents } from './dropped-events.ts';
 import { checkedName, checkedPartitions, type EventStreamOptions } from './event-streams.ts';
@@ -71,7 +72,7 @@ export class RedisEventConsumer {
   readonly #cutOff = new AbortController();
   readonly #readers = new Map<number, Promise<void>>();
   #work: Promise<void> | undefined;
-  #inTrouble = false;
+  readonly #outage: Outage;
   /** Whether anything failed since the last round of sharing began. */
   #failedLately = false;
 
@@ -85,6 +86,16 @@ export class RedisEventConsumer {
     if (onDropped !== undefined && typeof onDropped !== 'function') {
       throw new InvalidOptionError('onDropped', onDropped, 'give a function');
     }
+    this.#outage = new Outage(
+      {
+        name: `consumer of ${group}`,
+        operations: ['read'],
+        began: 'events cannot be read, trying again',
+        ended: 'events are read again',
+        level: 'error',
+      },
+      { clock: machineClock, logger },
+    );
     this.#ports = {
       connection,
       group,
@@ -141,7 +152,7 @@ export class RedisEventConsumer {
       const quiet = !this.#failedLately;
       this.#failedLately = false;
       await this.#takeShare().then(
-        () => quiet && !this.#failedLately && this.#recovered(),
+        () => quiet && !this.#failedLately && this.#outage.succeeded('read'),
         (error: unknown) => this.#failed(error),
       );
       await pause(this.#leaseMs / 3, undefined, { signal }).catch(() => undefined);
@@ -175,18 +186,8 @@ export class RedisEventConsumer {
     this.#readers.set(partition, ended);
   }
 
-  /** One line when reading begins to fail and one when it has recovered. */
   #failed(error: unknown): void {
     this.#failedLately = true;
-    if (this.#inTrouble || this.#stopping.signal.aborted) return;
-    this.#inTrouble = true;
-    const { group, logger } = this.#ports;
-    logger.error('events cannot be read, trying again', { group, error: errorText(error) });
-  }
-
-  #recovered(): void {
-    if (!this.#inTrouble) return;
-    this.#inTrouble = false;
-    this.#ports.logger.info('events are read again', { group: this.#ports.group });
+    if (!this.#stopping.signal.aborted) this.#outage.failed('read', error, { group: this.#ports.group });
   }
 }

@@ -1,7 +1,9 @@
 import {
   FallbackLeaderboardCache,
   leaderboardTruth,
+  metricCatalogue,
   provide,
+  hostTokens,
   tokens,
   type HostModule,
 } from '@gamekeeper/core';
@@ -26,10 +28,15 @@ export function redisLeaderboards(options: RedisLeaderboardOptions = {}): HostMo
     bindings: [
       provide(
         tokens.leaderboardCache,
-        [redis, leaderboardTruth, tokens.clock],
-        (connection, truth, clock) =>
-          new FallbackLeaderboardCache(new RedisLeaderboardCache(connection, clock, checked), truth),
+        [redis, leaderboardTruth, tokens.clock, hostTokens.outages],
+        (connection, truth, clock, outages) =>
+          new FallbackLeaderboardCache(new RedisLeaderboardCache(connection, clock, checked), truth, outages),
       ),
     ],
+    metrics: (resolve) => {
+      const cache = resolve(tokens.leaderboardCache);
+      if (!(cache instanceof FallbackLeaderboardCache)) return [];
+      return [{ metric: metricCatalogue.cacheMisses, read: () => [{ value: cache.misses }] }];
+    },
   };
 }

@@ -51,6 +51,7 @@ describe('where all is well', () => {
       status: 'healthy',
       judgedAt: '2026-11-24T12:45:00.000Z',
       trouble: [],
+      degraded: [],
     });
   });
 
@@ -126,6 +127,7 @@ describe('where all is well', () => {
       outbox: null,
       oldestUnsealed: null,
       oldestUnfinished: null,
+      degraded: [],
       drift: null,
     });
   });

@@ -7,15 +7,19 @@ import {
   withoutSecrets,
   type CheckHealth,
   type CheckHealthJson,
+  type Degradation,
   type HostHealth,
   type JobHealth,
   type JobHealthJson,
 } from '@gamekeeper/core';
 
-/** What `/healthz` says: the jobs and the checks that are in trouble. */
-export function troubleJson({ healthy, judgedAt, jobs, checks }: HostHealth): object {
+/**
+ * What `/healthz` says: the jobs and the checks that are in trouble, and what the host does without. `degraded` is a status
+ * of a host that is healthy all the same.
+ */
+export function troubleJson({ healthy, judgedAt, jobs, checks, degraded }: HostHealth): object {
   return {
-    status: healthy ? 'healthy' : 'unhealthy',
+    status: healthy ? (degraded.length > 0 ? 'degraded' : 'healthy') : 'unhealthy',
     judgedAt: iso(judgedAt),
     trouble: [
       ...jobs.filter(({ verdict }) => isTrouble(verdict)).map(({ job, verdict }) => ({ job, verdict })),
@@ -23,12 +27,18 @@ export function troubleJson({ healthy, judgedAt, jobs, checks }: HostHealth): ob
         .filter(({ verdict }) => isTrouble(verdict))
         .map(({ check, verdict, severity }) => ({ check, verdict, severity })),
     ],
+    degraded: degraded.map(({ dependency, since, failures }) => ({
+      dependency,
+      since: iso(since),
+      failures,
+    })),
   };
 }
 
 /** What `/jobs` says: all of a host's health, with instants as text. */
 export function healthJson(health: HostHealth): object {
-  const { healthy, judgedAt, jobs, checks, outbox, oldestUnsealed, oldestUnfinished, drift } = health;
+  const { healthy, judgedAt, jobs, checks, outbox, oldestUnsealed, oldestUnfinished, degraded, drift } =
+    health;
   return {
     healthy,
     judgedAt: iso(judgedAt),
@@ -40,7 +50,18 @@ export function healthJson(health: HostHealth): object {
       ...oldestUnfinished,
       sealedAt: iso(oldestUnfinished.sealedAt),
     },
+    degraded: degraded.map(degradationJson),
     drift: drift && { ...drift, tick: iso(drift.tick) },
+  };
+}
+
+function degradationJson({ dependency, since, failures, lastFailureAt, error }: Degradation): object {
+  return {
+    dependency,
+    since: iso(since),
+    failures,
+    lastFailureAt: iso(lastFailureAt),
+    error: withoutSecrets(error),
   };
 }
 

@@ -192,7 +192,7 @@ describe('a relay', () => {
     expect(delivery.keys).toEqual(['Told:1']);
     expect(delivery.lines.slice(1)).toEqual([
       'error the outbox cannot be read, trying again',
-      'info events are delivered again',
+      'info the outbox can be read again',
     ]);
     await relay.stop(0);
   });

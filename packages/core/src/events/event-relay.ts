@@ -1,5 +1,6 @@
 import { backoffMs } from '../jobs/backoff.ts';
-import { errorText } from '../secrets/error-text.ts';
+import { Outage, type OutageOptions } from '../health/outage.ts';
+import type { Outages } from '../health/outages.ts';
 import type { Logger } from '../logger.ts';
 import { createAbortController } from '../time/abort.ts';
 import { endsWithin, sleep, type Clock } from '../time/clock.ts';
@@ -19,12 +20,29 @@ const ABORT_BEFORE_MS = 2 * SECOND_MS;
 const EVENT_TIMEOUT_MS = 15 * SECOND_MS;
 const RETRY = { firstDelayMs: SECOND_MS, maxDelayMs: 30 * SECOND_MS };
 
+const BUS_OUTAGE: OutageOptions = {
+  name: 'event-bus',
+  operations: ['publish'],
+  began: 'events cannot be delivered, trying again',
+  ended: 'events are delivered again',
+  level: 'error',
+};
+const OUTBOX_OUTAGE: OutageOptions = {
+  name: 'outbox',
+  operations: ['read'],
+  began: 'the outbox cannot be read, trying again',
+  ended: 'the outbox can be read again',
+  level: 'error',
+};
+
 /** What an {@link EventRelay} works with. */
 export interface RelayPorts {
   readonly lanes: OutboxLanes;
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where it is told that the bus cannot be reached. Without them, in the log alone. */
+  readonly outages?: Outages;
   /** Names this instance; no two may share it. */
   readonly owner: string;
   /** Numbers in [0, 1) that spread retries. */
@@ -47,7 +65,7 @@ export interface RelayPorts {
  * the lane again before, another may when the lease has ended.
  */
 export class EventRelay {
-  readonly #ports: Required<RelayPorts>;
+  readonly #ports: RelayPorts & Required<Pick<RelayPorts, 'eventTimeoutMs'>>;
   /** For how long a lane is this instance's without a word. */
   readonly #leaseMs: number;
   /** Aborts when no further lane is to be taken. */
@@ -68,13 +86,16 @@ export class EventRelay {
   readonly #failing = new Set<number>();
   /** When to look next whether other instances have delivered them. */
   #lookAgainAt: Instant = instant(0);
-  /** Whether the log's last word was that something fails. */
-  #inTrouble = false;
+  readonly #busOutage: Outage;
+  readonly #outboxOutage: Outage;
   #storeFailures = 0;
 
   constructor(ports: RelayPorts) {
     this.#ports = { eventTimeoutMs: EVENT_TIMEOUT_MS, ...ports };
     this.#leaseMs = 2 * this.#ports.eventTimeoutMs;
+    const { outages } = ports;
+    this.#busOutage = outages ? outages.of(BUS_OUTAGE) : new Outage(BUS_OUTAGE, ports);
+    this.#outboxOutage = new Outage(OUTBOX_OUTAGE, ports);
   }
 
   /** Delivers from now on. */
@@ -120,6 +141,7 @@ export class EventRelay {
     const except = [...this.#deliveries.keys()];
     const claim = await lanes.claim({ owner, leaseMs: this.#leaseMs, limit: batchSize, except });
     this.#storeFailures = 0;
+    this.#outboxOutage.succeeded('read');
     if (!claim) {
       await this.#foundNothing();
       return false;
@@ -184,11 +206,11 @@ export class EventRelay {
   #laneFailed({ claim, delivered, failure }: LaneDelivery, retryInMs: number): void {
     this.#failing.add(claim.lane);
     this.#lookAgainIn(retryInMs + this.#leaseMs);
-    this.#troubled('events cannot be delivered, trying again', {
+    if (this.#stopping.signal.aborted) return;
+    this.#busOutage.failed('publish', failure?.reason, {
       lane: claim.lane,
       attempt: claim.attempt,
       event: claim.events[delivered]?.key,
-      error: errorText(failure?.reason),
     });
   }
 
@@ -200,15 +222,8 @@ export class EventRelay {
   /** Returns how long to wait. */
   #storeFailed(error: unknown): number {
     this.#storeFailures += 1;
-    this.#troubled('the outbox cannot be read, trying again', { error: errorText(error) });
+    if (!this.#stopping.signal.aborted) this.#outboxOutage.failed('read', error);
     return backoffMs(RETRY, this.#storeFailures + 1, this.#ports.random());
-  }
-
-  /** One line when delivery begins to fail and one when it has recovered, however many tries are between. */
-  #troubled(line: string, fields: Readonly<Record<string, unknown>>): void {
-    if (this.#inTrouble || this.#stopping.signal.aborted) return;
-    this.#inTrouble = true;
-    this.#ports.logger.error(line, fields);
   }
 
   /**
@@ -231,9 +246,7 @@ export class EventRelay {
   }
 
   #succeeded(): void {
-    if (!this.#inTrouble || this.#failing.size > 0) return;
-    this.#inTrouble = false;
-    this.#ports.logger.info('events are delivered again');
+    if (this.#failing.size === 0) this.#busOutage.succeeded('publish');
   }
 }
 

@@ -4,7 +4,12 @@ import { awardIdOf, sessionId as checkedSession, userId as checkedUser, type Use
 import type { Board } from '../leaderboards/board.ts';
 import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
 import type { LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
-import type { AwardOutcome, RankingRepository, XpAward } from '../leaderboards/ranking-repository.ts';
+import type {
+  BoardPeriod,
+  AwardOutcome,
+  RankingRepository,
+  XpAward,
+} from '../leaderboards/ranking-repository.ts';
 import type { Lives } from '../lives/lives.ts';
 import type { PlayerLives } from '../lives/player-lives.ts';
 import type { Logger } from '../logger.ts';
@@ -31,6 +36,9 @@ import { awardLate } from './award-late.ts';
 import { AwardTooOldError } from './award-too-old-error.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { PlayerRepository } from './player-repository.ts';
+import type { Outage } from '../health/outage.ts';
+import { Outages } from '../health/outages.ts';
+import { cacheOutage } from '../leaderboards/cache-outage.ts';
 
 /** What {@link Gameplay} works with. */
 export interface GameplayPorts {
@@ -42,6 +50,8 @@ export interface GameplayPorts {
   readonly cache: LeaderboardCache;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where it is told that the cache cannot be written to. Without them, in the log alone. */
+  readonly outages?: Outages;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly boards: readonly Board[];
@@ -99,9 +109,11 @@ export type CompleteQuizResult =
  */
 export class Gameplay {
   readonly #ports: GameplayPorts;
+  readonly #cacheOutage: Outage;
 
   constructor(ports: GameplayPorts) {
     this.#ports = ports;
+    this.#cacheOutage = cacheOutage(ports.outages ?? new Outages(ports));
   }
 
   /**
@@ -216,17 +228,8 @@ export class Gameplay {
    * @param award what {@link awardXp}, {@link importXp} or {@link completeQuiz} returned of it
    */
   async publish(award: AwardOutcome): Promise<void> {
-    const { cache, logger } = this.#ports;
     for (const { board, period, score } of scoresOf(award)) {
-      try {
-        await cache.record({ board, period }, score);
-      } catch (error) {
-        logger.warn('leaderboard cache missed an award; the next recalculation repairs it', {
-          board: board.key,
-          period: period.key,
-          error: errorText(error),
-        });
-      }
+      await this.#updateCache({ board, period }, (cache, at) => cache.record(at, score));
     }
   }
 
@@ -236,7 +239,7 @@ export class Gameplay {
    * repaired by the next recalculation.
    */
   async publishName(userId: UserId): Promise<void> {
-    const { boards, rankings, cache, clock, logger, players } = this.#ports;
+    const { boards, rankings, clock, logger, players } = this.#ports;
     checkedUser(userId);
     try {
       const player = await players.find(userId);
@@ -245,15 +248,31 @@ export class Gameplay {
       await Promise.all(
         boards.map(async (board) => {
           const { period } = await rankings.periodAt(board, now);
-          await cache.rename({ board, period }, player);
+          await this.#updateCache({ board, period }, (cache, at) => cache.rename(at, player));
         }),
       );
     } catch (error) {
       // The name is committed: whoever has started a quiz must not be told that it failed.
-      logger.warn('leaderboard caches missed a new name; the next recalculation repairs them', {
-        player: userId,
-        error: errorText(error),
-      });
+      logger.warn(
+        'a new name could not be read for the leaderboard caches; the next recalculation shows it',
+        {
+          player: userId,
+          error: errorText(error),
+        },
+      );
+    }
+  }
+
+  /** One that cannot be reached fails no play: its outage is told, and the next recalculation repairs it. */
+  async #updateCache(
+    at: BoardPeriod,
+    update: (cache: LeaderboardCache, at: BoardPeriod) => Promise<void>,
+  ): Promise<void> {
+    try {
+      await update(this.#ports.cache, at);
+      this.#cacheOutage.succeeded('update');
+    } catch (error) {
+      this.#cacheOutage.failed('update', error, { board: at.board.key, period: at.period.key });
     }
   }
 

@@ -2,6 +2,8 @@ import { IntervalSchedule, VirtualClock, memoryStore, hourlyJobs } from '@gameke
 import { describe, expect, it } from 'vitest';
 import { awardId, userId } from '../ids.ts';
 import { defineJob } from '../jobs/job-definition.ts';
+import { Outages } from '../health/outages.ts';
+import { silentLogger } from '../logger.ts';
 import { outboxCheck, outboxLimits } from '../events/outbox-check.ts';
 import { defineBoards } from '../leaderboards/board.ts';
 import { MAX_UNFINISHED_MS, boardCheck } from '../leaderboards/board-check.ts';
@@ -31,6 +33,7 @@ class World {
       batch: async () => ({ processed: 0, next: null }),
     }),
   };
+  readonly outages = new Outages({ clock: this.clock, logger: silentLogger });
   #awards = 0;
 
   static async begin(): Promise<World> {
@@ -53,7 +56,14 @@ class World {
       ),
       ...(hasBus ? [outboxCheck(outboxLanes, outboxLimits('outbox'))] : []),
     ];
-    return hostHealth({ ledger, clock: this.clock, jobs, checks, boards: this.boards });
+    return hostHealth({
+      ledger,
+      clock: this.clock,
+      jobs,
+      checks,
+      boards: this.boards,
+      outages: this.outages,
+    });
   }
 
   async recalculate(tick: Instant, processed: number): Promise<void> {

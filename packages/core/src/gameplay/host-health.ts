@@ -1,6 +1,8 @@
 import { OUTBOX_CHECK } from '../events/outbox-check.ts';
 import type { OutboxLag } from '../events/outbox-lanes.ts';
 import { judgeHost, type EngineHealth, type EngineHealthPorts } from '../health/host-health.ts';
+import type { Degradation } from '../health/outage.ts';
+import type { Outages } from '../health/outages.ts';
 import type { Board } from '../leaderboards/board.ts';
 import {
   boardCheckName,
@@ -19,6 +21,11 @@ export interface HostHealth extends EngineHealth {
   readonly oldestUnsealed: UnsealedPeriod | null;
   /** The sealed period whose reset has been unfinished for longest, of the same boards; `null` when all are finished. */
   readonly oldestUnfinished: UnfinishedReset | null;
+  /**
+   * What this process can do without for a while and cannot use now, such as a cache: the only part that differs between
+   * instances. It makes no host unhealthy.
+   */
+  readonly degraded: readonly Degradation[];
   /** What the newest recalculation that succeeded had to repair; `null` before the first. */
   readonly drift: CacheDrift | null;
 }
@@ -34,10 +41,11 @@ export interface CacheDrift {
 /** What a host's health is judged from. */
 export interface HostHealthPorts extends EngineHealthPorts {
   readonly boards: readonly Board[];
+  readonly outages: Pick<Outages, 'look'>;
 }
 
 /** Judges a host, and says what its checks found out about outbox and leaderboards. It changes nothing. */
-export async function hostHealth({ boards, ...ports }: HostHealthPorts): Promise<HostHealth> {
+export async function hostHealth({ boards, outages, ...ports }: HostHealthPorts): Promise<HostHealth> {
   const { records, ...health } = await judgeHost(ports);
   const facts = boards.flatMap((board) => factsOf<BoardFacts>(health, boardCheckName(board)) ?? []);
   const recalculated = records.find(({ job }) => job === RECALCULATION)?.lastSuccess;
@@ -46,6 +54,7 @@ export async function hostHealth({ boards, ...ports }: HostHealthPorts): Promise
     outbox: factsOf<OutboxLag>(health, OUTBOX_CHECK),
     oldestUnsealed: oldest(facts.map(({ oldestUnsealed }) => oldestUnsealed)),
     oldestUnfinished: oldest(facts.map(({ oldestUnfinished }) => oldestUnfinished)),
+    degraded: outages.look(),
     drift: recalculated ? { tick: recalculated.tick, repaired: recalculated.processed } : null,
   };
 }

@@ -1,5 +1,4 @@
 import { registrationOf } from '../jobs/job-definition.ts';
-import { errorText } from '../secrets/error-text.ts';
 import type { Logger } from '../logger.ts';
 import { createAbortController, type AbortSignalLike } from '../time/abort.ts';
 import { endsWithin, type Clock, type Timer } from '../time/clock.ts';
@@ -8,6 +7,7 @@ import type { Transactions } from '../transactions.ts';
 import type { AlertDelivery } from './alert-delivery.ts';
 import { isAllWell } from './all-well.ts';
 import { inspect, inspectChecks, type InspectionPorts } from './inspection.ts';
+import { Outage } from './outage.ts';
 import { isTrouble } from './verdict.ts';
 
 /** Tells somebody outside that all is well; when it stops, they know that the host is gone as well. */
@@ -41,7 +41,7 @@ export class HealthWatch {
   #timer: Timer | undefined;
   /** Duties that are still at work: none is begun again before it has ended, and none waits for another. */
   readonly #atWork = new Map<string, Promise<void>>();
-  readonly #failing = new Set<string>();
+  readonly #outages = new Map<string, Outage>();
   #checkedAt = -Infinity;
   /** What the checks said when they were last judged here. */
   #checksAreWell = true;
@@ -133,14 +133,26 @@ export class HealthWatch {
     this.#atWork.set(duty, done);
   }
 
-  /** One line when a duty fails and one when it can be done again, however many times it is tried between. */
   #failed(duty: string, error: unknown): void {
-    if (this.#failing.has(duty) || this.#stopping.signal.aborted) return;
-    this.#failing.add(duty);
-    this.#ports.logger.error(`the watch cannot ${duty}, trying again`, { error: errorText(error) });
+    if (!this.#stopping.signal.aborted) this.#outageOf(duty).failed('do', error);
   }
 
   #succeeded(duty: string): void {
-    if (this.#failing.delete(duty)) this.#ports.logger.info(`the watch can ${duty} again`);
+    this.#outages.get(duty)?.succeeded('do');
+  }
+
+  #outageOf(duty: string): Outage {
+    const known = this.#outages.get(duty);
+    if (known) return known;
+    const options = {
+      name: duty,
+      operations: ['do'],
+      began: `the watch cannot ${duty}, trying again`,
+      ended: `the watch can ${duty} again`,
+      level: 'error',
+    } as const;
+    const made = new Outage(options, this.#ports);
+    this.#outages.set(duty, made);
+    return made;
   }
 }

@@ -1,7 +1,10 @@
 import { hasCode } from '../errors.ts';
 import type { Player } from '../gameplay/player-repository.ts';
+import type { Outage } from '../health/outage.ts';
+import type { Outages } from '../health/outages.ts';
 import type { UserId } from '../ids.ts';
 import { token, type Token } from '../wiring/token.ts';
+import { cacheOutage } from './cache-outage.ts';
 import type { Drift, LeaderboardCache, LeaderboardReads, ScorePages } from './leaderboard-cache.ts';
 import type { BoardPeriod } from './ranking-repository.ts';
 import type { NamedScore, Score, Standing } from './standing.ts';
@@ -14,15 +17,28 @@ export const leaderboardTruth: Token<LeaderboardReads> = token('LeaderboardTruth
  * cache alone.
  *
  * @example
- * provide(tokens.leaderboardCache, [leaderboardTruth], (truth) => new FallbackLeaderboardCache(new MyCache(), truth));
+ * provide(
+ *   tokens.leaderboardCache,
+ *   [leaderboardTruth, hostTokens.outages],
+ *   (truth, outages) => new FallbackLeaderboardCache(new MyCache(), truth, outages),
+ * );
  */
 export class FallbackLeaderboardCache implements LeaderboardCache {
   readonly #cache: LeaderboardCache;
   readonly #truth: LeaderboardReads;
+  readonly #outage: Outage | null;
+  #misses = 0;
 
-  constructor(cache: LeaderboardCache, truth: LeaderboardReads) {
+  /** @param outages where it is told that the cache cannot be read; without them, nowhere */
+  constructor(cache: LeaderboardCache, truth: LeaderboardReads, outages?: Outages) {
     this.#cache = cache;
     this.#truth = truth;
+    this.#outage = outages ? cacheOutage(outages) : null;
+  }
+
+  /** How often a board was read from the truth because the cache did not hold it whole. */
+  get misses(): number {
+    return this.#misses;
   }
 
   top(
@@ -66,9 +82,15 @@ export class FallbackLeaderboardCache implements LeaderboardCache {
 
   async #read<Result>(from: (reads: LeaderboardReads) => Promise<Result>): Promise<Result> {
     try {
-      return await from(this.#cache);
+      const result = await from(this.#cache);
+      this.#outage?.succeeded('read');
+      return result;
     } catch (error) {
-      if (!hasCode(error, 'BOARD_NOT_CACHED') && !hasCode(error, 'STORE_UNAVAILABLE')) throw error;
+      if (hasCode(error, 'BOARD_NOT_CACHED')) {
+        this.#misses += 1;
+        this.#outage?.succeeded('read');
+      } else if (hasCode(error, 'STORE_UNAVAILABLE')) this.#outage?.failed('read', error);
+      else throw error;
       return from(this.#truth);
     }
   }

@@ -1,15 +1,19 @@
 import type { MetricDefinition, MetricKind } from './metric.ts';
 
 /** The names of labels. Each begins with `gamekeeper.`: Prometheus keeps `job` and `instance` for itself. */
-export const metricLabels: Readonly<Record<'job' | 'verdict' | 'check' | 'runEnd' | 'skipReason', string>> = {
+export const metricLabels: Readonly<
+  Record<'job' | 'verdict' | 'check' | 'runEnd' | 'skipReason' | 'dependency' | 'operation', string>
+> = {
   job: 'gamekeeper.job',
   verdict: 'gamekeeper.verdict',
   check: 'gamekeeper.check',
   runEnd: 'gamekeeper.run.end',
   skipReason: 'gamekeeper.skip.reason',
+  dependency: 'gamekeeper.dependency',
+  operation: 'gamekeeper.operation',
 };
 
-const { job, verdict, check, runEnd, skipReason } = metricLabels;
+const { job, verdict, check, runEnd, skipReason, dependency, operation } = metricLabels;
 
 type GaugeName =
   | 'healthKnown'
@@ -30,9 +34,20 @@ type GaugeName =
   | 'oldestUnsealedAge'
   | 'oldestUnfinishedAge'
   | 'recalculationDrift'
-  | 'clockSkew';
+  | 'clockSkew'
+  | 'degraded'
+  | 'dependencyDegraded';
 
-type CounterName = 'runs' | 'batches' | 'batchRetries' | 'itemsProcessed' | 'itemsFailed' | 'ticksSkipped';
+type CounterName =
+  | 'dependencyOutages'
+  | 'dependencyFailures'
+  | 'cacheMisses'
+  | 'runs'
+  | 'batches'
+  | 'batchRetries'
+  | 'itemsProcessed'
+  | 'itemsFailed'
+  | 'ticksSkipped';
 
 /** All metrics of Gamekeeper by what they tell. */
 export type MetricCatalogue = Readonly<
@@ -104,6 +119,39 @@ export const metricCatalogue: MetricCatalogue = {
     'clock.skew',
     's',
     "By how much this host's clock is ahead of the store's; negative: behind.",
+  ),
+  degraded: ofProcess(
+    'gauge',
+    'degraded',
+    '',
+    'Whether something does not work that the host can do without for a while.',
+  ),
+  dependencyDegraded: ofProcess(
+    'gauge',
+    'dependency.degraded',
+    '',
+    '1 while it does not work, 0 when it does.',
+    [dependency],
+  ),
+  dependencyOutages: ofProcess(
+    'counter',
+    'dependency.outages',
+    '{outage}',
+    'How often it began not to work.',
+    [dependency],
+  ),
+  dependencyFailures: ofProcess(
+    'counter',
+    'dependency.failures',
+    '{failure}',
+    'Operations that failed: of `leaderboard-cache`, reads that the store served and updates that it missed.',
+    [dependency, operation],
+  ),
+  cacheMisses: ofProcess(
+    'counter',
+    'leaderboard_cache.misses',
+    '{read}',
+    'Reads of boards that the cache did not hold whole, which the store served.',
   ),
   runs: ofProcess('counter', 'runs', '{run}', 'Attempts at runs that ended, by how.', [job, runEnd]),
   runDuration: ofProcess('histogram', 'run.duration', 's', 'How long attempts at runs took.', [job]),

@@ -2,6 +2,7 @@ import type { EventBus } from '../events/event-bus.ts';
 import type { OutboxLanes } from '../events/outbox-lanes.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { AlertLog } from '../health/alert-log.ts';
+import type { Outages } from '../health/outages.ts';
 import type { SkewedInstances } from '../health/skewed-instances.ts';
 import type { FailedItems } from '../jobs/failed-items.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
@@ -68,4 +69,12 @@ export const optionalTokens: {
   readonly eventBus: Token<EventBus>;
 } = {
   eventBus: token('EventBus'),
+};
+
+/** The tokens of what every host binds by itself, for modules to build on. */
+export const hostTokens: {
+  /** What the host can do without for a while, and what is wrong with it. */
+  readonly outages: Token<Outages>;
+} = {
+  outages: token('Outages'),
 };
