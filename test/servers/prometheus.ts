@@ -15,10 +15,23 @@ export interface FoundSeries {
   readonly value: number;
 }
 
+/** An alert rule as Prometheus has read it. */
+export interface LoadedRule {
+  readonly name: string;
+  readonly query: string;
+  /** `ok` once it was evaluated. */
+  readonly health: string;
+  readonly lastError?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
 /** A Prometheus of a test's own. */
 export interface PrometheusServer extends RunningServer {
   /** The value of an expression now. Throws what Prometheus has against it. */
   readonly query: (expression: string) => Promise<readonly FoundSeries[]>;
+  /** The alert rules that it has loaded. */
+  readonly rules: () => Promise<readonly LoadedRule[]>;
   /** The same, once it has found something. */
   readonly find: (expression: string) => Promise<readonly FoundSeries[]>;
 }
@@ -26,7 +39,10 @@ export interface PrometheusServer extends RunningServer {
 const FIND_WITHIN_MS = 15_000;
 
 /** Starts one that scrapes addresses such as `127.0.0.1:9464` twice a second, as the job `backend`. */
-export async function startPrometheus(targets: readonly string[]): Promise<PrometheusServer> {
+export async function startPrometheus(
+  targets: readonly string[],
+  ruleFiles: readonly string[] = [],
+): Promise<PrometheusServer> {
   if (prometheusFolder === null) throw new Error('install prometheus: there is no program of that name');
   const folder = await mkdtemp(join(tmpdir(), 'gamekeeper-prometheus-'));
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -34,7 +50,8 @@ export async function startPrometheus(targets: readonly string[]): Promise<Prome
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const config = {
-      global: { scrape_interval: '500ms', scrape_timeout: '500ms' },
+      global: { scrape_interval: '500ms', scrape_timeout: '500ms', evaluation_interval: '500ms' },
+      rule_files: ruleFiles,
       scrape_configs: [{ job_name: 'backend', static_configs: [{ targets }] }],
     };
     // JSON is YAML, too.
@@ -48,7 +65,13 @@ export async function startPrometheus(targets: readonly string[]): Promise<Prome
       probe(url),
     );
     const query = (expression: string): Promise<readonly FoundSeries[]> => ask(url, expression);
-    return { url, query, find: (expression) => found(query, expression), stop: () => stop().then(remove) };
+    return {
+      url,
+      query,
+      rules: () => loadedRules(url),
+      find: (expression) => found(query, expression),
+      stop: () => stop().then(remove),
+    };
   } catch (error) {
     await remove();
     throw error;
@@ -80,6 +103,14 @@ async function ask(url: string, expression: string): Promise<readonly FoundSerie
   const { error, data } = (await response.json()) as QueryAnswer;
   if (!data) throw new Error(`Prometheus cannot carry out ${expression}: ${error}`);
   return data.result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }));
+}
+
+async function loadedRules(url: string): Promise<readonly LoadedRule[]> {
+  const response = await fetch(`${url}/api/v1/rules`);
+  const { data } = (await response.json()) as {
+    readonly data: { readonly groups: readonly { readonly rules: readonly LoadedRule[] }[] };
+  };
+  return data.groups.flatMap(({ rules }) => rules);
 }
 
 async function found(

@@ -7,6 +7,7 @@ import {
   type HostModule,
   type Token,
 } from '@gamekeeper/core';
+import { poolMetrics } from './database/pool-metrics.ts';
 import { PostgresDatabase } from './database/postgres-database.ts';
 import type { PostgresOptions } from './database/postgres-options.ts';
 import { PostgresOutboxLanes } from './events/postgres-outbox-lanes.ts';
@@ -44,6 +45,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
     close: () => database.close(),
     healthChecks: (resolve) =>
       database.isClockPinnable ? [] : [pinnedClockCheck(database, resolve(tokens.logger))],
+    metrics: () => poolMetrics(() => database.pool),
     bindings: [
       provide(postgresDatabase, [], () => database),
       provide(tokens.transactions, [postgresDatabase], (transactions) => transactions),

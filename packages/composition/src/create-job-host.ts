@@ -131,7 +131,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
       outages.look();
       await refresh.within(PLAYERS_REFRESH_MS);
     }),
-    healthPorts: { ledger, clock, jobs, checks, boards, outages },
+    healthPorts: { ledger, clock, jobs, checks, boards, outages, alertLog: port(tokens.alertLog) },
     outages,
     relay,
     lanes,

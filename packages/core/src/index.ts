@@ -331,7 +331,14 @@ export {
   type ToldBefore,
 } from './health/alert.ts';
 export type { AlertChannel } from './health/alert-channel.ts';
-export type { AlertLog, AlertOutcome, AlertRecord, OwedAlert, RaisedAlert } from './health/alert-log.ts';
+export type {
+  AlertLag,
+  AlertLog,
+  AlertOutcome,
+  AlertRecord,
+  OwedAlert,
+  RaisedAlert,
+} from './health/alert-log.ts';
 export { checkRoutes, route, type AlertRoute, type QuietHours } from './health/alert-routes.ts';
 export { AlertDelivery } from './health/alert-delivery.ts';
 export type { AlertDigest } from './health/alert-digest.ts';

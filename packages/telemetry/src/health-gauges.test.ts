@@ -19,7 +19,14 @@ function job(name: string, verdict: Verdict, lagMs: number): JobHealth {
 }
 
 function health(changes: Partial<HostHealth> = {}): HostHealth {
-  const none = { degraded: [], outbox: null, oldestUnsealed: null, oldestUnfinished: null, drift: null };
+  const none = {
+    degraded: [],
+    alerts: { owed: 0, oldestAgeMs: null },
+    outbox: null,
+    oldestUnsealed: null,
+    oldestUnfinished: null,
+    drift: null,
+  };
   return { healthy: true, judgedAt, jobs: [], checks: [], ...none, ...changes };
 }
 

@@ -26,6 +26,7 @@ import {
   type UrlOptions,
 } from './postgres-options.ts';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
+import { poolOf, type ConnectionPool } from './pool-metrics.ts';
 import { rehearse } from './rehearse.ts';
 import { realPauses, repeatOnConflict, type Pauses } from './repeat-on-conflict.ts';
 import { tendEmbedded } from './tend-embedded.ts';
@@ -45,6 +46,7 @@ export class DatabaseNotOpenError extends GamekeeperError<'DATABASE_NOT_OPEN'> {
 interface Opened extends OpenedOrm {
   readonly db: Sql;
   readonly lock: FolderLock | undefined;
+  readonly pool: ConnectionPool | null;
 }
 
 /** One PostgreSQL database, embedded or on a server, and the transactions on it. */
@@ -91,7 +93,8 @@ export class PostgresDatabase implements Transactions, Rehearsals {
       if ('folder' in this.#options || 'memory' in this.#options) await tendEmbedded(db, this.tables);
       opened.limitQueries();
       if ('url' in this.#options) await tellOfConnections(db, this.#options, context.logger);
-      this.#opened = { ...opened, db, lock };
+      const pool = await poolOf('orm' in this.#options ? this.#options.orm : opened.orm);
+      this.#opened = { ...opened, db, lock, pool };
     } catch (error) {
       await giveBack(opened, lock).catch(() => undefined);
       throw explained(error);
@@ -123,6 +126,11 @@ export class PostgresDatabase implements Transactions, Rehearsals {
   /** Our own MikroORM, with the entities of our tables. */
   get orm(): OwnOrm {
     return this.#open.orm;
+  }
+
+  /** The pool of its connections, the host's own where they are shared; `null` where there is none. */
+  get pool(): ConnectionPool | null {
+    return this.#opened?.pool ?? null;
   }
 
   async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {

@@ -1,6 +1,7 @@
 import {
   subjectKey,
   type Cut,
+  type AlertLag,
   type AlertLog,
   type AlertOutcome,
   type AlertRecord,
@@ -85,6 +86,18 @@ export class PostgresAlertLog implements AlertLog {
       update ${this.#tables.alerts} as told set ${this.#outcome(outcome)}
       from mine where told.position = mine.position
     `);
+  }
+
+  async lag(): Promise<AlertLag> {
+    const { alerts, now } = this.#tables;
+    // Index on owed alerts, of which there are few.
+    const [lag] = await this.#execute<AlertLag>(sql`
+      select count(*)::float8 as owed,
+        greatest(0, extract(epoch from ${now} - min(raised_at)) * 1000)::float8 as "oldestAgeMs"
+      from ${alerts} where status = 'owed' and (attempts > 0 or due_at <= ${now})
+    `);
+    const { owed, oldestAgeMs } = lag!;
+    return { owed, oldestAgeMs: owed > 0 ? Math.round(oldestAgeMs!) : null };
   }
 
   async list({ limit }: { readonly limit: number }): Promise<readonly AlertRecord[]> {

@@ -128,6 +128,7 @@ describe('where all is well', () => {
       oldestUnsealed: null,
       oldestUnfinished: null,
       degraded: [],
+      alerts: { owed: 0, oldestAgeMs: null },
       drift: null,
     });
   });

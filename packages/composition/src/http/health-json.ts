@@ -37,8 +37,18 @@ export function troubleJson({ healthy, judgedAt, jobs, checks, degraded }: HostH
 
 /** What `/jobs` says: all of a host's health, with instants as text. */
 export function healthJson(health: HostHealth): object {
-  const { healthy, judgedAt, jobs, checks, outbox, oldestUnsealed, oldestUnfinished, degraded, drift } =
-    health;
+  const {
+    healthy,
+    judgedAt,
+    jobs,
+    checks,
+    outbox,
+    oldestUnsealed,
+    oldestUnfinished,
+    degraded,
+    alerts,
+    drift,
+  } = health;
   return {
     healthy,
     judgedAt: iso(judgedAt),
@@ -51,6 +61,7 @@ export function healthJson(health: HostHealth): object {
       sealedAt: iso(oldestUnfinished.sealedAt),
     },
     degraded: degraded.map(degradationJson),
+    alerts,
     drift: drift && { ...drift, tick: iso(drift.tick) },
   };
 }

@@ -63,6 +63,7 @@ class World {
       checks,
       boards: this.boards,
       outages: this.outages,
+      alertLog: this.store.alertLog,
     });
   }
 

@@ -1,6 +1,7 @@
 import { OUTBOX_CHECK } from '../events/outbox-check.ts';
 import type { OutboxLag } from '../events/outbox-lanes.ts';
 import { judgeHost, type EngineHealth, type EngineHealthPorts } from '../health/host-health.ts';
+import type { AlertLag, AlertLog } from '../health/alert-log.ts';
 import type { Degradation } from '../health/outage.ts';
 import type { Outages } from '../health/outages.ts';
 import type { Board } from '../leaderboards/board.ts';
@@ -26,6 +27,8 @@ export interface HostHealth extends EngineHealth {
    * instances. It makes no host unhealthy.
    */
   readonly degraded: readonly Degradation[];
+  /** Alerts that channels were to be told by now and were not. */
+  readonly alerts: AlertLag;
   /** What the newest recalculation that succeeded had to repair; `null` before the first. */
   readonly drift: CacheDrift | null;
 }
@@ -42,10 +45,16 @@ export interface CacheDrift {
 export interface HostHealthPorts extends EngineHealthPorts {
   readonly boards: readonly Board[];
   readonly outages: Pick<Outages, 'look'>;
+  readonly alertLog: Pick<AlertLog, 'lag'>;
 }
 
 /** Judges a host, and says what its checks found out about outbox and leaderboards. It changes nothing. */
-export async function hostHealth({ boards, outages, ...ports }: HostHealthPorts): Promise<HostHealth> {
+export async function hostHealth({
+  boards,
+  outages,
+  alertLog,
+  ...ports
+}: HostHealthPorts): Promise<HostHealth> {
   const { records, ...health } = await judgeHost(ports);
   const facts = boards.flatMap((board) => factsOf<BoardFacts>(health, boardCheckName(board)) ?? []);
   const recalculated = records.find(({ job }) => job === RECALCULATION)?.lastSuccess;
@@ -54,6 +63,7 @@ export async function hostHealth({ boards, outages, ...ports }: HostHealthPorts)
     outbox: factsOf<OutboxLag>(health, OUTBOX_CHECK),
     oldestUnsealed: oldest(facts.map(({ oldestUnsealed }) => oldestUnsealed)),
     oldestUnfinished: oldest(facts.map(({ oldestUnfinished }) => oldestUnfinished)),
+    alerts: await alertLog.lag(),
     degraded: outages.look(),
     drift: recalculated ? { tick: recalculated.tick, repaired: recalculated.processed } : null,
   };

@@ -32,6 +32,14 @@ export interface AlertRecord {
   readonly error: string | null;
 }
 
+/** What channels have not been told. By the store's clock. */
+export interface AlertLag {
+  /** How many times a channel is owed an alert: each channel counts for itself. Quiet hours that last count for nothing. */
+  readonly owed: number;
+  /** Since the first of these alerts was raised. Milliseconds; `null` when none is owed. */
+  readonly oldestAgeMs: number | null;
+}
+
 /**
  * Which alerts were raised and who still has to be told: shared by all instances, so that each alert goes out once,
  * and kept, so that none is lost with the instance that noticed.
@@ -58,6 +66,9 @@ export interface AlertLog extends Prunable {
    * are.
    */
   settle(owed: readonly OwedAlert[], outcome: AlertOutcome): Promise<void>;
+
+  /** What is owed now: alerts that are due, or were tried before. */
+  lag(): Promise<AlertLag>;
 
   /** Alerts by channel, newest first. */
   list(page: { readonly limit: number }): Promise<readonly AlertRecord[]>;

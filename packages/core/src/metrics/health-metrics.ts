@@ -79,6 +79,7 @@ function storeMetrics({
   outbox,
   oldestUnsealed,
   oldestUnfinished,
+  alerts,
   drift,
 }: HostHealth): readonly MeasuredValues[] {
   return [
@@ -87,6 +88,8 @@ function storeMetrics({
     gauge(catalogue.outboxOldestWait, outbox && inSeconds(outbox.oldestWaitMs ?? 0)),
     gauge(catalogue.oldestUnsealedAge, inSeconds(oldestUnsealed?.ageMs ?? 0)),
     gauge(catalogue.oldestUnfinishedAge, inSeconds(oldestUnfinished?.ageMs ?? 0)),
+    gauge(catalogue.alertsOwed, alerts.owed),
+    gauge(catalogue.alertsOldestOwedAge, inSeconds(alerts.oldestAgeMs ?? 0)),
     gauge(catalogue.recalculationDrift, drift?.repaired),
   ];
 }

@@ -2,7 +2,10 @@ import type { MetricDefinition, MetricKind } from './metric.ts';
 
 /** The names of labels. Each begins with `gamekeeper.`: Prometheus keeps `job` and `instance` for itself. */
 export const metricLabels: Readonly<
-  Record<'job' | 'verdict' | 'check' | 'runEnd' | 'skipReason' | 'dependency' | 'operation', string>
+  Record<
+    'job' | 'verdict' | 'check' | 'runEnd' | 'skipReason' | 'dependency' | 'operation' | 'connectionState',
+    string
+  >
 > = {
   job: 'gamekeeper.job',
   verdict: 'gamekeeper.verdict',
@@ -11,9 +14,10 @@ export const metricLabels: Readonly<
   skipReason: 'gamekeeper.skip.reason',
   dependency: 'gamekeeper.dependency',
   operation: 'gamekeeper.operation',
+  connectionState: 'gamekeeper.connection.state',
 };
 
-const { job, verdict, check, runEnd, skipReason, dependency, operation } = metricLabels;
+const { job, verdict, check, runEnd, skipReason, dependency, operation, connectionState } = metricLabels;
 
 type GaugeName =
   | 'healthKnown'
@@ -35,6 +39,11 @@ type GaugeName =
   | 'oldestUnfinishedAge'
   | 'recalculationDrift'
   | 'clockSkew'
+  | 'alertsOwed'
+  | 'alertsOldestOwedAge'
+  | 'postgresConnections'
+  | 'postgresConnectionsMax'
+  | 'postgresConnectionsWaiting'
   | 'degraded'
   | 'dependencyDegraded';
 
@@ -114,6 +123,17 @@ export const metricCatalogue: MetricCatalogue = {
     'Members of cached leaderboards that the newest recalculation put right.',
   ),
 
+  alertsOwed: ofStore(
+    'alerts.owed',
+    '{alert}',
+    'Alerts that a channel was to be told by now and was not; those that quiet hours hold back are not among them.',
+  ),
+  alertsOldestOwedAge: ofStore(
+    'alerts.oldest_owed_age',
+    's',
+    'Time since the first of these alerts was raised; 0 when none is owed.',
+  ),
+
   clockSkew: ofProcess(
     'gauge',
     'clock.skew',
@@ -152,6 +172,25 @@ export const metricCatalogue: MetricCatalogue = {
     'leaderboard_cache.misses',
     '{read}',
     'Reads of boards that the cache did not hold whole, which the store served.',
+  ),
+  postgresConnections: ofProcess(
+    'gauge',
+    'postgres.connections',
+    '{connection}',
+    'Connections of the pool: `used` by somebody, or `idle`.',
+    [connectionState],
+  ),
+  postgresConnectionsMax: ofProcess(
+    'gauge',
+    'postgres.connections.max',
+    '{connection}',
+    'How many connections the pool may have.',
+  ),
+  postgresConnectionsWaiting: ofProcess(
+    'gauge',
+    'postgres.connections.waiting',
+    '{request}',
+    'Who waits for a connection of the pool, all of which are used.',
   ),
   runs: ofProcess('counter', 'runs', '{run}', 'Attempts at runs that ended, by how.', [job, runEnd]),
   runDuration: ofProcess('histogram', 'run.duration', 's', 'How long attempts at runs took.', [job]),

@@ -67,6 +67,32 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
+      name: 'says what is owed and for how long, each channel for itself, and nothing of quiet hours that last',
+      check: async (create) => {
+        const { alertLog, raise, claim, now, passTime } = await harness(create);
+        deepEqual(await alertLog.lag(), { owed: 0, oldestAgeMs: null });
+        const quiet = owed('late', 'quiet', ['log']);
+        const notBefore = later(await now(), 10 * LEASE_MS);
+        await raise({ ...quiet, owedTo: [{ channel: 'log', notBefore }] });
+        deepEqual(await alertLog.lag(), { owed: 0, oldestAgeMs: null });
+        await raise(owed('late', 'sweep', ['log', 'mail']));
+        const { owed: count, oldestAgeMs } = await alertLog.lag();
+        equal(count, 2);
+        const expected = (await now()) - raisedAt;
+        equal(Math.abs(oldestAgeMs! - expected) < LEASE_MS, true, `${oldestAgeMs} is not about ${expected}`);
+        const [first] = await claim('log');
+        await alertLog.settle(first!, { kind: 'failed', error: 'gone', retryInMs: 5 * LEASE_MS });
+        equal((await alertLog.lag()).owed, 2);
+        const [second] = await claim('mail');
+        await alertLog.settle(second!, { kind: 'delivered' });
+        equal((await alertLog.lag()).owed, 1);
+        await passTime(5 * LEASE_MS);
+        const [again] = await claim('log');
+        await alertLog.settle(again!, { kind: 'given-up', error: 'gone' });
+        deepEqual(await alertLog.lag(), { owed: 0, oldestAgeMs: null });
+      },
+    },
+    {
       name: 'gives an alert to one claimant, and to the next when the lease has ended',
       check: async (create) => {
         const { raise, claim, passTime } = await harness(create);

@@ -2,6 +2,7 @@ import {
   type Cut,
   later,
   subjectKey,
+  type AlertLag,
   type AlertLog,
   type AlertOutcome,
   type AlertRecord,
@@ -84,6 +85,17 @@ export class MemoryAlertLog implements AlertLog {
         if (row?.status !== 'owed' || row.attempts !== one.attempt) continue;
         this.#rows.set(tx, rowKey(row), { ...row, ...change, error });
       }
+    });
+  }
+
+  lag(): Promise<AlertLag> {
+    return this.#database.within(undefined, () => {
+      const now = this.#database.clock.now();
+      const owed = this.#inOrder().filter(
+        ({ status, attempts, dueAt }) => status === 'owed' && (attempts > 0 || dueAt <= now),
+      );
+      const oldest = Math.min(...owed.map(({ alert }) => alert.raisedAt));
+      return { owed: owed.length, oldestAgeMs: owed.length > 0 ? Math.max(0, now - oldest) : null };
     });
   }
 

@@ -1,0 +1,56 @@
+import { metricCatalogue, metricLabels, type MetricSource } from '@gamekeeper/core';
+import type { MikroORM } from '@mikro-orm/core';
+
+/** What can be seen of a pool of connections: the part of `pg`'s that is read. */
+export interface ConnectionPool {
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
+  readonly options: { readonly max?: number };
+}
+
+/** The pool behind an open MikroORM; `null` where it has none, as on the embedded database. */
+export async function poolOf(orm: MikroORM): Promise<ConnectionPool | null> {
+  const connection: { readonly getNativeClient?: () => unknown } = orm.em.getConnection();
+  const native = await Promise.resolve(connection.getNativeClient?.()).catch(() => null);
+  return isPool(native) ? native : null;
+}
+
+function isPool(native: unknown): native is ConnectionPool {
+  if (typeof native !== 'object' || native === null) return false;
+  const { totalCount, idleCount, waitingCount } = native as Partial<ConnectionPool>;
+  return [totalCount, idleCount, waitingCount].every((count) => typeof count === 'number');
+}
+
+/** How many connections there are, how many may be, and who waits for one. Without a pool they have no values. */
+export function poolMetrics(pool: () => ConnectionPool | null): readonly MetricSource[] {
+  const { postgresConnections, postgresConnectionsMax, postgresConnectionsWaiting } = metricCatalogue;
+  const state = (name: string) => ({ [metricLabels.connectionState]: name });
+  return [
+    {
+      metric: postgresConnections,
+      read: () => {
+        const now = pool();
+        if (!now) return [];
+        return [
+          { labels: state('idle'), value: now.idleCount },
+          { labels: state('used'), value: now.totalCount - now.idleCount },
+        ];
+      },
+    },
+    {
+      metric: postgresConnectionsMax,
+      read: () => {
+        const max = pool()?.options.max;
+        return max === undefined ? [] : [{ value: max }];
+      },
+    },
+    {
+      metric: postgresConnectionsWaiting,
+      read: () => {
+        const now = pool();
+        return now ? [{ value: now.waitingCount }] : [];
+      },
+    },
+  ];
+}
