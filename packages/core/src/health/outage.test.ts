@@ -86,7 +86,7 @@ describe('an outage', () => {
     expect(lines).toHaveLength(1);
     pass(9_900);
     expect(outage.look()).toBeNull();
-    expect(lines).toHaveLength(2);
+    expect(lines[1]![2]).toMatchObject({ failures: 100, durationMs: 10_000 });
   });
 
   it('counts as over when nobody has used it for long', () => {
@@ -96,6 +96,7 @@ describe('an outage', () => {
     pass(1);
     expect(outage.look()).toBeNull();
     expect(lines.map(([, text]) => text)).toEqual(['it fails', 'it works']);
+    expect(lines[1]![2]).toMatchObject({ durationMs: 0 });
   });
 
   it('ends in time although the clock was put back', () => {

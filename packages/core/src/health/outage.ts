@@ -49,9 +49,9 @@ export interface OutageCounts {
 }
 
 interface Failing {
-  at: Instant;
-  /** Whether the operation has succeeded since. */
-  works: boolean;
+  readonly at: Instant;
+  /** When the operation first succeeded after that. */
+  worksSince: Instant | null;
 }
 
 /**
@@ -85,7 +85,7 @@ export class Outage {
     this.look();
     const now = this.#ports.clock.now();
     const text = errorText(error);
-    this.#failing.set(operation, { at: now, works: false });
+    this.#failing.set(operation, { at: now, worksSince: null });
     this.#failures.set(operation, (this.#failures.get(operation) ?? 0) + 1);
     const { name, began, level } = this.#options;
     if (!this.#current) {
@@ -105,7 +105,7 @@ export class Outage {
   succeeded(operation: string): void {
     if (!this.#current) return;
     const failing = this.#failing.get(operation);
-    if (failing) failing.works = true;
+    if (failing) failing.worksSince ??= this.#ports.clock.now();
     this.look();
   }
 
@@ -118,17 +118,18 @@ export class Outage {
   #isOver(): boolean {
     const { settleMs, forgetAfterMs } = this.#options;
     const now = this.#ports.clock.now();
-    return [...this.#failing.values()].every(({ at, works }) => {
+    return [...this.#failing.values()].every(({ at, worksSince }) => {
       // A clock that was put back must not prolong it.
       const quietMs = Math.abs(now - at);
-      return (works && quietMs >= settleMs) || quietMs >= forgetAfterMs;
+      return (worksSince !== null && quietMs >= settleMs) || quietMs >= forgetAfterMs;
     });
   }
 
   #end({ dependency, since, failures }: Degradation): void {
+    const ends = [...this.#failing.values()].map(({ at, worksSince }) => worksSince ?? at);
+    const durationMs = Math.max(0, ...ends.map((end) => end - since));
     this.#current = null;
     this.#failing.clear();
-    const durationMs = Math.max(0, this.#ports.clock.now() - since);
     this.#ports.logger.info(this.#options.ended, { dependency, failures, since: iso(since), durationMs });
   }
 }
