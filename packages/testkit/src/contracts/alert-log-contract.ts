@@ -81,14 +81,14 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const expected = (await now()) - raisedAt;
         equal(Math.abs(oldestAgeMs! - expected) < LEASE_MS, true, `${oldestAgeMs} is not about ${expected}`);
         const [first] = await claim('log');
-        await alertLog.settle(first!, { kind: 'failed', error: 'gone', retryInMs: 5 * LEASE_MS });
+        await alertLog.settle([first!], { kind: 'failed', error: 'gone', retryInMs: 5 * LEASE_MS });
         equal((await alertLog.lag()).owed, 2);
         const [second] = await claim('mail');
-        await alertLog.settle(second!, { kind: 'delivered' });
+        await alertLog.settle([second!], { kind: 'delivered' });
         equal((await alertLog.lag()).owed, 1);
         await passTime(5 * LEASE_MS);
         const [again] = await claim('log');
-        await alertLog.settle(again!, { kind: 'given-up', error: 'gone' });
+        await alertLog.settle([again!], { kind: 'given-up', error: 'gone' });
         deepEqual(await alertLog.lag(), { owed: 0, oldestAgeMs: null });
       },
     },
