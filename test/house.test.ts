@@ -16,8 +16,10 @@ const adapters = [
   '@gamekeeper/alerts',
   '@gamekeeper/composition',
   '@gamekeeper/telemetry',
+  '@gamekeeper/cli',
 ];
 const mikroOrm = ['@mikro-orm/core', 'kysely', 'kysely/helpers/postgres', '@electric-sql/pglite'];
+const commandLine = ['commander', 'cli-table3', 'string-width', '@bomb.sh/tab', '@bomb.sh/tab/commander'];
 const container = ['inversify', 'reflect-metadata'];
 const openTelemetry = '@opentelemetry/api';
 const openTelemetrySdk = ['@opentelemetry/sdk-trace', '@opentelemetry/sdk-metrics'];
@@ -51,6 +53,7 @@ const everything = [
   'smtp-server',
   '@sentry/node',
   'croner',
+  ...commandLine,
   'parse-prometheus-text-format',
   'fast-check',
   'vitest',
@@ -86,6 +89,20 @@ const arrows: Record<string, readonly string[]> = {
   'packages/composition/src/planted.test.ts': [...tests, core, ...container, 'parse-prometheus-text-format'],
   'packages/telemetry/src/planted.ts': [...source, openTelemetry],
   'packages/telemetry/test/planted.ts': [...tests, core, openTelemetry, ...openTelemetrySdk],
+  'packages/cli/src/planted.ts': [
+    ...source,
+    ...commandLine,
+    testkit,
+    croner,
+    '@gamekeeper/adapters-postgres',
+    '@gamekeeper/composition',
+  ],
+  'packages/cli/test/planted.ts': [
+    ...tests,
+    core,
+    ...commandLine,
+    ...adapters.filter((name) => name !== '@gamekeeper/telemetry'),
+  ],
   'examples/planted/src/main.ts': everythingBut(...sideDoors, ...container),
   'test/planted.test.ts': everythingBut(...sideDoors, ...container),
 };

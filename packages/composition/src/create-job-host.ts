@@ -134,6 +134,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     healthPorts: { ledger, clock, jobs, checks, boards, outages, alertLog: port(tokens.alertLog) },
     outages,
     relay,
+    outbox: port(tokens.outbox),
     lanes,
     tally,
     metrics: contributedMetrics(modules, port),

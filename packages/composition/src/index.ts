@@ -3,6 +3,7 @@ export { createJobHost } from './create-job-host.ts';
 export { diagnosticsChannels } from './diagnostics.ts';
 export type { JobHostOptions, JobSettings, OwnJob } from './host-options.ts';
 export { HostStateError, type HostState } from './host-state.ts';
+export { healthJson } from './http/health-json.ts';
 export { healthHandler, type HealthHandler, type HealthHandlerOptions } from './http/health-handler.ts';
 export { nodeListener } from './http/node-listener.ts';
 export {

@@ -34,6 +34,8 @@ import {
   type MeasuredValues,
   type MetricSource,
   type Outages,
+  type Outbox,
+  type OutboxEntry,
   type OutboxLag,
   type OutboxLanes,
   type PlayerLives,
@@ -70,6 +72,7 @@ interface Parts {
   readonly rehearsals: Rehearsals;
   /** `null` where no bus is bound. */
   readonly relay: EventRelay | null;
+  readonly outbox: Outbox;
   readonly lanes: OutboxLanes;
   /** What its health is judged from. */
   readonly healthPorts: HostHealthPorts;
@@ -364,6 +367,24 @@ export class JobHost {
       ...rest,
       ...(tick !== undefined && { tick: instant(tick) }),
     });
+  }
+
+  /**
+   * Events of the game, newest first, with what became of them.
+   *
+   * @param page.before the `id` of the last event of the page before
+   * @param page.limit from 1 to 10,000, default 20
+   * @throws {InvalidOptionError} {@link HostStateError}
+   */
+  async events(
+    page: { readonly before?: string; readonly limit?: number } = {},
+  ): Promise<readonly OutboxEntry[]> {
+    this.#assertOpen('list its events');
+    const { before, limit = 20 } = page;
+    wholeNumber('limit', limit, { min: 1, max: 10_000 });
+    if (before !== undefined && !/^\d{1,18}$/.test(before))
+      throw new InvalidOptionError('before', before, 'pass the id of the last event of the page before');
+    return this.#parts.outbox.newest({ limit, ...(before !== undefined && { before }) });
   }
 
   /** How many events were not delivered to the bus yet, and for how long the oldest has been waiting. */

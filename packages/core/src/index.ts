@@ -1,4 +1,4 @@
-export { GamekeeperError, InvalidOptionError, isGamekeeperError } from './errors.ts';
+export { GamekeeperError, InvalidOptionError, hasCode, isGamekeeperError } from './errors.ts';
 export type { Decision } from './decision.ts';
 export { givenObject, knownOptions, type CallOptions } from './call-options.ts';
 export {
@@ -87,7 +87,7 @@ export {
 } from './events/event-handler.ts';
 export { EventRelay, type RelayPorts } from './events/event-relay.ts';
 export { InProcessEventBus, type GivingUp } from './events/in-process-event-bus.ts';
-export type { Outbox, StoredEvent } from './events/outbox.ts';
+export type { Outbox, OutboxEntry, StoredEvent } from './events/outbox.ts';
 export type { LaneClaim, LaneOutcome, OutboxLag, OutboxLanes } from './events/outbox-lanes.ts';
 export { RecentEvents, once, type SeenEvents } from './events/seen-events.ts';
 export { laneOf, subjectOf } from './events/subject.ts';

@@ -1,8 +1,8 @@
-import type { Cut, DomainEvent, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
+import type { Cut, DomainEvent, Outbox, OutboxEntry, StoredEvent, Transaction } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { timestamp, whole } from '../database/sql.ts';
-import { readEvents } from './read-events.ts';
+import { readEvents, readNewestEvents } from './read-events.ts';
 
 /** The outbox on PostgreSQL. */
 export class PostgresOutbox implements Outbox {
@@ -42,6 +42,11 @@ export class PostgresOutbox implements Outbox {
   }): Promise<readonly StoredEvent[]> {
     const { tables } = this.#database;
     return this.#database.within(undefined, (db) => readEvents(db, tables, { after, limit }));
+  }
+
+  newest(page: { readonly before?: string; readonly limit: number }): Promise<readonly OutboxEntry[]> {
+    const { tables } = this.#database;
+    return this.#database.within(undefined, (db) => readNewestEvents(db, tables, page));
   }
 
   async countByType(): Promise<Readonly<Record<string, number>>> {

@@ -1,7 +1,7 @@
-import type { StoredEvent } from '@gamekeeper/core';
+import type { Instant, OutboxEntry, StoredEvent } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
-import type { Tables } from '../database/sql.ts';
+import { millis, type Tables } from '../database/sql.ts';
 import { storedEvent, storedEventColumns, type StoredEventColumns } from './stored-event.ts';
 
 /** Events after the one with a certain id, in their order. Primary key, no locks. */
@@ -14,4 +14,17 @@ export async function readEvents(
     select ${storedEventColumns} from ${outbox} as event where event.id > ${after}::bigint order by event.id limit ${limit}
   `.execute(db);
   return rows.map(storedEvent);
+}
+
+/** Events before the one with a certain id, newest first. Primary key backwards, no locks. */
+export async function readNewestEvents(
+  db: Sql,
+  { outbox }: Tables,
+  { before, limit }: { readonly before?: string; readonly limit: number },
+): Promise<readonly OutboxEntry[]> {
+  const { rows } = await sql<StoredEventColumns & { readonly published_at: Instant | null }>`
+    select ${storedEventColumns}, ${millis('published_at')} as published_at from ${outbox} as event
+    where ${before === undefined ? sql`true` : sql`event.id < ${before}::bigint`} order by event.id desc limit ${limit}
+  `.execute(db);
+  return rows.map((row) => ({ ...storedEvent(row), deliveredAt: row.published_at }));
 }

@@ -1,3 +1,4 @@
+import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions.ts';
 import type { DomainEvent } from './domain-event.ts';
 import type { Cut, Prunable } from '../jobs/prunable.ts';
@@ -6,6 +7,12 @@ import type { Cut, Prunable } from '../jobs/prunable.ts';
 export interface StoredEvent extends DomainEvent {
   /** Grows in the order in which events were written; text, because it may pass 2^53. */
   readonly id: string;
+}
+
+/** An event with what became of it. */
+export interface OutboxEntry extends StoredEvent {
+  /** When it was delivered to the bus; `null` while it waits. */
+  readonly deliveredAt: Instant | null;
 }
 
 /**
@@ -18,6 +25,8 @@ export interface Outbox extends Prunable {
   append(tx: Transaction, events: readonly DomainEvent[]): Promise<number>;
   /** Up to `limit` events after the one with the id `after`, oldest first. */
   list(page: { readonly after?: string; readonly limit: number }): Promise<readonly StoredEvent[]>;
+  /** Up to `limit` events before the one with the id `before`, newest first, with what became of them. */
+  newest(page: { readonly before?: string; readonly limit: number }): Promise<readonly OutboxEntry[]>;
   /** How many events of each type were ever written and not yet pruned. */
   countByType(): Promise<Readonly<Record<string, number>>>;
   /**

@@ -35,6 +35,25 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
       },
     },
     {
+      name: 'lists the newest events first, page by page, and says which of them were delivered and when',
+      check: async (create) => {
+        const store = await create();
+        await write(store, told('ann', 1), told('bob', 2), told('ann', 3));
+        await deliverAll(store);
+        const deliveredAt = store.now();
+        await store.passTime(1_000);
+        await write(store, told('dot', 4), told('ann', 5));
+        const all = (await store.outbox.list({ limit: 10 })).toReversed();
+        const first = await store.outbox.newest({ limit: 3 });
+        const rest = await store.outbox.newest({ limit: 3, before: first.at(-1)!.id });
+        deepEqual(
+          [...first, ...rest],
+          all.map((event, index) => ({ ...event, deliveredAt: index < 2 ? null : deliveredAt })),
+        );
+        deepEqual(await store.outbox.newest({ limit: 3, before: rest.at(-1)!.id }), []);
+      },
+    },
+    {
       name: 'knows how much waits, for how long, and how long ago the oldest of it happened',
       check: async (create) => {
         const store = await create();

@@ -1,4 +1,12 @@
-import type { Cut, DomainEvent, Instant, Outbox, StoredEvent, Transaction } from '@gamekeeper/core';
+import type {
+  Cut,
+  DomainEvent,
+  Instant,
+  Outbox,
+  OutboxEntry,
+  StoredEvent,
+  Transaction,
+} from '@gamekeeper/core';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 
 /** The outbox in memory. */
@@ -42,6 +50,22 @@ export class MemoryOutbox implements Outbox {
       this.#inOrder()
         .filter((event) => Number(event.id) > Number(after))
         .slice(0, limit),
+    );
+  }
+
+  newest({
+    before = 'Infinity',
+    limit,
+  }: {
+    readonly before?: string;
+    readonly limit: number;
+  }): Promise<readonly OutboxEntry[]> {
+    return this.#database.within(undefined, () =>
+      this.#inOrder()
+        .filter((event) => Number(event.id) < Number(before))
+        .reverse()
+        .slice(0, limit)
+        .map((event) => ({ ...event, deliveredAt: this.#deliveredAt.get(event.key) ?? null })),
     );
   }
 

@@ -1,0 +1,59 @@
+import { iso, type DomainEvent, type DryRun, type Instant } from '@gamekeeper/core';
+import type { Command } from 'commander';
+import { readInstant, readNumber, withExamples } from '../arguments.ts';
+import type { Session } from '../session.ts';
+import type { Column } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { counted, when } from '../terminal/words.ts';
+
+const MOST_SHOWN = 20;
+
+/** `dry-run`: what a run would change. */
+export function addDryRun(program: Command, session: Session): void {
+  const command = program
+    .command('dry-run')
+    .description(
+      'what the run of a tick would change; changes nothing, and locks meanwhile what it would change',
+    )
+    .argument('<job>', 'the name of a job')
+    .option(
+      '--tick <instant>',
+      'an instant of its schedule, which may lie ahead (default: the newest)',
+      readInstant,
+    )
+    .option('-n, --limit <number>', 'about how many items to try', readNumber(1, 100_000), 1_000)
+    .action((job: string, options: { readonly tick?: Instant; readonly limit: number }) =>
+      session.withHost(async (host) => {
+        const tried = await host.dryRun(job, options);
+        session.show(json(tried), (terminal) => print(terminal, tried));
+      }),
+    );
+  withExamples(command, 'dry-run streak-update', 'dry-run streak-update --tick 2026-12-01T00:00:00Z --json');
+}
+
+function json({ job, tick, processed, complete, events }: DryRun): object {
+  return {
+    job,
+    tick: iso(tick),
+    processed,
+    complete,
+    events: events.map(({ occurredAt, ...event }) => ({ ...event, occurredAt: iso(occurredAt) })),
+  };
+}
+
+function print(terminal: Terminal, { job, tick, processed, complete, events }: DryRun): void {
+  const more = complete ? '' : ', and there is more (raise --limit)';
+  terminal.print(
+    `${job} at ${when(tick)} would change ${counted(processed, 'item')} and write ${counted(events.length, 'event')}${more}`,
+  );
+  if (events.length === 0) return;
+  terminal.print('');
+  terminal.table(columns, events.slice(0, MOST_SHOWN));
+  if (events.length > MOST_SHOWN)
+    terminal.print(`… and ${counted(events.length - MOST_SHOWN, 'event')} more`);
+}
+
+const columns: readonly Column<DomainEvent>[] = [
+  { title: 'TYPE', text: ({ type }) => type },
+  { title: 'KEY', text: ({ key }) => key, long: true },
+];

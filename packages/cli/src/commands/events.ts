@@ -1,0 +1,48 @@
+import { iso, type OutboxEntry } from '@gamekeeper/core';
+import type { Command } from 'commander';
+import { limitOption, withExamples } from '../arguments.ts';
+import type { Session } from '../session.ts';
+import type { Column } from '../terminal/table.ts';
+import { when } from '../terminal/words.ts';
+import { waiting } from './status.ts';
+
+/** `events`: what is in the outbox. */
+export function addEvents(program: Command, session: Session): void {
+  const command = program
+    .command('events')
+    .description('the outbox: how many events wait, for how long, and the newest')
+    .option('--before <id>', 'only events before the one with this id')
+    .addOption(limitOption(10, 'events'))
+    .action(({ before, limit }: { readonly before?: string; readonly limit: number }) =>
+      session.withHost(async (host) => {
+        const lag = await host.undelivered();
+        const events = await host.events({ limit, ...(before !== undefined && { before }) });
+        session.show({ ...lag, events: events.map(json) }, (terminal) => {
+          terminal.print(waiting(lag));
+          if (events.length === 0) return;
+          terminal.print('');
+          terminal.table(columns, events);
+        });
+      }),
+    );
+  withExamples(command, 'events', 'events --limit 50 --json', 'events --before 120034');
+}
+
+function json({ id, key, type, payload, occurredAt, deliveredAt }: OutboxEntry): object {
+  return {
+    id,
+    type,
+    key,
+    occurredAt: iso(occurredAt),
+    deliveredAt: deliveredAt === null ? null : iso(deliveredAt),
+    payload,
+  };
+}
+
+const columns: readonly Column<OutboxEntry>[] = [
+  { title: 'ID', text: ({ id }) => id, align: 'right' },
+  { title: 'TYPE', text: ({ type }) => type },
+  { title: 'KEY', text: ({ key }) => key, long: true },
+  { title: 'OCCURRED AT', text: ({ occurredAt }) => when(occurredAt) },
+  { title: 'DELIVERED', text: ({ deliveredAt }) => (deliveredAt === null ? 'waits' : when(deliveredAt)) },
+];

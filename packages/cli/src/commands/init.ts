@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
+import { withExamples } from '../arguments.ts';
+import { configNames } from '../config/find-config.ts';
+import { configTemplate } from '../config/template.ts';
+import { UsageError } from '../errors.ts';
+import type { Session } from '../session.ts';
+
+/** What the template imports, and what that needs beside it. */
+const needed = [
+  '@gamekeeper/cli',
+  '@gamekeeper/core',
+  '@gamekeeper/composition',
+  '@gamekeeper/scheduler-croner',
+  '@gamekeeper/adapters-postgres',
+  '@mikro-orm/postgresql',
+];
+
+/** `init`: a configuration to begin with. */
+export function addInit(program: Command, session: Session): void {
+  const command = program
+    .command('init')
+    .description('writes a gamekeeper.config file with comments into this folder')
+    .option('--force', 'writes over one that is there')
+    .action((options: { readonly force?: boolean }) => init(session, options));
+  withExamples(command, 'init', 'init --force');
+}
+
+async function init(session: Session, { force = false }: { readonly force?: boolean }): Promise<void> {
+  const { cwd } = session;
+  const there = configNames.find((name) => existsSync(join(cwd, name)));
+  if (there !== undefined && !force)
+    throw new UsageError(`${there} is there already; add --force to write over it.`);
+  const file = there ?? `gamekeeper.config.${ending(cwd)}`;
+  await writeFile(join(cwd, file), configTemplate);
+  const missing = needed.filter((name) => !isInstalled(name, cwd));
+  session.show({ file: join(cwd, file), missing }, (terminal) => {
+    terminal.print(`wrote ${file}`);
+    if (missing.length > 0)
+      terminal.print(`install what it needs:  npm install ${missing.map(pinned).join(' ')}`);
+    terminal.print('then look at it:        npx gamekeeper migrate && npx gamekeeper check');
+  });
+}
+
+/** TypeScript where Node reads it, with the ending that makes it a module in this project. */
+function ending(cwd: string): string {
+  const types = process.features.typescript !== false;
+  if (isModule(cwd)) return types ? 'ts' : 'js';
+  return types ? 'mts' : 'mjs';
+}
+
+function isModule(cwd: string): boolean {
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    const manifest = join(folder, 'package.json');
+    if (existsSync(manifest)) {
+      const { type } = JSON.parse(readFileSync(manifest, 'utf8')) as { readonly type?: string };
+      return type === 'module';
+    }
+    if (dirname(folder) === folder) return false;
+  }
+}
+
+function isInstalled(name: string, cwd: string): boolean {
+  try {
+    createRequire(join(cwd, 'gamekeeper.config.js')).resolve(`${name}/package.json`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The driver must be of the version that the adapter was made with. */
+function pinned(name: string): string {
+  return name === '@mikro-orm/postgresql' ? `${name}@7.2.1` : name;
+}

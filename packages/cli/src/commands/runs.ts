@@ -1,0 +1,116 @@
+import type { JobHost } from '@gamekeeper/composition';
+import { iso, later, type Instant, type Run } from '@gamekeeper/core';
+import type { Command } from 'commander';
+import { limitOption, readInstant, statusOption, withExamples, type StatusOption } from '../arguments.ts';
+import type { Session } from '../session.ts';
+import type { Column } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { count, took, when } from '../terminal/words.ts';
+
+interface RunsOptions extends StatusOption {
+  readonly from?: Instant;
+  readonly to?: Instant;
+  readonly limit: number;
+}
+
+/** `runs`: what the ledger has. */
+export function addRuns(program: Command, session: Session): void {
+  const command = program
+    .command('runs')
+    .description('runs on record, newest tick first, of one job or of all')
+    .argument('[job]', 'the name of a job, also of one that this host has no more')
+    .option('--from <instant>', 'only ticks from this instant on', readInstant)
+    .option('--to <instant>', 'only ticks up to this instant', readInstant)
+    .addOption(statusOption())
+    .addOption(limitOption(20, 'runs'))
+    .action((job: string | undefined, options: RunsOptions) =>
+      session.withHost(async (host) => {
+        const { runs, next } = await listRuns(host, job, options);
+        session.show({ runs: runs.map(runJson), next: next === null ? null : iso(next) }, (terminal) => {
+          if (runs.length === 0) terminal.print('no runs');
+          else terminal.table(columns(terminal), runs);
+          if (next !== null) terminal.print(`\nthere is more: --to ${iso(next)}`);
+        });
+      }),
+    );
+  withExamples(
+    command,
+    'runs life-regeneration',
+    'runs --status failed skipped --from 2026-11-24T00:00:00Z',
+    'runs streak-update --from 2026-11-01T00:00:00Z --to 2026-11-30T23:59:59Z --json',
+  );
+}
+
+/** A page of runs, and up to where the next one goes; all runs of an instant are on one page. */
+async function listRuns(
+  host: JobHost,
+  job: string | undefined,
+  { from, to, status, limit }: RunsOptions,
+): Promise<{ readonly runs: readonly Run[]; readonly next: Instant | null }> {
+  const page = {
+    limit: limit + 1,
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { before: later(to, 1) }),
+    ...(status !== undefined && { status }),
+  };
+  const names = job === undefined ? host.jobs.map(({ job: one }) => one.name) : [job];
+  const pages: Run[][] = [];
+  for (const name of names) pages.push([...(await host.runs(name, page))]);
+  const order = new Map(names.map((name, index) => [name, index]));
+  const all = pages.flat().sort((a, b) => b.tick - a.tick || order.get(a.job)! - order.get(b.job)!);
+  const last = all[limit - 1]?.tick;
+  const runs = last === undefined ? all : all.filter(({ tick }) => tick >= last);
+  return { runs, next: runs.length < all.length ? later(runs.at(-1)!.tick, -1) : null };
+}
+
+/** A run as JSON: instants as text, and nothing else changed. */
+export function runJson(run: Run): object {
+  const text = (at: Instant | null): string | null => (at === null ? null : iso(at));
+  const {
+    job,
+    tick,
+    status,
+    fence,
+    owner,
+    startedAt,
+    attemptedAt,
+    finishedAt,
+    processed,
+    failedItems,
+    error,
+  } = run;
+  return {
+    job,
+    tick: iso(tick),
+    status,
+    attempt: fence,
+    instance: owner,
+    startedAt: text(startedAt),
+    attemptedAt: text(attemptedAt),
+    finishedAt: text(finishedAt),
+    processed,
+    failedItems,
+    error,
+  };
+}
+
+const columns = (terminal: Terminal): readonly Column<Run>[] => [
+  { title: 'TICK', text: ({ tick }) => when(tick) },
+  { title: 'JOB', text: ({ job }) => job },
+  {
+    title: 'STATUS',
+    text: ({ status }) => status,
+    paint: ({ status }, text) => terminal.paint(colours[status], text),
+  },
+  { title: 'ATTEMPTS', text: ({ fence }) => count(fence), align: 'right' },
+  { title: 'TOOK', text: (run) => took(tookMs(run)), align: 'right' },
+  { title: 'PROCESSED', text: ({ processed }) => count(processed), align: 'right' },
+  { title: 'FAILED ITEMS', text: ({ failedItems }) => count(failedItems), align: 'right' },
+  { title: 'ERROR OR REASON', text: ({ error }) => error ?? '', long: true },
+];
+
+const colours = { running: 'yellow', succeeded: 'green', failed: 'red', skipped: 'dim' } as const;
+
+function tookMs({ startedAt, finishedAt }: Run): number | null {
+  return startedAt === null || finishedAt === null ? null : finishedAt - startedAt;
+}

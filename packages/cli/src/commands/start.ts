@@ -1,0 +1,60 @@
+import { serveHealth, type JobHost } from '@gamekeeper/composition';
+import { iso, tokens, type Clock, type Logger } from '@gamekeeper/core';
+import type { Command } from 'commander';
+import { readNumber, withExamples } from '../arguments.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+
+/** `start`: a host that keeps the jobs running. */
+export function addStart(program: Command, session: Session): void {
+  const command = program
+    .command('start')
+    .description('keeps the jobs running in this process until SIGINT or SIGTERM, as a backend would')
+    .option(
+      '--http <port>',
+      'answers /healthz, /livez, /jobs and /metrics; 0 for any free port',
+      readNumber(0, 65_535),
+    )
+    .option('--hostname <address>', 'the address to answer at', '127.0.0.1')
+    .action((options: ServeOptions) => start(session, options));
+  withExamples(command, 'start', 'start --http 9464');
+}
+
+interface ServeOptions {
+  readonly http?: number;
+  readonly hostname: string;
+}
+
+async function start(session: Session, { http, hostname }: ServeOptions): Promise<void> {
+  const { path, options } = await session.loadConfig();
+  const host = session.hostOf(path, options, { isBackend: true });
+  const logger = host.container.get<Logger>(tokens.logger.symbol);
+  const server = http === undefined ? null : await serveHealth(host, { port: http, hostname });
+  try {
+    const stopped = stoppedBy(session.signal, host);
+    await host.start();
+    logger.info(`Gamekeeper runs with ${path}. Ctrl-C stops it.`);
+    if (server) logger.info(`Health is at ${server.url}/healthz, /livez, /jobs and /metrics.`);
+    tellNextTicks(host, logger);
+    if (!(await stopped)) session.exitCode = exitCodes.failed;
+  } finally {
+    await host.stop();
+    await server?.close();
+  }
+}
+
+function stoppedBy(signal: AbortSignal, host: JobHost): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => void host.stop().then(resolve, reject);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+function tellNextTicks(host: JobHost, logger: Logger): void {
+  const now = host.container.get<Clock>(tokens.clock.symbol).now();
+  for (const { job, schedule } of host.jobs) {
+    const next = schedule.next(now);
+    logger.info(`${job.name} next at ${next === null ? 'no time' : iso(next)}`);
+  }
+}

@@ -1,0 +1,84 @@
+import { healthJson, type JobHost } from '@gamekeeper/composition';
+import { isTrouble, span, type CheckHealth, type HostHealth, type JobHealth } from '@gamekeeper/core';
+import type { Command } from 'commander';
+import { withExamples } from '../arguments.ts';
+import { exitCodes } from '../exit-codes.ts';
+import type { Session } from '../session.ts';
+import type { Column } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { count, counted, took, when } from '../terminal/words.ts';
+
+/** `status`: how everything is doing, as `/jobs` has it. */
+export function addStatus(program: Command, session: Session): void {
+  const command = program
+    .command('status')
+    .description('how every job and check is doing; ends with 1 where something is unhealthy')
+    .action(() =>
+      session.withHost(async (host) => {
+        const health = await host.health();
+        if (!health.healthy) session.exitCode = exitCodes.failed;
+        session.show(healthJson(health), (terminal) => printHealth(terminal, health, host));
+      }),
+    );
+  withExamples(command, 'status', 'status --json | jq \'.jobs[] | select(.verdict != "healthy")\'');
+}
+
+/** Health for people. */
+export function printHealth(terminal: Terminal, health: HostHealth, { jobs }: Pick<JobHost, 'jobs'>): void {
+  const { healthy, judgedAt, checks } = health;
+  const verdict = healthy ? terminal.paint('green', 'healthy') : terminal.paint('red', 'unhealthy');
+  terminal.print(`${verdict}, judged at ${when(judgedAt)}\n`);
+  if (health.jobs.length > 0) terminal.table(jobColumns(terminal), health.jobs);
+  const known = new Set(health.jobs.map(({ job }) => job));
+  const unknown = jobs.filter(({ job }) => !known.has(job.name)).map(({ job }) => job.name);
+  if (unknown.length > 0)
+    terminal.print(
+      `${health.jobs.length > 0 ? '\n' : ''}not on record in this store yet: ${unknown.join(', ')}`,
+    );
+  if (checks.length > 0) {
+    terminal.print('');
+    terminal.table(checkColumns(terminal), checks);
+  }
+  const troubled = health.jobs.filter(({ lastError }) => lastError !== null);
+  if (troubled.length > 0) {
+    terminal.print('');
+    terminal.table(errorColumns, troubled);
+  }
+  if (health.outbox) terminal.print(`\noutbox: ${waiting(health.outbox)}`);
+}
+
+/** What waits in the outbox, for people. */
+export function waiting({ pending, oldestWaitMs }: { pending: number; oldestWaitMs: number | null }): string {
+  if (pending === 0) return 'nothing waits';
+  return `${counted(pending, 'event waits', 'events wait')}, the oldest for ${took(oldestWaitMs)}`;
+}
+
+const jobColumns = (terminal: Terminal): readonly Column<JobHealth>[] => [
+  { title: 'JOB', text: ({ job }) => job },
+  { title: 'VERDICT', text: ({ verdict }) => verdict, paint: verdictPaint(terminal) },
+  { title: 'LAST SUCCESS', text: ({ lastSuccessTick }) => when(lastSuccessTick) },
+  { title: 'LAG', text: ({ lagMs }) => span(lagMs), align: 'right' },
+  { title: 'TOOK', text: ({ lastDurationMs }) => took(lastDurationMs), align: 'right' },
+  { title: 'FAILED ITEMS', text: ({ failedItems }) => count(failedItems), align: 'right' },
+  {
+    title: 'NEXT TICK',
+    text: ({ nextTick, runningTick }) =>
+      runningTick === null ? when(nextTick) : `running ${when(runningTick)}`,
+  },
+];
+
+const checkColumns = (terminal: Terminal): readonly Column<CheckHealth>[] => [
+  { title: 'CHECK', text: ({ check }) => check },
+  { title: 'VERDICT', text: ({ verdict }) => verdict, paint: verdictPaint(terminal) },
+  { title: 'FOUND', text: ({ text }) => text ?? '', long: true },
+];
+
+const errorColumns: readonly Column<JobHealth>[] = [
+  { title: 'JOB', text: ({ job }) => job },
+  { title: 'LAST ERROR', text: ({ lastError }) => lastError ?? '', long: true },
+];
+
+function verdictPaint(terminal: Terminal) {
+  return ({ verdict }: Pick<JobHealth | CheckHealth, 'verdict'>, text: string): string =>
+    terminal.paint(isTrouble(verdict) ? 'red' : verdict === 'paused' ? 'yellow' : 'green', text);
+}

@@ -1,0 +1,106 @@
+import type { JobHostOptions } from '@gamekeeper/composition';
+import { errorText, isGamekeeperError } from '@gamekeeper/core';
+import { spawnSync } from 'node:child_process';
+import { extname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ConfigError } from '../errors.ts';
+import type { GamekeeperConfig } from './define-config.ts';
+
+/**
+ * The options of the host that a configuration describes.
+ *
+ * @param path of the file, for messages also where the configuration was handed over as it is
+ * @throws {ConfigError} for a file that cannot be loaded, that exports nothing usable, or that throws
+ */
+export async function loadConfig(path: string, env: NodeJS.ProcessEnv): Promise<JobHostOptions> {
+  return optionsOf(path, await exportOf(path), env);
+}
+
+/** @throws {ConfigError} for a configuration that throws, or that is none */
+export async function optionsOf(
+  path: string,
+  config: unknown,
+  env: NodeJS.ProcessEnv,
+): Promise<JobHostOptions> {
+  const options = typeof config === 'function' ? await made(path, config as ConfigFunction, env) : config;
+  if (isOptions(options)) return options;
+  const what =
+    config === undefined ? 'has no default export' : `has a default export that is ${kindOf(options)}`;
+  throw new ConfigError(
+    `${path} ${what}; export default what createJobHost takes, { modules: […], … }, or a function that returns it.`,
+  );
+}
+
+type ConfigFunction = Extract<GamekeeperConfig, (...args: never[]) => unknown>;
+
+async function exportOf(path: string): Promise<unknown> {
+  assertLoadable(path);
+  let module: { readonly default?: unknown };
+  try {
+    module = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as typeof module;
+  } catch (error) {
+    throw new ConfigError(notLoaded(path, error), { cause: error });
+  }
+  // What a compiler to CommonJS makes of `export default`.
+  const exported = module.default as { readonly default?: unknown } | null | undefined;
+  return typeof exported === 'object' && exported && '__esModule' in exported ? exported.default : exported;
+}
+
+/** Node erases types by itself from 22.18 on. */
+function assertLoadable(path: string): void {
+  if (!/^\.[mc]?ts$/.test(extname(path)) || process.features.typescript !== false) return;
+  throw new ConfigError(
+    `${path} is TypeScript, which Node.js ${process.versions.node} does not load; use Node.js 22.18 or later, set NODE_OPTIONS=--experimental-strip-types, or write it as gamekeeper.config.mjs.`,
+  );
+}
+
+function notLoaded(path: string, error: unknown): string {
+  const said = errorText(error).trim();
+  const code = (error as { readonly code?: unknown } | null)?.code;
+  if (code === 'ERR_MODULE_NOT_FOUND') {
+    return `${path} imports what is not there: ${said}. Install it, or, for a file of your own, import it with the ending that it has on disk (./jobs.ts).`;
+  }
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
+    return `${path} uses TypeScript that Node.js cannot erase: ${said}. Avoid enums, namespaces and parameter properties in it, or load it with NODE_OPTIONS="--import tsx".`;
+  }
+  if (error instanceof SyntaxError) {
+    const hint = /import statement|Unexpected token 'export'/.test(said)
+      ? ' Name it gamekeeper.config.mts (or .mjs), or set "type": "module" in package.json.'
+      : '';
+    return `${path} cannot be read: ${said}${placeOf(path)}.${hint}`;
+  }
+  return `${path} threw while it was loaded: ${said}`;
+}
+
+/** Where a syntax error is, which Node says in its own report alone; nothing where it is in a file that is imported. */
+function placeOf(path: string): string {
+  const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8', timeout: 10_000 });
+  const line = /^\S.*:(\d+)$/m.exec(stderr ?? '')?.[1];
+  return line === undefined ? '' : ` (line ${line})`;
+}
+
+async function made(path: string, config: ConfigFunction, env: NodeJS.ProcessEnv): Promise<unknown> {
+  try {
+    return await config(env);
+  } catch (error) {
+    if (isGamekeeperError(error)) throw new ConfigError(`${path}: ${error.message}`, { cause: error });
+    throw new ConfigError(`${path} threw: ${errorText(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function isOptions(value: unknown): value is JobHostOptions {
+  return (
+    typeof value === 'object' && value !== null && Array.isArray((value as { modules?: unknown }).modules)
+  );
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return typeof (value as { runNow?: unknown }).runNow === 'function'
+    ? 'a host, which the command line makes itself'
+    : 'an object without a list of modules';
+}

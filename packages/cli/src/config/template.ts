@@ -1,0 +1,43 @@
+/** What `gamekeeper init` writes. No types stand in it, so that it is JavaScript, too. */
+export const configTemplate: string = `// The host of this game's background jobs: read by \`npx gamekeeper\`, and by your backend if it imports it:
+//   createJobHost(await config(process.env))
+import { postgresAdapters } from '@gamekeeper/adapters-postgres';
+import { defineConfig } from '@gamekeeper/cli';
+import { cronerScheduler } from '@gamekeeper/scheduler-croner';
+
+export default defineConfig(({ DATABASE_URL }) => ({
+  modules: [
+    // A PostgreSQL server, or an embedded database in a folder where DATABASE_URL is not set.
+    postgresAdapters(DATABASE_URL ? { url: DATABASE_URL } : { folder: '.gamekeeper' }),
+    cronerScheduler(),
+    // Leaderboards and events through Redis, from @gamekeeper/adapters-redis:
+    // redisConnection({ url: 'redis://127.0.0.1:6379' }),
+    // redisLeaderboards(),
+    // redisEventBus(),
+  ],
+
+  // The numbers of the game. These are the defaults.
+  rules: {
+    lives: { maxLives: 5, regenMinutes: 30 },
+    streaks: { breakAfterHours: 48 },
+    sessions: { timeoutMinutes: 10 },
+  },
+
+  // Changes to jobs, by name. See them with \`npx gamekeeper jobs\`.
+  settings: {
+    // 'streak-update': { schedule: { cron: '0 0 * * *', zone: 'Europe/Berlin' } },
+    // 'leaderboard-reset-monthly': { enabled: false },
+  },
+
+  // Jobs of your own, made with defineJob from @gamekeeper/core.
+  jobs: [],
+
+  health: {
+    // Who is told when a job does not run, through channels from @gamekeeper/alerts.
+    // Try them with \`npx gamekeeper alerts test\`.
+    alerts: [
+      // { channel: slackAlerts({ url: 'https://hooks.slack.com/services/…' }), from: 'warning' },
+    ],
+  },
+}));
+`;

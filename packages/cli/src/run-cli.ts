@@ -1,0 +1,68 @@
+import { errorText, isGamekeeperError, withoutSecrets } from '@gamekeeper/core';
+import { CommanderError } from 'commander';
+import type { GamekeeperConfig } from './config/define-config.ts';
+import { addCompletion } from './completion.ts';
+import { exitCodeOf, exitCodes, type ExitCode } from './exit-codes.ts';
+import { createProgram } from './program.ts';
+import { Session } from './session.ts';
+import { Terminal, type Input, type Output } from './terminal/terminal.ts';
+
+/** What {@link runCli} takes. */
+export interface RunCliOptions {
+  /** The words after the program's name: `['status', '--json']`. */
+  readonly argv: readonly string[];
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Where answers to questions come from. Without it there is nobody to ask. */
+  readonly stdin?: Input;
+  readonly env: NodeJS.ProcessEnv;
+  /** The folder from which on the configuration is looked for. */
+  readonly cwd: string;
+  /** Stops what is at work and gives it back, as Ctrl-C does. */
+  readonly signal?: AbortSignal;
+  /** Used instead of a `gamekeeper.config` file, unless `--config` names one. */
+  readonly config?: GamekeeperConfig;
+}
+
+/**
+ * Runs one command line in this process. Returns its exit code and never throws.
+ *
+ * @example
+ * const { stdout, stderr, stdin, env } = process;
+ * process.exitCode = await runCli({ argv: ['status'], stdout, stderr, stdin, env, cwd: process.cwd() });
+ */
+export async function runCli({
+  argv,
+  stdout,
+  stderr,
+  stdin,
+  env,
+  cwd,
+  signal = new AbortController().signal,
+  config,
+}: RunCliOptions): Promise<ExitCode> {
+  const terminal = new Terminal({ stdout, stderr, stdin: stdin ?? null, env });
+  const session = new Session({ terminal, env, cwd, signal, ...(config !== undefined && { config }) });
+  const program = createProgram(session, { stdout, stderr });
+  try {
+    await addCompletion(program, session, argv);
+    await program.parseAsync([...argv], { from: 'user' });
+    return session.exitCode;
+  } catch (error) {
+    complain(error, session, argv);
+    return exitCodeOf(error);
+  }
+}
+
+function complain(error: unknown, { terminal, options }: Session, argv: readonly string[]): void {
+  // Commander has said what was wrong.
+  if (error instanceof CommanderError) return;
+  const known = isGamekeeperError(error);
+  const message = errorText(error);
+  if (options.json ?? argv.includes('--json'))
+    terminal.json({ error: { code: known ? error.code : 'FAULT', message } });
+  const isFault = exitCodeOf(error) === exitCodes.fault;
+  terminal.note(`${terminal.paint('red', 'error')}: ${message}`);
+  const details = error instanceof Error && (isFault || options.verbose) ? error.stack : undefined;
+  if (details !== undefined) terminal.note(terminal.paint('dim', withoutSecrets(details)));
+}

@@ -1,0 +1,43 @@
+import type { AttemptReport, Claim, CommittedBatch, RunObserver } from '@gamekeeper/core';
+import { Progress } from './terminal/progress.ts';
+import type { Output } from './terminal/terminal.ts';
+import { counted, when } from './terminal/words.ts';
+
+/** Shows at a terminal what runs have done so far. */
+export class RunProgress implements RunObserver {
+  readonly #progress: Progress;
+  #total: number | null = null;
+  #ended = 0;
+  #processed = 0;
+
+  constructor(stream: Output) {
+    this.#progress = new Progress(stream, { quiet: true });
+  }
+
+  /** How many runs there are to be. */
+  expect(runs: number): void {
+    this.#total = runs;
+  }
+
+  batchCommitted({ tick }: Claim, { processed }: CommittedBatch): void {
+    this.#processed += processed;
+    this.#show(tick);
+  }
+
+  runEnded({ tick }: AttemptReport): void {
+    this.#ended += 1;
+    this.#show(tick);
+  }
+
+  done(): void {
+    this.#progress.done();
+  }
+
+  #show(tick: AttemptReport['tick']): void {
+    const share = this.#total === null || this.#total === 0 ? 0 : this.#ended / this.#total;
+    this.#progress.at(
+      Math.min(1, share),
+      `${counted(this.#ended, 'run')} done, at ${when(tick)}, ${counted(this.#processed, 'item')}`,
+    );
+  }
+}

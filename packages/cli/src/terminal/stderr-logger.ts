@@ -1,0 +1,29 @@
+import { withoutSecrets, type LogFields, type Logger } from '@gamekeeper/core';
+import type { Terminal } from './terminal.ts';
+import { oneLine } from './words.ts';
+
+/** What a host says while a command uses it, on standard error: troubles, or all of it with `--verbose`. */
+export function stderrLogger(terminal: Terminal, { verbose }: { readonly verbose: boolean }): Logger {
+  const write =
+    (level: keyof Logger) =>
+    (message: string, fields: LogFields = {}): void => {
+      const told = Object.entries(fields).map(([name, value]) => ` ${name}=${shown(value)}`);
+      terminal.note(terminal.paint('dim', withoutSecrets(oneLine(`${level}: ${message}${told.join('')}`))));
+    };
+  const silent = (): void => undefined;
+  return {
+    debug: silent,
+    info: verbose ? write('info') : silent,
+    warn: write('warn'),
+    error: write('error'),
+  };
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string' || value instanceof Error) return String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}

@@ -1,0 +1,121 @@
+import { PostgresDatabase, PostgresJobLedger } from '@gamekeeper/adapters-postgres';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeWithPostgres } from '../../../test/server-suites.ts';
+import { cli } from './cli.ts';
+import { gamekeeper } from './programs.ts';
+
+describe('gamekeeper as a process', { timeout: 120_000 }, () => {
+  let cwd: string;
+
+  // Below the repository, where the packages are found.
+  beforeAll(async () => {
+    cwd = await mkdtemp(join(import.meta.dirname, 'tmp-'));
+    await writeFile(join(cwd, 'package.json'), '{ "type": "module" }');
+  });
+  afterAll(() => rm(cwd, { recursive: true, force: true }));
+
+  it('takes a newcomer from init to a host that runs and stops', async () => {
+    const env = { DATABASE_URL: '' };
+    expect(await gamekeeper(['init'], { cwd, env })).toMatchObject({ code: 0, err: '' });
+    const live = await gamekeeper(['start', '--http', '0'], {
+      cwd,
+      env,
+      stopAt: /retention next at/,
+      signal: 'SIGTERM',
+    });
+    expect(live.code).toBe(0);
+    expect(live.out).toMatch(/Health is at http:\/\/127\.0\.0\.1:\d+\/healthz/);
+  });
+
+  it('prints scripts of completion that bash can read', async () => {
+    const { code, out } = await gamekeeper(['completion', 'bash'], { cwd });
+    expect(code).toBe(0);
+    execFileSync('bash', ['-n'], { input: out });
+    const { out: words } = await gamekeeper(['complete', '--', 'pause', 'le'], { cwd });
+    expect(words).toMatch(/^leaderboard-reset-weekly\t/m);
+    const { out: options } = await gamekeeper(['complete', '--', 'runs', '--'], { cwd });
+    for (const option of ['--from', '--status', '--json'])
+      expect(options).toMatch(new RegExp(`^${option}\t`, 'm'));
+  });
+});
+
+describeWithPostgres('gamekeeper on a server', (url) => {
+  const schema = `gamekeeper_cli_${process.pid}`;
+  const config = join(import.meta.dirname, 'configs/slow.config.ts');
+  const env = { GAME_URL: url, GAME_SCHEMA: schema };
+  const typed = { cwd: import.meta.dirname, env };
+  let database: PostgresDatabase;
+
+  beforeAll(async () => {
+    database = new PostgresDatabase({ url, schema });
+    await database.open();
+  });
+  afterAll(async () => {
+    await database.dropSchema();
+    await database.close();
+  });
+
+  it('gives a run back on SIGINT and ends with 130; the next one goes on at its checkpoint', async () => {
+    const line = ['run', 'slow', '--register', '-c', config];
+    const slow = { ...env, GAME_PAUSE_MS: '500' };
+    const stopped = await gamekeeper(line, { ...typed, env: slow, stopAt: /in the middle/ });
+    expect(stopped.code).toBe(130);
+    expect(stopped.err).toContain('Stopping: the batch at work is committed or undone.');
+    const ledger = new PostgresJobLedger(database);
+    const [run] = await ledger.runs('slow', { limit: 1 });
+    expect(run).toMatchObject({ status: 'running', processed: 2 });
+    const again = await cli([...line, '--json'], typed);
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.out)).toMatchObject({
+      outcome: 'ran',
+      end: 'succeeded',
+      processed: 3,
+      batches: 1,
+      attempt: 2,
+    });
+  });
+
+  it('migrates what is pending once, and leaves a schema alone otherwise', async () => {
+    const other = { ...typed, env: { ...env, GAME_SCHEMA: `${schema}_other` } };
+    const line = (command: string): string => `${command} -c ${config}`;
+    const early = await cli(line('status --json'), other);
+    expect(early.code).toBe(3);
+    expect(JSON.parse(early.out)).toMatchObject({ error: { code: 'SCHEMA_OUTDATED' } });
+    const checked = await cli(line('check'), other);
+    expect(checked.code).toBe(3);
+    expect(checked.out).toContain('to put it right:\n  gamekeeper migrate\n');
+    expect(await cli(line('migrate --check'), other)).toMatchObject({ code: 3 });
+    expect((await cli(line('migrate'), other)).out).toMatch(/^ran 0001-foundation/);
+    expect(await cli(line('migrate'), other)).toMatchObject({ code: 0, out: 'the schema is up to date\n' });
+    // Migrating registers nothing.
+    expect(JSON.parse((await cli(line('status --json'), other)).out)).toMatchObject({ jobs: [] });
+    const made = new PostgresDatabase({ url, schema: `${schema}_other` });
+    await made.open();
+    await made.dropSchema();
+    await made.close();
+  });
+
+  it('ends with 3 where the server is away', async () => {
+    const away = { ...typed, env: { ...env, GAME_URL: 'postgres://ada:hunter2@127.0.0.1:1/none' } };
+    const { code, out, err } = await cli(['status', '--json', '-c', config], away);
+    expect(code).toBe(3);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'STORE_UNAVAILABLE' } });
+    expect(out + err).not.toContain('hunter2');
+    const checked = await cli(['check', '-c', config], away);
+    expect(checked.code).toBe(3);
+    expect(checked.out).toMatch(/^error +postgresAdapters +/m);
+  });
+});
+
+describe('the template of init', () => {
+  it('asks for the version of the driver that the adapter is made with', async () => {
+    const { devDependencies = {} } = JSON.parse(
+      await readFile(new URL('../../adapters-postgres/package.json', import.meta.url), 'utf8'),
+    ) as { devDependencies?: Record<string, string> };
+    const { out } = await cli('init', { cwd: await mkdtemp('/tmp/gamekeeper-init-') });
+    expect(out).toContain(`@mikro-orm/postgresql@${devDependencies['@mikro-orm/postgresql']}`);
+  });
+});
