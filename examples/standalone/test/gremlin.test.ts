@@ -1,16 +1,19 @@
+import {
+  loadReplay,
+  type Mischief,
+  type Replayed,
+  type ReplayOptions,
+  type ReplayResult,
+} from '@gamekeeper/cli';
 import { type PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
 import { DAY_MS, instant, later, type HostModule, type Instant } from '@gamekeeper/core';
 import { memoryAdapters } from '@gamekeeper/testkit';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
-import { generateActivity, readActivity } from '../src/replay/activity.ts';
-import { eventKeys } from '../src/replay/event-keys.ts';
-import { generator } from '../src/replay/generator.ts';
-import { replayWithGremlin } from '../src/replay/gremlin/gremlin.ts';
-import type { Mischief } from '../src/replay/gremlin/whims.ts';
-import { replay, type Replayed, type ReplayOptions } from '../src/replay/replay.ts';
-import { resultOf, type ReplayResult } from '../src/replay/result.ts';
+
+const { eventKeys, generateActivity, generator, readActivity, replay, replayWithGremlin, resultOf } =
+  await loadReplay();
 
 type History = Omit<ReplayOptions, 'store'>;
 

@@ -27,11 +27,14 @@ describe('the live host on the embedded database', { timeout: 120_000 }, () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gamekeeper-health-'));
-    const store = ['--folder', join(folder, 'data')];
-    const first = new Program('../src/main.ts', 'run', 'life-regeneration', ...store);
+    const start = {
+      path: '../src/main.ts',
+      env: { GAMEKEEPER_FOLDER: join(folder, 'data'), DATABASE_URL: '' },
+    };
+    const first = new Program(start, 'run', 'life-regeneration', '--register');
     await first.hasSaid('succeeded');
     await first.ends();
-    live = new Program('../src/main.ts', 'start', ...store, '--http', '0');
+    live = new Program(start, '--http', '0');
     await live.hasSaid('Health is at ');
     await live.hasSaid('retention next at ');
     url = /http:\/\/127\.0\.0\.1:\d+/.exec(live.output)![0];
@@ -78,10 +81,14 @@ describe('the live host on the embedded database', { timeout: 120_000 }, () => {
 
   it('says in a sentence that its port is taken', async () => {
     const { port } = new URL(url);
-    const second = new Program('../src/main.ts', 'start', '--memory', '--http', port);
+    const start = {
+      path: '../src/main.ts',
+      env: { GAMEKEEPER_FOLDER: join(folder, 'other'), DATABASE_URL: '' },
+    };
+    const second = new Program(start, '--http', port);
     expect(await second.ends()).toBe(2);
     expect(second.complaints).toBe(
-      `Health cannot be served at 127.0.0.1:${port} (something else listens there); choose another port, 0 for any that is free, or another hostname.\n`,
+      `error: Health cannot be served at 127.0.0.1:${port} (something else listens there); choose another port, 0 for any that is free, or another hostname.\n`,
     );
   });
 

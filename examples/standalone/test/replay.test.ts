@@ -1,13 +1,13 @@
 import { type PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
+import { loadReplay, type Quiz, type ReplayResult } from '@gamekeeper/cli';
 import { instant, type HostModule, type Instant } from '@gamekeeper/core';
 import { memoryAdapters } from '@gamekeeper/testkit';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
-import { generateActivity, readActivity, type Quiz } from '../src/replay/activity.ts';
-import { replay } from '../src/replay/replay.ts';
-import { resultOf, type ReplayResult } from '../src/replay/result.ts';
+
+const { generateActivity, readActivity, replay, resultOf } = await loadReplay();
 
 const from = instant('2026-03-20T00:00:00Z');
 const to = instant('2026-04-08T00:00:00Z');

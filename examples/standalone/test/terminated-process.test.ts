@@ -62,11 +62,14 @@ describeWithPostgres('a process that is told to end (SIGTERM) in the middle of a
 describe('the live host', () => {
   it('ends in peace when it is told to (SIGTERM)', { timeout: 120_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gamekeeper-live-'));
-    const live = new Program('../src/main.ts', 'start', '--folder', join(folder, 'data'));
+    const live = new Program({
+      path: '../src/main.ts',
+      env: { GAMEKEEPER_FOLDER: join(folder, 'data'), DATABASE_URL: '' },
+    });
     try {
       await live.hasSaid('Ctrl-C stops it');
       expect(await live.terminate()).toBe(0);
-      expect(live.output).toContain('SIGTERM: finishing the batches at work');
+      expect(live.complaints).toContain('SIGTERM: finishing the batches at work');
     } finally {
       live.kill();
       await rm(folder, { recursive: true, force: true });

@@ -43,6 +43,7 @@ const badRequests = new Set([
   'JOB_WITHOUT_ITEMS',
   'INVALID_OPTION',
   'INVALID_INSTANT',
+  'CANNOT_LISTEN',
 ]);
 
 /** The exit code that an error ends with. */

@@ -1,5 +1,12 @@
 export { defineConfig, type GamekeeperConfig } from './config/define-config.ts';
 export { ConfigError, InterruptedError, NotConfirmedError, UsageError } from './errors.ts';
 export { exitCodes, type ExitCode } from './exit-codes.ts';
+export type { Quiz } from './replay/activity.ts';
+export type { Mischief } from './replay/gremlin/whims.ts';
+export { loadReplay } from './replay/load-replay.ts';
+export type { PlayedGame, Replayed, ReplayOptions } from './replay/replay.ts';
+export type { ReplayResult } from './replay/result.ts';
+export type { Action, Happening } from './replay/timeline.ts';
 export { runCli, type RunCliOptions } from './run-cli.ts';
+export { runProcess } from './run-process.ts';
 export type { Input, Output } from './terminal/terminal.ts';

@@ -11,6 +11,7 @@ import { addJobs } from './commands/jobs.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addPauseAndResume } from './commands/pause-resume.ts';
 import { addRecalculate } from './commands/recalculate.ts';
+import { addReplay } from './commands/replay.ts';
 import { addRetry } from './commands/retry.ts';
 import { addRun } from './commands/run.ts';
 import { addRuns } from './commands/runs.ts';
@@ -41,6 +42,7 @@ const commands: readonly AddCommand[] = [
   addPauseAndResume,
   addRecalculate,
   addAlerts,
+  addReplay,
 ];
 
 /** Every command with its options and its help. */

@@ -1,7 +1,9 @@
-import type { Alert, AlertChannel } from '@gamekeeper/core';
+import type { AlertChannel } from '@gamekeeper/core';
 import { describe, expect, it } from 'vitest';
 import { cli, json } from './cli.ts';
 import { Game } from './game.ts';
+
+type Told = Parameters<AlertChannel['send']>[0];
 
 function channel(name: string, send: AlertChannel['send']): AlertChannel {
   return { name, send };
@@ -10,7 +12,7 @@ function channel(name: string, send: AlertChannel['send']): AlertChannel {
 describe('alerts test', () => {
   it('sends a trouble and its end through every channel, whatever its route, and says what came of it', async () => {
     const game = new Game();
-    const sent: Alert[] = [];
+    const sent: Told[] = [];
     game.alerts = [
       {
         channel: channel('pager', async (alert) => void sent.push(alert)),

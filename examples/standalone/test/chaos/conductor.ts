@@ -4,16 +4,17 @@ import {
   postgresDatabase,
   type PostgresDatabase,
 } from '@gamekeeper/adapters-postgres';
+import { loadReplay, type Happening, type Replayed, type ReplayOptions } from '@gamekeeper/cli';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
 import { later, tokens, type Instant, type Outbox, type ScheduledJob } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Player, type Replayed, type ReplayOptions } from '../../src/replay/replay.ts';
-import { timeline, type Happening } from '../../src/replay/timeline.ts';
 import type { Cast } from './cast.ts';
 import { gameOptions } from './game-options.ts';
 import type { Stranger } from './stranger.ts';
+
+const { Player, timeline } = await loadReplay();
 
 const STEP_WITHIN_MS = 400;
 /** A server that crashed is back long before. */
@@ -28,7 +29,7 @@ export class Conductor {
   retries = 0;
   readonly #clock: VirtualClock;
   readonly #host: JobHost;
-  readonly #player: Player;
+  readonly #player: InstanceType<typeof Player>;
   readonly #from: Instant;
   readonly #random: () => number;
   readonly #stranger: Stranger;

@@ -1,12 +1,8 @@
+import { loadReplay, type ReplayOptions, type ReplayResult } from '@gamekeeper/cli';
 import { instant, iso, type Instant } from '@gamekeeper/core';
 import { memoryAdapters } from '@gamekeeper/testkit';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { readActivity } from '../../src/replay/activity.ts';
-import { generator } from '../../src/replay/generator.ts';
-import { Progress } from '../../src/replay/progress.ts';
-import { replay, type ReplayOptions } from '../../src/replay/replay.ts';
-import type { ReplayResult } from '../../src/replay/result.ts';
 import { startCrashable } from '../../../../test/servers/postgres.ts';
 import { hasPgBouncer, startPgBouncer } from '../../../../test/servers/pgbouncer.ts';
 import { Cast, type Ways } from './cast.ts';
@@ -15,6 +11,8 @@ import { Conductor } from './conductor.ts';
 import { Faults } from './faults.ts';
 import { Stranger } from './stranger.ts';
 import { differences, ledgerFaults, outcomeOf } from './verdict.ts';
+
+const { ReplayProgress, generator, readActivity, replay } = await loadReplay();
 
 /** The rest of the time is for settling and for the undisturbed replay. */
 const PLAYING_SHARE = 0.75;
@@ -56,7 +54,7 @@ export async function runChaos({
     return 2;
   }
   const { conductor, cast, faults } = stage;
-  const progress = new Progress(from, to);
+  const progress = new ReplayProgress(process.stderr, from, to);
   try {
     if (!(await cast.complete(START_WITHIN_MS)))
       throw new Error(`the hosts do not start: ${cast.lost.join('\n')}`);

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { iso, tokens, type Instant, type JobLedger, type ScheduledJob } from '@gamekeeper/core';
 import type { JobHost } from '@gamekeeper/composition';
-import { eventKeys } from '../../src/replay/event-keys.ts';
-import type { Replayed } from '../../src/replay/replay.ts';
-import { resultOf, type ReplayResult } from '../../src/replay/result.ts';
+import { loadReplay, type Replayed, type ReplayResult } from '@gamekeeper/cli';
+
+const { eventKeys, resultOf } = await loadReplay();
 
 const PAGE = 1_000;
 const SHOWN = 5;

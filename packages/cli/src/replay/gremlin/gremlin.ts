@@ -9,7 +9,7 @@ import {
   type Outbox,
 } from '@gamekeeper/core';
 import { VirtualClock } from '@gamekeeper/testkit';
-import { Player, type Replayed, type ReplayOptions } from '../replay.ts';
+import { Player, type PlayedGame, type Replayed, type ReplayOptions } from '../replay.ts';
 import { timeline, type Action } from '../timeline.ts';
 import { Instance, type Answer } from './instance.ts';
 import { sharedStore } from './shared-store.ts';
@@ -47,6 +47,7 @@ class Gremlin {
     retriedActions: 0,
   };
   readonly #whims: Whims;
+  readonly #game: PlayedGame;
   readonly #clock: VirtualClock;
   readonly #store: ReturnType<typeof sharedStore>;
   readonly #instances: Instance[] = [];
@@ -57,19 +58,28 @@ class Gremlin {
   #outage: { readonly from: Instant; readonly until: Instant };
   #born = 0;
 
-  constructor(seed: number, { store, from }: { readonly store: HostModule; readonly from: Instant }) {
+  constructor(
+    seed: number,
+    {
+      store,
+      from,
+      game = {},
+    }: { readonly store: HostModule; readonly from: Instant; readonly game?: PlayedGame },
+  ) {
+    this.#game = game;
     this.#whims = new Whims(seed);
     this.#clock = new VirtualClock(later(from, 1));
     this.#store = sharedStore(store);
     this.#outage = this.#whims.nextOutage(from);
   }
 
-  async play({ quizzes, from, to, onProgress }: Omit<ReplayOptions, 'store'>) {
+  async play({ quizzes, from, to, onProgress, signal }: Omit<ReplayOptions, 'store'>) {
     while (this.#instances.length < INSTANCES) this.#instances.push(await this.#newInstance());
     const { host } = this.#instances[0]!;
     const player = new Player(host);
     let ticks = 0;
     for (const happening of timeline(host.jobs, quizzes, from, to)) {
+      signal?.throwIfAborted();
       this.#clock.jumpTo(happening.at);
       if (happening.kind === 'tick') {
         this.#owe(happening.job, happening.at);
@@ -193,6 +203,7 @@ class Gremlin {
       store: this.#store.module,
       clock: this.#clock,
       owner: `instance-${this.#born}`,
+      game: this.#game,
     });
     await instance.host.open();
     return instance;

@@ -52,7 +52,8 @@ export async function resultOf({ host, outbox, tally }: Replayed): Promise<Repla
   const lives = await pages(host, tokens.lives, ({ userId }) => userId);
   const streaks = await pages(host, tokens.streaks, ({ userId }) => userId);
   const sessions = await pages(host, tokens.sessions, ({ id }) => id);
-  const global = await standingsOf(host.leaderboards, 'global');
+  const hasGlobal = host.leaderboards.boards.some(({ key }) => key === 'global');
+  const global = hasGlobal ? await standingsOf(host.leaderboards, 'global') : [];
   const archive = await archiveOf(host.leaderboards);
   const winners = (board: string): readonly Winner[] =>
     archive

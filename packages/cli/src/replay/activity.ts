@@ -1,6 +1,6 @@
 import { instant, iso, userId, type Instant, type UserId } from '@gamekeeper/core';
 import { readFile } from 'node:fs/promises';
-import { UsageError } from '../arguments.ts';
+import { UsageError } from '../errors.ts';
 import { generator } from './generator.ts';
 
 /** One quiz of the history. */

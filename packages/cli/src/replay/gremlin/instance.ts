@@ -6,7 +6,7 @@ import {
   type Instant,
   type TickOutcome,
 } from '@gamekeeper/core';
-import { replayHost } from '../replay.ts';
+import { replayHost, type PlayedGame } from '../replay.ts';
 import { Fate, seenBy, type Plan } from './fate.ts';
 
 /** Shorter than the pause between any two ticks, and so small that a run has several batches. */
@@ -27,15 +27,18 @@ export class Instance {
     store,
     clock,
     owner,
+    game,
   }: {
     readonly store: HostModule;
     readonly clock: Clock;
     readonly owner: string;
+    readonly game: PlayedGame;
   }) {
     this.host = replayHost({
       store: seenBy(this.#fate, store),
       clock,
       owner,
+      game,
       engine: { leaseMs: LEASE_MS },
       settings: Object.fromEntries(batchedJobs.map((job) => [job, { maxBatch: MAX_BATCH }])),
     });

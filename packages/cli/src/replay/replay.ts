@@ -1,7 +1,9 @@
 import { createJobHost, type JobHost, type JobHostOptions } from '@gamekeeper/composition';
 import {
+  defineBoards,
   iso,
   later,
+  resetJobName,
   sessionId,
   silentLogger,
   tokens,
@@ -16,15 +18,8 @@ import { VirtualClock } from '@gamekeeper/testkit';
 import type { Quiz } from './activity.ts';
 import { timeline, type Action, type Happening } from './timeline.ts';
 
-const gameJobs = [
-  'life-regeneration',
-  'streak-update',
-  'session-cleanup',
-  'leaderboard-reset-weekly',
-  'leaderboard-reset-monthly',
-  'leaderboard-recalculation',
-  'job-health',
-];
+/** What of a configuration a replay plays by: its rules, and none of its own jobs, channels and modules. */
+export type PlayedGame = Pick<JobHostOptions, 'rules' | 'boards' | 'settings'>;
 
 /** What a replay counts as it goes. */
 export interface Tally {
@@ -45,6 +40,10 @@ export interface ReplayOptions {
   /** Inclusive. */
   readonly to: Instant;
   readonly onProgress?: (now: Instant, runs: number) => void;
+  /** The rules, boards and changed jobs of the game. Default: as they come. */
+  readonly game?: PlayedGame;
+  /** Stops it between two instants. */
+  readonly signal?: AbortSignal;
 }
 
 /** A replay that has come to its end, with the host still open to be read. */
@@ -66,14 +65,17 @@ export async function replay({
   from,
   to,
   onProgress = () => undefined,
+  game = {},
+  signal,
 }: ReplayOptions): Promise<Replayed> {
   // Ticks count from the registration on, and the one at `from` does not belong to the replay.
   const clock = new VirtualClock(later(from, 1));
-  const host = replayHost({ store, clock });
+  const host = replayHost({ store, clock, game });
   await host.open();
   const player = new Player(host);
   try {
     for (const happening of timeline(host.jobs, quizzes, from, to)) {
+      signal?.throwIfAborted();
       clock.jumpTo(happening.at);
       await player.play(happening);
       onProgress(happening.at, player.runCount);
@@ -94,22 +96,28 @@ export async function replay({
 export function replayHost({
   store,
   clock,
+  game = {},
   ...more
 }: {
   readonly store: HostModule;
   readonly clock: Clock;
+  readonly game?: PlayedGame;
 } & Pick<JobHostOptions, 'engine' | 'owner' | 'settings'>): JobHost {
   return createJobHost({
     modules: [store, cronerScheduler()],
     clock,
     logger: silentLogger,
+    ...(game.boards && { boards: game.boards }),
     // Time is exact here: nothing is still on its way when a period ends.
-    rules: { leaderboards: { sealGraceSeconds: 0 } },
+    rules: { ...game.rules, leaderboards: { ...game.rules?.leaderboards, sealGraceSeconds: 0 } },
     ...more,
     settings: {
-      // A pause before another try would last for ever.
       ...Object.fromEntries(
-        gameJobs.map((job) => [job, { ...more.settings?.[job], retry: { attempts: 1 } }]),
+        // A pause before another try would last for ever.
+        gameJobs(game).map((job) => [
+          job,
+          { ...game.settings?.[job], ...more.settings?.[job], retry: { attempts: 1 } },
+        ]),
       ),
       // What was played is looked at in the end.
       retention: { enabled: false },
@@ -117,11 +125,24 @@ export function replayHost({
   });
 }
 
+/** The built-in jobs of a game. */
+function gameJobs({ boards }: PlayedGame): readonly string[] {
+  const resets = defineBoards(boards).filter(({ period }) => period !== 'all');
+  return [
+    'life-regeneration',
+    'streak-update',
+    'session-cleanup',
+    ...resets.map(resetJobName),
+    'leaderboard-recalculation',
+    'job-health',
+  ];
+}
+
 /** Plays one happening after the other on a host, and keeps count. */
 export class Player implements Tally {
-  readonly refused = { noLives: 0, expired: 0 };
-  readonly runs = new Map<string, { count: number; ms: number }>();
-  readonly startedAtTexts = new Map<SessionId, string>();
+  readonly refused: { noLives: number; expired: number } = { noLives: 0, expired: 0 };
+  readonly runs: Map<string, { count: number; ms: number }> = new Map();
+  readonly startedAtTexts: Map<SessionId, string> = new Map();
   started = 0;
   runCount = 0;
   readonly #host: JobHost;

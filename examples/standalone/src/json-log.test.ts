@@ -4,9 +4,9 @@ import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { pinoLogger } from './live-log.ts';
+import { pinoLogger } from './json-log.ts';
 
-describe('the log of the live host', () => {
+describe('the log as JSON', () => {
   it('has start, end and result of every run, with job, tick, attempt, counts and duration', async () => {
     const lines: string[] = [];
     const write = (line: string): void => void lines.push(line);
