@@ -35,13 +35,11 @@ function promtool(args: readonly string[], input = '') {
 }
 
 /** What the panels of the dashboard ask for, with the values of Grafana's variables filled in. */
-const panels = (dashboard().panels ?? []).flatMap((panel) =>
+const panels = dashboard().panels.flatMap((panel) =>
   'targets' in panel
-    ? (panel.targets ?? []).map((target) => ({
+    ? panel.targets.map((target) => ({
         title: panel.title,
-        expr: (target as { readonly expr: string }).expr
-          .replaceAll('$__rate_interval', '1m')
-          .replaceAll('$gamekeeper_job', '.*'),
+        expr: target.expr.replaceAll('$__rate_interval', '1m').replaceAll('$gamekeeper_job', '.*'),
       }))
     : [],
 );
@@ -172,7 +170,7 @@ describe('what is made from the catalogue by `npm run metrics`', () => {
   });
 
   it('is a dashboard with a panel for every metric, each in a place of its own', () => {
-    const all = dashboard().panels ?? [];
+    const all = dashboard().panels;
     const told = all.flatMap((panel) => ('description' in panel ? [panel.description] : []));
     expect(told.toSorted()).toEqual(
       Object.values(metricCatalogue)
@@ -181,7 +179,7 @@ describe('what is made from the catalogue by `npm run metrics`', () => {
     );
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     const cells = all.flatMap(({ gridPos }) => {
-      const { x, y, w, h } = gridPos!;
+      const { x, y, w, h } = gridPos;
       expect(x + w).toBeLessThanOrEqual(24);
       return Array.from({ length: w * h }, (_, cell) => `${x + (cell % w)},${y + Math.floor(cell / w)}`);
     });

@@ -5,7 +5,7 @@ import {
   prometheusName,
   type MetricDefinition,
 } from '@gamekeeper/core';
-import type { Dashboard, DataSourceRef, Panel, VariableModel } from '@grafana/schema';
+import type { Dashboard, DataSourceRef, Panel, Placed, VariableModel } from './grafana-schema.ts';
 
 /** Who is asked: the data source that the reader of the dashboard has chosen. */
 const datasource: DataSourceRef = { type: 'prometheus', uid: '${datasource}' };
@@ -74,8 +74,8 @@ function variables(): VariableModel[] {
 type Row = readonly [title: string, metrics: readonly MetricDefinition[]];
 
 /** Three panels side by side, row below row. */
-function laidOut(rows: readonly Row[]): NonNullable<Dashboard['panels']> {
-  const panels: NonNullable<Dashboard['panels']> = [];
+function laidOut(rows: readonly Row[]): Placed[] {
+  const panels: Placed[] = [];
   let y = 0;
   for (const [title, metrics] of rows) {
     const gridPos = { x: 0, y, w: WIDTH, h: 1 };
