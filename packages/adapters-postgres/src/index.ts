@@ -5,6 +5,8 @@ export { MissingDriverError } from './database/missing-driver-error.ts';
 export type { PgClient, PgPool } from './database/pg-pool.ts';
 export { ClockNotPinnableError, pinDatabaseClock } from './database/pinned-clock.ts';
 export { watchPool } from './database/pool-watch.ts';
+export { DatabaseMissingError, GrantsMissingError, LoginRefusedError } from './database/refusals.ts';
+export { SchemaTooNewError } from './database/schema-version.ts';
 export { DatabaseNotOpenError, PostgresDatabase } from './database/postgres-database.ts';
 export type { PoolTimeouts, PostgresOptions, UrlOptions } from './database/postgres-options.ts';
 export { entityManagerOf, postgresTransaction } from './database/postgres-transaction.ts';

@@ -41,6 +41,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
   const database = new PostgresDatabase(options);
   return {
     name: 'postgresAdapters',
+    checkSetup: () => database.checkSetup(),
     open: (context) => database.open(context),
     close: () => database.close(),
     healthChecks: (resolve) =>

@@ -40,10 +40,13 @@ import {
 /** A database for one test file, emptied for each case. */
 export class PostgresHarness {
   readonly database: PostgresDatabase;
+  /** Through which the clock is pinned: the database itself, unless its role may not. */
+  readonly clock: PostgresDatabase;
   #now: Instant = instant('2026-11-24T00:00:00Z');
 
-  constructor(options: PostgresOptions) {
+  constructor(options: PostgresOptions, { clockOf }: { readonly clockOf?: PostgresDatabase } = {}) {
     this.database = new PostgresDatabase({ ...options, pinnableClock: true });
+    this.clock = clockOf ?? this.database;
   }
 
   /** A store with nothing in it, on the database's clock pinned. */
@@ -58,7 +61,7 @@ export class PostgresHarness {
       (table, index) => sql`${sql.ref(`emptied_${index}`)} as (delete from ${table})`,
     );
     await database.within(undefined, (db) => sql`with ${sql.join(emptied)} select`.execute(db));
-    await pinDatabaseClock(database, this.#now);
+    await pinDatabaseClock(this.clock, this.#now);
     const outbox = new PostgresOutbox(database);
     return {
       transactions: database,
@@ -78,7 +81,7 @@ export class PostgresHarness {
       failedItems: new PostgresFailedItems(database),
       passTime: async (ms: number): Promise<void> => {
         this.#now = instant(this.#now + ms);
-        await pinDatabaseClock(database, this.#now);
+        await pinDatabaseClock(this.clock, this.#now);
       },
     };
   }

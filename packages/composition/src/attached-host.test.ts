@@ -155,7 +155,7 @@ describe('a host that registers only what is new', () => {
 });
 
 describe('opening a host', () => {
-  it('lets modules migrate for a backend, and for a tool only when asked', async () => {
+  it('lets modules migrate as they will for a backend, and for a tool only when asked', async () => {
     const openings: OpenContext[] = [];
     const module: HostModule = {
       name: 'seen',
@@ -166,7 +166,7 @@ describe('opening a host', () => {
     for (const options of [undefined, { register: 'none' }, { register: 'none', migrate: true }] as const)
       await game.host({ modules: [module] }).open(options);
     await game.host({ modules: [module] }).open({ migrate: false });
-    expect(openings.map(({ migrate }) => migrate)).toEqual([true, false, true, false]);
+    expect(openings.map(({ migrate }) => migrate)).toEqual([undefined, false, true, false]);
   });
 
   it.each([

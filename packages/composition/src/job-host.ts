@@ -33,6 +33,7 @@ import {
   type Logger,
   type MeasuredValues,
   type MetricSource,
+  type ModuleFinding,
   type Outages,
   type Outbox,
   type OutboxEntry,
@@ -100,7 +101,10 @@ export interface OpenOptions {
    * record, whatever their own configuration says. A host that was opened with these can neither `start` nor `watch`.
    */
   readonly register?: Registering;
-  /** Whether modules may bring their stores up to date. Default: `true` with `register: 'all'`, otherwise `false`. */
+  /**
+   * Whether modules bring their stores up to date, whatever their own options say. Default: as those say with
+   * `register: 'all'`, otherwise `false`.
+   */
   readonly migrate?: boolean;
 }
 
@@ -183,6 +187,14 @@ export class JobHost {
     this.#openingSince = this.#parts.uptime.now();
     this.#opening = this.#openModules(opening);
     await Promise.race([this.#opening, this.#abandoned.promise]);
+  }
+
+  /**
+   * Tells what {@link open} would find out about what is outside of this process: whether servers let the host in, which
+   * rights it lacks, where schemas stand. Changes nothing, and may be asked in every state.
+   */
+  checkSetup(): Promise<readonly ModuleFinding[]> {
+    return this.#modules.checkSetup();
   }
 
   /**
@@ -412,7 +424,7 @@ export class JobHost {
     return this.#stopped;
   }
 
-  async #openModules({ register, migrate }: Required<OpenOptions>): Promise<void> {
+  async #openModules({ register, migrate }: CheckedOpening): Promise<void> {
     const { signal } = this.#stopping;
     const { clock, stopWithinMs } = this.#parts;
     try {
@@ -487,12 +499,19 @@ function assertStatus(status: readonly RunStatus[]): void {
   throw new InvalidOptionError('status', status, `give a list of ${runStatuses.join(', ')}`);
 }
 
+interface CheckedOpening {
+  readonly register: Registering;
+  readonly migrate: boolean | undefined;
+}
+
 /** @throws {InvalidOptionError} */
-function checkedOpening(options: OpenOptions): Required<OpenOptions> {
-  const { register = 'all', migrate = register === 'all' } = knownOptions(options, ['register', 'migrate']);
+function checkedOpening(options: OpenOptions): CheckedOpening {
+  const known = knownOptions(options, ['register', 'migrate']);
+  const { register = 'all', migrate = register === 'all' ? undefined : false } = known;
   if (!['all', 'new', 'none'].includes(register))
     throw new InvalidOptionError('register', register, 'choose "all", "new" or "none"');
-  if (typeof migrate !== 'boolean') throw new InvalidOptionError('migrate', migrate, 'choose true or false');
+  if (migrate !== undefined && typeof migrate !== 'boolean')
+    throw new InvalidOptionError('migrate', migrate, 'choose true or false');
   return { register, migrate };
 }
 

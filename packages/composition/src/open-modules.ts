@@ -1,4 +1,11 @@
-import { errorText, type HostModule, type Logger, type OpenContext } from '@gamekeeper/core';
+import {
+  errorText,
+  failedSetup,
+  type HostModule,
+  type Logger,
+  type ModuleFinding,
+  type OpenContext,
+} from '@gamekeeper/core';
 
 /** The modules of a host: opened in their order, closed in the opposite one. */
 export class OpenModules {
@@ -30,6 +37,19 @@ export class OpenModules {
       context.signal.throwIfAborted();
     }
     this.#current = undefined;
+  }
+
+  /** What each would find out when it is opened, whether it is or not. One that throws is a finding itself. */
+  async checkSetup(): Promise<readonly ModuleFinding[]> {
+    const findings = this.#modules.map(async (module) => {
+      try {
+        const found = (await module.checkSetup?.()) ?? [];
+        return found.map((finding) => ({ module: module.name, ...finding }));
+      } catch (error) {
+        return [{ module: module.name, ...failedSetup('setup', error) }];
+      }
+    });
+    return (await Promise.all(findings)).flat();
   }
 
   /** Closes those that were opened. One that fails is logged and keeps no other from being closed. */

@@ -402,7 +402,14 @@ export { Outages } from './health/outages.ts';
 export { cacheOutage } from './leaderboards/cache-outage.ts';
 export { isTrouble, verdicts, type Verdict } from './health/verdict.ts';
 
-export { SchemaOutdatedError, type HostModule, type OpenContext } from './wiring/host-module.ts';
+export type { HostModule, OpenContext } from './wiring/host-module.ts';
+export {
+  SchemaOutdatedError,
+  SetupError,
+  failedSetup,
+  type ModuleFinding,
+  type SetupFinding,
+} from './wiring/setup.ts';
 export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './wiring/token.ts';
 export { hostTokens, optionalTokens, tokens } from './wiring/tokens.ts';
 

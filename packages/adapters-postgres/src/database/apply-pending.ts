@@ -3,6 +3,7 @@ import { migrations, type Migration } from '../migrations/index.ts';
 import { migrationLock, lockHolders } from './lock-holders.ts';
 import { HOLDING_NOTHING_MS } from './lock-waits.ts';
 import type { Sql } from './postgres-transaction.ts';
+import { recordCompatibility } from './schema-version.ts';
 
 /** After this the server ends a migration whose process has vanished from the network, and with it the lock. */
 const VANISHED_AFTER_MS = 30_000;
@@ -36,11 +37,6 @@ export async function applyPending(
   const pending = await missingIn(tx, schema);
   if (pending.length > 0) await apply(tx, schema, pending);
   return null;
-}
-
-/** The names of the migrations that have not run in a schema, oldest first: all of them where it does not exist. */
-export async function pendingMigrations(db: Sql, schema: string): Promise<readonly string[]> {
-  return names(await missingIn(db, schema));
 }
 
 /** Settings of this transaction alone: through a pooler, the session is somebody else's afterwards. */
@@ -83,6 +79,7 @@ async function apply(tx: Sql, schema: string, pending: readonly Migration[]): Pr
     for (const statement of statements) await sql.raw(statement).execute(tx);
     await sql`insert into ${table} (name) values (${name})`.execute(tx);
   }
+  await recordCompatibility(tx, schema);
 }
 
 /** Asked first, since `create schema if not exists` needs the right to create one even where it is there. */

@@ -1,10 +1,12 @@
 import {
   GamekeeperError,
+  failedSetup,
   silentLogger,
   type Logger,
   type OpenContext,
   type Rehearsals,
   type Rehearsed,
+  type SetupFinding,
   type Transaction,
   type Transactions,
 } from '@gamekeeper/core';
@@ -14,21 +16,24 @@ import { sql } from 'kysely';
 import { isConflict, named } from './conflicts.ts';
 import { explained } from './failures.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
-import { migrate } from './migrate.ts';
-import { assertMigrated } from './assert-migrated.ts';
 import { openOrm, type OpenedOrm, type OwnOrm } from './open-orm.ts';
 import {
   DEFAULT_MIGRATION_TIMEOUT_MS,
   DEFAULT_SCHEMA,
   checkedOptions,
   connectionOptions,
+  loginOf,
   type PostgresOptions,
   type UrlOptions,
 } from './postgres-options.ts';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
 import { poolOf, type ConnectionPool } from './pool-metrics.ts';
+import { prepareSchema } from './prepare-schema.ts';
+import { isRightMissing, refusedLogin } from './refusals.ts';
 import { rehearse } from './rehearse.ts';
 import { realPauses, repeatOnConflict, type Pauses } from './repeat-on-conflict.ts';
+import { grantsProblem, readSetup } from './schema-setup.ts';
+import { setupFindings } from './setup-findings.ts';
 import { tendEmbedded } from './tend-embedded.ts';
 import { tablesIn, type Tables } from './sql.ts';
 import { transact } from './transact.ts';
@@ -72,15 +77,18 @@ export class PostgresDatabase implements Transactions, Rehearsals {
   }
 
   /**
-   * Connects and brings the schema up to date.
+   * Connects and brings the schema up to date, unless the context or the options say `migrate: false`.
    *
-   * @param context a host's; by default it migrates, logs nothing and is never aborted
+   * @param context a host's; by default it migrates as the options say, logs nothing and is never aborted
    * @throws {StoreUnavailableError} when the server cannot be reached
-   * @throws {SchemaOutdatedError} with `migrate: false`, when migrations have not run
+   * @throws {LoginRefusedError} {@link DatabaseMissingError} when it lets nobody of this name in
+   * @throws {GrantsMissingError} when the role lacks rights that a host needs
+   * @throws {SchemaOutdatedError} when migrations have not run, and may not be run from here
+   * @throws {SchemaTooNewError} when a newer version has made the schema unusable for this one
    * @throws {MigrationTimeoutError} when somebody else holds a lock that a migration needs
    * @throws {FolderInUseError} {@link MissingDriverError}
    */
-  async open({ migrate: mayMigrate = true, ...context }: Partial<OpenContext> = {}): Promise<void> {
+  async open({ migrate, ...context }: Partial<OpenContext> = {}): Promise<void> {
     const lock = 'folder' in this.#options ? await lockFolder(this.#options.folder) : undefined;
     let opened: OpenedOrm | undefined;
     try {
@@ -88,8 +96,14 @@ export class PostgresDatabase implements Transactions, Rehearsals {
       const { orm } = opened;
       await orm.connect();
       const db = entityManager(orm).getKysely<unknown>();
-      if (mayMigrate) await this.#migrate(orm, context);
-      else await assertMigrated(db, this.schema);
+      await prepareSchema(orm, db, {
+        schema: this.schema,
+        migrates: migrate ?? this.#migrates,
+        timeoutMs: this.#options.migrationTimeoutMs ?? DEFAULT_MIGRATION_TIMEOUT_MS,
+        logger: silentLogger,
+        signal: new AbortController().signal,
+        ...context,
+      });
       if ('folder' in this.#options || 'memory' in this.#options) await tendEmbedded(db, this.tables);
       opened.limitQueries();
       if ('url' in this.#options) await tellOfConnections(db, this.#options, context.logger);
@@ -97,18 +111,29 @@ export class PostgresDatabase implements Transactions, Rehearsals {
       this.#opened = { ...opened, db, lock, pool };
     } catch (error) {
       await giveBack(opened, lock).catch(() => undefined);
-      throw explained(error);
+      throw refusedLogin(error, loginOf(this.#options)) ?? explained(error);
     }
   }
 
-  #migrate(orm: OwnOrm, context: Partial<OpenContext>): Promise<void> {
-    return migrate(orm, {
-      schema: this.schema,
-      timeoutMs: this.#options.migrationTimeoutMs ?? DEFAULT_MIGRATION_TIMEOUT_MS,
-      logger: silentLogger,
-      signal: new AbortController().signal,
-      ...context,
-    });
+  /**
+   * Tells what opening would find out: whether the server lets us in, where the schema stands, and which grants are
+   * missing. Changes nothing, and may be asked whether the database is open or not.
+   */
+  async checkSetup(): Promise<readonly SetupFinding[]> {
+    const look = async (db: Sql) => setupFindings(await readSetup(db, this.schema), this.#migrates);
+    if (this.#opened) return look(this.#opened.db);
+    if (!('url' in this.#options || 'orm' in this.#options)) return [embedded];
+    let opened: OpenedOrm | undefined;
+    try {
+      opened = await openOrm(this.#options);
+      await opened.orm.connect();
+      opened.limitQueries();
+      return await look(entityManager(opened.orm).getKysely<unknown>());
+    } catch (error) {
+      return [failedSetup('connection', refusedLogin(error, loginOf(this.#options)) ?? explained(error))];
+    } finally {
+      await opened?.close().catch(() => undefined);
+    }
   }
 
   /** Gives connections back; those of the host's own MikroORM stay open. */
@@ -156,11 +181,10 @@ export class PostgresDatabase implements Transactions, Rehearsals {
     statement: (db: Sql) => Promise<Result>,
   ): Promise<Result> {
     const { db } = this.#open;
-    if (tx) return PostgresTransaction.of(tx).within(statement);
     try {
-      return await statement(db);
+      return await (tx ? PostgresTransaction.of(tx).within(statement) : statement(db));
     } catch (error) {
-      if (!isConflict(error)) throw named(error);
+      if (tx || !isConflict(error)) throw await this.#explained(error);
     }
     return this.run((own) => PostgresTransaction.of(own).within(statement));
   }
@@ -175,11 +199,30 @@ export class PostgresDatabase implements Transactions, Rehearsals {
     return entityManager('orm' in this.#options ? this.#options.orm : this.#open.orm);
   }
 
+  /** A right that was taken away while a host runs is named as exactly as at its start. */
+  async #explained(thrown: unknown): Promise<unknown> {
+    if (!isRightMissing(thrown)) return refusedLogin(thrown) ?? explained(thrown);
+    const setup = await readSetup(this.#open.db, this.schema).catch(() => null);
+    return (setup && grantsProblem(setup)) ?? thrown;
+  }
+
+  get #migrates(): boolean {
+    return this.#options.migrate ?? true;
+  }
+
   get #open(): Opened {
     if (!this.#opened) throw new DatabaseNotOpenError();
     return this.#opened;
   }
 }
+
+const embedded: SetupFinding = {
+  subject: 'connection',
+  status: 'ok',
+  text: 'The embedded database runs in this process: it has no logins and no grants.',
+  code: null,
+  fix: [],
+};
 
 /** What an operator needs in order to add up what all hosts may open. */
 async function tellOfConnections(db: Sql, options: UrlOptions, logger: Logger = silentLogger): Promise<void> {

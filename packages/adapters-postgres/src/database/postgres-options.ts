@@ -23,6 +23,11 @@ export type InSchema = {
    * make all leases and all monitoring stand still, so a pin is ignored, and is an unhealthy check `pinned-clock`. Default `false`.
    */
   readonly pinnableClock?: boolean;
+  /**
+   * Whether opening brings the schema up to date. With `false` it changes nothing and refuses a schema that is older than
+   * this version: for a role that may read and write rows only. Default `true`.
+   */
+  readonly migrate?: boolean;
 };
 
 /** On a server, or wherever the host's own MikroORM is connected to. */
@@ -85,6 +90,7 @@ const known = [
   'orm',
   'schema',
   'migrationTimeoutMs',
+  'migrate',
   'pinnableClock',
 ];
 
@@ -104,6 +110,9 @@ export function checkedOptions(options: PostgresOptions): PostgresOptions {
   const { pinnableClock = false } = options;
   if (typeof pinnableClock !== 'boolean') {
     throw new InvalidOptionError('postgres.pinnableClock', pinnableClock, 'choose true or false');
+  }
+  if (options.migrate !== undefined && typeof (options.migrate as unknown) !== 'boolean') {
+    throw new InvalidOptionError('postgres.migrate', options.migrate, 'give true or false');
   }
   const ways = (['url', 'folder', 'memory', 'orm'] as const).filter((way) => way in options);
   if (ways.length !== 1) {
@@ -185,6 +194,13 @@ export function poolTimeouts(options: Partial<PoolTimeouts>): PoolTimeouts {
 
 function timeout(name: keyof ConnectionOptions, value: number): number {
   return wholeNumber(`postgres.${name}`, value, { min: 100, max: MAX_TIMEOUT_MS });
+}
+
+/** As whom, and to what, a connection is tried: what of it the options say. */
+export function loginOf(options: PostgresOptions): { readonly role?: string; readonly database?: string } {
+  if (!('url' in options)) return {};
+  const role = decodeURIComponent(new URL(options.url).username);
+  return { database: databaseIn(options.url), ...(role !== '' && { role }) };
 }
 
 /** The database that a URL names; empty when it names none. */

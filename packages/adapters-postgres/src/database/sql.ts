@@ -40,6 +40,11 @@ export function interval(ms: number): RawBuilder<unknown> {
   return sql`pg_catalog.make_interval(secs => ${ms / 1_000}::float8)`;
 }
 
+/** An identifier in quotes, for SQL that people are to run. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
 // What a session has set must not change what a statement means: values come out in forms that no setting touches, and
 // every function is named with its schema, since one of the same name and closer types elsewhere in the `search_path` would
 // be called in its place. That operators fit their operands' types exactly is for the same reason. `unnest` of several

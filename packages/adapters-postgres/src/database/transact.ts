@@ -2,6 +2,7 @@ import { StoreUnavailableError, type Transaction } from '@gamekeeper/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import type { ControlledTransaction } from 'kysely';
 import { explained } from './failures.ts';
+import { refusedLogin } from './refusals.ts';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
 
 /** A transaction that has begun, on a connection that is to be given back. */
@@ -76,7 +77,7 @@ async function take(db: Sql): Promise<{ readonly connection: Sql; readonly giveB
   });
   whole.catch(taken.reject);
   const connection = await taken.promise.catch((error: unknown) => {
-    throw explained(error);
+    throw refusedLogin(error) ?? explained(error);
   });
   return {
     connection,

@@ -1,35 +1,20 @@
-import { GamekeeperError } from '../errors.ts';
 import type { HealthCheck } from '../health/check.ts';
 import type { Logger } from '../logger.ts';
 import type { MetricSource } from '../metrics/metric.ts';
 import type { AbortSignal } from '../time/abort.ts';
+import type { SetupFinding } from './setup.ts';
 import type { Binding, Token } from './token.ts';
 
 /** What a module is given when it is opened. */
 export interface OpenContext {
   /**
-   * Whether a module may bring its store up to date. With `false` it changes nothing, and throws
-   * {@link SchemaOutdatedError} where the store lacks what this version of the module needs.
+   * Whether a module brings its store up to date, whatever its own options say; `undefined` leaves that to them. With
+   * `false` it changes nothing, and throws {@link SchemaOutdatedError} where the store lacks what this version needs.
    */
-  readonly migrate: boolean;
+  readonly migrate: boolean | undefined;
   readonly logger: Logger;
   /** Aborts when the host is stopped meanwhile. Whatever waits should end then, and throw the signal's reason. */
   readonly signal: AbortSignal;
-}
-
-/** A store lacks tables or columns that this version needs, and was opened without leave to make them. */
-export class SchemaOutdatedError extends GamekeeperError<'SCHEMA_OUTDATED'> {
-  /** The migrations that have not run here, oldest first. */
-  readonly pending: readonly string[];
-
-  /** @param place such as `schema "gamekeeper"` */
-  constructor(place: string, pending: readonly string[]) {
-    super(
-      'SCHEMA_OUTDATED',
-      `In ${place} ${pending.length === 1 ? 'a migration has' : `${pending.length} migrations have`} not run (${pending.join(', ')}); run \`gamekeeper migrate\`, or start a host with this version.`,
-    );
-    this.pending = pending;
-  }
 }
 
 /**
@@ -44,6 +29,12 @@ export interface HostModule {
   readonly healthChecks?: (resolve: <T>(token: Token<T>) => T) => readonly HealthCheck[];
   /** What the module measures of this process: asked for once, with what the host's modules bind. */
   readonly metrics?: (resolve: <T>(token: Token<T>) => T) => readonly MetricSource[];
+  /**
+   * Tells what {@link open} would find out about what is outside of this process: servers, rights, schemas. Changes
+   * nothing, may be asked at any time, and has a deadline of its own. What is wrong is a finding; it throws for a fault
+   * of its own only.
+   */
+  readonly checkSetup?: () => Promise<readonly SetupFinding[]>;
   /**
    * Connects, migrates, checks. Called once, in the order of the host's modules, before any job runs. What waits here
    * for somebody else says so in the log, and has a deadline.

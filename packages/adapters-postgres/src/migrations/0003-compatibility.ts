@@ -1,0 +1,14 @@
+import type { Migration } from './migration.ts';
+
+/** Says which code can work on the schema, to code that is older than its newest migration. */
+export const compatibility: Migration = {
+  name: '0003-compatibility',
+  statements: [
+    `create table schema_compatibility (
+      single_row boolean primary key default true check (single_row),
+      -- Grows with each migration that older code cannot work with.
+      level int not null,
+      oldest_release text not null
+    )`,
+  ],
+};
