@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { GrantsMissingError, PostgresDatabase } from '../src/index.ts';
-import { OwnRoles } from './own-roles.ts';
+import { OwnRoles } from '../../../test/own-roles.ts';
 import { PostgresHarness, contractsOf } from './postgres-harness.ts';
 
 /** Races and long histories, which send the statements of the other cases again and again. */

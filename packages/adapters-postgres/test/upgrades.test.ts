@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { PostgresDatabase } from '../src/index.ts';
 import { compatibilityOf, migrations } from '../src/migrations/index.ts';
-import { firstRelease } from './first-release.ts';
+import { firstRelease } from '../../../test/first-release.ts';
 import { testSchema } from './postgres-harness.ts';
 
 const names = migrations.map(({ name }) => name);

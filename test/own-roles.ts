@@ -1,17 +1,13 @@
+import { PostgresDatabase } from '@gamekeeper/adapters-postgres';
 import { sql } from 'kysely';
-import { documented } from '../../../test/documented.ts';
-import { PostgresDatabase } from '../src/index.ts';
+import { documented } from './documented.ts';
 import { firstRelease } from './first-release.ts';
-import { testSchema } from './postgres-harness.ts';
 
 const PASSWORD = 'a password of a test';
 
-/**
- * The two roles of docs/operate.md, made by the statements that stand there, on a schema of their own that the owner has
- * had since 0.1.0.
- */
+/** The two roles of docs/operate.md, made by the statements that stand there, and a schema of their own. */
 export class OwnRoles {
-  readonly schema = testSchema();
+  readonly schema = `gamekeeper_test_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
   readonly owner = `${this.schema}_owner`;
   readonly app = `${this.schema}_app`;
   readonly #url: string;
@@ -23,10 +19,11 @@ export class OwnRoles {
     this.#janitor = new PostgresDatabase({ url, schema: `${this.schema}_janitor`, poolSize: 2 });
   }
 
-  async open(): Promise<void> {
+  /** @param options.isNew without it, the owner has had the schema since 0.1.0 */
+  async open({ isNew = false } = {}): Promise<void> {
     await this.#janitor.open();
     await this.runDocumented('-- roles');
-    await this.run(`begin; set local role "${this.owner}"; ${firstRelease(this.schema)}; commit`);
+    if (!isNew) await this.run(`begin; set local role "${this.owner}"; ${firstRelease(this.schema)}; commit`);
     for (const role of [this.owner, this.app]) await this.run(`alter role "${role}" password '${PASSWORD}'`);
   }
 
