@@ -226,7 +226,7 @@ const embedded: SetupFinding = {
 
 /** What an operator needs in order to add up what all hosts may open. */
 async function tellOfConnections(db: Sql, options: UrlOptions, logger: Logger = silentLogger): Promise<void> {
-  const asked = sql<{ max: number }>`select current_setting('max_connections')::int as max`;
+  const asked = sql<{ max: number }>`select pg_catalog.current_setting('max_connections')::int as max`;
   const { rows } = await asked.execute(db);
   const { poolSize: atMost } = connectionOptions(options);
   logger.info('connected to PostgreSQL', { connectionsAtMost: atMost, serverAllows: rows[0]?.max });
