@@ -9,12 +9,12 @@ export type Seen = 'unreachable' | 'unknown' | ReadonlySet<number>;
 
 /** A role sees its own sessions, and those are all that a pool has. No table, no lock. */
 const AT_WORK = `
-  select pid, pg_backend_pid() as own from pg_stat_activity
-  where (pid = any($1::int[]) or pid = pg_backend_pid()) and coalesce(state, 'active') in ('active', 'fastpath function call')
+  select pid, pg_catalog.pg_backend_pid() as own from pg_catalog.pg_stat_activity
+  where (pid = any($1::int[]) or pid = pg_catalog.pg_backend_pid()) and coalesce(state, 'active') in ('active', 'fastpath function call')
 `;
 
 /** Not through a pooler, whose numbers are none of the server's. */
-const TERMINATE = `select pg_terminate_backend($1::int) where pg_backend_pid() = $2::int`;
+const TERMINATE = `select pg_catalog.pg_terminate_backend($1::int) where pg_catalog.pg_backend_pid() = $2::int`;
 
 /** Looks which backends are at work, within so many milliseconds. Never throws. */
 export async function lookAtBackends(

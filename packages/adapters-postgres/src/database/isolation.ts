@@ -9,7 +9,7 @@ export function keepsSnapshot(isolation: string): boolean {
 /** {@link keepsSnapshot} of the transaction that runs. */
 export async function hasSnapshot(db: Sql): Promise<boolean> {
   const { rows } = await sql<{ isolation: string }>`
-    select current_setting('transaction_isolation') as isolation
+    select pg_catalog.current_setting('transaction_isolation') as isolation
   `.execute(db);
   return keepsSnapshot(rows[0]!.isolation);
 }

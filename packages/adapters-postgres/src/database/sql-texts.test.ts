@@ -6,7 +6,7 @@ const source = fileURLToPath(new URL('..', import.meta.url));
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith('migrations'))
   .map((file) => ({ file, text: readFileSync(`${source}/${file}`, 'utf8') }))
-  .filter(({ text }) => text.includes('sql`'));
+  .filter(({ text }) => /\bsql(?:<[^`]*>)?`/.test(text));
 
 /** What looks like a call and is syntax, which nothing in a search path can take the place of. */
 const SYNTAX =
