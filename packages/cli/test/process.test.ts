@@ -1,6 +1,7 @@
 import { PostgresDatabase, PostgresJobLedger } from '@gamekeeper/adapters-postgres';
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
@@ -115,7 +116,9 @@ describe('the template of init', () => {
     const { devDependencies = {} } = JSON.parse(
       await readFile(new URL('../../adapters-postgres/package.json', import.meta.url), 'utf8'),
     ) as { devDependencies?: Record<string, string> };
-    const { out } = await cli('init', { cwd: await mkdtemp('/tmp/gamekeeper-init-') });
+    const cwd = await mkdtemp(join(tmpdir(), 'gamekeeper-init-'));
+    const { out } = await cli('init', { cwd });
+    await rm(cwd, { recursive: true });
     expect(out).toContain(`@mikro-orm/postgresql@${devDependencies['@mikro-orm/postgresql']}`);
   });
 });
