@@ -46,7 +46,10 @@ export class OwnRoles {
   }
 
   /** A database for one of the roles, not open. */
-  database(role: string, options: { readonly migrate?: boolean } = {}): PostgresDatabase {
+  database(
+    role: string,
+    options: { readonly migrate?: boolean; readonly pinnableClock?: boolean } = {},
+  ): PostgresDatabase {
     return new PostgresDatabase({ url: this.url(role), schema: this.schema, poolSize: 3, ...options });
   }
 

@@ -30,7 +30,7 @@ describeWithPostgres('the documented roles', (url) => {
   describe('for a host, on a schema that was migrated from 0.1.0', () => {
     const harness = new PostgresHarness(
       { url: roles.url(app), schema, migrate: false },
-      { clockOf: roles.database(owner) },
+      { clockOf: roles.database(owner, { pinnableClock: true }) },
     );
     beforeAll(async () => {
       await harness.clock.open();
