@@ -78,6 +78,22 @@ describeWithPostgres('a network that swallows packets', (url) => {
     expect(performance.now() - begun).toBeLessThan(silenceTimeoutMs);
   });
 
+  it('leaves no transaction behind on the server that keeps its locks', async () => {
+    await open();
+    const held = Promise.withResolvers<void>();
+    const cutShort = database.run(async (tx) => {
+      await lock(database, tx);
+      held.resolve();
+      await pause(100);
+      await sleep(tx, 0);
+    });
+    await held.promise;
+    link.silence();
+    await expect(cutShort).rejects.toThrow(unavailable);
+    link.speak();
+    await database.run((tx) => lock(database, tx));
+  });
+
   it('lets the database be closed', async () => {
     await open();
     const asked = Promise.allSettled([1, 2, 3].map(() => database.run((tx) => sleep(tx, 5))));

@@ -13,8 +13,23 @@ const AT_WORK = `
   where (pid = any($1::int[]) or pid = pg_catalog.pg_backend_pid()) and coalesce(state, 'active') in ('active', 'fastpath function call')
 `;
 
-/** Not through a pooler, whose numbers are none of the server's. */
-const TERMINATE = `select pg_catalog.pg_terminate_backend($1::int) where pg_catalog.pg_backend_pid() = $2::int`;
+/** What a connection that was cut may have left on the server. */
+export interface Orphan {
+  readonly backend: number;
+  /** For how long the connection had been there. Milliseconds. */
+  readonly ageMs: number;
+}
+
+/**
+ * Not through a pooler, whose numbers are none of the server's. A backend that has the number now is ours only if it has
+ * been there for as long.
+ */
+const TERMINATE = `
+  select pg_catalog.pg_terminate_backend(pid)
+  from pg_catalog.unnest($1::int[], $2::float8[]) as orphan (pid, age_ms) join pg_catalog.pg_stat_activity using (pid)
+  where pg_catalog.pg_backend_pid() = $3::int
+    and extract(epoch from pg_catalog.clock_timestamp() - backend_start) * 1000 between age_ms - 2000 and age_ms + $4::float8
+`;
 
 /** Looks which backends are at work, within so many milliseconds. Never throws. */
 export async function lookAtBackends(
@@ -38,12 +53,22 @@ export async function lookAtBackends(
   }
 }
 
-/** Ends a backend whose connection was cut: it would go on with its statement, and keep its locks. Never throws. */
-export async function terminateBackend(pool: PgPool, backend: number, withinMs: number): Promise<void> {
-  const terminate = async (client: PgClient): Promise<void> => {
-    await client.query(TERMINATE, [backend, client.processID]);
+/**
+ * Ends backends whose connections were cut: the server has not heard of it, and would keep their transactions and locks
+ * for hours. Answers whether it could be asked; never throws.
+ */
+export async function terminateOrphans(
+  pool: PgPool,
+  orphans: readonly Orphan[],
+  withinMs: number,
+): Promise<boolean> {
+  const backends = orphans.map(({ backend }) => backend);
+  const ages = orphans.map(({ ageMs }) => ageMs);
+  const terminate = async (client: PgClient): Promise<boolean> => {
+    await client.query(TERMINATE, [backends, ages, client.processID, withinMs + 2_000]);
+    return true;
   };
-  await aside(pool, withinMs, terminate).catch(() => undefined);
+  return aside(pool, withinMs, terminate).catch(() => false);
 }
 
 /** Does something on a connection outside the pool, which may have none that works. */

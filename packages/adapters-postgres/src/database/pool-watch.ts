@@ -1,4 +1,4 @@
-import { lookAtBackends, terminateBackend, type Seen } from './backends.ts';
+import { lookAtBackends, terminateOrphans, type Seen } from './backends.ts';
 import { endsConnection, isReadOnly } from './failures.ts';
 import type { PgClient, PgPool } from './pg-pool.ts';
 import { poolTimeouts, type PoolTimeouts } from './postgres-options.ts';
@@ -8,6 +8,9 @@ const YOUNG_MS = 1_000;
 /** Between two looks at a backend that is not at work: its answer may be on its way. */
 const LOOK_AGAIN_MS = 1_000;
 
+/** How many connections that were cut are remembered. */
+const MOST_ORPHANS = 1_000;
+
 /** What is known of a connection of the pool. */
 interface Watched {
   readonly client: PgClient;
@@ -15,6 +18,7 @@ interface Watched {
   /** Statements that are not answered. */
   readonly owed: Set<Statement>;
   isOut: boolean;
+  isEnded: boolean;
   /** Set when it is to be ended as soon as it comes back: and why, where nothing comes back on it. */
   retired: { readonly why: string | undefined } | undefined;
   /** Why we ended it; what the driver says then is only that it was ended. */
@@ -38,6 +42,8 @@ export class PoolWatch {
   readonly #told: (error: unknown) => unknown;
   readonly #watched = new Map<PgClient, Watched>();
   #queryTimeoutMs = Infinity;
+  /** Cut without the server's knowing, and not ended there yet. */
+  #orphans: Watched[] = [];
   #looking: Promise<{ readonly seen: Seen; readonly begunAt: number }> | undefined;
 
   /** @param told what is thrown in place of an error: whoever asked on this pool, it was about our connection */
@@ -69,10 +75,12 @@ export class PoolWatch {
       madeAt: made,
       owed: new Set(),
       isOut: true,
+      isEnded: false,
       retired: undefined,
       reason: undefined,
     };
     this.#watched.set(client, watched);
+    if (this.#orphans.length > 0) void this.#endOrphans();
     const query = client.query.bind(client);
     client.query = (...args) => this.#followed(watched, query(...args));
   }
@@ -82,7 +90,7 @@ export class PoolWatch {
     if (!watched) return;
     watched.isOut = isOut;
     // The pool is about to ask whether it was ended.
-    if (!isOut && watched.retired) end(watched, watched.retired.why);
+    if (!isOut && watched.retired) this.#end(watched, watched.retired.why);
   }
 
   /** What a query gives back is an answer to come, or a cursor whose reads give one each. */
@@ -112,25 +120,56 @@ export class PoolWatch {
 
   #failed(watched: Watched, error: unknown): void {
     if (!endsConnection(error)) return;
-    if (!isReadOnly(error)) return end(watched);
+    if (!isReadOnly(error)) return this.#end(watched);
     // Others to the same server would fail the same way, one after the other.
     const before = performance.now() - YOUNG_MS;
-    if (watched.madeAt < before) end(watched);
+    if (watched.madeAt < before) this.#end(watched);
     this.#retire(before);
   }
 
   /**
    * Lets connections that were made before an instant be used no more.
    *
-   * @param why also those on which an answer is owed, which will never come
+   * @param lost also those on which an answer has been owed since an instant, and will never come
    */
-  #retire(before: number, why?: string): void {
+  #retire(before: number, lost?: { readonly since: number; readonly why: string }): void {
     for (const watched of this.#watched.values()) {
       if (watched.madeAt >= before) continue;
-      watched.retired ??= { why };
+      watched.retired ??= { why: lost?.why };
       // The pool notices that a socket is gone and forgets the connection; one that is out is ended at its return.
       if (!watched.isOut) cut(watched);
-      else if (why !== undefined && watched.owed.size > 0) end(watched, why);
+      else if (lost && [...watched.owed].some(({ askedAt }) => askedAt <= lost.since))
+        this.#end(watched, lost.why);
+    }
+  }
+
+  /**
+   * The pool takes it back no more; what is still asked on it fails at once.
+   *
+   * @param why no answer comes on it: then there is no goodbye, and the server does not know
+   */
+  #end(watched: Watched, why?: string): void {
+    if (watched.isEnded) return;
+    watched.isEnded = true;
+    void watched.client.end();
+    if (why === undefined) return;
+    watched.reason = Object.assign(new Error(why), { code: 'ETIMEDOUT' });
+    this.#orphans = [...this.#orphans.slice(1 - MOST_ORPHANS), watched];
+    cut(watched);
+  }
+
+  /** As soon as the server can be reached again. */
+  async #endOrphans(): Promise<void> {
+    const orphans = this.#orphans;
+    this.#orphans = [];
+    const now = performance.now();
+    const left = orphans.map(({ client, madeAt }) => ({
+      backend: client.processID ?? 0,
+      ageMs: now - madeAt,
+    }));
+    const { connectTimeoutMs } = this.#timeouts;
+    if (!(await terminateOrphans(this.#pool, left, connectTimeoutMs))) {
+      this.#orphans = [...orphans, ...this.#orphans].slice(-MOST_ORPHANS);
     }
   }
 
@@ -142,23 +181,27 @@ export class PoolWatch {
   async #look(watched: Watched, statement: Statement): Promise<void> {
     const waitedMs = Math.round(performance.now() - statement.askedAt);
     if (waitedMs >= this.#queryTimeoutMs) {
-      end(watched, `a statement took longer than postgres.queryTimeoutMs, ${this.#queryTimeoutMs} ms`);
-      const { processID } = watched.client;
-      return terminateBackend(this.#pool, processID ?? 0, this.#timeouts.connectTimeoutMs);
+      this.#end(watched, `a statement took longer than postgres.queryTimeoutMs, ${this.#queryTimeoutMs} ms`);
+      return this.#endOrphans();
     }
     this.#looking ??= this.#seen().finally(() => (this.#looking = undefined));
     const { seen, begunAt } = await this.#looking;
     if (!watched.owed.has(statement)) return;
     const silence = `no answer for ${waitedMs} ms`;
-    if (seen === 'unreachable') return this.#retire(begunAt, `${silence}, and the server cannot be reached`);
+    if (seen === 'unreachable') {
+      const why = `${silence}, and the server cannot be reached`;
+      return this.#retire(begunAt, { since: begunAt, why });
+    }
     const isAtWork = seen === 'unknown' || seen.has(watched.client.processID ?? 0);
     statement.idleLooks = isAtWork ? 0 : statement.idleLooks + 1;
-    if (statement.idleLooks > 1) {
-      // Something on the way has forgotten this connection, and others of its age.
-      this.#retire(begunAt);
-      return end(watched, `${silence}, and the server is not at work on it`);
-    }
     const { silenceTimeoutMs } = this.#timeouts;
+    if (statement.idleLooks > 1) {
+      // Something on the way has forgotten this connection, and others of its age: one that seems to be at work waits
+      // for a lock of such a one, or soon answers into the void.
+      const why = `${silence}, and the server is not at work on it`;
+      this.#retire(begunAt, { since: performance.now() - silenceTimeoutMs, why });
+      return this.#endOrphans();
+    }
     this.#wait(watched, statement, isAtWork ? silenceTimeoutMs : Math.min(LOOK_AGAIN_MS, silenceTimeoutMs));
   }
 
@@ -181,14 +224,6 @@ export class PoolWatch {
  */
 export function watchPool(pool: PgPool, timeouts: Partial<PoolTimeouts> = {}): void {
   new PoolWatch(pool, poolTimeouts({ queryTimeoutMs: 0, ...timeouts })).limitQueries();
-}
-
-/** The pool takes it back no more; what is still asked on it fails at once. */
-function end(watched: Watched, why?: string): void {
-  if (why === undefined) return void watched.client.end();
-  watched.reason ??= Object.assign(new Error(why), { code: 'ETIMEDOUT' });
-  void watched.client.end();
-  cut(watched);
 }
 
 /** Without a goodbye, which would never arrive. */
