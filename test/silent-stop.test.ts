@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SeverableLink } from './servers/severable-link.ts';
 import { describeWithPostgres } from './server-suites.ts';
 
-const stopWithinMs = 1_000;
+const stopWithinMs = 3_000;
 
 describeWithPostgres('stop() tells the truth in time', (url) => {
   const schema = `gamekeeper_silent_stop_${process.pid}`;
@@ -76,7 +76,7 @@ describeWithPostgres('stop() tells the truth in time', (url) => {
 
   it.each([
     ['and nothing has found that out', 10_000],
-    ['and that is found out first', 100],
+    ['and that is found out first', 1_000],
   ])('when every connection hangs, %s', async (_, timeoutMs) => {
     await open({ silenceTimeoutMs: timeoutMs, connectTimeoutMs: timeoutMs });
     const running = host.runNow('sleeper').catch((error: unknown) => error);
@@ -84,7 +84,7 @@ describeWithPostgres('stop() tells the truth in time', (url) => {
     link.silence();
     const { stopped: inOrder, tookMs } = await stopped();
     expect(inOrder).toBe(false);
-    expect(tookMs).toBeLessThan(2 * stopWithinMs);
+    expect(tookMs).toBeLessThan(stopWithinMs + 2_000);
     await link.cut();
     expect(await running).toMatchObject({ code: 'STORE_UNAVAILABLE' });
   });
@@ -103,7 +103,7 @@ describeWithPostgres('stop() tells the truth in time', (url) => {
     link.silence();
     const playing = host.gameplay.startQuiz({ userId: userId('ada') }).catch((error: unknown) => error);
     const { tookMs } = await stopped();
-    expect(tookMs).toBeLessThan(2 * stopWithinMs);
+    expect(tookMs).toBeLessThan(stopWithinMs + 2_000);
     await link.cut();
     expect(await playing).toMatchObject({ code: 'STORE_UNAVAILABLE' });
   });
