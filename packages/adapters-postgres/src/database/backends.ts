@@ -26,7 +26,8 @@ export interface Orphan {
  */
 const TERMINATE = `
   select pg_catalog.pg_terminate_backend(pid)
-  from pg_catalog.unnest($1::int[], $2::float8[]) as orphan (pid, age_ms) join pg_catalog.pg_stat_activity using (pid)
+  from rows from (pg_catalog.unnest($1::int[]), pg_catalog.unnest($2::float8[])) as orphan (pid, age_ms)
+  join pg_catalog.pg_stat_activity using (pid)
   where pg_catalog.pg_backend_pid() = $3::int
     and extract(epoch from pg_catalog.clock_timestamp() - backend_start) * 1000 between age_ms - 2000 and age_ms + $4::float8
 `;
