@@ -11,7 +11,7 @@ import {
 } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { interval, timestamp, whole, type Tables } from '../database/sql.ts';
+import { epochMs, interval, timestamp, whole, type Tables } from '../database/sql.ts';
 
 /** Alerts on PostgreSQL: a row for each channel that is told. Leases and pauses are measured by the database's clock. */
 export class PostgresAlertLog implements AlertLog {
@@ -92,12 +92,12 @@ export class PostgresAlertLog implements AlertLog {
     const { alerts, now } = this.#tables;
     // Index on owed alerts, of which there are few.
     const [lag] = await this.#execute<AlertLag>(sql`
-      select count(*)::float8 as owed,
-        greatest(0, extract(epoch from ${now} - min(raised_at)) * 1000)::float8 as "oldestAgeMs"
+      select ${whole(sql`pg_catalog.count(*)`)} as owed,
+        ${whole(sql`greatest(0::bigint, ${epochMs(sql`${now} - pg_catalog.min(raised_at)`)})`)} as "oldestAgeMs"
       from ${alerts} where status = 'owed' and (attempts > 0 or due_at <= ${now})
     `);
     const { owed, oldestAgeMs } = lag!;
-    return { owed, oldestAgeMs: owed > 0 ? Math.round(oldestAgeMs!) : null };
+    return { owed, oldestAgeMs: owed > 0 ? oldestAgeMs : null };
   }
 
   async list({ limit }: { readonly limit: number }): Promise<readonly AlertRecord[]> {
