@@ -196,6 +196,7 @@ const host: Record<string, Row> = {
   open: { takes: [] },
   start: { takes: [] },
   watch: { takes: [] },
+  checkSetup: { takes: [] },
   health: { takes: [] },
   tally: { takes: [] },
   metrics: { takes: [] },
@@ -226,6 +227,10 @@ const host: Record<string, Row> = {
       '1.status': 'optional list',
       '1.limit': 'optional count',
     },
+  },
+  events: {
+    takes: [{}],
+    places: { '0': 'options', '0.before': 'optional key', '0.limit': 'optional count' },
   },
   retryFailedItems: { takes: ['with-items', tick], places: { '0': 'key', '1': 'instant' } },
   failedItems: {

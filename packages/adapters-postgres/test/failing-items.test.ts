@@ -204,7 +204,9 @@ function suite(harness: PostgresHarness): void {
       await store.transactions.run((tx) => store.rankings.award(tx, award, [board!]));
     }
     const { rankings, outbox, cache } = store;
-    const job = leaderboardReset(board!, { rankings, outbox, cache, rules: defaultLeaderboardRules })!;
+    const reset = leaderboardReset(board!, { rankings, outbox, cache, rules: defaultLeaderboardRules })!;
+    // The store's clock stands still here, by which the run would be done again.
+    const { retryFailed: _retryFailed, ...job } = reset;
     const clock = new VirtualClock(first);
     const engine = await instance(store, { ...job, ...settings, maxBatch: 6 }, clock);
     engine.start();

@@ -392,9 +392,9 @@ export class JobHost {
     page: { readonly before?: string; readonly limit?: number } = {},
   ): Promise<readonly OutboxEntry[]> {
     this.#assertOpen('list its events');
-    const { before, limit = 20 } = page;
+    const { before, limit = 20 } = knownOptions(page, ['before', 'limit']);
     wholeNumber('limit', limit, { min: 1, max: 10_000 });
-    if (before !== undefined && !/^\d{1,18}$/.test(before))
+    if (before !== undefined && !(typeof before === 'string' && /^\d{1,18}$/.test(before)))
       throw new InvalidOptionError('before', before, 'pass the id of the last event of the page before');
     return this.#parts.outbox.newest({ limit, ...(before !== undefined && { before }) });
   }
