@@ -204,11 +204,11 @@ function suite(harness: PostgresHarness): void {
       await store.transactions.run((tx) => store.rankings.award(tx, award, [board!]));
     }
     const { rankings, outbox, cache } = store;
-    const reset = leaderboardReset(board!, { rankings, outbox, cache, rules: defaultLeaderboardRules })!;
-    // The store's clock stands still here, by which the run would be done again.
-    const { retryFailed: _retryFailed, ...job } = reset;
+    const job = leaderboardReset(board!, { rankings, outbox, cache, rules: defaultLeaderboardRules })!;
     const clock = new VirtualClock(first);
-    const engine = await instance(store, { ...job, ...settings, maxBatch: 6 }, clock);
+    // Not again by itself: that goes by the store's clock, which stands still here.
+    const once = { ...job, ...settings, retryFailed: null, maxBatch: 6 };
+    const engine = await instance(store, once, clock);
     engine.start();
     // The timer of its delay is set by then.
     await engine.idle();

@@ -28,6 +28,11 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 const unavailable = new Set([
   'STORE_UNAVAILABLE',
   'SCHEMA_OUTDATED',
+  'SCHEMA_TOO_NEW',
+  'GRANTS_MISSING',
+  'DATABASE_LOGIN_REFUSED',
+  'DATABASE_MISSING',
+  'MIGRATION_TIMEOUT',
   'FOLDER_IN_USE',
   'REDIS_REFUSED',
   'CLOCK_SKEW',

@@ -1,4 +1,4 @@
-import { errorText, hasCode, type HostModule } from '@gamekeeper/core';
+import { SetupError, errorText, type HostModule } from '@gamekeeper/core';
 import { took } from './terminal/words.ts';
 
 /** One thing that was looked at. */
@@ -40,7 +40,7 @@ export function tracedModules(modules: readonly HostModule[]): {
           await open(context);
           opened.push(ok(module.name, `open after ${took(performance.now() - startedAt)}`));
         } catch (cause) {
-          const fix = hasCode(cause, 'SCHEMA_OUTDATED') ? ['gamekeeper migrate'] : [];
+          const fix = cause instanceof SetupError ? cause.fix : [];
           opened.push(error(module.name, errorText(cause), fix));
           throw cause;
         }

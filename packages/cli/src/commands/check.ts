@@ -48,6 +48,13 @@ async function check(session: Session, findings: Finding[], next: NextTick[]): P
   findings.push(
     ok('configuration', `${path}: ${counted(host.jobs.length, 'job')}, every schedule can be read`),
   );
+  const setup = await host.checkSetup();
+  findings.push(...setup.map(({ subject, status, text, fix }) => ({ subject, status, text, fix })));
+  // Without it, or before it is migrated, a host that attaches would only say the same again.
+  if (setup.some(({ status }) => status !== 'ok')) {
+    session.exitCode = exitCodes.unavailable;
+    return;
+  }
   try {
     await session.opened(host, { register: 'none' }, async () => {
       findings.push(...opened, thisClock(host, options.engine?.maxClockSkewMs ?? MAX_SKEW_MS));
