@@ -179,7 +179,7 @@ describeWithRedis('a host whose Redis', () => {
         await admin.call('ACL', 'SETUSER', 'keeper', ...refused);
         await play(0, 500);
         await expectTruth();
-        expect(warnings.join('\n')).toMatch(/missed an award.*ACL SETUSER/);
+        expect(warnings.join('\n')).toMatch(/cache cannot be used.*ACL SETUSER/);
         expect(warnings.join('\n')).not.toContain('s3cret');
         await admin.call('ACL', 'SETUSER', 'keeper', '~gamekeeper:*', '+@all');
         await recalculated();
@@ -187,7 +187,7 @@ describeWithRedis('a host whose Redis', () => {
       },
     );
 
-    it('has another password now: players see the tables, and the log says what is wrong', async () => {
+    it('has another password now: players see the tables, and the health says what is wrong', async () => {
       const admin = admins[0]!;
       await admin.call('ACL', 'SETUSER', 'keeper', 'on', '>s3cret', '~gamekeeper:*', '+@all');
       await open({ url: `redis://keeper:s3cret@127.0.0.1:${link.port}` });
@@ -196,7 +196,8 @@ describeWithRedis('a host whose Redis', () => {
       await vi.waitUntil(
         async () => {
           await play(0, 5);
-          return warnings.some((warning) => /missed an award.*user or password are wrong/.test(warning));
+          const { degraded } = await host.health();
+          return degraded.some(({ error }) => /user or password are wrong/.test(error));
         },
         { timeout: 8_000, interval: 100 },
       );

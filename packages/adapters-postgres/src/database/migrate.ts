@@ -1,16 +1,17 @@
 import { GamekeeperError, type OpenContext } from '@gamekeeper/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
+import { sql } from 'kysely';
 import { setTimeout as pause } from 'node:timers/promises';
 import { applyPending, type Obstacle } from './apply-pending.ts';
-import { isLockFailure } from './lock-waits.ts';
+import { HOLDING_NOTHING_MS, isLockFailure, lockTimeout } from './lock-waits.ts';
 import { lockHolders } from './lock-holders.ts';
 import type { OwnOrm } from './open-orm.ts';
-import { PostgresTransaction } from './postgres-transaction.ts';
+import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
 import { transact } from './transact.ts';
 
 const TRY_EVERY_MS = 250;
 const LOG_EVERY_MS = 10_000;
-const WAITING = 'the schema is not up to date, and another session holds a lock; waiting for it';
+const WAITING = 'another session holds a lock on the schema; waiting for it';
 
 /** Somebody else held a lock without which the schema could not be brought up to date, and for too long. */
 export class MigrationTimeoutError extends GamekeeperError<'MIGRATION_TIMEOUT'> {
@@ -41,13 +42,46 @@ export interface MigrateOptions extends Omit<OpenContext, 'migrate'> {
  * @throws the signal's reason when it aborts while this waits
  */
 export async function migrate(orm: OwnOrm, options: MigrateOptions): Promise<void> {
-  const { schema, timeoutMs, logger, signal } = options;
+  await untilFree(orm, options, async (tx, onPending) => {
+    const obstacle = await applyPending(tx, options.schema, onPending);
+    return obstacle ? { obstacle } : { result: null };
+  });
+}
+
+/**
+ * Looks at the schema in a transaction that waits for a locked table but a moment at a time.
+ *
+ * @throws {MigrationTimeoutError} when somebody else has held a lock for too long
+ * @throws the signal's reason when it aborts while this waits
+ */
+export async function look<Result>(
+  orm: OwnOrm,
+  options: MigrateOptions,
+  read: (tx: Sql) => Promise<Result>,
+): Promise<Result> {
+  return untilFree(orm, options, async (tx) => {
+    await sql`select ${lockTimeout(HOLDING_NOTHING_MS)}`.execute(tx);
+    return { result: await read(tx) };
+  });
+}
+
+type Attempt<Result> = (
+  tx: Sql,
+  onPending: (names: readonly string[]) => void,
+) => Promise<{ readonly result: Result } | { readonly obstacle: Obstacle }>;
+
+async function untilFree<Result>(
+  orm: OwnOrm,
+  { schema, timeoutMs, logger, signal }: MigrateOptions,
+  attempt: Attempt<Result>,
+): Promise<Result> {
   const startedAt = performance.now();
   let nextLineAt = 0;
   for (;;) {
     signal.throwIfAborted();
-    const obstacle = await attempt(orm, schema);
-    if (obstacle === null) return;
+    const attempted = await unlessLocked(orm, schema, attempt);
+    if ('result' in attempted) return attempted.result;
+    const { obstacle } = attempted;
     const waitedMs = Math.round(performance.now() - startedAt);
     if (waitedMs >= timeoutMs) throw new MigrationTimeoutError(schema, timeoutMs, obstacle);
     if (waitedMs >= nextLineAt) {
@@ -61,18 +95,22 @@ export async function migrate(orm: OwnOrm, options: MigrateOptions): Promise<voi
   }
 }
 
-/** What is in the way, or `null` when the schema is up to date. */
-async function attempt(orm: OwnOrm, schema: string): Promise<Obstacle | null> {
+/** What came of an attempt in a transaction of its own, or what was in its way. */
+async function unlessLocked<Result>(
+  orm: OwnOrm,
+  schema: string,
+  attempt: Attempt<Result>,
+): Promise<{ readonly result: Result } | { readonly obstacle: Obstacle }> {
   const em = orm.em.fork() as unknown as BasePostgreSqlEntityManager;
   const db = em.getKysely<unknown>();
   let pending: readonly string[] = [];
   try {
     return await transact(db, em, async (tx) => {
       const open = await PostgresTransaction.of(tx).db();
-      return applyPending(open, schema, (names) => (pending = names));
+      return attempt(open, (names) => (pending = names));
     });
   } catch (error) {
     if (!isLockFailure(error)) throw error;
-    return { pending, holders: await lockHolders(db, schema) };
+    return { obstacle: { pending, holders: await lockHolders(db, schema) } };
   }
 }

@@ -96,7 +96,7 @@ export class PostgresDatabase implements Transactions, Rehearsals {
       const { orm } = opened;
       await orm.connect();
       const db = entityManager(orm).getKysely<unknown>();
-      await prepareSchema(orm, db, {
+      await prepareSchema(orm, {
         schema: this.schema,
         migrates: migrate ?? this.#migrates,
         timeoutMs: this.#options.migrationTimeoutMs ?? DEFAULT_MIGRATION_TIMEOUT_MS,

@@ -1,6 +1,5 @@
-import { migrate, type MigrateOptions } from './migrate.ts';
+import { look, migrate, type MigrateOptions } from './migrate.ts';
 import type { OwnOrm } from './open-orm.ts';
-import type { Sql } from './postgres-transaction.ts';
 import { readSetup, setupProblem } from './schema-setup.ts';
 
 /**
@@ -11,10 +10,9 @@ import { readSetup, setupProblem } from './schema-setup.ts';
  */
 export async function prepareSchema(
   orm: OwnOrm,
-  db: Sql,
   { migrates, ...options }: MigrateOptions & { readonly migrates: boolean },
 ): Promise<void> {
-  const setup = await readSetup(db, options.schema);
+  const setup = await look(orm, options, (tx) => readSetup(tx, options.schema));
   const problem = setupProblem(setup, migrates);
   if (problem) throw problem;
   if (setup.version?.pending.length !== 0) await migrate(orm, options);
