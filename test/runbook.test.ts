@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const runbook = read('docs/runbook.md');
+const drills = read('docs/drills.md');
 
 /** The anchors of a page: those that it names, and those of its headings. */
 function anchorsOf(page: string): readonly string[] {
@@ -17,15 +18,15 @@ function anchorsOf(page: string): readonly string[] {
   return [...named, ...headings];
 }
 
-/** The command lines of a page, without comments, with a job where a reader puts one. */
-const commandLines = [...runbook.matchAll(/npx gamekeeper ([^`\n#…]+)/g)].map(([, words]) =>
+/** The command lines of the pages, without comments, with a job where a reader puts one. */
+const commandLines = [...`${runbook}\n${drills}`.matchAll(/npx gamekeeper ([^`\n#…]+)/g)].map(([, words]) =>
   words!
     .trim()
     .replace(/\bJOB\b/, 'streak-update')
     .split(/\s+/),
 );
 
-describe('the runbook', () => {
+describe('the runbook and its drills', () => {
   it('has an entry for every alert rule', () => {
     const wanted = [...read('ops/prometheus-rules.yml').matchAll(/docs\/runbook\.md#(\S+)/g)].map(
       ([, id]) => id!,
@@ -34,11 +35,14 @@ describe('the runbook', () => {
     expect(anchorsOf(runbook)).toEqual(expect.arrayContaining(wanted));
   });
 
-  it('leads nowhere that is not there', () => {
-    const links = [...runbook.matchAll(/\]\(([\w-]+\.md)?(?:#([\w-]+))?\)/g)];
-    expect(links.length).toBeGreaterThan(30);
+  it.each([
+    ['docs/runbook.md', runbook, 30],
+    ['docs/drills.md', drills, 5],
+  ])('leads nowhere that is not there: %s', (_, text, atLeast) => {
+    const links = [...text.matchAll(/\]\(([\w-]+\.md)?(?:#([\w-]+))?\)/g)];
+    expect(links.length).toBeGreaterThan(atLeast);
     const broken = links.filter(([, page, anchor]) => {
-      const target = page === undefined ? runbook : read(`docs/${page}`);
+      const target = page === undefined ? text : read(`docs/${page}`);
       return anchor !== undefined && !anchorsOf(target).includes(anchor);
     });
     expect(broken.map(([link]) => link)).toEqual([]);
