@@ -201,7 +201,7 @@ export class PostgresDatabase implements Transactions, Rehearsals {
 
   /** A right that was taken away while a host runs is named as exactly as at its start. */
   async #explained(thrown: unknown): Promise<unknown> {
-    if (!isRightMissing(thrown)) return refusedLogin(thrown) ?? explained(thrown);
+    if (!isRightMissing(thrown)) return refusedLogin(thrown) ?? named(thrown);
     const setup = await readSetup(this.#open.db, this.schema).catch(() => null);
     return (setup && grantsProblem(setup)) ?? thrown;
   }
