@@ -199,6 +199,15 @@ describe('pause and resume', () => {
 });
 
 describe('retry', () => {
+  it('is what a run with failed items leads to', async () => {
+    const one = await game(35 * MINUTE_MS);
+    one.shy.add('bob');
+    const { out } = await cli('run greeting', { config: one.config() });
+    expect(out).toContain(
+      '\ndo the failed items again: npx gamekeeper retry greeting --tick 2026-11-24T12:00:00.000Z\n',
+    );
+  });
+
   it('does failed items again, of one run or of all, oldest first', async () => {
     const one = await game(35 * MINUTE_MS);
     const config = one.config();

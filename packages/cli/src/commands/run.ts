@@ -1,5 +1,6 @@
 import type { JobHost } from '@gamekeeper/composition';
 import {
+  iso,
   UnknownJobError,
   later,
   latestTick,
@@ -46,9 +47,12 @@ async function run(session: Session, job: string, { tick: wanted, register }: Ru
       if (wanted !== undefined) await session.confirm(`${job} will run for the tick ${when(wanted)}.`);
       const outcome = await host.runNow(job, { tick }).finally(() => progress.done());
       if (!isDone(outcome)) session.exitCode = exitCodes.failed;
-      session.show(outcomeJson(job, tick, outcome), (terminal) =>
-        terminal.print(`${job} at ${when(tick)}: ${outcomeText(outcome)}`),
-      );
+      session.show(outcomeJson(job, tick, outcome), (terminal) => {
+        terminal.print(`${job} at ${when(tick)}: ${outcomeText(outcome)}`);
+        // Running the tick again would count them as failed once more.
+        if (outcome.kind === 'ran' && outcome.report.failedItems > 0)
+          terminal.print(`do the failed items again: npx gamekeeper retry ${job} --tick ${iso(tick)}`);
+      });
     },
     { ...registering(register), observer: progress },
   );
