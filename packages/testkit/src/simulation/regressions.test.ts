@@ -11,6 +11,15 @@ import { simulate } from './simulate.ts';
  * as it came out of the search, and what goes on in it.
  */
 const histories: Readonly<Record<string, SimulationPlan<GameAction, GameVersion>>> = {
+  'a cache that was away when the first XP of a board was earned shows the empty board that it has': {
+    skewsMs: [0],
+    faults: [{ instance: 0, at: { afterMs: 598_829_800 }, what: { kind: 'cache-away', forMs: 14_400_000 } }],
+    actions: [
+      { afterMs: 604_020_000, action: { do: 'start', player: 0, quiz: 0 } },
+      { afterMs: 604_260_001, action: { do: 'complete', quiz: 0, xp: 2 } },
+    ],
+    measuresClocks: true,
+  },
   'XP for a week that nobody played in, earned before one that is sealed, opens no week that no reset would close':
     {
       skewsMs: [0],

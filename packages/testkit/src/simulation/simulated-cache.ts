@@ -46,7 +46,7 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
   #writes: Write[] = [];
   /** The boards that it has whole. */
   readonly #held = new Set<string>();
-  /** Those of which it has what once was. */
+  /** Those of which it has what once was: it came back older, or missed an update. */
   readonly #behind = new Set<string>();
   #awayUntil = -Infinity;
   #wasHurt = false;
@@ -117,14 +117,12 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
     return (await this.#readable(at)).size(at);
   }
 
-  async record(at: BoardPeriod, score: NamedScore): Promise<void> {
-    await this.#assertThere();
-    if (this.#holds(at)) await this.#write((cache) => cache.record(at, score));
+  record(at: BoardPeriod, score: NamedScore): Promise<void> {
+    return this.#update(at, (cache) => cache.record(at, score));
   }
 
-  async rename(at: BoardPeriod, player: Player): Promise<void> {
-    await this.#assertThere();
-    if (this.#holds(at)) await this.#write((cache) => cache.rename(at, player));
+  rename(at: BoardPeriod, player: Player): Promise<void> {
+    return this.#update(at, (cache) => cache.rename(at, player));
   }
 
   async reconcile(at: BoardPeriod, truth: ScorePages): Promise<Drift> {
@@ -147,6 +145,17 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
     const holds = { board: nameOf(at), whole: false };
     this.#hold(holds);
     await this.#write((cache) => cache.drop(at), holds);
+  }
+
+  /** Of what it misses while nobody reaches it, it does not know afterwards either. */
+  async #update(at: BoardPeriod, apply: Write['apply']): Promise<void> {
+    try {
+      await this.#assertThere();
+    } catch (error) {
+      if (this.#holds(at)) this.#behind.add(nameOf(at));
+      throw error;
+    }
+    if (this.#holds(at)) await this.#write(apply);
   }
 
   async #write(apply: Write['apply'], holds?: Write['holds']): Promise<void> {
