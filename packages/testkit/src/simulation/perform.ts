@@ -64,7 +64,11 @@ export function performLater<Store extends SimulatedStore, Action extends Json, 
     void inWords(
       actAsPlanned(act, planned, {
         transactions: store.transactions,
-        hold: (ms) => sleep(clock, ms, world.ending),
+        hold: (ms) => {
+          // Meanwhile nobody can note what was delivered, and a lease may end.
+          world.deliveries.disturb();
+          return sleep(clock, ms, world.ending);
+        },
       }),
     ).then(answered);
   };

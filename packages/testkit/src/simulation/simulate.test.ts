@@ -22,7 +22,8 @@ const calm: SimulationPlan<GameAction> = { skewsMs: [0, 0, 0], faults: [], actio
 
 describe('a simulated week', () => {
   it('laws 1, 2, 3, 4, 7, 8 and 10: ends like an undisturbed one, whatever happens to the instances', async () => {
-    const { histories } = await checkSimulation(week, { histories: 200 });
+    // The same ones each time: `npm run simulate` plays others.
+    const { histories } = await checkSimulation(week, { histories: 200, seed: 20_261_128 });
     expect(histories).toBe(200);
   }, 120_000);
 
