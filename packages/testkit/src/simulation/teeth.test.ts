@@ -36,7 +36,7 @@ async function smallestFailure(
   return failure.history;
 }
 
-describe('the simulation has teeth', { timeout: 120_000 }, () => {
+describe('the simulation has teeth', { timeout: 300_000 }, () => {
   it('law 1: finds a ledger that lets an attempt commit that has lost its lease, in a story of one fault', async () => {
     const { plan, violations, story } = await smallestFailure({ openStore: withoutFence }, []);
     expect(violations.join('\n')).toMatch(/^law [123]: /);
