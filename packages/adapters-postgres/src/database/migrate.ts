@@ -79,7 +79,7 @@ async function untilFree<Result>(
   let nextLineAt = 0;
   for (;;) {
     signal.throwIfAborted();
-    const attempted = await unlessLocked(orm, schema, attempt);
+    const attempted = await inTransaction(orm, schema, attempt);
     if ('result' in attempted) return attempted.result;
     const { obstacle } = attempted;
     const waitedMs = Math.round(performance.now() - startedAt);
@@ -96,7 +96,7 @@ async function untilFree<Result>(
 }
 
 /** What came of an attempt in a transaction of its own, or what was in its way. */
-async function unlessLocked<Result>(
+async function inTransaction<Result>(
   orm: OwnOrm,
   schema: string,
   attempt: Attempt<Result>,

@@ -15,7 +15,6 @@ export function isOurs(table: string): boolean {
 
 /** What a role lacks to run a host on tables that are there. */
 export interface MissingGrants {
-  readonly role: string;
   /** Each right in words: `update on lives`. Empty when nothing is missing. */
   readonly missing: readonly string[];
   /** The statements that grant them, for the owner of the tables. */
@@ -48,7 +47,6 @@ export function missingGrants(access: Access): MissingGrants {
       .map(({ name }) => execute(name)),
   ];
   return {
-    role,
     missing: grants.map(({ words }) => words),
     statements: grants.map(({ sql }) => `grant ${sql} to ${quoted(role)}`),
   };
