@@ -58,6 +58,7 @@ const everything = [
   'fast-check',
   'vitest',
   '@gamekeeper/example-standalone',
+  'gamekeeper',
   'fs',
   'luxon',
 ];
@@ -102,6 +103,14 @@ const arrows: Record<string, readonly string[]> = {
     core,
     ...commandLine,
     ...adapters.filter((name) => name !== '@gamekeeper/telemetry'),
+  ],
+  'packages/gamekeeper/src/planted.ts': [
+    neighbour,
+    core,
+    croner,
+    '@gamekeeper/adapters-postgres',
+    '@gamekeeper/composition',
+    '@gamekeeper/cli',
   ],
   'examples/planted/src/main.ts': everythingBut(...sideDoors, ...container),
   'test/planted.test.ts': everythingBut(...sideDoors, ...container),

@@ -156,7 +156,7 @@ describe('a configuration', () => {
     await mkdir(cwd);
     const first = await cli('init', { cwd });
     expect(first.out).toMatch(/^wrote gamekeeper\.config\.ts\n/);
-    expect(first.out).toContain('npm install @gamekeeper/cli');
+    expect(first.out).toContain('npm install gamekeeper\n');
     expect(await cli('init', { cwd })).toMatchObject({
       code: 2,
       err: expect.stringContaining('--force') as string,

@@ -1,6 +1,6 @@
 import { PostgresDatabase, PostgresJobLedger } from '@gamekeeper/adapters-postgres';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -112,13 +112,16 @@ describeWithPostgres('gamekeeper on a server', (url) => {
 });
 
 describe('the template of init', () => {
-  it('asks for the version of the driver that the adapter is made with', async () => {
-    const { devDependencies = {} } = JSON.parse(
-      await readFile(new URL('../../adapters-postgres/package.json', import.meta.url), 'utf8'),
-    ) as { devDependencies?: Record<string, string> };
+  it('imports from the packages one by one where they are installed so', async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'gamekeeper-init-'));
+    const installed = join(cwd, 'node_modules/@gamekeeper/cli');
+    await mkdir(installed, { recursive: true });
+    await writeFile(join(installed, 'package.json'), '{}');
     const { out } = await cli('init', { cwd });
+    const config = await readFile(join(cwd, 'gamekeeper.config.mts'), 'utf8');
     await rm(cwd, { recursive: true });
-    expect(out).toContain(`@mikro-orm/postgresql@${devDependencies['@mikro-orm/postgresql']}`);
+    expect(config).toContain(`from '@gamekeeper/scheduler-croner'`);
+    expect(config).not.toContain(`from 'gamekeeper'`);
+    expect(out).toMatch(/npm install @gamekeeper\/core .* @mikro-orm\/postgresql$/m);
   });
 });

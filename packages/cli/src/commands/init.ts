@@ -9,8 +9,8 @@ import { configTemplate } from '../config/template.ts';
 import { UsageError } from '../errors.ts';
 import type { Session } from '../session.ts';
 
-/** What the template imports, and what that needs beside it. */
-const needed = [
+/** What the template that imports from several packages needs. */
+const several = [
   '@gamekeeper/cli',
   '@gamekeeper/core',
   '@gamekeeper/composition',
@@ -35,12 +35,14 @@ async function init(session: Session, { force = false }: { readonly force?: bool
   if (there !== undefined && !force)
     throw new UsageError(`${there} is there already; add --force to write over it.`);
   const file = there ?? `gamekeeper.config.${ending(cwd)}`;
-  await writeFile(join(cwd, file), configTemplate);
+  // Whoever has chosen the packages one by one keeps them.
+  const bySeveral = isInstalled('@gamekeeper/cli', cwd) && !isInstalled('gamekeeper', cwd);
+  await writeFile(join(cwd, file), configTemplate(bySeveral ? 'several packages' : 'one package'));
+  const needed = bySeveral ? several : ['gamekeeper'];
   const missing = needed.filter((name) => !isInstalled(name, cwd));
   session.show({ file: join(cwd, file), missing }, (terminal) => {
     terminal.print(`wrote ${file}`);
-    if (missing.length > 0)
-      terminal.print(`install what it needs:  npm install ${missing.map(pinned).join(' ')}`);
+    if (missing.length > 0) terminal.print(`install what it needs:  npm install ${missing.join(' ')}`);
     terminal.print('then look at it:        npx gamekeeper migrate && npx gamekeeper check');
   });
 }
@@ -70,9 +72,4 @@ function isInstalled(name: string, cwd: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** The driver must be of the version that the adapter was made with. */
-function pinned(name: string): string {
-  return name === '@mikro-orm/postgresql' ? `${name}@7.2.1` : name;
 }

@@ -1,9 +1,18 @@
-/** What `gamekeeper init` writes. No types stand in it, so that it is JavaScript, too. */
-export const configTemplate: string = `// The host of this game's background jobs: read by \`npx gamekeeper\`, and by your backend if it imports it:
-//   createJobHost(await config(process.env))
-import { postgresAdapters } from '@gamekeeper/adapters-postgres';
+const importOfOne = `import { cronerScheduler, defineConfig, postgresAdapters } from 'gamekeeper';`;
+
+const importsOfSeveral = `import { postgresAdapters } from '@gamekeeper/adapters-postgres';
 import { defineConfig } from '@gamekeeper/cli';
-import { cronerScheduler } from '@gamekeeper/scheduler-croner';
+import { cronerScheduler } from '@gamekeeper/scheduler-croner';`;
+
+/**
+ * Returns what `gamekeeper init` writes. No types stand in it, so that it is JavaScript, too.
+ *
+ * @param from where it imports from: the package `gamekeeper`, or those that it is made of
+ */
+export function configTemplate(from: 'one package' | 'several packages'): string {
+  return `// The host of this game's background jobs: read by \`npx gamekeeper\`, and by your backend if it imports it:
+//   createJobHost(await config(process.env))
+${from === 'one package' ? importOfOne : importsOfSeveral}
 
 export default defineConfig(({ DATABASE_URL }) => ({
   modules: [
@@ -29,7 +38,7 @@ export default defineConfig(({ DATABASE_URL }) => ({
     // 'leaderboard-reset-monthly': { enabled: false },
   },
 
-  // Jobs of your own, made with defineJob from @gamekeeper/core.
+  // Jobs of your own, made with defineJob${from === 'one package' ? '' : ' from @gamekeeper/core'}.
   jobs: [],
 
   health: {
@@ -41,3 +50,4 @@ export default defineConfig(({ DATABASE_URL }) => ({
   },
 }));
 `;
+}
