@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkContents } from './packages/contents.ts';
-import { pack, publishedPackages, type PackedPackage } from './packages/pack.ts';
+import { checkConventions } from './packages/conventions.ts';
+import { pack, publishedPackages, type Manifest, type PackedPackage } from './packages/pack.ts';
 import { checkManifest, checkTypes } from './packages/rules.ts';
 import { countExports, linkDependencies } from './packages/run-built.ts';
 
@@ -17,7 +18,8 @@ try {
     publishedPackages(root).map((source) => pack(source, { tarballs: app, nodeModules })),
   );
   for (const each of packages) linkDependencies(each, root, nodeModules);
-  for (const each of packages) report(each, await check(each));
+  const manifests = packages.map(({ manifest }) => manifest);
+  for (const each of packages) report(each, await check(each, manifests));
 } finally {
   rmSync(app, { recursive: true, force: true });
 }
@@ -27,9 +29,10 @@ interface Verdict {
   readonly problems: readonly string[];
 }
 
-async function check(each: PackedPackage): Promise<Verdict> {
+async function check(each: PackedPackage, all: readonly Manifest[]): Promise<Verdict> {
   const problems = [
     ...checkContents(each),
+    ...checkConventions(each, all),
     ...(await checkManifest(each)),
     ...(await checkTypes(each, root)),
   ];

@@ -5,10 +5,16 @@ const required = ['dist/index.js', 'dist/index.d.ts', 'README.md', 'LICENSE'];
 /** What is wrong with the files of a package. */
 export function checkContents({ manifest, files }: PackedPackage): readonly string[] {
   const present = new Set(files);
-  const named = exportedFiles(manifest.exports ?? {}).map((file) => file.replace(/^\.\//, ''));
+  const { exports = {}, bin = {} } = manifest;
+  const named = [...exportedFiles(exports), ...Object.values(bin)].map((file) => file.replace(/^\.\//, ''));
   return [
     ...required.filter((file) => !present.has(file)).map((file) => `${file} is missing`),
-    ...named.filter((file) => !present.has(file)).map((file) => `exports names ${file}, which is missing`),
+    ...named
+      .filter((file) => !present.has(file))
+      .map((file) => `package.json names ${file}, which is missing`),
+    ...files
+      .filter((file) => !/^(?:dist|src)\/|^(?:package\.json|README\.md|LICENSE)$/.test(file))
+      .map((file) => `${file} is nothing that users need`),
     ...files
       .filter((file) => /\.test\.|\.tsbuildinfo$/.test(file))
       .map((file) => `${file} must stay at home`),

@@ -6,9 +6,14 @@ export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
+  readonly keywords?: readonly string[];
   readonly exports?: Exports;
+  readonly bin?: Readonly<Record<string, string>>;
+  readonly publishConfig?: { readonly access?: string };
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, unknown>>;
 }
 
 export type Exports = string | { readonly [key: string]: Exports };

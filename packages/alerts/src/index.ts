@@ -8,6 +8,7 @@ export {
 export type { CheckHealthJson, JobHealthJson } from '@gamekeeper/core';
 export { AlertNotDeliveredError } from './alert-not-delivered-error.ts';
 export { emailAlerts, type EmailAlertOptions, type MailTransporter } from './email/email-alerts.ts';
+export { MissingNodemailerError } from './email/load-nodemailer.ts';
 export type { AlertMail } from './email/mail.ts';
 export { sentryAlerts, type SentryAlertOptions } from './sentry/sentry-alerts.ts';
 export { sentryCheckIns, type SentryCheckInOptions } from './sentry/sentry-check-ins.ts';

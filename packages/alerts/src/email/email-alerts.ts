@@ -1,8 +1,8 @@
 import { InvalidOptionError, type AbortSignalLike, type AlertChannel } from '@gamekeeper/core';
-import { createTransport, type SMTPTransportOptions } from 'nodemailer';
-import SMTPTransport from 'nodemailer/lib/smtp-transport';
+import type { SMTPTransportOptions } from 'nodemailer';
 import { AlertNotDeliveredError, codeOf } from '../alert-not-delivered-error.ts';
 import { checkNames, checkText, hidden, isRecord } from '../options.ts';
+import { loadNodemailer } from './load-nodemailer.ts';
 import { mailOf, type AlertMail } from './mail.ts';
 
 /** What sends mails: a transporter of nodemailer's `createTransport`, of any version. */
@@ -34,6 +34,7 @@ export interface EmailAlertOptions {
  * drop one that is sent twice, and all mails about one job or check are a thread.
  *
  * @throws {InvalidOptionError} naming the option that cannot work
+ * @throws {MissingNodemailerError} where a URL or options are given, and nodemailer is not installed
  * @example
  * emailAlerts({ transport: 'smtps://user:password@mail.example.org', from: 'jobs@example.org', to: 'ops@example.org' });
  */
@@ -82,6 +83,7 @@ function transporterOf(option: string, transport: unknown): MailTransporter {
 }
 
 function smtpTransporter(options: SMTPTransportOptions): MailTransporter {
+  const { createTransport, SMTPTransport } = loadNodemailer();
   const transporter = createTransport(new SMTPTransport({ ...limits, ...options }));
   // What goes wrong fails the mail as well; an event that nobody listens to would end the process.
   transporter.on('error', () => undefined);

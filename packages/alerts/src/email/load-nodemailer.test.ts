@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { loadNodemailer } from './load-nodemailer.ts';
+
+it('says what to install where nodemailer is not there', () => {
+  const cause = new Error(`Cannot find module 'nodemailer'`);
+  const load = (): never => {
+    throw cause;
+  };
+  expect(() => loadNodemailer(load)).toThrow(
+    expect.objectContaining({
+      code: 'MISSING_NODEMAILER',
+      message: expect.stringContaining('install it') as string,
+      cause,
+    }),
+  );
+});
