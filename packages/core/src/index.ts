@@ -1,6 +1,6 @@
-export { GamekeeperError, InvalidOptionError, hasCode, isGamekeeperError } from './errors.ts';
-export type { Decision } from './decision.ts';
-export { givenObject, knownOptions, type CallOptions } from './call-options.ts';
+export { GamekeeperError, InvalidOptionError, hasCode, isGamekeeperError } from './engine/values/errors.ts';
+export type { Decision } from './game/decision.ts';
+export { givenObject, knownOptions, type CallOptions } from './game/gameplay/call-options.ts';
 export {
   MAX_ID_BYTES,
   MAX_NAME_LENGTH,
@@ -11,16 +11,16 @@ export {
   type Id,
   type SessionId,
   type UserId,
-} from './ids.ts';
-export type { ItemChoice } from './item-choice.ts';
-export type { Json, JsonObject } from './json.ts';
-export { errorText } from './secrets/error-text.ts';
-export { maskedLogger } from './secrets/masked-logger.ts';
-export { maskedValue } from './secrets/masked-values.ts';
-export { withoutSecrets } from './secrets/without-secrets.ts';
-export { silentLogger, type LogFields, type Logger } from './logger.ts';
-export { assertKnown, storableText, wholeNumber } from './options.ts';
-export { RowLockedError } from './row-locked-error.ts';
+} from './game/ids.ts';
+export type { ItemChoice } from './engine/jobs/item-choice.ts';
+export type { Json, JsonObject } from './engine/values/json.ts';
+export { errorText } from './engine/secrets/error-text.ts';
+export { maskedLogger } from './engine/secrets/masked-logger.ts';
+export { maskedValue } from './engine/secrets/masked-values.ts';
+export { withoutSecrets } from './engine/secrets/without-secrets.ts';
+export { silentLogger, type LogFields, type Logger } from './engine/values/logger.ts';
+export { assertKnown, storableText, wholeNumber } from './engine/values/options.ts';
+export { RowLockedError } from './engine/transactions/row-locked-error.ts';
 export {
   ForeignTransactionError,
   StatementTimeoutError,
@@ -32,12 +32,12 @@ export {
   type Rehearsed,
   type Transaction,
   type Transactions,
-} from './transactions.ts';
+} from './engine/transactions/transactions.ts';
 
-export { createAbortController, type AbortSignal, type AbortSignalLike } from './time/abort.ts';
-export { endsWithin, sleep, type Clock, type Timer } from './time/clock.ts';
-export { StoreClock } from './time/store-clock.ts';
-export { addDays, localDate, startOfDay, type LocalDate } from './time/zones.ts';
+export { createAbortController, type AbortSignal, type AbortSignalLike } from './engine/time/abort.ts';
+export { endsWithin, sleep, type Clock, type Timer } from './engine/time/clock.ts';
+export { StoreClock } from './engine/time/store-clock.ts';
+export { addDays, localDate, startOfDay, type LocalDate } from './engine/time/zones.ts';
 export {
   DAY_MS,
   HOUR_MS,
@@ -51,9 +51,9 @@ export {
   laterOf,
   type Instant,
   type InstantLike,
-} from './time/instant.ts';
-export { PLAYED_AHEAD_MS, playedAt } from './time/played-at.ts';
-export { ScheduleWithTicks } from './time/schedule-with-ticks.ts';
+} from './engine/time/instant.ts';
+export { PLAYED_AHEAD_MS, playedAt } from './engine/time/played-at.ts';
+export { ScheduleWithTicks } from './engine/time/schedule-with-ticks.ts';
 export {
   InvalidScheduleError,
   isTick,
@@ -62,10 +62,10 @@ export {
   type Schedule,
   type ScheduleSpec,
   type Schedules,
-} from './time/schedule.ts';
+} from './engine/time/schedule.ts';
 
-export { RecordedSchedule } from './time/recorded-schedule.ts';
-export { ScheduleTimeline, TicksAfter, type TimelineSegment } from './time/schedule-timeline.ts';
+export { RecordedSchedule } from './engine/time/recorded-schedule.ts';
+export { ScheduleTimeline, TicksAfter, type TimelineSegment } from './engine/time/schedule-timeline.ts';
 
 export type {
   AwardLate,
@@ -76,25 +76,25 @@ export type {
   QuizAbandoned,
   StreakBroken,
   StreakProtected,
-} from './events/domain-event.ts';
-export { DeliveryAbortedError, eventBus, type EventBus, type PublishOptions } from './events/event-bus.ts';
+} from './engine/events/domain-event.ts';
+export { DeliveryAbortedError, eventBus, type EventBus, type PublishOptions } from './engine/events/event-bus.ts';
 export {
   byType,
   type EventContext,
   type EventHandler,
   type EventHandlers,
   type GameEvent,
-} from './events/event-handler.ts';
-export { EventRelay, type RelayPorts } from './events/event-relay.ts';
-export { InProcessEventBus, type GivingUp } from './events/in-process-event-bus.ts';
-export type { Outbox, OutboxEntry, StoredEvent } from './events/outbox.ts';
-export type { LaneClaim, LaneOutcome, OutboxLag, OutboxLanes } from './events/outbox-lanes.ts';
-export { RecentEvents, once, type SeenEvents } from './events/seen-events.ts';
-export { laneOf, subjectOf } from './events/subject.ts';
+} from './engine/events/event-handler.ts';
+export { EventRelay, type RelayPorts } from './engine/events/event-relay.ts';
+export { InProcessEventBus, type GivingUp } from './engine/events/in-process-event-bus.ts';
+export type { Outbox, OutboxEntry, StoredEvent } from './engine/events/outbox.ts';
+export type { LaneClaim, LaneOutcome, OutboxLag, OutboxLanes } from './engine/events/outbox-lanes.ts';
+export { RecentEvents, once, type SeenEvents } from './engine/events/seen-events.ts';
+export { laneOf, subjectOf } from './engine/events/subject.ts';
 
-export type { BackfilledTick } from './jobs/backfill.ts';
-export { backoffMs } from './jobs/backoff.ts';
-export { planCatchUp, type CatchUpPlan, type Skips } from './jobs/catch-up.ts';
+export type { BackfilledTick } from './engine/jobs/backfill.ts';
+export { backoffMs } from './engine/jobs/backoff.ts';
+export { planCatchUp, type CatchUpPlan, type Skips } from './engine/jobs/catch-up.ts';
 export {
   JobWithoutItemsError,
   TooManyFailedItemsError,
@@ -102,7 +102,7 @@ export {
   type FailedItem,
   type FailedItemPlace,
   type FailedItems,
-} from './jobs/failed-items.ts';
+} from './engine/jobs/failed-items.ts';
 export {
   defineJob,
   registrationOf,
@@ -113,8 +113,8 @@ export {
   type JobOptions,
   type MissedTicks,
   type RetryPolicy,
-} from './jobs/job-definition.ts';
-export { durationBucketsMs } from './jobs/duration-buckets.ts';
+} from './engine/jobs/job-definition.ts';
+export { durationBucketsMs } from './engine/jobs/duration-buckets.ts';
 export {
   FutureTickError,
   JobEngine,
@@ -124,8 +124,8 @@ export {
   type FailedItemsPage,
   type Registering,
   type ScheduledJob,
-} from './jobs/job-engine.ts';
-export type { TickOutcome } from './jobs/job-lane.ts';
+} from './engine/jobs/job-engine.ts';
+export type { TickOutcome } from './engine/jobs/job-lane.ts';
 export {
   COMPLETE,
   LeaseLostError,
@@ -149,42 +149,42 @@ export {
   type SkipReason,
   type VerdictChange,
   type VerdictRecord,
-} from './jobs/job-ledger.ts';
-export { JobTimelines } from './jobs/job-timelines.ts';
+} from './engine/jobs/job-ledger.ts';
+export { JobTimelines } from './engine/jobs/job-timelines.ts';
 export {
   PLAYERS_REFRESH_MS,
   RUNS_REFRESH_MS,
   RecordRefresh,
   recordedTicks,
   type RecordedTicks,
-} from './jobs/recorded-ticks.ts';
-export { JobRunner, type EnginePorts } from './jobs/job-runner.ts';
-export type { RetryOutcome } from './jobs/retry-failed-items.ts';
-export { TimeLimitError } from './jobs/time-limit-error.ts';
-export { runLog } from './jobs/run-log.ts';
+} from './engine/jobs/recorded-ticks.ts';
+export { JobRunner, type EnginePorts } from './engine/jobs/job-runner.ts';
+export type { RetryOutcome } from './engine/jobs/retry-failed-items.ts';
+export { TimeLimitError } from './engine/jobs/time-limit-error.ts';
+export { runLog } from './engine/jobs/run-log.ts';
 export {
   observers,
   type AttemptEnd,
   type AttemptReport,
   type CommittedBatch,
   type RunObserver,
-} from './jobs/run-observer.ts';
-export { NotRehearsableError, dryRun, type DryRun } from './jobs/dry-run.ts';
-export type { Cut, Prunable } from './jobs/prunable.ts';
+} from './engine/jobs/run-observer.ts';
+export { NotRehearsableError, dryRun, type DryRun } from './engine/jobs/dry-run.ts';
+export type { Cut, Prunable } from './engine/jobs/prunable.ts';
 export {
   defaultRetentionRules,
   retention,
   retentionRules,
   type Kept,
   type RetentionRules,
-} from './jobs/retention.ts';
-export type { Scheduler, Wakeup } from './jobs/scheduler.ts';
+} from './engine/jobs/retention.ts';
+export type { Scheduler, Wakeup } from './engine/jobs/scheduler.ts';
 
-export type { RuleChange, RuleHistory } from './rules/rule-history.ts';
-export { inForce, type RulesInForce, type Ruling } from './rules/rules-in-force.ts';
-export { RulesTimeline, type RulesSegment } from './rules/rules-timeline.ts';
+export type { RuleChange, RuleHistory } from './engine/rules/rule-history.ts';
+export { inForce, type RulesInForce, type Ruling } from './engine/rules/rules-in-force.ts';
+export { RulesTimeline, type RulesSegment } from './engine/rules/rules-timeline.ts';
 
-export { lifeRegeneration } from './lives/life-regeneration.ts';
+export { lifeRegeneration } from './game/lives/life-regeneration.ts';
 export {
   fullLives,
   isDue,
@@ -195,8 +195,8 @@ export {
   spendLife,
   type Lives,
   type SpendResult,
-} from './lives/lives.ts';
-export type { LivesRepository, RegenerateDue, RegenerateDueResult } from './lives/lives-repository.ts';
+} from './game/lives/lives.ts';
+export type { LivesRepository, RegenerateDue, RegenerateDueResult } from './game/lives/lives-repository.ts';
 export {
   defaultLivesRules,
   livesRules,
@@ -204,10 +204,10 @@ export {
   withRaises,
   type LivesRaise,
   type LivesRules,
-} from './lives/lives-rules.ts';
-export { PlayerLives, type PlayerLivesPorts, type SpendOptions } from './lives/player-lives.ts';
+} from './game/lives/lives-rules.ts';
+export { PlayerLives, type PlayerLivesPorts, type SpendOptions } from './game/lives/player-lives.ts';
 
-export { streakRules, defaultStreakRules, type StreakRules } from './streaks/streak-rules.ts';
+export { streakRules, defaultStreakRules, type StreakRules } from './game/streaks/streak-rules.ts';
 export {
   countQuiz,
   coveredDay,
@@ -219,16 +219,16 @@ export {
   streakTick,
   type Streak,
   type StreakTick,
-} from './streaks/streak.ts';
-export type { EvaluateDue, StreakRepository } from './streaks/streak-repository.ts';
-export { streakUpdate } from './streaks/streak-update.ts';
+} from './game/streaks/streak.ts';
+export type { EvaluateDue, StreakRepository } from './game/streaks/streak-repository.ts';
+export { streakUpdate } from './game/streaks/streak-update.ts';
 export {
   PlayerStreaks,
   type GrantProtectionResult,
   type PlayerStreaksPorts,
-} from './streaks/player-streaks.ts';
+} from './game/streaks/player-streaks.ts';
 
-export { defaultSessionRules, sessionRules, type SessionRules } from './sessions/session-rules.ts';
+export { defaultSessionRules, sessionRules, type SessionRules } from './game/sessions/session-rules.ts';
 export {
   QUIZ_ABANDONED_KEY_PREFIX,
   beginSession,
@@ -238,9 +238,9 @@ export {
   type CompletionResult,
   type QuizSession,
   type SessionStatus,
-} from './sessions/quiz-session.ts';
-export type { ExpireDue, SessionRepository } from './sessions/session-repository.ts';
-export { sessionCleanup } from './sessions/session-cleanup.ts';
+} from './game/sessions/quiz-session.ts';
+export type { ExpireDue, SessionRepository } from './game/sessions/session-repository.ts';
+export { sessionCleanup } from './game/sessions/session-cleanup.ts';
 
 export {
   defaultBoards,
@@ -250,40 +250,40 @@ export {
   type BoardOptions,
   type PeriodKind,
   type TieOrder,
-} from './leaderboards/board.ts';
-export { FallbackLeaderboardCache, leaderboardTruth } from './leaderboards/fallback-leaderboard-cache.ts';
+} from './game/leaderboards/board.ts';
+export { FallbackLeaderboardCache, leaderboardTruth } from './game/leaderboards/fallback-leaderboard-cache.ts';
 export {
   BoardNotCachedError,
   type Drift,
   type LeaderboardCache,
   type LeaderboardReads,
   type ScorePages,
-} from './leaderboards/leaderboard-cache.ts';
-export { leaderboardRecalculation, recalculate, repaired } from './leaderboards/leaderboard-recalculation.ts';
-export { BoardKindChangedError, assertBoardKinds } from './leaderboards/board-kinds.ts';
-export { unclosedPeriod, type UnclosedPeriod } from './leaderboards/reset-in-time.ts';
-export { PeriodNotOverError } from './leaderboards/period-not-over-error.ts';
-export { addStoredEnds } from './leaderboards/stored-ends.ts';
-export { leaderboardReset, resetJobName } from './leaderboards/leaderboard-reset.ts';
+} from './game/leaderboards/leaderboard-cache.ts';
+export { leaderboardRecalculation, recalculate, repaired } from './game/leaderboards/leaderboard-recalculation.ts';
+export { BoardKindChangedError, assertBoardKinds } from './game/leaderboards/board-kinds.ts';
+export { unclosedPeriod, type UnclosedPeriod } from './game/leaderboards/reset-in-time.ts';
+export { PeriodNotOverError } from './game/leaderboards/period-not-over-error.ts';
+export { addStoredEnds } from './game/leaderboards/stored-ends.ts';
+export { leaderboardReset, resetJobName } from './game/leaderboards/leaderboard-reset.ts';
 export {
   defaultLeaderboardRules,
   leaderboardRules,
   type LeaderboardRules,
   type OldAwards,
-} from './leaderboards/leaderboard-rules.ts';
+} from './game/leaderboards/leaderboard-rules.ts';
 export {
   Leaderboards,
   UnknownBoardError,
   type PeriodChoice,
   type StandingsPage,
-} from './leaderboards/leaderboards.ts';
-export { closingPeriodAt, periodAt, type ClosingPeriod, type Period } from './leaderboards/period.ts';
+} from './game/leaderboards/leaderboards.ts';
+export { closingPeriodAt, periodAt, type ClosingPeriod, type Period } from './game/leaderboards/period.ts';
 export {
   keysAround,
   periodAmong,
   type FoundPeriod,
   type StoredPeriods,
-} from './leaderboards/period-among.ts';
+} from './game/leaderboards/period-among.ts';
 export type {
   AwardOutcome,
   BoardPeriod,
@@ -293,17 +293,17 @@ export type {
   ResetProgress,
   UnfinishedPeriod,
   XpAward,
-} from './leaderboards/ranking-repository.ts';
+} from './game/leaderboards/ranking-repository.ts';
 export {
   compareBytewise,
   compareScores,
   type NamedScore,
   type Score,
   type Standing,
-} from './leaderboards/standing.ts';
+} from './game/leaderboards/standing.ts';
 
-export { AwardTooOldError } from './gameplay/award-too-old-error.ts';
-export { ConcurrentStartError } from './gameplay/concurrent-start-error.ts';
+export { AwardTooOldError } from './game/gameplay/award-too-old-error.ts';
+export { ConcurrentStartError } from './game/gameplay/concurrent-start-error.ts';
 export {
   Gameplay,
   type AwardResult,
@@ -311,8 +311,8 @@ export {
   type GameplayPorts,
   type StartQuizResult,
   type When,
-} from './gameplay/gameplay.ts';
-export type { Player, PlayerRepository } from './gameplay/player-repository.ts';
+} from './game/gameplay/gameplay.ts';
+export type { Player, PlayerRepository } from './game/gameplay/player-repository.ts';
 
 export {
   alertOfChange,
@@ -329,8 +329,8 @@ export {
   type Severity,
   type SubjectHealth,
   type ToldBefore,
-} from './health/alert.ts';
-export type { AlertChannel } from './health/alert-channel.ts';
+} from './engine/health/alert.ts';
+export type { AlertChannel } from './engine/health/alert-channel.ts';
 export type {
   AlertLag,
   AlertLog,
@@ -338,33 +338,33 @@ export type {
   AlertRecord,
   OwedAlert,
   RaisedAlert,
-} from './health/alert-log.ts';
-export { checkRoutes, route, type AlertRoute, type QuietHours } from './health/alert-routes.ts';
-export { AlertDelivery } from './health/alert-delivery.ts';
-export type { AlertDigest } from './health/alert-digest.ts';
-export { ClockSkewError, ClockWatch, type ClockWatchPorts } from './health/clock-watch.ts';
-export { HealthWatch, type Heartbeat, type HealthWatchPorts } from './health/health-watch.ts';
+} from './engine/health/alert-log.ts';
+export { checkRoutes, route, type AlertRoute, type QuietHours } from './engine/health/alert-routes.ts';
+export { AlertDelivery } from './engine/health/alert-delivery.ts';
+export type { AlertDigest } from './engine/health/alert-digest.ts';
+export { ClockSkewError, ClockWatch, type ClockWatchPorts } from './engine/health/clock-watch.ts';
+export { HealthWatch, type Heartbeat, type HealthWatchPorts } from './engine/health/health-watch.ts';
 export {
   inspect,
   inspectChecks,
   type CheckInspection,
   type Inspection,
   type InspectionPorts,
-} from './health/inspection.ts';
-export { logAlerts } from './health/log-alerts.ts';
-export { healthCheck } from './health/health-check.ts';
+} from './engine/health/inspection.ts';
+export { logAlerts } from './engine/health/log-alerts.ts';
+export { healthCheck } from './engine/health/health-check.ts';
 export {
   judgeHost,
   type EngineHealth,
   type EngineHealthPorts,
   type JudgedHost,
-} from './health/host-health.ts';
+} from './engine/health/host-health.ts';
 export {
   hostHealth,
   type CacheDrift,
   type HostHealth,
   type HostHealthPorts,
-} from './gameplay/host-health.ts';
+} from './game/gameplay/host-health.ts';
 export {
   judgeCheck,
   type CheckFinding,
@@ -372,11 +372,11 @@ export {
   type CheckResult,
   type CheckVerdict,
   type HealthCheck,
-} from './health/check.ts';
-export { CLOCK_CHECK, clockCheck, type ClockFacts } from './health/clock-check.ts';
-export { SKEW_REPORT_TTL_MS, type SkewedInstance, type SkewedInstances } from './health/skewed-instances.ts';
-export { changeOf, type JudgedAt, type JudgedChange } from './health/verdict-change.ts';
-export { OUTBOX_CHECK, outboxCheck, outboxLimits, type OutboxLimits } from './events/outbox-check.ts';
+} from './engine/health/check.ts';
+export { CLOCK_CHECK, clockCheck, type ClockFacts } from './engine/health/clock-check.ts';
+export { SKEW_REPORT_TTL_MS, type SkewedInstance, type SkewedInstances } from './engine/health/skewed-instances.ts';
+export { changeOf, type JudgedAt, type JudgedChange } from './engine/health/verdict-change.ts';
+export { OUTBOX_CHECK, outboxCheck, outboxLimits, type OutboxLimits } from './engine/events/outbox-check.ts';
 export {
   MAX_UNFINISHED_MS,
   boardCheck,
@@ -385,36 +385,36 @@ export {
   type BoardFacts,
   type UnfinishedReset,
   type UnsealedPeriod,
-} from './leaderboards/board-check.ts';
-export type { FailingRule } from './health/failing.ts';
-export { checkHealthJson, type CheckHealthJson } from './health/check-health-json.ts';
-export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './health/job-health-json.ts';
-export { judgeJob, judgeJobs, type JobHealth, type JudgedBy, type JudgedJob } from './health/job-health.ts';
-export { span } from './health/span.ts';
+} from './game/leaderboards/board-check.ts';
+export type { FailingRule } from './engine/health/failing.ts';
+export { checkHealthJson, type CheckHealthJson } from './engine/health/check-health-json.ts';
+export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './engine/health/job-health-json.ts';
+export { judgeJob, judgeJobs, type JobHealth, type JudgedBy, type JudgedJob } from './engine/health/job-health.ts';
+export { span } from './engine/health/span.ts';
 export {
   Outage,
   type Degradation,
   type OutageCounts,
   type OutageOptions,
   type OutagePorts,
-} from './health/outage.ts';
-export { Outages } from './health/outages.ts';
-export { cacheOutage } from './leaderboards/cache-outage.ts';
-export { isTrouble, verdicts, type Verdict } from './health/verdict.ts';
+} from './engine/health/outage.ts';
+export { Outages } from './engine/health/outages.ts';
+export { cacheOutage } from './game/leaderboards/cache-outage.ts';
+export { isTrouble, verdicts, type Verdict } from './engine/health/verdict.ts';
 
-export type { HostModule, OpenContext } from './wiring/host-module.ts';
+export type { HostModule, OpenContext } from './engine/wiring/host-module.ts';
 export {
   SchemaOutdatedError,
   SetupError,
   failedSetup,
   type ModuleFinding,
   type SetupFinding,
-} from './wiring/setup.ts';
-export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './wiring/token.ts';
-export { hostTokens, optionalTokens, tokens } from './wiring/tokens.ts';
+} from './engine/wiring/setup.ts';
+export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './engine/wiring/token.ts';
+export { hostTokens, optionalTokens, tokens } from './engine/wiring/tokens.ts';
 
-export { gauge, healthMetrics, inSeconds } from './metrics/health-metrics.ts';
-export { metricCatalogue, metricLabels, type MetricCatalogue } from './metrics/metric-catalogue.ts';
+export { gauge, healthMetrics, inSeconds } from './engine/metrics/health-metrics.ts';
+export { metricCatalogue, metricLabels, type MetricCatalogue } from './engine/metrics/metric-catalogue.ts';
 export {
   prometheusLabel,
   prometheusName,
@@ -426,4 +426,4 @@ export {
   type MetricKind,
   type MetricSource,
   type Sample,
-} from './metrics/metric.ts';
+} from './engine/metrics/metric.ts';

@@ -1,6 +1,6 @@
-import type { Clock, Timer } from '../src/time/clock.ts';
-import type { Instant } from '../src/time/instant.ts';
-import type { Transaction, Transactions } from '../src/transactions.ts';
+import type { Clock, Timer } from '../src/engine/time/clock.ts';
+import type { Instant } from '../src/engine/time/instant.ts';
+import type { Transaction, Transactions } from '../src/engine/transactions/transactions.ts';
 
 /** Where in the transaction that is one too many a process dies: before it begins, before its commit, or after it. */
 export type Death = 'before' | 'during' | 'after';

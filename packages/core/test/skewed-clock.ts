@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../src/time/clock.ts';
-import { later, type Instant } from '../src/time/instant.ts';
+import type { Clock, Timer } from '../src/engine/time/clock.ts';
+import { later, type Instant } from '../src/engine/time/instant.ts';
 
 /** A clock that is off from another by as much as the test says, and may be set. */
 export class SkewedClock implements Clock {

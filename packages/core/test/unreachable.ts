@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '../src/transactions.ts';
+import { StoreUnavailableError } from '../src/engine/transactions/transactions.ts';
 
 /** A port whose calls fail while what is behind it is away. */
 export function unreachable<Port extends object>(port: Port, away: () => boolean, name = 'the store'): Port {

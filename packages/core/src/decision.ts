@@ -1,8 +1,0 @@
-import type { DomainEvent } from './events/domain-event.ts';
-
-/** What becomes of one locked aggregate: the new state (or none, to leave it), events, and an answer for the caller. */
-export interface Decision<State, Answer> {
-  readonly state?: State;
-  readonly events?: readonly DomainEvent[];
-  readonly answer: Answer;
-}

@@ -1,0 +1,145 @@
+import { eventBusContract } from '@gamekeeper/testkit';
+import { describe, expect, expectTypeOf, it } from 'vitest';
+import { userId } from '../../game/ids.ts';
+import { createAbortController } from '../time/abort.ts';
+import { instant } from '../time/instant.ts';
+import type { DomainEvent, StreakBroken } from './domain-event.ts';
+import { InProcessEventBus } from './in-process-event-bus.ts';
+import { RecentEvents, once } from './seen-events.ts';
+
+const broken = (player: string): StreakBroken => ({
+  type: 'StreakBroken',
+  key: `StreakBroken:2026-11-24:${player}`,
+  occurredAt: instant('2026-11-24T00:00:00Z'),
+  payload: { userId: userId(player), lostStreak: 7 },
+});
+
+describe('the bus inside the process', () => {
+  it('calls handlers by the type of event, with its payload', async () => {
+    const bus = new InProcessEventBus();
+    const told: string[] = [];
+    bus.subscribe({
+      StreakBroken: ({ payload }) => {
+        expectTypeOf(payload.lostStreak).toEqualTypeOf<number>();
+        told.push(`${payload.userId} lost ${payload.lostStreak}`);
+      },
+      LivesRefilled: ({ payload }) => void told.push(`${payload.userId} is full`),
+    });
+    await bus.publish([broken('ann'), { ...broken('bob'), type: 'SomethingElse' }]);
+    expect(told).toEqual(['ann lost 7']);
+  });
+
+  it('does not compile with a handler of a type that there is not', () => {
+    const bus = new InProcessEventBus();
+    // @ts-expect-error a typing error in the name of the event
+    bus.subscribe({ StreakBrokn: () => undefined });
+  });
+
+  it('tells everybody in order, and nobody who has left', async () => {
+    const bus = new InProcessEventBus();
+    const told: string[] = [];
+    bus.subscribe(({ key }) => void told.push(`first ${key}`));
+    const leave = bus.subscribe(({ key }) => void told.push(`second ${key}`));
+    await bus.publish([broken('ann'), broken('bob')]);
+    const [ann, bob] = [broken('ann').key, broken('bob').key];
+    expect(told).toEqual([`first ${ann}`, `second ${ann}`, `first ${bob}`, `second ${bob}`]);
+    leave();
+    await bus.publish([broken('dot')]);
+    expect(told.at(-1)).toBe(`first ${broken('dot').key}`);
+  });
+
+  it('rejects at the first handler that throws, so that what follows is not told before it', async () => {
+    const bus = new InProcessEventBus();
+    const told: string[] = [];
+    bus.subscribe(({ key }) => {
+      if (told.length === 1) throw new Error('full');
+      told.push(key);
+    });
+    await expect(bus.publish([broken('ann'), broken('bob'), broken('dot')])).rejects.toThrow('full');
+    expect(told).toEqual([broken('ann').key]);
+  });
+
+  it('does not call a handler again that took the event before another refused it', async () => {
+    const bus = new InProcessEventBus();
+    const told: string[] = [];
+    let refusing = true;
+    bus.subscribe(({ key }) => void told.push(`first ${key}`));
+    bus.subscribe(({ key }) => {
+      if (refusing) throw new Error('full');
+      told.push(`second ${key}`);
+    });
+    await expect(bus.publish([broken('ann')])).rejects.toThrow('full');
+    refusing = false;
+    await bus.publish([broken('ann')]);
+    const { key } = broken('ann');
+    expect(told).toEqual([`first ${key}`, `second ${key}`]);
+    // What is published again after it was delivered is new to everybody.
+    await bus.publish([broken('ann')]);
+    expect(told).toHaveLength(4);
+  });
+
+  it('hands an event over that a handler failed at for the last time, and goes on', async () => {
+    const given: [string, unknown][] = [];
+    const bus = new InProcessEventBus({
+      giveUp: { afterAttempts: 3, handOver: ({ key }, error) => void given.push([key, error]) },
+    });
+    const told: string[] = [];
+    const poison = new Error('cannot read it');
+    bus.subscribe(({ key }) => {
+      if (key === broken('ann').key) throw poison;
+      told.push(key);
+    });
+    const events = [broken('ann'), broken('bob')];
+    await expect(bus.publish(events)).rejects.toBe(poison);
+    await expect(bus.publish(events)).rejects.toBe(poison);
+    await bus.publish(events);
+    expect(given).toEqual([[broken('ann').key, poison]]);
+    expect(told).toEqual([broken('bob').key]);
+  });
+
+  it('refuses options that cannot work', () => {
+    const make = (giveUp: object) => () => new InProcessEventBus({ giveUp: giveUp as never });
+    expect(make({ afterAttempts: 0, handOver: () => undefined })).toThrow('giveUp.afterAttempts');
+    expect(make({})).toThrow('giveUp.handOver');
+  });
+});
+
+describe('InProcessEventBus', () => {
+  const create = () => {
+    const bus = new InProcessEventBus();
+    const refusals = new Map<string, number>();
+    const events: DomainEvent[] = [];
+    bus.subscribe((event) => {
+      const left = refusals.get(event.key) ?? 0;
+      refusals.set(event.key, left - 1);
+      if (left > 0) throw new Error('not now');
+      events.push(event);
+    });
+    const refuse = (key: string, times: number): void => void refusals.set(key, times);
+    return { bus, refuse, taken: () => Promise.resolve(events) };
+  };
+  for (const { name, run } of eventBusContract({ create })) it(name, run);
+});
+
+describe('once', () => {
+  it('drops repetitions of what was handled, not of what failed', async () => {
+    const told: string[] = [];
+    let failing = true;
+    const handler = once((event: DomainEvent) => {
+      if (failing) throw new Error('not now');
+      told.push(event.key);
+    }, new RecentEvents());
+    const context = { signal: createAbortController().signal };
+    await expect(handler(broken('ann'), context)).rejects.toThrow('not now');
+    failing = false;
+    for (const event of [broken('ann'), broken('bob'), broken('ann')]) await handler(event, context);
+    expect(told).toEqual([broken('ann').key, broken('bob').key]);
+  });
+
+  it('remembers the last events, and forgets the oldest first', async () => {
+    const seen = new RecentEvents({ limit: 2 });
+    for (const key of ['a', 'b', 'a', 'c']) await seen.add(key);
+    expect(await Promise.all(['a', 'b', 'c'].map((key) => seen.has(key)))).toEqual([true, false, true]);
+    expect(() => new RecentEvents({ limit: 0 })).toThrow('Option limit is 0');
+  });
+});

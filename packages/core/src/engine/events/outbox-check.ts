@@ -1,0 +1,75 @@
+import type { HealthCheck } from '../health/check.ts';
+import { span } from '../health/span.ts';
+import { wholeNumber } from '../values/options.ts';
+import { DAY_MS, MINUTE_MS, later } from '../time/instant.ts';
+import type { OutboxLag, OutboxLanes } from './outbox-lanes.ts';
+
+/** The name of the check of the outbox. */
+export const OUTBOX_CHECK = 'outbox';
+
+/** From when on an outbox is unhealthy. */
+export interface OutboxLimits {
+  /** The most events that may wait. Default 1,000,000: a run may write one for each of its players. */
+  readonly maxPending: number;
+  /** For how long an event may wait after it was written. Milliseconds, default 10 minutes. */
+  readonly maxWaitMs: number;
+  /**
+   * For how long an event may wait after it happened. A run that was late writes events that happened long ago, so it
+   * counts only once they have waited for a minute. Milliseconds, default 24 hours.
+   */
+  readonly maxAgeMs: number;
+}
+
+const defaults: OutboxLimits = { maxPending: 1_000_000, maxWaitMs: 10 * MINUTE_MS, maxAgeMs: DAY_MS };
+
+/** Whatever is waiting for less may be on its way. */
+const ON_ITS_WAY_MS = MINUTE_MS;
+
+/**
+ * Limits with defaults filled in.
+ *
+ * @throws {InvalidOptionError} naming `<path>.maxPending` and so on
+ */
+export function outboxLimits(path: string, options: Partial<OutboxLimits> = {}): OutboxLimits {
+  const limits = { ...defaults, ...options };
+  const span = { min: 1_000, max: 365 * DAY_MS };
+  return {
+    maxPending: wholeNumber(`${path}.maxPending`, limits.maxPending, {
+      min: 1,
+      max: Number.MAX_SAFE_INTEGER,
+    }),
+    maxWaitMs: wholeNumber(`${path}.maxWaitMs`, limits.maxWaitMs, span),
+    maxAgeMs: wholeNumber(`${path}.maxAgeMs`, limits.maxAgeMs, span),
+  };
+}
+
+/** Tells of an outbox that nobody empties, or not quickly enough. One look, by the index on waiting events. */
+export function outboxCheck(lanes: OutboxLanes, limits: OutboxLimits): HealthCheck<OutboxLag> {
+  return {
+    name: OUTBOX_CHECK,
+    judge: async (now) => {
+      const facts = await lanes.lag();
+      const waitMs = facts.oldestWaitMs ?? 0;
+      const text = trouble(facts, waitMs, limits);
+      if (text === null) return { facts, finding: null };
+      return { facts, finding: { severity: 'critical', text, since: later(now, -waitMs) } };
+    },
+  };
+}
+
+function trouble(
+  { pending, oldestAgeMs }: OutboxLag,
+  waitMs: number,
+  { maxPending, maxWaitMs, maxAgeMs }: OutboxLimits,
+): string | null {
+  const ageMs = oldestAgeMs ?? 0;
+  const told = [
+    pending > maxPending && `${pending} events wait for delivery, more than ${maxPending}`,
+    waitMs > maxWaitMs &&
+      `the oldest of ${pending} waiting events was written ${span(waitMs)} ago, more than ${span(maxWaitMs)}`,
+    ageMs > maxAgeMs &&
+      waitMs > ON_ITS_WAY_MS &&
+      `the oldest of ${pending} waiting events happened ${span(ageMs)} ago, more than ${span(maxAgeMs)}`,
+  ];
+  return told.find((text) => text !== false) ?? null;
+}

@@ -1,0 +1,54 @@
+import { wholeNumber } from '../values/options.ts';
+import type { DomainEvent } from './domain-event.ts';
+import type { EventContext, EventHandler } from './event-handler.ts';
+
+/** Remembers by their keys which events one consumer has handled, for at least as long as they may be repeated. */
+export interface SeenEvents {
+  has(key: string): Promise<boolean>;
+  add(key: string): Promise<void>;
+}
+
+/**
+ * A handler that passes over events that were handled before. An event counts as handled when the handler has ended
+ * without a throw, so none is lost; one is handled twice only when the process dies between the handler's end and the
+ * note of it. Where that must not happen either, write the key with the effect in one transaction.
+ *
+ * @example
+ * bus.subscribe(once(byType({ StreakBroken: consolation }), new RecentEvents()));
+ */
+export function once(handler: EventHandler, seen: SeenEvents): EventHandler {
+  return async (event: DomainEvent, context: EventContext) => {
+    if (await seen.has(event.key)) return;
+    await handler(event, context);
+    await seen.add(event.key);
+  };
+}
+
+/** The last events that this process handled, in memory. */
+export class RecentEvents implements SeenEvents {
+  readonly #keys = new Set<string>();
+  readonly #limit: number;
+
+  /**
+   * @param options.limit how many keys are kept. Default 100,000
+   * @throws {InvalidOptionError}
+   */
+  constructor({ limit = 100_000 }: { readonly limit?: number } = {}) {
+    this.#limit = wholeNumber('limit', limit, { min: 1, max: 10_000_000 });
+  }
+
+  has(key: string): Promise<boolean> {
+    return Promise.resolve(this.#keys.has(key));
+  }
+
+  add(key: string): Promise<void> {
+    // Sets keep the order of insertion: the first is the oldest.
+    this.#keys.delete(key);
+    this.#keys.add(key);
+    for (const oldest of this.#keys) {
+      if (this.#keys.size <= this.#limit) break;
+      this.#keys.delete(oldest);
+    }
+    return Promise.resolve();
+  }
+}

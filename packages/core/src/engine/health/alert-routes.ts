@@ -1,0 +1,122 @@
+import { InvalidOptionError } from '../values/errors.ts';
+import { wholeNumber } from '../values/options.ts';
+import { MINUTE_MS, later, type Instant } from '../time/instant.ts';
+import { localTime } from '../time/zones.ts';
+import { severities, type Alert, type Severity } from './alert.ts';
+import type { AlertChannel } from './alert-channel.ts';
+import type { RaisedAlert } from './alert-log.ts';
+
+/** Hours of the day in which a channel is left alone; what is raised in them is told at their end. */
+export interface QuietHours {
+  /** `22:00`, by the clocks of the zone. */
+  readonly from: string;
+  /** `07:00`. Earlier than `from` when the hours go over midnight. */
+  readonly to: string;
+  /** IANA name, default `UTC`. */
+  readonly zone?: string;
+  /** Alerts from this severity on are told at once all the same. Default: none is. */
+  readonly except?: Severity;
+}
+
+/** Which alerts a channel is given. */
+export interface AlertRoute {
+  readonly channel: AlertChannel;
+  /** The least grave alerts that it is given. Default `warning`. */
+  readonly from?: Severity;
+  /** Only alerts about these jobs, and about the `checks` that are named. Default: all, where neither is given. */
+  readonly jobs?: readonly string[];
+  /** Only alerts about these checks, and about the `jobs` that are named. Default: all, where neither is given. */
+  readonly checks?: readonly string[];
+  readonly quietHours?: QuietHours;
+  /**
+   * When more alerts than this are owed at one look, the channel is given one digest in their place. Default 5; `null`: never, for
+   * programs that want each alert.
+   */
+  readonly digestAbove?: number | null;
+}
+
+/** {@link AlertRoute.digestAbove} unless a route says otherwise. */
+export const DIGEST_ABOVE = 5;
+
+/** Where an alert goes, and not before when. */
+export function route(alert: Alert, routes: readonly AlertRoute[]): RaisedAlert {
+  const owedTo = routes
+    .filter((one) => atLeast(alert.severity, one.from ?? 'warning') && isAbout(alert, one))
+    .map(({ channel, quietHours }) => ({
+      channel: channel.name,
+      notBefore: quietHours ? endOfQuiet(quietHours, alert) : alert.raisedAt,
+    }));
+  return { alert, owedTo };
+}
+
+/** Whether a route is given alerts about the job or the check of this one. */
+function isAbout(alert: Alert, { jobs, checks }: AlertRoute): boolean {
+  if (!jobs && !checks) return true;
+  return alert.subject === 'job' ? (jobs ?? []).includes(alert.job) : (checks ?? []).includes(alert.check);
+}
+
+/** @throws {InvalidOptionError} naming the first route that cannot work */
+export function checkRoutes(option: string, routes: readonly AlertRoute[]): readonly AlertRoute[] {
+  const names = routes.map(({ channel }) => channel?.name);
+  routes.forEach(({ channel, from, quietHours, digestAbove = DIGEST_ABOVE }, index) => {
+    const path = `${option}[${index}]`;
+    if (typeof channel?.name !== 'string' || channel.name === '' || typeof channel.send !== 'function') {
+      throw new InvalidOptionError(`${path}.channel`, channel, 'give a channel such as logAlerts()');
+    }
+    if (names.indexOf(channel.name) !== index) {
+      throw new InvalidOptionError(`${path}.channel`, channel.name, 'give every channel a name of its own');
+    }
+    if (from !== undefined) checkSeverity(`${path}.from`, from);
+    if (digestAbove !== null) wholeNumber(`${path}.digestAbove`, digestAbove, { min: 1, max: 1_000 });
+    if (quietHours) checkQuietHours(`${path}.quietHours`, quietHours);
+  });
+  return routes;
+}
+
+function atLeast(severity: Severity, least: Severity): boolean {
+  return severities.indexOf(severity) >= severities.indexOf(least);
+}
+
+/** When a channel may be told: at once, or when its quiet hours are over. */
+function endOfQuiet({ from, to, zone = 'UTC', except }: QuietHours, { severity, raisedAt }: Alert): Instant {
+  if (except !== undefined && atLeast(severity, except)) return raisedAt;
+  const time = localTime(zone, raisedAt);
+  const quiet = from < to ? from <= time && time < to : from <= time || time < to;
+  if (!quiet) return raisedAt;
+  const end = later(raisedAt, minutesBetween(time, to) * MINUTE_MS - (raisedAt % MINUTE_MS));
+  // Clocks that were changed meanwhile show another time then.
+  const early = minutesBetween(localTime(zone, end), to);
+  return later(end, (early < HALF_A_DAY ? early : early - 2 * HALF_A_DAY) * MINUTE_MS);
+}
+
+const HALF_A_DAY = 12 * 60;
+
+/** How many minutes after one time of day the other comes, 0 to 1,439. */
+function minutesBetween(time: string, next: string): number {
+  return (minutes(next) - minutes(time) + 2 * HALF_A_DAY) % (2 * HALF_A_DAY);
+}
+
+function minutes(time: string): number {
+  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+}
+
+function checkSeverity(option: string, severity: Severity): void {
+  if (severities.includes(severity)) return;
+  throw new InvalidOptionError(option, severity, `choose ${severities.map((one) => `"${one}"`).join(', ')}`);
+}
+
+function checkQuietHours(option: string, { from, to, zone = 'UTC', except }: QuietHours): void {
+  for (const [name, time] of Object.entries({ from, to })) {
+    if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(time)) {
+      throw new InvalidOptionError(`${option}.${name}`, time, 'give a time of day such as "22:00"');
+    }
+  }
+  if (from === to)
+    throw new InvalidOptionError(option, `${from} to ${to}`, 'give hours that end before they begin again');
+  if (except !== undefined) checkSeverity(`${option}.except`, except);
+  try {
+    localTime(zone, 0 as Instant);
+  } catch {
+    throw new InvalidOptionError(`${option}.zone`, zone, 'give an IANA zone such as "Europe/Berlin"');
+  }
+}

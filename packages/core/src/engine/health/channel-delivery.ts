@@ -1,0 +1,195 @@
+import { backoffMs } from '../jobs/backoff.ts';
+import type { Logger } from '../values/logger.ts';
+import { errorText } from '../secrets/error-text.ts';
+import { answerWithin, type Clock } from '../time/clock.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, later, type Instant } from '../time/instant.ts';
+import type { Alert } from './alert.ts';
+import type { AlertChannel } from './alert-channel.ts';
+import { digestOf, type AlertDigest } from './alert-digest.ts';
+import type { AlertLog, OwedAlert } from './alert-log.ts';
+import { ChannelOutage } from './channel-outage.ts';
+
+/** How many alerts are told one by one at the same time. */
+const AT_ONCE = 20;
+const MOST_IN_DIGEST = 1_000;
+/** How long a channel may take over one alert or digest. */
+const SEND_WITHIN_MS = 20 * SECOND_MS;
+/** For how long an alert is one instance's: longer than a channel may take over two, one after the other. */
+const LEASE_MS = MINUTE_MS;
+const RETRY = { firstDelayMs: 10 * SECOND_MS, maxDelayMs: 15 * MINUTE_MS };
+/** News of yesterday helps nobody. */
+const GIVE_UP_AFTER_MS = DAY_MS;
+/** The longest silence that a channel may ask for. */
+const MAX_RETRY_AFTER_MS = 6 * HOUR_MS;
+
+/** What the delivery to one channel works with. */
+export interface ChannelPorts {
+  readonly alertLog: AlertLog;
+  readonly channel: AlertChannel;
+  /** More alerts than that at one look become a digest; `null`: none do. */
+  readonly digestAbove: number | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Numbers in [0, 1). */
+  readonly random: () => number;
+}
+
+interface Failure {
+  readonly error: string;
+  /** How long the channel asked to be left alone; `null` when it did not. */
+  readonly retryAfterMs: number | null;
+}
+
+/** Hands what is owed to one channel over to it: a handful one by one, more as a digest. */
+export class ChannelDelivery {
+  readonly #ports: ChannelPorts;
+  readonly #outage: ChannelOutage;
+  /** The silence that the channel has asked for. */
+  #silence: { readonly from: Instant; readonly until: Instant } | null = null;
+  /**
+   * Whether the channel takes digests. After one that failed, a single alert goes first: an outage costs one message at a
+   * time, and a channel that takes alerts and no digests gets alerts.
+   */
+  #digests: 'taken' | 'doubted' | 'refused' = 'taken';
+
+  constructor(ports: ChannelPorts) {
+    this.#ports = ports;
+    this.#outage = new ChannelOutage(ports);
+  }
+
+  /** Hands over what is owed now. What fails is tried again later, by whichever instance comes first. */
+  async deliver(): Promise<void> {
+    if (this.#isSilent()) return;
+    for (;;) {
+      const owed = await this.#claim();
+      if (owed.length === 0) break;
+      const failure = this.#isForDigest(owed) ? await this.#tellAtOnce(owed) : await this.#tellEach(owed);
+      if (failure) {
+        await this.#putOffRest(failure);
+        break;
+      }
+    }
+    if (this.#digests === 'refused') this.#digests = 'doubted';
+  }
+
+  #claim(): Promise<readonly OwedAlert[]> {
+    const { alertLog, channel, digestAbove } = this.#ports;
+    const limit = digestAbove === null || this.#digests === 'refused' ? AT_ONCE : MOST_IN_DIGEST;
+    return alertLog.claim({ channels: [channel.name], leaseMs: LEASE_MS, limit });
+  }
+
+  #isForDigest(owed: readonly OwedAlert[]): boolean {
+    const { digestAbove } = this.#ports;
+    return digestAbove !== null && owed.length > digestAbove && this.#digests !== 'refused';
+  }
+
+  /** Tells one by one. Returns a failure when the channel took none of them, or asked for silence. */
+  async #tellEach(owed: readonly OwedAlert[]): Promise<Failure | null> {
+    const outcomes = await Promise.all(
+      owed.map(async (one) => ({ one, failure: await this.#send(one.alert) })),
+    );
+    const failed = outcomes.flatMap(({ one, failure }) => (failure ? [{ one, failure }] : []));
+    await this.#delivered(outcomes.flatMap(({ one, failure }) => (failure ? [] : [one])));
+    for (const { one, failure } of failed) await this.#failed([one], failure);
+    const [first] = failed;
+    if (!first) {
+      this.#outage.ended();
+      return null;
+    }
+    this.#outage.failed(failed.length, first.failure.error, this.#retryInMs([first.one], first.failure));
+    const silence = failed.find(({ failure }) => failure.retryAfterMs !== null);
+    return silence?.failure ?? (failed.length === owed.length ? first.failure : null);
+  }
+
+  /** Tells of all in one. Returns a failure when nothing more is to be tried now. */
+  async #tellAtOnce(owed: readonly OwedAlert[]): Promise<Failure | null> {
+    const [first, rest] = this.#digests === 'doubted' ? this.#oneOf(owed) : [null, owed];
+    if (first) {
+      const failure = await this.#send(first.alert);
+      if (failure) return this.#allFailed(owed, failure);
+      await this.#delivered([first]);
+    }
+    const failure = await this.#send(digestOf(rest.map(({ alert }) => alert)));
+    if (!failure) {
+      this.#digests = 'taken';
+      await this.#delivered(rest);
+      this.#outage.ended();
+      return null;
+    }
+    if (!first || failure.retryAfterMs !== null) {
+      if (failure.retryAfterMs === null) this.#digests = 'doubted';
+      return this.#allFailed(rest, failure);
+    }
+    this.#digests = 'refused';
+    await this.#ports.alertLog.settle(rest, { kind: 'failed', error: failure.error, retryInMs: 0 });
+    return null;
+  }
+
+  /** One of them by chance, since one that the channel never takes must not hold up the others for ever. */
+  #oneOf(owed: readonly OwedAlert[]): readonly [OwedAlert, readonly OwedAlert[]] {
+    const chosen = owed[Math.floor(this.#ports.random() * owed.length)]!;
+    return [chosen, owed.filter((one) => one !== chosen)];
+  }
+
+  async #allFailed(owed: readonly OwedAlert[], failure: Failure): Promise<Failure> {
+    await this.#failed(owed, failure);
+    this.#outage.failed(owed.length, failure.error, this.#retryInMs(owed, failure));
+    return failure;
+  }
+
+  /** Whatever else is owed waits as well, without being tried: by the store, so that no other instance tries it. */
+  async #putOffRest(failure: Failure): Promise<void> {
+    const now = this.#ports.clock.now();
+    if (failure.retryAfterMs !== null) this.#silence = { from: now, until: later(now, failure.retryAfterMs) };
+    for (let rest = await this.#claim(); rest.length > 0; rest = await this.#claim()) {
+      await this.#failed(rest, failure);
+    }
+  }
+
+  #isSilent(): boolean {
+    const now = this.#ports.clock.now();
+    // A clock that was put back must not make it longer.
+    return this.#silence !== null && this.#silence.from <= now && now < this.#silence.until;
+  }
+
+  async #send(message: Alert | AlertDigest): Promise<Failure | null> {
+    const { clock, channel } = this.#ports;
+    try {
+      await answerWithin(clock, SEND_WITHIN_MS, (signal) => channel.send(message, signal));
+      return null;
+    } catch (reason) {
+      return { error: errorText(reason), retryAfterMs: retryAfterOf(reason) };
+    }
+  }
+
+  async #delivered(owed: readonly OwedAlert[]): Promise<void> {
+    if (owed.length > 0) await this.#ports.alertLog.settle(owed, { kind: 'delivered' });
+  }
+
+  async #failed(owed: readonly OwedAlert[], failure: Failure): Promise<void> {
+    const { alertLog, clock } = this.#ports;
+    const { error } = failure;
+    const isOld = ({ alert }: OwedAlert): boolean => clock.now() - alert.raisedAt > GIVE_UP_AFTER_MS;
+    const old = owed.filter(isOld);
+    const rest = owed.filter((one) => !isOld(one));
+    if (old.length > 0) {
+      await alertLog.settle(old, { kind: 'given-up', error });
+      this.#outage.givenUp(old, error);
+    }
+    if (rest.length > 0) {
+      await alertLog.settle(rest, { kind: 'failed', error, retryInMs: this.#retryInMs(rest, failure) });
+    }
+  }
+
+  #retryInMs(owed: readonly OwedAlert[], { retryAfterMs }: Failure): number {
+    const attempt = Math.max(...owed.map((one) => one.attempt));
+    return retryAfterMs ?? backoffMs(RETRY, attempt + 1, this.#ports.random());
+  }
+}
+
+/** How long a channel asks to be left alone: `retryAfterMs` of what it threw. */
+function retryAfterOf(reason: unknown): number | null {
+  const { retryAfterMs } = (reason ?? {}) as { readonly retryAfterMs?: unknown };
+  if (typeof retryAfterMs !== 'number' || !(retryAfterMs > 0)) return null;
+  return Math.min(Math.ceil(retryAfterMs), MAX_RETRY_AFTER_MS);
+}

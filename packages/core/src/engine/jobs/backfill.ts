@@ -1,0 +1,42 @@
+import { InvalidOptionError } from '../values/errors.ts';
+import { iso, later, type Instant } from '../time/instant.ts';
+import type { JobLane, TickOutcome } from './job-lane.ts';
+
+/** What came of one tick of a backfill. */
+export interface BackfilledTick {
+  readonly tick: Instant;
+  readonly outcome: TickOutcome;
+}
+
+/** More than a person will want to wait for; larger spans are asked for in parts. */
+const MOST_TICKS = 10_000;
+
+/**
+ * Runs the ticks of a span that have not succeeded, oldest first, and stops at the first that cannot be run now: one
+ * that is held, that is paused, or that has yet to come by the store's clock. What is on record as succeeded, and what was
+ * pruned, is passed over.
+ *
+ * @throws {InvalidOptionError} for a span that ends before it begins, lies ahead, or holds too many ticks
+ */
+export async function backfill(
+  lane: JobLane,
+  { from, to }: { readonly from: Instant; readonly to: Instant },
+  now: Instant,
+): Promise<readonly BackfilledTick[]> {
+  if (to < from)
+    throw new InvalidOptionError('to', iso(to), `give an instant that is not before ${iso(from)}`);
+  if (later(to, lane.job.delayMs) > now)
+    throw new InvalidOptionError('to', iso(to), `give an instant by ${iso(later(now, -lane.job.delayMs))}`);
+  const ticks: Instant[] = [];
+  for (const tick of lane.schedule.between(later(from, -1), to)) {
+    if (ticks.push(tick) > MOST_TICKS)
+      throw new InvalidOptionError('from', iso(from), `ask for at most ${MOST_TICKS} ticks at once`);
+  }
+  const done: BackfilledTick[] = [];
+  for (const tick of ticks) {
+    const outcome = await lane.runTick(tick);
+    done.push({ tick, outcome });
+    if (outcome.kind !== 'ran' && outcome.kind !== 'settled') break;
+  }
+  return done;
+}

@@ -1,0 +1,173 @@
+import { hasCode } from '../values/errors.ts';
+import { isTouched, type Transaction } from '../transactions/transactions.ts';
+import type { Attempt } from './attempt.ts';
+import { nextBatchSize } from './batch-size.ts';
+import { failureText } from './failed-items.ts';
+import type { Batch, BatchResult, JobDefinition } from './job-definition.ts';
+import { COMPLETE, type Progress } from './job-ledger.ts';
+import type { EnginePorts } from './job-runner.ts';
+import type { CommittedBatch } from './run-observer.ts';
+
+/**
+ * Does and commits the next batch of an attempt.
+ *
+ * The last batch ends the run in the same transaction, unless more of its items have failed than its job allows: then
+ * the run is left at its checkpoint, for its end as failed.
+ */
+export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise<void> {
+  const { observer, leaseMs, ledger } = ports;
+  const { job, claim, position } = attempt;
+  const { limit, skip } = position;
+  const batch = await inTransaction(ports, attempt, { limit, only: null, skip }, (result) => {
+    const counts = countsOf(attempt, result.processed, skip.length);
+    const ends = result.next === null && !hasTooManyFailed(job, counts.processed, skip.length);
+    const checkpoint = result.next === null && !ends ? position.checkpoint : result.next;
+    const progress = { ...counts, checkpoint };
+    const record = (tx: Transaction | null): Promise<void> =>
+      ends ? ledger.succeed(tx, claim, progress) : ledger.advance(tx, claim, progress, leaseMs);
+    return { progress, record };
+  });
+  const { processed, next, durationMs } = batch;
+  attempt.position = {
+    ...position,
+    ...batch.progress,
+    batches: position.batches + 1,
+    limit: nextBatchSize(limit, durationMs, job),
+    complete: next === null,
+  };
+  observer.batchCommitted(claim, { processed, durationMs });
+}
+
+/**
+ * Does and commits certain items, without moving the checkpoint. Those that had failed before are not recorded as
+ * failed any more.
+ */
+export async function commitItems(
+  ports: EnginePorts,
+  attempt: Attempt,
+  items: readonly string[],
+): Promise<void> {
+  const { observer, leaseMs, ledger, failedItems } = ports;
+  const { job, claim, position } = attempt;
+  const done = new Set(items);
+  const skip = position.skip.filter((item) => !done.has(item));
+  const which = { limit: items.length, only: items, skip: [] };
+  const batch = await inTransaction(ports, attempt, which, (result, tx) => {
+    const progress = {
+      ...countsOf(attempt, result.processed, skip.length),
+      checkpoint: position.checkpoint,
+    };
+    const record = (recordedIn: Transaction | null): Promise<void> =>
+      ledger.advance(recordedIn, claim, progress, leaseMs);
+    const forget = (): Promise<void> => failedItems.remove(tx, { job: job.name, tick: claim.tick, items });
+    return { progress, record, ...(skip.length < position.skip.length && { before: forget }) };
+  });
+  const { processed, durationMs } = batch;
+  attempt.position = { ...position, ...batch.progress, skip, batches: position.batches + 1 };
+  observer.batchCommitted(claim, { processed, durationMs });
+}
+
+/** Records an item that failed alone, to be left alone from now on. */
+export async function recordFailure(
+  ports: EnginePorts,
+  attempt: Attempt,
+  item: string,
+  error: unknown,
+): Promise<void> {
+  const { transactions, failedItems, ledger, leaseMs, observer } = ports;
+  const { job, claim, position } = attempt;
+  const skip = position.skip.includes(item) ? position.skip : [...position.skip, item];
+  const text = failureText(error);
+  const progress = { ...countsOf(attempt, 0, skip.length), checkpoint: position.checkpoint };
+  const work = (): Promise<void> =>
+    transactions.run(async (tx) => {
+      await failedItems.record(tx, { job: job.name, tick: claim.tick, item, error: text });
+      await ledger.advance(tx, claim, progress, leaseMs);
+    });
+  await attempt.waitFor(onceRunIsFree(ports, attempt, work));
+  attempt.position = { ...position, ...progress, skip, lastFailure: text };
+  observer.itemFailed(claim, { item, error });
+}
+
+/** Whether so many items have failed that the run has. */
+export function hasTooManyFailed(job: JobDefinition, processed: number, failed: number): boolean {
+  return failed > job.failureShare * (failed + processed);
+}
+
+interface Recording {
+  readonly progress: Progress & Required<Pick<Progress, 'processed'>>;
+  /** Tells the ledger, with the fence, inside the transaction that changed something. */
+  readonly record: (tx: Transaction | null) => Promise<void>;
+  /** What else belongs to the transaction. */
+  readonly before?: () => Promise<void>;
+}
+
+interface RecordedBatch extends CommittedBatch, BatchResult {
+  readonly progress: Recording['progress'];
+}
+
+/** One call of the job's batch and what the ledger keeps of it, in one transaction. */
+async function inTransaction(
+  ports: EnginePorts,
+  attempt: Attempt,
+  which: Pick<Batch, 'limit' | 'only' | 'skip'>,
+  recording: (result: BatchResult, tx: Transaction) => Recording,
+): Promise<RecordedBatch> {
+  const { transactions, clock, observer } = ports;
+  const { job, claim, signal, position } = attempt;
+  const checkpoint = position.checkpoint === COMPLETE ? null : position.checkpoint;
+  const work = async () => {
+    const done = await transactions.run(async (tx) => {
+      const about = { tx, job: job.name, asOf: claim.tick, checkpoint, signal, dryRun: false };
+      const result = await job.batch({ ...which, ...about });
+      assertResult(job, result);
+      const { progress, record, before } = recording(result, tx);
+      await before?.();
+      // Last, so that the row of the run is locked for as short as can be; a lost lease undoes the whole batch.
+      const used = isTouched(tx);
+      if (used) await record(tx);
+      return { result, progress, record, untouched: !used };
+    });
+    if (done.untouched) await done.record(null);
+    return done;
+  };
+  return observer.aroundBatch(claim, async () => {
+    const startedAt = clock.now();
+    const { result, progress } = await attempt.waitFor(onceRunIsFree(ports, attempt, work));
+    const { processed, next } = result;
+    return { processed, next, progress, durationMs: clock.now() - startedAt };
+  });
+}
+
+/** Does a batch again that could not be recorded, as soon as the run is not locked any more; holds nothing meanwhile. */
+async function onceRunIsFree<Result>(
+  { ledger, leaseMs }: EnginePorts,
+  { claim, signal }: Attempt,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!hasCode(error, 'RUN_LOCKED')) throw error;
+      signal.throwIfAborted();
+      // Waits for the row. Whether the claim still holds, the batch itself finds out.
+      await ledger.renew(claim, leaseMs);
+    }
+  }
+}
+
+function countsOf(
+  { job, position }: Attempt,
+  processed: number,
+  failed: number,
+): Pick<Progress, 'processed' | 'failedItems'> {
+  return { processed: position.processed + processed, ...(job.items && { failedItems: failed }) };
+}
+
+function assertResult(job: JobDefinition, result: BatchResult): void {
+  if (Number.isInteger(result?.processed) && result.processed >= 0 && result.next !== undefined) return;
+  throw new TypeError(
+    `A batch of ${job.name} must answer { processed: a whole number, next: where to go on, or null }, not ${JSON.stringify(result)}.`,
+  );
+}

@@ -1,0 +1,84 @@
+import { GamekeeperError } from '../values/errors.ts';
+import type { DomainEvent } from '../events/domain-event.ts';
+import { wholeNumber } from '../values/options.ts';
+import { createAbortController } from '../time/abort.ts';
+import type { Instant } from '../time/instant.ts';
+import { isTick, latestTick } from '../time/schedule.ts';
+import type { Rehearsals, Transaction } from '../transactions/transactions.ts';
+import type { JobDefinition } from './job-definition.ts';
+import { NotATickError, type ScheduledJob } from './job-engine.ts';
+import type { Json } from '../values/json.ts';
+
+/** What a run would do. */
+export interface DryRun {
+  readonly job: string;
+  readonly tick: Instant;
+  /** How many items it would change, as far as it was tried. */
+  readonly processed: number;
+  /** `false` when there was more to do than was tried. */
+  readonly complete: boolean;
+  /** The events that it would write, as far as it was tried. */
+  readonly events: readonly DomainEvent[];
+}
+
+/** A dry run was asked for of a job that has not said that undoing its transaction undoes all that it does. */
+export class NotRehearsableError extends GamekeeperError<'NOT_REHEARSABLE'> {
+  constructor(job: string) {
+    super(
+      'NOT_REHEARSABLE',
+      `The job ${job} may do more than its transaction holds, which could not be undone; if it does not, or if it heeds batch.dryRun, give it \`rehearsable: true\` in defineJob.`,
+    );
+  }
+}
+
+const MOST_ITEMS = 100_000;
+
+/**
+ * Runs a job in a transaction that is undone, and tells what it would have changed.
+ *
+ * @param options.tick may lie ahead; the newest by `now` unless given
+ * @param options.limit about how many items to try; the rows that they change stay locked until all are tried. Default
+ *   1,000.
+ * @throws {NotATickError} {@link NotRehearsableError} {@link InvalidOptionError}
+ */
+export async function dryRun(
+  rehearsals: Rehearsals,
+  { job, schedule }: ScheduledJob,
+  now: Instant,
+  options: { readonly tick?: Instant; readonly limit?: number } = {},
+): Promise<DryRun> {
+  const { limit = 1_000 } = options;
+  wholeNumber('limit', limit, { min: 1, max: MOST_ITEMS });
+  const tick = options.tick ?? latestTick(schedule, now);
+  if (tick === null || !isTick(schedule, tick)) throw new NotATickError(job.name, tick ?? now, schedule);
+  if (!job.rehearsable) throw new NotRehearsableError(job.name);
+  const { result, events } = await rehearsals.rehearse((tx) => batches(tx, job, tick, limit));
+  return { job: job.name, tick, ...result, events };
+}
+
+async function batches(
+  tx: Transaction,
+  job: JobDefinition,
+  tick: Instant,
+  limit: number,
+): Promise<{ readonly processed: number; readonly complete: boolean }> {
+  const { signal } = createAbortController();
+  let processed = 0;
+  for (let checkpoint: Json = null; processed < limit;) {
+    const batch = await job.batch({
+      tx,
+      job: job.name,
+      asOf: tick,
+      checkpoint,
+      limit: Math.min(limit - processed, job.maxBatch),
+      only: null,
+      skip: [],
+      dryRun: true,
+      signal,
+    });
+    processed += batch.processed;
+    if (batch.next === null) return { processed, complete: true };
+    checkpoint = batch.next;
+  }
+  return { processed, complete: false };
+}

@@ -1,0 +1,107 @@
+import { GamekeeperError, InvalidOptionError } from '../values/errors.ts';
+import { storableText, wholeNumber } from '../values/options.ts';
+import { errorText } from '../secrets/error-text.ts';
+import { LATEST_MS, type Instant } from '../time/instant.ts';
+import type { Transaction } from '../transactions/transactions.ts';
+import type { Cut, Prunable } from './prunable.ts';
+
+/** An item that failed alone while the rest of its run was done. */
+export interface FailedItem {
+  readonly job: string;
+  readonly tick: Instant;
+  /** The item's id, in the job's own terms: a player, a session. */
+  readonly item: string;
+  /** What the error said. */
+  readonly error: string;
+  /** When it failed last, by the store's clock. */
+  readonly failedAt: Instant;
+}
+
+/** Where a page of failed items goes on. */
+export type FailedItemPlace = Pick<FailedItem, 'tick' | 'item'>;
+
+/**
+ * Checks a place that came from outside.
+ *
+ * @throws {InvalidOptionError} naming `after`
+ */
+export function assertPlace(after: FailedItemPlace): void {
+  const expected = 'pass the last item of the page before: { tick, item }';
+  if (typeof after !== 'object' || after === null) throw new InvalidOptionError('after', after, expected);
+  storableText('after.item', after.item, expected);
+  wholeNumber('after.tick', after.tick, { min: -LATEST_MS, max: LATEST_MS });
+}
+
+/**
+ * The items that failed alone, one row per job, tick and item, in the store of the repositories.
+ * `failedItemsContract` in `@gamekeeper/testkit` is this contract as test cases.
+ */
+export interface FailedItems extends Prunable {
+  /**
+   * Records a failure inside the caller's transaction, in place of an earlier one of the same item. The caller checks
+   * its claim in the same transaction.
+   */
+  record(tx: Transaction, failure: Omit<FailedItem, 'failedAt'>): Promise<void>;
+
+  /** Up to `limit` failed items of a job, or of one of its ticks: newest tick first, items of a tick in bytewise order. */
+  list(
+    of: { readonly job: string; readonly tick?: Instant },
+    page: { readonly after?: FailedItemPlace; readonly limit: number },
+  ): Promise<readonly FailedItem[]>;
+
+  /** Forgets items of a tick. Those that are not recorded are ignored. */
+  remove(
+    tx: Transaction,
+    of: { readonly job: string; readonly tick: Instant; readonly items: readonly string[] },
+  ): Promise<void>;
+
+  /** Forgets up to `limit` items that failed before an instant, whatever their job. Answers how many. */
+  prune(tx: Transaction, cut: Cut): Promise<number>;
+}
+
+/** A run whose rest is done, with more failed items than its job allows, or one that was given up for that reason. */
+export class TooManyFailedItemsError extends GamekeeperError<'TOO_MANY_FAILED_ITEMS'> {
+  constructor(
+    counts: { readonly failed: number; readonly processed: number; readonly share: number },
+    lastError: string | null,
+  ) {
+    const { failed, processed, share } = counts;
+    const last = lastError === null ? '' : ` (the last one: ${lastError})`;
+    super(
+      'TOO_MANY_FAILED_ITEMS',
+      `${failed} items failed and ${processed} were done, more than failureShare ${share} allows${last}; correct the cause, then call host.retryFailedItems for this tick.`,
+    );
+  }
+}
+
+/** Failed items were asked for of a job whose items the engine does not know. */
+export class JobWithoutItemsError extends GamekeeperError<'JOB_WITHOUT_ITEMS'> {
+  constructor(job: string) {
+    super(
+      'JOB_WITHOUT_ITEMS',
+      `The job ${job} does not say which items it deals with, so none can be done alone; give it \`items\` in defineJob, or run the tick again with runNow.`,
+    );
+  }
+}
+
+const MOST_ERROR_CHARACTERS = 1_000;
+
+/** The error of an item as it is kept: {@link errorText}, a little shorter. */
+export function failureText(error: unknown): string {
+  return errorText(error, MOST_ERROR_CHARACTERS);
+}
+
+/** All failed items of a tick. */
+export async function failedItemsOf(
+  failedItems: FailedItems,
+  of: { readonly job: string; readonly tick: Instant },
+): Promise<readonly FailedItem[]> {
+  const limit = 10_000;
+  const all: FailedItem[] = [];
+  for (;;) {
+    const last = all.at(-1);
+    const page = await failedItems.list(of, { limit, ...(last && { after: last }) });
+    all.push(...page);
+    if (page.length < limit) return all;
+  }
+}

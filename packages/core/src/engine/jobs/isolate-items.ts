@@ -1,0 +1,115 @@
+import { hasCode } from '../values/errors.ts';
+import type { AbortSignalLike } from '../time/abort.ts';
+import type { Attempt } from './attempt.ts';
+import { firstBatchSize } from './batch-size.ts';
+import { commitItems, hasTooManyFailed, recordFailure } from './commit-batch.ts';
+import { TooManyFailedItemsError } from './failed-items.ts';
+import type { EnginePorts } from './job-runner.ts';
+
+/** From so many failed items on, a run whose job allows fewer of its known items to fail is given up. */
+const ENOUGH_TO_JUDGE = 500;
+/** How often a batch may fail whose items, taken apart, do not. */
+const MOST_FRUITLESS = 20;
+
+/** Whether an error says nothing about the items of a batch. */
+export function endsAttempt(error: unknown): boolean {
+  return ['LEASE_LOST', 'STORE_UNAVAILABLE', 'TIME_LIMIT'].some((code) => hasCode(error, code));
+}
+
+/**
+ * Takes a batch that fails apart: does its items in ever smaller parts, each committed by itself, until those that fail
+ * stand alone and are recorded. The batch can then be done without them. Ends early when `stopping` aborts.
+ *
+ * @throws what made the batch fail, when that is no matter of single items
+ * @throws {TooManyFailedItemsError} when so many fail that it is not worth going on
+ */
+export async function isolateItems(
+  ports: EnginePorts,
+  attempt: Attempt,
+  failure: unknown,
+  stopping: AbortSignalLike,
+): Promise<void> {
+  const { job, claim, position } = attempt;
+  if (!job.items) throw failure;
+  const { checkpoint, limit, skip } = position;
+  const query = { asOf: claim.tick, checkpoint, limit, skip };
+  const named = await insist(attempt, () => attempt.waitFor(job.items!(query)));
+  const left = new Set(skip);
+  const items = [...new Set(named)].filter((item) => !left.has(item));
+  // The whole has just failed.
+  await doInParts(ports, attempt, items.length > 1 ? halves(items) : [items], stopping, { giveUp: true });
+
+  const found = attempt.position.skip.length > skip.length;
+  const progress = found || attempt.position.processed > position.processed;
+  attempt.fruitless = found ? 0 : attempt.fruitless + 1;
+  if (!stopping.aborted && (!progress || attempt.fruitless > MOST_FRUITLESS)) throw failure;
+}
+
+/** Does failed items of a run again, in parts; those that fail alone once more stay recorded. */
+export async function repeatItems(
+  ports: EnginePorts,
+  attempt: Attempt,
+  items: readonly string[],
+  stopping: AbortSignalLike,
+): Promise<void> {
+  const size = firstBatchSize(attempt.job.maxBatch);
+  const parts = Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+  await doInParts(ports, attempt, parts, stopping, { giveUp: false });
+}
+
+async function doInParts(
+  ports: EnginePorts,
+  attempt: Attempt,
+  parts: readonly (readonly string[])[],
+  stopping: AbortSignalLike,
+  { giveUp }: { readonly giveUp: boolean },
+): Promise<void> {
+  const waiting = [...parts].reverse().filter((part) => part.length > 0);
+  let unknown = waiting.reduce((sum, part) => sum + part.length, 0);
+  for (let part = waiting.pop(); part && !stopping.aborted; part = waiting.pop()) {
+    attempt.signal.throwIfAborted();
+    try {
+      const done = (): Promise<void> => commitItems(ports, attempt, part);
+      await (part.length > 1 ? done() : insist(attempt, done));
+      unknown -= part.length;
+    } catch (error) {
+      if (endsAttempt(error)) throw error;
+      if (part.length > 1) {
+        waiting.push(...halves(part).toReversed());
+        continue;
+      }
+      await insist(attempt, () => recordFailure(ports, attempt, part[0]!, error));
+      unknown -= 1;
+      if (giveUp) assertWorthIt(attempt, unknown);
+    }
+  }
+}
+
+/**
+ * Tries as often as the job's policy says, without pauses: what hits one item by chance must not be held against it. A
+ * lock is no chance hit: it has been waited for.
+ */
+async function insist<Result>({ job }: Attempt, work: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (endsAttempt(error) || hasCode(error, 'ROW_LOCKED') || tries >= job.retry.attempts) throw error;
+    }
+  }
+}
+
+/** What is systematic must not cost a transaction for each of a million items. */
+function assertWorthIt({ job, position }: Attempt, unknown: number): void {
+  const { processed, skip, lastFailure } = position;
+  if (skip.length < ENOUGH_TO_JUDGE || !hasTooManyFailed(job, processed + unknown, skip.length)) return;
+  const counts = { failed: skip.length, processed, share: job.failureShare };
+  throw new TooManyFailedItemsError(counts, lastFailure);
+}
+
+function halves(items: readonly string[]): readonly (readonly string[])[] {
+  const middle = Math.ceil(items.length / 2);
+  return [items.slice(0, middle), items.slice(middle)];
+}

@@ -1,0 +1,345 @@
+import { GamekeeperError } from '../values/errors.ts';
+import type { Reach } from '../health/ahead.ts';
+import type { Severity } from '../health/alert.ts';
+import type { CheckVerdict } from '../health/check.ts';
+import type { Verdict } from '../health/verdict.ts';
+import type { Json } from '../values/json.ts';
+import { iso, type Instant } from '../time/instant.ts';
+import type { ScheduleSpec } from '../time/schedule.ts';
+import type { Transaction } from '../transactions/transactions.ts';
+import type { Cut, Prunable } from './prunable.ts';
+
+/** How a run can stand. */
+export const runStatuses = ['running', 'succeeded', 'failed', 'skipped'] as const;
+
+/** How a run stands. `skipped` ticks were decided not to run; they have no attempts. */
+export type RunStatus = (typeof runStatuses)[number];
+
+/** Why a tick was not run. */
+export type SkipReason = 'superseded' | 'too-old' | 'missed';
+
+/** The right to work on a run, held by one attempt of one instance while its fence is the largest. */
+export interface Claim {
+  readonly job: string;
+  readonly tick: Instant;
+  /** Larger than that of every earlier attempt; 1 for the first. */
+  readonly fence: number;
+  readonly owner: string;
+  /** What an earlier attempt had behind it, or `null`. */
+  readonly checkpoint: Json;
+  /** Items that earlier attempts have committed. */
+  readonly processed: number;
+}
+
+/** What came of asking for a run. */
+export type ClaimOutcome =
+  /** The run is the caller's. Its tick is the one asked for, or an earlier one of the job that was left unfinished. */
+  | { readonly kind: 'claimed'; readonly claim: Claim }
+  /** Another attempt is at work on this job; ask again in `retryInMs` milliseconds. */
+  | { readonly kind: 'held'; readonly tick: Instant; readonly owner: string; readonly retryInMs: number }
+  /** The tick is settled. `pruned` ones were, long ago, and have no row any more: they never run again. */
+  | { readonly kind: 'settled'; readonly status: Exclude<RunStatus, 'running'> | 'pruned' }
+  /** The job is paused: none of its ticks is begun or gone on with until it is resumed. */
+  | { readonly kind: 'paused' }
+  /** By the store's clock its run may not begin yet, whatever the caller's says; ask again in `retryInMs` milliseconds. */
+  | { readonly kind: 'ahead'; readonly retryInMs: number };
+
+/** Who asks for the run of a tick. */
+export interface RunRequest {
+  readonly job: string;
+  readonly tick: Instant;
+  /** From when on the run may begin, by the store's clock: the tick plus the delay of its job. Default: the tick. */
+  readonly notBefore?: Instant;
+  readonly owner: string;
+}
+
+/** What a batch leaves behind in the ledger. */
+export interface Progress {
+  readonly checkpoint: Json;
+  /** Items of the whole run so far. */
+  readonly processed: number;
+  /** Items of the whole run that are recorded as failed; as before where it is left out. */
+  readonly failedItems?: number;
+}
+
+/** The checkpoint of a run that was complete before it was opened again. No job may use it as its own. */
+export const COMPLETE = '@gamekeeper/complete';
+
+/** How many of a job's newest runs are at hand to judge it by. */
+export const RECENT_RUNS = 20;
+
+/** One row of the ledger. */
+export interface Run {
+  readonly job: string;
+  readonly tick: Instant;
+  readonly status: RunStatus;
+  readonly fence: number;
+  readonly owner: string | null;
+  readonly startedAt: Instant | null;
+  /** When its newest attempt began. */
+  readonly attemptedAt: Instant | null;
+  readonly finishedAt: Instant | null;
+  readonly processed: number;
+  readonly failedItems: number;
+  /**
+   * The error of a failed run, or the reason of a skipped tick. A failed run that is done again keeps its error until it
+   * has ended, so that it does not look well meanwhile.
+   */
+  readonly error: string | null;
+}
+
+/** Which runs of a job to list. */
+export interface RunsPage {
+  /** Only ticks before this one: the last tick of the page before. */
+  readonly before?: Instant;
+  /** Only ticks from this one on. */
+  readonly from?: Instant;
+  /** Only runs that stand like one of these; all of them unless given. */
+  readonly status?: readonly RunStatus[];
+  readonly limit: number;
+}
+
+/** A run that ended, as far as a job is judged by it. */
+export interface RecentRun extends Pick<Run, 'tick' | 'failedItems' | 'error'> {
+  readonly status: Extract<RunStatus, 'succeeded' | 'failed'>;
+  /** From its first start to its end. */
+  readonly durationMs: number;
+}
+
+/** A job as an instance makes it known. */
+export interface JobRegistration {
+  readonly job: string;
+  readonly schedule: ScheduleSpec;
+}
+
+/** A schedule that a job has or had, and from when on. */
+export interface JobSchedule {
+  /** In force from here on, until the next one's. The first of a job counts for all ticks before, too. */
+  readonly since: Instant;
+  readonly cron: string;
+  readonly zone: string;
+}
+
+/** Which ticks of a job there are. */
+export interface JobTicks {
+  readonly job: string;
+  /** Just before its registration. Ticks up to here came before the job was known, and are nobody's unless run by hand. */
+  readonly startsAfter: Instant;
+  /** The schedules that it has had, oldest first; at least one. */
+  readonly schedules: readonly JobSchedule[];
+}
+
+/** What the ledger knows of a job as a whole. */
+export interface JobRecord extends JobTicks, Reach {
+  readonly registeredAt: Instant;
+  /** Every tick up to here is settled: it ran, or it was decided that it does not. It only grows. */
+  readonly watermark: Instant;
+  /** Since when the job is paused; `null` when it is not. */
+  readonly pausedAt: Instant | null;
+  /** When it was last resumed; `null` when it was never paused. */
+  readonly resumedAt: Instant | null;
+  readonly running: Run | null;
+  readonly lastSuccess: Run | null;
+  /** The newest runs that ended, in success or failure: up to {@link RECENT_RUNS}, newest tick first. */
+  readonly recent: readonly RecentRun[];
+  /** How the job was judged last; `null` until somebody has. */
+  readonly judged: VerdictRecord | null;
+}
+
+/** How a job stands at a glance. */
+export interface JobPulse extends Reach {
+  readonly job: string;
+  /** The tick of its newest row, or its registration where it has none; its resumption where that is newer. */
+  readonly since: Instant;
+  readonly paused: boolean;
+  /** How that newest run stands; `null` where there is none. */
+  readonly status: RunStatus | null;
+  /** Whether a run is at work, of whichever tick. */
+  readonly running: boolean;
+  /** How the runs of {@link JobRecord.recent} ended; empty where none of them failed. */
+  readonly recent: readonly Pick<RecentRun, 'status'>[];
+  readonly verdict: VerdictRecord['verdict'] | null;
+}
+
+/** A verdict on a job or a check, as it stands in the store. */
+export interface VerdictRecord {
+  /** The name of a job, or `check:` and the name of a check. */
+  readonly job: string;
+  readonly verdict: Verdict | CheckVerdict;
+  /** When it changed to this, by whoever noticed first. */
+  readonly since: Instant;
+  /** When people were last told of it; `null` when they were not, since there was nothing to tell. */
+  readonly alertedAt: Instant | null;
+  /** The gravest alert of the trouble that goes on, under whatever verdicts it has had; `null` while there is none. */
+  readonly told: Severity | null;
+}
+
+/** A verdict that takes the place of another. */
+export interface VerdictChange {
+  /** What was read before; `null` where there was none. */
+  readonly before: VerdictRecord | null;
+  readonly after: VerdictRecord;
+}
+
+/**
+ * What ran, what runs, and what must never run again.
+ *
+ * One row per job and tick, and at most one running run per job: both are the store's own guarantee, not a
+ * convention. Leases end by the store's clock, and a tick that lies ahead of it is nobody's to run, so the clocks of
+ * instances may differ as they like.
+ * `jobLedgerContract` in `@gamekeeper/testkit` is this contract as test cases.
+ */
+export interface JobLedger extends Prunable {
+  /**
+   * Makes jobs known, with their schedules. A new job's watermark is just before `now` or the store's present, whichever
+   * is earlier: the first tick that counts is at that instant or later. When it was registered is the store's own present.
+   *
+   * A schedule that differs from the newest on record is in force from `now` or the store's present, whichever is earlier,
+   * but never from before the one that it replaces. Registering again what is on record changes nothing: not even the
+   * watermark.
+   */
+  register(jobs: readonly JobRegistration[], now: Instant): Promise<void>;
+
+  /** Which ticks each registered job has, in the order of their names: a look so light that every run can afford it. */
+  ticks(tx?: Transaction): Promise<readonly JobTicks[]>;
+
+  /**
+   * The watermark of a job; `null` for one that is not registered.
+   *
+   * @param next the tick after an instant, where it has come: a store whose transactions keep a snapshot makes sure that
+   *   this one is not settled unseen
+   * @throws {TransactionConflictError} when it is
+   */
+  settledThrough(
+    job: string,
+    tx?: Transaction,
+    next?: (after: Instant) => Instant | null,
+  ): Promise<Instant | null>;
+
+  /** What is known of each registered job, in order of their names. */
+  records(tx?: Transaction): Promise<readonly JobRecord[]>;
+
+  /**
+   * Asks for the run of a tick; a first attempt costs the store one statement. While `notBefore` lies ahead of the
+   * store's clock the answer is `ahead`, however the tick or the job stands, and nothing changes. A run of this job
+   * whose lease has ended is taken over first, whichever its tick is, with a larger fence; one whose tick lies ahead
+   * (the store's own clock was put back) is answered with `ahead` too.
+   *
+   * @param request.again also claims a tick that is settled as failed or skipped, for a run by hand
+   */
+  claim(request: RunRequest & { readonly leaseMs: number; readonly again?: boolean }): Promise<ClaimOutcome>;
+
+  /**
+   * Claims the run of a tick that has succeeded or failed, to do its failed items again. Like `claim`, it answers
+   * `ahead` while `notBefore` does, and takes over an abandoned run of the job first, whichever its tick is. `settled` as skipped means that the tick has no run; as
+   * anything else, that another attempt came first: ask again. The run of a tick that had
+   * succeeded comes with the checkpoint {@link COMPLETE}, so that whoever takes it over does not do it all again.
+   */
+  reopen(request: RunRequest & { readonly leaseMs: number }): Promise<ClaimOutcome>;
+
+  /**
+   * Records a tick that has nothing to do as succeeded, in one statement. Answers `false`, and changes nothing, when the
+   * tick has a row already or had one that was pruned, another run of the job is at work, the job is paused, or
+   * `notBefore` lies ahead of the store's clock.
+   */
+  pass(request: RunRequest): Promise<boolean>;
+
+  /** Prolongs a lease from now on. Answers `false` when the claim is not the newest any more. */
+  renew(claim: Claim, leaseMs: number): Promise<boolean>;
+
+  /**
+   * Records a batch inside the transaction that holds its changes, and prolongs the lease.
+   *
+   * Inside a transaction it waits but a moment for a run that somebody else has locked: players may wait for what the
+   * transaction holds.
+   *
+   * @param tx `null` when the batch changed nothing
+   * @throws {LeaseLostError} when another attempt has taken over: the whole batch must be undone
+   * @throws {RunLockedError} when the run stays locked: undo the batch, wait with `renew`, and do it again
+   */
+  advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void>;
+
+  /**
+   * Records the last batch and ends the run as succeeded, inside the transaction that holds its changes. The watermark
+   * moves to the tick.
+   *
+   * @param tx `null` when the last batch changed nothing: then the end is all there is to commit
+   * @throws {LeaseLostError}
+   * @throws {RunLockedError} as `advance` does
+   */
+  succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void>;
+
+  /**
+   * Ends the run as failed; the watermark moves to the tick. What its batches committed stays.
+   *
+   * @throws {LeaseLostError}
+   */
+  fail(claim: Claim, error: string): Promise<void>;
+
+  /** Gives the run back at once, for another attempt to go on at the checkpoint. Does nothing when the lease is lost. */
+  release(claim: Claim): Promise<void>;
+
+  /**
+   * Records ticks as skipped; the watermark moves to the last of them that is not being run. Ticks that have a row
+   * already keep it, and those whose row was pruned get none. Ticks ahead of the store's clock are left out: no row, no
+   * watermark. Answers those that were recorded now.
+   *
+   * @param ticks oldest first
+   */
+  skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]>;
+
+  /**
+   * Pauses a job for all instances: claims of its ticks are answered with `paused`. A run at work goes on to its end.
+   * Nothing changes for a job that is paused already. Answers `false` for a job that is not registered.
+   */
+  pause(job: string): Promise<boolean>;
+
+  /** Lets a job go on. Nothing changes for one that is not paused. Answers `false` for a job that is not registered. */
+  resume(job: string): Promise<boolean>;
+
+  /**
+   * Removes up to `limit` rows of ticks before an instant; answers how many. The newest success of each job stays, and
+   * all after it, since catch-up and health begin there. A tick whose row was removed never runs again: not by the
+   * schedule, since the watermark stays behind it, nor by hand.
+   */
+  prune(tx: Transaction, cut: Cut): Promise<number>;
+
+  /** How each registered job stands at a glance: a quick look at whether all is well. */
+  pulse(): Promise<readonly JobPulse[]>;
+
+  /**
+   * Records verdicts, inside the caller's transaction, where what was read before still stands: of several instances
+   * that notice the same change, one records it. Answers the subjects for which that was the caller.
+   */
+  recordVerdicts(tx: Transaction, changes: readonly VerdictChange[]): Promise<readonly string[]>;
+
+  /** The verdicts on record about jobs and checks, by {@link VerdictRecord.job}. What was never judged has none. */
+  verdicts(subjects: readonly string[], tx?: Transaction): Promise<readonly VerdictRecord[]>;
+
+  /** The present by the store's clock: what ticks, leases and the watch go by, whatever the instances' clocks say. */
+  now(): Promise<Instant>;
+
+  /** Runs of a job, newest tick first. */
+  runs(job: string, page: RunsPage): Promise<readonly Run[]>;
+}
+
+/** Another attempt has taken the run over; what this one did since its last commit is undone. */
+export class LeaseLostError extends GamekeeperError<'LEASE_LOST'> {
+  constructor(claim: Pick<Claim, 'job' | 'tick' | 'fence'>) {
+    super(
+      'LEASE_LOST',
+      `Attempt ${claim.fence} of ${claim.job} at ${iso(claim.tick)} lost its lease to a later one and was undone; nothing needs to be done, but if this comes often, raise engine.leaseMs.`,
+    );
+  }
+}
+
+/** Somebody else's transaction has the run's row locked, so that a batch cannot be recorded; nothing is wrong with it. */
+export class RunLockedError extends GamekeeperError<'RUN_LOCKED'> {
+  constructor(claim: Pick<Claim, 'job' | 'tick'>, cause: unknown) {
+    super(
+      'RUN_LOCKED',
+      `The run of ${claim.job} at ${iso(claim.tick)} is locked by another transaction; the batch was undone and is done again when that has ended.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,162 @@
+import { hasCode } from '../values/errors.ts';
+import { sleep, type Clock } from '../time/clock.ts';
+import type { AbortSignalLike } from '../time/abort.ts';
+import type { Transactions } from '../transactions/transactions.ts';
+import { Attempt } from './attempt.ts';
+import { backoffMs } from './backoff.ts';
+import { commitBatch, hasTooManyFailed } from './commit-batch.ts';
+import { TooManyFailedItemsError, failedItemsOf, type FailedItems } from './failed-items.ts';
+import { endsAttempt, isolateItems, repeatItems } from './isolate-items.ts';
+import type { JobDefinition } from './job-definition.ts';
+import { COMPLETE, type Claim, type JobLedger } from './job-ledger.ts';
+import { errorText } from '../secrets/error-text.ts';
+import type { AttemptEnd, AttemptReport, RunObserver } from './run-observer.ts';
+
+/** What the engine's parts work with. */
+export interface EnginePorts {
+  readonly ledger: JobLedger;
+  readonly failedItems: FailedItems;
+  readonly transactions: Transactions;
+  readonly clock: Clock;
+  readonly observer: Required<RunObserver>;
+  /** Numbers in [0, 1) that spread retries. */
+  readonly random: () => number;
+  /** How long an attempt may stay silent before another instance takes over. Milliseconds. */
+  readonly leaseMs: number;
+}
+
+/** Works one claimed run off, batch by batch. */
+export class JobRunner {
+  readonly #ports: EnginePorts;
+  #holdsLease = false;
+
+  constructor(ports: EnginePorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Whether the ledger does not know of the end of the last attempt, such as when the store went away: the run is nobody
+   * else's until its lease has ended.
+   */
+  get holdsLease(): boolean {
+    return this.#holdsLease;
+  }
+
+  /**
+   * Runs batches until the run is complete, has failed, was lost, or `stopping` asks to give it back.
+   *
+   * @param again failed items of the run that are to be done again first
+   * @throws {StoreUnavailableError} when the store went away; the run is then taken over when its lease has ended
+   */
+  execute(
+    job: JobDefinition,
+    claim: Claim,
+    stopping: AbortSignalLike,
+    again: readonly string[] = [],
+  ): Promise<AttemptReport> {
+    return this.#ports.observer.aroundRun(claim, () => this.#execute(job, claim, stopping, again));
+  }
+
+  async #execute(
+    job: JobDefinition,
+    claim: Claim,
+    stopping: AbortSignalLike,
+    again: readonly string[],
+  ): Promise<AttemptReport> {
+    const { clock, observer } = this.#ports;
+    const startedAt = clock.now();
+    const attempt = new Attempt(job, claim, this.#ports);
+    observer.runStarted(claim);
+    let end: AttemptEnd;
+    let error: unknown;
+    this.#holdsLease = true;
+    try {
+      end = (await this.#workOff(attempt, stopping, again)) ? 'succeeded' : 'released';
+    } catch (reason) {
+      if (hasCode(reason, 'STORE_UNAVAILABLE')) throw reason;
+      error = reason;
+      end = await this.#fail(claim, reason);
+    } finally {
+      attempt.stop();
+    }
+    if (end !== 'released') this.#holdsLease = false;
+    const { processed, batches, skip } = attempt.position;
+    const { tick, fence } = claim;
+    const durationMs = clock.now() - startedAt;
+    const counts = { processed, failedItems: skip.length, batches };
+    const report = { job: job.name, tick, fence, end, ...counts, durationMs, error };
+    observer.runEnded(report);
+    return report;
+  }
+
+  /** Answers `false` when the run was given back. */
+  async #workOff(attempt: Attempt, stopping: AbortSignalLike, again: readonly string[]): Promise<boolean> {
+    const { ledger, failedItems } = this.#ports;
+    const { job, claim } = attempt;
+    if (job.items && claim.fence > 1) {
+      const failed = await failedItemsOf(failedItems, { job: job.name, tick: claim.tick });
+      const skip = failed.map(({ item }) => item);
+      attempt.position = { ...attempt.position, skip };
+    }
+    if (again.length > 0) await repeatItems(this.#ports, attempt, again, stopping);
+    while (!stopping.aborted && !attempt.position.complete) await this.#tryBatch(attempt, stopping);
+    if (!attempt.position.complete || (stopping.aborted && claim.checkpoint === COMPLETE)) {
+      // A run that cannot be given back has not failed: another attempt goes on when the lease ends.
+      const released = ledger.release(claim).then(() => (this.#holdsLease = false));
+      await released.catch(() => undefined);
+      return false;
+    }
+    await this.#assertShare(attempt);
+    return true;
+  }
+
+  /** Ends a run that is complete, unless its last batch has. */
+  async #assertShare({ job, claim, position }: Attempt): Promise<void> {
+    const { processed, skip, lastFailure } = position;
+    if (hasTooManyFailed(job, processed, skip.length)) {
+      const counts = { failed: skip.length, processed, share: job.failureShare };
+      throw new TooManyFailedItemsError(counts, lastFailure);
+    }
+    if (claim.checkpoint !== COMPLETE) return;
+    const progress = { checkpoint: null, processed, failedItems: skip.length };
+    await this.#ports.ledger.succeed(null, claim, progress);
+  }
+
+  async #fail(claim: Claim, reason: unknown): Promise<AttemptEnd> {
+    if (hasCode(reason, 'LEASE_LOST')) return 'lost';
+    try {
+      await this.#ports.ledger.fail(claim, errorText(reason));
+      return 'failed';
+    } catch (error) {
+      if (hasCode(error, 'LEASE_LOST')) return 'lost';
+      throw error;
+    }
+  }
+
+  /**
+   * One batch, tried again while its policy allows, and at last taken apart. A batch that needs a row which is locked is
+   * taken apart at once, since it has waited already; where it cannot be, it is tried until the run's time is over.
+   * Ends early when the engine stops.
+   */
+  async #tryBatch(attempt: Attempt, stopping: AbortSignalLike): Promise<void> {
+    const { clock, observer, random } = this.#ports;
+    const { job, claim, signal } = attempt;
+    let failures = 0;
+    for (let tries = 1; !stopping.aborted; tries += 1) {
+      try {
+        signal.throwIfAborted();
+        return await commitBatch(this.#ports, attempt);
+      } catch (error) {
+        if (endsAttempt(error)) throw error;
+        const locked = hasCode(error, 'ROW_LOCKED');
+        if (!locked) failures += 1;
+        if (locked ? job.items !== undefined : failures >= job.retry.attempts) {
+          return await isolateItems(this.#ports, attempt, error, stopping);
+        }
+        const delayMs = backoffMs(job.retry, tries + 1, random());
+        observer.batchRetried(claim, { error, attempt: tries, delayMs });
+        await sleep(clock, delayMs, stopping, signal);
+      }
+    }
+  }
+}

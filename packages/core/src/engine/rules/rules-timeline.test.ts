@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { defaultLivesRules, livesRules, withRaises, type LivesRules } from '../../game/lives/lives-rules.ts';
+import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
+import { inForce } from './rules-in-force.ts';
+import { RulesTimeline } from './rules-timeline.ts';
+
+const start = instant('2026-11-24T12:00:00Z');
+const change = (since: Instant, maxLives: number) => ({
+  name: 'lives',
+  since,
+  rules: { maxLives, regenMinutes: 30 },
+});
+const timeline = (): RulesTimeline<LivesRules> =>
+  new RulesTimeline(defaultLivesRules, {
+    read: ({ maxLives }) => livesRules({ maxLives: maxLives as number }),
+    complete: withRaises,
+  });
+
+describe('RulesTimeline', () => {
+  it('has the rules of the code for all time until the record is known', () => {
+    const rules = timeline();
+    expect(rules.at(-Infinity as Instant)).toBe(defaultLivesRules);
+    expect(rules.until(start)).toBe(Infinity);
+    rules.adopt([]);
+    expect(rules.at(start)).toBe(defaultLivesRules);
+  });
+
+  it('says which rules were in force when, and until when; the first for all time before', () => {
+    const rules = timeline();
+    const second = later(start, HOUR_MS);
+    rules.adopt([change(start, 3), change(second, 4)]);
+    expect([later(start, -1), start, later(second, -1), second].map((at) => rules.at(at).maxLives)).toEqual([
+      3, 3, 3, 4,
+    ]);
+    expect([later(start, -1), start, later(second, -1)].map((at) => rules.until(at))).toEqual([
+      second,
+      second,
+      second,
+    ]);
+    expect(rules.until(second)).toBe(Infinity);
+    expect(rules.at(start)).not.toHaveProperty('raises');
+    expect(rules.at(second).raises).toEqual([{ from: 3, to: 4, notBefore: later(second, 30 * MINUTE_MS) }]);
+  });
+
+  it('takes over nothing older than what it knows, and nothing that cannot be', () => {
+    const rules = timeline();
+    const second = later(start, HOUR_MS);
+    rules.adopt([change(start, 3), change(second, 4)]);
+    rules.adopt([change(start, 3)]);
+    expect(rules.at(second).maxLives).toBe(4);
+    expect(() => rules.adopt([change(start, 3), change(later(second, 1), -1)])).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    );
+    expect(rules.at(later(second, 1)).maxLives).toBe(4);
+    // The same change at the same instant is no older one.
+    rules.adopt([change(start, 2), change(second, 4)]);
+    expect(rules.at(start).maxLives).toBe(2);
+  });
+});
+
+describe('inForce', () => {
+  it('takes rules without a history as the same for all time', () => {
+    const rules = inForce(defaultLivesRules);
+    expect([rules.at(start), rules.until(start)]).toEqual([defaultLivesRules, Infinity]);
+    expect(inForce(rules)).toBe(rules);
+  });
+});

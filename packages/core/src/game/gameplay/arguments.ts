@@ -1,0 +1,60 @@
+import { givenObject } from './call-options.ts';
+import { InvalidOptionError } from '../../engine/values/errors.ts';
+import { awardId, sessionId, userId, username, type AwardId, type SessionId, type UserId } from '../ids.ts';
+import type { AwardOutcome, XpAward } from '../leaderboards/ranking-repository.ts';
+import { wholeNumber } from '../../engine/values/options.ts';
+
+/** A quiz to be started. */
+export interface QuizStart {
+  readonly userId: UserId;
+  readonly sessionId?: SessionId;
+  readonly username?: string;
+}
+
+/** A quiz to be finished. */
+export interface QuizEnd {
+  readonly sessionId: SessionId;
+  readonly xp: number;
+  readonly awardId?: AwardId;
+}
+
+// Plain JavaScript passes anything, also to a host whose types say otherwise. Each check throws an InvalidOptionError.
+
+export function assertStart(quiz: QuizStart): void {
+  givenObject('quiz', quiz, 'give { userId }');
+  userId(quiz.userId);
+  if (quiz.sessionId !== undefined) sessionId(quiz.sessionId);
+  if (quiz.username !== undefined) username(quiz.username);
+}
+
+export function assertEnd(quiz: QuizEnd): void {
+  givenObject('quiz', quiz, 'give { sessionId, xp }');
+  sessionId(quiz.sessionId);
+  wholeNumber('xp', quiz.xp, { min: 0, max: Number.MAX_SAFE_INTEGER });
+  if (quiz.awardId !== undefined) awardId(quiz.awardId);
+}
+
+export function assertAward(award: Omit<XpAward, 'earnedAt'>): void {
+  givenObject('award', award, 'give { awardId, userId, amount }');
+  awardId(award.awardId);
+  userId(award.userId);
+  wholeNumber('amount', award.amount, { min: 0, max: Number.MAX_SAFE_INTEGER });
+}
+
+/** The scores of what an award came to, as it was returned. */
+export function scoresOf(award: AwardOutcome): AwardOutcome['scores'] {
+  const expected = 'pass what awardXp, importXp or completeQuiz returned of the award';
+  const scores: unknown = givenObject('award', award, expected).scores;
+  if (Array.isArray(scores) && scores.every(isFiled)) return award.scores;
+  throw new InvalidOptionError('award', award, expected);
+}
+
+function isFiled(at: unknown): boolean {
+  return ['board', 'period', 'score'].every(
+    (part) => typeof at === 'object' && at !== null && isObject((at as Record<string, unknown>)[part]),
+  );
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,13 @@
+import type { AwardLate } from '../../engine/events/domain-event.ts';
+import type { BoardPeriod, XpAward } from '../leaderboards/ranking-repository.ts';
+
+/** The event of an award that came for a sealed period. */
+export function awardLate(award: XpAward, { board, period }: BoardPeriod): AwardLate {
+  const { awardId, userId, amount, earnedAt } = award;
+  return {
+    type: 'AwardLate',
+    key: `AwardLate:${board.key}:${period.key}:${awardId}`,
+    occurredAt: earnedAt,
+    payload: { userId, awardId, board: board.key, period: period.key, amount },
+  };
+}

@@ -1,0 +1,92 @@
+import { InvalidOptionError } from '../engine/values/errors.ts';
+import { isStorable } from '../engine/values/options.ts';
+
+declare const brand: unique symbol;
+
+/** Text that names one kind of thing, so that a session's id cannot be passed where a player's is wanted. */
+export type Id<Kind extends string> = string & { readonly [brand]: Kind };
+
+/** How long an id may be, in bytes of UTF-8. Stores index ids, alone and behind other text. */
+export const MAX_ID_BYTES = 255;
+
+/** How long a player's name may be, in characters (Unicode code points). */
+export const MAX_NAME_LENGTH = 200;
+
+/** A player's id: any text of the host's that {@link userId} takes. Compared bytewise, so `é` in two spellings is two ids. */
+export type UserId = Id<'user'>;
+
+/**
+ * Checks the host's text as a player's id and returns it.
+ *
+ * @throws {InvalidOptionError} unless it is non-empty, well-formed Unicode without NUL characters and without a byte-order mark
+ *   in front, of at most {@link MAX_ID_BYTES} bytes in UTF-8
+ */
+export function userId(value: string): UserId {
+  return checkedId('userId', value) as UserId;
+}
+
+/** A quiz session's id: any text of the host's that {@link sessionId} takes. */
+export type SessionId = Id<'session'>;
+
+/**
+ * Checks the host's text as a session's id and returns it.
+ *
+ * @throws {InvalidOptionError} as {@link userId}
+ */
+export function sessionId(value: string): SessionId {
+  return checkedId('sessionId', value) as SessionId;
+}
+
+/** An award's id: the same id twice counts once. */
+export type AwardId = Id<'award'>;
+
+/**
+ * Checks the host's text as an award's id and returns it.
+ *
+ * @throws {InvalidOptionError} as {@link userId}
+ */
+export function awardId(value: string): AwardId {
+  return checkedId('awardId', value) as AwardId;
+}
+
+/** The id of the award for a finished quiz. A little longer than the session's, which may be as long as ids can be. */
+export function awardIdOf(session: SessionId): AwardId {
+  return `quiz:${session}` as AwardId;
+}
+
+/**
+ * Checks the host's text as a name to show and returns it.
+ *
+ * @throws {InvalidOptionError} as {@link userId}, but for the length: at most {@link MAX_NAME_LENGTH} characters
+ */
+export function username(value: string): string {
+  if (isStorable(value) && isShorter(value, MAX_NAME_LENGTH)) return value;
+  const expected = `give 1 to ${MAX_NAME_LENGTH} characters of well-formed text without NUL or byte-order mark, or leave it out`;
+  throw new InvalidOptionError('username', value, expected);
+}
+
+function checkedId(option: string, value: unknown): string {
+  if (isStorable(value) && fits(value)) return value;
+  const expected = `give non-empty, well-formed text without NUL or byte-order mark, at most ${MAX_ID_BYTES} bytes in UTF-8`;
+  throw new InvalidOptionError(option, value, expected);
+}
+
+function fits(text: string): boolean {
+  // Each UTF-16 unit takes from one to three bytes.
+  if (text.length * 3 <= MAX_ID_BYTES) return true;
+  return text.length <= MAX_ID_BYTES && bytesOf(text) <= MAX_ID_BYTES;
+}
+
+function bytesOf(text: string): number {
+  let bytes = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    const isHalfOfPair = unit >= 0xd800 && unit <= 0xdfff;
+    bytes += unit < 0x80 ? 1 : unit < 0x800 || isHalfOfPair ? 2 : 3;
+  }
+  return bytes;
+}
+
+function isShorter(text: string, most: number): boolean {
+  return text.length <= most || (text.length <= 2 * most && Array.from(text).length <= most);
+}

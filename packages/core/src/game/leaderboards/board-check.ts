@@ -1,0 +1,130 @@
+import type { CheckFinding, HealthCheck } from '../../engine/health/check.ts';
+import { lateAfterMs } from '../../engine/health/job-health.ts';
+import { span } from '../../engine/health/span.ts';
+import type { ScheduledJob } from '../../engine/jobs/job-engine.ts';
+import type { JobLedger, JobRecord } from '../../engine/jobs/job-ledger.ts';
+import { HOUR_MS, MINUTE_MS, iso, later, laterOf, type Instant } from '../../engine/time/instant.ts';
+import type { Board } from './board.ts';
+import type { RankingRepository, UnfinishedPeriod } from './ranking-repository.ts';
+
+/** A period of a board that is over and whose standings are not fixed yet. */
+export interface UnsealedPeriod {
+  readonly board: string;
+  readonly period: string;
+  readonly endedAt: Instant;
+  /** Since its end. Milliseconds. */
+  readonly ageMs: number;
+}
+
+/** A period of a board that is sealed and whose reset is not finished. */
+export interface UnfinishedReset {
+  readonly board: string;
+  readonly period: string;
+  /** The tick that sealed it. */
+  readonly sealedAt: Instant;
+  /** Whether all of its players are in the archive. */
+  readonly isArchived: boolean;
+  /** Since the run that sealed it began. Milliseconds. */
+  readonly ageMs: number;
+}
+
+/** What a {@link boardCheck} judges by. */
+export interface BoardFacts {
+  /** The oldest that is over and not sealed; `null` when none is. */
+  readonly oldestUnsealed: UnsealedPeriod | null;
+  /** The oldest that is sealed and whose reset is not finished; `null` when none is. */
+  readonly oldestUnfinished: UnfinishedReset | null;
+}
+
+/** What a {@link boardCheck} works with. */
+export interface BoardCheckPorts {
+  readonly rankings: RankingRepository;
+  readonly ledger: JobLedger;
+  /** The job that resets the board, as this host has it. */
+  readonly reset: ScheduledJob;
+  /** For how long a sealed period may be unfinished. Milliseconds. */
+  readonly maxUnfinishedMs: number;
+}
+
+/** How long a reset that seals and archives a board of millions may well take. */
+export const MAX_UNFINISHED_MS: number = 10 * MINUTE_MS;
+
+/** The name of the check of a board. */
+export function boardCheckName(board: Board): string {
+  return `board-${board.key}`;
+}
+
+/**
+ * Tells of a period that is over and was not sealed in the time that its reset has for it, and of one that was sealed
+ * and whose reset did not come to its end. One look at the board's periods, and one more when a period is overdue.
+ */
+export function boardCheck(board: Board, ports: BoardCheckPorts): HealthCheck<BoardFacts> {
+  return { name: boardCheckName(board), judge: (now) => judgeBoard(board, ports, now) };
+}
+
+async function judgeBoard(board: Board, ports: BoardCheckPorts, now: Instant) {
+  const periods = await ports.rankings.unfinished(board, now);
+  const open = periods.find(({ sealedAt }) => sealedAt === null);
+  const sealed = periods.find(({ sealedAt }) => sealedAt !== null);
+  const oldestUnsealed = open
+    ? { board: board.key, period: open.key, endedAt: open.endsAt, ageMs: now - open.endsAt }
+    : null;
+  const oldestUnfinished = sealed ? await unfinishedReset(board, ports, sealed, now) : null;
+  const isOverdue =
+    (open !== undefined && isUnsealedTooLong(ports.reset, open.endsAt, null, now)) ||
+    (oldestUnfinished !== null && oldestUnfinished.ageMs > ports.maxUnfinishedMs);
+  const finding = isOverdue ? await findingOf(ports, { oldestUnsealed, oldestUnfinished }, now) : null;
+  return { facts: { oldestUnsealed, oldestUnfinished }, finding };
+}
+
+async function unfinishedReset(
+  board: Board,
+  { ledger, reset }: BoardCheckPorts,
+  { key, sealedAt, players }: UnfinishedPeriod,
+  now: Instant,
+): Promise<UnfinishedReset | null> {
+  if (sealedAt === null) return null;
+  // A period is sealed by a tick, which may have been run late.
+  const [run] = await ledger.runs(reset.job.name, { before: later(sealedAt, 1), limit: 1 });
+  const begunAt = run?.tick === sealedAt ? (run.startedAt ?? sealedAt) : sealedAt;
+  const ageMs = Math.max(0, now - begunAt);
+  return { board: board.key, period: key, sealedAt, isArchived: players !== null, ageMs };
+}
+
+/** Whoever paused the reset knows, and one that was resumed is given its time anew. */
+async function findingOf(
+  { ledger, reset, maxUnfinishedMs }: BoardCheckPorts,
+  { oldestUnsealed, oldestUnfinished }: BoardFacts,
+  now: Instant,
+): Promise<CheckFinding | null> {
+  const record = (await ledger.records()).find(({ job }) => job === reset.job.name) ?? null;
+  if (record && record.pausedAt !== null) return null;
+  if (oldestUnsealed && isUnsealedTooLong(reset, oldestUnsealed.endedAt, record, now)) {
+    const { period, endedAt, ageMs } = oldestUnsealed;
+    const text = `${period} ended at ${iso(endedAt)}, ${span(ageMs)} ago, and is not sealed; ${reset.job.name} should have sealed it`;
+    return { severity: 'critical', text, since: endedAt };
+  }
+  const resumedMs = record?.resumedAt == null ? Infinity : now - record.resumedAt;
+  if (!oldestUnfinished || Math.min(oldestUnfinished.ageMs, resumedMs) <= maxUnfinishedMs) return null;
+  const { period, isArchived, ageMs } = oldestUnfinished;
+  const what = isArchived ? 'its reset is not finished' : 'its final standings are not archived';
+  const text = `${period} was sealed ${span(ageMs)} ago and ${what}; ${reset.job.name} should have done it`;
+  return { severity: 'warning', text, since: later(now, -ageMs) };
+}
+
+/**
+ * Whether the first tick of the reset after a period's end was awaited for longer than its job may take to succeed.
+ * Without a record it is said for a job that was always there.
+ */
+function isUnsealedTooLong(
+  { job, schedule }: ScheduledJob,
+  endedAt: Instant,
+  record: Pick<JobRecord, 'registeredAt' | 'resumedAt'> | null,
+  now: Instant,
+): boolean {
+  const tick = schedule.next(later(endedAt, -1)) ?? endedAt;
+  const before = schedule.previous(tick) ?? endedAt;
+  const since = record ? laterOf(laterOf(before, record.registeredAt), record.resumedAt) : before;
+  const awaitedUntil = since + lateAfterMs({ job, schedule }, since);
+  return now > Math.max(awaitedUntil, tick + job.delayMs + HOUR_MS);
+}

@@ -1,0 +1,34 @@
+import { GamekeeperError } from '../../engine/values/errors.ts';
+import type { Board } from './board.ts';
+import type { RankingRepository } from './ranking-repository.ts';
+
+/** A board that counted for all time is to have periods that end, or the other way round, under the same key. */
+export class BoardKindChangedError extends GamekeeperError<'BOARD_KIND_CHANGED'> {
+  readonly board: string;
+
+  constructor({ key, period }: Board) {
+    const [was, is] =
+      period === 'all' ? ['has periods that end', '"all"'] : ['counts for all time', JSON.stringify(period)];
+    super(
+      'BOARD_KIND_CHANGED',
+      `Board ${key} ${was} in this store, and is now defined with period ${is}; give the new board a key of its own.`,
+    );
+    this.board = key;
+  }
+}
+
+/**
+ * Checks boards against what is stored of them: one between two kinds of period may change, from or to `all` it may not.
+ *
+ * @throws {BoardKindChangedError} for the first that has changed so
+ */
+export async function assertBoardKinds(
+  boards: readonly Board[],
+  rankings: Pick<RankingRepository, 'periods'>,
+): Promise<void> {
+  for (const board of boards) {
+    const [stored] = await rankings.periods(board, { limit: 1 });
+    if (stored && (stored.endsAt === null) !== (board.period === 'all'))
+      throw new BoardKindChangedError(board);
+  }
+}

@@ -1,0 +1,90 @@
+import { InvalidOptionError } from '../../engine/values/errors.ts';
+import { isKey } from '../../engine/values/options.ts';
+import type { ScheduleSpec } from '../../engine/time/schedule.ts';
+
+/** For how long scores count: for ever, or for a calendar month, week or day. */
+export type PeriodKind = 'all' | 'month' | 'week' | 'day';
+
+/**
+ * Who comes first among players of one score: whoever earned XP last, or whoever earned it first. After that the user
+ * id decides, bytewise and ascending, so the order is total.
+ */
+export type TieOrder = 'latest' | 'earliest';
+
+/** A leaderboard: what it counts, over which periods, in which zone. */
+export interface Board {
+  /** Its name in tables, caches and events: lower-case words joined by hyphens, at most 100 characters. */
+  readonly key: string;
+  readonly period: PeriodKind;
+  /** The IANA zone whose midnights begin its periods. */
+  readonly zone: string;
+  /** The day that weeks begin on, 0 for Sunday to 6 for Saturday. */
+  readonly weekStart: number;
+  readonly ties: TieOrder;
+}
+
+/** A board as a host defines it. Zone UTC, weeks from Monday and latest XP first unless given. */
+export type BoardOptions = Pick<Board, 'key' | 'period'> & Partial<Board>;
+
+/** The boards of a host that defines none: all time, weekly from Monday 00:00, monthly from the 1st 00:00, in UTC. */
+export const defaultBoards: readonly BoardOptions[] = [
+  { key: 'global', period: 'all' },
+  { key: 'weekly', period: 'week' },
+  { key: 'monthly', period: 'month' },
+];
+
+/**
+ * Fills in what is missing and checks the rest.
+ *
+ * @throws {InvalidOptionError} naming `boards.<key>.…`
+ */
+export function defineBoards(options: readonly BoardOptions[] = defaultBoards): readonly Board[] {
+  const boards = options.map(defineBoard);
+  const doubled = boards.find(({ key }, index) => boards.findIndex((board) => board.key === key) !== index);
+  if (doubled) throw new InvalidOptionError('boards', doubled.key, 'give every board a key of its own');
+  return boards;
+}
+
+function defineBoard({ key, period, zone = 'UTC', weekStart = 1, ties = 'latest' }: BoardOptions): Board {
+  if (!isKey(key)) {
+    throw new InvalidOptionError(
+      'boards.key',
+      key,
+      'use lower-case words joined by hyphens (at most 100 characters), such as "weekly"',
+    );
+  }
+  const path = `boards.${key}`;
+  if (!['all', 'month', 'week', 'day'].includes(period)) {
+    throw new InvalidOptionError(`${path}.period`, period, 'choose "all", "month", "week" or "day"');
+  }
+  if (!Number.isInteger(weekStart) || weekStart < 0 || weekStart > 6) {
+    throw new InvalidOptionError(`${path}.weekStart`, weekStart, 'give 0 for Sunday to 6 for Saturday');
+  }
+  if (ties !== 'latest' && ties !== 'earliest') {
+    throw new InvalidOptionError(`${path}.ties`, ties, 'choose "latest" or "earliest"');
+  }
+  try {
+    // Newer platforms also take offsets such as "+02:00", which are no zones to any schedule.
+    if (/^[+-]/.test(zone)) throw new RangeError(`${zone} is an offset`);
+    Intl.DateTimeFormat('en', { timeZone: zone });
+  } catch (cause) {
+    throw new InvalidOptionError(`${path}.zone`, zone, 'give an IANA time zone such as "Europe/Berlin"', {
+      cause,
+    });
+  }
+  return { key, period, zone, weekStart, ties };
+}
+
+/** When a board's periods end; `null` for a board whose period never does. */
+export function resetSchedule({ period, zone, weekStart }: Board): ScheduleSpec | null {
+  switch (period) {
+    case 'all':
+      return null;
+    case 'month':
+      return { cron: '0 0 1 * *', zone };
+    case 'week':
+      return { cron: `0 0 * * ${weekStart}`, zone };
+    case 'day':
+      return { cron: '0 0 * * *', zone };
+  }
+}

@@ -1,0 +1,97 @@
+import { hasCode } from '../../engine/values/errors.ts';
+import type { Player } from '../gameplay/player-repository.ts';
+import type { Outage } from '../../engine/health/outage.ts';
+import type { Outages } from '../../engine/health/outages.ts';
+import type { UserId } from '../ids.ts';
+import { token, type Token } from '../../engine/wiring/token.ts';
+import { cacheOutage } from './cache-outage.ts';
+import type { Drift, LeaderboardCache, LeaderboardReads, ScorePages } from './leaderboard-cache.ts';
+import type { BoardPeriod } from './ranking-repository.ts';
+import type { NamedScore, Score, Standing } from './standing.ts';
+
+/** Boards as read from the tables that awards are written to: what stands in for a cache that cannot be read. */
+export const leaderboardTruth: Token<LeaderboardReads> = token('LeaderboardTruth');
+
+/**
+ * A cache whose boards are read from the truth while the cache is away or does not hold them whole. Writes go to the
+ * cache alone.
+ *
+ * @example
+ * provide(
+ *   tokens.leaderboardCache,
+ *   [leaderboardTruth, hostTokens.outages],
+ *   (truth, outages) => new FallbackLeaderboardCache(new MyCache(), truth, outages),
+ * );
+ */
+export class FallbackLeaderboardCache implements LeaderboardCache {
+  readonly #cache: LeaderboardCache;
+  readonly #truth: LeaderboardReads;
+  readonly #outage: Outage | null;
+  #misses = 0;
+
+  /** @param outages where it is told that the cache cannot be read; without them, nowhere */
+  constructor(cache: LeaderboardCache, truth: LeaderboardReads, outages?: Outages) {
+    this.#cache = cache;
+    this.#truth = truth;
+    this.#outage = outages ? cacheOutage(outages) : null;
+  }
+
+  /** How often a board was read from the truth because the cache did not hold it whole. */
+  get misses(): number {
+    return this.#misses;
+  }
+
+  top(
+    at: BoardPeriod,
+    page: { readonly after?: Score; readonly limit: number },
+  ): Promise<readonly Standing[]> {
+    return this.#read((from) => from.top(at, page));
+  }
+
+  standing(at: BoardPeriod, userId: UserId): Promise<Standing | null> {
+    return this.#read((from) => from.standing(at, userId));
+  }
+
+  around(
+    at: BoardPeriod,
+    userId: UserId,
+    neighbours: { readonly before: number; readonly after: number },
+  ): Promise<readonly Standing[]> {
+    return this.#read((from) => from.around(at, userId, neighbours));
+  }
+
+  size(at: BoardPeriod): Promise<number> {
+    return this.#read((from) => from.size(at));
+  }
+
+  record(at: BoardPeriod, score: NamedScore): Promise<void> {
+    return this.#cache.record(at, score);
+  }
+
+  rename(at: BoardPeriod, player: Player): Promise<void> {
+    return this.#cache.rename(at, player);
+  }
+
+  reconcile(at: BoardPeriod, truth: ScorePages, options?: { readonly full?: boolean }): Promise<Drift> {
+    return this.#cache.reconcile(at, truth, options);
+  }
+
+  drop(at: BoardPeriod): Promise<void> {
+    return this.#cache.drop(at);
+  }
+
+  async #read<Result>(from: (reads: LeaderboardReads) => Promise<Result>): Promise<Result> {
+    try {
+      const result = await from(this.#cache);
+      this.#outage?.succeeded('read');
+      return result;
+    } catch (error) {
+      if (hasCode(error, 'BOARD_NOT_CACHED')) {
+        this.#misses += 1;
+        this.#outage?.succeeded('read');
+      } else if (hasCode(error, 'STORE_UNAVAILABLE')) this.#outage?.failed('read', error);
+      else throw error;
+      return from(this.#truth);
+    }
+  }
+}

@@ -1,0 +1,217 @@
+import type { LeaderboardReset } from '../../engine/events/domain-event.ts';
+import type { Outbox } from '../../engine/events/outbox.ts';
+import { defineJob, type Batch, type BatchResult, type JobDefinition } from '../../engine/jobs/job-definition.ts';
+import { DAY_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
+import { resetSchedule, type Board } from './board.ts';
+import type { LeaderboardCache, ScorePages } from './leaderboard-cache.ts';
+import type { LeaderboardRules } from './leaderboard-rules.ts';
+import type { ClosingPeriod, Period } from './period.ts';
+import { PeriodNotOverError } from './period-not-over-error.ts';
+import type { RankingRepository } from './ranking-repository.ts';
+
+interface Ports {
+  readonly rankings: RankingRepository;
+  readonly cache: LeaderboardCache;
+  readonly outbox: Outbox;
+  readonly rules: LeaderboardRules;
+}
+
+/** The steps of a reset after sealing, in their order. Each can be gone on with after a crash. */
+type Step = 'archive' | 'carry-over' | 'fill-cache' | 'drop-cache' | 'clear' | 'announce';
+
+/** Where a reset stands: at a step of a period, or (`null` in the run, `'next'` later) before choosing one. */
+type Checkpoint =
+  | 'next'
+  | {
+      readonly step: Step;
+      /** As it was opened: the board may be defined differently by now. */
+      readonly period: { readonly key: string; readonly startsAt: number; readonly endsAt: number };
+      readonly after: BatchResult['next'];
+      readonly players: number;
+    };
+
+/** Whoever earns their first XP of a period waits for the batch that puts them on the board: it has to be short. */
+const CARRIED_AT_ONCE = 5_000;
+
+/** The name of the job that resets a board. */
+export function resetJobName(board: Board): string {
+  return `leaderboard-reset-${board.key}`;
+}
+
+/**
+ * The job that closes a board's period: seals it, archives its final standings, keeps every player on the board at 0,
+ * and tells of it. Readers wait for none of it, since they use the new period from its first millisecond. After
+ * downtime it closes whatever is still open, oldest first, and finishes what a run that failed has left. `null` for a
+ * board whose period never ends.
+ *
+ * Only periods that have ended by the tick are closed, under the span that they were opened with: on a schedule of its
+ * own the job closes the one that ended last.
+ */
+export function leaderboardReset(board: Board, ports: Ports): JobDefinition | null {
+  const schedule = resetSchedule(board);
+  if (!schedule) return null;
+  return defineJob<Checkpoint>({
+    name: resetJobName(board),
+    schedule,
+    missedTicks: 'every',
+    rehearsable: true,
+    catchUpWindowMs: 400 * DAY_MS,
+    delayMs: ports.rules.sealGraceSeconds * 1_000,
+    // A period that is sealed waits for its archive, and the next tick may be a month away.
+    retryFailed: { attempts: 1_000, firstDelayMs: 5_000, maxDelayMs: MINUTE_MS },
+    // Nobody waits for a period that is sealed, and an index takes many rows in its order better than few.
+    batchMs: 1_000,
+    batch: (batch) => new Reset(board, ports, batch).next(),
+  });
+}
+
+/** One batch of a reset. */
+class Reset {
+  readonly #board: Board;
+  readonly #ports: Ports;
+  readonly #batch: Batch<Checkpoint>;
+
+  constructor(board: Board, ports: Ports, batch: Batch<Checkpoint>) {
+    this.#board = board;
+    this.#ports = ports;
+    this.#batch = batch;
+  }
+
+  async next(): Promise<BatchResult<Checkpoint>> {
+    const { checkpoint } = this.#batch;
+    if (checkpoint === null || checkpoint === 'next') return this.#seal();
+    const { step, players } = checkpoint;
+    const { key, startsAt, endsAt } = checkpoint.period;
+    const period = { key, startsAt: instant(startsAt), endsAt: instant(endsAt) };
+    switch (step) {
+      case 'archive':
+        return this.#inBatches('archive', 'carry-over', period, players);
+      case 'carry-over':
+        return this.#inBatches('carry-over', 'fill-cache', period, players);
+      case 'fill-cache':
+        if (!this.#batch.dryRun) await this.#fillCache();
+        return this.#then('drop-cache', period, players);
+      case 'drop-cache':
+        // Nobody reads it any more: a cache that is away must not keep the board from being restarted.
+        if (!this.#batch.dryRun)
+          await this.#ports.cache.drop({ board: this.#board, period }).catch(() => undefined);
+        return this.#then('clear', period, players);
+      case 'clear':
+        return this.#inBatches('clear', 'announce', period, players);
+      case 'announce':
+        return this.#announce(period, players);
+    }
+  }
+
+  /** Takes up the oldest period that is over and not finished, or finds that there is none. */
+  async #seal(): Promise<BatchResult<Checkpoint>> {
+    const { rankings } = this.#ports;
+    const { tx, asOf } = this.#batch;
+    const [oldest] = await rankings.unfinished(this.#board, asOf, tx);
+    if (!oldest) {
+      const empty = await this.#emptyPeriod();
+      return empty ? this.#sealed(empty, null) : { processed: 0, next: null };
+    }
+    const { sealedAt, players, ...period } = oldest;
+    // An earlier run sealed it and failed before the end. Once all are in the archive, they may be cleared in part.
+    return players === null ? this.#sealed(period, sealedAt) : this.#then('carry-over', period, players);
+  }
+
+  async #sealed(period: ClosingPeriod, sealedAt: Instant | null): Promise<BatchResult<Checkpoint>> {
+    const { tx, asOf, dryRun } = this.#batch;
+    const at = { board: this.#board, period };
+    if (sealedAt === null && !(await this.#ports.rankings.seal(tx, at, asOf, { dryRun })))
+      throw new PeriodNotOverError(this.#board, period);
+    return this.#then('archive', period, 0);
+  }
+
+  /** The period that ended last, if nobody has played in it. Those before it are passed over: nobody saw them. */
+  async #emptyPeriod(): Promise<ClosingPeriod | null> {
+    const { rankings } = this.#ports;
+    const { tx, asOf } = this.#batch;
+    const current = await rankings.periodAt(this.#board, asOf, tx);
+    const lastInstant = later(closing(current.period).startsAt, -1);
+    const last = await rankings.periodAt(this.#board, lastInstant, tx);
+    const { startsAt, endsAt } = closing(last.period);
+    if (last.isStored || endsAt > asOf) return null;
+    // On a schedule of its own a board may be new: the period before its first was never there.
+    const known = await rankings.periods(this.#board, { limit: 2 }, tx);
+    const wasThere = known.some((period) => period.endsAt !== null && period.endsAt <= startsAt);
+    if (endsAt < asOf && !wasThere) return null;
+    return closing(await rankings.open(tx, this.#board, lastInstant));
+  }
+
+  async #inBatches(
+    step: 'archive' | 'carry-over' | 'clear',
+    following: Step,
+    period: ClosingPeriod,
+    players: number,
+  ): Promise<BatchResult<Checkpoint>> {
+    const { rankings } = this.#ports;
+    const { tx, limit, checkpoint } = this.#batch;
+    const after = typeof checkpoint === 'object' && checkpoint !== null ? checkpoint.after : null;
+    const batch = { board: this.#board, period, after, limit };
+    if (step === 'archive') {
+      const { processed, next } = await rankings.archive(tx, batch);
+      const total = players + processed;
+      return { ...this.#then(next === null ? following : step, period, total, next), processed };
+    }
+    const { next } =
+      step === 'clear'
+        ? await rankings.clear(tx, batch)
+        : await rankings.carryOver(tx, {
+            ...batch,
+            limit: Math.min(limit, CARRIED_AT_ONCE),
+            to: closing(await rankings.open(tx, this.#board, this.#batch.asOf)),
+          });
+    return this.#then(next === null ? following : step, period, players, next);
+  }
+
+  /** Shows those who were carried over. A cache that is away must not keep the board from being restarted. */
+  async #fillCache(): Promise<void> {
+    const { rankings, cache } = this.#ports;
+    const { tx, asOf } = this.#batch;
+    const { period } = await rankings.periodAt(this.#board, asOf, tx);
+    const at = { board: this.#board, period };
+    const pages = await rankings.allScores(tx, at);
+    let truthFailed = false;
+    const truth: ScorePages = async (page) => {
+      truthFailed = true;
+      const scores = await pages(page);
+      truthFailed = false;
+      return scores;
+    };
+    try {
+      await cache.reconcile(at, truth);
+    } catch (error) {
+      if (truthFailed) throw error;
+    }
+  }
+
+  async #announce(period: ClosingPeriod, players: number): Promise<BatchResult<Checkpoint>> {
+    const { tx, asOf } = this.#batch;
+    const event: LeaderboardReset = {
+      type: 'LeaderboardReset',
+      key: `LeaderboardReset:${this.#board.key}:${period.key}`,
+      occurredAt: asOf,
+      payload: { board: this.#board.key, period: period.key, players },
+    };
+    await this.#ports.outbox.append(tx, [event]);
+    await this.#ports.rankings.finish(tx, { board: this.#board, period }, asOf);
+    return { processed: 0, next: 'next' };
+  }
+
+  #then(
+    step: Step,
+    period: ClosingPeriod,
+    players: number,
+    after: BatchResult['next'] = null,
+  ): BatchResult<Checkpoint> {
+    return { processed: 0, next: { step, period: { ...period }, after, players } };
+  }
+}
+
+function closing({ key, startsAt, endsAt }: Period): ClosingPeriod {
+  if (startsAt === null || endsAt === null) throw new TypeError(`period ${key} never ends`);
+  return { key, startsAt, endsAt };
+}

@@ -1,0 +1,61 @@
+import type { Instant } from '../../engine/time/instant.ts';
+import { addDays, dayOfWeek, daysBetween, localDate, startOfDay, type LocalDate } from '../../engine/time/zones.ts';
+import type { Board } from './board.ts';
+
+/** The half-open span `[startsAt, endsAt)` that a board's scores count for. `null`: without a beginning or an end. */
+export interface Period {
+  /** Readable and sortable: `2026-W48`, `2026-11`, `2026-11-24`, `all`. */
+  readonly key: string;
+  readonly startsAt: Instant | null;
+  readonly endsAt: Instant | null;
+}
+
+/** A period of a board whose periods end. */
+export type ClosingPeriod = Period & { readonly startsAt: Instant; readonly endsAt: Instant };
+
+/** A board whose periods end. */
+type ClosingBoard = Board & { readonly period: Exclude<Board['period'], 'all'> };
+
+/** The period of a board that an instant belongs to. */
+export function periodAt(board: Board, at: Instant): Period {
+  return closingPeriodAt(board, at) ?? { key: 'all', startsAt: null, endsAt: null };
+}
+
+/** The period of a board with an end that an instant belongs to; `null` for a board without. */
+export function closingPeriodAt(board: Board, at: Instant): ClosingPeriod | null {
+  if (!closes(board)) return null;
+  const { key, first, next } = days(board, localDate(board.zone, at));
+  return { key, startsAt: startOfDay(board.zone, first), endsAt: startOfDay(board.zone, next) };
+}
+
+function closes(board: Board): board is ClosingBoard {
+  return board.period !== 'all';
+}
+
+/** The first day of the period that a day belongs to, the first of the next one, and the key. */
+function days(
+  board: ClosingBoard,
+  date: LocalDate,
+): { readonly key: string; readonly first: LocalDate; readonly next: LocalDate } {
+  switch (board.period) {
+    case 'week': {
+      const first = addDays(date, -((dayOfWeek(date) - board.weekStart + 7) % 7));
+      return { key: weekKey(first), first, next: addDays(first, 7) };
+    }
+    case 'month': {
+      const first = `${date.slice(0, -2)}01` as LocalDate;
+      const next = `${addDays(first, 31).slice(0, -2)}01` as LocalDate;
+      return { key: date.slice(0, -3), first, next };
+    }
+    case 'day':
+      return { key: date, first: date, next: addDays(date, 1) };
+  }
+}
+
+/** ISO 8601's rule, for weeks from any day: a week belongs to the year that its fourth day lies in. */
+function weekKey(first: LocalDate): string {
+  const fourth = addDays(first, 3);
+  const year = fourth.slice(0, -6);
+  const week = Math.floor(daysBetween(`${year}-01-01` as LocalDate, fourth) / 7) + 1;
+  return `${year}-W${String(week).padStart(2, '0')}`;
+}

@@ -1,0 +1,131 @@
+import type { Change, LivesRefilled } from '../../engine/events/domain-event.ts';
+import type { UserId } from '../ids.ts';
+import { MINUTE_MS, iso, later, laterOf, type Instant } from '../../engine/time/instant.ts';
+import type { Schedule } from '../../engine/time/schedule.ts';
+import { inForce, type RulesInForce, type Ruling } from '../../engine/rules/rules-in-force.ts';
+import { raiseOf, type LivesRules } from './lives-rules.ts';
+
+/** How many lives a player has, and when the next one comes. */
+export interface Lives {
+  readonly userId: UserId;
+  readonly currentLives: number;
+  /** The tick that last gave a life; `null` until one has. */
+  readonly lastRegenAt: Instant | null;
+  /** From when on a tick gives the next life; `null` until a life has been spent. Means nothing at the maximum. */
+  readonly nextRegenAt: Instant | null;
+}
+
+/** What became of spending a life. A refusal is an answer, not an error. */
+export type SpendResult =
+  | { readonly ok: true; readonly lives: Lives }
+  | { readonly ok: false; readonly reason: 'no-lives'; readonly lives: Lives };
+
+/** The lives of a player who has never played: all of them. */
+export function fullLives(userId: UserId, rules: LivesRules): Lives {
+  return { userId, currentLives: rules.maxLives, lastRegenAt: null, nextRegenAt: null };
+}
+
+/** Whether a tick at `asOf` gives this player a life. */
+export function isDue(lives: Lives, asOf: Instant, rules: LivesRules): boolean {
+  const from = dueFrom(lives, rules);
+  return from !== null && from <= asOf;
+}
+
+/**
+ * From when on a tick gives this player the next life; `null` for nobody's timer. Where a change of rules brought the
+ * player below the maximum, the timer began with that change.
+ */
+function dueFrom(lives: Lives, rules: LivesRules): Instant | null {
+  if (lives.currentLives >= rules.maxLives) return null;
+  const raise = raiseOf(lives.currentLives, rules);
+  return raise ? laterOf(raise.notBefore, lives.nextRegenAt) : lives.nextRegenAt;
+}
+
+/** One tick of regeneration: one life for a player who is due, nothing for anyone else. */
+export function regenerate(lives: Lives, asOf: Instant, rules: LivesRules): Change<Lives> {
+  if (!isDue(lives, asOf, rules)) return { state: lives, events: [] };
+  const currentLives = lives.currentLives + 1;
+  return {
+    state: { ...lives, currentLives, lastRegenAt: asOf, nextRegenAt: afterRegenTime(asOf, rules) },
+    events: currentLives === rules.maxLives ? [livesRefilled(lives.userId, asOf)] : [],
+  };
+}
+
+/**
+ * Applies, one by one, the ticks up to `now` that this player was due at and that no run has applied yet, each by the
+ * rules of its instant. A late or dead job therefore costs nobody a life, and finds nothing left to do when it comes.
+ *
+ * @param schedule the ticks that exist for players
+ */
+export function settleLives(
+  lives: Lives,
+  schedule: Schedule,
+  now: Instant,
+  rules: Ruling<LivesRules>,
+): Change<Lives> {
+  const over = inForce(rules);
+  let state = lives;
+  const events: LivesRefilled[] = [];
+  for (let tick = nextDueTick(state, schedule, now, over); tick !== null;) {
+    const change = regenerate(state, tick, over.at(tick));
+    state = change.state;
+    events.push(...(change.events as readonly LivesRefilled[]));
+    tick = nextDueTick(state, schedule, now, over);
+  }
+  return { state, events };
+}
+
+/**
+ * Takes one life from settled lives, or refuses. Spending from full starts the timer of the next life.
+ *
+ * @param settledThrough where ticks after `now` have run already, through which: they cannot come again; else `null`
+ */
+export function spendLife(
+  lives: Lives,
+  now: Instant,
+  rules: LivesRules,
+  settledThrough: Instant | null = null,
+): SpendResult {
+  if (lives.currentLives <= 0) return { ok: false, reason: 'no-lives', lives };
+  const timer = dueFrom(lives, rules) ?? afterRegenTime(now, rules);
+  const nextRegenAt = laterOf(timer, settledThrough === null ? null : later(settledThrough, 1));
+  return { ok: true, lives: { ...lives, currentLives: lives.currentLives - 1, nextRegenAt } };
+}
+
+/** The first tick by `now` that gives this player a life. Rules are looked at span by span, as they were in force. */
+function nextDueTick(
+  lives: Lives,
+  schedule: Schedule,
+  now: Instant,
+  rules: RulesInForce<LivesRules>,
+): Instant | null {
+  let [from, until] = [EVER, rules.until(EVER)];
+  for (;;) {
+    const due = dueFrom(lives, rules.at(from));
+    const tick = due === null || due > now ? null : schedule.next(later(laterOf(due, from), -1));
+    if (tick !== null && tick < until) return tick <= now ? tick : null;
+    if (until > now) return null;
+    [from, until] = [until, rules.until(until)];
+  }
+}
+
+const EVER = -Infinity as Instant;
+
+function afterRegenTime(from: Instant, rules: LivesRules): Instant {
+  return later(from, rules.regenMinutes * MINUTE_MS);
+}
+
+/** The event of a player whose lives became full at a tick. */
+export function livesRefilled(userId: UserId, asOf: Instant): LivesRefilled {
+  return {
+    type: 'LivesRefilled',
+    key: `${livesRefilledKeyPrefix(asOf)}${userId}`,
+    occurredAt: asOf,
+    payload: { userId },
+  };
+}
+
+/** The event key of {@link livesRefilled} up to the player's id, for adapters that build keys in SQL. */
+export function livesRefilledKeyPrefix(asOf: Instant): string {
+  return `LivesRefilled:${iso(asOf)}:`;
+}

@@ -1,0 +1,159 @@
+import type { Change, StreakBroken, StreakProtected } from '../../engine/events/domain-event.ts';
+import type { UserId } from '../ids.ts';
+import { HOUR_MS, later, type Instant } from '../../engine/time/instant.ts';
+import { inForce, type Ruling } from '../../engine/rules/rules-in-force.ts';
+import { zoneAt, type Schedule } from '../../engine/time/schedule.ts';
+import { addDays, localDate, startOfDay, type LocalDate } from '../../engine/time/zones.ts';
+import type { StreakRules } from './streak-rules.ts';
+
+/** How many days in a row a player has played, as the game counts them. */
+export interface Streak {
+  readonly userId: UserId;
+  readonly currentStreak: number;
+  readonly longestStreak: number;
+  readonly lastQuizAt: Instant | null;
+  /** Missed days that will be forgiven. */
+  readonly protections: number;
+  /**
+   * The newest day that does not judge this streak any more: that of the last tick that protected or broke it, or of the
+   * last one that had run before its last quiz was recorded, later than it was played. No day judges twice.
+   */
+  readonly evaluatedOn: LocalDate | null;
+}
+
+/** The streak of somebody who has never finished a quiz. */
+export function freshStreak(userId: UserId, rules: StreakRules): Streak {
+  return {
+    userId,
+    currentStreak: 0,
+    longestStreak: 0,
+    lastQuizAt: null,
+    protections: rules.initialProtections,
+    evaluatedOn: null,
+  };
+}
+
+/** A daily tick as the rule reads it. */
+export interface StreakTick {
+  readonly asOf: Instant;
+  /** The day that the tick begins, in the zone of its schedule. */
+  readonly day: LocalDate;
+  /** A streak is in danger when its last quiz is before this. */
+  readonly lastQuizBefore: Instant;
+}
+
+/** Reads a tick: its day, and how long ago is too long. */
+export function streakTick(asOf: Instant, zone: string, rules: StreakRules): StreakTick {
+  const day = localDate(zone, asOf);
+  const tooLongAgo = later(asOf, -rules.breakAfterHours * HOUR_MS);
+  const dayStart = startOfDay(zone, day);
+  return { asOf, day, lastQuizBefore: tooLongAgo < dayStart ? tooLongAgo : dayStart };
+}
+
+/** Whether a tick protects or breaks this streak. */
+export function isInDanger(streak: Streak, tick: StreakTick): boolean {
+  return (
+    streak.currentStreak > 0 &&
+    streak.lastQuizAt !== null &&
+    streak.lastQuizAt < tick.lastQuizBefore &&
+    (streak.evaluatedOn === null || streak.evaluatedOn < tick.day)
+  );
+}
+
+/** One daily tick: a streak in danger costs a protection, or breaks where none is left. */
+export function evaluateStreak(streak: Streak, tick: StreakTick): Change<Streak> {
+  if (!isInDanger(streak, tick)) return { state: streak, events: [] };
+  const evaluated = { ...streak, evaluatedOn: tick.day };
+  if (streak.protections > 0) {
+    return {
+      state: { ...evaluated, protections: streak.protections - 1 },
+      events: [streakProtected(streak.userId, tick)],
+    };
+  }
+  return {
+    state: { ...evaluated, currentStreak: 0 },
+    events: [streakBroken(streak.userId, streak.currentStreak, tick)],
+  };
+}
+
+/**
+ * Applies, one by one, the daily ticks up to `now` that have not judged this streak yet, each by the rules and in the
+ * zone of its instant: what a player does next counts after them, so a late job never changes an outcome.
+ *
+ * @param schedule the ticks that exist for players
+ */
+export function settleStreak(
+  streak: Streak,
+  schedule: Schedule,
+  now: Instant,
+  rules: Ruling<StreakRules>,
+): Change<Streak> {
+  if (streak.currentStreak === 0 || streak.lastQuizAt === null) return { state: streak, events: [] };
+  const over = inForce(rules);
+  let state = streak;
+  const events: Change<Streak>['events'][number][] = [];
+  for (const at of schedule.between(streak.lastQuizAt, now)) {
+    const change = evaluateStreak(state, streakTick(at, zoneAt(schedule, at), over.at(at)));
+    state = change.state;
+    events.push(...change.events);
+    if (state.currentStreak === 0) break;
+  }
+  return { state, events };
+}
+
+/**
+ * Counts a finished quiz for a settled streak. Two on one day count once.
+ *
+ * @param judgedThrough the newest day after the quiz whose tick has run already: days up to it cannot judge it any more
+ */
+export function countQuiz(
+  streak: Streak,
+  at: Instant,
+  zone: string,
+  judgedThrough: LocalDate | null = null,
+): Streak {
+  if (streak.lastQuizAt !== null && at <= streak.lastQuizAt) return streak;
+  const sameDay =
+    streak.currentStreak > 0 &&
+    streak.lastQuizAt !== null &&
+    localDate(zone, streak.lastQuizAt) === localDate(zone, at);
+  const currentStreak = sameDay ? streak.currentStreak : streak.currentStreak + 1;
+  const { evaluatedOn } = streak;
+  const isNewer = judgedThrough !== null && (evaluatedOn === null || evaluatedOn < judgedThrough);
+  return {
+    ...streak,
+    currentStreak,
+    longestStreak: Math.max(streak.longestStreak, currentStreak),
+    lastQuizAt: at,
+    evaluatedOn: isNewer ? judgedThrough : evaluatedOn,
+  };
+}
+
+/** The event of a streak that a protection saved. The day it covers is the one that ended with the tick. */
+function streakProtected(userId: UserId, tick: StreakTick): StreakProtected {
+  return {
+    type: 'StreakProtected',
+    key: `${streakEventKeyPrefix('StreakProtected', tick)}${userId}`,
+    occurredAt: tick.asOf,
+    payload: { userId, day: coveredDay(tick) },
+  };
+}
+
+function streakBroken(userId: UserId, lostStreak: number, tick: StreakTick): StreakBroken {
+  return {
+    type: 'StreakBroken',
+    key: `${streakEventKeyPrefix('StreakBroken', tick)}${userId}`,
+    occurredAt: tick.asOf,
+    payload: { userId, lostStreak },
+  };
+}
+
+/** The day without a quiz that a tick is about: the one before the day that it begins. */
+export function coveredDay(tick: StreakTick): LocalDate {
+  return addDays(tick.day, -1);
+}
+
+/** An event key up to the player's id, for adapters that build keys in SQL. */
+export function streakEventKeyPrefix(type: 'StreakProtected' | 'StreakBroken', tick: StreakTick): string {
+  return `${type}:${tick.day}:`;
+}
