@@ -1,6 +1,6 @@
 import { emailAlerts, slackAlerts, webhookAlerts } from '@gamekeeper/alerts';
 import { createJobHost } from '@gamekeeper/composition';
-import { defineJob, tokens, type AlertChannel, type AlertLog, type Logger } from '@gamekeeper/core';
+import { defineJob, engineTokens, type AlertChannel, type AlertLog, type Logger } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -95,7 +95,7 @@ it('500 failing jobs are a digest for each channel, and servers that ask to be l
   await clock.advanceBy(60_000);
   expect(sent()).toEqual([3, 3, 2]);
   expect(mail.received.items[1]?.headers['subject']).toMatch(/^\[Gamekeeper\] 500 healthy again: job-/);
-  const alertLog = host.container.get<AlertLog>(tokens.alertLog.symbol);
+  const alertLog = host.container.get<AlertLog>(engineTokens.alertLog.symbol);
   const records = await alertLog.list({ limit: 10_000 });
   expect(records).toHaveLength(2 * JOBS * channels.length);
   expect(records.filter(({ status }) => status !== 'delivered')).toEqual([]);

@@ -7,7 +7,7 @@ import {
   instant,
   later,
   silentLogger,
-  tokens,
+  gameTokens,
   userId,
   type LeaderboardCache,
 } from '@gamekeeper/core';
@@ -88,7 +88,7 @@ describeWithRedis('a board in Redis', (redisUrl) => {
       expect(sizeAfter).toBe(PLAYERS);
       expect([...sizes].toSorted((a, b) => a - b)).toEqual([EARLY, PLAYERS]);
 
-      const cache = host.container.get<LeaderboardCache>(tokens.leaderboardCache.symbol);
+      const cache = host.container.get<LeaderboardCache>(gameTokens.leaderboardCache.symbol);
       const board = host.leaderboards.boards.find(({ key }) => key === 'weekly')!;
       const [period] = await host.leaderboards.periods('weekly');
       expect(await cache.standing({ board, period: period! }, userId(`player-${PLAYERS - 1}`))).toMatchObject(

@@ -10,7 +10,7 @@ import {
   later,
   resetJobName,
   silentLogger,
-  tokens,
+  engineTokens, gameTokens,
   userId,
   type AwardResult,
   type Board,
@@ -167,7 +167,7 @@ function promises(open: Open): void {
   }
 
   async function resets(host: JobHost): Promise<readonly LeaderboardReset['payload'][]> {
-    const events = await host.container.get<Outbox>(tokens.outbox.symbol).list({ limit: 1_000 });
+    const events = await host.container.get<Outbox>(engineTokens.outbox.symbol).list({ limit: 1_000 });
     return events
       .filter((event): event is StoredEvent & LeaderboardReset => event.type === 'LeaderboardReset')
       .map(({ payload }) => payload);
@@ -186,7 +186,7 @@ function promises(open: Open): void {
     const ended = all.filter(({ endsAt }) => endsAt! <= lastTick);
     const isBoard = (board: Board): boolean => board.key === KEY;
     const board = host.leaderboards.boards.find(isBoard)!;
-    const rankings = host.container.get<RankingRepository>(tokens.rankings.symbol);
+    const rankings = host.container.get<RankingRepository>(gameTokens.rankings.symbol);
     let counted = 0;
     for (const period of all) {
       if (ended.includes(period)) {
@@ -360,8 +360,8 @@ function promises(open: Open): void {
     await expect(earn(host, 5, seconds)).rejects.toMatchObject({ code: 'AWARD_TOO_OLD' });
     expect(times(await periods(host))).toEqual(['2025-W23 06-02T00:00 06-09T00:00']);
 
-    const rankings = host.container.get<RankingRepository>(tokens.rankings.symbol);
-    const transactions = host.container.get<Transactions>(tokens.transactions.symbol);
+    const rankings = host.container.get<RankingRepository>(gameTokens.rankings.symbol);
+    const transactions = host.container.get<Transactions>(engineTokens.transactions.symbol);
     const board = host.leaderboards.boards.find(({ key }) => key === KEY)!;
     const old = { awardId: awardId('old'), userId: userId('old'), amount: 9, earnedAt: seconds };
     await transactions.run((tx) => rankings.award(tx, old, [board]));

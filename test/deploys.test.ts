@@ -10,7 +10,7 @@ import {
   later,
   sessionId,
   silentLogger,
-  tokens,
+  engineTokens, gameTokens,
   userId,
   type HostModule,
   type Instant,
@@ -74,16 +74,16 @@ class Game {
   }
 
   async eventKeys(): Promise<readonly string[]> {
-    const outbox = this.host.container.get<Outbox>(tokens.outbox.symbol);
+    const outbox = this.host.container.get<Outbox>(engineTokens.outbox.symbol);
     return (await outbox.list({ limit: 1_000 })).map(({ key }) => key);
   }
 
   /** Writes a row as an import of the host's own does. */
   async import(lives: Lives): Promise<void> {
     const { container } = this.host;
-    const repository = container.get<LivesRepository>(tokens.lives.symbol);
+    const repository = container.get<LivesRepository>(gameTokens.lives.symbol);
     await container
-      .get<Transactions>(tokens.transactions.symbol)
+      .get<Transactions>(engineTokens.transactions.symbol)
       .run((tx) => repository.change(tx, lives.userId, () => ({ state: lives, answer: null })));
   }
 

@@ -5,7 +5,7 @@ import {
   defineJob,
   isGamekeeperError,
   sessionId,
-  tokens,
+  engineTokens, gameTokens,
   userId,
   type HostModule,
   type LivesRepository,
@@ -334,10 +334,10 @@ function describeStore(name: string, adapters: () => HostModule, leave = async (
       const page = { limit: 100 };
       const boards = leaderboards.boards.map(({ key }) => key);
       return {
-        lives: await container.get<LivesRepository>(tokens.lives.symbol).list(page),
-        streaks: await container.get<StreakRepository>(tokens.streaks.symbol).list(page),
-        sessions: await container.get<SessionRepository>(tokens.sessions.symbol).list(page),
-        events: await container.get<Outbox>(tokens.outbox.symbol).list(page),
+        lives: await container.get<LivesRepository>(gameTokens.lives.symbol).list(page),
+        streaks: await container.get<StreakRepository>(gameTokens.streaks.symbol).list(page),
+        sessions: await container.get<SessionRepository>(gameTokens.sessions.symbol).list(page),
+        events: await container.get<Outbox>(engineTokens.outbox.symbol).list(page),
         boards: await Promise.all(boards.map((board) => leaderboards.top(board))),
         periods: await Promise.all(boards.map((board) => leaderboards.periods(board))),
         runs: await Promise.all(on.jobs.map(({ job }) => on.runs(job.name))),

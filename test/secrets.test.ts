@@ -3,7 +3,7 @@ import { createJobHost, healthHandler } from '@gamekeeper/composition';
 import {
   defineJob,
   instant,
-  tokens,
+  engineTokens,
   type AlertLog,
   type JobDefinition,
   type LogFields,
@@ -108,7 +108,7 @@ describe('secrets in the errors of jobs and checks', () => {
       },
       observers: [telemetry({ tracerProvider })],
     });
-    const alertLog = host.container.get<AlertLog>(tokens.alertLog.symbol);
+    const alertLog = host.container.get<AlertLog>(engineTokens.alertLog.symbol);
     const told = (atLeast: number) =>
       vi.waitFor(async () => {
         const all = await alertLog.list({ limit: 10_000 });

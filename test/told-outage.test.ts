@@ -7,7 +7,7 @@ import {
   awardId,
   instant,
   iso,
-  tokens,
+  engineTokens,
   userId,
   type LogFields,
   type Logger,
@@ -80,8 +80,8 @@ describeWithRedis('a Redis', (redisUrl) => {
 
     /** An event that the bus is owed. */
     const tell = async (player: string): Promise<void> => {
-      const outbox = host.container.get<Outbox>(tokens.outbox.symbol);
-      const transactions = host.container.get<Transactions>(tokens.transactions.symbol);
+      const outbox = host.container.get<Outbox>(engineTokens.outbox.symbol);
+      const transactions = host.container.get<Transactions>(engineTokens.transactions.symbol);
       await transactions.run((tx) => outbox.append(tx, [told(player, 1)]));
     };
 

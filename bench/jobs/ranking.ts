@@ -1,5 +1,5 @@
 import type { OwnJob } from '@gamekeeper/composition';
-import { closingPeriodAt, defineBoards, defineJob, later, tokens } from '@gamekeeper/core';
+import { closingPeriodAt, defineBoards, defineJob, later, gameTokens } from '@gamekeeper/core';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
 import { contest } from '../lib/contest.ts';
@@ -19,7 +19,7 @@ const finalRanks: OwnJob = (resolve) =>
     missedTicks: 'none',
     batchMs: 1_000,
     batch: ({ tx, limit, checkpoint }) =>
-      resolve(tokens.rankings).archive(tx, { board, period, after: checkpoint, limit }),
+      resolve(gameTokens.rankings).archive(tx, { board, period, after: checkpoint, limit }),
   });
 
 /** Ranks everybody into a new generation of rows, beside a board that keeps a rank in each player's row. */

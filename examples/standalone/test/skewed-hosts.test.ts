@@ -8,7 +8,7 @@ import {
   iso,
   later,
   sessionId,
-  tokens,
+  engineTokens,
   userId,
   type JobLedger,
   type LogFields,
@@ -243,7 +243,7 @@ function inPeriods(...keys: readonly string[]): readonly object[] {
 
 /** The jobs whose watermark lies ahead of the true time. */
 async function watermarksAhead(world: SkewedWorld, host: JobHost): Promise<readonly string[]> {
-  const ledger = host.container.get<JobLedger>(tokens.ledger.symbol);
+  const ledger = host.container.get<JobLedger>(engineTokens.ledger.symbol);
   const ahead = (await ledger.records()).filter(({ watermark }) => watermark > world.now);
   return ahead.map(({ job, watermark }) => `${job} through ${iso(watermark)}`);
 }

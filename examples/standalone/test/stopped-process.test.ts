@@ -5,7 +5,7 @@ import {
   postgresDatabase,
 } from '@gamekeeper/adapters-postgres';
 import { createJobHost } from '@gamekeeper/composition';
-import { HOUR_MS, instant, later, silentLogger, tokens, type LivesRepository } from '@gamekeeper/core';
+import { HOUR_MS, instant, later, silentLogger, gameTokens, type LivesRepository } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { expect, it } from 'vitest';
@@ -45,7 +45,7 @@ describeWithPostgres('a process that is stopped (SIGSTOP) in the middle of a bat
       await sleeper.goOn();
 
       expect(sleeper.output).toBe('lost\nsettled\n');
-      const signed = await host.container.get<LivesRepository>(tokens.lives.symbol).list({ limit: 10 });
+      const signed = await host.container.get<LivesRepository>(gameTokens.lives.symbol).list({ limit: 10 });
       expect(signed).toMatchObject([{ userId: 'other' }]);
       expect(await host.runs('signing')).toMatchObject([
         { tick, status: 'succeeded', owner: 'other', fence: 2, processed: 1 },

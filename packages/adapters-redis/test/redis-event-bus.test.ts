@@ -257,9 +257,15 @@ describe('events on Redis refuse', () => {
   it.each<[string, () => unknown]>([
     ['partitions', () => redisEventBus({ partitions: 0 })],
     ['maxLength', () => new RedisEventBus(connection, { maxLength: 0.5 })],
-    ['group', () => new RedisEventConsumer(connection, { group: '{all}', handler: {} })],
-    ['leaseMs', () => new RedisEventConsumer(connection, { group: 'all', handler: {}, leaseMs: 1 })],
-    ['deliveries', () => new RedisEventConsumer(connection, { group: 'all', handler: {}, deliveries: 0 })],
+    ['group', () => new RedisEventConsumer(connection, { group: '{all}', handler: () => undefined })],
+    [
+      'leaseMs',
+      () => new RedisEventConsumer(connection, { group: 'all', handler: () => undefined, leaseMs: 1 }),
+    ],
+    [
+      'deliveries',
+      () => new RedisEventConsumer(connection, { group: 'all', handler: () => undefined, deliveries: 0 }),
+    ],
     ['consumer', () => new RedisSeenEvents(connection, { consumer: '' })],
   ])('a %s that cannot work', (option, make) => {
     expect(make).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option }));

@@ -1,5 +1,11 @@
 import { createJobHost, type JobHost, type JobHostOptions, type OpenOptions } from '@gamekeeper/composition';
-import { errorText, isGamekeeperError, tokens, type HostModule, type RunObserver } from '@gamekeeper/core';
+import {
+  errorText,
+  isGamekeeperError,
+  engineTokens,
+  type HostModule,
+  type RunObserver,
+} from '@gamekeeper/core';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { GamekeeperConfig } from './config/define-config.ts';
@@ -146,6 +152,6 @@ export class Session {
 }
 
 function withoutLogger(module: HostModule): HostModule {
-  const bindings = module.bindings.filter(({ token }) => token.symbol !== tokens.logger.symbol);
+  const bindings = module.bindings.filter(({ token }) => token.symbol !== engineTokens.logger.symbol);
   return { ...module, bindings };
 }

@@ -6,7 +6,8 @@ import {
   retention,
   sessionCleanup,
   streakUpdate,
-  tokens,
+  engineTokens,
+  gameTokens,
   type Board,
   type InspectionPorts,
   type Instant,
@@ -33,25 +34,25 @@ export function builtInJobs(
   port: <T>(token: Token<T>) => T,
   { rules, boards, recorded, streakZone, inspection }: BuiltInJobOptions,
 ): readonly JobDefinition[] {
-  const rankings = port(tokens.rankings);
-  const cache = port(tokens.leaderboardCache);
-  const outbox = port(tokens.outbox);
-  const lives = port(tokens.lives);
+  const rankings = port(gameTokens.rankings);
+  const cache = port(gameTokens.leaderboardCache);
+  const outbox = port(engineTokens.outbox);
+  const lives = port(gameTokens.lives);
   const spends: Prunable = { prune: (tx, cut) => lives.pruneSpends(tx, cut) };
   const resets = boards.map((board) =>
     leaderboardReset(board, { rankings, cache, outbox, rules: rules.leaderboards }),
   );
   return [
     lifeRegeneration({ lives, rules: recorded.lives }),
-    streakUpdate({ streaks: port(tokens.streaks), rules: recorded.streaks, zone: streakZone }),
-    sessionCleanup({ sessions: port(tokens.sessions) }),
+    streakUpdate({ streaks: port(gameTokens.streaks), rules: recorded.streaks, zone: streakZone }),
+    sessionCleanup({ sessions: port(gameTokens.sessions) }),
     ...resets.filter((job) => job !== null),
     leaderboardRecalculation({ boards, rankings, cache }),
     healthCheck(inspection),
     retention([
-      { prunable: port(tokens.ledger), days: rules.retention.runsDays },
-      { prunable: port(tokens.failedItems), days: rules.retention.failedItemsDays },
-      { prunable: port(tokens.alertLog), days: rules.retention.alertsDays },
+      { prunable: port(engineTokens.ledger), days: rules.retention.runsDays },
+      { prunable: port(engineTokens.failedItems), days: rules.retention.failedItemsDays },
+      { prunable: port(engineTokens.alertLog), days: rules.retention.alertsDays },
       { prunable: outbox, days: rules.retention.eventsDays },
       { prunable: spends, days: rules.retention.spendKeysDays },
     ]),

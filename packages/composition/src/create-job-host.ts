@@ -17,7 +17,8 @@ import {
   recordedTicks,
   runLog,
   hostTokens,
-  tokens,
+  engineTokens,
+  gameTokens,
   zoneAt,
   type HostModule,
   type JobDefinition,
@@ -67,13 +68,13 @@ export function createJobHost(options: JobHostOptions): JobHost {
   const tally = new RunTally();
   const observer = observers([
     tally,
-    runLog(port(tokens.logger)),
+    runLog(port(engineTokens.logger)),
     publishDiagnostics(),
     ...(options.observers ?? []),
   ]);
   const inspection = {
-    ledger: port(tokens.ledger),
-    alertLog: port(tokens.alertLog),
+    ledger: port(engineTokens.ledger),
+    alertLog: port(engineTokens.alertLog),
     jobs: () => jobs,
     checks: () => checks,
     routes: checked.health.alerts,
@@ -81,12 +82,12 @@ export function createJobHost(options: JobHostOptions): JobHost {
     observer,
   };
   const { logger, ledger, clock } = {
-    logger: port(tokens.logger),
-    ledger: port(tokens.ledger),
-    clock: port(tokens.clock),
+    logger: port(engineTokens.logger),
+    ledger: port(engineTokens.ledger),
+    clock: port(engineTokens.clock),
   };
-  const timelines = new JobTimelines({ schedules: port(tokens.schedules), logger });
-  const rules = new RecordedRules({ rules: checked.rules, history: port(tokens.ruleHistory), logger });
+  const timelines = new JobTimelines({ schedules: port(engineTokens.schedules), logger });
+  const rules = new RecordedRules({ rules: checked.rules, history: port(engineTokens.ruleHistory), logger });
   const refresh = new RecordRefresh(clock, async (tx) => {
     engine.adopt(await ledger.ticks(tx));
     await rules.refresh(tx);
@@ -99,11 +100,11 @@ export function createJobHost(options: JobHostOptions): JobHost {
     jobs,
     owner: checked.owner,
     ledger,
-    failedItems: port(tokens.failedItems),
+    failedItems: port(engineTokens.failedItems),
     clock,
     leaseMs: checked.leaseMs,
-    transactions: port(tokens.transactions),
-    scheduler: port(tokens.scheduler),
+    transactions: port(engineTokens.transactions),
+    scheduler: port(engineTokens.scheduler),
     random: Math.random,
     observer,
     timelines,
@@ -111,7 +112,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
   });
   const { stopWithinMs, boards } = checked;
   const relay = eventRelay(container, port, checked);
-  const lanes = port(tokens.outboxLanes);
+  const lanes = port(engineTokens.outboxLanes);
   const outages = port(hostTokens.outages);
   return new JobHost({
     container,
@@ -122,7 +123,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     uptime: uptimeOf(clock, options),
     logger,
     jobs,
-    rehearsals: port(tokens.rehearsals),
+    rehearsals: port(engineTokens.rehearsals),
     clockWatch: clockWatch(port, policy, checked),
     refuseSkewedClock: checked.refuseSkewedClock,
     rules,
@@ -131,15 +132,15 @@ export function createJobHost(options: JobHostOptions): JobHost {
       outages.look();
       await refresh.within(PLAYERS_REFRESH_MS);
     }),
-    healthPorts: { ledger, clock, jobs, checks, boards, outages, alertLog: port(tokens.alertLog) },
+    healthPorts: { ledger, clock, jobs, checks, boards, outages, alertLog: port(engineTokens.alertLog) },
     outages,
     relay,
-    outbox: port(tokens.outbox),
+    outbox: port(engineTokens.outbox),
     lanes,
     tally,
     metrics: contributedMetrics(modules, port),
     stopWithinMs,
-    prepare: () => storedEnds(all, boards, port(tokens.rankings)),
+    prepare: () => storedEnds(all, boards, port(gameTokens.rankings)),
     ...rooms(parts),
   });
 }
@@ -160,24 +161,24 @@ interface HostParts {
 /** What a backend calls as people play, on the schedules that the host's jobs have. */
 function rooms({ checked, port, timelines, rules, refresh }: HostParts) {
   const { boards } = checked;
-  const ledger = port(tokens.ledger);
+  const ledger = port(engineTokens.ledger);
   const ticksOf = (job: string) => ({
     schedule: timelines.sinceRegistration(job),
     ticks: recordedTicks(job, ledger, refresh),
   });
-  const transactions = port(tokens.transactions);
-  const clock = port(tokens.clock);
-  const rankings = port(tokens.rankings);
-  const cache = port(tokens.leaderboardCache);
+  const transactions = port(engineTokens.transactions);
+  const clock = port(engineTokens.clock);
+  const rankings = port(gameTokens.rankings);
+  const cache = port(gameTokens.leaderboardCache);
   const lives = new PlayerLives({
-    lives: port(tokens.lives),
+    lives: port(gameTokens.lives),
     transactions,
     clock,
     rules: rules.lives,
     ...ticksOf('life-regeneration'),
   });
   const streaks = new PlayerStreaks({
-    streaks: port(tokens.streaks),
+    streaks: port(gameTokens.streaks),
     transactions,
     clock,
     rules: rules.streaks,
@@ -196,10 +197,10 @@ function rooms({ checked, port, timelines, rules, refresh }: HostParts) {
       streaks: rules.streaks,
       leaderboards: checked.rules.leaderboards,
     },
-    players: port(tokens.players),
-    sessions: port(tokens.sessions),
-    outbox: port(tokens.outbox),
-    logger: port(tokens.logger),
+    players: port(gameTokens.players),
+    sessions: port(gameTokens.sessions),
+    outbox: port(engineTokens.outbox),
+    logger: port(engineTokens.logger),
     outages: port(hostTokens.outages),
     newId: randomUUID,
   });
@@ -221,11 +222,11 @@ function scheduledJobs(
   const own = (options.jobs ?? []).map((job) => (typeof job === 'function' ? job(port) : job));
   const jobs = [...builtInJobs(port, { ...checked, recorded: rules, streakZone, inspection }), ...own];
   const all = applySettings(jobs, options.settings).map(({ job, enabled }) => {
-    const schedule = timelines.add(job.name, ownSchedule(job, port(tokens.schedules)));
+    const schedule = timelines.add(job.name, ownSchedule(job, port(engineTokens.schedules)));
     return { job, schedule, enabled };
   });
   const { boards } = checked;
-  return withResets(all, { boards, settings: options.settings ?? {}, now: port(tokens.clock).now() });
+  return withResets(all, { boards, settings: options.settings ?? {}, now: port(engineTokens.clock).now() });
 }
 
 /** Clock and logger, from the options or as they come, unless a module binds them. */
@@ -234,14 +235,14 @@ function defaults({ clock, logger }: JobHostOptions): HostModule {
     name: 'the options',
     bindings: [
       clock
-        ? provide(tokens.clock, [], () => clock)
-        : provideFallback(tokens.clock, [], () => new SystemClock()),
+        ? provide(engineTokens.clock, [], () => clock)
+        : provideFallback(engineTokens.clock, [], () => new SystemClock()),
       logger
-        ? provide(tokens.logger, [], () => logger)
-        : provideFallback(tokens.logger, [], () => consoleLogger()),
+        ? provide(engineTokens.logger, [], () => logger)
+        : provideFallback(engineTokens.logger, [], () => consoleLogger()),
       provideFallback(
         hostTokens.outages,
-        [tokens.clock, tokens.logger],
+        [engineTokens.clock, engineTokens.logger],
         (ofHost, log) => new Outages({ clock: ofHost, logger: log }),
       ),
     ],

@@ -2,7 +2,7 @@ import {
   InProcessEventBus,
   eventBus,
   instant,
-  tokens,
+  engineTokens,
   type DomainEvent,
   type Outbox,
   type Transactions,
@@ -19,8 +19,10 @@ const told = (key: string): DomainEvent => ({
 });
 
 async function write(host: JobHost, ...events: readonly DomainEvent[]): Promise<void> {
-  const outbox = host.container.get<Outbox>(tokens.outbox.symbol);
-  await host.container.get<Transactions>(tokens.transactions.symbol).run((tx) => outbox.append(tx, events));
+  const outbox = host.container.get<Outbox>(engineTokens.outbox.symbol);
+  await host.container
+    .get<Transactions>(engineTokens.transactions.symbol)
+    .run((tx) => outbox.append(tx, events));
 }
 
 function deliveringHost(handler: (event: DomainEvent) => Promise<void> | void) {

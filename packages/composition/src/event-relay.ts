@@ -1,4 +1,4 @@
-import { EventRelay, hostTokens, optionalTokens, tokens, type Token } from '@gamekeeper/core';
+import { EventRelay, hostTokens, optionalTokens, engineTokens, type Token } from '@gamekeeper/core';
 import type { Container } from 'inversify';
 import type { CheckedOptions } from './host-options.ts';
 import { resolve } from './wiring.ts';
@@ -13,10 +13,10 @@ export function eventRelay(
   return new EventRelay({
     ...relay,
     owner,
-    lanes: port(tokens.outboxLanes),
+    lanes: port(engineTokens.outboxLanes),
     bus: resolve(container, optionalTokens.eventBus),
-    clock: port(tokens.clock),
-    logger: port(tokens.logger),
+    clock: port(engineTokens.clock),
+    logger: port(engineTokens.logger),
     outages: port(hostTokens.outages),
     random: Math.random,
   });

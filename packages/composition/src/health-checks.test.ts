@@ -3,7 +3,7 @@ import {
   defineJob,
   eventBus,
   instant,
-  tokens,
+  engineTokens,
   userId,
   type Alert,
   type HealthCheck,
@@ -52,9 +52,11 @@ const stalled = (): HostModule => {
 };
 
 async function write(host: JobHost, key: string): Promise<void> {
-  const outbox = host.container.get<Outbox>(tokens.outbox.symbol);
+  const outbox = host.container.get<Outbox>(engineTokens.outbox.symbol);
   const event = { type: 'Told', key, occurredAt: instant(start), payload: { userId: 'ann' } };
-  await host.container.get<Transactions>(tokens.transactions.symbol).run((tx) => outbox.append(tx, [event]));
+  await host.container
+    .get<Transactions>(engineTokens.transactions.symbol)
+    .run((tx) => outbox.append(tx, [event]));
 }
 
 const names = (host: JobHost): Promise<readonly string[]> =>
@@ -82,12 +84,15 @@ describe('the checks of a host', () => {
     const module: HostModule = {
       name: 'payments',
       bindings: [],
-      healthChecks: (resolve) => [check('payment-queue'), check(`has-${typeof resolve(tokens.ledger)}`)],
+      healthChecks: (resolve) => [
+        check('payment-queue'),
+        check(`has-${typeof resolve(engineTokens.ledger)}`),
+      ],
     };
     const { host } = memoryHost({
       settings: noBuiltInJobs(),
       modules: [module],
-      health: { checks: [check('mine'), (resolve) => check(`mine-${typeof resolve(tokens.clock)}`)] },
+      health: { checks: [check('mine'), (resolve) => check(`mine-${typeof resolve(engineTokens.clock)}`)] },
     });
     await host.open();
     expect(await names(host)).toEqual(['clock', 'payment-queue', 'has-object', 'mine', 'mine-object']);
@@ -196,7 +201,7 @@ describe('outcome 12: a period that is sealed but not archived', () => {
       'board-weekly is healthy again',
       'leaderboard-reset-weekly is healthy again',
     ]);
-    const ledger = hosts[0]!.container.get<JobLedger>(tokens.ledger.symbol);
+    const ledger = hosts[0]!.container.get<JobLedger>(engineTokens.ledger.symbol);
     const [run] = await ledger.runs('leaderboard-reset-weekly', { limit: 1 });
     expect(run).toMatchObject({ tick: monday, status: 'succeeded' });
     await Promise.all(hosts.map((host) => host.stop()));

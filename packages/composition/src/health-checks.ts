@@ -5,7 +5,8 @@ import {
   optionalTokens,
   outboxCheck,
   resetJobName,
-  tokens,
+  engineTokens,
+  gameTokens,
   type HealthCheck,
   type HostModule,
   type ScheduledJob,
@@ -41,12 +42,12 @@ export function healthChecks(sources: CheckSources): readonly HealthCheck[] {
 
 function builtInChecks({ container, port, checked, jobs }: CheckSources): readonly HealthCheck[] {
   const { outbox, boards } = checked.health;
-  const rankings = port(tokens.rankings);
-  const ledger = port(tokens.ledger);
+  const rankings = port(gameTokens.rankings);
+  const ledger = port(engineTokens.ledger);
   const hasBus = container.isBound(optionalTokens.eventBus.symbol);
   return [
-    clockCheck(port(tokens.skewedInstances)),
-    ...(hasBus ? [outboxCheck(port(tokens.outboxLanes), outbox)] : []),
+    clockCheck(port(engineTokens.skewedInstances)),
+    ...(hasBus ? [outboxCheck(port(engineTokens.outboxLanes), outbox)] : []),
     // A board whose reset this host leaves out is for those to judge that have it.
     ...checked.boards.flatMap((board) => {
       const reset = jobs.find(({ job }) => job.name === resetJobName(board));

@@ -1,4 +1,4 @@
-import { AlertDelivery, HealthWatch, tokens, type InspectionPorts, type Token } from '@gamekeeper/core';
+import { AlertDelivery, HealthWatch, engineTokens, type InspectionPorts, type Token } from '@gamekeeper/core';
 import type { CheckedOptions } from './host-options.ts';
 import { httpHeartbeat } from './http-heartbeat.ts';
 
@@ -9,14 +9,14 @@ export function healthWatch(
   { health }: CheckedOptions,
   refresh: () => Promise<void>,
 ): HealthWatch {
-  const clock = port(tokens.clock);
-  const logger = port(tokens.logger);
+  const clock = port(engineTokens.clock);
+  const logger = port(engineTokens.logger);
   return new HealthWatch({
     inspection,
     clock,
     logger,
     refresh,
-    transactions: port(tokens.transactions),
+    transactions: port(engineTokens.transactions),
     everyMs: health.watchEveryMs,
     checkEveryMs: health.checkEveryMs,
     heartbeat: health.heartbeatUrl === null ? null : httpHeartbeat(health.heartbeatUrl),

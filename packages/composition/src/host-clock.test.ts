@@ -5,7 +5,7 @@ import {
   later,
   provide,
   silentLogger,
-  tokens,
+  engineTokens,
   userId,
   type Clock,
   type HostModule,
@@ -136,7 +136,7 @@ describe('a host with the machine’s clock', () => {
 describe('a host with a clock of its own', () => {
   const truth = new VirtualClock(start);
   const wrong = new VirtualClock(later(start, HOUR_MS));
-  const bound: HostModule = { name: 'a clock', bindings: [provide(tokens.clock, [], () => wrong)] };
+  const bound: HostModule = { name: 'a clock', bindings: [provide(engineTokens.clock, [], () => wrong)] };
 
   it.each<[string, Partial<JobHostOptions>]>([
     ['from the options', { clock: wrong }],
@@ -145,14 +145,14 @@ describe('a host with a clock of its own', () => {
     const logger = new KeptLog();
     const own = hostOn(sharedStore(truth), { logger, ...options });
     await own.open();
-    expect([own.clockSkewMs, own.container.get(tokens.clock.symbol)]).toEqual([null, wrong]);
+    expect([own.clockSkewMs, own.container.get(engineTokens.clock.symbol)]).toEqual([null, wrong]);
     expect(logger.lines.filter(({ severity }) => severity === 'error')).toEqual([]);
     await own.stop();
 
     const following = hostOn(sharedStore(truth), { ...options, logger, engine: { maxClockSkewMs: 60_000 } });
     await following.open();
     expect(following.clockSkewMs).toBe(HOUR_MS);
-    expect(following.container.get<Clock>(tokens.clock.symbol).now()).toBe(start);
+    expect(following.container.get<Clock>(engineTokens.clock.symbol).now()).toBe(start);
     expect(logger.lines.filter(({ severity }) => severity === 'error')).toHaveLength(1);
     await following.stop();
   });

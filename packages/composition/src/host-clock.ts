@@ -4,7 +4,7 @@ import {
   StoreClock,
   provide,
   token,
-  tokens,
+  engineTokens,
   type Clock,
   type HostModule,
   type Token,
@@ -59,7 +59,7 @@ export function withStoreClock(modules: readonly HostModule[]): readonly HostMod
       isClock(binding.token) ? { ...binding, token: hostClock } : binding,
     ),
   }));
-  const bindings = [provide(tokens.clock, [hostClock], (clock) => new StoreClock(clock))];
+  const bindings = [provide(engineTokens.clock, [hostClock], (clock) => new StoreClock(clock))];
   return [...moved, { name: 'the host', bindings }];
 }
 
@@ -69,14 +69,14 @@ export function clockWatch(
   policy: ClockPolicy | null,
   { owner, health }: CheckedOptions,
 ): ClockWatch | null {
-  const clock = port(tokens.clock);
+  const clock = port(engineTokens.clock);
   if (!policy || !(clock instanceof StoreClock)) return null;
   return new ClockWatch({
     clock,
     timers: policy.isOwn ? StoreClock.hostOf(clock) : new UptimeClock(),
-    ledger: port(tokens.ledger),
-    skewedInstances: port(tokens.skewedInstances),
-    logger: port(tokens.logger),
+    ledger: port(engineTokens.ledger),
+    skewedInstances: port(engineTokens.skewedInstances),
+    logger: port(engineTokens.logger),
     owner,
     everyMs: health.watchEveryMs,
     maxSkewMs: policy.maxSkewMs,
@@ -91,5 +91,5 @@ function hasOwnClock({ clock, modules }: Pick<JobHostOptions, 'clock' | 'modules
 }
 
 function isClock({ symbol }: Token<unknown>): boolean {
-  return symbol === tokens.clock.symbol;
+  return symbol === engineTokens.clock.symbol;
 }

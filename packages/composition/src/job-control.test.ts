@@ -7,7 +7,7 @@ import {
   instant,
   later,
   sessionId,
-  tokens,
+  engineTokens,
   userId,
   type Instant,
   type JobDefinition,
@@ -85,7 +85,7 @@ describe('a job that is paused', () => {
     await clock.advanceTo(noon);
     await host.pause('hourly');
     await clock.advanceBy(HOUR_MS);
-    await resolve(host.container, tokens.ledger).resume('hourly');
+    await resolve(host.container, engineTokens.ledger).resume('hourly');
     await clock.advanceBy(MINUTE_MS);
     expect(ran).toEqual([noon, later(noon, HOUR_MS)]);
     await host.stop();

@@ -9,7 +9,7 @@ import {
   provide,
   silentLogger,
   token,
-  tokens,
+  engineTokens,
   userId,
   type HostModule,
   type Instant,
@@ -154,7 +154,7 @@ describe('the modules of a host', () => {
     const failure = new StoreUnavailableError('memory', 'no answer');
     const modules = [memoryAdapters(), cronerScheduler(), tracedModule('a', trace)];
     const host = createJobHost({ modules, clock: new VirtualClock(start), logger: new KeptLog() });
-    host.container.get<JobLedger>(tokens.ledger.symbol).register = () => Promise.reject(failure);
+    host.container.get<JobLedger>(engineTokens.ledger.symbol).register = () => Promise.reject(failure);
     await expect(host.open()).rejects.toBe(failure);
     expect(trace).toEqual(['open a', 'close a']);
   });
@@ -273,7 +273,7 @@ describe('the deadline of a stop', () => {
   it('holds while the jobs are being registered', async () => {
     const reached = Promise.withResolvers<void>();
     const { host, clock } = memoryHost({ engine: { stopWithinMs: 3_000 } });
-    host.container.get<JobLedger>(tokens.ledger.symbol).register = () => {
+    host.container.get<JobLedger>(engineTokens.ledger.symbol).register = () => {
       reached.resolve();
       return never();
     };
@@ -532,7 +532,7 @@ describe('the health of a host', () => {
           name: 'a store that is ahead',
           bindings: [],
           open: async () => {
-            const ledger = host.container.get<JobLedger>(tokens.ledger.symbol);
+            const ledger = host.container.get<JobLedger>(engineTokens.ledger.symbol);
             ledger.now = async () => later(clock.now(), 36 * 60_000);
           },
         },
@@ -564,7 +564,7 @@ describe('the health of a host', () => {
   it('is stuck when a run does not end', async () => {
     const { host, clock } = memoryHost();
     await host.open();
-    const ledger = host.container.get<JobLedger>(tokens.ledger.symbol);
+    const ledger = host.container.get<JobLedger>(engineTokens.ledger.symbol);
     const tick = instant('2026-11-24T12:00:00Z');
     await clock.advanceTo(tick);
     await ledger.claim({ job: 'life-regeneration', tick, owner: 'another', leaseMs: 3_600_000 });

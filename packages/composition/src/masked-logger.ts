@@ -1,11 +1,11 @@
-import { maskedLogger, tokens, type Binding, type HostModule, type Logger } from '@gamekeeper/core';
+import { maskedLogger, engineTokens, type Binding, type HostModule, type Logger } from '@gamekeeper/core';
 
 /** The modules with the logger that they bind kept from secrets, for everything that asks for a logger. */
 export function withMaskedLogger(modules: readonly HostModule[]): readonly HostModule[] {
   return modules.map((module) => ({
     ...module,
     bindings: module.bindings.map((binding) =>
-      binding.token.symbol === tokens.logger.symbol ? maskedBinding(binding) : binding,
+      binding.token.symbol === engineTokens.logger.symbol ? maskedBinding(binding) : binding,
     ),
   }));
 }

@@ -3,7 +3,8 @@ import {
   provideFallback,
   silentLogger,
   token,
-  tokens,
+  engineTokens,
+  gameTokens,
   type Clock,
   type HostModule,
 } from '@gamekeeper/core';
@@ -53,7 +54,7 @@ describe('a host', () => {
 
   it('names the module to add for every port of the store', () => {
     const error = refusal(() => createJobHost({ modules: [cronerScheduler()] }));
-    const { clock, logger, schedules, scheduler, ...stored } = tokens;
+    const { clock, logger, schedules, scheduler, ...stored } = { ...engineTokens, ...gameTokens };
     for (const { name } of Object.values(stored)) {
       expect(error.message).toContain(
         `nobody binds ${name}, which every host needs, add postgresAdapters(…)`,
@@ -69,12 +70,12 @@ describe('a host', () => {
     const log = new KeptLog();
     const bound: HostModule = {
       name: 'test time',
-      bindings: [provide(tokens.clock, [], () => clock), provide(tokens.logger, [], () => log)],
+      bindings: [provide(engineTokens.clock, [], () => clock), provide(engineTokens.logger, [], () => log)],
     };
     const modules = [memoryAdapters(), cronerScheduler(), bound];
     const { container } = createJobHost({ modules });
-    expect(resolve(container, tokens.clock)).toBe(clock);
-    resolve(container, tokens.logger).info('with password=s3cret');
+    expect(resolve(container, engineTokens.clock)).toBe(clock);
+    resolve(container, engineTokens.logger).info('with password=s3cret');
     expect(log.lines).toMatchObject([{ severity: 'info', message: 'with password=…' }]);
     expect(refusal(() => createJobHost({ modules, clock })).message).toBe(
       'This host cannot be put together: Clock is bound 2 times (by test time and the options), keep one.',
@@ -83,8 +84,8 @@ describe('a host', () => {
 
   it('shows its container, in which everything is bound once for all', () => {
     const { host, clock } = memoryHost({ modules: [greetings, mail] });
-    expect(resolve(host.container, tokens.clock)).toBe(clock);
-    expect(resolve(host.container, tokens.ledger)).toBe(resolve(host.container, tokens.ledger));
+    expect(resolve(host.container, engineTokens.clock)).toBe(clock);
+    expect(resolve(host.container, engineTokens.ledger)).toBe(resolve(host.container, engineTokens.ledger));
     expect(resolve(host.container, greeter).greet()).toBe('hello from keeper@example.org');
   });
 });
@@ -132,13 +133,13 @@ describe('toContainerModule', () => {
   it('loads modules into an Inversify container of the host’s own', () => {
     const clock = new VirtualClock(start);
     const container = new Container();
-    container.bind<Clock>(tokens.clock.symbol).toConstantValue(clock);
+    container.bind<Clock>(engineTokens.clock.symbol).toConstantValue(clock);
     container.load(toContainerModule(memoryAdapters()), toContainerModule(cronerScheduler()));
 
-    const ledger = container.get(tokens.ledger.symbol);
+    const ledger = container.get(engineTokens.ledger.symbol);
     expect(ledger).toBeInstanceOf(MemoryJobLedger);
-    expect(container.get(tokens.ledger.symbol)).toBe(ledger);
-    expect(resolve(container, tokens.schedules).parse({ cron: '0 * * * *' }).zone).toBe('UTC');
+    expect(container.get(engineTokens.ledger.symbol)).toBe(ledger);
+    expect(resolve(container, engineTokens.schedules).parse({ cron: '0 * * * *' }).zone).toBe('UTC');
   });
 
   it('serves a container below it, too', () => {
@@ -152,14 +153,14 @@ describe('toContainerModule', () => {
 
 describe('provide', () => {
   it('does not compile with dependencies that do not fit the factory, or a factory that does not fit the token', () => {
-    const fits = provide(greeter, [mailer, tokens.clock], ({ sender }, clock) => ({
+    const fits = provide(greeter, [mailer, engineTokens.clock], ({ sender }, clock) => ({
       greet: () => `${sender} at ${clock.now()}`,
     }));
     const takes = (found: Mailer, clock: Clock): Greeter => ({
       greet: () => `${found.sender} at ${clock.now()}`,
     });
     // @ts-expect-error -- the two dependencies are swapped
-    const swapped = provide(greeter, [tokens.clock, mailer], takes);
+    const swapped = provide(greeter, [engineTokens.clock, mailer], takes);
     // @ts-expect-error -- one dependency is missing
     const short = provide(greeter, [mailer], takes);
     // @ts-expect-error -- what the factory makes is no Mailer
@@ -175,8 +176,8 @@ function platform(): HostModule {
   return {
     name: 'platform',
     bindings: [
-      provide(tokens.clock, [], () => new VirtualClock(start)),
-      provide(tokens.logger, [], () => silentLogger),
+      provide(engineTokens.clock, [], () => new VirtualClock(start)),
+      provide(engineTokens.logger, [], () => silentLogger),
     ],
   };
 }

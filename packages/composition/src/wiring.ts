@@ -1,4 +1,4 @@
-import { GamekeeperError, tokens, type HostModule, type Token } from '@gamekeeper/core';
+import { GamekeeperError, engineTokens, gameTokens, type HostModule, type Token } from '@gamekeeper/core';
 import { Container, ContainerModule } from 'inversify';
 
 /** Modules that do not fit together: a port that nobody binds, or one that several do. */
@@ -58,6 +58,9 @@ function withoutYielding(modules: readonly HostModule[]): readonly HostModule[] 
   }));
 }
 
+/** What the modules of every host bind between them. */
+const ports: readonly Token<unknown>[] = [...Object.values(engineTokens), ...Object.values(gameTokens)];
+
 function problemsOf(modules: readonly HostModule[]): readonly string[] {
   const binders = new Map<symbol, { readonly name: string; readonly modules: string[] }>();
   for (const module of modules) {
@@ -74,7 +77,7 @@ function problemsOf(modules: readonly HostModule[]): readonly string[] {
         `${binder.name} is bound ${binder.modules.length} times (by ${binder.modules.join(' and ')}), keep one`,
     );
   const needed = new Map<symbol, { readonly name: string; readonly by: string }>();
-  for (const token of Object.values(tokens)) needed.set(token.symbol, { name: token.name, by: 'every host' });
+  for (const token of ports) needed.set(token.symbol, { name: token.name, by: 'every host' });
   for (const module of modules) {
     for (const { dependencies } of module.bindings) {
       for (const { symbol, name } of dependencies) {
@@ -91,6 +94,6 @@ function problemsOf(modules: readonly HostModule[]): readonly string[] {
 /** Which module binds a port of core; the options bind clock and logger. */
 function hint(name: string): string {
   const is = (token: Token<unknown>): boolean => token.name === name;
-  if ([tokens.schedules, tokens.scheduler].some(is)) return ', add cronerScheduler()';
-  return Object.values(tokens).some(is) ? ', add postgresAdapters(…)' : '';
+  if ([engineTokens.schedules, engineTokens.scheduler].some(is)) return ', add cronerScheduler()';
+  return ports.some(is) ? ', add postgresAdapters(…)' : '';
 }

@@ -1,6 +1,7 @@
-export { GamekeeperError, InvalidOptionError, hasCode, isGamekeeperError } from './engine/values/errors.ts';
-export type { Decision } from './game/decision.ts';
-export { givenObject, knownOptions, type CallOptions } from './game/gameplay/call-options.ts';
+export { GamekeeperError, InvalidOptionError, hasCode, isGamekeeperError } from './engine/common/errors.ts';
+export type { Decision } from './game/players/decision.ts';
+export { givenObject, knownOptions } from './engine/common/options.ts';
+export { type CallOptions } from './game/gameplay/call-options.ts';
 export {
   MAX_ID_BYTES,
   MAX_NAME_LENGTH,
@@ -11,15 +12,15 @@ export {
   type Id,
   type SessionId,
   type UserId,
-} from './game/ids.ts';
+} from './game/players/ids.ts';
 export type { ItemChoice } from './engine/jobs/item-choice.ts';
-export type { Json, JsonObject } from './engine/values/json.ts';
+export type { Json, JsonObject } from './engine/common/json.ts';
 export { errorText } from './engine/secrets/error-text.ts';
 export { maskedLogger } from './engine/secrets/masked-logger.ts';
 export { maskedValue } from './engine/secrets/masked-values.ts';
 export { withoutSecrets } from './engine/secrets/without-secrets.ts';
-export { silentLogger, type LogFields, type Logger } from './engine/values/logger.ts';
-export { assertKnown, storableText, wholeNumber } from './engine/values/options.ts';
+export { silentLogger, type LogFields, type Logger } from './engine/common/logger.ts';
+export { assertKnown, storableText, wholeNumber } from './engine/common/options.ts';
 export { RowLockedError } from './engine/transactions/row-locked-error.ts';
 export {
   ForeignTransactionError,
@@ -69,22 +70,23 @@ export { ScheduleTimeline, TicksAfter, type TimelineSegment } from './engine/tim
 
 export type {
   AwardLate,
-  Change,
-  DomainEvent,
   LeaderboardReset,
   LivesRefilled,
   QuizAbandoned,
   StreakBroken,
   StreakProtected,
-} from './engine/events/domain-event.ts';
-export { DeliveryAbortedError, eventBus, type EventBus, type PublishOptions } from './engine/events/event-bus.ts';
+} from './game/events/game-events.ts';
+export type { Change } from './game/players/decision.ts';
+export type { DomainEvent } from './engine/events/domain-event.ts';
 export {
-  byType,
-  type EventContext,
-  type EventHandler,
-  type EventHandlers,
-  type GameEvent,
-} from './engine/events/event-handler.ts';
+  DeliveryAbortedError,
+  eventBus,
+  type EventBus,
+  type PublishOptions,
+} from './engine/events/event-bus.ts';
+export { byType, type EventHandlers } from './game/events/by-type.ts';
+export { type EventContext, type EventHandler } from './engine/events/event-handler.ts';
+export { type GameEvent } from './game/events/game-events.ts';
 export { EventRelay, type RelayPorts } from './engine/events/event-relay.ts';
 export { InProcessEventBus, type GivingUp } from './engine/events/in-process-event-bus.ts';
 export type { Outbox, OutboxEntry, StoredEvent } from './engine/events/outbox.ts';
@@ -251,7 +253,10 @@ export {
   type PeriodKind,
   type TieOrder,
 } from './game/leaderboards/board.ts';
-export { FallbackLeaderboardCache, leaderboardTruth } from './game/leaderboards/fallback-leaderboard-cache.ts';
+export {
+  FallbackLeaderboardCache,
+  leaderboardTruth,
+} from './game/leaderboards/fallback-leaderboard-cache.ts';
 export {
   BoardNotCachedError,
   type Drift,
@@ -259,7 +264,11 @@ export {
   type LeaderboardReads,
   type ScorePages,
 } from './game/leaderboards/leaderboard-cache.ts';
-export { leaderboardRecalculation, recalculate, repaired } from './game/leaderboards/leaderboard-recalculation.ts';
+export {
+  leaderboardRecalculation,
+  recalculate,
+  repaired,
+} from './game/leaderboards/leaderboard-recalculation.ts';
 export { BoardKindChangedError, assertBoardKinds } from './game/leaderboards/board-kinds.ts';
 export { unclosedPeriod, type UnclosedPeriod } from './game/leaderboards/reset-in-time.ts';
 export { PeriodNotOverError } from './game/leaderboards/period-not-over-error.ts';
@@ -312,7 +321,7 @@ export {
   type StartQuizResult,
   type When,
 } from './game/gameplay/gameplay.ts';
-export type { Player, PlayerRepository } from './game/gameplay/player-repository.ts';
+export type { Player, PlayerRepository } from './game/players/player-repository.ts';
 
 export {
   alertOfChange,
@@ -354,17 +363,17 @@ export {
 export { logAlerts } from './engine/health/log-alerts.ts';
 export { healthCheck } from './engine/health/health-check.ts';
 export {
-  judgeHost,
+  engineHealth,
   type EngineHealth,
   type EngineHealthPorts,
   type JudgedHost,
-} from './engine/health/host-health.ts';
+} from './engine/health/engine-health.ts';
 export {
   hostHealth,
   type CacheDrift,
   type HostHealth,
   type HostHealthPorts,
-} from './game/gameplay/host-health.ts';
+} from './game/health/host-health.ts';
 export {
   judgeCheck,
   type CheckFinding,
@@ -374,7 +383,11 @@ export {
   type HealthCheck,
 } from './engine/health/check.ts';
 export { CLOCK_CHECK, clockCheck, type ClockFacts } from './engine/health/clock-check.ts';
-export { SKEW_REPORT_TTL_MS, type SkewedInstance, type SkewedInstances } from './engine/health/skewed-instances.ts';
+export {
+  SKEW_REPORT_TTL_MS,
+  type SkewedInstance,
+  type SkewedInstances,
+} from './engine/health/skewed-instances.ts';
 export { changeOf, type JudgedAt, type JudgedChange } from './engine/health/verdict-change.ts';
 export { OUTBOX_CHECK, outboxCheck, outboxLimits, type OutboxLimits } from './engine/events/outbox-check.ts';
 export {
@@ -389,7 +402,13 @@ export {
 export type { FailingRule } from './engine/health/failing.ts';
 export { checkHealthJson, type CheckHealthJson } from './engine/health/check-health-json.ts';
 export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './engine/health/job-health-json.ts';
-export { judgeJob, judgeJobs, type JobHealth, type JudgedBy, type JudgedJob } from './engine/health/job-health.ts';
+export {
+  judgeJob,
+  judgeJobs,
+  type JobHealth,
+  type JudgedBy,
+  type JudgedJob,
+} from './engine/health/job-health.ts';
 export { span } from './engine/health/span.ts';
 export {
   Outage,
@@ -410,11 +429,21 @@ export {
   type ModuleFinding,
   type SetupFinding,
 } from './engine/wiring/setup.ts';
-export { provide, provideFallback, token, type Binding, type Resolved, type Token } from './engine/wiring/token.ts';
-export { hostTokens, optionalTokens, tokens } from './engine/wiring/tokens.ts';
+export {
+  provide,
+  provideFallback,
+  token,
+  type Binding,
+  type Resolved,
+  type Token,
+} from './engine/wiring/token.ts';
+export { hostTokens, optionalTokens, engineTokens } from './engine/wiring/engine-tokens.ts';
+export { gameTokens } from './game/wiring/game-tokens.ts';
 
-export { gauge, healthMetrics, inSeconds } from './engine/metrics/health-metrics.ts';
-export { metricCatalogue, metricLabels, type MetricCatalogue } from './engine/metrics/metric-catalogue.ts';
+export { gauge, inSeconds } from './engine/metrics/health-metrics.ts';
+export { healthMetrics } from './game/health/health-metrics.ts';
+export { metricCatalogue, type MetricCatalogue } from './game/health/metric-catalogue.ts';
+export { metricLabels } from './engine/metrics/engine-metrics.ts';
 export {
   prometheusLabel,
   prometheusName,

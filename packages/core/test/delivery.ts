@@ -2,7 +2,7 @@ import { VirtualClock, memoryStore, type MemoryStore } from '@gamekeeper/testkit
 import type { DomainEvent } from '../src/engine/events/domain-event.ts';
 import { EventRelay, type RelayPorts } from '../src/engine/events/event-relay.ts';
 import type { OutboxLag } from '../src/engine/events/outbox-lanes.ts';
-import type { Logger } from '../src/engine/values/logger.ts';
+import type { Logger } from '../src/engine/common/logger.ts';
 
 const start = '2026-11-24T12:00:00Z';
 export const nothingWaits: OutboxLag = { pending: 0, oldestAgeMs: null, oldestWaitMs: null };

@@ -1,4 +1,4 @@
-import { iso, tokens } from '@gamekeeper/core';
+import { iso, engineTokens } from '@gamekeeper/core';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { expect, it } from 'vitest';
 import { cronerScheduler, type CronerScheduler, type CronerSchedules } from './index.ts';
@@ -10,13 +10,13 @@ it('binds schedules, and a scheduler on the host’s clock', async () => {
   const clock = new VirtualClock('2026-11-24T00:30:00Z');
   const made = new Map(
     bindings.map(({ token, dependencies, create }) => {
-      const known = dependencies.map((dependency) => (dependency === tokens.clock ? clock : undefined));
+      const known = dependencies.map((dependency) => (dependency === engineTokens.clock ? clock : undefined));
       return [token, create(...(known as never[]))];
     }),
   );
-  expect([...made.keys()]).toEqual([tokens.schedules, tokens.scheduler]);
-  const schedules = made.get(tokens.schedules) as CronerSchedules;
-  const scheduler = made.get(tokens.scheduler) as CronerScheduler;
+  expect([...made.keys()]).toEqual([engineTokens.schedules, engineTokens.scheduler]);
+  const schedules = made.get(engineTokens.schedules) as CronerSchedules;
+  const scheduler = made.get(engineTokens.scheduler) as CronerScheduler;
 
   const wakes: string[] = [];
   scheduler.onTick(schedules.parse({ cron: '0 * * * *' }), () => wakes.push(iso(clock.now())));

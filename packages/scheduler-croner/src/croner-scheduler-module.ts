@@ -1,4 +1,4 @@
-import { provide, tokens, type HostModule } from '@gamekeeper/core';
+import { provide, engineTokens, type HostModule } from '@gamekeeper/core';
 import { CronerScheduler } from './croner-scheduler.ts';
 import { CronerSchedules } from './croner-schedules.ts';
 
@@ -7,8 +7,8 @@ export function cronerScheduler(): HostModule {
   return {
     name: '@gamekeeper/scheduler-croner',
     bindings: [
-      provide(tokens.schedules, [], () => new CronerSchedules()),
-      provide(tokens.scheduler, [tokens.clock], (clock) => new CronerScheduler(clock)),
+      provide(engineTokens.schedules, [], () => new CronerSchedules()),
+      provide(engineTokens.scheduler, [engineTokens.clock], (clock) => new CronerScheduler(clock)),
     ],
   };
 }

@@ -6,7 +6,7 @@ import {
 } from '@gamekeeper/adapters-postgres';
 import { loadReplay, type Happening, type Replayed, type ReplayOptions } from '@gamekeeper/cli';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
-import { later, tokens, type Instant, type Outbox, type ScheduledJob } from '@gamekeeper/core';
+import { later, engineTokens, type Instant, type Outbox, type ScheduledJob } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -107,7 +107,7 @@ export class Conductor {
   }
 
   end(): Replayed {
-    const outbox = this.#host.container.get<Outbox>(tokens.outbox.symbol);
+    const outbox = this.#host.container.get<Outbox>(engineTokens.outbox.symbol);
     return { host: this.#host, outbox, tally: this.#player, close: () => this.#host.stop() };
   }
 

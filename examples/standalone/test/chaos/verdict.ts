@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { iso, tokens, type Instant, type JobLedger, type ScheduledJob } from '@gamekeeper/core';
+import { iso, engineTokens, type Instant, type JobLedger, type ScheduledJob } from '@gamekeeper/core';
 import type { JobHost } from '@gamekeeper/composition';
 import { loadReplay, type Replayed, type ReplayResult } from '@gamekeeper/cli';
 
@@ -47,7 +47,7 @@ export async function ledgerFaults(
   from: Instant,
   to: Instant,
 ): Promise<{ readonly runs: number; readonly takenOver: number; readonly faults: readonly string[] }> {
-  const ledger = host.container.get<JobLedger>(tokens.ledger.symbol);
+  const ledger = host.container.get<JobLedger>(engineTokens.ledger.symbol);
   const faults: string[] = [];
   let runs = 0;
   let takenOver = 0;

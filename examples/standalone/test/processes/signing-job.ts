@@ -1,4 +1,4 @@
-import { defineJob, tokens, userId } from '@gamekeeper/core';
+import { defineJob, gameTokens, userId } from '@gamekeeper/core';
 import type { OwnJob } from '@gamekeeper/composition';
 
 /** A job that leaves its owner's name as a player with three lives, then does something before the commit. */
@@ -9,7 +9,7 @@ export function signingJob(owner: string, beforeCommit: () => void): OwnJob {
       schedule: { cron: '0 * * * *' },
       batch: async ({ tx, asOf }) => {
         const id = userId(owner);
-        await resolve(tokens.lives).change(tx, id, () => ({
+        await resolve(gameTokens.lives).change(tx, id, () => ({
           state: { userId: id, currentLives: 3, lastRegenAt: null, nextRegenAt: asOf },
           answer: null,
         }));

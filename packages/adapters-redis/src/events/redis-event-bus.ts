@@ -6,7 +6,7 @@ import {
   provide,
   silentLogger,
   subjectOf,
-  tokens,
+  engineTokens,
   wholeNumber,
   type DomainEvent,
   type EventBus,
@@ -137,7 +137,7 @@ export function redisEventBus(options: RedisEventBusOptions = {}): HostModule {
     bindings: [
       provide(
         optionalTokens.eventBus,
-        [redis, tokens.logger],
+        [redis, engineTokens.logger],
         (connection, logger) => new RedisEventBus(connection, { logger, ...options }),
       ),
     ],

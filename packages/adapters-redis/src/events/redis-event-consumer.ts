@@ -1,11 +1,9 @@
 import {
   InvalidOptionError,
   Outage,
-  byType,
   silentLogger,
   wholeNumber,
   type EventHandler,
-  type EventHandlers,
   type Logger,
 } from '@gamekeeper/core';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -20,8 +18,8 @@ import { PartitionReader, type ReaderPorts } from './partition-reader.ts';
 export interface RedisEventConsumerOptions extends EventStreamOptions {
   /** Who reads: every group gets every event, and its consumers share them. */
   readonly group: string;
-  /** A handler of every event, or handlers by type; a throw makes it be called again with the same event. */
-  readonly handler: EventHandler | EventHandlers;
+  /** Handles every event; `byType` makes one of handlers by type. A throw makes it be called again with the same event. */
+  readonly handler: EventHandler;
   /** Where a group begins that has never read. Default `beginning`: with the oldest event that is kept. */
   readonly startAt?: 'beginning' | 'now';
   /**
@@ -58,7 +56,7 @@ export interface RedisEventConsumerOptions extends EventStreamOptions {
  * await connection.open();
  * const consumer = new RedisEventConsumer(connection, {
  *   group: 'mailer',
- *   handler: { StreakBroken: ({ payload }) => sendConsolation(payload.userId) },
+ *   handler: byType({ StreakBroken: ({ payload }) => sendConsolation(payload.userId) }),
  * });
  * consumer.start();
  */
@@ -103,7 +101,7 @@ export class RedisEventConsumer {
       logger,
       watch: new DroppedEventsWatch({ logger, onDropped }),
       signal: this.#cutOff.signal,
-      handler: typeof handler === 'function' ? handler : byType(handler),
+      handler,
       deliveries: wholeNumber('deliveries', deliveries, { min: 1, max: 1_000_000 }),
       retryMs: wholeNumber('retryMs', retryMs, { min: 1, max: 3_600_000 }),
       pollEveryMs: wholeNumber('pollEveryMs', pollEveryMs, { min: 1, max: 3_600_000 }),

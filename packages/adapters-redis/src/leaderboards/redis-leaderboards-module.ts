@@ -4,7 +4,8 @@ import {
   metricCatalogue,
   provide,
   hostTokens,
-  tokens,
+  engineTokens,
+  gameTokens,
   type HostModule,
 } from '@gamekeeper/core';
 import { redis } from '../redis-module.ts';
@@ -27,14 +28,14 @@ export function redisLeaderboards(options: RedisLeaderboardOptions = {}): HostMo
     name: 'redisLeaderboards',
     bindings: [
       provide(
-        tokens.leaderboardCache,
-        [redis, leaderboardTruth, tokens.clock, hostTokens.outages],
+        gameTokens.leaderboardCache,
+        [redis, leaderboardTruth, engineTokens.clock, hostTokens.outages],
         (connection, truth, clock, outages) =>
           new FallbackLeaderboardCache(new RedisLeaderboardCache(connection, clock, checked), truth, outages),
       ),
     ],
     metrics: (resolve) => {
-      const cache = resolve(tokens.leaderboardCache);
+      const cache = resolve(gameTokens.leaderboardCache);
       if (!(cache instanceof FallbackLeaderboardCache)) return [];
       return [{ metric: metricCatalogue.cacheMisses, read: () => [{ value: cache.misses }] }];
     },

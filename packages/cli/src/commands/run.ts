@@ -4,7 +4,7 @@ import {
   UnknownJobError,
   later,
   latestTick,
-  tokens,
+  engineTokens,
   type Clock,
   type Instant,
   type ScheduledJob,
@@ -61,7 +61,7 @@ async function run(session: Session, job: string, { tick: wanted, register }: Ru
 /** The newest tick whose run may begin by now, so that it can be named. */
 function newestTick(host: JobHost, name: string): Instant {
   const { job, schedule } = scheduledJob(host, name);
-  const now = host.container.get<Clock>(tokens.clock.symbol).now();
+  const now = host.container.get<Clock>(engineTokens.clock.symbol).now();
   const tick = latestTick(schedule, later(now, -job.delayMs));
   if (tick !== null) return tick;
   throw new UsageError(`${name} has had no tick yet.`);

@@ -1,5 +1,5 @@
 import { serveHealth, type JobHost } from '@gamekeeper/composition';
-import { iso, tokens, type Clock, type Logger } from '@gamekeeper/core';
+import { iso, engineTokens, type Clock, type Logger } from '@gamekeeper/core';
 import type { Command } from 'commander';
 import { readNumber, withExamples } from '../arguments.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -28,7 +28,7 @@ interface ServeOptions {
 async function start(session: Session, { http, hostname }: ServeOptions): Promise<void> {
   const { path, options } = await session.loadConfig();
   const host = session.hostOf(path, options, { isBackend: true });
-  const logger = host.container.get<Logger>(tokens.logger.symbol);
+  const logger = host.container.get<Logger>(engineTokens.logger.symbol);
   const server = http === undefined ? null : await serveHealth(host, { port: http, hostname });
   try {
     const stopped = stoppedBy(session.signal, host);
@@ -52,7 +52,7 @@ function stoppedBy(signal: AbortSignal, host: JobHost): Promise<boolean> {
 }
 
 function tellNextTicks(host: JobHost, logger: Logger): void {
-  const now = host.container.get<Clock>(tokens.clock.symbol).now();
+  const now = host.container.get<Clock>(engineTokens.clock.symbol).now();
   for (const { job, schedule } of host.jobs) {
     const next = schedule.next(now);
     logger.info(`${job.name} next at ${next === null ? 'no time' : iso(next)}`);

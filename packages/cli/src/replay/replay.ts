@@ -6,7 +6,7 @@ import {
   resetJobName,
   sessionId,
   silentLogger,
-  tokens,
+  engineTokens,
   type Clock,
   type HostModule,
   type Instant,
@@ -86,7 +86,7 @@ export async function replay({
   }
   return {
     host,
-    outbox: host.container.get<Outbox>(tokens.outbox.symbol),
+    outbox: host.container.get<Outbox>(engineTokens.outbox.symbol),
     tally: player,
     close: () => host.stop(),
   };

@@ -1,6 +1,6 @@
 import {
   iso,
-  tokens,
+  gameTokens,
   type Board,
   type Instant,
   type Leaderboards,
@@ -49,9 +49,9 @@ const PAGE = 1_000;
 
 /** Reads the final state back from the store and through the public API. */
 export async function resultOf({ host, outbox, tally }: Replayed): Promise<ReplayResult> {
-  const lives = await pages(host, tokens.lives, ({ userId }) => userId);
-  const streaks = await pages(host, tokens.streaks, ({ userId }) => userId);
-  const sessions = await pages(host, tokens.sessions, ({ id }) => id);
+  const lives = await pages(host, gameTokens.lives, ({ userId }) => userId);
+  const streaks = await pages(host, gameTokens.streaks, ({ userId }) => userId);
+  const sessions = await pages(host, gameTokens.sessions, ({ id }) => id);
   const hasGlobal = host.leaderboards.boards.some(({ key }) => key === 'global');
   const global = hasGlobal ? await standingsOf(host.leaderboards, 'global') : [];
   const archive = await archiveOf(host.leaderboards);

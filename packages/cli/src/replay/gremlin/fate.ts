@@ -1,4 +1,4 @@
-import { StoreUnavailableError, tokens, type HostModule, type Transactions } from '@gamekeeper/core';
+import { StoreUnavailableError, engineTokens, type HostModule, type Transactions } from '@gamekeeper/core';
 
 /** What is to become of a process at one of its next calls to the store. */
 export type Plan =
@@ -70,8 +70,8 @@ export function seenBy(fate: Fate, store: HostModule): HostModule {
     bindings: store.bindings.map((binding) => {
       const create = (...parts: readonly never[]): unknown => {
         const port = binding.create(...parts);
-        if (binding.token.symbol === tokens.ledger.symbol) return mortalPort(port as object, fate);
-        return binding.token.symbol === tokens.transactions.symbol
+        if (binding.token.symbol === engineTokens.ledger.symbol) return mortalPort(port as object, fate);
+        return binding.token.symbol === engineTokens.transactions.symbol
           ? mortalTransactions(port as Transactions, fate)
           : port;
       };

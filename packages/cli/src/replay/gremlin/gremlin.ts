@@ -2,7 +2,7 @@ import type { JobHost } from '@gamekeeper/composition';
 import {
   iso,
   later,
-  tokens,
+  engineTokens,
   type HostModule,
   type Instant,
   type JobLedger,
@@ -218,7 +218,7 @@ class Gremlin {
     }
     return {
       host,
-      outbox: host.container.get<Outbox>(tokens.outbox.symbol),
+      outbox: host.container.get<Outbox>(engineTokens.outbox.symbol),
       tally: player,
       mischief: this.mischief,
       close: () => this.close(),
@@ -227,7 +227,7 @@ class Gremlin {
 
   /** From the ledger: those who died could not tell. */
   async #countRuns(host: JobHost, job: string): Promise<{ succeeded: number; takenOver: number }> {
-    const ledger = host.container.get<JobLedger>(tokens.ledger.symbol);
+    const ledger = host.container.get<JobLedger>(engineTokens.ledger.symbol);
     const count = { succeeded: 0, takenOver: 0 };
     for (let before: Instant | undefined; ;) {
       const page = await ledger.runs(job, { limit: PAGE, ...(before !== undefined && { before }) });

@@ -1,8 +1,8 @@
-import { GamekeeperError } from '../values/errors.ts';
+import { GamekeeperError } from '../common/errors.ts';
 import type { AbortSignal } from '../time/abort.ts';
 import { provide, type Token } from '../wiring/token.ts';
 import type { HostModule } from '../wiring/host-module.ts';
-import { optionalTokens } from '../wiring/tokens.ts';
+import { optionalTokens } from '../wiring/engine-tokens.ts';
 import type { DomainEvent } from './domain-event.ts';
 
 /** How a caller of {@link EventBus.publish} follows it and ends it early. */

@@ -1,11 +1,11 @@
 import { backoffMs } from '../jobs/backoff.ts';
 import { Outage, type OutageOptions } from '../health/outage.ts';
 import type { Outages } from '../health/outages.ts';
-import type { Logger } from '../values/logger.ts';
+import type { Logger } from '../common/logger.ts';
 import { createAbortController } from '../time/abort.ts';
 import { endsWithin, sleep, type Clock } from '../time/clock.ts';
 import { SECOND_MS, instant, later, type Instant } from '../time/instant.ts';
-import { hasCode } from '../values/errors.ts';
+import { hasCode } from '../common/errors.ts';
 import { DeliveryAbortedError, type EventBus } from './event-bus.ts';
 import { LaneDelivery } from './lane-delivery.ts';
 import type { LaneOutcome, OutboxLanes } from './outbox-lanes.ts';

@@ -1,9 +1,9 @@
-import { InvalidOptionError, hasCode } from '../values/errors.ts';
-import { wholeNumber } from '../values/options.ts';
+import { InvalidOptionError, hasCode } from '../common/errors.ts';
+import { wholeNumber } from '../common/options.ts';
 import type { DomainEvent } from './domain-event.ts';
 import { createAbortController, type AbortSignalLike } from '../time/abort.ts';
 import type { EventBus, PublishOptions } from './event-bus.ts';
-import { byType, type EventContext, type EventHandler, type EventHandlers } from './event-handler.ts';
+import type { EventContext, EventHandler } from './event-handler.ts';
 
 /** What becomes of an event that a handler fails at again and again. */
 export interface GivingUp {
@@ -31,7 +31,7 @@ type Tries = Map<EventHandler, number | 'done'>;
  *
  * @example
  * const bus = new InProcessEventBus();
- * bus.subscribe({ StreakBroken: ({ payload }) => console.log(`${payload.userId} lost ${payload.lostStreak} days`) });
+ * bus.subscribe(({ type, payload }) => console.log(type, payload));
  */
 export class InProcessEventBus implements EventBus {
   #handlers: readonly EventHandler[] = [];
@@ -50,10 +50,9 @@ export class InProcessEventBus implements EventBus {
     this.#giveUp = { afterAttempts, handOver };
   }
 
-  /** Adds a handler of every event, or handlers by type. Answers how to take it away again. */
-  subscribe(handler: EventHandler | EventHandlers): () => void {
-    const added: EventHandler =
-      typeof handler === 'function' ? (event, context) => handler(event, context) : byType(handler);
+  /** Adds a handler of every event; `byType` makes one of handlers by type. Returns a function that removes it. */
+  subscribe(handler: EventHandler): () => void {
+    const added: EventHandler = (event, context) => handler(event, context);
     this.#handlers = [...this.#handlers, added];
     return () => {
       this.#handlers = this.#handlers.filter((handler) => handler !== added);

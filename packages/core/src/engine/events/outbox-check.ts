@@ -1,6 +1,6 @@
 import type { HealthCheck } from '../health/check.ts';
 import { span } from '../health/span.ts';
-import { wholeNumber } from '../values/options.ts';
+import { wholeNumber } from '../common/options.ts';
 import { DAY_MS, MINUTE_MS, later } from '../time/instant.ts';
 import type { OutboxLag, OutboxLanes } from './outbox-lanes.ts';
 

@@ -1,4 +1,4 @@
-import { wholeNumber } from '../values/options.ts';
+import { wholeNumber } from '../common/options.ts';
 import type { DomainEvent } from './domain-event.ts';
 import type { EventContext, EventHandler } from './event-handler.ts';
 

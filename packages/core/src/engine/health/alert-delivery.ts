@@ -1,4 +1,4 @@
-import type { Logger } from '../values/logger.ts';
+import type { Logger } from '../common/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AlertLog } from './alert-log.ts';
 import { DIGEST_ABOVE, type AlertRoute } from './alert-routes.ts';

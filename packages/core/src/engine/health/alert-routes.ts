@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../values/errors.ts';
-import { wholeNumber } from '../values/options.ts';
+import { InvalidOptionError } from '../common/errors.ts';
+import { wholeNumber } from '../common/options.ts';
 import { MINUTE_MS, later, type Instant } from '../time/instant.ts';
 import { localTime } from '../time/zones.ts';
 import { severities, type Alert, type Severity } from './alert.ts';

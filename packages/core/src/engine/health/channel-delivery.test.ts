@@ -1,7 +1,7 @@
 import { MemoryAlertLog, MemoryDatabase, VirtualClock } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LogFields, Logger } from '../values/logger.ts';
+import type { LogFields, Logger } from '../common/logger.ts';
 import { DAY_MS, MINUTE_MS, SECOND_MS, instant, later } from '../time/instant.ts';
 import type { Alert, CheckAlert } from './alert.ts';
 import { AlertDelivery } from './alert-delivery.ts';

@@ -1,5 +1,5 @@
 import { backoffMs } from '../jobs/backoff.ts';
-import type { Logger } from '../values/logger.ts';
+import type { Logger } from '../common/logger.ts';
 import { errorText } from '../secrets/error-text.ts';
 import { answerWithin, type Clock } from '../time/clock.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, later, type Instant } from '../time/instant.ts';

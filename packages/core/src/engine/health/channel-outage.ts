@@ -1,4 +1,4 @@
-import type { Logger } from '../values/logger.ts';
+import type { Logger } from '../common/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';
 import type { AlertChannel } from './alert-channel.ts';

@@ -1,4 +1,4 @@
-import { hasCode } from '../values/errors.ts';
+import { hasCode } from '../common/errors.ts';
 import { errorText } from '../secrets/error-text.ts';
 import { maskedValue } from '../secrets/masked-values.ts';
 import { withoutSecrets } from '../secrets/without-secrets.ts';

@@ -1,6 +1,6 @@
-import { GamekeeperError } from '../values/errors.ts';
+import { GamekeeperError } from '../common/errors.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
-import type { Logger } from '../values/logger.ts';
+import type { Logger } from '../common/logger.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import { SECOND_MS, later } from '../time/instant.ts';
 import type { StoreClock } from '../time/store-clock.ts';

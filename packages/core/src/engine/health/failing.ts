@@ -1,5 +1,5 @@
 import { RECENT_RUNS, type RecentRun } from '../jobs/job-ledger.ts';
-import { share, wholeNumber } from '../values/options.ts';
+import { share, wholeNumber } from '../common/options.ts';
 
 /** When the runs of a job that fail make the job `failing`: a row of failures, or too many of the newest runs. */
 export interface FailingRule {

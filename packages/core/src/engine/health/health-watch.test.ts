@@ -9,7 +9,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { defineJob } from '../jobs/job-definition.ts';
 import { observers } from '../jobs/run-observer.ts';
-import { silentLogger, type Logger } from '../values/logger.ts';
+import { silentLogger, type Logger } from '../common/logger.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, later, type Instant } from '../time/instant.ts';
 import type { Alert } from './alert.ts';
 import { AlertDelivery } from './alert-delivery.ts';

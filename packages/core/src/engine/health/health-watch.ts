@@ -1,5 +1,5 @@
 import { registrationOf } from '../jobs/job-definition.ts';
-import type { Logger } from '../values/logger.ts';
+import type { Logger } from '../common/logger.ts';
 import { createAbortController, type AbortSignalLike } from '../time/abort.ts';
 import { endsWithin, type Clock, type Timer } from '../time/clock.ts';
 import { later, type Instant } from '../time/instant.ts';

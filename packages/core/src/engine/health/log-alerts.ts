@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../values/logger.ts';
+import type { LogFields, Logger } from '../common/logger.ts';
 import type { Alert } from './alert.ts';
 import type { AlertDigest } from './alert-digest.ts';
 import type { AlertChannel } from './alert-channel.ts';

@@ -1,7 +1,7 @@
 import { VirtualClock } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { LogFields, Logger } from '../values/logger.ts';
+import type { LogFields, Logger } from '../common/logger.ts';
 import { instant, later } from '../time/instant.ts';
 import { Outage, type OutageOptions } from './outage.ts';
 import { Outages } from './outages.ts';

@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../values/logger.ts';
+import type { LogFields, Logger } from '../common/logger.ts';
 import { errorText } from '../secrets/error-text.ts';
 import type { Clock } from '../time/clock.ts';
 import { iso, type Instant } from '../time/instant.ts';

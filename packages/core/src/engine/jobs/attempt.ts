@@ -1,5 +1,5 @@
-import { hasCode } from '../values/errors.ts';
-import type { Json } from '../values/json.ts';
+import { hasCode } from '../common/errors.ts';
+import type { Json } from '../common/json.ts';
 import { createAbortController, type AbortSignal } from '../time/abort.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import { later } from '../time/instant.ts';

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../values/errors.ts';
+import { InvalidOptionError } from '../common/errors.ts';
 import { iso, later, type Instant } from '../time/instant.ts';
 import type { JobLane, TickOutcome } from './job-lane.ts';
 

@@ -1,4 +1,4 @@
-import { hasCode } from '../values/errors.ts';
+import { hasCode } from '../common/errors.ts';
 import { isTouched, type Transaction } from '../transactions/transactions.ts';
 import type { Attempt } from './attempt.ts';
 import { nextBatchSize } from './batch-size.ts';

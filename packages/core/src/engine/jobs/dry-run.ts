@@ -1,13 +1,13 @@
-import { GamekeeperError } from '../values/errors.ts';
+import { GamekeeperError } from '../common/errors.ts';
 import type { DomainEvent } from '../events/domain-event.ts';
-import { wholeNumber } from '../values/options.ts';
+import { wholeNumber } from '../common/options.ts';
 import { createAbortController } from '../time/abort.ts';
 import type { Instant } from '../time/instant.ts';
 import { isTick, latestTick } from '../time/schedule.ts';
 import type { Rehearsals, Transaction } from '../transactions/transactions.ts';
 import type { JobDefinition } from './job-definition.ts';
 import { NotATickError, type ScheduledJob } from './job-engine.ts';
-import type { Json } from '../values/json.ts';
+import type { Json } from '../common/json.ts';
 
 /** What a run would do. */
 export interface DryRun {

@@ -1,5 +1,5 @@
-import { GamekeeperError, InvalidOptionError } from '../values/errors.ts';
-import { storableText, wholeNumber } from '../values/options.ts';
+import { GamekeeperError, InvalidOptionError } from '../common/errors.ts';
+import { storableText, wholeNumber } from '../common/options.ts';
 import { errorText } from '../secrets/error-text.ts';
 import { LATEST_MS, type Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions/transactions.ts';

@@ -1,4 +1,4 @@
-import { hasCode } from '../values/errors.ts';
+import { hasCode } from '../common/errors.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
 import type { Attempt } from './attempt.ts';
 import { firstBatchSize } from './batch-size.ts';

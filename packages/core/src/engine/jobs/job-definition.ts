@@ -1,7 +1,7 @@
-import { InvalidOptionError } from '../values/errors.ts';
+import { InvalidOptionError } from '../common/errors.ts';
 import { failingRule, type FailingRule } from '../health/failing.ts';
-import type { Json } from '../values/json.ts';
-import { isKey, share, wholeNumber } from '../values/options.ts';
+import type { Json } from '../common/json.ts';
+import { isKey, share, wholeNumber } from '../common/options.ts';
 import type { AbortSignal } from '../time/abort.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';

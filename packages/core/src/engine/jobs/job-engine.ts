@@ -1,11 +1,11 @@
-import { GamekeeperError, InvalidOptionError, show } from '../values/errors.ts';
+import { GamekeeperError, InvalidOptionError, show } from '../common/errors.ts';
 import { createAbortController } from '../time/abort.ts';
 import { endsWithin } from '../time/clock.ts';
 import { iso, later, type Instant } from '../time/instant.ts';
 import { isTick, latestTick, type Schedule } from '../time/schedule.ts';
 import { registrationOf, type JobDefinition } from './job-definition.ts';
 import { backfill, type BackfilledTick } from './backfill.ts';
-import { wholeNumber } from '../values/options.ts';
+import { wholeNumber } from '../common/options.ts';
 import { JobWithoutItemsError, assertPlace, type FailedItem, type FailedItemPlace } from './failed-items.ts';
 import { JobLane, type TickOutcome } from './job-lane.ts';
 import type { JobTicks } from './job-ledger.ts';

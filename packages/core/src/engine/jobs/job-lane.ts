@@ -1,4 +1,4 @@
-import { hasCode } from '../values/errors.ts';
+import { hasCode } from '../common/errors.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
 import type { Timer } from '../time/clock.ts';
 import { earlierOf, later, type Instant } from '../time/instant.ts';

@@ -1,9 +1,9 @@
-import { GamekeeperError } from '../values/errors.ts';
+import { GamekeeperError } from '../common/errors.ts';
 import type { Reach } from '../health/ahead.ts';
 import type { Severity } from '../health/alert.ts';
 import type { CheckVerdict } from '../health/check.ts';
 import type { Verdict } from '../health/verdict.ts';
-import type { Json } from '../values/json.ts';
+import type { Json } from '../common/json.ts';
 import { iso, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions/transactions.ts';

@@ -1,4 +1,4 @@
-import { hasCode } from '../values/errors.ts';
+import { hasCode } from '../common/errors.ts';
 import { sleep, type Clock } from '../time/clock.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
 import type { Transactions } from '../transactions/transactions.ts';

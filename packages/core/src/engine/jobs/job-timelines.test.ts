@@ -1,6 +1,6 @@
 import { CronerSchedules } from '@gamekeeper/scheduler-croner';
 import { describe, expect, it } from 'vitest';
-import { silentLogger, type LogFields } from '../values/logger.ts';
+import { silentLogger, type LogFields } from '../common/logger.ts';
 import { DAY_MS, HOUR_MS, instant, later } from '../time/instant.ts';
 import type { JobSchedule, JobTicks } from './job-ledger.ts';
 import { JobTimelines } from './job-timelines.ts';

@@ -1,4 +1,4 @@
-import type { Logger } from '../values/logger.ts';
+import type { Logger } from '../common/logger.ts';
 import { RecordedSchedule } from '../time/recorded-schedule.ts';
 import { ScheduleTimeline, TicksAfter } from '../time/schedule-timeline.ts';
 import { iso, type Instant } from '../time/instant.ts';

@@ -1,4 +1,4 @@
-import { wholeNumber } from '../values/options.ts';
+import { wholeNumber } from '../common/options.ts';
 import { DAY_MS, later } from '../time/instant.ts';
 import { defineJob, type JobDefinition } from './job-definition.ts';
 import type { Prunable } from './prunable.ts';

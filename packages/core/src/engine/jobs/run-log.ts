@@ -1,5 +1,5 @@
-import { hasCode } from '../values/errors.ts';
-import type { Logger } from '../values/logger.ts';
+import { hasCode } from '../common/errors.ts';
+import type { Logger } from '../common/logger.ts';
 import { errorText } from '../secrets/error-text.ts';
 import { iso } from '../time/instant.ts';
 import type { AttemptReport, RunObserver } from './run-observer.ts';

@@ -1,7 +1,7 @@
 import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
-import type { LogFields, Logger } from '../values/logger.ts';
+import type { LogFields, Logger } from '../common/logger.ts';
 import { instant, later } from '../time/instant.ts';
 import { StoreUnavailableError } from '../transactions/transactions.ts';
 import { defineJob, type BatchResult, type JobOptions } from './job-definition.ts';

@@ -1,4 +1,4 @@
-import { GamekeeperError } from '../values/errors.ts';
+import { GamekeeperError } from '../common/errors.ts';
 import { iso } from '../time/instant.ts';
 import type { Claim } from './job-ledger.ts';
 

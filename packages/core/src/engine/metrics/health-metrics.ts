@@ -1,17 +1,17 @@
-import type { HostHealth } from '../../game/gameplay/host-health.ts';
 import type { CheckHealth } from '../health/check.ts';
+import type { EngineHealth } from '../health/engine-health.ts';
 import type { JobHealth } from '../health/job-health.ts';
 import { verdicts } from '../health/verdict.ts';
 import { SECOND_MS } from '../time/instant.ts';
-import { metricCatalogue as catalogue, metricLabels } from './metric-catalogue.ts';
+import { engineMetrics as catalogue, metricLabels } from './engine-metrics.ts';
 import type { MeasuredValues, MetricDefinition } from './metric.ts';
 
 /**
- * The health of the whole as metrics: the same from every instance.
+ * The health of a host as metrics: the same from every instance.
  *
- * @param health `null` while it cannot be told: then only `gamekeeper.health.known` has a value
+ * @param health `null` while it is not known: then only `gamekeeper.health.known` has a value
  */
-export function healthMetrics(health: HostHealth | null): readonly MeasuredValues[] {
+export function engineHealthMetrics(health: EngineHealth | null): readonly MeasuredValues[] {
   const { healthKnown, healthy } = catalogue;
   if (!health) return [gauge(healthKnown, 0)];
   return [
@@ -19,7 +19,7 @@ export function healthMetrics(health: HostHealth | null): readonly MeasuredValue
     gauge(healthy, health.healthy ? 1 : 0),
     ...jobMetrics(health.jobs),
     checkMetric(health.checks),
-    ...storeMetrics(health),
+    ...queueMetrics(health),
   ];
 }
 
@@ -75,21 +75,12 @@ function checkMetric(checks: readonly CheckHealth[]): MeasuredValues {
   };
 }
 
-function storeMetrics({
-  outbox,
-  oldestUnsealed,
-  oldestUnfinished,
-  alerts,
-  drift,
-}: HostHealth): readonly MeasuredValues[] {
+function queueMetrics({ outbox, alerts }: EngineHealth): readonly MeasuredValues[] {
   return [
     gauge(catalogue.outboxPending, outbox?.pending),
     gauge(catalogue.outboxOldestAge, outbox && inSeconds(outbox.oldestAgeMs ?? 0)),
     gauge(catalogue.outboxOldestWait, outbox && inSeconds(outbox.oldestWaitMs ?? 0)),
-    gauge(catalogue.oldestUnsealedAge, inSeconds(oldestUnsealed?.ageMs ?? 0)),
-    gauge(catalogue.oldestUnfinishedAge, inSeconds(oldestUnfinished?.ageMs ?? 0)),
     gauge(catalogue.alertsOwed, alerts.owed),
     gauge(catalogue.alertsOldestOwedAge, inSeconds(alerts.oldestAgeMs ?? 0)),
-    gauge(catalogue.recalculationDrift, drift?.repaired),
   ];
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../values/json.ts';
+import type { JsonObject } from '../common/json.ts';
 import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 

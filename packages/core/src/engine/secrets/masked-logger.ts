@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from '../values/logger.ts';
+import type { LogFields, Logger } from '../common/logger.ts';
 import { maskedValue } from './masked-values.ts';
 import { withoutSecrets } from './without-secrets.ts';
 

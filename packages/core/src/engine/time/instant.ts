@@ -1,4 +1,4 @@
-import { GamekeeperError, show } from '../values/errors.ts';
+import { GamekeeperError, show } from '../common/errors.ts';
 
 declare const brand: unique symbol;
 

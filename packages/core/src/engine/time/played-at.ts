@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../values/errors.ts';
+import { InvalidOptionError } from '../common/errors.ts';
 import { MINUTE_MS, instant, iso, later, type Instant, type InstantLike } from './instant.ts';
 
 /** How far ahead of a host's clock something that was played may lie, in milliseconds: clocks differ. A minute. */

@@ -1,4 +1,4 @@
-import { GamekeeperError, show } from '../values/errors.ts';
+import { GamekeeperError, show } from '../common/errors.ts';
 import type { Clock } from './clock.ts';
 import type { Instant } from './instant.ts';
 

@@ -1,4 +1,4 @@
-import { GamekeeperError } from '../values/errors.ts';
+import { GamekeeperError } from '../common/errors.ts';
 import { errorText } from '../secrets/error-text.ts';
 import type { DomainEvent } from '../events/domain-event.ts';
 

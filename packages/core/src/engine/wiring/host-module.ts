@@ -1,5 +1,5 @@
 import type { HealthCheck } from '../health/check.ts';
-import type { Logger } from '../values/logger.ts';
+import type { Logger } from '../common/logger.ts';
 import type { MetricSource } from '../metrics/metric.ts';
 import type { AbortSignal } from '../time/abort.ts';
 import type { SetupFinding } from './setup.ts';

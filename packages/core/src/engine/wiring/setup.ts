@@ -1,4 +1,4 @@
-import { GamekeeperError, isGamekeeperError } from '../values/errors.ts';
+import { GamekeeperError, isGamekeeperError } from '../common/errors.ts';
 import { errorText } from '../secrets/error-text.ts';
 
 /** One thing outside of this process that a module needs, and whether it is as it has to be. */

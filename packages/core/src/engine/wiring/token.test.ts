@@ -1,6 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import { provide, provideFallback, token, type Resolved, type Token } from './token.ts';
-import { tokens } from './tokens.ts';
 
 interface Engine {
   start(): string;
@@ -95,10 +94,5 @@ describe('token', () => {
     expectTypeOf(sportsCar).toExtend<Token<Car>>();
     expectTypeOf(car).not.toExtend<typeof sportsCar>();
     expectTypeOf(engine).not.toExtend<typeof wheels>();
-  });
-
-  it('has a name of its own for every port', () => {
-    const names = Object.values(tokens).map(({ name }) => name);
-    expect(new Set(names).size).toBe(names.length);
   });
 });

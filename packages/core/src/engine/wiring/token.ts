@@ -31,7 +31,7 @@ export interface Binding {
  * not compile.
  *
  * @example
- * provide(tokens.lives, [tokens.clock], (clock) => new MyLivesRepository(clock));
+ * provide(gameTokens.lives, [engineTokens.clock], (clock) => new MyLivesRepository(clock));
  */
 export function provide<T, const Tokens extends readonly Token<unknown>[]>(
   token: Token<T>,

@@ -1,8 +1,16 @@
-import { givenObject } from './call-options.ts';
-import { InvalidOptionError } from '../../engine/values/errors.ts';
-import { awardId, sessionId, userId, username, type AwardId, type SessionId, type UserId } from '../ids.ts';
+import { givenObject } from '../../engine/common/options.ts';
+import { InvalidOptionError } from '../../engine/common/errors.ts';
+import {
+  awardId,
+  sessionId,
+  userId,
+  username,
+  type AwardId,
+  type SessionId,
+  type UserId,
+} from '../players/ids.ts';
 import type { AwardOutcome, XpAward } from '../leaderboards/ranking-repository.ts';
-import { wholeNumber } from '../../engine/values/options.ts';
+import { wholeNumber } from '../../engine/common/options.ts';
 
 /** A quiz to be started. */
 export interface QuizStart {

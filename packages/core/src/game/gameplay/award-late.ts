@@ -1,4 +1,4 @@
-import type { AwardLate } from '../../engine/events/domain-event.ts';
+import type { AwardLate } from '../events/game-events.ts';
 import type { BoardPeriod, XpAward } from '../leaderboards/ranking-repository.ts';
 
 /** The event of an award that came for a sealed period. */

@@ -1,4 +1,4 @@
-import { GamekeeperError } from '../../engine/values/errors.ts';
+import { GamekeeperError } from '../../engine/common/errors.ts';
 import type { XpAward } from '../leaderboards/ranking-repository.ts';
 import { iso, type Instant } from '../../engine/time/instant.ts';
 

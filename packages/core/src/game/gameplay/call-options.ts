@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../../engine/values/errors.ts';
-import { assertKnown } from '../../engine/values/options.ts';
+import { InvalidOptionError } from '../../engine/common/errors.ts';
+import { knownOptions } from '../../engine/common/options.ts';
 import { instant, type Instant } from '../../engine/time/instant.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 
@@ -9,30 +9,6 @@ export interface CallOptions {
   readonly at?: Instant;
   /** A transaction of the host's to take part in. */
   readonly tx?: Transaction;
-}
-
-/**
- * Checks the object that a caller passed, who may write plain JavaScript.
- *
- * @param option what it is called in an error
- * @throws {InvalidOptionError} for anything that is no object, or is a list or a date
- */
-export function givenObject<Given extends object>(option: string, given: Given, expected: string): Given {
-  const isObject = typeof given === 'object' && given !== null;
-  if (isObject && !Array.isArray(given) && !(given instanceof Date)) return given;
-  throw new InvalidOptionError(option, given, expected);
-}
-
-/**
- * Checks the options of a call: an object with known names only. A transaction that was passed in place of `{ tx }`
- * would otherwise be ignored.
- *
- * @throws {InvalidOptionError}
- */
-export function knownOptions<Given extends object>(given: Given, known: readonly string[]): Given {
-  const options = givenObject('options', given, `give an object of ${known.join(', ')}, or leave it out`);
-  assertKnown('', options, known);
-  return options;
 }
 
 /**

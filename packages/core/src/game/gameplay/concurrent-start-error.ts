@@ -1,5 +1,5 @@
-import { GamekeeperError } from '../../engine/values/errors.ts';
-import type { SessionId } from '../ids.ts';
+import { GamekeeperError } from '../../engine/common/errors.ts';
+import type { SessionId } from '../players/ids.ts';
 
 /** Two calls began one session at the same time; the transaction of this one must be undone and may be repeated. */
 export class ConcurrentStartError extends GamekeeperError<'CONCURRENT_START'> {

@@ -1,7 +1,7 @@
 import { IntervalSchedule, VirtualClock, memoryStore, type MemoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { awardId, sessionId, userId } from '../ids.ts';
+import { awardId, sessionId, userId } from '../players/ids.ts';
 import { defineBoards } from '../leaderboards/board.ts';
 import { Leaderboards } from '../leaderboards/leaderboards.ts';
 import { leaderboardRules, type LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
@@ -9,7 +9,7 @@ import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
 import { closingPeriodAt } from '../leaderboards/period.ts';
 import { defaultLivesRules } from '../lives/lives-rules.ts';
 import { PlayerLives } from '../lives/player-lives.ts';
-import { silentLogger, type LogFields, type Logger } from '../../engine/values/logger.ts';
+import { silentLogger, type LogFields, type Logger } from '../../engine/common/logger.ts';
 import { defaultSessionRules } from '../sessions/session-rules.ts';
 import { defaultStreakRules } from '../streaks/streak-rules.ts';
 import { PlayerStreaks } from '../streaks/player-streaks.ts';

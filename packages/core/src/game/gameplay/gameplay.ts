@@ -1,6 +1,11 @@
-import { InvalidOptionError } from '../../engine/values/errors.ts';
+import { InvalidOptionError } from '../../engine/common/errors.ts';
 import { callOptions, type CallOptions } from './call-options.ts';
-import { awardIdOf, sessionId as checkedSession, userId as checkedUser, type UserId } from '../ids.ts';
+import {
+  awardIdOf,
+  sessionId as checkedSession,
+  userId as checkedUser,
+  type UserId,
+} from '../players/ids.ts';
 import type { Board } from '../leaderboards/board.ts';
 import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
 import type { LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
@@ -12,7 +17,7 @@ import type {
 } from '../leaderboards/ranking-repository.ts';
 import type { Lives } from '../lives/lives.ts';
 import type { PlayerLives } from '../lives/player-lives.ts';
-import type { Logger } from '../../engine/values/logger.ts';
+import type { Logger } from '../../engine/common/logger.ts';
 import { errorText } from '../../engine/secrets/error-text.ts';
 import {
   beginSession,
@@ -35,7 +40,7 @@ import { assertAward, assertEnd, assertStart, scoresOf, type QuizEnd, type QuizS
 import { awardLate } from './award-late.ts';
 import { AwardTooOldError } from './award-too-old-error.ts';
 import type { Outbox } from '../../engine/events/outbox.ts';
-import type { PlayerRepository } from './player-repository.ts';
+import type { PlayerRepository } from '../players/player-repository.ts';
 import type { Outage } from '../../engine/health/outage.ts';
 import { Outages } from '../../engine/health/outages.ts';
 import { cacheOutage } from '../leaderboards/cache-outage.ts';

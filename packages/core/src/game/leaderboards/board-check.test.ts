@@ -1,7 +1,7 @@
 import { CronerSchedules } from '@gamekeeper/scheduler-croner';
 import { hourlyJobs, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
-import { awardId, userId } from '../ids.ts';
+import { awardId, userId } from '../players/ids.ts';
 import { defineJob, type JobOptions } from '../../engine/jobs/job-definition.ts';
 import type { Claim } from '../../engine/jobs/job-ledger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';

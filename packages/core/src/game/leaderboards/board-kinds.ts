@@ -1,4 +1,4 @@
-import { GamekeeperError } from '../../engine/values/errors.ts';
+import { GamekeeperError } from '../../engine/common/errors.ts';
 import type { Board } from './board.ts';
 import type { RankingRepository } from './ranking-repository.ts';
 

@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../../engine/values/errors.ts';
-import { isKey } from '../../engine/values/options.ts';
+import { InvalidOptionError } from '../../engine/common/errors.ts';
+import { isKey } from '../../engine/common/options.ts';
 import type { ScheduleSpec } from '../../engine/time/schedule.ts';
 
 /** For how long scores count: for ever, or for a calendar month, week or day. */

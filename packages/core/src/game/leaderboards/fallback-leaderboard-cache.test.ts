@@ -1,7 +1,7 @@
 import { memoryStore, VirtualClock } from '@gamekeeper/testkit';
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { userId } from '../ids.ts';
+import { userId } from '../players/ids.ts';
 import { instant } from '../../engine/time/instant.ts';
 import { StoreUnavailableError } from '../../engine/transactions/transactions.ts';
 import { defineBoards } from './board.ts';

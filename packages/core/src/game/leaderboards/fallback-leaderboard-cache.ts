@@ -1,8 +1,8 @@
-import { hasCode } from '../../engine/values/errors.ts';
-import type { Player } from '../gameplay/player-repository.ts';
+import { hasCode } from '../../engine/common/errors.ts';
+import type { Player } from '../players/player-repository.ts';
 import type { Outage } from '../../engine/health/outage.ts';
 import type { Outages } from '../../engine/health/outages.ts';
-import type { UserId } from '../ids.ts';
+import type { UserId } from '../players/ids.ts';
 import { token, type Token } from '../../engine/wiring/token.ts';
 import { cacheOutage } from './cache-outage.ts';
 import type { Drift, LeaderboardCache, LeaderboardReads, ScorePages } from './leaderboard-cache.ts';
@@ -18,7 +18,7 @@ export const leaderboardTruth: Token<LeaderboardReads> = token('LeaderboardTruth
  *
  * @example
  * provide(
- *   tokens.leaderboardCache,
+ *   gameTokens.leaderboardCache,
  *   [leaderboardTruth, hostTokens.outages],
  *   (truth, outages) => new FallbackLeaderboardCache(new MyCache(), truth, outages),
  * );

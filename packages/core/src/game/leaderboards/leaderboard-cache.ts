@@ -1,6 +1,6 @@
-import { GamekeeperError } from '../../engine/values/errors.ts';
-import type { Player } from '../gameplay/player-repository.ts';
-import type { UserId } from '../ids.ts';
+import { GamekeeperError } from '../../engine/common/errors.ts';
+import type { Player } from '../players/player-repository.ts';
+import type { UserId } from '../players/ids.ts';
 import type { BoardPeriod } from './ranking-repository.ts';
 import type { NamedScore, Score, Standing } from './standing.ts';
 

@@ -2,7 +2,7 @@ import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { awardId, userId, type UserId } from '../ids.ts';
+import { awardId, userId, type UserId } from '../players/ids.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
 import { observers } from '../../engine/jobs/run-observer.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';

@@ -5,17 +5,26 @@ import { describe, expect, it } from 'vitest';
 import { Mortal } from '../../../test/mortal.ts';
 import { unreachable } from '../../../test/unreachable.ts';
 import { Gameplay } from '../gameplay/gameplay.ts';
-import { awardId, userId, type UserId } from '../ids.ts';
+import { awardId, userId, type UserId } from '../players/ids.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
 import { observers } from '../../engine/jobs/run-observer.ts';
 import { PlayerLives } from '../lives/player-lives.ts';
 import { defaultLivesRules } from '../lives/lives-rules.ts';
-import { silentLogger } from '../../engine/values/logger.ts';
+import { silentLogger } from '../../engine/common/logger.ts';
 import { defaultSessionRules } from '../sessions/session-rules.ts';
 import { PlayerStreaks } from '../streaks/player-streaks.ts';
 import { defaultStreakRules } from '../streaks/streak-rules.ts';
 import type { Clock } from '../../engine/time/clock.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, instant, iso, later, type Instant } from '../../engine/time/instant.ts';
+import {
+  DAY_MS,
+  HOUR_MS,
+  MINUTE_MS,
+  SECOND_MS,
+  instant,
+  iso,
+  later,
+  type Instant,
+} from '../../engine/time/instant.ts';
 import type { Transactions } from '../../engine/transactions/transactions.ts';
 import { defineBoards, type Board } from './board.ts';
 import type { LeaderboardCache } from './leaderboard-cache.ts';

@@ -1,6 +1,11 @@
-import type { LeaderboardReset } from '../../engine/events/domain-event.ts';
+import type { LeaderboardReset } from '../events/game-events.ts';
 import type { Outbox } from '../../engine/events/outbox.ts';
-import { defineJob, type Batch, type BatchResult, type JobDefinition } from '../../engine/jobs/job-definition.ts';
+import {
+  defineJob,
+  type Batch,
+  type BatchResult,
+  type JobDefinition,
+} from '../../engine/jobs/job-definition.ts';
 import { DAY_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
 import { resetSchedule, type Board } from './board.ts';
 import type { LeaderboardCache, ScorePages } from './leaderboard-cache.ts';

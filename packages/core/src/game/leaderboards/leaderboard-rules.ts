@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../../engine/values/errors.ts';
-import { wholeNumber } from '../../engine/values/options.ts';
+import { InvalidOptionError } from '../../engine/common/errors.ts';
+import { wholeNumber } from '../../engine/common/options.ts';
 
 /** What becomes of an award that is too old for boards with periods: an error, or it counts for all-time boards alone. */
 export type OldAwards = 'refuse' | 'all-time';

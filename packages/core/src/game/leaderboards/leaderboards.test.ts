@@ -1,9 +1,9 @@
 import { VirtualClock, memoryStore, userIds } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { awardId, userId, type UserId } from '../ids.ts';
+import { awardId, userId, type UserId } from '../players/ids.ts';
 import type { BatchResult } from '../../engine/jobs/job-definition.ts';
-import type { Json } from '../../engine/values/json.ts';
+import type { Json } from '../../engine/common/json.ts';
 import { createAbortController } from '../../engine/time/abort.ts';
 import { DAY_MS, HOUR_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
 import { defineBoards, type Board, type BoardOptions } from './board.ts';

@@ -1,4 +1,4 @@
-import { GamekeeperError } from '../../engine/values/errors.ts';
+import { GamekeeperError } from '../../engine/common/errors.ts';
 import { iso } from '../../engine/time/instant.ts';
 import type { Board } from './board.ts';
 import type { ClosingPeriod } from './period.ts';

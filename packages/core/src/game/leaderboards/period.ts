@@ -1,5 +1,12 @@
 import type { Instant } from '../../engine/time/instant.ts';
-import { addDays, dayOfWeek, daysBetween, localDate, startOfDay, type LocalDate } from '../../engine/time/zones.ts';
+import {
+  addDays,
+  dayOfWeek,
+  daysBetween,
+  localDate,
+  startOfDay,
+  type LocalDate,
+} from '../../engine/time/zones.ts';
 import type { Board } from './board.ts';
 
 /** The half-open span `[startsAt, endsAt)` that a board's scores count for. `null`: without a beginning or an end. */

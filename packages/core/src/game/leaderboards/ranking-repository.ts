@@ -1,5 +1,5 @@
-import type { AwardId, UserId } from '../ids.ts';
-import type { Json } from '../../engine/values/json.ts';
+import type { AwardId, UserId } from '../players/ids.ts';
+import type { Json } from '../../engine/common/json.ts';
 import type { Instant } from '../../engine/time/instant.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 import type { Board } from './board.ts';

@@ -2,7 +2,7 @@ import { userIds } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { userId } from '../ids.ts';
+import { userId } from '../players/ids.ts';
 import { instant } from '../../engine/time/instant.ts';
 import type { TieOrder } from './board.ts';
 import { compareBytewise, compareScores, type Score } from './standing.ts';

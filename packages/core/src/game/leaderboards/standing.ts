@@ -1,4 +1,4 @@
-import type { UserId } from '../ids.ts';
+import type { UserId } from '../players/ids.ts';
 import type { Instant } from '../../engine/time/instant.ts';
 import type { TieOrder } from './board.ts';
 

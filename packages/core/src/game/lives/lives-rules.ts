@@ -1,4 +1,4 @@
-import { wholeNumber } from '../../engine/values/options.ts';
+import { wholeNumber } from '../../engine/common/options.ts';
 import type { RulesSegment } from '../../engine/rules/rules-timeline.ts';
 import { MINUTE_MS, later, type Instant } from '../../engine/time/instant.ts';
 

@@ -1,7 +1,7 @@
 import { IntervalSchedule, instants, livesAround, rulesOfLives } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { userId } from '../ids.ts';
+import { userId } from '../players/ids.ts';
 import { DAY_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
 import { defaultLivesRules as rules, livesRules, withRaises } from './lives-rules.ts';
 import { fullLives, isDue, regenerate, settleLives, spendLife, type Lives } from './lives.ts';

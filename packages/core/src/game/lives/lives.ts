@@ -1,5 +1,6 @@
-import type { Change, LivesRefilled } from '../../engine/events/domain-event.ts';
-import type { UserId } from '../ids.ts';
+import type { Change } from '../players/decision.ts';
+import type { LivesRefilled } from '../events/game-events.ts';
+import type { UserId } from '../players/ids.ts';
 import { MINUTE_MS, iso, later, laterOf, type Instant } from '../../engine/time/instant.ts';
 import type { Schedule } from '../../engine/time/schedule.ts';
 import { inForce, type RulesInForce, type Ruling } from '../../engine/rules/rules-in-force.ts';

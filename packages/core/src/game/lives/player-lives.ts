@@ -1,6 +1,6 @@
 import { callOptions } from '../gameplay/call-options.ts';
-import { userId as checkedUser, type UserId } from '../ids.ts';
-import { storableText } from '../../engine/values/options.ts';
+import { userId as checkedUser, type UserId } from '../players/ids.ts';
+import { storableText } from '../../engine/common/options.ts';
 import type { Clock } from '../../engine/time/clock.ts';
 import type { Instant } from '../../engine/time/instant.ts';
 import { playedAt } from '../../engine/time/played-at.ts';

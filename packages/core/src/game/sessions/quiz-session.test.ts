@@ -1,7 +1,7 @@
 import { instantsNear } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sessionId, userId } from '../ids.ts';
+import { sessionId, userId } from '../players/ids.ts';
 import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
 import {
   beginSession,

@@ -1,5 +1,6 @@
-import type { Change, QuizAbandoned } from '../../engine/events/domain-event.ts';
-import type { SessionId, UserId } from '../ids.ts';
+import type { Change } from '../players/decision.ts';
+import type { QuizAbandoned } from '../events/game-events.ts';
+import type { SessionId, UserId } from '../players/ids.ts';
 import { MINUTE_MS, later, type Instant } from '../../engine/time/instant.ts';
 import type { SessionRules } from './session-rules.ts';
 

@@ -1,4 +1,4 @@
-import { wholeNumber } from '../../engine/values/options.ts';
+import { wholeNumber } from '../../engine/common/options.ts';
 
 /** The numbers that the rules of quiz sessions depend on. */
 export interface SessionRules {

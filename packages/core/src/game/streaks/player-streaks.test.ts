@@ -1,7 +1,7 @@
 import { CronerSchedules } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
-import { userId } from '../ids.ts';
+import { userId } from '../players/ids.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
 import { PlayerStreaks } from './player-streaks.ts';
 import { streakRules, type StreakRules } from './streak-rules.ts';

@@ -1,5 +1,5 @@
 import { callOptions } from '../gameplay/call-options.ts';
-import { userId as checkedUser, type UserId } from '../ids.ts';
+import { userId as checkedUser, type UserId } from '../players/ids.ts';
 import type { Clock } from '../../engine/time/clock.ts';
 import type { RecordedTicks } from '../../engine/jobs/recorded-ticks.ts';
 import { inForce, type Ruling } from '../../engine/rules/rules-in-force.ts';

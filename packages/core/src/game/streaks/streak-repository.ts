@@ -1,7 +1,7 @@
-import type { Decision } from '../decision.ts';
-import type { UserId } from '../ids.ts';
+import type { Decision } from '../players/decision.ts';
+import type { UserId } from '../players/ids.ts';
 import type { ItemChoice } from '../../engine/jobs/item-choice.ts';
-import type { Json } from '../../engine/values/json.ts';
+import type { Json } from '../../engine/common/json.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 import type { Streak, StreakTick } from './streak.ts';
 

@@ -3,7 +3,7 @@ import { IntervalSchedule, streakTicks, streaksAround } from '@gamekeeper/testki
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../engine/events/domain-event.ts';
-import { userId } from '../ids.ts';
+import { userId } from '../players/ids.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
 import type { Schedule } from '../../engine/time/schedule.ts';
 import { addDays, localDate, startOfDay, type LocalDate } from '../../engine/time/zones.ts';

@@ -1,5 +1,6 @@
-import type { Change, StreakBroken, StreakProtected } from '../../engine/events/domain-event.ts';
-import type { UserId } from '../ids.ts';
+import type { Change } from '../players/decision.ts';
+import type { StreakBroken, StreakProtected } from '../events/game-events.ts';
+import type { UserId } from '../players/ids.ts';
 import { HOUR_MS, later, type Instant } from '../../engine/time/instant.ts';
 import { inForce, type Ruling } from '../../engine/rules/rules-in-force.ts';
 import { zoneAt, type Schedule } from '../../engine/time/schedule.ts';

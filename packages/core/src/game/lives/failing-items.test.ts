@@ -3,18 +3,23 @@ import { IntervalSchedule, VirtualClock, memoryStore, type MemoryStore } from '@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Mortal } from '../../../test/mortal.ts';
-import { userId, type UserId } from '../../game/ids.ts';
-import { lifeRegeneration } from '../../game/lives/life-regeneration.ts';
-import { defaultLivesRules as rules } from '../../game/lives/lives-rules.ts';
-import type { Lives } from '../../game/lives/lives.ts';
-import { RowLockedError } from '../transactions/row-locked-error.ts';
-import type { Clock, Timer } from '../time/clock.ts';
-import { MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
-import type { Transaction, Transactions } from '../transactions/transactions.ts';
-import { defineJob, type Batch, type BatchResult, type JobDefinition } from './job-definition.ts';
-import { JobEngine } from './job-engine.ts';
-import { RunLockedError, type JobLedger } from './job-ledger.ts';
-import { observers } from './run-observer.ts';
+import { userId, type UserId } from '../players/ids.ts';
+import { lifeRegeneration } from './life-regeneration.ts';
+import { defaultLivesRules as rules } from './lives-rules.ts';
+import type { Lives } from './lives.ts';
+import { RowLockedError } from '../../engine/transactions/row-locked-error.ts';
+import type { Clock, Timer } from '../../engine/time/clock.ts';
+import { MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
+import type { Transaction, Transactions } from '../../engine/transactions/transactions.ts';
+import {
+  defineJob,
+  type Batch,
+  type BatchResult,
+  type JobDefinition,
+} from '../../engine/jobs/job-definition.ts';
+import { JobEngine } from '../../engine/jobs/job-engine.ts';
+import { RunLockedError, type JobLedger } from '../../engine/jobs/job-ledger.ts';
+import { observers } from '../../engine/jobs/run-observer.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
 const tick = (count: number): Instant => later(start, count * 30 * MINUTE_MS);

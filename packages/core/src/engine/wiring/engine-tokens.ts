@@ -7,21 +7,15 @@ import type { SkewedInstances } from '../health/skewed-instances.ts';
 import type { FailedItems } from '../jobs/failed-items.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
 import type { Scheduler } from '../jobs/scheduler.ts';
-import type { PlayerRepository } from '../../game/gameplay/player-repository.ts';
-import type { LeaderboardCache } from '../../game/leaderboards/leaderboard-cache.ts';
-import type { RankingRepository } from '../../game/leaderboards/ranking-repository.ts';
-import type { LivesRepository } from '../../game/lives/lives-repository.ts';
-import type { Logger } from '../values/logger.ts';
+import type { Logger } from '../common/logger.ts';
 import type { RuleHistory } from '../rules/rule-history.ts';
-import type { SessionRepository } from '../../game/sessions/session-repository.ts';
-import type { StreakRepository } from '../../game/streaks/streak-repository.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Schedules } from '../time/schedule.ts';
 import type { Rehearsals, Transactions } from '../transactions/transactions.ts';
 import { token, type Token } from './token.ts';
 
-/** The tokens of the ports: what a host's modules must bind between them. */
-export const tokens: {
+/** The tokens of the engine's ports: what a host's modules must bind between them. */
+export const engineTokens: {
   readonly clock: Token<Clock>;
   readonly logger: Token<Logger>;
   readonly schedules: Token<Schedules>;
@@ -35,12 +29,6 @@ export const tokens: {
   readonly failedItems: Token<FailedItems>;
   readonly outbox: Token<Outbox>;
   readonly outboxLanes: Token<OutboxLanes>;
-  readonly players: Token<PlayerRepository>;
-  readonly lives: Token<LivesRepository>;
-  readonly streaks: Token<StreakRepository>;
-  readonly sessions: Token<SessionRepository>;
-  readonly rankings: Token<RankingRepository>;
-  readonly leaderboardCache: Token<LeaderboardCache>;
 } = {
   clock: token('Clock'),
   logger: token('Logger'),
@@ -55,12 +43,6 @@ export const tokens: {
   failedItems: token('FailedItems'),
   outbox: token('Outbox'),
   outboxLanes: token('OutboxLanes'),
-  players: token('PlayerRepository'),
-  lives: token('LivesRepository'),
-  streaks: token('StreakRepository'),
-  sessions: token('SessionRepository'),
-  rankings: token('RankingRepository'),
-  leaderboardCache: token('LeaderboardCache'),
 };
 
 /** The tokens of what a host can do without. */

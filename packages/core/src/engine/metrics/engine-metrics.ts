@@ -35,9 +35,6 @@ type GaugeName =
   | 'outboxPending'
   | 'outboxOldestAge'
   | 'outboxOldestWait'
-  | 'oldestUnsealedAge'
-  | 'oldestUnfinishedAge'
-  | 'recalculationDrift'
   | 'clockSkew'
   | 'alertsOwed'
   | 'alertsOldestOwedAge'
@@ -50,7 +47,6 @@ type GaugeName =
 type CounterName =
   | 'dependencyOutages'
   | 'dependencyFailures'
-  | 'cacheMisses'
   | 'runs'
   | 'batches'
   | 'batchRetries'
@@ -58,151 +54,146 @@ type CounterName =
   | 'itemsFailed'
   | 'ticksSkipped';
 
-/** All metrics of Gamekeeper by what they tell. */
-export type MetricCatalogue = Readonly<
+/** The metrics of the engine by what they measure. */
+export type EngineMetrics = Readonly<
   Record<GaugeName, MetricDefinition<'gauge'>> &
     Record<CounterName, MetricDefinition<'counter'>> &
     Record<'runDuration', MetricDefinition<'histogram'>>
 >;
 
-/**
- * Every metric of Gamekeeper. `/metrics`, OpenTelemetry, the reference in the docs and the Grafana dashboard are all made
- * from it.
- */
-export const metricCatalogue: MetricCatalogue = {
-  healthKnown: ofStore('health.known', '', 'Whether the health of jobs and checks could be told.'),
-  healthy: ofStore('healthy', '', 'Whether no job and no check is in trouble.'),
-  jobVerdict: ofStore('job.verdict', '', '1 for the verdict on the job, 0 for every other.', [job, verdict]),
-  jobLag: ofStore(
+/** Every metric of the engine; the game adds its own to them. */
+export const engineMetrics: EngineMetrics = {
+  healthKnown: storeMetric('health.known', '', 'Whether the health of jobs and checks could be told.'),
+  healthy: storeMetric('healthy', '', 'Whether no job and no check is in trouble.'),
+  jobVerdict: storeMetric('job.verdict', '', '1 for the verdict on the job, 0 for every other.', [
+    job,
+    verdict,
+  ]),
+  jobLag: storeMetric(
     'job.lag',
     's',
     'Time since the newest tick that succeeded, or the registration or resumption.',
     [job],
   ),
-  jobWindow: ofStore('job.window', 's', 'The most that the lag may be.', [job]),
-  jobLastSuccess: ofStore('job.last_success.timestamp', 's', 'The newest tick that succeeded.', [job]),
-  jobNextTick: ofStore('job.next_tick.timestamp', 's', 'The next tick.', [job]),
-  jobRunning: ofStore('job.running', '', 'Whether a run is at work.', [job]),
-  jobLastDuration: ofStore('job.last_duration', 's', 'How long the newest run that succeeded took.', [job]),
-  jobUsualDuration: ofStore(
+  jobWindow: storeMetric('job.window', 's', 'The most that the lag may be.', [job]),
+  jobLastSuccess: storeMetric('job.last_success.timestamp', 's', 'The newest tick that succeeded.', [job]),
+  jobNextTick: storeMetric('job.next_tick.timestamp', 's', 'The next tick.', [job]),
+  jobRunning: storeMetric('job.running', '', 'Whether a run is at work.', [job]),
+  jobLastDuration: storeMetric('job.last_duration', 's', 'How long the newest run that succeeded took.', [
+    job,
+  ]),
+  jobUsualDuration: storeMetric(
     'job.usual_duration',
     's',
     'The median of what the recent runs that succeeded took.',
     [job],
   ),
-  jobFailedItems: ofStore('job.failed_items', '{item}', 'Items that failed in the newest run that ended.', [
-    job,
-  ]),
-  checkHealthy: ofStore('check.healthy', '', '1 when all is well with what the check looks at, 0 when not.', [
-    check,
-  ]),
-  outboxPending: ofStore('outbox.pending_events', '{event}', 'Events that were not delivered yet.'),
-  outboxOldestAge: ofStore(
+  jobFailedItems: storeMetric(
+    'job.failed_items',
+    '{item}',
+    'Items that failed in the newest run that ended.',
+    [job],
+  ),
+  checkHealthy: storeMetric(
+    'check.healthy',
+    '',
+    '1 when all is well with what the check looks at, 0 when not.',
+    [check],
+  ),
+  outboxPending: storeMetric('outbox.pending_events', '{event}', 'Events that were not delivered yet.'),
+  outboxOldestAge: storeMetric(
     'outbox.oldest_age',
     's',
     'Time since the first of these events happened; 0 when none waits.',
   ),
-  outboxOldestWait: ofStore(
+  outboxOldestWait: storeMetric(
     'outbox.oldest_wait',
     's',
     'Time since the first of these events was written; 0 when none waits.',
   ),
-  oldestUnsealedAge: ofStore(
-    'oldest_unsealed_age',
-    's',
-    'Time since the end of the oldest period that is not sealed; 0 when none waits.',
-  ),
-  oldestUnfinishedAge: ofStore(
-    'oldest_unfinished_age',
-    's',
-    'Time since the oldest period was sealed whose reset is not finished; 0 when none is unfinished.',
-  ),
-  recalculationDrift: ofStore(
-    'recalculation.drift_members',
-    '{member}',
-    'Members of cached leaderboards that the newest recalculation put right.',
-  ),
 
-  alertsOwed: ofStore(
+  alertsOwed: storeMetric(
     'alerts.owed',
     '{alert}',
     'Alerts that a channel was to be told by now and was not; those that quiet hours hold back are not among them.',
   ),
-  alertsOldestOwedAge: ofStore(
+  alertsOldestOwedAge: storeMetric(
     'alerts.oldest_owed_age',
     's',
     'Time since the first of these alerts was raised; 0 when none is owed.',
   ),
 
-  clockSkew: ofProcess(
+  clockSkew: processMetric(
     'gauge',
     'clock.skew',
     's',
     "By how much this host's clock is ahead of the store's; negative: behind.",
   ),
-  degraded: ofProcess(
+  degraded: processMetric(
     'gauge',
     'degraded',
     '',
     'Whether something does not work that the host can do without for a while.',
   ),
-  dependencyDegraded: ofProcess(
+  dependencyDegraded: processMetric(
     'gauge',
     'dependency.degraded',
     '',
     '1 while it does not work, 0 when it does.',
     [dependency],
   ),
-  dependencyOutages: ofProcess(
+  dependencyOutages: processMetric(
     'counter',
     'dependency.outages',
     '{outage}',
     'How often it began not to work.',
     [dependency],
   ),
-  dependencyFailures: ofProcess(
+  dependencyFailures: processMetric(
     'counter',
     'dependency.failures',
     '{failure}',
     'Operations that failed: of `leaderboard-cache`, reads that the store served and updates that it missed.',
     [dependency, operation],
   ),
-  cacheMisses: ofProcess(
-    'counter',
-    'leaderboard_cache.misses',
-    '{read}',
-    'Reads of boards that the cache did not hold whole, which the store served.',
-  ),
-  postgresConnections: ofProcess(
+  postgresConnections: processMetric(
     'gauge',
     'postgres.connections',
     '{connection}',
     'Connections of the pool: `used` by somebody, or `idle`.',
     [connectionState],
   ),
-  postgresConnectionsMax: ofProcess(
+  postgresConnectionsMax: processMetric(
     'gauge',
     'postgres.connections.max',
     '{connection}',
     'How many connections the pool may have.',
   ),
-  postgresConnectionsWaiting: ofProcess(
+  postgresConnectionsWaiting: processMetric(
     'gauge',
     'postgres.connections.waiting',
     '{request}',
     'Who waits for a connection of the pool, all of which are used.',
   ),
-  runs: ofProcess('counter', 'runs', '{run}', 'Attempts at runs that ended, by how.', [job, runEnd]),
-  runDuration: ofProcess('histogram', 'run.duration', 's', 'How long attempts at runs took.', [job]),
-  batches: ofProcess('counter', 'batches', '{batch}', 'Batches that were committed.', [job]),
-  batchRetries: ofProcess('counter', 'batch.retries', '{retry}', 'Batches that threw and were tried again.', [
-    job,
-  ]),
-  itemsProcessed: ofProcess('counter', 'items.processed', '{item}', 'Items that committed batches changed.', [
-    job,
-  ]),
-  itemsFailed: ofProcess('counter', 'items.failed', '{item}', 'Items that failed alone.', [job]),
-  ticksSkipped: ofProcess(
+  runs: processMetric('counter', 'runs', '{run}', 'Attempts at runs that ended, by how.', [job, runEnd]),
+  runDuration: processMetric('histogram', 'run.duration', 's', 'How long attempts at runs took.', [job]),
+  batches: processMetric('counter', 'batches', '{batch}', 'Batches that were committed.', [job]),
+  batchRetries: processMetric(
+    'counter',
+    'batch.retries',
+    '{retry}',
+    'Batches that threw and were tried again.',
+    [job],
+  ),
+  itemsProcessed: processMetric(
+    'counter',
+    'items.processed',
+    '{item}',
+    'Items that committed batches changed.',
+    [job],
+  ),
+  itemsFailed: processMetric('counter', 'items.failed', '{item}', 'Items that failed alone.', [job]),
+  ticksSkipped: processMetric(
     'counter',
     'ticks.skipped',
     '{tick}',
@@ -211,7 +202,8 @@ export const metricCatalogue: MetricCatalogue = {
   ),
 };
 
-function ofStore(
+/** A gauge that is read from the store: the same from every instance. */
+export function storeMetric(
   name: string,
   unit: string,
   help: string,
@@ -220,7 +212,8 @@ function ofStore(
   return { name: `gamekeeper.${name}`, kind: 'gauge', unit, help, labels, scope: 'store' };
 }
 
-function ofProcess<Kind extends MetricKind>(
+/** A metric of one process. */
+export function processMetric<Kind extends MetricKind>(
   kind: Kind,
   name: string,
   unit: string,

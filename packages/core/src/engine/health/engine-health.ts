@@ -1,12 +1,17 @@
+import { OUTBOX_CHECK } from '../events/outbox-check.ts';
+import type { OutboxLag } from '../events/outbox-lanes.ts';
 import type { ScheduledJob } from '../jobs/job-engine.ts';
 import type { JobLedger, JobRecord } from '../jobs/job-ledger.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';
+import type { AlertLag, AlertLog } from './alert-log.ts';
 import { judgeCheck, type CheckHealth, type HealthCheck } from './check.ts';
 import { judgeJobs, type JobHealth } from './job-health.ts';
+import type { Degradation } from './outage.ts';
+import type { Outages } from './outages.ts';
 import { isTrouble } from './verdict.ts';
 
-/** How everything that runs by itself is doing, judged from the store by its clock: any instance gives the same answer. */
+/** How everything that runs by itself is doing, judged from the store by its clock: every instance reports the same. */
 export interface EngineHealth {
   /** Whether the store knows all jobs, and no job and no check is in trouble. */
   readonly healthy: boolean;
@@ -14,6 +19,15 @@ export interface EngineHealth {
   readonly judgedAt: Instant;
   readonly jobs: readonly JobHealth[];
   readonly checks: readonly CheckHealth[];
+  /** Events that wait for delivery; `null` where no bus is bound. */
+  readonly outbox: OutboxLag | null;
+  /** Alerts that channels should have received by now and did not. */
+  readonly alerts: AlertLag;
+  /**
+   * What this process can do without for a while and cannot use now, such as a cache: the only part that differs between
+   * instances. It makes no host unhealthy.
+   */
+  readonly degraded: readonly Degradation[];
 }
 
 /** What a host's health is judged from. */
@@ -22,6 +36,8 @@ export interface EngineHealthPorts {
   readonly clock: Clock;
   readonly jobs: readonly ScheduledJob[];
   readonly checks: readonly HealthCheck[];
+  readonly outages: Pick<Outages, 'look'>;
+  readonly alertLog: Pick<AlertLog, 'lag'>;
 }
 
 /** A host's health with the records that its jobs were judged by. */
@@ -30,11 +46,13 @@ export interface JudgedHost extends EngineHealth {
 }
 
 /** Judges a host. It changes nothing, and costs the store one look for the jobs, and one or two for each check. */
-export async function judgeHost({
+export async function engineHealth({
   ledger,
   clock,
   jobs: scheduled,
   checks: all,
+  outages,
+  alertLog,
 }: EngineHealthPorts): Promise<JudgedHost> {
   const now = await ledger.now();
   const records = await ledger.records();
@@ -46,6 +64,17 @@ export async function judgeHost({
     judgedAt: now,
     jobs,
     checks,
+    outbox: factsOf<OutboxLag>({ checks }, OUTBOX_CHECK),
+    alerts: await alertLog.lag(),
+    degraded: outages.look(),
     records,
   };
+}
+
+/** The facts of one of our own checks; `null` where the host does not have it, or it could not judge. */
+export function factsOf<Facts extends object>(
+  { checks }: Pick<EngineHealth, 'checks'>,
+  name: string,
+): Facts | null {
+  return (checks.find(({ check }) => check === name)?.facts ?? null) as Facts | null;
 }

@@ -1,9 +1,9 @@
 import { IntervalSchedule, VirtualClock, memoryStore, hourlyJobs } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
-import { awardId, userId } from '../ids.ts';
+import { awardId, userId } from '../players/ids.ts';
 import { defineJob } from '../../engine/jobs/job-definition.ts';
 import { Outages } from '../../engine/health/outages.ts';
-import { silentLogger } from '../../engine/values/logger.ts';
+import { silentLogger } from '../../engine/common/logger.ts';
 import { outboxCheck, outboxLimits } from '../../engine/events/outbox-check.ts';
 import { defineBoards } from '../leaderboards/board.ts';
 import { MAX_UNFINISHED_MS, boardCheck } from '../leaderboards/board-check.ts';

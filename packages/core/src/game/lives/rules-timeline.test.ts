@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { defaultLivesRules, livesRules, withRaises, type LivesRules } from '../../game/lives/lives-rules.ts';
-import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
-import { inForce } from './rules-in-force.ts';
-import { RulesTimeline } from './rules-timeline.ts';
+import { defaultLivesRules, livesRules, withRaises, type LivesRules } from './lives-rules.ts';
+import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
+import { inForce } from '../../engine/rules/rules-in-force.ts';
+import { RulesTimeline } from '../../engine/rules/rules-timeline.ts';
 
 const start = instant('2026-11-24T12:00:00Z');
 const change = (since: Instant, maxLives: number) => ({

@@ -8,14 +8,14 @@ import {
   VirtualClock,
 } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
-import { livesRefilled } from '../../game/lives/lives.ts';
-import { userId } from '../../game/ids.ts';
-import { instant } from '../time/instant.ts';
-import type { Transactions } from '../transactions/transactions.ts';
-import { defineJob } from './job-definition.ts';
-import { JobEngine } from './job-engine.ts';
-import { LeaseLostError } from './job-ledger.ts';
-import { observers } from './run-observer.ts';
+import { livesRefilled } from './lives.ts';
+import { userId } from '../players/ids.ts';
+import { instant } from '../../engine/time/instant.ts';
+import type { Transactions } from '../../engine/transactions/transactions.ts';
+import { defineJob } from '../../engine/jobs/job-definition.ts';
+import { JobEngine } from '../../engine/jobs/job-engine.ts';
+import { LeaseLostError } from '../../engine/jobs/job-ledger.ts';
+import { observers } from '../../engine/jobs/run-observer.ts';
 
 const midnight = instant('2026-11-24T00:00:00Z');
 

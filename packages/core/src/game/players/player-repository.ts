@@ -1,4 +1,4 @@
-import type { UserId } from '../ids.ts';
+import type { UserId } from './ids.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 
 /** A player as others see them. */

@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../engine/values/errors.ts';
-import { isStorable } from '../engine/values/options.ts';
+import { InvalidOptionError } from '../../engine/common/errors.ts';
+import { isStorable } from '../../engine/common/options.ts';
 
 declare const brand: unique symbol;
 

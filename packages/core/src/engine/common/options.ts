@@ -63,3 +63,27 @@ export function share(option: string, value: unknown): number {
   if (typeof value === 'number' && value >= 0 && value <= 1) return value;
   throw new InvalidOptionError(option, value, 'give a number from 0 to 1');
 }
+
+/**
+ * Checks the object that a caller passed, who may write plain JavaScript.
+ *
+ * @param option what it is called in an error
+ * @throws {InvalidOptionError} for anything that is no object, or is a list or a date
+ */
+export function givenObject<Given extends object>(option: string, given: Given, expected: string): Given {
+  const isObject = typeof given === 'object' && given !== null;
+  if (isObject && !Array.isArray(given) && !(given instanceof Date)) return given;
+  throw new InvalidOptionError(option, given, expected);
+}
+
+/**
+ * Checks the options of a call: an object with known names only. A transaction that was passed in place of `{ tx }`
+ * would otherwise be ignored.
+ *
+ * @throws {InvalidOptionError}
+ */
+export function knownOptions<Given extends object>(given: Given, known: readonly string[]): Given {
+  const options = givenObject('options', given, `give an object of ${known.join(', ')}, or leave it out`);
+  assertKnown('', options, known);
+  return options;
+}

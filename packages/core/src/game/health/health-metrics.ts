@@ -1,0 +1,20 @@
+import { engineHealthMetrics, gauge, inSeconds } from '../../engine/metrics/health-metrics.ts';
+import type { MeasuredValues } from '../../engine/metrics/metric.ts';
+import type { HostHealth } from './host-health.ts';
+import { metricCatalogue as catalogue } from './metric-catalogue.ts';
+
+/**
+ * The health of a host and of its leaderboards as metrics: the same from every instance.
+ *
+ * @param health `null` while it is not known: then only `gamekeeper.health.known` has a value
+ */
+export function healthMetrics(health: HostHealth | null): readonly MeasuredValues[] {
+  if (!health) return engineHealthMetrics(null);
+  const { oldestUnsealed, oldestUnfinished, drift } = health;
+  return [
+    ...engineHealthMetrics(health),
+    gauge(catalogue.oldestUnsealedAge, inSeconds(oldestUnsealed?.ageMs ?? 0)),
+    gauge(catalogue.oldestUnfinishedAge, inSeconds(oldestUnfinished?.ageMs ?? 0)),
+    gauge(catalogue.recalculationDrift, drift?.repaired),
+  ];
+}

@@ -1,0 +1,24 @@
+import { token, type Token } from '../../engine/wiring/token.ts';
+import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
+import type { RankingRepository } from '../leaderboards/ranking-repository.ts';
+import type { LivesRepository } from '../lives/lives-repository.ts';
+import type { PlayerRepository } from '../players/player-repository.ts';
+import type { SessionRepository } from '../sessions/session-repository.ts';
+import type { StreakRepository } from '../streaks/streak-repository.ts';
+
+/** The tokens of the game's ports: what the modules of a game's host must bind beside {@link engineTokens}. */
+export const gameTokens: {
+  readonly players: Token<PlayerRepository>;
+  readonly lives: Token<LivesRepository>;
+  readonly streaks: Token<StreakRepository>;
+  readonly sessions: Token<SessionRepository>;
+  readonly rankings: Token<RankingRepository>;
+  readonly leaderboardCache: Token<LeaderboardCache>;
+} = {
+  players: token('PlayerRepository'),
+  lives: token('LivesRepository'),
+  streaks: token('StreakRepository'),
+  sessions: token('SessionRepository'),
+  rankings: token('RankingRepository'),
+  leaderboardCache: token('LeaderboardCache'),
+};
