@@ -1,6 +1,7 @@
 import { emailAlerts, slackAlerts, webhookAlerts } from '@gamekeeper/alerts';
 import { createJobHost } from '@gamekeeper/composition';
-import { defineJob, engineTokens, type AlertChannel, type AlertLog, type Logger } from '@gamekeeper/core';
+import { defineJob, type AlertChannel, type Logger } from '@gamekeeper/core';
+import { engineTokens, type AlertLog } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';

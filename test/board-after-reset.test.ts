@@ -1,16 +1,8 @@
 import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
 import { redisConnection, redisLeaderboards } from '@gamekeeper/adapters-redis';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
-import {
-  HOUR_MS,
-  awardId,
-  instant,
-  later,
-  silentLogger,
-  gameTokens,
-  userId,
-  type LeaderboardCache,
-} from '@gamekeeper/core';
+import { HOUR_MS, awardId, instant, later, silentLogger, userId } from '@gamekeeper/core';
+import { gameTokens, type LeaderboardCache } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { Redis } from 'ioredis';

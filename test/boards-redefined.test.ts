@@ -8,23 +8,26 @@ import {
   instant,
   iso,
   later,
-  resetJobName,
   silentLogger,
-  engineTokens, gameTokens,
   userId,
   type AwardResult,
   type Board,
   type BoardOptions,
-  type HostModule,
   type Instant,
   type LeaderboardReset,
-  type Outbox,
   type PeriodRecord,
-  type RankingRepository,
   type ScheduleSpec,
-  type StoredEvent,
   type Transactions,
 } from '@gamekeeper/core';
+import {
+  engineTokens,
+  gameTokens,
+  type HostModule,
+  type Outbox,
+  type RankingRepository,
+  type StoredEvent,
+} from '@gamekeeper/core/ports';
+import { resetJobName } from '@gamekeeper/core/game';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -10,15 +10,18 @@ import {
   later,
   sessionId,
   silentLogger,
-  engineTokens, gameTokens,
   userId,
-  type HostModule,
   type Instant,
   type Lives,
-  type LivesRepository,
-  type Outbox,
   type Transactions,
 } from '@gamekeeper/core';
+import {
+  engineTokens,
+  gameTokens,
+  type HostModule,
+  type LivesRepository,
+  type Outbox,
+} from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { MikroORM as PgliteOrm } from '@mikro-orm/pglite';

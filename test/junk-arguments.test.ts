@@ -1,18 +1,15 @@
 import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
+import { awardId, defineJob, isGamekeeperError, sessionId, userId } from '@gamekeeper/core';
 import {
-  awardId,
-  defineJob,
-  isGamekeeperError,
-  sessionId,
-  engineTokens, gameTokens,
-  userId,
+  engineTokens,
+  gameTokens,
   type HostModule,
   type LivesRepository,
   type Outbox,
   type SessionRepository,
   type StreakRepository,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,14 +1,9 @@
 import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
 import { redisConnection, redisEventBus, redisLeaderboards } from '@gamekeeper/adapters-redis';
 import { createJobHost, serveHealth, type HealthServer, type JobHost } from '@gamekeeper/composition';
-import {
-  isTrouble,
-  metricCatalogue,
-  prometheusLabel,
-  prometheusName,
-  silentLogger,
-  verdicts,
-} from '@gamekeeper/core';
+import { silentLogger, verdicts } from '@gamekeeper/core';
+import { isTrouble, prometheusLabel, prometheusName } from '@gamekeeper/core/engine';
+import { metricCatalogue } from '@gamekeeper/core/game';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';

@@ -1,13 +1,6 @@
 import { PostgresDatabase, PostgresOutbox, PostgresOutboxLanes } from '@gamekeeper/adapters-postgres';
-import {
-  EventRelay,
-  InProcessEventBus,
-  instant,
-  silentLogger,
-  subjectOf,
-  type Clock,
-  type DomainEvent,
-} from '@gamekeeper/core';
+import { InProcessEventBus, instant, silentLogger, type Clock, type DomainEvent } from '@gamekeeper/core';
+import { EventRelay, subjectOf } from '@gamekeeper/core/engine';
 import { firstTold } from '@gamekeeper/testkit';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';

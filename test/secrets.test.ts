@@ -1,14 +1,7 @@
 import { emailAlerts, sentryAlerts, slackAlerts, webhookAlerts } from '@gamekeeper/alerts';
 import { createJobHost, healthHandler } from '@gamekeeper/composition';
-import {
-  defineJob,
-  instant,
-  engineTokens,
-  type AlertLog,
-  type JobDefinition,
-  type LogFields,
-  type Logger,
-} from '@gamekeeper/core';
+import { defineJob, instant, type JobDefinition, type LogFields, type Logger } from '@gamekeeper/core';
+import { engineTokens, type AlertLog } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { telemetry } from '@gamekeeper/telemetry';
 import { VirtualClock, memoryAdapters } from '@gamekeeper/testkit';

@@ -7,13 +7,12 @@ import {
   awardId,
   instant,
   iso,
-  engineTokens,
   userId,
   type LogFields,
   type Logger,
-  type Outbox,
   type Transactions,
 } from '@gamekeeper/core';
+import { engineTokens, type Outbox } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { setTimeout as pause } from 'node:timers/promises';

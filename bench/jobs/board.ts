@@ -1,4 +1,5 @@
-import { iso, later, type ClosingPeriod, type Instant } from '@gamekeeper/core';
+import { iso, later, type Instant } from '@gamekeeper/core';
+import { type ClosingPeriod } from '@gamekeeper/core/ports';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
 import { idOf } from '../lib/with-store.ts';

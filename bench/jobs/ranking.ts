@@ -1,5 +1,7 @@
 import type { OwnJob } from '@gamekeeper/composition';
-import { closingPeriodAt, defineBoards, defineJob, later, gameTokens } from '@gamekeeper/core';
+import { defineJob, later } from '@gamekeeper/core';
+import { gameTokens } from '@gamekeeper/core/ports';
+import { closingPeriodAt, defineBoards } from '@gamekeeper/core/game';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
 import { contest } from '../lib/contest.ts';

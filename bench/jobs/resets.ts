@@ -1,12 +1,6 @@
-import {
-  closingPeriodAt,
-  defineBoards,
-  instant,
-  later,
-  resetJobName,
-  type ClosingPeriod,
-  type Instant,
-} from '@gamekeeper/core';
+import { instant, later, type Instant } from '@gamekeeper/core';
+import { type ClosingPeriod } from '@gamekeeper/core/ports';
+import { closingPeriodAt, defineBoards, resetJobName } from '@gamekeeper/core/game';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
 import { contest } from '../lib/contest.ts';

@@ -1,4 +1,5 @@
-import { later, type NamedScore } from '@gamekeeper/core';
+import { later } from '@gamekeeper/core';
+import { type NamedScore } from '@gamekeeper/core/ports';
 import { load } from '../lib/machine.ts';
 import { spread } from '../lib/statistics.ts';
 import { count, print, table } from '../lib/table.ts';

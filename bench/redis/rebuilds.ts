@@ -4,7 +4,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Score } from '@gamekeeper/core';
+import type { Score } from '@gamekeeper/core/ports';
 import { load, measured } from '../lib/machine.ts';
 import { spread } from '../lib/statistics.ts';
 import { count, print, table } from '../lib/table.ts';

@@ -1,15 +1,8 @@
 import { RedisConnection, RedisLeaderboardCache } from '@gamekeeper/adapters-redis';
 import { PostgresRankingRepository } from '@gamekeeper/adapters-postgres';
-import {
-  defineBoards,
-  instant,
-  iso,
-  periodAt,
-  recalculate,
-  userId,
-  type BoardPeriod,
-  type NamedScore,
-} from '@gamekeeper/core';
+import { instant, iso, userId } from '@gamekeeper/core';
+import { type BoardPeriod, type NamedScore } from '@gamekeeper/core/ports';
+import { defineBoards, periodAt, recalculate } from '@gamekeeper/core/game';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { Redis } from 'ioredis';
 import { redis as redisServer } from '../../test/servers/redis.ts';

@@ -1,10 +1,6 @@
-import {
-  metricCatalogue as catalogue,
-  metricLabels,
-  prometheusLabel,
-  prometheusName,
-  type MetricDefinition,
-} from '@gamekeeper/core';
+import { type MetricDefinition } from '@gamekeeper/core/ports';
+import { metricLabels, prometheusLabel, prometheusName } from '@gamekeeper/core/engine';
+import { metricCatalogue as catalogue } from '@gamekeeper/core/game';
 import type { Dashboard, DataSourceRef, Panel, Placed, VariableModel } from './grafana-schema.ts';
 
 /** Who is asked: the data source that the reader of the dashboard has chosen. */

@@ -1,4 +1,6 @@
-import { metricCatalogue, prometheusLabel, prometheusName, type MetricDefinition } from '@gamekeeper/core';
+import { type MetricDefinition } from '@gamekeeper/core/ports';
+import { prometheusLabel, prometheusName } from '@gamekeeper/core/engine';
+import { metricCatalogue } from '@gamekeeper/core/game';
 
 const begin = '<!-- Made from the catalogue of metrics by `npm run metrics`. -->';
 const end = '<!-- The end of what is made. -->';

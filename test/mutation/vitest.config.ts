@@ -4,14 +4,17 @@ import { defineConfig } from 'vitest/config';
 const conditions = ['@gamekeeper/source', ...defaultServerConditions];
 
 /** The sources of a package in the copy of the project that is mutated; its node_modules lead back to the original. */
-const source = (name: string): string =>
-  new URL(`../../packages/${name}/src/index.ts`, import.meta.url).pathname;
+const source = (name: string, door = 'index'): string =>
+  new URL(`../../packages/${name}/src/${door}.ts`, import.meta.url).pathname;
 
 /** The unit tests that mutants of core and the croner package have to fail. */
 export default defineConfig({
   resolve: {
     conditions,
     alias: {
+      '@gamekeeper/core/ports': source('core', 'ports'),
+      '@gamekeeper/core/engine': source('core', 'engine/index'),
+      '@gamekeeper/core/game': source('core', 'game/index'),
       '@gamekeeper/core': source('core'),
       '@gamekeeper/scheduler-croner': source('scheduler-croner'),
       '@gamekeeper/testkit': source('testkit'),

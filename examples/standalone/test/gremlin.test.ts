@@ -6,7 +6,8 @@ import {
   type ReplayResult,
 } from '@gamekeeper/cli';
 import { type PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
-import { DAY_MS, instant, later, type HostModule, type Instant } from '@gamekeeper/core';
+import { DAY_MS, instant, later, type Instant } from '@gamekeeper/core';
+import { type HostModule } from '@gamekeeper/core/ports';
 import { memoryAdapters } from '@gamekeeper/testkit';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,7 @@
 import { type PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
 import { loadReplay, type Quiz, type ReplayResult } from '@gamekeeper/cli';
-import { instant, type HostModule, type Instant } from '@gamekeeper/core';
+import { instant, type Instant } from '@gamekeeper/core';
+import { type HostModule } from '@gamekeeper/core/ports';
 import { memoryAdapters } from '@gamekeeper/testkit';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';

@@ -8,12 +8,11 @@ import {
   iso,
   later,
   sessionId,
-  engineTokens,
   userId,
-  type JobLedger,
   type LogFields,
   type Logger,
 } from '@gamekeeper/core';
+import { engineTokens, type JobLedger } from '@gamekeeper/core/ports';
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { SkewedWorld } from './skewed-world.ts';

@@ -6,11 +6,11 @@ import {
   later,
   silentLogger,
   type Clock,
-  type HostModule,
   type Instant,
   type InstantLike,
   type Timer,
 } from '@gamekeeper/core';
+import { type HostModule } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { setImmediate as turn } from 'node:timers/promises';

@@ -5,7 +5,8 @@ import {
   postgresDatabase,
 } from '@gamekeeper/adapters-postgres';
 import { createJobHost } from '@gamekeeper/composition';
-import { HOUR_MS, instant, later, silentLogger, gameTokens, type LivesRepository } from '@gamekeeper/core';
+import { HOUR_MS, instant, later, silentLogger } from '@gamekeeper/core';
+import { gameTokens, type LivesRepository } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { expect, it } from 'vitest';

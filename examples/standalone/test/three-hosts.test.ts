@@ -9,11 +9,11 @@ import {
   defaultLivesRules,
   instant,
   later,
-  regenerate,
   userId,
   type Instant,
   type Lives,
 } from '@gamekeeper/core';
+import { regenerate } from '@gamekeeper/core/game';
 import { IntervalSchedule } from '@gamekeeper/testkit';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

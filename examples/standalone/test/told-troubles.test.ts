@@ -1,6 +1,7 @@
 import { PostgresAlertLog, PostgresDatabase, PostgresJobLedger } from '@gamekeeper/adapters-postgres';
 import type { AlertJson } from '@gamekeeper/alerts';
-import type { AlertRecord, Run } from '@gamekeeper/core';
+import type { Run } from '@gamekeeper/core';
+import type { AlertRecord } from '@gamekeeper/core/ports';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 import {
-  leaderboardTruth,
   provide,
   provideFallback,
   token,
@@ -7,7 +6,8 @@ import {
   gameTokens,
   type HostModule,
   type Token,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { leaderboardTruth } from '@gamekeeper/core/game';
 import { poolMetrics } from './database/pool-metrics.ts';
 import { PostgresDatabase } from './database/postgres-database.ts';
 import type { PostgresOptions } from './database/postgres-options.ts';

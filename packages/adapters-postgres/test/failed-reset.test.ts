@@ -1,18 +1,14 @@
 import {
-  JobEngine,
-  MAX_UNFINISHED_MS,
   MINUTE_MS,
   awardId,
-  boardCheck,
   defaultLeaderboardRules,
-  defineBoards,
   instant,
   later,
-  leaderboardReset,
-  observers,
   userId,
   type Instant,
 } from '@gamekeeper/core';
+import { JobEngine, observers } from '@gamekeeper/core/engine';
+import { MAX_UNFINISHED_MS, boardCheck, defineBoards, leaderboardReset } from '@gamekeeper/core/game';
 import { CronerScheduler, CronerSchedules } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { sql, type RawBuilder } from 'kysely';

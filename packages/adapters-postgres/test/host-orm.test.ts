@@ -1,14 +1,13 @@
 import {
-  JobEngine,
   PlayerLives,
   defaultLivesRules,
   defineJob,
   instant,
-  observers,
   userId,
   type BatchResult,
   type Transaction,
 } from '@gamekeeper/core';
+import { JobEngine, observers } from '@gamekeeper/core/engine';
 import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock } from '@gamekeeper/testkit';
 import { defineEntity, p, type MikroORM } from '@mikro-orm/core';

@@ -1,28 +1,28 @@
 import {
   HOUR_MS,
-  JobEngine,
   MINUTE_MS,
   PlayerLives,
   awardId,
-  closingPeriodAt,
   defaultLeaderboardRules,
   defaultLivesRules,
-  defineBoards,
   instant,
   later,
-  leaderboardReset,
-  lifeRegeneration,
-  livesRefilledKeyPrefix,
-  observers,
-  regenerate,
-  retention,
-  spendLife,
   userId,
   type Instant,
   type JobDefinition,
   type Lives,
   type UserId,
 } from '@gamekeeper/core';
+import { JobEngine, observers, retention } from '@gamekeeper/core/engine';
+import {
+  closingPeriodAt,
+  defineBoards,
+  leaderboardReset,
+  lifeRegeneration,
+  livesRefilledKeyPrefix,
+  regenerate,
+  spendLife,
+} from '@gamekeeper/core/game';
 import { CronerScheduler, CronerSchedules } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { sql, type RawBuilder } from 'kysely';

@@ -1,4 +1,6 @@
-import { metricCatalogue, readMetric, type MetricDefinition } from '@gamekeeper/core';
+import { type MetricDefinition } from '@gamekeeper/core/ports';
+import { readMetric } from '@gamekeeper/core/engine';
+import { metricCatalogue } from '@gamekeeper/core/game';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';

@@ -1,11 +1,5 @@
-import {
-  defaultLivesRules as rules,
-  instant,
-  later,
-  livesRefilled,
-  userId,
-  type UserId,
-} from '@gamekeeper/core';
+import { defaultLivesRules as rules, instant, later, userId, type UserId } from '@gamekeeper/core';
+import { livesRefilled } from '@gamekeeper/core/game';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { PostgresHarness, testSchema } from './postgres-harness.ts';

@@ -1,4 +1,4 @@
-import { provide, token, type HostModule, type Token } from '@gamekeeper/core';
+import { provide, token, type HostModule, type Token } from '@gamekeeper/core/ports';
 import { RedisConnection } from './redis-connection.ts';
 import type { RedisOptions } from './redis-options.ts';
 

@@ -1,4 +1,5 @@
-import { InvalidOptionError, assertKnown } from '@gamekeeper/core';
+import { InvalidOptionError } from '@gamekeeper/core';
+import { assertKnown } from '@gamekeeper/core/engine';
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions as ClientOptions } from 'ioredis';
 
 /** A client of one server (found by its address or by sentinels), or of a cluster. */

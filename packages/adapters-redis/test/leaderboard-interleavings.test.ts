@@ -1,15 +1,7 @@
 import type { Redis } from 'ioredis';
-import {
-  defineBoards,
-  instant,
-  later,
-  periodAt,
-  userId,
-  type BoardPeriod,
-  type NamedScore,
-  type ScorePages,
-  type Standing,
-} from '@gamekeeper/core';
+import { instant, later, userId, type Standing } from '@gamekeeper/core';
+import { type BoardPeriod, type NamedScore, type ScorePages } from '@gamekeeper/core/ports';
+import { defineBoards, periodAt } from '@gamekeeper/core/game';
 import { VirtualClock } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { equal, ok } from 'node:assert/strict';

@@ -1,14 +1,6 @@
-import {
-  compareScores,
-  defineBoards,
-  instant,
-  later,
-  periodAt,
-  userId,
-  type BoardPeriod,
-  type NamedScore,
-  type Standing,
-} from '@gamekeeper/core';
+import { instant, later, userId, type Standing } from '@gamekeeper/core';
+import { type BoardPeriod, type NamedScore } from '@gamekeeper/core/ports';
+import { compareScores, defineBoards, periodAt } from '@gamekeeper/core/game';
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { later, userId, type NamedScore, type ScorePages } from '@gamekeeper/core';
+import { later, userId } from '@gamekeeper/core';
+import { type NamedScore, type ScorePages } from '@gamekeeper/core/ports';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
 import type { RedisConnection, RedisLeaderboardCache } from '../src/index.ts';

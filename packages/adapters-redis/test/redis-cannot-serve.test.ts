@@ -1,4 +1,5 @@
-import { defineBoards, instant, periodAt, userId } from '@gamekeeper/core';
+import { instant, userId } from '@gamekeeper/core';
+import { defineBoards, periodAt } from '@gamekeeper/core/game';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { Redis } from 'ioredis';
 import { rm } from 'node:fs/promises';

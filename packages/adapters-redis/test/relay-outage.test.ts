@@ -1,4 +1,5 @@
-import { EventRelay, type Logger } from '@gamekeeper/core';
+import { type Logger } from '@gamekeeper/core';
+import { EventRelay } from '@gamekeeper/core/engine';
 import { VirtualClock, memoryStore, firstTold } from '@gamekeeper/testkit';
 import { expect, it, vi } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';

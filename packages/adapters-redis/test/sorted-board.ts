@@ -1,4 +1,6 @@
-import { compareScores, type NamedScore, type Score, type ScorePages, type UserId } from '@gamekeeper/core';
+import { type UserId } from '@gamekeeper/core';
+import { type NamedScore, type Score, type ScorePages } from '@gamekeeper/core/ports';
+import { compareScores } from '@gamekeeper/core/game';
 
 /** What is compared with of a board as it was at some moment. */
 export type BoardThen = Pick<SortedBoard, 'of' | 'countBefore'>;

@@ -1,15 +1,11 @@
+import { iso, type Alert, type AlertDigest, type CheckAlert, type JobAlert } from '@gamekeeper/core';
 import {
   checkHealthJson,
-  iso,
   jobHealthJson,
-  type Alert,
-  type AlertDigest,
-  type CheckAlert,
   type CheckHealthJson,
   type InstantsAsText,
-  type JobAlert,
   type JobHealthJson,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/engine';
 
 /** An alert about a job as JSON: as core's `JobAlert`, with instants as ISO text such as `2026-11-24T10:36:00.000Z`. */
 export type JobAlertJson = InstantsAsText<Omit<JobAlert, 'health'>> & { readonly health: JobHealthJson };

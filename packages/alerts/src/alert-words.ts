@@ -1,11 +1,5 @@
-import {
-  checkHealthJson,
-  iso,
-  type Alert,
-  type AlertDigest,
-  type CheckHealth,
-  type JobHealth,
-} from '@gamekeeper/core';
+import { iso, type Alert, type AlertDigest, type CheckHealth, type JobHealth } from '@gamekeeper/core';
+import { checkHealthJson } from '@gamekeeper/core/engine';
 
 /** How an alert looks to people. `good` and `neutral` are the end of a trouble. */
 export type Tone = 'good' | 'neutral' | Alert['severity'];

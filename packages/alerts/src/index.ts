@@ -5,7 +5,7 @@ export {
   type CheckAlertJson,
   type JobAlertJson,
 } from './alert-json.ts';
-export type { CheckHealthJson, JobHealthJson } from '@gamekeeper/core';
+export type { CheckHealthJson, JobHealthJson } from '@gamekeeper/core/engine';
 export { AlertNotDeliveredError } from './alert-not-delivered-error.ts';
 export { emailAlerts, type EmailAlertOptions, type MailTransporter } from './email/email-alerts.ts';
 export { MissingNodemailerError } from './email/load-nodemailer.ts';

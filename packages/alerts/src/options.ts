@@ -1,4 +1,5 @@
-import { InvalidOptionError, assertKnown } from '@gamekeeper/core';
+import { InvalidOptionError } from '@gamekeeper/core';
+import { assertKnown } from '@gamekeeper/core/engine';
 
 /**
  * Refuses what is no options, and options that there are not.

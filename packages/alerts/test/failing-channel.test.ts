@@ -1,4 +1,5 @@
-import { AlertDelivery, MINUTE_MS, later, silentLogger } from '@gamekeeper/core';
+import { MINUTE_MS, later, silentLogger } from '@gamekeeper/core';
+import { AlertDelivery } from '@gamekeeper/core/engine';
 import { MemoryAlertLog, MemoryDatabase, VirtualClock } from '@gamekeeper/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HttpReceiver } from '../../../test/receivers/http-receiver.ts';

@@ -1,10 +1,5 @@
-import {
-  AlertDelivery,
-  isGamekeeperError,
-  type AlertChannel,
-  type LogFields,
-  type Logger,
-} from '@gamekeeper/core';
+import { isGamekeeperError, type AlertChannel, type LogFields, type Logger } from '@gamekeeper/core';
+import { AlertDelivery } from '@gamekeeper/core/engine';
 import { MemoryAlertLog, MemoryDatabase, VirtualClock } from '@gamekeeper/testkit';
 import * as Sentry from '@sentry/node';
 import fc, { type Arbitrary } from 'fast-check';

@@ -1,4 +1,6 @@
-import { SetupError, errorText, type HostModule } from '@gamekeeper/core';
+import { SetupError } from '@gamekeeper/core';
+import { type HostModule } from '@gamekeeper/core/ports';
+import { errorText } from '@gamekeeper/core/engine';
 import { took } from './terminal/words.ts';
 
 /** One thing that was looked at. */

@@ -1,4 +1,5 @@
-import { errorText, iso, type Instant, type TickOutcome } from '@gamekeeper/core';
+import { iso, type Instant, type TickOutcome } from '@gamekeeper/core';
+import { errorText } from '@gamekeeper/core/engine';
 import { counted, took, when } from './terminal/words.ts';
 
 /** Whether a tick is done, now or before. */

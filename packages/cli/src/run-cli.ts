@@ -1,4 +1,5 @@
-import { errorText, isGamekeeperError, withoutSecrets } from '@gamekeeper/core';
+import { isGamekeeperError } from '@gamekeeper/core';
+import { errorText, withoutSecrets } from '@gamekeeper/core/engine';
 import { CommanderError } from 'commander';
 import type { GamekeeperConfig } from './config/define-config.ts';
 import { addCompletion } from './completion.ts';

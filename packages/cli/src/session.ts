@@ -1,11 +1,7 @@
 import { createJobHost, type JobHost, type JobHostOptions, type OpenOptions } from '@gamekeeper/composition';
-import {
-  errorText,
-  isGamekeeperError,
-  engineTokens,
-  type HostModule,
-  type RunObserver,
-} from '@gamekeeper/core';
+import { isGamekeeperError, type RunObserver } from '@gamekeeper/core';
+import { engineTokens, type HostModule } from '@gamekeeper/core/ports';
+import { errorText } from '@gamekeeper/core/engine';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { GamekeeperConfig } from './config/define-config.ts';

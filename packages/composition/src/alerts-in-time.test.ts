@@ -1,13 +1,6 @@
-import {
-  isTrouble,
-  later,
-  silentLogger,
-  type Claim,
-  type Clock,
-  type Instant,
-  type JobLedger,
-  type Verdict,
-} from '@gamekeeper/core';
+import { later, silentLogger, type Claim, type Clock, type Instant, type Verdict } from '@gamekeeper/core';
+import { type JobLedger } from '@gamekeeper/core/ports';
+import { isTrouble } from '@gamekeeper/core/engine';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { MemoryJobLedger, VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';

@@ -1,13 +1,5 @@
-import {
-  MINUTE_MS,
-  defineJob,
-  instant,
-  iso,
-  later,
-  silentLogger,
-  type HostModule,
-  type OpenContext,
-} from '@gamekeeper/core';
+import { MINUTE_MS, defineJob, instant, iso, later, silentLogger } from '@gamekeeper/core';
+import { type HostModule, type OpenContext } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';

@@ -1,20 +1,13 @@
+import { healthCheck, type Board, type Instant, type JobDefinition } from '@gamekeeper/core';
+import { engineTokens, gameTokens, type Token, type Prunable } from '@gamekeeper/core/ports';
+import { retention, type InspectionPorts } from '@gamekeeper/core/engine';
 import {
   leaderboardRecalculation,
   leaderboardReset,
-  healthCheck,
   lifeRegeneration,
-  retention,
   sessionCleanup,
   streakUpdate,
-  engineTokens,
-  gameTokens,
-  type Board,
-  type InspectionPorts,
-  type Instant,
-  type JobDefinition,
-  type Token,
-  type Prunable,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/game';
 import type { GameRules } from './host-options.ts';
 import type { RecordedRules } from './recorded-rules.ts';
 

@@ -2,33 +2,37 @@ import {
   Gameplay,
   InvalidOptionError,
   InvalidScheduleError,
-  JobEngine,
-  JobTimelines,
   Leaderboards,
-  Outages,
-  PLAYERS_REFRESH_MS,
   PlayerLives,
   PlayerStreaks,
-  RUNS_REFRESH_MS,
-  RecordRefresh,
-  observers,
+  type JobDefinition,
+  type Instant,
+  type ScheduledJob,
+} from '@gamekeeper/core';
+import {
   provide,
   provideFallback,
-  recordedTicks,
-  runLog,
   hostTokens,
   engineTokens,
   gameTokens,
-  zoneAt,
   type HostModule,
-  type JobDefinition,
-  type InspectionPorts,
-  type Instant,
   type Schedule,
-  type ScheduledJob,
   type Schedules,
   type Token,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import {
+  JobEngine,
+  JobTimelines,
+  Outages,
+  PLAYERS_REFRESH_MS,
+  RUNS_REFRESH_MS,
+  RecordRefresh,
+  observers,
+  recordedTicks,
+  runLog,
+  zoneAt,
+  type InspectionPorts,
+} from '@gamekeeper/core/engine';
 import { randomUUID } from 'node:crypto';
 import { eventRelay } from './event-relay.ts';
 import { healthChecks } from './health-checks.ts';

@@ -1,12 +1,5 @@
-import {
-  InProcessEventBus,
-  eventBus,
-  instant,
-  engineTokens,
-  type DomainEvent,
-  type Outbox,
-  type Transactions,
-} from '@gamekeeper/core';
+import { InProcessEventBus, eventBus, instant, type DomainEvent, type Transactions } from '@gamekeeper/core';
+import { engineTokens, type Outbox } from '@gamekeeper/core/ports';
 import { describe, expect, it } from 'vitest';
 import { KeptLog, memoryHost, noBuiltInJobs, start } from '../test/hosts.ts';
 import type { JobHost } from './job-host.ts';

@@ -1,4 +1,5 @@
-import { EventRelay, hostTokens, optionalTokens, engineTokens, type Token } from '@gamekeeper/core';
+import { hostTokens, optionalTokens, engineTokens, type Token } from '@gamekeeper/core/ports';
+import { EventRelay } from '@gamekeeper/core/engine';
 import type { Container } from 'inversify';
 import type { CheckedOptions } from './host-options.ts';
 import { resolve } from './wiring.ts';

@@ -3,15 +3,12 @@ import {
   defineJob,
   eventBus,
   instant,
-  engineTokens,
   userId,
   type Alert,
   type HealthCheck,
-  type HostModule,
-  type JobLedger,
-  type Outbox,
   type Transactions,
 } from '@gamekeeper/core';
+import { engineTokens, type HostModule, type JobLedger, type Outbox } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';

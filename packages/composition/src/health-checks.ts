@@ -1,17 +1,13 @@
+import { InvalidOptionError, type HealthCheck, type ScheduledJob } from '@gamekeeper/core';
 import {
-  InvalidOptionError,
-  boardCheck,
-  clockCheck,
   optionalTokens,
-  outboxCheck,
-  resetJobName,
   engineTokens,
   gameTokens,
-  type HealthCheck,
   type HostModule,
-  type ScheduledJob,
   type Token,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { clockCheck, outboxCheck } from '@gamekeeper/core/engine';
+import { boardCheck, resetJobName } from '@gamekeeper/core/game';
 import type { Container } from 'inversify';
 import type { CheckedOptions } from './host-options.ts';
 

@@ -1,16 +1,13 @@
 import {
   HOUR_MS,
   InvalidOptionError,
-  assertKnown,
-  checkRoutes,
-  outboxLimits,
-  wholeNumber,
-  MAX_UNFINISHED_MS,
   type AlertRoute,
   type HealthCheck,
   type OutboxLimits,
-  type Token,
 } from '@gamekeeper/core';
+import { type Token } from '@gamekeeper/core/ports';
+import { assertKnown, checkRoutes, outboxLimits, wholeNumber } from '@gamekeeper/core/engine';
+import { MAX_UNFINISHED_MS } from '@gamekeeper/core/game';
 
 /** A check of the host's own: complete, or made from what the host binds. */
 export type OwnCheck = HealthCheck | ((resolve: <T>(token: Token<T>) => T) => HealthCheck);

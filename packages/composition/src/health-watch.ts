@@ -1,4 +1,5 @@
-import { AlertDelivery, HealthWatch, engineTokens, type InspectionPorts, type Token } from '@gamekeeper/core';
+import { engineTokens, type Token } from '@gamekeeper/core/ports';
+import { AlertDelivery, HealthWatch, type InspectionPorts } from '@gamekeeper/core/engine';
 import type { CheckedOptions } from './host-options.ts';
 import { httpHeartbeat } from './http-heartbeat.ts';
 

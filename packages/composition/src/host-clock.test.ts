@@ -1,15 +1,5 @@
-import {
-  HOUR_MS,
-  MINUTE_MS,
-  instant,
-  later,
-  provide,
-  silentLogger,
-  engineTokens,
-  userId,
-  type Clock,
-  type HostModule,
-} from '@gamekeeper/core';
+import { HOUR_MS, MINUTE_MS, instant, later, silentLogger, userId, type Clock } from '@gamekeeper/core';
+import { provide, engineTokens, type HostModule } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

@@ -1,14 +1,6 @@
-import {
-  ClockWatch,
-  InvalidOptionError,
-  StoreClock,
-  provide,
-  token,
-  engineTokens,
-  type Clock,
-  type HostModule,
-  type Token,
-} from '@gamekeeper/core';
+import { InvalidOptionError, type Clock } from '@gamekeeper/core';
+import { provide, token, engineTokens, type HostModule, type Token } from '@gamekeeper/core/ports';
+import { ClockWatch, StoreClock } from '@gamekeeper/core/engine';
 import type { CheckedOptions, JobHostOptions } from './host-options.ts';
 import { UptimeClock } from './system-clock.ts';
 

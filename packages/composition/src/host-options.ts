@@ -1,19 +1,10 @@
 import {
   DAY_MS,
   InvalidOptionError,
-  assertKnown,
-  defineBoards,
   defineJob,
-  leaderboardRules,
-  retentionRules,
-  livesRules,
-  sessionRules,
-  streakRules,
-  wholeNumber,
   type Board,
   type BoardOptions,
   type Clock,
-  type HostModule,
   type JobDefinition,
   type JobOptions,
   type LeaderboardRules,
@@ -23,8 +14,10 @@ import {
   type RunObserver,
   type SessionRules,
   type StreakRules,
-  type Token,
 } from '@gamekeeper/core';
+import { type HostModule, type Token } from '@gamekeeper/core/ports';
+import { assertKnown, retentionRules, wholeNumber } from '@gamekeeper/core/engine';
+import { defineBoards, leaderboardRules, livesRules, sessionRules, streakRules } from '@gamekeeper/core/game';
 import { hostname } from 'node:os';
 import { checkHealth, type CheckedHealth, type HealthOptions } from './health-options.ts';
 import { randomUUID } from 'node:crypto';

@@ -1,4 +1,4 @@
-import type { Heartbeat } from '@gamekeeper/core';
+import type { Heartbeat } from '@gamekeeper/core/engine';
 
 const ANSWER_WITHIN_MS = 10_000;
 

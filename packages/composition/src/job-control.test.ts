@@ -7,11 +7,11 @@ import {
   instant,
   later,
   sessionId,
-  engineTokens,
   userId,
   type Instant,
   type JobDefinition,
 } from '@gamekeeper/core';
+import { engineTokens } from '@gamekeeper/core/ports';
 import { describe, expect, it } from 'vitest';
 import { KeptLog, memoryHost, noBuiltInJobs, start } from '../test/hosts.ts';
 import { resolve } from './wiring.ts';

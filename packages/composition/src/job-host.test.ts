@@ -6,17 +6,13 @@ import {
   instant,
   iso,
   later,
-  provide,
   silentLogger,
-  token,
-  engineTokens,
   userId,
-  type HostModule,
   type Instant,
   type JobDefinition,
   type JobHealth,
-  type JobLedger,
 } from '@gamekeeper/core';
+import { provide, token, engineTokens, type HostModule, type JobLedger } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';

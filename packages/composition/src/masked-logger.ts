@@ -1,4 +1,6 @@
-import { maskedLogger, engineTokens, type Binding, type HostModule, type Logger } from '@gamekeeper/core';
+import { type Logger } from '@gamekeeper/core';
+import { engineTokens, type Binding, type HostModule } from '@gamekeeper/core/ports';
+import { maskedLogger } from '@gamekeeper/core/engine';
 
 /** The modules with the logger that they bind kept from secrets, for everything that asks for a logger. */
 export function withMaskedLogger(modules: readonly HostModule[]): readonly HostModule[] {

@@ -1,11 +1,6 @@
-import {
-  errorText,
-  failedSetup,
-  type HostModule,
-  type Logger,
-  type ModuleFinding,
-  type OpenContext,
-} from '@gamekeeper/core';
+import { type Logger, type ModuleFinding } from '@gamekeeper/core';
+import { failedSetup, type HostModule, type OpenContext } from '@gamekeeper/core/ports';
+import { errorText } from '@gamekeeper/core/engine';
 
 /** The modules of a host: opened in their order, closed in the opposite one. */
 export class OpenModules {

@@ -1,15 +1,6 @@
-import {
-  gauge,
-  inSeconds,
-  metricCatalogue,
-  readMetric,
-  type HostModule,
-  type MeasuredValues,
-  type MetricSource,
-  type Outages,
-  metricLabels,
-  type Token,
-} from '@gamekeeper/core';
+import { type HostModule, type MeasuredValues, type MetricSource, type Token } from '@gamekeeper/core/ports';
+import { gauge, inSeconds, readMetric, type Outages, metricLabels } from '@gamekeeper/core/engine';
+import { metricCatalogue } from '@gamekeeper/core/game';
 
 /** What a host's modules measure of this process. */
 export function contributedMetrics(

@@ -1,18 +1,14 @@
 import {
-  errorText,
-  RulesTimeline,
-  livesRules,
-  streakRules,
-  withRaises,
   type Instant,
   type JsonObject,
   type LivesRules,
   type Logger,
-  type Registering,
-  type RuleHistory,
   type StreakRules,
   type Transaction,
 } from '@gamekeeper/core';
+import { type RuleHistory } from '@gamekeeper/core/ports';
+import { errorText, RulesTimeline, type Registering } from '@gamekeeper/core/engine';
+import { livesRules, streakRules, withRaises } from '@gamekeeper/core/game';
 import type { GameRules } from './host-options.ts';
 
 /** The rules by which ticks are judged, as the store has them on record: the newest deploy's count for all instances. */

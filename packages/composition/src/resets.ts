@@ -1,16 +1,7 @@
-import {
-  InvalidOptionError,
-  ScheduleWithTicks,
-  addStoredEnds,
-  assertBoardKinds,
-  iso,
-  resetJobName,
-  unclosedPeriod,
-  type Board,
-  type Instant,
-  type RankingRepository,
-  type ScheduledJob,
-} from '@gamekeeper/core';
+import { InvalidOptionError, iso, type Board, type Instant, type ScheduledJob } from '@gamekeeper/core';
+import { type RankingRepository } from '@gamekeeper/core/ports';
+import { ScheduleWithTicks } from '@gamekeeper/core/engine';
+import { addStoredEnds, assertBoardKinds, resetJobName, unclosedPeriod } from '@gamekeeper/core/game';
 import type { JobSettings } from './host-options.ts';
 
 type Job = ScheduledJob & { readonly enabled: boolean };

@@ -1,4 +1,5 @@
-import { durationBucketsMs, instant, type AttemptReport } from '@gamekeeper/core';
+import { instant, type AttemptReport } from '@gamekeeper/core';
+import { durationBucketsMs } from '@gamekeeper/core/engine';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RunTally } from './run-tally.ts';

@@ -1,5 +1,4 @@
 import {
-  durationBucketsMs,
   type AttemptEnd,
   type AttemptReport,
   type CommittedBatch,
@@ -7,6 +6,7 @@ import {
   type RunObserver,
   type SkipReason,
 } from '@gamekeeper/core';
+import { durationBucketsMs } from '@gamekeeper/core/engine';
 
 /** What a host has done for a job since it was made, in this process. Every number only grows. */
 export interface JobTally {

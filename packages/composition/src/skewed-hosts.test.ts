@@ -1,4 +1,5 @@
-import { SKEW_REPORT_TTL_MS, later, type Alert, type Clock } from '@gamekeeper/core';
+import { later, type Alert, type Clock } from '@gamekeeper/core';
+import { SKEW_REPORT_TTL_MS } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';

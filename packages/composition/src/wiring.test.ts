@@ -1,13 +1,12 @@
+import { silentLogger, type Clock } from '@gamekeeper/core';
 import {
   provide,
   provideFallback,
-  silentLogger,
   token,
   engineTokens,
   gameTokens,
-  type Clock,
   type HostModule,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { MemoryJobLedger, VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
 import { Container } from 'inversify';

@@ -1,4 +1,5 @@
-import { GamekeeperError, engineTokens, gameTokens, type HostModule, type Token } from '@gamekeeper/core';
+import { GamekeeperError } from '@gamekeeper/core';
+import { engineTokens, gameTokens, type HostModule, type Token } from '@gamekeeper/core/ports';
 import { Container, ContainerModule } from 'inversify';
 
 /** Modules that do not fit together: a port that nobody binds, or one that several do. */

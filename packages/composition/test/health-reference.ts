@@ -1,4 +1,5 @@
-import { instant, isTrouble, later, laterOf, type Instant, type Verdict } from '@gamekeeper/core';
+import { instant, later, laterOf, type Instant, type Verdict } from '@gamekeeper/core';
+import { isTrouble } from '@gamekeeper/core/engine';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

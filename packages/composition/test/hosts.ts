@@ -1,4 +1,5 @@
-import { silentLogger, type HostModule, type LogFields, type Logger } from '@gamekeeper/core';
+import { silentLogger, type LogFields, type Logger } from '@gamekeeper/core';
+import { type HostModule } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
 import { createJobHost } from '../src/create-job-host.ts';

@@ -1,4 +1,5 @@
-import type { Instant, Schedule } from '@gamekeeper/core';
+import type { Instant } from '@gamekeeper/core';
+import type { Schedule } from '@gamekeeper/core/ports';
 import type { CronExpression } from './cron-expression.ts';
 import { nextTick } from './next-tick.ts';
 import { tickBefore, type Stretch } from './tick-before.ts';

@@ -1,4 +1,5 @@
-import { iso, engineTokens } from '@gamekeeper/core';
+import { iso } from '@gamekeeper/core';
+import { engineTokens } from '@gamekeeper/core/ports';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { expect, it } from 'vitest';
 import { cronerScheduler, type CronerScheduler, type CronerSchedules } from './index.ts';

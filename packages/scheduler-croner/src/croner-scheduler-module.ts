@@ -1,4 +1,4 @@
-import { provide, engineTokens, type HostModule } from '@gamekeeper/core';
+import { provide, engineTokens, type HostModule } from '@gamekeeper/core/ports';
 import { CronerScheduler } from './croner-scheduler.ts';
 import { CronerSchedules } from './croner-schedules.ts';
 

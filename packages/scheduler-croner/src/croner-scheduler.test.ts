@@ -1,4 +1,5 @@
-import { instant, iso, type Clock, type Instant, type Schedule, type Timer } from '@gamekeeper/core';
+import { instant, iso, type Clock, type Instant, type Timer } from '@gamekeeper/core';
+import { type Schedule } from '@gamekeeper/core/ports';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { CronerScheduler } from './croner-scheduler.ts';

@@ -1,4 +1,5 @@
-import type { Clock, Instant, Schedule, Scheduler, Timer, Wakeup } from '@gamekeeper/core';
+import type { Clock, Instant, Timer } from '@gamekeeper/core';
+import type { Schedule, Scheduler, Wakeup } from '@gamekeeper/core/ports';
 
 /**
  * Wakes the engine in process, by one timer of the clock for each schedule's next tick.

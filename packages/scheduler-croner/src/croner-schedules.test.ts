@@ -1,4 +1,5 @@
-import { InvalidScheduleError, instant, iso, isTick, latestTick, type ScheduleSpec } from '@gamekeeper/core';
+import { InvalidScheduleError, instant, iso, type ScheduleSpec } from '@gamekeeper/core';
+import { isTick, latestTick } from '@gamekeeper/core/engine';
 import { scheduledJobs } from 'croner';
 import { describe, expect, it } from 'vitest';
 import { CronerSchedules } from './croner-schedules.ts';

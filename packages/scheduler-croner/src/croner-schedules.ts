@@ -1,4 +1,5 @@
-import { InvalidScheduleError, type Schedule, type ScheduleSpec, type Schedules } from '@gamekeeper/core';
+import { InvalidScheduleError, type ScheduleSpec } from '@gamekeeper/core';
+import { type Schedule, type Schedules } from '@gamekeeper/core/ports';
 import { readCronExpression, type CronExpression } from './cron-expression.ts';
 import { CronerSchedule } from './croner-schedule.ts';
 import type { WallTime } from './wall-time.ts';

@@ -1,4 +1,5 @@
-import { HOUR_MS, instant, type Instant, type Schedule } from '@gamekeeper/core';
+import { HOUR_MS, instant, type Instant } from '@gamekeeper/core';
+import { type Schedule } from '@gamekeeper/core/ports';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { cronCases, dailyAt, everyMinutes, timeOfDay, type CronCase } from '../test/cron-cases.ts';

@@ -1,12 +1,6 @@
-import {
-  gauge,
-  instant,
-  metricCatalogue,
-  verdicts,
-  type HostHealth,
-  type JobHealth,
-  type Verdict,
-} from '@gamekeeper/core';
+import { instant, verdicts, type HostHealth, type JobHealth, type Verdict } from '@gamekeeper/core';
+import { gauge } from '@gamekeeper/core/engine';
+import { metricCatalogue } from '@gamekeeper/core/game';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RecordedMetrics } from '../test/recorded-metrics.ts';
 import { healthGauges } from './health-gauges.ts';

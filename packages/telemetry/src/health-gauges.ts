@@ -1,12 +1,7 @@
-import {
-  InvalidOptionError,
-  healthMetrics,
-  metricCatalogue,
-  wholeNumber,
-  type HostHealth,
-  type MeasuredValues,
-  type MetricDefinition,
-} from '@gamekeeper/core';
+import { InvalidOptionError, type HostHealth } from '@gamekeeper/core';
+import { type MeasuredValues, type MetricDefinition } from '@gamekeeper/core/ports';
+import { wholeNumber } from '@gamekeeper/core/engine';
+import { healthMetrics, metricCatalogue } from '@gamekeeper/core/game';
 import {
   diag,
   metrics,

@@ -1,4 +1,5 @@
-import { HOUR_MS, later, sleep, type BatchResult } from '@gamekeeper/core';
+import { HOUR_MS, later, type BatchResult } from '@gamekeeper/core';
+import { sleep } from '@gamekeeper/core/engine';
 import { metrics } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RecordedMetrics } from '../test/recorded-metrics.ts';

@@ -1,10 +1,7 @@
-import {
-  durationBucketsMs,
-  metricCatalogue,
-  metricLabels,
-  type MetricDefinition,
-  type RunObserver,
-} from '@gamekeeper/core';
+import { type RunObserver } from '@gamekeeper/core';
+import { type MetricDefinition } from '@gamekeeper/core/ports';
+import { durationBucketsMs, metricLabels } from '@gamekeeper/core/engine';
+import { metricCatalogue } from '@gamekeeper/core/game';
 import type { Counter, Histogram, Meter } from '@opentelemetry/api';
 import { errorType } from './errors.ts';
 

@@ -1,4 +1,5 @@
-import { errorText, failureText, iso, withoutSecrets, type Claim, type RunObserver } from '@gamekeeper/core';
+import { iso, type Claim, type RunObserver } from '@gamekeeper/core';
+import { errorText, failureText, withoutSecrets } from '@gamekeeper/core/engine';
 import {
   SpanStatusCode,
   context,

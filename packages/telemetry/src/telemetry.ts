@@ -1,4 +1,5 @@
-import { observers, type RunObserver } from '@gamekeeper/core';
+import { type RunObserver } from '@gamekeeper/core';
+import { observers } from '@gamekeeper/core/engine';
 import { metrics, trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
 import { runMetrics } from './run-metrics.ts';
 import { runSpans } from './run-spans.ts';

@@ -1,13 +1,5 @@
-import {
-  JobEngine,
-  defineJob,
-  instant,
-  later,
-  observers,
-  type Instant,
-  type JobOptions,
-  type RunObserver,
-} from '@gamekeeper/core';
+import { defineJob, instant, later, type Instant, type JobOptions, type RunObserver } from '@gamekeeper/core';
+import { JobEngine, observers } from '@gamekeeper/core/engine';
 import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 

@@ -1,11 +1,13 @@
 import {
-  closingPeriodAt,
   instant,
   type Claim,
-  type ClaimOutcome,
   type Clock,
   type DomainEvent,
   type Instant,
+  type Transaction,
+} from '@gamekeeper/core';
+import {
+  type ClaimOutcome,
   type JobLedger,
   type Outbox,
   type OutboxLanes,
@@ -14,8 +16,8 @@ import {
   type RuleHistory,
   type SessionRepository,
   type StoredEvent,
-  type Transaction,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { closingPeriodAt } from '@gamekeeper/core/game';
 import { gameStore, type GameStore } from '../src/simulation/game-scenario.ts';
 import { withVerbs } from '../src/simulation/with-verbs.ts';
 

@@ -6,7 +6,8 @@ import {
 } from '@gamekeeper/adapters-postgres';
 import { loadReplay, type Happening, type Replayed, type ReplayOptions } from '@gamekeeper/cli';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
-import { later, engineTokens, type Instant, type Outbox, type ScheduledJob } from '@gamekeeper/core';
+import { later, type Instant, type ScheduledJob } from '@gamekeeper/core';
+import { engineTokens, type Outbox } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { setTimeout as pause } from 'node:timers/promises';

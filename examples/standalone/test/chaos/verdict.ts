@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { iso, engineTokens, type Instant, type JobLedger, type ScheduledJob } from '@gamekeeper/core';
+import { iso, type Instant, type ScheduledJob } from '@gamekeeper/core';
+import { engineTokens, type JobLedger } from '@gamekeeper/core/ports';
 import type { JobHost } from '@gamekeeper/composition';
 import { loadReplay, type Replayed, type ReplayResult } from '@gamekeeper/cli';
 

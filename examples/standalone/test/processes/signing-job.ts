@@ -1,4 +1,5 @@
-import { defineJob, gameTokens, userId } from '@gamekeeper/core';
+import { defineJob, userId } from '@gamekeeper/core';
+import { gameTokens } from '@gamekeeper/core/ports';
 import type { OwnJob } from '@gamekeeper/composition';
 
 /** A job that leaves its owner's name as a player with three lives, then does something before the commit. */

@@ -1,4 +1,5 @@
-import type { Decision, Outbox, Transaction } from '@gamekeeper/core';
+import type { Transaction } from '@gamekeeper/core';
+import type { Decision, Outbox } from '@gamekeeper/core/ports';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
 
 /** The statements that keep one aggregate. */

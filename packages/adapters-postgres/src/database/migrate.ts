@@ -1,4 +1,5 @@
-import { GamekeeperError, type OpenContext } from '@gamekeeper/core';
+import { GamekeeperError } from '@gamekeeper/core';
+import { type OpenContext } from '@gamekeeper/core/ports';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import { setTimeout as pause } from 'node:timers/promises';

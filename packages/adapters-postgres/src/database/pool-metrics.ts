@@ -1,4 +1,6 @@
-import { metricCatalogue, metricLabels, type MetricSource } from '@gamekeeper/core';
+import { type MetricSource } from '@gamekeeper/core/ports';
+import { metricLabels } from '@gamekeeper/core/engine';
+import { metricCatalogue } from '@gamekeeper/core/game';
 import type { MikroORM } from '@mikro-orm/core';
 
 /** What can be seen of a pool of connections: the part of `pg`'s that is read. */

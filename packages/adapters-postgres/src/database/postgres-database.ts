@@ -1,15 +1,12 @@
 import {
   GamekeeperError,
-  failedSetup,
   silentLogger,
   type Logger,
-  type OpenContext,
-  type Rehearsals,
-  type Rehearsed,
   type SetupFinding,
   type Transaction,
   type Transactions,
 } from '@gamekeeper/core';
+import { failedSetup, type OpenContext, type Rehearsals, type Rehearsed } from '@gamekeeper/core/ports';
 import type { MikroORM } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';

@@ -1,4 +1,5 @@
-import { InvalidOptionError, assertKnown, wholeNumber } from '@gamekeeper/core';
+import { InvalidOptionError } from '@gamekeeper/core';
+import { assertKnown, wholeNumber } from '@gamekeeper/core/engine';
 import type { MikroORM } from '@mikro-orm/core';
 
 /**

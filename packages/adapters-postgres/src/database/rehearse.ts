@@ -1,4 +1,5 @@
-import type { Rehearsed, Transaction } from '@gamekeeper/core';
+import type { Transaction } from '@gamekeeper/core';
+import type { Rehearsed } from '@gamekeeper/core/ports';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import { readEvents } from '../events/read-events.ts';

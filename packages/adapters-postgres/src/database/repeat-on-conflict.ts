@@ -1,4 +1,4 @@
-import { backoffMs } from '@gamekeeper/core';
+import { backoffMs } from '@gamekeeper/core/engine';
 import { setTimeout as pause } from 'node:timers/promises';
 import { asConflict, isConflict } from './conflicts.ts';
 

@@ -1,4 +1,5 @@
-import { failedSetup, type SetupFinding } from '@gamekeeper/core';
+import { type SetupFinding } from '@gamekeeper/core';
+import { failedSetup } from '@gamekeeper/core/ports';
 import { migrations } from '../migrations/index.ts';
 import { grantsProblem, versionProblem, type SchemaSetup } from './schema-setup.ts';
 import type { SchemaVersion } from './schema-version.ts';

@@ -1,4 +1,5 @@
-import type { LaneClaim, LaneOutcome, OutboxLag, OutboxLanes } from '@gamekeeper/core';
+import type { OutboxLag } from '@gamekeeper/core';
+import type { LaneClaim, LaneOutcome, OutboxLanes } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { epochMs, interval, whole, type Tables } from '../database/sql.ts';

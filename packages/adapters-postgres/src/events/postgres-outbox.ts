@@ -1,4 +1,5 @@
-import type { Cut, DomainEvent, Outbox, OutboxEntry, StoredEvent, Transaction } from '@gamekeeper/core';
+import type { DomainEvent, OutboxEntry, Transaction } from '@gamekeeper/core';
+import type { Cut, Outbox, StoredEvent } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { timestamp, whole } from '../database/sql.ts';

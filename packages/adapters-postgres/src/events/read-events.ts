@@ -1,4 +1,5 @@
-import type { Instant, OutboxEntry, StoredEvent } from '@gamekeeper/core';
+import type { Instant, OutboxEntry } from '@gamekeeper/core';
+import type { StoredEvent } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, type Tables } from '../database/sql.ts';

@@ -1,4 +1,5 @@
-import type { Instant, JsonObject, StoredEvent } from '@gamekeeper/core';
+import type { Instant, JsonObject } from '@gamekeeper/core';
+import type { StoredEvent } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import { millis } from '../database/sql.ts';
 

@@ -1,14 +1,13 @@
+import { type AlertLag, type Transaction } from '@gamekeeper/core';
 import {
-  subjectKey,
   type Cut,
-  type AlertLag,
   type AlertLog,
   type AlertOutcome,
   type AlertRecord,
   type OwedAlert,
   type RaisedAlert,
-  type Transaction,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { subjectKey } from '@gamekeeper/core/engine';
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { epochMs, interval, timestamp, whole, type Tables } from '../database/sql.ts';

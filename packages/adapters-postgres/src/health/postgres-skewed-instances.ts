@@ -1,4 +1,4 @@
-import { SKEW_REPORT_TTL_MS, type SkewedInstance, type SkewedInstances } from '@gamekeeper/core';
+import { SKEW_REPORT_TTL_MS, type SkewedInstance, type SkewedInstances } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { interval, millis, whole } from '../database/sql.ts';

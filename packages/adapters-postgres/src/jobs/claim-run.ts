@@ -1,4 +1,5 @@
-import type { ClaimOutcome, Instant, JobLedger, Json, RunStatus } from '@gamekeeper/core';
+import type { Instant, Json, RunStatus } from '@gamekeeper/core';
+import type { ClaimOutcome, JobLedger } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, interval, millis, timestamp, whole, type Tables } from '../database/sql.ts';

@@ -1,4 +1,5 @@
-import type { Run, RunStatus, RunsPage } from '@gamekeeper/core';
+import type { Run, RunStatus } from '@gamekeeper/core';
+import type { RunsPage } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { timestamp, type Tables } from '../database/sql.ts';

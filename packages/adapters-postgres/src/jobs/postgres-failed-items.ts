@@ -1,4 +1,5 @@
-import type { Cut, FailedItem, FailedItems, Instant, Transaction } from '@gamekeeper/core';
+import type { FailedItem, Instant, Transaction } from '@gamekeeper/core';
+import type { Cut, FailedItems } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import { HOLDING_MS, waitingAtMost } from '../database/lock-waits.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';

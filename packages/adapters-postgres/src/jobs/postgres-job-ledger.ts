@@ -1,24 +1,26 @@
 import {
-  type Cut,
   LeaseLostError,
   RunLockedError,
   type Claim,
-  type ClaimOutcome,
   type Instant,
+  type Json,
+  type Run,
+  type SkipReason,
+  type Transaction,
+} from '@gamekeeper/core';
+import {
+  type Cut,
+  type ClaimOutcome,
   type JobLedger,
   type JobPulse,
   type JobRecord,
   type JobRegistration,
   type JobTicks,
-  type Json,
   type Progress,
-  type Run,
   type RunsPage,
-  type SkipReason,
-  type Transaction,
   type VerdictChange,
   type VerdictRecord,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { isUniqueViolation } from '../database/failures.ts';
 import { HOLDING_MS, isLockFailure, waitingAtMost } from '../database/lock-waits.ts';

@@ -1,4 +1,4 @@
-import type { Cut } from '@gamekeeper/core';
+import type { Cut } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { timestamp, type Tables } from '../database/sql.ts';

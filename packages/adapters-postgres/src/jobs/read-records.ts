@@ -1,13 +1,12 @@
+import { type Instant, type Run } from '@gamekeeper/core';
 import {
   RECENT_RUNS,
-  type Instant,
   type JobPulse,
   type JobRecord,
   type JobSchedule,
   type JobTicks,
-  type Run,
   type VerdictRecord,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, millis, whole, type Tables } from '../database/sql.ts';

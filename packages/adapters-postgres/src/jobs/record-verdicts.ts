@@ -1,4 +1,5 @@
-import type { Instant, VerdictChange } from '@gamekeeper/core';
+import type { Instant } from '@gamekeeper/core';
+import type { VerdictChange } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';

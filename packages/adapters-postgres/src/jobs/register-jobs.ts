@@ -1,4 +1,5 @@
-import type { Instant, JobRegistration } from '@gamekeeper/core';
+import type { Instant } from '@gamekeeper/core';
+import type { JobRegistration } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { timestamp, type Tables } from '../database/sql.ts';

@@ -1,11 +1,5 @@
-import {
-  COMPLETE,
-  type Claim,
-  type Instant,
-  type JobLedger,
-  type Json,
-  type RunStatus,
-} from '@gamekeeper/core';
+import { type Claim, type Instant, type Json, type RunStatus } from '@gamekeeper/core';
+import { COMPLETE, type JobLedger } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, interval, millis, timestamp, whole, type Tables } from '../database/sql.ts';

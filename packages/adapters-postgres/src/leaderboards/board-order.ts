@@ -1,4 +1,5 @@
-import type { Instant, Score, TieOrder } from '@gamekeeper/core';
+import type { Instant, TieOrder } from '@gamekeeper/core';
+import type { Score } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { timestamp } from '../database/sql.ts';
 

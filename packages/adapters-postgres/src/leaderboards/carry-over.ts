@@ -1,10 +1,5 @@
-import {
-  RowLockedError,
-  type ClosingPeriod,
-  type Json,
-  type ResetBatch,
-  type ResetProgress,
-} from '@gamekeeper/core';
+import { RowLockedError, type Json } from '@gamekeeper/core';
+import { type ClosingPeriod, type ResetBatch, type ResetProgress } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { HOLDING_MS, HOLDING_NOTHING_MS, unlessLocked, waitingAtMost } from '../database/lock-waits.ts';
 import type { Sql } from '../database/postgres-transaction.ts';

@@ -1,14 +1,6 @@
-import {
-  compareBytewise,
-  periodAt,
-  type AwardId,
-  type AwardOutcome,
-  type Board,
-  type BoardPeriod,
-  type Instant,
-  type Period,
-  type XpAward,
-} from '@gamekeeper/core';
+import { type AwardId, type Board, type Instant, type XpAward } from '@gamekeeper/core';
+import { type AwardOutcome, type BoardPeriod, type Period } from '@gamekeeper/core/ports';
+import { compareBytewise, periodAt } from '@gamekeeper/core/game';
 import { sql } from 'kysely';
 import { keepsSnapshot } from '../database/isolation.ts';
 import { HOLDING_MS, lockTimeout, orRowLocked } from '../database/lock-waits.ts';

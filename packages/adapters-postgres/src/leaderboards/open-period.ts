@@ -1,13 +1,6 @@
-import {
-  keysAround,
-  periodAmong,
-  periodAt,
-  type Board,
-  type ClosingPeriod,
-  type FoundPeriod,
-  type Instant,
-  type Period,
-} from '@gamekeeper/core';
+import { type Board, type Instant } from '@gamekeeper/core';
+import { type ClosingPeriod, type FoundPeriod, type Period } from '@gamekeeper/core/ports';
+import { keysAround, periodAmong, periodAt } from '@gamekeeper/core/game';
 import { sql } from 'kysely';
 import { lockTimeout } from '../database/lock-waits.ts';
 import type { Sql } from '../database/postgres-transaction.ts';

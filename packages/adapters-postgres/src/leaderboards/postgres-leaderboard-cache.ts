@@ -1,12 +1,5 @@
-import type {
-  BoardPeriod,
-  Drift,
-  LeaderboardCache,
-  NamedScore,
-  Score,
-  Standing,
-  UserId,
-} from '@gamekeeper/core';
+import type { Standing, UserId } from '@gamekeeper/core';
+import type { BoardPeriod, Drift, LeaderboardCache, NamedScore, Score } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { whole } from '../database/sql.ts';

@@ -1,24 +1,18 @@
+import type { Board, Instant, PeriodRecord, Standing, Transaction, UserId, XpAward } from '@gamekeeper/core';
 import type {
   AwardOutcome,
-  Board,
   BoardPeriod,
   ClosingPeriod,
   FoundPeriod,
-  Instant,
   NamedScore,
   Period,
-  PeriodRecord,
   RankingRepository,
   ResetBatch,
   ResetProgress,
   Score,
   ScorePages,
-  Standing,
-  Transaction,
   UnfinishedPeriod,
-  UserId,
-  XpAward,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { HOLDING_NOTHING_MS, keepingLockTimeout, orRowLocked } from '../database/lock-waits.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';

@@ -1,4 +1,5 @@
-import type { BoardPeriod, NamedScore, ScorePages, Transaction } from '@gamekeeper/core';
+import type { Transaction } from '@gamekeeper/core';
+import type { BoardPeriod, NamedScore, ScorePages } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { millis, whole } from '../database/sql.ts';

@@ -1,4 +1,4 @@
-import type { BoardPeriod, NamedScore, Score } from '@gamekeeper/core';
+import type { BoardPeriod, NamedScore, Score } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { millis, whole, type Tables } from '../database/sql.ts';
 import { boardOrder, placeOf } from './board-order.ts';

@@ -1,4 +1,4 @@
-import type { ResetBatch, ResetProgress } from '@gamekeeper/core';
+import type { ResetBatch, ResetProgress } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { expectingNew } from '../database/expecting-new.ts';
 import { HOLDING_NOTHING_MS, orRowLocked, waitingAtMost } from '../database/lock-waits.ts';

@@ -1,4 +1,5 @@
-import type { Cut, Lives, UserId } from '@gamekeeper/core';
+import type { Lives, UserId } from '@gamekeeper/core';
+import type { Cut } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';

@@ -1,11 +1,5 @@
-import {
-  defaultLivesRules as rules,
-  instant,
-  later,
-  livesRefilled,
-  userId,
-  type Json,
-} from '@gamekeeper/core';
+import { defaultLivesRules as rules, instant, later, userId, type Json } from '@gamekeeper/core';
+import { livesRefilled } from '@gamekeeper/core/game';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PostgresHarness } from '../../test/postgres-harness.ts';
 

@@ -1,12 +1,6 @@
-import {
-  MINUTE_MS,
-  later,
-  livesRefilledKeyPrefix,
-  raiseOf,
-  type Instant,
-  type LivesRules,
-  type RegenerateDue,
-} from '@gamekeeper/core';
+import { MINUTE_MS, later, type Instant, type LivesRules } from '@gamekeeper/core';
+import { type RegenerateDue } from '@gamekeeper/core/ports';
+import { livesRefilledKeyPrefix, raiseOf } from '@gamekeeper/core/game';
 import { sql, type RawBuilder } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/sweep.ts';

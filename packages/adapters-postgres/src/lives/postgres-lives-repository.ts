@@ -1,16 +1,12 @@
+import type { Instant, Lives, LivesRules, Transaction, UserId } from '@gamekeeper/core';
 import type {
   Cut,
   Decision,
-  Instant,
-  Lives,
   LivesRepository,
-  LivesRules,
   Outbox,
   RegenerateDue,
   RegenerateDueResult,
-  Transaction,
-  UserId,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';

@@ -1,4 +1,5 @@
-import type { Player, PlayerRepository, Transaction, UserId } from '@gamekeeper/core';
+import type { Transaction, UserId } from '@gamekeeper/core';
+import type { Player, PlayerRepository } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { hasSnapshot } from '../database/isolation.ts';

@@ -1,4 +1,5 @@
-import type { Instant, JsonObject, RuleChange, RuleHistory, Transaction } from '@gamekeeper/core';
+import type { Instant, JsonObject, Transaction } from '@gamekeeper/core';
+import type { RuleChange, RuleHistory } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import type { Sql } from '../database/postgres-transaction.ts';

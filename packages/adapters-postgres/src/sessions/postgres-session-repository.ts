@@ -1,13 +1,5 @@
-import type {
-  Decision,
-  ExpireDue,
-  Instant,
-  Outbox,
-  QuizSession,
-  SessionId,
-  SessionRepository,
-  Transaction,
-} from '@gamekeeper/core';
+import type { Instant, SessionId, Transaction } from '@gamekeeper/core';
+import type { Decision, ExpireDue, Outbox, QuizSession, SessionRepository } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';

@@ -1,4 +1,5 @@
-import { QUIZ_ABANDONED_KEY_PREFIX, type Instant } from '@gamekeeper/core';
+import { type Instant } from '@gamekeeper/core';
+import { QUIZ_ABANDONED_KEY_PREFIX } from '@gamekeeper/core/game';
 import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/sweep.ts';

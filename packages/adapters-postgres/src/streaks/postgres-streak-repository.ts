@@ -1,13 +1,6 @@
-import type {
-  Decision,
-  EvaluateDue,
-  Outbox,
-  Streak,
-  StreakRepository,
-  StreakTick,
-  Transaction,
-  UserId,
-} from '@gamekeeper/core';
+import type { Streak, Transaction, UserId } from '@gamekeeper/core';
+import type { Decision, EvaluateDue, Outbox, StreakRepository } from '@gamekeeper/core/ports';
+import type { StreakTick } from '@gamekeeper/core/game';
 import { sql, type RawBuilder } from 'kysely';
 import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';

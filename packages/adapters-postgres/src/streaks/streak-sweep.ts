@@ -1,4 +1,4 @@
-import { coveredDay, streakEventKeyPrefix, type StreakTick } from '@gamekeeper/core';
+import { coveredDay, streakEventKeyPrefix, type StreakTick } from '@gamekeeper/core/game';
 import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/sweep.ts';

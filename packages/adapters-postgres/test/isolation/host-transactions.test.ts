@@ -3,11 +3,11 @@ import {
   later,
   sessionId,
   userId,
-  type AwardOutcome,
   type Transaction,
   type UserId,
   type XpAward,
 } from '@gamekeeper/core';
+import { type AwardOutcome } from '@gamekeeper/core/ports';
 import { IsolationLevel } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';

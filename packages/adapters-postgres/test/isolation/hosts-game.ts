@@ -2,23 +2,21 @@ import {
   Gameplay,
   PlayerLives,
   PlayerStreaks,
-  RecordRefresh,
-  closingPeriodAt,
   defaultLeaderboardRules,
   defaultLivesRules,
   defaultSessionRules,
   defaultStreakRules,
-  defineBoards,
   instant,
   later,
-  recordedTicks,
   silentLogger,
   type Board,
-  type ClosingPeriod,
   type Instant,
   type Json,
   type Transaction,
 } from '@gamekeeper/core';
+import { type ClosingPeriod } from '@gamekeeper/core/ports';
+import { RecordRefresh, recordedTicks } from '@gamekeeper/core/engine';
+import { closingPeriodAt, defineBoards } from '@gamekeeper/core/game';
 import { CronerSchedules } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { IsolationLevel } from '@mikro-orm/core';

@@ -1,19 +1,16 @@
 import {
   MINUTE_MS,
   awardId,
-  compareBytewise,
   defaultLivesRules,
   defaultStreakRules,
-  expireSession,
   later,
-  livesRefilled,
   sessionId,
-  streakTick,
   userId,
-  type QuizSession,
   type Transaction,
   type UserId,
 } from '@gamekeeper/core';
+import { type QuizSession } from '@gamekeeper/core/ports';
+import { compareBytewise, expireSession, livesRefilled, streakTick } from '@gamekeeper/core/game';
 import type { IsolationLevel } from '@mikro-orm/core';
 import fc from 'fast-check';
 import { setTimeout as pause } from 'node:timers/promises';

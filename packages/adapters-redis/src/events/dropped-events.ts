@@ -1,4 +1,5 @@
-import { errorText, type Logger } from '@gamekeeper/core';
+import { type Logger } from '@gamekeeper/core';
+import { errorText } from '@gamekeeper/core/engine';
 
 /** Events that a stream no longer keeps although a group has not read them: the group never gets them. */
 export interface DroppedEvents {

@@ -1,11 +1,5 @@
-import {
-  InvalidOptionError,
-  instant,
-  iso,
-  wholeNumber,
-  type DomainEvent,
-  type JsonObject,
-} from '@gamekeeper/core';
+import { InvalidOptionError, instant, iso, type DomainEvent, type JsonObject } from '@gamekeeper/core';
+import { wholeNumber } from '@gamekeeper/core/engine';
 import type { RedisConnection } from '../redis-connection.ts';
 
 /** How events are laid out in Redis. Publishers and consumers must agree. */

@@ -1,10 +1,5 @@
-import {
-  errorText,
-  type DomainEvent,
-  type EventContext,
-  type EventHandler,
-  type Logger,
-} from '@gamekeeper/core';
+import { type DomainEvent, type EventContext, type EventHandler, type Logger } from '@gamekeeper/core';
+import { errorText } from '@gamekeeper/core/engine';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConnection } from '../redis-connection.ts';
 import type { DroppedEventsWatch } from './dropped-events.ts';

@@ -1,19 +1,13 @@
 import {
   InvalidOptionError,
-  Outage,
-  laneOf,
-  optionalTokens,
-  provide,
   silentLogger,
-  subjectOf,
-  engineTokens,
-  wholeNumber,
   type DomainEvent,
   type EventBus,
-  type HostModule,
   type Logger,
   type PublishOptions,
 } from '@gamekeeper/core';
+import { optionalTokens, provide, engineTokens, type HostModule } from '@gamekeeper/core/ports';
+import { Outage, laneOf, subjectOf, wholeNumber } from '@gamekeeper/core/engine';
 import type { RedisConnection } from '../redis-connection.ts';
 import { machineClock } from '../machine-clock.ts';
 import { redis } from '../redis-module.ts';

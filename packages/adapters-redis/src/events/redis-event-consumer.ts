@@ -1,11 +1,5 @@
-import {
-  InvalidOptionError,
-  Outage,
-  silentLogger,
-  wholeNumber,
-  type EventHandler,
-  type Logger,
-} from '@gamekeeper/core';
+import { InvalidOptionError, silentLogger, type EventHandler, type Logger } from '@gamekeeper/core';
+import { Outage, wholeNumber } from '@gamekeeper/core/engine';
 import { setTimeout as pause } from 'node:timers/promises';
 import { machineClock } from '../machine-clock.ts';
 import type { RedisConnection } from '../redis-connection.ts';

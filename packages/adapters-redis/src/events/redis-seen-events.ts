@@ -1,4 +1,5 @@
-import { DAY_MS, wholeNumber, type SeenEvents } from '@gamekeeper/core';
+import { DAY_MS, type SeenEvents } from '@gamekeeper/core';
+import { wholeNumber } from '@gamekeeper/core/engine';
 import type { RedisConnection } from '../redis-connection.ts';
 import { checkedName } from './event-streams.ts';
 

@@ -1,4 +1,5 @@
-import { DAY_MS, StoreUnavailableError, type BoardPeriod, type Clock } from '@gamekeeper/core';
+import { DAY_MS, StoreUnavailableError, type Clock } from '@gamekeeper/core';
+import { type BoardPeriod } from '@gamekeeper/core/ports';
 import type { RedisConnection } from '../redis-connection.ts';
 import type { RedisLeaderboardOptions } from './leaderboard-options.ts';
 import { withinTime } from '../within-time.ts';

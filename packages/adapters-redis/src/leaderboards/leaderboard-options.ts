@@ -1,4 +1,4 @@
-import { assertKnown, wholeNumber } from '@gamekeeper/core';
+import { assertKnown, wholeNumber } from '@gamekeeper/core/engine';
 
 /** How leaderboards are kept in Redis. */
 export interface RedisLeaderboardOptions {

@@ -1,11 +1,6 @@
-import {
-  compareBytewise,
-  compareScores,
-  userId,
-  type Instant,
-  type Score,
-  type TieOrder,
-} from '@gamekeeper/core';
+import { userId, type Instant, type TieOrder } from '@gamekeeper/core';
+import { type Score } from '@gamekeeper/core/ports';
+import { compareBytewise, compareScores } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TIME_LENGTH, instantOf, negated, standingOf, storedArguments, timeKey, userOf } from './member.ts';

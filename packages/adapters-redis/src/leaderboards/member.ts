@@ -1,4 +1,5 @@
-import type { Instant, NamedScore, Score, Standing, TieOrder, UserId } from '@gamekeeper/core';
+import type { Instant, Standing, TieOrder, UserId } from '@gamekeeper/core';
+import type { NamedScore, Score } from '@gamekeeper/core/ports';
 
 /** The furthest that an instant lies from 1970, in milliseconds. */
 const FURTHEST = 8_640_000_000_000_000;

@@ -1,10 +1,5 @@
-import {
-  GamekeeperError,
-  type BoardPeriod,
-  type Drift,
-  type NamedScore,
-  type ScorePages,
-} from '@gamekeeper/core';
+import { GamekeeperError } from '@gamekeeper/core';
+import { type BoardPeriod, type Drift, type NamedScore, type ScorePages } from '@gamekeeper/core/ports';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { BoardInRedis } from './board-in-redis.ts';

@@ -1,16 +1,14 @@
+import { type Clock, type Standing, type UserId } from '@gamekeeper/core';
 import {
   BoardNotCachedError,
   type BoardPeriod,
-  type Clock,
   type Drift,
   type LeaderboardCache,
   type NamedScore,
   type Player,
   type Score,
   type ScorePages,
-  type Standing,
-  type UserId,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
 import type { RedisConnection } from '../redis-connection.ts';
 import { BoardInRedis } from './board-in-redis.ts';
 import { leaderboardOptions, type RedisLeaderboardOptions } from './leaderboard-options.ts';

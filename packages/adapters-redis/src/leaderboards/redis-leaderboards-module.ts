@@ -1,13 +1,5 @@
-import {
-  FallbackLeaderboardCache,
-  leaderboardTruth,
-  metricCatalogue,
-  provide,
-  hostTokens,
-  engineTokens,
-  gameTokens,
-  type HostModule,
-} from '@gamekeeper/core';
+import { provide, hostTokens, engineTokens, gameTokens, type HostModule } from '@gamekeeper/core/ports';
+import { FallbackLeaderboardCache, leaderboardTruth, metricCatalogue } from '@gamekeeper/core/game';
 import { redis } from '../redis-module.ts';
 import { leaderboardOptions, type RedisLeaderboardOptions } from './leaderboard-options.ts';
 import { RedisLeaderboardCache } from './redis-leaderboard-cache.ts';

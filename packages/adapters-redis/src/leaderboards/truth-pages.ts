@@ -1,4 +1,4 @@
-import type { NamedScore, ScorePages } from '@gamekeeper/core';
+import type { NamedScore, ScorePages } from '@gamekeeper/core/ports';
 
 /** How many scores are read of the truth at once. */
 const PAGE = 2_000;

@@ -1,12 +1,6 @@
-import {
-  defineBoards,
-  instant,
-  later,
-  periodAt,
-  userId,
-  type BoardPeriod,
-  type NamedScore,
-} from '@gamekeeper/core';
+import { instant, later, userId } from '@gamekeeper/core';
+import { type BoardPeriod, type NamedScore } from '@gamekeeper/core/ports';
+import { defineBoards, periodAt } from '@gamekeeper/core/game';
 
 /** When the board of the crowd is looked at. */
 export const noon = instant('2026-11-24T12:00:00Z');

@@ -1,4 +1,5 @@
-import { InvalidOptionError, type AbortSignalLike, type AlertChannel } from '@gamekeeper/core';
+import { InvalidOptionError, type AlertChannel } from '@gamekeeper/core';
+import { type AbortSignalLike } from '@gamekeeper/core/ports';
 import type { SMTPTransportOptions } from 'nodemailer';
 import { AlertNotDeliveredError, codeOf } from '../alert-not-delivered-error.ts';
 import { checkNames, checkText, hidden, isRecord } from '../options.ts';

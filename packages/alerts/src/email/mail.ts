@@ -1,4 +1,5 @@
-import { iso, subjectKey, type Alert, type AlertDigest } from '@gamekeeper/core';
+import { iso, type Alert, type AlertDigest } from '@gamekeeper/core';
+import { subjectKey } from '@gamekeeper/core/engine';
 import { createHash } from 'node:crypto';
 import { colours, escaped, facts, oneLine, toneOf } from '../alert-words.ts';
 

@@ -1,4 +1,5 @@
-import { iso, subjectKey, type Alert, type AlertChannel, type AlertDigest } from '@gamekeeper/core';
+import { iso, type Alert, type AlertChannel, type AlertDigest } from '@gamekeeper/core';
+import { subjectKey } from '@gamekeeper/core/engine';
 import { createHash } from 'node:crypto';
 import { alertJson } from '../alert-json.ts';
 import { AlertNotDeliveredError } from '../alert-not-delivered-error.ts';

@@ -1,4 +1,4 @@
-import type { AbortSignalLike } from '@gamekeeper/core';
+import type { AbortSignalLike } from '@gamekeeper/core/ports';
 import { AlertNotDeliveredError, codeOf } from '../alert-not-delivered-error.ts';
 import { retryAfterMs } from './retry-after.ts';
 

@@ -1,4 +1,5 @@
-import { iso, subjectKey } from '@gamekeeper/core';
+import { iso } from '@gamekeeper/core';
+import { subjectKey } from '@gamekeeper/core/engine';
 import fc from 'fast-check';
 import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,4 +1,5 @@
-import { errorText, instant, iso, type Alert, type AlertRoute, type CheckFinding } from '@gamekeeper/core';
+import { instant, iso, type Alert, type AlertRoute, type CheckFinding } from '@gamekeeper/core';
+import { errorText } from '@gamekeeper/core/engine';
 import { Option, type Command } from 'commander';
 import { hostname } from 'node:os';
 import { withExamples } from '../arguments.ts';

@@ -1,5 +1,6 @@
 import type { JobHost } from '@gamekeeper/composition';
-import { SECOND_MS, iso, isTrouble, type Instant, type JobHealth, type ScheduledJob } from '@gamekeeper/core';
+import { SECOND_MS, iso, type Instant, type JobHealth, type ScheduledJob } from '@gamekeeper/core';
+import { isTrouble } from '@gamekeeper/core/engine';
 import type { Command } from 'commander';
 import { withExamples } from '../arguments.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';

@@ -1,4 +1,4 @@
-import type { Drift } from '@gamekeeper/core';
+import type { Drift } from '@gamekeeper/core/ports';
 import type { Command } from 'commander';
 import { withExamples } from '../arguments.ts';
 import type { Session } from '../session.ts';

@@ -1,6 +1,7 @@
 import type { PostgresDatabase } from '@gamekeeper/adapters-postgres';
 import type { JobHost } from '@gamekeeper/composition';
-import { DAY_MS, hasCode, instant, later, type HostModule, type Instant } from '@gamekeeper/core';
+import { DAY_MS, hasCode, instant, later, type Instant } from '@gamekeeper/core';
+import { type HostModule } from '@gamekeeper/core/ports';
 import { Option, type Command } from 'commander';
 import { readInstant, readNumber, withExamples } from '../arguments.ts';
 import { UsageError } from '../errors.ts';

@@ -1,14 +1,7 @@
 import type { JobHost } from '@gamekeeper/composition';
-import {
-  iso,
-  UnknownJobError,
-  later,
-  latestTick,
-  engineTokens,
-  type Clock,
-  type Instant,
-  type ScheduledJob,
-} from '@gamekeeper/core';
+import { iso, UnknownJobError, later, type Clock, type Instant, type ScheduledJob } from '@gamekeeper/core';
+import { engineTokens } from '@gamekeeper/core/ports';
+import { latestTick } from '@gamekeeper/core/engine';
 import type { Command } from 'commander';
 import { readInstant, registerOption, registering, withExamples, type RegisterOption } from '../arguments.ts';
 import { UsageError } from '../errors.ts';

@@ -1,5 +1,6 @@
 import { serveHealth, type JobHost } from '@gamekeeper/composition';
-import { iso, engineTokens, type Clock, type Logger } from '@gamekeeper/core';
+import { iso, type Clock, type Logger } from '@gamekeeper/core';
+import { engineTokens } from '@gamekeeper/core/ports';
 import type { Command } from 'commander';
 import { readNumber, withExamples } from '../arguments.ts';
 import { exitCodes } from '../exit-codes.ts';

@@ -1,5 +1,6 @@
 import { healthJson, type JobHost } from '@gamekeeper/composition';
-import { isTrouble, span, type CheckHealth, type HostHealth, type JobHealth } from '@gamekeeper/core';
+import { type CheckHealth, type HostHealth, type JobHealth } from '@gamekeeper/core';
+import { isTrouble, span } from '@gamekeeper/core/engine';
 import type { Command } from 'commander';
 import { withExamples } from '../arguments.ts';
 import { exitCodes } from '../exit-codes.ts';

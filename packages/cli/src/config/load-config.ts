@@ -1,5 +1,6 @@
 import type { JobHostOptions } from '@gamekeeper/composition';
-import { errorText, isGamekeeperError } from '@gamekeeper/core';
+import { isGamekeeperError } from '@gamekeeper/core';
+import { errorText } from '@gamekeeper/core/engine';
 import { spawnSync } from 'node:child_process';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -1,4 +1,4 @@
-import type { Outbox } from '@gamekeeper/core';
+import type { Outbox } from '@gamekeeper/core/ports';
 
 const PAGE = 10_000;
 

@@ -1,18 +1,15 @@
 import { createJobHost, type JobHost, type JobHostOptions } from '@gamekeeper/composition';
 import {
-  defineBoards,
   iso,
   later,
-  resetJobName,
   sessionId,
   silentLogger,
-  engineTokens,
   type Clock,
-  type HostModule,
   type Instant,
-  type Outbox,
   type SessionId,
 } from '@gamekeeper/core';
+import { engineTokens, type HostModule, type Outbox } from '@gamekeeper/core/ports';
+import { defineBoards, resetJobName } from '@gamekeeper/core/game';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import type { Quiz } from './activity.ts';

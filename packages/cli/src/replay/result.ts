@@ -1,12 +1,5 @@
-import {
-  iso,
-  gameTokens,
-  type Board,
-  type Instant,
-  type Leaderboards,
-  type Standing,
-  type Token,
-} from '@gamekeeper/core';
+import { iso, type Board, type Instant, type Leaderboards, type Standing } from '@gamekeeper/core';
+import { gameTokens, type Token } from '@gamekeeper/core/ports';
 import type { JobHost } from '@gamekeeper/composition';
 import { createHash } from 'node:crypto';
 import type { Replayed } from './replay.ts';

@@ -1,4 +1,5 @@
-import { withoutSecrets, type LogFields, type Logger } from '@gamekeeper/core';
+import { type LogFields, type Logger } from '@gamekeeper/core';
+import { withoutSecrets } from '@gamekeeper/core/engine';
 import type { Terminal } from './terminal.ts';
 import { oneLine } from './words.ts';
 

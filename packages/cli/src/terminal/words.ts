@@ -1,4 +1,5 @@
-import { iso, span, type Instant } from '@gamekeeper/core';
+import { iso, type Instant } from '@gamekeeper/core';
+import { span } from '@gamekeeper/core/engine';
 import { stripVTControlCharacters } from 'node:util';
 
 /** An instant for people: `2026-11-24 12:00Z`, with seconds only where there are some. */

@@ -1,10 +1,6 @@
-import {
-  InvalidOptionError,
-  assertKnown,
-  healthMetrics,
-  wholeNumber,
-  type HostHealth,
-} from '@gamekeeper/core';
+import { InvalidOptionError, type HostHealth } from '@gamekeeper/core';
+import { assertKnown, wholeNumber } from '@gamekeeper/core/engine';
+import { healthMetrics } from '@gamekeeper/core/game';
 import type { JobHost } from '../job-host.ts';
 import { healthJson, troubleJson } from './health-json.ts';
 import { healthOf, type KnownHealth } from './known-health.ts';

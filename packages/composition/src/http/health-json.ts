@@ -1,17 +1,13 @@
+import { iso, type CheckHealth, type Degradation, type HostHealth, type JobHealth } from '@gamekeeper/core';
 import {
   checkHealthJson,
-  iso,
   isTrouble,
   jobHealthJson,
   maskedValue,
   withoutSecrets,
-  type CheckHealth,
   type CheckHealthJson,
-  type Degradation,
-  type HostHealth,
-  type JobHealth,
   type JobHealthJson,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/engine';
 
 /**
  * What `/healthz` says: the jobs and the checks that are in trouble, and what the host does without. `degraded` is a status

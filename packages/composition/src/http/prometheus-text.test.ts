@@ -1,4 +1,5 @@
-import type { MeasuredMetric, MetricDefinition } from '@gamekeeper/core';
+import type { MetricDefinition } from '@gamekeeper/core/ports';
+import type { MeasuredMetric } from '@gamekeeper/core/engine';
 import fc from 'fast-check';
 import parse from 'parse-prometheus-text-format';
 import { describe, expect, it } from 'vitest';

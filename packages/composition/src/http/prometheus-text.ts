@@ -1,10 +1,10 @@
+import { type MetricDefinition } from '@gamekeeper/core/ports';
 import {
   prometheusLabel,
   prometheusName,
   type HistogramSample,
   type MeasuredMetric,
-  type MetricDefinition,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/engine';
 
 /** A text format in which a scraper takes metrics. */
 export interface Exposition {

@@ -1,4 +1,5 @@
-import { GamekeeperError, InvalidOptionError, wholeNumber } from '@gamekeeper/core';
+import { GamekeeperError, InvalidOptionError } from '@gamekeeper/core';
+import { wholeNumber } from '@gamekeeper/core/engine';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';

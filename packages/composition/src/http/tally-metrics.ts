@@ -1,12 +1,11 @@
+import { type MeasuredValues, type MetricDefinition } from '@gamekeeper/core/ports';
 import {
   durationBucketsMs,
-  metricCatalogue as catalogue,
   metricLabels,
   type HistogramSample,
   type MeasuredMetric,
-  type MeasuredValues,
-  type MetricDefinition,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/engine';
+import { metricCatalogue as catalogue } from '@gamekeeper/core/game';
 import type { JobTally } from '../run-tally.ts';
 
 /** What this process has done as metrics: add them up over instances. */

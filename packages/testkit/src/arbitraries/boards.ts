@@ -1,4 +1,6 @@
-import { defineBoards, instant, type Board, type Instant, type Score, type TieOrder } from '@gamekeeper/core';
+import { instant, type Board, type Instant, type TieOrder } from '@gamekeeper/core';
+import { type Score } from '@gamekeeper/core/ports';
+import { defineBoards } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { userIds } from './players.ts';
 import { zones } from './time.ts';

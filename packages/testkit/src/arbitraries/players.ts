@@ -1,15 +1,14 @@
 import {
   MINUTE_MS,
   defaultLivesRules,
-  fullLives,
   later,
   userId,
-  withRaises,
   type Instant,
   type Lives,
   type LivesRules,
   type UserId,
 } from '@gamekeeper/core';
+import { fullLives, withRaises } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { instantsNear } from './time.ts';
 

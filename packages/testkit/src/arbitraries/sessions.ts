@@ -1,12 +1,5 @@
-import {
-  HOUR_MS,
-  MINUTE_MS,
-  later,
-  sessionId,
-  type Instant,
-  type QuizSession,
-  type SessionId,
-} from '@gamekeeper/core';
+import { HOUR_MS, MINUTE_MS, later, sessionId, type Instant, type SessionId } from '@gamekeeper/core';
+import { type QuizSession } from '@gamekeeper/core/ports';
 import fc from 'fast-check';
 import { userIds } from './players.ts';
 import { instantsNear } from './time.ts';

@@ -5,12 +5,11 @@ import {
   defaultStreakRules,
   localDate,
   startOfDay,
-  streakTick,
   type Streak,
   type StreakRules,
-  type StreakTick,
   type UserId,
 } from '@gamekeeper/core';
+import { streakTick, type StreakTick } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { userIds } from './players.ts';
 import { instants, instantsNear, zones } from './time.ts';

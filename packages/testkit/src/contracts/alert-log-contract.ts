@@ -2,14 +2,12 @@ import {
   later,
   instant,
   type Alert,
-  type AlertLog,
   type CheckAlert,
   type Instant,
-  type OwedAlert,
-  type RaisedAlert,
   type Transactions,
   type Verdict,
 } from '@gamekeeper/core';
+import { type AlertLog, type OwedAlert, type RaisedAlert } from '@gamekeeper/core/ports';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 

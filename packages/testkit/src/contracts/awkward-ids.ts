@@ -3,21 +3,23 @@ import {
   MAX_NAME_LENGTH,
   MINUTE_MS,
   PlayerLives,
-  QUIZ_ABANDONED_KEY_PREFIX,
   awardId,
-  compareBytewise as bytewise,
   defaultLivesRules,
   defaultStreakRules,
   instant,
   later,
-  livesRefilled,
   sessionId,
-  streakEventKeyPrefix,
-  streakTick,
   userId,
-  type PlayerRepository,
   type Transactions,
 } from '@gamekeeper/core';
+import { type PlayerRepository } from '@gamekeeper/core/ports';
+import {
+  QUIZ_ABANDONED_KEY_PREFIX,
+  compareBytewise as bytewise,
+  livesRefilled,
+  streakEventKeyPrefix,
+  streakTick,
+} from '@gamekeeper/core/game';
 import { deepEqual, equal } from 'node:assert/strict';
 import { awkwardIds, awkwardPairs } from '../arbitraries/awkward-ids.ts';
 import { IntervalSchedule } from '../time/interval-schedule.ts';

@@ -1,13 +1,12 @@
 import {
-  compareBytewise,
   isGamekeeperError,
   type DomainEvent,
   type Json,
-  type Outbox,
-  type StoredEvent,
   type Transaction,
   type Transactions,
 } from '@gamekeeper/core';
+import { type Outbox, type StoredEvent } from '@gamekeeper/core/ports';
+import { compareBytewise } from '@gamekeeper/core/game';
 import { ok } from 'node:assert/strict';
 
 /** What a batch did, and where the next one goes on. */

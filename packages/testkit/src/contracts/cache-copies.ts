@@ -1,4 +1,5 @@
-import { instant, later, userId, type NamedScore, type Score } from '@gamekeeper/core';
+import { instant, later, userId } from '@gamekeeper/core';
+import { type NamedScore, type Score } from '@gamekeeper/core/ports';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { scoresSince, tieOrders } from '../arbitraries/boards.ts';

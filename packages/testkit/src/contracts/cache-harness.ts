@@ -1,7 +1,5 @@
+import { isGamekeeperError, type Standing } from '@gamekeeper/core';
 import {
-  compareScores,
-  isGamekeeperError,
-  recalculate,
   type AwardOutcome,
   type BoardPeriod,
   type Drift,
@@ -9,8 +7,8 @@ import {
   type NamedScore,
   type Score,
   type ScorePages,
-  type Standing,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { compareScores, recalculate } from '@gamekeeper/core/game';
 import { deepEqual, equal } from 'node:assert/strict';
 import { allPages } from './batches.ts';
 import { populate, type ClosingBoardPeriod, type RankingsHarness } from './rankings-harness.ts';

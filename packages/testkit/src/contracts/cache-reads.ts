@@ -1,13 +1,6 @@
-import {
-  awardId,
-  compareScores,
-  later,
-  userId,
-  type BoardPeriod,
-  type Score,
-  type Standing,
-  type UserId,
-} from '@gamekeeper/core';
+import { awardId, later, userId, type Standing, type UserId } from '@gamekeeper/core';
+import { type BoardPeriod, type Score } from '@gamekeeper/core/ports';
+import { compareScores } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { scoresSince, tieOrders } from '../arbitraries/boards.ts';

@@ -1,4 +1,5 @@
-import { compareBytewise, type Json, type Transaction, type Transactions } from '@gamekeeper/core';
+import { type Json, type Transaction, type Transactions } from '@gamekeeper/core';
+import { compareBytewise } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { inBatches } from './batches.ts';

@@ -1,11 +1,6 @@
-import {
-  compareBytewise,
-  type Decision,
-  type DomainEvent,
-  type Outbox,
-  type Transaction,
-  type Transactions,
-} from '@gamekeeper/core';
+import { type DomainEvent, type Transaction, type Transactions } from '@gamekeeper/core';
+import { type Decision, type Outbox } from '@gamekeeper/core/ports';
+import { compareBytewise } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { allPages } from './batches.ts';

@@ -1,11 +1,6 @@
-import {
-  compareBytewise as bytewise,
-  instant,
-  later,
-  type FailedItem,
-  type FailedItems,
-  type Transactions,
-} from '@gamekeeper/core';
+import { instant, later, type FailedItem, type Transactions } from '@gamekeeper/core';
+import { type FailedItems } from '@gamekeeper/core/ports';
+import { compareBytewise as bytewise } from '@gamekeeper/core/game';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { awkwardIds } from '../arbitraries/awkward-ids.ts';
 import { allPages } from './batches.ts';

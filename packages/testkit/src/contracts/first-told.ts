@@ -1,4 +1,5 @@
-import { subjectOf, type DomainEvent } from '@gamekeeper/core';
+import { type DomainEvent } from '@gamekeeper/core';
+import { subjectOf } from '@gamekeeper/core/engine';
 
 /**
  * The keys of each subject in the order in which they were first told: what is the same for all listeners, however often

@@ -1,4 +1,4 @@
-import type { JobRegistration } from '@gamekeeper/core';
+import type { JobRegistration } from '@gamekeeper/core/ports';
 
 /** Jobs of these names, due every hour, as a ledger is told of them. */
 export function hourlyJobs(...names: readonly string[]): readonly JobRegistration[] {

@@ -1,13 +1,5 @@
-import {
-  instant,
-  later,
-  type Claim,
-  type ClaimOutcome,
-  type Instant,
-  type JobLedger,
-  type Transactions,
-  type VerdictRecord,
-} from '@gamekeeper/core';
+import { instant, later, type Claim, type Instant, type Transactions } from '@gamekeeper/core';
+import { type ClaimOutcome, type JobLedger, type VerdictRecord } from '@gamekeeper/core/ports';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';

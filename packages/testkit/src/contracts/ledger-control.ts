@@ -1,4 +1,5 @@
-import { instant, later, type ClaimOutcome, type Instant } from '@gamekeeper/core';
+import { instant, later, type Instant } from '@gamekeeper/core';
+import { type ClaimOutcome } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { ContractOptions, Sentence } from './contract.ts';

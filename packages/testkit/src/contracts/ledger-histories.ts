@@ -1,12 +1,6 @@
-import {
-  compareBytewise,
-  iso,
-  later,
-  type Claim,
-  type Instant,
-  type JobLedger,
-  type Run,
-} from '@gamekeeper/core';
+import { iso, later, type Claim, type Instant, type Run } from '@gamekeeper/core';
+import { type JobLedger } from '@gamekeeper/core/ports';
+import { compareBytewise } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual } from 'node:assert/strict';
 import { MemoryDatabase } from '../memory/memory-database.ts';

@@ -1,4 +1,5 @@
-import { RECENT_RUNS, instant, later, type Claim, type Instant, type JobRecord } from '@gamekeeper/core';
+import { instant, later, type Claim, type Instant } from '@gamekeeper/core';
+import { RECENT_RUNS, type JobRecord } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { ContractOptions, Sentence } from './contract.ts';

@@ -1,4 +1,5 @@
-import { instant, later, type JobRegistration } from '@gamekeeper/core';
+import { instant, later } from '@gamekeeper/core';
+import { type JobRegistration } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import type { Sentence } from './contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';

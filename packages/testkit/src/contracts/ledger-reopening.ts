@@ -1,4 +1,5 @@
-import { COMPLETE, instant, later, type Claim, type ClaimOutcome } from '@gamekeeper/core';
+import { instant, later, type Claim } from '@gamekeeper/core';
+import { COMPLETE, type ClaimOutcome } from '@gamekeeper/core/ports';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';

@@ -1,12 +1,5 @@
-import {
-  instant,
-  later,
-  runStatuses,
-  type Instant,
-  type JobLedger,
-  type Run,
-  type RunStatus,
-} from '@gamekeeper/core';
+import { instant, later, runStatuses, type Instant, type Run, type RunStatus } from '@gamekeeper/core';
+import { type JobLedger } from '@gamekeeper/core/ports';
 import { deepEqual } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';

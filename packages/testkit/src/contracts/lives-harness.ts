@@ -1,12 +1,6 @@
-import {
-  compareBytewise as bytewise,
-  type Instant,
-  type Lives,
-  type LivesRepository,
-  type LivesRules,
-  type Outbox,
-  type Transactions,
-} from '@gamekeeper/core';
+import { type Instant, type Lives, type LivesRules, type Transactions } from '@gamekeeper/core';
+import { type LivesRepository, type Outbox } from '@gamekeeper/core/ports';
+import { compareBytewise as bytewise } from '@gamekeeper/core/game';
 import { allPages, inBatches } from './batches.ts';
 
 /** What `livesRepositoryContract` tests with. */

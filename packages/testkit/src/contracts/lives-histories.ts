@@ -1,22 +1,24 @@
 import {
-  compareBytewise as bytewise,
   DAY_MS,
   MINUTE_MS,
   PlayerLives,
   defaultLivesRules as rules,
-  fullLives,
   instant,
   iso,
   later,
-  regenerate,
-  settleLives,
-  spendLife,
   userId,
   type DomainEvent,
   type Instant,
   type Lives,
   type UserId,
 } from '@gamekeeper/core';
+import {
+  compareBytewise as bytewise,
+  fullLives,
+  regenerate,
+  settleLives,
+  spendLife,
+} from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual } from 'node:assert/strict';
 import { IntervalSchedule } from '../time/interval-schedule.ts';

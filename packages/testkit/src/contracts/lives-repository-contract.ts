@@ -1,17 +1,19 @@
 import {
-  compareBytewise as bytewise,
-  fullLives,
   instant,
-  isDue,
   defaultLivesRules as rules,
-  livesRefilled,
-  regenerate,
   userId,
   type Instant,
   type Lives,
   type LivesRules,
   type UserId,
 } from '@gamekeeper/core';
+import {
+  compareBytewise as bytewise,
+  fullLives,
+  isDue,
+  livesRefilled,
+  regenerate,
+} from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { livesOfAwkwardIds } from './awkward-ids.ts';

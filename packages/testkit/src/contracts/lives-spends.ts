@@ -1,15 +1,15 @@
 import {
   PlayerLives,
   defaultLivesRules as rules,
-  fullLives,
   instant,
   later,
   userId,
-  type LivesRepository,
   type SpendOptions,
   type SpendResult,
   type Transaction,
 } from '@gamekeeper/core';
+import { type LivesRepository } from '@gamekeeper/core/ports';
+import { fullLives } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { IntervalSchedule } from '../time/interval-schedule.ts';

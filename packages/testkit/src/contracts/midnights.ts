@@ -1,4 +1,5 @@
-import { addDays, later, localDate, startOfDay, type Instant, type Schedule } from '@gamekeeper/core';
+import { addDays, later, localDate, startOfDay, type Instant } from '@gamekeeper/core';
+import { type Schedule } from '@gamekeeper/core/ports';
 
 /** A schedule with a tick at the first instant of every day in a zone, as `0 0 * * *` has. */
 export class Midnights implements Schedule {

@@ -1,4 +1,5 @@
-import { instant, userId, type DomainEvent, type Outbox, type Transactions } from '@gamekeeper/core';
+import { instant, userId, type DomainEvent, type Transactions } from '@gamekeeper/core';
+import { type Outbox } from '@gamekeeper/core/ports';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { awkwardIds } from '../arbitraries/awkward-ids.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';

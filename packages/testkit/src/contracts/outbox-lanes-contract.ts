@@ -1,4 +1,5 @@
-import { instant, later, type LaneClaim, type OutboxLanes, type StoredEvent } from '@gamekeeper/core';
+import { instant, later } from '@gamekeeper/core';
+import { type LaneClaim, type OutboxLanes, type StoredEvent } from '@gamekeeper/core/ports';
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 import {

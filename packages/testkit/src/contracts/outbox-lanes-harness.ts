@@ -1,14 +1,11 @@
+import { instant, type DomainEvent, type Instant, type Transactions } from '@gamekeeper/core';
 import {
-  instant,
-  type DomainEvent,
-  type Instant,
   type LaneClaim,
   type LaneOutcome,
   type Outbox,
   type OutboxLanes,
   type StoredEvent,
-  type Transactions,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
 
 /** What `outboxLanesContract` tests with. */
 export interface OutboxLanesHarness {

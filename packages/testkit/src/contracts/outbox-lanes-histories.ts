@@ -1,4 +1,5 @@
-import { type DomainEvent, type LaneClaim } from '@gamekeeper/core';
+import { type DomainEvent } from '@gamekeeper/core';
+import { type LaneClaim } from '@gamekeeper/core/ports';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import type { Sentence } from './contract.ts';

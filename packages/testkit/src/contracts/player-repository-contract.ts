@@ -1,15 +1,14 @@
 import {
   PlayerStreaks,
   defaultStreakRules as rules,
-  freshStreak,
   instant,
   userId,
-  type PlayerRepository,
   type Streak,
-  type StreakRepository,
   type Transactions,
   type UserId,
 } from '@gamekeeper/core';
+import { type PlayerRepository, type StreakRepository } from '@gamekeeper/core/ports';
+import { freshStreak } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { playersOfAwkwardIds } from './awkward-ids.ts';

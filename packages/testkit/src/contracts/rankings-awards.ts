@@ -1,13 +1,6 @@
-import {
-  awardId,
-  compareScores,
-  later,
-  periodAt,
-  userId,
-  type AwardOutcome,
-  type NamedScore,
-  type XpAward,
-} from '@gamekeeper/core';
+import { awardId, later, userId, type XpAward } from '@gamekeeper/core';
+import { type AwardOutcome, type NamedScore } from '@gamekeeper/core/ports';
+import { compareScores, periodAt } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { points, scoresSince, tieOrders } from '../arbitraries/boards.ts';

@@ -1,21 +1,10 @@
 import {
   awardId,
-  closingPeriodAt,
-  compareScores,
-  defineBoards,
   instant,
   later,
-  periodAt,
-  type AwardOutcome,
   type Board,
-  type BoardPeriod,
-  type ClosingPeriod,
   type Instant,
   type Json,
-  type NamedScore,
-  type PlayerRepository,
-  type RankingRepository,
-  type Score,
   type Standing,
   type TieOrder,
   type Transaction,
@@ -23,6 +12,16 @@ import {
   type UserId,
   type XpAward,
 } from '@gamekeeper/core';
+import {
+  type AwardOutcome,
+  type BoardPeriod,
+  type ClosingPeriod,
+  type NamedScore,
+  type PlayerRepository,
+  type RankingRepository,
+  type Score,
+} from '@gamekeeper/core/ports';
+import { closingPeriodAt, compareScores, defineBoards, periodAt } from '@gamekeeper/core/game';
 import { ok } from 'node:assert/strict';
 import { allPages, inBatches, onceFree } from './batches.ts';
 

@@ -3,12 +3,12 @@ import {
   HOUR_MS,
   MINUTE_MS,
   awardId,
-  closingPeriodAt,
   later,
   userId,
   type Board,
   type UserId,
 } from '@gamekeeper/core';
+import { closingPeriodAt } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { Sentence } from './contract.ts';

@@ -2,17 +2,15 @@ import {
   DAY_MS,
   HOUR_MS,
   awardId,
-  closingPeriodAt,
-  defineBoards,
   instant,
   later,
-  periodAmong,
   userId,
   type Board,
   type BoardOptions,
-  type ClosingPeriod,
   type Instant,
 } from '@gamekeeper/core';
+import { type ClosingPeriod } from '@gamekeeper/core/ports';
+import { closingPeriodAt, defineBoards, periodAmong } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { definitionsOf } from '../arbitraries/boards.ts';

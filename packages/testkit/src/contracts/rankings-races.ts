@@ -1,12 +1,6 @@
-import {
-  awardId,
-  compareBytewise,
-  later,
-  userId,
-  type AwardOutcome,
-  type Score,
-  type XpAward,
-} from '@gamekeeper/core';
+import { awardId, later, userId, type XpAward } from '@gamekeeper/core';
+import { type AwardOutcome, type Score } from '@gamekeeper/core/ports';
+import { compareBytewise } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import type { Sentence } from './contract.ts';

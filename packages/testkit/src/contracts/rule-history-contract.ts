@@ -1,4 +1,5 @@
-import { instant, later, type Instant, type RuleHistory } from '@gamekeeper/core';
+import { instant, later, type Instant } from '@gamekeeper/core';
+import { type RuleHistory } from '@gamekeeper/core/ports';
 import { deepEqual } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 

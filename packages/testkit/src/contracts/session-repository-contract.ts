@@ -1,15 +1,6 @@
-import {
-  MINUTE_MS,
-  compareBytewise,
-  expireSession,
-  instant,
-  isAbandoned,
-  later,
-  sessionId,
-  userId,
-  type DomainEvent,
-  type QuizSession,
-} from '@gamekeeper/core';
+import { MINUTE_MS, instant, later, sessionId, userId, type DomainEvent } from '@gamekeeper/core';
+import { type QuizSession } from '@gamekeeper/core/ports';
+import { compareBytewise, expireSession, isAbandoned } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { sessionsOfAwkwardIds } from './awkward-ids.ts';

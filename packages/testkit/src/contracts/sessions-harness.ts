@@ -1,11 +1,5 @@
-import type {
-  Instant,
-  Outbox,
-  QuizSession,
-  SessionId,
-  SessionRepository,
-  Transactions,
-} from '@gamekeeper/core';
+import type { Instant, SessionId, Transactions } from '@gamekeeper/core';
+import type { Outbox, QuizSession, SessionRepository } from '@gamekeeper/core/ports';
 import { inBatches } from './batches.ts';
 import { keep, listed } from './collection-cases.ts';
 

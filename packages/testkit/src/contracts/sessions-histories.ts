@@ -1,19 +1,16 @@
 import {
   MINUTE_MS,
-  beginSession,
-  compareBytewise,
-  completeSession,
   defaultSessionRules as rules,
-  expireSession,
   instant,
   later,
   sessionId,
   userId,
   type DomainEvent,
   type Instant,
-  type QuizSession,
   type SessionId,
 } from '@gamekeeper/core';
+import { type QuizSession } from '@gamekeeper/core/ports';
+import { beginSession, compareBytewise, completeSession, expireSession } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { IntervalSchedule } from '../time/interval-schedule.ts';

@@ -1,14 +1,6 @@
-import {
-  MINUTE_MS,
-  completeSession,
-  expireSession,
-  instant,
-  later,
-  sessionId,
-  userId,
-  type CompletionResult,
-  type QuizSession,
-} from '@gamekeeper/core';
+import { MINUTE_MS, instant, later, sessionId, userId } from '@gamekeeper/core';
+import { type CompletionResult, type QuizSession } from '@gamekeeper/core/ports';
+import { completeSession, expireSession } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { byKey, writtenEvents } from './batches.ts';

@@ -1,4 +1,5 @@
-import { SKEW_REPORT_TTL_MS, type Instant, type SkewedInstances } from '@gamekeeper/core';
+import { type Instant } from '@gamekeeper/core';
+import { SKEW_REPORT_TTL_MS, type SkewedInstances } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 

@@ -1,17 +1,13 @@
 import {
   DAY_MS,
   PlayerStreaks,
-  compareBytewise,
   defaultStreakRules as rules,
-  evaluateStreak,
-  freshStreak,
   instant,
-  isInDanger,
   later,
-  streakTick,
   userId,
   type Streak,
 } from '@gamekeeper/core';
+import { compareBytewise, evaluateStreak, freshStreak, isInDanger, streakTick } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { streaksOfAwkwardIds } from './awkward-ids.ts';

@@ -1,12 +1,6 @@
-import type {
-  Outbox,
-  PlayerRepository,
-  Streak,
-  StreakRepository,
-  StreakTick,
-  Transactions,
-  UserId,
-} from '@gamekeeper/core';
+import type { Streak, Transactions, UserId } from '@gamekeeper/core';
+import type { Outbox, PlayerRepository, StreakRepository } from '@gamekeeper/core/ports';
+import type { StreakTick } from '@gamekeeper/core/game';
 import { inBatches } from './batches.ts';
 import { keep, listed } from './collection-cases.ts';
 

@@ -4,12 +4,12 @@ import {
   PlayerStreaks,
   instant,
   later,
-  streakTick,
   userId,
   type Instant,
-  type Schedule,
   type UserId,
 } from '@gamekeeper/core';
+import { type Schedule } from '@gamekeeper/core/ports';
+import { streakTick } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { rulesOfStreaks } from '../arbitraries/streaks.ts';

@@ -2,15 +2,13 @@ import {
   MINUTE_MS,
   PlayerStreaks,
   defaultStreakRules as rules,
-  freshStreak,
   instant,
   later,
-  settleStreak,
-  streakTick,
   userId,
   type Streak,
   type UserId,
 } from '@gamekeeper/core';
+import { freshStreak, settleStreak, streakTick } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { streaksAround } from '../arbitraries/streaks.ts';

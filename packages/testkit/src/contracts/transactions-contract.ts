@@ -1,15 +1,13 @@
 import {
   isGamekeeperError,
-  isTouched,
   userId,
   type DomainEvent,
   type Lives,
-  type LivesRepository,
-  type Outbox,
   type Transaction,
   type Transactions,
   type UserId,
 } from '@gamekeeper/core';
+import { isTouched, type LivesRepository, type Outbox } from '@gamekeeper/core/ports';
 import { deepEqual, equal, notEqual, rejects } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions, type Sentence } from './contract.ts';
 import { eventKeys } from './lives-harness.ts';

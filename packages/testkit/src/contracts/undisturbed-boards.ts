@@ -1,12 +1,5 @@
-import {
-  type AwardId,
-  type BoardPeriod,
-  type ClosingPeriod,
-  type Score,
-  type Standing,
-  type UserId,
-  type XpAward,
-} from '@gamekeeper/core';
+import { type AwardId, type Standing, type UserId, type XpAward } from '@gamekeeper/core';
+import { type BoardPeriod, type ClosingPeriod, type Score } from '@gamekeeper/core/ports';
 import { ranked } from './rankings-harness.ts';
 
 /** What is known of one period of a board. */

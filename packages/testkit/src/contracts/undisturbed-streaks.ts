@@ -1,16 +1,6 @@
-import {
-  compareBytewise,
-  countQuiz,
-  evaluateStreak,
-  freshStreak,
-  streakTick,
-  type DomainEvent,
-  type Instant,
-  type Schedule,
-  type Streak,
-  type StreakRules,
-  type UserId,
-} from '@gamekeeper/core';
+import { type DomainEvent, type Instant, type Streak, type StreakRules, type UserId } from '@gamekeeper/core';
+import { type Schedule } from '@gamekeeper/core/ports';
+import { compareBytewise, countQuiz, evaluateStreak, freshStreak, streakTick } from '@gamekeeper/core/game';
 import { byKey } from './batches.ts';
 
 /** Streaks by the rules alone: every tick judges everybody at its instant, before the actions of that instant. */

@@ -1,5 +1,4 @@
 import {
-  StoreClock,
   provide,
   provideFallback,
   token,
@@ -7,7 +6,8 @@ import {
   gameTokens,
   type HostModule,
   type Token,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { StoreClock } from '@gamekeeper/core/engine';
 import { MemoryAlertLog } from './memory-alert-log.ts';
 import { MemoryDatabase } from './memory-database.ts';
 import { MemoryFailedItems } from './memory-failed-items.ts';

@@ -1,16 +1,13 @@
+import { later, type AlertLag, type Instant, type Transaction } from '@gamekeeper/core';
 import {
   type Cut,
-  later,
-  subjectKey,
-  type AlertLag,
   type AlertLog,
   type AlertOutcome,
   type AlertRecord,
-  type Instant,
   type OwedAlert,
   type RaisedAlert,
-  type Transaction,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { subjectKey } from '@gamekeeper/core/engine';
 import { MemoryTable, type MemoryDatabase } from './memory-database.ts';
 
 interface Row extends AlertRecord {

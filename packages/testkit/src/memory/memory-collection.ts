@@ -1,12 +1,6 @@
-import {
-  compareBytewise,
-  type Change,
-  type Decision,
-  type DomainEvent,
-  type ItemChoice,
-  type Json,
-  type Transaction,
-} from '@gamekeeper/core';
+import { type DomainEvent, type ItemChoice, type Json, type Transaction } from '@gamekeeper/core';
+import { type Change, type Decision } from '@gamekeeper/core/ports';
+import { compareBytewise } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 import type { MemoryOutbox } from './memory-outbox.ts';
 

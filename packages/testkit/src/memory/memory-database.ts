@@ -5,11 +5,10 @@ import {
   TransactionEndedError,
   type Clock,
   type DomainEvent,
-  type Rehearsals,
-  type Rehearsed,
   type Transaction,
   type Transactions,
 } from '@gamekeeper/core';
+import { type Rehearsals, type Rehearsed } from '@gamekeeper/core/ports';
 
 /** The transaction that the running code was called from. */
 const current = new AsyncLocalStorage<MemoryTransaction>();

@@ -1,12 +1,6 @@
-import {
-  type Cut,
-  compareBytewise,
-  iso,
-  type FailedItem,
-  type FailedItems,
-  type Instant,
-  type Transaction,
-} from '@gamekeeper/core';
+import { iso, type FailedItem, type Instant, type Transaction } from '@gamekeeper/core';
+import { type Cut, type FailedItems } from '@gamekeeper/core/ports';
+import { compareBytewise } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase } from './memory-database.ts';
 
 /** Failed items in memory. */

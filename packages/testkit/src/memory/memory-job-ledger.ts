@@ -1,14 +1,19 @@
 import {
-  type Cut,
-  COMPLETE,
-  compareBytewise as bytewise,
   LeaseLostError,
   earlierOf,
   later,
   laterOf,
   type Claim,
-  type ClaimOutcome,
   type Instant,
+  type Run,
+  type ScheduleSpec,
+  type SkipReason,
+  type Transaction,
+} from '@gamekeeper/core';
+import {
+  type Cut,
+  COMPLETE,
+  type ClaimOutcome,
   type JobLedger,
   type JobPulse,
   type JobRecord,
@@ -16,14 +21,11 @@ import {
   type JobSchedule,
   type JobTicks,
   type Progress,
-  type Run,
   type RunsPage,
-  type ScheduleSpec,
-  type SkipReason,
-  type Transaction,
   type VerdictChange,
   type VerdictRecord,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { compareBytewise as bytewise } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 import {
   MemoryRuns,

@@ -1,5 +1,5 @@
+import { type Standing, type UserId } from '@gamekeeper/core';
 import {
-  compareScores,
   type BoardPeriod,
   type Drift,
   type LeaderboardCache,
@@ -7,9 +7,8 @@ import {
   type Player,
   type Score,
   type ScorePages,
-  type Standing,
-  type UserId,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { compareScores } from '@gamekeeper/core/game';
 
 type Version = Map<UserId, NamedScore>;
 

@@ -1,17 +1,12 @@
+import { type Instant, type Lives, type LivesRules, type Transaction, type UserId } from '@gamekeeper/core';
 import {
-  isDue,
-  regenerate,
   type Cut,
   type Decision,
-  type Instant,
-  type Lives,
   type LivesRepository,
-  type LivesRules,
   type RegenerateDue,
   type RegenerateDueResult,
-  type Transaction,
-  type UserId,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { isDue, regenerate } from '@gamekeeper/core/game';
 import { MemoryCollection } from './memory-collection.ts';
 import { MemoryTable, type MemoryDatabase } from './memory-database.ts';
 import type { MemoryOutbox } from './memory-outbox.ts';

@@ -1,13 +1,6 @@
-import {
-  laneOf,
-  later,
-  subjectOf,
-  type Instant,
-  type LaneClaim,
-  type LaneOutcome,
-  type OutboxLag,
-  type OutboxLanes,
-} from '@gamekeeper/core';
+import { later, type Instant, type OutboxLag } from '@gamekeeper/core';
+import { type LaneClaim, type LaneOutcome, type OutboxLanes } from '@gamekeeper/core/ports';
+import { laneOf, subjectOf } from '@gamekeeper/core/engine';
 import { MemoryTable, type MemoryDatabase } from './memory-database.ts';
 import type { MemoryOutbox } from './memory-outbox.ts';
 

@@ -1,12 +1,5 @@
-import type {
-  Cut,
-  DomainEvent,
-  Instant,
-  Outbox,
-  OutboxEntry,
-  StoredEvent,
-  Transaction,
-} from '@gamekeeper/core';
+import type { DomainEvent, Instant, OutboxEntry, Transaction } from '@gamekeeper/core';
+import type { Cut, Outbox, StoredEvent } from '@gamekeeper/core/ports';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 
 /** The outbox in memory. */

@@ -1,11 +1,6 @@
-import {
-  freshStreak,
-  defaultStreakRules,
-  type Player,
-  type PlayerRepository,
-  type Transaction,
-  type UserId,
-} from '@gamekeeper/core';
+import { defaultStreakRules, type Transaction, type UserId } from '@gamekeeper/core';
+import { type Player, type PlayerRepository } from '@gamekeeper/core/ports';
+import { freshStreak } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase } from './memory-database.ts';
 import type { MemoryStreakRepository } from './memory-streak-repository.ts';
 

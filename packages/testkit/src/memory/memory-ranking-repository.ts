@@ -1,27 +1,27 @@
 import {
-  compareScores,
-  periodAmong,
-  periodAt,
-  type AwardOutcome,
   type Board,
+  type Instant,
+  type PeriodRecord,
+  type Standing,
+  type Transaction,
+  type UserId,
+  type XpAward,
+} from '@gamekeeper/core';
+import {
+  type AwardOutcome,
   type BoardPeriod,
   type ClosingPeriod,
   type FoundPeriod,
-  type Instant,
   type NamedScore,
   type Period,
-  type PeriodRecord,
   type RankingRepository,
   type ResetBatch,
   type ResetProgress,
   type Score,
   type ScorePages,
-  type Standing,
-  type Transaction,
   type UnfinishedPeriod,
-  type UserId,
-  type XpAward,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { compareScores, periodAmong, periodAt } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 import type { MemoryPlayerRepository } from './memory-player-repository.ts';
 

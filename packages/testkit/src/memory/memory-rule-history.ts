@@ -1,15 +1,14 @@
 import {
-  compareBytewise,
   earlierOf,
   later,
   laterOf,
   type Instant,
   type Json,
   type JsonObject,
-  type RuleChange,
-  type RuleHistory,
   type Transaction,
 } from '@gamekeeper/core';
+import { type RuleChange, type RuleHistory } from '@gamekeeper/core/ports';
+import { compareBytewise } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase } from './memory-database.ts';
 
 /** The history of the rules in memory. */

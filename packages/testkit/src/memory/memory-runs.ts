@@ -1,12 +1,5 @@
-import {
-  RECENT_RUNS,
-  later,
-  type Claim,
-  type Instant,
-  type Json,
-  type RecentRun,
-  type Run,
-} from '@gamekeeper/core';
+import { later, type Claim, type Instant, type Json, type Run } from '@gamekeeper/core';
+import { RECENT_RUNS, type RecentRun } from '@gamekeeper/core/ports';
 import { MemoryTable, type MemoryTransaction } from './memory-database.ts';
 
 /** A row of the ledger with what only the ledger reads. */

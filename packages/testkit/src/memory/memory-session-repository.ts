@@ -1,15 +1,11 @@
+import { type Instant, type Json, type SessionId, type Transaction } from '@gamekeeper/core';
 import {
-  expireSession,
-  isAbandoned,
   type Decision,
   type ExpireDue,
-  type Instant,
-  type Json,
   type QuizSession,
-  type SessionId,
   type SessionRepository,
-  type Transaction,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { expireSession, isAbandoned } from '@gamekeeper/core/game';
 import { MemoryCollection } from './memory-collection.ts';
 import type { MemoryDatabase } from './memory-database.ts';
 import type { MemoryOutbox } from './memory-outbox.ts';

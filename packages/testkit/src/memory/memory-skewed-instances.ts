@@ -1,10 +1,6 @@
-import {
-  SKEW_REPORT_TTL_MS,
-  compareBytewise,
-  type Instant,
-  type SkewedInstance,
-  type SkewedInstances,
-} from '@gamekeeper/core';
+import { type Instant } from '@gamekeeper/core';
+import { SKEW_REPORT_TTL_MS, type SkewedInstance, type SkewedInstances } from '@gamekeeper/core/ports';
+import { compareBytewise } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase } from './memory-database.ts';
 
 /** The instances whose clocks are off, in memory. Times are the database's clock. */

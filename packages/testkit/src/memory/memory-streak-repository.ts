@@ -1,15 +1,6 @@
-import {
-  evaluateStreak,
-  isInDanger,
-  type Decision,
-  type EvaluateDue,
-  type Json,
-  type Streak,
-  type StreakRepository,
-  type StreakTick,
-  type Transaction,
-  type UserId,
-} from '@gamekeeper/core';
+import { type Json, type Streak, type Transaction, type UserId } from '@gamekeeper/core';
+import { type Decision, type EvaluateDue, type StreakRepository } from '@gamekeeper/core/ports';
+import { evaluateStreak, isInDanger, type StreakTick } from '@gamekeeper/core/game';
 import { MemoryCollection } from './memory-collection.ts';
 import type { MemoryDatabase, MemoryTransaction } from './memory-database.ts';
 import type { MemoryOutbox } from './memory-outbox.ts';

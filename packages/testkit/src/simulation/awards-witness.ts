@@ -1,4 +1,5 @@
-import type { AwardOutcome, Instant, RankingRepository, UserId } from '@gamekeeper/core';
+import type { Instant, UserId } from '@gamekeeper/core';
+import type { AwardOutcome, RankingRepository } from '@gamekeeper/core/ports';
 import { MemoryTable, type MemoryDatabase } from '../memory/memory-database.ts';
 import { withVerbs } from './with-verbs.ts';
 

@@ -1,17 +1,14 @@
 import {
-  EventRelay,
   HOUR_MS,
   InProcessEventBus,
   later,
   silentLogger,
-  sleep,
-  subjectOf,
   type Clock,
   type DomainEvent,
   type Instant,
-  type OutboxLanes,
-  type StoredEvent,
 } from '@gamekeeper/core';
+import { type OutboxLanes, type StoredEvent } from '@gamekeeper/core/ports';
+import { EventRelay, sleep, subjectOf } from '@gamekeeper/core/engine';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 /** Seldom: in a history of a week, looking costs more than all the rest. */

@@ -1,4 +1,5 @@
-import type { Claim, JobLedger, Transaction, Transactions } from '@gamekeeper/core';
+import type { Claim, Transaction, Transactions } from '@gamekeeper/core';
+import type { JobLedger } from '@gamekeeper/core/ports';
 import type { Journal } from './journal.ts';
 import type { SimulatedStore } from './scenario.ts';
 import { Conflict, type SimulatedProcess } from './simulated-process.ts';

@@ -1,17 +1,12 @@
+import { iso, type Board, type PeriodRecord, type Standing, type UserId } from '@gamekeeper/core';
 import {
-  FallbackLeaderboardCache,
-  iso,
-  resetJobName,
-  type Board,
   type BoardPeriod,
   type JobLedger,
   type LeaderboardCache,
   type LeaderboardReads,
-  type PeriodRecord,
   type RankingRepository,
-  type Standing,
-  type UserId,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { FallbackLeaderboardCache, resetJobName } from '@gamekeeper/core/game';
 import type { MemoryDatabase } from '../memory/memory-database.ts';
 import type { AwardsWitness, WitnessedAward } from './awards-witness.ts';
 import type { GamePorts } from './game-players.ts';

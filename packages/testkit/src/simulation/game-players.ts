@@ -8,9 +8,11 @@ import {
   sessionId,
   silentLogger,
   userId,
-  zoneAt,
-  type AwardOutcome,
   type Clock,
+  type Transactions,
+} from '@gamekeeper/core';
+import {
+  type AwardOutcome,
   type JobLedger,
   type LeaderboardCache,
   type LivesRepository,
@@ -21,8 +23,8 @@ import {
   type Schedule,
   type SessionRepository,
   type StreakRepository,
-  type Transactions,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { zoneAt } from '@gamekeeper/core/engine';
 import fc from 'fast-check';
 import type { GameRecord } from './game-record.ts';
 import type { GameRules } from './game-version.ts';

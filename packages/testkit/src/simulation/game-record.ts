@@ -1,21 +1,13 @@
 import {
-  JobTimelines,
-  RulesTimeline,
-  livesRules,
   silentLogger,
-  streakRules,
-  withRaises,
-  zoneAt,
   type Instant,
-  type JobLedger,
   type LivesRules,
-  type RecordedTicks,
-  type RuleHistory,
-  type Schedule,
-  type Schedules,
   type StreakRules,
   type Transaction,
 } from '@gamekeeper/core';
+import { type JobLedger, type RuleHistory, type Schedule, type Schedules } from '@gamekeeper/core/ports';
+import { JobTimelines, RulesTimeline, zoneAt, type RecordedTicks } from '@gamekeeper/core/engine';
+import { livesRules, streakRules, withRaises } from '@gamekeeper/core/game';
 import { rulesOf, scheduleIn, type GameVersion } from './game-version.ts';
 
 type Ports = { readonly ledger: JobLedger; readonly ruleHistory: RuleHistory };

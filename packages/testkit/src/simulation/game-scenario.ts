@@ -1,19 +1,14 @@
+import { instant, type Clock, type JobDefinition, type Instant } from '@gamekeeper/core';
+import { type LeaderboardCache, type RankingRepository, type Schedules } from '@gamekeeper/core/ports';
 import {
   addStoredEnds,
-  instant,
   leaderboardRecalculation,
   leaderboardReset,
   resetJobName,
   lifeRegeneration,
   sessionCleanup,
   streakUpdate,
-  type Clock,
-  type JobDefinition,
-  type Instant,
-  type LeaderboardCache,
-  type RankingRepository,
-  type Schedules,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/game';
 import { memoryStore, type MemoryStore } from '../memory/memory-adapters.ts';
 import { AwardsWitness, witnessedRankings } from './awards-witness.ts';
 import {

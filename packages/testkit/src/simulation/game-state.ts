@@ -1,15 +1,12 @@
+import { iso, type Board, type Clock, type Instant } from '@gamekeeper/core';
 import {
-  iso,
-  recalculate,
-  type Board,
   type BoardPeriod,
-  type Clock,
   type FailedItems,
-  type Instant,
   type LeaderboardCache,
   type Period,
   type RankingRepository,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
+import { recalculate } from '@gamekeeper/core/game';
 import type { GamePorts } from './game-players.ts';
 import type { StateLines } from './scenario.ts';
 import type { SimulatedCache } from './simulated-cache.ts';

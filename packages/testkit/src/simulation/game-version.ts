@@ -1,10 +1,5 @@
 import {
   defaultBoards,
-  defineBoards,
-  leaderboardRules,
-  livesRules,
-  sessionRules,
-  streakRules,
   type Board,
   type BoardOptions,
   type LeaderboardRules,
@@ -13,6 +8,7 @@ import {
   type SessionRules,
   type StreakRules,
 } from '@gamekeeper/core';
+import { defineBoards, leaderboardRules, livesRules, sessionRules, streakRules } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 
 /** What a version of the game changes of the first one: rules, boards by key and schedules by job. */

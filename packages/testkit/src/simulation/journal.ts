@@ -1,4 +1,5 @@
-import type { Claim, Instant, JobLedger, Transaction } from '@gamekeeper/core';
+import type { Claim, Instant, Transaction } from '@gamekeeper/core';
+import type { JobLedger } from '@gamekeeper/core/ports';
 import { withVerbs } from './with-verbs.ts';
 
 type Run = Pick<Claim, 'job' | 'tick' | 'owner'>;

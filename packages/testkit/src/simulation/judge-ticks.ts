@@ -1,13 +1,6 @@
-import {
-  isTick,
-  iso,
-  later,
-  type Instant,
-  type Json,
-  type Run,
-  type Schedule,
-  type ScheduledJob,
-} from '@gamekeeper/core';
+import { iso, later, type Instant, type Json, type Run, type ScheduledJob } from '@gamekeeper/core';
+import { type Schedule } from '@gamekeeper/core/ports';
+import { isTick } from '@gamekeeper/core/engine';
 import type { ReferenceTick } from './reference.ts';
 import type { SimulatedStore } from './scenario.ts';
 import { inWords, shortTime } from './story.ts';

@@ -1,4 +1,6 @@
-import { compareBytewise, iso, type Instant, type Json, type StoredEvent } from '@gamekeeper/core';
+import { iso, type Instant, type Json } from '@gamekeeper/core';
+import { type StoredEvent } from '@gamekeeper/core/ports';
+import { compareBytewise } from '@gamekeeper/core/game';
 import type { Journal } from './journal.ts';
 import { isUndone, type Performed } from './perform.ts';
 import type { Reference } from './reference.ts';

@@ -1,11 +1,5 @@
-import {
-  DAY_MS,
-  later,
-  type Instant,
-  type Schedule,
-  type ScheduleSpec,
-  type Schedules,
-} from '@gamekeeper/core';
+import { DAY_MS, later, type Instant, type ScheduleSpec } from '@gamekeeper/core';
+import { type Schedule, type Schedules } from '@gamekeeper/core/ports';
 
 /** Schedules whose ticks around a span are worked out once, for all the histories that play there. */
 export class KnownSchedules implements Schedules {

@@ -1,12 +1,12 @@
 import {
   later,
-  sleep,
   type Clock,
   type Instant,
   type Json,
   type Transaction,
   type Transactions,
 } from '@gamekeeper/core';
+import { sleep } from '@gamekeeper/core/engine';
 import type { Journal } from './journal.ts';
 import type { HostTransaction, PlannedAction } from './plan.ts';
 import type { ActionOptions, Players, SimulatedStore } from './scenario.ts';

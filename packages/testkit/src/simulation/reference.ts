@@ -1,17 +1,15 @@
 import {
   GamekeeperError,
-  createAbortController,
   iso,
-  failureText,
   type Batch,
   type Clock,
   type Instant,
   type JobDefinition,
-  type JobLedger,
-  type JobTicks,
   type Json,
   type Timer,
 } from '@gamekeeper/core';
+import { type JobLedger, type JobTicks } from '@gamekeeper/core/ports';
+import { createAbortController, failureText } from '@gamekeeper/core/engine';
 import type { Entry } from './journal.ts';
 import { actAsPlanned, inWords, isUndone, type Performed } from './perform.ts';
 import type { Players, Scenario, SimulatedStore } from './scenario.ts';

@@ -1,17 +1,14 @@
 import type {
   Clock,
-  EnginePorts,
   Instant,
   InstantLike,
   JobDefinition,
   Json,
-  Outbox,
-  OutboxLanes,
-  ScheduleWithTicks,
   ScheduledJob,
-  Schedules,
   Transaction,
 } from '@gamekeeper/core';
+import type { Outbox, OutboxLanes, Schedules } from '@gamekeeper/core/ports';
+import type { EnginePorts, ScheduleWithTicks } from '@gamekeeper/core/engine';
 import type fc from 'fast-check';
 import type { PlannedAction } from './plan.ts';
 import type { CacheFaults } from './simulated-cache.ts';

@@ -1,4 +1,5 @@
-import { DAY_MS, MINUTE_MS, instant, later, type Instant, type Json, type Schedules } from '@gamekeeper/core';
+import { DAY_MS, MINUTE_MS, instant, later, type Instant, type Json } from '@gamekeeper/core';
+import { type Schedules } from '@gamekeeper/core/ports';
 import { judgeTicks } from './judge-ticks.ts';
 import { judgeCompletions, judgeOutcome } from './judge.ts';
 import { KnownSchedules } from './known-schedules.ts';

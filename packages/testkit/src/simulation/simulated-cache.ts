@@ -1,19 +1,21 @@
 import {
-  BoardNotCachedError,
   StoreUnavailableError,
   later,
-  type BoardPeriod,
   type Clock,
-  type Drift,
   type Instant,
+  type Standing,
+  type UserId,
+} from '@gamekeeper/core';
+import {
+  BoardNotCachedError,
+  type BoardPeriod,
+  type Drift,
   type LeaderboardCache,
   type LeaderboardReads,
   type NamedScore,
   type Player,
   type ScorePages,
-  type Standing,
-  type UserId,
-} from '@gamekeeper/core';
+} from '@gamekeeper/core/ports';
 import { MemoryLeaderboardCache } from '../memory/memory-leaderboard-cache.ts';
 
 /** What can befall a cache. */

@@ -1,24 +1,25 @@
 import {
-  JobEngine,
-  JobTimelines,
-  ScheduleWithTicks,
-  StoreClock,
   isGamekeeperError,
   later,
-  observers,
   silentLogger,
   type AttemptReport,
   type Claim,
   type Clock,
-  type EventRelay,
   type JobDefinition,
   type Json,
   type RunObserver,
-  type Schedule,
   type ScheduledJob,
-  type Schedules,
   type Transaction,
 } from '@gamekeeper/core';
+import { type Schedule, type Schedules } from '@gamekeeper/core/ports';
+import {
+  JobEngine,
+  JobTimelines,
+  ScheduleWithTicks,
+  StoreClock,
+  observers,
+  type EventRelay,
+} from '@gamekeeper/core/engine';
 import { deliveryOf, type Deliveries } from './event-delivery.ts';
 import type { FaultBook } from './fault-book.ts';
 import { faultyPorts } from './faulty-ports.ts';

@@ -2,12 +2,12 @@ import {
   MINUTE_MS,
   StoreUnavailableError,
   later,
-  sleep,
   type Clock,
   type Instant,
   type Timer,
   type Transaction,
 } from '@gamekeeper/core';
+import { sleep } from '@gamekeeper/core/engine';
 import type { CallFault, FaultBook } from './fault-book.ts';
 
 /** A transaction that could not be put in an order with those of others: nothing of it is left. */

@@ -1,4 +1,5 @@
-import type { Clock, Schedule, Scheduler, Timer, Wakeup } from '@gamekeeper/core';
+import type { Clock, Timer } from '@gamekeeper/core';
+import type { Schedule, Scheduler, Wakeup } from '@gamekeeper/core/ports';
 import type { CallFault } from './fault-book.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 

@@ -1,4 +1,5 @@
-import { RowLockedError, RunLockedError, later, sleep, type Clock, type Instant } from '@gamekeeper/core';
+import { RowLockedError, RunLockedError, later, type Clock, type Instant } from '@gamekeeper/core';
+import { sleep } from '@gamekeeper/core/engine';
 import { claimAmong, isInTransaction } from './faulty-ports.ts';
 import type { Fault, Trouble } from './plan.ts';
 import type { SimulatedStore } from './scenario.ts';

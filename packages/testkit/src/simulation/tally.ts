@@ -1,11 +1,5 @@
-import {
-  defineJob,
-  iso,
-  type DomainEvent,
-  type JobDefinition,
-  type Outbox,
-  type Transaction,
-} from '@gamekeeper/core';
+import { defineJob, iso, type DomainEvent, type JobDefinition, type Transaction } from '@gamekeeper/core';
+import { type Outbox } from '@gamekeeper/core/ports';
 import { MemoryTable, type MemoryDatabase } from '../memory/memory-database.ts';
 
 /** Counts by name: a table with nothing to protect it from being counted up twice. */

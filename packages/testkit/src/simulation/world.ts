@@ -1,14 +1,6 @@
-import {
-  DAY_MS,
-  createAbortController,
-  later,
-  registrationOf,
-  type Clock,
-  type Instant,
-  type Json,
-  type ScheduledJob,
-  type Schedules,
-} from '@gamekeeper/core';
+import { DAY_MS, later, type Clock, type Instant, type Json, type ScheduledJob } from '@gamekeeper/core';
+import { type Schedules } from '@gamekeeper/core/ports';
+import { createAbortController, registrationOf } from '@gamekeeper/core/engine';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import { Deliveries } from './event-delivery.ts';
 import { FaultBook } from './fault-book.ts';

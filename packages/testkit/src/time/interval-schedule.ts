@@ -1,4 +1,5 @@
-import { MINUTE_MS, instant, type Instant, type Schedule } from '@gamekeeper/core';
+import { MINUTE_MS, instant, type Instant } from '@gamekeeper/core';
+import { type Schedule } from '@gamekeeper/core/ports';
 
 /** A schedule with a tick every so many minutes since 1970, in UTC: all that most tests need. */
 export class IntervalSchedule implements Schedule {

@@ -1,4 +1,5 @@
-import { StoreUnavailableError, engineTokens, type HostModule, type Transactions } from '@gamekeeper/core';
+import { StoreUnavailableError, type Transactions } from '@gamekeeper/core';
+import { engineTokens, type HostModule } from '@gamekeeper/core/ports';
 
 /** What is to become of a process at one of its next calls to the store. */
 export type Plan =

@@ -1,13 +1,6 @@
 import type { JobHost } from '@gamekeeper/composition';
-import {
-  iso,
-  later,
-  engineTokens,
-  type HostModule,
-  type Instant,
-  type JobLedger,
-  type Outbox,
-} from '@gamekeeper/core';
+import { iso, later, type Instant } from '@gamekeeper/core';
+import { engineTokens, type HostModule, type JobLedger, type Outbox } from '@gamekeeper/core/ports';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { Player, type PlayedGame, type Replayed, type ReplayOptions } from '../replay.ts';
 import { timeline, type Action } from '../timeline.ts';

@@ -1,11 +1,6 @@
 import type { JobHost } from '@gamekeeper/composition';
-import {
-  isGamekeeperError,
-  type Clock,
-  type HostModule,
-  type Instant,
-  type TickOutcome,
-} from '@gamekeeper/core';
+import { isGamekeeperError, type Clock, type Instant, type TickOutcome } from '@gamekeeper/core';
+import { type HostModule } from '@gamekeeper/core/ports';
 import { replayHost, type PlayedGame } from '../replay.ts';
 import { Fate, seenBy, type Plan } from './fate.ts';
 

@@ -1,4 +1,4 @@
-import type { Binding, HostModule } from '@gamekeeper/core';
+import type { Binding, HostModule } from '@gamekeeper/core/ports';
 
 /** One store for several hosts in one process: opened by the first, closed by `close`, and the same in all of them. */
 export function sharedStore(store: HostModule): { readonly module: HostModule; close(): Promise<void> } {

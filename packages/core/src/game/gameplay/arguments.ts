@@ -1,4 +1,3 @@
-import { givenObject } from '../../engine/common/options.ts';
 import { InvalidOptionError } from '../../engine/common/errors.ts';
 import {
   awardId,
@@ -10,7 +9,7 @@ import {
   type UserId,
 } from '../players/ids.ts';
 import type { AwardOutcome, XpAward } from '../leaderboards/ranking-repository.ts';
-import { wholeNumber } from '../../engine/common/options.ts';
+import { givenObject, wholeNumber } from '../../engine/common/options.ts';
 
 /** A quiz to be started. */
 export interface QuizStart {

@@ -1,7 +1,6 @@
-import { knownOptions } from '../../engine/common/options.ts';
 import { GamekeeperError, InvalidOptionError, show } from '../../engine/common/errors.ts';
 import { userId as checkedUser, type UserId } from '../players/ids.ts';
-import { storableText, wholeNumber } from '../../engine/common/options.ts';
+import { knownOptions, storableText, wholeNumber } from '../../engine/common/options.ts';
 import type { Clock } from '../../engine/time/clock.ts';
 import { instant } from '../../engine/time/instant.ts';
 import type { Transactions } from '../../engine/transactions/transactions.ts';

@@ -1,0 +1,56 @@
+export { assertKnown, givenObject, knownOptions, storableText, wholeNumber } from './common/options.ts';
+export { createAbortController } from './time/abort.ts';
+export { endsWithin, sleep } from './time/clock.ts';
+export { ScheduleWithTicks } from './time/schedule-with-ticks.ts';
+export { isTick, latestTick, zoneAt } from './time/schedule.ts';
+export { StoreClock } from './time/store-clock.ts';
+export { backoffMs } from './jobs/backoff.ts';
+export { dryRun } from './jobs/dry-run.ts';
+export { durationBucketsMs } from './jobs/duration-buckets.ts';
+export { failureText } from './jobs/failed-items.ts';
+export { registrationOf } from './jobs/job-definition.ts';
+export { JobEngine, type Registering } from './jobs/job-engine.ts';
+export type { EnginePorts } from './jobs/job-runner.ts';
+export { JobTimelines } from './jobs/job-timelines.ts';
+export {
+  PLAYERS_REFRESH_MS,
+  RUNS_REFRESH_MS,
+  RecordRefresh,
+  recordedTicks,
+  type RecordedTicks,
+} from './jobs/recorded-ticks.ts';
+export { retention, retentionRules } from './jobs/retention.ts';
+export { runLog } from './jobs/run-log.ts';
+export { observers } from './jobs/run-observer.ts';
+export { EventRelay, type RelayPorts } from './events/event-relay.ts';
+export { outboxCheck, outboxLimits } from './events/outbox-check.ts';
+export { laneOf, subjectOf } from './events/subject.ts';
+export { AlertDelivery } from './health/alert-delivery.ts';
+export { checkRoutes } from './health/alert-routes.ts';
+export { subjectKey } from './health/alert.ts';
+export { checkHealthJson, type CheckHealthJson } from './health/check-health-json.ts';
+export { clockCheck } from './health/clock-check.ts';
+export { ClockWatch } from './health/clock-watch.ts';
+export { engineHealth, type EngineHealthPorts } from './health/engine-health.ts';
+export { HealthWatch, type HealthWatchPorts, type Heartbeat } from './health/health-watch.ts';
+export type { InspectionPorts } from './health/inspection.ts';
+export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './health/job-health-json.ts';
+export { Outage } from './health/outage.ts';
+export { Outages } from './health/outages.ts';
+export { span } from './health/span.ts';
+export { isTrouble } from './health/verdict.ts';
+export { engineMetrics, metricLabels } from './metrics/engine-metrics.ts';
+export { engineHealthMetrics, gauge, inSeconds } from './metrics/health-metrics.ts';
+export {
+  prometheusLabel,
+  prometheusName,
+  readMetric,
+  type HistogramSample,
+  type MeasuredMetric,
+} from './metrics/metric.ts';
+export type { RulesInForce, Ruling } from './rules/rules-in-force.ts';
+export { RulesTimeline } from './rules/rules-timeline.ts';
+export { errorText } from './secrets/error-text.ts';
+export { maskedLogger } from './secrets/masked-logger.ts';
+export { maskedValue } from './secrets/masked-values.ts';
+export { withoutSecrets } from './secrets/without-secrets.ts';

@@ -1,0 +1,48 @@
+export { healthMetrics } from './health/health-metrics.ts';
+export { hostHealth, type HostHealthPorts } from './health/host-health.ts';
+export { metricCatalogue, type MetricCatalogue } from './health/metric-catalogue.ts';
+export { MAX_UNFINISHED_MS, boardCheck } from './leaderboards/board-check.ts';
+export { assertBoardKinds } from './leaderboards/board-kinds.ts';
+export { defineBoards } from './leaderboards/board.ts';
+export { FallbackLeaderboardCache, leaderboardTruth } from './leaderboards/fallback-leaderboard-cache.ts';
+export { leaderboardRecalculation, recalculate } from './leaderboards/leaderboard-recalculation.ts';
+export { leaderboardReset, resetJobName } from './leaderboards/leaderboard-reset.ts';
+export { leaderboardRules } from './leaderboards/leaderboard-rules.ts';
+export { keysAround, periodAmong } from './leaderboards/period-among.ts';
+export { closingPeriodAt, periodAt } from './leaderboards/period.ts';
+export { unclosedPeriod } from './leaderboards/reset-in-time.ts';
+export { compareBytewise, compareScores } from './leaderboards/standing.ts';
+export { addStoredEnds } from './leaderboards/stored-ends.ts';
+export { lifeRegeneration } from './lives/life-regeneration.ts';
+export { livesRules, raiseOf, withRaises } from './lives/lives-rules.ts';
+export {
+  fullLives,
+  isDue,
+  livesRefilled,
+  livesRefilledKeyPrefix,
+  regenerate,
+  settleLives,
+  spendLife,
+} from './lives/lives.ts';
+export {
+  QUIZ_ABANDONED_KEY_PREFIX,
+  beginSession,
+  completeSession,
+  expireSession,
+  isAbandoned,
+} from './sessions/quiz-session.ts';
+export { sessionCleanup } from './sessions/session-cleanup.ts';
+export { sessionRules } from './sessions/session-rules.ts';
+export { streakRules } from './streaks/streak-rules.ts';
+export { streakUpdate } from './streaks/streak-update.ts';
+export {
+  countQuiz,
+  coveredDay,
+  evaluateStreak,
+  freshStreak,
+  isInDanger,
+  settleStreak,
+  streakEventKeyPrefix,
+  streakTick,
+  type StreakTick,
+} from './streaks/streak.ts';
