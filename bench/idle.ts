@@ -1,5 +1,5 @@
 import { entityManagerOf } from '@gamekeeper/adapters-postgres';
-import { defineJob, instant, later, MINUTE_MS, type Instant } from '@gamekeeper/core';
+import { defineJob, instant, addMs, MINUTE_MS, type Instant } from '@gamekeeper/core';
 import { VirtualClock } from '@gamekeeper/testkit';
 import type { BenchOptions } from './lib/arguments.ts';
 import { BenchStore, ownSchema, type Place } from './lib/bench-store.ts';
@@ -35,7 +35,7 @@ export async function idle({ url }: BenchOptions): Promise<void> {
 
 /** A run of batches that begin their transaction and leave it at that. */
 async function emptyBatches(name: string, place: Place): Promise<string[]> {
-  const clock = new VirtualClock(later(start, 1));
+  const clock = new VirtualClock(addMs(start, 1));
   const job = defineJob<number>({
     name: 'batches',
     schedule: { cron: '*/30 * * * *' },
@@ -47,7 +47,7 @@ async function emptyBatches(name: string, place: Place): Promise<string[]> {
   });
   const store = await BenchStore.open(place, clock, [job]);
   try {
-    clock.jumpTo(later(start, 30 * MINUTE_MS));
+    clock.jumpTo(addMs(start, 30 * MINUTE_MS));
     const statements = countStatements(store.database);
     const startedAt = performance.now();
     const outcome = await store.host.runNow('batches');
@@ -63,14 +63,14 @@ async function emptyBatches(name: string, place: Place): Promise<string[]> {
 }
 
 async function emptyRuns(name: string, place: Place): Promise<string[]> {
-  const clock = new VirtualClock(later(start, 1));
+  const clock = new VirtualClock(addMs(start, 1));
   const store = await BenchStore.open(place, clock);
   try {
-    await fill(store, later(start, (RUNS + 1) * 30 * MINUTE_MS));
+    await fill(store, addMs(start, (RUNS + 1) * 30 * MINUTE_MS));
     const statements = countStatements(store.database);
     const milliseconds: number[] = [];
     for (let run = 1; run <= RUNS; run += 1) {
-      clock.jumpTo(later(start, run * 30 * MINUTE_MS));
+      clock.jumpTo(addMs(start, run * 30 * MINUTE_MS));
       const startedAt = performance.now();
       const outcome = await store.host.runNow('life-regeneration');
       milliseconds.push(performance.now() - startedAt);

@@ -1,4 +1,4 @@
-import { later } from '@gamekeeper/core';
+import { addMs } from '@gamekeeper/core';
 import type { BenchOptions } from './lib/arguments.ts';
 import { BenchStore, ownSchema } from './lib/bench-store.ts';
 import { ShiftedClock } from './lib/shifted-clock.ts';
@@ -10,7 +10,7 @@ import { waits } from './lives/waits.ts';
 export async function lives({ url, rows, pairs, ids }: BenchOptions): Promise<void> {
   const place = ownSchema(url);
   // The tick has just come.
-  const offsetMs = ShiftedClock.offsetTo(later(tick, 50));
+  const offsetMs = ShiftedClock.offsetTo(addMs(tick, 50));
   const store = await BenchStore.open(place, new ShiftedClock(offsetMs));
   try {
     for (const size of rows) {

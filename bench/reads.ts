@@ -1,4 +1,4 @@
-import { later, userId } from '@gamekeeper/core';
+import { addMs, userId } from '@gamekeeper/core';
 import type { BenchOptions } from './lib/arguments.ts';
 import { load } from './lib/machine.ts';
 import { median, percentile } from './lib/statistics.ts';
@@ -12,7 +12,7 @@ const READS = 50;
 export async function reads(options: BenchOptions): Promise<void> {
   const rows = Math.max(...options.rows);
   await withStore(options, async (store) => {
-    const period = { key: 'all', startsAt: later(midnight, -1), endsAt: midnight };
+    const period = { key: 'all', startsAt: addMs(midnight, -1), endsAt: midnight };
     const full = { board: 'global', period, rows };
     await createBoard(store, full, options.ids);
     await restoreBoard(store, full);

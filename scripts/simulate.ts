@@ -1,4 +1,4 @@
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import {
   allDimensions,
   dimension,
@@ -43,7 +43,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const seed = values.seed === undefined ? undefined : wholeNumber('seed', values.seed);
   const histories = path === undefined ? wholeNumber('histories', values.histories ?? '1000') : 1;
   const dimensions = values.only === undefined ? allDimensions : dimensionsAmong(values.only);
-  const scenario = gameScenario({ schedules: new CronerSchedules(), days });
+  const scenario = gameScenario({ schedules: new CronerScheduleParser(), days });
   const startedAt = process.cpuUsage();
   let played = 0;
   let runs = 0;

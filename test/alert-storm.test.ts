@@ -52,7 +52,7 @@ it('500 failing jobs are a digest for each channel, and servers that ask to be l
     defineJob({
       name: `job-${index}`,
       schedule: { cron: '*/10 * * * *' },
-      retry: { attempts: 1 },
+      retry: { maxAttempts: 1 },
       batch: async () => {
         if (areFailing) throw new Error('the database of prices is away');
         return { processed: 0, next: null };

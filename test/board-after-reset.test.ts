@@ -1,7 +1,7 @@
 import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
 import { redisConnection, redisLeaderboards } from '@gamekeeper/adapters-redis';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
-import { HOUR_MS, awardId, instant, later, silentLogger, userId } from '@gamekeeper/core';
+import { HOUR_MS, awardId, instant, addMs, silentLogger, userId } from '@gamekeeper/core';
 import { gameTokens, type LeaderboardCache } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
@@ -23,7 +23,7 @@ describeWithRedis('a board in Redis', (redisUrl) => {
     let awards = 0;
 
     beforeEach(async () => {
-      clock = new VirtualClock(later(monday, -2 * HOUR_MS));
+      clock = new VirtualClock(addMs(monday, -2 * HOUR_MS));
       host = createJobHost({
         modules: [
           postgresAdapters({ url: databaseUrl, schema: name, poolSize: 8 }),
@@ -31,14 +31,14 @@ describeWithRedis('a board in Redis', (redisUrl) => {
           redisLeaderboards(),
           cronerScheduler(),
         ],
-        settings: { 'leaderboard-reset-weekly': { maxBatch: 100 } },
+        jobOverrides: { 'leaderboard-reset-weekly': { maxBatchSize: 100 } },
         clock,
         logger: silentLogger,
       });
       await host.open();
       for (let index = 0; index < PLAYERS; index += 40)
         await Promise.all(Array.from({ length: 40 }, (_, next) => earn(index + next, 1 + next)));
-      clock.jumpTo(later(monday, -HOUR_MS));
+      clock.jumpTo(addMs(monday, -HOUR_MS));
       await host.runNow('leaderboard-recalculation');
     });
     afterEach(async () => {
@@ -61,7 +61,7 @@ describeWithRedis('a board in Redis', (redisUrl) => {
       clock.jumpTo(monday);
       await host.runNow('leaderboard-recalculation');
       for (let index = 0; index < EARLY; index += 1) await earn(index, 500);
-      clock.jumpTo(later(monday, 10_000));
+      clock.jumpTo(addMs(monday, 10_000));
 
       const sizes = new Set<number>();
       const reading = new AbortController();
@@ -88,7 +88,7 @@ describeWithRedis('a board in Redis', (redisUrl) => {
           score: 0,
         },
       );
-      clock.jumpTo(later(monday, HOUR_MS));
+      clock.jumpTo(addMs(monday, HOUR_MS));
       await host.runNow('leaderboard-recalculation');
       expect((await host.health()).drift).toMatchObject({ repaired: 0 });
     });

@@ -7,7 +7,7 @@ import {
   awardId,
   instant,
   iso,
-  later,
+  addMs,
   silentLogger,
   userId,
   type AwardResult,
@@ -105,11 +105,11 @@ function promises(open: Open): void {
   /** A host with one board that ends and one that does not. */
   async function deploy(
     definition: Partial<BoardOptions> = {},
-    { schedule, owner }: { readonly schedule?: ScheduleSpec; readonly owner?: string } = {},
+    { schedule, instanceId }: { readonly schedule?: ScheduleSpec; readonly instanceId?: string } = {},
   ): Promise<JobHost> {
     const ends = definition.period !== 'all';
-    const settings: JobHostOptions['settings'] = {
-      ...(ends && { [job]: { ...(schedule && { schedule }), retry: { attempts: 1 } } }),
+    const settings: JobHostOptions['jobOverrides'] = {
+      ...(ends && { [job]: { ...(schedule && { schedule }), retry: { maxAttempts: 1 } } }),
     };
     const host = createJobHost({
       modules: [place.adapters(), cronerScheduler()],
@@ -118,10 +118,10 @@ function promises(open: Open): void {
         { key: KEY, period: 'week', ...definition },
       ],
       rules: { leaderboards: { sealGraceSeconds: 0 } },
-      settings,
+      jobOverrides: settings,
       clock,
       logger: silentLogger,
-      ...(owner !== undefined && { owner }),
+      ...(instanceId !== undefined && { instanceId }),
     });
     hosts.push(host);
     await host.open();
@@ -142,7 +142,7 @@ function promises(open: Open): void {
     const { schedule } = host.jobs.find((scheduled) => scheduled.job.name === job)!;
     const ticks = [...schedule.between(clock.now(), until)];
     for (let turn = 0, at = clock.now(); at < until; turn += 1) {
-      at = later(at, everyMs * place.slowness);
+      at = addMs(at, everyMs * place.slowness);
       while (ticks[0] !== undefined && ticks[0] <= at) await run({ host, tick: ticks.shift()! });
       if (at >= until) break;
       clock.jumpTo(at);
@@ -225,7 +225,7 @@ function promises(open: Open): void {
   it.each([
     ['at four in the morning', { cron: '0 4 * * 1' }, '2025-06-09T04:00:00Z'],
     ['every night', { cron: '0 4 * * *' }, '2025-06-09T04:00:00Z'],
-    ['at midnight in Berlin', { cron: '0 0 * * 1', zone: 'Europe/Berlin' }, '2025-06-15T22:00:00Z'],
+    ['at midnight in Berlin', { cron: '0 0 * * 1', timeZone: 'Europe/Berlin' }, '2025-06-15T22:00:00Z'],
     ['an hour before the end', { cron: '0 23 * * 0' }, '2025-06-15T23:00:00Z'],
   ])(
     'closes only weeks that have ended with a reset %s; later awards of the week count',
@@ -246,7 +246,7 @@ function promises(open: Open): void {
     [
       'from UTC to Berlin',
       {},
-      { zone: 'Europe/Berlin' },
+      { timeZone: 'Europe/Berlin' },
       [
         '2025-W23 06-02T00:00 06-09T00:00',
         '2025-W24 06-09T00:00 06-15T22:00',
@@ -255,7 +255,7 @@ function promises(open: Open): void {
     ],
     [
       'from Berlin to UTC',
-      { zone: 'Europe/Berlin' },
+      { timeZone: 'Europe/Berlin' },
       {},
       [
         '2025-W23 06-01T22:00 06-08T22:00',
@@ -313,31 +313,31 @@ function promises(open: Open): void {
       {},
       { period: 'month' },
       { weekStart: 6 },
-      { zone: 'Asia/Tokyo', weekStart: 3 },
-      { period: 'day', zone: 'America/New_York' },
+      { timeZone: 'Asia/Tokyo', weekStart: 3 },
+      { period: 'day', timeZone: 'America/New_York' },
       {},
     ];
     let host: JobHost | undefined;
     for (const definition of definitions) {
       host = await deploy(definition);
-      await play([host], later(clock.now(), 23 * DAY_MS), 13 * HOUR_MS);
+      await play([host], addMs(clock.now(), 23 * DAY_MS), 13 * HOUR_MS);
     }
     await assertWhole(host!, lastTick(host!));
   });
 
   it('counts each award once while hosts with the old and the new definition work side by side', async () => {
-    const old = await deploy({}, { owner: 'old' });
-    const host = await deploy({ zone: 'Asia/Tokyo', weekStart: 6 }, { owner: 'new' });
+    const old = await deploy({}, { instanceId: 'old' });
+    const host = await deploy({ timeZone: 'Asia/Tokyo', weekStart: 6 }, { instanceId: 'new' });
     await play([old, host], instant('2025-07-09T12:00:00Z'));
     const last = await periods(host);
-    await play([host], later(last.at(-1)!.endsAt!, 8 * DAY_MS));
+    await play([host], addMs(last.at(-1)!.endsAt!, 8 * DAY_MS));
     await assertWhole(host, lastTick(host));
   });
 
   it('shows the open period to readers with the new definition until it ends', async () => {
     const old = await deploy();
     await earn(old, 7);
-    const host = await deploy({ zone: 'Europe/Berlin' });
+    const host = await deploy({ timeZone: 'Europe/Berlin' });
     clock.jumpTo(instant('2025-06-08T23:30:00Z'));
     expect(await host.leaderboards.top(KEY)).toMatchObject({ period: '2025-W23', standings: [{ score: 7 }] });
     expect(await host.leaderboards.size(KEY)).toBe(1);
@@ -383,7 +383,7 @@ function promises(open: Open): void {
   it('counts an award whose instant is a little ahead of its host where it belongs', async () => {
     const host = await deploy();
     clock.jumpTo(instant('2025-06-08T23:59:30Z'));
-    const outcome = await earn(host, 3, later(clock.now(), MINUTE_MS));
+    const outcome = await earn(host, 3, addMs(clock.now(), MINUTE_MS));
     expect(outcome.scores.find(({ board }) => board.key === KEY)?.period.key).toBe('2025-W24');
     expect((await host.leaderboards.top(KEY)).period).toBe('2025-W23');
   });

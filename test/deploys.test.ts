@@ -7,7 +7,7 @@ import {
   awardId,
   instant,
   iso,
-  later,
+  addMs,
   sessionId,
   silentLogger,
   userId,
@@ -32,14 +32,14 @@ import { describeWithPostgres } from './server-suites.ts';
 /** A Sunday at noon, in the past of every database. */
 const noon = instant('2024-11-24T12:00:00Z');
 const [ada, bob] = [userId('ada'), userId('bob')];
-const without = (job: string): NonNullable<JobHostOptions['settings']> => ({ [job]: { enabled: false } });
+const without = (job: string): NonNullable<JobHostOptions['jobOverrides']> => ({ [job]: { enabled: false } });
 
-type Deploy = Pick<JobHostOptions, 'rules' | 'settings'>;
+type Deploy = Pick<JobHostOptions, 'rules' | 'jobOverrides'>;
 type StoreOf = (clock: VirtualClock) => () => HostModule;
 
 /** One store, and the deploys of a game on it, the first a minute before noon: each ends the one before. */
 class Game {
-  readonly clock = new VirtualClock(later(noon, -MINUTE_MS));
+  readonly clock = new VirtualClock(addMs(noon, -MINUTE_MS));
   readonly #module: () => HostModule;
   #host: JobHost | undefined;
 
@@ -87,7 +87,7 @@ class Game {
     const repository = container.get<LivesRepository>(gameTokens.lives.symbol);
     await container
       .get<Transactions>(engineTokens.transactions.symbol)
-      .run((tx) => repository.change(tx, lives.userId, () => ({ state: lives, answer: null })));
+      .run((tx) => repository.change(tx, lives.userId, () => ({ state: lives, result: null })));
   }
 
   /** The ticks of a job that have run, oldest first. */
@@ -128,14 +128,14 @@ function deploys(store: StoreOf): void {
   describe('which ticks exist for a player', () => {
     it('shows a quiz that was played long before the job was registered with the same streak before and after the next midnight', async () => {
       const game = new Game(store);
-      await game.deploy({ settings: without('streak-update') });
-      const longAgo = later(noon, -11 * DAY_MS);
+      await game.deploy({ jobOverrides: without('streak-update') });
+      const longAgo = addMs(noon, -11 * DAY_MS);
       for (const player of [ada, bob]) await game.host.streaks.countQuiz(player, { at: longAgo });
       const { streaks } = await game.deploy();
       expect(await streaks.read(ada)).toMatchObject({ currentStreak: 1, protections: 2 });
       expect(await streaks.countQuiz(bob)).toMatchObject({ currentStreak: 2, protections: 2 });
 
-      game.passTo(later(noon, 13 * HOUR_MS));
+      game.passTo(addMs(noon, 13 * HOUR_MS));
       const read = await streaks.read(ada);
       expect(read).toMatchObject({ currentStreak: 1, protections: 1 });
       await game.host.runNow('streak-update');
@@ -147,11 +147,11 @@ function deploys(store: StoreOf): void {
     it('judges a quiz that is recorded late by the ticks that are still to run, and by none that has', async () => {
       const game = new Game(store);
       const { streaks } = await game.deploy();
-      game.passTo(later(noon, 5 * DAY_MS));
+      game.passTo(addMs(noon, 5 * DAY_MS));
       await game.host.runNow('streak-update');
-      game.passTo(later(noon, 7 * DAY_MS));
+      game.passTo(addMs(noon, 7 * DAY_MS));
       // Five midnights have run, two have not.
-      await streaks.countQuiz(ada, { at: later(noon, DAY_MS) });
+      await streaks.countQuiz(ada, { at: addMs(noon, DAY_MS) });
       const read = await streaks.read(ada);
       expect(read).toMatchObject({ currentStreak: 1, protections: 0 });
       await game.host.runNow('streak-update');
@@ -165,11 +165,11 @@ function deploys(store: StoreOf): void {
     it('gives a life that was spent long before it was recorded back at the next tick, and none at those that have run', async () => {
       const game = new Game(store);
       const { lives } = await game.deploy();
-      game.passTo(later(noon, DAY_MS + 10 * MINUTE_MS));
+      game.passTo(addMs(noon, DAY_MS + 10 * MINUTE_MS));
       await game.host.runNow('life-regeneration');
-      for (let spent = 0; spent < 3; spent += 1) await lives.spend(ada, { at: later(noon, HOUR_MS) });
+      for (let spent = 0; spent < 3; spent += 1) await lives.spend(ada, { at: addMs(noon, HOUR_MS) });
       expect(await lives.read(ada)).toMatchObject({ currentLives: 2 });
-      game.passTo(later(noon, DAY_MS + 30 * MINUTE_MS));
+      game.passTo(addMs(noon, DAY_MS + 30 * MINUTE_MS));
       expect(await lives.read(ada)).toMatchObject({ currentLives: 3 });
       await game.host.runNow('life-regeneration');
       expect(await lives.read(ada)).toMatchObject({ currentLives: 3 });
@@ -177,9 +177,9 @@ function deploys(store: StoreOf): void {
 
     it('has none before any instance has registered the job', async () => {
       const game = new Game(store);
-      await game.deploy({ settings: without('life-regeneration') });
+      await game.deploy({ jobOverrides: without('life-regeneration') });
       await game.host.lives.spend(ada);
-      game.passTo(later(noon, DAY_MS));
+      game.passTo(addMs(noon, DAY_MS));
       expect(await game.host.lives.read(ada)).toMatchObject({ currentLives: 4 });
       const { lives } = await game.deploy();
       expect(await lives.read(ada)).toMatchObject({ currentLives: 5 });
@@ -190,12 +190,12 @@ function deploys(store: StoreOf): void {
     it('leaves the ticks before the change to the schedule of then, also where they run late', async () => {
       const game = new Game(store);
       await game.deploy();
-      await game.host.streaks.countQuiz(ada, { at: later(noon, -2 * DAY_MS) });
-      game.passTo(later(noon, 2 * DAY_MS));
+      await game.host.streaks.countQuiz(ada, { at: addMs(noon, -2 * DAY_MS) });
+      game.passTo(addMs(noon, 2 * DAY_MS));
       await game.deploy({
-        settings: { 'streak-update': { schedule: { cron: '0 4 * * *', zone: 'Asia/Tokyo' } } },
+        jobOverrides: { 'streak-update': { schedule: { cron: '0 4 * * *', timeZone: 'Asia/Tokyo' } } },
       });
-      game.passTo(later(noon, 3 * DAY_MS));
+      game.passTo(addMs(noon, 3 * DAY_MS));
       const read = await game.host.streaks.read(ada);
       await game.host.runNow('streak-update');
       expect(await game.ran('streak-update')).toEqual([
@@ -215,7 +215,7 @@ function deploys(store: StoreOf): void {
     it('does not begin anew when the same schedule is deployed again', async () => {
       const game = new Game(store);
       await game.deploy();
-      game.passTo(later(noon, 90 * MINUTE_MS));
+      game.passTo(addMs(noon, 90 * MINUTE_MS));
       await game.deploy();
       await game.host.runNow('life-regeneration');
       expect(await game.ran('life-regeneration')).toHaveLength(4);
@@ -228,7 +228,7 @@ function deploys(store: StoreOf): void {
       userId: ada,
       currentLives: 5,
       lastRegenAt: null,
-      nextRegenAt: later(noon, -90 * DAY_MS),
+      nextRegenAt: addMs(noon, -90 * DAY_MS),
     };
 
     it('starts the timer of who was full with the change: six after the first tick, whoever reads or plays first', async () => {
@@ -239,18 +239,18 @@ function deploys(store: StoreOf): void {
       const { lives } = await game.deploy({ rules: { lives: { maxLives: 10 } } });
       for (const player of [ada, bob]) expect(await lives.read(player)).toMatchObject({ currentLives: 5 });
 
-      game.passTo(later(noon, 45 * MINUTE_MS));
+      game.passTo(addMs(noon, 45 * MINUTE_MS));
       for (const player of [ada, bob]) expect(await lives.read(player)).toMatchObject({ currentLives: 6 });
       expect(await lives.spend(bob)).toMatchObject({ ok: true, lives: { currentLives: 5 } });
       await game.host.runNow('life-regeneration');
       expect(await lives.read(ada)).toMatchObject({
         currentLives: 6,
-        lastRegenAt: later(noon, 30 * MINUTE_MS),
+        lastRegenAt: addMs(noon, 30 * MINUTE_MS),
       });
       expect(await lives.read(bob)).toMatchObject({ currentLives: 5 });
       expect(await game.eventKeys()).toEqual([]);
 
-      game.passTo(later(noon, 4 * HOUR_MS));
+      game.passTo(addMs(noon, 4 * HOUR_MS));
       await game.host.runNow('life-regeneration');
       expect(await lives.read(ada)).toMatchObject({ currentLives: 10 });
       expect(await game.eventKeys()).toEqual([
@@ -263,10 +263,10 @@ function deploys(store: StoreOf): void {
       const game = new Game(store);
       const { lives } = await game.deploy();
       await lives.spend(ada);
-      game.passTo(later(noon, 70 * MINUTE_MS));
+      game.passTo(addMs(noon, 70 * MINUTE_MS));
       await game.deploy({ rules: { lives: { maxLives: 10 } } });
       const read = await game.host.lives.read(ada);
-      expect(read).toMatchObject({ currentLives: 5, lastRegenAt: later(noon, 30 * MINUTE_MS) });
+      expect(read).toMatchObject({ currentLives: 5, lastRegenAt: addMs(noon, 30 * MINUTE_MS) });
       await game.host.runNow('life-regeneration');
       expect(await game.host.lives.read(ada)).toEqual(read);
       expect(await game.eventKeys()).toEqual(['LivesRefilled:2024-11-24T12:30:00.000Z:ada']);
@@ -277,7 +277,7 @@ function deploys(store: StoreOf): void {
       await game.deploy({ rules: { lives: { maxLives: 10 } } });
       await game.import({ ...full, currentLives: 7 });
       const { lives } = await game.deploy({ rules: { lives: { maxLives: 5 } } });
-      game.passTo(later(noon, HOUR_MS));
+      game.passTo(addMs(noon, HOUR_MS));
       await game.host.runNow('life-regeneration');
       expect(await lives.read(ada)).toMatchObject({ currentLives: 7 });
       expect(await game.eventKeys()).toEqual([]);
@@ -285,9 +285,9 @@ function deploys(store: StoreOf): void {
       for (let spent = 0; spent < 3; spent += 1) await lives.spend(ada);
       expect(await lives.read(ada)).toMatchObject({
         currentLives: 4,
-        nextRegenAt: later(noon, 90 * MINUTE_MS),
+        nextRegenAt: addMs(noon, 90 * MINUTE_MS),
       });
-      game.passTo(later(noon, 90 * MINUTE_MS));
+      game.passTo(addMs(noon, 90 * MINUTE_MS));
       await game.host.runNow('life-regeneration');
       expect(await lives.read(ada)).toMatchObject({ currentLives: 5 });
       expect(await game.eventKeys()).toEqual(['LivesRefilled:2024-11-24T13:30:00.000Z:ada']);
@@ -299,28 +299,28 @@ function deploys(store: StoreOf): void {
       const game = new Game(store);
       await game.deploy();
       for (let spent = 0; spent < 3; spent += 1) await game.host.lives.spend(ada);
-      game.passTo(later(noon, 40 * MINUTE_MS));
+      game.passTo(addMs(noon, 40 * MINUTE_MS));
       // The tick of half past twelve is late.
       await game.deploy({ rules: { lives: { regenMinutes: 120 } } });
       const { lives } = game.host;
-      expect(await lives.read(ada)).toMatchObject({ currentLives: 3, nextRegenAt: later(noon, HOUR_MS) });
-      game.passTo(later(noon, HOUR_MS));
+      expect(await lives.read(ada)).toMatchObject({ currentLives: 3, nextRegenAt: addMs(noon, HOUR_MS) });
+      game.passTo(addMs(noon, HOUR_MS));
       await game.host.runNow('life-regeneration');
-      expect(await lives.read(ada)).toMatchObject({ currentLives: 4, nextRegenAt: later(noon, 3 * HOUR_MS) });
+      expect(await lives.read(ada)).toMatchObject({ currentLives: 4, nextRegenAt: addMs(noon, 3 * HOUR_MS) });
     });
 
     it('breakAfterHours: each tick judges by the hours of its instant, however late it runs', async () => {
       const game = new Game(store);
       await game.deploy();
       await game.host.streaks.countQuiz(ada);
-      game.passTo(later(noon, 2 * DAY_MS));
+      game.passTo(addMs(noon, 2 * DAY_MS));
       await game.deploy({ rules: { streaks: { breakAfterHours: 24 } } });
       const { streaks } = game.host;
       // 36 hours at the last midnight, which was due under the 48 of then.
       expect(await streaks.read(ada)).toMatchObject({ protections: 2 });
       await game.host.runNow('streak-update');
       expect(await streaks.read(ada)).toMatchObject({ protections: 2 });
-      game.passTo(later(noon, 3 * DAY_MS));
+      game.passTo(addMs(noon, 3 * DAY_MS));
       await game.host.runNow('streak-update');
       expect(await streaks.read(ada)).toMatchObject({ protections: 1, evaluatedOn: '2024-11-27' });
     });
@@ -352,7 +352,7 @@ function deploys(store: StoreOf): void {
       await game.host.gameplay.startQuiz({ userId: ada, sessionId: sessionId('long') });
       await game.deploy({ rules: { sessions: { timeoutMinutes: 1 } } });
       await game.host.gameplay.startQuiz({ userId: bob, sessionId: sessionId('short') });
-      game.passTo(later(noon, 5 * MINUTE_MS));
+      game.passTo(addMs(noon, 5 * MINUTE_MS));
       const finish = (id: string) => game.host.gameplay.completeQuiz({ sessionId: sessionId(id), xp: 1 });
       expect([await finish('long'), await finish('short')]).toMatchObject([
         { ok: true },
@@ -365,7 +365,7 @@ function deploys(store: StoreOf): void {
       await game.deploy({ rules: { leaderboards: { sealGraceSeconds: 60 } } });
       await game.host.gameplay.awardXp({ awardId: awardId('one'), userId: ada, amount: 1 });
       const monday = instant('2024-11-25T00:00:00Z');
-      game.passTo(later(monday, 30_000));
+      game.passTo(addMs(monday, 30_000));
       const reset = () => game.host.runNow('leaderboard-reset-weekly', { tick: monday });
       await expect(reset()).rejects.toMatchObject({ code: 'FUTURE_TICK' });
       await game.deploy({ rules: { leaderboards: { sealGraceSeconds: 20 } } });

@@ -23,7 +23,7 @@ const nonsense = {
   null: null,
   true: true,
   NaN: Number.NaN,
-  Infinity,
+  Infinity: Infinity,
   '-Infinity': -Infinity,
   'a symbol': Symbol('junk'),
   'a function': () => 7,
@@ -41,7 +41,7 @@ const nonsense = {
   },
 };
 const empty = { 'no text': '' };
-const missing = { undefined };
+const missing = { undefined: undefined };
 const numbers = { '-1': -1, '0.5': 0.5, '2^53': 2 ** 53, '1e30': 1e30 };
 const dates = { 'a date': new Date(now) };
 const objects = { 'an empty object': {} };
@@ -134,11 +134,11 @@ const gameplay: Record<string, Row> = {
     },
   },
   grantProtection: { takes: [ada, {}], places: { '0': 'id', ...when } },
-  publish: {
+  updateCachedScores: {
     takes: [{ counted: true, scores: [], late: [] }],
     places: { '0': 'payload', '0.scores': 'list' },
   },
-  publishName: { takes: [ada], places: { '0': 'id' } },
+  updateCachedName: { takes: [ada], places: { '0': 'id' } },
 };
 
 const lives: Record<string, Row> = {
@@ -195,9 +195,9 @@ const host: Record<string, Row> = {
   watch: { takes: [] },
   checkSetup: { takes: [] },
   health: { takes: [] },
-  tally: { takes: [] },
+  counters: { takes: [] },
   metrics: { takes: [] },
-  undelivered: { takes: [] },
+  outboxLag: { takes: [] },
   idle: { takes: [] },
   stop: { takes: [] },
   runNow: {

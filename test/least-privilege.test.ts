@@ -1,6 +1,6 @@
 import { postgresAdapters } from '@gamekeeper/adapters-postgres';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
-import { DAY_MS, awardId, defineJob, later, sessionId, silentLogger, userId } from '@gamekeeper/core';
+import { DAY_MS, awardId, defineJob, addMs, sessionId, silentLogger, userId } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ const flaky = defineJob({
   name: 'flaky',
   schedule: { cron: '0 6 * * *' },
   missedTicks: 'latest',
-  retry: { attempts: 1 },
+  retry: { maxAttempts: 1 },
   batch: async () => {
     throw new Error('the shop is closed');
   },
@@ -84,9 +84,9 @@ describeWithPostgres('a host whose role has the documented rights and no others'
   it('runs every job, tries it first, and does so again after a pause, until all that is old is removed', async () => {
     // Over the ends of two weeks and of a month.
     for (const days of [1, 7, 1]) {
-      clock.jumpTo(later(clock.now(), days * DAY_MS));
+      clock.jumpTo(addMs(clock.now(), days * DAY_MS));
       for (const { job } of host.jobs) {
-        if (job.rehearsable) await host.dryRun(job.name);
+        if (job.supportsDryRun) await host.dryRun(job.name);
         await host.pause(job.name);
         const paused = await host.runNow(job.name);
         await host.resume(job.name);
@@ -102,7 +102,7 @@ describeWithPostgres('a host whose role has the documented rights and no others'
     for (const board of ['weekly', 'monthly'] as const) {
       expect((await host.leaderboards.periods(board)).length).toBeGreaterThan(1);
     }
-    const today = { from: later(clock.now(), -DAY_MS), to: clock.now() };
+    const today = { from: addMs(clock.now(), -DAY_MS), to: clock.now() };
     const ticks = await host.backfill('session-cleanup', today);
     expect(ticks.length).toBeGreaterThan(20);
     expect((await host.health()).jobs.length).toBe(host.jobs.length);

@@ -69,7 +69,7 @@ suite(`behind a PgBouncer${reason}`, () => {
               await Promise.all(hosts.map((host) => host.idle()));
             },
           });
-          for (const owner of ['one', 'two']) hosts.push(hostOn(pooler!.url, { clock, owner }));
+          for (const instanceId of ['one', 'two']) hosts.push(hostOn(pooler!.url, { clock, instanceId }));
           const [one, two] = hosts as [JobHost, JobHost];
           await Promise.all(hosts.map((host) => host.start()));
 

@@ -2,7 +2,7 @@ import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@game
 import { redisConnection, redisEventBus, redisLeaderboards } from '@gamekeeper/adapters-redis';
 import { createJobHost, serveHealth, type HealthServer, type JobHost } from '@gamekeeper/composition';
 import { silentLogger, verdicts } from '@gamekeeper/core';
-import { isTrouble, prometheusLabel, prometheusName } from '@gamekeeper/core/engine';
+import { isUnhealthy, prometheusLabel, prometheusName } from '@gamekeeper/core/engine';
 import { metricCatalogue } from '@gamekeeper/core/game';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { spawnSync } from 'node:child_process';
@@ -127,7 +127,7 @@ describeWithPrometheus('a Prometheus', () => {
         const rules = await prometheus.rules();
         const about = (label: string, value: string): boolean =>
           rules.some(({ query }) => query.includes(`${label}="${value}"`));
-        for (const verdict of verdicts.filter((one) => isTrouble(one) || one === 'paused'))
+        for (const verdict of verdicts.filter((one) => isUnhealthy(one) || one === 'paused'))
           expect([verdict, about('gamekeeper_verdict', verdict)]).toEqual([verdict, true]);
         const { checks } = await host.health();
         for (const { check } of checks.filter((one) => !one.check.startsWith('board-')))

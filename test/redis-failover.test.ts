@@ -74,7 +74,7 @@ describeWithRedis('a host whose Redis', () => {
         modules: [
           postgresAdapters({ url: databaseUrl, schema, poolSize: 3 }),
           redisConnection(options),
-          redisLeaderboards({ answerWithinMs: 500 }),
+          redisLeaderboards({ timeoutMs: 500 }),
           cronerScheduler(),
         ],
         clock,

@@ -4,7 +4,12 @@ import {
   postgresDatabase,
   type PostgresDatabase,
 } from '@gamekeeper/adapters-postgres';
-import { redis, redisConnection, redisLeaderboards, type RedisConnection } from '@gamekeeper/adapters-redis';
+import {
+  redisConnectionToken,
+  redisConnection,
+  redisLeaderboards,
+  type RedisConnection,
+} from '@gamekeeper/adapters-redis';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
 import { awardId, HOUR_MS, instant, silentLogger, userId, type Standing } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
@@ -183,7 +188,7 @@ describeWithRedis('leaderboards of a host', () => {
 });
 
 async function clientOf(host: JobHost): Promise<Redis> {
-  const connection = host.container.get<RedisConnection>(redis.symbol);
+  const connection = host.container.get<RedisConnection>(redisConnectionToken.symbol);
   return (await connection.run(async (open) => open)) as Redis;
 }
 

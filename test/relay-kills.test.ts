@@ -1,11 +1,11 @@
 import {
   PostgresDatabase,
   PostgresOutbox,
-  PostgresOutboxLanes,
+  PostgresOutboxPartitions,
   pinDatabaseClock,
 } from '@gamekeeper/adapters-postgres';
 import { RedisConnection } from '@gamekeeper/adapters-redis';
-import { instant, later, type DomainEvent, type Instant } from '@gamekeeper/core';
+import { instant, addMs, type DomainEvent, type Instant } from '@gamekeeper/core';
 import { firstTold } from '@gamekeeper/testkit';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -52,7 +52,7 @@ class Killing {
   kills = 0;
   readonly #database: PostgresDatabase;
   readonly #outbox: PostgresOutbox;
-  readonly #lanes: PostgresOutboxLanes;
+  readonly #lanes: PostgresOutboxPartitions;
   readonly #args: readonly string[];
   readonly #hosts: ChildProcess[] = [];
   #now: Instant = instant('2026-11-24T00:00:00Z');
@@ -60,7 +60,7 @@ class Killing {
   constructor(database: PostgresDatabase, args: readonly string[]) {
     this.#database = database;
     this.#outbox = new PostgresOutbox(database);
-    this.#lanes = new PostgresOutboxLanes(database);
+    this.#lanes = new PostgresOutboxPartitions(database);
     this.#args = args;
     for (let host = 0; host < 3; host += 1) this.#start(host);
   }
@@ -101,7 +101,7 @@ class Killing {
   }
 
   async #passLease(): Promise<void> {
-    this.#now = later(this.#now, 31_000);
+    this.#now = addMs(this.#now, 31_000);
     await pinDatabaseClock(this.#database, this.#now);
   }
 

@@ -1,4 +1,4 @@
-import { PostgresDatabase, PostgresOutbox, PostgresOutboxLanes } from '@gamekeeper/adapters-postgres';
+import { PostgresDatabase, PostgresOutbox, PostgresOutboxPartitions } from '@gamekeeper/adapters-postgres';
 import { InProcessEventBus, instant, silentLogger, type Clock, type DomainEvent } from '@gamekeeper/core';
 import { EventRelay, subjectOf } from '@gamekeeper/core/engine';
 import { firstTold } from '@gamekeeper/testkit';
@@ -25,7 +25,7 @@ describeWithPostgres('law 3 with slow handlers of two hosts on one database', (u
     const databases = [0, 1].map(() => new PostgresDatabase({ url, schema, poolSize: 3 }));
     for (const database of databases) await database.open();
     const [database] = databases as [PostgresDatabase];
-    const lanes = new PostgresOutboxLanes(database);
+    const lanes = new PostgresOutboxPartitions(database);
     const events = [
       ...Array.from({ length: EVENTS_OF_ONE }, (_, number) => told('one', number)),
       ...Array.from({ length: 400 }, (_, number) => told(`player-${number % 40}`, number)),
@@ -46,14 +46,14 @@ describeWithPostgres('law 3 with slow handlers of two hosts on one database', (u
         byHost[host]! += 1;
       });
       return new EventRelay({
-        lanes: new PostgresOutboxLanes(own),
+        partitions: new PostgresOutboxPartitions(own),
         bus,
         clock: fast,
         logger: silentLogger,
-        owner: `host-${host}`,
+        instanceId: `host-${host}`,
         random: Math.random,
         batchSize: 500,
-        pollEveryMs: 200,
+        pollIntervalMs: 200,
       });
     });
     try {

@@ -148,7 +148,7 @@ function failingJob(name: string, error: unknown): JobDefinition {
   return defineJob({
     name,
     schedule: { cron: '0 * * * *' },
-    retry: { attempts: 2, firstDelayMs: 1, maxDelayMs: 1 },
+    retry: { maxAttempts: 2, initialDelayMs: 1, maxDelayMs: 1 },
     batch: () => Promise.reject(error as Error),
   });
 }
@@ -161,8 +161,8 @@ function jobWithItems(name: string, text: string): JobDefinition {
   return defineJob({
     name,
     schedule: { cron: '0 * * * *' },
-    retry: { attempts: 1 },
-    failureShare: 0.9,
+    retry: { maxAttempts: 1 },
+    maxFailureRate: 0.9,
     items: async ({ skip }) => owed(skip),
     batch: async ({ only, skip }) => {
       const now = only ?? owed(skip);

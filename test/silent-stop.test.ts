@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { SeverableLink } from './servers/severable-link.ts';
 import { describeWithPostgres } from './server-suites.ts';
 
-const stopWithinMs = 3_000;
+const shutdownTimeoutMs = 3_000;
 
 describeWithPostgres('stop() tells the truth in time', (url) => {
   const schema = `gamekeeper_silent_stop_${process.pid}`;
@@ -40,7 +40,7 @@ describeWithPostgres('stop() tells the truth in time', (url) => {
     batchBegins = begun.promise;
     host = createJobHost({
       modules: [postgresAdapters({ url: through.href, schema, poolSize: 4, ...timeouts }), cronerScheduler()],
-      engine: { stopWithinMs },
+      engine: { shutdownTimeoutMs },
       logger: silentLogger,
       jobs: [
         (resolve) =>
@@ -84,7 +84,7 @@ describeWithPostgres('stop() tells the truth in time', (url) => {
     link.silence();
     const { stopped: inOrder, tookMs } = await stopped();
     expect(inOrder).toBe(false);
-    expect(tookMs).toBeLessThan(stopWithinMs + 2_000);
+    expect(tookMs).toBeLessThan(shutdownTimeoutMs + 2_000);
     await link.cut();
     expect(await running).toMatchObject({ code: 'STORE_UNAVAILABLE' });
   });
@@ -103,7 +103,7 @@ describeWithPostgres('stop() tells the truth in time', (url) => {
     link.silence();
     const playing = host.gameplay.startQuiz({ userId: userId('ada') }).catch((error: unknown) => error);
     const { tookMs } = await stopped();
-    expect(tookMs).toBeLessThan(stopWithinMs + 2_000);
+    expect(tookMs).toBeLessThan(shutdownTimeoutMs + 2_000);
     await link.cut();
     expect(await playing).toMatchObject({ code: 'STORE_UNAVAILABLE' });
   });

@@ -1,5 +1,5 @@
-import { iso, later, type Instant } from '@gamekeeper/core';
-import { type ClosingPeriod } from '@gamekeeper/core/ports';
+import { iso, addMs, type Instant } from '@gamekeeper/core';
+import { type BoundedPeriod } from '@gamekeeper/core/ports';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
 import { idOf } from '../lib/with-store.ts';
@@ -7,7 +7,7 @@ import { idOf } from '../lib/with-store.ts';
 /** A board's closed period with everybody in it. */
 export interface FullBoard {
   readonly board: string;
-  readonly period: ClosingPeriod;
+  readonly period: BoundedPeriod;
   readonly rows: number;
 }
 
@@ -25,7 +25,7 @@ export async function createBoard(
     select *, row_number() over (order by -score, -floor(extract(epoch from last_xp_at) * 1000), user_id) as rank
     from (
       select n as position, ${idOf('n', ids)} collate "C" as user_id, 1 + abs(hashint4(n)::bigint) % 50000 as score,
-        ${at(later(period.endsAt, -1))} - abs(hashint4(-n)::bigint) % 86400000 * interval '1 millisecond' as last_xp_at
+        ${at(addMs(period.endsAt, -1))} - abs(hashint4(-n)::bigint) % 86400000 * interval '1 millisecond' as last_xp_at
       from generate_series(1, ${rows}) as n
     ) as player
   `);

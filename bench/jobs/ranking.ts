@@ -1,7 +1,7 @@
-import type { OwnJob } from '@gamekeeper/composition';
-import { defineJob, later } from '@gamekeeper/core';
+import type { CustomJob } from '@gamekeeper/composition';
+import { defineJob, addMs } from '@gamekeeper/core';
 import { gameTokens } from '@gamekeeper/core/ports';
-import { closingPeriodAt, defineBoards } from '@gamekeeper/core/game';
+import { boundedPeriodAt, defineBoards } from '@gamekeeper/core/game';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
 import { contest } from '../lib/contest.ts';
@@ -9,17 +9,17 @@ import { expectEqual, midnight, runJob, withStore } from '../lib/with-store.ts';
 import { createBoard, restoreBoard, type FullBoard } from './board.ts';
 
 const board = defineBoards().find(({ key }) => key === 'monthly')!;
-const period = closingPeriodAt(board, later(midnight, -1))!;
+const period = boundedPeriodAt(board, addMs(midnight, -1))!;
 
 const onBoard = `board = '${board.key}' and period = '${period.key}'`;
 
 /** The part of a reset that ranks, as a job of its own. */
-const finalRanks: OwnJob = (resolve) =>
+const finalRanks: CustomJob = (resolve) =>
   defineJob({
     name: 'final-ranks',
     schedule: { cron: '0 0 1 * *' },
     missedTicks: 'none',
-    batchMs: 1_000,
+    targetBatchMs: 1_000,
     batch: ({ tx, limit, checkpoint }) =>
       resolve(gameTokens.rankings).archive(tx, { board, period, after: checkpoint, limit }),
   });

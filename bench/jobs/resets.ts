@@ -1,6 +1,6 @@
-import { instant, later, type Instant } from '@gamekeeper/core';
-import { type ClosingPeriod } from '@gamekeeper/core/ports';
-import { closingPeriodAt, defineBoards, resetJobName } from '@gamekeeper/core/game';
+import { instant, addMs, type Instant } from '@gamekeeper/core';
+import { type BoundedPeriod } from '@gamekeeper/core/ports';
+import { boundedPeriodAt, defineBoards, resetJobName } from '@gamekeeper/core/game';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
 import { contest } from '../lib/contest.ts';
@@ -11,7 +11,7 @@ const SAMPLE = 2_000;
 
 interface Reset extends FullBoard {
   readonly tick: Instant;
-  readonly next: ClosingPeriod;
+  readonly next: BoundedPeriod;
 }
 
 /** Resets of boards on which everybody has a score: sealed, archived, carried over and cleared. */
@@ -24,7 +24,7 @@ export async function resets(options: BenchOptions): Promise<void> {
 
 function resetOf(key: string, tick: Instant): Omit<Reset, 'rows'> {
   const board = defineBoards().find((one) => one.key === key)!;
-  const [period, next] = [closingPeriodAt(board, later(tick, -1))!, closingPeriodAt(board, tick)!];
+  const [period, next] = [boundedPeriodAt(board, addMs(tick, -1))!, boundedPeriodAt(board, tick)!];
   return { board: key, tick, period, next };
 }
 

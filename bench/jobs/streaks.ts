@@ -1,11 +1,11 @@
-import { iso, later, HOUR_MS } from '@gamekeeper/core';
+import { iso, addMs, HOUR_MS } from '@gamekeeper/core';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
 import { sweepContest } from '../lib/sweep-contest.ts';
 import { expectEqual, idOf, midnight } from '../lib/with-store.ts';
 
 const asOf = `timestamptz '${iso(midnight)}'`;
-const inDanger = `current_streak > 0 and last_quiz_at < timestamptz '${iso(later(midnight, -48 * HOUR_MS))}'
+const inDanger = `current_streak > 0 and last_quiz_at < timestamptz '${iso(addMs(midnight, -48 * HOUR_MS))}'
   and (streak_evaluated_on is null or streak_evaluated_on < date '2026-12-01')`;
 
 /** Streaks with everybody in danger: two of three players hold protections. */

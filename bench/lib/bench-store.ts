@@ -1,5 +1,5 @@
 import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
-import { createJobHost, type JobHost, type OwnJob } from '@gamekeeper/composition';
+import { createJobHost, type JobHost, type CustomJob } from '@gamekeeper/composition';
 import { silentLogger, type Clock } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 
@@ -19,7 +19,7 @@ export class BenchStore {
   }
 
   /** @param jobs further ones, beside those of the game */
-  static async open(place: Place, clock: Clock, jobs: readonly OwnJob[] = []): Promise<BenchStore> {
+  static async open(place: Place, clock: Clock, jobs: readonly CustomJob[] = []): Promise<BenchStore> {
     const host = createJobHost({
       jobs,
       modules: [postgresAdapters({ ...place, pinnableClock: true }), cronerScheduler()],

@@ -1,5 +1,5 @@
 import { SystemClock } from '@gamekeeper/composition';
-import { later, type Clock, type Instant, type Timer } from '@gamekeeper/core';
+import { addMs, type Clock, type Instant, type Timer } from '@gamekeeper/core';
 
 /**
  * The machine's clock, set to another day. It goes at the usual pace, so the engine sizes its batches by how long they
@@ -19,10 +19,10 @@ export class ShiftedClock implements Clock {
   }
 
   now(): Instant {
-    return later(this.#machine.now(), this.#offsetMs);
+    return addMs(this.#machine.now(), this.#offsetMs);
   }
 
   setTimer(at: Instant, run: () => void): Timer {
-    return this.#machine.setTimer(later(at, -this.#offsetMs), run);
+    return this.#machine.setTimer(addMs(at, -this.#offsetMs), run);
   }
 }

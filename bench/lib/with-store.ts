@@ -1,6 +1,6 @@
 import { pinDatabaseClock } from '@gamekeeper/adapters-postgres';
-import type { OwnJob } from '@gamekeeper/composition';
-import { instant, later, type Instant } from '@gamekeeper/core';
+import type { CustomJob } from '@gamekeeper/composition';
+import { instant, addMs, type Instant } from '@gamekeeper/core';
 import type { BenchOptions } from './arguments.ts';
 import { BenchStore, ownSchema } from './bench-store.ts';
 import { ShiftedClock } from './shifted-clock.ts';
@@ -9,13 +9,13 @@ import { ShiftedClock } from './shifted-clock.ts';
 export const midnight = instant('2026-12-01T00:00:00Z');
 
 /** When measuring begins: every job's newest tick may run. */
-const start = later(midnight, 15_000);
+const start = addMs(midnight, 15_000);
 
 /** Lends a store of its own to a bench, and drops it afterwards. */
 export async function withStore(
   { url }: Pick<BenchOptions, 'url'>,
   use: (store: BenchStore) => Promise<void>,
-  jobs: readonly OwnJob[] = [],
+  jobs: readonly CustomJob[] = [],
 ): Promise<void> {
   const clock = new ShiftedClock(ShiftedClock.offsetTo(start));
   const store = await BenchStore.open(ownSchema(url), clock, jobs);

@@ -1,4 +1,4 @@
-import { iso, later, MINUTE_MS } from '@gamekeeper/core';
+import { iso, addMs, MINUTE_MS } from '@gamekeeper/core';
 import type { BenchStore } from '../lib/bench-store.ts';
 import { tick } from './crowd.ts';
 
@@ -8,7 +8,7 @@ export const ROW_BY_ROW_SAMPLE = 5_000;
 const asOf = `timestamptz '${iso(tick)}'`;
 const change = `
   set current_lives = current_lives + 1, last_regen_at = ${asOf},
-    next_regen_at = timestamptz '${iso(later(tick, 30 * MINUTE_MS))}'
+    next_regen_at = timestamptz '${iso(addMs(tick, 30 * MINUTE_MS))}'
 `;
 const due = `current_lives < 5 and next_regen_at <= ${asOf}`;
 

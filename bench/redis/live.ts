@@ -1,4 +1,4 @@
-import { later } from '@gamekeeper/core';
+import { addMs } from '@gamekeeper/core';
 import { type NamedScore } from '@gamekeeper/core/ports';
 import { load } from '../lib/machine.ts';
 import { spread } from '../lib/statistics.ts';
@@ -18,7 +18,7 @@ export async function live(scene: RedisScene, pairs: number): Promise<void> {
   const grown = (player: NamedScore, index: number): NamedScore => ({
     ...player,
     score: player.score + 10_000 * round + (index % 7),
-    lastXpAt: later(player.lastXpAt!, round),
+    lastXpAt: addMs(player.lastXpAt!, round),
   });
   const ways: Readonly<Record<string, (player: NamedScore, index: number) => Promise<unknown>>> = {
     record: (player, index) => cache.record(at, grown(player, index)),

@@ -1,5 +1,5 @@
 import { entityManagerOf } from '@gamekeeper/adapters-postgres';
-import { defineJob, instant, later, MINUTE_MS, type JobOptions } from '@gamekeeper/core';
+import { defineJob, instant, addMs, MINUTE_MS, type JobOptions } from '@gamekeeper/core';
 import { VirtualClock } from '@gamekeeper/testkit';
 import type { BenchOptions } from '../lib/arguments.ts';
 import { BenchStore, ownSchema } from '../lib/bench-store.ts';
@@ -36,11 +36,11 @@ const ways: readonly (Omit<JobOptions, 'name' | 'schedule'> & Pick<EmptyRuns, 'n
 export async function gamekeeper({ url }: BenchOptions, runs: number): Promise<readonly EmptyRuns[]> {
   const measured: EmptyRuns[] = [];
   for (const { name, guarantee, ...options } of ways) {
-    const clock = new VirtualClock(later(start, 1));
+    const clock = new VirtualClock(addMs(start, 1));
     const job = defineJob({ ...options, name: 'empty', schedule });
     const store = await BenchStore.open(ownSchema(url), clock, [job]);
     try {
-      clock.jumpTo(later(start, runs * MINUTE_MS));
+      clock.jumpTo(addMs(start, runs * MINUTE_MS));
       const statements = countStatements(store.database);
       const startedAt = performance.now();
       await store.host.runNow('empty');

@@ -1,7 +1,7 @@
 import { postgresAdapters } from '@gamekeeper/adapters-postgres';
 import { defineConfig } from '@gamekeeper/cli';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
-import { jsonLog } from './src/json-log.ts';
+import { jsonLogger } from './src/json-logger.ts';
 
 /** The host of `npm start` and of every `gamekeeper` command in this folder. */
 export default defineConfig(({ DATABASE_URL, GAMEKEEPER_FOLDER = '.gamekeeper' }) => ({
@@ -12,5 +12,5 @@ export default defineConfig(({ DATABASE_URL, GAMEKEEPER_FOLDER = '.gamekeeper' }
   ],
   rules: { lives: { maxLives: 5, regenMinutes: 30 } },
   // Lines for people at a terminal, an object per line for programs everywhere else.
-  ...(process.stdout.isTTY ? {} : { logger: jsonLog() }),
+  ...(process.stdout.isTTY ? {} : { logger: jsonLogger() }),
 }));

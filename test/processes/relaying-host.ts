@@ -14,7 +14,7 @@ const host = createJobHost({
   ],
   logger: consoleLogger({ level: 'error' }),
   // Many small batches, to be killed in the middle of.
-  relay: { batchSize: 5, pollEveryMs: 20 },
+  relay: { batchSize: 5, pollIntervalMs: 20 },
 });
 process.once('disconnect', () => process.exit(0));
 await host.start();

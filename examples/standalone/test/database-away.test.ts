@@ -1,6 +1,6 @@
 import { type PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
 import { createJobHost } from '@gamekeeper/composition';
-import { DAY_MS, HOUR_MS, instant, later, silentLogger, userId, type Instant } from '@gamekeeper/core';
+import { DAY_MS, HOUR_MS, instant, addMs, silentLogger, userId, type Instant } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -35,22 +35,22 @@ describeWithPostgres('a database that cannot be reached for a day', (url) => {
       await host.start();
       const database = host.container.get<PostgresDatabase>(postgresDatabase.symbol);
       try {
-        await advance(later(start, HOUR_MS));
-        expect(await settledThrough()).toEqual(latestTicks());
+        await advance(addMs(start, HOUR_MS));
+        expect(await watermark()).toEqual(latestTicks());
         const timers = clock.timers;
         told.length = 0;
 
         await link.cut();
         const playing = host.gameplay.startQuiz({ userId: userId('ada') });
         await expect(playing).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
-        await advance(later(start, DAY_MS));
+        await advance(addMs(start, DAY_MS));
         expect(tries).toBeGreaterThan(1_000);
         // A try again for each job beside what it waits for anyhow.
         expect(clock.timers).toBeLessThanOrEqual(timers + host.jobs.length);
 
         await link.mend();
-        await advance(later(clock.now(), 60_000));
-        expect(await settledThrough()).toEqual(latestTicks());
+        await advance(addMs(clock.now(), 60_000));
+        expect(await watermark()).toEqual(latestTicks());
         const hours = await host.runs('life-regeneration', { limit: 1_000 });
         expect(hours.map(({ status }) => status)).toEqual(Array(hours.length).fill('succeeded'));
         expect(hours).toHaveLength(48);
@@ -74,7 +74,7 @@ describeWithPostgres('a database that cannot be reached for a day', (url) => {
         }
       }
 
-      async function settledThrough(): Promise<readonly (Instant | undefined)[]> {
+      async function watermark(): Promise<readonly (Instant | undefined)[]> {
         return Promise.all(
           host.jobs.map(async ({ job }) => (await host.runs(job.name, { limit: 1 }))[0]?.tick),
         );
@@ -82,7 +82,7 @@ describeWithPostgres('a database that cannot be reached for a day', (url) => {
 
       function latestTicks(): readonly (Instant | undefined)[] {
         return host.jobs.map(({ schedule }) => {
-          const tick = schedule.previous(later(clock.now(), 1));
+          const tick = schedule.previous(addMs(clock.now(), 1));
           return tick === null || tick < start ? undefined : tick;
         });
       }

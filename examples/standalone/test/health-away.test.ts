@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { SeverableLink } from '../../../test/servers/severable-link.ts';
 
-const answerWithinMs = 1_000;
+const timeoutMs = 1_000;
 
 describeWithPostgres('the health of a host whose database', (url) => {
   const schema = `gamekeeper_health_away_${process.pid}`;
@@ -27,7 +27,7 @@ describeWithPostgres('the health of a host whose database', (url) => {
       logger: silentLogger,
     });
     await host.open();
-    server = await serveHealth(host, { port: 0, answerWithinMs });
+    server = await serveHealth(host, { port: 0, timeoutMs });
   });
 
   afterAll(async () => {
@@ -57,7 +57,7 @@ describeWithPostgres('the health of a host whose database', (url) => {
     link.silence();
     const asked = Date.now();
     await expectUnknown('NO_ANSWER');
-    expect(Date.now() - asked).toBeLessThan(10 * answerWithinMs);
+    expect(Date.now() - asked).toBeLessThan(10 * timeoutMs);
     await link.cut();
     await expectKnownOnceMended();
   });

@@ -6,7 +6,7 @@ import {
   awardId,
   instant,
   iso,
-  later,
+  addMs,
   sessionId,
   userId,
   type LogFields,
@@ -48,11 +48,11 @@ function suite(create: (start: string) => Promise<SkewedWorld>): void {
       await fast.start();
       const midnight = instant('2026-11-17T00:00:00Z');
       for (let second = 45; second > 0; second -= 1) {
-        await world.advanceTo(later(midnight, -second * SECOND_MS));
+        await world.advanceTo(addMs(midnight, -second * SECOND_MS));
         const award = { awardId: awardId(`last-${second}`), userId: ada, amount: 1 };
         expect((await right.gameplay.awardXp(award)).late).toEqual([]);
       }
-      await world.advanceTo(later(midnight, MINUTE_MS));
+      await world.advanceTo(addMs(midnight, MINUTE_MS));
 
       expect(await right.leaderboards.top('daily', { period: '2026-11-16' })).toMatchObject({
         standings: [{ userId: ada, score: 45 }],
@@ -61,7 +61,7 @@ function suite(create: (start: string) => Promise<SkewedWorld>): void {
       expect(reset).toMatchObject({ tick: midnight, status: 'succeeded' });
       for (const { job } of right.jobs) {
         for (const { tick, startedAt } of await right.runs(job.name))
-          expect(startedAt ?? tick).toBeGreaterThanOrEqual(later(tick, job.delayMs));
+          expect(startedAt ?? tick).toBeGreaterThanOrEqual(addMs(tick, job.delayMs));
       }
     },
   );
@@ -109,7 +109,7 @@ function suite(create: (start: string) => Promise<SkewedWorld>): void {
 
   it('outcome 2: 9 days ahead, a host gives up no tick that is owed for being too old', time, async () => {
     world = await create('2026-11-17T11:00:00Z');
-    const short = { settings: { 'session-cleanup': { catchUpWindowMs: DAY_MS } } };
+    const short = { jobOverrides: { 'session-cleanup': { catchUpWindowMs: DAY_MS } } };
     const { host: first } = world.host(0, short);
     await first.start();
     await world.advanceTo('2026-11-17T12:01:00Z');
@@ -187,8 +187,8 @@ function suite(create: (start: string) => Promise<SkewedWorld>): void {
         warn: keep('warn'),
         error: keep('error'),
       };
-      const health = { watchEveryMs: 15_000 };
-      const { host, clock } = world.host(0, { ...following, owner: 'one', logger, health });
+      const health = { watchIntervalMs: 15_000 };
+      const { host, clock } = world.host(0, { ...following, instanceId: 'one', logger, health });
       await host.open();
       expect([host.clockSkewMs, lines]).toEqual([0, []]);
       clock.skewMs = 3_600_000;
@@ -221,7 +221,7 @@ function suite(create: (start: string) => Promise<SkewedWorld>): void {
     async () => {
       world = await create('2026-11-16T12:00:00Z');
       const refusing = { engine: { maxClockSkewMs: 5_000, refuseSkewedClock: true } };
-      const { host: skewed } = world.host(-5_001, { ...refusing, owner: 'skewed' });
+      const { host: skewed } = world.host(-5_001, { ...refusing, instanceId: 'skewed' });
       await expect(skewed.start()).rejects.toMatchObject({
         code: 'CLOCK_SKEW',
         skewMs: -5_001,

@@ -32,7 +32,7 @@ suite(
           const right = createJobHost({
             modules: [postgresAdapters({ url, schema, poolSize: 3 }), cronerScheduler()],
             logger: silentLogger,
-            owner: 'right',
+            instanceId: 'right',
             jobs: [everySecond],
           });
           let skewed: Program | undefined;

@@ -3,7 +3,7 @@ import { createJobHost, type JobHost, type JobHostOptions } from '@gamekeeper/co
 import {
   HOUR_MS,
   instant,
-  later,
+  addMs,
   silentLogger,
   type Clock,
   type Instant,
@@ -27,14 +27,14 @@ export class SkewedClock implements Clock {
   }
 
   now(): Instant {
-    return later(this.#world.now, this.skewMs);
+    return addMs(this.#world.now, this.skewMs);
   }
 
   setTimer(at: Instant, run: () => void): Timer {
     const ring = (): void => this.#world.withStoreAtNow(() => (this.now() >= at ? run() : wait()));
     let timer: Timer;
     const wait = (): void => {
-      timer = this.#world.clock.setTimer(later(at, -this.skewMs), ring);
+      timer = this.#world.clock.setTimer(addMs(at, -this.skewMs), ring);
     };
     wait();
     return { cancel: () => timer.cancel() };
@@ -101,7 +101,7 @@ export class SkewedWorld {
       clock,
       logger: silentLogger,
       // Hours pass here, and every look costs.
-      health: { watchEveryMs: HOUR_MS },
+      health: { watchIntervalMs: HOUR_MS },
       boards: [
         { key: 'global', period: 'all' },
         { key: 'daily', period: 'day' },

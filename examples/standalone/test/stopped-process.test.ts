@@ -5,7 +5,7 @@ import {
   postgresDatabase,
 } from '@gamekeeper/adapters-postgres';
 import { createJobHost } from '@gamekeeper/composition';
-import { HOUR_MS, instant, later, silentLogger } from '@gamekeeper/core';
+import { HOUR_MS, instant, addMs, silentLogger } from '@gamekeeper/core';
 import { gameTokens, type LivesRepository } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
@@ -24,7 +24,7 @@ describeWithPostgres('a process that is stopped (SIGSTOP) in the middle of a bat
     const host = createJobHost({
       modules: [postgresAdapters({ url, schema, poolSize: 2, pinnableClock: true }), cronerScheduler()],
       clock,
-      owner: 'other',
+      instanceId: 'other',
       logger: silentLogger,
       jobs: [signingJob('other', () => undefined)],
     });
@@ -37,8 +37,8 @@ describeWithPostgres('a process that is stopped (SIGSTOP) in the middle of a bat
       sleeper = new Program('./processes/sleeper.ts', url, schema, String(registeredAt), String(tick));
       await sleeper.hasStopped();
 
-      expect(await host.runNow('signing', { tick })).toMatchObject({ kind: 'held', owner: 'sleeper' });
-      await pinDatabaseClock(database, later(tick, HOUR_MS / 2));
+      expect(await host.runNow('signing', { tick })).toMatchObject({ kind: 'held', instanceId: 'sleeper' });
+      await pinDatabaseClock(database, addMs(tick, HOUR_MS / 2));
       expect(await host.runNow('signing', { tick })).toMatchObject({
         kind: 'ran',
         report: { end: 'succeeded', fence: 2 },
@@ -49,7 +49,7 @@ describeWithPostgres('a process that is stopped (SIGSTOP) in the middle of a bat
       const signed = await host.container.get<LivesRepository>(gameTokens.lives.symbol).list({ limit: 10 });
       expect(signed).toMatchObject([{ userId: 'other' }]);
       expect(await host.runs('signing')).toMatchObject([
-        { tick, status: 'succeeded', owner: 'other', fence: 2, processed: 1 },
+        { tick, status: 'succeeded', instanceId: 'other', fence: 2, processed: 1 },
       ]);
     } finally {
       sleeper?.kill();

@@ -30,7 +30,7 @@ describeWithPostgres('a process that is told to end (SIGTERM) in the middle of a
       const host = createJobHost({
         modules: [postgresAdapters({ url, schema, poolSize: 2, pinnableClock: true }), cronerScheduler()],
         clock,
-        owner: 'other',
+        instanceId: 'other',
         logger: silentLogger,
         jobs: [never],
       });

@@ -8,7 +8,7 @@ import {
   MINUTE_MS,
   defaultLivesRules,
   instant,
-  later,
+  addMs,
   userId,
   type Instant,
   type Lives,
@@ -65,7 +65,7 @@ describeWithPostgres('three hosts on one server', (url) => {
           });
           if (job === 'life-regeneration') {
             // The hosts' clock runs in the past of the database's, which says when they registered the job.
-            const first = later(runs.at(-1)!.tick, -1);
+            const first = addMs(runs.at(-1)!.tick, -1);
             const ticks = [...new IntervalSchedule(30).between(first, watermark)];
             expect(ticks.length).toBeGreaterThan(10);
             expect([...runs].reverse().map(({ tick }) => tick)).toEqual(ticks);
@@ -83,10 +83,10 @@ describeWithPostgres('three hosts on one server', (url) => {
           userId: userId(`player-${index}`),
           currentLives: index % 6,
           lastRegenAt: null,
-          nextRegenAt: later(start, index * MINUTE_MS),
+          nextRegenAt: addMs(start, index * MINUTE_MS),
         }));
         await database.run(async (tx) => {
-          for (const state of crowd) await lives.change(tx, state.userId, () => ({ state, answer: null }));
+          for (const state of crowd) await lives.change(tx, state.userId, () => ({ state, result: null }));
         });
         return crowd;
       }

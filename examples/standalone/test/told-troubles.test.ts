@@ -43,7 +43,7 @@ describeWithPostgres('troubles of three hosts in processes of their own', (url) 
     const config: TellingHostConfig = {
       url,
       schema: database.schema,
-      owner: `${role}-${programs.length}`,
+      instanceId: `${role}-${programs.length}`,
       role,
       trouble,
       folder,

@@ -11,7 +11,7 @@ import { leaderboardTruth } from '@gamekeeper/core/game';
 import { poolMetrics } from './database/pool-metrics.ts';
 import { PostgresDatabase } from './database/postgres-database.ts';
 import type { PostgresOptions } from './database/postgres-options.ts';
-import { PostgresOutboxLanes } from './events/postgres-outbox-lanes.ts';
+import { PostgresOutboxPartitions } from './events/postgres-outbox-partitions.ts';
 import { PostgresOutbox } from './events/postgres-outbox.ts';
 import { pinnedClockCheck } from './health/pinned-clock-check.ts';
 import { PostgresAlertLog } from './health/postgres-alert-log.ts';
@@ -51,7 +51,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
     bindings: [
       provide(postgresDatabase, [], () => database),
       provide(engineTokens.transactions, [postgresDatabase], (transactions) => transactions),
-      provide(engineTokens.rehearsals, [postgresDatabase], (rehearsals) => rehearsals),
+      provide(engineTokens.dryRuns, [postgresDatabase], (rehearsals) => rehearsals),
       provide(engineTokens.ledger, [postgresDatabase], (shared) => new PostgresJobLedger(shared)),
       provide(engineTokens.ruleHistory, [postgresDatabase], (shared) => new PostgresRuleHistory(shared)),
       provide(engineTokens.alertLog, [postgresDatabase], (shared) => new PostgresAlertLog(shared)),
@@ -62,7 +62,11 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       ),
       provide(engineTokens.failedItems, [postgresDatabase], (shared) => new PostgresFailedItems(shared)),
       provide(engineTokens.outbox, [postgresDatabase], (shared) => new PostgresOutbox(shared)),
-      provide(engineTokens.outboxLanes, [postgresDatabase], (shared) => new PostgresOutboxLanes(shared)),
+      provide(
+        engineTokens.outboxPartitions,
+        [postgresDatabase],
+        (shared) => new PostgresOutboxPartitions(shared),
+      ),
       provide(gameTokens.players, [postgresDatabase], (shared) => new PostgresPlayerRepository(shared)),
       provide(gameTokens.rankings, [postgresDatabase], (shared) => new PostgresRankingRepository(shared)),
       provide(leaderboardTruth, [postgresDatabase], (shared) => new PostgresLeaderboardCache(shared)),

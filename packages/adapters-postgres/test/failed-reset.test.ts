@@ -3,13 +3,13 @@ import {
   awardId,
   defaultLeaderboardRules,
   instant,
-  later,
+  addMs,
   userId,
   type Instant,
 } from '@gamekeeper/core';
-import { JobEngine, observers } from '@gamekeeper/core/engine';
+import { JobEngine, combineObservers } from '@gamekeeper/core/engine';
 import { MAX_UNFINISHED_MS, boardCheck, defineBoards, leaderboardReset } from '@gamekeeper/core/game';
-import { CronerScheduler, CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduler, CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { sql, type RawBuilder } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -59,19 +59,19 @@ async function weeklyBoard(harness: PostgresHarness, quiet: Quiet) {
     ReturnType<typeof defineBoards>[number],
   ];
   const job = leaderboardReset(board, { ...store, rules: defaultLeaderboardRules })!;
-  const reset = { job, schedule: new CronerSchedules().parse(job.schedule) };
+  const reset = { job, schedule: new CronerScheduleParser().parse(job.schedule) };
   const ends: string[] = [];
   await pinDatabaseClock(database, start);
-  for (const owner of ['one', 'two']) {
+  for (const instanceId of ['one', 'two']) {
     const engine = new JobEngine({
       ...store,
       jobs: [reset],
-      owner,
+      instanceId,
       clock,
       leaseMs: 15_000,
       scheduler: new CronerScheduler(clock),
       random: () => 0,
-      observer: observers([{ runEnded: ({ end }) => void ends.push(end) }]),
+      observer: combineObservers([{ runEnded: ({ end }) => void ends.push(end) }]),
     });
     await engine.register();
     engine.start();
@@ -129,11 +129,11 @@ describeWithPostgres('a reset on a PostgreSQL server that refuses its archive', 
       await world.earn(start);
       await spoil();
       // Five tries of its batch, which take some seconds.
-      await world.advanceTo(later(monday, 20_000));
+      await world.advanceTo(addMs(monday, 20_000));
       expect(ends).toEqual(['failed']);
       expect(await store.rankings.period(board, week)).toMatchObject({ sealedAt: monday, players: null });
       await mend();
-      await world.advanceTo(later(monday, 20_000 + MINUTE_MS));
+      await world.advanceTo(addMs(monday, 20_000 + MINUTE_MS));
       expect(ends.at(-1)).toBe('succeeded');
       expect(await store.rankings.period(board, week)).toMatchObject({ players: 1, resetAt: monday });
       expect(await store.rankings.archived({ board, period: week }, { limit: 5 })).toMatchObject([
@@ -146,19 +146,19 @@ describeWithPostgres('a reset on a PostgreSQL server that refuses its archive', 
       const { store, board, ends, check } = world;
       await world.earn(start);
       await spoil();
-      await world.advanceTo(later(monday, 20 * MINUTE_MS));
+      await world.advanceTo(addMs(monday, 20 * MINUTE_MS));
       expect(ends.length).toBeGreaterThan(15);
       expect(ends.length).toBeLessThan(25);
-      const { finding, facts } = await check.judge(later(monday, 20 * MINUTE_MS));
+      const { finding, facts } = await check.judge(addMs(monday, 20 * MINUTE_MS));
       expect(finding).toMatchObject({
         severity: 'warning',
         text: expect.stringContaining(`${week} was sealed`) as string,
       });
       expect(facts.oldestUnfinished).toMatchObject({ period: week, isArchived: false });
       await mend();
-      await world.advanceTo(later(monday, 20 * MINUTE_MS + 90_000));
+      await world.advanceTo(addMs(monday, 20 * MINUTE_MS + 90_000));
       expect(ends.filter((end) => end === 'succeeded')).toHaveLength(1);
-      const { finding: after } = await check.judge(later(monday, 20 * MINUTE_MS + 90_000));
+      const { finding: after } = await check.judge(addMs(monday, 20 * MINUTE_MS + 90_000));
       expect(after).toBeNull();
       const [run, ...others] = await store.ledger.runs('leaderboard-reset-weekly', { limit: 5 });
       expect([run?.status, run?.tick, others]).toEqual(['succeeded', monday, []]);

@@ -8,16 +8,16 @@ import {
   defaultStreakRules,
   defineJob,
   instant,
-  later,
+  addMs,
   sessionId,
   userId,
   type Instant,
   type JobDefinition,
   type UserId,
 } from '@gamekeeper/core';
-import { JobEngine, observers } from '@gamekeeper/core/engine';
+import { JobEngine, combineObservers } from '@gamekeeper/core/engine';
 import {
-  closingPeriodAt,
+  boundedPeriodAt,
   defineBoards,
   expireSession,
   evaluateStreak,
@@ -30,7 +30,7 @@ import {
   streakTick,
   streakUpdate,
 } from '@gamekeeper/core/game';
-import { CronerScheduler, CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduler, CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { sql, type RawBuilder } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -41,8 +41,8 @@ const tick = instant('2026-11-24T00:00:00Z');
 const spoilt = [0, 7, 150, 151, 299].map(player);
 const crowd = Array.from({ length: 300 }, (_, index) => player(index));
 const settings: Partial<JobDefinition> = {
-  maxBatch: 40,
-  retry: { attempts: 1, firstDelayMs: 1, maxDelayMs: 1 },
+  maxBatchSize: 40,
+  retry: { maxAttempts: 1, initialDelayMs: 1, maxDelayMs: 1 },
 };
 
 function player(index: number): UserId {
@@ -55,13 +55,13 @@ type Store = Awaited<ReturnType<PostgresHarness['empty']>>;
 async function instance(store: Store, job: JobDefinition, clock: VirtualClock): Promise<JobEngine> {
   const engine = new JobEngine({
     ...store,
-    jobs: [{ job, schedule: new CronerSchedules().parse(job.schedule) }],
-    owner: 'one',
+    jobs: [{ job, schedule: new CronerScheduleParser().parse(job.schedule) }],
+    instanceId: 'one',
     clock,
     leaseMs: 15_000,
     scheduler: new CronerScheduler(clock),
     random: () => 0,
-    observer: observers([]),
+    observer: combineObservers([]),
   });
   await engine.register();
   return engine;
@@ -146,7 +146,7 @@ function suite(harness: PostgresHarness): void {
       nextRegenAt: tick,
     }));
     await store.transactions.run(async (tx) => {
-      for (const state of lives) await store.lives.change(tx, state.userId, () => ({ state, answer: null }));
+      for (const state of lives) await store.lives.change(tx, state.userId, () => ({ state, result: null }));
     });
     const job = lifeRegeneration({ lives: store.lives, rules: defaultLivesRules });
     const items = { failing: spoilt, count: crowd.length };
@@ -163,14 +163,14 @@ function suite(harness: PostgresHarness): void {
       ...freshStreak(id, defaultStreakRules),
       currentStreak: 3,
       longestStreak: 5,
-      lastQuizAt: later(at.lastQuizBefore, -1),
+      lastQuizAt: addMs(at.lastQuizBefore, -1),
       protections: index % 3,
     }));
     await store.transactions.run(async (tx) => {
       for (const state of streaks)
-        await store.streaks.change(tx, state.userId, () => ({ state, answer: null }));
+        await store.streaks.change(tx, state.userId, () => ({ state, result: null }));
     });
-    const job = streakUpdate({ streaks: store.streaks, rules: defaultStreakRules, zone: 'UTC' });
+    const job = streakUpdate({ streaks: store.streaks, rules: defaultStreakRules, timeZone: 'UTC' });
     const items = { failing: spoilt, count: crowd.length };
     const after = streaks.map((state) => evaluateStreak(state, at).state);
     const all = () => store.streaks.list({ limit: 1_000 });
@@ -181,11 +181,11 @@ function suite(harness: PostgresHarness): void {
   it('law 10: sessions that cannot be written keep no other from expiring', async () => {
     const store = await harness.empty();
     const sessions = crowd.map((id) =>
-      beginSession(sessionId(`s-${id}`), id, later(tick, -HOUR_MS), defaultSessionRules),
+      beginSession(sessionId(`s-${id}`), id, addMs(tick, -HOUR_MS), defaultSessionRules),
     );
     await store.transactions.run(async (tx) => {
       for (const state of sessions)
-        await store.sessions.change(tx, state.id, () => ({ state, answer: null }));
+        await store.sessions.change(tx, state.id, () => ({ state, result: null }));
     });
     const job = sessionCleanup({ sessions: store.sessions });
     const items = { failing: spoilt.map((id) => `s-${id}`), count: crowd.length };
@@ -199,16 +199,16 @@ function suite(harness: PostgresHarness): void {
     const store = await harness.empty();
     const [board] = defineBoards().filter(({ key }) => key === 'weekly');
     const first = instant('2026-11-16T00:00:00Z');
-    const [week, next] = [later(first, -1), first].map((at) => closingPeriodAt(board!, at)!);
+    const [week, next] = [addMs(first, -1), first].map((at) => boundedPeriodAt(board!, at)!);
     for (const [index, id] of crowd.slice(0, 20).entries()) {
-      const award = { awardId: awardId(id), userId: id, amount: index + 1, earnedAt: later(first, -1) };
+      const award = { awardId: awardId(id), userId: id, amount: index + 1, earnedAt: addMs(first, -1) };
       await store.transactions.run((tx) => store.rankings.award(tx, award, [board!]));
     }
     const { rankings, outbox, cache } = store;
     const job = leaderboardReset(board!, { rankings, outbox, cache, rules: defaultLeaderboardRules })!;
     const clock = new VirtualClock(first);
     // Not again by itself: that goes by the store's clock, which stands still here.
-    const once = { ...job, ...settings, retryFailed: null, maxBatch: 6 };
+    const once = { ...job, ...settings, retryRun: null, maxBatchSize: 6 };
     const engine = await instance(store, once, clock);
     engine.start();
     // The timer of its delay is set by then.
@@ -223,10 +223,10 @@ function suite(harness: PostgresHarness): void {
     expect(await rankings.period(board!, week!.key)).toMatchObject({ sealedAt: first, players: null });
 
     await mend();
-    await clock.advanceTo(later(first, 7 * 24 * HOUR_MS + HOUR_MS));
+    await clock.advanceTo(addMs(first, 7 * 24 * HOUR_MS + HOUR_MS));
     await engine.idle();
     expect(await store.ledger.runs(job.name, { limit: 1 })).toMatchObject([{ status: 'succeeded' }]);
-    const second = later(first, 7 * 24 * HOUR_MS);
+    const second = addMs(first, 7 * 24 * HOUR_MS);
     const record = { sealedAt: first, resetAt: second, players: 20 };
     expect(await rankings.period(board!, week!.key)).toMatchObject(record);
     const archive = await rankings.archived({ board: board!, period: week!.key }, { limit: 100 });
@@ -248,7 +248,7 @@ function suite(harness: PostgresHarness): void {
     const job = defineJob({
       name: 'asks-a-dead-service',
       schedule: { cron: '0 * * * *' },
-      timeLimitMs: MINUTE_MS,
+      timeoutMs: MINUTE_MS,
       batch: ({ asOf }) =>
         asOf === tick ? new Promise(() => undefined) : Promise.resolve({ processed: 1, next: null }),
     });
@@ -262,7 +262,7 @@ function suite(harness: PostgresHarness): void {
     await clock.advanceBy(MINUTE_MS + 10_000);
     await expect.poll(() => failed(tick)).toBe(true);
     await store.passTime(HOUR_MS);
-    await clock.advanceTo(later(tick, HOUR_MS));
+    await clock.advanceTo(addMs(tick, HOUR_MS));
     await engine.idle();
     expect(await store.ledger.runs(job.name, { limit: 9 })).toMatchObject([
       { status: 'succeeded', processed: 1 },

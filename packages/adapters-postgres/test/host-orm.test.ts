@@ -7,7 +7,7 @@ import {
   type BatchResult,
   type Transaction,
 } from '@gamekeeper/core';
-import { JobEngine, observers } from '@gamekeeper/core/engine';
+import { JobEngine, combineObservers } from '@gamekeeper/core/engine';
 import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock } from '@gamekeeper/testkit';
 import { defineEntity, p, type MikroORM } from '@mikro-orm/core';
@@ -168,12 +168,12 @@ function hostsOwnOrm(hostSchema: string, create: () => MikroORM): void {
     const job = defineJob({
       name: 'nightly',
       schedule: { cron: '0 * * * *' },
-      retry: { attempts: 1 },
+      retry: { maxAttempts: 1 },
       batch: ({ tx }) => batch(tx),
     });
     const engine = new JobEngine({
       jobs: [{ job, schedule: new IntervalSchedule(60) }],
-      owner: 'host',
+      instanceId: 'host',
       clock,
       failedItems: new PostgresFailedItems(database),
       ledger: new PostgresJobLedger(database),
@@ -181,7 +181,7 @@ function hostsOwnOrm(hostSchema: string, create: () => MikroORM): void {
       leaseMs: 15_000,
       scheduler: new CronerScheduler(clock),
       random: () => 0,
-      observer: observers([]),
+      observer: combineObservers([]),
     });
     await engine.register();
     await engine.runNow('nightly');

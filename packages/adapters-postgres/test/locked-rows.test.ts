@@ -6,16 +6,16 @@ import {
   defaultLeaderboardRules,
   defaultLivesRules,
   instant,
-  later,
+  addMs,
   userId,
   type Instant,
   type JobDefinition,
   type Lives,
   type UserId,
 } from '@gamekeeper/core';
-import { JobEngine, observers, retention } from '@gamekeeper/core/engine';
+import { JobEngine, combineObservers, retention } from '@gamekeeper/core/engine';
 import {
-  closingPeriodAt,
+  boundedPeriodAt,
   defineBoards,
   leaderboardReset,
   lifeRegeneration,
@@ -23,12 +23,12 @@ import {
   regenerate,
   spendLife,
 } from '@gamekeeper/core/game';
-import { CronerScheduler, CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduler, CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { sql, type RawBuilder } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
-import { HOLDING_MS } from '../src/database/lock-waits.ts';
+import { SHORT_LOCK_TIMEOUT_MS } from '../src/database/lock-timeouts.ts';
 import { PostgresTransaction } from '../src/database/postgres-transaction.ts';
 import { PostgresDatabase } from '../src/index.ts';
 import { PostgresHarness, testSchema } from './postgres-harness.ts';
@@ -36,7 +36,7 @@ import { PostgresHarness, testSchema } from './postgres-harness.ts';
 const tick = instant('2026-11-24T00:00:00Z');
 const COUNT = 20_000;
 /** A player may wait for this long: the wait of a batch and what it does, on a machine that is busy with other things. */
-const PLAYER_WAITS_MS = 20 * HOLDING_MS;
+const PLAYER_WAITS_MS = 20 * SHORT_LOCK_TIMEOUT_MS;
 
 type Store = Awaited<ReturnType<PostgresHarness['empty']>>;
 
@@ -90,13 +90,13 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
   async function instance(store: Store, job: JobDefinition, clock = new VirtualClock(tick)) {
     const engine = new JobEngine({
       ...store,
-      jobs: [{ job, schedule: new CronerSchedules().parse(job.schedule) }],
-      owner: 'one',
+      jobs: [{ job, schedule: new CronerScheduleParser().parse(job.schedule) }],
+      instanceId: 'one',
       clock,
       leaseMs: 15_000,
       scheduler: new CronerScheduler(clock),
       random: () => 0,
-      observer: observers([]),
+      observer: combineObservers([]),
     });
     await engine.register();
     return engine;
@@ -129,9 +129,9 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
   async function longestSpend(store: Store, players: readonly UserId[]): Promise<number> {
     const lives = new PlayerLives({
       ...store,
-      clock: new VirtualClock(later(tick, 1)),
+      clock: new VirtualClock(addMs(tick, 1)),
       rules: defaultLivesRules,
-      schedule: new CronerSchedules().parse({ cron: '*/30 * * * *' }),
+      schedule: new CronerScheduleParser().parse({ cron: '*/30 * * * *' }),
     });
     let longest = 0;
     for (const id of players) {
@@ -146,7 +146,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
   function undisturbed(spenders: ReadonlySet<string>): readonly Lives[] {
     return Array.from({ length: COUNT }, (_, index) => {
       const { state } = regenerate(livesOf(index), tick, defaultLivesRules);
-      return spenders.has(state.userId) ? spendLife(state, later(tick, 1), defaultLivesRules).lives : state;
+      return spenders.has(state.userId) ? spendLife(state, addMs(tick, 1), defaultLivesRules).lives : state;
     });
   }
 
@@ -242,7 +242,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
     const engine = await instance(store, job);
     const running = engine.runNow(job.name, tick);
     await expect.poll(() => waiting('relation'), { timeout: 20_000 }).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 3 * HOLDING_MS));
+    await new Promise((resolve) => setTimeout(resolve, 3 * SHORT_LOCK_TIMEOUT_MS));
     await letGo();
     expect(await running).toMatchObject({ report: { end: 'succeeded', failedItems: 0 } });
     await expectUndisturbed(store, []);
@@ -259,7 +259,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
       rules: defaultLivesRules,
       lives: {
         isAnyDue: (...look) => lives.isAnyDue(...look),
-        due: (batch) => lives.due(batch),
+        listDue: (batch) => lives.listDue(batch),
         list: (page) => lives.list(page),
         find: (id) => lives.find(id),
         reserveSpend: (tx, id, key) => lives.reserveSpend(tx, id, key),
@@ -285,12 +285,12 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
   describe('in a reset', () => {
     const weekly = defineBoards().find(({ key }) => key === 'weekly')!;
     const monday = instant('2026-11-23T00:00:00Z');
-    const [week, next] = [later(monday, -1), monday].map((at) => closingPeriodAt(weekly, at)!);
+    const [week, next] = [addMs(monday, -1), monday].map((at) => boundedPeriodAt(weekly, at)!);
     const players = Array.from({ length: 3_000 }, (_, index) => player(index));
 
     async function boardOf(): Promise<Store> {
       const store = await harness.empty();
-      await store.transactions.run((tx) => earn(store, 'first', player(0), later(monday, -HOUR_MS), tx));
+      await store.transactions.run((tx) => earn(store, 'first', player(0), addMs(monday, -HOUR_MS), tx));
       await harness.database.within(undefined, (db) =>
         sql`
           insert into ${tables.rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
@@ -356,7 +356,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
           .catch((error: unknown) => expect(error).toBe(undo));
         await began.promise;
 
-        const clock = new VirtualClock(later(monday, MINUTE_MS));
+        const clock = new VirtualClock(addMs(monday, MINUTE_MS));
         const job = resetOf(store);
         const engine = await instance(store, job, clock);
         let isOver = false;
@@ -389,14 +389,14 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
       const store = await boardOf();
       const end = Promise.withResolvers<void>();
       const began = Promise.withResolvers<void>();
-      const late = later(monday, -1);
+      const late = addMs(monday, -1);
       const holding = store.transactions.run(async (tx) => {
         await earn(store, 'not committed', player(1), late, tx);
         began.resolve();
         await end.promise;
       });
       await began.promise;
-      const clock = new VirtualClock(later(monday, MINUTE_MS));
+      const clock = new VirtualClock(addMs(monday, MINUTE_MS));
       const job = resetOf(store);
       const engine = await instance(store, job, clock);
       let isOver = false;
@@ -424,7 +424,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
       const letGo = await stranger(
         sql`select from ${tables.rankings} where period = ${week!.key} and user_id = ${player(17)} for update`,
       );
-      const clock = new VirtualClock(later(monday, MINUTE_MS));
+      const clock = new VirtualClock(addMs(monday, MINUTE_MS));
       const job = resetOf(store);
       const engine = await instance(store, job, clock);
       let isOver = false;

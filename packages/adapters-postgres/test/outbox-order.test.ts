@@ -2,13 +2,13 @@ import { instant, type DomainEvent } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
-import { PostgresDatabase, PostgresOutbox, PostgresOutboxLanes } from '../src/index.ts';
+import { PostgresDatabase, PostgresOutbox, PostgresOutboxPartitions } from '../src/index.ts';
 import { testSchema } from './postgres-harness.ts';
 
 describeWithPostgres('the outbox of a server, where commits overtake each other', (url) => {
   const database = new PostgresDatabase({ url, schema: testSchema(), poolSize: 4 });
   const outbox = new PostgresOutbox(database);
-  const lanes = new PostgresOutboxLanes(database);
+  const lanes = new PostgresOutboxPartitions(database);
   beforeAll(() => database.open());
   afterAll(async () => {
     await database.dropSchema();
@@ -67,10 +67,10 @@ describeWithPostgres('the outbox of a server, where commits overtake each other'
   async function deliver(): Promise<readonly string[]> {
     const keys: string[] = [];
     for (;;) {
-      const claim = await lanes.claim({ owner: 'relay', leaseMs: 30_000, limit: 100 });
+      const claim = await lanes.claim({ instanceId: 'relay', leaseMs: 30_000, limit: 100 });
       if (!claim) return keys;
       keys.push(...claim.events.map(({ key }) => key));
-      await lanes.settle(claim, { kind: 'released', delivered: claim.events.length });
+      await lanes.complete(claim, { kind: 'released', delivered: claim.events.length });
     }
   }
 });

@@ -1,5 +1,5 @@
 import { hourlyJobs } from '@gamekeeper/testkit';
-import { instant, later, silentLogger, type Claim, type HealthCheck, type Logger } from '@gamekeeper/core';
+import { instant, addMs, silentLogger, type Claim, type HealthCheck, type Logger } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
@@ -36,8 +36,8 @@ describeWithPostgres('the clock of a database', (url) => {
   it('stands still for every connection where it is pinned, to the millisecond, and goes on when it is let go', async () => {
     await pinDatabaseClock(here, noon);
     expect([await now(here), await now(there)]).toEqual([noon, noon]);
-    await pinDatabaseClock(there, later(noon, 1));
-    expect([await now(here), await now(there)]).toEqual([later(noon, 1), later(noon, 1)]);
+    await pinDatabaseClock(there, addMs(noon, 1));
+    expect([await now(here), await now(there)]).toEqual([addMs(noon, 1), addMs(noon, 1)]);
     await pinDatabaseClock(here, null);
     expect(await isTheServers(there)).toBe(true);
   });
@@ -47,13 +47,16 @@ describeWithPostgres('the clock of a database', (url) => {
     const [mine, other] = [new PostgresJobLedger(here), new PostgresJobLedger(there)];
     await mine.register(hourlyJobs('sweep'), noon);
     await pinDatabaseClock(here, noon);
-    await mine.claim({ ...request, owner: 'one' });
-    await pinDatabaseClock(here, later(noon, 14_999));
-    expect(await other.claim({ ...request, owner: 'two' })).toMatchObject({ kind: 'held', retryInMs: 1 });
-    await pinDatabaseClock(here, later(noon, 15_000));
-    expect(await other.claim({ ...request, owner: 'two' })).toMatchObject({
+    await mine.claim({ ...request, instanceId: 'one' });
+    await pinDatabaseClock(here, addMs(noon, 14_999));
+    expect(await other.claim({ ...request, instanceId: 'two' })).toMatchObject({
+      kind: 'held',
+      retryInMs: 1,
+    });
+    await pinDatabaseClock(here, addMs(noon, 15_000));
+    expect(await other.claim({ ...request, instanceId: 'two' })).toMatchObject({
       kind: 'claimed',
-      claim: { fence: 2, owner: 'two' } satisfies Partial<Claim>,
+      claim: { fence: 2, instanceId: 'two' } satisfies Partial<Claim>,
     });
   });
 
@@ -78,7 +81,7 @@ describeWithPostgres('the clock of a database', (url) => {
       expect(await now(here)).toBe(instant('2020-01-01T00:00:00Z'));
       const ledger = new PostgresJobLedger(live);
       await ledger.register(hourlyJobs('tidy'), noon);
-      const claimed = await ledger.claim({ job: 'tidy', tick: noon, owner: 'one', leaseMs: 15_000 });
+      const claimed = await ledger.claim({ job: 'tidy', tick: noon, instanceId: 'one', leaseMs: 15_000 });
       expect(claimed.kind).toBe('claimed');
       const { outbox, now: clock } = live.tables;
       const { rows } = await live.within(undefined, (db) =>
@@ -92,12 +95,12 @@ describeWithPostgres('the clock of a database', (url) => {
 
     it('is an error in the log, once, and an unhealthy check that says what to delete', async () => {
       const [check] = checksOf(options);
-      const judged = async () => (await check!.judge(later(noon, 7))).finding;
+      const judged = async () => (await check!.judge(addMs(noon, 7))).finding;
       expect(await judged()).toBeNull();
       await pinByHand();
       expect(await judged()).toEqual({
         severity: 'warning',
-        since: later(noon, 7),
+        since: addMs(noon, 7),
         text: expect.stringMatching(
           /2020-01-01T00:00:00\.000Z: it is for tests and is ignored here; .* delete from "gamekeeper_test_\w+"\.pinned_clock$/,
         ) as string,

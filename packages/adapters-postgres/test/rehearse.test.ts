@@ -1,4 +1,4 @@
-import { defaultLivesRules as rules, instant, later, userId, type UserId } from '@gamekeeper/core';
+import { defaultLivesRules as rules, instant, addMs, userId, type UserId } from '@gamekeeper/core';
 import { livesRefilled } from '@gamekeeper/core/game';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
@@ -18,19 +18,19 @@ describeWithPostgres('a rehearsal on a server', (url) => {
   it('tells only of its own events, and begins again when somebody changes a row before it does', async () => {
     const store = await withLives(harness);
     let tries = 0;
-    const { result, events } = await store.transactions.rehearse(async (tx) => {
+    const { result, events } = await store.transactions.dryRun(async (tx) => {
       tries += 1;
       if (tries === 1) await store.give(ada, rules.maxLives - 2);
       await store.transactions.run((other) =>
-        store.outbox.append(other, [livesRefilled(bob, later(tick, tries))]),
+        store.outbox.append(other, [livesRefilled(bob, addMs(tick, tries))]),
       );
       return store.regenerate(tx);
     });
     expect([tries, result.processed]).toEqual([2, 2]);
     expect(events).toEqual([livesRefilled(bob, tick)]);
     expect((await store.outbox.list({ limit: 10 })).map(({ key }) => key)).toEqual([
-      livesRefilled(bob, later(tick, 1)).key,
-      livesRefilled(bob, later(tick, 2)).key,
+      livesRefilled(bob, addMs(tick, 1)).key,
+      livesRefilled(bob, addMs(tick, 2)).key,
     ]);
   });
 });
@@ -44,9 +44,9 @@ function rehearsals(harness: PostgresHarness): void {
 
   it('tells what was changed and which events were written, and leaves nothing behind', async () => {
     const store = await withLives(harness);
-    await store.transactions.run((tx) => store.outbox.append(tx, [livesRefilled(ada, later(tick, -1))]));
+    await store.transactions.run((tx) => store.outbox.append(tx, [livesRefilled(ada, addMs(tick, -1))]));
     const before = await store.lives.list({ limit: 10 });
-    const { result, events } = await store.transactions.rehearse((tx) => store.regenerate(tx));
+    const { result, events } = await store.transactions.dryRun((tx) => store.regenerate(tx));
     expect(result.processed).toBe(2);
     expect(events.map(({ key }) => key).toSorted()).toEqual(
       [ada, bob].map((id) => livesRefilled(id, tick).key),
@@ -57,7 +57,7 @@ function rehearsals(harness: PostgresHarness): void {
 
   it('throws what the work throws, and leaves nothing behind either', async () => {
     const store = await withLives(harness);
-    const work = store.transactions.rehearse(async (tx) => {
+    const work = store.transactions.dryRun(async (tx) => {
       await store.regenerate(tx);
       throw new Error('not today');
     });
@@ -72,8 +72,8 @@ async function withLives(harness: PostgresHarness) {
   const give = (id: UserId, currentLives: number): Promise<void> =>
     store.transactions.run((tx) =>
       store.lives.change(tx, id, () => ({
-        state: { userId: id, currentLives, lastRegenAt: null, nextRegenAt: later(tick, -1) },
-        answer: undefined,
+        state: { userId: id, currentLives, lastRegenAt: null, nextRegenAt: addMs(tick, -1) },
+        result: undefined,
       })),
     );
   await give(ada, rules.maxLives - 1);

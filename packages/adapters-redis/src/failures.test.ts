@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from '@gamekeeper/core';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { explained, isReadOnly, isRefusal } from './failures.ts';
+import { asUnavailable, isReadOnly, isRefusal } from './failures.ts';
 
 const said = (message: string): Error => Object.assign(new Error(message), { name: 'ReplyError' });
 
@@ -24,7 +24,7 @@ describe('a reply of a Redis that cannot serve', () => {
       'primary',
     ],
   ])('%s', (message, remedy) => {
-    const error = explained(said(message));
+    const error = asUnavailable(said(message));
     expect(error).toBeInstanceOf(StoreUnavailableError);
     expect((error as Error).message).toContain(message.replace(/\.$/, ''));
     expect((error as Error).message).toContain(remedy);
@@ -34,12 +34,12 @@ describe('a reply of a Redis that cannot serve', () => {
     const discarded = Object.assign(said('EXECABORT Transaction discarded because of previous errors.'), {
       previousErrors: [said("NOPERM this user has no permissions to run the 'xadd' command")],
     });
-    expect(String(explained(discarded))).toContain("run the 'xadd' command: its ACL");
+    expect(String(asUnavailable(discarded))).toContain("run the 'xadd' command: its ACL");
   });
 
   it('tells nothing of what was written', () => {
     const reply = Object.assign(said('OOM command not allowed'), { command: { args: ['s3cret'] } });
-    expect(inspect(explained(reply), { depth: 9 })).not.toContain('s3cret');
+    expect(inspect(asUnavailable(reply), { depth: 9 })).not.toContain('s3cret');
   });
 });
 
@@ -49,7 +49,7 @@ it.each([
   'ERR syntax error',
 ])('a command that was wrong stays what it is: %s', (message) => {
   const error = said(message);
-  expect(explained(error)).toBe(error);
+  expect(asUnavailable(error)).toBe(error);
 });
 
 it('a refusal of a connection is one that does not pass by itself', () => {

@@ -41,7 +41,7 @@ const REFUSALS: readonly string[] = ['NOPERM', 'NOAUTH', 'WRONGPASS'];
  * Turns an error of which the cause is a connection, or a server that cannot serve us at the moment, into
  * {@link StoreUnavailableError}, whose message says what an operator can do; gives back every other as it is.
  */
-export function explained(error: unknown): unknown {
+export function asUnavailable(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StoreUnavailableError) return error;
   const why = cannotServe(error);
   if (why) return new StoreUnavailableError('Redis', withRemedy(why.reply, REMEDIES[why.word]!));

@@ -8,7 +8,7 @@ export { redisLeaderboards } from './leaderboards/redis-leaderboards-module.ts';
 export type { RedisLeaderboardOptions } from './leaderboards/leaderboard-options.ts';
 export { ReconciliationInterruptedError } from './leaderboards/reconciliation.ts';
 export { RedisConnection, RedisNotOpenError, RedisRefusedError } from './redis-connection.ts';
-export { redis, redisConnection } from './redis-module.ts';
+export { redisConnectionToken, redisConnection } from './redis-module.ts';
 export type {
   RedisClient,
   RedisClusterOptions,

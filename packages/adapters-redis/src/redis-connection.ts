@@ -1,6 +1,6 @@
 import { GamekeeperError, StoreUnavailableError } from '@gamekeeper/core';
 import { Cluster, Redis } from 'ioredis';
-import { explained, isReadOnly, isRefusal } from './failures.ts';
+import { asUnavailable, isReadOnly, isRefusal } from './failures.ts';
 import {
   DEFAULT_KEY_PREFIX,
   checkedOptions,
@@ -8,8 +8,8 @@ import {
   type RedisCommands,
   type RedisOptions,
 } from './redis-options.ts';
-import { GatheredWrites } from './gathered-writes.ts';
-import { withinTime } from './within-time.ts';
+import { WriteCoalescer } from './write-coalescer.ts';
+import { withTimeout } from './with-timeout.ts';
 
 /** Redis was used before its connection was opened, or after it was closed. */
 export class RedisNotOpenError extends GamekeeperError<'REDIS_NOT_OPEN'> {
@@ -33,22 +33,22 @@ export class RedisRefusedError extends GamekeeperError<'REDIS_REFUSED'> {
 }
 
 /** How long Redis may take to let us in before it counts as unavailable. Milliseconds. */
-const ANSWER_WITHIN_MS = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /** How long a command may take. Milliseconds. */
-const COMMAND_WITHIN_MS = 2 * ANSWER_WITHIN_MS;
+const COMMAND_TIMEOUT_MS = 2 * CONNECT_TIMEOUT_MS;
 
 /** How long a server that is a replica is left alone before it is connected to anew. Milliseconds. */
-const RECONNECT_EVERY_MS = 1_000;
+const RECONNECT_INTERVAL_MS = 1_000;
 
 /** A connection to Redis: our own, or that of the host's client. */
 export class RedisConnection {
   readonly keyPrefix: string;
   readonly #options: RedisOptions;
-  readonly #writes = new GatheredWrites();
+  readonly #writes = new WriteCoalescer();
   #client: RedisClient | undefined;
   /** What our own client said last, while it is not connected. */
-  #trouble: Error | undefined;
+  #lastError: Error | undefined;
 
   /** @throws {InvalidOptionError} for options that cannot work */
   constructor(options: RedisOptions) {
@@ -64,12 +64,12 @@ export class RedisConnection {
    */
   async open(): Promise<void> {
     if ('client' in this.#options) {
-      await answers(this.#options.client);
+      await assertReachable(this.#options.client);
       this.#client = this.#options.client;
     } else {
       const client = await connect(this.#options);
-      client.on('error', (error: Error) => (this.#trouble = error));
-      client.on('ready', () => (this.#trouble = undefined));
+      client.on('error', (error: Error) => (this.#lastError = error));
+      client.on('ready', () => (this.#lastError = undefined));
       this.#client = client;
     }
   }
@@ -97,15 +97,15 @@ export class RedisConnection {
    */
   async run<Result>(commands: (client: RedisCommands) => Promise<Result>): Promise<Result> {
     if (!this.#client) throw new RedisNotOpenError();
-    this.#writes.gather(this.#client);
+    this.#writes.cork(this.#client);
     try {
       const asked = commands(this.#client as RedisCommands);
       // A client of the host's may wait for an answer as long as it likes; ours has a limit of its own.
       return await ('client' in this.#options
-        ? withinTime(asked, COMMAND_WITHIN_MS, hostsClientIsSilent)
+        ? withTimeout(asked, COMMAND_TIMEOUT_MS, hostClientTimeoutError)
         : asked);
     } catch (error) {
-      throw explained(error);
+      throw asUnavailable(error);
     }
   }
 
@@ -113,18 +113,18 @@ export class RedisConnection {
    * The same for commands that are of no use later: they are refused at once while the connection is down, where ioredis
    * would keep them until it has tried to connect once more.
    */
-  async runNow<Result>(commands: (client: RedisCommands) => Promise<Result>): Promise<Result> {
+  async runIfConnected<Result>(commands: (client: RedisCommands) => Promise<Result>): Promise<Result> {
     return this.run((client) => {
-      if (client.status !== 'ready') throw this.#down(client.status);
+      if (client.status !== 'ready') throw this.#notConnectedError(client.status);
       return commands(client);
     });
   }
 
   /** The reason is what an operator needs: a password that was changed looks like any other outage otherwise. */
-  #down(status: string): StoreUnavailableError {
-    const told = this.#trouble && explained(this.#trouble);
+  #notConnectedError(status: string): StoreUnavailableError {
+    const told = this.#lastError && asUnavailable(this.#lastError);
     if (told instanceof StoreUnavailableError) return told;
-    return new StoreUnavailableError('Redis', this.#trouble?.message ?? `connection ${status}`);
+    return new StoreUnavailableError('Redis', this.#lastError?.message ?? `connection ${status}`);
   }
 }
 
@@ -134,30 +134,30 @@ type OwnOptions = Exclude<RedisOptions, { readonly client: RedisClient }>;
 async function connect(options: OwnOptions): Promise<RedisClient> {
   const state = { connected: false };
   let trouble: Error | undefined;
-  const client = made(options, (times) =>
+  const client = createClient(options, (times) =>
     state.connected ? Math.min(100 * 2 ** times, 5_000) * (0.5 + Math.random() / 2) : null,
   );
   // ioredis writes errors that nobody listens for to the console. Whoever uses the connection is told of them.
   client.on('error', (error: Error) => (trouble = error));
   try {
-    await withinTime(client.connect(), ANSWER_WITHIN_MS);
+    await withTimeout(client.connect(), CONNECT_TIMEOUT_MS);
     // A database that there is not is only mentioned, and another one used.
     if (isRefusal(trouble)) throw trouble;
     state.connected = true;
     return client;
   } catch (error) {
     client.disconnect();
-    throw reason(trouble ?? error);
+    throw connectionError(trouble ?? error);
   }
 }
 
-function made(options: OwnOptions, retryStrategy: (times: number) => number | null): RedisClient {
+function createClient(options: OwnOptions, retryStrategy: (times: number) => number | null): RedisClient {
   const ours = {
     connectionName: 'gamekeeper',
-    connectTimeout: ANSWER_WITHIN_MS,
-    commandTimeout: COMMAND_WITHIN_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
     // A connection on which nothing comes back, though something is asked, is made anew.
-    socketTimeout: COMMAND_WITHIN_MS,
+    socketTimeout: COMMAND_TIMEOUT_MS,
     reconnectOnError: reconnectFromReplica(),
   };
   // Commands end with the connection that they were sent on: whether they were carried out is not known.
@@ -182,28 +182,28 @@ function reconnectFromReplica(): (error: Error) => boolean {
   let lastAt = -Infinity;
   return (error) => {
     const now = performance.now();
-    if (!isReadOnly(error) || now - lastAt < RECONNECT_EVERY_MS) return false;
+    if (!isReadOnly(error) || now - lastAt < RECONNECT_INTERVAL_MS) return false;
     lastAt = now;
     return true;
   };
 }
 
-function hostsClientIsSilent(reason: string): Error {
+function hostClientTimeoutError(reason: string): Error {
   return new StoreUnavailableError('Redis', `${reason} by the host's client; give it a socketTimeout`);
 }
 
-async function answers(client: RedisClient): Promise<void> {
+async function assertReachable(client: RedisClient): Promise<void> {
   try {
-    await withinTime(client.ping(), ANSWER_WITHIN_MS);
+    await withTimeout(client.ping(), CONNECT_TIMEOUT_MS);
   } catch (error) {
-    throw reason(error);
+    throw connectionError(error);
   }
 }
 
 /** Why there is no connection, in an error without the commands that were sent: the password is among them. */
-function reason(error: unknown): Error {
+function connectionError(error: unknown): Error {
   if (isRefusal(error)) return new RedisRefusedError(error.message);
-  const told = explained(error);
+  const told = asUnavailable(error);
   const cause = told instanceof StoreUnavailableError ? told.cause : error;
   return new StoreUnavailableError('Redis', cause instanceof Error ? cause.message : cause);
 }

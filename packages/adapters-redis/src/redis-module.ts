@@ -3,7 +3,7 @@ import { RedisConnection } from './redis-connection.ts';
 import type { RedisOptions } from './redis-options.ts';
 
 /** The connection that all Redis adapters of a host share; for hosts that want to use it as well. */
-export const redis: Token<RedisConnection> = token('Redis');
+export const redisConnectionToken: Token<RedisConnection> = token('Redis');
 
 /**
  * Binds a connection to Redis, opened when the host starts.
@@ -20,6 +20,6 @@ export function redisConnection(options: RedisOptions): HostModule {
     name: 'redisConnection',
     open: () => connection.open(),
     close: () => connection.close(),
-    bindings: [provide(redis, [], () => connection)],
+    bindings: [provide(redisConnectionToken, [], () => connection)],
   };
 }

@@ -131,7 +131,7 @@ describeWithRedis('a Redis user with the documented rights', () => {
     taken: Taken,
     options: object = { partitions: 4 },
   ): RedisEventConsumer {
-    const quick = { group: 'test', leaseMs: 600, pollEveryMs: 5, retryMs: 1 };
+    const quick = { group: 'test', leaseMs: 600, pollIntervalMs: 5, retryMs: 1 };
     const consumer = new RedisEventConsumer(own, { handler: taken.handler, ...quick, ...options });
     consumer.start();
     return consumer;

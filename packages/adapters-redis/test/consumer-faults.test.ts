@@ -52,7 +52,7 @@ describeWithRedis('law 3: a consumer on Redis', (url) => {
     const started = Promise.withResolvers<void>();
     const mayEnd = Promise.withResolvers<void>();
     const first = redis.consume({
-      deliveries: 1,
+      maxDeliveries: 1,
       handler: () => {
         started.resolve();
         return mayEnd.promise;
@@ -64,7 +64,7 @@ describeWithRedis('law 3: a consumer on Redis', (url) => {
     mayEnd.resolve();
     expect(await stopped).toBe(true);
     const second = new Taken();
-    redis.consume({ deliveries: 1, handler: second.handler });
+    redis.consume({ maxDeliveries: 1, handler: second.handler });
     await redis.bus().publish([told('ann', 4)]);
     await vi.waitFor(() => expect(second.keys).toContain(told('ann', 4).key), patient);
     expect(second.keys).toEqual([2, 3, 4].map((number) => told('ann', number).key));

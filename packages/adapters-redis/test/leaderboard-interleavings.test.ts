@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { instant, later, userId, type Standing } from '@gamekeeper/core';
+import { instant, addMs, userId, type Standing } from '@gamekeeper/core';
 import { type BoardPeriod, type NamedScore, type ScorePages } from '@gamekeeper/core/ports';
 import { defineBoards, periodAt } from '@gamekeeper/core/game';
 import { VirtualClock } from '@gamekeeper/testkit';
@@ -77,7 +77,7 @@ class Season {
   readonly #cache: RedisLeaderboardCache;
   readonly #told: NamedScore[] = [];
   readonly #late: NamedScore[] = [];
-  #now = later(start, 100);
+  #now = addMs(start, 100);
 
   constructor(cache: RedisLeaderboardCache) {
     this.#cache = cache;
@@ -114,7 +114,7 @@ class Season {
     const index = who % (this.truth.size + 1);
     const before = this.truth.of(userId(`player-${index}`));
     if (before) this.#told.push(before);
-    this.#now = later(this.#now, 1);
+    this.#now = addMs(this.#now, 1);
     const score = { ...first(index), score: (before?.score ?? 0) + gain, lastXpAt: this.#now };
     this.truth.set(score);
     if (news === 'at once') await this.#tell(score);
@@ -130,7 +130,7 @@ type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
 function first(index: number): NamedScore {
   const id = userId(`player-${index}`);
-  const lastXpAt = later(start, index % 5);
+  const lastXpAt = addMs(start, index % 5);
   return { userId: id, username: `name of ${id}`, score: (index * 7_919) % 997, lastXpAt };
 }
 

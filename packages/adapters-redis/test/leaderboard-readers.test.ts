@@ -1,4 +1,4 @@
-import { instant, later, userId, type Standing } from '@gamekeeper/core';
+import { instant, addMs, userId, type Standing } from '@gamekeeper/core';
 import { type BoardPeriod, type NamedScore } from '@gamekeeper/core/ports';
 import { compareScores, defineBoards, periodAt } from '@gamekeeper/core/game';
 import { deepEqual, equal, ok } from 'node:assert/strict';
@@ -88,7 +88,7 @@ class Play {
     // One award in twenty is a newcomer's first.
     const index = this.#random() < 0.05 ? this.truth.size : Math.floor(this.#random() * this.truth.size);
     const held = this.truth.of(userId(`player-${index}`));
-    this.#now = later(this.#now, 1);
+    this.#now = addMs(this.#now, 1);
     const score = this.#score(index, (held?.score ?? 0) + 1 + Math.floor(this.#random() * 300));
     this.truth.set(score);
     // It takes a while from the commit to the cache.

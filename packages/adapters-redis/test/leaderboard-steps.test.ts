@@ -1,4 +1,4 @@
-import { later, userId } from '@gamekeeper/core';
+import { addMs, userId } from '@gamekeeper/core';
 import { type NamedScore, type ScorePages } from '@gamekeeper/core/ports';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
@@ -28,7 +28,7 @@ describeWithRedis('a recalculation in Redis', (url) => {
   const winner = (score: NamedScore): NamedScore => ({
     ...score,
     score: 10_000,
-    lastXpAt: later(noon, 60_000),
+    lastXpAt: addMs(noon, 60_000),
   });
   const live = async (): Promise<string> =>
     (await connection.run((client) => client.hget(connection.key('leaderboard', '{weekly:2026-W48}'), 'v')))!;

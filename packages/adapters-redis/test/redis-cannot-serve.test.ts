@@ -76,7 +76,7 @@ describeWithRedis('a Redis that answers but cannot serve', () => {
   it('is not waited for by those who play, when it hangs', async () => {
     const board = defineBoards().find(({ key }) => key === 'global')!;
     const at = { board, period: periodAt(board, start) };
-    const cache = new RedisLeaderboardCache(connection, new VirtualClock(start), { answerWithinMs: 10 });
+    const cache = new RedisLeaderboardCache(connection, new VirtualClock(start), { timeoutMs: 10 });
     await cache.reconcile(at, async () => []);
     const score = { userId: userId('ada'), username: 'Ada', score: 1, lastXpAt: start };
     const other = new Redis(server!.url);

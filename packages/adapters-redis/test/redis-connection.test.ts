@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
-import { RedisConnection, redis, redisConnection } from '../src/index.ts';
+import { RedisConnection, redisConnection, redisConnectionToken } from '../src/index.ts';
 import { SeverableLink } from '../../../test/servers/severable-link.ts';
 
 const unavailable = { name: 'StoreUnavailableError', code: 'STORE_UNAVAILABLE' };
@@ -232,7 +232,7 @@ describeWithRedis('a connection to Redis', (url) => {
   it('is bound by redisConnection, opened and closed with the host', async () => {
     const { name, bindings, open: start, close } = redisConnection({ url, keyPrefix });
     expect(name).toBe('redisConnection');
-    expect(bindings.map(({ token }) => token)).toEqual([redis]);
+    expect(bindings.map(({ token }) => token)).toEqual([redisConnectionToken]);
     const connection = bindings[0]!.create() as RedisConnection;
     await start?.({ migrate: true, logger: silentLogger, signal: new AbortController().signal });
     expect(await connection.run((client) => client.ping())).toBe('PONG');

@@ -1,4 +1,4 @@
-import { once } from '@gamekeeper/core';
+import { deduplicate } from '@gamekeeper/core';
 import { eventBusContract } from '@gamekeeper/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -67,7 +67,7 @@ describeWithRedis('events on Redis Streams', (url) => {
       group: 'test',
       partitions: 4,
       leaseMs: 600,
-      pollEveryMs: 5,
+      pollIntervalMs: 5,
       handler: (event) => {
         first.handler(event);
         return event.key === told('ann', 2).key ? new Promise(() => undefined) : undefined;
@@ -92,7 +92,7 @@ describeWithRedis('events on Redis Streams', (url) => {
     taken.refuse(poison.key, 1_000);
     let tries = 0;
     redis.consume({
-      deliveries: 3,
+      maxDeliveries: 3,
       handler: (event) => {
         if (event.key === poison.key) tries += 1;
         taken.handler(event);
@@ -131,7 +131,7 @@ describeWithRedis('events on Redis Streams', (url) => {
       await client.xclaim(stream, 'test', 'reader', 0, id);
     });
     const taken = new Taken();
-    redis.consume({ handler: taken.handler, deliveries: 2 });
+    redis.consume({ handler: taken.handler, maxDeliveries: 2 });
     await taken.until(1);
     expect(taken.keys).toEqual([told('ann', 2).key]);
     expect(await deadLetters(redis)).toMatchObject([{ key: told('ann', 1).key, deliveries: '2' }]);
@@ -245,7 +245,7 @@ describeWithRedis('events on Redis Streams', (url) => {
     const context = { signal: new AbortController().signal };
     const seen = () => new RedisSeenEvents(redis.connection, { consumer: 'mailer' });
     for (const event of [told('ann', 1), told('ann', 1), told('ann', 2)])
-      await once(taken.handler, seen())(event, context);
+      await deduplicate(taken.handler, seen())(event, context);
     expect(taken.keys).toEqual([told('ann', 1).key, told('ann', 2).key]);
     const other = new RedisSeenEvents(redis.connection, { consumer: 'ledger' });
     expect(await other.has(told('ann', 1).key)).toBe(false);
@@ -264,7 +264,7 @@ describe('events on Redis refuse', () => {
     ],
     [
       'deliveries',
-      () => new RedisEventConsumer(connection, { group: 'all', handler: () => undefined, deliveries: 0 }),
+      () => new RedisEventConsumer(connection, { group: 'all', handler: () => undefined, maxDeliveries: 0 }),
     ],
     ['consumer', () => new RedisSeenEvents(connection, { consumer: '' })],
   ])('a %s that cannot work', (option, make) => {

@@ -18,14 +18,14 @@ describeWithRedis('a relay whose Redis is away for a while', (url) => {
     const clock = new VirtualClock('2026-11-24T12:00:00Z');
     const { outbox, outboxLanes, transactions } = memoryStore(clock);
     const relay = new EventRelay({
-      lanes: outboxLanes,
+      partitions: outboxLanes,
       bus: new RedisEventBus(connection, { partitions: 4 }),
       clock,
       logger: keeping(lines),
-      owner: 'relay',
+      instanceId: 'relay',
       random: Math.random,
       batchSize: 10,
-      pollEveryMs: 10,
+      pollIntervalMs: 10,
     });
     const events = Array.from({ length: 60 }, (_, number) => told(`player-${number % 7}`, number));
     const append = (from: number, to: number) =>

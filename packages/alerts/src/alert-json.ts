@@ -27,7 +27,7 @@ export type AlertDigestJson = InstantsAsText<Omit<AlertDigest, 'alerts'>> & {
 export type AlertJson = JobAlertJson | CheckAlertJson | AlertDigestJson;
 
 /** Enough for people; who wants every alert has the route's `digestAbove` set to `null`. */
-const MOST_IN_DIGEST = 100;
+const MAX_IN_DIGEST = 100;
 
 /** An alert for others to read. */
 export function alertJson(alert: Alert): JobAlertJson | CheckAlertJson;
@@ -41,8 +41,8 @@ function digestJson({ alerts, since, raisedAt, ...digest }: AlertDigest): AlertD
     ...digest,
     since: iso(since),
     raisedAt: iso(raisedAt),
-    alerts: alerts.slice(0, MOST_IN_DIGEST).map(singleJson),
-    omitted: Math.max(0, alerts.length - MOST_IN_DIGEST),
+    alerts: alerts.slice(0, MAX_IN_DIGEST).map(singleJson),
+    omitted: Math.max(0, alerts.length - MAX_IN_DIGEST),
   };
 }
 

@@ -1,16 +1,16 @@
 import { InvalidOptionError } from '@gamekeeper/core';
-import { assertKnown } from '@gamekeeper/core/engine';
+import { assertKnownOptions } from '@gamekeeper/core/engine';
 
 /**
  * Refuses what is no options, and options that there are not.
  *
  * @throws {InvalidOptionError}
  */
-export function checkNames(channel: string, options: unknown, known: readonly string[]): void {
+export function checkOptionNames(channel: string, options: unknown, known: readonly string[]): void {
   if (!isRecord(options)) {
     throw new InvalidOptionError(channel, hidden(options), `give an object with ${known.join(', ')}`);
   }
-  assertKnown(`${channel}.`, options, known);
+  assertKnownOptions(`${channel}.`, options, known);
 }
 
 /** A line of text. What is no text, or has line breaks, was meant for another option and may be a secret there. */

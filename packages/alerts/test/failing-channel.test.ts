@@ -1,4 +1,4 @@
-import { MINUTE_MS, later, silentLogger } from '@gamekeeper/core';
+import { MINUTE_MS, addMs, silentLogger } from '@gamekeeper/core';
 import { AlertDelivery } from '@gamekeeper/core/engine';
 import { MemoryAlertLog, MemoryDatabase, VirtualClock } from '@gamekeeper/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -44,14 +44,14 @@ describe('a webhook that fails beside a mail server that works', () => {
       );
     const refused = 'The channel "webhook" did not hand over an alert: the server answered 500.';
     const owedTo = channels.map(({ name }) => ({ channel: name, notBefore: alert.raisedAt }));
-    await database.run((tx) => alertLog.raise(tx, [{ alert, owedTo }]));
+    await database.run((tx) => alertLog.raise(tx, [{ alert, deliveries: owedTo }]));
 
     await delivery.deliver();
     expect(await standing()).toEqual({ webhook: `owed after 1: ${refused}`, email: 'delivered after 1' });
-    clock.jumpTo(later(clock.now(), MINUTE_MS));
+    clock.jumpTo(addMs(clock.now(), MINUTE_MS));
     await delivery.deliver();
     expect(await standing()).toEqual({ webhook: `owed after 2: ${refused}`, email: 'delivered after 1' });
-    clock.jumpTo(later(clock.now(), MINUTE_MS));
+    clock.jumpTo(addMs(clock.now(), MINUTE_MS));
     await delivery.deliver();
     expect(await standing()).toMatchObject({
       webhook: expect.stringMatching(/^delivered after 3/) as string,

@@ -185,7 +185,7 @@ async function deliveredTo(channels: readonly AlertChannel[]): Promise<{
   const write = (text: string, fields?: LogFields): void => void lines.push({ text, fields });
   const logger: Logger = { debug: write, info: write, warn: write, error: write };
   const owedTo = channels.map(({ name }) => ({ channel: name, notBefore: alert.raisedAt }));
-  await database.run((tx) => alertLog.raise(tx, [{ alert, owedTo }]));
+  await database.run((tx) => alertLog.raise(tx, [{ alert, deliveries: owedTo }]));
   const routes = channels.map((channel) => ({ channel }));
   await new AlertDelivery({ alertLog, routes, clock, logger, random: () => 0.5 }).deliver();
   return { lines, records: await alertLog.list({ limit: 100 }) };

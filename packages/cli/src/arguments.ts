@@ -56,6 +56,6 @@ export function registerOption(): Option {
 }
 
 /** How a host is opened with or without `--register`. */
-export function registering(register: boolean | undefined): OpenOptions {
+export function openOptionsFor(register: boolean | undefined): OpenOptions {
   return register ? { register: 'new', migrate: true } : { register: 'none' };
 }

@@ -1,7 +1,7 @@
 import { SetupError } from '@gamekeeper/core';
 import { type HostModule } from '@gamekeeper/core/ports';
 import { errorText } from '@gamekeeper/core/engine';
-import { took } from './terminal/words.ts';
+import { formatDuration } from './terminal/format.ts';
 
 /** One thing that was looked at. */
 export interface Finding {
@@ -40,7 +40,7 @@ export function tracedModules(modules: readonly HostModule[]): {
         const startedAt = performance.now();
         try {
           await open(context);
-          opened.push(ok(module.name, `open after ${took(performance.now() - startedAt)}`));
+          opened.push(ok(module.name, `open after ${formatDuration(performance.now() - startedAt)}`));
         } catch (cause) {
           const fix = cause instanceof SetupError ? cause.fix : [];
           opened.push(error(module.name, errorText(cause), fix));

@@ -1,6 +1,6 @@
 import { iso, type Instant, type TickOutcome } from '@gamekeeper/core';
 import { errorText } from '@gamekeeper/core/engine';
-import { counted, took, when } from './terminal/words.ts';
+import { formatQuantity, formatDuration, formatInstant } from './terminal/format.ts';
 
 /** Whether a tick is done, now or before. */
 export function isDone(outcome: TickOutcome): boolean {
@@ -13,16 +13,16 @@ export function outcomeText(outcome: TickOutcome): string {
   switch (outcome.kind) {
     case 'ran': {
       const { end, processed, failedItems, durationMs, error } = outcome.report;
-      const failed = failedItems > 0 ? `, ${counted(failedItems, 'failed item')}` : '';
+      const failed = failedItems > 0 ? `, ${formatQuantity(failedItems, 'failed item')}` : '';
       const why = error === undefined ? '' : ` (${errorText(error)})`;
-      return `${end}, ${counted(processed, 'item')} processed${failed} in ${took(durationMs)}${why}`;
+      return `${end}, ${formatQuantity(processed, 'item')} processed${failed} in ${formatDuration(durationMs)}${why}`;
     }
     case 'settled':
       return outcome.status === 'succeeded' ? 'had succeeded before, nothing to do' : `is ${outcome.status}`;
     case 'held':
-      return `is held: ${outcome.owner} works on the tick ${when(outcome.tick)}; ask again in ${took(outcome.retryInMs)}`;
+      return `is held: ${outcome.instanceId} works on the tick ${formatInstant(outcome.tick)}; ask again in ${formatDuration(outcome.retryInMs)}`;
     case 'ahead':
-      return `lies ahead by the store's clock; it may begin in ${took(outcome.retryInMs)}`;
+      return `lies ahead by the store's clock; it may begin in ${formatDuration(outcome.retryInMs)}`;
     case 'paused':
       return 'the job is paused';
     case 'stopped':
@@ -50,7 +50,12 @@ export function outcomeJson(job: string, tick: Instant, outcome: TickOutcome): o
     case 'settled':
       return { ...about, status: outcome.status };
     case 'held':
-      return { ...about, heldTick: iso(outcome.tick), instance: outcome.owner, retryInMs: outcome.retryInMs };
+      return {
+        ...about,
+        heldTick: iso(outcome.tick),
+        instance: outcome.instanceId,
+        retryInMs: outcome.retryInMs,
+      };
     case 'ahead':
       return { ...about, retryInMs: outcome.retryInMs };
     case 'paused':

@@ -1,5 +1,5 @@
 import { isGamekeeperError } from '@gamekeeper/core';
-import { errorText, withoutSecrets } from '@gamekeeper/core/engine';
+import { errorText, redactSecrets } from '@gamekeeper/core/engine';
 import { CommanderError } from 'commander';
 import type { GamekeeperConfig } from './config/define-config.ts';
 import { addCompletion } from './completion.ts';
@@ -50,12 +50,12 @@ export async function runCli({
     await program.parseAsync([...argv], { from: 'user' });
     return session.exitCode;
   } catch (error) {
-    complain(error, session, argv);
+    reportError(error, session, argv);
     return exitCodeOf(error);
   }
 }
 
-function complain(error: unknown, { terminal, options }: Session, argv: readonly string[]): void {
+function reportError(error: unknown, { terminal, options }: Session, argv: readonly string[]): void {
   // Commander has said what was wrong.
   if (error instanceof CommanderError) return;
   const known = isGamekeeperError(error);
@@ -65,5 +65,5 @@ function complain(error: unknown, { terminal, options }: Session, argv: readonly
   const isFault = exitCodeOf(error) === exitCodes.fault;
   terminal.note(`${terminal.paint('red', 'error')}: ${message}`);
   const details = error instanceof Error && (isFault || options.verbose) ? error.stack : undefined;
-  if (details !== undefined) terminal.note(terminal.paint('dim', withoutSecrets(details)));
+  if (details !== undefined) terminal.note(terminal.paint('dim', redactSecrets(details)));
 }

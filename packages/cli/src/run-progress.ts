@@ -1,7 +1,7 @@
 import type { AttemptReport, Claim, CommittedBatch, RunObserver } from '@gamekeeper/core';
 import { Progress } from './terminal/progress.ts';
 import type { Output } from './terminal/terminal.ts';
-import { counted, when } from './terminal/words.ts';
+import { formatQuantity, formatInstant } from './terminal/format.ts';
 
 /** Shows at a terminal what runs have done so far. */
 export class RunProgress implements RunObserver {
@@ -37,7 +37,7 @@ export class RunProgress implements RunObserver {
     const share = this.#total === null || this.#total === 0 ? 0 : this.#ended / this.#total;
     this.#progress.at(
       Math.min(1, share),
-      `${counted(this.#ended, 'run')} done, at ${when(tick)}, ${counted(this.#processed, 'item')}`,
+      `${formatQuantity(this.#ended, 'run')} done, at ${formatInstant(tick)}, ${formatQuantity(this.#processed, 'item')}`,
     );
   }
 }

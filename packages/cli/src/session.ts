@@ -21,7 +21,7 @@ export interface GlobalOptions {
 }
 
 /** What a session is made from. */
-export interface SessionPorts {
+export interface SessionOptions {
   readonly terminal: Terminal;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
@@ -32,14 +32,14 @@ export interface SessionPorts {
 }
 
 /** What a command changes about the host of a configuration. */
-export interface HostChanges {
+export interface HostOverrides {
   readonly observer?: RunObserver;
   /** A host that keeps the jobs running, under the name and with the log that its configuration gives it. */
   readonly isBackend?: boolean;
 }
 
 /** How a command opens its host. */
-export type HostUse = OpenOptions & HostChanges;
+export type HostOpenOptions = OpenOptions & HostOverrides;
 
 /** One command line at work: what it reads, writes to and ends with. */
 export class Session {
@@ -52,7 +52,7 @@ export class Session {
   options: GlobalOptions = {};
   readonly #config: GamekeeperConfig | undefined;
 
-  constructor({ terminal, env, cwd, signal, config }: SessionPorts) {
+  constructor({ terminal, env, cwd, signal, config }: SessionOptions) {
     this.terminal = terminal;
     this.env = env;
     this.cwd = cwd;
@@ -91,13 +91,17 @@ export class Session {
    *
    * @throws {ConfigError}
    */
-  async host(use: HostUse = {}): Promise<JobHost> {
+  async host(use: HostOpenOptions = {}): Promise<JobHost> {
     const { path, options } = await this.loadConfig();
-    return this.hostOf(path, options, use);
+    return this.createHost(path, options, use);
   }
 
   /** @throws {ConfigError} where no host can be made of the options */
-  hostOf(path: string, options: JobHostOptions, { observer, isBackend = false }: HostChanges = {}): JobHost {
+  createHost(
+    path: string,
+    options: JobHostOptions,
+    { observer, isBackend = false }: HostOverrides = {},
+  ): JobHost {
     const observers = [...(options.observers ?? []), ...(observer ? [observer] : [])];
     try {
       if (isBackend) return createJobHost({ ...options, observers });
@@ -107,7 +111,7 @@ export class Session {
         // Standard output is the result's, and no two instances may share a name.
         modules: options.modules.map(withoutLogger),
         logger: stderrLogger(this.terminal, { verbose: this.options.verbose ?? false }),
-        owner: `gamekeeper-cli:${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
+        instanceId: `gamekeeper-cli:${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
       });
     } catch (error) {
       if (!isGamekeeperError(error)) throw new ConfigError(`${path}: ${errorText(error)}`, { cause: error });
@@ -121,14 +125,21 @@ export class Session {
    *
    * @throws {ConfigError} {@link InterruptedError}, and whatever the host and `work` throw
    */
-  async withHost<Result>(work: (host: JobHost) => Promise<Result>, use: HostUse = {}): Promise<Result> {
+  async withHost<Result>(
+    work: (host: JobHost) => Promise<Result>,
+    use: HostOpenOptions = {},
+  ): Promise<Result> {
     const { register = 'none', migrate = false } = use;
     const host = await this.host(use);
-    return this.opened(host, { register, migrate }, () => work(host));
+    return this.withOpenHost(host, { register, migrate }, () => work(host));
   }
 
   /** Opens a host for as long as `work` takes, as {@link Session.withHost} does. */
-  async opened<Result>(host: JobHost, opening: OpenOptions, work: () => Promise<Result>): Promise<Result> {
+  async withOpenHost<Result>(
+    host: JobHost,
+    opening: OpenOptions,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
     const stop = (): void => void host.stop();
     this.signal.addEventListener('abort', stop, { once: true });
     try {

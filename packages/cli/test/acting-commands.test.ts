@@ -1,15 +1,15 @@
-import { HOUR_MS, MINUTE_MS, later } from '@gamekeeper/core';
+import { HOUR_MS, MINUTE_MS, addMs } from '@gamekeeper/core';
 import { describe, expect, it } from 'vitest';
 import { cli, json } from './cli.ts';
 import { Game, start } from './game.ts';
 
-const noon = later(start, 30 * MINUTE_MS);
+const noon = addMs(start, 30 * MINUTE_MS);
 
 /** A game at an instant after its start, whose backend has run nothing. */
 async function game(ms: number): Promise<Game> {
   const one = new Game();
   await (await one.backend()).stop();
-  one.clock.jumpTo(later(start, ms));
+  one.clock.jumpTo(addMs(start, ms));
   return one;
 }
 
@@ -40,7 +40,7 @@ describe('run', () => {
     const { ticks, rules } = (await one.record()) as Record<string, unknown>;
     const config = one.config({
       rules: { lives: { maxLives: 9 } },
-      settings: { greeting: { schedule: { cron: '*/5 * * * *' } } },
+      jobOverrides: { greeting: { schedule: { cron: '*/5 * * * *' } } },
     });
     expect(await json('run greeting', { config })).toMatchObject({
       tick: '2026-11-24T12:00:00.000Z',
@@ -55,7 +55,7 @@ describe('run', () => {
       throw new Error('no greetings today');
     };
     const { code, out } = await cli('run greeting', {
-      config: one.config({ settings: { greeting: { failureShare: 0 } } }),
+      config: one.config({ jobOverrides: { greeting: { maxFailureRate: 0 } } }),
     });
     expect(code).toBe(1);
     expect(out).toMatch(/^greeting at 2026-11-24 12:00Z: failed, .*no greetings today/);
@@ -98,7 +98,7 @@ describe('run', () => {
 
   it('needs --register for a job that is on no record', async () => {
     const one = new Game();
-    one.clock.jumpTo(later(start, 35 * MINUTE_MS));
+    one.clock.jumpTo(addMs(start, 35 * MINUTE_MS));
     const config = one.config();
     const refused = await cli('run greeting', { config });
     expect(refused.code).toBe(2);

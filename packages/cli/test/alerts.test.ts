@@ -16,7 +16,7 @@ describe('alerts test', () => {
     game.alerts = [
       {
         channel: channel('pager', async (alert) => void sent.push(alert)),
-        from: 'critical',
+        minSeverity: 'critical',
         jobs: ['streak-update'],
         quietHours: { from: '00:00', to: '23:59' },
       },

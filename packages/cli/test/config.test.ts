@@ -145,9 +145,9 @@ describe('a configuration', () => {
     const logger = { debug: write, info: write, warn: write, error: write };
     await game.backend();
     game.clock.jumpTo(game.clock.now() + 3_600_000);
-    await cli('run greeting', { config: game.config({ owner: 'web-1', logger }) });
+    await cli('run greeting', { config: game.config({ instanceId: 'web-1', logger }) });
     const [run] = await game.store.ledger.runs('greeting', { limit: 1 });
-    expect(run?.owner).toMatch(/^gamekeeper-cli:/);
+    expect(run?.instanceId).toMatch(/^gamekeeper-cli:/);
     expect(told).toEqual([]);
   });
 

@@ -31,7 +31,7 @@ export class Game {
       clock: this.clock,
       logger: silentLogger,
       ...changes,
-      settings: { ...fewJobs, ...changes.settings },
+      jobOverrides: { ...fewJobs, ...changes.jobOverrides },
       jobs: [this.#greeting(), ...(changes.jobs ?? [])],
       health: { alerts: this.alerts, ...changes.health },
     };
@@ -62,9 +62,9 @@ export class Game {
     return defineJob({
       name: 'greeting',
       schedule: { cron: '0 * * * *' },
-      retry: { attempts: 1 },
-      failureShare: 1,
-      rehearsable: true,
+      retry: { maxAttempts: 1 },
+      maxFailureRate: 1,
+      supportsDryRun: true,
       items: async ({ skip }) => owed(skip),
       batch: async ({ only, skip, dryRun, checkpoint }) => {
         await this.onBatch();

@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS, later, sessionId, userId } from '@gamekeeper/core';
+import { HOUR_MS, MINUTE_MS, addMs, sessionId, userId } from '@gamekeeper/core';
 import { describe, expect, it } from 'vitest';
 import { cli, json } from './cli.ts';
 import { Game, start } from './game.ts';
@@ -8,13 +8,13 @@ async function played(): Promise<Game> {
   const game = new Game();
   const host = await game.backend();
   game.shy.add('bob');
-  game.clock.jumpTo(later(start, 30 * MINUTE_MS));
+  game.clock.jumpTo(addMs(start, 30 * MINUTE_MS));
   await host.runNow('greeting');
   game.shy.clear();
-  game.clock.jumpTo(later(start, 95 * MINUTE_MS));
+  game.clock.jumpTo(addMs(start, 95 * MINUTE_MS));
   await host.runNow('greeting');
   await host.gameplay.startQuiz({ userId: userId('ada'), sessionId: sessionId('q1'), username: 'Ada' });
-  game.clock.jumpTo(later(start, 4 * HOUR_MS + 45 * MINUTE_MS));
+  game.clock.jumpTo(addMs(start, 4 * HOUR_MS + 45 * MINUTE_MS));
   await host.runNow('session-cleanup');
   await host.stop();
   return game;
@@ -28,7 +28,7 @@ describe('commands that only read', () => {
       const before = await game.record();
       const config = game.config({
         rules: { lives: { maxLives: 9 } },
-        settings: { 'life-regeneration': { schedule: { cron: '*/5 * * * *' } } },
+        jobOverrides: { 'life-regeneration': { schedule: { cron: '*/5 * * * *' } } },
       });
       const { code, err } = await cli(line, { config });
       expect([0, 1]).toContain(code);
@@ -86,8 +86,9 @@ describe('status', () => {
 describe('jobs', () => {
   it('has the schedules on record, and what the configuration adds', async () => {
     const game = await played();
-    const settings = { 'session-cleanup': { schedule: { cron: '*/5 * * * *', zone: 'Europe/Berlin' } } };
-    expect((await cli('jobs', { config: game.config({ settings }) })).out).toMatchInlineSnapshot(`
+    const settings = { 'session-cleanup': { schedule: { cron: '*/5 * * * *', timeZone: 'Europe/Berlin' } } };
+    expect((await cli('jobs', { config: game.config({ jobOverrides: settings }) })).out)
+      .toMatchInlineSnapshot(`
       "JOB                SCHEDULE      TIME ZONE  MISSED TICKS  DELAY  NEXT TICK
       life-regeneration  */30 * * * *  UTC        every             -  2026-11-24 16:30Z
       streak-update      0 0 * * *     UTC        every             -  2026-11-25 00:00Z
@@ -267,7 +268,7 @@ describe('check', () => {
   it('looks at configuration, modules, clock, registration and health, and says what runs next', async () => {
     const game = await played();
     const settings = { 'session-cleanup': { schedule: { cron: '*/5 * * * *' } } };
-    const { code, out } = await cli('check', { config: game.config({ settings }) });
+    const { code, out } = await cli('check', { config: game.config({ jobOverrides: settings }) });
     expect(code).toBe(1);
     expect(out).toMatchInlineSnapshot(`
       "         SUBJECT            FOUND
@@ -319,7 +320,7 @@ describe('check', () => {
     const game = new Game();
     await game.backend();
     const config = game.config({ engine: { maxClockSkewMs: 5_000, refuseSkewedClock: true } });
-    const clock = new (game.clock.constructor as new (at: number) => typeof game.clock)(later(start, 90_000));
+    const clock = new (game.clock.constructor as new (at: number) => typeof game.clock)(addMs(start, 90_000));
     const { code, out } = await cli('check', { config: { ...config, clock } });
     expect(code).toBe(1);
     expect(out).toMatch(/^error +this clock +this machine is 90\.0 s ahead of the store$/m);

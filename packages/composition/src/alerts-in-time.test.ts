@@ -1,6 +1,6 @@
-import { later, silentLogger, type Claim, type Clock, type Instant, type Verdict } from '@gamekeeper/core';
+import { addMs, silentLogger, type Claim, type Clock, type Instant, type Verdict } from '@gamekeeper/core';
 import { type JobLedger } from '@gamekeeper/core/ports';
-import { isTrouble } from '@gamekeeper/core/engine';
+import { isUnhealthy } from '@gamekeeper/core/engine';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { MemoryJobLedger, VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
@@ -57,13 +57,13 @@ class World {
         modules: [memoryAdapters({ ...store, ledger }), cronerScheduler()],
         clock: skewed(this.#clock, skewMs),
         logger: silentLogger,
-        settings: { ...disabled, [job]: { enabled: true, timeLimitMs: trouble.timeLimitMs } },
+        jobOverrides: { ...disabled, [job]: { enabled: true, timeoutMs: trouble.timeoutMs } },
         health: {
-          watchEveryMs: trouble.everyMs,
-          remindEveryMs: YEAR_MS,
+          watchIntervalMs: trouble.everyMs,
+          reminderIntervalMs: YEAR_MS,
           alerts: [
             {
-              from: 'info',
+              minSeverity: 'info',
               channel: {
                 name: 'mail',
                 send: async (alert) => {
@@ -83,7 +83,7 @@ class World {
     for (const host of this.#hosts) await host.open();
     const events = [
       ...this.#hosts.map((host, index) => ({
-        at: later(start, beginMs[index]!),
+        at: addMs(start, beginMs[index]!),
         happen: () => host.watch(),
       })),
       ...this.#hosts.map((host, index) => ({ at: diesAt[index] ?? through, happen: () => host.stop() })),
@@ -107,7 +107,12 @@ class World {
       case 'resumed':
         return this.#ledger.resume(job);
       case 'began': {
-        const outcome = await this.#ledger.claim({ job, tick: fact.tick, owner: 'four', leaseMs: YEAR_MS });
+        const outcome = await this.#ledger.claim({
+          job,
+          tick: fact.tick,
+          instanceId: 'four',
+          leaseMs: YEAR_MS,
+        });
         if (outcome.kind !== 'claimed') throw new Error(`the run is ${outcome.kind}`);
         return this.#claims.set(fact.tick, outcome.claim);
       }
@@ -132,8 +137,8 @@ class World {
 /** A clock that is ahead of another, or behind it. */
 function skewed(clock: Clock, ms: number): Clock {
   return {
-    now: () => later(clock.now(), ms),
-    setTimer: (at, run) => clock.setTimer(later(at, -ms), run),
+    now: () => addMs(clock.now(), ms),
+    setTimer: (at, run) => clock.setTimer(addMs(at, -ms), run),
   };
 }
 
@@ -141,7 +146,7 @@ function skewed(clock: Clock, ms: number): Clock {
 function looksOf({ start, everyMs, beginMs, diesAt, through }: Trouble): readonly Instant[] {
   const looks = beginMs.flatMap((ms, index) => {
     const own: Instant[] = [];
-    for (let at = later(start, ms); at < (diesAt[index] ?? through); at = later(at, everyMs)) own.push(at);
+    for (let at = addMs(start, ms); at < (diesAt[index] ?? through); at = addMs(at, everyMs)) own.push(at);
     return own;
   });
   return looks.sort((a, b) => a - b);
@@ -160,11 +165,11 @@ function withRegistrations({ start, facts }: Trouble, looks: readonly Instant[])
  * came before it since somebody must have seen the job well.
  */
 function beginnings(job: WatchedJob, facts: readonly Fact[], { everyMs, through }: Trouble) {
-  const overrunMs = job.timeLimitMs + ENDING_MS;
+  const overrunMs = job.timeoutMs + ENDING_MS;
   const changes = facts.flatMap((fact) => [
     fact.at,
-    later(job.windowEnd('tick' in fact ? fact.tick : fact.at), 1),
-    later(fact.at, overrunMs + 1),
+    addMs(job.windowEnd('tick' in fact ? fact.tick : fact.at), 1),
+    addMs(fact.at, overrunMs + 1),
   ]);
   const instants = [...new Set(changes)].filter((at) => at >= facts[0]!.at && at <= through);
   const verdicts = instants.sort((a, b) => a - b).map((at) => ({ at, verdict: verdictAt(job, facts, at) }));
@@ -172,14 +177,14 @@ function beginnings(job: WatchedJob, facts: readonly Fact[], { everyMs, through 
   const lasts = (index: number): number => (turns[index + 1]?.at ?? through) - turns[index]!.at;
   const isNews = (index: number): boolean => {
     const wellAt = turns.findLastIndex(
-      ({ verdict }, before) => before < index && !isTrouble(verdict) && lasts(before) > everyMs,
+      ({ verdict }, before) => before < index && !isUnhealthy(verdict) && lasts(before) > everyMs,
     );
     const since = turns.slice(wellAt + 1, index);
     return since.every(({ verdict }) => gravity(verdict) < gravity(turns[index]!.verdict));
   };
   return turns.filter(
     ({ at, verdict }, index) =>
-      isTrouble(verdict) && lasts(index) > everyMs && at + everyMs < through && isNews(index),
+      isUnhealthy(verdict) && lasts(index) > everyMs && at + everyMs < through && isNews(index),
   );
 }
 
@@ -188,7 +193,7 @@ describe('law 11: three instances with clocks of their own', () => {
     it.each(waysToFail)('tell of each trouble once, in time, and of each recovery once: %s', async (way) => {
       await fc.assert(
         fc.asyncProperty(troubles(reference, way), async (trouble) => {
-          const job = { ...reference, timeLimitMs: trouble.timeLimitMs };
+          const job = { ...reference, timeoutMs: trouble.timeoutMs };
           const looks = looksOf(trouble);
           const facts = withRegistrations(trouble, looks);
           const world = new World(name, trouble);

@@ -1,4 +1,4 @@
-import { MINUTE_MS, defineJob, instant, iso, later, silentLogger } from '@gamekeeper/core';
+import { MINUTE_MS, defineJob, instant, iso, addMs, silentLogger } from '@gamekeeper/core';
 import { type HostModule, type OpenContext } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
@@ -20,7 +20,7 @@ class Game {
       clock: this.clock,
       logger: silentLogger,
       ...(options.rules && { rules: options.rules }),
-      ...(options.settings && { settings: options.settings }),
+      ...(options.jobOverrides && { jobOverrides: options.jobOverrides }),
       ...(options.jobs && { jobs: options.jobs }),
     });
   }
@@ -39,7 +39,7 @@ class Game {
 /** What a tool with another version of the code would bring. */
 const otherwise: Partial<JobHostOptions> = {
   rules: { lives: { maxLives: 9, regenMinutes: 5 } },
-  settings: { 'life-regeneration': { schedule: { cron: '*/5 * * * *' } } },
+  jobOverrides: { 'life-regeneration': { schedule: { cron: '*/5 * * * *' } } },
 };
 
 const own = defineJob({
@@ -66,7 +66,7 @@ describe('a host that is opened without registering', () => {
   it('runs, retries, pauses and resumes by what is on record, and leaves the record alone', async () => {
     const game = new Game();
     await game.host().open();
-    game.clock.jumpTo(later(noon, 40 * MINUTE_MS));
+    game.clock.jumpTo(addMs(noon, 40 * MINUTE_MS));
     const before = await game.record();
     const tool = game.host(otherwise);
     await tool.open({ register: 'none' });
@@ -74,7 +74,7 @@ describe('a host that is opened without registering', () => {
     const outcome = await tool.runNow('life-regeneration');
     expect(outcome).toMatchObject({ kind: 'ran', report: { tick: instant('2026-11-24T12:30:00Z') } });
     await tool.pause('life-regeneration');
-    game.clock.jumpTo(later(noon, 70 * MINUTE_MS));
+    game.clock.jumpTo(addMs(noon, 70 * MINUTE_MS));
     expect(await tool.runNow('life-regeneration')).toMatchObject({ kind: 'paused' });
     await tool.resume('life-regeneration');
     expect(await game.record()).toEqual(before);
@@ -109,7 +109,7 @@ describe('a host that is opened without registering', () => {
     await game.host().open();
     const tool = createJobHost({
       modules: [memoryAdapters(game.store), cronerScheduler()],
-      clock: new VirtualClock(later(noon, 60 * MINUTE_MS)),
+      clock: new VirtualClock(addMs(noon, 60 * MINUTE_MS)),
       logger: silentLogger,
       engine: { maxClockSkewMs: 5_000, refuseSkewedClock: true },
     });
@@ -177,7 +177,7 @@ describe('runs', () => {
     const game = new Game();
     const host = game.host();
     await host.open();
-    game.clock.jumpTo(later(noon, 100 * MINUTE_MS));
+    game.clock.jumpTo(addMs(noon, 100 * MINUTE_MS));
     await host.runNow('life-regeneration');
     const ticks = async (page: Parameters<JobHost['runs']>[1]) =>
       (await host.runs('life-regeneration', page)).map(({ tick }) => iso(tick).slice(11, 16));

@@ -1,4 +1,4 @@
-import { healthCheck, type Board, type Instant, type JobDefinition } from '@gamekeeper/core';
+import { jobHealthCheck, type Board, type Instant, type JobDefinition } from '@gamekeeper/core';
 import { engineTokens, gameTokens, type Token, type Prunable } from '@gamekeeper/core/ports';
 import { retention, type InspectionPorts } from '@gamekeeper/core/engine';
 import {
@@ -37,11 +37,11 @@ export function builtInJobs(
   );
   return [
     lifeRegeneration({ lives, rules: recorded.lives }),
-    streakUpdate({ streaks: port(gameTokens.streaks), rules: recorded.streaks, zone: streakZone }),
+    streakUpdate({ streaks: port(gameTokens.streaks), rules: recorded.streaks, timeZone: streakZone }),
     sessionCleanup({ sessions: port(gameTokens.sessions) }),
     ...resets.filter((job) => job !== null),
     leaderboardRecalculation({ boards, rankings, cache }),
-    healthCheck(inspection),
+    jobHealthCheck(inspection),
     retention([
       { prunable: port(engineTokens.ledger), days: rules.retention.runsDays },
       { prunable: port(engineTokens.failedItems), days: rules.retention.failedItemsDays },

@@ -8,8 +8,8 @@ import type { JobHostOptions } from './host-options.ts';
 
 const digest = defineJob({
   name: 'daily-digest',
-  schedule: { cron: '0 7 * * *', zone: 'Europe/Berlin' },
-  retry: { attempts: 9 },
+  schedule: { cron: '0 7 * * *', timeZone: 'Europe/Berlin' },
+  retry: { maxAttempts: 9 },
   batch: async () => ({ processed: 0, next: null }),
 });
 
@@ -17,7 +17,7 @@ describe('createJobHost refuses', () => {
   it.each<[string, unknown, string, string]>([
     [
       'a cron that never fires',
-      { settings: { 'life-regeneration': { schedule: { cron: '0 0 31 2 *' } } } },
+      { jobOverrides: { 'life-regeneration': { schedule: { cron: '0 0 31 2 *' } } } },
       'life-regeneration.schedule',
       '0 0 31 2 *',
     ],
@@ -29,7 +29,7 @@ describe('createJobHost refuses', () => {
     ],
     [
       'an unknown zone',
-      { jobs: [{ ...digest, schedule: { cron: '0 7 * * *', zone: 'Europe/Atlantis' } }] },
+      { jobs: [{ ...digest, schedule: { cron: '0 7 * * *', timeZone: 'Europe/Atlantis' } }] },
       'daily-digest.schedule',
       'Europe/Atlantis',
     ],
@@ -44,29 +44,29 @@ describe('createJobHost refuses', () => {
     ['half a life', { rules: { lives: { maxLives: 2.5 } } }, 'rules.lives.maxLives', '2.5'],
     [
       'settings of a job that there is not',
-      { settings: { 'life-regenaration': { enabled: false } } },
-      'settings',
+      { jobOverrides: { 'life-regenaration': { enabled: false } } },
+      'jobOverrides',
       'life-regenaration',
     ],
     [
       'a yearly reset of weeks',
-      { settings: { 'leaderboard-reset-weekly': { schedule: { cron: '0 4 1 1 *' } } } },
-      'settings.leaderboard-reset-weekly.schedule',
+      { jobOverrides: { 'leaderboard-reset-weekly': { schedule: { cron: '0 4 1 1 *' } } } },
+      'jobOverrides.leaderboard-reset-weekly.schedule',
       'after the end of each period, before the next one ends',
     ],
     [
       'a weekly reset of days',
       {
         boards: [{ key: 'daily', period: 'day' }],
-        settings: { 'leaderboard-reset-daily': { schedule: { cron: '0 4 * * 1' } } },
+        jobOverrides: { 'leaderboard-reset-daily': { schedule: { cron: '0 4 * * 1' } } },
       },
-      'settings.leaderboard-reset-daily.schedule',
+      'jobOverrides.leaderboard-reset-daily.schedule',
       '0 4 * * 1',
     ],
     [
       'a reset of months on the 31st',
-      { settings: { 'leaderboard-reset-monthly': { schedule: { cron: '0 4 31 * *' } } } },
-      'settings.leaderboard-reset-monthly.schedule',
+      { jobOverrides: { 'leaderboard-reset-monthly': { schedule: { cron: '0 4 31 * *' } } } },
+      'jobOverrides.leaderboard-reset-monthly.schedule',
       'not be closed by',
     ],
     ['two jobs of one name', { jobs: [digest, digest] }, 'jobs', 'daily-digest'],
@@ -83,50 +83,50 @@ describe('createJobHost refuses', () => {
     ['a misspelt option of the engine', { engine: { leaseMS: 15_000 } }, 'engine.leaseMS', 'leaseMs'],
     [
       'a misspelt setting',
-      { settings: { 'life-regeneration': { enable: false } } },
-      'settings.life-regeneration.enable',
+      { jobOverrides: { 'life-regeneration': { enable: false } } },
+      'jobOverrides.life-regeneration.enable',
       'enabled',
     ],
     [
       'a misspelt setting of failures',
-      { settings: { 'life-regeneration': { failing: { row: 3 } } } },
-      'settings.life-regeneration.failing.row',
-      'streak',
+      { jobOverrides: { 'life-regeneration': { failing: { row: 3 } } } },
+      'jobOverrides.life-regeneration.failing.row',
+      'consecutiveFailures',
     ],
     [
       'a misspelt setting of retries',
-      { settings: { 'life-regeneration': { retry: { tries: 3 } } } },
-      'settings.life-regeneration.retry.tries',
-      'attempts',
+      { jobOverrides: { 'life-regeneration': { retry: { tries: 3 } } } },
+      'jobOverrides.life-regeneration.retry.tries',
+      'maxAttempts',
     ],
     [
       'settings that turn a job off by text',
-      { settings: { 'life-regeneration': { enabled: 'false' } } },
-      'settings.life-regeneration.enabled',
+      { jobOverrides: { 'life-regeneration': { enabled: 'false' } } },
+      'jobOverrides.life-regeneration.enabled',
       '"false"',
     ],
     [
       'an unknown way with missed ticks',
-      { settings: { 'life-regeneration': { missedTicks: 'all' } } },
+      { jobOverrides: { 'life-regeneration': { missedTicks: 'all' } } },
       'life-regeneration.missedTicks',
       '"all"',
     ],
     [
       'missed ticks that players apply all the same, passed over',
-      { settings: { 'streak-update': { missedTicks: 'latest' } } },
+      { jobOverrides: { 'streak-update': { missedTicks: 'latest' } } },
       'streak-update.missedTicks',
       '"latest"',
     ],
     [
       'a bound on the age of ticks that players apply however old they are',
-      { settings: { 'life-regeneration': { catchUpWindowMs: 86_400_000 } } },
+      { jobOverrides: { 'life-regeneration': { catchUpWindowMs: 86_400_000 } } },
       'life-regeneration.catchUpWindowMs',
       '86400000',
     ],
     ['a lease too short to be renewed', { engine: { leaseMs: 10 } }, 'engine.leaseMs', '10'],
     ['a lease in text', { engine: { leaseMs: '15s' } }, 'engine.leaseMs', '"15s"'],
-    ['a negative deadline', { engine: { stopWithinMs: -1 } }, 'engine.stopWithinMs', '-1'],
-    ['an instance without a name', { owner: '' }, 'owner', '""'],
+    ['a negative deadline', { engine: { shutdownTimeoutMs: -1 } }, 'engine.shutdownTimeoutMs', '-1'],
+    ['an instance without a name', { instanceId: '' }, 'instanceId', '""'],
     ['modules that are no list', { modules: memoryAdapters() }, 'modules', 'cronerScheduler()'],
   ])('%s', (_, options, option, shown) => {
     const trace: string[] = [];
@@ -150,7 +150,7 @@ describe('createJobHost', () => {
 
   it.each([
     ['leaderboard-reset-weekly', { cron: '0 4 * * 1' }],
-    ['leaderboard-reset-weekly', { cron: '0 0 * * 1', zone: 'Europe/Berlin' }],
+    ['leaderboard-reset-weekly', { cron: '0 0 * * 1', timeZone: 'Europe/Berlin' }],
     ['leaderboard-reset-weekly', { cron: '0 4 * * *' }],
     ['leaderboard-reset-monthly', { cron: '30 5 L * *' }],
     ['leaderboard-reset-monthly', { cron: '0 4 * * 1' }],
@@ -158,7 +158,7 @@ describe('createJobHost', () => {
     'takes schedules on which %s closes every period before the next one has ended: %j',
     (name, schedule) => {
       const modules = [memoryAdapters(), cronerScheduler()];
-      const host = createJobHost({ modules, settings: { [name]: { schedule } } });
+      const host = createJobHost({ modules, jobOverrides: { [name]: { schedule } } });
       expect(host.jobs.find(({ job }) => job.name === name)?.schedule.cron).toBe(schedule.cron);
     },
   );
@@ -167,19 +167,19 @@ describe('createJobHost', () => {
     const settings = {
       'leaderboard-reset-weekly': { enabled: false, schedule: { cron: '0 4 1 1 *' } },
     };
-    const host = createJobHost({ modules: [memoryAdapters(), cronerScheduler()], settings });
+    const host = createJobHost({ modules: [memoryAdapters(), cronerScheduler()], jobOverrides: settings });
     expect(host.jobs.map(({ job }) => job.name)).not.toContain('leaderboard-reset-weekly');
   });
 
   it('changes of a job what its settings name, and nothing else', () => {
     const jobs = jobsOf({
       jobs: [digest],
-      settings: { 'daily-digest': { schedule: { cron: '30 6 * * *' }, retry: { firstDelayMs: 50 } } },
+      jobOverrides: { 'daily-digest': { schedule: { cron: '30 6 * * *' }, retry: { initialDelayMs: 50 } } },
     });
     expect(jobs.find(({ name }) => name === 'daily-digest')).toEqual({
       ...digest,
       schedule: { cron: '30 6 * * *' },
-      retry: { ...digest.retry, firstDelayMs: 50 },
+      retry: { ...digest.retry, initialDelayMs: 50 },
     });
   });
 });

@@ -17,7 +17,7 @@ import {
   gameTokens,
   type HostModule,
   type Schedule,
-  type Schedules,
+  type ScheduleParser,
   type Token,
 } from '@gamekeeper/core/ports';
 import {
@@ -26,11 +26,11 @@ import {
   Outages,
   PLAYERS_REFRESH_MS,
   RUNS_REFRESH_MS,
-  RecordRefresh,
-  observers,
+  RecordRefresher,
+  combineObservers,
   recordedTicks,
-  runLog,
-  zoneAt,
+  loggingObserver,
+  timeZoneAt,
   type InspectionPorts,
 } from '@gamekeeper/core/engine';
 import { randomUUID } from 'node:crypto';
@@ -38,16 +38,16 @@ import { eventRelay } from './event-relay.ts';
 import { healthChecks } from './health-checks.ts';
 import { healthWatch } from './health-watch.ts';
 import { builtInJobs } from './built-in-jobs.ts';
-import { clockPolicy, clockWatch, uptimeOf, withStoreClock } from './host-clock.ts';
+import { clockPolicy, clockWatch, monotonicClockOf, withStoreClock } from './host-clock.ts';
 import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
-import { applySettings, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
+import { applyJobOverrides, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
 import { JobHost } from './job-host.ts';
 import { contributedMetrics } from './process-metrics.ts';
 import { withMaskedLogger } from './masked-logger.ts';
 import { RecordedRules } from './recorded-rules.ts';
-import { RunTally } from './run-tally.ts';
-import { storedEnds, withResets } from './resets.ts';
+import { RunCounters } from './run-counters.ts';
+import { loadStoredPeriodEnds, withResets } from './resets.ts';
 import { SystemClock } from './system-clock.ts';
 import { resolve, wire } from './wiring.ts';
 
@@ -69,10 +69,10 @@ export function createJobHost(options: JobHostOptions): JobHost {
   const modules = policy ? withStoreClock(bound) : bound;
   const container = wire(modules);
   const port: Port = (token) => resolve(container, token);
-  const tally = new RunTally();
-  const observer = observers([
+  const tally = new RunCounters();
+  const observer = combineObservers([
     tally,
-    runLog(port(engineTokens.logger)),
+    loggingObserver(port(engineTokens.logger)),
     publishDiagnostics(),
     ...(options.observers ?? []),
   ]);
@@ -82,7 +82,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     jobs: () => jobs,
     checks: () => checks,
     routes: checked.health.alerts,
-    remindEveryMs: checked.health.remindEveryMs,
+    reminderIntervalMs: checked.health.reminderIntervalMs,
     observer,
   };
   const { logger, ledger, clock } = {
@@ -90,9 +90,9 @@ export function createJobHost(options: JobHostOptions): JobHost {
     ledger: port(engineTokens.ledger),
     clock: port(engineTokens.clock),
   };
-  const timelines = new JobTimelines({ schedules: port(engineTokens.schedules), logger });
+  const timelines = new JobTimelines({ schedules: port(engineTokens.scheduleParser), logger });
   const rules = new RecordedRules({ rules: checked.rules, history: port(engineTokens.ruleHistory), logger });
-  const refresh = new RecordRefresh(clock, async (tx) => {
+  const refresh = new RecordRefresher(clock, async (tx) => {
     engine.adopt(await ledger.ticks(tx));
     await rules.refresh(tx);
   });
@@ -102,7 +102,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
   const checks = healthChecks({ container, modules, port, checked, jobs: all });
   const engine = new JobEngine({
     jobs,
-    owner: checked.owner,
+    instanceId: checked.instanceId,
     ledger,
     failedItems: port(engineTokens.failedItems),
     clock,
@@ -112,11 +112,11 @@ export function createJobHost(options: JobHostOptions): JobHost {
     random: Math.random,
     observer,
     timelines,
-    refresh: () => refresh.within(RUNS_REFRESH_MS),
+    refresh: () => refresh.ensureFresh(RUNS_REFRESH_MS),
   });
-  const { stopWithinMs, boards } = checked;
+  const { shutdownTimeoutMs, boards } = checked;
   const relay = eventRelay(container, port, checked);
-  const lanes = port(engineTokens.outboxLanes);
+  const lanes = port(engineTokens.outboxPartitions);
   const outages = port(hostTokens.outages);
   return new JobHost({
     container,
@@ -124,28 +124,28 @@ export function createJobHost(options: JobHostOptions): JobHost {
     engine,
     ledger,
     clock,
-    uptime: uptimeOf(clock, options),
+    monotonicClock: monotonicClockOf(clock, options),
     logger,
     jobs,
-    rehearsals: port(engineTokens.rehearsals),
+    rehearsals: port(engineTokens.dryRuns),
     clockWatch: clockWatch(port, policy, checked),
     refuseSkewedClock: checked.refuseSkewedClock,
     rules,
     refresh,
     watch: healthWatch(inspection, port, checked, async () => {
-      outages.look();
-      await refresh.within(PLAYERS_REFRESH_MS);
+      outages.current();
+      await refresh.ensureFresh(PLAYERS_REFRESH_MS);
     }),
     healthPorts: { ledger, clock, jobs, checks, boards, outages, alertLog: port(engineTokens.alertLog) },
     outages,
     relay,
     outbox: port(engineTokens.outbox),
-    lanes,
-    tally,
+    partitions: lanes,
+    counters: tally,
     metrics: contributedMetrics(modules, port),
-    stopWithinMs,
-    prepare: () => storedEnds(all, boards, port(gameTokens.rankings)),
-    ...rooms(parts),
+    shutdownTimeoutMs,
+    prepare: () => loadStoredPeriodEnds(all, boards, port(gameTokens.rankings)),
+    ...gameServices(parts),
   });
 }
 
@@ -159,11 +159,11 @@ interface HostParts {
   /** The ticks of its jobs and the rules of its game, as they are on record; and what looks at the record. */
   readonly timelines: JobTimelines;
   readonly rules: RecordedRules;
-  readonly refresh: RecordRefresh;
+  readonly refresh: RecordRefresher;
 }
 
 /** What a backend calls as people play, on the schedules that the host's jobs have. */
-function rooms({ checked, port, timelines, rules, refresh }: HostParts) {
+function gameServices({ checked, port, timelines, rules, refresh }: HostParts) {
   const { boards } = checked;
   const ledger = port(engineTokens.ledger);
   const ticksOf = (job: string) => ({
@@ -222,15 +222,20 @@ function scheduledJobs(
   { checked, port, inspection, timelines, rules }: HostParts,
 ): readonly (ScheduledJob & { readonly enabled: boolean })[] {
   // The days of streaks are those of the zone in which their job runs.
-  const streakZone = (tick: Instant): string => zoneAt(timelines.sinceRegistration('streak-update'), tick);
+  const streakZone = (tick: Instant): string =>
+    timeZoneAt(timelines.sinceRegistration('streak-update'), tick);
   const own = (options.jobs ?? []).map((job) => (typeof job === 'function' ? job(port) : job));
   const jobs = [...builtInJobs(port, { ...checked, recorded: rules, streakZone, inspection }), ...own];
-  const all = applySettings(jobs, options.settings).map(({ job, enabled }) => {
-    const schedule = timelines.add(job.name, ownSchedule(job, port(engineTokens.schedules)));
+  const all = applyJobOverrides(jobs, options.jobOverrides).map(({ job, enabled }) => {
+    const schedule = timelines.add(job.name, ownSchedule(job, port(engineTokens.scheduleParser)));
     return { job, schedule, enabled };
   });
   const { boards } = checked;
-  return withResets(all, { boards, settings: options.settings ?? {}, now: port(engineTokens.clock).now() });
+  return withResets(all, {
+    boards,
+    jobOverrides: options.jobOverrides ?? {},
+    now: port(engineTokens.clock).now(),
+  });
 }
 
 /** Clock and logger, from the options or as they come, unless a module binds them. */
@@ -253,7 +258,7 @@ function defaults({ clock, logger }: JobHostOptions): HostModule {
   };
 }
 
-function ownSchedule(job: JobDefinition, schedules: Schedules): Schedule {
+function ownSchedule(job: JobDefinition, schedules: ScheduleParser): Schedule {
   try {
     return schedules.parse(job.schedule);
   } catch (error) {

@@ -100,13 +100,13 @@ async function runAtNoon(
   } = {},
 ): Promise<void> {
   const { host, clock } = memoryHost({
-    settings: noBuiltInJobs(),
+    jobOverrides: noBuiltInJobs(),
     jobs: [
       defineJob({
         name: 'hourly',
         schedule: { cron: '0 * * * *' },
         missedTicks,
-        retry: { attempts: 2, firstDelayMs: 10 },
+        retry: { maxAttempts: 2, initialDelayMs: 10 },
         batch,
       }),
     ],

@@ -25,7 +25,12 @@ function deliveringHost(handler: (event: DomainEvent) => Promise<void> | void) {
   const settings = noBuiltInJobs();
   return {
     log,
-    ...memoryHost({ modules: [eventBus(bus)], settings, logger: log, relay: { pollEveryMs: 100 } }),
+    ...memoryHost({
+      modules: [eventBus(bus)],
+      jobOverrides: settings,
+      logger: log,
+      relay: { pollIntervalMs: 100 },
+    }),
   };
 }
 
@@ -36,13 +41,13 @@ describe('a host with a bus', () => {
     await host.open();
     await write(host, told('a'), told('b'));
     await clock.advanceBy(1_000);
-    expect(await host.undelivered()).toEqual({ pending: 2, oldestAgeMs: 1_000, oldestWaitMs: 1_000 });
+    expect(await host.outboxLag()).toEqual({ pending: 2, oldestAgeMs: 1_000, oldestWaitMs: 1_000 });
     await host.start();
     await clock.advanceBy(1_000);
     expect(keys).toEqual(['a', 'b']);
-    expect(await host.undelivered()).toEqual({ pending: 0, oldestAgeMs: null, oldestWaitMs: null });
+    expect(await host.outboxLag()).toEqual({ pending: 0, oldestAgeMs: null, oldestWaitMs: null });
     expect(await host.stop()).toBe(true);
-    await expect(host.undelivered()).rejects.toMatchObject({ code: 'HOST_STATE' });
+    await expect(host.outboxLag()).rejects.toMatchObject({ code: 'HOST_STATE' });
   });
 
   it('does not deliver in a process that only watches', async () => {
@@ -70,18 +75,18 @@ describe('a host with a bus', () => {
 describe('a host without a bus', () => {
   it('keeps events in the outbox and has no relay', async () => {
     const log = new KeptLog();
-    const { host, clock } = memoryHost({ settings: noBuiltInJobs(), logger: log });
+    const { host, clock } = memoryHost({ jobOverrides: noBuiltInJobs(), logger: log });
     await host.start();
     await write(host, told('a'));
     await clock.advanceBy(60_000);
-    expect((await host.undelivered()).pending).toBe(1);
+    expect((await host.outboxLag()).pending).toBe(1);
     expect(log.lines.filter(({ message }) => message.includes('event'))).toEqual([]);
     await host.stop();
   });
 
   it.each([
     ['relay.batchSize', { batchSize: 0 }],
-    ['relay.pollEveryMs', { pollEveryMs: 1 }],
+    ['relay.pollIntervalMs', { pollIntervalMs: 1 }],
     ['relay.eventTimeoutMs', { eventTimeoutMs: 999 }],
     ['relay.poll', { poll: 100 }],
   ])('refuses a %s that cannot work', (option, relay) => {

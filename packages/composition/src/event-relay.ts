@@ -8,13 +8,13 @@ import { resolve } from './wiring.ts';
 export function eventRelay(
   container: Container,
   port: <T>(token: Token<T>) => T,
-  { owner, relay }: CheckedOptions,
+  { instanceId, relay }: CheckedOptions,
 ): EventRelay | null {
   if (!container.isBound(optionalTokens.eventBus.symbol)) return null;
   return new EventRelay({
     ...relay,
-    owner,
-    lanes: port(engineTokens.outboxLanes),
+    instanceId,
+    partitions: port(engineTokens.outboxPartitions),
     bus: resolve(container, optionalTokens.eventBus),
     clock: port(engineTokens.clock),
     logger: port(engineTokens.logger),

@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, instant, later, silentLogger, userId, type Instant } from '@gamekeeper/core';
+import { DAY_MS, HOUR_MS, instant, addMs, silentLogger, userId, type Instant } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
@@ -89,11 +89,11 @@ class Game {
       clock: this.clock,
       logger: silentLogger,
       rules: { lives: { maxLives, regenMinutes }, streaks: { breakAfterHours } },
-      settings: {
+      jobOverrides: {
         'life-regeneration': {
           schedule: { cron: livesEveryMinutes === 60 ? '0 * * * *' : `*/${livesEveryMinutes} * * * *` },
         },
-        'streak-update': { schedule: { cron: `0 ${hour} * * *`, zone } },
+        'streak-update': { schedule: { cron: `0 ${hour} * * *`, timeZone: zone } },
       },
     });
     await host.open();
@@ -171,11 +171,11 @@ async function act(
   const { clock } = game;
   switch (step.kind) {
     case 'wait':
-      clock.jumpTo(later(clock.now(), step.ms));
+      clock.jumpTo(addMs(clock.now(), step.ms));
       return;
     case 'play': {
       const player = players[step.player]!;
-      const at: Instant = later(clock.now(), -step.backMs);
+      const at: Instant = addMs(clock.now(), -step.backMs);
       const { lives, streaks } = game.host(turn);
       const { ok, lives: left } = await lives.spend(player, { at });
       const { currentStreak } = await streaks.countQuiz(player, { at });
@@ -184,10 +184,10 @@ async function act(
     }
     case 'deploy':
       // Two changes of one instant would be a millisecond apart on record.
-      clock.jumpTo(later(clock.now(), 1));
+      clock.jumpTo(addMs(clock.now(), 1));
       await game.deploy(step.deploy);
       law.deploy(clock.now(), step.deploy);
-      clock.jumpTo(later(clock.now(), SEEN_MS));
+      clock.jumpTo(addMs(clock.now(), SEEN_MS));
       return;
     case 'pause':
       await game.host(turn).pause(step.job);

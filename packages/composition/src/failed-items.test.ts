@@ -19,7 +19,7 @@ async function greeters(
   const job = defineJob({
     name: 'greeting',
     schedule: { cron: '0 * * * *' },
-    retry: { attempts: 1 },
+    retry: { maxAttempts: 1 },
     items: async ({ skip }) => owed(skip),
     batch: async ({ only, skip }) => {
       const now = only ?? owed(skip);
@@ -40,8 +40,8 @@ describe('failed items of a host', () => {
   it('are listed, told of, counted, and done again', async () => {
     const shy = new Set(['bob', 'dot']);
     const log = new KeptLog();
-    const settings = { ...noBuiltInJobs(), greeting: { failureShare: 0.5 } };
-    const { host, greeted } = await greeters({ shy, logger: log, settings });
+    const settings = { ...noBuiltInJobs(), greeting: { maxFailureRate: 0.5 } };
+    const { host, greeted } = await greeters({ shy, logger: log, jobOverrides: settings });
     const heard: unknown[] = [];
     const listen = (message: unknown): void => void heard.push(message);
     subscribe(diagnosticsChannels.itemFail, listen);
@@ -85,8 +85,8 @@ describe('failed items of a host', () => {
   });
 
   it('make the run fail above the share that the settings allow', async () => {
-    const settings = { greeting: { failureShare: 0.2 } };
-    const { host } = await greeters({ shy: new Set(['bob']), settings });
+    const settings = { greeting: { maxFailureRate: 0.2 } };
+    const { host } = await greeters({ shy: new Set(['bob']), jobOverrides: settings });
     expect(await host.runNow('greeting')).toMatchObject({
       report: { end: 'failed', error: { code: 'TOO_MANY_FAILED_ITEMS' }, processed: 3, failedItems: 1 },
     });
@@ -118,14 +118,14 @@ describe('failed items of a host', () => {
 
 describe('the time limit in the settings of a host', () => {
   it('ends a run that takes longer', async () => {
-    const settings = { greeting: { timeLimitMs: 60_000 } };
+    const settings = { greeting: { timeoutMs: 60_000 } };
     const batch = ({ signal }: { readonly signal: AbortSignal }) =>
       new Promise<never>((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(new Error('interrupted')));
       });
-    const { host, clock } = await greeters({ shy: new Set(), settings }, { batch });
+    const { host, clock } = await greeters({ shy: new Set(), jobOverrides: settings }, { batch });
     const running = host.runNow('greeting');
     await clock.advanceBy(60_000);
-    expect(await running).toMatchObject({ report: { end: 'failed', error: { code: 'TIME_LIMIT' } } });
+    expect(await running).toMatchObject({ report: { end: 'failed', error: { code: 'RUN_TIMEOUT' } } });
   });
 });

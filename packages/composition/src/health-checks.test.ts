@@ -65,7 +65,7 @@ describe('the checks of a host', () => {
     const [plain, withBus, withoutResets] = [
       backend.host(),
       backend.host({ modules: [stalled()] }),
-      backend.host({ settings: noBuiltInJobs() }),
+      backend.host({ jobOverrides: noBuiltInJobs() }),
     ];
     for (const host of [plain, withBus, withoutResets]) await host.open();
     expect(await names(plain)).toEqual(['clock', 'board-weekly', 'board-monthly']);
@@ -87,7 +87,7 @@ describe('the checks of a host', () => {
       ],
     };
     const { host } = memoryHost({
-      settings: noBuiltInJobs(),
+      jobOverrides: noBuiltInJobs(),
       modules: [module],
       health: { checks: [check('mine'), (resolve) => check(`mine-${typeof resolve(engineTokens.clock)}`)] },
     });
@@ -133,7 +133,7 @@ describe('outcome 4: an outbox that nobody empties', () => {
     bus.subscribe(() => release.promise);
     const health = { outbox: { maxWaitMs: 5 * MINUTE_MS } };
     const hosts = [1, 2, 3].map(() =>
-      backend.host({ modules: [eventBus(bus)], settings: noBuiltInJobs(), health }),
+      backend.host({ modules: [eventBus(bus)], jobOverrides: noBuiltInJobs(), health }),
     );
     for (const host of hosts) await host.start();
     await write(hosts[0]!, 'a');
@@ -155,7 +155,7 @@ describe('outcome 4: an outbox that nobody empties', () => {
 
   it('is noticed by a host that only watches', async () => {
     const backend = new Backend();
-    const host = backend.host({ modules: [stalled()], settings: noBuiltInJobs() });
+    const host = backend.host({ modules: [stalled()], jobOverrides: noBuiltInJobs() });
     await host.watch();
     await write(host, 'a');
     await backend.clock.advanceBy(12 * MINUTE_MS);

@@ -43,7 +43,7 @@ function builtInChecks({ container, port, checked, jobs }: CheckSources): readon
   const hasBus = container.isBound(optionalTokens.eventBus.symbol);
   return [
     clockCheck(port(engineTokens.skewedInstances)),
-    ...(hasBus ? [outboxCheck(port(engineTokens.outboxLanes), outbox)] : []),
+    ...(hasBus ? [outboxCheck(port(engineTokens.outboxPartitions), outbox)] : []),
     // A board whose reset this host leaves out is for those to judge that have it.
     ...checked.boards.flatMap((board) => {
       const reset = jobs.find(({ job }) => job.name === resetJobName(board));

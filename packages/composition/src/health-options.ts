@@ -6,22 +6,22 @@ import {
   type OutboxLimits,
 } from '@gamekeeper/core';
 import { type Token } from '@gamekeeper/core/ports';
-import { assertKnown, checkRoutes, outboxLimits, wholeNumber } from '@gamekeeper/core/engine';
+import { assertKnownOptions, assertAlertRoutes, outboxLimits, wholeNumber } from '@gamekeeper/core/engine';
 import { MAX_UNFINISHED_MS } from '@gamekeeper/core/game';
 
 /** A check of the host's own: complete, or made from what the host binds. */
-export type OwnCheck = HealthCheck | ((resolve: <T>(token: Token<T>) => T) => HealthCheck);
+export type CustomCheck = HealthCheck | ((resolve: <T>(token: Token<T>) => T) => HealthCheck);
 
 /** How a host watches its jobs, and what else it judges. */
 export interface HealthOptions {
   /** Who is told when a job or a check turns unhealthy, stays so, or recovers. Default: nobody but the log. */
   readonly alerts?: readonly AlertRoute[];
   /** The pause between two looks of the watch. Milliseconds, default 15,000. */
-  readonly watchEveryMs?: number;
+  readonly watchIntervalMs?: number;
   /** The least time between two judgements by checks, which are judged at looks. Milliseconds, default 60,000. */
-  readonly checkEveryMs?: number;
+  readonly checkIntervalMs?: number;
   /** What is judged beside jobs, outbox, leaderboards and clocks. */
-  readonly checks?: readonly OwnCheck[];
+  readonly checks?: readonly CustomCheck[];
   /** From when on the outbox is unhealthy. Without a bus it is not judged: nobody waits for the events. */
   readonly outbox?: Partial<OutboxLimits>;
   /** From when on a leaderboard is unhealthy. */
@@ -30,7 +30,7 @@ export interface HealthOptions {
     readonly maxUnfinishedMs?: number;
   };
   /** After how long people are told again of what is unhealthy still. Milliseconds, default 6 hours. */
-  readonly remindEveryMs?: number;
+  readonly reminderIntervalMs?: number;
   /**
    * A URL that is fetched (GET) at every look while all jobs and checks are well, for a service outside that raises the alarm when
    * it is not: then even a host that is gone altogether is noticed. It is a secret: it is never logged.
@@ -41,31 +41,36 @@ export interface HealthOptions {
 /** Options of health with defaults filled in. */
 export interface CheckedHealth {
   readonly alerts: readonly AlertRoute[];
-  readonly watchEveryMs: number;
-  readonly remindEveryMs: number;
+  readonly watchIntervalMs: number;
+  readonly reminderIntervalMs: number;
   readonly heartbeatUrl: string | null;
-  readonly checkEveryMs: number;
-  readonly checks: readonly OwnCheck[];
+  readonly checkIntervalMs: number;
+  readonly checks: readonly CustomCheck[];
   readonly outbox: OutboxLimits;
   readonly boards: { readonly maxUnfinishedMs: number };
 }
 
 /** @throws {InvalidOptionError} naming the first option that cannot work */
 export function checkHealth(options: HealthOptions = {}): CheckedHealth {
-  assertKnown('health.', options, [
+  assertKnownOptions('health.', options, [
     'alerts',
-    'watchEveryMs',
-    'checkEveryMs',
+    'watchIntervalMs',
+    'checkIntervalMs',
     'checks',
     'outbox',
     'boards',
-    'remindEveryMs',
+    'reminderIntervalMs',
     'heartbeatUrl',
   ]);
-  assertKnown('health.outbox.', options.outbox, ['maxPending', 'maxWaitMs', 'maxAgeMs']);
-  assertKnown('health.boards.', options.boards, ['maxUnfinishedMs']);
-  const { alerts = [], watchEveryMs = 15_000, remindEveryMs = 6 * HOUR_MS, heartbeatUrl = null } = options;
-  const { checkEveryMs = 60_000, checks = [] } = options;
+  assertKnownOptions('health.outbox.', options.outbox, ['maxPending', 'maxWaitMs', 'maxAgeMs']);
+  assertKnownOptions('health.boards.', options.boards, ['maxUnfinishedMs']);
+  const {
+    alerts = [],
+    watchIntervalMs = 15_000,
+    reminderIntervalMs = 6 * HOUR_MS,
+    heartbeatUrl = null,
+  } = options;
+  const { checkIntervalMs = 60_000, checks = [] } = options;
   if (!Array.isArray(alerts)) {
     throw new InvalidOptionError(
       'health.alerts',
@@ -81,15 +86,15 @@ export function checkHealth(options: HealthOptions = {}): CheckedHealth {
     throw new InvalidOptionError('health.heartbeatUrl', 'no URL', 'give one with http:// or https://');
   }
   return {
-    alerts: checkRoutes('health.alerts', alerts),
-    watchEveryMs: wholeNumber('health.watchEveryMs', watchEveryMs, { min: 1_000, max: HOUR_MS }),
-    remindEveryMs: wholeNumber('health.remindEveryMs', remindEveryMs, {
+    alerts: assertAlertRoutes('health.alerts', alerts),
+    watchIntervalMs: wholeNumber('health.watchIntervalMs', watchIntervalMs, { min: 1_000, max: HOUR_MS }),
+    reminderIntervalMs: wholeNumber('health.reminderIntervalMs', reminderIntervalMs, {
       min: 60_000,
       max: 365 * 24 * HOUR_MS,
     }),
     heartbeatUrl,
     checks,
-    checkEveryMs: wholeNumber('health.checkEveryMs', checkEveryMs, { min: 1_000, max: HOUR_MS }),
+    checkIntervalMs: wholeNumber('health.checkIntervalMs', checkIntervalMs, { min: 1_000, max: HOUR_MS }),
     outbox: outboxLimits('health.outbox', options.outbox),
     boards: {
       maxUnfinishedMs: wholeNumber(

@@ -18,8 +18,8 @@ export function healthWatch(
     logger,
     refresh,
     transactions: port(engineTokens.transactions),
-    everyMs: health.watchEveryMs,
-    checkEveryMs: health.checkEveryMs,
+    intervalMs: health.watchIntervalMs,
+    checkIntervalMs: health.checkIntervalMs,
     heartbeat: health.heartbeatUrl === null ? null : httpHeartbeat(health.heartbeatUrl),
     delivery: new AlertDelivery({
       alertLog: inspection.alertLog,

@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS, instant, later, silentLogger, userId, type Clock } from '@gamekeeper/core';
+import { HOUR_MS, MINUTE_MS, instant, addMs, silentLogger, userId, type Clock } from '@gamekeeper/core';
 import { provide, engineTokens, type HostModule } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
@@ -9,7 +9,7 @@ import { createJobHost } from './create-job-host.ts';
 import type { JobHostOptions } from './host-options.ts';
 import { healthHandler } from './http/health-handler.ts';
 import type { JobHost } from './job-host.ts';
-import { UptimeClock } from './system-clock.ts';
+import { MonotonicClock } from './system-clock.ts';
 
 const ada = userId('ada');
 const start = instant('2026-11-24T11:50:00Z');
@@ -62,14 +62,14 @@ describe('a host with the machine’s clock', () => {
       await vi.advanceTimersByTimeAsync(10 * MINUTE_MS);
       const noon = instant('2026-11-24T12:00:00Z');
       expect(await host.runs('life-regeneration')).toMatchObject([{ tick: noon, status: 'succeeded' }]);
-      expect((await host.runs('life-regeneration'))[0]!.startedAt).toBeLessThan(later(noon, 1_000));
+      expect((await host.runs('life-regeneration'))[0]!.startedAt).toBeLessThan(addMs(noon, 1_000));
     },
   );
 
   it('outcome 2: begins by the store’s clock, and says in log and metrics how far its own is off', async () => {
-    vi.setSystemTime(later(start, -3 * HOUR_MS));
+    vi.setSystemTime(addMs(start, -3 * HOUR_MS));
     const logger = new KeptLog();
-    const host = await running({ logger, owner: 'one' });
+    const host = await running({ logger, instanceId: 'one' });
     expect(await host.gameplay.startQuiz({ userId: ada })).toMatchObject({
       session: { startedAt: truth.now() },
     });
@@ -83,7 +83,7 @@ describe('a host with the machine’s clock', () => {
   });
 
   it('outcome 2: is refused beyond five seconds where the host wants that', async () => {
-    vi.setSystemTime(later(start, 5_001));
+    vi.setSystemTime(addMs(start, 5_001));
     const host = hostOn(sharedStore(truth), { engine: { refuseSkewedClock: true } });
     await expect(host.start()).rejects.toMatchObject({ code: 'CLOCK_SKEW', skewMs: 5_001 });
     expect(host.state).toBe('stopped');
@@ -115,17 +115,17 @@ describe('a host with the machine’s clock', () => {
   });
 
   it('is the store’s clock itself where the store is its own', async () => {
-    vi.setSystemTime(later(start, HOUR_MS));
+    vi.setSystemTime(addMs(start, HOUR_MS));
     const host = hostOn(memoryAdapters());
     hosts.push(host);
     await host.open();
-    expect([host.clockSkewMs, (await host.health()).judgedAt]).toEqual([0, later(start, HOUR_MS)]);
+    expect([host.clockSkewMs, (await host.health()).judgedAt]).toEqual([0, addMs(start, HOUR_MS)]);
   });
 });
 
 describe('a host with a clock of its own', () => {
   const truth = new VirtualClock(start);
-  const wrong = new VirtualClock(later(start, HOUR_MS));
+  const wrong = new VirtualClock(addMs(start, HOUR_MS));
   const bound: HostModule = { name: 'a clock', bindings: [provide(engineTokens.clock, [], () => wrong)] };
 
   it.each<[string, Partial<JobHostOptions>]>([
@@ -167,8 +167,8 @@ it.each([
 });
 
 it('UptimeClock fires no timer before its instant, and keeps no process alive', async () => {
-  const clock = new UptimeClock();
-  const at = later(clock.now(), 5);
+  const clock = new MonotonicClock();
+  const at = addMs(clock.now(), 5);
   const early = await new Promise<boolean>((resolve) => {
     clock.setTimer(at, () => resolve(clock.now() < at));
     clock.setTimer(at, () => resolve(true)).cancel();

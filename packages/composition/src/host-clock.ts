@@ -2,7 +2,7 @@ import { InvalidOptionError, type Clock } from '@gamekeeper/core';
 import { provide, token, engineTokens, type HostModule, type Token } from '@gamekeeper/core/ports';
 import { ClockWatch, StoreClock } from '@gamekeeper/core/engine';
 import type { CheckedOptions, JobHostOptions } from './host-options.ts';
-import { UptimeClock } from './system-clock.ts';
+import { MonotonicClock } from './system-clock.ts';
 
 /** The clock that a host goes by uncorrected, where it follows the store's. */
 const hostClock: Token<Clock> = token('HostClock');
@@ -39,8 +39,8 @@ export function clockPolicy(
 }
 
 /** What a host measures durations by: a clock of its own where it has one, else time that nobody can set. */
-export function uptimeOf(clock: Clock, options: Pick<JobHostOptions, 'clock' | 'modules'>): Clock {
-  return hasOwnClock(options) ? StoreClock.hostOf(clock) : new UptimeClock();
+export function monotonicClockOf(clock: Clock, options: Pick<JobHostOptions, 'clock' | 'modules'>): Clock {
+  return hasOwnClock(options) ? StoreClock.hostOf(clock) : new MonotonicClock();
 }
 
 /** The modules with the clock that they bind corrected, for everything that asks for a clock. */
@@ -59,18 +59,18 @@ export function withStoreClock(modules: readonly HostModule[]): readonly HostMod
 export function clockWatch(
   port: <T>(token: Token<T>) => T,
   policy: ClockPolicy | null,
-  { owner, health }: CheckedOptions,
+  { instanceId, health }: CheckedOptions,
 ): ClockWatch | null {
   const clock = port(engineTokens.clock);
   if (!policy || !(clock instanceof StoreClock)) return null;
   return new ClockWatch({
     clock,
-    timers: policy.isOwn ? StoreClock.hostOf(clock) : new UptimeClock(),
+    timers: policy.isOwn ? StoreClock.hostOf(clock) : new MonotonicClock(),
     ledger: port(engineTokens.ledger),
     skewedInstances: port(engineTokens.skewedInstances),
     logger: port(engineTokens.logger),
-    owner,
-    everyMs: health.watchEveryMs,
+    instanceId,
+    intervalMs: health.watchIntervalMs,
     maxSkewMs: policy.maxSkewMs,
   });
 }

@@ -16,22 +16,22 @@ import {
   type StreakRules,
 } from '@gamekeeper/core';
 import { type HostModule, type Token } from '@gamekeeper/core/ports';
-import { assertKnown, retentionRules, wholeNumber } from '@gamekeeper/core/engine';
+import { assertKnownOptions, retentionRules, wholeNumber } from '@gamekeeper/core/engine';
 import { defineBoards, leaderboardRules, livesRules, sessionRules, streakRules } from '@gamekeeper/core/game';
 import { hostname } from 'node:os';
 import { checkHealth, type CheckedHealth, type HealthOptions } from './health-options.ts';
 import { randomUUID } from 'node:crypto';
 
 /** What a host may change about any job, built in or its own. */
-export type JobSettings = Partial<
-  Omit<JobOptions, 'name' | 'batch' | 'items' | 'isIdle' | 'rehearsable' | 'appliedByPlayers'>
+export type JobOverrides = Partial<
+  Omit<JobOptions, 'name' | 'batch' | 'items' | 'isIdle' | 'supportsDryRun' | 'appliedOnDemand'>
 > & {
   /** `false` leaves the job out of this host. */
   readonly enabled?: boolean;
 };
 
 /** A job of the host's own: complete, or made from what the host binds. */
-export type OwnJob = JobDefinition | ((resolve: <T>(token: Token<T>) => T) => JobDefinition);
+export type CustomJob = JobDefinition | ((resolve: <T>(token: Token<T>) => T) => JobDefinition);
 
 /** What {@link createJobHost} takes. */
 export interface JobHostOptions {
@@ -49,14 +49,14 @@ export interface JobHostOptions {
   /** Default: `global` (all time), `weekly` and `monthly`, in UTC. */
   readonly boards?: readonly BoardOptions[];
   /** Jobs of the host's own, run beside the built-in ones. */
-  readonly jobs?: readonly OwnJob[];
+  readonly jobs?: readonly CustomJob[];
   /** Changes to jobs, by name: `{ 'life-regeneration': { schedule: { cron: '0 * * * *' } } }`. */
-  readonly settings?: Readonly<Record<string, JobSettings>>;
+  readonly jobOverrides?: Readonly<Record<string, JobOverrides>>;
   readonly engine?: {
     /** How long an instance may stay silent before another takes its run over. Milliseconds, default 15,000. */
     readonly leaseMs?: number;
     /** How long `stop()` waits for batches at work. Milliseconds, default 10,000. */
-    readonly stopWithinMs?: number;
+    readonly shutdownTimeoutMs?: number;
     /**
      * How far this host's clock may be from the store's before the host says so in its log. Milliseconds, default 5,000.
      * The host goes by the store's clock either way. Given for a host with a `clock` of its own, that one follows the
@@ -73,7 +73,7 @@ export interface JobHostOptions {
     /** How many events are handed over at once. Default 500. */
     readonly batchSize?: number;
     /** The pause between two looks when no event waits. Milliseconds, default 500. */
-    readonly pollEveryMs?: number;
+    readonly pollIntervalMs?: number;
     /**
      * How long the bus may take over one event before the call is aborted. Where a host is silent for twice as long,
      * another takes its events over. Milliseconds, default 15,000.
@@ -81,7 +81,7 @@ export interface JobHostOptions {
     readonly eventTimeoutMs?: number;
   };
   /** Names this instance in the ledger; no two may share it. Default: host name, process id and a random part. */
-  readonly owner?: string;
+  readonly instanceId?: string;
   /**
    * The machine's clock, corrected to the store's, unless a module or this binds another. One of your own (a test, a
    * replay) is not corrected unless `engine.maxClockSkewMs` is given.
@@ -107,36 +107,36 @@ export interface CheckedOptions {
   readonly rules: GameRules;
   readonly boards: readonly Board[];
   readonly leaseMs: number;
-  readonly stopWithinMs: number;
+  readonly shutdownTimeoutMs: number;
   /** `null` unless it was given. */
   readonly maxClockSkewMs: number | null;
   readonly refuseSkewedClock: boolean;
-  readonly owner: string;
+  readonly instanceId: string;
   readonly health: CheckedHealth;
   readonly relay: {
     readonly batchSize: number;
-    readonly pollEveryMs: number;
+    readonly pollIntervalMs: number;
     readonly eventTimeoutMs: number;
   };
 }
 
 /** @throws {InvalidOptionError} naming the first option that cannot work */
 export function checkOptions(options: JobHostOptions): CheckedOptions {
-  assertKnown('', options, [
+  assertKnownOptions('', options, [
     'modules',
     'rules',
     'boards',
     'jobs',
-    'settings',
+    'jobOverrides',
     'engine',
     'health',
     'relay',
-    'owner',
+    'instanceId',
     'clock',
     'logger',
     'observers',
   ]);
-  assertKnown('rules.', options.rules, ['lives', 'streaks', 'sessions', 'leaderboards', 'retention']);
+  assertKnownOptions('rules.', options.rules, ['lives', 'streaks', 'sessions', 'leaderboards', 'retention']);
   const rules = {
     lives: checked('lives', livesRules, options.rules?.lives),
     streaks: checked('streaks', streakRules, options.rules?.streaks),
@@ -144,7 +144,12 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     leaderboards: checked('leaderboards', leaderboardRules, options.rules?.leaderboards),
     retention: checked('retention', retentionRules, options.rules?.retention),
   };
-  assertKnown('engine.', options.engine, ['leaseMs', 'stopWithinMs', 'maxClockSkewMs', 'refuseSkewedClock']);
+  assertKnownOptions('engine.', options.engine, [
+    'leaseMs',
+    'shutdownTimeoutMs',
+    'maxClockSkewMs',
+    'refuseSkewedClock',
+  ]);
   if (!Array.isArray(options.modules)) {
     throw new InvalidOptionError(
       'modules',
@@ -152,30 +157,30 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
       'give a list such as [postgresAdapters(…), cronerScheduler()]',
     );
   }
-  const { leaseMs = 15_000, stopWithinMs = 10_000 } = options.engine ?? {};
+  const { leaseMs = 15_000, shutdownTimeoutMs = 10_000 } = options.engine ?? {};
   const { maxClockSkewMs, refuseSkewedClock = false } = options.engine ?? {};
   if (typeof refuseSkewedClock !== 'boolean')
     throw new InvalidOptionError('engine.refuseSkewedClock', refuseSkewedClock, 'choose true or false');
-  assertKnown('relay.', options.relay, ['batchSize', 'pollEveryMs', 'eventTimeoutMs']);
-  const { batchSize = 500, pollEveryMs = 500, eventTimeoutMs = 15_000 } = options.relay ?? {};
-  const { owner = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}` } = options;
-  if (typeof owner !== 'string' || owner === '')
-    throw new InvalidOptionError('owner', owner, 'give non-empty text');
+  assertKnownOptions('relay.', options.relay, ['batchSize', 'pollIntervalMs', 'eventTimeoutMs']);
+  const { batchSize = 500, pollIntervalMs = 500, eventTimeoutMs = 15_000 } = options.relay ?? {};
+  const { instanceId = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}` } = options;
+  if (typeof instanceId !== 'string' || instanceId === '')
+    throw new InvalidOptionError('instanceId', instanceId, 'give non-empty text');
   return {
     rules,
     boards: defineBoards(options.boards),
     leaseMs: wholeNumber('engine.leaseMs', leaseMs, { min: 1_000, max: 3_600_000 }),
-    stopWithinMs: wholeNumber('engine.stopWithinMs', stopWithinMs, { min: 0, max: 3_600_000 }),
+    shutdownTimeoutMs: wholeNumber('engine.shutdownTimeoutMs', shutdownTimeoutMs, { min: 0, max: 3_600_000 }),
     maxClockSkewMs:
       maxClockSkewMs === undefined
         ? null
         : wholeNumber('engine.maxClockSkewMs', maxClockSkewMs, { min: 1, max: DAY_MS }),
     refuseSkewedClock,
-    owner,
+    instanceId,
     health: checkHealth(options.health),
     relay: {
       batchSize: wholeNumber('relay.batchSize', batchSize, { min: 1, max: 10_000 }),
-      pollEveryMs: wholeNumber('relay.pollEveryMs', pollEveryMs, { min: 10, max: 3_600_000 }),
+      pollIntervalMs: wholeNumber('relay.pollIntervalMs', pollIntervalMs, { min: 10, max: 3_600_000 }),
       eventTimeoutMs: wholeNumber('relay.eventTimeoutMs', eventTimeoutMs, { min: 1_000, max: 3_600_000 }),
     },
   };
@@ -186,44 +191,48 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
  *
  * @throws {InvalidOptionError} for two jobs of one name and for settings of a job that does not exist
  */
-export function applySettings(
+export function applyJobOverrides(
   jobs: readonly JobDefinition[],
-  settings: Readonly<Record<string, JobSettings>> = {},
+  jobOverrides: Readonly<Record<string, JobOverrides>> = {},
 ): readonly { readonly job: JobDefinition; readonly enabled: boolean }[] {
   const names = jobs.map(({ name }) => name);
   const doubled = names.find((name, index) => names.indexOf(name) !== index);
   if (doubled !== undefined)
     throw new InvalidOptionError('jobs', doubled, 'give every job a name of its own');
-  for (const name of Object.keys(settings)) {
+  for (const name of Object.keys(jobOverrides)) {
     if (!names.includes(name)) {
-      throw new InvalidOptionError('settings', name, `name one of the jobs ${names.join(', ')}`);
+      throw new InvalidOptionError('jobOverrides', name, `name one of the jobs ${names.join(', ')}`);
     }
   }
   return jobs.map((job) => {
-    const { enabled = true, ...change } = settings[job.name] ?? {};
-    const path = `settings.${job.name}.`;
+    const { enabled = true, ...change } = jobOverrides[job.name] ?? {};
+    const path = `jobOverrides.${job.name}.`;
     if (typeof enabled !== 'boolean') {
       throw new InvalidOptionError(`${path}enabled`, enabled, 'choose true or false');
     }
-    assertKnown(path, change, [
+    assertKnownOptions(path, change, [
       'schedule',
       'missedTicks',
       'catchUpWindowMs',
       'delayMs',
       'lateAfterMs',
       'failing',
-      'maxBatch',
-      'batchMs',
+      'maxBatchSize',
+      'targetBatchMs',
       'retry',
-      'retryFailed',
-      'timeLimitMs',
-      'failureShare',
+      'retryRun',
+      'timeoutMs',
+      'maxFailureRate',
       'enabled',
     ]);
-    assertKnown(`${path}retry.`, change.retry, ['attempts', 'firstDelayMs', 'maxDelayMs']);
-    assertKnown(`${path}retryFailed.`, change.retryFailed, ['attempts', 'firstDelayMs', 'maxDelayMs']);
-    assertKnown(`${path}failing.`, change.failing, ['streak', 'share', 'of']);
-    const { lateAfterMs, retryFailed, ...rest } = job;
+    assertKnownOptions(`${path}retry.`, change.retry, ['maxAttempts', 'initialDelayMs', 'maxDelayMs']);
+    assertKnownOptions(`${path}retryRun.`, change.retryRun, ['maxAttempts', 'initialDelayMs', 'maxDelayMs']);
+    assertKnownOptions(`${path}failing.`, change.failing, [
+      'consecutiveFailures',
+      'failureRate',
+      'sampleSize',
+    ]);
+    const { lateAfterMs, retryRun, ...rest } = job;
     const changed = {
       ...rest,
       // A window made for another schedule says nothing about this one.
@@ -231,7 +240,7 @@ export function applySettings(
       ...change,
       failing: { ...job.failing, ...change.failing },
       retry: { ...job.retry, ...change.retry },
-      ...((retryFailed ?? change.retryFailed) && { retryFailed: { ...retryFailed, ...change.retryFailed } }),
+      ...((retryRun ?? change.retryRun) && { retryRun: { ...retryRun, ...change.retryRun } }),
     };
     return { job: defineJob(changed), enabled };
   });
@@ -243,6 +252,6 @@ function checked<Rules extends object>(
   complete: (options?: Partial<Rules>) => Rules,
   options: Partial<Rules> | undefined,
 ): Rules {
-  assertKnown(`rules.${room}.`, options, Object.keys(complete()));
+  assertKnownOptions(`rules.${room}.`, options, Object.keys(complete()));
   return complete(options);
 }

@@ -1,12 +1,12 @@
 import type { Heartbeat } from '@gamekeeper/core/engine';
 
-const ANSWER_WITHIN_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 10_000;
 
 /** Fetches a URL as long as all is well. Its errors do not name the URL, which may hold a token. */
 export function httpHeartbeat(url: string): Heartbeat {
   return {
     beat: async () => {
-      const answer = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).catch(
+      const answer = await fetch(url, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }).catch(
         (error: unknown) => {
           throw new Error(`the heartbeat URL cannot be reached (${reasonOf(error)})`);
         },

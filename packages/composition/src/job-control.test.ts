@@ -5,7 +5,7 @@ import {
   StoreUnavailableError,
   defineJob,
   instant,
-  later,
+  addMs,
   sessionId,
   userId,
   type Instant,
@@ -34,7 +34,7 @@ function hourlyHost(
     },
     ...change,
   });
-  return { ran, ...memoryHost({ settings: noBuiltInJobs(), jobs: [hourly], ...options }) };
+  return { ran, ...memoryHost({ jobOverrides: noBuiltInJobs(), jobs: [hourly], ...options }) };
 }
 
 describe('a job that is paused', () => {
@@ -47,11 +47,11 @@ describe('a job that is paused', () => {
     await host.start();
     await clock.advanceTo(noon);
     await host.pause('hourly');
-    await clock.advanceTo(later(noon, 4 * HOUR_MS + 5 * MINUTE_MS));
+    await clock.advanceTo(addMs(noon, 4 * HOUR_MS + 5 * MINUTE_MS));
     expect(ran).toEqual([noon]);
     await host.resume('hourly');
     await clock.advanceBy(1);
-    expect(ran).toEqual(hours.map((count) => later(noon, count * HOUR_MS)));
+    expect(ran).toEqual(hours.map((count) => addMs(noon, count * HOUR_MS)));
     await host.stop();
   });
 
@@ -87,7 +87,7 @@ describe('a job that is paused', () => {
     await clock.advanceBy(HOUR_MS);
     await resolve(host.container, engineTokens.ledger).resume('hourly');
     await clock.advanceBy(MINUTE_MS);
-    expect(ran).toEqual([noon, later(noon, HOUR_MS)]);
+    expect(ran).toEqual([noon, addMs(noon, HOUR_MS)]);
     await host.stop();
   });
 
@@ -104,10 +104,10 @@ describe('backfill', () => {
   it('runs the ticks from before the job was known, and passes over what has succeeded', async () => {
     const { host, clock, ran } = hourlyHost();
     await host.open();
-    await clock.advanceTo(later(noon, HOUR_MS));
+    await clock.advanceTo(addMs(noon, HOUR_MS));
     await host.runNow('hourly', { tick: noon });
-    const from = later(noon, -2 * HOUR_MS);
-    const done = await host.backfill('hourly', { from, to: later(noon, HOUR_MS) });
+    const from = addMs(noon, -2 * HOUR_MS);
+    const done = await host.backfill('hourly', { from, to: addMs(noon, HOUR_MS) });
     expect(done.map(({ tick, outcome }) => [(tick - noon) / HOUR_MS, outcome.kind])).toEqual([
       [-2, 'ran'],
       [-1, 'ran'],
@@ -127,17 +127,17 @@ describe('backfill', () => {
     let broken = true;
     const { host, clock } = hourlyHost({
       missedTicks: 'latest',
-      retry: { attempts: 1 },
+      retry: { maxAttempts: 1 },
       batch: async () => {
         if (broken) throw new Error('broken');
         return { processed: 1, next: null };
       },
     });
     await host.open();
-    await clock.advanceTo(later(noon, 2 * HOUR_MS));
+    await clock.advanceTo(addMs(noon, 2 * HOUR_MS));
     await host.runNow('hourly');
     broken = false;
-    const done = await host.backfill('hourly', { from: noon, to: later(noon, 2 * HOUR_MS) });
+    const done = await host.backfill('hourly', { from: noon, to: addMs(noon, 2 * HOUR_MS) });
     expect(done.map(({ outcome }) => outcome.kind === 'ran' && outcome.report.end)).toEqual([
       'succeeded',
       'succeeded',
@@ -147,7 +147,7 @@ describe('backfill', () => {
   });
 
   it('never runs a tick whose row was removed', async () => {
-    const { host, clock, ran } = hourlyHost({}, { settings: withRetention() });
+    const { host, clock, ran } = hourlyHost({}, { jobOverrides: withRetention() });
     await host.open();
     await clock.advanceTo(noon);
     await host.runNow('hourly');
@@ -163,9 +163,9 @@ describe('backfill', () => {
   });
 
   it.each([
-    ['that ends before it begins', { from: noon, to: later(noon, -1) }, 'to'],
-    ['that lies ahead', { from: noon, to: later(noon, HOUR_MS) }, 'to'],
-    ['with too many ticks', { from: later(noon, -3_000 * DAY_MS), to: noon }, 'from'],
+    ['that ends before it begins', { from: noon, to: addMs(noon, -1) }, 'to'],
+    ['that lies ahead', { from: noon, to: addMs(noon, HOUR_MS) }, 'to'],
+    ['with too many ticks', { from: addMs(noon, -3_000 * DAY_MS), to: noon }, 'from'],
   ])('refuses a span %s', async (_, span, option) => {
     const { host, clock } = hourlyHost();
     await host.open();
@@ -195,8 +195,8 @@ describe('dryRun', () => {
     const told = await host.dryRun('session-cleanup', { tick });
     expect(told).toMatchObject({ job: 'session-cleanup', tick, processed: 2, complete: true });
     expect(told.events.map(({ type }) => type)).toEqual(['QuizAbandoned', 'QuizAbandoned']);
-    const later = { tick: noon + HOUR_MS };
-    expect(await host.dryRun('life-regeneration', later)).toMatchObject({ processed: 1, events: [] });
+    const addMs = { tick: noon + HOUR_MS };
+    expect(await host.dryRun('life-regeneration', addMs)).toMatchObject({ processed: 1, events: [] });
     expect(await host.lives.read(player)).toEqual(before);
     expect(await host.dryRun('session-cleanup', { tick })).toEqual(told);
     await clock.advanceTo(tick);
@@ -206,7 +206,7 @@ describe('dryRun', () => {
 
   it('tries no more than it is asked to, and says that there is more', async () => {
     const { host } = await playing();
-    const told = await host.dryRun('session-cleanup', { tick: later(noon, HOUR_MS), limit: 1 });
+    const told = await host.dryRun('session-cleanup', { tick: addMs(noon, HOUR_MS), limit: 1 });
     expect(told).toMatchObject({ processed: 1, complete: false });
     await host.stop();
   });
@@ -214,8 +214,8 @@ describe('dryRun', () => {
   it('refuses a job that may do more than its transaction holds', async () => {
     const { host } = hourlyHost();
     await host.open();
-    await expect(host.dryRun('hourly')).rejects.toMatchObject({ code: 'NOT_REHEARSABLE' });
-    await expect(host.dryRun('hourly', { tick: later(noon, 1) })).rejects.toMatchObject({
+    await expect(host.dryRun('hourly')).rejects.toMatchObject({ code: 'DRY_RUN_NOT_SUPPORTED' });
+    await expect(host.dryRun('hourly', { tick: addMs(noon, 1) })).rejects.toMatchObject({
       code: 'NOT_A_TICK',
     });
     await host.stop();
@@ -227,7 +227,7 @@ describe('dryRun', () => {
       seen.push(dryRun);
       return { processed: 0, next: null };
     };
-    const { host, clock } = hourlyHost({ rehearsable: true, batch });
+    const { host, clock } = hourlyHost({ supportsDryRun: true, batch });
     await host.open();
     await clock.advanceTo(noon);
     await host.dryRun('hourly');
@@ -250,7 +250,7 @@ describe('a store that is away', () => {
     const other = defineJob({ name: 'other', schedule: { cron: '0 * * * *' }, batch });
     const hourly = defineJob({ name: 'hourly', schedule: { cron: '0 * * * *' }, batch });
     const ran: Instant[] = [];
-    const { host, clock } = memoryHost({ settings: noBuiltInJobs(), jobs: [hourly, other], logger: log });
+    const { host, clock } = memoryHost({ jobOverrides: noBuiltInJobs(), jobs: [hourly, other], logger: log });
     await host.start();
     await clock.advanceTo(noon);
     away = true;
@@ -277,10 +277,10 @@ function withRetention() {
 it('prunes what is old every night, as the rules say, and keeps the rest', async () => {
   const { host, clock } = hourlyHost(
     {},
-    { settings: withRetention(), rules: { retention: { runsDays: 2 } } },
+    { jobOverrides: withRetention(), rules: { retention: { runsDays: 2 } } },
   );
   await host.start();
-  await clock.advanceTo(later(instant(start), 4 * DAY_MS));
+  await clock.advanceTo(addMs(instant(start), 4 * DAY_MS));
   const runs = await host.runs('hourly', { limit: 1_000 });
   const oldest = runs.at(-1)!.tick;
   expect(oldest).toBe(instant('2026-11-26T04:00:00Z'));

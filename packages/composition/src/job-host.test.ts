@@ -5,7 +5,7 @@ import {
   eventBus,
   instant,
   iso,
-  later,
+  addMs,
   silentLogger,
   userId,
   type Instant,
@@ -27,7 +27,7 @@ function hourly(ticks: Instant[], work: () => Promise<void> = async () => undefi
   return defineJob({
     name: 'hourly',
     schedule: { cron: '0 * * * *' },
-    retry: { attempts: 1 },
+    retry: { maxAttempts: 1 },
     batch: async ({ asOf }) => {
       ticks.push(asOf);
       await work();
@@ -242,7 +242,7 @@ describe('the deadline of a stop', () => {
     };
     const { host, clock } = memoryHost({
       logger,
-      engine: { stopWithinMs: 3_000 },
+      engine: { shutdownTimeoutMs: 3_000 },
       modules: [tracedModule('a', trace), hung],
     });
     const starting = host.start().catch((error: unknown) => error);
@@ -257,7 +257,7 @@ describe('the deadline of a stop', () => {
     expect(logger.lines.at(-1)).toMatchObject({
       severity: 'warn',
       message: 'stopped while it was still being opened',
-      fields: { stopWithinMs: 3_000, module: 'hung' },
+      fields: { shutdownTimeoutMs: 3_000, module: 'hung' },
     });
 
     // What comes back after all is closed.
@@ -268,7 +268,7 @@ describe('the deadline of a stop', () => {
 
   it('holds while the jobs are being registered', async () => {
     const reached = Promise.withResolvers<void>();
-    const { host, clock } = memoryHost({ engine: { stopWithinMs: 3_000 } });
+    const { host, clock } = memoryHost({ engine: { shutdownTimeoutMs: 3_000 } });
     host.container.get<JobLedger>(engineTokens.ledger.symbol).register = () => {
       reached.resolve();
       return never();
@@ -287,7 +287,7 @@ describe('the deadline of a stop', () => {
       const logger = new KeptLog();
       const { host, clock } = memoryHost({
         logger,
-        engine: { stopWithinMs: 3_000 },
+        engine: { shutdownTimeoutMs: 3_000 },
         modules: [{ name: 'clinging', bindings: [], close: never }],
       });
       await host[how]();
@@ -300,7 +300,7 @@ describe('the deadline of a stop', () => {
       expect(logger.lines.at(-1)).toMatchObject({
         severity: 'warn',
         message: 'stopped with a module that is still being closed',
-        fields: { stopWithinMs: 3_000, module: 'clinging' },
+        fields: { shutdownTimeoutMs: 3_000, module: 'clinging' },
       });
     },
   );
@@ -308,7 +308,7 @@ describe('the deadline of a stop', () => {
   it('holds for a start that fails, too: its error does not wait for a module that does not close', async () => {
     const failure = new StoreUnavailableError('PostgreSQL', new Error('connect ECONNREFUSED'));
     const { host, clock } = memoryHost({
-      engine: { stopWithinMs: 3_000 },
+      engine: { shutdownTimeoutMs: 3_000 },
       modules: [
         { name: 'clinging', bindings: [], close: never },
         tracedModule('failing', [], { open: failure }),
@@ -324,7 +324,7 @@ describe('the deadline of a stop', () => {
   it('is one for all: a batch and a module that both take their time do not add up', async () => {
     const gate = Promise.withResolvers<void>();
     const { host, clock } = memoryHost({
-      engine: { stopWithinMs: 3_000 },
+      engine: { shutdownTimeoutMs: 3_000 },
       jobs: [hourly([], () => gate.promise)],
       modules: [{ name: 'clinging', bindings: [], close: never }],
     });
@@ -367,7 +367,7 @@ describe('a running host', () => {
     const logger = new KeptLog();
     const { host, clock } = memoryHost({
       logger,
-      engine: { stopWithinMs: 3_000 },
+      engine: { shutdownTimeoutMs: 3_000 },
       modules: [tracedModule('a', trace)],
       jobs: [hourly([], () => new Promise(() => undefined))],
     });
@@ -380,7 +380,7 @@ describe('a running host', () => {
     expect(await stopping).toBe(false);
     expect(host.state).toBe('stopped');
     expect(trace).toEqual(['open a', 'close a']);
-    expect(logger.lines.at(-1)).toMatchObject({ severity: 'warn', fields: { stopWithinMs: 3_000 } });
+    expect(logger.lines.at(-1)).toMatchObject({ severity: 'warn', fields: { shutdownTimeoutMs: 3_000 } });
   });
 });
 
@@ -394,7 +394,7 @@ describe('the jobs of a host', () => {
         (resolve) =>
           defineJob({
             name: 'greet',
-            schedule: { cron: '0 7 * * *', zone: 'Europe/Berlin' },
+            schedule: { cron: '0 7 * * *', timeZone: 'Europe/Berlin' },
             batch: async ({ asOf }) => {
               said.push(`${resolve(greeting)}, it is ${iso(asOf)}`);
               return { processed: 1, next: null };
@@ -412,7 +412,7 @@ describe('the jobs of a host', () => {
     const ticks: Instant[] = [];
     const { host, clock } = memoryHost({
       jobs: [hourly(ticks)],
-      settings: { ...noBuiltInJobs(), hourly: { schedule: { cron: '15 */2 * * *' } } },
+      jobOverrides: { ...noBuiltInJobs(), hourly: { schedule: { cron: '15 */2 * * *' } } },
     });
     await host.start();
     await clock.advanceTo('2026-11-24T15:00:00Z');
@@ -529,13 +529,13 @@ describe('the health of a host', () => {
           bindings: [],
           open: async () => {
             const ledger = host.container.get<JobLedger>(engineTokens.ledger.symbol);
-            ledger.now = async () => later(clock.now(), 36 * 60_000);
+            ledger.now = async () => addMs(clock.now(), 36 * 60_000);
           },
         },
       ],
     });
     await host.open();
-    expect((await host.health()).judgedAt).toBe(later(clock.now(), 36 * 60_000));
+    expect((await host.health()).judgedAt).toBe(addMs(clock.now(), 36 * 60_000));
     expect(await verdict(host, 'life-regeneration')).toBe('never-ran');
   });
 
@@ -563,7 +563,7 @@ describe('the health of a host', () => {
     const ledger = host.container.get<JobLedger>(engineTokens.ledger.symbol);
     const tick = instant('2026-11-24T12:00:00Z');
     await clock.advanceTo(tick);
-    await ledger.claim({ job: 'life-regeneration', tick, owner: 'another', leaseMs: 3_600_000 });
+    await ledger.claim({ job: 'life-regeneration', tick, instanceId: 'another', leaseMs: 3_600_000 });
     expect(await verdict(host, 'life-regeneration')).toBe('healthy');
     await clock.advanceTo('2026-11-24T12:20:00.001Z');
     expect(await healthOf(host, 'life-regeneration')).toMatchObject({ verdict: 'stuck', runningTick: tick });
@@ -577,7 +577,7 @@ describe('the observers of a host', () => {
     const { host, clock } = memoryHost({
       logger,
       jobs: [hourly([])],
-      settings: noBuiltInJobs(),
+      jobOverrides: noBuiltInJobs(),
       observers: ['first', 'second'].map((name) => ({
         runStarted: ({ job }) => heard.push(`${name}: ${job} started`),
         batchCommitted: ({ job }, { processed }) => heard.push(`${name}: ${job} committed ${processed}`),
@@ -637,7 +637,7 @@ describe('the lives of a host', () => {
         modules: [memoryAdapters(store), cronerScheduler()],
         clock,
         logger: silentLogger,
-        settings: { 'life-regeneration': { enabled, schedule: { cron: '20 * * * *' } } },
+        jobOverrides: { 'life-regeneration': { enabled, schedule: { cron: '20 * * * *' } } },
       });
     await hostWith(true).open();
     const host = hostWith(false);
@@ -650,7 +650,7 @@ describe('the lives of a host', () => {
   });
 
   it('do not come back while no host has ever registered the job', async () => {
-    const { host, clock } = memoryHost({ settings: { 'life-regeneration': { enabled: false } } });
+    const { host, clock } = memoryHost({ jobOverrides: { 'life-regeneration': { enabled: false } } });
     await host.open();
     await host.lives.spend(ada);
     await clock.advanceTo('2026-11-25T12:00:00Z');

@@ -1,13 +1,13 @@
 import {
   InvalidOptionError,
   instant,
-  later,
+  addMs,
   runStatuses,
   type BackfilledTick,
   type Clock,
-  type DryRun,
+  type DryRunReport,
   type FailedItem,
-  type FailedItemPlace,
+  type FailedItemCursor,
   type Gameplay,
   type HostHealth,
   type Instant,
@@ -31,8 +31,8 @@ import {
   type MeasuredValues,
   type MetricSource,
   type Outbox,
-  type OutboxLanes,
-  type Rehearsals,
+  type OutboxPartitions,
+  type DryRuns,
 } from '@gamekeeper/core/ports';
 import {
   PLAYERS_REFRESH_MS,
@@ -49,16 +49,16 @@ import {
   type HealthWatch,
   type JobEngine,
   type Outages,
-  type RecordRefresh,
-  type Registering,
+  type RecordRefresher,
+  type RegistrationMode,
 } from '@gamekeeper/core/engine';
 import { hostHealth, type HostHealthPorts } from '@gamekeeper/core/game';
 import type { Container } from 'inversify';
 import { HostStateError, type HostState } from './host-state.ts';
-import { OpenModules } from './open-modules.ts';
+import { ModuleLifecycle } from './module-lifecycle.ts';
 import { processMetrics } from './process-metrics.ts';
 import type { RecordedRules } from './recorded-rules.ts';
-import type { JobTally, RunTally } from './run-tally.ts';
+import type { JobCounters, RunCounters } from './run-counters.ts';
 
 interface Parts {
   readonly container: Container;
@@ -67,31 +67,31 @@ interface Parts {
   readonly ledger: JobLedger;
   readonly clock: Clock;
   /** What durations are measured by: nobody sets it. */
-  readonly uptime: Clock;
+  readonly monotonicClock: Clock;
   readonly jobs: readonly ScheduledJob[];
   readonly watch: HealthWatch;
   /** `null` where the host's clock does not follow the store's. */
   readonly clockWatch: ClockWatch | null;
   readonly refuseSkewedClock: boolean;
-  readonly rehearsals: Rehearsals;
+  readonly rehearsals: DryRuns;
   /** `null` where no bus is bound. */
   readonly relay: EventRelay | null;
   readonly outbox: Outbox;
-  readonly lanes: OutboxLanes;
+  readonly partitions: OutboxPartitions;
   /** What its health is judged from. */
   readonly healthPorts: HostHealthPorts;
   readonly rules: RecordedRules;
-  readonly refresh: RecordRefresh;
+  readonly refresh: RecordRefresher;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly gameplay: Gameplay;
   readonly leaderboards: Leaderboards;
   readonly logger: Logger;
-  readonly tally: RunTally;
+  readonly counters: RunCounters;
   readonly outages: Outages;
   /** What the modules measure of this process. */
   readonly metrics: readonly MetricSource[];
-  readonly stopWithinMs: number;
+  readonly shutdownTimeoutMs: number;
   /** What is to be done once the modules are open, before the jobs are registered. */
   readonly prepare: () => Promise<void>;
 }
@@ -103,7 +103,7 @@ export interface OpenOptions {
    * `all` for a backend (default); `none` and `new` for tools that look at a game or run single ticks by what is on
    * record, whatever their own configuration says. A host that was opened with these can neither `start` nor `watch`.
    */
-  readonly register?: Registering;
+  readonly register?: RegistrationMode;
   /**
    * Whether modules bring their stores up to date, whatever their own options say. Default: as those say with
    * `register: 'all'`, otherwise `false`.
@@ -127,7 +127,7 @@ export class JobHost {
   /** Players' streaks, for the backend to show. */
   readonly streaks: PlayerStreaks;
   readonly #parts: Parts;
-  readonly #modules: OpenModules;
+  readonly #modules: ModuleLifecycle;
   #state: HostState = 'new';
   #opening: Promise<void> | undefined;
   #openingSince: Instant | undefined;
@@ -139,7 +139,7 @@ export class JobHost {
   /** @internal */
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#modules = new OpenModules(parts.modules, parts.logger);
+    this.#modules = new ModuleLifecycle(parts.modules, parts.logger);
     this.container = parts.container;
     this.gameplay = parts.gameplay;
     this.leaderboards = parts.leaderboards;
@@ -164,7 +164,7 @@ export class JobHost {
   /** For how long the host has been opening, in milliseconds; `null` when it is at something else. */
   get openingMs(): number | null {
     if (this.#state !== 'opening' || this.#openingSince === undefined) return null;
-    return this.#parts.uptime.now() - this.#openingSince;
+    return this.#parts.monotonicClock.now() - this.#openingSince;
   }
 
   /** The jobs of this host with their schedules. */
@@ -187,7 +187,7 @@ export class JobHost {
     const opening = checkedOpening(options);
     if (this.#state !== 'new') throw new HostStateError('open', this.#state);
     this.#state = 'opening';
-    this.#openingSince = this.#parts.uptime.now();
+    this.#openingSince = this.#parts.monotonicClock.now();
     this.#opening = this.#openModules(opening);
     await Promise.race([this.#opening, this.#abandoned.promise]);
   }
@@ -284,7 +284,7 @@ export class JobHost {
   async dryRun(
     job: string,
     options: { readonly tick?: InstantLike; readonly limit?: number } = {},
-  ): Promise<DryRun> {
+  ): Promise<DryRunReport> {
     this.#assertOpen('try a job');
     const { tick, ...rest } = knownOptions(options, ['tick', 'limit']);
     const { rehearsals, engine, clock } = this.#parts;
@@ -300,18 +300,18 @@ export class JobHost {
    */
   async health(): Promise<HostHealth> {
     this.#assertOpen('judge its health');
-    await this.#parts.refresh.within(PLAYERS_REFRESH_MS);
+    await this.#parts.refresh.ensureFresh(PLAYERS_REFRESH_MS);
     return hostHealth(this.#parts.healthPorts);
   }
 
   /** What this host has done for each of its jobs since it was made, in this process. */
-  tally(): readonly JobTally[] {
-    return this.#parts.tally.of(this.jobs.map(({ job }) => job.name));
+  counters(): readonly JobCounters[] {
+    return this.#parts.counters.of(this.jobs.map(({ job }) => job.name));
   }
 
   /**
    * What this process measures of itself, such as its clock and its connections: read from memory, in every state of the
-   * host. What it counts of its runs is its {@link tally}; what all instances share is in its {@link health}.
+   * host. What it counts of its runs is its {@link counters}; what all instances share is in its {@link health}.
    */
   metrics(): readonly MeasuredValues[] {
     const { outages, metrics } = this.#parts;
@@ -372,7 +372,7 @@ export class JobHost {
     job: string,
     page: {
       readonly tick?: InstantLike;
-      readonly after?: FailedItemPlace;
+      readonly after?: FailedItemCursor;
       readonly limit?: number;
     } = {},
   ): Promise<readonly FailedItem[]> {
@@ -403,9 +403,9 @@ export class JobHost {
   }
 
   /** How many events were not delivered to the bus yet, and for how long the oldest has been waiting. */
-  async undelivered(): Promise<OutboxLag> {
+  async outboxLag(): Promise<OutboxLag> {
     this.#assertOpen('count its events');
-    return this.#parts.lanes.lag();
+    return this.#parts.partitions.lag();
   }
 
   /** Resolves when no job is being worked on. */
@@ -418,7 +418,7 @@ export class JobHost {
    * are closed in the opposite order of their opening. Safe to call twice, and at any time: a host that is being opened
    * opens no further module, and `open()` and `start()` throw.
    *
-   * @returns after `engine.stopWithinMs` at the latest: whether everything had ended by then. `false` means that
+   * @returns after `engine.shutdownTimeoutMs` at the latest: whether everything had ended by then. `false` means that
    *   something of Gamekeeper may still be at work, such as a batch (its fence will undo it) or a connection to a store
    *   that does not answer; the log says what
    */
@@ -429,7 +429,7 @@ export class JobHost {
 
   async #openModules({ register, migrate }: CheckedOpening): Promise<void> {
     const { signal } = this.#stopping;
-    const { clock, stopWithinMs } = this.#parts;
+    const { clock, shutdownTimeoutMs } = this.#parts;
     try {
       await this.#modules.open({ migrate, signal });
       const { clockWatch, refuseSkewedClock, engine, rules } = this.#parts;
@@ -445,7 +445,7 @@ export class JobHost {
       if (!isStopped) this.#state = 'stopping';
       this.#parts.clockWatch?.stop();
       // What is wrong with a module may keep it from being closed, too; why the host does not open comes first.
-      await endsWithin(StoreClock.hostOf(clock), this.#modules.close(), stopWithinMs);
+      await endsWithin(StoreClock.hostOf(clock), this.#modules.close(), shutdownTimeoutMs);
       if (!isStopped) this.#state = 'stopped';
       throw error;
     }
@@ -463,25 +463,28 @@ export class JobHost {
 
   /** One deadline for all that has to end. */
   async #end(isOpen: boolean): Promise<boolean> {
-    const { logger, stopWithinMs, clock, uptime } = this.#parts;
-    const endAt = later(uptime.now(), stopWithinMs);
-    const remaining = (): number => Math.max(0, endAt - uptime.now());
+    const { logger, shutdownTimeoutMs, clock, monotonicClock } = this.#parts;
+    const endAt = addMs(monotonicClock.now(), shutdownTimeoutMs);
+    const remaining = (): number => Math.max(0, endAt - monotonicClock.now());
     const within = (work: Promise<unknown>) => endsWithin(StoreClock.hostOf(clock), work, remaining());
     const opening = this.#opening?.catch(() => undefined) ?? Promise.resolve();
     if (!(await within(opening))) {
       const module = this.#modules.current;
-      logger.warn('stopped while it was still being opened', { stopWithinMs, ...(module && { module }) });
+      logger.warn('stopped while it was still being opened', {
+        shutdownTimeoutMs,
+        ...(module && { module }),
+      });
       this.#abandoned.reject(new HostStateError('open', 'stopped'));
       return false;
     }
-    const idle = isOpen ? await stopped(this.#parts, remaining()) : true;
+    const idle = isOpen ? await stopAll(this.#parts, remaining()) : true;
     this.#parts.clockWatch?.stop();
-    if (!idle) logger.warn(LEFT_BEHIND, { stopWithinMs });
+    if (!idle) logger.warn(LEFT_BEHIND, { shutdownTimeoutMs });
     const closing = this.#modules.close();
     // A connection that a batch still holds may not close for long, and the deadline has passed.
     if (!idle || (await within(closing))) return idle;
     logger.warn('stopped with a module that is still being closed', {
-      stopWithinMs,
+      shutdownTimeoutMs,
       module: this.#modules.current,
     });
     return false;
@@ -503,7 +506,7 @@ function assertStatus(status: readonly RunStatus[]): void {
 }
 
 interface CheckedOpening {
-  readonly register: Registering;
+  readonly register: RegistrationMode;
   readonly migrate: boolean | undefined;
 }
 
@@ -518,7 +521,7 @@ function checkedOpening(options: OpenOptions): CheckedOpening {
   return { register, migrate };
 }
 
-async function stopped({ engine, watch, relay }: Parts, withinMs: number): Promise<boolean> {
+async function stopAll({ engine, watch, relay }: Parts, withinMs: number): Promise<boolean> {
   const all = [engine, watch, ...(relay ? [relay] : [])];
   return (await Promise.all(all.map((part) => part.stop(withinMs)))).every(Boolean);
 }

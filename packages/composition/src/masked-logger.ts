@@ -1,6 +1,6 @@
 import { type Logger } from '@gamekeeper/core';
 import { engineTokens, type Binding, type HostModule } from '@gamekeeper/core/ports';
-import { maskedLogger } from '@gamekeeper/core/engine';
+import { redactingLogger } from '@gamekeeper/core/engine';
 
 /** The modules with the logger that they bind kept from secrets, for everything that asks for a logger. */
 export function withMaskedLogger(modules: readonly HostModule[]): readonly HostModule[] {
@@ -13,5 +13,8 @@ export function withMaskedLogger(modules: readonly HostModule[]): readonly HostM
 }
 
 function maskedBinding(binding: Binding): Binding {
-  return { ...binding, create: (...dependencies) => maskedLogger(binding.create(...dependencies) as Logger) };
+  return {
+    ...binding,
+    create: (...dependencies) => redactingLogger(binding.create(...dependencies) as Logger),
+  };
 }

@@ -29,7 +29,7 @@ export function processMetrics({
 
 function outageMetrics(outages: Outages): readonly MeasuredValues[] {
   const { degraded, dependencyDegraded, dependencyOutages, dependencyFailures } = metricCatalogue;
-  const current = new Set(outages.look().map(({ dependency }) => dependency));
+  const current = new Set(outages.current().map(({ dependency }) => dependency));
   const { all } = outages;
   const about = (name: string): Readonly<Record<string, string>> => ({ [metricLabels.dependency]: name });
   return [

@@ -7,7 +7,7 @@ import {
   type Transaction,
 } from '@gamekeeper/core';
 import { type RuleHistory } from '@gamekeeper/core/ports';
-import { errorText, RulesTimeline, type Registering } from '@gamekeeper/core/engine';
+import { errorText, RulesTimeline, type RegistrationMode } from '@gamekeeper/core/engine';
 import { livesRules, streakRules, withRaises } from '@gamekeeper/core/game';
 import type { GameRules } from './host-options.ts';
 
@@ -44,7 +44,7 @@ export class RecordedRules {
   }
 
   /** Records the rules of this host's options, all or those that are not on record: they are everybody's from now on. */
-  async record(now: Instant, which: Registering = 'all'): Promise<void> {
+  async record(now: Instant, which: RegistrationMode = 'all'): Promise<void> {
     const rules = which === 'none' ? {} : which === 'new' ? await this.#unrecorded() : this.#own;
     if (Object.keys(rules).length > 0) await this.#history.record(rules, now);
     await this.refresh();

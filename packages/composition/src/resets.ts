@@ -1,8 +1,8 @@
 import { InvalidOptionError, iso, type Board, type Instant, type ScheduledJob } from '@gamekeeper/core';
 import { type RankingRepository } from '@gamekeeper/core/ports';
-import { ScheduleWithTicks } from '@gamekeeper/core/engine';
-import { addStoredEnds, assertBoardKinds, resetJobName, unclosedPeriod } from '@gamekeeper/core/game';
-import type { JobSettings } from './host-options.ts';
+import { ScheduleWithExtraTicks } from '@gamekeeper/core/engine';
+import { addStoredPeriodEnds, assertBoardKinds, resetJobName, unclosedPeriod } from '@gamekeeper/core/game';
+import type { JobOverrides } from './host-options.ts';
 
 type Job = ScheduledJob & { readonly enabled: boolean };
 
@@ -16,11 +16,11 @@ export function withResets(
   jobs: readonly Job[],
   {
     boards,
-    settings,
+    jobOverrides,
     now,
   }: {
     readonly boards: readonly Board[];
-    readonly settings: Readonly<Record<string, JobSettings>>;
+    readonly jobOverrides: Readonly<Record<string, JobOverrides>>;
     readonly now: Instant;
   },
 ): readonly Job[] {
@@ -29,15 +29,15 @@ export function withResets(
     const board = boards.find((one) => resetJobName(one) === job.name);
     if (!board || !enabled) return scheduled;
     // A host that says when to reset means it.
-    if (settings[job.name]?.schedule === undefined)
-      return { ...scheduled, schedule: new ScheduleWithTicks(schedule) };
+    if (jobOverrides[job.name]?.schedule === undefined)
+      return { ...scheduled, schedule: new ScheduleWithExtraTicks(schedule) };
     assertInTime(board, scheduled, now);
     return scheduled;
   });
 }
 
 /** Checks boards against what is stored of them, and lets their resets run where stored periods end. */
-export async function storedEnds(
+export async function loadStoredPeriodEnds(
   jobs: readonly Job[],
   boards: readonly Board[],
   rankings: RankingRepository,
@@ -45,7 +45,8 @@ export async function storedEnds(
   await assertBoardKinds(boards, rankings);
   for (const board of boards) {
     const reset = jobs.find(({ job }) => job.name === resetJobName(board));
-    if (reset?.schedule instanceof ScheduleWithTicks) await addStoredEnds(rankings, board, reset.schedule);
+    if (reset?.schedule instanceof ScheduleWithExtraTicks)
+      await addStoredPeriodEnds(rankings, board, reset.schedule);
   }
 }
 
@@ -54,7 +55,7 @@ function assertInTime(board: Board, { job, schedule }: ScheduledJob, now: Instan
   if (!unclosed) return;
   const { period, closedBy } = unclosed;
   throw new InvalidOptionError(
-    `settings.${job.name}.schedule`,
+    `jobOverrides.${job.name}.schedule`,
     job.schedule,
     `choose one that fires after the end of each period, before the next one ends: ${period.key} would end at ${iso(period.endsAt)} and not be closed by ${iso(closedBy)}`,
   );

@@ -2,7 +2,7 @@ import {
   MINUTE_MS,
   instant,
   iso,
-  later,
+  addMs,
   silentLogger,
   userId,
   type RunObserver,
@@ -24,20 +24,20 @@ class Backend {
   readonly store = memoryStore(this.clock);
   readonly ran: string[] = [];
 
-  version(owner: string, schedule: ScheduleSpec, options: Partial<JobHostOptions> = {}) {
+  version(instanceId: string, schedule: ScheduleSpec, options: Partial<JobHostOptions> = {}) {
     const observer: RunObserver = {
       runEnded: ({ job, tick }) => {
-        if (job === 'life-regeneration') this.ran.push(`${owner} ${iso(tick).slice(11, 16)}`);
+        if (job === 'life-regeneration') this.ran.push(`${instanceId} ${iso(tick).slice(11, 16)}`);
       },
     };
     return createJobHost({
       modules: [memoryAdapters(this.store), cronerScheduler()],
       clock: this.clock,
       logger: silentLogger,
-      owner,
+      instanceId,
       observers: [observer],
       ...options,
-      settings: { 'life-regeneration': { schedule }, ...options.settings },
+      jobOverrides: { 'life-regeneration': { schedule }, ...options.jobOverrides },
     });
   }
 }
@@ -48,13 +48,13 @@ describe('an old and a new version side by side', () => {
     const { clock } = backend;
     const old = backend.version('old', { cron: '*/30 * * * *' });
     await old.start();
-    await clock.advanceTo(later(noon, 35 * MINUTE_MS));
+    await clock.advanceTo(addMs(noon, 35 * MINUTE_MS));
     const fresh = backend.version('new', { cron: '*/20 * * * *' });
     await fresh.start();
-    await clock.advanceTo(later(noon, 95 * MINUTE_MS));
+    await clock.advanceTo(addMs(noon, 95 * MINUTE_MS));
     await fresh.stop();
     // The old version goes on alone, at the ticks on record.
-    await clock.advanceTo(later(noon, 125 * MINUTE_MS));
+    await clock.advanceTo(addMs(noon, 125 * MINUTE_MS));
     expect(backend.ran.map((line) => line.split(' ')[1])).toEqual([
       '12:00',
       '12:30',
@@ -75,12 +75,12 @@ describe('an old and a new version side by side', () => {
     const web = backend.version('web', { cron: '*/30 * * * *' });
     await web.open();
     await web.lives.spend(ada);
-    clock.jumpTo(later(noon, MINUTE_MS));
+    clock.jumpTo(addMs(noon, MINUTE_MS));
     const worker = backend.version('worker', { cron: '*/30 * * * *' }, { rules: { lives: { maxLives: 8 } } });
     await worker.open();
-    clock.jumpTo(later(noon, MINUTE_MS + 15_000));
+    clock.jumpTo(addMs(noon, MINUTE_MS + 15_000));
     expect(await web.lives.read(userId('bob'))).toMatchObject({ currentLives: 8 });
-    clock.jumpTo(later(noon, 95 * MINUTE_MS));
+    clock.jumpTo(addMs(noon, 95 * MINUTE_MS));
     const read = await web.lives.read(ada);
     expect(read).toEqual(await worker.lives.read(ada));
     expect(read).toMatchObject({ currentLives: 7 });
@@ -94,10 +94,10 @@ describe('an old and a new version side by side', () => {
     const logger = new KeptLog();
     const old = backend.version('old', { cron: '*/30 * * * *' }, { logger });
     await old.start();
-    await clock.advanceTo(later(noon, 10 * MINUTE_MS));
-    const odd = { cron: 'every full moon', zone: 'Moon/Tycho' };
+    await clock.advanceTo(addMs(noon, 10 * MINUTE_MS));
+    const odd = { cron: 'every full moon', timeZone: 'Moon/Tycho' };
     await store.ledger.register([{ job: 'life-regeneration', schedule: odd }], clock.now());
-    await clock.advanceTo(later(noon, 65 * MINUTE_MS));
+    await clock.advanceTo(addMs(noon, 65 * MINUTE_MS));
     expect(backend.ran).toEqual(['old 12:00']);
     const lines = logger.lines.filter(({ severity }) => severity === 'error');
     expect(lines).toMatchObject([{ fields: { job: 'life-regeneration', ...odd } }]);

@@ -1,4 +1,4 @@
-import { later, type Alert, type Clock } from '@gamekeeper/core';
+import { addMs, type Alert, type Clock } from '@gamekeeper/core';
 import { SKEW_REPORT_TTL_MS } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
@@ -34,14 +34,14 @@ class Backend {
     };
   }
 
-  host(owner: string, skewMs: number, options: Partial<JobHostOptions> = {}): JobHost {
-    this.skewsMs.set(owner, skewMs);
+  host(instanceId: string, skewMs: number, options: Partial<JobHostOptions> = {}): JobHost {
+    this.skewsMs.set(instanceId, skewMs);
     return createJobHost({
       modules: [memoryAdapters(this.store), cronerScheduler()],
-      clock: this.#skewed(owner),
+      clock: this.#skewed(instanceId),
       logger: new KeptLog(),
-      settings: noBuiltInJobs(),
-      owner,
+      jobOverrides: noBuiltInJobs(),
+      instanceId,
       engine: { maxClockSkewMs: 5_000 },
       health: {
         alerts: [{ channel: { name: 'mail', send: async (alert) => void this.told.push(alert as Alert) } }],
@@ -54,11 +54,11 @@ class Backend {
     return this.told.map(({ text }) => text);
   }
 
-  #skewed(owner: string): Clock {
-    const skewMs = (): number => this.skewsMs.get(owner)!;
+  #skewed(instanceId: string): Clock {
+    const skewMs = (): number => this.skewsMs.get(instanceId)!;
     return {
-      now: () => later(this.clock.now(), skewMs()),
-      setTimer: (at, run) => this.clock.setTimer(later(at, -skewMs()), run),
+      now: () => addMs(this.clock.now(), skewMs()),
+      setTimer: (at, run) => this.clock.setTimer(addMs(at, -skewMs()), run),
     };
   }
 }

@@ -31,7 +31,7 @@ export class SystemClock implements Clock {
 }
 
 /** Time since the process began, in milliseconds: it is no time of day, and nobody can set it. Its timers keep no process alive. */
-export class UptimeClock implements Clock {
+export class MonotonicClock implements Clock {
   now(): Instant {
     return instant(performance.now());
   }

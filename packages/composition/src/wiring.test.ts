@@ -53,13 +53,13 @@ describe('a host', () => {
 
   it('names the module to add for every port of the store', () => {
     const error = refusal(() => createJobHost({ modules: [cronerScheduler()] }));
-    const { clock, logger, schedules, scheduler, ...stored } = { ...engineTokens, ...gameTokens };
+    const { clock, logger, scheduleParser, scheduler, ...stored } = { ...engineTokens, ...gameTokens };
     for (const { name } of Object.values(stored)) {
       expect(error.message).toContain(
         `nobody binds ${name}, which every host needs, add postgresAdapters(…)`,
       );
     }
-    for (const { name } of [clock, logger, schedules, scheduler]) {
+    for (const { name } of [clock, logger, scheduleParser, scheduler]) {
       expect(error.message).not.toContain(`nobody binds ${name},`);
     }
   });
@@ -138,7 +138,7 @@ describe('toContainerModule', () => {
     const ledger = container.get(engineTokens.ledger.symbol);
     expect(ledger).toBeInstanceOf(MemoryJobLedger);
     expect(container.get(engineTokens.ledger.symbol)).toBe(ledger);
-    expect(resolve(container, engineTokens.schedules).parse({ cron: '0 * * * *' }).zone).toBe('UTC');
+    expect(resolve(container, engineTokens.scheduleParser).parse({ cron: '0 * * * *' }).timeZone).toBe('UTC');
   });
 
   it('serves a container below it, too', () => {

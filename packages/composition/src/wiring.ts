@@ -33,7 +33,7 @@ export function toContainerModule(module: HostModule): ContainerModule {
  * @throws {WiringError} naming every port that is missing or bound more than once, and who bound it
  */
 export function wire(modules: readonly HostModule[]): Container {
-  const settled = withoutYielding(modules);
+  const settled = withoutUnusedFallbacks(modules);
   const problems = problemsOf(settled);
   if (problems.length > 0) throw new WiringError(problems);
   const container = new Container();
@@ -47,7 +47,7 @@ export function resolve<T>(container: Container, token: Token<T>): T {
 }
 
 /** The modules without the fallbacks of tokens that another binding stands for. */
-function withoutYielding(modules: readonly HostModule[]): readonly HostModule[] {
+function withoutUnusedFallbacks(modules: readonly HostModule[]): readonly HostModule[] {
   const firm = new Set(
     modules.flatMap(({ bindings }) =>
       bindings.filter(({ fallback }) => !fallback).map(({ token }) => token.symbol),
@@ -95,6 +95,6 @@ function problemsOf(modules: readonly HostModule[]): readonly string[] {
 /** Which module binds a port of core; the options bind clock and logger. */
 function hint(name: string): string {
   const is = (token: Token<unknown>): boolean => token.name === name;
-  if ([engineTokens.schedules, engineTokens.scheduler].some(is)) return ', add cronerScheduler()';
+  if ([engineTokens.scheduleParser, engineTokens.scheduler].some(is)) return ', add cronerScheduler()';
   return ports.some(is) ? ', add postgresAdapters(…)' : '';
 }

@@ -1,5 +1,5 @@
-import { instant, later, laterOf, type Instant, type Verdict } from '@gamekeeper/core';
-import { isTrouble } from '@gamekeeper/core/engine';
+import { instant, addMs, maxInstant, type Instant, type Verdict } from '@gamekeeper/core';
+import { isUnhealthy } from '@gamekeeper/core/engine';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -39,7 +39,7 @@ function job(
   windowMs: number | null,
 ): ReferenceJob {
   const windowEnd = (since: Instant): Instant =>
-    windowMs === null ? later(nextTick(since), HOUR_MS) : later(since, windowMs);
+    windowMs === null ? addMs(nextTick(since), HOUR_MS) : addMs(since, windowMs);
   return { name, intervalMs, nextTick, windowEnd };
 }
 
@@ -56,7 +56,7 @@ export const referenceJobs: readonly ReferenceJob[] = [
 
 /** A job as the hosts of a history have it. */
 export interface WatchedJob extends ReferenceJob {
-  readonly timeLimitMs: number;
+  readonly timeoutMs: number;
 }
 
 /** How much longer than its time limit an attempt may be at work before it counts as stuck. */
@@ -74,14 +74,14 @@ export function verdictAt(watched: WatchedJob, facts: readonly Fact[], at: Insta
       outcomes.set(fact.tick, fact.what === 'succeeded');
   const ended = [...outcomes].sort(([a], [b]) => b - a);
   const success = ended.find(([, good]) => good)?.[0];
-  const end = watched.windowEnd(laterOf(success ?? known[0]!.at, last('resumed')?.at ?? null));
+  const end = watched.windowEnd(maxInstant(success ?? known[0]!.at, last('resumed')?.at ?? null));
   const newest = last('began', 'succeeded', 'failed');
   const began = newest?.what === 'began' ? newest.at : null;
 
   if (last('paused', 'resumed')?.what === 'paused') return 'paused';
-  if (began !== null && (at - began > watched.timeLimitMs + ENDING_MS || (at > end && began <= end)))
+  if (began !== null && (at - began > watched.timeoutMs + ENDING_MS || (at > end && began <= end)))
     return 'stuck';
-  const awaited = laterOf(ended[0]?.[0] ?? known[0]!.at, last('resumed')?.at ?? null);
+  const awaited = maxInstant(ended[0]?.[0] ?? known[0]!.at, last('resumed')?.at ?? null);
   const goesOn = at <= Math.max(end, watched.windowEnd(awaited));
   const fails = ended[0]?.[1] === false || ended.slice(0, 10).filter(([, good]) => !good).length >= 5;
   if (fails && goesOn) return 'failing';
@@ -94,7 +94,7 @@ export type Told = readonly [kind: string, verdict: Verdict, at: Instant];
 
 /** How grave a verdict is: none, one that may mend itself, one that will not. */
 export function gravity(verdict: Verdict): number {
-  if (!isTrouble(verdict)) return 0;
+  if (!isUnhealthy(verdict)) return 0;
   return verdict === 'failing' ? 1 : 2;
 }
 

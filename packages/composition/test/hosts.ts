@@ -3,7 +3,7 @@ import { type HostModule } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
 import { createJobHost } from '../src/create-job-host.ts';
-import type { JobHostOptions, JobSettings } from '../src/host-options.ts';
+import type { JobHostOptions, JobOverrides } from '../src/host-options.ts';
 import type { JobHost } from '../src/job-host.ts';
 
 /** A quarter of an hour before the first tick of the built-in jobs. */
@@ -25,7 +25,7 @@ export function memoryHost({ modules = [], ...options }: Partial<JobHostOptions>
 }
 
 /** Settings that leave a host with nothing but jobs of its own. */
-export function noBuiltInJobs(): Record<string, JobSettings> {
+export function noBuiltInJobs(): Record<string, JobOverrides> {
   const { host } = memoryHost();
   return Object.fromEntries(host.jobs.map(({ job }) => [job.name, { enabled: false }]));
 }

@@ -1,4 +1,4 @@
-import { instant, later, type Instant } from '@gamekeeper/core';
+import { instant, addMs, type Instant } from '@gamekeeper/core';
 import fc from 'fast-check';
 import type { Fact, ReferenceJob } from './health-reference.ts';
 
@@ -26,7 +26,7 @@ export interface Trouble {
   readonly start: Instant;
   /** The pause between two looks of an instance. */
   readonly everyMs: number;
-  readonly timeLimitMs: number;
+  readonly timeoutMs: number;
   /** How far the clock of each instance is ahead. */
   readonly skewsMs: readonly number[];
   /** How long after the start each instance begins to look. */
@@ -91,9 +91,9 @@ export function troubles(job: ReferenceJob, way: WayToFail): fc.Arbitrary<Troubl
   return fc
     .record(
       {
-        start: evenMs(30 * 24 * HOUR_MS).map((ms) => later(instant('2026-11-01T00:00:00Z'), ms)),
+        start: evenMs(30 * 24 * HOUR_MS).map((ms) => addMs(instant('2026-11-01T00:00:00Z'), ms)),
         everyMs: evenMs(longest - shortest).map((ms) => shortest - (shortest % 2) + ms),
-        timeLimitMs: fc.constantFrom(10 * MINUTE_MS, HOUR_MS),
+        timeoutMs: fc.constantFrom(10 * MINUTE_MS, HOUR_MS),
         skewsMs: fc.array(fc.integer({ min: -6 * HOUR_MS, max: 6 * HOUR_MS }), {
           minLength: 3,
           maxLength: 3,
@@ -116,16 +116,16 @@ export function troubles(job: ReferenceJob, way: WayToFail): fc.Arbitrary<Troubl
       { noNullPrototype: true },
     )
     .map(({ beginShares, deathShares, ...plan }) => {
-      const { start, everyMs, timeLimitMs, skewsMs } = plan;
+      const { start, everyMs, timeoutMs, skewsMs } = plan;
       const { facts, through } = factsOf(job, way, plan);
       const aliveMs = through - start - everyMs;
       const deaths = deathShares.map((share) =>
-        share === null ? null : later(start, everyMs + 2 * Math.floor((share * aliveMs) / 2) + 1),
+        share === null ? null : addMs(start, everyMs + 2 * Math.floor((share * aliveMs) / 2) + 1),
       );
       return {
         start,
         everyMs,
-        timeLimitMs,
+        timeoutMs,
         skewsMs,
         beginMs: beginShares.map((share) => 2 * Math.floor((share * everyMs) / 2)),
         diesAt: [null, ...deaths],
@@ -165,11 +165,11 @@ function factsOf(
   let freeAt = start;
   for (const [index, outcome] of outcomes.entries()) {
     tick = job.nextTick(tick);
-    const began = later(tick, delayMs);
-    const strikes = later(tick, 3 * MINUTE_MS + 1);
+    const began = addMs(tick, delayMs);
+    const strikes = addMs(tick, 3 * MINUTE_MS + 1);
     const isPaused = way === 'paused' && index > strikesAt && index <= strikesAt + pausedFor;
     if (outcome !== 'none' && !isPaused && began > freeAt) {
-      const ended = later(began, outcome === 'hang' ? hangsForMs : tookMs);
+      const ended = addMs(began, outcome === 'hang' ? hangsForMs : tookMs);
       facts.push({ at: began, what: 'began', tick });
       facts.push({ at: ended, what: outcome === 'bad' ? 'failed' : 'succeeded', tick });
       freeAt = ended;
@@ -178,6 +178,6 @@ function factsOf(
     if (way === 'paused' && index === strikesAt + pausedFor) facts.push({ at: strikes, what: 'resumed' });
     if (way === 'empty ledger' && index === strikesAt) facts.push({ at: strikes, what: 'emptied' });
   }
-  const through = later(tick > freeAt ? tick : freeAt, 3 * MINUTE_MS + 3 * everyMs);
+  const through = addMs(tick > freeAt ? tick : freeAt, 3 * MINUTE_MS + 3 * everyMs);
   return { facts: facts.sort((a, b) => a.at - b.at), through };
 }

@@ -19,25 +19,25 @@ export {
   InvalidInstantError,
   MINUTE_MS,
   SECOND_MS,
-  earlierOf,
+  minInstant,
   instant,
   iso,
-  later,
-  laterOf,
+  addMs,
+  maxInstant,
   type Instant,
   type InstantLike,
 } from './engine/time/instant.ts';
 export { InvalidScheduleError, type ScheduleSpec } from './engine/time/schedule.ts';
 export { addDays, localDate, startOfDay, type LocalDate } from './engine/time/zones.ts';
 export type { BackfilledTick } from './engine/jobs/backfill.ts';
-export { NotRehearsableError, type DryRun } from './engine/jobs/dry-run.ts';
+export { DryRunNotSupportedError, type DryRunReport } from './engine/jobs/dry-run.ts';
 export {
   JobWithoutItemsError,
   TooManyFailedItemsError,
   type FailedItem,
-  type FailedItemPlace,
+  type FailedItemCursor,
 } from './engine/jobs/failed-items.ts';
-export type { ItemChoice } from './engine/jobs/item-choice.ts';
+export type { ItemFilter } from './engine/jobs/item-filter.ts';
 export {
   defineJob,
   type Batch,
@@ -55,7 +55,7 @@ export {
   UnknownJobError,
   type ScheduledJob,
 } from './engine/jobs/job-engine.ts';
-export type { TickOutcome } from './engine/jobs/job-lane.ts';
+export type { TickOutcome } from './engine/jobs/job-worker.ts';
 export {
   LeaseLostError,
   RunLockedError,
@@ -68,7 +68,7 @@ export {
 export { defaultRetentionRules, type RetentionRules } from './engine/jobs/retention.ts';
 export type { RetryOutcome } from './engine/jobs/retry-failed-items.ts';
 export type { AttemptEnd, AttemptReport, CommittedBatch, RunObserver } from './engine/jobs/run-observer.ts';
-export { TimeLimitError } from './engine/jobs/time-limit-error.ts';
+export { RunTimeoutError } from './engine/jobs/run-timeout-error.ts';
 export type { DomainEvent } from './engine/events/domain-event.ts';
 export {
   DeliveryAbortedError,
@@ -77,11 +77,11 @@ export {
   type PublishOptions,
 } from './engine/events/event-bus.ts';
 export type { EventContext, EventHandler } from './engine/events/event-handler.ts';
-export { InProcessEventBus, type GivingUp } from './engine/events/in-process-event-bus.ts';
+export { InProcessEventBus, type DeadLetterOptions } from './engine/events/in-process-event-bus.ts';
 export type { OutboxLimits } from './engine/events/outbox-check.ts';
-export type { OutboxLag } from './engine/events/outbox-lanes.ts';
+export type { OutboxLag } from './engine/events/outbox-partitions.ts';
 export type { OutboxEntry } from './engine/events/outbox.ts';
-export { RecentEvents, once, type SeenEvents } from './engine/events/seen-events.ts';
+export { InMemorySeenEvents, deduplicate, type SeenEvents } from './engine/events/seen-events.ts';
 export type { AlertChannel } from './engine/health/alert-channel.ts';
 export type { AlertDigest } from './engine/health/alert-digest.ts';
 export type { AlertLag } from './engine/health/alert-log.ts';
@@ -104,7 +104,7 @@ export type {
 export { ClockSkewError } from './engine/health/clock-watch.ts';
 export type { EngineHealth } from './engine/health/engine-health.ts';
 export type { FailingRule } from './engine/health/failing.ts';
-export { healthCheck } from './engine/health/health-check.ts';
+export { jobHealthCheck } from './engine/health/job-health-check.ts';
 export type { JobHealth } from './engine/health/job-health.ts';
 export { logAlerts } from './engine/health/log-alerts.ts';
 export type { Degradation } from './engine/health/outage.ts';
@@ -143,7 +143,7 @@ export {
   type Board,
   type BoardOptions,
   type PeriodKind,
-  type TieOrder,
+  type TieBreak,
 } from './game/leaderboards/board.ts';
 export {
   defaultLeaderboardRules,

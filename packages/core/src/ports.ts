@@ -1,13 +1,13 @@
-export { isTouched, type Rehearsals, type Rehearsed } from './engine/transactions/transactions.ts';
+export { isTouched, type DryRuns, type DryRunResult } from './engine/transactions/transactions.ts';
 export type { AbortSignalLike } from './engine/time/abort.ts';
-export type { Schedule, Schedules } from './engine/time/schedule.ts';
+export type { Schedule, ScheduleParser } from './engine/time/schedule.ts';
 export type { FailedItems } from './engine/jobs/failed-items.ts';
 export {
-  COMPLETE,
+  COMPLETED_CHECKPOINT,
   RECENT_RUNS,
   type ClaimOutcome,
   type JobLedger,
-  type JobPulse,
+  type JobSummary,
   type JobRecord,
   type JobRegistration,
   type JobSchedule,
@@ -19,15 +19,19 @@ export {
   type VerdictChange,
   type VerdictRecord,
 } from './engine/jobs/job-ledger.ts';
-export type { Cut, Prunable } from './engine/jobs/prunable.ts';
+export type { PruneRequest, Prunable } from './engine/jobs/prunable.ts';
 export type { Scheduler, Wakeup } from './engine/jobs/scheduler.ts';
-export type { LaneClaim, LaneOutcome, OutboxLanes } from './engine/events/outbox-lanes.ts';
+export type {
+  PartitionClaim,
+  PartitionOutcome,
+  OutboxPartitions,
+} from './engine/events/outbox-partitions.ts';
 export type { Outbox, StoredEvent } from './engine/events/outbox.ts';
 export type {
   AlertLog,
   AlertOutcome,
   AlertRecord,
-  OwedAlert,
+  ClaimedAlert,
   RaisedAlert,
 } from './engine/health/alert-log.ts';
 export {
@@ -58,11 +62,11 @@ export {
   BoardNotCachedError,
   type Drift,
   type LeaderboardCache,
-  type LeaderboardReads,
+  type LeaderboardReader,
   type ScorePages,
 } from './game/leaderboards/leaderboard-cache.ts';
-export type { FoundPeriod } from './game/leaderboards/period-among.ts';
-export type { ClosingPeriod, Period } from './game/leaderboards/period.ts';
+export type { ResolvedPeriod } from './game/leaderboards/resolve-period.ts';
+export type { BoundedPeriod, Period } from './game/leaderboards/period.ts';
 export type {
   AwardOutcome,
   BoardPeriod,
@@ -72,10 +76,14 @@ export type {
   UnfinishedPeriod,
 } from './game/leaderboards/ranking-repository.ts';
 export type { NamedScore, Score } from './game/leaderboards/standing.ts';
-export type { LivesRepository, RegenerateDue, RegenerateDueResult } from './game/lives/lives-repository.ts';
-export type { Change, Decision } from './game/players/decision.ts';
+export type {
+  LivesRepository,
+  LifeRegenerationBatch,
+  LifeRegenerationResult,
+} from './game/lives/lives-repository.ts';
+export type { StateChange, Decision } from './game/players/decision.ts';
 export type { Player, PlayerRepository } from './game/players/player-repository.ts';
 export type { CompletionResult, QuizSession, SessionStatus } from './game/sessions/quiz-session.ts';
-export type { ExpireDue, SessionRepository } from './game/sessions/session-repository.ts';
-export type { EvaluateDue, StreakRepository } from './game/streaks/streak-repository.ts';
+export type { SessionExpiryBatch, SessionRepository } from './game/sessions/session-repository.ts';
+export type { StreakEvaluationBatch, StreakRepository } from './game/streaks/streak-repository.ts';
 export { gameTokens } from './game/wiring/game-tokens.ts';

@@ -1,7 +1,7 @@
 import { VirtualClock, memoryStore, type MemoryStore } from '@gamekeeper/testkit';
 import type { DomainEvent } from '../src/engine/events/domain-event.ts';
 import { EventRelay, type RelayPorts } from '../src/engine/events/event-relay.ts';
-import type { OutboxLag } from '../src/engine/events/outbox-lanes.ts';
+import type { OutboxLag } from '../src/engine/events/outbox-partitions.ts';
 import type { Logger } from '../src/engine/common/logger.ts';
 
 const start = '2026-11-24T12:00:00Z';
@@ -23,14 +23,14 @@ export class Delivery {
 
   relay(ports: Partial<RelayPorts> = {}): EventRelay {
     return new EventRelay({
-      lanes: this.store.outboxLanes,
+      partitions: this.store.outboxLanes,
       bus: { publish: async (events) => void this.delivered.push(...events) },
       clock: this.clock,
       logger: this.logger,
-      owner: 'relay',
+      instanceId: 'relay',
       random: () => 0,
       batchSize: 3,
-      pollEveryMs: 500,
+      pollIntervalMs: 500,
       ...ports,
     });
   }

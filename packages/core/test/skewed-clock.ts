@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../src/engine/time/clock.ts';
-import { later, type Instant } from '../src/engine/time/instant.ts';
+import { addMs, type Instant } from '../src/engine/time/instant.ts';
 
 /** A clock that is off from another by as much as the test says, and may be set. */
 export class SkewedClock implements Clock {
@@ -13,14 +13,14 @@ export class SkewedClock implements Clock {
   }
 
   now(): Instant {
-    return later(this.#truth.now(), this.skewMs);
+    return addMs(this.#truth.now(), this.skewMs);
   }
 
   setTimer(at: Instant, run: () => void): Timer {
     let timer: Timer;
     const wait = (): void => {
       const ring = (): void => (this.now() >= at ? run() : wait());
-      timer = this.#truth.setTimer(later(at, -this.skewMs), ring);
+      timer = this.#truth.setTimer(addMs(at, -this.skewMs), ring);
     };
     wait();
     return { cancel: () => timer.cancel() };

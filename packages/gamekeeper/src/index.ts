@@ -13,8 +13,8 @@ export {
   serveHealth,
   type JobHost,
   type JobHostOptions,
-  type JobSettings,
-  type OwnJob,
+  type CustomJob,
+  type JobOverrides,
 } from '@gamekeeper/composition';
 export {
   GamekeeperError,
@@ -22,13 +22,13 @@ export {
   InvalidOptionError,
   awardId,
   byType,
+  deduplicate,
   defineJob,
   eventBus,
   hasCode,
   instant,
   isGamekeeperError,
   iso,
-  once,
   sessionId,
   silentLogger,
   userId,
@@ -43,7 +43,6 @@ export {
   type EventHandler,
   type EventHandlers,
   type GameEvent,
-  type HostModule,
   type Instant,
   type InstantLike,
   type JobDefinition,
@@ -54,5 +53,6 @@ export {
   type Transaction,
   type UserId,
 } from '@gamekeeper/core';
+export type { HostModule } from '@gamekeeper/core/ports';
 export { cronerScheduler } from '@gamekeeper/scheduler-croner';
 export { defineConfig } from './define-config.ts';

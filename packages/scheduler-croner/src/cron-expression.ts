@@ -9,7 +9,7 @@ export interface CronExpression {
   next(after: WallTime): WallTime | null;
 }
 
-const READING = { mode: '5-or-6-parts', fixedTimeRule: 'no-wildcard' } as const;
+const PATTERN_OPTIONS = { mode: '5-or-6-parts', fixedTimeRule: 'no-wildcard' } as const;
 
 /**
  * Reads a cron expression with Croner.
@@ -21,8 +21,8 @@ const READING = { mode: '5-or-6-parts', fixedTimeRule: 'no-wildcard' } as const;
  */
 export function readCronExpression(text: string): CronExpression {
   // Before `new Cron`, which takes text such as "2026-01-01T00:00" for a date on which to run once.
-  const { isFixedTime } = new CronPattern(text, undefined, READING);
-  const cron = new Cron(text, { ...READING, utcOffset: 0, paused: true });
+  const { isFixedTime } = new CronPattern(text, undefined, PATTERN_OPTIONS);
+  const cron = new Cron(text, { ...PATTERN_OPTIONS, utcOffset: 0, paused: true });
   return {
     isFixedTime,
     next: (after) => (cron.nextRun(new Date(after))?.getTime() ?? null) as WallTime | null,

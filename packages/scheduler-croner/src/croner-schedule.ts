@@ -2,7 +2,7 @@ import type { Instant } from '@gamekeeper/core';
 import type { Schedule } from '@gamekeeper/core/ports';
 import type { CronExpression } from './cron-expression.ts';
 import { nextTick } from './next-tick.ts';
-import { tickBefore, type Stretch } from './tick-before.ts';
+import { tickBefore, type TickInterval } from './tick-before.ts';
 import type { ZoneOffsets } from './zone-offsets.ts';
 
 /** The calendar that Croner knows: from year 1 through 2999, with a day to spare for the zone. */
@@ -10,18 +10,18 @@ const EARLIEST = Date.parse('0001-01-02T00:00:00Z') as Instant;
 const LATEST = Date.parse('3000-01-02T00:00:00Z') as Instant;
 
 /** Enough for those who look at one schedule at the same time: the timer, the catch-up and the health check. */
-const REMEMBERED = 4;
+const CACHE_SIZE = 4;
 
-interface KnownStretch extends Stretch {
+interface CachedTickInterval extends TickInterval {
   readonly fromIsTick: boolean;
 }
 
 /** A {@link Schedule} whose wall-clock times come from Croner. Made by `CronerSchedules`. */
 export class CronerSchedule implements Schedule {
   readonly cron: string;
-  readonly zone: string;
+  readonly timeZone: string;
   readonly #next: (after: Instant) => Instant | null;
-  #known: readonly KnownStretch[] = [];
+  #cache: readonly CachedTickInterval[] = [];
 
   constructor({
     cron,
@@ -35,27 +35,27 @@ export class CronerSchedule implements Schedule {
     readonly offsets: ZoneOffsets;
   }) {
     this.cron = cron;
-    this.zone = zone;
+    this.timeZone = zone;
     this.#next = (after) =>
       after < LATEST ? nextTick(expression, offsets, Math.max(after, EARLIEST) as Instant) : null;
   }
 
   next(after: Instant): Instant | null {
-    const known = this.#known.find(({ from, to }) => from <= after && (to === null || after < to));
+    const known = this.#cache.find(({ from, to }) => from <= after && (to === null || after < to));
     if (known) return known.to;
     const to = this.#next(after);
-    this.#remember({ from: after, to, fromIsTick: this.#known.some((stretch) => stretch.to === after) });
+    this.#addToCache({ from: after, to, fromIsTick: this.#cache.some((stretch) => stretch.to === after) });
     return to;
   }
 
   previous(before: Instant): Instant | null {
-    const known = this.#known.find(
+    const known = this.#cache.find(
       ({ from, to, fromIsTick }) => fromIsTick && from < before && (to === null || before <= to),
     );
     if (known) return known.from;
     const found = tickBefore(this.#next, Math.min(before, LATEST) as Instant, EARLIEST);
     if (found === null) return null;
-    this.#remember({ ...found, fromIsTick: true });
+    this.#addToCache({ ...found, fromIsTick: true });
     return found.from;
   }
 
@@ -67,7 +67,7 @@ export class CronerSchedule implements Schedule {
     for (let tick = this.next(after); tick !== null && tick <= through; tick = this.next(tick)) yield tick;
   }
 
-  #remember(stretch: KnownStretch): void {
-    this.#known = [stretch, ...this.#known.slice(0, REMEMBERED - 1)];
+  #addToCache(stretch: CachedTickInterval): void {
+    this.#cache = [stretch, ...this.#cache.slice(0, CACHE_SIZE - 1)];
   }
 }

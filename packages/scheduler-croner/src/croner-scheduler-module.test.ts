@@ -2,7 +2,7 @@ import { iso } from '@gamekeeper/core';
 import { engineTokens } from '@gamekeeper/core/ports';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { expect, it } from 'vitest';
-import { cronerScheduler, type CronerScheduler, type CronerSchedules } from './index.ts';
+import { cronerScheduler, type CronerScheduler, type CronerScheduleParser } from './index.ts';
 
 it('binds schedules, and a scheduler on the host’s clock', async () => {
   const { name, bindings } = cronerScheduler();
@@ -15,8 +15,8 @@ it('binds schedules, and a scheduler on the host’s clock', async () => {
       return [token, create(...(known as never[]))];
     }),
   );
-  expect([...made.keys()]).toEqual([engineTokens.schedules, engineTokens.scheduler]);
-  const schedules = made.get(engineTokens.schedules) as CronerSchedules;
+  expect([...made.keys()]).toEqual([engineTokens.scheduleParser, engineTokens.scheduler]);
+  const schedules = made.get(engineTokens.scheduleParser) as CronerScheduleParser;
   const scheduler = made.get(engineTokens.scheduler) as CronerScheduler;
 
   const wakes: string[] = [];

@@ -3,9 +3,9 @@ import { type Schedule } from '@gamekeeper/core/ports';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { CronerScheduler } from './croner-scheduler.ts';
-import { CronerSchedules } from './croner-schedules.ts';
+import { CronerScheduleParser } from './croner-schedule-parser.ts';
 
-const hourly = new CronerSchedules().parse({ cron: '0 * * * *' });
+const hourly = new CronerScheduleParser().parse({ cron: '0 * * * *' });
 
 describe('CronerScheduler', () => {
   it('wakes at every tick, at its instant', async () => {
@@ -103,7 +103,7 @@ describe('CronerScheduler', () => {
   it('keeps schedules apart', async () => {
     const clock = new VirtualClock('2026-11-24T00:00:00Z');
     const first = wakesOf(hourly, clock);
-    const second = wakesOf(new CronerSchedules().parse({ cron: '30 * * * *' }), clock);
+    const second = wakesOf(new CronerScheduleParser().parse({ cron: '30 * * * *' }), clock);
     await clock.advanceTo('2026-11-24T01:30:00Z');
     expect(first).toEqual(['2026-11-24T01:00:00.000Z']);
     expect(second).toEqual(['2026-11-24T00:30:00.000Z', '2026-11-24T01:30:00.000Z']);
@@ -124,7 +124,7 @@ describe('CronerScheduler', () => {
 function waiting(cron: string, start: string, zone = 'UTC') {
   const clock = new VirtualClock(start);
   const wakes: string[] = [];
-  const schedule = new CronerSchedules().parse({ cron, zone });
+  const schedule = new CronerScheduleParser().parse({ cron, timeZone: zone });
   const wakeup = new CronerScheduler(clock).onTick(schedule, () => wakes.push(iso(clock.now())));
   return { clock, wakes, wakeup };
 }
@@ -138,7 +138,7 @@ function wakesOf(schedule: Schedule, clock: Clock): readonly string[] {
 function once(tick: Instant): Schedule {
   return {
     cron: 'once',
-    zone: 'UTC',
+    timeZone: 'UTC',
     next: (after) => (after < tick ? tick : null),
     previous: (before) => (before > tick ? tick : null),
     between: (after, through) => (after < tick && tick <= through ? [tick] : []),

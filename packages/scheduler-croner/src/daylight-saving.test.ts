@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { cronCases, dailyAt, everyMinutes, timeOfDay, type CronCase } from '../test/cron-cases.ts';
 import { readingsAround, ticksByTheClock } from '../test/ticks-by-the-clock.ts';
 import { everyZoneChange, type ZoneChange } from '../test/zone-changes.ts';
-import { CronerSchedules } from './croner-schedules.ts';
+import { CronerScheduleParser } from './croner-schedule-parser.ts';
 
 const changes = everyZoneChange();
 const anyChange = fc.constantFrom(...changes);
@@ -115,7 +115,7 @@ describe('law 9: ticks equal the schedule’s across every change of a zone’s 
 });
 
 function parsed(cron: CronCase, { zone }: Pick<ZoneChange, 'zone'>): Schedule {
-  return new CronerSchedules().parse({ cron: cron.cron, zone });
+  return new CronerScheduleParser().parse({ cron: cron.cron, timeZone: zone });
 }
 
 function expectTicksByTheClock(cron: CronCase, change: ZoneChange): void {

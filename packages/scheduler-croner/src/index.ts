@@ -1,3 +1,3 @@
 export { CronerScheduler } from './croner-scheduler.ts';
 export { cronerScheduler } from './croner-scheduler-module.ts';
-export { CronerSchedules } from './croner-schedules.ts';
+export { CronerScheduleParser } from './croner-schedule-parser.ts';

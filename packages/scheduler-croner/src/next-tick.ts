@@ -1,4 +1,4 @@
-import { later, type Instant } from '@gamekeeper/core';
+import { addMs, type Instant } from '@gamekeeper/core';
 import type { CronExpression } from './cron-expression.ts';
 import { instantOf, wallTimeAt } from './wall-time.ts';
 import type { ZoneOffsets } from './zone-offsets.ts';
@@ -24,9 +24,9 @@ function nextAtFixedTime(cron: CronExpression, zone: ZoneOffsets, after: Instant
 
 /** Every instant at which the zone's clocks read a matching time is a tick. */
 function nextAtInterval(cron: CronExpression, zone: ZoneOffsets, after: Instant): Instant | null {
-  for (let from = later(after, 1); ;) {
+  for (let from = addMs(after, 1); ;) {
     const offset = zone.offsetAt(from);
-    const wall = cron.next(wallTimeAt(later(from, -1), offset));
+    const wall = cron.next(wallTimeAt(addMs(from, -1), offset));
     if (wall === null) return null;
     const tick = instantOf(wall, offset);
     const change = zone.changeWithin(from, tick);

@@ -1,7 +1,7 @@
-import { MINUTE_MS, later, type Instant } from '@gamekeeper/core';
+import { MINUTE_MS, addMs, type Instant } from '@gamekeeper/core';
 
 /** From an instant to the next tick, with none between. */
-export interface Stretch {
+export interface TickInterval {
   readonly from: Instant;
   readonly to: Instant | null;
 }
@@ -16,7 +16,7 @@ export function tickBefore(
   next: (after: Instant) => Instant | null,
   before: Instant,
   earliest: Instant,
-): Stretch | null {
+): TickInterval | null {
   let tick = anyTickBefore(next, before, earliest);
   if (tick === null) return null;
   for (let end = before; ;) {
@@ -39,7 +39,7 @@ function anyTickBefore(
   earliest: Instant,
 ): Instant | null {
   for (let span = MINUTE_MS; ; span *= 4) {
-    const from = Math.max(later(before, -span), earliest) as Instant;
+    const from = Math.max(addMs(before, -span), earliest) as Instant;
     const tick = next(from);
     if (tick !== null && tick < before) return tick;
     if (from <= earliest) return null;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { DAY_MS, MINUTE_MS, instant, iso } from '@gamekeeper/core';
 import { describe, expect, it } from 'vitest';
 import { clockOf } from '../test/zone-changes.ts';
-import { CronerSchedules } from './croner-schedules.ts';
+import { CronerScheduleParser } from './croner-schedule-parser.ts';
 
 const rows = truthTable(readFileSync(new URL('../../../docs/schedules.md', import.meta.url), 'utf8'));
 
@@ -14,7 +14,7 @@ describe('the truth table in docs/schedules.md', () => {
 
   it.each(rows)('$zone on $day, $clocks: $cron ticks at $ticks', ({ zone, day, cron, ticks }) => {
     const { first, last } = localDay(zone, day);
-    const schedule = new CronerSchedules().parse({ cron, zone });
+    const schedule = new CronerScheduleParser().parse({ cron, timeZone: zone });
     const found = [...schedule.between(instant(first - 1), instant(last))].map(iso);
     expect(found).toEqual(ticks.map((tick) => iso(instant(tick))));
   });

@@ -29,10 +29,10 @@ describe('the gauges of health', () => {
   beforeEach(() => void (recorded = new RecordedMetrics()));
   afterEach(() => recorded.close());
 
-  const watched = (answer: () => Promise<HostHealth>, answerWithinMs?: number) =>
+  const watched = (answer: () => Promise<HostHealth>, timeoutMs?: number) =>
     healthGauges(
       { health: answer },
-      { meterProvider: recorded.provider, ...(answerWithinMs !== undefined && { answerWithinMs }) },
+      { meterProvider: recorded.provider, ...(timeoutMs !== undefined && { timeoutMs }) },
     );
 
   it('show lag and verdict of every job', async () => {
@@ -149,8 +149,6 @@ describe('the gauges of health', () => {
 
   it('refuse a host that has no health, and a time that is none', () => {
     expect(() => healthGauges({} as never)).toThrow(expect.objectContaining({ option: 'host' }));
-    expect(() => watched(async () => health(), 0)).toThrow(
-      expect.objectContaining({ option: 'answerWithinMs' }),
-    );
+    expect(() => watched(async () => health(), 0)).toThrow(expect.objectContaining({ option: 'timeoutMs' }));
   });
 });

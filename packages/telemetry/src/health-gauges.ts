@@ -20,7 +20,7 @@ export interface HealthGaugesOptions {
   /** Default: the one that is registered with the OpenTelemetry API now. */
   readonly meterProvider?: MeterProvider;
   /** How long a collection waits for the health. Milliseconds, default 5,000. */
-  readonly answerWithinMs?: number;
+  readonly timeoutMs?: number;
 }
 
 /** Gauges that are read at every collection. */
@@ -51,9 +51,9 @@ export interface MeasuredHost {
  */
 export function healthGauges(
   host: MeasuredHost,
-  { meterProvider, answerWithinMs = 5_000 }: HealthGaugesOptions = {},
+  { meterProvider, timeoutMs = 5_000 }: HealthGaugesOptions = {},
 ): HealthGauges {
-  wholeNumber('answerWithinMs', answerWithinMs, { min: 1, max: 600_000 });
+  wholeNumber('timeoutMs', timeoutMs, { min: 1, max: 600_000 });
   if (typeof host?.health !== 'function')
     throw new InvalidOptionError('host', host, 'give what createJobHost answers');
   const meter = (meterProvider ?? metrics).getMeter(SCOPE);
@@ -63,7 +63,7 @@ export function healthGauges(
     ...ofProcess().map(({ metric }) => metric),
   ]);
   const collect = async (result: BatchObservableResult): Promise<void> => {
-    const health = await known(host, answerWithinMs);
+    const health = await healthWithTimeout(host, timeoutMs);
     observe(result, instruments, [...healthMetrics(health), ...ofProcess()]);
   };
   const all = [...instruments.values()];
@@ -72,12 +72,12 @@ export function healthGauges(
 }
 
 /** The host's health, unless it cannot be told in time. */
-async function known(
+async function healthWithTimeout(
   host: { health(): Promise<HostHealth> },
-  answerWithinMs: number,
+  timeoutMs: number,
 ): Promise<HostHealth | null> {
   try {
-    return await Promise.race([host.health(), setTimeout(answerWithinMs, null, { ref: false })]);
+    return await Promise.race([host.health(), setTimeout(timeoutMs, null, { ref: false })]);
   } catch (error) {
     diag.warn(`gamekeeper: the health of the jobs is not known (${errorType(error)})`);
     return null;

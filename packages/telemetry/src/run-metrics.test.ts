@@ -1,4 +1,4 @@
-import { HOUR_MS, later, type BatchResult } from '@gamekeeper/core';
+import { HOUR_MS, addMs, type BatchResult } from '@gamekeeper/core';
 import { sleep } from '@gamekeeper/core/engine';
 import { metrics } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -81,7 +81,7 @@ describe('the metrics of runs', () => {
 
   it('count ticks that are skipped, by the reason', async () => {
     const { engine, clock } = await sweepEngine(observer, async () => done, { missedTicks: 'latest' });
-    await clock.advanceTo(later(tick, 3 * HOUR_MS));
+    await clock.advanceTo(addMs(tick, 3 * HOUR_MS));
     engine.start();
     await engine.idle();
     await engine.stop(0);

@@ -1,4 +1,4 @@
-import { HOUR_MS, StoreUnavailableError, iso, later, type BatchResult } from '@gamekeeper/core';
+import { HOUR_MS, StoreUnavailableError, iso, addMs, type BatchResult } from '@gamekeeper/core';
 import { SpanStatusCode, context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -38,7 +38,7 @@ describe('the spans of a run', () => {
       'gamekeeper.job': 'sweep',
       'gamekeeper.tick': iso(tick),
       'gamekeeper.attempt': 1,
-      'gamekeeper.owner': 'one',
+      'gamekeeper.instance.id': 'one',
     };
     expect(spans.one('run sweep')).toMatchObject({
       attributes: {
@@ -137,7 +137,7 @@ describe('the spans of a run', () => {
       engine.start();
       span.end();
     });
-    await clock.advanceTo(later(tick, 2 * HOUR_MS));
+    await clock.advanceTo(addMs(tick, 2 * HOUR_MS));
     await engine.stop(0);
     expect(spans.tree).toEqual([
       'start',

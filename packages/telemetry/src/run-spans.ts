@@ -1,5 +1,5 @@
 import { iso, type Claim, type RunObserver } from '@gamekeeper/core';
-import { errorText, failureText, withoutSecrets } from '@gamekeeper/core/engine';
+import { errorText, failureText, redactSecrets } from '@gamekeeper/core/engine';
 import {
   SpanStatusCode,
   context,
@@ -17,9 +17,9 @@ export function runSpans(tracer: Tracer): RunObserver {
   return {
     aroundRun: (claim, run) => {
       const attributes = attributesOf(claim);
-      const span = tracer.startSpan(`run ${claim.job}`, { attributes, root: !isAskedFor() });
+      const span = tracer.startSpan(`run ${claim.job}`, { attributes, root: !isInsideActiveSpan() });
       runs.set(claim, span);
-      return within(span, run, ({ end, processed, failedItems, batches, error }) => {
+      return inSpan(span, run, ({ end, processed, failedItems, batches, error }) => {
         span.setAttributes({
           'gamekeeper.run.end': end,
           'gamekeeper.processed': processed,
@@ -34,18 +34,18 @@ export function runSpans(tracer: Tracer): RunObserver {
       // Named, since without a context manager nothing remembers which span is active.
       const parent = run ? trace.setSpan(context.active(), run) : context.active();
       const span = tracer.startSpan(`batch ${claim.job}`, { attributes: attributesOf(claim) }, parent);
-      return within(span, batch, ({ processed }) => span.setAttribute('gamekeeper.processed', processed));
+      return inSpan(span, batch, ({ processed }) => span.setAttribute('gamekeeper.processed', processed));
     },
     batchRetried: (claim, { error, attempt, delayMs }) =>
       void runs.get(claim)?.addEvent('gamekeeper.batch.retry', {
         'gamekeeper.batch.tries': attempt,
         'gamekeeper.batch.retry_delay': delayMs / 1_000,
-        ...aboutError(error),
+        ...errorAttributes(error),
       }),
     itemFailed: (claim, { item, error }) =>
       void runs.get(claim)?.addEvent('gamekeeper.item.failure', {
         'gamekeeper.item': item,
-        ...aboutError(error),
+        ...errorAttributes(error),
       }),
   };
 }
@@ -54,12 +54,12 @@ export function runSpans(tracer: Tracer): RunObserver {
  * Whether the run is part of what somebody does right now. Timers keep the context in which they were set: the span
  * that was active when the host started has ended, and must not become the parent of every run for ever.
  */
-function isAskedFor(): boolean {
+function isInsideActiveSpan(): boolean {
   return trace.getActiveSpan()?.isRecording() ?? false;
 }
 
 /** Does what a span is about inside of it, and ends it. */
-async function within<Result>(
+async function inSpan<Result>(
   span: Span,
   work: () => Promise<Result>,
   tell: (result: Result) => void,
@@ -86,18 +86,18 @@ function fail(span: Span, error: unknown): void {
 function exceptionOf(error: unknown): Exception {
   const message = errorText(error);
   if (!(error instanceof Error)) return message;
-  return { name: error.name, message, ...(error.stack && { stack: withoutSecrets(error.stack) }) };
+  return { name: error.name, message, ...(error.stack && { stack: redactSecrets(error.stack) }) };
 }
 
-function attributesOf({ job, tick, fence, owner }: Claim): Attributes {
+function attributesOf({ job, tick, fence, instanceId }: Claim): Attributes {
   return {
     'gamekeeper.job': job,
     'gamekeeper.tick': iso(tick),
     'gamekeeper.attempt': fence,
-    'gamekeeper.owner': owner,
+    'gamekeeper.instance.id': instanceId,
   };
 }
 
-function aboutError(error: unknown): Attributes {
+function errorAttributes(error: unknown): Attributes {
   return { 'error.type': errorType(error), 'exception.message': failureText(error) };
 }

@@ -1,5 +1,5 @@
 import { type RunObserver } from '@gamekeeper/core';
-import { observers } from '@gamekeeper/core/engine';
+import { combineObservers } from '@gamekeeper/core/engine';
 import { metrics, trace, type MeterProvider, type TracerProvider } from '@opentelemetry/api';
 import { runMetrics } from './run-metrics.ts';
 import { runSpans } from './run-spans.ts';
@@ -21,7 +21,7 @@ export interface TelemetryOptions {
  * const host = createJobHost({ modules, observers: [telemetry()] });
  */
 export function telemetry({ tracerProvider, meterProvider }: TelemetryOptions = {}): RunObserver {
-  return observers([
+  return combineObservers([
     runSpans((tracerProvider ?? trace).getTracer(SCOPE)),
     runMetrics(() => (meterProvider ?? metrics).getMeter(SCOPE)),
   ]);

@@ -1,5 +1,5 @@
-import { defineJob, instant, later, type Instant, type JobOptions, type RunObserver } from '@gamekeeper/core';
-import { JobEngine, observers } from '@gamekeeper/core/engine';
+import { defineJob, instant, addMs, type Instant, type JobOptions, type RunObserver } from '@gamekeeper/core';
+import { JobEngine, combineObservers } from '@gamekeeper/core/engine';
 import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 
@@ -16,19 +16,19 @@ export async function sweepEngine(
   const job = defineJob({
     name: 'sweep',
     schedule: { cron: '0 * * * *' },
-    retry: { attempts: 2, firstDelayMs: 10 },
+    retry: { maxAttempts: 2, initialDelayMs: 10 },
     batch,
     ...options,
   });
   const engine = new JobEngine({
     ...memoryStore(clock),
     jobs: [{ job, schedule: new IntervalSchedule(60) }],
-    owner: 'one',
+    instanceId: 'one',
     clock,
     leaseMs: 15_000,
     scheduler: new CronerScheduler(clock),
     random: () => 0,
-    observer: observers([observer]),
+    observer: combineObservers([observer]),
   });
   await engine.register();
   return { engine, clock };
@@ -42,6 +42,6 @@ export async function sweep(
 ): Promise<void> {
   const { engine, clock } = await sweepEngine(observer, batch, options);
   engine.start();
-  await clock.advanceTo(later(tick, 60));
+  await clock.advanceTo(addMs(tick, 60));
   await engine.stop(0);
 }

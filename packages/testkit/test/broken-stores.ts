@@ -10,14 +10,14 @@ import {
   type ClaimOutcome,
   type JobLedger,
   type Outbox,
-  type OutboxLanes,
+  type OutboxPartitions,
   type QuizSession,
   type RankingRepository,
   type RuleHistory,
   type SessionRepository,
   type StoredEvent,
 } from '@gamekeeper/core/ports';
-import { closingPeriodAt } from '@gamekeeper/core/game';
+import { boundedPeriodAt } from '@gamekeeper/core/game';
 import { gameStore, type GameStore } from '../src/simulation/game-scenario.ts';
 import { withVerbs } from '../src/simulation/with-verbs.ts';
 
@@ -95,7 +95,7 @@ export function withoutStoreTime(clock: Clock): GameStore {
   });
   const changed: Partial<JobLedger> = {
     claim: (request) => ledger.claim(whenever(request)),
-    pass: (request) => ledger.pass(whenever(request)),
+    recordIdleTick: (request) => ledger.recordIdleTick(whenever(request)),
   };
   return { ...store, ledger: withVerbs(ledger, changed) };
 }
@@ -103,12 +103,12 @@ export function withoutStoreTime(clock: Clock): GameStore {
 /** Lanes that forget what was delivered until all of a batch is, and whose leases nobody can prolong. */
 export function withoutProgress(clock: Clock): GameStore {
   const store = gameStore(clock);
-  const lanes: OutboxLanes = store.outboxLanes;
-  const changed: Partial<OutboxLanes> = {
+  const lanes: OutboxPartitions = store.outboxLanes;
+  const changed: Partial<OutboxPartitions> = {
     renew: async () => true,
-    settle: (claim, outcome) => {
+    complete: (claim, outcome) => {
       const delivered = outcome.delivered === claim.events.length ? outcome.delivered : 0;
-      return lanes.settle(claim, { ...outcome, delivered });
+      return lanes.complete(claim, { ...outcome, delivered });
     },
   };
   return { ...store, outboxLanes: withVerbs<GameStore['outboxLanes']>(store.outboxLanes, changed) };
@@ -204,7 +204,7 @@ export function withoutStoredSpans(clock: Clock): GameStore {
     unfinished: async (board, through, tx) =>
       (await rankings.unfinished(board, through, tx)).map((period) => ({
         ...period,
-        ...closingPeriodAt(board, period.startsAt),
+        ...boundedPeriodAt(board, period.startsAt),
       })),
   };
   return { ...store, rankings: withVerbs<GameStore['rankings']>(store.rankings, changed) };

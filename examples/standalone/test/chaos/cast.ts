@@ -103,12 +103,12 @@ export class Cast {
 
   #cast(index: number): void {
     this.#born += 1;
-    const owner = `host-${this.#born}`;
+    const instanceId = `host-${this.#born}`;
     const url = this.#ways[this.#born % this.#ways.length]!;
     const clock: HostClock = this.#born % 3 === 0 ? 'own' : 'follows';
-    const host = new HostProcess({ url, owner, now: this.#now, clock }, () => {
+    const host = new HostProcess({ url, instanceId, now: this.#now, clock }, () => {
       if (!host.isRunning && this.#hosts[index] === host && !this.#closed) {
-        if (host.diedByItself) this.lost.push(`${owner}: ${host.complaints}`);
+        if (host.diedByItself) this.lost.push(`${instanceId}: ${host.complaints}`);
         this.#cast(index);
       }
       // Whoever has only just started does not know yet how late it is.

@@ -4,9 +4,9 @@ import {
   postgresDatabase,
   type PostgresDatabase,
 } from '@gamekeeper/adapters-postgres';
-import { loadReplay, type Happening, type Replayed, type ReplayOptions } from '@gamekeeper/cli';
+import { loadReplay, type TimelineEvent, type FinishedReplay, type ReplayOptions } from '@gamekeeper/cli';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
-import { later, type Instant, type ScheduledJob } from '@gamekeeper/core';
+import { addMs, type Instant, type ScheduledJob } from '@gamekeeper/core';
 import { engineTokens, type Outbox } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
@@ -15,7 +15,7 @@ import type { Cast } from './cast.ts';
 import { gameOptions } from './game-options.ts';
 import type { Stranger } from './stranger.ts';
 
-const { Player, timeline } = await loadReplay();
+const { ReplayDriver, timeline } = await loadReplay();
 
 const STEP_WITHIN_MS = 400;
 /** A server that crashed is back long before. */
@@ -30,7 +30,7 @@ export class Conductor {
   retries = 0;
   readonly #clock: VirtualClock;
   readonly #host: JobHost;
-  readonly #player: InstanceType<typeof Player>;
+  readonly #player: InstanceType<typeof ReplayDriver>;
   readonly #from: Instant;
   readonly #random: () => number;
   readonly #stranger: Stranger;
@@ -49,14 +49,14 @@ export class Conductor {
     this.#stranger = stranger;
     this.#from = from;
     this.#random = random;
-    this.#clock = new VirtualClock(later(from, 1));
+    this.#clock = new VirtualClock(addMs(from, 1));
     this.#host = createJobHost({
       ...gameOptions,
       modules: [postgresAdapters({ url, poolSize: 3, pinnableClock: true }), cronerScheduler()],
       clock: this.#clock,
-      owner: 'conductor',
+      instanceId: 'conductor',
     });
-    this.#player = new Player(this.#host);
+    this.#player = new ReplayDriver(this.#host);
   }
 
   async open(): Promise<void> {
@@ -98,7 +98,7 @@ export class Conductor {
   async settle(cast: Cast, to: Instant): Promise<readonly string[]> {
     let owed: readonly string[] = [];
     for (let round = 1; round <= 12; round += 1) {
-      const now = later(to, round * 20_000);
+      const now = addMs(to, round * 20_000);
       await this.#pin(now);
       await cast.advance(now, 10_000);
       owed = await this.#owed(to);
@@ -107,9 +107,9 @@ export class Conductor {
     return owed;
   }
 
-  end(): Replayed {
+  end(): FinishedReplay {
     const outbox = this.#host.container.get<Outbox>(engineTokens.outbox.symbol);
-    return { host: this.#host, outbox, tally: this.#player, close: () => this.#host.stop() };
+    return { host: this.#host, outbox, counts: this.#player, close: () => this.#host.stop() };
   }
 
   /** Ends a share of the connections to the server, the conductor's own among them. */
@@ -130,7 +130,7 @@ export class Conductor {
     await cast.advance(at, this.#random() < 0.1 ? 0 : STEP_WITHIN_MS);
   }
 
-  async #act(action: Exclude<Happening, { kind: 'tick' }>): Promise<void> {
+  async #act(action: Exclude<TimelineEvent, { kind: 'tick' }>): Promise<void> {
     this.#clock.jumpTo(action.at);
     await this.#untilAcknowledged(() =>
       this.#stranger.watch(action.quiz.player, () => this.#player.act(action, this.#host)),
@@ -173,7 +173,7 @@ export class Conductor {
 
 function lastTick({ job, schedule }: ScheduledJob, from: Instant, to: Instant): Instant | null {
   if (job.missedTicks === 'none') return null;
-  const last = schedule.previous(later(to, 1));
+  const last = schedule.previous(addMs(to, 1));
   return last !== null && last > from ? last : null;
 }
 

@@ -6,12 +6,12 @@ export const gameOptions: Omit<JobHostOptions, 'modules'> = {
   logger: silentLogger,
   // Time is exact here: nothing is still on its way when a period ends.
   rules: { leaderboards: { sealGraceSeconds: 0 } },
-  settings: {
+  jobOverrides: {
     ...Object.fromEntries(
-      ['life-regeneration', 'streak-update', 'session-cleanup'].map((job) => [job, { maxBatch: 10 }]),
+      ['life-regeneration', 'streak-update', 'session-cleanup'].map((job) => [job, { maxBatchSize: 10 }]),
     ),
     // What was played is looked at in the end.
     retention: { enabled: false },
   },
-  engine: { leaseMs: 15_000, stopWithinMs: 5_000 },
+  engine: { leaseMs: 15_000, shutdownTimeoutMs: 5_000 },
 };

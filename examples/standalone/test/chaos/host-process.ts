@@ -28,14 +28,14 @@ export class HostProcess {
   constructor(
     place: {
       readonly url: string;
-      readonly owner: string;
+      readonly instanceId: string;
       readonly now: number;
       readonly clock: HostClock;
     },
     onNews: () => void,
   ) {
     this.#onNews = onNews;
-    const args = [place.url, place.owner, String(place.now), place.clock];
+    const args = [place.url, place.instanceId, String(place.now), place.clock];
     this.#child = spawn(process.execPath, ['--conditions=@gamekeeper/source', program, ...args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

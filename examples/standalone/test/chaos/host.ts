@@ -7,10 +7,10 @@ import { gameOptions } from './game-options.ts';
 import type { HostClock, Told } from './host-process.ts';
 
 /**
- * One host among several, `host.ts <url> <owner> <instant> <follows | own>`, until SIGTERM. Its clock goes where it is
+ * One host among several, `host.ts <url> <instanceId> <instant> <follows | own>`, until SIGTERM. Its clock goes where it is
  * told: to each instant that it is sent, it answers when it has nothing to do any more.
  */
-const [url = '', owner = '', now = '', goesBy = ''] = process.argv.slice(2);
+const [url = '', instanceId = '', now = '', goesBy = ''] = process.argv.slice(2);
 /** By how much a clock may be wrong before that is logged, which nobody reads here. Milliseconds. */
 const MAX_SKEW_MS = 5_000;
 const clock = new VirtualClock(Number(now));
@@ -22,7 +22,7 @@ const host = createJobHost({
     ...gameOptions.engine,
     ...(goesBy === ('follows' satisfies HostClock) && { maxClockSkewMs: MAX_SKEW_MS }),
   },
-  owner,
+  instanceId,
   // What it cannot reach it reports as a warning, and that is what this is about.
   logger: consoleLogger({ level: 'error' }),
 });

@@ -12,7 +12,7 @@ import { Faults } from './faults.ts';
 import { Stranger } from './stranger.ts';
 import { differences, ledgerFaults, outcomeOf } from './verdict.ts';
 
-const { ReplayProgress, generator, readActivity, replay } = await loadReplay();
+const { ReplayProgress, seededRandom, readActivity, replay } = await loadReplay();
 
 /** The rest of the time is for settling and for the undisturbed replay. */
 const PLAYING_SHARE = 0.75;
@@ -112,9 +112,9 @@ async function setStage({
       `through PgBouncer ${{ all: 'all of them', some: 'every second', none: 'none' }[through]}`,
   );
   const ways: Ways = [pooler?.url ?? server.url, through === 'all' ? pooler!.url : server.url];
-  const random = generator(seed);
-  const stranger = new Stranger(server.url, generator(seed + 2));
-  const conductor = new Conductor({ url: ways[1], from, random: generator(seed + 1), stranger });
+  const random = seededRandom(seed);
+  const stranger = new Stranger(server.url, seededRandom(seed + 2));
+  const conductor = new Conductor({ url: ways[1], from, random: seededRandom(seed + 1), stranger });
   await conductor.open();
   await stranger.open();
   const cast = new Cast(ways, from + 1);

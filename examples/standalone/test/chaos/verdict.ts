@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { iso, type Instant, type ScheduledJob } from '@gamekeeper/core';
 import { engineTokens, type JobLedger } from '@gamekeeper/core/ports';
 import type { JobHost } from '@gamekeeper/composition';
-import { loadReplay, type Replayed, type ReplayResult } from '@gamekeeper/cli';
+import { loadReplay, type FinishedReplay, type ReplayResult } from '@gamekeeper/cli';
 
 const { eventKeys, resultOf } = await loadReplay();
 
@@ -16,7 +16,7 @@ export interface Outcome {
 }
 
 /** Reads an outcome back. */
-export async function outcomeOf(end: Replayed): Promise<Outcome> {
+export async function outcomeOf(end: FinishedReplay): Promise<Outcome> {
   return { result: await resultOf(end), events: await eventKeys(end.outbox) };
 }
 

@@ -11,7 +11,7 @@ const host = createJobHost({
   clock: new FastClock({ start: instant(start), realStart: Number(realStart), speed: Number(speed) }),
   logger: consoleLogger({ level: 'warn' }),
   rules: { leaderboards: { sealGraceSeconds: 0 } },
-  engine: { leaseMs: 1_000, stopWithinMs: 5_000 },
+  engine: { leaseMs: 1_000, shutdownTimeoutMs: 5_000 },
 });
 process.once('SIGTERM', () => void host.stop());
 await host.start();

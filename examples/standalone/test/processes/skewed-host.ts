@@ -16,7 +16,7 @@ const logger: Logger = { debug: write, info: write, warn: write, error: write };
 const host = createJobHost({
   modules: [postgresAdapters({ url, schema, poolSize: 3 }), cronerScheduler()],
   logger,
-  owner: 'skewed',
+  instanceId: 'skewed',
   jobs: [everySecond],
   ...(goesBy === 'machine' && { clock: new SystemClock() }),
 });

@@ -14,7 +14,7 @@ const clock = new VirtualClock(Number(registeredAt));
 const host = createJobHost({
   modules: [postgresAdapters({ url, schema, poolSize: 2, pinnableClock: true }), cronerScheduler()],
   clock,
-  owner: 'sleeper',
+  instanceId: 'sleeper',
   logger: silentLogger,
   jobs: [signingJob('sleeper', () => void process.kill(process.pid, 'SIGSTOP'))],
   observers: [{ runEnded: ({ job, end }) => job === 'signing' && process.stdout.write(`${end}\n`) }],

@@ -15,7 +15,7 @@ const clock = new VirtualClock(Number(registeredAt));
 const host = createJobHost({
   modules: [postgresAdapters({ url, schema, poolSize: 2, pinnableClock: true }), cronerScheduler()],
   clock,
-  owner: 'stepper',
+  instanceId: 'stepper',
   logger: silentLogger,
   jobs: [
     steppingJob(async () => {

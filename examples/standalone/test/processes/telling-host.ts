@@ -9,7 +9,7 @@ import { pacedJob, type Trouble } from './paced-job.ts';
 export interface TellingHostConfig {
   readonly url: string;
   readonly schema: string;
-  readonly owner: string;
+  readonly instanceId: string;
   readonly role: 'run' | 'watch';
   readonly trouble: Trouble;
   readonly folder: string;
@@ -18,7 +18,7 @@ export interface TellingHostConfig {
 }
 
 /** One host of several that tell of a job's troubles, until SIGTERM: `telling-host.ts <config as JSON>`. */
-const { role, trouble, folder, webhookUrl, mailUrl, owner, ...database } = JSON.parse(
+const { role, trouble, folder, webhookUrl, mailUrl, instanceId, ...database } = JSON.parse(
   process.argv[2] ?? '',
 ) as TellingHostConfig;
 
@@ -29,12 +29,12 @@ const logger: Logger = { debug: write, info: write, warn: write, error: write };
 
 const host = createJobHost({
   modules: [postgresAdapters({ ...database, poolSize: 3 }), cronerScheduler()],
-  owner,
+  instanceId,
   logger,
   jobs: [pacedJob(trouble, folder)],
-  engine: { leaseMs: 2_000, stopWithinMs: 5_000 },
+  engine: { leaseMs: 2_000, shutdownTimeoutMs: 5_000 },
   health: {
-    watchEveryMs: 1_000,
+    watchIntervalMs: 1_000,
     alerts: [
       { channel: webhookAlerts({ url: webhookUrl }), jobs: ['paced'] },
       {

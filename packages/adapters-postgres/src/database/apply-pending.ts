@@ -1,15 +1,15 @@
 import { sql, type RawBuilder } from 'kysely';
 import { migrations, type Migration } from '../migrations/index.ts';
 import { migrationLock, lockHolders } from './lock-holders.ts';
-import { HOLDING_NOTHING_MS } from './lock-waits.ts';
+import { LONG_LOCK_TIMEOUT_MS } from './lock-timeouts.ts';
 import type { Sql } from './postgres-transaction.ts';
 import { recordCompatibility } from './schema-version.ts';
 
 /** After this the server ends a migration whose process has vanished from the network, and with it the lock. */
-const VANISHED_AFTER_MS = 30_000;
+const IDLE_TRANSACTION_TIMEOUT_MS = 30_000;
 
 /** Why the schema could not be brought up to date now. */
-export interface Obstacle {
+export interface MigrationBlocker {
   /** The migrations that are missing. */
   readonly pending: readonly string[];
   /** The sessions that hold what is needed, in words; those that this role may see. */
@@ -27,7 +27,7 @@ export async function applyPending(
   tx: Sql,
   schema: string,
   onPending: (names: readonly string[]) => void,
-): Promise<Obstacle | null> {
+): Promise<MigrationBlocker | null> {
   await begin(tx);
   const looked = names(await missingIn(tx, schema));
   onPending(looked);
@@ -42,9 +42,9 @@ export async function applyPending(
 /** Settings of this transaction alone: through a pooler, the session is somebody else's afterwards. */
 async function begin(tx: Sql): Promise<void> {
   await sql`
-    select pg_catalog.set_config('lock_timeout', ${String(HOLDING_NOTHING_MS)}, true),
+    select pg_catalog.set_config('lock_timeout', ${String(LONG_LOCK_TIMEOUT_MS)}, true),
       pg_catalog.set_config('statement_timeout', '0', true),
-      pg_catalog.set_config('idle_in_transaction_session_timeout', ${String(VANISHED_AFTER_MS)}, true)
+      pg_catalog.set_config('idle_in_transaction_session_timeout', ${String(IDLE_TRANSACTION_TIMEOUT_MS)}, true)
   `.execute(tx);
 }
 

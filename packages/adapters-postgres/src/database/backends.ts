@@ -5,10 +5,10 @@ import type { PgClient, PgPool } from './pg-pool.ts';
  * What a connection of its own finds out about others that owe an answer: that nobody can be reached, that the server
  * cannot tell (a pooler is in between), or which of the backends are at work.
  */
-export type Seen = 'unreachable' | 'unknown' | ReadonlySet<number>;
+export type BackendStatus = 'unreachable' | 'unknown' | ReadonlySet<number>;
 
 /** A role sees its own sessions, and those are all that a pool has. No table, no lock. */
-const AT_WORK = `
+const ACTIVE_BACKENDS = `
   select pid, pg_catalog.pg_backend_pid() as own from pg_catalog.pg_stat_activity
   where (pid = any($1::int[]) or pid = pg_catalog.pg_backend_pid()) and coalesce(state, 'active') in ('active', 'fastpath function call')
 `;
@@ -33,21 +33,21 @@ const TERMINATE = `
 `;
 
 /** Looks which backends are at work, within so many milliseconds. Never throws. */
-export async function lookAtBackends(
+export async function readActiveBackends(
   pool: PgPool,
   backends: readonly number[],
   withinMs: number,
-): Promise<Seen> {
+): Promise<BackendStatus> {
   let isReached = false;
-  const look = async (client: PgClient): Promise<Seen> => {
+  const look = async (client: PgClient): Promise<BackendStatus> => {
     isReached = true;
-    const { rows } = (await client.query(AT_WORK, [backends])) as {
+    const { rows } = (await client.query(ACTIVE_BACKENDS, [backends])) as {
       readonly rows: readonly { readonly pid: number; readonly own: number }[];
     };
     return rows[0]?.own === client.processID ? new Set(rows.map(({ pid }) => pid)) : 'unknown';
   };
   try {
-    return await aside(pool, withinMs, look);
+    return await onSeparateConnection(pool, withinMs, look);
   } catch (error) {
     // Whoever answers is there: a pooler without a free connection, a server that has no more of them.
     return isReached || isRefusal(error) ? 'unknown' : 'unreachable';
@@ -69,11 +69,11 @@ export async function terminateOrphans(
     await client.query(TERMINATE, [backends, ages, client.processID, withinMs + 2_000]);
     return true;
   };
-  return aside(pool, withinMs, terminate).catch(() => false);
+  return onSeparateConnection(pool, withinMs, terminate).catch(() => false);
 }
 
 /** Does something on a connection outside the pool, which may have none that works. */
-async function aside<Result>(
+async function onSeparateConnection<Result>(
   pool: PgPool,
   withinMs: number,
   work: (client: PgClient) => Promise<Result>,

@@ -22,13 +22,13 @@ export async function changeAggregate<State, Answer>(
   for (;;) {
     const { rows } = await open.within(lock);
     const stored = rows[0] ?? null;
-    const { state, events = [], answer } = decide(stored);
+    const { state, events = [], result } = decide(stored);
     if (state && stored) await open.within((db) => update(db, state));
     else if (state && (await open.within((db) => insert(db, state))).numAffectedRows !== 1n) {
       // Another transaction has created it since we looked: decide again on what it wrote.
       continue;
     }
     await outbox.append(tx, events);
-    return answer;
+    return result;
   }
 }

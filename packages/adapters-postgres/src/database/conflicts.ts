@@ -4,7 +4,7 @@ import {
   TransactionConflictError,
   isGamekeeperError,
 } from '@gamekeeper/core';
-import { explained, sqlState } from './failures.ts';
+import { asUnavailable, sqlState } from './failures.ts';
 
 const SERIALIZATION_FAILURE = '40001';
 const DEADLOCK_DETECTED = '40P01';
@@ -40,8 +40,8 @@ export function isConflict(error: unknown): boolean {
 }
 
 /** What a statement of ours threw, by name where there is one: a lost connection, a conflict, a time limit. */
-export function named(error: unknown): unknown {
-  const reason = explained(error);
+export function asStoreError(error: unknown): unknown {
+  const reason = asUnavailable(error);
   return reason === error ? asConflict(asTimeout(error)) : reason;
 }
 

@@ -1,6 +1,6 @@
 import { StoreUnavailableError } from '@gamekeeper/core';
 import { describe, expect, it } from 'vitest';
-import { endsConnection, explained } from './failures.ts';
+import { endsConnection, asUnavailable } from './failures.ts';
 
 const failure = (code: string, message = 'as the server says it'): Error =>
   Object.assign(new Error(message), { code });
@@ -19,7 +19,7 @@ describe('a server that cannot serve at the moment', () => {
     ['58030', 'a disk that fails', false],
     ['ETIMEDOUT', 'a silent network', true],
   ])('%s (%s) is unavailable; its connection is of no more use: %s', (code, _, ends) => {
-    expect(explained(failure(code))).toBeInstanceOf(StoreUnavailableError);
+    expect(asUnavailable(failure(code))).toBeInstanceOf(StoreUnavailableError);
     expect(endsConnection(failure(code))).toBe(ends);
   });
 
@@ -27,7 +27,7 @@ describe('a server that cannot serve at the moment', () => {
     const wrapped = new Error('batch', {
       cause: failure('25006', 'cannot execute INSERT in a read-only transaction'),
     });
-    expect(String(explained(wrapped))).toContain(
+    expect(String(asUnavailable(wrapped))).toContain(
       'cannot execute INSERT in a read-only transaction: the server is a',
     );
   });
@@ -36,7 +36,7 @@ describe('a server that cannot serve at the moment', () => {
     const missing = Object.assign(failure('ENOENT', 'connect ENOENT /run/.s.PGSQL.5432'), {
       syscall: 'connect',
     });
-    expect(explained(missing)).toBeInstanceOf(StoreUnavailableError);
+    expect(asUnavailable(missing)).toBeInstanceOf(StoreUnavailableError);
   });
 });
 
@@ -48,6 +48,6 @@ it.each([
   ['22P02', 'invalid input syntax: "connection terminated"'],
 ])('a statement that failed for a reason of its own stays what it is: %s %s', (code, message) => {
   const error = failure(code, message);
-  expect(explained(error)).toBe(error);
+  expect(asUnavailable(error)).toBe(error);
   expect(endsConnection(error)).toBe(false);
 });

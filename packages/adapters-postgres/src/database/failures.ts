@@ -23,7 +23,7 @@ const READ_ONLY = '25006';
  * {@link StoreUnavailableError}; gives back every other as it is. Only for what a statement of ours threw: a job's own
  * code may have lost a connection to something else.
  */
-export function explained(error: unknown): unknown {
+export function asUnavailable(error: unknown): unknown {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof StoreUnavailableError) return cause;
     if (isReadOnly(cause)) return new StoreUnavailableError('PostgreSQL', readOnly(cause));

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockFolder } from './folder-lock.ts';
 
-const heartbeat = { beatMs: 20, staleMs: 300 };
+const heartbeat = { intervalMs: 20, staleMs: 300 };
 
 describe('lockFolder', () => {
   let folder: string;
@@ -82,7 +82,7 @@ describe('lockFolder', () => {
 
     it('is respected while it is touched', async () => {
       await writeFile(lock, text);
-      const beat = setInterval(() => void utimes(lock, new Date(), new Date()), heartbeat.beatMs);
+      const beat = setInterval(() => void utimes(lock, new Date(), new Date()), heartbeat.intervalMs);
       await expect(lockFolder(folder, heartbeat)).rejects.toMatchObject({ code: 'FOLDER_IN_USE' });
       clearInterval(beat);
     });

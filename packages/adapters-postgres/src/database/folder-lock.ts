@@ -27,7 +27,7 @@ export interface FolderLock {
 /** How a lock shows that its process lives to those who cannot look the process up. */
 export interface Heartbeat {
   /** How often the lock is touched. Milliseconds, default 5,000. */
-  readonly beatMs: number;
+  readonly intervalMs: number;
   /** A lock that was not touched for this long is abandoned. Milliseconds, default 30,000. */
   readonly staleMs: number;
 }
@@ -62,7 +62,7 @@ interface Lock {
  */
 export async function lockFolder(
   folder: string,
-  { beatMs, staleMs }: Heartbeat = { beatMs: 5_000, staleMs: 30_000 },
+  { intervalMs, staleMs }: Heartbeat = { intervalMs: 5_000, staleMs: 30_000 },
 ): Promise<FolderLock> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'gamekeeper.lock');
@@ -74,7 +74,7 @@ export async function lockFolder(
     await removeAbandoned(folder, file, lock, staleMs);
   }
   const now = (): Date => new Date();
-  const beat = setInterval(() => void utimes(file, now(), now()).catch(() => undefined), beatMs);
+  const beat = setInterval(() => void utimes(file, now(), now()).catch(() => undefined), intervalMs);
   // Whoever forgets to close the database may still end.
   beat.unref();
   return {

@@ -3,7 +3,7 @@ import type { Sql } from './postgres-transaction.ts';
 
 /** Names the lock among all advisory locks of the database: "game" as a number, and the schema's hash beside it. */
 const LOCK_SPACE = 0x67616d65;
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /** The two keys of the advisory lock of a schema's migrations. */
 export function migrationLock(schema: string): RawBuilder<unknown> {
@@ -31,7 +31,7 @@ export async function lockHolders(db: Sql, schema: string): Promise<readonly str
           )
         )
     )
-    order by holder.xact_start nulls last limit ${MOST_NAMED}
+    order by holder.xact_start nulls last limit ${MAX_NAMED}
   `.execute(db);
   return rows.map(described);
 }

@@ -3,20 +3,20 @@ import { type OpenContext } from '@gamekeeper/core/ports';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
 import { setTimeout as pause } from 'node:timers/promises';
-import { applyPending, type Obstacle } from './apply-pending.ts';
-import { HOLDING_NOTHING_MS, isLockFailure, lockTimeout } from './lock-waits.ts';
+import { applyPending, type MigrationBlocker } from './apply-pending.ts';
+import { LONG_LOCK_TIMEOUT_MS, isLockFailure, lockTimeout } from './lock-timeouts.ts';
 import { lockHolders } from './lock-holders.ts';
 import type { OwnOrm } from './open-orm.ts';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
-import { transact } from './transact.ts';
+import { runTransaction } from './run-transaction.ts';
 
-const TRY_EVERY_MS = 250;
-const LOG_EVERY_MS = 10_000;
+const RETRY_INTERVAL_MS = 250;
+const LOG_INTERVAL_MS = 10_000;
 const WAITING = 'another session holds a lock on the schema; waiting for it';
 
 /** Somebody else held a lock without which the schema could not be brought up to date, and for too long. */
 export class MigrationTimeoutError extends GamekeeperError<'MIGRATION_TIMEOUT'> {
-  constructor(schema: string, timeoutMs: number, { pending, holders }: Obstacle) {
+  constructor(schema: string, timeoutMs: number, { pending, holders }: MigrationBlocker) {
     const who = holders.join('; ') || 'which one, this role may not see';
     const what = pending.length > 0 ? ` by ${pending.join(', ')}` : '';
     super(
@@ -43,7 +43,7 @@ export interface MigrateOptions extends Omit<OpenContext, 'migrate'> {
  * @throws the signal's reason when it aborts while this waits
  */
 export async function migrate(orm: OwnOrm, options: MigrateOptions): Promise<void> {
-  await untilFree(orm, options, async (tx, onPending) => {
+  await retryWhileLocked(orm, options, async (tx, onPending) => {
     const obstacle = await applyPending(tx, options.schema, onPending);
     return obstacle ? { obstacle } : { result: null };
   });
@@ -55,13 +55,13 @@ export async function migrate(orm: OwnOrm, options: MigrateOptions): Promise<voi
  * @throws {MigrationTimeoutError} when somebody else has held a lock for too long
  * @throws the signal's reason when it aborts while this waits
  */
-export async function look<Result>(
+export async function readWithLockRetry<Result>(
   orm: OwnOrm,
   options: MigrateOptions,
   read: (tx: Sql) => Promise<Result>,
 ): Promise<Result> {
-  return untilFree(orm, options, async (tx) => {
-    await sql`select ${lockTimeout(HOLDING_NOTHING_MS)}`.execute(tx);
+  return retryWhileLocked(orm, options, async (tx) => {
+    await sql`select ${lockTimeout(LONG_LOCK_TIMEOUT_MS)}`.execute(tx);
     return { result: await read(tx) };
   });
 }
@@ -69,9 +69,9 @@ export async function look<Result>(
 type Attempt<Result> = (
   tx: Sql,
   onPending: (names: readonly string[]) => void,
-) => Promise<{ readonly result: Result } | { readonly obstacle: Obstacle }>;
+) => Promise<{ readonly result: Result } | { readonly obstacle: MigrationBlocker }>;
 
-async function untilFree<Result>(
+async function retryWhileLocked<Result>(
   orm: OwnOrm,
   { schema, timeoutMs, logger, signal }: MigrateOptions,
   attempt: Attempt<Result>,
@@ -90,9 +90,11 @@ async function untilFree<Result>(
       // Instances that start together wait for the first of them: that is nothing to be warned of.
       if (nextLineAt === 0) logger.info(WAITING, fields);
       else logger.warn(WAITING, fields);
-      nextLineAt = waitedMs + LOG_EVERY_MS;
+      nextLineAt = waitedMs + LOG_INTERVAL_MS;
     }
-    await pause(Math.min(TRY_EVERY_MS, timeoutMs - waitedMs), undefined, { signal }).catch(() => undefined);
+    await pause(Math.min(RETRY_INTERVAL_MS, timeoutMs - waitedMs), undefined, { signal }).catch(
+      () => undefined,
+    );
   }
 }
 
@@ -101,12 +103,12 @@ async function inTransaction<Result>(
   orm: OwnOrm,
   schema: string,
   attempt: Attempt<Result>,
-): Promise<{ readonly result: Result } | { readonly obstacle: Obstacle }> {
+): Promise<{ readonly result: Result } | { readonly obstacle: MigrationBlocker }> {
   const em = orm.em.fork() as unknown as BasePostgreSqlEntityManager;
   const db = em.getKysely<unknown>();
   let pending: readonly string[] = [];
   try {
-    return await transact(db, em, async (tx) => {
+    return await runTransaction(db, em, async (tx) => {
       const open = await PostgresTransaction.of(tx).db();
       return attempt(open, (names) => (pending = names));
     });

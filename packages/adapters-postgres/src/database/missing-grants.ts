@@ -1,16 +1,16 @@
 import { gamekeeperEntities } from '../entities/index.ts';
-import type { Access, TableRight } from './read-access.ts';
+import type { Access, TablePrivilege } from './read-access.ts';
 import { quoted } from './sql.ts';
 
 /** The tables that a host works with. */
-const WORKED_WITH = new Set(gamekeeperEntities.map(({ meta }) => meta.tableName));
+const HOST_TABLES = new Set(gamekeeperEntities.map(({ meta }) => meta.tableName));
 /** Those that only tests and migrations change. */
 const READ_ONLY = ['gamekeeper_migrations', 'pinned_clock', 'schema_compatibility'];
 const FUNCTIONS = ['clock'];
 
 /** Whether a table of our schema is Gamekeeper's; the host may have its own beside them. */
-export function isOurs(table: string): boolean {
-  return WORKED_WITH.has(table) || READ_ONLY.includes(table);
+export function isGamekeeperTable(table: string): boolean {
+  return HOST_TABLES.has(table) || READ_ONLY.includes(table);
 }
 
 /** What a role lacks to run a host on tables that are there. */
@@ -56,7 +56,7 @@ function tableGrants({ schema, tables }: Access): readonly Grant[] {
   const lacking = grouped(tables);
   const all = 'select, insert, update, delete';
   // A role that was granted nothing yet gets one short statement; in a schema that is shared with the host, an exact one.
-  if (lacking.get(all)?.length === WORKED_WITH.size && tables.every(({ name }) => isOurs(name))) {
+  if (lacking.get(all)?.length === HOST_TABLES.size && tables.every(({ name }) => isGamekeeperTable(name))) {
     return [{ words: `${all} on all tables`, sql: `${all} on all tables in schema ${quoted(schema)}` }];
   }
   return [...lacking].map(([rights, names]) => ({
@@ -76,6 +76,6 @@ function grouped(tables: Access['tables']): ReadonlyMap<string, readonly string[
   return byRights;
 }
 
-function isNeeded(table: string, right: TableRight): boolean {
-  return WORKED_WITH.has(table) || (right === 'select' && READ_ONLY.includes(table));
+function isNeeded(table: string, right: TablePrivilege): boolean {
+  return HOST_TABLES.has(table) || (right === 'select' && READ_ONLY.includes(table));
 }

@@ -1,7 +1,7 @@
 import { MikroORM, type Options } from '@mikro-orm/core';
 import { createPostgreSqlTypeParsers, type AbstractSqlDriver } from '@mikro-orm/sql';
 import { gamekeeperEntities } from '../entities/index.ts';
-import { explained } from './failures.ts';
+import { asUnavailable } from './failures.ts';
 import { MissingDriverError } from './missing-driver-error.ts';
 import { PreparedPglite } from './prepared-pglite.ts';
 import type { PgPool } from './pg-pool.ts';
@@ -11,7 +11,7 @@ import {
   connectionOptions,
   databaseIn,
   type EmbeddedOptions,
-  type InSchema,
+  type SchemaOptions,
   type PostgresOptions,
   type UrlOptions,
 } from './postgres-options.ts';
@@ -22,25 +22,28 @@ export type OwnOrm = MikroORM<AbstractSqlDriver>;
 /** After how long of silence TCP asks whether the other side is there, ten times at most, a second apart. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 /** How long a server has to hear that we leave. */
-const GOODBYE_MS = 1_000;
+const CLOSE_GRACE_MS = 1_000;
 
 /** A MikroORM that we made, and how to give back what it holds. */
 export interface OpenedOrm {
   readonly orm: OwnOrm;
   /** Bounds every statement from now on, as the options say. */
-  readonly limitQueries: () => void;
+  readonly enableQueryTimeout: () => void;
   readonly close: () => Promise<void>;
 }
 
 /** Makes a MikroORM of our own as the options say; for the host's, one that borrows its connections. */
 export async function openOrm(options: PostgresOptions): Promise<OpenedOrm> {
   if ('url' in options) return openServer(options);
-  if ('orm' in options) return openBeside(options);
+  if ('orm' in options) return openShared(options);
   return openEmbedded(options);
 }
 
-async function openServer(options: InSchema & UrlOptions): Promise<OpenedOrm> {
-  const { PostgreSqlDriver } = await driver(() => import('@mikro-orm/postgresql'), '@mikro-orm/postgresql');
+async function openServer(options: SchemaOptions & UrlOptions): Promise<OpenedOrm> {
+  const { PostgreSqlDriver } = await loadDriver(
+    () => import('@mikro-orm/postgresql'),
+    '@mikro-orm/postgresql',
+  );
   const { poolSize, idleTimeoutMs, ...timeouts } = connectionOptions(options);
   let watch: PoolWatch | undefined;
   const orm = new MikroORM<AbstractSqlDriver>({
@@ -55,19 +58,19 @@ async function openServer(options: InSchema & UrlOptions): Promise<OpenedOrm> {
       connectionTimeoutMillis: timeouts.connectTimeoutMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
-      onPoolCreated: (pool: PgPool) => (watch = new PoolWatch(pool, timeouts, explained)),
+      onPoolCreated: (pool: PgPool) => (watch = new PoolWatch(pool, timeouts, asUnavailable)),
     },
     pool: { min: 0, max: poolSize, idleTimeoutMillis: idleTimeoutMs },
   });
   const close = async (): Promise<void> => {
     await orm.close(true);
-    setTimeout(() => watch?.cutRest(), GOODBYE_MS).unref();
+    setTimeout(() => watch?.destroyRemaining(), CLOSE_GRACE_MS).unref();
   };
-  return { orm, limitQueries: () => watch?.limitQueries(), close };
+  return { orm, enableQueryTimeout: () => watch?.enableQueryTimeout(), close };
 }
 
 /** An ORM on the host's connections. Closing it would close the host's pool. */
-async function openBeside(options: InSchema & { readonly orm: MikroORM }): Promise<OpenedOrm> {
+async function openShared(options: SchemaOptions & { readonly orm: MikroORM }): Promise<OpenedOrm> {
   const { orm: owner } = options;
   await owner.connect();
   const { em } = owner as OwnOrm;
@@ -77,13 +80,13 @@ async function openBeside(options: InSchema & { readonly orm: MikroORM }): Promi
     dbName: owner.config.get('dbName') ?? '',
     driverOptions: () => em.fork().getKysely(),
   });
-  return { orm, limitQueries: () => undefined, close: async () => undefined };
+  return { orm, enableQueryTimeout: () => undefined, close: async () => undefined };
 }
 
 /** The ORM leaves the closing of a database that it did not open to us. */
 async function openEmbedded(options: EmbeddedOptions): Promise<OpenedOrm> {
-  const { PgliteDriver } = await driver(() => import('@mikro-orm/pglite'), '@mikro-orm/pglite');
-  const { PGlite, protocol, types } = await driver(
+  const { PgliteDriver } = await loadDriver(() => import('@mikro-orm/pglite'), '@mikro-orm/pglite');
+  const { PGlite, protocol, types } = await loadDriver(
     () => import('@electric-sql/pglite'),
     '@electric-sql/pglite',
   );
@@ -103,7 +106,7 @@ async function openEmbedded(options: EmbeddedOptions): Promise<OpenedOrm> {
     await orm.close(true);
     await pglite.close();
   };
-  return { orm, limitQueries: () => undefined, close };
+  return { orm, enableQueryTimeout: () => undefined, close };
 }
 
 function common({
@@ -122,7 +125,7 @@ function common({
   };
 }
 
-async function driver<Module>(load: () => Promise<Module>, name: string): Promise<Module> {
+async function loadDriver<Module>(load: () => Promise<Module>, name: string): Promise<Module> {
   try {
     return await load();
   } catch (error) {

@@ -6,12 +6,12 @@ import {
   type Transaction,
   type Transactions,
 } from '@gamekeeper/core';
-import { failedSetup, type OpenContext, type Rehearsals, type Rehearsed } from '@gamekeeper/core/ports';
+import { failedSetup, type OpenContext, type DryRuns, type DryRunResult } from '@gamekeeper/core/ports';
 import type { MikroORM } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql } from 'kysely';
-import { isConflict, named } from './conflicts.ts';
-import { explained } from './failures.ts';
+import { isConflict, asStoreError } from './conflicts.ts';
+import { asUnavailable } from './failures.ts';
 import { lockFolder, type FolderLock } from './folder-lock.ts';
 import { openOrm, type OpenedOrm, type OwnOrm } from './open-orm.ts';
 import {
@@ -26,14 +26,14 @@ import {
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
 import { poolOf, type ConnectionPool } from './pool-metrics.ts';
 import { prepareSchema } from './prepare-schema.ts';
-import { isRightMissing, refusedLogin } from './refusals.ts';
-import { rehearse } from './rehearse.ts';
-import { realPauses, repeatOnConflict, type Pauses } from './repeat-on-conflict.ts';
+import { isPermissionDenied, asLoginError } from './access-errors.ts';
+import { rehearse } from './dry-run.ts';
+import { realRetryDelays, retryOnConflict, type RetryDelays } from './retry-on-conflict.ts';
 import { grantsProblem, readSetup } from './schema-setup.ts';
 import { setupFindings } from './setup-findings.ts';
-import { tendEmbedded } from './tend-embedded.ts';
+import { maintainEmbedded } from './maintain-embedded.ts';
 import { tablesIn, type Tables } from './sql.ts';
-import { transact } from './transact.ts';
+import { runTransaction } from './run-transaction.ts';
 
 /** The database was used before it was opened, or after it was closed. */
 export class DatabaseNotOpenError extends GamekeeperError<'DATABASE_NOT_OPEN'> {
@@ -52,20 +52,20 @@ interface Opened extends OpenedOrm {
 }
 
 /** One PostgreSQL database, embedded or on a server, and the transactions on it. */
-export class PostgresDatabase implements Transactions, Rehearsals {
+export class PostgresDatabase implements Transactions, DryRuns {
   readonly schema: string;
   readonly tables: Tables;
   /** Whether it was opened for tests that make its clock stand still: the option `pinnableClock`. */
   readonly isClockPinnable: boolean;
   readonly #options: PostgresOptions;
-  readonly #pauses: Pauses;
+  readonly #pauses: RetryDelays;
   #opened: Opened | undefined;
 
   /**
    * @param pauses between the tries of a transaction that conflicts with others
    * @throws {InvalidOptionError} for options that cannot work
    */
-  constructor(options: PostgresOptions, pauses: Pauses = realPauses) {
+  constructor(options: PostgresOptions, pauses: RetryDelays = realRetryDelays) {
     this.#options = checkedOptions(options);
     this.#pauses = pauses;
     this.schema = options.schema ?? DEFAULT_SCHEMA;
@@ -101,14 +101,14 @@ export class PostgresDatabase implements Transactions, Rehearsals {
         signal: new AbortController().signal,
         ...context,
       });
-      if ('folder' in this.#options || 'memory' in this.#options) await tendEmbedded(db, this.tables);
-      opened.limitQueries();
-      if ('url' in this.#options) await tellOfConnections(db, this.#options, context.logger);
+      if ('folder' in this.#options || 'memory' in this.#options) await maintainEmbedded(db, this.tables);
+      opened.enableQueryTimeout();
+      if ('url' in this.#options) await logConnectionLimits(db, this.#options, context.logger);
       const pool = await poolOf('orm' in this.#options ? this.#options.orm : opened.orm);
       this.#opened = { ...opened, db, lock, pool };
     } catch (error) {
-      await giveBack(opened, lock).catch(() => undefined);
-      throw refusedLogin(error, loginOf(this.#options)) ?? explained(error);
+      await releaseAll(opened, lock).catch(() => undefined);
+      throw asLoginError(error, loginOf(this.#options)) ?? asUnavailable(error);
     }
   }
 
@@ -124,10 +124,10 @@ export class PostgresDatabase implements Transactions, Rehearsals {
     try {
       opened = await openOrm(this.#options);
       await opened.orm.connect();
-      opened.limitQueries();
+      opened.enableQueryTimeout();
       return await look(entityManager(opened.orm).getKysely<unknown>());
     } catch (error) {
-      return [failedSetup('connection', refusedLogin(error, loginOf(this.#options)) ?? explained(error))];
+      return [failedSetup('connection', asLoginError(error, loginOf(this.#options)) ?? asUnavailable(error))];
     } finally {
       await opened?.close().catch(() => undefined);
     }
@@ -137,7 +137,7 @@ export class PostgresDatabase implements Transactions, Rehearsals {
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
-    if (opened) await giveBack(opened, opened.lock);
+    if (opened) await releaseAll(opened, opened.lock);
   }
 
   /** Drops our schema with all that is in it: for tests and replays, which have a schema of their own. */
@@ -157,10 +157,10 @@ export class PostgresDatabase implements Transactions, Rehearsals {
 
   async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     const { db } = this.#open;
-    return repeatOnConflict(this.#pauses, () => transact(db, this.#em(), work));
+    return retryOnConflict(this.#pauses, () => runTransaction(db, this.#em(), work));
   }
 
-  async rehearse<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Rehearsed<Result>> {
+  async dryRun<Result>(work: (tx: Transaction) => Promise<Result>): Promise<DryRunResult<Result>> {
     const { db } = this.#open;
     return rehearse(db, () => this.#em(), { tables: this.tables, pauses: this.#pauses }, work);
   }
@@ -181,13 +181,13 @@ export class PostgresDatabase implements Transactions, Rehearsals {
     try {
       return await (tx ? PostgresTransaction.of(tx).within(statement) : statement(db));
     } catch (error) {
-      if (tx || !isConflict(error)) throw await this.#explained(error);
+      if (tx || !isConflict(error)) throw await this.#translateError(error);
     }
     return this.run((own) => PostgresTransaction.of(own).within(statement));
   }
 
   /** Has a look that neither begins a transaction nor, inside one that has begun, needs another connection. */
-  look<Result>(tx: Transaction | undefined, statement: (db: Sql) => Promise<Result>): Promise<Result> {
+  read<Result>(tx: Transaction | undefined, statement: (db: Sql) => Promise<Result>): Promise<Result> {
     return this.within(tx && PostgresTransaction.of(tx).hasBegun ? tx : undefined, statement);
   }
 
@@ -197,8 +197,8 @@ export class PostgresDatabase implements Transactions, Rehearsals {
   }
 
   /** A right that was taken away while a host runs is named as exactly as at its start. */
-  async #explained(thrown: unknown): Promise<unknown> {
-    if (!isRightMissing(thrown)) return refusedLogin(thrown) ?? named(thrown);
+  async #translateError(thrown: unknown): Promise<unknown> {
+    if (!isPermissionDenied(thrown)) return asLoginError(thrown) ?? asStoreError(thrown);
     const setup = await readSetup(this.#open.db, this.schema).catch(() => null);
     return (setup && grantsProblem(setup)) ?? thrown;
   }
@@ -222,14 +222,18 @@ const embedded: SetupFinding = {
 };
 
 /** What an operator needs in order to add up what all hosts may open. */
-async function tellOfConnections(db: Sql, options: UrlOptions, logger: Logger = silentLogger): Promise<void> {
+async function logConnectionLimits(
+  db: Sql,
+  options: UrlOptions,
+  logger: Logger = silentLogger,
+): Promise<void> {
   const asked = sql<{ max: number }>`select pg_catalog.current_setting('max_connections')::int as max`;
   const { rows } = await asked.execute(db);
   const { poolSize: atMost } = connectionOptions(options);
   logger.info('connected to PostgreSQL', { connectionsAtMost: atMost, serverAllows: rows[0]?.max });
 }
 
-async function giveBack(opened: OpenedOrm | undefined, lock: FolderLock | undefined): Promise<void> {
+async function releaseAll(opened: OpenedOrm | undefined, lock: FolderLock | undefined): Promise<void> {
   try {
     await opened?.close();
   } finally {

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@gamekeeper/core';
-import { assertKnown, wholeNumber } from '@gamekeeper/core/engine';
+import { assertKnownOptions, wholeNumber } from '@gamekeeper/core/engine';
 import type { MikroORM } from '@mikro-orm/core';
 
 /**
@@ -12,7 +12,7 @@ import type { MikroORM } from '@mikro-orm/core';
 export type PostgresOptions = ServerOptions | EmbeddedOptions;
 
 /** Where in the database, and how it comes to be there. */
-export type InSchema = {
+export type SchemaOptions = {
   readonly schema?: string;
   /**
    * How long opening waits while another session holds a lock that a migration needs. Milliseconds, default 60,000.
@@ -32,7 +32,7 @@ export type InSchema = {
 };
 
 /** On a server, or wherever the host's own MikroORM is connected to. */
-export type ServerOptions = InSchema & (UrlOptions | { readonly orm: MikroORM });
+export type ServerOptions = SchemaOptions & (UrlOptions | { readonly orm: MikroORM });
 
 /** A server, and how its connections are held. */
 export interface UrlOptions extends Partial<PoolTimeouts> {
@@ -61,7 +61,7 @@ export interface PoolTimeouts {
 }
 
 /** In this process. */
-export type EmbeddedOptions = InSchema & ({ readonly folder: string } | { readonly memory: true });
+export type EmbeddedOptions = SchemaOptions & ({ readonly folder: string } | { readonly memory: true });
 
 /** The schema that holds Gamekeeper's tables unless the host names another. */
 export const DEFAULT_SCHEMA = 'gamekeeper';
@@ -101,7 +101,7 @@ const known = [
  * @throws {InvalidOptionError}
  */
 export function checkedOptions(options: PostgresOptions): PostgresOptions {
-  assertKnown('postgres.', options, known);
+  assertKnownOptions('postgres.', options, known);
   const { schema = DEFAULT_SCHEMA } = options;
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema) || /^pg_/i.test(schema)) {
     throw new InvalidOptionError('postgres.schema', schema, 'give a name of letters, digits and underscores');

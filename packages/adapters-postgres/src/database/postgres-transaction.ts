@@ -7,7 +7,7 @@ import {
 import type { EntityManager } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql, type ControlledTransaction, type Kysely } from 'kysely';
-import { named } from './conflicts.ts';
+import { asStoreError } from './conflicts.ts';
 
 /** A database whose tables Kysely does not know by type: our statements are written as SQL. */
 export type Sql = Kysely<unknown>;
@@ -19,9 +19,9 @@ export type Sql = Kysely<unknown>;
 export class PostgresTransaction implements Transaction {
   readonly store = 'PostgreSQL';
   /** Whether the host began it, and has statements of its own in it. */
-  readonly isHosts: boolean;
+  readonly isHostOwned: boolean;
   /** Whether it will be undone: all that it changes stays locked until then. */
-  readonly isRehearsal: boolean;
+  readonly isDryRun: boolean;
   readonly #em: BasePostgreSqlEntityManager;
   readonly #begin: () => Promise<Sql>;
   #db: Promise<Sql> | undefined;
@@ -33,14 +33,14 @@ export class PostgresTransaction implements Transaction {
     begin: () => Promise<Sql>,
     { isHosts = false, isRehearsal = false },
   ) {
-    this.isHosts = isHosts;
-    this.isRehearsal = isRehearsal;
+    this.isHostOwned = isHosts;
+    this.isDryRun = isRehearsal;
     this.#em = em;
     this.#begin = begin;
   }
 
   /** One that the host has begun. */
-  static begun(em: BasePostgreSqlEntityManager): PostgresTransaction {
+  static fromEntityManager(em: BasePostgreSqlEntityManager): PostgresTransaction {
     const begin = async (): Promise<Sql> => {
       // Outside of its transaction the entity manager would hand out any connection.
       if (!em.isInTransaction()) throw new TransactionEndedError('PostgreSQL');
@@ -55,7 +55,7 @@ export class PostgresTransaction implements Transaction {
   }
 
   /** The same transaction, for work that will be undone. */
-  rehearsing(): PostgresTransaction {
+  asDryRun(): PostgresTransaction {
     return new PostgresTransaction(this.#em, () => this.db(), { isRehearsal: true });
   }
 
@@ -84,7 +84,7 @@ export class PostgresTransaction implements Transaction {
 
   /** Whether there is something to be seen in it that nobody sees outside: it has begun. */
   get hasBegun(): boolean {
-    return this.isHosts || this.touched;
+    return this.isHostOwned || this.touched;
   }
 
   /**
@@ -98,7 +98,7 @@ export class PostgresTransaction implements Transaction {
     try {
       return await statements(db);
     } catch (error) {
-      const reason = named(error);
+      const reason = asStoreError(error);
       this.#failure ??= reason;
       throw reason;
     }
@@ -147,7 +147,7 @@ export function postgresTransaction(em: EntityManager): Transaction {
       'pass the one that em.transactional() hands to its callback',
     );
   }
-  return PostgresTransaction.begun(em as unknown as BasePostgreSqlEntityManager);
+  return PostgresTransaction.fromEntityManager(em as unknown as BasePostgreSqlEntityManager);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { look, migrate, type MigrateOptions } from './migrate.ts';
+import { readWithLockRetry, migrate, type MigrateOptions } from './migrate.ts';
 import type { OwnOrm } from './open-orm.ts';
 import { readSetup, setupProblem } from './schema-setup.ts';
 
@@ -12,7 +12,7 @@ export async function prepareSchema(
   orm: OwnOrm,
   { migrates, ...options }: MigrateOptions & { readonly migrates: boolean },
 ): Promise<void> {
-  const setup = await look(orm, options, (tx) => readSetup(tx, options.schema));
+  const setup = await readWithLockRetry(orm, options, (tx) => readSetup(tx, options.schema));
   const problem = setupProblem(setup, migrates);
   if (problem) throw problem;
   if (setup.version?.pending.length !== 0) await migrate(orm, options);

@@ -1,12 +1,12 @@
 import type { PGlite, protocol as PgliteProtocol } from '@electric-sql/pglite';
 
 /** What a statement answers, in the shape of PGlite's own results. */
-export interface Answer {
+export interface QueryResult {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   readonly affectedRows: number;
 }
 
-type Query = (text: string, parameters?: readonly unknown[]) => Promise<Answer>;
+type Query = (text: string, parameters?: readonly unknown[]) => Promise<QueryResult>;
 type Message = Awaited<ReturnType<PGlite['execProtocol']>>['messages'][number];
 type Described = Message & { readonly dataTypeIDs?: readonly number[]; readonly fields?: readonly Field[] };
 
@@ -23,7 +23,7 @@ interface Statement {
 }
 
 /** More than a program has; what comes beyond is made of pieces each time and not worth keeping. */
-const MOST_STATEMENTS = 500;
+const MAX_STATEMENTS = 500;
 
 /**
  * A PGlite for Kysely's dialect that prepares statements when they come for the second time.
@@ -90,7 +90,7 @@ export class PreparedPglite {
 
   readonly #execute: Query = async (text, parameters = []) => {
     const statement = this.#statements.get(text) ?? (await this.#prepare(text));
-    if (!statement) return (await this.#pglite.query(text, [...parameters])) as unknown as Answer;
+    if (!statement) return (await this.#pglite.query(text, [...parameters])) as unknown as QueryResult;
     const { serializers } = this.#pglite;
     const values = statement.parameterTypes.map((type, index) => {
       const value = parameters[index];
@@ -106,11 +106,11 @@ export class PreparedPglite {
 
   async #prepare(text: string): Promise<Statement | undefined> {
     if (!this.#seen.delete(text)) {
-      if (this.#seen.size >= MOST_STATEMENTS) this.#seen.clear();
+      if (this.#seen.size >= MAX_STATEMENTS) this.#seen.clear();
       this.#seen.add(text);
       return undefined;
     }
-    if (this.#statements.size >= MOST_STATEMENTS) return undefined;
+    if (this.#statements.size >= MAX_STATEMENTS) return undefined;
     const { parse, describe, sync } = this.#serialize;
     const name = `gamekeeper_${this.#statements.size + 1}`;
     const described = await this.#send(parse({ name, text }), describe({ type: 'S', name }), sync());
@@ -130,7 +130,7 @@ export class PreparedPglite {
     return messages;
   }
 
-  #answer({ fields }: Statement, messages: readonly Message[]): Answer {
+  #answer({ fields }: Statement, messages: readonly Message[]): QueryResult {
     const { parsers } = this.#pglite;
     const rows: Record<string, unknown>[] = [];
     let affectedRows = 0;

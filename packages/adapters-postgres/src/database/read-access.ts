@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Sql } from './postgres-transaction.ts';
 
 /** Rights that a table can be used with. */
-export type TableRight = 'select' | 'insert' | 'update' | 'delete';
+export type TablePrivilege = 'select' | 'insert' | 'update' | 'delete';
 
 /** What the role of a connection may do in a schema, by the catalogue, which everybody may read. */
 export interface Access {
@@ -25,7 +25,7 @@ interface TableAccess {
   readonly name: string;
   /** Whether it may change the table itself. */
   readonly isOwner: boolean;
-  readonly missing: readonly TableRight[];
+  readonly missing: readonly TablePrivilege[];
 }
 
 interface FunctionAccess {
@@ -66,7 +66,7 @@ async function readTables(db: Sql, schema: string): Promise<readonly TableAccess
   return rows.map(({ name, is_owner: isOwner, missing }) => ({
     name,
     isOwner,
-    missing: (missing?.split(',') ?? []) as readonly TableRight[],
+    missing: (missing?.split(',') ?? []) as readonly TablePrivilege[],
   }));
 }
 

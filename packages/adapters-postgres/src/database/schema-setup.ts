@@ -1,13 +1,13 @@
 import { SchemaOutdatedError, type SetupError } from '@gamekeeper/core';
-import { isOurs, missingGrants } from './missing-grants.ts';
+import { isGamekeeperTable, missingGrants } from './missing-grants.ts';
 import type { Sql } from './postgres-transaction.ts';
 import { readAccess, type Access } from './read-access.ts';
-import { GrantsMissingError } from './refusals.ts';
+import { GrantsMissingError } from './access-errors.ts';
 import {
   SchemaTooNewError,
   isTooNew,
   readVersion,
-  versionOfNothing,
+  emptySchemaVersion,
   type SchemaVersion,
 } from './schema-version.ts';
 import { quoted } from './sql.ts';
@@ -24,7 +24,7 @@ export async function readSetup(db: Sql, schema: string): Promise<SchemaSetup> {
   const access = await readAccess(db, schema);
   const table = (name: string) => access.tables.find((one) => one.name === name);
   const migrations = table('gamekeeper_migrations');
-  if (!migrations) return { access, version: versionOfNothing() };
+  if (!migrations) return { access, version: emptySchemaVersion() };
   const compatibility = table('schema_compatibility');
   const unreadable = [migrations, compatibility].some((one) => one?.missing.includes('select'));
   if (!access.mayUse || unreadable) return { access, version: null };
@@ -72,7 +72,8 @@ function migrationProblem(access: Access, pending: readonly string[]): SetupErro
       fix: [`grant create on database ${quoted(database)} to ${quoted(role)}`],
     });
   }
-  if (access.mayCreate && access.tables.every(({ name, isOwner }) => isOwner || !isOurs(name))) return null;
+  if (access.mayCreate && access.tables.every(({ name, isOwner }) => isOwner || !isGamekeeperTable(name)))
+    return null;
   return outdated(access, pending, `the role ${quoted(role)} may not change the schema`);
 }
 

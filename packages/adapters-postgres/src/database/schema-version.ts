@@ -48,7 +48,7 @@ export async function readVersion(
 }
 
 /** Nothing has run. */
-export function versionOfNothing(): SchemaVersion {
+export function emptySchemaVersion(): SchemaVersion {
   return { pending: migrations.map(({ name }) => name), unknown: [], ...compatibilityOf([]) };
 }
 

@@ -1,30 +1,30 @@
-import { RowLockedError, type ItemChoice, type Json } from '@gamekeeper/core';
+import { RowLockedError, type ItemFilter, type Json } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import {
-  HOLDING_MS,
-  HOLDING_NOTHING_MS,
-  keepingLockTimeout,
+  SHORT_LOCK_TIMEOUT_MS,
+  LONG_LOCK_TIMEOUT_MS,
+  restoringLockTimeout,
   lockTimeout,
-  orRowLocked,
-  pastLocks,
-  unlessLocked,
-  waitingAtMost,
-  type Form,
-} from './lock-waits.ts';
+  withRowLockedError,
+  retrySkippingLocked,
+  tryUnlessLocked,
+  lockTimeoutCondition,
+  type WriteMode,
+} from './lock-timeouts.ts';
 import type { PostgresTransaction, Sql } from './postgres-transaction.ts';
 import { whole } from './sql.ts';
 import {
-  REST,
-  UNLOCKED_REST,
-  isLockedRest,
-  isWalk,
+  REMAINING,
+  REMAINING_UNLOCKED,
+  isLockedRows,
+  isPageScan,
   pagesAfter,
   pagesOf,
-  placeAt,
-  type LockedRest,
-  type Place,
-  type Walk,
-} from './sweep-place.ts';
+  cursorOf,
+  type LockedRows,
+  type SweepCursor,
+  type PageScan,
+} from './sweep-cursor.ts';
 
 /** What a sweep goes through and what it does there. */
 export interface Sweep {
@@ -46,7 +46,7 @@ export interface Sweep {
 }
 
 /** Which part of a sweep: what the batch before answered as `next`, about how many rows, and which. */
-export interface SweepBatch extends ItemChoice {
+export interface SweepBatch extends ItemFilter {
   readonly after: Json;
   readonly limit: number;
 }
@@ -58,7 +58,7 @@ export interface SweepProgress {
 }
 
 /** A sweep that leaves some rows alone. */
-interface Picky extends Sweep {
+interface FilteredSweep extends Sweep {
   readonly isWanted: RawBuilder<unknown>;
 }
 
@@ -69,11 +69,11 @@ const LARGE_COUNT = 200_000;
 /** What a page holds when the table has not been analysed yet. */
 const TYPICAL_ROWS_PER_PAGE = 100;
 
-/** How often a run waits in vain for a row that is locked, {@link HOLDING_NOTHING_MS} each time. */
-const MOST_WAITS = 30;
+/** How often a run waits in vain for a row that is locked, {@link LONG_LOCK_TIMEOUT_MS} each time. */
+const MAX_LOCK_WAITS = 30;
 
-const passOver = sql`on conflict (event_key) do nothing`;
-const lookingForKnown: Form = { skipsLocked: false, onKnown: passOver };
+const onConflictDoNothing = sql`on conflict (event_key) do nothing`;
+const lookingForKnown: WriteMode = { skipsLocked: false, onConflict: onConflictDoNothing };
 
 /**
  * Carries out a rule on all rows that are due, a batch at a time and each batch in one statement.
@@ -92,16 +92,14 @@ export async function sweepBatch(
   sweep: Sweep,
   { after, limit, only, skip }: SweepBatch,
 ): Promise<SweepProgress> {
-  return keepingLockTimeout(tx, (db) => {
-    if (only) return justThese(db, sweep, only);
-    const place = placeAt(after);
-    const picky = without(sweep, skip);
-    if (isWalk(place)) return throughPages(db, picky, place, limit);
-    if (!isLockedRest(place)) return throughRest(db, picky, place, limit);
+  return restoringLockTimeout(tx, (db) => {
+    if (only) return sweepOnly(db, sweep, only);
+    const place = cursorOf(after);
+    const picky = excluding(sweep, skip);
+    if (isPageScan(place)) return sweepPages(db, picky, place, limit);
+    if (!isLockedRows(place)) return sweepRemaining(db, picky, place, limit);
     // A rehearsal holds all that it has changed until it ends, and waits for nobody.
-    return tx.isRehearsal
-      ? Promise.resolve({ processed: 0, next: null })
-      : throughLocked(db, picky, place, limit);
+    return tx.isDryRun ? Promise.resolve({ processed: 0, next: null }) : sweepLocked(db, picky, place, limit);
   });
 }
 
@@ -117,9 +115,9 @@ export async function dueItems<Id extends string>(
   sweep: Sweep,
   { after, limit, skip }: SweepBatch,
 ): Promise<readonly Id[]> {
-  const { table, id, isDue, isWanted } = without(sweep, skip);
-  const place = placeAt(after);
-  const part = isWalk(place) ? sql`and ${pagesOf(place, pagesAfter(place, limit))}` : sql`limit ${limit}`;
+  const { table, id, isDue, isWanted } = excluding(sweep, skip);
+  const place = cursorOf(after);
+  const part = isPageScan(place) ? sql`and ${pagesOf(place, pagesAfter(place, limit))}` : sql`limit ${limit}`;
   const { rows } = await sql<{ id: Id }>`
     select ${id} as id from ${table} where ${isDue} and ${isWanted} ${part}
   `.execute(db);
@@ -127,108 +125,126 @@ export async function dueItems<Id extends string>(
 }
 
 /** Rows that are found by the index; the first batch looks whether there is a crowd instead. */
-async function throughRest(db: Sql, sweep: Picky, place: Place, limit: number): Promise<SweepProgress> {
-  const first = { ...lookingForKnown, skipsLocked: place === UNLOCKED_REST };
-  const { result, form } = await pastLocks(db, waysOf(sweep, first), ({ skipsLocked }) =>
-    throughIndex(db, sweep, { limit, skipsLocked }),
+async function sweepRemaining(
+  db: Sql,
+  sweep: FilteredSweep,
+  place: SweepCursor,
+  limit: number,
+): Promise<SweepProgress> {
+  const first = { ...lookingForKnown, skipsLocked: place === REMAINING_UNLOCKED };
+  const { result, form } = await retrySkippingLocked(db, lockRetryOptions(sweep, first), ({ skipsLocked }) =>
+    sweepByIndex(db, sweep, { limit, skipsLocked }),
   );
   const { found, processed } = result;
   if (found < limit) {
     // Fewer changed than found: somebody was at a row before us, and it may still be due.
-    const all = processed === found ? null : REST;
+    const all = processed === found ? null : REMAINING;
     return { processed, next: form.skipsLocked ? { waits: 0 } : all };
   }
-  const walk = place === null ? await walkThroughCrowd(db, sweep, limit) : null;
-  return { processed, next: (walk as Json) ?? (form.skipsLocked ? UNLOCKED_REST : REST) };
+  const walk = place === null ? await startPageScan(db, sweep, limit) : null;
+  return { processed, next: (walk as Json) ?? (form.skipsLocked ? REMAINING_UNLOCKED : REMAINING) };
 }
 
 /** Whoever is not locked any more, or else the first of those who are. */
-async function throughLocked(
+async function sweepLocked(
   db: Sql,
-  sweep: Picky,
-  { waits }: LockedRest,
+  sweep: FilteredSweep,
+  { waits }: LockedRows,
   limit: number,
 ): Promise<SweepProgress> {
-  const free = await orRowLocked('The key of an event', () =>
-    throughIndex(db, sweep, { limit, skipsLocked: true }),
+  const free = await withRowLockedError('The key of an event', () =>
+    sweepByIndex(db, sweep, { limit, skipsLocked: true }),
   );
   if (free.found > 0) return { processed: free.processed, next: { waits } };
-  const waited = await unlessLocked(db, () =>
-    throughIndex(db, sweep, { limit: 1, skipsLocked: false, waitMs: HOLDING_NOTHING_MS }),
+  const waited = await tryUnlessLocked(db, () =>
+    sweepByIndex(db, sweep, { limit: 1, skipsLocked: false, waitMs: LONG_LOCK_TIMEOUT_MS }),
   );
   if ('result' in waited) {
     const { found, processed } = waited.result;
     return { processed, next: found === 0 ? null : { waits } };
   }
-  if (waits + 1 >= MOST_WAITS) throw new RowLockedError('What is left of a run', waited.locked);
+  if (waits + 1 >= MAX_LOCK_WAITS) throw new RowLockedError('What is left of a run', waited.locked);
   return { processed: 0, next: { waits: waits + 1 } };
 }
 
 /** Locks the rows that it changes, found by the primary key. */
-async function justThese(db: Sql, { id, change }: Sweep, only: readonly string[]): Promise<SweepProgress> {
-  const waitMs = only.length > 1 ? HOLDING_MS : HOLDING_NOTHING_MS;
-  const these = sql`${waitingAtMost(waitMs)} and ${id} = any (${[...only]}::text[])`;
-  const { rows } = await orRowLocked(only.length > 1 ? 'One of several items' : `Item ${only[0]}`, () =>
-    sql<{ processed: number }>`
-      with ${change(these, passOver)} select pg_catalog.count(*)::int as processed from changed
+async function sweepOnly(db: Sql, { id, change }: Sweep, only: readonly string[]): Promise<SweepProgress> {
+  const waitMs = only.length > 1 ? SHORT_LOCK_TIMEOUT_MS : LONG_LOCK_TIMEOUT_MS;
+  const these = sql`${lockTimeoutCondition(waitMs)} and ${id} = any (${[...only]}::text[])`;
+  const { rows } = await withRowLockedError(
+    only.length > 1 ? 'One of several items' : `Item ${only[0]}`,
+    () =>
+      sql<{ processed: number }>`
+      with ${change(these, onConflictDoNothing)} select pg_catalog.count(*)::int as processed from changed
     `.execute(db),
   );
   return { processed: rows[0]!.processed, next: null };
 }
 
 /** Locks the rows that it changes, found by the index. */
-async function throughIndex(
+async function sweepByIndex(
   db: Sql,
-  { table, isDue, isWanted, change }: Picky,
+  { table, isDue, isWanted, change }: FilteredSweep,
   {
     limit,
     skipsLocked,
-    waitMs = HOLDING_MS,
+    waitMs = SHORT_LOCK_TIMEOUT_MS,
   }: { readonly limit: number; readonly skipsLocked: boolean; readonly waitMs?: number },
 ): Promise<{ readonly found: number; readonly processed: number }> {
   const { rows } = await sql<{ found: number; processed: number }>`
     with due as materialized (
-      select ctid from ${table} where ${waitingAtMost(waitMs)} and ${isDue} and ${isWanted}
-      limit ${limit} ${locking(skipsLocked)}
+      select ctid from ${table} where ${lockTimeoutCondition(waitMs)} and ${isDue} and ${isWanted}
+      limit ${limit} ${lockClause(skipsLocked)}
     ),
-    ${change(sql`ctid = any (array(select ctid from due))`, passOver)}
+    ${change(sql`ctid = any (array(select ctid from due))`, onConflictDoNothing)}
     select (select pg_catalog.count(*) from due)::int as found, (select pg_catalog.count(*) from changed)::int as processed
   `.execute(db);
   return rows[0]!;
 }
 
 /** Locks the rows that it changes, found by a scan of just these pages. */
-async function throughPages(db: Sql, sweep: Picky, walk: Walk, limit: number): Promise<SweepProgress> {
+async function sweepPages(
+  db: Sql,
+  sweep: FilteredSweep,
+  walk: PageScan,
+  limit: number,
+): Promise<SweepProgress> {
   const { table, change, isDue, isWanted } = sweep;
   const end = pagesAfter(walk, limit);
   const pages = sql`${pagesOf(walk, end)} and ${isWanted}`;
   // A crash of the server may take a batch back, checkpoint included: it is still due then. The rest flushes them all.
-  await sql`select pg_catalog.set_config('synchronous_commit', 'off', true), ${lockTimeout(HOLDING_MS)}`.execute(
+  await sql`select pg_catalog.set_config('synchronous_commit', 'off', true), ${lockTimeout(SHORT_LOCK_TIMEOUT_MS)}`.execute(
     db,
   );
   const unlocked = sql`
     free as materialized (
-      select ctid from ${table} where ${waitingAtMost(HOLDING_MS)} and ${pages} and ${isDue} ${locking(true)}
+      select ctid from ${table} where ${lockTimeoutCondition(SHORT_LOCK_TIMEOUT_MS)} and ${pages} and ${isDue} ${lockClause(true)}
     ),
   `;
   // An event is known only where somebody acted late, as of before the tick, and became due at it again.
-  const first = { skipsLocked: false, onKnown: sql`` };
-  const { result } = await pastLocks(db, waysOf(sweep, first), ({ skipsLocked, onKnown }) =>
-    sql<{ processed: number }>`
+  const first = { skipsLocked: false, onConflict: sql`` };
+  const { result } = await retrySkippingLocked(
+    db,
+    lockRetryOptions(sweep, first),
+    ({ skipsLocked, onConflict }) =>
+      sql<{ processed: number }>`
       with ${skipsLocked ? unlocked : sql``}
-      ${change(skipsLocked ? sql`ctid = any (array(select ctid from free))` : pages, onKnown)}
+      ${change(skipsLocked ? sql`ctid = any (array(select ctid from free))` : pages, onConflict)}
       select pg_catalog.count(*)::int as processed from changed
     `.execute(db),
   );
-  return { processed: result.rows[0]!.processed, next: end < walk.pages ? { ...walk, page: end } : REST };
+  return {
+    processed: result.rows[0]!.processed,
+    next: end < walk.pages ? { ...walk, page: end } : REMAINING,
+  };
 }
 
 /** The start of a walk when a large share of the table is due, `null` otherwise. */
-async function walkThroughCrowd(
+async function startPageScan(
   db: Sql,
-  { table, tableName, isDue, isWanted }: Picky,
+  { table, tableName, isDue, isWanted }: FilteredSweep,
   limit: number,
-): Promise<Walk | null> {
+): Promise<PageScan | null> {
   const { rows } = await sql<{ pages: number; tuples: number; analysed_pages: number }>`
     select (pg_catalog.pg_relation_size(oid) / pg_catalog.current_setting('block_size')::int)::int as pages,
       ${whole(sql`reltuples::bigint`)} as tuples, relpages as analysed_pages
@@ -246,15 +262,18 @@ async function walkThroughCrowd(
   return counted[0]!.due >= large ? { page: 0, pages, rowsPerPage } : null;
 }
 
-function waysOf({ table, outbox }: Sweep, first: Form): Parameters<typeof pastLocks>[1] {
-  return { first, passOver, tables: sql`${table}, ${outbox}` };
+function lockRetryOptions(
+  { table, outbox }: Sweep,
+  first: WriteMode,
+): Parameters<typeof retrySkippingLocked>[1] {
+  return { first, passOver: onConflictDoNothing, tables: sql`${table}, ${outbox}` };
 }
 
-function locking(skipsLocked: boolean): RawBuilder<unknown> {
+function lockClause(skipsLocked: boolean): RawBuilder<unknown> {
   return skipsLocked ? sql`for update skip locked` : sql``;
 }
 
-function without(sweep: Sweep, skip: readonly string[] = []): Picky {
+function excluding(sweep: Sweep, skip: readonly string[] = []): FilteredSweep {
   const isWanted = skip.length === 0 ? sql`true` : sql`${sweep.id} <> all (${[...skip]}::text[])`;
   return { ...sweep, isWanted };
 }

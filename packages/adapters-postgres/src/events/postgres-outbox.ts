@@ -1,5 +1,5 @@
 import type { DomainEvent, OutboxEntry, Transaction } from '@gamekeeper/core';
-import type { Cut, Outbox, StoredEvent } from '@gamekeeper/core/ports';
+import type { PruneRequest, Outbox, StoredEvent } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { timestamp, whole } from '../database/sql.ts';
@@ -59,7 +59,7 @@ export class PostgresOutbox implements Outbox {
     return Object.fromEntries(rows.map(({ type, count }) => [type, count]));
   }
 
-  async prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
+  async prune(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
     const { outbox } = this.#database.tables;
     // Primary key: read from the oldest on, where all but those that wait are delivered. Locks what it removes, and
     // leaves to the next day what somebody else has locked.

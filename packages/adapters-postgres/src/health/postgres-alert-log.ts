@@ -1,10 +1,10 @@
 import { type AlertLag, type Transaction } from '@gamekeeper/core';
 import {
-  type Cut,
+  type PruneRequest,
   type AlertLog,
   type AlertOutcome,
   type AlertRecord,
-  type OwedAlert,
+  type ClaimedAlert,
   type RaisedAlert,
 } from '@gamekeeper/core/ports';
 import { subjectKey } from '@gamekeeper/core/engine';
@@ -23,7 +23,9 @@ export class PostgresAlertLog implements AlertLog {
   }
 
   async raise(tx: Transaction, alerts: readonly RaisedAlert[]): Promise<void> {
-    const owed = alerts.flatMap(({ alert, owedTo }) => owedTo.map((channel) => ({ alert, ...channel })));
+    const owed = alerts.flatMap(({ alert, deliveries }) =>
+      deliveries.map((channel) => ({ alert, ...channel })),
+    );
     if (owed.length === 0) return;
     // Primary key: a row that another transaction is writing is waited for, then left as it is.
     await this.#execute(
@@ -45,10 +47,14 @@ export class PostgresAlertLog implements AlertLog {
     );
   }
 
-  async claim({ channels, leaseMs, limit }: Parameters<AlertLog['claim']>[0]): Promise<readonly OwedAlert[]> {
+  async claim({
+    channels,
+    leaseMs,
+    limit,
+  }: Parameters<AlertLog['claim']>[0]): Promise<readonly ClaimedAlert[]> {
     const { alerts, now } = this.#tables;
     // Index on owed alerts; locks the rows that it takes and passes over those that others are taking.
-    const claimed = await this.#execute<OwedAlert & { readonly position: number }>(sql`
+    const claimed = await this.#execute<ClaimedAlert & { readonly position: number }>(sql`
       with due as materialized (
         select alert_key, channel from ${alerts} as owed
         where status = 'owed' and channel = any (${[...channels]}::text[]) and due_at <= ${now}
@@ -68,7 +74,7 @@ export class PostgresAlertLog implements AlertLog {
       .map(({ alert, channel, attempt }) => ({ alert, channel, attempt }));
   }
 
-  async settle(owed: readonly OwedAlert[], outcome: AlertOutcome): Promise<void> {
+  async complete(owed: readonly ClaimedAlert[], outcome: AlertOutcome): Promise<void> {
     if (owed.length === 0) return;
     // Primary key; locks the rows, in the order in which they were raised.
     await this.#execute(sql`
@@ -106,7 +112,7 @@ export class PostgresAlertLog implements AlertLog {
     `);
   }
 
-  async prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
+  async prune(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
     // There are few alerts: they are read from the oldest on, by the index on the position.
     const pruned = await this.#execute(
       sql`

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, interval, millis, timestamp, whole, type Tables } from '../database/sql.ts';
 
-interface Standing {
+interface RunState {
   readonly paused: boolean;
   readonly pruned: boolean;
   /** `null` in all that follows where there is nothing to tell but the above. */
@@ -34,12 +34,12 @@ export async function beginRun(
   { jobs, jobRuns, now }: Tables,
   request: ClaimRequest,
 ): Promise<Extract<ClaimOutcome, { kind: 'claimed' | 'ahead' }> | null> {
-  const { job, tick, notBefore = tick, owner, leaseMs } = request;
+  const { job, tick, notBefore = tick, instanceId, leaseMs } = request;
   const { rows } = await sql<{ readonly begun: boolean; readonly ahead_ms: number }>`
     with clock as materialized (select ${now} as at),
     begun as (
       insert into ${jobRuns} (job, tick, status, fence, owner, lease_until, started_at, attempted_at)
-      select ${job}, ${timestamp(tick)}, 'running', 1, ${owner}, at + ${interval(leaseMs)}, at, at from clock
+      select ${job}, ${timestamp(tick)}, 'running', 1, ${instanceId}, at + ${interval(leaseMs)}, at, at from clock
       where at >= ${timestamp(notBefore)} and not exists (
         select from ${jobs} where job = ${job} and (paused_at is not null or pruned_through >= ${timestamp(tick)})
       )
@@ -53,7 +53,7 @@ export async function beginRun(
   const { begun, ahead_ms: retryInMs } = rows[0]!;
   if (retryInMs > 0) return { kind: 'ahead', retryInMs };
   if (!begun) return null;
-  return { kind: 'claimed', claim: { job, tick, fence: 1, owner, checkpoint: null, processed: 0 } };
+  return { kind: 'claimed', claim: { job, tick, fence: 1, instanceId, checkpoint: null, processed: 0 } };
 }
 
 /**
@@ -62,9 +62,9 @@ export async function beginRun(
  * one row that it writes.
  */
 export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): Promise<ClaimOutcome> {
-  const { job, tick, owner, leaseMs, again = false } = request;
+  const { job, tick, instanceId, leaseMs, again = false } = request;
   const { jobs, jobRuns, now } = tables;
-  const { rows } = await sql<Standing>`
+  const { rows } = await sql<RunState>`
     with clock as materialized (select ${now} as at),
     known as materialized (
       select paused_at is not null as paused, pruned_through >= ${timestamp(tick)} as pruned
@@ -81,7 +81,7 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
     ),
     taken_over as (
       update ${jobRuns} as run
-      set fence = run.fence + 1, owner = ${owner}, lease_until = clock.at + ${interval(leaseMs)},
+      set fence = run.fence + 1, owner = ${instanceId}, lease_until = clock.at + ${interval(leaseMs)},
         attempted_at = clock.at
       from clock
       where run.job = ${job} and run.status = 'running' and run.lease_until <= clock.at and run.tick <= clock.at
@@ -90,7 +90,7 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
     ),
     begun_again as (
       update ${jobRuns} as run
-      set status = 'running', fence = run.fence + 1, owner = ${owner}, lease_until = clock.at + ${interval(leaseMs)},
+      set status = 'running', fence = run.fence + 1, owner = ${instanceId}, lease_until = clock.at + ${interval(leaseMs)},
         started_at = coalesce(run.started_at, clock.at), attempted_at = clock.at, finished_at = null,
         -- A failed run that is done again has failed until it ends; of a skipped tick it was the reason.
         error = case when run.status = 'failed' then run.error end
@@ -118,7 +118,7 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
   const own = rows.find((row) => row.mine);
   if (own) {
     const { fence, checkpoint, processed } = own;
-    return { kind: 'claimed', claim: { job, tick: own.tick, fence, owner, checkpoint, processed } };
+    return { kind: 'claimed', claim: { job, tick: own.tick, fence, instanceId, checkpoint, processed } };
   }
   const same = rows.find((row) => row.tick === tick && row.status !== 'running');
   if (same && !(again && same.status !== 'succeeded')) {
@@ -133,7 +133,7 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
   return {
     kind: 'held',
     tick: other?.tick ?? tick,
-    owner: other?.owner ?? '',
+    instanceId: other?.owner ?? '',
     retryInMs: Math.max(1, other?.retry_in_ms ?? RACE_RETRY_MS),
   };
 }

@@ -1,7 +1,7 @@
 import type { FailedItem, Instant, Transaction } from '@gamekeeper/core';
-import type { Cut, FailedItems } from '@gamekeeper/core/ports';
+import type { PruneRequest, FailedItems } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
-import { HOLDING_MS, waitingAtMost } from '../database/lock-waits.ts';
+import { SHORT_LOCK_TIMEOUT_MS, lockTimeoutCondition } from '../database/lock-timeouts.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { millis, timestamp } from '../database/sql.ts';
 
@@ -53,12 +53,12 @@ export class PostgresFailedItems implements FailedItems {
     await this.#database.within(tx, (db) =>
       sql`
         delete from ${this.#database.tables.jobItemFailures}
-        where ${waitingAtMost(HOLDING_MS)} and job = ${job} and tick = ${timestamp(tick)} and item = any (${[...items]}::text[])
+        where ${lockTimeoutCondition(SHORT_LOCK_TIMEOUT_MS)} and job = ${job} and tick = ${timestamp(tick)} and item = any (${[...items]}::text[])
       `.execute(db),
     );
   }
 
-  async prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
+  async prune(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
     const { jobItemFailures } = this.#database.tables;
     // Index on failed_at; locks the rows that it removes, and passes over those that are locked.
     const removed = await this.#database.within(tx, (db) =>

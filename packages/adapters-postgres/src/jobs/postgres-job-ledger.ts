@@ -9,10 +9,10 @@ import {
   type Transaction,
 } from '@gamekeeper/core';
 import {
-  type Cut,
+  type PruneRequest,
   type ClaimOutcome,
   type JobLedger,
-  type JobPulse,
+  type JobSummary,
   type JobRecord,
   type JobRegistration,
   type JobTicks,
@@ -23,16 +23,16 @@ import {
 } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { isUniqueViolation } from '../database/failures.ts';
-import { HOLDING_MS, isLockFailure, waitingAtMost } from '../database/lock-waits.ts';
+import { SHORT_LOCK_TIMEOUT_MS, isLockFailure, lockTimeoutCondition } from '../database/lock-timeouts.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { hasSnapshot } from '../database/isolation.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
-import { assertUnsettled } from './assert-unsettled.ts';
+import { assertTickNotRun } from './assert-tick-not-run.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { listRuns } from './list-runs.ts';
 import { pruneRuns } from './prune-runs.ts';
-import { readPulses, readRecords, readSettledThrough, readTicks, readVerdicts } from './read-records.ts';
+import { readPulses, readRecords, readWatermark, readTicks, readVerdicts } from './read-records.ts';
 import { recordVerdicts } from './record-verdicts.ts';
 import { registerJobs } from './register-jobs.ts';
 import { reopenRun } from './reopen-run.ts';
@@ -57,17 +57,17 @@ export class PostgresJobLedger implements JobLedger {
     return this.#look(tx, readTicks);
   }
 
-  async settledThrough(
+  async watermark(
     job: string,
     tx?: Transaction,
     next: (after: Instant) => Instant | null = () => null,
   ): Promise<Instant | null> {
-    const settled = await this.#look(tx, (db, tables) => readSettledThrough(db, tables, job));
+    const settled = await this.#look(tx, (db, tables) => readWatermark(db, tables, job));
     // Ticks are settled in order, so where this one is not, none after it is.
     const tick = settled === null ? null : next(settled);
-    if (tx && tick !== null && PostgresTransaction.of(tx).isHosts) {
+    if (tx && tick !== null && PostgresTransaction.of(tx).isHostOwned) {
       await this.#database.within(tx, async (db) => {
-        if (await hasSnapshot(db)) await assertUnsettled(db, this.#tables, { job, tick });
+        if (await hasSnapshot(db)) await assertTickNotRun(db, this.#tables, { job, tick });
       });
     }
     return settled;
@@ -78,7 +78,7 @@ export class PostgresJobLedger implements JobLedger {
   }
 
   #look<Read>(tx: Transaction | undefined, read: (db: Sql, tables: Tables) => Promise<Read>): Promise<Read> {
-    return this.#database.look(tx, (db) => read(db, this.#tables));
+    return this.#database.read(tx, (db) => read(db, this.#tables));
   }
 
   async claim(request: Parameters<JobLedger['claim']>[0]): Promise<ClaimOutcome> {
@@ -110,13 +110,18 @@ export class PostgresJobLedger implements JobLedger {
     return { kind: 'settled', status: status === 'succeeded' || status === 'failed' ? status : 'skipped' };
   }
 
-  async pass({ job, tick, notBefore = tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
+  async recordIdleTick({
+    job,
+    tick,
+    notBefore = tick,
+    instanceId,
+  }: Parameters<JobLedger['recordIdleTick']>[0]): Promise<boolean> {
     const { jobs, jobRuns, now } = this.#tables;
     // Primary keys and the index on running runs.
     const passed = await this.#database.within(undefined, (db) =>
       sql`
         insert into ${jobRuns} (job, tick, status, fence, owner, started_at, attempted_at, finished_at)
-        select ${job}, ${timestamp(tick)}, 'succeeded', 1, ${owner}, at, at, at from ${now} as at
+        select ${job}, ${timestamp(tick)}, 'succeeded', 1, ${instanceId}, at, at, at from ${now} as at
         where at >= ${timestamp(notBefore)}
           and not exists (select from ${jobRuns} where job = ${job} and status = 'running')
           and not exists (
@@ -186,7 +191,7 @@ export class PostgresJobLedger implements JobLedger {
    * be waiting for, a lock of the run is waited for but a moment.
    */
   async #record(claim: Claim, change: RawBuilder<unknown>, tx: Transaction | null): Promise<void> {
-    const bound = tx ? waitingAtMost(HOLDING_MS) : sql`true`;
+    const bound = tx ? lockTimeoutCondition(SHORT_LOCK_TIMEOUT_MS) : sql`true`;
     const recording = sql`
       update ${this.#tables.jobRuns} set ${change} where ${bound} and ${heldBy(claim)} returning 1 as held
     `;
@@ -215,11 +220,11 @@ export class PostgresJobLedger implements JobLedger {
     return changed.length === 1;
   }
 
-  prune(tx: Transaction, cut: Cut): Promise<number> {
+  prune(tx: Transaction, cut: PruneRequest): Promise<number> {
     return this.#database.within(tx, (db) => pruneRuns(db, this.#tables, cut));
   }
 
-  async pulse(): Promise<readonly JobPulse[]> {
+  async summaries(): Promise<readonly JobSummary[]> {
     return this.#database.within(undefined, (db) => readPulses(db, this.#tables));
   }
 
@@ -244,8 +249,8 @@ export class PostgresJobLedger implements JobLedger {
   }
 }
 
-function heldBy({ job, tick, fence, owner }: Claim): RawBuilder<unknown> {
-  return sql`job = ${job} and tick = ${timestamp(tick)} and status = 'running' and fence = ${fence} and owner = ${owner}`;
+function heldBy({ job, tick, fence, instanceId }: Claim): RawBuilder<unknown> {
+  return sql`job = ${job} and tick = ${timestamp(tick)} and status = 'running' and fence = ${fence} and owner = ${instanceId}`;
 }
 
 function written({ checkpoint, processed, failedItems }: Progress): RawBuilder<unknown> {

@@ -1,4 +1,4 @@
-import type { Cut } from '@gamekeeper/core/ports';
+import type { PruneRequest } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { timestamp, type Tables } from '../database/sql.ts';
@@ -8,7 +8,11 @@ import { timestamp, type Tables } from '../database/sql.ts';
  * job after job; locks the rows that go and those of their jobs, and passes over
  * rows that are locked.
  */
-export async function pruneRuns(db: Sql, { jobs, jobRuns }: Tables, { before, limit }: Cut): Promise<number> {
+export async function pruneRuns(
+  db: Sql,
+  { jobs, jobRuns }: Tables,
+  { before, limit }: PruneRequest,
+): Promise<number> {
   const { rows } = await sql<{ pruned: number }>`
     with old as materialized (
       select job, tick from ${jobRuns} as run

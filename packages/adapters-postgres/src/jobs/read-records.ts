@@ -1,7 +1,7 @@
 import { type Instant, type Run } from '@gamekeeper/core';
 import {
   RECENT_RUNS,
-  type JobPulse,
+  type JobSummary,
   type JobRecord,
   type JobSchedule,
   type JobTicks,
@@ -20,7 +20,7 @@ export async function readRecords(db: Sql, tables: Tables): Promise<readonly Job
   `;
   const { rows } = await sql<JobRecord>`
     select known.job, ${millis('starts_after')} as "startsAfter", ${schedulesOf(tables)} as schedules,
-      ${millis('registered_at')} as "registeredAt", ${watermarkOf(tables)} as watermark, ${reach(tables)},
+      ${millis('registered_at')} as "registeredAt", ${watermarkOf(tables)} as watermark, ${furthestColumns(tables)},
       ${millis('paused_at')} as "pausedAt", ${millis('resumed_at')} as "resumedAt",
       ${run(sql`status = 'running'`)} as running,
       ${run(sql`status = 'succeeded' order by tick desc limit 1`)} as "lastSuccess",
@@ -34,19 +34,19 @@ export async function readRecords(db: Sql, tables: Tables): Promise<readonly Job
 /** Which ticks each job has: two tables of a few rows, without locks. */
 export async function readTicks(db: Sql, { jobs, jobSchedules }: Tables): Promise<readonly JobTicks[]> {
   const { rows } = await sql<Pick<JobTicks, 'job' | 'startsAfter'> & JobSchedule>`
-    select job, ${millis('starts_after')} as "startsAfter", ${millis('since')} as since, cron, zone
+    select job, ${millis('starts_after')} as "startsAfter", ${millis('since')} as since, cron, zone as "timeZone"
     from ${jobs} join ${jobSchedules} using (job) order by job, job_schedules.since
   `.execute(db);
   const byJob = Map.groupBy(rows, ({ job }) => job);
   return [...byJob].map(([job, its]) => ({
     job,
     startsAfter: its[0]!.startsAfter,
-    schedules: its.map(({ since, cron, zone }) => ({ since, cron, zone })),
+    schedules: its.map(({ since, cron, timeZone }) => ({ since, cron, timeZone })),
   }));
 }
 
 /** Through which tick a job is settled: primary keys. */
-export async function readSettledThrough(db: Sql, tables: Tables, job: string): Promise<Instant | null> {
+export async function readWatermark(db: Sql, tables: Tables, job: string): Promise<Instant | null> {
   const { rows } = await sql<Pick<JobRecord, 'watermark'>>`
     select ${watermarkOf(tables)} as watermark from ${tables.jobs} as known where known.job = ${job}
   `.execute(db);
@@ -66,7 +66,7 @@ function watermarkOf({ jobRuns }: Tables): RawBuilder<unknown> {
 /** The schedules of the job `known` as core's `JobSchedule`: by the primary key. */
 function schedulesOf({ jobSchedules }: Tables): RawBuilder<unknown> {
   return sql`(
-    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('since', ${millis('since')}, 'cron', cron, 'zone', zone) order by since), '[]')
+    select coalesce(pg_catalog.json_agg(pg_catalog.json_build_object('since', ${millis('since')}, 'cron', cron, 'timeZone', zone) order by since), '[]')
     from ${jobSchedules} as recorded where recorded.job = known.job
   )`;
 }
@@ -74,7 +74,7 @@ function schedulesOf({ jobSchedules }: Tables): RawBuilder<unknown> {
 /** A row of `job_health` as core's `VerdictRecord`. */
 const verdictAsJson: RawBuilder<unknown> = sql`pg_catalog.json_build_object(
   'job', job, 'verdict', verdict, 'since', ${millis('since')}, 'alertedAt', ${millis('last_alert_at')},
-  'told', told
+  'alertedSeverity', told
 )`;
 
 /** Verdicts on record, by the primary key. */
@@ -84,7 +84,7 @@ export async function readVerdicts(
   subjects: readonly string[],
 ): Promise<readonly VerdictRecord[]> {
   const { rows } = await sql<VerdictRecord>`
-    select job, verdict, ${millis('since')} as since, ${millis('last_alert_at')} as "alertedAt", told
+    select job, verdict, ${millis('since')} as since, ${millis('last_alert_at')} as "alertedAt", told as "alertedSeverity"
     from ${jobHealth} where job = any (${[...subjects]}::text[])
   `.execute(db);
   return rows;
@@ -92,7 +92,7 @@ export async function readVerdicts(
 
 /** A row of `job_runs` as core's `Run`. */
 const runAsJson: RawBuilder<unknown> = sql`pg_catalog.json_build_object(
-  'job', job, 'tick', ${millis('tick')}, 'status', status, 'fence', fence, 'owner', owner,
+  'job', job, 'tick', ${millis('tick')}, 'status', status, 'fence', fence, 'instanceId', owner,
   'startedAt', ${millis('started_at')}, 'attemptedAt', ${millis('attempted_at')}, 'finishedAt', ${millis('finished_at')},
   'processed', processed, 'failedItems', failed_items, 'error', error
 )`;
@@ -112,7 +112,7 @@ function recent(jobRuns: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /** How far a job is done with its ticks, and the present: the primary key backwards, and the index on running runs. */
-function reach({ jobRuns }: Tables): RawBuilder<unknown> {
+function furthestColumns({ jobRuns }: Tables): RawBuilder<unknown> {
   const furthest = sql`greatest(
     ${epochMs(sql`watermark`)},
     (select ${epochMs(sql`tick`)} from ${jobRuns} as run where run.job = known.job order by tick desc limit 1)
@@ -121,15 +121,17 @@ function reach({ jobRuns }: Tables): RawBuilder<unknown> {
 }
 
 /** What there is to tell of a job that a run of is at work, or has failed. */
-type Striking = Pick<JobPulse, 'job' | 'running' | 'recent'>;
+type ProblemRuns = Pick<JobSummary, 'job' | 'running' | 'recent'>;
 
 /**
  * How each job stands at a glance: by primary keys and the indexes on running and failed runs, without locks. As a rule
  * there is nothing striking about any of them, and no second statement.
  */
-export async function readPulses(db: Sql, tables: Tables): Promise<readonly JobPulse[]> {
+export async function readPulses(db: Sql, tables: Tables): Promise<readonly JobSummary[]> {
   const { jobs, jobRuns, jobHealth } = tables;
-  const { rows } = await sql<Omit<JobPulse, keyof Omit<Striking, 'job'>> & { readonly striking: boolean }>`
+  const { rows } = await sql<
+    Omit<JobSummary, keyof Omit<ProblemRuns, 'job'>> & { readonly striking: boolean }
+  >`
     select known.job, ${millis('since')} as since, paused_at is not null as paused, status, verdict,
       ${whole(sql`greatest(${epochMs(sql`watermark`)}, ${epochMs(sql`tick`)})`)} as furthest, ${millis('at')} as "readAt",
       ${has(tables, 'running')} or ${has(tables, 'failed')} as striking
@@ -141,7 +143,7 @@ export async function readPulses(db: Sql, tables: Tables): Promise<readonly JobP
     cross join ${tables.now} as at
     left join (select job, verdict from ${jobHealth}) as judged on judged.job = known.job
   `.execute(db);
-  const striking = rows.some((row) => row.striking) ? await readStriking(db, tables) : [];
+  const striking = rows.some((row) => row.striking) ? await readProblemRuns(db, tables) : [];
   const byJob = new Map(striking.map((one) => [one.job, one]));
   return rows.map(({ striking: _striking, ...pulse }) => ({
     ...pulse,
@@ -150,8 +152,8 @@ export async function readPulses(db: Sql, tables: Tables): Promise<readonly JobP
 }
 
 /** By the same indexes, and the primary key backwards. */
-async function readStriking(db: Sql, tables: Tables): Promise<readonly Striking[]> {
-  const { rows } = await sql<Striking>`
+async function readProblemRuns(db: Sql, tables: Tables): Promise<readonly ProblemRuns[]> {
+  const { rows } = await sql<ProblemRuns>`
     select known.job, ${has(tables, 'running')} as running, case when ${has(tables, 'failed')} then (
         select pg_catalog.json_agg(pg_catalog.json_build_object('status', status) order by tick desc) from (${recent(tables.jobRuns)}) as run
       ) else '[]' end as recent

@@ -20,7 +20,7 @@ export async function recordVerdicts(
         ${changes.map(({ after }) => after.verdict)}::text[],
         ${changes.map(({ after }) => text(after.since))}::text[],
         ${changes.map(({ after }) => text(after.alertedAt))}::text[],
-        ${changes.map(({ after }) => after.told ?? '')}::text[],
+        ${changes.map(({ after }) => after.alertedSeverity ?? '')}::text[],
         ${changes.map(({ before }) => before?.verdict ?? '')}::text[],
         ${changes.map(({ before }) => text(before?.since ?? null))}::text[],
         ${changes.map(({ before }) => text(before?.alertedAt ?? null))}::text[]

@@ -30,7 +30,7 @@ export async function registerJobs(
     select given.job, greatest(least(at, ${timestamp(hostNow)}), newest.since + interval '1 millisecond'),
       given.cron, given.zone
     from ${now} as at, unnest(${names}::text[], ${specs.map(({ cron }) => cron)}::text[],
-      ${specs.map(({ zone = 'UTC' }) => zone)}::text[]) as given (job, cron, zone)
+      ${specs.map(({ timeZone = 'UTC' }) => timeZone)}::text[]) as given (job, cron, zone)
     left join lateral (
       select since, cron, zone from ${jobSchedules} as recorded where recorded.job = given.job
       order by since desc limit 1

@@ -1,5 +1,5 @@
 import { type Claim, type Instant, type Json, type RunStatus } from '@gamekeeper/core';
-import { COMPLETE, type JobLedger } from '@gamekeeper/core/ports';
+import { COMPLETED_CHECKPOINT, type JobLedger } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, interval, millis, timestamp, whole, type Tables } from '../database/sql.ts';
@@ -21,7 +21,7 @@ interface Reopened {
 export async function reopenRun(
   db: Sql,
   { jobs, jobRuns, now }: Tables,
-  { job, tick, notBefore = tick, owner, leaseMs }: Parameters<JobLedger['reopen']>[0],
+  { job, tick, notBefore = tick, instanceId, leaseMs }: Parameters<JobLedger['reopen']>[0],
 ): Promise<
   { readonly claim: Claim | null; readonly aheadMs: number } & Pick<Reopened, 'running' | 'status'>
 > {
@@ -30,9 +30,9 @@ export async function reopenRun(
     running as materialized (select tick from ${jobRuns} where job = ${job} and status = 'running'),
     reopened as (
       update ${jobRuns} as run
-      set status = 'running', fence = run.fence + 1, owner = ${owner}, lease_until = at + ${interval(leaseMs)},
+      set status = 'running', fence = run.fence + 1, owner = ${instanceId}, lease_until = at + ${interval(leaseMs)},
         attempted_at = at, finished_at = null,
-        checkpoint = case when status = 'succeeded' then ${JSON.stringify(COMPLETE)}::jsonb else checkpoint end
+        checkpoint = case when status = 'succeeded' then ${JSON.stringify(COMPLETED_CHECKPOINT)}::jsonb else checkpoint end
       from clock
       where job = ${job} and tick = ${timestamp(tick)} and status in ('succeeded', 'failed')
         and at >= ${timestamp(notBefore)} and not exists (select from running)
@@ -50,6 +50,7 @@ export async function reopenRun(
     from clock left join reopened on true
   `.execute(db);
   const { running, status, fence, checkpoint, processed, ahead_ms: aheadMs } = rows[0]!;
-  const claim = fence === null ? null : { job, tick, fence, owner, checkpoint, processed: processed ?? 0 };
+  const claim =
+    fence === null ? null : { job, tick, fence, instanceId, checkpoint, processed: processed ?? 0 };
   return { claim, running, status, aheadMs };
 }

@@ -1,4 +1,4 @@
-import type { Instant, TieOrder } from '@gamekeeper/core';
+import type { Instant, TieBreak } from '@gamekeeper/core';
 import type { Score } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { timestamp } from '../database/sql.ts';
@@ -10,13 +10,13 @@ const NEVER = '9223372036854775807';
 export const boardOrder: RawBuilder<unknown> = sql`(-score), tie_key, user_id`;
 
 /** What `tie_key` holds for the instant of a player's last XP. */
-export function tieKey(lastXpAt: Instant | null, ties: TieOrder): string {
+export function tieKey(lastXpAt: Instant | null, ties: TieBreak): string {
   if (lastXpAt === null) return NEVER;
   return String(ties === 'latest' ? 0 - lastXpAt : lastXpAt);
 }
 
 /** A score's place in the order, to be compared with `((-score), tie_key, user_id)`. */
-export function placeOf({ userId, score, lastXpAt }: Score, ties: TieOrder): RawBuilder<unknown> {
+export function placeOf({ userId, score, lastXpAt }: Score, ties: TieBreak): RawBuilder<unknown> {
   return sql`(${String(-score)}::bigint, ${tieKey(lastXpAt, ties)}::bigint, ${userId}::text collate "C")`;
 }
 

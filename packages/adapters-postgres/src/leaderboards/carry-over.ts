@@ -1,23 +1,28 @@
 import { RowLockedError, type Json } from '@gamekeeper/core';
-import { type ClosingPeriod, type ResetBatch, type ResetProgress } from '@gamekeeper/core/ports';
+import { type BoundedPeriod, type ResetBatch, type ResetProgress } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
-import { HOLDING_MS, HOLDING_NOTHING_MS, unlessLocked, waitingAtMost } from '../database/lock-waits.ts';
+import {
+  SHORT_LOCK_TIMEOUT_MS,
+  LONG_LOCK_TIMEOUT_MS,
+  tryUnlessLocked,
+  lockTimeoutCondition,
+} from '../database/lock-timeouts.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
 import { tieKey } from './board-order.ts';
-import { carryingNames } from './renames.ts';
-import { flushLater } from './reset-period.ts';
+import { lockForCarryOver } from './rename-locks.ts';
+import { asynchronousCommit } from './reset-period.ts';
 
 /** What carries a period's players over to the next one. */
 interface CarryOver {
   readonly db: Sql;
   readonly schema: string;
   readonly tables: Tables;
-  readonly batch: ResetBatch & { readonly to: ClosingPeriod };
+  readonly batch: ResetBatch & { readonly to: BoundedPeriod };
 }
 
 /** A walk along the players by id. */
-interface Walk {
+interface PlayerScan {
   /** The last player who was dealt with; `null` before the first. */
   readonly after: string | null;
   /** How many to take on at once while somebody near by is locked; `null` for as many as may be. */
@@ -27,7 +32,7 @@ interface Walk {
 }
 
 /** The walk has ended, and players are left who were passed over. `waits`: how many in a row were waited for in vain. */
-interface Left {
+interface LockedPlayers {
   readonly left: readonly string[];
   readonly waits: number;
 }
@@ -45,24 +50,25 @@ export async function carryOverBatch(
   db: Sql,
   schema: string,
   tables: Tables,
-  batch: ResetBatch & { readonly to: ClosingPeriod },
+  batch: ResetBatch & { readonly to: BoundedPeriod },
 ): Promise<ResetProgress> {
   const work = { db, schema, tables, batch };
-  const place = batch.after as unknown as Walk | Left | null;
-  await carryingNames(db, schema);
-  if (place && 'waits' in place) return carryLeft(work, place);
+  const place = batch.after as unknown as PlayerScan | LockedPlayers | null;
+  await lockForCarryOver(db, schema);
+  if (place && 'waits' in place) return carryLockedPlayers(work, place);
   return carryNext(work, place ?? { after: null, size: null, left: [] });
 }
 
-async function carryNext(work: CarryOver, { after, size: at, left }: Walk): Promise<ResetProgress> {
+async function carryNext(work: CarryOver, { after, size: at, left }: PlayerScan): Promise<ResetProgress> {
   const { limit } = work.batch;
   const size = Math.min(limit, at ?? limit);
   const beyond = after === null ? sql`` : sql`and user_id > ${after}`;
   const which = sql`${beyond} order by user_id limit ${size}`;
-  const outcome = await unlessLocked(work.db, () => carry(work, which, HOLDING_MS));
+  const outcome = await tryUnlessLocked(work.db, () => carry(work, which, SHORT_LOCK_TIMEOUT_MS));
   if ('result' in outcome) {
     const { found, processed, last } = outcome.result;
-    if (found === size) return { processed, next: json({ after: last, size: grown(at, limit), left }) };
+    if (found === size)
+      return { processed, next: json({ after: last, size: grownBatchSize(at, limit), left }) };
     return { processed, next: left.length > 0 ? json({ left, waits: 0 }) : null };
   }
   if (size > 1) return { processed: 0, next: json({ after, size: Math.ceil(size / 2), left }) };
@@ -73,11 +79,11 @@ async function carryNext(work: CarryOver, { after, size: at, left }: Walk): Prom
   };
 }
 
-async function carryLeft(work: CarryOver, { left, waits }: Left): Promise<ResetProgress> {
+async function carryLockedPlayers(work: CarryOver, { left, waits }: LockedPlayers): Promise<ResetProgress> {
   const [first, ...others] = left;
   if (first === undefined) return { processed: 0, next: null };
-  const outcome = await unlessLocked(work.db, () =>
-    carry(work, sql`and user_id = ${first}`, HOLDING_NOTHING_MS),
+  const outcome = await tryUnlessLocked(work.db, () =>
+    carry(work, sql`and user_id = ${first}`, LONG_LOCK_TIMEOUT_MS),
   );
   if ('result' in outcome) {
     const next = others.length > 0 ? json({ left: others, waits: 0 }) : null;
@@ -96,11 +102,11 @@ async function carry(
   const { rows } = await sql<{ found: number; processed: number; last: string | null }>`
     with page as materialized (
       select user_id, username from ${tables.rankings}
-      where ${waitingAtMost(waitMs)} and board = ${board.key} and period = ${period.key} ${which}
+      where ${lockTimeoutCondition(waitMs)} and board = ${board.key} and period = ${period.key} ${which}
     ),
     carried as (
       insert into ${tables.rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
-      select ${board.key}, ${to.key}, user_id, username, 0, null, ${tieKey(null, board.ties)}::bigint from page
+      select ${board.key}, ${to.key}, user_id, username, 0, null, ${tieKey(null, board.tieBreak)}::bigint from page
       where not exists (
         select from ${tables.periods}
         where board = ${board.key} and period = ${to.key} and sealed_at is not null
@@ -109,7 +115,7 @@ async function carry(
       returning 1
     )
     select (select pg_catalog.count(*) from page)::int as found, (select pg_catalog.count(*) from carried)::int as processed,
-      (select pg_catalog.max(user_id) from page) as last, ${flushLater}
+      (select pg_catalog.max(user_id) from page) as last, ${asynchronousCommit}
   `.execute(db);
   return rows[0]!;
 }
@@ -127,10 +133,10 @@ async function nextPlayer(
 }
 
 /** Twice as many as before, until it is as many as may be. */
-function grown(size: number | null, limit: number): number | null {
+function grownBatchSize(size: number | null, limit: number): number | null {
   return size === null || size * 2 >= limit ? null : size * 2;
 }
 
-function json(place: Walk | Left): Json {
+function json(place: PlayerScan | LockedPlayers): Json {
   return place as unknown as Json;
 }

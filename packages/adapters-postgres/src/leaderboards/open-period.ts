@@ -1,45 +1,45 @@
 import { type Board, type Instant } from '@gamekeeper/core';
-import { type ClosingPeriod, type FoundPeriod, type Period } from '@gamekeeper/core/ports';
-import { keysAround, periodAmong, periodAt } from '@gamekeeper/core/game';
+import { type BoundedPeriod, type ResolvedPeriod, type Period } from '@gamekeeper/core/ports';
+import { candidatePeriodKeys, resolvePeriod, periodAt } from '@gamekeeper/core/game';
 import { sql } from 'kysely';
-import { lockTimeout } from '../database/lock-waits.ts';
+import { lockTimeout } from '../database/lock-timeouts.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, timestamp, type Tables } from '../database/sql.ts';
 import { spanOf } from './board-order.ts';
 
-interface Around {
-  readonly latest: ClosingPeriod | null;
-  readonly next: ClosingPeriod | null;
+interface NeighbouringPeriods {
+  readonly latest: BoundedPeriod | null;
+  readonly next: BoundedPeriod | null;
   readonly keys: readonly string[];
   /** Whether a period that begins after the instant is sealed. */
   readonly isPassed: boolean;
 }
 
 /** A period that an instant belongs to; one that is not stored may have been passed over, and is never opened then. */
-type PeriodFound = FoundPeriod & { readonly isPassed: boolean };
+type PeriodLookup = ResolvedPeriod & { readonly isPassed: boolean };
 
 /**
  * The period that an instant belongs to. By the index on periods, and the board's part of their primary key for the
  * keys; without locks.
  */
-export async function findPeriod(db: Sql, tables: Tables, board: Board, at: Instant): Promise<PeriodFound> {
+export async function findPeriod(db: Sql, tables: Tables, board: Board, at: Instant): Promise<PeriodLookup> {
   if (board.period === 'all') return { period: periodAt(board, at), isStored: true, isPassed: false };
   const span = sql`pg_catalog.jsonb_build_object(
     'key', period, 'startsAt', ${epochMs(sql`starts_at`)}, 'endsAt', ${epochMs(sql`ends_at`)}
   )`;
-  const { rows } = await sql<Around>`
+  const { rows } = await sql<NeighbouringPeriods>`
     select
       (select ${span} from ${tables.periods}
         where board = ${board.key} and starts_at <= ${timestamp(at)} order by starts_at desc limit 1) as latest,
       (select ${span} from ${tables.periods}
         where board = ${board.key} and starts_at > ${timestamp(at)} order by starts_at limit 1) as next,
       (select coalesce(pg_catalog.jsonb_agg(period), '[]') from ${tables.periods}
-        where board = ${board.key} and pg_catalog.split_part(period, '.', 1) = any (${keysAround(board, at)}::text[])) as keys,
+        where board = ${board.key} and pg_catalog.split_part(period, '.', 1) = any (${candidatePeriodKeys(board, at)}::text[])) as keys,
       exists (select from ${tables.periods}
         where board = ${board.key} and starts_at > ${timestamp(at)} and sealed_at is not null) as "isPassed"
   `.execute(db);
   const { isPassed, ...stored } = rows[0]!;
-  const found = periodAmong(board, at, stored);
+  const found = resolvePeriod(board, at, stored);
   return { ...found, isPassed: isPassed && !found.isStored };
 }
 
@@ -62,7 +62,7 @@ export async function openPeriod(
   if (waitMs !== undefined) await sql`select ${lockTimeout(waitMs)}`.execute(db);
   await lockOpenings(db, tables, board);
   const { period, isStored } = await findPeriod(db, tables, board, at);
-  if (!isStored) await store(db, tables, board, period);
+  if (!isStored) await insertPeriod(db, tables, board, period);
   return period;
 }
 
@@ -72,12 +72,12 @@ export async function openUnlessPassed(
   tables: Tables,
   board: Board,
   at: Instant,
-): Promise<PeriodFound> {
+): Promise<PeriodLookup> {
   const before = await findPeriod(db, tables, board, at);
   if (before.isStored || before.isPassed) return before;
   await lockOpenings(db, tables, board);
   const found = await findPeriod(db, tables, board, at);
-  if (!found.isStored && !found.isPassed) await store(db, tables, board, found.period);
+  if (!found.isStored && !found.isPassed) await insertPeriod(db, tables, board, found.period);
   return found;
 }
 
@@ -92,7 +92,7 @@ export async function lockOpenings(db: Sql, tables: Tables, board: Board): Promi
   `.execute(db);
 }
 
-async function store(db: Sql, tables: Tables, board: Board, period: Period): Promise<void> {
+async function insertPeriod(db: Sql, tables: Tables, board: Board, period: Period): Promise<void> {
   await sql`
     insert into ${tables.periods} (board, period, starts_at, ends_at)
     values (${board.key}, ${period.key}, ${spanOf(period)})

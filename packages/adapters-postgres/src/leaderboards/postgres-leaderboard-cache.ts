@@ -47,11 +47,11 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
         this.#database.tables,
         sql`
           (select * from ${rankings} where board = ${board.key} and period = ${period.key}
-            and ((-score), tie_key, user_id) <= ${placeOf(own, board.ties)}
+            and ((-score), tie_key, user_id) <= ${placeOf(own, board.tieBreak)}
             order by (-score) desc, tie_key desc, user_id desc limit ${before + 1})
           union all
           (select * from ${rankings} where board = ${board.key} and period = ${period.key}
-            and ((-score), tie_key, user_id) > ${placeOf(own, board.ties)}
+            and ((-score), tie_key, user_id) > ${placeOf(own, board.tieBreak)}
             order by (-score), tie_key, user_id limit ${after})
         `,
       ),
@@ -101,7 +101,7 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
       sql<{ count: number }>`
         select ${whole(sql`pg_catalog.count(*)`)} as count from ${this.#database.tables.rankings}
         where board = ${board.key} and period = ${period.key}
-          and ((-score), tie_key, user_id) < ${placeOf(place, board.ties)}
+          and ((-score), tie_key, user_id) < ${placeOf(place, board.tieBreak)}
       `.execute(db),
     );
     return rows[0]!.count;

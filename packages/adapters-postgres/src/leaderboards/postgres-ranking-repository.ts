@@ -2,8 +2,8 @@ import type { Board, Instant, PeriodRecord, Standing, Transaction, UserId, XpAwa
 import type {
   AwardOutcome,
   BoardPeriod,
-  ClosingPeriod,
-  FoundPeriod,
+  BoundedPeriod,
+  ResolvedPeriod,
   NamedScore,
   Period,
   RankingRepository,
@@ -14,12 +14,12 @@ import type {
   UnfinishedPeriod,
 } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
-import { HOLDING_NOTHING_MS, keepingLockTimeout, orRowLocked } from '../database/lock-waits.ts';
+import { LONG_LOCK_TIMEOUT_MS, restoringLockTimeout, withRowLockedError } from '../database/lock-timeouts.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, whole, type Tables } from '../database/sql.ts';
 import { carryOverBatch } from './carry-over.ts';
-import { closeFor, fileAward, holdOpen } from './file-award.ts';
+import { lockPeriodForSeal, recordAward, lockOpenPeriods } from './record-award.ts';
 import { findPeriod, lockOpenings, openPeriod } from './open-period.ts';
 import { readAllScores } from './read-all-scores.ts';
 import { selectScores } from './read-rankings.ts';
@@ -37,12 +37,12 @@ export class PostgresRankingRepository implements RankingRepository {
 
   award(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome> {
     return this.#database.within(tx, async (db) => {
-      const filings = await holdOpen(db, this.#tables, this.#database.schema, boards, award);
-      return fileAward(db, this.#tables, award, filings);
+      const filings = await lockOpenPeriods(db, this.#tables, this.#database.schema, boards, award);
+      return recordAward(db, this.#tables, award, filings);
     });
   }
 
-  periodAt(board: Board, at: Instant, tx?: Transaction): Promise<FoundPeriod> {
+  periodAt(board: Board, at: Instant, tx?: Transaction): Promise<ResolvedPeriod> {
     return this.#database.within(tx, async (db) => {
       const { period, isStored } = await findPeriod(db, this.#tables, board, at);
       return { period, isStored };
@@ -51,7 +51,9 @@ export class PostgresRankingRepository implements RankingRepository {
 
   open(tx: Transaction, board: Board, at: Instant): Promise<Period> {
     return this.#step(tx, (db) =>
-      orRowLocked('The next period', () => openPeriod(db, this.#tables, board, at, HOLDING_NOTHING_MS)),
+      withRowLockedError('The next period', () =>
+        openPeriod(db, this.#tables, board, at, LONG_LOCK_TIMEOUT_MS),
+      ),
     );
   }
 
@@ -90,7 +92,7 @@ export class PostgresRankingRepository implements RankingRepository {
 
   async seal(
     tx: Transaction,
-    { board, period }: { readonly board: Board; readonly period: ClosingPeriod },
+    { board, period }: { readonly board: Board; readonly period: BoundedPeriod },
     tick: Instant,
     { dryRun = false }: { readonly dryRun?: boolean } = {},
   ): Promise<boolean> {
@@ -102,10 +104,10 @@ export class PostgresRankingRepository implements RankingRepository {
       returning 1 as sealed
     `;
     return this.#step(tx, async (db) => {
-      await closeFor(db, this.#database.schema, board.key, period.key);
+      await lockPeriodForSeal(db, this.#database.schema, board.key, period.key);
       // Whoever opens an earlier period has done so before, and is seen by the reset, or passes it over.
-      await orRowLocked(`The periods of ${board.key}`, () => lockOpenings(db, this.#tables, board));
-      const sealed = await orRowLocked('The period', () => sealing.execute(db));
+      await withRowLockedError(`The periods of ${board.key}`, () => lockOpenings(db, this.#tables, board));
+      const sealed = await withRowLockedError('The period', () => sealing.execute(db));
       return sealed.rows.length === 1;
     });
   }
@@ -116,7 +118,7 @@ export class PostgresRankingRepository implements RankingRepository {
 
   async carryOver(
     tx: Transaction,
-    batch: ResetBatch & { readonly to: ClosingPeriod },
+    batch: ResetBatch & { readonly to: BoundedPeriod },
   ): Promise<ResetProgress> {
     return this.#step(tx, (db) => carryOverBatch(db, this.#database.schema, this.#tables, batch));
   }
@@ -127,7 +129,7 @@ export class PostgresRankingRepository implements RankingRepository {
 
   async finish(
     tx: Transaction,
-    { board, period }: { readonly board: Board; readonly period: ClosingPeriod },
+    { board, period }: { readonly board: Board; readonly period: BoundedPeriod },
     tick: Instant,
   ): Promise<void> {
     // Primary key; locks the row of the period.
@@ -181,7 +183,7 @@ export class PostgresRankingRepository implements RankingRepository {
 
   /** A step of a reset, none of which waits for long. */
   #step<Result>(tx: Transaction, work: (db: Sql) => Promise<Result>): Promise<Result> {
-    return keepingLockTimeout(PostgresTransaction.of(tx), work);
+    return restoringLockTimeout(PostgresTransaction.of(tx), work);
   }
 
   #selectPeriods(board: Board, rest: RawBuilder<unknown>): RawBuilder<unknown> {

@@ -9,7 +9,7 @@ export function selectScores(
   { board, period }: BoardPeriod,
   { after, limit }: { readonly after?: Score; readonly limit: number },
 ): RawBuilder<NamedScore> {
-  const beyond = after ? sql`and ((-score), tie_key, user_id) > ${placeOf(after, board.ties)}` : sql``;
+  const beyond = after ? sql`and ((-score), tie_key, user_id) > ${placeOf(after, board.tieBreak)}` : sql``;
   return selectNamed(
     tables,
     sql`

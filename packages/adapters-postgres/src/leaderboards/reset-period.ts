@@ -1,7 +1,7 @@
 import type { ResetBatch, ResetProgress } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
-import { expectingNew } from '../database/expecting-new.ts';
-import { HOLDING_NOTHING_MS, orRowLocked, waitingAtMost } from '../database/lock-waits.ts';
+import { insertExpectingNew } from '../database/insert-expecting-new.ts';
+import { LONG_LOCK_TIMEOUT_MS, withRowLockedError, lockTimeoutCondition } from '../database/lock-timeouts.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
 import { boardOrder } from './board-order.ts';
@@ -10,7 +10,7 @@ import { boardOrder } from './board-order.ts';
  * Lets a batch commit without waiting for the disk. A crash of the server may take it back, checkpoint included, and the
  * run goes on before it; the event at the end of a reset flushes all of them. Inside the statement, to save a round trip.
  */
-export const flushLater: RawBuilder<unknown> = sql`pg_catalog.set_config('synchronous_commit', 'off', true)`;
+export const asynchronousCommit: RawBuilder<unknown> = sql`pg_catalog.set_config('synchronous_commit', 'off', true)`;
 
 /** Where archiving stands: the place of the last player that is in the archive. */
 interface ArchiveCursor {
@@ -34,26 +34,26 @@ export async function archiveBatch(
     ? sql`and ((-score), tie_key, user_id) > (${cursor.place[0]}::bigint, ${cursor.place[1]}::bigint, ${cursor.place[2]}::text collate "C")`
     : sql``;
   const passOver = sql`on conflict (board, period, user_id) do nothing`;
-  const write = (onKnown: RawBuilder<unknown>) =>
+  const write = (onConflict: RawBuilder<unknown>) =>
     sql<{ count: number; place: readonly [string, string, string] | null }>`
     with page as materialized (
       select user_id, username, score, last_xp_at, tie_key,
         ${done}::bigint + pg_catalog.row_number() over (order by ${boardOrder}) as rank
       from ${tables.rankings}
-      where ${waitingAtMost(HOLDING_NOTHING_MS)}
+      where ${lockTimeoutCondition(LONG_LOCK_TIMEOUT_MS)}
         and board = ${board.key} and period = ${period.key} and score > 0 ${beyond}
       order by ${boardOrder} limit ${limit}
     ),
     written as (
       insert into ${tables.archive} (board, period, user_id, rank, username, score, last_xp_at)
       select ${board.key}, ${period.key}, user_id, rank, username, score, last_xp_at
-      from page order by user_id ${onKnown}
+      from page order by user_id ${onConflict}
     )
     select (select pg_catalog.count(*) from page)::int as count,
       (select pg_catalog.jsonb_build_array((-score)::text, tie_key::text, user_id) from page order by rank desc limit 1) as place,
-      ${flushLater}
+      ${asynchronousCommit}
   `.execute(db);
-  const { rows } = await orRowLocked('The archive', () => expectingNew(db, passOver, write));
+  const { rows } = await withRowLockedError('The archive', () => insertExpectingNew(db, passOver, write));
   const { count, place } = rows[0]!;
   if (count === limit && place)
     return { processed: count, next: { rank: done + count, place } satisfies ArchiveCursor };
@@ -61,7 +61,7 @@ export async function archiveBatch(
     update ${tables.periods} set players = ${done + count}
     where board = ${board.key} and period = ${period.key} and players is null
   `;
-  await orRowLocked('The period', () => recording.execute(db));
+  await withRowLockedError('The period', () => recording.execute(db));
   return { processed: count, next: null };
 }
 
@@ -75,13 +75,13 @@ export async function clearBatch(
     with removed as (
       delete from ${tables.rankings} where ctid = any (array(
         select ctid from ${tables.rankings}
-        where ${waitingAtMost(HOLDING_NOTHING_MS)} and board = ${board.key} and period = ${period.key} limit ${limit}
+        where ${lockTimeoutCondition(LONG_LOCK_TIMEOUT_MS)} and board = ${board.key} and period = ${period.key} limit ${limit}
       ))
       returning 1
     )
-    select pg_catalog.count(*)::int as processed, ${flushLater} from removed
+    select pg_catalog.count(*)::int as processed, ${asynchronousCommit} from removed
   `;
-  const { rows } = await orRowLocked('A score to be cleared', () => removing.execute(db));
+  const { rows } = await withRowLockedError('A score to be cleared', () => removing.execute(db));
   const { processed } = rows[0]!;
   return { processed, next: processed === limit ? true : null };
 }

@@ -1,5 +1,5 @@
 import type { Lives, UserId } from '@gamekeeper/core';
-import type { Cut } from '@gamekeeper/core/ports';
+import type { PruneRequest } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
@@ -48,7 +48,11 @@ export async function completeSpend(
 }
 
 /** Index on the age; locks what it removes, and passes over what is locked. */
-export async function pruneSpends(db: Sql, { lifeSpends }: Tables, { before, limit }: Cut): Promise<number> {
+export async function pruneSpends(
+  db: Sql,
+  { lifeSpends }: Tables,
+  { before, limit }: PruneRequest,
+): Promise<number> {
   const pruned = await sql`
     delete from ${lifeSpends} where ctid = any (array(
       select ctid from ${lifeSpends} where recorded_at < ${timestamp(before)} order by recorded_at limit ${limit}

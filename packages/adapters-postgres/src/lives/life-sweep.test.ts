@@ -1,4 +1,4 @@
-import { defaultLivesRules as rules, instant, later, userId, type Json } from '@gamekeeper/core';
+import { defaultLivesRules as rules, instant, addMs, userId, type Json } from '@gamekeeper/core';
 import { livesRefilled } from '@gamekeeper/core/game';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PostgresHarness } from '../../test/postgres-harness.ts';
@@ -13,11 +13,11 @@ describe('a crowd that becomes full', () => {
 
   it('is given its lives when some of its events are known already, each event once and nothing undone', async () => {
     const { lives, outbox, transactions } = await harness.empty();
-    const due = { currentLives: rules.maxLives - 1, lastRegenAt: null, nextRegenAt: later(tick, -1) };
+    const due = { currentLives: rules.maxLives - 1, lastRegenAt: null, nextRegenAt: addMs(tick, -1) };
     const known = [livesRefilled(crowd[20]!, tick), livesRefilled(crowd[39]!, tick)];
     await transactions.run(async (tx) => {
       for (const id of crowd) {
-        await lives.change(tx, id, () => ({ state: { userId: id, ...due }, answer: undefined }));
+        await lives.change(tx, id, () => ({ state: { userId: id, ...due }, result: undefined }));
       }
       await outbox.append(tx, known);
     });

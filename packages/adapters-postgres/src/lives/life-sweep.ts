@@ -1,12 +1,15 @@
-import { MINUTE_MS, later, type Instant, type LivesRules } from '@gamekeeper/core';
-import { type RegenerateDue } from '@gamekeeper/core/ports';
+import { MINUTE_MS, addMs, type Instant, type LivesRules } from '@gamekeeper/core';
+import { type LifeRegenerationBatch } from '@gamekeeper/core/ports';
 import { livesRefilledKeyPrefix, raiseOf } from '@gamekeeper/core/game';
 import { sql, type RawBuilder } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/sweep.ts';
 
 /** The rule of regeneration as SQL. Index: (current_lives, next_regen_at). */
-export function lifeSweep(tables: Tables, { asOf, rules }: Pick<RegenerateDue, 'asOf' | 'rules'>): Sweep {
+export function lifeSweep(
+  tables: Tables,
+  { asOf, rules }: Pick<LifeRegenerationBatch, 'asOf' | 'rules'>,
+): Sweep {
   const { belowMax, raised } = levels(rules, asOf);
   const timerEnded = sql`next_regen_at <= ${timestamp(asOf)}`;
   const isBelow = sql`current_lives = any (${belowMax}::int[]) and ${timerEnded}`;
@@ -18,7 +21,7 @@ export function lifeSweep(tables: Tables, { asOf, rules }: Pick<RegenerateDue, '
   const give = (which: RawBuilder<unknown>): RawBuilder<unknown> => sql`
     update ${tables.lives}
     set current_lives = current_lives + 1, last_regen_at = ${timestamp(asOf)},
-      next_regen_at = ${timestamp(later(asOf, rules.regenMinutes * MINUTE_MS))}
+      next_regen_at = ${timestamp(addMs(asOf, rules.regenMinutes * MINUTE_MS))}
     where ${which} and ${isPlain ? timerEnded : isDue}
   `;
   return {

@@ -1,11 +1,11 @@
 import type { Instant, Lives, LivesRules, Transaction, UserId } from '@gamekeeper/core';
 import type {
-  Cut,
+  PruneRequest,
   Decision,
   LivesRepository,
   Outbox,
-  RegenerateDue,
-  RegenerateDueResult,
+  LifeRegenerationBatch,
+  LifeRegenerationResult,
 } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { changeAggregate } from '../database/change-aggregate.ts';
@@ -62,7 +62,7 @@ export class PostgresLivesRepository implements LivesRepository {
     );
   }
 
-  async pruneSpends(tx: Transaction, cut: Cut): Promise<number> {
+  async pruneSpends(tx: Transaction, cut: PruneRequest): Promise<number> {
     return this.#database.within(tx, (db) => pruneSpends(db, this.#database.tables, cut));
   }
 
@@ -71,11 +71,11 @@ export class PostgresLivesRepository implements LivesRepository {
     return this.#database.within(undefined, (db) => isAnyDue(db, sweep));
   }
 
-  async regenerateDue(tx: Transaction, batch: RegenerateDue): Promise<RegenerateDueResult> {
+  async regenerateDue(tx: Transaction, batch: LifeRegenerationBatch): Promise<LifeRegenerationResult> {
     return sweepBatch(PostgresTransaction.of(tx), lifeSweep(this.#database.tables, batch), batch);
   }
 
-  due(batch: Omit<RegenerateDue, 'only'>): Promise<readonly UserId[]> {
+  listDue(batch: Omit<LifeRegenerationBatch, 'only'>): Promise<readonly UserId[]> {
     return this.#database.within(undefined, (db) =>
       dueItems(db, lifeSweep(this.#database.tables, batch), batch),
     );

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { hasSnapshot } from '../database/isolation.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
-import { assertNoneUnseen, renaming } from '../leaderboards/renames.ts';
+import { assertSnapshotIsCurrent, lockForRename } from '../leaderboards/rename-locks.ts';
 
 /** Players on PostgreSQL, in the rows of `player_progress`. */
 export class PostgresPlayerRepository implements PlayerRepository {
@@ -14,23 +14,23 @@ export class PostgresPlayerRepository implements PlayerRepository {
     this.#database = database;
   }
 
-  async introduce(
+  async upsert(
     tx: Transaction,
     player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
   ): Promise<boolean> {
-    const { isHosts } = PostgresTransaction.of(tx);
+    const { isHostOwned } = PostgresTransaction.of(tx);
     return this.#database.within(tx, async (db) => {
       const renamed = await this.#introduce(db, player);
       // One of our own sees whatever is there.
-      if (renamed && isHosts && (await hasSnapshot(db)))
-        await assertNoneUnseen(db, this.#database.tables, player.userId);
+      if (renamed && isHostOwned && (await hasSnapshot(db)))
+        await assertSnapshotIsCurrent(db, this.#database.tables, player.userId);
       return renamed;
     });
   }
 
   async #introduce(
     db: Sql,
-    { userId, username, protections }: Parameters<PlayerRepository['introduce']>[1],
+    { userId, username, protections }: Parameters<PlayerRepository['upsert']>[1],
   ): Promise<boolean> {
     // Primary key; locks the row only where a name changes.
     const rename =
@@ -55,7 +55,7 @@ export class PostgresPlayerRepository implements PlayerRepository {
    */
   async #renameOnBoards(db: Sql, userId: UserId, username: string): Promise<void> {
     const { rankings, periods } = this.#database.tables;
-    await renaming(db, this.#database.schema);
+    await lockForRename(db, this.#database.schema);
     await sql`
       update ${rankings} as ranking set username = ${username} from ${periods} as open
       where open.reset_at is null and ranking.board = open.board and ranking.period = open.period

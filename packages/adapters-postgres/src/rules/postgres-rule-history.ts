@@ -18,7 +18,7 @@ export class PostgresRuleHistory implements RuleHistory {
   }
 
   changes(tx?: Transaction): Promise<readonly RuleChange[]> {
-    return this.#database.look(tx, (db) => this.#read(db));
+    return this.#database.read(tx, (db) => this.#read(db));
   }
 
   /** Primary key. Of several instances each waits for the one before and sees what it recorded; readers wait for none. */

@@ -1,5 +1,11 @@
 import type { Instant, SessionId, Transaction } from '@gamekeeper/core';
-import type { Decision, ExpireDue, Outbox, QuizSession, SessionRepository } from '@gamekeeper/core/ports';
+import type {
+  Decision,
+  SessionExpiryBatch,
+  Outbox,
+  QuizSession,
+  SessionRepository,
+} from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
@@ -40,11 +46,11 @@ export class PostgresSessionRepository implements SessionRepository {
     return this.#database.within(undefined, (db) => isAnyDue(db, sessionSweep(this.#database.tables, asOf)));
   }
 
-  expireDue(tx: Transaction, { asOf, ...batch }: ExpireDue): Promise<SweepProgress> {
+  expireDue(tx: Transaction, { asOf, ...batch }: SessionExpiryBatch): Promise<SweepProgress> {
     return sweepBatch(PostgresTransaction.of(tx), sessionSweep(this.#database.tables, asOf), batch);
   }
 
-  due({ asOf, ...batch }: Omit<ExpireDue, 'only'>): Promise<readonly SessionId[]> {
+  listDue({ asOf, ...batch }: Omit<SessionExpiryBatch, 'only'>): Promise<readonly SessionId[]> {
     return this.#database.within(undefined, (db) =>
       dueItems(db, sessionSweep(this.#database.tables, asOf), batch),
     );

@@ -1,5 +1,5 @@
 import type { Streak, Transaction, UserId } from '@gamekeeper/core';
-import type { Decision, EvaluateDue, Outbox, StreakRepository } from '@gamekeeper/core/ports';
+import type { Decision, StreakEvaluationBatch, Outbox, StreakRepository } from '@gamekeeper/core/ports';
 import type { StreakTick } from '@gamekeeper/core/game';
 import { sql, type RawBuilder } from 'kysely';
 import { changeAggregate } from '../database/change-aggregate.ts';
@@ -43,11 +43,11 @@ export class PostgresStreakRepository implements StreakRepository {
     return this.#database.within(undefined, (db) => isAnyDue(db, streakSweep(this.#database.tables, tick)));
   }
 
-  evaluateDue(tx: Transaction, { tick, ...batch }: EvaluateDue): Promise<SweepProgress> {
+  evaluateDue(tx: Transaction, { tick, ...batch }: StreakEvaluationBatch): Promise<SweepProgress> {
     return sweepBatch(PostgresTransaction.of(tx), streakSweep(this.#database.tables, tick), batch);
   }
 
-  due({ tick, ...batch }: Omit<EvaluateDue, 'only'>): Promise<readonly UserId[]> {
+  listDue({ tick, ...batch }: Omit<StreakEvaluationBatch, 'only'>): Promise<readonly UserId[]> {
     return this.#database.within(undefined, (db) =>
       dueItems(db, streakSweep(this.#database.tables, tick), batch),
     );

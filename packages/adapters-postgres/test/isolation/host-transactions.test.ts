@@ -1,6 +1,6 @@
 import {
   awardId,
-  later,
+  addMs,
   sessionId,
   userId,
   type Transaction,
@@ -21,7 +21,7 @@ const conflict = { name: 'TransactionConflictError', code: 'TRANSACTION_CONFLICT
 
 /** XP of the week that ends at {@link monday}. */
 function given(id: string, player: UserId = ada, amount = 10): XpAward {
-  return { awardId: awardId(id), userId: player, amount, earnedAt: later(monday, -5_000) };
+  return { awardId: awardId(id), userId: player, amount, earnedAt: addMs(monday, -5_000) };
 }
 
 describeWithPostgres('a transaction of the host’s', (url) => {
@@ -95,7 +95,7 @@ describeWithPostgres('a transaction of the host’s', (url) => {
           if (isOpen) await game.store.rankings.open(tx, weekly, monday);
         });
         const rename = (tx: Transaction): Promise<boolean> =>
-          game.store.players.introduce(tx, { userId: ada, username: 'Ada', protections: 2 });
+          game.store.players.upsert(tx, { userId: ada, username: 'Ada', protections: 2 });
         const stale = game.transaction(level, async (tx) => {
           await game.carryOver();
           return rename(tx);
@@ -119,9 +119,9 @@ describeWithPostgres('a transaction of the host’s', (url) => {
           game.gameplay.awardXp(given(tx ? 'mine' : 'theirs'), { ...(tx && { tx }) }),
         'makes a player known who came since its snapshot': (tx) =>
           tx
-            ? game.store.players.introduce(tx, { userId: bob, protections: 2 })
+            ? game.store.players.upsert(tx, { userId: bob, protections: 2 })
             : game.store.transactions.run((own) =>
-                game.store.players.introduce(own, { userId: bob, protections: 2 }),
+                game.store.players.upsert(own, { userId: bob, protections: 2 }),
               ),
         'gives a name to a player who got one since its snapshot': (tx) =>
           game.gameplay.startQuiz({ userId: ada, username: tx ? 'Ada' : 'Augusta' }, { ...(tx && { tx }) }),
@@ -169,14 +169,14 @@ describeWithPostgres('a transaction of the host’s', (url) => {
   }
 
   describe.each([...levels])('of %s that records a play of the day before', (level) => {
-    const at = later(monday, -60 * 60_000);
+    const at = addMs(monday, -60 * 60_000);
     const run = async (job: string): Promise<void> => {
-      expect(await game.store.ledger.pass({ job, tick: monday, owner: 'another' })).toBe(true);
+      expect(await game.store.ledger.recordIdleTick({ job, tick: monday, instanceId: 'another' })).toBe(true);
     };
     beforeEach(async () => {
       const jobs = ['life-regeneration', 'streak-update'];
       const registrations = jobs.map((job) => ({ job, schedule: { cron: nightly } }));
-      await game.store.ledger.register(registrations, later(monday, -10 * 60 * 60_000));
+      await game.store.ledger.register(registrations, addMs(monday, -10 * 60 * 60_000));
     });
 
     it('spends a life that the night gives nothing of, when that has run since its snapshot', async () => {
@@ -188,7 +188,7 @@ describeWithPostgres('a transaction of the host’s', (url) => {
       if (level === IsolationLevel.READ_COMMITTED) await once;
       else await expect(once).rejects.toMatchObject(conflict);
       if (level !== IsolationLevel.READ_COMMITTED) await game.transaction(level, spend);
-      expect(await game.store.lives.find(ada)).toMatchObject({ nextRegenAt: later(monday, 1) });
+      expect(await game.store.lives.find(ada)).toMatchObject({ nextRegenAt: addMs(monday, 1) });
     });
 
     it('counts a quiz that the night does not judge, when that has run since its snapshot', async () => {
@@ -205,7 +205,7 @@ describeWithPostgres('a transaction of the host’s', (url) => {
 
     it('takes a night that has not run as one that comes', async () => {
       await game.transaction(level, (tx) => game.lives.spend(ada, { at, tx }));
-      expect(await game.store.lives.find(ada)).toMatchObject({ nextRegenAt: later(at, 30 * 60_000) });
+      expect(await game.store.lives.find(ada)).toMatchObject({ nextRegenAt: addMs(at, 30 * 60_000) });
       await run('life-regeneration');
     });
   });

@@ -7,17 +7,17 @@ import {
   defaultSessionRules,
   defaultStreakRules,
   instant,
-  later,
+  addMs,
   silentLogger,
   type Board,
   type Instant,
   type Json,
   type Transaction,
 } from '@gamekeeper/core';
-import { type ClosingPeriod } from '@gamekeeper/core/ports';
-import { RecordRefresh, recordedTicks } from '@gamekeeper/core/engine';
-import { closingPeriodAt, defineBoards } from '@gamekeeper/core/game';
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { type BoundedPeriod } from '@gamekeeper/core/ports';
+import { RecordRefresher, recordedTicks } from '@gamekeeper/core/engine';
+import { boundedPeriodAt, defineBoards } from '@gamekeeper/core/game';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { IsolationLevel } from '@mikro-orm/core';
 import { MikroORM, type EntityManager } from '@mikro-orm/postgresql';
@@ -51,8 +51,8 @@ export const boards: readonly Board[] = defineBoards([
 export const weekly: Board = boards[1]!;
 
 /** The week that ends at {@link monday}, or some weeks after it. */
-export function week(weeksOn = 0): ClosingPeriod {
-  return closingPeriodAt(weekly, later(monday, (weeksOn - 1) * 7 * 86_400_000))!;
+export function week(weeksOn = 0): BoundedPeriod {
+  return boundedPeriodAt(weekly, addMs(monday, (weeksOn - 1) * 7 * 86_400_000))!;
 }
 
 type Store = Awaited<ReturnType<PostgresHarness['empty']>>;
@@ -87,7 +87,7 @@ export class HostsGame {
 
   async begin(): Promise<void> {
     this.#store = await this.harness.empty();
-    this.clock.jumpTo(later(monday, 1_000));
+    this.clock.jumpTo(addMs(monday, 1_000));
   }
 
   get store(): Store {
@@ -118,9 +118,9 @@ export class HostsGame {
 
   /** The tick of every night, also where no instance has registered the job. */
   #ticksOf(job: string) {
-    const refresh = new RecordRefresh(this.clock, async () => undefined);
+    const refresh = new RecordRefresher(this.clock, async () => undefined);
     const ticks = recordedTicks(job, this.store.ledger, refresh);
-    return { schedule: new CronerSchedules().parse({ cron: nightly }), ticks };
+    return { schedule: new CronerScheduleParser().parse({ cron: nightly }), ticks };
   }
 
   get gameplay(): Gameplay {

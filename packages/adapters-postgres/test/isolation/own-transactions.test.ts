@@ -60,7 +60,7 @@ describeWithPostgres('a transaction of our own', (url) => {
     lives.change(tx, id, (stored) => {
       const currentLives = (stored?.currentLives ?? 0) + 1;
       const state = { userId: id, currentLives, lastRegenAt: null, nextRegenAt: null };
-      return { state, answer: currentLives };
+      return { state, result: currentLives };
     });
 
   it('is done again when another one undoes it, after pauses that grow', async () => {

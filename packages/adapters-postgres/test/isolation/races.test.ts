@@ -3,7 +3,7 @@ import {
   awardId,
   defaultLivesRules,
   defaultStreakRules,
-  later,
+  addMs,
   sessionId,
   userId,
   type Transaction,
@@ -74,7 +74,7 @@ describeWithPostgres(`transactions of the host’s at any isolation level, seed 
     await fc.assert(
       fc.asyncProperty(awards, fc.nat(40), fc.boolean(), async (planned, resetAfterMs, isOpen) => {
         await game.begin();
-        const earnedAt = later(monday, -1_000);
+        const earnedAt = addMs(monday, -1_000);
         const first = { awardId: awardId('first'), userId: players[0]!, amount: 100, earnedAt };
         if (isOpen) await game.gameplay.awardXp(first);
         const resetting = pause(resetAfterMs).then(() => game.reset());
@@ -122,7 +122,7 @@ describeWithPostgres(`transactions of the host’s at any isolation level, seed 
           await own.run(async (tx) => {
             for (const [index, id] of players.entries()) {
               const state = { userId: id, currentLives: had[index]!, lastRegenAt: null, nextRegenAt: monday };
-              await repository.change(tx, id, () => ({ state, answer: null }));
+              await repository.change(tx, id, () => ({ state, result: null }));
             }
           });
           const tick = { asOf: monday, rules: defaultLivesRules, limit };
@@ -158,7 +158,7 @@ describeWithPostgres(`transactions of the host’s at any isolation level, seed 
       id: sessionId(`s${index}`),
       userId: id,
       status: 'active',
-      startedAt: later(monday, -10 * MINUTE_MS),
+      startedAt: addMs(monday, -10 * MINUTE_MS),
       expiresAt: monday,
       completedAt: null,
     }));
@@ -169,12 +169,12 @@ describeWithPostgres(`transactions of the host’s at any isolation level, seed 
         const { sessions: repository, transactions: own } = game.store;
         await own.run(async (tx) => {
           for (const state of sessions)
-            await repository.change(tx, state.id, () => ({ state, answer: null }));
+            await repository.change(tx, state.id, () => ({ state, result: null }));
         });
         const sweeping = pause(sweepAfterMs).then(() =>
           game.batches((tx, after) => repository.expireDue(tx, { asOf: monday, limit: 2, after })),
         );
-        const at = later(monday, -1);
+        const at = addMs(monday, -1);
         const results = await play(planned, async (tx, index) => {
           const finished = await game.gameplay.completeQuiz(
             { sessionId: sessions[index]!.id, xp: 7 },
@@ -215,13 +215,13 @@ describeWithPostgres(`transactions of the host’s at any isolation level, seed 
           const before = {
             currentStreak: 5,
             longestStreak: 5,
-            lastQuizAt: later(monday, -72 * 60 * MINUTE_MS),
+            lastQuizAt: addMs(monday, -72 * 60 * MINUTE_MS),
             protections,
             evaluatedOn: null,
           };
           await own.run(async (tx) => {
             for (const id of players) {
-              await streaks.change(tx, id, () => ({ state: { ...before, userId: id }, answer: null }));
+              await streaks.change(tx, id, () => ({ state: { ...before, userId: id }, result: null }));
             }
           });
           const tick = streakTick(monday, 'UTC', defaultStreakRules);
@@ -265,7 +265,7 @@ describeWithPostgres(`transactions of the host’s at any isolation level, seed 
             awardId: awardId(`first of ${id}`),
             userId: id,
             amount: 10,
-            earnedAt: later(monday, -1_000),
+            earnedAt: addMs(monday, -1_000),
           };
           await game.gameplay.awardXp(award);
         }

@@ -35,7 +35,7 @@ export class DroppedEventsWatch {
   }
 
   /** Says how many events of a partition each group has lost at this look; those that are not named have lost none. */
-  looked(partition: number, lost: ReadonlyMap<string, number>): void {
+  report(partition: number, lost: ReadonlyMap<string, number>): void {
     for (const [group, count] of lost) this.#dropped({ group, partition, count });
     for (const [group, outage] of this.#outages) {
       if (lost.has(group) || !outage.partitions.delete(partition) || outage.partitions.size > 0) continue;

@@ -4,7 +4,7 @@ import { streamKeys } from './event-streams.ts';
 import type { ReadingLease } from './partition-reader.ts';
 
 /** Says that a member is alive, forgets those that have been silent, and answers how many there are. By Redis' clock. */
-const ATTEND = `
+const HEARTBEAT = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call('ZADD', KEYS[1], now, ARGV[1])
@@ -34,7 +34,7 @@ export class GroupMembership {
   /** Tells the handlers of a partition that it is somebody else's now. */
   readonly #losses = new Map<number, AbortController>();
   /** Those that are to be given back as soon as their readers have ended. */
-  readonly #yielding = new Set<number>();
+  readonly #releasing = new Set<number>();
 
   constructor(connection: RedisConnection, group: string, leaseMs: number) {
     this.#connection = connection;
@@ -43,8 +43,8 @@ export class GroupMembership {
   }
 
   /** The partitions that are ours and will stay so. */
-  get kept(): readonly number[] {
-    return [...this.#heldUntil.keys()].filter((partition) => !this.#yielding.has(partition));
+  get ownedPartitions(): readonly number[] {
+    return [...this.#heldUntil.keys()].filter((partition) => !this.#releasing.has(partition));
   }
 
   /** What a reader of a partition that was taken goes by; a process that was frozen sees there that it was. */
@@ -55,26 +55,26 @@ export class GroupMembership {
       key: this.#key(partition),
       member: this.#member,
       lost: loss.signal,
-      holds: () =>
-        !this.#yielding.has(partition) && (this.#heldUntil.get(partition) ?? 0) > performance.now(),
+      isHeld: () =>
+        !this.#releasing.has(partition) && (this.#heldUntil.get(partition) ?? 0) > performance.now(),
     };
   }
 
   /** Lets the reader of a partition end; until it has and releases it, the partition stays ours. */
-  yield(partition: number): void {
-    this.#yielding.add(partition);
+  markForRelease(partition: number): void {
+    this.#releasing.add(partition);
   }
 
   /** Says that this member is alive. Answers how many members the group has. */
-  attend(): Promise<number> {
+  heartbeat(): Promise<number> {
     const key = streamKeys.members(this.#connection, this.#group);
     return this.#connection.run(async (client) =>
-      Number(await client.eval(ATTEND, 1, key, this.#member, this.#leaseMs)),
+      Number(await client.eval(HEARTBEAT, 1, key, this.#member, this.#leaseMs)),
     );
   }
 
   /** Takes a partition that nobody holds. Answers whether it was free. */
-  async take(partition: number): Promise<boolean> {
+  async acquire(partition: number): Promise<boolean> {
     const asked = performance.now();
     const answer = await this.#connection.run((client) =>
       client.set(this.#key(partition), this.#member, 'PX', this.#leaseMs, 'NX'),
@@ -117,7 +117,7 @@ export class GroupMembership {
   #forget(partition: number): void {
     this.#heldUntil.delete(partition);
     this.#losses.delete(partition);
-    this.#yielding.delete(partition);
+    this.#releasing.delete(partition);
   }
 
   #key(partition: number): string {

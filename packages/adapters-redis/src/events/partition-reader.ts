@@ -12,7 +12,7 @@ import { eventOf, streamKeys } from './event-streams.ts';
 const READER = 'reader';
 
 /** What a {@link PartitionReader} works with. */
-export interface ReaderPorts {
+export interface PartitionReaderOptions {
   readonly connection: RedisConnection;
   readonly group: string;
   readonly handler: EventHandler;
@@ -20,10 +20,10 @@ export interface ReaderPorts {
   readonly signal: AbortSignal;
   readonly batchSize: number;
   /** How often an event is delivered at most. */
-  readonly deliveries: number;
+  readonly maxDeliveries: number;
   /** The pause before the second delivery; doubled each time, up to a hundred times as long. */
-  readonly retryMs: number;
-  readonly pollEveryMs: number;
+  readonly initialDelayMs: number;
+  readonly pollIntervalMs: number;
   readonly startAt: 'beginning' | 'now';
   readonly logger: Logger;
   /** Hears of events that were removed before they were read. */
@@ -33,7 +33,7 @@ export interface ReaderPorts {
 /** What lets a reader read its partition. */
 export interface ReadingLease {
   /** Whether it lasts, as far as this process knows. */
-  holds(): boolean;
+  isHeld(): boolean;
   /** Where Redis keeps whose it is, in the slot of the stream. */
   readonly key: string;
   readonly member: string;
@@ -58,7 +58,7 @@ type Entry = readonly [id: string, fields: readonly string[] | null];
 
 /** Reads one partition for a group, event by event in order, for as long as it is allowed to. */
 export class PartitionReader {
-  readonly #ports: ReaderPorts;
+  readonly #ports: PartitionReaderOptions;
   readonly #partition: number;
   readonly #stream: string;
   /** Where it is kept what groups have lost. */
@@ -70,13 +70,13 @@ export class PartitionReader {
   /** What handlers are given. */
   readonly #signal: AbortSignal;
 
-  constructor(ports: ReaderPorts, partition: number, lease: ReadingLease, stopping: AbortSignal) {
+  constructor(ports: PartitionReaderOptions, partition: number, lease: ReadingLease, stopping: AbortSignal) {
     this.#ports = ports;
     this.#partition = partition;
     this.#stream = streamKeys.stream(ports.connection, partition);
     this.#dropped = streamKeys.dropped(ports.connection, partition);
     this.#lease = lease;
-    this.#mayRead = () => !stopping.aborted && lease.holds();
+    this.#mayRead = () => !stopping.aborted && lease.isHeld();
     this.#stopping = stopping;
     this.#signal = AbortSignal.any([ports.signal, lease.lost]);
   }
@@ -85,8 +85,8 @@ export class PartitionReader {
   async read(): Promise<void> {
     await this.#createGroup();
     while (this.#mayRead()) {
-      const found = (await this.#takeOver()) || (await this.#readNew());
-      if (!found) await this.#pause(this.#ports.pollEveryMs);
+      const found = (await this.#redeliverPending()) || (await this.#readNew());
+      if (!found) await this.#pause(this.#ports.pollIntervalMs);
     }
   }
 
@@ -103,18 +103,18 @@ export class PartitionReader {
   }
 
   /** Delivers again what was read before and not acknowledged, oldest first. Answers whether there was any. */
-  async #takeOver(): Promise<boolean> {
-    const { connection, group, batchSize, deliveries } = this.#ports;
+  async #redeliverPending(): Promise<boolean> {
+    const { connection, group, batchSize, maxDeliveries } = this.#ports;
     const pending = (await connection.run((client) =>
       client.xpending(this.#stream, group, '-', '+', batchSize),
-    )) as readonly (readonly [id: string, consumer: string, idleMs: number, deliveries: number])[];
+    )) as readonly (readonly [id: string, consumer: string, idleMs: number, maxDeliveries: number])[];
     for (const [id, , , before] of pending) {
       if (!this.#mayRead()) break;
       // Reading counts as the first delivery, but those behind in the batch were not even tried.
-      if (before < Math.max(deliveries, 2)) await this.#deliver(await this.#claim(id), before + 1);
+      if (before < Math.max(maxDeliveries, 2)) await this.#deliver(await this.#claim(id), before + 1);
       // It took its readers along as often as that.
       else
-        await this.#giveUp(
+        await this.#deadLetter(
           await this.#lookUp(id),
           before,
           new Error('the process ended while it was handled'),
@@ -137,8 +137,8 @@ export class PartitionReader {
     const [dropped, read] = answer ?? [0, null];
     const entries = read?.[0]?.[1] ?? [];
     // A group that has read up to the end loses nothing for the time being.
-    if (dropped > 0) this.#lost(dropped);
-    else if (entries.length < batchSize) this.#ports.watch.looked(this.#partition, new Map());
+    if (dropped > 0) this.#reportDropped(dropped);
+    else if (entries.length < batchSize) this.#ports.watch.report(this.#partition, new Map());
     for (const entry of entries) {
       // What is left is pending, and the next reader's.
       if (!this.#mayRead()) break;
@@ -149,24 +149,24 @@ export class PartitionReader {
 
   /** Delivers an event until its handler takes it, or has refused it often enough. */
   async #deliver(entry: Entry, delivery: number): Promise<void> {
-    const { handler, deliveries, retryMs } = this.#ports;
+    const { handler, maxDeliveries, initialDelayMs } = this.#ports;
     const [id, fields] = entry;
     if (fields === null) {
       // Removed before it was handled: nothing is left to deliver.
-      this.#lost(1);
+      this.#reportDropped(1);
       return this.#acknowledge(id);
     }
     let event: DomainEvent;
     try {
       event = eventOf(fields);
     } catch (error) {
-      return this.#giveUp(entry, delivery, error);
+      return this.#deadLetter(entry, delivery, error);
     }
     for (let count = delivery; ; count += 1) {
       const failure = await failureOf(handler, event, { signal: this.#signal });
       if (!failure) return this.#acknowledge(id);
-      if (count >= deliveries) return this.#giveUp(entry, count, failure.reason);
-      await this.#pause(Math.min(retryMs * 2 ** (count - 1), retryMs * 100));
+      if (count >= maxDeliveries) return this.#deadLetter(entry, count, failure.reason);
+      await this.#pause(Math.min(initialDelayMs * 2 ** (count - 1), initialDelayMs * 100));
       if (!this.#mayRead()) return;
       await this.#claim(id);
     }
@@ -187,7 +187,7 @@ export class PartitionReader {
   }
 
   /** Puts an event aside with its error, for people to look at, and lets the next one pass. */
-  async #giveUp([id, fields]: Entry, deliveries: number, error: unknown): Promise<void> {
+  async #deadLetter([id, fields]: Entry, deliveries: number, error: unknown): Promise<void> {
     const { connection, group, logger } = this.#ports;
     const reason = errorText(error);
     if (fields !== null) {
@@ -205,7 +205,7 @@ export class PartitionReader {
       await connection.run((client) => client.xadd(dead, '*', ...fields, ...circumstances));
       const name = fields[fields.indexOf('key') + 1];
       logger.error('event given up, see the dead letters', { group, event: name, deliveries, error: reason });
-    } else this.#lost(1);
+    } else this.#reportDropped(1);
     await this.#acknowledge(id);
   }
 
@@ -214,9 +214,9 @@ export class PartitionReader {
     await connection.run((client) => client.xack(this.#stream, group, id));
   }
 
-  #lost(count: number): void {
+  #reportDropped(count: number): void {
     const { group, watch } = this.#ports;
-    watch.looked(this.#partition, new Map([[group, count]]));
+    watch.report(this.#partition, new Map([[group, count]]));
   }
 
   async #pause(ms: number): Promise<void> {

@@ -7,10 +7,10 @@ import {
   type PublishOptions,
 } from '@gamekeeper/core';
 import { optionalTokens, provide, engineTokens, type HostModule } from '@gamekeeper/core/ports';
-import { Outage, laneOf, subjectOf, wholeNumber } from '@gamekeeper/core/engine';
+import { Outage, partitionOf, subjectOf, wholeNumber } from '@gamekeeper/core/engine';
 import type { RedisConnection } from '../redis-connection.ts';
-import { machineClock } from '../machine-clock.ts';
-import { redis } from '../redis-module.ts';
+import { systemClock } from '../system-clock.ts';
+import { redisConnectionToken } from '../redis-module.ts';
 import { DroppedEventsWatch, type DroppedEvents } from './dropped-events.ts';
 import { checkedPartitions, fieldsOf, streamKeys, type EventStreamOptions } from './event-streams.ts';
 import { trimStream } from './stream-trim.ts';
@@ -52,11 +52,11 @@ export class RedisEventBus implements EventBus {
       {
         name: 'event-streams',
         operations: [],
-        began: 'a stream of events cannot be trimmed and grows',
-        ended: 'streams of events are trimmed again',
+        startMessage: 'a stream of events cannot be trimmed and grows',
+        endMessage: 'streams of events are trimmed again',
         level: 'error',
       },
-      { clock: machineClock, logger },
+      { clock: systemClock, logger },
     );
     this.#watch = new DroppedEventsWatch({ logger, onDropped });
   }
@@ -69,7 +69,9 @@ export class RedisEventBus implements EventBus {
    */
   async publish(events: readonly DomainEvent[], { signal, onDelivered }: PublishOptions = {}): Promise<void> {
     signal?.throwIfAborted();
-    const parts = Map.groupBy(events.entries(), ([, event]) => laneOf(subjectOf(event), this.#partitions));
+    const parts = Map.groupBy(events.entries(), ([, event]) =>
+      partitionOf(subjectOf(event), this.#partitions),
+    );
     /** Where the parts begin that are not appended yet: all before the first of them is delivered. */
     const begins = new Map([...parts].map(([partition, [first]]) => [partition, first![0]]));
     let reported = 0;
@@ -107,7 +109,7 @@ export class RedisEventBus implements EventBus {
   async #trim(partition: number, length: number): Promise<void> {
     try {
       const size = { length, maxLength: this.#maxLength };
-      this.#watch.looked(partition, await trimStream(this.#connection, partition, size));
+      this.#watch.report(partition, await trimStream(this.#connection, partition, size));
       this.#trimOutage.succeeded(`trim ${partition}`);
     } catch (error) {
       this.#trimOutage.failed(`trim ${partition}`, error, { partition });
@@ -131,7 +133,7 @@ export function redisEventBus(options: RedisEventBusOptions = {}): HostModule {
     bindings: [
       provide(
         optionalTokens.eventBus,
-        [redis, engineTokens.logger],
+        [redisConnectionToken, engineTokens.logger],
         (connection, logger) => new RedisEventBus(connection, { logger, ...options }),
       ),
     ],

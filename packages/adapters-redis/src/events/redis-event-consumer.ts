@@ -1,12 +1,12 @@
 import { InvalidOptionError, silentLogger, type EventHandler, type Logger } from '@gamekeeper/core';
 import { Outage, wholeNumber } from '@gamekeeper/core/engine';
 import { setTimeout as pause } from 'node:timers/promises';
-import { machineClock } from '../machine-clock.ts';
+import { systemClock } from '../system-clock.ts';
 import type { RedisConnection } from '../redis-connection.ts';
 import { DroppedEventsWatch, type DroppedEvents } from './dropped-events.ts';
 import { checkedName, checkedPartitions, type EventStreamOptions } from './event-streams.ts';
 import { GroupMembership } from './group-membership.ts';
-import { PartitionReader, type ReaderPorts } from './partition-reader.ts';
+import { PartitionReader, type PartitionReaderOptions } from './partition-reader.ts';
 
 /** What a {@link RedisEventConsumer} takes. */
 export interface RedisEventConsumerOptions extends EventStreamOptions {
@@ -20,13 +20,13 @@ export interface RedisEventConsumerOptions extends EventStreamOptions {
    * How often an event is delivered before it is put aside among the dead letters. Default 5. What a consumer had read
    * and left to another is delivered at least once more, tried or not.
    */
-  readonly deliveries?: number;
+  readonly maxDeliveries?: number;
   /** The pause before the second delivery, doubled each time. Milliseconds, default 200. */
-  readonly retryMs?: number;
+  readonly initialDelayMs?: number;
   /** For how long a consumer may be silent before another takes its streams over. Milliseconds, default 15,000. */
   readonly leaseMs?: number;
   /** The pause when there is nothing to read. Milliseconds, default 200. */
-  readonly pollEveryMs?: number;
+  readonly pollIntervalMs?: number;
   /** How many events are read at once. Default 100. */
   readonly batchSize?: number;
   /**
@@ -56,12 +56,12 @@ export interface RedisEventConsumerOptions extends EventStreamOptions {
  */
 export class RedisEventConsumer {
   readonly #membership: GroupMembership;
-  readonly #ports: ReaderPorts;
+  readonly #ports: PartitionReaderOptions;
   readonly #partitions: number;
   readonly #leaseMs: number;
   readonly #stopping = new AbortController();
   /** Tells the handlers that the time of a stop is over. */
-  readonly #cutOff = new AbortController();
+  readonly #handlerAbort = new AbortController();
   readonly #readers = new Map<number, Promise<void>>();
   #work: Promise<void> | undefined;
   readonly #outage: Outage;
@@ -71,7 +71,13 @@ export class RedisEventConsumer {
   /** @throws {InvalidOptionError} */
   constructor(connection: RedisConnection, options: RedisEventConsumerOptions) {
     const { group, handler, startAt = 'beginning', logger = silentLogger, onDropped } = options;
-    const { deliveries = 5, retryMs = 200, leaseMs = 15_000, pollEveryMs = 200, batchSize = 100 } = options;
+    const {
+      maxDeliveries = 5,
+      initialDelayMs = 200,
+      leaseMs = 15_000,
+      pollIntervalMs = 200,
+      batchSize = 100,
+    } = options;
     this.#partitions = checkedPartitions(options);
     this.#leaseMs = wholeNumber('leaseMs', leaseMs, { min: 300, max: 3_600_000 });
     this.#membership = new GroupMembership(connection, checkedName('group', group), leaseMs);
@@ -82,11 +88,11 @@ export class RedisEventConsumer {
       {
         name: `consumer of ${group}`,
         operations: ['read'],
-        began: 'events cannot be read, trying again',
-        ended: 'events are read again',
+        startMessage: 'events cannot be read, trying again',
+        endMessage: 'events are read again',
         level: 'error',
       },
-      { clock: machineClock, logger },
+      { clock: systemClock, logger },
     );
     this.#ports = {
       connection,
@@ -94,18 +100,18 @@ export class RedisEventConsumer {
       startAt,
       logger,
       watch: new DroppedEventsWatch({ logger, onDropped }),
-      signal: this.#cutOff.signal,
+      signal: this.#handlerAbort.signal,
       handler,
-      deliveries: wholeNumber('deliveries', deliveries, { min: 1, max: 1_000_000 }),
-      retryMs: wholeNumber('retryMs', retryMs, { min: 1, max: 3_600_000 }),
-      pollEveryMs: wholeNumber('pollEveryMs', pollEveryMs, { min: 1, max: 3_600_000 }),
+      maxDeliveries: wholeNumber('maxDeliveries', maxDeliveries, { min: 1, max: 1_000_000 }),
+      initialDelayMs: wholeNumber('initialDelayMs', initialDelayMs, { min: 1, max: 3_600_000 }),
+      pollIntervalMs: wholeNumber('pollIntervalMs', pollIntervalMs, { min: 1, max: 3_600_000 }),
       batchSize: wholeNumber('batchSize', batchSize, { min: 1, max: 10_000 }),
     };
   }
 
   /** Reads from now on. While Redis is away it waits for it. */
   start(): void {
-    this.#work ??= this.#share();
+    this.#work ??= this.#rebalanceLoop();
   }
 
   /**
@@ -118,7 +124,7 @@ export class RedisEventConsumer {
     const ended = this.#end().then(() => true);
     const late = pause(withinMs, false, { signal: waited.signal }).catch(() => false);
     const inTime = await Promise.race([ended, late]);
-    if (!inTime) this.#cutOff.abort(new Error('the consumer stops'));
+    if (!inTime) this.#handlerAbort.abort(new Error('the consumer stops'));
     waited.abort();
     return inTime;
   }
@@ -137,13 +143,13 @@ export class RedisEventConsumer {
   }
 
   /** Takes its share of the streams, and gives back what is more than that, again and again. */
-  async #share(): Promise<void> {
+  async #rebalanceLoop(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       // Readers that fail are begun again in each round: it takes one in which none did.
       const quiet = !this.#failedLately;
       this.#failedLately = false;
-      await this.#takeShare().then(
+      await this.#rebalance().then(
         () => quiet && !this.#failedLately && this.#outage.succeeded('read'),
         (error: unknown) => this.#failed(error),
       );
@@ -151,19 +157,20 @@ export class RedisEventConsumer {
     }
   }
 
-  async #takeShare(): Promise<void> {
-    const members = await this.#membership.attend();
+  async #rebalance(): Promise<void> {
+    const members = await this.#membership.heartbeat();
     const share = Math.ceil(this.#partitions / members);
     await this.#membership.renew();
-    for (const partition of this.#membership.kept.slice(share)) this.#membership.yield(partition);
+    for (const partition of this.#membership.ownedPartitions.slice(share))
+      this.#membership.markForRelease(partition);
     for (let partition = 0; partition < this.#partitions; partition += 1) {
-      if (this.#membership.kept.length >= share || this.#stopping.signal.aborted) return;
+      if (this.#membership.ownedPartitions.length >= share || this.#stopping.signal.aborted) return;
       if (this.#readers.has(partition)) continue;
-      if (await this.#membership.take(partition)) this.#begin(partition);
+      if (await this.#membership.acquire(partition)) this.#startReader(partition);
     }
   }
 
-  #begin(partition: number): void {
+  #startReader(partition: number): void {
     const lease = this.#membership.lease(partition);
     const reader = new PartitionReader(this.#ports, partition, lease, this.#stopping.signal);
     const ended = reader

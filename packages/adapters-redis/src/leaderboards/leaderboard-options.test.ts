@@ -19,7 +19,7 @@ describe('redisLeaderboards', () => {
     expect(leaderboardOptions({})).toEqual({
       keepClosedDays: 7,
       recalculationLeaseSeconds: 15,
-      answerWithinMs: 1_000,
+      timeoutMs: 1_000,
     });
     expect(leaderboardOptions({ keepClosedDays: 2 }).keepClosedDays).toBe(2);
   });

@@ -1,4 +1,4 @@
-import { assertKnown, wholeNumber } from '@gamekeeper/core/engine';
+import { assertKnownOptions, wholeNumber } from '@gamekeeper/core/engine';
 
 /** How leaderboards are kept in Redis. */
 export interface RedisLeaderboardOptions {
@@ -13,23 +13,23 @@ export interface RedisLeaderboardOptions {
    * How long a read or an award waits for Redis. Then the truth is read, and the award left to the next recalculation.
    * Milliseconds, from 10 to 60,000, default 1,000.
    */
-  readonly answerWithinMs?: number;
+  readonly timeoutMs?: number;
 }
 
 const DEFAULTS: Required<RedisLeaderboardOptions> = {
   keepClosedDays: 7,
   recalculationLeaseSeconds: 15,
-  answerWithinMs: 1_000,
+  timeoutMs: 1_000,
 };
 
 /** The options with defaults. @throws {InvalidOptionError} */
 export function leaderboardOptions(options: RedisLeaderboardOptions): Required<RedisLeaderboardOptions> {
-  assertKnown('leaderboards.', options, Object.keys(DEFAULTS));
-  const { keepClosedDays, recalculationLeaseSeconds, answerWithinMs } = { ...DEFAULTS, ...options };
+  assertKnownOptions('leaderboards.', options, Object.keys(DEFAULTS));
+  const { keepClosedDays, recalculationLeaseSeconds, timeoutMs } = { ...DEFAULTS, ...options };
   const seconds = 'leaderboards.recalculationLeaseSeconds';
   return {
     keepClosedDays: wholeNumber('leaderboards.keepClosedDays', keepClosedDays, { min: 1, max: 400 }),
     recalculationLeaseSeconds: wholeNumber(seconds, recalculationLeaseSeconds, { min: 1, max: 3_600 }),
-    answerWithinMs: wholeNumber('leaderboards.answerWithinMs', answerWithinMs, { min: 10, max: 60_000 }),
+    timeoutMs: wholeNumber('leaderboards.timeoutMs', timeoutMs, { min: 10, max: 60_000 }),
   };
 }

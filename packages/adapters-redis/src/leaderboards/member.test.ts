@@ -1,4 +1,4 @@
-import { userId, type Instant, type TieOrder } from '@gamekeeper/core';
+import { userId, type Instant, type TieBreak } from '@gamekeeper/core';
 import { type Score } from '@gamekeeper/core/ports';
 import { compareBytewise, compareScores } from '@gamekeeper/core/game';
 import fc from 'fast-check';
@@ -20,7 +20,7 @@ const scores = fc.record({
   score: fc.oneof(fc.nat(2), fc.constantFrom(Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER - 1)),
   lastXpAt: fc.option(instants),
 });
-const ties = fc.constantFrom<TieOrder>('latest', 'earliest');
+const ties = fc.constantFrom<TieBreak>('latest', 'earliest');
 
 describe('a member of a sorted set', () => {
   it('law 5: sorts by negated score and bytes as the board does', () => {
@@ -51,7 +51,7 @@ describe('a member of a sorted set', () => {
   });
 });
 
-function inRedis(a: Score, b: Score, order: TieOrder): number {
+function inRedis(a: Score, b: Score, order: TieBreak): number {
   const [one, other] = [a, b].map((score) => timeKey(score.lastXpAt, order) + score.userId) as [
     string,
     string,

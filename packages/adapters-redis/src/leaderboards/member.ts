@@ -1,4 +1,4 @@
-import type { Instant, Standing, TieOrder, UserId } from '@gamekeeper/core';
+import type { Instant, Standing, TieBreak, UserId } from '@gamekeeper/core';
 import type { NamedScore, Score } from '@gamekeeper/core/ports';
 
 /** The furthest that an instant lies from 1970, in milliseconds. */
@@ -15,7 +15,7 @@ const NEVER = 'z'.repeat(TIME_LENGTH);
  * A time in so many characters that texts sort as ties of the board do. The first character keeps the number in the
  * others below 2^53 for instants on both sides of 1970.
  */
-export function timeKey(lastXpAt: Instant | null, ties: TieOrder): string {
+export function timeKey(lastXpAt: Instant | null, ties: TieBreak): string {
   if (lastXpAt === null) return NEVER;
   const isFirstHalf = lastXpAt < 0 === (ties === 'earliest');
   const distance = Math.abs(lastXpAt);
@@ -24,7 +24,7 @@ export function timeKey(lastXpAt: Instant | null, ties: TieOrder): string {
 }
 
 /** The instant that {@link timeKey} was made of. */
-export function instantOf(time: string, ties: TieOrder): Instant | null {
+export function instantOf(time: string, ties: TieBreak): Instant | null {
   if (time === NEVER) return null;
   const isFirstHalf = time.startsWith('0');
   const value = Number.parseInt(time.slice(1), 36);
@@ -44,19 +44,19 @@ export function negated(score: number): string {
 }
 
 /** A score as three arguments of a script: user, negated score, time. */
-function scoreArguments({ userId: user, score, lastXpAt }: Score, ties: TieOrder): readonly string[] {
+function scoreArguments({ userId: user, score, lastXpAt }: Score, ties: TieBreak): readonly string[] {
   return [user, negated(score), timeKey(lastXpAt, ties)];
 }
 
 /** A score as four arguments of a script: user, negated score, time, name. */
-export function namedArguments(score: NamedScore, ties: TieOrder): readonly string[] {
+export function namedArguments(score: NamedScore, ties: TieBreak): readonly string[] {
   return [...scoreArguments(score, ties), score.username];
 }
 
 /** A score as a version holds it: user, negated score, member of the set, entry of the hash. */
 export function storedArguments(
   { userId: user, score, lastXpAt, username }: NamedScore,
-  ties: TieOrder,
+  ties: TieBreak,
 ): readonly string[] {
   const time = timeKey(lastXpAt, ties);
   const key = negated(score);
@@ -64,7 +64,7 @@ export function storedArguments(
 }
 
 /** A place that a script answered: a player's entry, which {@link storedArguments} has shown, and rank. */
-export function standingOf(user: UserId, entry: string, rank: number, ties: TieOrder): Standing {
+export function standingOf(user: UserId, entry: string, rank: number, ties: TieBreak): Standing {
   const nameAt = entry.indexOf(' ', TIME_LENGTH);
   return {
     userId: user,

@@ -2,31 +2,31 @@ import { GamekeeperError } from '@gamekeeper/core';
 import { type BoardPeriod, type Drift, type NamedScore, type ScorePages } from '@gamekeeper/core/ports';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { BoardInRedis } from './board-in-redis.ts';
+import type { RedisBoard } from './redis-board.ts';
 import { namedArguments, storedArguments } from './member.ts';
 import * as scripts from './reconcile-scripts.ts';
-import { inPages } from './truth-pages.ts';
+import { forEachBatch } from './score-batches.ts';
 
 /** A reconciliation lost its place again and again: Redis was flushed meanwhile, or it was too slow to be waited for. */
 export class ReconciliationInterruptedError extends GamekeeperError<'RECONCILIATION_INTERRUPTED'> {
   constructor({ board, period }: BoardPeriod) {
     super(
       'RECONCILIATION_INTERRUPTED',
-      `Recalculating board ${board.key} of ${period.key} was interrupted ${ATTEMPTS} times; see that Redis is not being flushed, or raise leaderboards.recalculationLeaseSeconds.`,
+      `Recalculating board ${board.key} of ${period.key} was interrupted ${MAX_ATTEMPTS} times; see that Redis is not being flushed, or raise leaderboards.recalculationLeaseSeconds.`,
     );
   }
 }
 
-const ATTEMPTS = 5;
+const MAX_ATTEMPTS = 5;
 /** Up to this many members are put right in place, in one script. More, and the board is built anew. */
-const REPAIRS = 250;
+const MAX_REPAIRS = 250;
 /** How many leases the keys of a reconciliation outlive it by, should nobody come to remove them. */
-const KEPT_LEASES = 20;
+const KEY_TTL_LEASES = 20;
 
 /** Thrown inside only: another has taken the place, or Redis was flushed. */
-class LostPlace extends Error {}
+class ReconciliationLost extends Error {}
 
-type Way = 'check' | 'rebuild';
+type ReconciliationMode = 'check' | 'rebuild';
 
 /** What reconciling learnt; `null` when it lost its place, `rebuild` when a check is not enough. */
 type Outcome = Drift | 'rebuild' | null;
@@ -35,24 +35,28 @@ type Outcome = Drift | 'rebuild' | null;
  * Makes a board equal to the truth. A board that is there is checked, part by part, against the truth; what little
  * differs is put right at once. Otherwise a new version is built aside and takes the place of the old.
  */
-export async function reconcile(board: BoardInRedis, truth: ScorePages, full: boolean): Promise<Drift> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    let outcome: Outcome = full ? 'rebuild' : await carriedOut('check', board, truth);
-    if (outcome === 'rebuild') outcome = await carriedOut('rebuild', board, truth);
+export async function reconcile(board: RedisBoard, truth: ScorePages, full: boolean): Promise<Drift> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    let outcome: Outcome = full ? 'rebuild' : await runReconciliation('check', board, truth);
+    if (outcome === 'rebuild') outcome = await runReconciliation('rebuild', board, truth);
     if (outcome !== null && outcome !== 'rebuild') return outcome;
   }
   throw new ReconciliationInterruptedError(board.at);
 }
 
-async function carriedOut(way: Way, board: BoardInRedis, truth: ScorePages): Promise<Outcome> {
+async function runReconciliation(
+  way: ReconciliationMode,
+  board: RedisBoard,
+  truth: ScorePages,
+): Promise<Outcome> {
   const id = randomUUID().slice(0, 13);
-  if (!(await begun(way, id, board))) return 'rebuild';
+  if (!(await acquireReconciliation(way, id, board))) return 'rebuild';
   let outcome: Outcome = null;
   try {
     outcome = await (way === 'check' ? check(id, board, truth) : rebuild(id, board, truth));
     return outcome;
   } catch (error) {
-    if (error instanceof LostPlace) return null;
+    if (error instanceof ReconciliationLost) return null;
     throw error;
   } finally {
     // What a crash, or a Redis that is gone, leaves here is removed by the next one, or expires.
@@ -62,46 +66,50 @@ async function carriedOut(way: Way, board: BoardInRedis, truth: ScorePages): Pro
 }
 
 /** Waits for its turn. `false` when there is nothing to check. */
-async function begun(way: Way, id: string, board: BoardInRedis): Promise<boolean> {
+async function acquireReconciliation(
+  way: ReconciliationMode,
+  id: string,
+  board: RedisBoard,
+): Promise<boolean> {
   for (let waitMs = 20; ; waitMs = Math.min(2 * waitMs, 500)) {
-    const reply = await board.run(scripts.begin, id, board.leaseMs, keptMs(board), board.ttlMs, way);
+    const reply = await board.run(scripts.begin, id, board.leaseMs, keyTtlMs(board), board.ttlMs, way);
     if (reply !== 'busy') return reply === 'begun';
     await pause(waitMs);
   }
 }
 
-async function check(id: string, board: BoardInRedis, truth: ScorePages): Promise<Outcome> {
-  const { ties } = board.at.board;
+async function check(id: string, board: RedisBoard, truth: ScorePages): Promise<Outcome> {
+  const { tieBreak } = board.at.board;
   const differing: NamedScore[] = [];
   const drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
   const compare = async (part: readonly NamedScore[]): Promise<boolean> => {
     const args: string[] = [];
-    for (const score of part) args.push(...namedArguments(score, ties));
-    const reply = (await board.run(scripts.check, id, ties, keptMs(board), ...args)) as
+    for (const score of part) args.push(...namedArguments(score, tieBreak));
+    const reply = (await board.run(scripts.check, id, tieBreak, keyTtlMs(board), ...args)) as
       readonly (number | keyof Drift | 'older')[] | null;
-    if (reply === null) throw new LostPlace();
+    if (reply === null) throw new ReconciliationLost();
     for (let index = 0; index < reply.length; index += 2) {
       differing.push(part[reply[index] as number]!);
       const kind = reply[index + 1] as keyof Drift | 'older';
       if (kind !== 'older') drift[kind] += 1;
     }
-    return differing.length <= REPAIRS;
+    return differing.length <= MAX_REPAIRS;
   };
-  if (!(await inPages(truth, compare))) return 'rebuild';
-  const repairs = differing.flatMap((score) => namedArguments(score, ties));
-  const reply = await board.run(scripts.repair, id, ties, ...repairs);
+  if (!(await forEachBatch(truth, compare))) return 'rebuild';
+  const repairs = differing.flatMap((score) => namedArguments(score, tieBreak));
+  const reply = await board.run(scripts.repair, id, tieBreak, ...repairs);
   if (reply === 'extra') return 'rebuild';
   return reply === null ? null : drift;
 }
 
-async function rebuild(id: string, board: BoardInRedis, truth: ScorePages): Promise<Outcome> {
+async function rebuild(id: string, board: RedisBoard, truth: ScorePages): Promise<Outcome> {
   const drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
-  const { ties } = board.at.board;
+  const { tieBreak } = board.at.board;
   const write = async (again: 0 | 1, part: readonly NamedScore[]): Promise<boolean> => {
     const args: string[] = [];
-    for (const score of part) args.push(...storedArguments(score, ties));
-    const reply = await board.run(scripts.write, id, ties, keptMs(board), again, ...args);
-    if (reply === null) throw new LostPlace();
+    for (const score of part) args.push(...storedArguments(score, tieBreak));
+    const reply = await board.run(scripts.write, id, tieBreak, keyTtlMs(board), again, ...args);
+    if (reply === null) throw new ReconciliationLost();
     const [missing, wrongScore, misplaced, renamed] = reply as readonly [number, number, number, number];
     drift.missing += missing;
     drift.wrongScore += wrongScore;
@@ -112,7 +120,7 @@ async function rebuild(id: string, board: BoardInRedis, truth: ScorePages): Prom
   // Somebody who moved up while the truth was read, and whose award has not come here yet, was in none of its pages:
   // only who is not seen a second time either is not there.
   for (const sure of [0, 1] as const) {
-    await inPages(truth, (part) => write(sure, part));
+    await forEachBatch(truth, (part) => write(sure, part));
     const reply = await board.run(scripts.publish, id, board.ttlMs, sure);
     if (reply === null) return null;
     if (sure === 1 || Number(reply) <= 0) return { ...drift, extra: Math.max(0, Number(reply)) };
@@ -120,6 +128,6 @@ async function rebuild(id: string, board: BoardInRedis, truth: ScorePages): Prom
   return null;
 }
 
-function keptMs({ leaseMs }: BoardInRedis): number {
-  return KEPT_LEASES * leaseMs;
+function keyTtlMs({ leaseMs }: RedisBoard): number {
+  return KEY_TTL_LEASES * leaseMs;
 }

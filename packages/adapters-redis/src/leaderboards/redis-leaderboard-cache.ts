@@ -10,7 +10,7 @@ import {
   type ScorePages,
 } from '@gamekeeper/core/ports';
 import type { RedisConnection } from '../redis-connection.ts';
-import { BoardInRedis } from './board-in-redis.ts';
+import { RedisBoard } from './redis-board.ts';
 import { leaderboardOptions, type RedisLeaderboardOptions } from './leaderboard-options.ts';
 import { namedArguments, negated, standingOf, timeKey, userOf } from './member.ts';
 import * as read from './read-scripts.ts';
@@ -41,7 +41,9 @@ export class RedisLeaderboardCache implements LeaderboardCache {
     at: BoardPeriod,
     { after, limit }: { readonly after?: Score; readonly limit: number },
   ): Promise<readonly Standing[]> {
-    const place = after ? [negated(after.score), timeKey(after.lastXpAt, at.board.ties) + after.userId] : [];
+    const place = after
+      ? [negated(after.score), timeKey(after.lastXpAt, at.board.tieBreak) + after.userId]
+      : [];
     return places(await this.#read(at, read.top, limit, ...place), at);
   }
 
@@ -49,7 +51,7 @@ export class RedisLeaderboardCache implements LeaderboardCache {
     const reply = await this.#read(at, read.standing, userId);
     if (reply === 0) return null;
     const [rank, entry] = reply as readonly [number, string];
-    return standingOf(userId, entry, rank + 1, at.board.ties);
+    return standingOf(userId, entry, rank + 1, at.board.tieBreak);
   }
 
   async around(
@@ -66,12 +68,12 @@ export class RedisLeaderboardCache implements LeaderboardCache {
   }
 
   async record(at: BoardPeriod, score: NamedScore): Promise<void> {
-    const { ties } = at.board;
-    await this.#board(at).ask(write.record, ties, ...namedArguments(score, ties));
+    const { tieBreak } = at.board;
+    await this.#board(at).runWithTimeout(write.record, tieBreak, ...namedArguments(score, tieBreak));
   }
 
   async rename(at: BoardPeriod, { userId, username }: Player): Promise<void> {
-    await this.#board(at).ask(write.rename, at.board.ties, userId, username);
+    await this.#board(at).runWithTimeout(write.rename, at.board.tieBreak, userId, username);
   }
 
   reconcile(at: BoardPeriod, truth: ScorePages, options: { readonly full?: boolean } = {}): Promise<Drift> {
@@ -83,13 +85,13 @@ export class RedisLeaderboardCache implements LeaderboardCache {
   }
 
   async #read(at: BoardPeriod, script: Script, ...args: readonly (string | number)[]): Promise<Reply> {
-    const reply = await this.#board(at).ask(script, ...args);
+    const reply = await this.#board(at).runWithTimeout(script, ...args);
     if (reply === null) throw new BoardNotCachedError(at);
     return reply;
   }
 
-  #board(at: BoardPeriod): BoardInRedis {
-    return new BoardInRedis(at, {
+  #board(at: BoardPeriod): RedisBoard {
+    return new RedisBoard(at, {
       connection: this.#connection,
       clock: this.#clock,
       options: this.#options,
@@ -101,6 +103,6 @@ export class RedisLeaderboardCache implements LeaderboardCache {
 function places(reply: Reply, { board }: BoardPeriod): readonly Standing[] {
   const [from, members, entries] = reply as readonly [number, readonly string[], readonly string[]];
   return entries.map((entry, index) =>
-    standingOf(userOf(members[index]!), entry, from + index + 1, board.ties),
+    standingOf(userOf(members[index]!), entry, from + index + 1, board.tieBreak),
   );
 }

@@ -1,6 +1,6 @@
 import { provide, hostTokens, engineTokens, gameTokens, type HostModule } from '@gamekeeper/core/ports';
 import { FallbackLeaderboardCache, leaderboardTruth, metricCatalogue } from '@gamekeeper/core/game';
-import { redis } from '../redis-module.ts';
+import { redisConnectionToken } from '../redis-module.ts';
 import { leaderboardOptions, type RedisLeaderboardOptions } from './leaderboard-options.ts';
 import { RedisLeaderboardCache } from './redis-leaderboard-cache.ts';
 
@@ -21,7 +21,7 @@ export function redisLeaderboards(options: RedisLeaderboardOptions = {}): HostMo
     bindings: [
       provide(
         gameTokens.leaderboardCache,
-        [redis, leaderboardTruth, engineTokens.clock, hostTokens.outages],
+        [redisConnectionToken, leaderboardTruth, engineTokens.clock, hostTokens.outages],
         (connection, truth, clock, outages) =>
           new FallbackLeaderboardCache(new RedisLeaderboardCache(connection, clock, checked), truth, outages),
       ),

@@ -1,4 +1,4 @@
-import { instant, later, userId } from '@gamekeeper/core';
+import { instant, addMs, userId } from '@gamekeeper/core';
 import { type BoardPeriod, type NamedScore } from '@gamekeeper/core/ports';
 import { defineBoards, periodAt } from '@gamekeeper/core/game';
 
@@ -16,6 +16,6 @@ export function crowd(generation: number, count = 300): readonly NamedScore[] {
     userId: userId(`player-${index}`),
     username: `Player ${index}`,
     score: ((index * 7_919) % 997) + generation * (index % 3) * 50,
-    lastXpAt: later(noon, (index % 7) + generation),
+    lastXpAt: addMs(noon, (index % 7) + generation),
   }));
 }

@@ -2,7 +2,7 @@ import { InvalidOptionError, type AlertChannel } from '@gamekeeper/core';
 import { type AbortSignalLike } from '@gamekeeper/core/ports';
 import type { SMTPTransportOptions } from 'nodemailer';
 import { AlertNotDeliveredError, codeOf } from '../alert-not-delivered-error.ts';
-import { checkNames, checkText, hidden, isRecord } from '../options.ts';
+import { checkOptionNames, checkText, hidden, isRecord } from '../options.ts';
 import { loadNodemailer } from './load-nodemailer.ts';
 import { mailOf, type AlertMail } from './mail.ts';
 
@@ -40,7 +40,7 @@ export interface EmailAlertOptions {
  * emailAlerts({ transport: 'smtps://user:password@mail.example.org', from: 'jobs@example.org', to: 'ops@example.org' });
  */
 export function emailAlerts(options: EmailAlertOptions): AlertChannel {
-  checkNames('emailAlerts', options, ['transport', 'from', 'to', 'subjectPrefix', 'name']);
+  checkOptionNames('emailAlerts', options, ['transport', 'from', 'to', 'subjectPrefix', 'name']);
   const { name = 'email', from, to, subjectPrefix = '[Gamekeeper]' } = options;
   checkText('emailAlerts.name', name);
   checkAddress('emailAlerts.from', from);

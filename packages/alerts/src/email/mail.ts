@@ -1,7 +1,7 @@
 import { iso, type Alert, type AlertDigest } from '@gamekeeper/core';
 import { subjectKey } from '@gamekeeper/core/engine';
 import { createHash } from 'node:crypto';
-import { colours, escaped, facts, oneLine, toneOf } from '../alert-words.ts';
+import { colours, escaped, facts, oneLine, toneOf } from '../alert-formatting.ts';
 
 /** What is handed to nodemailer, in its words. */
 export interface AlertMail {

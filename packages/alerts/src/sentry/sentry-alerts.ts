@@ -3,8 +3,8 @@ import { subjectKey } from '@gamekeeper/core/engine';
 import { createHash } from 'node:crypto';
 import { alertJson } from '../alert-json.ts';
 import { AlertNotDeliveredError } from '../alert-not-delivered-error.ts';
-import { facts, toneOf, type Tone } from '../alert-words.ts';
-import { checkNames, checkText } from '../options.ts';
+import { facts, toneOf, type Tone } from '../alert-formatting.ts';
+import { checkOptionNames, checkText } from '../options.ts';
 import { checkSdk, type SentryEvent, type SentrySdk } from './sentry-sdk.ts';
 
 /** What {@link sentryAlerts} takes. */
@@ -16,7 +16,7 @@ export interface SentryAlertOptions {
 }
 
 /** How long the SDK may take to send. Milliseconds; core gives a channel 20 seconds. */
-const FLUSH_WITHIN_MS = 15_000;
+const FLUSH_TIMEOUT_MS = 15_000;
 
 /**
  * Sends each alert to Sentry as an event: one issue per job (or check) and verdict, with level and tags. An alert that Sentry did not
@@ -25,7 +25,7 @@ const FLUSH_WITHIN_MS = 15_000;
  * @throws {InvalidOptionError} naming the option that cannot work
  */
 export function sentryAlerts(options: SentryAlertOptions): AlertChannel {
-  checkNames('sentryAlerts', options, ['sentry', 'name']);
+  checkOptionNames('sentryAlerts', options, ['sentry', 'name']);
   const { sentry, name = 'sentry' } = options;
   checkSdk('sentryAlerts.sentry', sentry);
   checkText('sentryAlerts.name', name);
@@ -49,7 +49,7 @@ async function problemOfSending(sentry: SentrySdk, event: SentryEvent): Promise<
   });
   try {
     sentry.captureEvent(event);
-    if (!(await sentry.flush(FLUSH_WITHIN_MS)) && !answer) return 'Sentry did not answer in time';
+    if (!(await sentry.flush(FLUSH_TIMEOUT_MS)) && !answer) return 'Sentry did not answer in time';
     // The client hears of the answer in the same turn as flush does.
     await new Promise(setImmediate);
     return problemOf(answer);

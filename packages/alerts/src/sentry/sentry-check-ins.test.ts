@@ -7,7 +7,7 @@ import {
   type Claim,
   type ScheduledJob,
 } from '@gamekeeper/core';
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import * as Sentry from '@sentry/node';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SentryReceiver } from '../../test/sentry-receiver.ts';
@@ -110,15 +110,15 @@ describe('check-ins at Sentry, through its SDK', () => {
 function livesAt(cron: string): ScheduledJob {
   const job = defineJob({
     name: 'life-regeneration',
-    schedule: { cron, zone: 'Europe/Berlin' },
+    schedule: { cron, timeZone: 'Europe/Berlin' },
     lateAfterMs: 35 * MINUTE_MS,
     batch: async () => ({ processed: 0, next: null }),
   });
-  return { job, schedule: new CronerSchedules().parse(job.schedule) };
+  return { job, schedule: new CronerScheduleParser().parse(job.schedule) };
 }
 
 function claimOf(job: string, fence: number): Claim {
-  return { job, tick, fence, owner: `instance-${fence}`, checkpoint: null, processed: 0 };
+  return { job, tick, fence, instanceId: `instance-${fence}`, checkpoint: null, processed: 0 };
 }
 
 function reportOf(job: string, fence: number, end: AttemptEnd): AttemptReport {

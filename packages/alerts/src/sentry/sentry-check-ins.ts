@@ -8,7 +8,7 @@ import {
   type ScheduledJob,
 } from '@gamekeeper/core';
 import { createHash } from 'node:crypto';
-import { checkNames, hidden } from '../options.ts';
+import { checkOptionNames, hidden } from '../options.ts';
 import { checkSdk, type SentryCheckIn, type SentryMonitor, type SentrySdk } from './sentry-sdk.ts';
 
 /** What {@link sentryCheckIns} takes. */
@@ -67,15 +67,15 @@ interface Run {
 const DEFAULT_MARGIN_MINUTES = 60;
 
 function monitorOf({ job, schedule }: ScheduledJob, tick: Instant): SentryMonitor | undefined {
-  const { cron, zone } = schedule;
+  const { cron, timeZone } = schedule;
   if (!isCrontab(cron)) return undefined;
   const next = schedule.next(tick);
   const marginMs = job.lateAfterMs === null || next === null ? null : job.lateAfterMs - (next - tick);
   return {
     schedule: { type: 'crontab', value: cron },
-    timezone: zone,
+    timezone: timeZone,
     checkinMargin: marginMs === null ? DEFAULT_MARGIN_MINUTES : wholeMinutes(marginMs),
-    maxRuntime: wholeMinutes(job.timeLimitMs),
+    maxRuntime: wholeMinutes(job.timeoutMs),
   };
 }
 
@@ -99,7 +99,7 @@ function idOf(slug: string, tick: Instant): string {
 }
 
 function checkOptions(options: SentryCheckInOptions): void {
-  checkNames('sentryCheckIns', options, ['sentry', 'jobs', 'only', 'slugPrefix']);
+  checkOptionNames('sentryCheckIns', options, ['sentry', 'jobs', 'only', 'slugPrefix']);
   const { sentry, jobs, only, slugPrefix = '' } = options;
   checkSdk('sentryCheckIns.sentry', sentry);
   if (jobs !== undefined && typeof jobs !== 'function') {

@@ -1,6 +1,6 @@
 import type { Alert, AlertChannel, AlertDigest } from '@gamekeeper/core';
-import { colours, escaped, facts, shortened, toneOf, type Tone } from '../alert-words.ts';
-import { checkNames, checkText, checkUrl } from '../options.ts';
+import { colours, escaped, facts, truncate, toneOf, type Tone } from '../alert-formatting.ts';
+import { checkOptionNames, checkText, checkUrl } from '../options.ts';
 import { post } from './post.ts';
 
 /** What {@link slackAlerts} takes. */
@@ -20,7 +20,7 @@ export interface SlackAlertOptions {
  * @throws {InvalidOptionError} naming the option that cannot work
  */
 export function slackAlerts(options: SlackAlertOptions): AlertChannel {
-  checkNames('slackAlerts', options, ['url', 'name', 'mention']);
+  checkOptionNames('slackAlerts', options, ['url', 'name', 'mention']);
   const { name = 'slack', mention } = options;
   checkText('slackAlerts.name', name);
   if (mention !== undefined) checkText('slackAlerts.mention', mention);
@@ -48,7 +48,7 @@ const MAX_TEXT = 1_500;
 function slackMessage(alert: Alert | AlertDigest, mention: string | undefined): object {
   const tone = toneOf(alert);
   const called = mention !== undefined && tone === 'critical' ? `${mention} ` : '';
-  const text = plain(shortened(alert.text, MAX_TEXT));
+  const text = plain(truncate(alert.text, MAX_TEXT));
   return {
     text: `${called}${signs[tone]} ${text}`,
     attachments: [

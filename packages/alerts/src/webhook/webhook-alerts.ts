@@ -1,7 +1,7 @@
 import { InvalidOptionError, type Alert, type AlertChannel, type AlertDigest } from '@gamekeeper/core';
 import { alertJson } from '../alert-json.ts';
 import { AlertNotDeliveredError } from '../alert-not-delivered-error.ts';
-import { checkNames, checkText, checkUrl, hidden, isRecord } from '../options.ts';
+import { checkOptionNames, checkText, checkUrl, hidden, isRecord } from '../options.ts';
 import { post } from './post.ts';
 import { webhookSignature } from './webhook-signature.ts';
 
@@ -31,7 +31,7 @@ export interface WebhookAlertOptions {
  * webhookAlerts({ url: 'https://alerts.example.org/hook', headers: { Authorization: 'Bearer …' } });
  */
 export function webhookAlerts(options: WebhookAlertOptions): AlertChannel {
-  checkNames('webhookAlerts', options, ['url', 'name', 'headers', 'secret', 'body']);
+  checkOptionNames('webhookAlerts', options, ['url', 'name', 'headers', 'secret', 'body']);
   const { name = 'webhook', secret, body = alertJson } = options;
   checkText('webhookAlerts.name', name);
   const url = checkUrl('webhookAlerts.url', options.url);

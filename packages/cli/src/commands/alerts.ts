@@ -8,7 +8,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import type { Column } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { took } from '../terminal/words.ts';
+import { formatDuration } from '../terminal/format.ts';
 
 /** As long as a host gives a channel. */
 const TIMEOUT_MS = 10_000;
@@ -16,7 +16,7 @@ const CHECK = 'gamekeeper-test';
 
 type Severity = CheckFinding['severity'];
 
-interface Told {
+interface TestResult {
   readonly channel: string;
   readonly delivered: boolean;
   readonly durationMs: number;
@@ -49,10 +49,10 @@ async function testAlerts(
 ): Promise<void> {
   const { path, options } = await session.loadConfig();
   // Checks the channels as a host would.
-  session.hostOf(path, options);
-  const routes = chosen(options.health?.alerts ?? [], only);
-  const told: Told[] = [];
-  for (const { channel } of routes) told.push(await tell(channel, severity, session.signal));
+  session.createHost(path, options);
+  const routes = selectRoutes(options.health?.alerts ?? [], only);
+  const told: TestResult[] = [];
+  for (const { channel } of routes) told.push(await sendTestAlert(channel, severity, session.signal));
   if (told.some(({ delivered }) => !delivered)) session.exitCode = exitCodes.failed;
   session.show({ channels: told }, (terminal) => {
     if (told.length === 0)
@@ -62,7 +62,10 @@ async function testAlerts(
 }
 
 /** @throws {UsageError} for a channel that there is not */
-function chosen(routes: readonly AlertRoute[], only: readonly string[] | undefined): readonly AlertRoute[] {
+function selectRoutes(
+  routes: readonly AlertRoute[],
+  only: readonly string[] | undefined,
+): readonly AlertRoute[] {
   if (only === undefined) return routes;
   const names = routes.map(({ channel }) => channel.name);
   const unknown = only.find((name) => !names.includes(name));
@@ -72,9 +75,13 @@ function chosen(routes: readonly AlertRoute[], only: readonly string[] | undefin
 }
 
 /** The recovery comes too, so that whatever the alert opened elsewhere is closed again. */
-async function tell(channel: AlertRoute['channel'], severity: Severity, signal: AbortSignal): Promise<Told> {
+async function sendTestAlert(
+  channel: AlertRoute['channel'],
+  severity: Severity,
+  signal: AbortSignal,
+): Promise<TestResult> {
   const startedAt = performance.now();
-  const result = (error: string | null): Told => ({
+  const result = (error: string | null): TestResult => ({
     channel: channel.name,
     delivered: error === null,
     durationMs: Math.round(performance.now() - startedAt),
@@ -82,7 +89,7 @@ async function tell(channel: AlertRoute['channel'], severity: Severity, signal: 
   });
   try {
     for (const alert of testAlert(severity)) {
-      await withDeadline(channel.send(alert, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])));
+      await withTimeout(channel.send(alert, AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])));
     }
     return result(null);
   } catch (error) {
@@ -91,7 +98,7 @@ async function tell(channel: AlertRoute['channel'], severity: Severity, signal: 
 }
 
 /** A channel may not heed its signal. */
-async function withDeadline(sending: Promise<void>): Promise<void> {
+async function withTimeout(sending: Promise<void>): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`)), TIMEOUT_MS);
   await Promise.race([sending, promise]).finally(() => clearTimeout(timer));
@@ -131,13 +138,13 @@ function testAlert(severity: Severity): readonly Alert[] {
   ];
 }
 
-const columns = (terminal: Terminal): readonly Column<Told>[] => [
+const columns = (terminal: Terminal): readonly Column<TestResult>[] => [
   { title: 'CHANNEL', text: ({ channel }) => channel },
   {
     title: 'RESULT',
     text: ({ delivered }) => (delivered ? 'delivered' : 'failed'),
     paint: ({ delivered }, text) => terminal.paint(delivered ? 'green' : 'red', text),
   },
-  { title: 'TOOK', text: ({ durationMs }) => took(durationMs), align: 'right' },
+  { title: 'TOOK', text: ({ durationMs }) => formatDuration(durationMs), align: 'right' },
   { title: 'ERROR', text: ({ error }) => error ?? '', long: true },
 ];

@@ -1,13 +1,19 @@
-import { iso, later, type BackfilledTick, type Instant } from '@gamekeeper/core';
+import { iso, addMs, type BackfilledTick, type Instant } from '@gamekeeper/core';
 import type { Command } from 'commander';
-import { readInstant, registerOption, registering, withExamples, type RegisterOption } from '../arguments.ts';
+import {
+  readInstant,
+  registerOption,
+  openOptionsFor,
+  withExamples,
+  type RegisterOption,
+} from '../arguments.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { isDone, outcomeJson, outcomeText } from '../outcomes.ts';
 import { RunProgress } from '../run-progress.ts';
 import type { Session } from '../session.ts';
 import type { Column } from '../terminal/table.ts';
-import { counted, when } from '../terminal/words.ts';
+import { formatQuantity, formatInstant } from '../terminal/format.ts';
 import { scheduledJob } from './run.ts';
 
 interface Span extends RegisterOption {
@@ -16,7 +22,7 @@ interface Span extends RegisterOption {
 }
 
 /** What the engine takes at once. */
-const MOST_TICKS = 10_000;
+const MAX_TICKS = 10_000;
 
 /** `backfill`: the ticks of a span that have not succeeded. */
 export function addBackfill(program: Command, session: Session): void {
@@ -41,10 +47,10 @@ async function backfill(session: Session, job: string, span: Span): Promise<void
   const progress = new RunProgress(session.terminal.stderr);
   await session.withHost(
     async (host) => {
-      const total = countTicks(scheduledJob(host, job).schedule.between(later(span.from, -1), span.to));
+      const total = countTicks(scheduledJob(host, job).schedule.between(addMs(span.from, -1), span.to));
       if (total === 0) throw new UsageError(`${job} has no tick from ${iso(span.from)} to ${iso(span.to)}.`);
       await session.confirm(
-        `${job} will run for those of ${counted(total, 'tick')} from ${when(span.from)} to ${when(span.to)} that have not succeeded.`,
+        `${job} will run for those of ${formatQuantity(total, 'tick')} from ${formatInstant(span.from)} to ${formatInstant(span.to)} that have not succeeded.`,
       );
       progress.expect(total);
       const ticks = await host.backfill(job, { from: span.from, to: span.to }).finally(() => progress.done());
@@ -58,10 +64,10 @@ async function backfill(session: Session, job: string, span: Span): Promise<void
       session.show(json, (terminal) => {
         terminal.table(columns, ticks);
         if (ticks.length < total)
-          terminal.print(`\nstopped there; ${counted(total - ticks.length, 'tick')} not tried`);
+          terminal.print(`\nstopped there; ${formatQuantity(total - ticks.length, 'tick')} not tried`);
       });
     },
-    { ...registering(span.register), observer: progress },
+    { ...openOptionsFor(span.register), observer: progress },
   );
 }
 
@@ -70,12 +76,12 @@ function countTicks(ticks: Iterable<Instant>): number {
   let total = 0;
   while (!each.next().done) {
     total += 1;
-    if (total > MOST_TICKS) throw new UsageError(`Ask for at most ${MOST_TICKS} ticks at once.`);
+    if (total > MAX_TICKS) throw new UsageError(`Ask for at most ${MAX_TICKS} ticks at once.`);
   }
   return total;
 }
 
 const columns: readonly Column<BackfilledTick>[] = [
-  { title: 'TICK', text: ({ tick }) => when(tick) },
+  { title: 'TICK', text: ({ tick }) => formatInstant(tick) },
   { title: 'OUTCOME', text: ({ outcome }) => outcomeText(outcome), long: true },
 ];

@@ -1,6 +1,6 @@
 import type { JobHost } from '@gamekeeper/composition';
 import { SECOND_MS, iso, type Instant, type JobHealth, type ScheduledJob } from '@gamekeeper/core';
-import { isTrouble } from '@gamekeeper/core/engine';
+import { isUnhealthy } from '@gamekeeper/core/engine';
 import type { Command } from 'commander';
 import { withExamples } from '../arguments.ts';
 import { exitCodeOf, exitCodes } from '../exit-codes.ts';
@@ -8,11 +8,11 @@ import { error, ok, tracedModules, warning, type Finding } from '../findings.ts'
 import type { Session } from '../session.ts';
 import type { Column } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { counted, when } from '../terminal/words.ts';
+import { formatQuantity, formatInstant } from '../terminal/format.ts';
 
 /** From which skew on a host says so, unless its configuration has another. */
 const MAX_SKEW_MS = 5 * SECOND_MS;
-const MOST_NEXT = 10;
+const MAX_NEXT_TICKS = 10;
 
 interface NextTick {
   readonly job: string;
@@ -45,9 +45,9 @@ export function addCheck(program: Command, session: Session): void {
 async function check(session: Session, findings: Finding[], next: NextTick[]): Promise<void> {
   const { path, options } = await session.loadConfig();
   const { modules, opened } = tracedModules(options.modules);
-  const host = session.hostOf(path, { ...options, modules });
+  const host = session.createHost(path, { ...options, modules });
   findings.push(
-    ok('configuration', `${path}: ${counted(host.jobs.length, 'job')}, every schedule can be read`),
+    ok('configuration', `${path}: ${formatQuantity(host.jobs.length, 'job')}, every schedule can be read`),
   );
   const setup = await host.checkSetup();
   findings.push(...setup.map(({ subject, status, text, fix }) => ({ subject, status, text, fix })));
@@ -57,14 +57,14 @@ async function check(session: Session, findings: Finding[], next: NextTick[]): P
     return;
   }
   try {
-    await session.opened(host, { register: 'none' }, async () => {
-      findings.push(...opened, thisClock(host, options.engine?.maxClockSkewMs ?? MAX_SKEW_MS));
+    await session.withOpenHost(host, { register: 'none' }, async () => {
+      findings.push(...opened, clockFinding(host, options.engine?.maxClockSkewMs ?? MAX_SKEW_MS));
       const { jobs: known, checks, judgedAt } = await host.health();
       findings.push(...registrations(host.jobs, known));
       for (const { job, verdict } of known)
-        if (isTrouble(verdict)) findings.push(error(job, `is ${verdict}`));
+        if (isUnhealthy(verdict)) findings.push(error(job, `is ${verdict}`));
       for (const { check: name, verdict, severity, text } of checks) {
-        if (!isTrouble(verdict)) findings.push(ok(name, verdict));
+        if (!isUnhealthy(verdict)) findings.push(ok(name, verdict));
         else findings.push((severity === 'warning' ? warning : error)(name, text ?? verdict));
       }
       next.push(...nextTicks(host.jobs, known, judgedAt));
@@ -78,7 +78,7 @@ async function check(session: Session, findings: Finding[], next: NextTick[]): P
   }
 }
 
-function thisClock({ clockSkewMs }: JobHost, maxSkewMs: number): Finding {
+function clockFinding({ clockSkewMs }: JobHost, maxSkewMs: number): Finding {
   if (clockSkewMs === null) return ok('this clock', 'is one of the host’s own and follows no store');
   const text = `this machine is ${(Math.abs(clockSkewMs) / SECOND_MS).toFixed(1)} s ${clockSkewMs < 0 ? 'behind' : 'ahead of'} the store`;
   if (Math.abs(clockSkewMs) <= maxSkewMs) return ok('this clock', text);
@@ -91,7 +91,7 @@ function registrations(jobs: readonly ScheduledJob[], known: readonly JobHealth[
   const [there, missing] = [jobs.filter(isKnown), jobs.filter((one) => !isKnown(one))];
   const start = ['start a host with this configuration'];
   return [
-    ...(there.length > 0 ? [ok('registration', `${counted(there.length, 'job')} on record`)] : []),
+    ...(there.length > 0 ? [ok('registration', `${formatQuantity(there.length, 'job')} on record`)] : []),
     ...(missing.length > 0
       ? [
           warning(
@@ -102,7 +102,7 @@ function registrations(jobs: readonly ScheduledJob[], known: readonly JobHealth[
         ]
       : []),
     ...there.flatMap(({ job, schedule }) => {
-      const [own, recorded] = [words(job.schedule), words(schedule)];
+      const [own, recorded] = [scheduleText(job.schedule), scheduleText(schedule)];
       if (own === recorded) return [];
       return [
         warning(job.name, `runs at ${recorded}, which is on record; the configuration says ${own}`, start),
@@ -115,7 +115,7 @@ function registrations(jobs: readonly ScheduledJob[], known: readonly JobHealth[
   }
 }
 
-function words({ cron, zone = 'UTC' }: { readonly cron: string; readonly zone?: string }): string {
+function scheduleText({ cron, zone = 'UTC' }: { readonly cron: string; readonly zone?: string }): string {
   return `"${cron}" ${zone}`;
 }
 
@@ -141,7 +141,7 @@ function print(terminal: Terminal, findings: readonly Finding[], next: readonly 
   for (const one of new Set(fixes.flatMap(({ fix }) => fix))) terminal.print(`  ${one}`);
   if (next.length === 0) return;
   terminal.print('\nruns next:');
-  terminal.table(nextColumns, next.slice(0, MOST_NEXT));
+  terminal.table(nextColumns, next.slice(0, MAX_NEXT_TICKS));
 }
 
 const colours = { ok: 'green', warning: 'yellow', error: 'red' } as const;
@@ -157,6 +157,6 @@ const findingColumns = (terminal: Terminal): readonly Column<Finding>[] => [
 ];
 
 const nextColumns: readonly Column<NextTick>[] = [
-  { title: 'TICK', text: ({ tick }) => when(tick) },
+  { title: 'TICK', text: ({ tick }) => formatInstant(tick) },
   { title: 'JOB', text: ({ job }) => job },
 ];

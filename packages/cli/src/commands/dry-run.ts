@@ -1,12 +1,12 @@
-import { iso, type DomainEvent, type DryRun, type Instant } from '@gamekeeper/core';
+import { iso, type DomainEvent, type DryRunReport, type Instant } from '@gamekeeper/core';
 import type { Command } from 'commander';
 import { readInstant, readNumber, withExamples } from '../arguments.ts';
 import type { Session } from '../session.ts';
 import type { Column } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { counted, when } from '../terminal/words.ts';
+import { formatQuantity, formatInstant } from '../terminal/format.ts';
 
-const MOST_SHOWN = 20;
+const MAX_SHOWN = 20;
 
 /** `dry-run`: what a run would change. */
 export function addDryRun(program: Command, session: Session): void {
@@ -31,7 +31,7 @@ export function addDryRun(program: Command, session: Session): void {
   withExamples(command, 'dry-run streak-update', 'dry-run streak-update --tick 2026-12-01T00:00:00Z --json');
 }
 
-function json({ job, tick, processed, complete, events }: DryRun): object {
+function json({ job, tick, processed, complete, events }: DryRunReport): object {
   return {
     job,
     tick: iso(tick),
@@ -41,16 +41,16 @@ function json({ job, tick, processed, complete, events }: DryRun): object {
   };
 }
 
-function print(terminal: Terminal, { job, tick, processed, complete, events }: DryRun): void {
+function print(terminal: Terminal, { job, tick, processed, complete, events }: DryRunReport): void {
   const more = complete ? '' : ', and there is more (raise --limit)';
   terminal.print(
-    `${job} at ${when(tick)} would change ${counted(processed, 'item')} and write ${counted(events.length, 'event')}${more}`,
+    `${job} at ${formatInstant(tick)} would change ${formatQuantity(processed, 'item')} and write ${formatQuantity(events.length, 'event')}${more}`,
   );
   if (events.length === 0) return;
   terminal.print('');
-  terminal.table(columns, events.slice(0, MOST_SHOWN));
-  if (events.length > MOST_SHOWN)
-    terminal.print(`… and ${counted(events.length - MOST_SHOWN, 'event')} more`);
+  terminal.table(columns, events.slice(0, MAX_SHOWN));
+  if (events.length > MAX_SHOWN)
+    terminal.print(`… and ${formatQuantity(events.length - MAX_SHOWN, 'event')} more`);
 }
 
 const columns: readonly Column<DomainEvent>[] = [

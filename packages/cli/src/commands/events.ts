@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { limitOption, withExamples } from '../arguments.ts';
 import type { Session } from '../session.ts';
 import type { Column } from '../terminal/table.ts';
-import { when } from '../terminal/words.ts';
+import { formatInstant } from '../terminal/format.ts';
 import { waiting } from './status.ts';
 
 /** `events`: what is in the outbox. */
@@ -15,7 +15,7 @@ export function addEvents(program: Command, session: Session): void {
     .addOption(limitOption(10, 'events'))
     .action(({ before, limit }: { readonly before?: string; readonly limit: number }) =>
       session.withHost(async (host) => {
-        const lag = await host.undelivered();
+        const lag = await host.outboxLag();
         const events = await host.events({ limit, ...(before !== undefined && { before }) });
         session.show({ ...lag, events: events.map(json) }, (terminal) => {
           terminal.print(waiting(lag));
@@ -43,6 +43,9 @@ const columns: readonly Column<OutboxEntry>[] = [
   { title: 'ID', text: ({ id }) => id, align: 'right' },
   { title: 'TYPE', text: ({ type }) => type },
   { title: 'KEY', text: ({ key }) => key, long: true },
-  { title: 'OCCURRED AT', text: ({ occurredAt }) => when(occurredAt) },
-  { title: 'DELIVERED', text: ({ deliveredAt }) => (deliveredAt === null ? 'waits' : when(deliveredAt)) },
+  { title: 'OCCURRED AT', text: ({ occurredAt }) => formatInstant(occurredAt) },
+  {
+    title: 'DELIVERED',
+    text: ({ deliveredAt }) => (deliveredAt === null ? 'waits' : formatInstant(deliveredAt)),
+  },
 ];

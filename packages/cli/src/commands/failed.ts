@@ -5,7 +5,7 @@ import { limitOption, readInstant, withExamples } from '../arguments.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import type { Column } from '../terminal/table.ts';
-import { when } from '../terminal/words.ts';
+import { formatInstant } from '../terminal/format.ts';
 
 interface FailedOptions {
   readonly tick?: Instant;
@@ -54,8 +54,8 @@ export function failedItemJson({ job, tick, item, error, failedAt }: FailedItem)
 /** Failed items for people. */
 export const failedItemColumns: readonly Column<FailedItem>[] = [
   { title: 'JOB', text: ({ job }) => job },
-  { title: 'TICK', text: ({ tick }) => when(tick) },
+  { title: 'TICK', text: ({ tick }) => formatInstant(tick) },
   { title: 'ITEM', text: ({ item }) => item, long: true },
-  { title: 'FAILED AT', text: ({ failedAt }) => when(failedAt) },
+  { title: 'FAILED AT', text: ({ failedAt }) => formatInstant(failedAt) },
   { title: 'ERROR', text: ({ error }) => error, long: true },
 ];

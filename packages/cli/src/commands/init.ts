@@ -34,7 +34,7 @@ async function init(session: Session, { force = false }: { readonly force?: bool
   const there = configNames.find((name) => existsSync(join(cwd, name)));
   if (there !== undefined && !force)
     throw new UsageError(`${there} is there already; add --force to write over it.`);
-  const file = there ?? `gamekeeper.config.${ending(cwd)}`;
+  const file = there ?? `gamekeeper.config.${fileExtension(cwd)}`;
   // Whoever has chosen the packages one by one keeps them.
   const bySeveral = isInstalled('@gamekeeper/cli', cwd) && !isInstalled('gamekeeper', cwd);
   await writeFile(join(cwd, file), configTemplate(bySeveral ? 'several packages' : 'one package'));
@@ -48,7 +48,7 @@ async function init(session: Session, { force = false }: { readonly force?: bool
 }
 
 /** TypeScript where Node reads it, with the ending that makes it a module in this project. */
-function ending(cwd: string): string {
+function fileExtension(cwd: string): string {
   const types = process.features.typescript !== false;
   if (isModule(cwd)) return types ? 'ts' : 'js';
   return types ? 'mts' : 'mjs';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { withExamples } from '../arguments.ts';
 import type { Session } from '../session.ts';
 import type { Column } from '../terminal/table.ts';
-import { took, when } from '../terminal/words.ts';
+import { formatDuration, formatInstant } from '../terminal/format.ts';
 
 interface Listed {
   readonly job: string;
@@ -36,7 +36,7 @@ function listed({ job, schedule }: ScheduledJob, health: JobHealth | undefined, 
   return {
     job: job.name,
     cron: schedule.cron,
-    timeZone: schedule.zone,
+    timeZone: schedule.timeZone,
     missedTicks: job.missedTicks,
     delayMs: job.delayMs,
     registered: health !== undefined,
@@ -54,10 +54,14 @@ const columns: readonly Column<Listed>[] = [
   { title: 'SCHEDULE', text: ({ cron }) => cron },
   { title: 'TIME ZONE', text: ({ timeZone }) => timeZone },
   { title: 'MISSED TICKS', text: ({ missedTicks }) => missedTicks },
-  { title: 'DELAY', text: ({ delayMs }) => (delayMs === 0 ? '-' : took(delayMs)), align: 'right' },
+  { title: 'DELAY', text: ({ delayMs }) => (delayMs === 0 ? '-' : formatDuration(delayMs)), align: 'right' },
   {
     title: 'NEXT TICK',
     text: ({ nextTick, paused, registered }) =>
-      paused ? 'paused' : registered ? when(nextTick) : `${when(nextTick)} (not registered yet)`,
+      paused
+        ? 'paused'
+        : registered
+          ? formatInstant(nextTick)
+          : `${formatInstant(nextTick)} (not registered yet)`,
   },
 ];

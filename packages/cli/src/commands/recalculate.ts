@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { withExamples } from '../arguments.ts';
 import type { Session } from '../session.ts';
 import type { Column } from '../terminal/table.ts';
-import { count } from '../terminal/words.ts';
+import { formatCount } from '../terminal/format.ts';
 
 interface Recalculated {
   readonly board: string;
@@ -38,7 +38,7 @@ const columns: readonly Column<Recalculated>[] = [
   ...(['missing', 'extra', 'wrongScore', 'misplaced', 'renamed'] as const).map(
     (name): Column<Recalculated> => ({
       title: name.replace('S', ' s').toUpperCase(),
-      text: ({ drift }) => count(drift[name]),
+      text: ({ drift }) => formatCount(drift[name]),
       align: 'right',
     }),
   ),

@@ -1,13 +1,13 @@
 import type { PostgresDatabase } from '@gamekeeper/adapters-postgres';
 import type { JobHost } from '@gamekeeper/composition';
-import { DAY_MS, hasCode, instant, later, type Instant } from '@gamekeeper/core';
+import { DAY_MS, hasCode, instant, addMs, type Instant } from '@gamekeeper/core';
 import { type HostModule } from '@gamekeeper/core/ports';
 import { Option, type Command } from 'commander';
 import { readInstant, readNumber, withExamples } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
 import { loadReplay } from '../replay/load-replay.ts';
-import type { Mischief } from '../replay/gremlin/whims.ts';
-import type { PlayedGame, Replayed, ReplayOptions } from '../replay/replay.ts';
+import type { FaultCounts } from '../replay/chaos/fault-generator.ts';
+import type { GameConfig, FinishedReplay, ReplayOptions } from '../replay/replay.ts';
 import type { Session } from '../session.ts';
 
 interface ReplayCommandOptions {
@@ -17,7 +17,7 @@ interface ReplayCommandOptions {
   readonly players: number;
   readonly days: number;
   readonly seed: number;
-  readonly gremlin?: number;
+  readonly chaos?: number;
   readonly memory?: boolean;
   readonly folder?: string;
   readonly databaseUrl?: string;
@@ -40,7 +40,7 @@ export function addReplay(program: Command, session: Session): void {
     .option('--days <number>', 'days that it plays', readNumber(1, 3_660), 14)
     .option('--seed <number>', 'another seed is another crowd', readNumber(1, 2 ** 31), 1)
     .option(
-      '--gremlin <seed>',
+      '--chaos <seed>',
       'lets runs come late, twice, never for days, and crash; the outcome is the same',
       readNumber(1, 2 ** 31),
     )
@@ -57,13 +57,13 @@ export function addReplay(program: Command, session: Session): void {
     command,
     'replay --memory',
     'replay --activity history.csv --json',
-    'replay --memory --gremlin 7',
+    'replay --memory --chaos 7',
   );
 }
 
 async function runReplay(session: Session, options: ReplayCommandOptions): Promise<void> {
   const tools = await loadReplay();
-  const game = await playedGame(session);
+  const game = await gameConfig(session);
   const { quizzes, from, to } = await history(options);
   const { store, cleanUp } = await storeOf(options);
   const progress = new tools.ReplayProgress(session.terminal.stderr, from, to);
@@ -77,18 +77,18 @@ async function runReplay(session: Session, options: ReplayCommandOptions): Promi
     signal: session.signal,
     onProgress: (now, runs) => progress.at(now, runs),
   };
-  const { gremlin: seed } = options;
-  const replaying = seed === undefined ? tools.replay(played) : tools.replayWithGremlin({ ...played, seed });
-  const replayed: Replayed & { readonly mischief?: Mischief } = await replaying.finally(() =>
+  const { chaos: seed } = options;
+  const replaying = seed === undefined ? tools.replay(played) : tools.replayWithChaos({ ...played, seed });
+  const replayed: FinishedReplay & { readonly faults?: FaultCounts } = await replaying.finally(() =>
     progress.done(),
   );
   try {
     const result = await tools.resultOf(replayed);
     const seconds = (performance.now() - startedAt) / 1_000;
     session.show(result, (terminal) =>
-      terminal.print(tools.report({ result, tally: replayed.tally, from, to, seconds }).trimEnd()),
+      terminal.print(tools.report({ result, tally: replayed.counts, from, to, seconds }).trimEnd()),
     );
-    if (replayed.mischief) session.terminal.note(mischiefLine(replayed.mischief, seed));
+    if (replayed.faults) session.terminal.note(faultSummary(replayed.faults, seed));
   } finally {
     await cleanUp(replayed.host);
     await replayed.close();
@@ -96,11 +96,11 @@ async function runReplay(session: Session, options: ReplayCommandOptions): Promi
 }
 
 /** A replay needs no configuration, and takes nothing but the game's rules from one. */
-async function playedGame(session: Session): Promise<PlayedGame> {
+async function gameConfig(session: Session): Promise<GameConfig> {
   try {
     const { options } = await session.loadConfig();
-    const { rules, boards, settings } = options;
-    return { ...(rules && { rules }), ...(boards && { boards }), ...(settings && { settings }) };
+    const { rules, boards, jobOverrides } = options;
+    return { ...(rules && { rules }), ...(boards && { boards }), ...(jobOverrides && { jobOverrides }) };
   } catch (error) {
     if (session.options.config === undefined && hasCode(error, 'CONFIG_NOT_FOUND')) return {};
     throw error;
@@ -113,7 +113,7 @@ async function history(
   const { readActivity, generateActivity } = await loadReplay();
   if (options.activity === undefined) {
     const from = options.from ?? instant('2026-01-21T00:00:00Z');
-    const to = options.to ?? later(from, options.days * DAY_MS);
+    const to = options.to ?? addMs(from, options.days * DAY_MS);
     return ordered({ quizzes: generateActivity({ ...options, from }), from, to });
   }
   const quizzes = await readActivity(options.activity);
@@ -124,7 +124,7 @@ async function history(
   return ordered({
     quizzes,
     from: options.from ?? midnight(first),
-    to: options.to ?? later(midnight(last), DAY_MS),
+    to: options.to ?? addMs(midnight(last), DAY_MS),
   });
 }
 
@@ -171,7 +171,7 @@ async function loadPostgres() {
   }
 }
 
-function mischiefLine(did: Mischief, seed: number | undefined): string {
+function faultSummary(did: FaultCounts, seed: number | undefined): string {
   const { delayed, doubled, outages, crashed, slept, takenOver, retriedActions } = did;
-  return `gremlin ${seed}: ${delayed} runs late, ${doubled} doubled, ${outages} outages, ${crashed} crashes, ${slept} sleeps past a lease, ${takenOver} runs taken over, ${retriedActions} players' actions repeated`;
+  return `chaos ${seed}: ${delayed} runs late, ${doubled} doubled, ${outages} outages, ${crashed} crashes, ${slept} sleeps past a lease, ${takenOver} runs taken over, ${retriedActions} players' actions repeated`;
 }

@@ -8,7 +8,7 @@ import { outcomeJson, outcomeText } from '../outcomes.ts';
 import { RunProgress } from '../run-progress.ts';
 import type { Session } from '../session.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { counted, when } from '../terminal/words.ts';
+import { formatQuantity, formatInstant } from '../terminal/format.ts';
 import { failedItemColumns, failedItemJson } from './failed.ts';
 
 const PAGE = 10_000;
@@ -92,9 +92,9 @@ function print(terminal: Terminal, job: string, retried: readonly Retried[]): vo
   for (const { tick, outcome } of retried) {
     const words =
       outcome.kind === 'retried'
-        ? `${counted(outcome.succeeded, 'item')} succeeded, ${counted(outcome.failed.length, 'failed', 'failed')} again`
+        ? `${formatQuantity(outcome.succeeded, 'item')} succeeded, ${formatQuantity(outcome.failed.length, 'failed', 'failed')} again`
         : outcomeText(outcome);
-    terminal.print(`${job} at ${when(tick)}: ${words}`);
+    terminal.print(`${job} at ${formatInstant(tick)}: ${words}`);
   }
   const failed = retried.flatMap(({ outcome }) => (outcome.kind === 'retried' ? outcome.failed : []));
   if (failed.length === 0) return;

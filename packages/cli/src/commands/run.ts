@@ -1,15 +1,21 @@
 import type { JobHost } from '@gamekeeper/composition';
-import { iso, UnknownJobError, later, type Clock, type Instant, type ScheduledJob } from '@gamekeeper/core';
+import { iso, UnknownJobError, addMs, type Clock, type Instant, type ScheduledJob } from '@gamekeeper/core';
 import { engineTokens } from '@gamekeeper/core/ports';
 import { latestTick } from '@gamekeeper/core/engine';
 import type { Command } from 'commander';
-import { readInstant, registerOption, registering, withExamples, type RegisterOption } from '../arguments.ts';
+import {
+  readInstant,
+  registerOption,
+  openOptionsFor,
+  withExamples,
+  type RegisterOption,
+} from '../arguments.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { isDone, outcomeJson, outcomeText } from '../outcomes.ts';
 import { RunProgress } from '../run-progress.ts';
 import type { Session } from '../session.ts';
-import { when } from '../terminal/words.ts';
+import { formatInstant } from '../terminal/format.ts';
 
 /** `run`: one tick of a job, here and now. */
 export function addRun(program: Command, session: Session): void {
@@ -37,17 +43,18 @@ async function run(session: Session, job: string, { tick: wanted, register }: Ru
   await session.withHost(
     async (host) => {
       const tick = wanted ?? newestTick(host, job);
-      if (wanted !== undefined) await session.confirm(`${job} will run for the tick ${when(wanted)}.`);
+      if (wanted !== undefined)
+        await session.confirm(`${job} will run for the tick ${formatInstant(wanted)}.`);
       const outcome = await host.runNow(job, { tick }).finally(() => progress.done());
       if (!isDone(outcome)) session.exitCode = exitCodes.failed;
       session.show(outcomeJson(job, tick, outcome), (terminal) => {
-        terminal.print(`${job} at ${when(tick)}: ${outcomeText(outcome)}`);
+        terminal.print(`${job} at ${formatInstant(tick)}: ${outcomeText(outcome)}`);
         // Running the tick again would count them as failed once more.
         if (outcome.kind === 'ran' && outcome.report.failedItems > 0)
           terminal.print(`do the failed items again: npx gamekeeper retry ${job} --tick ${iso(tick)}`);
       });
     },
-    { ...registering(register), observer: progress },
+    { ...openOptionsFor(register), observer: progress },
   );
 }
 
@@ -55,7 +62,7 @@ async function run(session: Session, job: string, { tick: wanted, register }: Ru
 function newestTick(host: JobHost, name: string): Instant {
   const { job, schedule } = scheduledJob(host, name);
   const now = host.container.get<Clock>(engineTokens.clock.symbol).now();
-  const tick = latestTick(schedule, later(now, -job.delayMs));
+  const tick = latestTick(schedule, addMs(now, -job.delayMs));
   if (tick !== null) return tick;
   throw new UsageError(`${name} has had no tick yet.`);
 }

@@ -1,11 +1,11 @@
 import type { JobHost } from '@gamekeeper/composition';
-import { iso, later, type Instant, type Run } from '@gamekeeper/core';
+import { iso, addMs, type Instant, type Run } from '@gamekeeper/core';
 import type { Command } from 'commander';
 import { limitOption, readInstant, statusOption, withExamples, type StatusOption } from '../arguments.ts';
 import type { Session } from '../session.ts';
 import type { Column } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { count, took, when } from '../terminal/words.ts';
+import { formatCount, formatDuration, formatInstant } from '../terminal/format.ts';
 
 interface RunsOptions extends StatusOption {
   readonly from?: Instant;
@@ -50,7 +50,7 @@ async function listRuns(
   const page = {
     limit: limit + 1,
     ...(from !== undefined && { from }),
-    ...(to !== undefined && { before: later(to, 1) }),
+    ...(to !== undefined && { before: addMs(to, 1) }),
     ...(status !== undefined && { status }),
   };
   const names = job === undefined ? host.jobs.map(({ job: one }) => one.name) : [job];
@@ -60,7 +60,7 @@ async function listRuns(
   const all = pages.flat().sort((a, b) => b.tick - a.tick || order.get(a.job)! - order.get(b.job)!);
   const last = all[limit - 1]?.tick;
   const runs = last === undefined ? all : all.filter(({ tick }) => tick >= last);
-  return { runs, next: runs.length < all.length ? later(runs.at(-1)!.tick, -1) : null };
+  return { runs, next: runs.length < all.length ? addMs(runs.at(-1)!.tick, -1) : null };
 }
 
 /** A run as JSON: instants as text, and nothing else changed. */
@@ -71,7 +71,7 @@ export function runJson(run: Run): object {
     tick,
     status,
     fence,
-    owner,
+    instanceId,
     startedAt,
     attemptedAt,
     finishedAt,
@@ -84,7 +84,7 @@ export function runJson(run: Run): object {
     tick: iso(tick),
     status,
     attempt: fence,
-    instance: owner,
+    instance: instanceId,
     startedAt: text(startedAt),
     attemptedAt: text(attemptedAt),
     finishedAt: text(finishedAt),
@@ -95,17 +95,17 @@ export function runJson(run: Run): object {
 }
 
 const columns = (terminal: Terminal): readonly Column<Run>[] => [
-  { title: 'TICK', text: ({ tick }) => when(tick) },
+  { title: 'TICK', text: ({ tick }) => formatInstant(tick) },
   { title: 'JOB', text: ({ job }) => job },
   {
     title: 'STATUS',
     text: ({ status }) => status,
     paint: ({ status }, text) => terminal.paint(colours[status], text),
   },
-  { title: 'ATTEMPTS', text: ({ fence }) => count(fence), align: 'right' },
-  { title: 'TOOK', text: (run) => took(tookMs(run)), align: 'right' },
-  { title: 'PROCESSED', text: ({ processed }) => count(processed), align: 'right' },
-  { title: 'FAILED ITEMS', text: ({ failedItems }) => count(failedItems), align: 'right' },
+  { title: 'ATTEMPTS', text: ({ fence }) => formatCount(fence), align: 'right' },
+  { title: 'TOOK', text: (run) => formatDuration(tookMs(run)), align: 'right' },
+  { title: 'PROCESSED', text: ({ processed }) => formatCount(processed), align: 'right' },
+  { title: 'FAILED ITEMS', text: ({ failedItems }) => formatCount(failedItems), align: 'right' },
   { title: 'ERROR OR REASON', text: ({ error }) => error ?? '', long: true },
 ];
 

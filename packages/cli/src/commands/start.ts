@@ -28,7 +28,7 @@ interface ServeOptions {
 
 async function start(session: Session, { http, hostname }: ServeOptions): Promise<void> {
   const { path, options } = await session.loadConfig();
-  const host = session.hostOf(path, options, { isBackend: true });
+  const host = session.createHost(path, options, { isBackend: true });
   const logger = host.container.get<Logger>(engineTokens.logger.symbol);
   const server = http === undefined ? null : await serveHealth(host, { port: http, hostname });
   try {

@@ -1,13 +1,13 @@
 import { healthJson, type JobHost } from '@gamekeeper/composition';
 import { type CheckHealth, type HostHealth, type JobHealth } from '@gamekeeper/core';
-import { isTrouble, span } from '@gamekeeper/core/engine';
+import { isUnhealthy } from '@gamekeeper/core/engine';
 import type { Command } from 'commander';
 import { withExamples } from '../arguments.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 import type { Column } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { count, counted, took, when } from '../terminal/words.ts';
+import { formatCount, formatQuantity, formatDuration, formatInstant } from '../terminal/format.ts';
 
 /** `status`: how everything is doing, as `/jobs` has it. */
 export function addStatus(program: Command, session: Session): void {
@@ -28,7 +28,7 @@ export function addStatus(program: Command, session: Session): void {
 export function printHealth(terminal: Terminal, health: HostHealth, { jobs }: Pick<JobHost, 'jobs'>): void {
   const { healthy, judgedAt, checks } = health;
   const verdict = healthy ? terminal.paint('green', 'healthy') : terminal.paint('red', 'unhealthy');
-  terminal.print(`${verdict}, judged at ${when(judgedAt)}\n`);
+  terminal.print(`${verdict}, judged at ${formatInstant(judgedAt)}\n`);
   if (health.jobs.length > 0) terminal.table(jobColumns(terminal), health.jobs);
   const known = new Set(health.jobs.map(({ job }) => job));
   const unknown = jobs.filter(({ job }) => !known.has(job.name)).map(({ job }) => job.name);
@@ -51,20 +51,20 @@ export function printHealth(terminal: Terminal, health: HostHealth, { jobs }: Pi
 /** What waits in the outbox, for people. */
 export function waiting({ pending, oldestWaitMs }: { pending: number; oldestWaitMs: number | null }): string {
   if (pending === 0) return 'nothing waits';
-  return `${counted(pending, 'event waits', 'events wait')}, the oldest for ${took(oldestWaitMs)}`;
+  return `${formatQuantity(pending, 'event waits', 'events wait')}, the oldest for ${formatDuration(oldestWaitMs)}`;
 }
 
 const jobColumns = (terminal: Terminal): readonly Column<JobHealth>[] => [
   { title: 'JOB', text: ({ job }) => job },
   { title: 'VERDICT', text: ({ verdict }) => verdict, paint: verdictPaint(terminal) },
-  { title: 'LAST SUCCESS', text: ({ lastSuccessTick }) => when(lastSuccessTick) },
-  { title: 'LAG', text: ({ lagMs }) => span(lagMs), align: 'right' },
-  { title: 'TOOK', text: ({ lastDurationMs }) => took(lastDurationMs), align: 'right' },
-  { title: 'FAILED ITEMS', text: ({ failedItems }) => count(failedItems), align: 'right' },
+  { title: 'LAST SUCCESS', text: ({ lastSuccessTick }) => formatInstant(lastSuccessTick) },
+  { title: 'LAG', text: ({ lagMs }) => formatDuration(lagMs), align: 'right' },
+  { title: 'TOOK', text: ({ lastDurationMs }) => formatDuration(lastDurationMs), align: 'right' },
+  { title: 'FAILED ITEMS', text: ({ failedItems }) => formatCount(failedItems), align: 'right' },
   {
     title: 'NEXT TICK',
     text: ({ nextTick, runningTick }) =>
-      runningTick === null ? when(nextTick) : `running ${when(runningTick)}`,
+      runningTick === null ? formatInstant(nextTick) : `running ${formatInstant(runningTick)}`,
   },
 ];
 
@@ -81,5 +81,5 @@ const errorColumns: readonly Column<JobHealth>[] = [
 
 function verdictPaint(terminal: Terminal) {
   return ({ verdict }: Pick<JobHealth | CheckHealth, 'verdict'>, text: string): string =>
-    terminal.paint(isTrouble(verdict) ? 'red' : verdict === 'paused' ? 'yellow' : 'green', text);
+    terminal.paint(isUnhealthy(verdict) ? 'red' : verdict === 'paused' ? 'yellow' : 'green', text);
 }

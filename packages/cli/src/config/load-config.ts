@@ -23,7 +23,8 @@ export async function optionsOf(
   config: unknown,
   env: NodeJS.ProcessEnv,
 ): Promise<JobHostOptions> {
-  const options = typeof config === 'function' ? await made(path, config as ConfigFunction, env) : config;
+  const options =
+    typeof config === 'function' ? await callConfig(path, config as ConfigFunction, env) : config;
   if (isOptions(options)) return options;
   const what =
     config === undefined ? 'has no default export' : `has a default export that is ${kindOf(options)}`;
@@ -80,7 +81,7 @@ function placeOf(path: string): string {
   return line === undefined ? '' : ` (line ${line})`;
 }
 
-async function made(path: string, config: ConfigFunction, env: NodeJS.ProcessEnv): Promise<unknown> {
+async function callConfig(path: string, config: ConfigFunction, env: NodeJS.ProcessEnv): Promise<unknown> {
   try {
     return await config(env);
   } catch (error) {

@@ -33,8 +33,8 @@ export default defineConfig(({ DATABASE_URL }) => ({
   },
 
   // Changes to jobs, by name. See them with \`npx gamekeeper jobs\`.
-  settings: {
-    // 'streak-update': { schedule: { cron: '0 0 * * *', zone: 'Europe/Berlin' } },
+  jobOverrides: {
+    // 'streak-update': { schedule: { cron: '0 0 * * *', timeZone: 'Europe/Berlin' } },
     // 'leaderboard-reset-monthly': { enabled: false },
   },
 
@@ -45,7 +45,7 @@ export default defineConfig(({ DATABASE_URL }) => ({
     // Who is told when a job does not run, through channels from @gamekeeper/alerts.
     // Try them with \`npx gamekeeper alerts test\`.
     alerts: [
-      // { channel: slackAlerts({ url: 'https://hooks.slack.com/services/…' }), from: 'warning' },
+      // { channel: slackAlerts({ url: 'https://hooks.slack.com/services/…' }), minSeverity: 'warning' },
     ],
   },
 }));

@@ -1,7 +1,7 @@
 import { instant, iso, userId, type Instant, type UserId } from '@gamekeeper/core';
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../errors.ts';
-import { generator } from './generator.ts';
+import { seededRandom } from './seeded-random.ts';
 
 /** One quiz of the history. */
 export interface Quiz {
@@ -70,7 +70,7 @@ export function generateActivity({
   readonly seed: number;
   readonly from: Instant;
 }): readonly Quiz[] {
-  const random = generator(seed);
+  const random = seededRandom(seed);
   const quizzes: Quiz[] = [];
   for (let number = 1; number <= players; number += 1) {
     const player = userId(`player-${String(number).padStart(String(players).length, '0')}`);

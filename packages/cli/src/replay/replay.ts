@@ -1,7 +1,7 @@
 import { createJobHost, type JobHost, type JobHostOptions } from '@gamekeeper/composition';
 import {
   iso,
-  later,
+  addMs,
   sessionId,
   silentLogger,
   type Clock,
@@ -13,13 +13,13 @@ import { defineBoards, resetJobName } from '@gamekeeper/core/game';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import type { Quiz } from './activity.ts';
-import { timeline, type Action, type Happening } from './timeline.ts';
+import { timeline, type Action, type TimelineEvent } from './timeline.ts';
 
 /** What of a configuration a replay plays by: its rules, and none of its own jobs, channels and modules. */
-export type PlayedGame = Pick<JobHostOptions, 'rules' | 'boards' | 'settings'>;
+export type GameConfig = Pick<JobHostOptions, 'rules' | 'boards' | 'jobOverrides'>;
 
 /** What a replay counts as it goes. */
-export interface Tally {
+export interface ReplayCounts {
   readonly refused: { readonly noLives: number; readonly expired: number };
   readonly started: number;
   /** `started_at` as the file has it, by session. */
@@ -38,16 +38,16 @@ export interface ReplayOptions {
   readonly to: Instant;
   readonly onProgress?: (now: Instant, runs: number) => void;
   /** The rules, boards and changed jobs of the game. Default: as they come. */
-  readonly game?: PlayedGame;
+  readonly game?: GameConfig;
   /** Stops it between two instants. */
   readonly signal?: AbortSignal;
 }
 
 /** A replay that has come to its end, with the host still open to be read. */
-export interface Replayed {
+export interface FinishedReplay {
   readonly host: JobHost;
   readonly outbox: Outbox;
-  readonly tally: Tally;
+  readonly counts: ReplayCounts;
   /** Gives back everything that the replay opened. */
   readonly close: () => Promise<unknown>;
 }
@@ -64,12 +64,12 @@ export async function replay({
   onProgress = () => undefined,
   game = {},
   signal,
-}: ReplayOptions): Promise<Replayed> {
+}: ReplayOptions): Promise<FinishedReplay> {
   // Ticks count from the registration on, and the one at `from` does not belong to the replay.
-  const clock = new VirtualClock(later(from, 1));
+  const clock = new VirtualClock(addMs(from, 1));
   const host = replayHost({ store, clock, game });
   await host.open();
-  const player = new Player(host);
+  const player = new ReplayDriver(host);
   try {
     for (const happening of timeline(host.jobs, quizzes, from, to)) {
       signal?.throwIfAborted();
@@ -84,7 +84,7 @@ export async function replay({
   return {
     host,
     outbox: host.container.get<Outbox>(engineTokens.outbox.symbol),
-    tally: player,
+    counts: player,
     close: () => host.stop(),
   };
 }
@@ -98,8 +98,8 @@ export function replayHost({
 }: {
   readonly store: HostModule;
   readonly clock: Clock;
-  readonly game?: PlayedGame;
-} & Pick<JobHostOptions, 'engine' | 'owner' | 'settings'>): JobHost {
+  readonly game?: GameConfig;
+} & Pick<JobHostOptions, 'engine' | 'instanceId' | 'jobOverrides'>): JobHost {
   return createJobHost({
     modules: [store, cronerScheduler()],
     clock,
@@ -108,12 +108,12 @@ export function replayHost({
     // Time is exact here: nothing is still on its way when a period ends.
     rules: { ...game.rules, leaderboards: { ...game.rules?.leaderboards, sealGraceSeconds: 0 } },
     ...more,
-    settings: {
+    jobOverrides: {
       ...Object.fromEntries(
         // A pause before another try would last for ever.
         gameJobs(game).map((job) => [
           job,
-          { ...game.settings?.[job], ...more.settings?.[job], retry: { attempts: 1 } },
+          { ...game.jobOverrides?.[job], ...more.jobOverrides?.[job], retry: { maxAttempts: 1 } },
         ]),
       ),
       // What was played is looked at in the end.
@@ -123,7 +123,7 @@ export function replayHost({
 }
 
 /** The built-in jobs of a game. */
-function gameJobs({ boards }: PlayedGame): readonly string[] {
+function gameJobs({ boards }: GameConfig): readonly string[] {
   const resets = defineBoards(boards).filter(({ period }) => period !== 'all');
   return [
     'life-regeneration',
@@ -136,7 +136,7 @@ function gameJobs({ boards }: PlayedGame): readonly string[] {
 }
 
 /** Plays one happening after the other on a host, and keeps count. */
-export class Player implements Tally {
+export class ReplayDriver implements ReplayCounts {
   readonly refused: { noLives: number; expired: number } = { noLives: 0, expired: 0 };
   readonly runs: Map<string, { count: number; ms: number }> = new Map();
   readonly startedAtTexts: Map<SessionId, string> = new Map();
@@ -148,7 +148,7 @@ export class Player implements Tally {
     this.#host = host;
   }
 
-  async play(happening: Happening): Promise<void> {
+  async play(happening: TimelineEvent): Promise<void> {
     if (happening.kind === 'tick') await this.#tick(happening.job, happening.at);
     else await this.act(happening, this.#host);
   }

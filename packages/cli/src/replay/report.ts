@@ -1,5 +1,5 @@
 import { iso, type Instant } from '@gamekeeper/core';
-import type { Tally } from './replay.ts';
+import type { ReplayCounts } from './replay.ts';
 import type { ReplayResult } from './result.ts';
 
 /** The outcome of a replay as a page to read. */
@@ -11,7 +11,7 @@ export function report({
   seconds,
 }: {
   readonly result: ReplayResult;
-  readonly tally: Tally;
+  readonly tally: ReplayCounts;
   readonly from: Instant;
   readonly to: Instant;
   readonly seconds: number;

@@ -2,7 +2,7 @@ import { iso, type Board, type Instant, type Leaderboards, type Standing } from 
 import { gameTokens, type Token } from '@gamekeeper/core/ports';
 import type { JobHost } from '@gamekeeper/composition';
 import { createHash } from 'node:crypto';
-import type { Replayed } from './replay.ts';
+import type { FinishedReplay } from './replay.ts';
 
 /** A player's place, as the result names it. */
 interface Place {
@@ -41,7 +41,7 @@ export interface ReplayResult {
 const PAGE = 1_000;
 
 /** Reads the final state back from the store and through the public API. */
-export async function resultOf({ host, outbox, tally }: Replayed): Promise<ReplayResult> {
+export async function resultOf({ host, outbox, counts }: FinishedReplay): Promise<ReplayResult> {
   const lives = await pages(host, gameTokens.lives, ({ userId }) => userId);
   const streaks = await pages(host, gameTokens.streaks, ({ userId }) => userId);
   const sessions = await pages(host, gameTokens.sessions, ({ id }) => id);
@@ -54,10 +54,10 @@ export async function resultOf({ host, outbox, tally }: Replayed): Promise<Repla
       .map(({ period, standings: [first] }) => ({ period, player: first!.userId, score: first!.score }));
   return {
     players: streaks.length,
-    refused: { no_lives: tally.refused.noLives, expired: tally.refused.expired },
+    refused: { no_lives: counts.refused.noLives, expired: counts.refused.expired },
     sessions: countBy(sessions.map(({ status }) => status).filter((status) => status !== 'active')),
     events: await outbox.countByType(),
-    runs: sortedRecord([...tally.runs].map(([job, { count }]) => [job, count])),
+    runs: sortedRecord([...counts.runs].map(([job, { count }]) => [job, count])),
     lives_total: sum(lives.map(({ currentLives }) => currentLives)),
     streaks_active: streaks.filter(({ currentStreak }) => currentStreak > 0).length,
     longest_streak: Math.max(0, ...streaks.map(({ longestStreak }) => longestStreak)),
@@ -95,7 +95,7 @@ export async function resultOf({ host, outbox, tally }: Replayed): Promise<Repla
       sessions: digest(
         sessions
           .map((one) =>
-            line(one.userId, tally.startedAtTexts.get(one.id), one.status, orNone(one.completedAt)),
+            line(one.userId, counts.startedAtTexts.get(one.id), one.status, orNone(one.completedAt)),
           )
           .sort(bytewise),
       ),

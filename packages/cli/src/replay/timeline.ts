@@ -2,7 +2,7 @@ import type { Instant, ScheduledJob } from '@gamekeeper/core';
 import type { Quiz } from './activity.ts';
 
 /** What happens at one instant of a replay. */
-export type Happening =
+export type TimelineEvent =
   | { readonly kind: 'tick'; readonly at: Instant; readonly job: string }
   | {
       readonly kind: 'start' | 'completion';
@@ -12,7 +12,7 @@ export type Happening =
     };
 
 /** What a player does. */
-export type Action = Exclude<Happening, { readonly kind: 'tick' }>;
+export type Action = Exclude<TimelineEvent, { readonly kind: 'tick' }>;
 
 /**
  * Everything in `(from, to]` in order of time. At one instant ticks come first, in the order of the jobs; then actions
@@ -23,7 +23,7 @@ export function* timeline(
   quizzes: readonly Quiz[],
   from: Instant,
   to: Instant,
-): Generator<Happening> {
+): Generator<TimelineEvent> {
   const sources = jobs.map(({ job, schedule }) => {
     const ticks = schedule.between(from, to)[Symbol.iterator]();
     return { job: job.name, ticks, next: ticks.next() };

@@ -1,10 +1,10 @@
 export { generateActivity, readActivity, type Quiz } from './activity.ts';
 export { eventKeys } from './event-keys.ts';
-export { generator } from './generator.ts';
-export { replayWithGremlin } from './gremlin/gremlin.ts';
-export type { Mischief } from './gremlin/whims.ts';
+export { seededRandom } from './seeded-random.ts';
+export { replayWithChaos } from './chaos/chaos-replay.ts';
+export type { FaultCounts } from './chaos/fault-generator.ts';
 export { ReplayProgress } from './replay-progress.ts';
-export { Player, replay, type PlayedGame, type Replayed, type ReplayOptions } from './replay.ts';
+export { ReplayDriver, replay, type GameConfig, type FinishedReplay, type ReplayOptions } from './replay.ts';
 export { report } from './report.ts';
 export { resultOf, type ReplayResult } from './result.ts';
-export { timeline, type Action, type Happening } from './timeline.ts';
+export { timeline, type Action, type TimelineEvent } from './timeline.ts';

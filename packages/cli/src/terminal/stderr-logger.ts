@@ -1,7 +1,7 @@
 import { type LogFields, type Logger } from '@gamekeeper/core';
-import { withoutSecrets } from '@gamekeeper/core/engine';
+import { redactSecrets } from '@gamekeeper/core/engine';
 import type { Terminal } from './terminal.ts';
-import { oneLine } from './words.ts';
+import { oneLine } from './format.ts';
 
 /** What a host says while a command uses it, on standard error: troubles, or all of it with `--verbose`. */
 export function stderrLogger(terminal: Terminal, { verbose }: { readonly verbose: boolean }): Logger {
@@ -9,7 +9,7 @@ export function stderrLogger(terminal: Terminal, { verbose }: { readonly verbose
     (level: keyof Logger) =>
     (message: string, fields: LogFields = {}): void => {
       const told = Object.entries(fields).map(([name, value]) => ` ${name}=${shown(value)}`);
-      terminal.note(terminal.paint('dim', withoutSecrets(oneLine(`${level}: ${message}${told.join('')}`))));
+      terminal.note(terminal.paint('dim', redactSecrets(oneLine(`${level}: ${message}${told.join('')}`))));
     };
   const silent = (): void => undefined;
   return {

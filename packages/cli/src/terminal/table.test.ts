@@ -2,7 +2,7 @@ import { instant } from '@gamekeeper/core';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { table, type Column } from './table.ts';
-import { oneLine, took, when } from './words.ts';
+import { oneLine, formatDuration, formatInstant } from './format.ts';
 
 interface Row {
   readonly job: string;
@@ -84,7 +84,7 @@ describe('words', () => {
     ['2026-11-24T12:00:00.000Z', '2026-11-24 12:00Z'],
     ['2026-11-24T12:00:05.000Z', '2026-11-24 12:00:05Z'],
     ['2026-11-24T12:00:05.123Z', '2026-11-24 12:00:05Z'],
-  ])('%s is %s', (at, words) => expect(when(instant(at))).toBe(words));
+  ])('%s is %s', (at, words) => expect(formatInstant(instant(at))).toBe(words));
 
   it.each([
     [null, '-'],
@@ -94,7 +94,7 @@ describe('words', () => {
     [59_999, '60.0 s'],
     [60_000, '60 s'],
     [2_160_000, '36 min'],
-  ])('%s ms are %s', (ms, words) => expect(took(ms)).toBe(words));
+  ])('%s ms are %s', (ms, words) => expect(formatDuration(ms)).toBe(words));
 
   it('are one line', () => expect(oneLine('  a\r\n  b ')).toBe('a b'));
 });

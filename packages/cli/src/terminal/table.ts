@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 import stringWidth from 'string-width';
-import { oneLine } from './words.ts';
+import { oneLine } from './format.ts';
 
 /** A column of a table. */
 export interface Column<Row> {

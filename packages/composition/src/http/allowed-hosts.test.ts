@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { memoryHost } from '../../test/hosts.ts';
-import { hostCheck } from './allowed-hosts.ts';
+import { hostHeaderCheck } from './allowed-hosts.ts';
 import { serveHealth, type HealthServer, type ServeHealthOptions } from './serve-health.ts';
 
 describe('the Host header of a server that only this machine reaches', () => {
-  const check = hostCheck('127.0.0.1', ['Metrics.example.org.']);
+  const check = hostHeaderCheck('127.0.0.1', ['Metrics.example.org.']);
 
   it.each([
     'localhost',

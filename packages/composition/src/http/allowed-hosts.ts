@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '@gamekeeper/core';
 
 /** Whether a request may be answered, by its header `Host`. */
-export type HostCheck = (host: string | undefined) => boolean;
+export type HostHeaderCheck = (host: string | undefined) => boolean;
 
 /**
  * Which `Host` headers a server accepts. A browser sends the name of the page's own site there, also where that name was
@@ -10,7 +10,10 @@ export type HostCheck = (host: string | undefined) => boolean;
  *
  * @throws {InvalidOptionError}
  */
-export function hostCheck(hostname: string, allowedHosts: readonly string[] | undefined): HostCheck {
+export function hostHeaderCheck(
+  hostname: string,
+  allowedHosts: readonly string[] | undefined,
+): HostHeaderCheck {
   const allowed = new Set([nameOf(hostname), ...checked(allowedHosts).map(nameOf)]);
   if (allowedHosts === undefined && !isLoopback(nameOf(hostname))) return () => true;
   return (host) => {

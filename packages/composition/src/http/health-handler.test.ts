@@ -22,13 +22,13 @@ async function hostWithSweep(fails = false): Promise<JobHost> {
   const sweep = defineJob({
     name: 'sweep',
     schedule: { cron: '0 * * * *' },
-    retry: { attempts: 1 },
+    retry: { maxAttempts: 1 },
     batch: async () => {
       if (fails) throw new Error(`cannot reach ${secret}`);
       return { processed: 3, next: null };
     },
   });
-  const { host, clock } = memoryHost({ jobs: [sweep], settings: noBuiltInJobs() });
+  const { host, clock } = memoryHost({ jobs: [sweep], jobOverrides: noBuiltInJobs() });
   await host.start();
   await clock.advanceBy(HOUR_MS);
   await host.idle();
@@ -36,8 +36,8 @@ async function hostWithSweep(fails = false): Promise<JobHost> {
 }
 
 /** A host whose store does not answer as it should. */
-function hostWithout(health: () => Promise<HostHealth>): Pick<JobHost, 'health' | 'state' | 'tally'> {
-  return { health, state: 'running', tally: () => memoryHost().host.tally() };
+function hostWithout(health: () => Promise<HostHealth>): Pick<JobHost, 'health' | 'state' | 'counters'> {
+  return { health, state: 'running', counters: () => memoryHost().host.counters() };
 }
 
 const storeGone = hostWithout(() => Promise.reject(new StoreUnavailableError('PostgreSQL', secret)));
@@ -134,7 +134,7 @@ describe('where all is well', () => {
   });
 
   it('/jobs shows what waits', async () => {
-    const { host, clock } = memoryHost({ settings: noBuiltInJobs() });
+    const { host, clock } = memoryHost({ jobOverrides: noBuiltInJobs() });
     await host.open();
     const waiting: HostHealth = {
       ...(await host.health()),
@@ -209,7 +209,7 @@ describe('where a check is in trouble', () => {
         finding: { severity: 'warning', text, since },
       }),
     };
-    const { host } = memoryHost({ settings: noBuiltInJobs(), health: { checks: [queue] } });
+    const { host } = memoryHost({ jobOverrides: noBuiltInJobs(), health: { checks: [queue] } });
     await host.open();
     return healthHandler(host);
   }
@@ -291,7 +291,7 @@ describe.each([
   ['answers with an error', hostWithout(() => Promise.reject(new Error(secret))), 'UNKNOWN'],
   ['is not open', memoryHost().host, 'HOST_STATE'],
 ])('where the store %s', (_, host, reason) => {
-  const handle = healthHandler(host, { answerWithinMs: 20 });
+  const handle = healthHandler(host, { timeoutMs: 20 });
 
   it.each(['/healthz', '/jobs'])('%s is 503 and says why in one word', async (path) => {
     const answer = await get(handle, path);
@@ -344,7 +344,7 @@ describe('the store', () => {
     const answers = [() => new Promise<HostHealth>(() => undefined), () => host.health()];
     const handle = healthHandler(
       hostWithout(() => answers.shift()!()),
-      { answerWithinMs: 20 },
+      { timeoutMs: 20 },
     );
     expect((await get(handle, '/healthz')).status).toBe(503);
     expect((await get(handle, '/healthz')).status).toBe(200);
@@ -383,7 +383,7 @@ describe('the handler', () => {
   it.each<[string, object]>([
     ['prefix', { prefix: 'internal' }],
     ['prefix', { prefix: '/internal/' }],
-    ['answerWithinMs', { answerWithinMs: 0 }],
+    ['timeoutMs', { timeoutMs: 0 }],
     ['openTimeoutMs', { openTimeoutMs: -1 }],
     ['timeout', { timeout: 5 }],
   ])('refuses a bad %s: %j', (option, options) => {

@@ -1,18 +1,18 @@
 import { InvalidOptionError, type HostHealth } from '@gamekeeper/core';
-import { assertKnown, wholeNumber } from '@gamekeeper/core/engine';
+import { assertKnownOptions, wholeNumber } from '@gamekeeper/core/engine';
 import { healthMetrics } from '@gamekeeper/core/game';
 import type { JobHost } from '../job-host.ts';
 import { healthJson, troubleJson } from './health-json.ts';
-import { healthOf, type KnownHealth } from './known-health.ts';
+import { healthReader, type HealthResult } from './health-result.ts';
 import { expositionFor } from './prometheus-text.ts';
-import { tallyMetrics } from './tally-metrics.ts';
+import { counterMetrics } from './counter-metrics.ts';
 
 /** What {@link healthHandler} takes. */
 export interface HealthHandlerOptions {
   /** What the paths begin with: `/internal` makes them `/internal/healthz` and so on. Default: nothing. */
   readonly prefix?: string;
   /** How long an answer waits for the store. Milliseconds, default 3,000. */
-  readonly answerWithinMs?: number;
+  readonly timeoutMs?: number;
   /**
    * For how long a host may be opening before `/livez` says that it hangs. Milliseconds, default 300,000: more than any
    * wait of a start, so raise it for a migration that takes longer.
@@ -21,7 +21,7 @@ export interface HealthHandlerOptions {
 }
 
 /** What is asked of a host. */
-type AskedHost = Pick<JobHost, 'health' | 'state' | 'tally'> &
+type HealthSource = Pick<JobHost, 'health' | 'state' | 'counters'> &
   Partial<Pick<JobHost, 'metrics' | 'openingMs'>>;
 
 /** Answers a request, on the objects of the web standard. It never throws. */
@@ -36,9 +36,9 @@ export type HealthHandler = (request: Request) => Promise<Response>;
  * const handle = healthHandler(host, { prefix: '/internal' });
  * const response = await handle(new Request('http://localhost/internal/healthz'));
  */
-export function healthHandler(host: AskedHost, options: HealthHandlerOptions = {}): HealthHandler {
-  const { prefix, answerWithinMs, openTimeoutMs } = checked(options);
-  const health = healthOf(host, answerWithinMs);
+export function healthHandler(host: HealthSource, options: HealthHandlerOptions = {}): HealthHandler {
+  const { prefix, timeoutMs, openTimeoutMs } = checked(options);
+  const health = healthReader(host, timeoutMs);
   const routes = new Map<string, (headers: Headers) => Promise<Response>>([
     [`${prefix}/healthz`, async () => whenKnown(await health(), healthz)],
     [`${prefix}/livez`, async () => livez(host, openTimeoutMs)],
@@ -56,8 +56,8 @@ export function healthHandler(host: AskedHost, options: HealthHandlerOptions = {
 }
 
 function checked(options: HealthHandlerOptions): Required<HealthHandlerOptions> {
-  assertKnown('', options, ['prefix', 'answerWithinMs', 'openTimeoutMs']);
-  const { prefix = '', answerWithinMs = 3_000, openTimeoutMs = 300_000 } = options;
+  assertKnownOptions('', options, ['prefix', 'timeoutMs', 'openTimeoutMs']);
+  const { prefix = '', timeoutMs = 3_000, openTimeoutMs = 300_000 } = options;
   if (typeof prefix !== 'string' || !/^(\/[\w.~-]+)*$/.test(prefix)) {
     throw new InvalidOptionError(
       'prefix',
@@ -67,13 +67,13 @@ function checked(options: HealthHandlerOptions): Required<HealthHandlerOptions> 
   }
   return {
     prefix,
-    answerWithinMs: wholeNumber('answerWithinMs', answerWithinMs, { min: 1, max: 600_000 }),
+    timeoutMs: wholeNumber('timeoutMs', timeoutMs, { min: 1, max: 600_000 }),
     openTimeoutMs: wholeNumber('openTimeoutMs', openTimeoutMs, { min: 1, max: 86_400_000 }),
   };
 }
 
 /** A start that hangs is what a restart mends; everything else that may be wrong with a host is not. */
-function livez(host: AskedHost, openTimeoutMs: number): Response {
+function livez(host: HealthSource, openTimeoutMs: number): Response {
   const openingMs = host.openingMs ?? null;
   if (openingMs === null || openingMs <= openTimeoutMs)
     return json(200, { status: 'alive', host: host.state });
@@ -84,14 +84,14 @@ function healthz(health: HostHealth): Response {
   return json(health.healthy ? 200 : 503, troubleJson(health));
 }
 
-function whenKnown({ health, reason }: KnownHealth, answer: (health: HostHealth) => Response): Response {
+function whenKnown({ health, reason }: HealthResult, answer: (health: HostHealth) => Response): Response {
   return health ? answer(health) : json(503, { status: 'unknown', reason });
 }
 
 /** Always 200: what the process has counted is known, also while the store is away. */
-function metrics(host: AskedHost, { health }: KnownHealth, asked: Headers): Response {
+function metrics(host: HealthSource, { health }: HealthResult, asked: Headers): Response {
   const { mediaType, write } = expositionFor(asked.get('accept'));
-  const ofProcess = [...(host.metrics?.() ?? []), ...tallyMetrics(host.tally())];
+  const ofProcess = [...(host.metrics?.() ?? []), ...counterMetrics(host.counters())];
   return new Response(write([...healthMetrics(health), ...ofProcess]), {
     headers: { 'content-type': mediaType, 'cache-control': 'no-store', vary: 'accept' },
   });

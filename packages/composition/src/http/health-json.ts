@@ -1,10 +1,10 @@
 import { iso, type CheckHealth, type Degradation, type HostHealth, type JobHealth } from '@gamekeeper/core';
 import {
   checkHealthJson,
-  isTrouble,
+  isUnhealthy,
   jobHealthJson,
-  maskedValue,
-  withoutSecrets,
+  redactValue,
+  redactSecrets,
   type CheckHealthJson,
   type JobHealthJson,
 } from '@gamekeeper/core/engine';
@@ -18,9 +18,9 @@ export function troubleJson({ healthy, judgedAt, jobs, checks, degraded }: HostH
     status: healthy ? (degraded.length > 0 ? 'degraded' : 'healthy') : 'unhealthy',
     judgedAt: iso(judgedAt),
     trouble: [
-      ...jobs.filter(({ verdict }) => isTrouble(verdict)).map(({ job, verdict }) => ({ job, verdict })),
+      ...jobs.filter(({ verdict }) => isUnhealthy(verdict)).map(({ job, verdict }) => ({ job, verdict })),
       ...checks
-        .filter(({ verdict }) => isTrouble(verdict))
+        .filter(({ verdict }) => isUnhealthy(verdict))
         .map(({ check, verdict, severity }) => ({ check, verdict, severity })),
     ],
     degraded: degraded.map(({ dependency, since, failures }) => ({
@@ -68,16 +68,16 @@ function degradationJson({ dependency, since, failures, lastFailureAt, error }: 
     since: iso(since),
     failures,
     lastFailureAt: iso(lastFailureAt),
-    error: withoutSecrets(error),
+    error: redactSecrets(error),
   };
 }
 
 /** Health comes without secrets; a host that was put together by hand, or an older store, may not have seen to it. */
 function checkJson(health: CheckHealth): CheckHealthJson {
-  return maskedValue(checkHealthJson(health)) as CheckHealthJson;
+  return redactValue(checkHealthJson(health)) as CheckHealthJson;
 }
 
 function jobJson(health: JobHealth): JobHealthJson {
   const json = jobHealthJson(health);
-  return { ...json, lastError: json.lastError && withoutSecrets(json.lastError) };
+  return { ...json, lastError: json.lastError && redactSecrets(json.lastError) };
 }

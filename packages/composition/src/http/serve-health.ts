@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
 import type { JobHost } from '../job-host.ts';
-import { hostCheck } from './allowed-hosts.ts';
+import { hostHeaderCheck } from './allowed-hosts.ts';
 import { healthHandler, type HealthHandlerOptions } from './health-handler.ts';
 import { nodeListener } from './node-listener.ts';
 
@@ -56,13 +56,13 @@ const reasons: Readonly<Record<string, string>> = {
  * console.log(`${server.url}/healthz`);
  */
 export async function serveHealth(
-  host: Pick<JobHost, 'health' | 'state' | 'tally'>,
+  host: Pick<JobHost, 'health' | 'state' | 'counters'>,
   { port, hostname = '127.0.0.1', allowedHosts, ...options }: ServeHealthOptions,
 ): Promise<HealthServer> {
   wholeNumber('port', port, { min: 0, max: 65_535 });
   if (typeof hostname !== 'string' || hostname === '')
     throw new InvalidOptionError('hostname', hostname, 'give an address such as "127.0.0.1"');
-  const isAllowed = hostCheck(hostname, allowedHosts);
+  const isAllowed = hostHeaderCheck(hostname, allowedHosts);
   const answer = nodeListener(healthHandler(host, options));
   const server = createServer((incoming, outgoing) =>
     isAllowed(incoming.headers.host) ? answer(incoming, outgoing) : refuse(outgoing),

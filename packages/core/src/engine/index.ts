@@ -1,32 +1,38 @@
-export { assertKnown, givenObject, knownOptions, storableText, wholeNumber } from './common/options.ts';
+export {
+  assertKnownOptions,
+  givenObject,
+  knownOptions,
+  storableText,
+  wholeNumber,
+} from './common/options.ts';
 export { createAbortController } from './time/abort.ts';
 export { endsWithin, sleep } from './time/clock.ts';
-export { ScheduleWithTicks } from './time/schedule-with-ticks.ts';
-export { isTick, latestTick, zoneAt } from './time/schedule.ts';
+export { ScheduleWithExtraTicks } from './time/schedule-with-extra-ticks.ts';
+export { isTick, latestTick, timeZoneAt } from './time/schedule.ts';
 export { StoreClock } from './time/store-clock.ts';
 export { backoffMs } from './jobs/backoff.ts';
 export { dryRun } from './jobs/dry-run.ts';
 export { durationBucketsMs } from './jobs/duration-buckets.ts';
 export { failureText } from './jobs/failed-items.ts';
 export { registrationOf } from './jobs/job-definition.ts';
-export { JobEngine, type Registering } from './jobs/job-engine.ts';
+export { JobEngine, type RegistrationMode } from './jobs/job-engine.ts';
 export type { EnginePorts } from './jobs/job-runner.ts';
 export { JobTimelines } from './jobs/job-timelines.ts';
 export {
   PLAYERS_REFRESH_MS,
   RUNS_REFRESH_MS,
-  RecordRefresh,
+  RecordRefresher,
   recordedTicks,
   type RecordedTicks,
 } from './jobs/recorded-ticks.ts';
 export { retention, retentionRules } from './jobs/retention.ts';
-export { runLog } from './jobs/run-log.ts';
-export { observers } from './jobs/run-observer.ts';
+export { loggingObserver } from './jobs/logging-observer.ts';
+export { combineObservers } from './jobs/run-observer.ts';
 export { EventRelay, type RelayPorts } from './events/event-relay.ts';
 export { outboxCheck, outboxLimits } from './events/outbox-check.ts';
-export { laneOf, subjectOf } from './events/subject.ts';
+export { partitionOf, subjectOf } from './events/subject.ts';
 export { AlertDelivery } from './health/alert-delivery.ts';
-export { checkRoutes } from './health/alert-routes.ts';
+export { assertAlertRoutes } from './health/alert-routes.ts';
 export { subjectKey } from './health/alert.ts';
 export { checkHealthJson, type CheckHealthJson } from './health/check-health-json.ts';
 export { clockCheck } from './health/clock-check.ts';
@@ -37,8 +43,8 @@ export type { InspectionPorts } from './health/inspection.ts';
 export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './health/job-health-json.ts';
 export { Outage } from './health/outage.ts';
 export { Outages } from './health/outages.ts';
-export { span } from './health/span.ts';
-export { isTrouble } from './health/verdict.ts';
+export { formatDuration } from './health/format-duration.ts';
+export { isUnhealthy } from './health/verdict.ts';
 export { engineMetrics, metricLabels } from './metrics/engine-metrics.ts';
 export { engineHealthMetrics, gauge, inSeconds } from './metrics/health-metrics.ts';
 export {
@@ -48,9 +54,9 @@ export {
   type HistogramSample,
   type MeasuredMetric,
 } from './metrics/metric.ts';
-export type { RulesInForce, Ruling } from './rules/rules-in-force.ts';
+export type { RulesInForce, RulesSource } from './rules/rules-in-force.ts';
 export { RulesTimeline } from './rules/rules-timeline.ts';
 export { errorText } from './secrets/error-text.ts';
-export { maskedLogger } from './secrets/masked-logger.ts';
-export { maskedValue } from './secrets/masked-values.ts';
-export { withoutSecrets } from './secrets/without-secrets.ts';
+export { redactingLogger } from './secrets/redacting-logger.ts';
+export { redactValue } from './secrets/redact-value.ts';
+export { redactSecrets } from './secrets/redact-secrets.ts';

@@ -8,11 +8,11 @@ export { FallbackLeaderboardCache, leaderboardTruth } from './leaderboards/fallb
 export { leaderboardRecalculation, recalculate } from './leaderboards/leaderboard-recalculation.ts';
 export { leaderboardReset, resetJobName } from './leaderboards/leaderboard-reset.ts';
 export { leaderboardRules } from './leaderboards/leaderboard-rules.ts';
-export { keysAround, periodAmong } from './leaderboards/period-among.ts';
-export { closingPeriodAt, periodAt } from './leaderboards/period.ts';
-export { unclosedPeriod } from './leaderboards/reset-in-time.ts';
+export { candidatePeriodKeys, resolvePeriod } from './leaderboards/resolve-period.ts';
+export { boundedPeriodAt, periodAt } from './leaderboards/period.ts';
+export { unclosedPeriod } from './leaderboards/unclosed-period.ts';
 export { compareBytewise, compareScores } from './leaderboards/standing.ts';
-export { addStoredEnds } from './leaderboards/stored-ends.ts';
+export { addStoredPeriodEnds } from './leaderboards/stored-period-ends.ts';
 export { lifeRegeneration } from './lives/life-regeneration.ts';
 export { livesRules, raiseOf, withRaises } from './lives/lives-rules.ts';
 export {
@@ -21,7 +21,7 @@ export {
   livesRefilled,
   livesRefilledKeyPrefix,
   regenerate,
-  settleLives,
+  applyDueLifeTicks,
   spendLife,
 } from './lives/lives.ts';
 export {
@@ -41,7 +41,7 @@ export {
   evaluateStreak,
   freshStreak,
   isInDanger,
-  settleStreak,
+  applyDueStreakTicks,
   streakEventKeyPrefix,
   streakTick,
   type StreakTick,

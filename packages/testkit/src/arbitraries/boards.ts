@@ -1,4 +1,4 @@
-import { instant, type Board, type Instant, type TieOrder } from '@gamekeeper/core';
+import { instant, type Board, type Instant, type TieBreak } from '@gamekeeper/core';
 import { type Score } from '@gamekeeper/core/ports';
 import { defineBoards } from '@gamekeeper/core/game';
 import fc from 'fast-check';
@@ -10,14 +10,14 @@ export function definitionsOf(key: string): fc.Arbitrary<Board> {
   return fc
     .record({
       period: fc.constantFrom('day' as const, 'week' as const, 'month' as const),
-      zone: zones(),
+      timeZone: zones(),
       weekStart: fc.nat(6),
     })
     .map((options) => defineBoards([{ key, ...options }])[0]!);
 }
 
 /** Which of two players with one score comes first. */
-export function tieOrders(): fc.Arbitrary<TieOrder> {
+export function tieOrders(): fc.Arbitrary<TieBreak> {
   return fc.constantFrom('latest', 'earliest');
 }
 

@@ -1,7 +1,7 @@
 import {
   MINUTE_MS,
   defaultLivesRules,
-  later,
+  addMs,
   userId,
   type Instant,
   type Lives,
@@ -60,7 +60,7 @@ export function rulesOfLivesBy(asOf: Instant): fc.Arbitrary<LivesRules> {
       deploys
         .toSorted((a, b) => b.agoMs - a.agoMs)
         .map(({ maxLives, regenMinutes, agoMs }) => ({
-          since: later(asOf, -agoMs),
+          since: addMs(asOf, -agoMs),
           rules: { maxLives, regenMinutes },
         })),
     ),

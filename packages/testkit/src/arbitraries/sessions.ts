@@ -1,4 +1,4 @@
-import { HOUR_MS, MINUTE_MS, later, sessionId, type Instant, type SessionId } from '@gamekeeper/core';
+import { HOUR_MS, MINUTE_MS, addMs, sessionId, type Instant, type SessionId } from '@gamekeeper/core';
 import { type QuizSession } from '@gamekeeper/core/ports';
 import fc from 'fast-check';
 import { userIds } from './players.ts';
@@ -20,11 +20,11 @@ export function sessionsAround(asOf: Instant, id: SessionId): fc.Arbitrary<QuizS
       afterMs: fc.integer({ min: 0, max: HOUR_MS }),
     })
     .map(({ userId, status, expiresAt, timeoutMs, afterMs }) => {
-      const startedAt = later(expiresAt, -timeoutMs);
+      const startedAt = addMs(expiresAt, -timeoutMs);
       const completedAt = {
         active: null,
-        completed: later(startedAt, afterMs % timeoutMs),
-        expired: later(expiresAt, afterMs),
+        completed: addMs(startedAt, afterMs % timeoutMs),
+        expired: addMs(expiresAt, afterMs),
       }[status];
       return { id, userId, status, startedAt, expiresAt, completedAt };
     });

@@ -1,5 +1,5 @@
 import {
-  later,
+  addMs,
   instant,
   type Alert,
   type CheckAlert,
@@ -7,7 +7,7 @@ import {
   type Transactions,
   type Verdict,
 } from '@gamekeeper/core';
-import { type AlertLog, type OwedAlert, type RaisedAlert } from '@gamekeeper/core/ports';
+import { type AlertLog, type ClaimedAlert, type RaisedAlert } from '@gamekeeper/core/ports';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
 
@@ -45,7 +45,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const { alertLog, raise, claim } = await harness(create);
         await raise(owed('late', 'sweep', ['log']));
         const [first] = await claim('log');
-        await alertLog.settle([first!], { kind: 'delivered' });
+        await alertLog.complete([first!], { kind: 'delivered' });
         await raise(owed('late', 'sweep', ['log']));
         deepEqual(await claim('log'), []);
       },
@@ -70,8 +70,8 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const { alertLog, raise, claim, now, passTime } = await harness(create);
         deepEqual(await alertLog.lag(), { owed: 0, oldestAgeMs: null });
         const quiet = owed('late', 'quiet', ['log']);
-        const notBefore = later(await now(), 10 * LEASE_MS);
-        await raise({ ...quiet, owedTo: [{ channel: 'log', notBefore }] });
+        const notBefore = addMs(await now(), 10 * LEASE_MS);
+        await raise({ ...quiet, deliveries: [{ channel: 'log', notBefore }] });
         deepEqual(await alertLog.lag(), { owed: 0, oldestAgeMs: null });
         await raise(owed('late', 'sweep', ['log', 'mail']));
         const { owed: count, oldestAgeMs } = await alertLog.lag();
@@ -79,14 +79,14 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const expected = (await now()) - raisedAt;
         equal(Math.abs(oldestAgeMs! - expected) < LEASE_MS, true, `${oldestAgeMs} is not about ${expected}`);
         const [first] = await claim('log');
-        await alertLog.settle([first!], { kind: 'failed', error: 'gone', retryInMs: 5 * LEASE_MS });
+        await alertLog.complete([first!], { kind: 'failed', error: 'gone', retryInMs: 5 * LEASE_MS });
         equal((await alertLog.lag()).owed, 2);
         const [second] = await claim('mail');
-        await alertLog.settle([second!], { kind: 'delivered' });
+        await alertLog.complete([second!], { kind: 'delivered' });
         equal((await alertLog.lag()).owed, 1);
         await passTime(5 * LEASE_MS);
         const [again] = await claim('log');
-        await alertLog.settle([again!], { kind: 'given-up', error: 'gone' });
+        await alertLog.complete([again!], { kind: 'given-up', error: 'gone' });
         deepEqual(await alertLog.lag(), { owed: 0, oldestAgeMs: null });
       },
     },
@@ -110,10 +110,10 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const [slow] = await claim('log');
         await passTime(LEASE_MS);
         const [quick] = await claim('log');
-        await alertLog.settle([slow!], { kind: 'given-up', error: 'too slow' });
+        await alertLog.complete([slow!], { kind: 'given-up', error: 'too slow' });
         deepEqual(await statuses(alertLog), ['owed']);
-        await alertLog.settle([quick!], { kind: 'delivered' });
-        await alertLog.settle([slow!], { kind: 'failed', error: 'too slow', retryInMs: 1 });
+        await alertLog.complete([quick!], { kind: 'delivered' });
+        await alertLog.complete([slow!], { kind: 'failed', error: 'too slow', retryInMs: 1 });
         deepEqual(await statuses(alertLog), ['delivered']);
       },
     },
@@ -123,17 +123,17 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const { alertLog, raise, claim, passTime } = await harness(create);
         await raise(...['a', 'b', 'c'].map((job) => owed('late', job, ['log', 'mail'])));
         const slow = await claim('log');
-        await alertLog.settle([], { kind: 'delivered' });
+        await alertLog.complete([], { kind: 'delivered' });
         await passTime(LEASE_MS);
         const quick = await alertLog.claim({ channels: ['log'], leaseMs: LEASE_MS, limit: 1 });
         deepEqual(keys(quick), ['late:a']);
-        await alertLog.settle(slow, { kind: 'failed', error: 'full', retryInMs: 5_000 });
+        await alertLog.complete(slow, { kind: 'failed', error: 'full', retryInMs: 5_000 });
         await passTime(5_000);
         deepEqual(keys(await claim('log')), ['late:b', 'late:c']);
-        await alertLog.settle(quick, { kind: 'delivered' });
+        await alertLog.complete(quick, { kind: 'delivered' });
         await passTime(LEASE_MS);
         const rest = await claim('log');
-        await alertLog.settle(rest, { kind: 'given-up', error: 'nobody there' });
+        await alertLog.complete(rest, { kind: 'given-up', error: 'nobody there' });
         const listed = await alertLog.list({ limit: 10 });
         const told = listed.filter(({ channel }) => channel === 'log').map(({ status }) => status);
         deepEqual(told, ['given-up', 'given-up', 'delivered']);
@@ -146,7 +146,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const { alertLog, raise, claim, passTime } = await harness(create);
         await raise(owed('late', 'sweep', ['log']));
         const [first] = await claim('log');
-        await alertLog.settle([first!], { kind: 'failed', error: 'mail\0box full', retryInMs: 5_000 });
+        await alertLog.complete([first!], { kind: 'failed', error: 'mail\0box full', retryInMs: 5_000 });
         await passTime(4_999);
         deepEqual(await claim('log'), []);
         await passTime(1);
@@ -166,9 +166,9 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         );
         const first = await claim('log');
         deepEqual(keys(first), ['late:sweep', 'late:other']);
-        await alertLog.settle([first[0]!], { kind: 'failed', error: 'full', retryInMs: 5_000 });
+        await alertLog.complete([first[0]!], { kind: 'failed', error: 'full', retryInMs: 5_000 });
         deepEqual(await claim('log'), []);
-        await alertLog.settle([first[0]!], { kind: 'delivered' });
+        await alertLog.complete([first[0]!], { kind: 'delivered' });
         deepEqual(keys(await claim('log')), ['stuck:sweep']);
       },
     },
@@ -179,11 +179,15 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const check = checkAlert('sweep');
         const recovery = { ...check, key: 'healthy:check:sweep', verdict: 'healthy' as const };
         const owedTo = [{ channel: 'log', notBefore: raisedAt }];
-        await raise(owed('late', 'sweep', ['log']), { alert: check, owedTo }, { alert: recovery, owedTo });
+        await raise(
+          owed('late', 'sweep', ['log']),
+          { alert: check, deliveries: owedTo },
+          { alert: recovery, deliveries: owedTo },
+        );
         const first = await claim('log');
         deepEqual(keys(first), ['late:sweep', 'unhealthy:check:sweep']);
         deepEqual(first[1]!.alert, check);
-        await alertLog.settle([first[1]!], { kind: 'delivered' });
+        await alertLog.complete([first[1]!], { kind: 'delivered' });
         deepEqual(keys(await claim('log')), ['healthy:check:sweep']);
       },
     },
@@ -193,7 +197,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const { alertLog, raise, claim } = await harness(create);
         await raise(owed('late', 'sweep', ['log']), owed('healthy', 'sweep', ['log']));
         const [trouble] = await claim('log');
-        await alertLog.settle([trouble!], { kind: 'given-up', error: 'nobody there' });
+        await alertLog.complete([trouble!], { kind: 'given-up', error: 'nobody there' });
         deepEqual(keys(await claim('log')), ['healthy:sweep']);
       },
     },
@@ -201,8 +205,8 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       name: 'keeps an alert back until its instant has come',
       check: async (create) => {
         const { alertLog, raise, claim, now, passTime } = await harness(create);
-        const at = later(await now(), 3_600_000);
-        await raise({ alert: alertOf('late', 'sweep'), owedTo: [{ channel: 'log', notBefore: at }] });
+        const at = addMs(await now(), 3_600_000);
+        await raise({ alert: alertOf('late', 'sweep'), deliveries: [{ channel: 'log', notBefore: at }] });
         await passTime(3_599_999);
         deepEqual(await claim('log'), []);
         await passTime(1);
@@ -229,12 +233,12 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
         const { alertLog, raise, claim, transactions } = await harness(create);
         await raise(...['a', 'b', 'c'].map((job) => owed('late', job, ['log'])));
         const claimed = await claim('log');
-        await alertLog.settle(claimed.slice(0, 2), { kind: 'delivered' });
+        await alertLog.complete(claimed.slice(0, 2), { kind: 'delivered' });
         const prune = (before: Instant, limit: number) =>
           transactions.run((tx) => alertLog.prune(tx, { before, limit }));
         equal(await prune(raisedAt, 10), 0);
-        equal(await prune(later(raisedAt, 1), 1), 1);
-        equal(await prune(later(raisedAt, 1), 10), 1);
+        equal(await prune(addMs(raisedAt, 1), 1), 1);
+        equal(await prune(addMs(raisedAt, 1), 10), 1);
         deepEqual(keys(await alertLog.list({ limit: 10 })), ['late:c']);
       },
     },
@@ -266,7 +270,7 @@ async function harness(create: ContractOptions<AlertLogHarness>['create']) {
 function owed(verdict: Verdict, job: string, channels: readonly string[]): RaisedAlert {
   return {
     alert: alertOf(verdict, job),
-    owedTo: channels.map((channel) => ({ channel, notBefore: raisedAt })),
+    deliveries: channels.map((channel) => ({ channel, notBefore: raisedAt })),
   };
 }
 
@@ -309,7 +313,7 @@ function alertOf(verdict: Verdict, job: string): Alert {
       recentRuns: 0,
       recentFailures: 0,
       lastError: null,
-      nextTick: later(raisedAt, 5),
+      nextTick: addMs(raisedAt, 5),
       aheadThrough: null,
       runningTick: null,
       runningSince: null,
@@ -321,7 +325,7 @@ function keys(alerts: readonly { readonly alert: Alert }[]): readonly string[] {
   return alerts.map(({ alert }) => alert.key);
 }
 
-function attempts(owed: readonly OwedAlert[]): readonly number[] {
+function attempts(owed: readonly ClaimedAlert[]): readonly number[] {
   return owed.map(({ attempt }) => attempt);
 }
 

@@ -7,7 +7,7 @@ import {
   defaultLivesRules,
   defaultStreakRules,
   instant,
-  later,
+  addMs,
   sessionId,
   userId,
   type Transactions,
@@ -101,7 +101,7 @@ export const sessionsOfAwkwardIds: readonly Sentence<SessionsHarness>[] = [
         id: sessionId(id),
         userId: players.at(-1 - index)!,
         status: 'active' as const,
-        startedAt: later(now, -MINUTE_MS),
+        startedAt: addMs(now, -MINUTE_MS),
         expiresAt: now,
         completedAt: null,
       }));
@@ -130,7 +130,7 @@ export const streaksOfAwkwardIds: readonly Sentence<StreaksHarness>[] = [
         userId: id,
         currentStreak: 3,
         longestStreak: 3,
-        lastQuizAt: later(now, -4 * DAY_MS),
+        lastQuizAt: addMs(now, -4 * DAY_MS),
         protections: 0,
         evaluatedOn: null,
       }));
@@ -163,7 +163,7 @@ export const playersOfAwkwardIds: readonly Sentence<{
       const names = players.map((_, index) => players.at(-1 - index)!.slice(0, MAX_NAME_LENGTH));
       await harness.transactions.run(async (tx) => {
         for (const [index, id] of players.entries())
-          await harness.players.introduce(tx, { userId: id, username: names[index]!, protections: 0 });
+          await harness.players.upsert(tx, { userId: id, username: names[index]!, protections: 0 });
       });
       for (const [index, id] of players.entries())
         deepEqual(await harness.players.find(id), { userId: id, username: names[index] });
@@ -175,7 +175,7 @@ const awards = awkwardIds.map((id, index) => ({
   awardId: awardId(id),
   userId: players.at(-1 - index)!,
   amount: 1 + (index % 7),
-  earnedAt: later(monday, index % 5),
+  earnedAt: addMs(monday, index % 5),
 }));
 const scores = awards.map((award) => ({
   userId: award.userId,
@@ -183,7 +183,7 @@ const scores = awards.map((award) => ({
   lastXpAt: award.earnedAt,
 }));
 
-const standings = ranked(scores, week().board.ties);
+const standings = ranked(scores, week().board.tieBreak);
 
 /** Distinct ids stay distinct in a `RankingRepository`. */
 export const rankingsOfAwkwardIds: readonly Sentence<RankingsHarness>[] = [
@@ -202,7 +202,7 @@ export const rankingsOfAwkwardIds: readonly Sentence<RankingsHarness>[] = [
         again.map(({ counted }) => counted),
         awards.map(() => false),
       );
-      deepEqual(await scoresOf(harness, week(), 7), ordered(scores, board.ties));
+      deepEqual(await scoresOf(harness, week(), 7), ordered(scores, board.tieBreak));
       await seal(harness, week());
       await archiveAll(harness, week(), 7);
       deepEqual(await archiveOf(harness, week(), 7), standings);

@@ -1,4 +1,4 @@
-import { instant, later, userId } from '@gamekeeper/core';
+import { instant, addMs, userId } from '@gamekeeper/core';
 import { type NamedScore, type Score } from '@gamekeeper/core/ports';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
@@ -109,7 +109,7 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
           for (const index of lucky) {
             const before = scores[index] ?? { userId: userId(`newcomer ${index}`), score: 0, lastXpAt: null };
             const score = Math.min(before.score + 5, Number.MAX_SAFE_INTEGER);
-            const lastXpAt = later(before.lastXpAt ?? monday, 5);
+            const lastXpAt = addMs(before.lastXpAt ?? monday, 5);
             landed.set(before.userId, { userId: before.userId, score, lastXpAt });
           }
           let pages = 0;
@@ -309,7 +309,7 @@ function history(
   return grown.map(([player, amount, ms]) => {
     const id = userId(`p${player}`);
     const before = latest.get(player) ?? { userId: id, username: id, score: 0, lastXpAt: monday };
-    const lastXpAt = later(before.lastXpAt ?? monday, ms);
+    const lastXpAt = addMs(before.lastXpAt ?? monday, ms);
     const after = { ...before, score: before.score + amount, lastXpAt };
     latest.set(player, after);
     return after;
@@ -337,6 +337,6 @@ function crowd(count: number, seed: number): readonly Score[] {
   return Array.from({ length: count }, (_, index) => ({
     userId: userId(`p${index}`),
     score: (index * 7_919 * seed) % 997,
-    lastXpAt: later(monday, index % 3),
+    lastXpAt: addMs(monday, index % 3),
   }));
 }

@@ -93,8 +93,8 @@ export function topOf(
 
 /** A truth that is just these scores, in the order of the board. */
 export function truthOf(at: BoardPeriod, scores: readonly NamedScore[]): ScorePages {
-  const { ties } = at.board;
-  const sorted = [...scores].sort((a, b) => compareScores(a, b, ties));
+  const { tieBreak } = at.board;
+  const sorted = [...scores].sort((a, b) => compareScores(a, b, tieBreak));
   return async ({ after, limit }) =>
-    sorted.filter((one) => after === undefined || compareScores(one, after, ties) > 0).slice(0, limit);
+    sorted.filter((one) => after === undefined || compareScores(one, after, tieBreak) > 0).slice(0, limit);
 }

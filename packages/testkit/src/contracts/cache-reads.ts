@@ -1,4 +1,4 @@
-import { awardId, later, userId, type Standing, type UserId } from '@gamekeeper/core';
+import { awardId, addMs, userId, type Standing, type UserId } from '@gamekeeper/core';
 import { type BoardPeriod, type Score } from '@gamekeeper/core/ports';
 import { compareScores } from '@gamekeeper/core/game';
 import fc from 'fast-check';
@@ -129,7 +129,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
       const boards = [week(0), week(1), allTime];
       await takeUp(harness, ...boards);
       const scoreOn = ({ period }: BoardPeriod, index: number): Score => {
-        return { userId: ada, score: 10 + index, lastXpAt: later(period.startsAt ?? monday, index) };
+        return { userId: ada, score: 10 + index, lastXpAt: addMs(period.startsAt ?? monday, index) };
       };
       for (const [index, at] of boards.entries()) {
         await show(harness, await award(harness, awardOf(scoreOn(at, index), `board ${index}`), [at.board]));
@@ -145,7 +145,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
       const harness = await create();
       const rename = (id: UserId, username: string): Promise<boolean> =>
         harness.transactions.run((tx) =>
-          harness.players.introduce(tx, { userId: id, username, protections: 2 }),
+          harness.players.upsert(tx, { userId: id, username, protections: 2 }),
         );
       await takeUp(harness, week());
       await takeUp(harness, week());
@@ -155,7 +155,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
       ].entries()) {
         for (const [place, id] of [ada, bob].entries()) {
           await rename(id, names[place]!);
-          const score = { userId: id, score: 10 - place, lastXpAt: later(monday, index) };
+          const score = { userId: id, score: 10 - place, lastXpAt: addMs(monday, index) };
           await show(harness, await award(harness, awardOf(score, names[place]), [week().board]));
         }
         const shown = await harness.cache.top(week(), { limit: 10 });
@@ -178,11 +178,11 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
         const scores = [ada, bob].map((id, index) => ({
           userId: id,
           score: 7,
-          lastXpAt: later(monday, index),
+          lastXpAt: addMs(monday, index),
         }));
         await takeUp(harness, at);
         for (const score of scores) await show(harness, await award(harness, awardOf(score), [at.board]));
-        const zero = { score: 0, lastXpAt: later(monday, 50) };
+        const zero = { score: 0, lastXpAt: addMs(monday, 50) };
         for (const id of [ada, bob, userId('newcomer')]) {
           await show(harness, await award(harness, awardOf({ ...zero, userId: id }, 'nothing'), [at.board]));
         }
@@ -203,7 +203,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
         await show(harness, await award(harness, awardOf(score, 'in the week'), [week().board]));
       for (const username of ['Zoë of the hill', 'a b  c', '7']) {
         await harness.transactions.run((tx) =>
-          harness.players.introduce(tx, { userId: bob, username, protections: 2 }),
+          harness.players.upsert(tx, { userId: bob, username, protections: 2 }),
         );
         for (const at of [week(0), week(1)]) await cache.rename(at, { userId: bob, username });
         await readsAs(
@@ -268,7 +268,7 @@ async function move(
   { index, amount }: { readonly index: number; readonly amount: number },
 ): Promise<void> {
   const score = [...now.values()][index % now.size]!;
-  const earnedAt = later(score.lastXpAt ?? monday, 1);
+  const earnedAt = addMs(score.lastXpAt ?? monday, 1);
   const given = {
     awardId: awardId(`${score.userId} at ${earnedAt}`),
     userId: score.userId,

@@ -74,7 +74,7 @@ export function collectionCases<
         const harness = await create();
         const decide = (state?: State): Promise<State | null> =>
           harness.transactions.run((tx) =>
-            of(harness).change(tx, id, (stored) => ({ answer: stored, ...(state && { state }) })),
+            of(harness).change(tx, id, (stored) => ({ result: stored, ...(state && { state }) })),
           );
         equal(await decide(), null);
         equal(await of(harness).find(id), null);
@@ -89,7 +89,7 @@ export function collectionCases<
       check: async (create) => {
         const harness = await create();
         const decide = (decision: Partial<Decision<State, null>>): Promise<null> =>
-          harness.transactions.run((tx) => of(harness).change(tx, id, () => ({ answer: null, ...decision })));
+          harness.transactions.run((tx) => of(harness).change(tx, id, () => ({ result: null, ...decision })));
         await decide({ state: sample, events: [event] });
         await decide({ events: [event, { ...event, key: `${event.key}:2` }] });
         deepEqual(await harness.outbox.countByType(), { [event.type]: 2 });
@@ -101,11 +101,11 @@ export function collectionCases<
         const harness = await create();
         await keep(harness.transactions, of(harness), idOf, [sample]);
         await harness.transactions.run(async (tx) => {
-          await of(harness).change(tx, id, () => ({ state: changed, answer: null }));
-          await of(harness).change(tx, idOf(other), () => ({ state: other, answer: null }));
+          await of(harness).change(tx, id, () => ({ state: changed, result: null }));
+          await of(harness).change(tx, idOf(other), () => ({ state: other, result: null }));
           deepEqual(await of(harness).find(id, tx), changed);
           deepEqual(await of(harness).list({ limit: 10 }, tx), sorted([changed, other]));
-          deepEqual(await of(harness).change(tx, id, (answer) => ({ answer })), changed);
+          deepEqual(await of(harness).change(tx, id, (answer) => ({ result: answer })), changed);
         });
       },
     },
@@ -115,8 +115,8 @@ export function collectionCases<
         const harness = await create();
         await keep(harness.transactions, of(harness), idOf, [sample]);
         const failing = harness.transactions.run(async (tx) => {
-          await of(harness).change(tx, id, () => ({ state: changed, events: [event], answer: null }));
-          await of(harness).change(tx, idOf(other), () => ({ state: other, answer: null }));
+          await of(harness).change(tx, id, () => ({ state: changed, events: [event], result: null }));
+          await of(harness).change(tx, idOf(other), () => ({ state: other, result: null }));
           throw new Error('undo');
         });
         await rejects(failing, /undo/);
@@ -143,7 +143,7 @@ export function collectionCases<
       check: async (create) => {
         const repository = of(await create());
         await refuseForeignTransaction(
-          (tx) => repository.change(tx, id, () => ({ answer: null })),
+          (tx) => repository.change(tx, id, () => ({ result: null })),
           (tx) => repository.find(id, tx),
           (tx) => repository.list({ limit: 1 }, tx),
         );
@@ -157,7 +157,7 @@ export function collectionCases<
           const harness = await create();
           const steps = Array.from({ length: 8 }, () =>
             harness.transactions.run((tx) =>
-              of(harness).change(tx, id, (stored) => ({ state: subject.step(stored), answer: null })),
+              of(harness).change(tx, id, (stored) => ({ state: subject.step(stored), result: null })),
             ),
           );
           await Promise.all(steps);
@@ -177,7 +177,7 @@ export async function keep<Id extends string, State>(
   crowd: readonly State[],
 ): Promise<void> {
   await transactions.run(async (tx) => {
-    for (const state of crowd) await repository.change(tx, idOf(state), () => ({ state, answer: null }));
+    for (const state of crowd) await repository.change(tx, idOf(state), () => ({ state, result: null }));
   });
 }
 

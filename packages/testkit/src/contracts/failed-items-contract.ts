@@ -1,4 +1,4 @@
-import { instant, later, type FailedItem, type Transactions } from '@gamekeeper/core';
+import { instant, addMs, type FailedItem, type Transactions } from '@gamekeeper/core';
 import { type FailedItems } from '@gamekeeper/core/ports';
 import { compareBytewise as bytewise } from '@gamekeeper/core/game';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
@@ -16,7 +16,7 @@ export interface FailedItemsHarness {
 }
 
 const first = instant('2026-11-24T00:00:00Z');
-const second = later(first, 3_600_000);
+const second = addMs(first, 3_600_000);
 const failure = { job: 'sweep', tick: first, item: 'ada', error: 'it is broken' };
 
 /** The contract of `FailedItems`. */
@@ -36,7 +36,7 @@ export function failedItemsContract(options: ContractOptions<FailedItemsHarness>
           {
             ...failure,
             error: 'it is "still" broken: {}, \n ü',
-            failedAt: later(before!.failedAt, 5_000),
+            failedAt: addMs(before!.failedAt, 5_000),
           },
         ]);
       },
@@ -54,7 +54,7 @@ export function failedItemsContract(options: ContractOptions<FailedItemsHarness>
           deepEqual(await places(harness, { job: 'sweep' }, limit), all);
           deepEqual(await places(harness, { job: 'sweep', tick: first }, limit), all.slice(items.length));
         }
-        deepEqual(await places(harness, { job: 'sweep', tick: later(first, 1) }, 10), []);
+        deepEqual(await places(harness, { job: 'sweep', tick: addMs(first, 1) }, 10), []);
         deepEqual(await places(harness, { job: 'unheard-of' }, 10), []);
       },
     },
@@ -99,7 +99,7 @@ export function failedItemsContract(options: ContractOptions<FailedItemsHarness>
         const dot = (await failedItems.list({ job: 'sweep' }, { limit: 10 })).at(-1)!;
         const prune = (before: FailedItem['failedAt'], limit: number): Promise<number> =>
           transactions.run((tx) => failedItems.prune(tx, { before, limit }));
-        equal(await prune(later(dot.failedAt, -60_000), 10), 0);
+        equal(await prune(addMs(dot.failedAt, -60_000), 10), 0);
         equal(await prune(dot.failedAt, 2), 2);
         equal(await prune(dot.failedAt, 2), 1);
         equal(await prune(dot.failedAt, 2), 0);

@@ -1,4 +1,4 @@
-import { instant, later, type Claim, type Instant, type Transactions } from '@gamekeeper/core';
+import { instant, addMs, type Claim, type Instant, type Transactions } from '@gamekeeper/core';
 import { type ClaimOutcome, type JobLedger, type VerdictRecord } from '@gamekeeper/core/ports';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
@@ -24,10 +24,10 @@ export interface LedgerHarness {
 
 /** Before the clocks of all harnesses, like the two after it. */
 const first = instant('2026-11-23T00:00:00Z');
-const second = later(first, 3_600_000);
-const third = later(second, 3_600_000);
+const second = addMs(first, 3_600_000);
+const third = addMs(second, 3_600_000);
 const leaseMs = 15_000;
-const asked = { job: 'sweep', tick: first, owner: 'one', leaseMs };
+const asked = { job: 'sweep', tick: first, instanceId: 'one', leaseMs };
 const nothing = { checkpoint: null, processed: 0 };
 const atRest = { paused: false, running: false, recent: [] };
 
@@ -45,7 +45,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         const records = await ledger.records();
         deepEqual(
           records.map(({ job, registeredAt: at, watermark }) => ({ job, registeredAt: at, watermark })),
-          ['archive', 'sweep'].map((job) => ({ job, registeredAt, watermark: later(first, -1) })),
+          ['archive', 'sweep'].map((job) => ({ job, registeredAt, watermark: addMs(first, -1) })),
         );
         const { running, lastSuccess, recent } = records[0]!;
         deepEqual({ running, lastSuccess, recent }, { running: null, lastSuccess: null, recent: [] });
@@ -58,10 +58,10 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         const { fence, checkpoint, processed, ...rest } = await claimed(ledger);
         deepEqual(
           { fence, checkpoint, processed, rest },
-          { fence: 1, ...nothing, rest: { job: 'sweep', tick: first, owner: 'one' } },
+          { fence: 1, ...nothing, rest: { job: 'sweep', tick: first, instanceId: 'one' } },
         );
-        const held = { kind: 'held', tick: first, owner: 'one', retryInMs: leaseMs };
-        deepEqual(await ledger.claim({ ...asked, owner: 'two' }), held);
+        const held = { kind: 'held', tick: first, instanceId: 'one', retryInMs: leaseMs };
+        deepEqual(await ledger.claim({ ...asked, instanceId: 'two' }), held);
       },
     },
     {
@@ -80,15 +80,15 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
           record!.recent.map((run) => run.tick),
           [first],
         );
-        const { job, tick, status, fence, owner, processed, failedItems, error } = record!.lastSuccess!;
+        const { job, tick, status, fence, instanceId, processed, failedItems, error } = record!.lastSuccess!;
         deepEqual(
-          { job, tick, status, fence, owner, processed, failedItems, error },
+          { job, tick, status, fence, instanceId, processed, failedItems, error },
           {
             job: 'sweep',
             tick: first,
             status: 'succeeded',
             fence: 1,
-            owner: 'one',
+            instanceId: 'one',
             processed: 7,
             failedItems: 0,
             error: null,
@@ -101,8 +101,8 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       check: async (create) => {
         const { ledger } = await registered(create);
         await claimed(ledger);
-        const other = await ledger.claim({ ...asked, tick: second, owner: 'two' });
-        deepEqual(other, { kind: 'held', tick: first, owner: 'one', retryInMs: leaseMs });
+        const other = await ledger.claim({ ...asked, tick: second, instanceId: 'two' });
+        deepEqual(other, { kind: 'held', tick: first, instanceId: 'one', retryInMs: leaseMs });
         equal((await ledger.claim({ ...asked, job: 'archive', tick: second })).kind, 'claimed');
       },
     },
@@ -114,14 +114,19 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         const progress = { checkpoint: { page: 3, rest: ['a', null] }, processed: 5 };
         await transactions.run((tx) => ledger.advance(tx, claim, progress, leaseMs));
         await passTime(leaseMs - 1);
-        deepEqual(await ledger.claim({ ...asked, owner: 'two' }), {
+        deepEqual(await ledger.claim({ ...asked, instanceId: 'two' }), {
           kind: 'held',
           tick: first,
-          owner: 'one',
+          instanceId: 'one',
           retryInMs: 1,
         });
         await passTime(1);
-        deepEqual(await claimed(ledger, { owner: 'two' }), { ...claim, ...progress, fence: 2, owner: 'two' });
+        deepEqual(await claimed(ledger, { instanceId: 'two' }), {
+          ...claim,
+          ...progress,
+          fence: 2,
+          instanceId: 'two',
+        });
       },
     },
     {
@@ -130,7 +135,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         const { ledger, passTime } = await registered(create);
         await claimed(ledger);
         await passTime(leaseMs);
-        const { tick, fence } = await claimed(ledger, { tick: third, owner: 'two' });
+        const { tick, fence } = await claimed(ledger, { tick: third, instanceId: 'two' });
         deepEqual({ tick, fence }, { tick: first, fence: 2 });
       },
     },
@@ -140,7 +145,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         const { ledger, transactions, passTime } = await registered(create);
         const lost = await claimed(ledger);
         await passTime(leaseMs);
-        const holder = await claimed(ledger, { owner: 'two' });
+        const holder = await claimed(ledger, { instanceId: 'two' });
         const refusal = { code: 'LEASE_LOST' };
         const late = { checkpoint: 'late', processed: 99 };
         await rejects(
@@ -193,7 +198,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
           ledger.advance(tx, claim, { checkpoint: 'here', processed: 2 }, leaseMs),
         );
         await ledger.release(claim);
-        const { fence, checkpoint, processed } = await claimed(ledger, { owner: 'two' });
+        const { fence, checkpoint, processed } = await claimed(ledger, { instanceId: 'two' });
         deepEqual({ fence, checkpoint, processed }, { fence: 2, checkpoint: 'here', processed: 2 });
       },
     },
@@ -208,7 +213,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         });
         await rejects(failing, /undo/);
         const [record] = await ledger.records();
-        equal(record!.watermark, later(first, -1));
+        equal(record!.watermark, addMs(first, -1));
         equal(record!.running?.processed, 0);
         await transactions.run((tx) => ledger.succeed(tx, claim, nothing));
       },
@@ -258,12 +263,12 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       name: 'passes a tick that has nothing to do, unless it has a row or the job is at work',
       check: async (create) => {
         const { ledger } = await registered(create);
-        const passing = { job: 'sweep', tick: first, owner: 'one' };
-        equal(await ledger.pass(passing), true);
-        equal(await ledger.pass(passing), false);
+        const passing = { job: 'sweep', tick: first, instanceId: 'one' };
+        equal(await ledger.recordIdleTick(passing), true);
+        equal(await ledger.recordIdleTick(passing), false);
         deepEqual(await ledger.claim({ ...asked, again: true }), { kind: 'settled', status: 'succeeded' });
         await claimed(ledger, { tick: second });
-        equal(await ledger.pass({ ...passing, tick: third }), false);
+        equal(await ledger.recordIdleTick({ ...passing, tick: third }), false);
         const [run] = (await ledger.runs('sweep', { limit: 5 })).slice(-1);
         deepEqual([run!.status, run!.fence, run!.processed, run!.error], ['succeeded', 1, 0, null]);
         equal((await ledger.records()).at(-1)!.watermark, first);
@@ -276,8 +281,14 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         const registeredAt = await ledger.now();
         await ledger.register(hourlyJobs('sweep', 'archive'), first);
         await claimed(ledger);
-        const late = { job: 'archive', verdict: 'late' as const, since: second, alertedAt: null, told: null };
-        const told = { ...late, alertedAt: third, told: 'critical' as const };
+        const late = {
+          job: 'archive',
+          verdict: 'late' as const,
+          since: second,
+          alertedAt: null,
+          alertedSeverity: null,
+        };
+        const told = { ...late, alertedAt: third, alertedSeverity: 'critical' as const };
         const record = (before: VerdictRecord | null, after: VerdictRecord) =>
           transactions.run((tx) => ledger.recordVerdicts(tx, [{ before, after }]));
         deepEqual(await record(null, late), ['archive']);
@@ -286,7 +297,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         deepEqual(await record(null, late), []);
         deepEqual(await record(late, { ...late, verdict: 'stuck' }), []);
         deepEqual(
-          [...(await ledger.pulse())].sort((a, b) => (a.job < b.job ? -1 : 1)),
+          [...(await ledger.summaries())].sort((a, b) => (a.job < b.job ? -1 : 1)),
           [
             {
               ...atRest,
@@ -294,7 +305,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
               since: registeredAt,
               status: null,
               verdict: 'late',
-              furthest: later(first, -1),
+              furthest: addMs(first, -1),
               readAt: registeredAt,
             },
             {
@@ -318,16 +329,19 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       check: async (create) => {
         const { ledger, transactions } = await create();
         await ledger.register(hourlyJobs('sweep'), first);
-        const base = { since: second, alertedAt: third, told: 'warning' as const };
+        const base = { since: second, alertedAt: third, alertedSeverity: 'warning' as const };
         const job = { ...base, job: 'sweep', verdict: 'failing' as const };
         const check = { ...base, job: 'check:sweep', verdict: 'unhealthy' as const };
         const record = (before: VerdictRecord | null, after: VerdictRecord) =>
           transactions.run((tx) => ledger.recordVerdicts(tx, [{ before, after }]));
         deepEqual(await record(null, check), ['check:sweep']);
         deepEqual(await ledger.verdicts(['sweep', 'check:sweep', 'check:other']), [check]);
-        deepEqual([(await ledger.records())[0]!.judged, (await ledger.pulse())[0]!.verdict], [null, null]);
+        deepEqual(
+          [(await ledger.records())[0]!.judged, (await ledger.summaries())[0]!.verdict],
+          [null, null],
+        );
         deepEqual(await record(null, job), ['sweep']);
-        const well = { ...check, verdict: 'healthy' as const, since: third, told: null };
+        const well = { ...check, verdict: 'healthy' as const, since: third, alertedSeverity: null };
         deepEqual(await record(check, well), ['check:sweep']);
         deepEqual(await ledger.verdicts(['check:sweep']), [well]);
         deepEqual((await ledger.records())[0]!.judged, job);
@@ -354,7 +368,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       name: 'pages through runs, newest first',
       check: async (create) => {
         const { ledger } = await registered(create);
-        const ticks = Array.from({ length: 7 }, (_, hour) => later(first, hour * 3_600_000));
+        const ticks = Array.from({ length: 7 }, (_, hour) => addMs(first, hour * 3_600_000));
         await ledger.skip('sweep', ticks, 'missed');
         const seen: Instant[] = [];
         for (let before: Instant | undefined; seen.length < ticks.length; before = seen.at(-1)) {
@@ -378,7 +392,9 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
           const { ledger, passTime } = await registered(create);
           for (const fence of [1, 2]) {
             const owners = Array.from({ length: 12 }, (_, index) => `instance-${index}`);
-            const outcomes = await Promise.all(owners.map((owner) => ledger.claim({ ...asked, owner })));
+            const outcomes = await Promise.all(
+              owners.map((instanceId) => ledger.claim({ ...asked, instanceId })),
+            );
             const claims = outcomes.filter(({ kind }) => kind === 'claimed') as { claim: Claim }[];
             deepEqual(
               claims.map(({ claim }) => claim.fence),

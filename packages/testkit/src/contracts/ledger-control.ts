@@ -1,4 +1,4 @@
-import { instant, later, type Instant } from '@gamekeeper/core';
+import { instant, addMs, type Instant } from '@gamekeeper/core';
 import { type ClaimOutcome } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000;
 const LEASE_MS = 15_000;
 /** Before the clocks of all harnesses. */
 const start = instant('2026-11-23T00:00:00Z');
-const hour = (count: number): Instant => later(start, count * HOUR_MS);
+const hour = (count: number): Instant => addMs(start, count * HOUR_MS);
 
 /** What a ledger promises to whoever pauses jobs and removes old rows. */
 export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
@@ -20,7 +20,7 @@ export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
       equal(await ledger.pause('sweep'), true);
       deepEqual(await claim(1), { kind: 'paused' });
       deepEqual(await claim(1, { again: true }), { kind: 'paused' });
-      equal(await ledger.pass({ job: 'sweep', tick: hour(1), owner: 'one' }), false);
+      equal(await ledger.recordIdleTick({ job: 'sweep', tick: hour(1), instanceId: 'one' }), false);
       equal((await claim(1, { job: 'archive' })).kind, 'claimed');
       deepEqual(await ledger.runs('sweep', { limit: 5 }), []);
     },
@@ -52,18 +52,18 @@ export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
       await passTime(1_000);
       await ledger.pause('sweep');
       equal((await sweep()).pausedAt, pausedAt);
-      equal((await ledger.pulse()).find(({ job }) => job === 'sweep')!.paused, true);
+      equal((await ledger.summaries()).find(({ job }) => job === 'sweep')!.paused, true);
       const resumedAt = await ledger.now();
       await ledger.resume('sweep');
       await passTime(1_000);
       await ledger.resume('sweep');
       deepEqual([(await sweep()).pausedAt, (await sweep()).resumedAt], [null, resumedAt]);
       deepEqual(
-        (await ledger.pulse()).find(({ job }) => job === 'sweep'),
+        (await ledger.summaries()).find(({ job }) => job === 'sweep'),
         {
           job: 'sweep',
-          furthest: later(start, -1),
-          readAt: later(resumedAt, 1_000),
+          furthest: addMs(start, -1),
+          readAt: addMs(resumedAt, 1_000),
           since: resumedAt,
           paused: false,
           status: null,
@@ -119,7 +119,7 @@ export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
       await prune(hour(3), 10);
       deepEqual(await claim(2), { kind: 'settled', status: 'pruned' });
       deepEqual(await claim(1, { again: true }), { kind: 'settled', status: 'pruned' });
-      equal(await ledger.pass({ job: 'sweep', tick: hour(1), owner: 'one' }), false);
+      equal(await ledger.recordIdleTick({ job: 'sweep', tick: hour(1), instanceId: 'one' }), false);
       deepEqual(await ledger.skip('sweep', [hour(1), hour(2)], 'missed'), []);
       equal((await ledger.runs('sweep', { limit: 10 })).length, 1);
       deepEqual(await claim(3), { kind: 'settled', status: 'succeeded' });
@@ -134,7 +134,7 @@ async function hourly(create: ContractOptions<LedgerHarness>['create']) {
   const { ledger, transactions } = harness;
   await ledger.register(hourlyJobs('sweep', 'archive'), start);
   const claim = (tick: number, { job = 'sweep', again = false } = {}): Promise<ClaimOutcome> =>
-    ledger.claim({ job, tick: hour(tick), owner: 'one', leaseMs: LEASE_MS, again });
+    ledger.claim({ job, tick: hour(tick), instanceId: 'one', leaseMs: LEASE_MS, again });
   return {
     ...harness,
     claim,

@@ -1,4 +1,4 @@
-import { later, type Instant } from '@gamekeeper/core';
+import { addMs, type Instant } from '@gamekeeper/core';
 import { deepEqual, equal } from 'node:assert/strict';
 import type { ContractOptions, Sentence } from './contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
@@ -28,11 +28,11 @@ export const futureTickCases: readonly Sentence<LedgerHarness>[] = [
     name: 'lets a run begin, and a tick pass, no earlier than it was asked to by the store’s clock',
     check: async (create) => {
       const { ledger, now, request, passTime } = await present(create);
-      const delayed = { ...request(0), notBefore: later(now, 10_000) };
+      const delayed = { ...request(0), notBefore: addMs(now, 10_000) };
       deepEqual(await ledger.claim(delayed), { kind: 'ahead', retryInMs: 10_000 });
-      equal(await ledger.pass(delayed), false);
+      equal(await ledger.recordIdleTick(delayed), false);
       await passTime(10_000);
-      equal(await ledger.pass(delayed), true);
+      equal(await ledger.recordIdleTick(delayed), true);
     },
   },
   {
@@ -40,17 +40,17 @@ export const futureTickCases: readonly Sentence<LedgerHarness>[] = [
     check: async (create) => {
       const { ledger, request, passTime, onRecord } = await present(create);
       const before = await onRecord();
-      equal(await ledger.pass(request(1)), false);
+      equal(await ledger.recordIdleTick(request(1)), false);
       deepEqual(await onRecord(), before);
       await passTime(1);
-      equal(await ledger.pass(request(1)), true);
+      equal(await ledger.recordIdleTick(request(1)), true);
     },
   },
   {
     name: 'records no tick as skipped that lies ahead of the store’s clock, and moves no watermark there',
     check: async (create) => {
       const { ledger, now, passTime, onRecord } = await present(create);
-      const ticks = [now, later(now, 1), later(now, AHEAD_MS)];
+      const ticks = [now, addMs(now, 1), addMs(now, AHEAD_MS)];
       deepEqual(await ledger.skip('sweep', ticks.slice(2), 'missed'), []);
       deepEqual(await ledger.skip('sweep', ticks, 'missed'), [now]);
       deepEqual(await onRecord(), { watermark: now, ticks: [now] });
@@ -63,8 +63,8 @@ export const futureTickCases: readonly Sentence<LedgerHarness>[] = [
     name: 'opens no run again before it may begin',
     check: async (create) => {
       const { ledger, now, request } = await present(create);
-      await ledger.pass(request(0));
-      const reopening = { ...request(0), notBefore: later(now, 1) };
+      await ledger.recordIdleTick(request(0));
+      const reopening = { ...request(0), notBefore: addMs(now, 1) };
       deepEqual(await ledger.reopen(reopening), { kind: 'ahead', retryInMs: 1 });
       equal((await ledger.reopen(request(0))).kind, 'claimed');
     },
@@ -105,7 +105,7 @@ export const futureTickCases: readonly Sentence<LedgerHarness>[] = [
     check: async (create) => {
       const { ledger, now, request, passTime } = await present(create);
       const reaches = async (): Promise<readonly unknown[]> =>
-        [(await ledger.records())[0]!, (await ledger.pulse())[0]!].map(({ furthest, readAt }) => ({
+        [(await ledger.records())[0]!, (await ledger.summaries())[0]!].map(({ furthest, readAt }) => ({
           furthest: furthest - now,
           readAt: readAt - now,
         }));
@@ -114,10 +114,10 @@ export const futureTickCases: readonly Sentence<LedgerHarness>[] = [
         { furthest, readAt },
       ];
       deepEqual(await reaches(), both(-60_001, 0));
-      await ledger.pass(request(-30_000));
+      await ledger.recordIdleTick(request(-30_000));
       deepEqual(await reaches(), both(-30_000, 0));
       await passTime(AHEAD_MS);
-      await ledger.skip('sweep', [later(now, 20_000)], 'missed');
+      await ledger.skip('sweep', [addMs(now, 20_000)], 'missed');
       deepEqual(await reaches(), both(20_000, AHEAD_MS));
       await ledger.claim(request(AHEAD_MS));
       deepEqual(await reaches(), both(AHEAD_MS, AHEAD_MS));
@@ -132,12 +132,12 @@ async function present(create: ContractOptions<LedgerHarness>['create']) {
   const harness = await create();
   const { ledger } = harness;
   const now = await ledger.now();
-  await ledger.register(hourlyJobs('sweep'), later(now, -60_000));
+  await ledger.register(hourlyJobs('sweep'), addMs(now, -60_000));
   return {
     ...harness,
     now,
     /** For the run of a tick by its distance from what was the present. */
-    request: (ms: number) => ({ job: 'sweep', tick: later(now, ms), owner: 'one', leaseMs: LEASE_MS }),
+    request: (ms: number) => ({ job: 'sweep', tick: addMs(now, ms), instanceId: 'one', leaseMs: LEASE_MS }),
     onRecord: async (): Promise<{ readonly watermark: Instant; readonly ticks: readonly Instant[] }> => {
       const runs = await ledger.runs('sweep', { limit: 10 });
       return { watermark: (await ledger.records())[0]!.watermark, ticks: runs.map(({ tick }) => tick) };

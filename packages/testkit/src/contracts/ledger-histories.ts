@@ -1,4 +1,4 @@
-import { iso, later, type Claim, type Instant, type Run } from '@gamekeeper/core';
+import { iso, addMs, type Claim, type Instant, type Run } from '@gamekeeper/core';
 import { type JobLedger } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import fc from 'fast-check';
@@ -62,7 +62,7 @@ export const ledgerHistories: Sentence<LedgerHarness>['check'] = async (create, 
       const start = await real.ledger.now();
       const model = memoryLedger(start);
       const given: Claim[] = [];
-      const registered = later(start, -7_200_000);
+      const registered = addMs(start, -7_200_000);
       await real.ledger.register(hourlyJobs(...jobs), registered);
       await model.ledger.register(hourlyJobs(...jobs), registered);
       for (const step of history) {
@@ -96,13 +96,13 @@ async function take(
 ): Promise<unknown> {
   if (step.call === 'passTime') return passTime(step.ms);
   if (step.call === 'skip') {
-    const skipped = step.ticks.map((ms) => later(start, ms));
+    const skipped = step.ticks.map((ms) => addMs(start, ms));
     return ledger.skip(step.job, skipped, 'superseded');
   }
   if (step.call === 'pass' || step.call === 'claim') {
-    const tick = later(start, step.tick);
-    const request = { job: step.job, tick, notBefore: later(tick, step.delayMs), owner: 'one' };
-    if (step.call === 'pass') return ledger.pass(request);
+    const tick = addMs(start, step.tick);
+    const request = { job: step.job, tick, notBefore: addMs(tick, step.delayMs), instanceId: 'one' };
+    if (step.call === 'pass') return ledger.recordIdleTick(request);
     const outcome = await ledger.claim({ ...request, leaseMs, again: step.again });
     if (outcome.kind === 'claimed') given.push(outcome.claim);
     return outcome;
@@ -142,7 +142,7 @@ async function answer(call: () => Promise<unknown>): Promise<unknown> {
 async function rows(ledger: JobLedger): Promise<unknown> {
   const runs = await Promise.all(jobs.map((one) => ledger.runs(one, { limit: 100 })));
   return {
-    pulse: [...(await ledger.pulse())].sort((a, b) => compareBytewise(a.job, b.job)),
+    pulse: [...(await ledger.summaries())].sort((a, b) => compareBytewise(a.job, b.job)),
     records: (await ledger.records()).map(({ job: name, watermark, running, lastSuccess, recent }) => [
       name,
       iso(watermark),

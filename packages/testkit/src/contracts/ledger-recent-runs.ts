@@ -1,4 +1,4 @@
-import { instant, later, type Claim, type Instant } from '@gamekeeper/core';
+import { instant, addMs, type Claim, type Instant } from '@gamekeeper/core';
 import { RECENT_RUNS, type JobRecord } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
@@ -8,7 +8,7 @@ import type { LedgerHarness } from './job-ledger-contract.ts';
 const LEASE_MS = 15_000;
 /** Before the clocks of all harnesses. */
 const start = instant('2026-11-23T00:00:00Z');
-const hour = (count: number): Instant => later(start, count * 3_600_000);
+const hour = (count: number): Instant => addMs(start, count * 3_600_000);
 
 /** What a ledger tells of the newest runs, to whoever judges a job. */
 export const recentRunCases: readonly Sentence<LedgerHarness>[] = [
@@ -59,7 +59,7 @@ export const recentRunCases: readonly Sentence<LedgerHarness>[] = [
     check: async (create) => {
       const { ledger, end, record, pulse } = await hourly(create);
       for (let tick = 0; tick <= RECENT_RUNS; tick += 1) await end(tick, tick === 3 ? 'failed' : 'succeeded');
-      const again = { job: 'sweep', owner: 'one', leaseMs: LEASE_MS };
+      const again = { job: 'sweep', instanceId: 'one', leaseMs: LEASE_MS };
       const reopened = await ledger.reopen({ ...again, tick: hour(RECENT_RUNS) });
       const { recent, lastSuccess } = await record();
       deepEqual([recent[0]?.tick, recent.at(-1)?.tick, recent.length], [hour(19), hour(0), RECENT_RUNS]);
@@ -103,14 +103,14 @@ export const recentRunCases: readonly Sentence<LedgerHarness>[] = [
       deepEqual(await times(), [began, began, null]);
       await passTime(LEASE_MS);
       const taken = await claim(1);
-      deepEqual(await times(), [began, later(began, LEASE_MS), null]);
+      deepEqual(await times(), [began, addMs(began, LEASE_MS), null]);
       await passTime(1_000);
       await ledger.fail(taken, 'disk full');
-      deepEqual(await times(), [began, later(began, LEASE_MS), later(began, LEASE_MS + 1_000)]);
+      deepEqual(await times(), [began, addMs(began, LEASE_MS), addMs(began, LEASE_MS + 1_000)]);
       equal((await record()).recent[0]?.durationMs, LEASE_MS + 1_000);
       await passTime(1_000);
       await claim(1, { again: true });
-      deepEqual(await times(), [began, later(began, LEASE_MS + 2_000), null]);
+      deepEqual(await times(), [began, addMs(began, LEASE_MS + 2_000), null]);
     },
   },
 ];
@@ -120,7 +120,7 @@ async function hourly(create: ContractOptions<LedgerHarness>['create']) {
   const { ledger } = harness;
   await ledger.register(hourlyJobs('sweep'), start);
   const claim = async (tick: number, { again = false } = {}): Promise<Claim> => {
-    const request = { job: 'sweep', tick: hour(tick), owner: 'one', leaseMs: LEASE_MS, again };
+    const request = { job: 'sweep', tick: hour(tick), instanceId: 'one', leaseMs: LEASE_MS, again };
     const outcome = await ledger.claim(request);
     if (outcome.kind === 'claimed') return outcome.claim;
     throw new Error(`expected a claim, got ${JSON.stringify(outcome)}`);
@@ -134,6 +134,6 @@ async function hourly(create: ContractOptions<LedgerHarness>['create']) {
       else await ledger.succeed(null, claimed, { checkpoint: null, processed: 1 });
     },
     record: async (): Promise<JobRecord> => (await ledger.records())[0]!,
-    pulse: async () => (await ledger.pulse())[0]!,
+    pulse: async () => (await ledger.summaries())[0]!,
   };
 }

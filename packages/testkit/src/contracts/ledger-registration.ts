@@ -1,4 +1,4 @@
-import { instant, later } from '@gamekeeper/core';
+import { instant, addMs } from '@gamekeeper/core';
 import { type JobRegistration } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import type { Sentence } from './contract.ts';
@@ -8,7 +8,7 @@ import type { LedgerHarness } from './job-ledger-contract.ts';
 const MINUTE_MS = 60_000;
 const LEASE_MS = 15_000;
 const sweepAt = (cron: string, zone?: string): readonly JobRegistration[] => [
-  { job: 'sweep', schedule: { cron, ...(zone !== undefined && { zone }) } },
+  { job: 'sweep', schedule: { cron, ...(zone !== undefined && { timeZone: zone }) } },
 ];
 
 /** What a ledger promises about the schedules that jobs are registered with. */
@@ -20,22 +20,22 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
       const start = await ledger.now();
       await ledger.register(sweepAt('0 * * * *'), start);
       await passTime(MINUTE_MS);
-      await ledger.register(sweepAt('0 * * * *', 'UTC'), later(start, MINUTE_MS));
-      await ledger.register(sweepAt('0 4 * * *', 'Europe/Berlin'), later(start, MINUTE_MS));
+      await ledger.register(sweepAt('0 * * * *', 'UTC'), addMs(start, MINUTE_MS));
+      await ledger.register(sweepAt('0 4 * * *', 'Europe/Berlin'), addMs(start, MINUTE_MS));
       await passTime(MINUTE_MS);
-      await ledger.register(sweepAt('0 4 * * *'), later(start, 2 * MINUTE_MS));
-      await ledger.register(sweepAt('0 * * * *'), later(start, 2 * MINUTE_MS));
+      await ledger.register(sweepAt('0 4 * * *'), addMs(start, 2 * MINUTE_MS));
+      await ledger.register(sweepAt('0 * * * *'), addMs(start, 2 * MINUTE_MS));
       const [record] = await ledger.records();
       deepEqual(record!.schedules, [
-        { since: start, cron: '0 * * * *', zone: 'UTC' },
-        { since: later(start, MINUTE_MS), cron: '0 4 * * *', zone: 'Europe/Berlin' },
-        { since: later(start, 2 * MINUTE_MS), cron: '0 4 * * *', zone: 'UTC' },
-        { since: later(start, 2 * MINUTE_MS + 1), cron: '0 * * * *', zone: 'UTC' },
+        { since: start, cron: '0 * * * *', timeZone: 'UTC' },
+        { since: addMs(start, MINUTE_MS), cron: '0 4 * * *', timeZone: 'Europe/Berlin' },
+        { since: addMs(start, 2 * MINUTE_MS), cron: '0 4 * * *', timeZone: 'UTC' },
+        { since: addMs(start, 2 * MINUTE_MS + 1), cron: '0 * * * *', timeZone: 'UTC' },
       ]);
       const { job, startsAfter, watermark, schedules } = record!;
       deepEqual(await ledger.ticks(), [{ job, startsAfter, schedules }]);
-      equal(await ledger.settledThrough('sweep'), watermark);
-      equal(await ledger.settledThrough('archive'), null);
+      equal(await ledger.watermark('sweep'), watermark);
+      equal(await ledger.watermark('archive'), null);
     },
   },
   {
@@ -43,13 +43,13 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
     check: async (create) => {
       const { ledger } = await create();
       const start = await ledger.now();
-      await ledger.register(sweepAt('0 * * * *'), later(start, 3 * 24 * 60 * MINUTE_MS));
-      await ledger.register(sweepAt('30 * * * *'), later(start, 3 * 24 * 60 * MINUTE_MS));
+      await ledger.register(sweepAt('0 * * * *'), addMs(start, 3 * 24 * 60 * MINUTE_MS));
+      await ledger.register(sweepAt('30 * * * *'), addMs(start, 3 * 24 * 60 * MINUTE_MS));
       const [{ startsAfter, watermark, schedules } = fail()] = await ledger.records();
-      deepEqual([startsAfter, watermark], [later(start, -1), later(start, -1)]);
+      deepEqual([startsAfter, watermark], [addMs(start, -1), addMs(start, -1)]);
       deepEqual(
         schedules.map(({ since }) => since),
-        [start, later(start, 1)],
+        [start, addMs(start, 1)],
       );
     },
   },
@@ -59,12 +59,12 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
       const { ledger } = await create();
       const past = instant('2020-02-01T12:00:00Z');
       await ledger.register(sweepAt('0 * * * *'), past);
-      await ledger.register(sweepAt('30 * * * *'), later(past, MINUTE_MS));
+      await ledger.register(sweepAt('30 * * * *'), addMs(past, MINUTE_MS));
       const [{ startsAfter, watermark, schedules } = fail()] = await ledger.records();
-      deepEqual([startsAfter, watermark], [later(past, -1), later(past, -1)]);
+      deepEqual([startsAfter, watermark], [addMs(past, -1), addMs(past, -1)]);
       deepEqual(
         schedules.map(({ since }) => since),
-        [past, later(past, MINUTE_MS)],
+        [past, addMs(past, MINUTE_MS)],
       );
     },
   },
@@ -74,13 +74,13 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
       const { ledger } = await create();
       const start = await ledger.now();
       await ledger.register(sweepAt('0 * * * *'), start);
-      await ledger.register(sweepAt('30 * * * *'), later(start, -60 * MINUTE_MS));
+      await ledger.register(sweepAt('30 * * * *'), addMs(start, -60 * MINUTE_MS));
       const [{ schedules } = fail()] = await ledger.ticks();
       deepEqual(
         schedules.map(({ since, cron }) => [since, cron]),
         [
           [start, '0 * * * *'],
-          [later(start, 1), '30 * * * *'],
+          [addMs(start, 1), '30 * * * *'],
         ],
       );
     },
@@ -91,13 +91,13 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
       const { ledger } = await create();
       const start = await ledger.now();
       await ledger.register(hourlyJobs('sweep'), start);
-      const claim = await ledger.claim({ job: 'sweep', tick: start, owner: 'one', leaseMs: LEASE_MS });
+      const claim = await ledger.claim({ job: 'sweep', tick: start, instanceId: 'one', leaseMs: LEASE_MS });
       if (claim.kind !== 'claimed') throw new Error(`the run is ${claim.kind}`);
       await ledger.succeed(null, claim.claim, { checkpoint: null, processed: 1 });
       await ledger.register(sweepAt('30 * * * *'), start);
       const [{ startsAfter, watermark } = fail()] = await ledger.records();
-      equal(await ledger.settledThrough('sweep'), watermark);
-      deepEqual([startsAfter, watermark], [later(start, -1), start]);
+      equal(await ledger.watermark('sweep'), watermark);
+      deepEqual([startsAfter, watermark], [addMs(start, -1), start]);
     },
   },
   {

@@ -1,5 +1,5 @@
-import { instant, later, type Claim } from '@gamekeeper/core';
-import { COMPLETE, type ClaimOutcome } from '@gamekeeper/core/ports';
+import { instant, addMs, type Claim } from '@gamekeeper/core';
+import { COMPLETED_CHECKPOINT, type ClaimOutcome } from '@gamekeeper/core/ports';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';
@@ -7,9 +7,9 @@ import type { LedgerHarness } from './job-ledger-contract.ts';
 
 /** Before the clocks of all harnesses, like the one after it. */
 const first = instant('2026-11-23T00:00:00Z');
-const second = later(first, 3_600_000);
+const second = addMs(first, 3_600_000);
 const leaseMs = 15_000;
-const asked = { job: 'sweep', tick: first, owner: 'one', leaseMs };
+const asked = { job: 'sweep', tick: first, instanceId: 'one', leaseMs };
 const progress = { checkpoint: null, processed: 7, failedItems: 2 };
 
 /** What `reopen` promises, and what becomes of counts of failed items. */
@@ -33,13 +33,13 @@ export const reopeningCases: readonly Sentence<LedgerHarness>[] = [
     check: async (create) => {
       const harness = await settled(create, ['succeed']);
       const { ledger } = harness;
-      const claim = claimed(await ledger.reopen({ ...asked, owner: 'two' }));
+      const claim = claimed(await ledger.reopen({ ...asked, instanceId: 'two' }));
       deepEqual(claim, {
         job: 'sweep',
         tick: first,
         fence: 2,
-        owner: 'two',
-        checkpoint: COMPLETE,
+        instanceId: 'two',
+        checkpoint: COMPLETED_CHECKPOINT,
         processed: 7,
       });
       const [record] = await ledger.records();
@@ -74,14 +74,14 @@ export const reopeningCases: readonly Sentence<LedgerHarness>[] = [
     check: async (create) => {
       const { ledger, passTime } = await settled(create, ['succeed']);
       const atWork = claimed(await ledger.claim({ ...asked, tick: second }));
-      deepEqual(await ledger.reopen({ ...asked, owner: 'two' }), {
+      deepEqual(await ledger.reopen({ ...asked, instanceId: 'two' }), {
         kind: 'held',
         tick: second,
-        owner: 'one',
+        instanceId: 'one',
         retryInMs: leaseMs,
       });
       await passTime(leaseMs);
-      const taken = claimed(await ledger.reopen({ ...asked, owner: 'two' }));
+      const taken = claimed(await ledger.reopen({ ...asked, instanceId: 'two' }));
       deepEqual([taken.tick, taken.fence], [second, 2]);
       await rejects(ledger.succeed(null, atWork, progress), { code: 'LEASE_LOST' });
       await ledger.succeed(null, taken, progress);
@@ -94,8 +94,8 @@ export const reopeningCases: readonly Sentence<LedgerHarness>[] = [
       const { ledger, passTime } = await settled(create, ['succeed']);
       const dead = claimed(await ledger.reopen(asked));
       await passTime(leaseMs);
-      const taken = claimed(await ledger.claim({ ...asked, tick: second, owner: 'two' }));
-      deepEqual(taken, { ...dead, fence: 3, owner: 'two' });
+      const taken = claimed(await ledger.claim({ ...asked, tick: second, instanceId: 'two' }));
+      deepEqual(taken, { ...dead, fence: 3, instanceId: 'two' });
       equal(await ledger.renew(dead, leaseMs), false);
     },
   },
@@ -106,7 +106,9 @@ export const reopeningCases: readonly Sentence<LedgerHarness>[] = [
       for (let round = 0; round < 10; round += 1) {
         const { ledger } = await settled(create, ['succeed']);
         const owners = Array.from({ length: 8 }, (_, index) => `instance-${index}`);
-        const outcomes = await Promise.all(owners.map((owner) => ledger.reopen({ ...asked, owner })));
+        const outcomes = await Promise.all(
+          owners.map((instanceId) => ledger.reopen({ ...asked, instanceId })),
+        );
         equal(outcomes.filter(({ kind }) => kind === 'claimed').length, 1);
       }
     },

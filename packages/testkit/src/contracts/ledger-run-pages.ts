@@ -1,4 +1,4 @@
-import { instant, later, runStatuses, type Instant, type Run, type RunStatus } from '@gamekeeper/core';
+import { instant, addMs, runStatuses, type Instant, type Run, type RunStatus } from '@gamekeeper/core';
 import { type JobLedger } from '@gamekeeper/core/ports';
 import { deepEqual } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
@@ -8,7 +8,7 @@ import type { LedgerHarness } from './job-ledger-contract.ts';
 const LEASE_MS = 15_000;
 /** Before the clocks of all harnesses. */
 const start = instant('2026-11-23T00:00:00Z');
-const hour = (count: number): Instant => later(start, count * 3_600_000);
+const hour = (count: number): Instant => addMs(start, count * 3_600_000);
 
 /** Every hour from the first on, and how its run stands; the newest is being run. */
 const ended: readonly Exclude<RunStatus, 'running'>[] = [
@@ -56,7 +56,7 @@ const spans: readonly (readonly [from: Instant | undefined, before: Instant | un
   [hour(2), undefined],
   [undefined, hour(6)],
   [hour(1), hour(7)],
-  [later(hour(3), 1), later(hour(5), 1)],
+  [addMs(hour(3), 1), addMs(hour(5), 1)],
   [hour(5), hour(5)],
 ];
 
@@ -66,7 +66,7 @@ async function runAll(ledger: JobLedger, job: string): Promise<void> {
       await ledger.skip(job, [hour(index)], 'missed');
       continue;
     }
-    const outcome = await ledger.claim({ job, tick: hour(index), owner: 'one', leaseMs: LEASE_MS });
+    const outcome = await ledger.claim({ job, tick: hour(index), instanceId: 'one', leaseMs: LEASE_MS });
     if (outcome.kind !== 'claimed') throw new Error(`expected a claim, got ${JSON.stringify(outcome)}`);
     if (status === 'failed') await ledger.fail(outcome.claim, 'disk full');
     if (status === 'succeeded') await ledger.succeed(null, outcome.claim, { checkpoint: null, processed: 1 });

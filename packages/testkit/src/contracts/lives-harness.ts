@@ -13,7 +13,7 @@ export interface LivesHarness {
 /** Stores states as they are. */
 export async function store({ lives, transactions }: LivesHarness, crowd: readonly Lives[]): Promise<void> {
   await transactions.run(async (tx) => {
-    for (const state of crowd) await lives.change(tx, state.userId, () => ({ state, answer: null }));
+    for (const state of crowd) await lives.change(tx, state.userId, () => ({ state, result: null }));
   });
 }
 

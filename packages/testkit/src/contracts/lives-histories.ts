@@ -5,7 +5,7 @@ import {
   defaultLivesRules as rules,
   instant,
   iso,
-  later,
+  addMs,
   userId,
   type DomainEvent,
   type Instant,
@@ -16,7 +16,7 @@ import {
   compareBytewise as bytewise,
   fullLives,
   regenerate,
-  settleLives,
+  applyDueLifeTicks,
   spendLife,
 } from '@gamekeeper/core/game';
 import fc from 'fast-check';
@@ -63,7 +63,7 @@ export const differentialLives: Sentence<LivesHarness>['check'] = async (create,
       const harness = await create();
       const playerLives = new PlayerLives({
         ...harness,
-        clock: new VirtualClock(later(start, 1_000 * DAY_MS)),
+        clock: new VirtualClock(addMs(start, 1_000 * DAY_MS)),
         rules,
         schedule,
       });
@@ -72,7 +72,7 @@ export const differentialLives: Sentence<LivesHarness>['check'] = async (create,
       let ranThrough = start;
       const run = async (through: Instant): Promise<void> => {
         // In order, as the engine does; a tick that ran already is run once more.
-        const from = ranThrough < through ? ranThrough : later(through, -1);
+        const from = ranThrough < through ? ranThrough : addMs(through, -1);
         for (const tick of schedule.between(from, through)) await regenerateAll(harness, tick, rules, 2);
         if (through > ranThrough) ranThrough = through;
       };
@@ -81,7 +81,7 @@ export const differentialLives: Sentence<LivesHarness>['check'] = async (create,
           await run(latest(now, step.ticksBack));
           continue;
         }
-        now = later(now, step.afterMs);
+        now = addMs(now, step.afterMs);
         const { ok } = await playerLives.spend(step.player, { at: now });
         deepEqual(ok, model.play(step.player, now), `${step.player} at ${iso(now)}`);
       }
@@ -102,7 +102,7 @@ export const concurrentLives: Sentence<LivesHarness>['check'] = async (create, p
     fc.asyncProperty(plays, lives, async (crowdPlays, current) => {
       const harness = await create();
       const tick = schedule.next(start);
-      const now = later(tick, 1_000);
+      const now = addMs(tick, 1_000);
       const crowd = players.map((id, index) => waiting(id, current[index]!));
       await store(harness, crowd);
       const playerLives = new PlayerLives({ ...harness, clock: new VirtualClock(now), rules, schedule });
@@ -145,7 +145,7 @@ class UndisturbedLives {
 
   play(id: UserId, now: Instant): boolean {
     this.runThrough(now);
-    const settled = settleLives(this.#lives.get(id) ?? fullLives(id, rules), schedule, now, rules);
+    const settled = applyDueLifeTicks(this.#lives.get(id) ?? fullLives(id, rules), schedule, now, rules);
     const result = spendLife(settled.state, now, rules);
     this.#keep({ state: result.lives, events: settled.events });
     return result.ok;
@@ -166,5 +166,5 @@ class UndisturbedLives {
 }
 
 function latest(now: Instant, ticksBack: number): Instant {
-  return later(schedule.previous(later(now, 1)), -ticksBack * 30 * MINUTE_MS);
+  return addMs(schedule.previous(addMs(now, 1)), -ticksBack * 30 * MINUTE_MS);
 }

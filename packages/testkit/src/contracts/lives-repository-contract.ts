@@ -71,10 +71,10 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       check: async (create) => {
         const { lives, transactions } = await create();
         const first = await transactions.run((tx) =>
-          lives.change(tx, ada, (stored) => ({ state: fullLives(ada, rules), answer: stored })),
+          lives.change(tx, ada, (stored) => ({ state: fullLives(ada, rules), result: stored })),
         );
         const second = await transactions.run((tx) =>
-          lives.change(tx, ada, (stored) => ({ answer: stored })),
+          lives.change(tx, ada, (stored) => ({ result: stored })),
         );
         equal(first, null);
         deepEqual(second, fullLives(ada, rules));
@@ -89,7 +89,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
           await lives.change(tx, ada, () => ({
             state: due(ada, 1),
             events: [livesRefilled(ada, tick)],
-            answer: null,
+            result: null,
           }));
           deepEqual(await lives.find(ada, tx), due(ada, 1));
           deepEqual(await lives.list({ limit: 10 }, tx), [due(ada, 1)]);
@@ -105,7 +105,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
         await store(harness, [due(ada, 4)]);
         const failing = transactions.run(async (tx) => {
           await lives.regenerateDue(tx, { asOf: tick, rules, after: null, limit: 10 });
-          await lives.change(tx, userId('bob'), () => ({ state: due(userId('bob'), 2), answer: null }));
+          await lives.change(tx, userId('bob'), () => ({ state: due(userId('bob'), 2), result: null }));
           throw new Error('undo');
         });
         await rejects(failing, /undo/);
@@ -283,7 +283,7 @@ function chosen({ transactions, lives }: LivesHarness): ChosenSweep<Lives> {
   return {
     transactions,
     sweep: (tx, batch) => lives.regenerateDue(tx, { asOf: tick, rules, ...batch }),
-    due: (batch) => lives.due({ asOf: tick, rules, ...batch }),
+    due: (batch) => lives.listDue({ asOf: tick, rules, ...batch }),
     everybody: () => everyone(lives),
   };
 }
@@ -292,7 +292,7 @@ function chosen({ transactions, lives }: LivesHarness): ChosenSweep<Lives> {
 async function rewrite({ transactions, lives }: LivesHarness, crowd: readonly Lives[]): Promise<void> {
   await transactions.run(async (tx) => {
     for (const { userId: id } of crowd.filter((_, index) => index % 5 === 0))
-      await lives.change(tx, id, (state) => ({ answer: null, ...(state && { state }) }));
+      await lives.change(tx, id, (state) => ({ result: null, ...(state && { state }) }));
   });
 }
 

@@ -2,7 +2,7 @@ import {
   PlayerLives,
   defaultLivesRules as rules,
   instant,
-  later,
+  addMs,
   userId,
   type SpendOptions,
   type SpendResult,
@@ -39,7 +39,7 @@ export const spendCases: readonly Sentence<LivesHarness>[] = [
           const first = new Map<string, SpendResult>();
           const spent = new Map<string, number>();
           for (const [index, { who, key }] of made.entries()) {
-            const at = later(now, index);
+            const at = addMs(now, index);
             const result = await spend(harness, who, { at, ...(key !== null && { idempotencyKey: key }) });
             const name = `${who} ${key ?? `of its own ${index}`}`;
             const before = first.get(name);
@@ -65,11 +65,11 @@ export const spendCases: readonly Sentence<LivesHarness>[] = [
       const harness = await create();
       for (let lives = rules.maxLives; lives > 0; lives -= 1) await spend(harness, ada, { at: now });
       const key = { idempotencyKey: 'a' };
-      for (const at of [now, later(now, 1)]) deepEqual((await spend(harness, ada, { at, ...key })).ok, false);
-      const inAnHour = later(now, 3_600_000);
+      for (const at of [now, addMs(now, 1)]) deepEqual((await spend(harness, ada, { at, ...key })).ok, false);
+      const inAnHour = addMs(now, 3_600_000);
       const result = await spend(harness, ada, { at: inAnHour, ...key });
       equal(result.ok, true);
-      deepEqual(await spend(harness, ada, { at: later(inAnHour, 1), ...key }), result);
+      deepEqual(await spend(harness, ada, { at: addMs(inAnHour, 1), ...key }), result);
     },
   },
   {
@@ -117,12 +117,12 @@ export const spendCases: readonly Sentence<LivesHarness>[] = [
         const [, second] = await meanwhile(
           harness.transactions,
           (tx) => spend(harness, ada, { tx, ...key }),
-          () => spend(harness, ada, { ...key, at: later(now, 5) }),
+          () => spend(harness, ada, { ...key, at: addMs(now, 5) }),
           outcome,
         );
         equal((await harness.lives.find(ada))?.currentLives, rules.maxLives - 1);
-        const spentAt = outcome === 'commit' ? now : later(now, 5);
-        equal(second.lives.nextRegenAt, later(spentAt, rules.regenMinutes * 60_000));
+        const spentAt = outcome === 'commit' ? now : addMs(now, 5);
+        equal(second.lives.nextRegenAt, addMs(spentAt, rules.regenMinutes * 60_000));
       }
     },
   },

@@ -1,21 +1,21 @@
-import { addDays, later, localDate, startOfDay, type Instant } from '@gamekeeper/core';
+import { addDays, addMs, localDate, startOfDay, type Instant } from '@gamekeeper/core';
 import { type Schedule } from '@gamekeeper/core/ports';
 
 /** A schedule with a tick at the first instant of every day in a zone, as `0 0 * * *` has. */
 export class Midnights implements Schedule {
   readonly cron = '0 0 * * *';
-  readonly zone: string;
+  readonly timeZone: string;
 
   constructor(zone: string) {
-    this.zone = zone;
+    this.timeZone = zone;
   }
 
   next(after: Instant): Instant {
-    return startOfDay(this.zone, addDays(localDate(this.zone, after), 1));
+    return startOfDay(this.timeZone, addDays(localDate(this.timeZone, after), 1));
   }
 
   previous(before: Instant): Instant {
-    return startOfDay(this.zone, localDate(this.zone, later(before, -1)));
+    return startOfDay(this.timeZone, localDate(this.timeZone, addMs(before, -1)));
   }
 
   *between(after: Instant, through: Instant): Iterable<Instant> {

@@ -136,8 +136,8 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
         const bob = userId('bob');
         await introduce(harness, ada, { username: 'Ada' });
         const failing = harness.transactions.run(async (tx) => {
-          await harness.players.introduce(tx, { userId: ada, username: 'Lady A.', protections: 0 });
-          await harness.players.introduce(tx, { userId: bob, protections: 2 });
+          await harness.players.upsert(tx, { userId: ada, username: 'Lady A.', protections: 0 });
+          await harness.players.upsert(tx, { userId: bob, protections: 2 });
           equal((await harness.players.find(ada, tx))?.username, 'Lady A.');
           deepEqual(await harness.players.find(bob, tx), { userId: bob, username: 'bob' });
           deepEqual(await harness.streaks.find(bob, tx), freshStreak(bob, rules));
@@ -154,7 +154,7 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
       check: async (create) => {
         const { players } = await create();
         await refuseForeignTransaction(
-          (tx) => players.introduce(tx, { userId: ada, protections: 2 }),
+          (tx) => players.upsert(tx, { userId: ada, protections: 2 }),
           (tx) => players.find(ada, tx),
         );
       },
@@ -196,7 +196,7 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
           const beforeQuiz = await create();
           await meanwhile(
             beforeQuiz.transactions,
-            (tx) => beforeQuiz.players.introduce(tx, { userId: ada, username: 'Ada', protections: 2 }),
+            (tx) => beforeQuiz.players.upsert(tx, { userId: ada, username: 'Ada', protections: 2 }),
             () => playerStreaks(beforeQuiz).countQuiz(ada),
             outcome,
           );
@@ -213,7 +213,7 @@ function introduce(
   id: UserId,
   player: { readonly username?: string; readonly protections?: number } = {},
 ): Promise<boolean> {
-  return transactions.run((tx) => players.introduce(tx, { userId: id, protections: 2, ...player }));
+  return transactions.run((tx) => players.upsert(tx, { userId: id, protections: 2, ...player }));
 }
 
 function playerStreaks(harness: PlayersHarness): PlayerStreaks {

@@ -1,4 +1,4 @@
-import { awardId, later, userId, type XpAward } from '@gamekeeper/core';
+import { awardId, addMs, userId, type XpAward } from '@gamekeeper/core';
 import { type AwardOutcome, type NamedScore } from '@gamekeeper/core/ports';
 import { compareScores, periodAt } from '@gamekeeper/core/game';
 import fc from 'fast-check';
@@ -24,7 +24,7 @@ import {
 } from './rankings-harness.ts';
 
 const ada = userId('ada');
-const given: XpAward = { awardId: awardId('quiz 1'), userId: ada, amount: 30, earnedAt: later(monday, 5) };
+const given: XpAward = { awardId: awardId('quiz 1'), userId: ada, amount: 30, earnedAt: addMs(monday, 5) };
 
 /** What `award`, `xpOf` and `scores` promise. */
 export const awardCases: readonly Sentence<RankingsHarness>[] = [
@@ -86,7 +86,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
         given,
         { ...given, amount: 5 },
         { ...given, userId: userId('bob') },
-        { ...given, earnedAt: later(monday, 7 * 24 * 3_600_000) },
+        { ...given, earnedAt: addMs(monday, 7 * 24 * 3_600_000) },
       ];
       for (const repeated of again)
         deepEqual(await award(harness, repeated), { counted: false, scores: [], late: [] });
@@ -105,9 +105,9 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     check: async (create) => {
       const harness = await create();
       for (const [index, ms] of [5, 9, 7].entries()) {
-        const next = { ...given, awardId: awardId(`quiz ${index}`), earnedAt: later(monday, ms) };
+        const next = { ...given, awardId: awardId(`quiz ${index}`), earnedAt: addMs(monday, ms) };
         const { scores } = await award(harness, next);
-        const lastXpAt = later(monday, Math.max(5, index > 0 ? 9 : 0));
+        const lastXpAt = addMs(monday, Math.max(5, index > 0 ? 9 : 0));
         for (const { score } of scores)
           deepEqual(score, { userId: ada, username: 'ada', score: 30 * (index + 1), lastXpAt });
       }
@@ -123,7 +123,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
         period: periodAt(boardOf(key), monday),
       }));
       const send = (id: string, amount: number, ms: number): Promise<AwardOutcome> => {
-        const earnedAt = later(monday, ms);
+        const earnedAt = addMs(monday, ms);
         return award(
           harness,
           { awardId: awardId(`${id} ${ms}`), userId: userId(id), amount, earnedAt },
@@ -158,7 +158,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
         before.map((scores) => [...scores, ...nothing]),
       );
       await send('second', 1, 11);
-      const third = { ...nothing[1], score: 1, lastXpAt: later(monday, 11) };
+      const third = { ...nothing[1], score: 1, lastXpAt: addMs(monday, 11) };
       for (const scores of await shown()) deepEqual(scores[2], third);
     },
   },
@@ -173,7 +173,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
           const score = { userId: id, score: amount, lastXpAt: amount > 0 ? given.earnedAt : null };
           for (const one of outcome.scores) deepEqual(one.score, { ...score, username: id });
           await harness.transactions.run((tx) =>
-            harness.players.introduce(tx, { userId: id, username, protections: 2 }),
+            harness.players.upsert(tx, { userId: id, username, protections: 2 }),
           );
           deepEqual(await scoresOf(harness, week()), [{ ...score, username }]);
           deepEqual(await allScoresOf(harness, week()), [{ ...score, username }]);

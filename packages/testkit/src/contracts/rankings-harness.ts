@@ -1,12 +1,12 @@
 import {
   awardId,
   instant,
-  later,
+  addMs,
   type Board,
   type Instant,
   type Json,
   type Standing,
-  type TieOrder,
+  type TieBreak,
   type Transaction,
   type Transactions,
   type UserId,
@@ -15,13 +15,13 @@ import {
 import {
   type AwardOutcome,
   type BoardPeriod,
-  type ClosingPeriod,
+  type BoundedPeriod,
   type NamedScore,
   type PlayerRepository,
   type RankingRepository,
   type Score,
 } from '@gamekeeper/core/ports';
-import { closingPeriodAt, compareScores, defineBoards, periodAt } from '@gamekeeper/core/game';
+import { boundedPeriodAt, compareScores, defineBoards, periodAt } from '@gamekeeper/core/game';
 import { ok } from 'node:assert/strict';
 import { allPages, inBatches, onceFree } from './batches.ts';
 
@@ -37,24 +37,24 @@ export interface RankingsHarness {
 
 /** A board's period that has an end. */
 export interface ClosingBoardPeriod extends BoardPeriod {
-  readonly period: ClosingPeriod;
+  readonly period: BoundedPeriod;
 }
 
 /** Boards of every kind, in two zones and both directions of ties. */
 export const boards: readonly Board[] = defineBoards([
   { key: 'global', period: 'all' },
   { key: 'weekly', period: 'week' },
-  { key: 'monthly', period: 'month', ties: 'earliest' },
-  { key: 'daily-in-berlin', period: 'day', zone: 'Europe/Berlin' },
+  { key: 'monthly', period: 'month', tieBreak: 'earliest' },
+  { key: 'daily-in-berlin', period: 'day', timeZone: 'Europe/Berlin' },
 ]);
 
 /** A Monday, the first instant of {@link week}. */
 export const monday: Instant = instant('2026-11-23T00:00:00Z');
 
 /** The weekly board in the week of {@link monday}, or some weeks after it. */
-export function week(weeksOn = 0, ties: TieOrder = 'latest'): ClosingBoardPeriod {
+export function week(weeksOn = 0, ties: TieBreak = 'latest'): ClosingBoardPeriod {
   const board = { ...boardOf('weekly'), ties };
-  const period = closingPeriodAt(board, later(monday, weeksOn * 7 * 24 * 3_600_000));
+  const period = boundedPeriodAt(board, addMs(monday, weeksOn * 7 * 24 * 3_600_000));
   ok(period);
   return { board, period };
 }
@@ -91,7 +91,7 @@ export function awardAll(
   return transactions.run(async (tx) => {
     const outcomes: AwardOutcome[] = [];
     for (const given of awards) {
-      await players.introduce(tx, { userId: given.userId, protections: 2 });
+      await players.upsert(tx, { userId: given.userId, protections: 2 });
       outcomes.push(await rankings.award(tx, given, on));
     }
     return outcomes;
@@ -129,7 +129,7 @@ export function awardOf({ userId, score, lastXpAt }: Score, why = 'all at once')
 
 /** XP that a player earned early in some week. */
 export function earned(id: UserId, amount: number, weeksOn = 0): XpAward {
-  const earnedAt = later(week(weeksOn).period.startsAt, 3_600_000);
+  const earnedAt = addMs(week(weeksOn).period.startsAt, 3_600_000);
   return { awardId: awardId(`${id} in week ${weeksOn}`), userId: id, amount, earnedAt };
 }
 
@@ -235,19 +235,19 @@ export function clearAll(
 }
 
 /** Scores in the order of a board, with the names of players who were given none. */
-export function ordered(scores: readonly Score[], ties: TieOrder): readonly NamedScore[] {
+export function ordered(scores: readonly Score[], ties: TieBreak): readonly NamedScore[] {
   return [...scores]
     .sort((a, b) => compareScores(a, b, ties))
     .map(({ userId, score, lastXpAt }) => ({ userId, username: userId, score, lastXpAt }));
 }
 
 /** Scores in the order of a board, each with its rank. */
-export function ranked(scores: readonly Score[], ties: TieOrder): readonly Standing[] {
+export function ranked(scores: readonly Score[], ties: TieBreak): readonly Standing[] {
   return ordered(scores, ties).map((score, index) => ({ ...score, rank: index + 1 }));
 }
 
 function weekBefore({ board, period }: ClosingBoardPeriod): ClosingBoardPeriod {
-  const before = closingPeriodAt(board, later(period.startsAt, -1));
+  const before = boundedPeriodAt(board, addMs(period.startsAt, -1));
   ok(before);
   return { board, period: before };
 }

@@ -3,12 +3,12 @@ import {
   HOUR_MS,
   MINUTE_MS,
   awardId,
-  later,
+  addMs,
   userId,
   type Board,
   type UserId,
 } from '@gamekeeper/core';
-import { closingPeriodAt } from '@gamekeeper/core/game';
+import { boundedPeriodAt } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { Sentence } from './contract.ts';
@@ -101,8 +101,8 @@ export const differentialRankings: Sentence<RankingsHarness>['check'] = async (c
           else resets.delete(step.board.key);
           continue;
         }
-        now = later(now, step.afterMs);
-        const earnedAt = later(now, -step.agoMs);
+        now = addMs(now, step.afterMs);
+        const earnedAt = addMs(now, -step.agoMs);
         const given = {
           awardId: awardId(`award ${step.id}`),
           userId: step.player,
@@ -150,7 +150,7 @@ async function reset(
       model.archive(at);
       return { at, done: 'archive' };
     case 'archive': {
-      const period = closingPeriodAt(board, at.period.endsAt);
+      const period = boundedPeriodAt(board, at.period.endsAt);
       ok(period);
       await carryOverAll(harness, at, { board, period }, limit);
       model.carryOver(at, period);
@@ -167,7 +167,7 @@ async function reset(
 /** Every board and archive is what the rules alone come to. */
 async function compare(harness: RankingsHarness, model: UndisturbedBoards): Promise<void> {
   for (const { at, scores, archive, sealed } of model.sheets()) {
-    deepEqual(await scoresOf(harness, at), ordered([...scores.values()], at.board.ties));
+    deepEqual(await scoresOf(harness, at), ordered([...scores.values()], at.board.tieBreak));
     deepEqual(await archiveOf(harness, at), archive ?? []);
     const record = await harness.rankings.period(at.board, at.period.key);
     if (sealed) equal(record?.players, archive?.length ?? null);

@@ -27,7 +27,7 @@ const ada = userId('ada');
 
 /** Gives {@link ada} another name. */
 function renameTo({ transactions, players }: RankingsHarness, username: string): Promise<boolean> {
-  return transactions.run((tx) => players.introduce(tx, { userId: ada, username, protections: 2 }));
+  return transactions.run((tx) => players.upsert(tx, { userId: ada, username, protections: 2 }));
 }
 
 /** What `carryOver`, `clear` and the list of periods promise about the time after a period. */
@@ -121,7 +121,7 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
         const carry = (): Promise<number> => carryOverAll(harness, week(), week(1), 10);
         if (first === 'renamed') {
           const player = { userId: ada, username: 'Countess', protections: 2 };
-          await meanwhile(harness.transactions, (tx) => harness.players.introduce(tx, player), carry);
+          await meanwhile(harness.transactions, (tx) => harness.players.upsert(tx, player), carry);
         } else {
           const batch = { ...week(), to: week(1).period, after: null, limit: 10 };
           const { board, period } = week(1);

@@ -3,14 +3,14 @@ import {
   HOUR_MS,
   awardId,
   instant,
-  later,
+  addMs,
   userId,
   type Board,
   type BoardOptions,
   type Instant,
 } from '@gamekeeper/core';
-import { type ClosingPeriod } from '@gamekeeper/core/ports';
-import { closingPeriodAt, defineBoards, periodAmong } from '@gamekeeper/core/game';
+import { type BoundedPeriod } from '@gamekeeper/core/ports';
+import { boundedPeriodAt, defineBoards, resolvePeriod } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { definitionsOf } from '../arbitraries/boards.ts';
@@ -50,7 +50,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 25, size: 'max' }), async (steps) => {
           const harness = await create();
-          const model: ClosingPeriod[] = [];
+          const model: BoundedPeriod[] = [];
           for (const [index, { board, at, opens }] of steps.entries()) {
             const found = among(board, at, model);
             deepEqual(await harness.rankings.periodAt(board, at), found);
@@ -72,7 +72,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
         fc.asyncProperty(scene, async ([board, all]) => {
           const harness = await create();
           for (const [index, at] of all.entries())
-            deepEqual(await openBy(harness, 'award', { board, at, index }), closingPeriodAt(board, at));
+            deepEqual(await openBy(harness, 'award', { board, at, index }), boundedPeriodAt(board, at));
         }),
         property,
       );
@@ -86,7 +86,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
       const open = (board: Board, at: string): Promise<object> =>
         openBy(harness, 'open', { board, at: instant(at), index: 0 });
       const first = await open(utc, '2026-11-25T00:00:00Z');
-      deepEqual(first, closingPeriodAt(utc, monday));
+      deepEqual(first, boundedPeriodAt(utc, monday));
       deepEqual(await open(saturdays, '2026-11-29T23:00:00Z'), first);
       // The week from Saturday the 28th would be the 48th as well.
       deepEqual(await open(saturdays, '2026-11-30T00:00:00Z'), {
@@ -114,7 +114,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
       const kinds = ['day', 'month', 'week', 'day'] as const;
       const opened: object[] = [];
       for (const [index, period] of kinds.entries()) {
-        const at = later(monday, index * 40 * DAY_MS);
+        const at = addMs(monday, index * 40 * DAY_MS);
         opened.unshift(await openBy(harness, 'open', { board: defined({ period }), at, index }));
       }
       const board = defined({ period: 'day' });
@@ -138,7 +138,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
       const harness = await create();
       const { rankings, transactions } = harness;
       const board = boardOf('weekly');
-      const period = closingPeriodAt(board, harness.now());
+      const period = boundedPeriodAt(board, harness.now());
       ok(period);
       const tryToSeal = (): Promise<boolean> =>
         transactions.run((tx) => rankings.seal(tx, { board, period }, period.endsAt));
@@ -150,7 +150,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
         throw new Error('undo');
       });
       await rejects(undone, /undo/);
-      await passTo(harness, later(period.endsAt, -1));
+      await passTo(harness, addMs(period.endsAt, -1));
       equal(await tryToSeal(), false);
       equal((await rankings.period(board, period.key))?.sealedAt, null);
       await harness.passTime(1);
@@ -175,7 +175,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
       const harness = await create();
       const given = earned(userId('ada'), 5);
       await award(harness, given);
-      await award(harness, { ...given, earnedAt: later(given.earnedAt, 7 * DAY_MS) });
+      await award(harness, { ...given, earnedAt: addMs(given.earnedAt, 7 * DAY_MS) });
       equal((await harness.rankings.periods(boardOf('weekly'), { limit: 10 })).length, 1);
     },
   },
@@ -191,14 +191,14 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
             steps.map(({ board, hours }, index) =>
               openBy(harness, index % 2 === 0 ? 'award' : 'open', {
                 board,
-                at: later(monday, hours * HOUR_MS),
+                at: addMs(monday, hours * HOUR_MS),
                 index,
               }),
             ),
           );
           for (const [index, { hours }] of steps.entries()) {
             const { startsAt, endsAt } = opened[index]!;
-            const at = later(monday, hours * HOUR_MS);
+            const at = addMs(monday, hours * HOUR_MS);
             ok(startsAt! <= at && at < endsAt!);
           }
           await areApart(harness);
@@ -223,7 +223,7 @@ async function openBy(
 }
 
 /** The stored periods of the board: one after the other in time, each with a key of its own. */
-async function areApart({ rankings }: RankingsHarness, expected?: readonly ClosingPeriod[]): Promise<void> {
+async function areApart({ rankings }: RankingsHarness, expected?: readonly BoundedPeriod[]): Promise<void> {
   const stored = await rankings.periods(defined({ period: 'week' }), { limit: 1_000 });
   const spans = stored.map(({ key, startsAt, endsAt }) => ({ key, startsAt, endsAt })).reverse();
   for (const [index, { startsAt, endsAt }] of spans.entries()) {
@@ -239,9 +239,9 @@ async function areApart({ rankings }: RankingsHarness, expected?: readonly Closi
     );
 }
 
-function among(board: Board, at: Instant, stored: readonly ClosingPeriod[]) {
+function among(board: Board, at: Instant, stored: readonly BoundedPeriod[]) {
   const sorted = stored.toSorted((a, b) => a.startsAt - b.startsAt);
-  return periodAmong(board, at, {
+  return resolvePeriod(board, at, {
     latest: sorted.findLast(({ startsAt }) => startsAt <= at) ?? null,
     next: sorted.find(({ startsAt }) => startsAt > at) ?? null,
     keys: sorted.map(({ key }) => key),

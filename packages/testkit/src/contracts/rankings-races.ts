@@ -1,4 +1,4 @@
-import { awardId, later, userId, type XpAward } from '@gamekeeper/core';
+import { awardId, addMs, userId, type XpAward } from '@gamekeeper/core';
 import { type AwardOutcome, type Score } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import fc from 'fast-check';
@@ -24,7 +24,7 @@ import {
 } from './rankings-harness.ts';
 
 const ada = userId('ada');
-const given: XpAward = { awardId: awardId('quiz 1'), userId: ada, amount: 30, earnedAt: later(monday, 5) };
+const given: XpAward = { awardId: awardId('quiz 1'), userId: ada, amount: 30, earnedAt: addMs(monday, 5) };
 const allTime = { board: boardOf('global'), period: { key: 'all', startsAt: null, endsAt: null } };
 
 /** What holds when several transactions award and seal at once. */
@@ -53,13 +53,13 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
           awardId: awardId(`quiz ${index}`),
           userId: userId(`p${index % 2}`),
           amount: 2 ** index,
-          earnedAt: later(monday, index),
+          earnedAt: addMs(monday, index),
         }));
         await Promise.all(awards.map((one) => award(harness, one)));
         for (const at of filingsAt(monday)) {
           deepEqual(await scoresOf(harness, at), [
-            { userId: 'p1', username: 'p1', score: 0xaaaa, lastXpAt: later(monday, 15) },
-            { userId: 'p0', username: 'p0', score: 0x5555, lastXpAt: later(monday, 14) },
+            { userId: 'p1', username: 'p1', score: 0xaaaa, lastXpAt: addMs(monday, 15) },
+            { userId: 'p0', username: 'p0', score: 0x5555, lastXpAt: addMs(monday, 14) },
           ]);
         }
       }
@@ -76,7 +76,7 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
         await Promise.all([
           ...names.map((username) =>
             harness.transactions.run((tx) =>
-              harness.players.introduce(tx, { userId: ada, username, protections: 2 }),
+              harness.players.upsert(tx, { userId: ada, username, protections: 2 }),
             ),
           ),
           ...[0, 1, 2].map((weeksOn) => award(harness, earned(ada, 5, weeksOn))),
@@ -187,7 +187,7 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
             awardId: awardId(`quiz ${index}`),
             userId: userId(`p${player}`),
             amount,
-            earnedAt: later(monday, ms),
+            earnedAt: addMs(monday, ms),
           }));
           const calls = awards.flatMap((one, index) => (wanted[index]?.twice ? [one, one] : [one]));
           const send = async (

@@ -1,4 +1,4 @@
-import { awardId, later, userId, type PeriodRecord } from '@gamekeeper/core';
+import { awardId, addMs, userId, type PeriodRecord } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { scoresSince, tieOrders } from '../arbitraries/boards.ts';
@@ -36,7 +36,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
       await seal(harness, week(1));
       await finish(harness, week(1));
       const through = async (weeksOn: number, ms = 0): Promise<readonly object[]> => {
-        const instant = later(week(weeksOn).period.endsAt, ms);
+        const instant = addMs(week(weeksOn).period.endsAt, ms);
         const found = await harness.rankings.unfinished(past.board, instant);
         return found.map(({ key, startsAt, endsAt }) => ({ key, startsAt, endsAt }));
       };
@@ -44,7 +44,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
       deepEqual(await through(0), [week(0).period]);
       deepEqual(await through(2, -1), [week(0).period]);
       deepEqual(await through(50), [week(0).period, week(2).period, week(3).period]);
-      deepEqual(await harness.rankings.unfinished(boardOf('global'), later(monday, 1e12)), []);
+      deepEqual(await harness.rankings.unfinished(boardOf('global'), addMs(monday, 1e12)), []);
     },
   },
   {
@@ -64,7 +64,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
           resetAt: null,
         };
         deepEqual(await harness.rankings.period(at.board, key), record);
-        const again = harness.transactions.run((tx) => harness.rankings.seal(tx, at, later(endsAt, 99)));
+        const again = harness.transactions.run((tx) => harness.rankings.seal(tx, at, addMs(endsAt, 99)));
         equal(await again, false);
         deepEqual(await harness.rankings.period(at.board, key), record);
       }
@@ -80,7 +80,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
       const { period } = week();
       const sealed = { ...period, sealedAt: period.endsAt, players: null };
       const unfinished = (): Promise<readonly object[]> =>
-        rankings.unfinished(past.board, later(monday, 1e12));
+        rankings.unfinished(past.board, addMs(monday, 1e12));
       deepEqual(await unfinished(), [{ ...period, sealedAt: null, players: null }]);
       await seal(harness, week());
       deepEqual(await unfinished(), [sealed]);
@@ -91,7 +91,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
       deepEqual(await unfinished(), []);
       const finished = { ...sealed, players: 1, resetAt: period.endsAt };
       deepEqual(await rankings.period(past.board, past.period), finished);
-      await harness.transactions.run((tx) => rankings.finish(tx, week(), later(period.endsAt, 99)));
+      await harness.transactions.run((tx) => rankings.finish(tx, week(), addMs(period.endsAt, 99)));
       deepEqual(await rankings.period(past.board, past.period), finished);
     },
   },
@@ -206,7 +206,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
       const harness = await create();
       const rename = (username: string): Promise<boolean> =>
         harness.transactions.run((tx) =>
-          harness.players.introduce(tx, { userId: ada, username, protections: 2 }),
+          harness.players.upsert(tx, { userId: ada, username, protections: 2 }),
         );
       await award(harness, earned(ada, 5));
       await rename('Ada');

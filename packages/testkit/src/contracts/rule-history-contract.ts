@@ -1,4 +1,4 @@
-import { instant, later, type Instant } from '@gamekeeper/core';
+import { instant, addMs, type Instant } from '@gamekeeper/core';
 import { type RuleHistory } from '@gamekeeper/core/ports';
 import { deepEqual } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
@@ -35,8 +35,8 @@ export function ruleHistoryContract(options: ContractOptions<RuleHistoryHarness>
         await ruleHistory.record({ lives }, now());
         deepEqual(await ruleHistory.changes(), [
           { name: 'lives', since: start, rules: lives },
-          { name: 'lives', since: later(start, 1_000), rules: more },
-          { name: 'lives', since: later(start, 2_000), rules: lives },
+          { name: 'lives', since: addMs(start, 1_000), rules: more },
+          { name: 'lives', since: addMs(start, 2_000), rules: lives },
           { name: 'streaks', since: start, rules: { breakAfterHours: 48 } },
         ]);
       },
@@ -46,11 +46,11 @@ export function ruleHistoryContract(options: ContractOptions<RuleHistoryHarness>
       check: async (create) => {
         const { ruleHistory, now } = await create();
         const start = now();
-        await ruleHistory.record({ lives }, later(start, 86_400_000));
-        await ruleHistory.record({ lives: more }, later(start, -86_400_000));
+        await ruleHistory.record({ lives }, addMs(start, 86_400_000));
+        await ruleHistory.record({ lives: more }, addMs(start, -86_400_000));
         deepEqual(await ruleHistory.changes(), [
           { name: 'lives', since: start, rules: lives },
-          { name: 'lives', since: later(start, 1), rules: more },
+          { name: 'lives', since: addMs(start, 1), rules: more },
         ]);
       },
     },
@@ -60,10 +60,10 @@ export function ruleHistoryContract(options: ContractOptions<RuleHistoryHarness>
         const { ruleHistory } = await create();
         const past = instant('2020-02-01T12:00:00Z');
         await ruleHistory.record({ lives }, past);
-        await ruleHistory.record({ lives: more }, later(past, 60_000));
+        await ruleHistory.record({ lives: more }, addMs(past, 60_000));
         deepEqual(
           (await ruleHistory.changes()).map(({ since }) => since),
-          [past, later(past, 60_000)],
+          [past, addMs(past, 60_000)],
         );
       },
     },

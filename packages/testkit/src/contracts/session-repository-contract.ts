@@ -1,4 +1,4 @@
-import { MINUTE_MS, instant, later, sessionId, userId, type DomainEvent } from '@gamekeeper/core';
+import { MINUTE_MS, instant, addMs, sessionId, userId, type DomainEvent } from '@gamekeeper/core';
 import { type QuizSession } from '@gamekeeper/core/ports';
 import { compareBytewise, expireSession, isAbandoned } from '@gamekeeper/core/game';
 import fc from 'fast-check';
@@ -39,10 +39,10 @@ export function sessionRepositoryContract(
       idOf: sessionIdOf,
       crowds: instants().chain((at) => sessionCrowds(at, { maxLength: 12 })),
       sample: due('a'),
-      changed: { ...due('a'), status: 'completed', completedAt: later(tick, -1) },
+      changed: { ...due('a'), status: 'completed', completedAt: addMs(tick, -1) },
       other: due('b'),
       event: expireSession(due('a'), tick).events[0]!,
-      step: (stored) => ({ ...due('a'), expiresAt: later(stored?.expiresAt ?? tick, 1) }),
+      step: (stored) => ({ ...due('a'), expiresAt: addMs(stored?.expiresAt ?? tick, 1) }),
     }),
     {
       name: 'expires at a tick every session whose time is up, and no other, as the rule does',
@@ -75,7 +75,7 @@ export function sessionRepositoryContract(
         await harness.transactions.run((tx) => harness.sessions.expireDue(tx, batch));
         await expireAll(harness, tick, 10);
         equal(await expireAll(harness, tick, 10), 0);
-        equal(await expireAll(harness, later(tick, 60 * MINUTE_MS), 10), 0);
+        equal(await expireAll(harness, addMs(tick, 60 * MINUTE_MS), 10), 0);
         deepEqual(await everySession(harness), expired(crowd));
         deepEqual(await writtenEvents(harness.outbox), abandonments(crowd));
       },
@@ -174,7 +174,7 @@ function due(id: string): QuizSession {
     id: sessionId(id),
     userId: userId('ada'),
     status: 'active',
-    startedAt: later(tick, -10 * MINUTE_MS),
+    startedAt: addMs(tick, -10 * MINUTE_MS),
     expiresAt: tick,
     completedAt: null,
   };
@@ -189,7 +189,7 @@ function chosen(harness: SessionsHarness): ChosenSweep<QuizSession> {
   return {
     transactions,
     sweep: (tx, batch) => sessions.expireDue(tx, { asOf: tick, ...batch }),
-    due: (batch) => sessions.due({ asOf: tick, ...batch }),
+    due: (batch) => sessions.listDue({ asOf: tick, ...batch }),
     everybody: () => everySession(harness),
   };
 }
@@ -201,7 +201,7 @@ async function rewrite(
 ): Promise<void> {
   await transactions.run(async (tx) => {
     for (const { id } of crowd.filter((_, index) => index % 5 === 0)) {
-      await sessions.change(tx, id, (state) => ({ answer: null, ...(state && { state }) }));
+      await sessions.change(tx, id, (state) => ({ result: null, ...(state && { state }) }));
     }
   });
 }

@@ -2,7 +2,7 @@ import {
   MINUTE_MS,
   defaultSessionRules as rules,
   instant,
-  later,
+  addMs,
   sessionId,
   userId,
   type DomainEvent,
@@ -68,7 +68,7 @@ export const differentialSessions: Sentence<SessionsHarness>['check'] = async (c
       let now = start;
       let sweptThrough = start;
       const sweep = async (through: Instant): Promise<void> => {
-        const from = sweptThrough < through ? sweptThrough : later(through, -1);
+        const from = sweptThrough < through ? sweptThrough : addMs(through, -1);
         for (const tick of schedule.between(from, through)) await expireAll(harness, tick, 2);
         if (through > sweptThrough) sweptThrough = through;
       };
@@ -77,7 +77,7 @@ export const differentialSessions: Sentence<SessionsHarness>['check'] = async (c
           await sweep(latest(now, step.ticksBack));
           continue;
         }
-        now = later(now, step.afterMs);
+        now = addMs(now, step.afterMs);
         model.sweepThrough(now);
         equal(await act(harness, step, now), model[step.kind](step.id, now));
       }
@@ -98,10 +98,10 @@ function act(
   return transactions.run((tx) =>
     sessions.change(tx, id, (stored) => {
       if (kind === 'begin')
-        return stored ? { answer: false } : { state: beginSession(id, ada, now, rules), answer: true };
-      if (!stored) return { answer: false };
+        return stored ? { result: false } : { state: beginSession(id, ada, now, rules), result: true };
+      if (!stored) return { result: false };
       const { ok, session } = completeSession(stored, now);
-      return { answer: ok, ...(ok && { state: session }) };
+      return { result: ok, ...(ok && { state: session }) };
     }),
   );
 }
@@ -146,5 +146,5 @@ class UndisturbedSessions {
 }
 
 function latest(now: Instant, ticksBack: number): Instant {
-  return later(schedule.previous(later(now, 1)), -ticksBack * 60 * MINUTE_MS);
+  return addMs(schedule.previous(addMs(now, 1)), -ticksBack * 60 * MINUTE_MS);
 }

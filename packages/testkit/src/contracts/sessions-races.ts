@@ -1,4 +1,4 @@
-import { MINUTE_MS, instant, later, sessionId, userId } from '@gamekeeper/core';
+import { MINUTE_MS, instant, addMs, sessionId, userId } from '@gamekeeper/core';
 import { type CompletionResult, type QuizSession } from '@gamekeeper/core/ports';
 import { completeSession, expireSession } from '@gamekeeper/core/game';
 import fc from 'fast-check';
@@ -10,7 +10,7 @@ import { everySession, expireAll, storeSessions, type SessionsHarness } from './
 
 const tick = instant('2026-11-24T10:00:00Z');
 /** In time, by the clock of the instance that finishes the quiz, although a sweep of another is at work already. */
-const justInTime = later(tick, -1);
+const justInTime = addMs(tick, -1);
 
 /** Many sessions finished at the last moment, some twice, while two sweeps run. */
 export const racingCompletions: Sentence<SessionsHarness>['check'] = async (create, property) => {
@@ -97,7 +97,7 @@ function ending(id: string): QuizSession {
     id: sessionId(id),
     userId: userId(`player of ${id}`),
     status: 'active',
-    startedAt: later(tick, -10 * MINUTE_MS),
+    startedAt: addMs(tick, -10 * MINUTE_MS),
     expiresAt: tick,
     completedAt: null,
   };
@@ -114,6 +114,6 @@ function completeIn(
 ): Promise<CompletionResult> {
   return sessions.change<CompletionResult>(tx, id, (stored) => {
     const answer = completeSession(stored!, justInTime);
-    return { answer, ...(answer.ok && { state: answer.session }) };
+    return { result: answer, ...(answer.ok && { state: answer.session }) };
   });
 }

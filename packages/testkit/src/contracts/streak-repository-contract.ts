@@ -3,7 +3,7 @@ import {
   PlayerStreaks,
   defaultStreakRules as rules,
   instant,
-  later,
+  addMs,
   userId,
   type Streak,
 } from '@gamekeeper/core';
@@ -103,7 +103,7 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
         const model = undisturbed(crowd);
         model.runThrough(midnight);
         deepEqual(await everyStreak(harness), model.streaks());
-        const nextDay = later(midnight, DAY_MS);
+        const nextDay = addMs(midnight, DAY_MS);
         await evaluateAll(harness, streakTick(nextDay, 'UTC', rules), 10);
         equal(await evaluateAll(harness, tick, 10), 0);
         model.runThrough(nextDay);
@@ -127,7 +127,7 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
         const harness = await create();
         const crowd = manyInDanger(400);
         await storeStreaks(harness, crowd);
-        const now = later(midnight, 1);
+        const now = addMs(midnight, 1);
         const clock = new VirtualClock(now);
         const playerStreaks = new PlayerStreaks({ ...harness, clock, rules, schedule });
         const model = undisturbed(crowd);
@@ -214,7 +214,7 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
 
 /** A streak of seven that {@link tick} is the first to put in danger. */
 function inDanger(id: string, protections: number): Streak {
-  const lastQuizAt = later(tick.lastQuizBefore, -1);
+  const lastQuizAt = addMs(tick.lastQuizBefore, -1);
   return { ...freshStreak(userId(id), rules), currentStreak: 7, longestStreak: 9, lastQuizAt, protections };
 }
 
@@ -223,7 +223,7 @@ function manyInDanger(count: number): readonly Streak[] {
 }
 
 function undisturbed(crowd: readonly Streak[]): UndisturbedStreaks {
-  return new UndisturbedStreaks({ schedule, rules, start: later(midnight, -1) }, crowd);
+  return new UndisturbedStreaks({ schedule, rules, start: addMs(midnight, -1) }, crowd);
 }
 
 function chosen(harness: StreaksHarness): ChosenSweep<Streak> {
@@ -231,7 +231,7 @@ function chosen(harness: StreaksHarness): ChosenSweep<Streak> {
   return {
     transactions,
     sweep: (tx, batch) => streaks.evaluateDue(tx, { tick, ...batch }),
-    due: (batch) => streaks.due({ tick, ...batch }),
+    due: (batch) => streaks.listDue({ tick, ...batch }),
     everybody: () => everyStreak(harness),
   };
 }
@@ -244,7 +244,7 @@ async function rename(
 ): Promise<void> {
   await transactions.run(async (tx) => {
     for (const { userId: id } of crowd.filter((_, index) => index % 5 === 0))
-      await players.introduce(tx, { userId: id, username, protections: 0 });
+      await players.upsert(tx, { userId: id, username, protections: 0 });
   });
 }
 

@@ -3,7 +3,7 @@ import {
   HOUR_MS,
   PlayerStreaks,
   instant,
-  later,
+  addMs,
   userId,
   type Instant,
   type UserId,
@@ -76,7 +76,7 @@ export const differentialStreaks: Sentence<StreaksHarness>['check'] = async (cre
       const schedule = new Midnights(zone);
       const playerStreaks = new PlayerStreaks({
         ...harness,
-        clock: new VirtualClock(later(start, 1_000 * DAY_MS)),
+        clock: new VirtualClock(addMs(start, 1_000 * DAY_MS)),
         rules,
         schedule,
       });
@@ -85,7 +85,7 @@ export const differentialStreaks: Sentence<StreaksHarness>['check'] = async (cre
       let ranThrough = start;
       const run = async (through: Instant): Promise<void> => {
         // In order, as the engine does; a tick that ran already is run once more.
-        const from = ranThrough < through ? ranThrough : later(through, -1);
+        const from = ranThrough < through ? ranThrough : addMs(through, -1);
         for (const tick of schedule.between(from, through))
           await evaluateAll(harness, streakTick(tick, zone, rules), 2);
         if (through > ranThrough) ranThrough = through;
@@ -121,7 +121,7 @@ function after(schedule: Schedule, now: Instant, { ticks, ms }: Wait): Instant {
 
 /** The last tick by now, or one so many ticks before it. */
 function latest(schedule: Schedule, now: Instant, ticksBack: number): Instant {
-  let tick = later(now, 1);
+  let tick = addMs(now, 1);
   for (let count = 0; count <= ticksBack; count += 1) tick = schedule.previous(tick) ?? tick;
   return tick;
 }

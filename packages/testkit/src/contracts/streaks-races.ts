@@ -3,12 +3,12 @@ import {
   PlayerStreaks,
   defaultStreakRules as rules,
   instant,
-  later,
+  addMs,
   userId,
   type Streak,
   type UserId,
 } from '@gamekeeper/core';
-import { freshStreak, settleStreak, streakTick } from '@gamekeeper/core/game';
+import { freshStreak, applyDueStreakTicks, streakTick } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { streaksAround } from '../arbitraries/streaks.ts';
@@ -22,8 +22,8 @@ import { UndisturbedStreaks } from './undisturbed-streaks.ts';
 
 const schedule = new Midnights('UTC');
 const tick = streakTick(instant('2026-11-24T00:00:00Z'), 'UTC', rules);
-const justBefore = later(tick.asOf, -1);
-const now = later(tick.asOf, MINUTE_MS);
+const justBefore = addMs(tick.asOf, -1);
+const now = addMs(tick.asOf, MINUTE_MS);
 const players = ['ada', 'bob', 'cleo'].map(userId);
 
 /** Many actions at once, of few players, while two runs judge the day. What is done after the tick counts after it. */
@@ -121,7 +121,7 @@ function judgedUntilNow(streak: Streak): Streak {
     evaluatedOn: evaluatedOn !== null && evaluatedOn < tick.day ? evaluatedOn : null,
     lastQuizAt: lastQuizAt !== null && lastQuizAt > justBefore ? justBefore : lastQuizAt,
   };
-  return settleStreak(past, schedule, justBefore, rules).state;
+  return applyDueStreakTicks(past, schedule, justBefore, rules).state;
 }
 
 function inDanger(protections: number): Streak {
@@ -131,6 +131,6 @@ function inDanger(protections: number): Streak {
     currentStreak: 7,
     longestStreak: 9,
     protections,
-    lastQuizAt: later(tick.lastQuizBefore, -1),
+    lastQuizAt: addMs(tick.lastQuizBefore, -1),
   };
 }

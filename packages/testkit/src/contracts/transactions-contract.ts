@@ -120,7 +120,7 @@ const marks: readonly Sentence<TransactionsHarness>[] = [
       const uses: Readonly<Record<string, (tx: Transaction) => Promise<unknown>>> = {
         'a change': (tx) => give(harness, tx, ada),
         'a change that locks, and decides nothing': (tx) =>
-          harness.lives.change(tx, ada, () => ({ answer: null })),
+          harness.lives.change(tx, ada, () => ({ result: null })),
         'a change whose decision throws': (tx) =>
           harness.lives.change(tx, ada, refuse).catch(() => undefined),
         events: (tx) => harness.outbox.append(tx, [given(ada, 7)]),
@@ -288,7 +288,7 @@ function give({ lives }: TransactionsHarness, tx: Transaction, player: UserId): 
   return lives.change(tx, player, (stored) => {
     const currentLives = (stored?.currentLives ?? 0) + 1;
     const state: Lives = { userId: player, currentLives, lastRegenAt: null, nextRegenAt: null };
-    return { state, events: [given(player, currentLives)], answer: currentLives };
+    return { state, events: [given(player, currentLives)], result: currentLives };
   });
 }
 

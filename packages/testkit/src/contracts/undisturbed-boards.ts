@@ -1,5 +1,5 @@
 import { type AwardId, type Standing, type UserId, type XpAward } from '@gamekeeper/core';
-import { type BoardPeriod, type ClosingPeriod, type Score } from '@gamekeeper/core/ports';
+import { type BoardPeriod, type BoundedPeriod, type Score } from '@gamekeeper/core/ports';
 import { ranked } from './rankings-harness.ts';
 
 /** What is known of one period of a board. */
@@ -33,10 +33,10 @@ export class UndisturbedBoards {
 
   archive(at: BoardPeriod): void {
     const sheet = this.#sheet(at);
-    sheet.archive = ranked([...sheet.scores.values()], at.board.ties).filter(({ score }) => score > 0);
+    sheet.archive = ranked([...sheet.scores.values()], at.board.tieBreak).filter(({ score }) => score > 0);
   }
 
-  carryOver({ board, period }: BoardPeriod, to: ClosingPeriod): void {
+  carryOver({ board, period }: BoardPeriod, to: BoundedPeriod): void {
     const next = this.#sheet({ board, period: to });
     if (next.sealed) return;
     for (const userId of this.#sheet({ board, period }).scores.keys())

@@ -27,7 +27,7 @@ export class UndisturbedStreaks {
 
   runThrough(now: Instant): void {
     for (const at of this.#schedule.between(this.#ranThrough, now)) {
-      const tick = streakTick(at, this.#schedule.zone, this.#rules);
+      const tick = streakTick(at, this.#schedule.timeZone, this.#rules);
       for (const streak of this.#streaks.values()) {
         const { state, events } = evaluateStreak(streak, tick);
         this.#streaks.set(state.userId, state);
@@ -39,7 +39,7 @@ export class UndisturbedStreaks {
 
   play(id: UserId, now: Instant): Streak {
     this.runThrough(now);
-    const streak = countQuiz(this.#of(id), now, this.#schedule.zone);
+    const streak = countQuiz(this.#of(id), now, this.#schedule.timeZone);
     this.#streaks.set(id, streak);
     return streak;
   }

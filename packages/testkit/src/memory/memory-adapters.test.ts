@@ -4,7 +4,7 @@ import { failedItemsContract } from '../contracts/failed-items-contract.ts';
 import { jobLedgerContract } from '../contracts/job-ledger-contract.ts';
 import { leaderboardCacheContract } from '../contracts/leaderboard-cache-contract.ts';
 import { livesRepositoryContract } from '../contracts/lives-repository-contract.ts';
-import { outboxLanesContract } from '../contracts/outbox-lanes-contract.ts';
+import { outboxLanesContract } from '../contracts/outbox-partitions-contract.ts';
 import { outboxContract } from '../contracts/outbox-contract.ts';
 import { playerRepositoryContract } from '../contracts/player-repository-contract.ts';
 import { rankingRepositoryContract } from '../contracts/ranking-repository-contract.ts';

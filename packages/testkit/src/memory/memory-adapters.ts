@@ -14,7 +14,7 @@ import { MemoryFailedItems } from './memory-failed-items.ts';
 import { MemoryJobLedger } from './memory-job-ledger.ts';
 import { MemoryLeaderboardCache } from './memory-leaderboard-cache.ts';
 import { MemoryLivesRepository } from './memory-lives-repository.ts';
-import { MemoryOutboxLanes } from './memory-outbox-lanes.ts';
+import { MemoryOutboxLanes } from './memory-outbox-partitions.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 import { MemoryPlayerRepository } from './memory-player-repository.ts';
 import { MemoryRankingRepository } from './memory-ranking-repository.ts';
@@ -80,9 +80,9 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       // The store's clock is what hosts are corrected to, and not the corrected one.
       provide(store, [engineTokens.clock], (clock) => shared ?? memoryStore(StoreClock.hostOf(clock))),
       provide(engineTokens.transactions, [store], ({ transactions }) => transactions),
-      provide(engineTokens.rehearsals, [store], ({ transactions }) => transactions),
+      provide(engineTokens.dryRuns, [store], ({ transactions }) => transactions),
       provide(engineTokens.outbox, [store], ({ outbox }) => outbox),
-      provide(engineTokens.outboxLanes, [store], ({ outboxLanes }) => outboxLanes),
+      provide(engineTokens.outboxPartitions, [store], ({ outboxLanes }) => outboxLanes),
       provide(engineTokens.ledger, [store], ({ ledger }) => ledger),
       provide(engineTokens.ruleHistory, [store], ({ ruleHistory }) => ruleHistory),
       provide(engineTokens.alertLog, [store], ({ alertLog }) => alertLog),

@@ -1,10 +1,10 @@
-import { later, type AlertLag, type Instant, type Transaction } from '@gamekeeper/core';
+import { addMs, type AlertLag, type Instant, type Transaction } from '@gamekeeper/core';
 import {
-  type Cut,
+  type PruneRequest,
   type AlertLog,
   type AlertOutcome,
   type AlertRecord,
-  type OwedAlert,
+  type ClaimedAlert,
   type RaisedAlert,
 } from '@gamekeeper/core/ports';
 import { subjectKey } from '@gamekeeper/core/engine';
@@ -29,10 +29,10 @@ export class MemoryAlertLog implements AlertLog {
 
   raise(tx: Transaction, alerts: readonly RaisedAlert[]): Promise<void> {
     return this.#database.within(tx, (open) => {
-      for (const { alert, owedTo } of alerts) {
+      for (const { alert, deliveries } of alerts) {
         if (this.#inOrder().some((row) => row.alert.key === alert.key)) continue;
         const position = (this.#lastPosition += 1);
-        for (const { channel, notBefore } of owedTo) {
+        for (const { channel, notBefore } of deliveries) {
           const row: Row = {
             alert,
             channel,
@@ -48,7 +48,7 @@ export class MemoryAlertLog implements AlertLog {
     });
   }
 
-  claim({ channels, leaseMs, limit }: Parameters<AlertLog['claim']>[0]): Promise<readonly OwedAlert[]> {
+  claim({ channels, leaseMs, limit }: Parameters<AlertLog['claim']>[0]): Promise<readonly ClaimedAlert[]> {
     return this.#database.within(undefined, (tx) => {
       const now = this.#database.clock.now();
       const owed = this.#inOrder().filter(
@@ -63,19 +63,19 @@ export class MemoryAlertLog implements AlertLog {
       );
       const due = first.filter(({ dueAt }) => dueAt <= now).slice(0, limit);
       return due.map((row) => {
-        const claimed = { ...row, attempts: row.attempts + 1, dueAt: later(now, leaseMs) };
+        const claimed = { ...row, attempts: row.attempts + 1, dueAt: addMs(now, leaseMs) };
         this.#rows.set(tx, rowKey(row), claimed);
         return { alert: row.alert, channel: row.channel, attempt: claimed.attempts };
       });
     });
   }
 
-  settle(owed: readonly OwedAlert[], outcome: AlertOutcome): Promise<void> {
+  complete(owed: readonly ClaimedAlert[], outcome: AlertOutcome): Promise<void> {
     const error = outcome.kind === 'delivered' ? null : outcome.error;
     return this.#database.within(undefined, (tx) => {
       const change =
         outcome.kind === 'failed'
-          ? { dueAt: later(this.#database.clock.now(), outcome.retryInMs) }
+          ? { dueAt: addMs(this.#database.clock.now(), outcome.retryInMs) }
           : { status: outcome.kind };
       for (const one of owed) {
         const row = this.#rows.get(rowKey(one));
@@ -105,7 +105,7 @@ export class MemoryAlertLog implements AlertLog {
     );
   }
 
-  prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
+  prune(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
     return this.#database.within(tx, (open) => {
       const old = this.#inOrder()
         .filter(({ status, alert }) => status !== 'owed' && alert.raisedAt < before)

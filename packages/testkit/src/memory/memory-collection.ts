@@ -1,11 +1,11 @@
-import { type DomainEvent, type ItemChoice, type Json, type Transaction } from '@gamekeeper/core';
-import { type Change, type Decision } from '@gamekeeper/core/ports';
+import { type DomainEvent, type ItemFilter, type Json, type Transaction } from '@gamekeeper/core';
+import { type StateChange, type Decision } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 import type { MemoryOutbox } from './memory-outbox.ts';
 
 /** How many items a sweep takes on, and which. */
-interface SweepBatch extends ItemChoice {
+interface SweepBatch extends ItemFilter {
   readonly limit: number;
 }
 
@@ -32,10 +32,10 @@ export class MemoryCollection<Id extends string, State> {
     decide: (state: State | null) => Decision<State, Answer>,
   ): Promise<Answer> {
     return this.#database.within(tx, (open) => {
-      const { state, events = [], answer } = decide(this.#table.get(id) ?? null);
+      const { state, events = [], result } = decide(this.#table.get(id) ?? null);
       if (state) this.#write(open, state, events);
       else this.#outbox.write(open, events);
-      return answer;
+      return result;
     });
   }
 
@@ -44,7 +44,7 @@ export class MemoryCollection<Id extends string, State> {
     tx: Transaction,
     { limit, ...choice }: SweepBatch,
     isDue: (state: State) => boolean,
-    apply: (state: State) => Change<State>,
+    apply: (state: State) => StateChange<State>,
   ): Promise<{ readonly processed: number; readonly next: Json }> {
     return this.#database.within(tx, (open) => {
       const isChosen = chooser(choice);
@@ -102,7 +102,7 @@ export class MemoryCollection<Id extends string, State> {
   }
 }
 
-function chooser({ only, skip }: ItemChoice): (id: string) => boolean {
+function chooser({ only, skip }: ItemFilter): (id: string) => boolean {
   const wanted = only && new Set(only);
   const unwanted = new Set(skip);
   return (id) => (!wanted || wanted.has(id)) && !unwanted.has(id);

@@ -8,7 +8,7 @@ import {
   type Transaction,
   type Transactions,
 } from '@gamekeeper/core';
-import { type Rehearsals, type Rehearsed } from '@gamekeeper/core/ports';
+import { type DryRuns, type DryRunResult } from '@gamekeeper/core/ports';
 
 /** The transaction that the running code was called from. */
 const current = new AsyncLocalStorage<MemoryTransaction>();
@@ -27,7 +27,7 @@ export class NestedTransactionError extends GamekeeperError<'NESTED_TRANSACTION'
  * A store in memory: tables that commit and roll back together. Transactions run one at a time, so each sees all
  * that came before it and nothing of those after.
  */
-export class MemoryDatabase implements Transactions, Rehearsals {
+export class MemoryDatabase implements Transactions, DryRuns {
   /** The store's own clock: leases are measured by it. */
   readonly clock: Clock;
   #tail: Promise<unknown> = Promise.resolve();
@@ -43,8 +43,8 @@ export class MemoryDatabase implements Transactions, Rehearsals {
     return turn;
   }
 
-  async rehearse<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Rehearsed<Result>> {
-    let rehearsed: Rehearsed<Result> | undefined;
+  async dryRun<Result>(work: (tx: Transaction) => Promise<Result>): Promise<DryRunResult<Result>> {
+    let rehearsed: DryRunResult<Result> | undefined;
     const undone = new Error('rehearsed');
     await this.run(async (tx) => {
       const result = await work(tx);

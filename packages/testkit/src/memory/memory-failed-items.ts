@@ -1,5 +1,5 @@
 import { iso, type FailedItem, type Instant, type Transaction } from '@gamekeeper/core';
-import { type Cut, type FailedItems } from '@gamekeeper/core/ports';
+import { type PruneRequest, type FailedItems } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase } from './memory-database.ts';
 
@@ -40,7 +40,7 @@ export class MemoryFailedItems implements FailedItems {
     });
   }
 
-  prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
+  prune(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
     return this.#database.within(tx, (open) => {
       const old = [...this.#items.values()].filter(({ failedAt }) => failedAt < before).slice(0, limit);
       for (const row of old) this.#items.delete(open, key(row));

@@ -1,8 +1,8 @@
 import {
   LeaseLostError,
-  earlierOf,
-  later,
-  laterOf,
+  minInstant,
+  addMs,
+  maxInstant,
   type Claim,
   type Instant,
   type Run,
@@ -11,11 +11,11 @@ import {
   type Transaction,
 } from '@gamekeeper/core';
 import {
-  type Cut,
-  COMPLETE,
+  type PruneRequest,
+  COMPLETED_CHECKPOINT,
   type ClaimOutcome,
   type JobLedger,
-  type JobPulse,
+  type JobSummary,
   type JobRecord,
   type JobRegistration,
   type JobSchedule,
@@ -59,7 +59,7 @@ export class MemoryJobLedger implements JobLedger {
   register(jobs: readonly JobRegistration[], now: Instant): Promise<void> {
     return this.#database.within(undefined, (tx) => {
       const registeredAt = this.#database.clock.now();
-      const from = earlierOf(now, registeredAt);
+      const from = minInstant(now, registeredAt);
       for (const { job, schedule } of jobs) {
         const known = this.#jobs.get(job) ?? unknownJob(job, { registeredAt, from });
         this.#jobs.set(tx, job, { ...known, schedules: withSchedule(known.schedules, schedule, from) });
@@ -75,7 +75,7 @@ export class MemoryJobLedger implements JobLedger {
     );
   }
 
-  settledThrough(job: string, tx?: Transaction): Promise<Instant | null> {
+  watermark(job: string, tx?: Transaction): Promise<Instant | null> {
     return this.#database.within(tx, () => this.#jobs.get(job)?.watermark ?? null);
   }
 
@@ -114,21 +114,26 @@ export class MemoryJobLedger implements JobLedger {
       if (running && this.#isPaused(job)) return { kind: 'paused' };
       const busy = this.#busy(running);
       if (busy) return busy;
-      const checkpoint = asked.status === 'succeeded' ? COMPLETE : asked.checkpoint;
+      const checkpoint = asked.status === 'succeeded' ? COMPLETED_CHECKPOINT : asked.checkpoint;
       const reopened = nextAttempt({ ...asked, checkpoint }, request, this.#database.clock.now());
       this.#runs.write(tx, reopened);
       return { kind: 'claimed', claim: claimOf(reopened) };
     });
   }
 
-  pass({ job, tick, notBefore = tick, owner }: Parameters<JobLedger['pass']>[0]): Promise<boolean> {
+  recordIdleTick({
+    job,
+    tick,
+    notBefore = tick,
+    instanceId,
+  }: Parameters<JobLedger['recordIdleTick']>[0]): Promise<boolean> {
     return this.#database.within(undefined, (tx) => {
       if (this.#ahead(notBefore)) return false;
       if (this.#runs.running(job) || this.#runs.at(job, tick)) return false;
       if (this.#isPaused(job) || this.#isPruned(job, tick)) return false;
       const now = this.#database.clock.now();
       const times = { startedAt: now, attemptedAt: now, finishedAt: now, leaseUntil: null };
-      const row = { ...neverRun, ...times, job, tick, owner };
+      const row = { ...neverRun, ...times, job, tick, instanceId };
       this.#runs.write(tx, { ...row, status: 'succeeded', fence: 1, error: null });
       this.#settleThrough(tx, job, tick);
       return true;
@@ -138,14 +143,14 @@ export class MemoryJobLedger implements JobLedger {
   renew(claim: Claim, leaseMs: number): Promise<boolean> {
     return this.#database.within(undefined, (tx) => {
       const row = this.#rowOf(claim);
-      if (row) this.#runs.write(tx, { ...row, leaseUntil: later(this.#database.clock.now(), leaseMs) });
+      if (row) this.#runs.write(tx, { ...row, leaseUntil: addMs(this.#database.clock.now(), leaseMs) });
       return row !== undefined;
     });
   }
 
   advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void> {
     return this.#database.within(tx ?? undefined, (open) => {
-      const leaseUntil = later(this.#database.clock.now(), leaseMs);
+      const leaseUntil = addMs(this.#database.clock.now(), leaseMs);
       this.#runs.write(open, { ...this.#rowOrThrow(claim), ...progress, leaseUntil });
     });
   }
@@ -192,7 +197,7 @@ export class MemoryJobLedger implements JobLedger {
     );
   }
 
-  prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
+  prune(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
     return this.#database.within(tx, (open) => {
       const isOld = ({ job, tick, status }: RunRow): boolean =>
         status !== 'running' && tick < before && tick < (this.#runs.lastSuccess(job)?.tick ?? -Infinity);
@@ -208,7 +213,7 @@ export class MemoryJobLedger implements JobLedger {
     });
   }
 
-  pulse(): Promise<readonly JobPulse[]> {
+  summaries(): Promise<readonly JobSummary[]> {
     return this.#database.within(undefined, () =>
       [...this.#jobs.values()].map((row) => {
         const { job, registeredAt, pausedAt, resumedAt } = row;
@@ -217,7 +222,7 @@ export class MemoryJobLedger implements JobLedger {
         return {
           job,
           ...this.#reach(row),
-          since: laterOf(newest?.tick ?? registeredAt, resumedAt),
+          since: maxInstant(newest?.tick ?? registeredAt, resumedAt),
           paused: pausedAt !== null,
           status: newest?.status ?? null,
           running: this.#runs.running(job) !== undefined,
@@ -259,7 +264,7 @@ export class MemoryJobLedger implements JobLedger {
 
   #reach({ job, watermark }: JobRow): Pick<JobRecord, 'furthest' | 'readAt'> {
     const running = this.#runs.running(job)?.tick ?? null;
-    return { furthest: laterOf(watermark, running), readAt: this.#database.clock.now() };
+    return { furthest: maxInstant(watermark, running), readAt: this.#database.clock.now() };
   }
 
   #isPaused(job: string): boolean {
@@ -291,7 +296,7 @@ export class MemoryJobLedger implements JobLedger {
     const now = this.#database.clock.now();
     const remainingMs = (running.leaseUntil ?? now) - now;
     if (remainingMs <= 0) return this.#ahead(running.tick);
-    return { kind: 'held', tick: running.tick, owner: running.owner ?? '', retryInMs: remainingMs };
+    return { kind: 'held', tick: running.tick, instanceId: running.instanceId ?? '', retryInMs: remainingMs };
   }
 
   #begin(
@@ -346,7 +351,7 @@ function unknownJob(
   job: string,
   { registeredAt, from }: { readonly registeredAt: Instant; readonly from: Instant },
 ): JobRow {
-  const startsAfter = later(from, -1);
+  const startsAfter = addMs(from, -1);
   const rest = { pausedAt: null, resumedAt: null, prunedThrough: null };
   return { job, registeredAt, startsAfter, watermark: startsAfter, schedules: [], ...rest };
 }
@@ -354,13 +359,13 @@ function unknownJob(
 /** The schedules with one more, where it differs from the newest. */
 function withSchedule(
   schedules: readonly JobSchedule[],
-  { cron, zone = 'UTC' }: ScheduleSpec,
+  { cron, timeZone = 'UTC' }: ScheduleSpec,
   from: Instant,
 ): readonly JobSchedule[] {
   const newest = schedules.at(-1);
-  if (newest?.cron === cron && newest.zone === zone) return schedules;
-  const since = newest ? laterOf(from, later(newest.since, 1)) : from;
-  return [...schedules, { since, cron, zone }];
+  if (newest?.cron === cron && newest.timeZone === timeZone) return schedules;
+  const since = newest ? maxInstant(from, addMs(newest.since, 1)) : from;
+  return [...schedules, { since, cron, timeZone }];
 }
 
 function sameVerdict(a: VerdictRecord | null, b: VerdictRecord | null): boolean {

@@ -28,7 +28,7 @@ export class MemoryLeaderboardCache implements LeaderboardCache {
   ): Promise<readonly Standing[]> {
     const all = this.#standings(at);
     const from =
-      after === undefined ? 0 : all.findIndex((one) => compareScores(one, after, at.board.ties) > 0);
+      after === undefined ? 0 : all.findIndex((one) => compareScores(one, after, at.board.tieBreak) > 0);
     return from < 0 ? [] : all.slice(from, from + limit);
   }
 
@@ -93,7 +93,7 @@ export class MemoryLeaderboardCache implements LeaderboardCache {
     const known = this.#sorted.get(name);
     if (known) return known;
     const sorted = [...(this.#boards.get(name)?.values() ?? [])]
-      .sort((a, b) => compareScores(a, b, at.board.ties))
+      .sort((a, b) => compareScores(a, b, at.board.tieBreak))
       .map((score, index) => ({ ...score, rank: index + 1 }));
     this.#sorted.set(name, sorted);
     return sorted;

@@ -1,10 +1,10 @@
 import { type Instant, type Lives, type LivesRules, type Transaction, type UserId } from '@gamekeeper/core';
 import {
-  type Cut,
+  type PruneRequest,
   type Decision,
   type LivesRepository,
-  type RegenerateDue,
-  type RegenerateDueResult,
+  type LifeRegenerationBatch,
+  type LifeRegenerationResult,
 } from '@gamekeeper/core/ports';
 import { isDue, regenerate } from '@gamekeeper/core/game';
 import { MemoryCollection } from './memory-collection.ts';
@@ -50,7 +50,7 @@ export class MemoryLivesRepository implements LivesRepository {
     });
   }
 
-  pruneSpends(tx: Transaction, { before, limit }: Cut): Promise<number> {
+  pruneSpends(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
     return this.#database.within(tx, (open) => {
       const old = [...this.#spends.entries()]
         .filter(([, { recordedAt }]) => recordedAt < before)
@@ -64,7 +64,10 @@ export class MemoryLivesRepository implements LivesRepository {
     return this.#lives.some((lives) => isDue(lives, asOf, rules));
   }
 
-  regenerateDue(tx: Transaction, { asOf, rules, ...batch }: RegenerateDue): Promise<RegenerateDueResult> {
+  regenerateDue(
+    tx: Transaction,
+    { asOf, rules, ...batch }: LifeRegenerationBatch,
+  ): Promise<LifeRegenerationResult> {
     return this.#lives.sweep(
       tx,
       batch,
@@ -73,7 +76,7 @@ export class MemoryLivesRepository implements LivesRepository {
     );
   }
 
-  due({ asOf, rules, ...batch }: Omit<RegenerateDue, 'only'>): Promise<readonly UserId[]> {
+  listDue({ asOf, rules, ...batch }: Omit<LifeRegenerationBatch, 'only'>): Promise<readonly UserId[]> {
     return this.#lives.due(batch, (lives) => isDue(lives, asOf, rules));
   }
 

@@ -1,5 +1,5 @@
 import type { DomainEvent, Instant, OutboxEntry, Transaction } from '@gamekeeper/core';
-import type { Cut, Outbox, StoredEvent } from '@gamekeeper/core/ports';
+import type { PruneRequest, Outbox, StoredEvent } from '@gamekeeper/core/ports';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 
 /** The outbox in memory. */
@@ -70,7 +70,7 @@ export class MemoryOutbox implements Outbox {
     });
   }
 
-  prune(tx: Transaction, { before, limit }: Cut): Promise<number> {
+  prune(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
     return this.#database.within(tx, (open) => {
       const old = this.#inOrder()
         .filter(({ key }) => (this.#deliveredAt.get(key) ?? before) < before)

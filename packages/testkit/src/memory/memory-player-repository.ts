@@ -15,7 +15,7 @@ export class MemoryPlayerRepository implements PlayerRepository {
     this.#streaks = streaks;
   }
 
-  introduce(
+  upsert(
     tx: Transaction,
     player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
   ): Promise<boolean> {

@@ -10,8 +10,8 @@ import {
 import {
   type AwardOutcome,
   type BoardPeriod,
-  type ClosingPeriod,
-  type FoundPeriod,
+  type BoundedPeriod,
+  type ResolvedPeriod,
   type NamedScore,
   type Period,
   type RankingRepository,
@@ -21,7 +21,7 @@ import {
   type ScorePages,
   type UnfinishedPeriod,
 } from '@gamekeeper/core/ports';
-import { compareScores, periodAmong, periodAt } from '@gamekeeper/core/game';
+import { compareScores, resolvePeriod, periodAt } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 import type { MemoryPlayerRepository } from './memory-player-repository.ts';
 
@@ -58,7 +58,7 @@ export class MemoryRankingRepository implements RankingRepository {
     });
   }
 
-  periodAt(board: Board, at: Instant, tx?: Transaction): Promise<FoundPeriod> {
+  periodAt(board: Board, at: Instant, tx?: Transaction): Promise<ResolvedPeriod> {
     return this.#database.within(tx, () => this.#find(board, at));
   }
 
@@ -90,7 +90,7 @@ export class MemoryRankingRepository implements RankingRepository {
     return this.#database.within(tx, () =>
       this.#periodsOf(board)
         .filter(
-          (period): period is PeriodRow & ClosingPeriod =>
+          (period): period is PeriodRow & BoundedPeriod =>
             period.resetAt === null && period.endsAt !== null && period.endsAt <= through,
         )
         .map(({ key, startsAt, endsAt, sealedAt, players }) => ({
@@ -105,7 +105,7 @@ export class MemoryRankingRepository implements RankingRepository {
 
   seal(
     tx: Transaction,
-    { board, period }: { readonly board: Board; readonly period: ClosingPeriod },
+    { board, period }: { readonly board: Board; readonly period: BoundedPeriod },
     tick: Instant,
     { dryRun = false }: { readonly dryRun?: boolean } = {},
   ): Promise<boolean> {
@@ -142,7 +142,7 @@ export class MemoryRankingRepository implements RankingRepository {
 
   carryOver(
     tx: Transaction,
-    { board, period, to }: ResetBatch & { readonly to: ClosingPeriod },
+    { board, period, to }: ResetBatch & { readonly to: BoundedPeriod },
   ): Promise<ResetProgress> {
     return this.#database.within(tx, (open) => {
       const players = this.#ordered({ board, period }, { limit: Infinity });
@@ -172,7 +172,7 @@ export class MemoryRankingRepository implements RankingRepository {
 
   finish(
     tx: Transaction,
-    { board, period }: { readonly board: Board; readonly period: ClosingPeriod },
+    { board, period }: { readonly board: Board; readonly period: BoundedPeriod },
     tick: Instant,
   ): Promise<void> {
     return this.#database.within(tx, (open) => {
@@ -249,12 +249,12 @@ export class MemoryRankingRepository implements RankingRepository {
     return this.#named(row);
   }
 
-  #find(board: Board, at: Instant): FoundPeriod {
+  #find(board: Board, at: Instant): ResolvedPeriod {
     if (board.period === 'all') return { period: periodAt(board, at), isStored: true };
     const stored = this.#periodsOf(board).filter(
-      (period): period is PeriodRow & ClosingPeriod => period.startsAt !== null && period.endsAt !== null,
+      (period): period is PeriodRow & BoundedPeriod => period.startsAt !== null && period.endsAt !== null,
     );
-    const { period, isStored } = periodAmong(board, at, {
+    const { period, isStored } = resolvePeriod(board, at, {
       latest: stored.findLast(({ startsAt }) => startsAt <= at) ?? null,
       next: stored.find(({ startsAt }) => startsAt > at) ?? null,
       keys: stored.map(({ key: own }) => own),
@@ -299,8 +299,8 @@ export class MemoryRankingRepository implements RankingRepository {
     const { after, limit } = page;
     return [...this.#scores.values()]
       .filter((row) => row.board === board.key && row.period === period.key)
-      .filter((row) => after === undefined || compareScores(row, after, board.ties) > 0)
-      .sort((a, b) => compareScores(a, b, board.ties))
+      .filter((row) => after === undefined || compareScores(row, after, board.tieBreak) > 0)
+      .sort((a, b) => compareScores(a, b, board.tieBreak))
       .slice(0, limit);
   }
 

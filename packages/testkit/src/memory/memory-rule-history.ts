@@ -1,7 +1,7 @@
 import {
-  earlierOf,
-  later,
-  laterOf,
+  minInstant,
+  addMs,
+  maxInstant,
   type Instant,
   type Json,
   type JsonObject,
@@ -22,12 +22,12 @@ export class MemoryRuleHistory implements RuleHistory {
 
   record(rules: Readonly<Record<string, JsonObject>>, now: Instant): Promise<void> {
     return this.#database.within(undefined, (tx) => {
-      const from = earlierOf(now, this.#database.clock.now());
+      const from = minInstant(now, this.#database.clock.now());
       for (const [name, given] of Object.entries(rules)) {
         const changes = this.#changes.get(name) ?? [];
         const newest = changes.at(-1);
         if (newest && canonical(newest.rules) === canonical(given)) continue;
-        const since = newest ? laterOf(from, later(newest.since, 1)) : from;
+        const since = newest ? maxInstant(from, addMs(newest.since, 1)) : from;
         this.#changes.set(tx, name, [...changes, { name, since, rules: given }]);
       }
     });

@@ -1,4 +1,4 @@
-import { later, type Claim, type Instant, type Json, type Run } from '@gamekeeper/core';
+import { addMs, type Claim, type Instant, type Json, type Run } from '@gamekeeper/core';
 import { RECENT_RUNS, type RecentRun } from '@gamekeeper/core/ports';
 import { MemoryTable, type MemoryTransaction } from './memory-database.ts';
 
@@ -93,7 +93,7 @@ function key(job: string, tick: Instant): string {
 export const neverRun = {
   status: 'skipped',
   fence: 0,
-  owner: null,
+  instanceId: null,
   startedAt: null,
   attemptedAt: null,
   leaseUntil: null,
@@ -105,15 +105,15 @@ export const neverRun = {
 /** The next attempt at a run. */
 export function nextAttempt(
   row: RunRow,
-  { owner, leaseMs }: { readonly owner: string; readonly leaseMs: number },
+  { instanceId, leaseMs }: { readonly instanceId: string; readonly leaseMs: number },
   now: Instant,
 ): RunRow {
   return {
     ...row,
     status: 'running',
     fence: row.fence + 1,
-    owner,
-    leaseUntil: later(now, leaseMs),
+    instanceId,
+    leaseUntil: addMs(now, leaseMs),
     startedAt: row.startedAt ?? now,
     attemptedAt: now,
     finishedAt: null,
@@ -122,8 +122,8 @@ export function nextAttempt(
   };
 }
 
-export function claimOf({ job, tick, fence, owner, checkpoint, processed }: RunRow): Claim {
-  return { job, tick, fence, owner: owner ?? '', checkpoint, processed };
+export function claimOf({ job, tick, fence, instanceId, checkpoint, processed }: RunRow): Claim {
+  return { job, tick, fence, instanceId: instanceId ?? '', checkpoint, processed };
 }
 
 export function runOf({ checkpoint: _checkpoint, leaseUntil: _leaseUntil, ...run }: RunRow): Run {

@@ -1,7 +1,7 @@
 import { type Instant, type Json, type SessionId, type Transaction } from '@gamekeeper/core';
 import {
   type Decision,
-  type ExpireDue,
+  type SessionExpiryBatch,
   type QuizSession,
   type SessionRepository,
 } from '@gamekeeper/core/ports';
@@ -36,7 +36,7 @@ export class MemorySessionRepository implements SessionRepository {
 
   expireDue(
     tx: Transaction,
-    { asOf, ...batch }: ExpireDue,
+    { asOf, ...batch }: SessionExpiryBatch,
   ): Promise<{ readonly processed: number; readonly next: Json }> {
     return this.#sessions.sweep(
       tx,
@@ -46,7 +46,7 @@ export class MemorySessionRepository implements SessionRepository {
     );
   }
 
-  due({ asOf, ...batch }: Omit<ExpireDue, 'only'>): Promise<readonly SessionId[]> {
+  listDue({ asOf, ...batch }: Omit<SessionExpiryBatch, 'only'>): Promise<readonly SessionId[]> {
     return this.#sessions.due(batch, (session) => isAbandoned(session, asOf));
   }
 

@@ -1,5 +1,5 @@
 import { type Json, type Streak, type Transaction, type UserId } from '@gamekeeper/core';
-import { type Decision, type EvaluateDue, type StreakRepository } from '@gamekeeper/core/ports';
+import { type Decision, type StreakEvaluationBatch, type StreakRepository } from '@gamekeeper/core/ports';
 import { evaluateStreak, isInDanger, type StreakTick } from '@gamekeeper/core/game';
 import { MemoryCollection } from './memory-collection.ts';
 import type { MemoryDatabase, MemoryTransaction } from './memory-database.ts';
@@ -31,7 +31,7 @@ export class MemoryStreakRepository implements StreakRepository {
 
   evaluateDue(
     tx: Transaction,
-    { tick, ...batch }: EvaluateDue,
+    { tick, ...batch }: StreakEvaluationBatch,
   ): Promise<{ readonly processed: number; readonly next: Json }> {
     return this.#streaks.sweep(
       tx,
@@ -41,7 +41,7 @@ export class MemoryStreakRepository implements StreakRepository {
     );
   }
 
-  due({ tick, ...batch }: Omit<EvaluateDue, 'only'>): Promise<readonly UserId[]> {
+  listDue({ tick, ...batch }: Omit<StreakEvaluationBatch, 'only'>): Promise<readonly UserId[]> {
     return this.#streaks.due(batch, (streak) => isInDanger(streak, tick));
   }
 

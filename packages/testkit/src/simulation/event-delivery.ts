@@ -1,13 +1,13 @@
 import {
   HOUR_MS,
   InProcessEventBus,
-  later,
+  addMs,
   silentLogger,
   type Clock,
   type DomainEvent,
   type Instant,
 } from '@gamekeeper/core';
-import { type OutboxLanes, type StoredEvent } from '@gamekeeper/core/ports';
+import { type OutboxPartitions, type StoredEvent } from '@gamekeeper/core/ports';
 import { EventRelay, sleep, subjectOf } from '@gamekeeper/core/engine';
 import type { SimulatedProcess } from './simulated-process.ts';
 
@@ -72,7 +72,7 @@ export class Deliveries {
     return times.some((at, index) => {
       const before = times[index - 1];
       if (before === undefined) return false;
-      const since = later(before, -LASTS_MS);
+      const since = addMs(before, -LASTS_MS);
       return !this.#disturbances.some((cause) => cause >= since && cause <= at);
     });
   }
@@ -85,13 +85,13 @@ export function deliveryOf(
     lanes,
     deliveries,
     clock,
-    owner,
+    instanceId,
     handlerMs,
   }: {
-    readonly lanes: OutboxLanes;
+    readonly lanes: OutboxPartitions;
     readonly deliveries: Deliveries;
     readonly clock: Clock;
-    readonly owner: string;
+    readonly instanceId: string;
     readonly handlerMs: number;
   },
 ): EventRelay {
@@ -103,13 +103,13 @@ export function deliveryOf(
     ),
   );
   return new EventRelay({
-    lanes,
+    partitions: lanes,
     bus,
     clock,
     logger: silentLogger,
-    owner,
+    instanceId,
     random: () => 0,
     batchSize: BATCH_SIZE,
-    pollEveryMs: POLL_EVERY_MS,
+    pollIntervalMs: POLL_EVERY_MS,
   });
 }

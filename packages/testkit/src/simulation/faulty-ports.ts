@@ -86,7 +86,7 @@ function readMethods(prototype: object): readonly string[] {
 /** The claim among the arguments of a call, if there is one: what the call is about. */
 export function claimAmong(args: readonly unknown[]): Pick<Claim, 'job' | 'tick'> | undefined {
   return args.find(
-    (arg): arg is Parameters<JobLedger['pass']>[0] =>
+    (arg): arg is Parameters<JobLedger['recordIdleTick']>[0] =>
       typeof arg === 'object' && arg !== null && 'job' in arg && 'tick' in arg,
   );
 }

@@ -3,7 +3,7 @@ import {
   type BoardPeriod,
   type JobLedger,
   type LeaderboardCache,
-  type LeaderboardReads,
+  type LeaderboardReader,
   type RankingRepository,
 } from '@gamekeeper/core/ports';
 import { FallbackLeaderboardCache, resetJobName } from '@gamekeeper/core/game';
@@ -164,7 +164,7 @@ function isBehind(cache: LeaderboardCache, at: BoardPeriod): boolean {
   return 'isBehind' in cache && (cache as SimulatedCache).isBehind(at);
 }
 
-function truthOf(rankings: RankingRepository): LeaderboardReads {
+function truthOf(rankings: RankingRepository): LeaderboardReader {
   const all = async (at: BoardPeriod): Promise<readonly Standing[]> =>
     (await rankings.scores(at, { limit })).map((score, index) => ({ ...score, rank: index + 1 }));
   return {

@@ -24,7 +24,7 @@ import {
   type SessionRepository,
   type StreakRepository,
 } from '@gamekeeper/core/ports';
-import { zoneAt } from '@gamekeeper/core/engine';
+import { timeZoneAt } from '@gamekeeper/core/engine';
 import fc from 'fast-check';
 import type { GameRecord } from './game-record.ts';
 import type { GameRules } from './game-version.ts';
@@ -145,7 +145,7 @@ export function gamePlayers(
     const when = { at: at ?? now, ...(tx && { tx }) };
     // Outside of a transaction of the host's the library has shown it already.
     const show = (award: AwardOutcome): void => {
-      if (tx) afterCommit(() => gameplay.publish(award));
+      if (tx) afterCommit(() => gameplay.updateCachedScores(award));
     };
     switch (action.do) {
       case 'start': {
@@ -184,8 +184,8 @@ export function gamePlayers(
 function withoutTicks(schedule: Schedule): Schedule {
   return {
     cron: schedule.cron,
-    zone: schedule.zone,
-    zoneAt: (at) => zoneAt(schedule, at),
+    timeZone: schedule.timeZone,
+    timeZoneAt: (at) => timeZoneAt(schedule, at),
     next: () => null,
     previous: () => null,
     between: () => [],

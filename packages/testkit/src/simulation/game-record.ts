@@ -5,8 +5,8 @@ import {
   type StreakRules,
   type Transaction,
 } from '@gamekeeper/core';
-import { type JobLedger, type RuleHistory, type Schedule, type Schedules } from '@gamekeeper/core/ports';
-import { JobTimelines, RulesTimeline, zoneAt, type RecordedTicks } from '@gamekeeper/core/engine';
+import { type JobLedger, type RuleHistory, type Schedule, type ScheduleParser } from '@gamekeeper/core/ports';
+import { JobTimelines, RulesTimeline, timeZoneAt, type RecordedTicks } from '@gamekeeper/core/engine';
 import { livesRules, streakRules, withRaises } from '@gamekeeper/core/game';
 import { rulesOf, scheduleIn, type GameVersion } from './game-version.ts';
 
@@ -21,7 +21,7 @@ export class GameRecord {
   readonly #own: Parameters<RuleHistory['record']>[0];
   readonly #timelines: JobTimelines;
 
-  constructor(version: GameVersion | null, schedules: Schedules) {
+  constructor(version: GameVersion | null, schedules: ScheduleParser) {
     const { lives, streaks } = rulesOf(version);
     const { maxLives, regenMinutes } = lives;
     this.#own = { lives: { maxLives, regenMinutes }, streaks: { ...streaks } };
@@ -53,14 +53,14 @@ export class GameRecord {
 
   /** The zone whose days a tick of streaks is about. */
   streakZone(tick: Instant): string {
-    return zoneAt(this.scheduleOf('streak-update'), tick);
+    return timeZoneAt(this.scheduleOf('streak-update'), tick);
   }
 
   /** What players are told of a job's ticks: they look whenever they ask. */
   ticksOf(job: keyof typeof USUAL, ports: Ports): RecordedTicks {
     return {
       refresh: (tx) => this.look(ports, tx),
-      settledThrough: (tx, next) => ports.ledger.settledThrough(job, tx, next),
+      watermark: (tx, next) => ports.ledger.watermark(job, tx, next),
     };
   }
 }

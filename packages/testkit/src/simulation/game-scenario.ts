@@ -1,7 +1,7 @@
 import { instant, type Clock, type JobDefinition, type Instant } from '@gamekeeper/core';
-import { type LeaderboardCache, type RankingRepository, type Schedules } from '@gamekeeper/core/ports';
+import { type LeaderboardCache, type RankingRepository, type ScheduleParser } from '@gamekeeper/core/ports';
 import {
-  addStoredEnds,
+  addStoredPeriodEnds,
   leaderboardRecalculation,
   leaderboardReset,
   resetJobName,
@@ -74,7 +74,7 @@ export function gameScenario({
   schedules,
   days = 7,
 }: {
-  readonly schedules: Schedules;
+  readonly schedules: ScheduleParser;
   readonly days?: number;
 }): GameScenario {
   const from = instant('2026-11-26T12:10:00Z');
@@ -100,7 +100,7 @@ export function gameScenario({
     open: async (ports, { made, jobs, clock, version }) => {
       for (const board of rulesOf(version).boards) {
         const reset = jobs.find(({ job }) => job.name === resetJobName(board));
-        if (reset) await addStoredEnds(ports.rankings, board, reset.schedule);
+        if (reset) await addStoredPeriodEnds(ports.rankings, board, reset.schedule);
       }
       const record = recordOf(made);
       await record?.record(ports, clock.now());
@@ -158,7 +158,7 @@ function gameJobs(
     streakUpdate({
       streaks: ports.streaks,
       rules: record.streaks,
-      zone: (tick) => record.streakZone(tick),
+      timeZone: (tick) => record.streakZone(tick),
     }),
     sessionCleanup({ sessions: ports.sessions }),
     ...resets.filter((job) => job !== null),

@@ -2,7 +2,7 @@ import type { Claim, Instant, Transaction } from '@gamekeeper/core';
 import type { JobLedger } from '@gamekeeper/core/ports';
 import { withVerbs } from './with-verbs.ts';
 
-type Run = Pick<Claim, 'job' | 'tick' | 'owner'>;
+type Run = Pick<Claim, 'job' | 'tick' | 'instanceId'>;
 
 /**
  * What was committed at one moment: a batch of a run, the last one of it, the end of a run with nothing to do, or an
@@ -37,8 +37,8 @@ export class Journal {
       else if (kind === 'end') this.#passed(run);
     };
     return withVerbs<JobLedger>(ledger, {
-      pass: async (request) => {
-        const passed = await ledger.pass(request);
+      recordIdleTick: async (request) => {
+        const passed = await ledger.recordIdleTick(request);
         if (passed) this.#passed(request);
         return passed;
       },
@@ -66,13 +66,13 @@ export class Journal {
     this.#open.delete(tx);
     const { run, kind, place } = noted;
     if (kind === 'end') this.completions.push(run);
-    const { job, tick, owner } = run;
-    this.#entries[place] = { job, tick, owner, kind, at: this.#now() };
+    const { job, tick, instanceId } = run;
+    this.#entries[place] = { job, tick, instanceId, kind, at: this.#now() };
   }
 
-  #passed({ job, tick, owner }: Run): void {
-    this.completions.push({ job, tick, owner });
-    this.#entries.push({ kind: 'pass', job, tick, owner, at: this.#now() });
+  #passed({ job, tick, instanceId }: Run): void {
+    this.completions.push({ job, tick, instanceId });
+    this.#entries.push({ kind: 'pass', job, tick, instanceId, at: this.#now() });
   }
 
   /** An action of a player's commits now. */

@@ -1,4 +1,4 @@
-import { iso, later, type Instant, type Json, type Run, type ScheduledJob } from '@gamekeeper/core';
+import { iso, addMs, type Instant, type Json, type Run, type ScheduledJob } from '@gamekeeper/core';
 import { type Schedule } from '@gamekeeper/core/ports';
 import { isTick } from '@gamekeeper/core/engine';
 import type { ReferenceTick } from './reference.ts';
@@ -33,7 +33,7 @@ export async function judgeTicks<Version extends Json>(
   }: {
     /** In order of time; the first is the beginning of the history. */
     readonly registrations: readonly Registration[];
-    readonly versionOf: (owner: string) => Version | null;
+    readonly versionOf: (instanceId: string) => Version | null;
     readonly through: Instant;
     /** How long after its tick and its delay a run may be finished at the latest; `null` when anything may be late. */
     readonly promptMs: number | null;
@@ -51,7 +51,7 @@ export async function judgeTicks<Version extends Json>(
     for (const [at, run] of runs) {
       if (!ends.has(at) && !schedules.some((schedule) => isTick(schedule, at)))
         wrong.push(`law 9: ${job.name} has a run at ${iso(at)}, which is no tick`);
-      if (run.startedAt !== null && run.startedAt < later(at, job.delayMs))
+      if (run.startedAt !== null && run.startedAt < addMs(at, job.delayMs))
         wrong.push(
           `law 9: ${job.name} ${shortTime(at)} began ${inWords(at + job.delayMs - run.startedAt)} too early`,
         );
@@ -61,7 +61,7 @@ export async function judgeTicks<Version extends Json>(
           `law 2: ${job.name} ${shortTime(at)} ended ${inWords(lateMs)} late, beside an instance in good order`,
         );
       if (run.status !== 'skipped')
-        ticks.push({ at, job: job.name, place, version: versionOf(run.owner ?? '') });
+        ticks.push({ at, job: job.name, place, version: versionOf(run.instanceId ?? '') });
     }
   }
   return { ticks, wrong };
@@ -78,7 +78,8 @@ function judgedJobs(registrations: readonly Registration[], through: Instant): r
       known.schedules.push(schedule);
       const last = known.spans.at(-1);
       const isOpen = last !== undefined && last.to === through;
-      if (isOpen && last.schedule.cron === schedule.cron && last.schedule.zone === schedule.zone) continue;
+      if (isOpen && last.schedule.cron === schedule.cron && last.schedule.timeZone === schedule.timeZone)
+        continue;
       if (isOpen) known.spans[known.spans.length - 1] = { ...last, to: at };
       if (isDone) known.spans.push({ schedule, from: at, to: through });
     }
@@ -90,8 +91,8 @@ function judgedJobs(registrations: readonly Registration[], through: Instant): r
 function* dueTicks(spans: readonly Span[], delayMs: number): Iterable<Instant> {
   for (const [index, { schedule, from, to }] of spans.entries()) {
     const isLast = index === spans.length - 1;
-    const begin = index === 0 ? later(from, -1) : from;
-    const end = isLast ? later(to, -delayMs) : later(to, -1);
+    const begin = index === 0 ? addMs(from, -1) : from;
+    const end = isLast ? addMs(to, -delayMs) : addMs(to, -1);
     for (const tick of schedule.between(begin, end)) yield tick;
   }
 }

@@ -13,11 +13,11 @@ const ALL = 1_000_000;
 export function judgeCompletions({ completions }: Journal): readonly string[] {
   const seen = new Map<string, string>();
   const wrong: string[] = [];
-  for (const { job, tick, owner } of completions) {
+  for (const { job, tick, instanceId } of completions) {
     const before = seen.get(`${job} ${tick}`);
     if (before !== undefined)
-      wrong.push(`law 1: ${job} ${shortTime(tick)} was completed by ${before} and again by ${owner}`);
-    seen.set(`${job} ${tick}`, owner);
+      wrong.push(`law 1: ${job} ${shortTime(tick)} was completed by ${before} and again by ${instanceId}`);
+    seen.set(`${job} ${tick}`, instanceId);
   }
   return wrong;
 }

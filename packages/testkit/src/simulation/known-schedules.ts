@@ -1,21 +1,21 @@
-import { DAY_MS, later, type Instant, type ScheduleSpec } from '@gamekeeper/core';
-import { type Schedule, type Schedules } from '@gamekeeper/core/ports';
+import { DAY_MS, addMs, type Instant, type ScheduleSpec } from '@gamekeeper/core';
+import { type Schedule, type ScheduleParser } from '@gamekeeper/core/ports';
 
 /** Schedules whose ticks around a span are worked out once, for all the histories that play there. */
-export class KnownSchedules implements Schedules {
-  readonly #schedules: Schedules;
+export class KnownSchedules implements ScheduleParser {
+  readonly #schedules: ScheduleParser;
   readonly #from: Instant;
   readonly #through: Instant;
   readonly #known = new Map<string, Schedule>();
 
-  constructor(schedules: Schedules, { from, days }: { readonly from: Instant; readonly days: number }) {
+  constructor(schedules: ScheduleParser, { from, days }: { readonly from: Instant; readonly days: number }) {
     this.#schedules = schedules;
-    this.#from = later(from, -DAY_MS);
-    this.#through = later(from, (days + 1) * DAY_MS);
+    this.#from = addMs(from, -DAY_MS);
+    this.#through = addMs(from, (days + 1) * DAY_MS);
   }
 
   parse(spec: ScheduleSpec): Schedule {
-    const name = `${spec.cron} ${spec.zone ?? 'UTC'}`;
+    const name = `${spec.cron} ${spec.timeZone ?? 'UTC'}`;
     const known =
       this.#known.get(name) ?? new KnownSchedule(this.#schedules.parse(spec), this.#from, this.#through);
     this.#known.set(name, known);
@@ -25,13 +25,13 @@ export class KnownSchedules implements Schedules {
 
 class KnownSchedule implements Schedule {
   readonly cron: string;
-  readonly zone: string;
+  readonly timeZone: string;
   readonly #schedule: Schedule;
   readonly #ticks: readonly Instant[];
 
   constructor(schedule: Schedule, from: Instant, through: Instant) {
     this.cron = schedule.cron;
-    this.zone = schedule.zone;
+    this.timeZone = schedule.timeZone;
     this.#schedule = schedule;
     this.#ticks = [...schedule.between(from, through)];
   }
@@ -44,7 +44,7 @@ class KnownSchedule implements Schedule {
 
   previous(before: Instant): Instant | null {
     const last = this.#ticks.at(-1);
-    const previous = this.#ticks[this.#countThrough(later(before, -1)) - 1];
+    const previous = this.#ticks[this.#countThrough(addMs(before, -1)) - 1];
     return last !== undefined && before <= last && previous !== undefined
       ? previous
       : this.#schedule.previous(before);

@@ -1,5 +1,5 @@
 import {
-  later,
+  addMs,
   type Clock,
   type Instant,
   type Json,
@@ -38,7 +38,7 @@ export function performLater<Store extends SimulatedStore, Action extends Json, 
   const done: Performed<Action, Version>[] = [];
   const start = clock.now();
   const all = actions
-    .map((planned) => ({ at: later(start, planned.afterMs), planned }))
+    .map((planned) => ({ at: addMs(start, planned.afterMs), planned }))
     .sort((a, b) => a.at - b.at);
   const perform = (planned: PlannedAction<Action>): void => {
     const host =

@@ -100,7 +100,7 @@ export function stepsByCommit<Version extends Json>(
   }: {
     readonly ticks: readonly ReferenceTick<Version>[];
     readonly actions: readonly Performed[];
-    readonly versionOf: (owner: string) => Version | null;
+    readonly versionOf: (instanceId: string) => Version | null;
   },
 ): readonly Step<Version>[] {
   const settledAt = new Map<string, number>();
@@ -111,8 +111,8 @@ export function stepsByCommit<Version extends Json>(
   return entries.flatMap((entry, place): readonly Step<Version>[] => {
     const { at } = entry;
     if (entry.kind !== 'action') {
-      const { job, tick, owner, kind } = entry;
-      return [{ kind: kind === 'end' ? 'rest' : kind, job, tick, at, version: versionOf(owner) }];
+      const { job, tick, instanceId, kind } = entry;
+      return [{ kind: kind === 'end' ? 'rest' : kind, job, tick, at, version: versionOf(instanceId) }];
     }
     const said = actions[entry.index]!;
     const upTo = said.planned.at ?? said.at;
@@ -193,7 +193,7 @@ function ledgerOf(
     recorded.find((ticks) => ticks.job === job)?.startsAfter ?? null;
   return withVerbs(ledger, {
     ticks: async () => recorded,
-    settledThrough: async (job) => progress.get(job) ?? startOf(job),
+    watermark: async (job) => progress.get(job) ?? startOf(job),
   });
 }
 
@@ -228,7 +228,7 @@ class ReferenceRuns<Version extends Json> {
     const run = `${job.name} ${asOf}`;
     if (this.#ended.has(run)) return;
     const { signal } = createAbortController();
-    const about = { ...everything, job: job.name, asOf, limit: job.maxBatch, signal };
+    const about = { ...everything, job: job.name, asOf, limit: job.maxBatchSize, signal };
     const known = this.#standing.get(run);
     if (!known && (await job.isIdle?.(asOf))) return void this.#ended.add(run);
     const standing = known ?? { checkpoint: null, skip: await spoiltItems(this.#store, job, about) };
@@ -249,7 +249,7 @@ async function spoiltItems(
   about: Omit<Batch, 'tx' | 'checkpoint'>,
 ): Promise<readonly string[]> {
   const { asOf } = about;
-  const items = await job.items?.({ asOf, checkpoint: null, limit: job.maxBatch, skip: [] });
+  const items = await job.items?.({ asOf, checkpoint: null, limit: job.maxBatchSize, skip: [] });
   const skip: string[] = [];
   const undone = new Error('the item was only tried');
   for (const item of items ?? []) {

@@ -1,4 +1,4 @@
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { describe, expect, it } from 'vitest';
 import type { GameAction } from './game-players.ts';
 import { gameScenario } from './game-scenario.ts';
@@ -210,7 +210,7 @@ const histories: Readonly<Record<string, SimulationPlan<GameAction, GameVersion>
   },
 };
 
-const scenario = gameScenario({ schedules: new CronerSchedules() });
+const scenario = gameScenario({ schedules: new CronerScheduleParser() });
 
 describe('histories that went wrong once', () => {
   it.each(Object.entries(histories))('%s', async (_, plan) => {

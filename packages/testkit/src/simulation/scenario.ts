@@ -7,8 +7,8 @@ import type {
   ScheduledJob,
   Transaction,
 } from '@gamekeeper/core';
-import type { Outbox, OutboxLanes, Schedules } from '@gamekeeper/core/ports';
-import type { EnginePorts, ScheduleWithTicks } from '@gamekeeper/core/engine';
+import type { Outbox, OutboxPartitions, ScheduleParser } from '@gamekeeper/core/ports';
+import type { EnginePorts, ScheduleWithExtraTicks } from '@gamekeeper/core/engine';
 import type fc from 'fast-check';
 import type { PlannedAction } from './plan.ts';
 import type { CacheFaults } from './simulated-cache.ts';
@@ -20,7 +20,7 @@ import type { CacheFaults } from './simulated-cache.ts';
 export interface SimulatedStore extends Omit<EnginePorts, 'clock' | 'observer' | 'random' | 'leaseMs'> {
   readonly outbox: Outbox;
   /** Where instances take events from that they deliver. Without it none are delivered. */
-  readonly outboxLanes?: OutboxLanes;
+  readonly outboxLanes?: OutboxPartitions;
   /** Ticks that jobs may have beside those of their schedules, once all is over. */
   readonly furtherTicks?: () => Promise<readonly Instant[]>;
   /** Has the cache lose what it holds. Without it no fault of a cache does anything. */
@@ -28,7 +28,7 @@ export interface SimulatedStore extends Omit<EnginePorts, 'clock' | 'observer' |
 }
 
 /** A job of an instance that opens. */
-export type OpenedJob = ScheduledJob & { readonly schedule: ScheduleWithTicks };
+export type OpenedJob = ScheduledJob & { readonly schedule: ScheduleWithExtraTicks };
 
 /** An instance that opens. */
 export interface OpeningHost<Version extends Json = Json> {
@@ -82,7 +82,7 @@ export interface Scenario<
   Action extends Json = Json,
   Version extends Json = never,
 > {
-  readonly schedules: Schedules;
+  readonly schedules: ScheduleParser;
   /** The first instant; no tick of a job should lie there. */
   readonly from: InstantLike;
   readonly days: number;

@@ -1,5 +1,5 @@
 import { defineJob } from '@gamekeeper/core';
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { withoutEventKeys } from '../../test/broken-stores.ts';
@@ -16,8 +16,8 @@ import type { SimulationPlan } from './plan.ts';
 import { simulationPlans } from './plans.ts';
 import { simulate } from './simulate.ts';
 
-const week = gameScenario({ schedules: new CronerSchedules() });
-const day = gameScenario({ schedules: new CronerSchedules(), days: 1 });
+const week = gameScenario({ schedules: new CronerScheduleParser() });
+const day = gameScenario({ schedules: new CronerScheduleParser(), days: 1 });
 const calm: SimulationPlan<GameAction> = { skewsMs: [0, 0, 0], faults: [], actions: [] };
 
 describe('a simulated week', () => {

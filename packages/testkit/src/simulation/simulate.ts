@@ -1,5 +1,5 @@
-import { DAY_MS, MINUTE_MS, instant, later, type Instant, type Json } from '@gamekeeper/core';
-import { type Schedules } from '@gamekeeper/core/ports';
+import { DAY_MS, MINUTE_MS, instant, addMs, type Instant, type Json } from '@gamekeeper/core';
+import { type ScheduleParser } from '@gamekeeper/core/ports';
 import { judgeTicks } from './judge-ticks.ts';
 import { judgeCompletions, judgeOutcome } from './judge.ts';
 import { KnownSchedules } from './known-schedules.ts';
@@ -25,7 +25,7 @@ const PROMPT_MARGIN_MS = 20_000;
 
 const ALL = 1_000_000;
 
-const schedulesOf = new WeakMap<object, Schedules>();
+const schedulesOf = new WeakMap<object, ScheduleParser>();
 
 /**
  * Plays one history: instances, faults and players as the plan says, then the same ticks and actions undisturbed, and
@@ -64,7 +64,7 @@ export async function simulate<Store extends SimulatedStore, Action extends Json
 
   const judged = await judgeTicks<Version>(store, {
     registrations: world.registrations,
-    versionOf: (owner) => world.versionOf(owner),
+    versionOf: (instanceId) => world.versionOf(instanceId),
     through,
     promptMs: promptMs(plan, scenario.leaseMs),
   });
@@ -107,7 +107,7 @@ function stepsOf<Store extends SimulatedStore, Action extends Json, Version exte
   const { orderMatters = () => true } = world.scenario;
   const isOrdered = (plan.deploys ?? []).some(({ version }) => orderMatters(version));
   if (isTimely && !isOrdered) return stepsByInstant(ticks, actions);
-  const versionOf = (owner: string): Version | null => world.versionOf(owner);
+  const versionOf = (instanceId: string): Version | null => world.versionOf(instanceId);
   return stepsByCommit(world.journal.entries, { ticks, actions, versionOf });
 }
 
@@ -131,7 +131,7 @@ function promptMs(
   return (faults.length + 1) * leaseMs + Math.min(...late) + PROMPT_MARGIN_MS;
 }
 
-function knownSchedules(scenario: Pick<Scenario, 'schedules' | 'days'>, from: Instant): Schedules {
+function knownSchedules(scenario: Pick<Scenario, 'schedules' | 'days'>, from: Instant): ScheduleParser {
   const known =
     schedulesOf.get(scenario) ?? new KnownSchedules(scenario.schedules, { from, days: scenario.days });
   schedulesOf.set(scenario, known);
@@ -139,7 +139,7 @@ function knownSchedules(scenario: Pick<Scenario, 'schedules' | 'days'>, from: In
 }
 
 function daysOf(from: Instant, days: number): readonly Instant[] {
-  return Array.from({ length: days }, (_, day) => later(from, (day + 1) * DAY_MS));
+  return Array.from({ length: days }, (_, day) => addMs(from, (day + 1) * DAY_MS));
 }
 
 /** Lets the rest of the process have a turn: a history itself never does. */

@@ -1,6 +1,6 @@
 import {
   StoreUnavailableError,
-  later,
+  addMs,
   type Clock,
   type Instant,
   type Standing,
@@ -11,7 +11,7 @@ import {
   type BoardPeriod,
   type Drift,
   type LeaderboardCache,
-  type LeaderboardReads,
+  type LeaderboardReader,
   type NamedScore,
   type Player,
   type ScorePages,
@@ -78,7 +78,7 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
 
   restore(ageMs: number): void {
     this.#wasHurt = true;
-    const asOf = later(this.#clock.now(), -ageMs);
+    const asOf = addMs(this.#clock.now(), -ageMs);
     this.#writes = this.#writes.filter(({ at }) => at <= asOf);
     const cache = new MemoryLeaderboardCache();
     this.#cache = cache;
@@ -93,7 +93,7 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
 
   goAway(ms: number): void {
     this.#wasHurt = true;
-    const until = later(this.#clock.now(), ms);
+    const until = addMs(this.#clock.now(), ms);
     if (until > this.#awayUntil) this.#awayUntil = until;
   }
 
@@ -101,7 +101,7 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
     this.#awayUntil = -Infinity;
   }
 
-  async top(...[at, page]: Parameters<LeaderboardReads['top']>): Promise<readonly Standing[]> {
+  async top(...[at, page]: Parameters<LeaderboardReader['top']>): Promise<readonly Standing[]> {
     return (await this.#readable(at)).top(at, page);
   }
 
@@ -110,7 +110,7 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
   }
 
   async around(
-    ...[at, userId, neighbours]: Parameters<LeaderboardReads['around']>
+    ...[at, userId, neighbours]: Parameters<LeaderboardReader['around']>
   ): Promise<readonly Standing[]> {
     return (await this.#readable(at)).around(at, userId, neighbours);
   }
@@ -170,7 +170,7 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
     else this.#held.delete(board);
   }
 
-  async #readable(at: BoardPeriod): Promise<LeaderboardReads> {
+  async #readable(at: BoardPeriod): Promise<LeaderboardReader> {
     await this.#assertThere();
     if (!this.#holds(at)) throw new BoardNotCachedError(at);
     return this.#cache;

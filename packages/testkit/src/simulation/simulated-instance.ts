@@ -1,6 +1,6 @@
 import {
   isGamekeeperError,
-  later,
+  addMs,
   silentLogger,
   type AttemptReport,
   type Claim,
@@ -11,13 +11,13 @@ import {
   type ScheduledJob,
   type Transaction,
 } from '@gamekeeper/core';
-import { type Schedule, type Schedules } from '@gamekeeper/core/ports';
+import { type Schedule, type ScheduleParser } from '@gamekeeper/core/ports';
 import {
   JobEngine,
   JobTimelines,
-  ScheduleWithTicks,
+  ScheduleWithExtraTicks,
   StoreClock,
-  observers,
+  combineObservers,
   type EventRelay,
 } from '@gamekeeper/core/engine';
 import { deliveryOf, type Deliveries } from './event-delivery.ts';
@@ -60,10 +60,10 @@ interface Parts {
   readonly journal: Journal;
   /** `null`: it delivers no events. */
   readonly delivery: { readonly deliveries: Deliveries; readonly handlerMs: number } | null;
-  readonly schedules: Schedules;
+  readonly schedules: ScheduleParser;
   readonly hostOn: (ports: SimulatedStore, clock: Clock, version: Json | null) => SimulatedHost;
   /** Is told of each process: by which name the ledger knows it, and which version it runs. */
-  readonly onBirth: (owner: string, version: Json | null) => void;
+  readonly onBirth: (instanceId: string, version: Json | null) => void;
   /** Is told when jobs are made known to the ledger, and when they have been. */
   readonly onRegister: (jobs: readonly ScheduledJob[], isDone: boolean) => void;
   readonly world: Surroundings;
@@ -120,13 +120,13 @@ export class SimulatedInstance {
     this.#clock = undefined;
     this.#runsVersion = this.#version;
     this.#births += 1;
-    const owner = `${name}${this.#births}`;
-    this.#parts.onBirth(owner, this.#version);
+    const instanceId = `${name}${this.#births}`;
+    this.#parts.onBirth(instanceId, this.#version);
     const host = this.#parts.hostOn(ports, clock, this.#version);
     const timelines = new JobTimelines({ schedules: this.#parts.schedules, logger: silentLogger });
     const jobs = host.jobs.map((job) => {
       const own = this.#parts.schedules.parse(job.schedule);
-      return { job, own, schedule: new ScheduleWithTicks(timelines.add(job.name, own)) };
+      return { job, own, schedule: new ScheduleWithExtraTicks(timelines.add(job.name, own)) };
     });
     const engine: JobEngine = new JobEngine({
       ...ports,
@@ -136,17 +136,17 @@ export class SimulatedInstance {
         engine.adopt(await ports.ledger.ticks());
         await host.refresh();
       },
-      owner,
+      instanceId,
       clock,
       scheduler: new SimulatedScheduler(process, clock, (fault) => {
         world.strike(process, fault, []).catch(() => undefined);
       }),
       leaseMs,
       random: () => 0,
-      observer: observers([this.#observer()]),
+      observer: combineObservers([this.#observer()]),
     });
     this.#engine = engine;
-    this.#relay = this.#relayOf(process, { ports, clock, owner });
+    this.#relay = this.#relayOf(process, { ports, clock, instanceId });
     const begin = (): void => {
       if (process !== this.#process) return;
       this.#clock = clock;
@@ -163,7 +163,7 @@ export class SimulatedInstance {
     this.#skewMs = aheadMs;
     process?.jumpClock(aheadMs);
     if (!measuresClock || !clock) return;
-    world.clock.setTimer(later(world.clock.now(), NEXT_LOOK_MS), () => {
+    world.clock.setTimer(addMs(world.clock.now(), NEXT_LOOK_MS), () => {
       if (process?.isUp) void clock.measure(() => store.ledger.now());
     });
   }
@@ -178,7 +178,7 @@ export class SimulatedInstance {
   crash(downMs: number): void {
     this.#process?.kill();
     const { clock } = this.#parts.world;
-    clock.setTimer(later(clock.now(), downMs), () => {
+    clock.setTimer(addMs(clock.now(), downMs), () => {
       if (!this.#process?.isAlive) this.boot();
     });
   }
@@ -223,11 +223,11 @@ export class SimulatedInstance {
 
   #relayOf(
     process: SimulatedProcess,
-    { ports, clock, owner }: { ports: SimulatedStore; clock: Clock; owner: string },
+    { ports, clock, instanceId }: { ports: SimulatedStore; clock: Clock; instanceId: string },
   ): EventRelay | undefined {
     const { delivery } = this.#parts;
     const lanes = ports.outboxLanes;
-    return delivery && lanes ? deliveryOf(process, { ...delivery, lanes, clock, owner }) : undefined;
+    return delivery && lanes ? deliveryOf(process, { ...delivery, lanes, clock, instanceId }) : undefined;
   }
 
   /** Runs no more jobs; events it still delivers. */

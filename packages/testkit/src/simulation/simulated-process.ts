@@ -1,7 +1,7 @@
 import {
   MINUTE_MS,
   StoreUnavailableError,
-  later,
+  addMs,
   type Clock,
   type Instant,
   type Timer,
@@ -47,7 +47,7 @@ export class SimulatedProcess {
     this.#skewMs = skewMs;
     this.#standsUntil = this.#cutOffUntil = world.clock.now();
     this.clock = {
-      now: () => later(world.clock.now(), this.#skewMs),
+      now: () => addMs(world.clock.now(), this.#skewMs),
       setTimer: (at, run) => this.#setTimer(at, run),
     };
   }
@@ -75,13 +75,13 @@ export class SimulatedProcess {
 
   /** Stands still. The server gives up the connections meanwhile, and open transactions are undone. */
   standStill(ms: number): void {
-    this.#standsUntil = latest(this.#standsUntil, later(this.#world.clock.now(), ms));
+    this.#standsUntil = latest(this.#standsUntil, addMs(this.#world.clock.now(), ms));
     this.loseTransactions();
   }
 
   /** Does not reach the store. */
   cutOff(ms: number): void {
-    this.#cutOffUntil = latest(this.#cutOffUntil, later(this.#world.clock.now(), ms));
+    this.#cutOffUntil = latest(this.#cutOffUntil, addMs(this.#world.clock.now(), ms));
     this.loseTransactions();
   }
 
@@ -185,8 +185,8 @@ export class SimulatedProcess {
     const timer: ProcessTimer = {
       // A platform's timer runs by elapsed time, and the clock is looked at once a minute.
       arm: () => {
-        const due = later(at, -this.#skewMs);
-        const nextLook = later(clock.now(), MINUTE_MS);
+        const due = addMs(at, -this.#skewMs);
+        const nextLook = addMs(clock.now(), MINUTE_MS);
         const soonest = firesAt !== null && firesAt < nextLook ? firesAt : nextLook;
         armAt(firesAt === null || due >= soonest ? due : soonest);
       },

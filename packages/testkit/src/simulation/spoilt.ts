@@ -20,8 +20,8 @@ export function spoilt({ chores }: { readonly chores: MemoryTallies }): JobDefin
   return defineJob<number>({
     name: 'spoilt',
     schedule: { cron: '15 */6 * * *' },
-    retry: { attempts: 5, firstDelayMs: 1_000 },
-    failureShare: 0.5,
+    retry: { maxAttempts: 5, initialDelayMs: 1_000 },
+    maxFailureRate: 0.5,
     items: async ({ asOf, limit, skip }) => (await due(asOf, skip)).slice(0, limit),
     batch: async ({ tx, asOf, checkpoint, limit, only, skip }) => {
       const open = await due(asOf, skip, tx);

@@ -1,4 +1,4 @@
-import { RowLockedError, RunLockedError, later, type Clock, type Instant } from '@gamekeeper/core';
+import { RowLockedError, RunLockedError, addMs, type Clock, type Instant } from '@gamekeeper/core';
 import { sleep } from '@gamekeeper/core/engine';
 import { claimAmong, isInTransaction } from './faulty-ports.ts';
 import type { Fault, Trouble } from './plan.ts';
@@ -124,7 +124,7 @@ export class Strikes {
   }
 
   #outage(ms: number): void {
-    const until = later(this.#clock.now(), ms);
+    const until = addMs(this.#clock.now(), ms);
     if (until > this.#outageUntil) this.#outageUntil = until;
     this.#instances.forEach(({ process }) => process?.loseTransactions());
     this.#clock.setTimer(

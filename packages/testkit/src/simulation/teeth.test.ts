@@ -1,4 +1,4 @@
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { describe, expect, it } from 'vitest';
 import {
   withoutComparison,
@@ -21,8 +21,8 @@ import type { History } from './simulate.ts';
 import type { GameAction } from './game-players.ts';
 import type { GameVersion } from './game-version.ts';
 
-const day = gameScenario({ schedules: new CronerSchedules(), days: 1 });
-const week = gameScenario({ schedules: new CronerSchedules() });
+const day = gameScenario({ schedules: new CronerScheduleParser(), days: 1 });
+const week = gameScenario({ schedules: new CronerScheduleParser() });
 const ENOUGH = 1_000;
 
 /** What a search finds when something is taken out: the smallest history that goes wrong. */

@@ -1,5 +1,5 @@
-import { DAY_MS, later, type Clock, type Instant, type Json, type ScheduledJob } from '@gamekeeper/core';
-import { type Schedules } from '@gamekeeper/core/ports';
+import { DAY_MS, addMs, type Clock, type Instant, type Json, type ScheduledJob } from '@gamekeeper/core';
+import { type ScheduleParser } from '@gamekeeper/core/ports';
 import { createAbortController, registrationOf } from '@gamekeeper/core/engine';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import { Deliveries } from './event-delivery.ts';
@@ -29,7 +29,7 @@ export class World<
   Version extends Json = Json,
 > {
   readonly scenario: Scenario<Store, Action, Version>;
-  readonly schedules: Schedules;
+  readonly schedules: ScheduleParser;
   readonly clock: VirtualClock;
   readonly store: Store;
   readonly story: Story;
@@ -47,7 +47,7 @@ export class World<
   constructor(
     scenario: Scenario<Store, Action, Version>,
     plan: SimulationPlan<Action, Version>,
-    { from, schedules }: { readonly from: Instant; readonly schedules: Schedules },
+    { from, schedules }: { readonly from: Instant; readonly schedules: ScheduleParser },
   ) {
     this.scenario = scenario;
     this.schedules = schedules;
@@ -87,7 +87,7 @@ export class World<
     this.registrations.push({ at: this.clock.now(), jobs, isDone: true });
     for (const instance of this.#instances) {
       for (const fault of instance.faults.timed) {
-        const at = later(this.clock.now(), fault.at.afterMs);
+        const at = addMs(this.clock.now(), fault.at.afterMs);
         this.clock.setTimer(at, () => this.#strikes.at(instance, fault));
       }
       instance.boot();
@@ -111,8 +111,8 @@ export class World<
   }
 
   /** The version of a process that the ledger knows by a name. */
-  versionOf(owner: string): Version | null {
-    return this.#versions.get(owner) ?? null;
+  versionOf(instanceId: string): Version | null {
+    return this.#versions.get(instanceId) ?? null;
   }
 
   /** An instance, counted round, as players find it now; `undefined` while it cannot be reached. */
@@ -152,7 +152,7 @@ export class World<
     const { open, refresh } = this.scenario;
     return {
       // Without their time limits: a run that faults slow down beyond its limit would rightly fail.
-      jobs: made.map((job) => ({ ...job, timeLimitMs: NO_LIMIT_MS })),
+      jobs: made.map((job) => ({ ...job, timeoutMs: NO_LIMIT_MS })),
       open: async (jobs) => open?.(ports, { made, jobs, clock, version }),
       refresh: async (tx) => refresh?.(ports, made, tx),
     };
@@ -175,7 +175,7 @@ export class World<
     const start = this.clock.now();
     for (const { afterMs, rollMs, version } of byTime(this.#plan.deploys ?? [])) {
       this.#instances.forEach((instance, index) => {
-        this.clock.setTimer(later(start, afterMs + index * rollMs), () => {
+        this.clock.setTimer(addMs(start, afterMs + index * rollMs), () => {
           this.story.tell(`instance ${instance.name} is deployed as ${JSON.stringify(version)}`);
           this.#newestVersion = version;
           this.deliveries.disturb();
@@ -207,7 +207,7 @@ export class World<
       delivery: delivery ? { deliveries: this.deliveries, handlerMs: delivery.handlerMs } : null,
       schedules: this.schedules,
       hostOn: (ports, clock, its) => this.hostOn(ports as Store, clock, its as Version | null),
-      onBirth: (owner, its) => this.#versions.set(owner, its as Version | null),
+      onBirth: (instanceId, its) => this.#versions.set(instanceId, its as Version | null),
       onRegister: (jobs, isDone) => this.registrations.push({ at: this.clock.now(), jobs, isDone }),
       world: {
         clock: this.clock,

@@ -4,7 +4,7 @@ import { type Schedule } from '@gamekeeper/core/ports';
 /** A schedule with a tick every so many minutes since 1970, in UTC: all that most tests need. */
 export class IntervalSchedule implements Schedule {
   readonly cron: string;
-  readonly zone = 'UTC';
+  readonly timeZone = 'UTC';
   readonly #ms: number;
 
   constructor(minutes: number) {

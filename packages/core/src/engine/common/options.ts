@@ -8,7 +8,11 @@ const LONGEST_TEXT = 1_000;
  * @param path what the names stand behind, such as `health.`
  * @throws {InvalidOptionError} naming the first
  */
-export function assertKnown(path: string, options: object | undefined, known: readonly string[]): void {
+export function assertKnownOptions(
+  path: string,
+  options: object | undefined,
+  known: readonly string[],
+): void {
   const unknown = Object.keys(options ?? {}).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   throw new InvalidOptionError(`${path}${unknown}`, 'unknown', `leave it out; there is ${known.join(', ')}`);
@@ -59,7 +63,7 @@ export function isKey(value: unknown): value is string {
 }
 
 /** A number from 0 to 1, or an {@link InvalidOptionError} that names the option. */
-export function share(option: string, value: unknown): number {
+export function fraction(option: string, value: unknown): number {
   if (typeof value === 'number' && value >= 0 && value <= 1) return value;
   throw new InvalidOptionError(option, value, 'give a number from 0 to 1');
 }
@@ -84,6 +88,6 @@ export function givenObject<Given extends object>(option: string, given: Given, 
  */
 export function knownOptions<Given extends object>(given: Given, known: readonly string[]): Given {
   const options = givenObject('options', given, `give an object of ${known.join(', ')}, or leave it out`);
-  assertKnown('', options, known);
+  assertKnownOptions('', options, known);
   return options;
 }

@@ -7,7 +7,7 @@ import { MINUTE_MS, SECOND_MS } from '../time/instant.ts';
 import { StoreUnavailableError } from '../transactions/transactions.ts';
 import type { EventBus } from './event-bus.ts';
 import type { EventRelay } from './event-relay.ts';
-import type { OutboxLanes } from './outbox-lanes.ts';
+import type { OutboxPartitions } from './outbox-partitions.ts';
 import { subjectOf } from './subject.ts';
 
 describe('a relay', () => {
@@ -70,8 +70,8 @@ describe('a relay', () => {
       },
     };
     // Who polls more often has nearly all of the tries; each has some.
-    const relays = [300, 700, 1_100].map((pollEveryMs) =>
-      delivery.relay({ bus, pollEveryMs, owner: `every ${pollEveryMs}` }),
+    const relays = [300, 700, 1_100].map((pollIntervalMs) =>
+      delivery.relay({ bus, pollIntervalMs, instanceId: `every ${pollIntervalMs}` }),
     );
     for (const relay of relays) relay.start();
     await delivery.clock.advanceBy(60 * MINUTE_MS);
@@ -177,14 +177,14 @@ describe('a relay', () => {
     await delivery.write('ann');
     let away = true;
     const { outboxLanes } = delivery.store;
-    const lanes: OutboxLanes = {
+    const lanes: OutboxPartitions = {
       claim: (request) =>
         away ? Promise.reject(new StoreUnavailableError('PostgreSQL', 'gone')) : outboxLanes.claim(request),
       renew: (claim, progress) => outboxLanes.renew(claim, progress),
-      settle: (claim, outcome) => outboxLanes.settle(claim, outcome),
+      complete: (claim, outcome) => outboxLanes.complete(claim, outcome),
       lag: () => outboxLanes.lag(),
     };
-    const relay = delivery.relay({ lanes });
+    const relay = delivery.relay({ partitions: lanes });
     relay.start();
     await delivery.clock.advanceBy(5 * MINUTE_MS);
     away = false;
@@ -263,7 +263,7 @@ describe('law 3: relays under faults', () => {
   }, 120_000);
 
   /** A relay that meets the next faults, and is followed by another when it dies. */
-  function hired(delivery: Delivery, owner: string, next: Fault[]): { relay: EventRelay } {
+  function hired(delivery: Delivery, instanceId: string, next: Fault[]): { relay: EventRelay } {
     const { outboxLanes } = delivery.store;
     let fate: Fault = 'none';
     let dead = false;
@@ -272,7 +272,7 @@ describe('law 3: relays under faults', () => {
       dead ? new Promise(() => undefined) : ask();
     const host: { relay: EventRelay } = {
       relay: delivery.relay({
-        owner,
+        instanceId,
         bus: {
           publish: async (events) => {
             fate = next.shift() ?? 'none';
@@ -282,19 +282,19 @@ describe('law 3: relays under faults', () => {
             if (fate === 'half taken' || fate === 'taken, then an error') throw new Error('connection lost');
           },
         },
-        lanes: {
+        partitions: {
           claim: (request) => living(() => outboxLanes.claim(request)),
           renew: (claim, progress) => living(() => outboxLanes.renew(claim, progress)),
           lag: () => living(() => outboxLanes.lag()),
-          settle: (claim, outcome) =>
+          complete: (claim, outcome) =>
             living(async () => {
               if (fate === 'crash') {
                 dead = true;
-                host.relay = hired(delivery, `${owner}+`, next).relay;
+                host.relay = hired(delivery, `${instanceId}+`, next).relay;
                 return living(() => Promise.resolve(true));
               }
               if (fate === 'freeze') await sleep(delivery.clock, 45 * SECOND_MS);
-              return outboxLanes.settle(claim, outcome);
+              return outboxLanes.complete(claim, outcome);
             }),
         },
       }),

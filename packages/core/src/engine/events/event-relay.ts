@@ -4,53 +4,53 @@ import type { Outages } from '../health/outages.ts';
 import type { Logger } from '../common/logger.ts';
 import { createAbortController } from '../time/abort.ts';
 import { endsWithin, sleep, type Clock } from '../time/clock.ts';
-import { SECOND_MS, instant, later, type Instant } from '../time/instant.ts';
+import { SECOND_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import { hasCode } from '../common/errors.ts';
 import { DeliveryAbortedError, type EventBus } from './event-bus.ts';
-import { LaneDelivery } from './lane-delivery.ts';
-import type { LaneOutcome, OutboxLanes } from './outbox-lanes.ts';
+import { PartitionDelivery } from './partition-delivery.ts';
+import type { PartitionOutcome, OutboxPartitions } from './outbox-partitions.ts';
 
 /**
  * How many lanes an instance delivers side by side, so that a slow one does not hold up the others. Those whose call of
  * the bus was aborted and has not ended are not among them.
  */
-const LANES_AT_ONCE = 4;
+const MAX_CONCURRENT_PARTITIONS = 4;
 /** How long before the end of its time a stop aborts what is at work, so that what was delivered can be marked. */
 const ABORT_BEFORE_MS = 2 * SECOND_MS;
 const EVENT_TIMEOUT_MS = 15 * SECOND_MS;
-const RETRY = { firstDelayMs: SECOND_MS, maxDelayMs: 30 * SECOND_MS };
+const RETRY = { initialDelayMs: SECOND_MS, maxDelayMs: 30 * SECOND_MS };
 
 const BUS_OUTAGE: OutageOptions = {
   name: 'event-bus',
   operations: ['publish'],
-  began: 'events cannot be delivered, trying again',
-  ended: 'events are delivered again',
+  startMessage: 'events cannot be delivered, trying again',
+  endMessage: 'events are delivered again',
   level: 'error',
 };
 const OUTBOX_OUTAGE: OutageOptions = {
   name: 'outbox',
   operations: ['read'],
-  began: 'the outbox cannot be read, trying again',
-  ended: 'the outbox can be read again',
+  startMessage: 'the outbox cannot be read, trying again',
+  endMessage: 'the outbox can be read again',
   level: 'error',
 };
 
 /** What an {@link EventRelay} works with. */
 export interface RelayPorts {
-  readonly lanes: OutboxLanes;
+  readonly partitions: OutboxPartitions;
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Where it is told that the bus cannot be reached. Without them, in the log alone. */
   readonly outages?: Outages;
   /** Names this instance; no two may share it. */
-  readonly owner: string;
+  readonly instanceId: string;
   /** Numbers in [0, 1) that spread retries. */
   readonly random: () => number;
   /** How many events are handed over at once. */
   readonly batchSize: number;
   /** The pause when nothing waits. Milliseconds. */
-  readonly pollEveryMs: number;
+  readonly pollIntervalMs: number;
   /** How long the bus may take over one event before the call is aborted. Milliseconds, default 15,000. */
   readonly eventTimeoutMs?: number;
 }
@@ -74,7 +74,7 @@ export class EventRelay {
   readonly #cutOff = createAbortController();
   #work: Promise<void> | undefined;
   /** What is at work, by lane. */
-  readonly #deliveries = new Map<number, LaneDelivery>();
+  readonly #deliveries = new Map<number, PartitionDelivery>();
   /** Lanes whose aborted call has not ended. */
   readonly #hanging = new Set<number>();
   readonly #ending = new Set<Promise<void>>();
@@ -101,7 +101,7 @@ export class EventRelay {
   /** Delivers from now on. */
   start(): void {
     if (this.#work) return;
-    this.#ports.logger.info('delivery of events started', { owner: this.#ports.owner });
+    this.#ports.logger.info('delivery of events started', { instanceId: this.#ports.instanceId });
     this.#work = this.#deliverAll();
   }
 
@@ -122,11 +122,11 @@ export class EventRelay {
   }
 
   async #deliverAll(): Promise<void> {
-    const { clock, pollEveryMs } = this.#ports;
+    const { clock, pollIntervalMs } = this.#ports;
     while (!this.#stopping.signal.aborted) {
       this.#pause = createAbortController();
-      const pauseMs = await this.#takeLane().then(
-        (taken) => (taken ? 0 : pollEveryMs),
+      const pauseMs = await this.#claimPartition().then(
+        (taken) => (taken ? 0 : pollIntervalMs),
         (error: unknown) => this.#storeFailed(error),
       );
       if (pauseMs > 0) await sleep(clock, pauseMs, this.#stopping.signal, this.#pause.signal);
@@ -135,11 +135,11 @@ export class EventRelay {
   }
 
   /** Begins with a lane that is free. Returns whether there was one. */
-  async #takeLane(): Promise<boolean> {
-    if (this.#deliveries.size - this.#hanging.size >= LANES_AT_ONCE) return false;
-    const { lanes, owner, batchSize } = this.#ports;
+  async #claimPartition(): Promise<boolean> {
+    if (this.#deliveries.size - this.#hanging.size >= MAX_CONCURRENT_PARTITIONS) return false;
+    const { partitions, instanceId, batchSize } = this.#ports;
     const except = [...this.#deliveries.keys()];
-    const claim = await lanes.claim({ owner, leaseMs: this.#leaseMs, limit: batchSize, except });
+    const claim = await partitions.claim({ instanceId, leaseMs: this.#leaseMs, limit: batchSize, except });
     this.#storeFailures = 0;
     this.#outboxOutage.succeeded('read');
     if (!claim) {
@@ -147,40 +147,40 @@ export class EventRelay {
       return false;
     }
     if (this.#stopping.signal.aborted) {
-      await lanes.settle(claim, { kind: 'released', delivered: 0 });
+      await partitions.complete(claim, { kind: 'released', delivered: 0 });
       return false;
     }
     const onStoreFailure = (error: unknown): void => void this.#storeFailed(error);
-    const delivery = new LaneDelivery({ ...this.#ports, leaseMs: this.#leaseMs, onStoreFailure }, claim);
-    this.#deliveries.set(claim.lane, delivery);
+    const delivery = new PartitionDelivery({ ...this.#ports, leaseMs: this.#leaseMs, onStoreFailure }, claim);
+    this.#deliveries.set(claim.partition, delivery);
     const ending = this.#attend(delivery).finally(() => this.#ending.delete(ending));
     this.#ending.add(ending);
     return true;
   }
 
   /** Sees a delivery through to its end, which may come long after it was aborted. */
-  async #attend(delivery: LaneDelivery): Promise<void> {
-    const { lane } = delivery.claim;
+  async #attend(delivery: PartitionDelivery): Promise<void> {
+    const { partition } = delivery.claim;
     await delivery.watch();
     const endedInTime = delivery.hasEnded;
-    await this.#settle(delivery, endedInTime);
+    await this.#complete(delivery, endedInTime);
     if (!endedInTime) {
-      this.#hanging.add(lane);
+      this.#hanging.add(partition);
       this.#pause.abort();
       await delivery.ended;
-      await this.#settle(delivery, true);
-      this.#hanging.delete(lane);
+      await this.#complete(delivery, true);
+      this.#hanging.delete(partition);
     }
-    this.#deliveries.delete(lane);
+    this.#deliveries.delete(partition);
     this.#pause.abort();
   }
 
   /** Marks what was delivered and gives the lane back, again and again until the store has done it. */
-  async #settle(delivery: LaneDelivery, hasEnded: boolean): Promise<void> {
-    const { lanes, clock } = this.#ports;
+  async #complete(delivery: PartitionDelivery, hasEnded: boolean): Promise<void> {
+    const { partitions, clock } = this.#ports;
     const outcome = this.#outcomeOf(delivery, hasEnded);
     for (;;) {
-      const retryInMs = await lanes.settle(delivery.claim, outcome).then(
+      const retryInMs = await partitions.complete(delivery.claim, outcome).then(
         () => null,
         (error: unknown) => this.#storeFailed(error),
       );
@@ -191,11 +191,11 @@ export class EventRelay {
       }
       await sleep(clock, retryInMs, this.#cutOff.signal);
     }
-    if (outcome.kind === 'failed') this.#laneFailed(delivery, outcome.retryInMs);
-    else if (!delivery.failure) this.#laneDelivered(delivery);
+    if (outcome.kind === 'failed') this.#partitionFailed(delivery, outcome.retryInMs);
+    else if (!delivery.failure) this.#partitionDelivered(delivery);
   }
 
-  #outcomeOf({ claim, delivered, failure }: LaneDelivery, hasEnded: boolean): LaneOutcome {
+  #outcomeOf({ claim, delivered, failure }: PartitionDelivery, hasEnded: boolean): PartitionOutcome {
     // Another instance is kept from the lane for long enough that the bus can end.
     if (!hasEnded) return { kind: 'failed', delivered, retryInMs: this.#leaseMs };
     if (!failure || hasCode(failure.reason, 'DELIVERY_STOPPED')) return { kind: 'released', delivered };
@@ -203,19 +203,19 @@ export class EventRelay {
     return { kind: 'failed', delivered, retryInMs: backoffMs(RETRY, attempt + 1, this.#ports.random()) };
   }
 
-  #laneFailed({ claim, delivered, failure }: LaneDelivery, retryInMs: number): void {
-    this.#failing.add(claim.lane);
+  #partitionFailed({ claim, delivered, failure }: PartitionDelivery, retryInMs: number): void {
+    this.#failing.add(claim.partition);
     this.#lookAgainIn(retryInMs + this.#leaseMs);
     if (this.#stopping.signal.aborted) return;
     this.#busOutage.failed('publish', failure?.reason, {
-      lane: claim.lane,
+      lane: claim.partition,
       attempt: claim.attempt,
       event: claim.events[delivered]?.key,
     });
   }
 
-  #laneDelivered({ claim }: LaneDelivery): void {
-    this.#failing.delete(claim.lane);
+  #partitionDelivered({ claim }: PartitionDelivery): void {
+    this.#failing.delete(claim.partition);
     this.#succeeded();
   }
 
@@ -231,18 +231,18 @@ export class EventRelay {
    * for their next try as well); that nothing waits does.
    */
   async #foundNothing(): Promise<void> {
-    const { clock, lanes } = this.#ports;
+    const { clock, partitions } = this.#ports;
     if (this.#failing.size > 0) {
       if (clock.now() < this.#lookAgainAt) return;
       this.#lookAgainIn(this.#leaseMs);
-      if ((await lanes.lag()).pending > 0) return;
+      if ((await partitions.lag()).pending > 0) return;
       this.#failing.clear();
     }
     this.#succeeded();
   }
 
   #lookAgainIn(ms: number): void {
-    this.#lookAgainAt = later(this.#ports.clock.now(), ms);
+    this.#lookAgainAt = addMs(this.#ports.clock.now(), ms);
   }
 
   #succeeded(): void {

@@ -4,7 +4,7 @@ import { createAbortController } from '../time/abort.ts';
 import { instant } from '../time/instant.ts';
 import type { DomainEvent } from './domain-event.ts';
 import { InProcessEventBus } from './in-process-event-bus.ts';
-import { RecentEvents, once } from './seen-events.ts';
+import { InMemorySeenEvents, deduplicate } from './seen-events.ts';
 
 const broken = (player: string): DomainEvent => ({
   type: 'StreakBroken',
@@ -60,7 +60,7 @@ describe('the bus inside the process', () => {
   it('hands an event over that a handler failed at for the last time, and goes on', async () => {
     const given: [string, unknown][] = [];
     const bus = new InProcessEventBus({
-      giveUp: { afterAttempts: 3, handOver: ({ key }, error) => void given.push([key, error]) },
+      deadLetter: { maxAttempts: 3, handle: ({ key }, error) => void given.push([key, error]) },
     });
     const told: string[] = [];
     const poison = new Error('cannot read it');
@@ -77,9 +77,9 @@ describe('the bus inside the process', () => {
   });
 
   it('refuses options that cannot work', () => {
-    const make = (giveUp: object) => () => new InProcessEventBus({ giveUp: giveUp as never });
-    expect(make({ afterAttempts: 0, handOver: () => undefined })).toThrow('giveUp.afterAttempts');
-    expect(make({})).toThrow('giveUp.handOver');
+    const make = (deadLetter: object) => () => new InProcessEventBus({ deadLetter: deadLetter as never });
+    expect(make({ maxAttempts: 0, handle: () => undefined })).toThrow('deadLetter.maxAttempts');
+    expect(make({})).toThrow('deadLetter.handle');
   });
 });
 
@@ -104,10 +104,10 @@ describe('once', () => {
   it('drops repetitions of what was handled, not of what failed', async () => {
     const told: string[] = [];
     let failing = true;
-    const handler = once((event: DomainEvent) => {
+    const handler = deduplicate((event: DomainEvent) => {
       if (failing) throw new Error('not now');
       told.push(event.key);
-    }, new RecentEvents());
+    }, new InMemorySeenEvents());
     const context = { signal: createAbortController().signal };
     await expect(handler(broken('ann'), context)).rejects.toThrow('not now');
     failing = false;
@@ -116,9 +116,9 @@ describe('once', () => {
   });
 
   it('remembers the last events, and forgets the oldest first', async () => {
-    const seen = new RecentEvents({ limit: 2 });
+    const seen = new InMemorySeenEvents({ limit: 2 });
     for (const key of ['a', 'b', 'a', 'c']) await seen.add(key);
     expect(await Promise.all(['a', 'b', 'c'].map((key) => seen.has(key)))).toEqual([true, false, true]);
-    expect(() => new RecentEvents({ limit: 0 })).toThrow('Option limit is 0');
+    expect(() => new InMemorySeenEvents({ limit: 0 })).toThrow('Option limit is 0');
   });
 });

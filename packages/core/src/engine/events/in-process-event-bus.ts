@@ -6,11 +6,11 @@ import type { EventBus, PublishOptions } from './event-bus.ts';
 import type { EventContext, EventHandler } from './event-handler.ts';
 
 /** What becomes of an event that a handler fails at again and again. */
-export interface GivingUp {
+export interface DeadLetterOptions {
   /** How often a handler may fail at one event. Default 5. */
-  readonly afterAttempts?: number;
+  readonly maxAttempts?: number;
   /** Takes what was given up: log it, keep it. What it throws makes the event count as not delivered. */
-  readonly handOver: (event: DomainEvent, error: unknown) => Promise<void> | void;
+  readonly handle: (event: DomainEvent, error: unknown) => Promise<void> | void;
 }
 
 /** Of how many events that are still to be delivered it is remembered what each handler made of them. */
@@ -23,7 +23,7 @@ type Tries = Map<EventHandler, number | 'done'>;
  * A bus inside the process: handlers are called one after the other with each event, in order.
  *
  * A handler that throws gets the event again after the relay's pause, and holds up the events of the same lane until it
- * takes it or `giveUp` hands it over; without `giveUp` for as long as it takes. Handlers that had taken the event
+ * takes it or `deadLetter` hands it over; without `deadLetter` for as long as it takes. Handlers that had taken the event
  * before are not called with it again by this process, but may be by another.
  *
  * A handler that takes longer than 15 seconds for one event is told so by its signal. It holds up the events of its lane
@@ -35,19 +35,19 @@ type Tries = Map<EventHandler, number | 'done'>;
  */
 export class InProcessEventBus implements EventBus {
   #handlers: readonly EventHandler[] = [];
-  readonly #giveUp: Required<GivingUp> | undefined;
+  readonly #deadLetter: Required<DeadLetterOptions> | undefined;
   /** By event key, for events that some handler is not done with. */
   readonly #tries = new Map<string, Tries>();
 
   /** @throws {InvalidOptionError} for a number of attempts that is not positive */
-  constructor({ giveUp }: { readonly giveUp?: GivingUp } = {}) {
-    if (!giveUp) return;
-    const { afterAttempts = 5, handOver } = giveUp;
-    wholeNumber('giveUp.afterAttempts', afterAttempts, { min: 1, max: 1_000_000 });
-    if (typeof handOver !== 'function') {
-      throw new InvalidOptionError('giveUp.handOver', handOver, 'give a function');
+  constructor({ deadLetter }: { readonly deadLetter?: DeadLetterOptions } = {}) {
+    if (!deadLetter) return;
+    const { maxAttempts = 5, handle } = deadLetter;
+    wholeNumber('deadLetter.maxAttempts', maxAttempts, { min: 1, max: 1_000_000 });
+    if (typeof handle !== 'function') {
+      throw new InvalidOptionError('deadLetter.handle', handle, 'give a function');
     }
-    this.#giveUp = { afterAttempts, handOver };
+    this.#deadLetter = { maxAttempts, handle };
   }
 
   /** Adds a handler of every event; `byType` makes one of handlers by type. Returns a function that removes it. */
@@ -91,8 +91,8 @@ export class InProcessEventBus implements EventBus {
     } catch (error) {
       if (wasInterrupted(context.signal)) throw error;
       tries.set(handler, before + 1);
-      if (!this.#giveUp || before + 1 < this.#giveUp.afterAttempts) throw error;
-      await this.#giveUp.handOver(event, error);
+      if (!this.#deadLetter || before + 1 < this.#deadLetter.maxAttempts) throw error;
+      await this.#deadLetter.handle(event, error);
     }
     tries.set(handler, 'done');
   }

@@ -1,14 +1,14 @@
 import { VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import { outboxCheck, outboxLimits, type OutboxLimits } from './outbox-check.ts';
-import type { OutboxLag, OutboxLanes } from './outbox-lanes.ts';
+import type { OutboxLag, OutboxPartitions } from './outbox-partitions.ts';
 
 const now = instant('2026-11-24T12:00:00Z');
 
 /** What a check says of an outbox with such a lag. */
 async function judge(lag: OutboxLag, limits: Partial<OutboxLimits> = {}) {
-  const lanes = { lag: async () => lag } as OutboxLanes;
+  const lanes = { lag: async () => lag } as OutboxPartitions;
   return outboxCheck(lanes, outboxLimits('health.outbox', limits)).judge(now);
 }
 
@@ -24,7 +24,7 @@ describe('the check of the outbox', () => {
     expect((await waiting(10 * MINUTE_MS + 1)).finding).toEqual({
       severity: 'critical',
       text: 'the oldest of 7 waiting events was written 10 min ago, more than 10 min',
-      since: later(now, -10 * MINUTE_MS - 1),
+      since: addMs(now, -10 * MINUTE_MS - 1),
     });
   });
 
@@ -53,11 +53,11 @@ describe('the check of the outbox', () => {
     };
     const event = { type: 'Told', key: 'a', occurredAt: now, payload: { userId: 'ann' } };
     await transactions.run((tx) => outbox.append(tx, [event]));
-    expect(await found(later(now, 10 * MINUTE_MS))).toBeNull();
-    expect(await found(later(now, HOUR_MS))).toBe('critical');
-    const claim = await outboxLanes.claim({ owner: 'one', leaseMs: 1_000, limit: 10 });
-    await outboxLanes.settle(claim!, { kind: 'released', delivered: 1 });
-    expect(await found(later(now, HOUR_MS))).toBeNull();
+    expect(await found(addMs(now, 10 * MINUTE_MS))).toBeNull();
+    expect(await found(addMs(now, HOUR_MS))).toBe('critical');
+    const claim = await outboxLanes.claim({ instanceId: 'one', leaseMs: 1_000, limit: 10 });
+    await outboxLanes.complete(claim!, { kind: 'released', delivered: 1 });
+    expect(await found(addMs(now, HOUR_MS))).toBeNull();
   });
 
   it.each<[string, Partial<Record<keyof OutboxLimits, unknown>>]>([

@@ -1,8 +1,8 @@
 import type { HealthCheck } from '../health/check.ts';
-import { span } from '../health/span.ts';
+import { formatDuration } from '../health/format-duration.ts';
 import { wholeNumber } from '../common/options.ts';
-import { DAY_MS, MINUTE_MS, later } from '../time/instant.ts';
-import type { OutboxLag, OutboxLanes } from './outbox-lanes.ts';
+import { DAY_MS, MINUTE_MS, addMs } from '../time/instant.ts';
+import type { OutboxLag, OutboxPartitions } from './outbox-partitions.ts';
 
 /** The name of the check of the outbox. */
 export const OUTBOX_CHECK = 'outbox';
@@ -44,7 +44,7 @@ export function outboxLimits(path: string, options: Partial<OutboxLimits> = {}):
 }
 
 /** Tells of an outbox that nobody empties, or not quickly enough. One look, by the index on waiting events. */
-export function outboxCheck(lanes: OutboxLanes, limits: OutboxLimits): HealthCheck<OutboxLag> {
+export function outboxCheck(lanes: OutboxPartitions, limits: OutboxLimits): HealthCheck<OutboxLag> {
   return {
     name: OUTBOX_CHECK,
     judge: async (now) => {
@@ -52,7 +52,7 @@ export function outboxCheck(lanes: OutboxLanes, limits: OutboxLimits): HealthChe
       const waitMs = facts.oldestWaitMs ?? 0;
       const text = trouble(facts, waitMs, limits);
       if (text === null) return { facts, finding: null };
-      return { facts, finding: { severity: 'critical', text, since: later(now, -waitMs) } };
+      return { facts, finding: { severity: 'critical', text, since: addMs(now, -waitMs) } };
     },
   };
 }
@@ -66,10 +66,10 @@ function trouble(
   const told = [
     pending > maxPending && `${pending} events wait for delivery, more than ${maxPending}`,
     waitMs > maxWaitMs &&
-      `the oldest of ${pending} waiting events was written ${span(waitMs)} ago, more than ${span(maxWaitMs)}`,
+      `the oldest of ${pending} waiting events was written ${formatDuration(waitMs)} ago, more than ${formatDuration(maxWaitMs)}`,
     ageMs > maxAgeMs &&
       waitMs > ON_ITS_WAY_MS &&
-      `the oldest of ${pending} waiting events happened ${span(ageMs)} ago, more than ${span(maxAgeMs)}`,
+      `the oldest of ${pending} waiting events happened ${formatDuration(ageMs)} ago, more than ${formatDuration(maxAgeMs)}`,
   ];
   return told.find((text) => text !== false) ?? null;
 }

@@ -1,7 +1,7 @@
 import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 import type { DomainEvent } from './domain-event.ts';
-import type { Cut, Prunable } from '../jobs/prunable.ts';
+import type { PruneRequest, Prunable } from '../jobs/prunable.ts';
 
 /** An event as it stands in the outbox. */
 export interface StoredEvent extends DomainEvent {
@@ -33,5 +33,5 @@ export interface Outbox extends Prunable {
    * Removes up to `limit` events that were delivered to the bus before an instant; those that still wait stay. Answers
    * how many. An event that is found out again after that is told again: keep them for longer than a run may be late.
    */
-  prune(tx: Transaction, cut: Cut): Promise<number>;
+  prune(tx: Transaction, cut: PruneRequest): Promise<number>;
 }

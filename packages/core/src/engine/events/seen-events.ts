@@ -16,7 +16,7 @@ export interface SeenEvents {
  * @example
  * bus.subscribe(once(byType({ StreakBroken: consolation }), new RecentEvents()));
  */
-export function once(handler: EventHandler, seen: SeenEvents): EventHandler {
+export function deduplicate(handler: EventHandler, seen: SeenEvents): EventHandler {
   return async (event: DomainEvent, context: EventContext) => {
     if (await seen.has(event.key)) return;
     await handler(event, context);
@@ -25,7 +25,7 @@ export function once(handler: EventHandler, seen: SeenEvents): EventHandler {
 }
 
 /** The last events that this process handled, in memory. */
-export class RecentEvents implements SeenEvents {
+export class InMemorySeenEvents implements SeenEvents {
   readonly #keys = new Set<string>();
   readonly #limit: number;
 

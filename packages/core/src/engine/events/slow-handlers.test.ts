@@ -9,7 +9,7 @@ import { StoreUnavailableError } from '../transactions/transactions.ts';
 import type { DomainEvent } from './domain-event.ts';
 import type { EventHandler } from './event-handler.ts';
 import type { RelayPorts } from './event-relay.ts';
-import { InProcessEventBus, type GivingUp } from './in-process-event-bus.ts';
+import { InProcessEventBus, type DeadLetterOptions } from './in-process-event-bus.ts';
 import { subjectOf } from './subject.ts';
 
 const relayOptions = { batchSize: 500 };
@@ -23,8 +23,8 @@ class Process {
   readonly overlaps: string[] = [];
   readonly bus: InProcessEventBus;
 
-  constructor(handler: EventHandler, giveUp?: GivingUp) {
-    this.bus = new InProcessEventBus(giveUp ? { giveUp } : {});
+  constructor(handler: EventHandler, deadLetter?: DeadLetterOptions) {
+    this.bus = new InProcessEventBus(deadLetter ? { deadLetter } : {});
     this.bus.subscribe(async (event, context) => {
       this.calls.push(event.key);
       // No two events of one player either.
@@ -75,9 +75,9 @@ describe('a relay whose handlers are slow', () => {
   it('does not abort handlers that take less than the time that they may', async () => {
     const delivery = new Delivery();
     await delivery.write('ann', 'ann', 'ann');
-    const hosts = ['one', 'two'].map((owner) => {
+    const hosts = ['one', 'two'].map((instanceId) => {
       const process = new Process(() => sleep(delivery.clock, MINUTE_MS - 1));
-      delivery.relay({ ...relayOptions, owner, bus: process.bus, eventTimeoutMs: MINUTE_MS }).start();
+      delivery.relay({ ...relayOptions, instanceId, bus: process.bus, eventTimeoutMs: MINUTE_MS }).start();
       return process;
     });
     await delivery.clock.advanceBy(5 * MINUTE_MS);
@@ -97,9 +97,9 @@ describe('a relay whose handlers are slow', () => {
   it('delivers an event whose handler takes a minute, also when several instances take turns', async () => {
     const delivery = new Delivery();
     await delivery.write('ann', 'ann', 'ann');
-    const hosts = ['one', 'two', 'three'].map((owner) => {
+    const hosts = ['one', 'two', 'three'].map((instanceId) => {
       const process = new Process(() => sleep(delivery.clock, MINUTE_MS));
-      const relay = delivery.relay({ ...relayOptions, owner, bus: process.bus });
+      const relay = delivery.relay({ ...relayOptions, instanceId, bus: process.bus });
       relay.start();
       return { process, relay };
     });
@@ -158,9 +158,9 @@ describe('a relay whose handlers are slow', () => {
     await delivery.write('ann', 'ann', 'ann');
     const { outboxLanes: lanes } = delivery.store;
     // Its renewals take longer than the lease: the process stood still.
-    const frozen: RelayPorts['lanes'] = {
+    const frozen: RelayPorts['partitions'] = {
       claim: (request) => lanes.claim(request),
-      settle: (claim, outcome) => lanes.settle(claim, outcome),
+      complete: (claim, outcome) => lanes.complete(claim, outcome),
       lag: () => lanes.lag(),
       renew: async (claim, progress) => {
         await sleep(delivery.clock, 25 * SECOND_MS);
@@ -169,9 +169,9 @@ describe('a relay whose handlers are slow', () => {
     };
     const slow: EventHandler = (_event, { signal }) => sleep(delivery.clock, 14 * SECOND_MS, signal);
     const [first, second] = [new Process(slow), new Process(slow)];
-    delivery.relay({ ...relayOptions, owner: 'first', bus: first.bus, lanes: frozen }).start();
+    delivery.relay({ ...relayOptions, instanceId: 'first', bus: first.bus, partitions: frozen }).start();
     await delivery.clock.advanceBy(SECOND_MS);
-    delivery.relay({ ...relayOptions, owner: 'second', bus: second.bus }).start();
+    delivery.relay({ ...relayOptions, instanceId: 'second', bus: second.bus }).start();
     await delivery.clock.advanceBy(35 * SECOND_MS);
     expect(first.aborted).toEqual([expect.objectContaining({ code: 'DELIVERY_LOST' })]);
     await delivery.clock.advanceBy(2 * MINUTE_MS);
@@ -188,14 +188,14 @@ describe('a relay whose handlers are slow', () => {
     const relay = delivery.relay({
       ...relayOptions,
       bus: process.bus,
-      lanes: {
+      partitions: {
         claim: (request) => lanes.claim(request),
         renew: (claim, progress) => lanes.renew(claim, progress),
         lag: () => lanes.lag(),
-        settle: (claim, outcome) =>
+        complete: (claim, outcome) =>
           away
             ? Promise.reject(new StoreUnavailableError('PostgreSQL', 'gone'))
-            : lanes.settle(claim, outcome),
+            : lanes.complete(claim, outcome),
       },
     });
     relay.start();
@@ -244,7 +244,7 @@ describe('a relay that stops while handlers are slow', () => {
     await delivery.clock.advanceBy(2 * SECOND_MS);
     expect(await stopped).toBe(true);
     const next = new Process(() => undefined);
-    delivery.relay({ ...relayOptions, owner: 'next', bus: next.bus }).start();
+    delivery.relay({ ...relayOptions, instanceId: 'next', bus: next.bus }).start();
     await delivery.clock.advanceBy(1);
     expect(next.calls[0]).toBe('Told:8');
     expect(await delivery.store.outboxLanes.lag()).toEqual(nothingWaits);
@@ -262,8 +262,8 @@ describe('giving up on handlers that take too long', () => {
     await delivery.write('ann', 'ann');
     const given: string[] = [];
     const process = new Process(({ key }, { signal }) => (key === 'Told:1' ? hanging(signal) : undefined), {
-      afterAttempts: 3,
-      handOver: ({ key }) => void given.push(key),
+      maxAttempts: 3,
+      handle: ({ key }) => void given.push(key),
     });
     // A second handler that is never reached while the first hangs.
     const second: string[] = [];
@@ -281,8 +281,8 @@ describe('giving up on handlers that take too long', () => {
     await delivery.write('ann');
     const given: string[] = [];
     const process = new Process((_event, { signal }) => hanging(signal), {
-      afterAttempts: 1,
-      handOver: ({ key }) => void given.push(key),
+      maxAttempts: 1,
+      handle: ({ key }) => void given.push(key),
     });
     const relay = delivery.relay({ ...relayOptions, bus: process.bus });
     relay.start();
@@ -321,7 +321,7 @@ describe('law 3: relays whose handlers take any time', () => {
           if (throws) throw new Error('cannot take it');
           handled.push(event);
         });
-        delivery.relay({ bus: process.bus, batchSize, owner: `relay-${index}` }).start();
+        delivery.relay({ bus: process.bus, batchSize, instanceId: `relay-${index}` }).start();
         return process;
       });
       for (const player of players) {

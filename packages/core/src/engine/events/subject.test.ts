@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { laneOf, subjectOf } from './subject.ts';
+import { partitionOf, subjectOf } from './subject.ts';
 
 describe('the subject of an event', () => {
   it('is the player, else the board, else the event alone', () => {
@@ -16,15 +16,15 @@ describe('the lane of a subject', () => {
     const lanes = fc.tuple(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 256 }));
     fc.assert(
       fc.property(lanes, ([subject, count]) => {
-        const lane = laneOf(subject, count);
+        const lane = partitionOf(subject, count);
         expect(Number.isInteger(lane) && lane >= 0 && lane < count).toBe(true);
-        expect(laneOf(subject, count)).toBe(lane);
+        expect(partitionOf(subject, count)).toBe(lane);
       }),
     );
   });
 
   it('does not change from version to version', () => {
-    expect(['', 'ann', 'bob', 'player-1', 'zwölf'].map((subject) => laneOf(subject, 256)))
+    expect(['', 'ann', 'bob', 'player-1', 'zwölf'].map((subject) => partitionOf(subject, 256)))
       .toMatchInlineSnapshot(`
       [
         252,
@@ -38,7 +38,7 @@ describe('the lane of a subject', () => {
 
   it.each([2, 8, 16])('is one of %i about equally often', (count) => {
     const sizes = Array.from({ length: count }, () => 0);
-    for (let player = 0; player < 10_000; player += 1) sizes[laneOf(`player-${player}`, count)]! += 1;
+    for (let player = 0; player < 10_000; player += 1) sizes[partitionOf(`player-${player}`, count)]! += 1;
     expect(Math.min(...sizes)).toBeGreaterThan((10_000 / count) * 0.8);
     expect(Math.max(...sizes)).toBeLessThan((10_000 / count) * 1.2);
   });

@@ -11,7 +11,7 @@ export function subjectOf({ key, payload }: Pick<DomainEvent, 'key' | 'payload'>
 }
 
 /** Which of `lanes` lanes (from 0) a subject belongs to: always the same one, in every process (FNV-1a). */
-export function laneOf(subject: string, lanes: number): number {
+export function partitionOf(subject: string, lanes: number): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < subject.length; index += 1) {
     hash = Math.imul(hash ^ subject.charCodeAt(index), 0x01000193) >>> 0;

@@ -4,7 +4,7 @@ import { MINUTE_MS, type Instant } from '../time/instant.ts';
 export const AHEAD_TOLERANCE_MS: number = MINUTE_MS;
 
 /** How far a job's ticks are done with, and the present by the clock of the store that says so. */
-export interface Reach {
+export interface TickProgress {
   /** Through which instant no further tick begins: the watermark, or the tick of the run at work where that is later. */
   readonly furthest: Instant;
   /** The store's clock when this was read. */
@@ -15,6 +15,6 @@ export interface Reach {
  * Whether ticks are done with that have yet to come. The ledger takes none of them, so the store's own clock was put
  * back, or its rows were written by hand; nothing runs until that instant has come.
  */
-export function isAhead({ furthest, readAt }: Reach): boolean {
+export function isAhead({ furthest, readAt }: TickProgress): boolean {
   return furthest - readAt > AHEAD_TOLERANCE_MS;
 }

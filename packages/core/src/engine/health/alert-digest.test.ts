@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instant, later } from '../time/instant.ts';
+import { instant, addMs } from '../time/instant.ts';
 import type { CheckAlert } from './alert.ts';
 import { digestOf } from './alert-digest.ts';
 
@@ -24,10 +24,10 @@ function anAlert(check: string, change: Partial<CheckAlert> = {}): CheckAlert {
 describe('a digest', () => {
   it('counts by kind and severity, and names the gravest first', () => {
     const many = Array.from({ length: 6 }, (_, index) =>
-      anAlert(`q${index}`, { severity: index === 0 ? 'warning' : 'critical', raisedAt: later(noon, index) }),
+      anAlert(`q${index}`, { severity: index === 0 ? 'warning' : 'critical', raisedAt: addMs(noon, index) }),
     );
     const digest = digestOf([
-      anAlert('well', { kind: 'recovered', verdict: 'healthy', since: later(noon, -5) }),
+      anAlert('well', { kind: 'recovered', verdict: 'healthy', since: addMs(noon, -5) }),
       ...many,
       anAlert('old', { kind: 'reminder', severity: 'warning' }),
     ]);
@@ -35,8 +35,8 @@ describe('a digest', () => {
       subject: 'digest',
       kind: 'unhealthy',
       severity: 'critical',
-      since: later(noon, -5),
-      raisedAt: later(noon, 5),
+      since: addMs(noon, -5),
+      raisedAt: addMs(noon, 5),
       counts: { unhealthy: 6, reminder: 1, paused: 0, recovered: 1 },
       text: '6 unhealthy (5 critical, 1 warning): q1, q2, q3, q4, q5 and 1 more; 1 still unhealthy (1 warning): old; 1 healthy again: well',
     });

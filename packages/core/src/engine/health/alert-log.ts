@@ -1,10 +1,10 @@
 import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 import type { Alert } from './alert.ts';
-import type { Cut, Prunable } from '../jobs/prunable.ts';
+import type { PruneRequest, Prunable } from '../jobs/prunable.ts';
 
 /** An alert that is owed to a channel, claimed by one instance for a while. */
-export interface OwedAlert {
+export interface ClaimedAlert {
   readonly alert: Alert;
   readonly channel: string;
   /** How often it was claimed, this time included. An outcome counts only for the newest claim. */
@@ -14,7 +14,7 @@ export interface OwedAlert {
 /** An alert and the channels that are to be told, each not before an instant. */
 export interface RaisedAlert {
   readonly alert: Alert;
-  readonly owedTo: readonly { readonly channel: string; readonly notBefore: Instant }[];
+  readonly deliveries: readonly { readonly channel: string; readonly notBefore: Instant }[];
 }
 
 /** What came of telling a channel. `given-up` alerts are not tried again. */
@@ -59,13 +59,13 @@ export interface AlertLog extends Prunable {
     readonly channels: readonly string[];
     readonly leaseMs: number;
     readonly limit: number;
-  }): Promise<readonly OwedAlert[]>;
+  }): Promise<readonly ClaimedAlert[]>;
 
   /**
    * Notes what came of telling a channel of these alerts, the same of all. Alerts that somebody else has claimed since stay as they
    * are.
    */
-  settle(owed: readonly OwedAlert[], outcome: AlertOutcome): Promise<void>;
+  complete(owed: readonly ClaimedAlert[], outcome: AlertOutcome): Promise<void>;
 
   /** What is owed now: alerts that are due, or were tried before. */
   lag(): Promise<AlertLag>;
@@ -74,5 +74,5 @@ export interface AlertLog extends Prunable {
   list(page: { readonly limit: number }): Promise<readonly AlertRecord[]>;
 
   /** Removes settled alerts raised before an instant, at most `limit`. Answers how many. */
-  prune(tx: Transaction, cut: Cut): Promise<number>;
+  prune(tx: Transaction, cut: PruneRequest): Promise<number>;
 }

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { HOUR_MS, MINUTE_MS, instant, later } from '../time/instant.ts';
+import { HOUR_MS, MINUTE_MS, instant, addMs } from '../time/instant.ts';
 import { localTime } from '../time/zones.ts';
-import { reminder, type Alert, type Severity } from './alert.ts';
-import { checkRoutes, route, type AlertRoute, type QuietHours } from './alert-routes.ts';
+import { reminderAlert, type Alert, type Severity } from './alert.ts';
+import { assertAlertRoutes, routeAlert, type AlertRoute, type QuietHours } from './alert-routes.ts';
 
 const channel = { name: 'mail', send: async () => undefined };
 const at = instant('2026-11-24T12:00:30.250Z');
@@ -26,25 +26,24 @@ function alert(change: Partial<Pick<Alert, 'raisedAt' | 'severity'>> = {}): Aler
     runningTick: null,
     runningSince: null,
   };
-  return { ...reminder(health, at, at), ...change };
+  return { ...reminderAlert(health, at, at), ...change };
 }
 
 function isTold(severity: Severity, options: Partial<AlertRoute>): boolean {
-  return route(alert({ severity }), [{ channel, ...options }]).owedTo.length === 1;
+  return routeAlert(alert({ severity }), [{ channel, ...options }]).deliveries.length === 1;
 }
 
 function toldAt(raisedAt: number, quietHours: QuietHours, severity: Severity = 'critical'): number {
-  return route(alert({ raisedAt: instant(raisedAt), severity }), [{ channel, quietHours }]).owedTo[0]!
-    .notBefore;
+  return routeAlert(alert({ raisedAt: instant(raisedAt), severity }), [{ channel, quietHours }])
+    .deliveries[0]!.notBefore;
 }
 
 describe('route', () => {
   it('gives a channel what is as grave as it asks for, warnings and worse unless it says otherwise', () => {
     expect([isTold('info', {}), isTold('warning', {}), isTold('critical', {})]).toEqual([false, true, true]);
-    expect([isTold('info', { from: 'info' }), isTold('warning', { from: 'critical' })]).toEqual([
-      true,
-      false,
-    ]);
+    expect([isTold('info', { minSeverity: 'info' }), isTold('warning', { minSeverity: 'critical' })]).toEqual(
+      [true, false],
+    );
   });
 
   it('gives a channel only the jobs that it asks for', () => {
@@ -63,14 +62,14 @@ describe('route', () => {
   });
 
   it('tells at once what the quiet hours make an exception for', () => {
-    const night = { from: '22:00', to: '07:00', except: 'critical' } as const;
+    const night = { from: '22:00', to: '07:00', bypassSeverity: 'critical' } as const;
     const midnight = instant('2026-11-25T00:00:00Z');
     expect(toldAt(midnight, night, 'critical')).toBe(midnight);
     expect(toldAt(midnight, night, 'warning')).toBe(instant('2026-11-25T07:00:00Z'));
   });
 
   it('ends quiet hours by the clocks of their zone, on days on which these change too', () => {
-    const night = { from: '22:00', to: '07:00', zone: 'Europe/Berlin' };
+    const night = { from: '22:00', to: '07:00', timeZone: 'Europe/Berlin' };
     expect(toldAt(instant('2026-03-28T23:00:00Z'), night)).toBe(instant('2026-03-29T05:00:00Z'));
     expect(toldAt(instant('2026-10-24T22:00:00Z'), night)).toBe(instant('2026-10-25T06:00:00Z'));
   });
@@ -85,13 +84,13 @@ describe('route', () => {
     fc.assert(
       fc.property(time, time, zone, raised, (from, to, zone, raisedAt) => {
         fc.pre(from !== to);
-        const told = toldAt(raisedAt, { from, to, zone });
+        const told = toldAt(raisedAt, { from, to, timeZone: zone });
         const isQuiet = (minute: string): boolean =>
           from < to ? from <= minute && minute < to : from <= minute || minute < to;
         const quietThen = isQuiet(localTime(zone, instant(raisedAt)));
         if (!quietThen) return told === raisedAt;
         // Where clocks jump over the very end, it is told when they have.
-        const early = later(instant(told), -MINUTE_MS);
+        const early = addMs(instant(told), -MINUTE_MS);
         return (
           told > raisedAt && told - raisedAt <= 25 * HOUR_MS && (told % MINUTE_MS === 0 || early >= raisedAt)
         );
@@ -104,7 +103,7 @@ describe('checkRoutes refuses', () => {
   it.each<[string, unknown, string]>([
     ['what is no channel', [{ channel: {} }], 'alerts[0].channel'],
     ['two channels of one name', [{ channel }, { channel }], 'alerts[1].channel'],
-    ['a severity that there is not', [{ channel, from: 'fatal' }], 'alerts[0].from'],
+    ['a severity that there is not', [{ channel, minSeverity: 'fatal' }], 'alerts[0].minSeverity'],
     [
       'a time that no clock shows',
       [{ channel, quietHours: { from: '24:00', to: '07:00' } }],
@@ -113,11 +112,11 @@ describe('checkRoutes refuses', () => {
     ['hours without end', [{ channel, quietHours: { from: '07:00', to: '07:00' } }], 'alerts[0].quietHours'],
     [
       'an unknown zone',
-      [{ channel, quietHours: { from: '22:00', to: '07:00', zone: 'Mars' } }],
-      'alerts[0].quietHours.zone',
+      [{ channel, quietHours: { from: '22:00', to: '07:00', timeZone: 'Mars' } }],
+      'alerts[0].quietHours.timeZone',
     ],
   ])('%s', (_, routes, option) => {
-    expect(() => checkRoutes('alerts', routes as AlertRoute[])).toThrow(
+    expect(() => assertAlertRoutes('alerts', routes as AlertRoute[])).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option }) as Error,
     );
   });

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../common/errors.ts';
 import { wholeNumber } from '../common/options.ts';
-import { MINUTE_MS, later, type Instant } from '../time/instant.ts';
+import { MINUTE_MS, addMs, type Instant } from '../time/instant.ts';
 import { localTime } from '../time/zones.ts';
 import { severities, type Alert, type Severity } from './alert.ts';
 import type { AlertChannel } from './alert-channel.ts';
@@ -13,16 +13,16 @@ export interface QuietHours {
   /** `07:00`. Earlier than `from` when the hours go over midnight. */
   readonly to: string;
   /** IANA name, default `UTC`. */
-  readonly zone?: string;
+  readonly timeZone?: string;
   /** Alerts from this severity on are told at once all the same. Default: none is. */
-  readonly except?: Severity;
+  readonly bypassSeverity?: Severity;
 }
 
 /** Which alerts a channel is given. */
 export interface AlertRoute {
   readonly channel: AlertChannel;
   /** The least grave alerts that it is given. Default `warning`. */
-  readonly from?: Severity;
+  readonly minSeverity?: Severity;
   /** Only alerts about these jobs, and about the `checks` that are named. Default: all, where neither is given. */
   readonly jobs?: readonly string[];
   /** Only alerts about these checks, and about the `jobs` that are named. Default: all, where neither is given. */
@@ -39,14 +39,14 @@ export interface AlertRoute {
 export const DIGEST_ABOVE = 5;
 
 /** Where an alert goes, and not before when. */
-export function route(alert: Alert, routes: readonly AlertRoute[]): RaisedAlert {
+export function routeAlert(alert: Alert, routes: readonly AlertRoute[]): RaisedAlert {
   const owedTo = routes
-    .filter((one) => atLeast(alert.severity, one.from ?? 'warning') && isAbout(alert, one))
+    .filter((one) => atLeast(alert.severity, one.minSeverity ?? 'warning') && isAbout(alert, one))
     .map(({ channel, quietHours }) => ({
       channel: channel.name,
       notBefore: quietHours ? endOfQuiet(quietHours, alert) : alert.raisedAt,
     }));
-  return { alert, owedTo };
+  return { alert, deliveries: owedTo };
 }
 
 /** Whether a route is given alerts about the job or the check of this one. */
@@ -56,9 +56,9 @@ function isAbout(alert: Alert, { jobs, checks }: AlertRoute): boolean {
 }
 
 /** @throws {InvalidOptionError} naming the first route that cannot work */
-export function checkRoutes(option: string, routes: readonly AlertRoute[]): readonly AlertRoute[] {
+export function assertAlertRoutes(option: string, routes: readonly AlertRoute[]): readonly AlertRoute[] {
   const names = routes.map(({ channel }) => channel?.name);
-  routes.forEach(({ channel, from, quietHours, digestAbove = DIGEST_ABOVE }, index) => {
+  routes.forEach(({ channel, minSeverity, quietHours, digestAbove = DIGEST_ABOVE }, index) => {
     const path = `${option}[${index}]`;
     if (typeof channel?.name !== 'string' || channel.name === '' || typeof channel.send !== 'function') {
       throw new InvalidOptionError(`${path}.channel`, channel, 'give a channel such as logAlerts()');
@@ -66,7 +66,7 @@ export function checkRoutes(option: string, routes: readonly AlertRoute[]): read
     if (names.indexOf(channel.name) !== index) {
       throw new InvalidOptionError(`${path}.channel`, channel.name, 'give every channel a name of its own');
     }
-    if (from !== undefined) checkSeverity(`${path}.from`, from);
+    if (minSeverity !== undefined) checkSeverity(`${path}.minSeverity`, minSeverity);
     if (digestAbove !== null) wholeNumber(`${path}.digestAbove`, digestAbove, { min: 1, max: 1_000 });
     if (quietHours) checkQuietHours(`${path}.quietHours`, quietHours);
   });
@@ -78,15 +78,18 @@ function atLeast(severity: Severity, least: Severity): boolean {
 }
 
 /** When a channel may be told: at once, or when its quiet hours are over. */
-function endOfQuiet({ from, to, zone = 'UTC', except }: QuietHours, { severity, raisedAt }: Alert): Instant {
-  if (except !== undefined && atLeast(severity, except)) return raisedAt;
-  const time = localTime(zone, raisedAt);
+function endOfQuiet(
+  { from, to, timeZone = 'UTC', bypassSeverity }: QuietHours,
+  { severity, raisedAt }: Alert,
+): Instant {
+  if (bypassSeverity !== undefined && atLeast(severity, bypassSeverity)) return raisedAt;
+  const time = localTime(timeZone, raisedAt);
   const quiet = from < to ? from <= time && time < to : from <= time || time < to;
   if (!quiet) return raisedAt;
-  const end = later(raisedAt, minutesBetween(time, to) * MINUTE_MS - (raisedAt % MINUTE_MS));
+  const end = addMs(raisedAt, minutesBetween(time, to) * MINUTE_MS - (raisedAt % MINUTE_MS));
   // Clocks that were changed meanwhile show another time then.
-  const early = minutesBetween(localTime(zone, end), to);
-  return later(end, (early < HALF_A_DAY ? early : early - 2 * HALF_A_DAY) * MINUTE_MS);
+  const early = minutesBetween(localTime(timeZone, end), to);
+  return addMs(end, (early < HALF_A_DAY ? early : early - 2 * HALF_A_DAY) * MINUTE_MS);
 }
 
 const HALF_A_DAY = 12 * 60;
@@ -105,7 +108,7 @@ function checkSeverity(option: string, severity: Severity): void {
   throw new InvalidOptionError(option, severity, `choose ${severities.map((one) => `"${one}"`).join(', ')}`);
 }
 
-function checkQuietHours(option: string, { from, to, zone = 'UTC', except }: QuietHours): void {
+function checkQuietHours(option: string, { from, to, timeZone = 'UTC', bypassSeverity }: QuietHours): void {
   for (const [name, time] of Object.entries({ from, to })) {
     if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(time)) {
       throw new InvalidOptionError(`${option}.${name}`, time, 'give a time of day such as "22:00"');
@@ -113,10 +116,10 @@ function checkQuietHours(option: string, { from, to, zone = 'UTC', except }: Qui
   }
   if (from === to)
     throw new InvalidOptionError(option, `${from} to ${to}`, 'give hours that end before they begin again');
-  if (except !== undefined) checkSeverity(`${option}.except`, except);
+  if (bypassSeverity !== undefined) checkSeverity(`${option}.bypassSeverity`, bypassSeverity);
   try {
-    localTime(zone, 0 as Instant);
+    localTime(timeZone, 0 as Instant);
   } catch {
-    throw new InvalidOptionError(`${option}.zone`, zone, 'give an IANA zone such as "Europe/Berlin"');
+    throw new InvalidOptionError(`${option}.timeZone`, timeZone, 'give an IANA zone such as "Europe/Berlin"');
   }
 }

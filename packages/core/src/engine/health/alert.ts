@@ -2,8 +2,8 @@ import { iso, type Instant } from '../time/instant.ts';
 import type { AlertDigest } from './alert-digest.ts';
 import type { CheckHealth, CheckVerdict } from './check.ts';
 import type { JobHealth } from './job-health.ts';
-import { span } from './span.ts';
-import { isTrouble, type Verdict } from './verdict.ts';
+import { formatDuration } from './format-duration.ts';
+import { isUnhealthy, type Verdict } from './verdict.ts';
 
 /** How grave an alert is, from the least to the most. */
 export const severities = ['info', 'warning', 'critical'] as const;
@@ -69,16 +69,16 @@ export function checkKey(check: string): string {
 }
 
 /** What is known of a trouble when it is judged again. */
-export interface ToldBefore {
+export interface AlertedBefore {
   /** The gravest alert of the trouble that goes on; `null` while there is none. */
-  readonly told: Severity | null;
+  readonly alertedSeverity: Severity | null;
 }
 
 /** What is judged now, and what people were told of before. */
 export interface Judgement {
   readonly health: SubjectHealth;
   /** `null` when it was never judged before. */
-  readonly before: ToldBefore | null;
+  readonly before: AlertedBefore | null;
   readonly now: Instant;
 }
 
@@ -89,8 +89,8 @@ export interface Judgement {
  * when it begins, again only when it becomes graver than they were told, and once of its end; that has the severity of
  * the gravest alert, so that it reaches everybody who was told.
  */
-export function alertOfChange({ health, before, now }: Judgement): Alert | null {
-  const told = before?.told ?? null;
+export function alertForChange({ health, before, now }: Judgement): Alert | null {
+  const told = before?.alertedSeverity ?? null;
   const severity = severityOf(health);
   if (severity !== null)
     return isGraver(severity, told) ? alert('unhealthy', health, now, now, severity) : null;
@@ -99,15 +99,15 @@ export function alertOfChange({ health, before, now }: Judgement): Alert | null 
 }
 
 /** The alert that a job or a check is unhealthy still. */
-export function reminder(health: JobHealth, since: Instant, now: Instant): JobAlert;
-export function reminder(health: SubjectHealth, since: Instant, now: Instant): Alert;
-export function reminder(health: SubjectHealth, since: Instant, now: Instant): Alert {
+export function reminderAlert(health: JobHealth, since: Instant, now: Instant): JobAlert;
+export function reminderAlert(health: SubjectHealth, since: Instant, now: Instant): Alert;
+export function reminderAlert(health: SubjectHealth, since: Instant, now: Instant): Alert {
   return alert('reminder', health, since, now, severityOf(health) ?? 'info');
 }
 
 /** How grave a trouble is; `null` where there is none. */
 export function severityOf(health: SubjectHealth): Severity | null {
-  if (!isTrouble(health.verdict)) return null;
+  if (!isUnhealthy(health.verdict)) return null;
   if (!('job' in health)) return health.severity;
   // A job whose runs fail is at work and may mend itself; one that does not run at all will not.
   return health.verdict === 'failing' ? 'warning' : 'critical';
@@ -142,14 +142,14 @@ function tellCheck(kind: AlertKind, { check, text }: CheckHealth, since: Instant
 function tellJob(kind: AlertKind, health: JobHealth, since: Instant, now: Instant): string {
   const { job, verdict, lastSuccessTick, lagMs, runningTick, runningSince } = health;
   const { recentRuns, recentFailures, failedItems, lastError, aheadThrough } = health;
-  const ago = verdict === 'ahead' ? '' : `, ${span(lagMs)} ago`;
+  const ago = verdict === 'ahead' ? '' : `, ${formatDuration(lagMs)} ago`;
   if (kind === 'recovered') return `${job} is healthy again`;
   if (kind === 'paused') return `${job} was paused`;
   const details = [
     aheadThrough !== null &&
       `no tick runs through ${iso(aheadThrough)}, which has yet to come: set the database's clock right, or take the job's ledger back as the docs on operating say`,
     lastSuccessTick === null ? 'never succeeded' : `last success ${iso(lastSuccessTick)}${ago}`,
-    runningTick !== null && `running ${iso(runningTick)} for ${span(now - (runningSince ?? now))}`,
+    runningTick !== null && `running ${iso(runningTick)} for ${formatDuration(now - (runningSince ?? now))}`,
     failedItems > 0 && `${failedItems} failed items`,
     verdict === 'failing' &&
       recentFailures > 1 &&

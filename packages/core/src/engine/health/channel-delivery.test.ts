@@ -2,7 +2,7 @@ import { MemoryAlertLog, MemoryDatabase, VirtualClock } from '@gamekeeper/testki
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogFields, Logger } from '../common/logger.ts';
-import { DAY_MS, MINUTE_MS, SECOND_MS, instant, later } from '../time/instant.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS, instant, addMs } from '../time/instant.ts';
 import type { Alert, CheckAlert } from './alert.ts';
 import { AlertDelivery } from './alert-delivery.ts';
 import type { AlertDigest } from './alert-digest.ts';
@@ -52,7 +52,7 @@ class Channel {
     const alerts = Array.from({ length: count }, (_, index) => anAlert(`queue-${index}`, change));
     const owed = alerts.map((alert) => ({
       alert,
-      owedTo: [{ channel: 'pager', notBefore: alert.raisedAt }],
+      deliveries: [{ channel: 'pager', notBefore: alert.raisedAt }],
     }));
     await this.#database.run((tx) => this.alertLog.raise(tx, owed));
   }
@@ -64,7 +64,7 @@ class Channel {
   /** Lets time pass, with a look of each instance every 15 s. */
   async pass(ms: number): Promise<void> {
     for (let passed = 0; passed < ms; passed += 15 * SECOND_MS) {
-      this.clock.jumpTo(later(this.clock.now(), 15 * SECOND_MS));
+      this.clock.jumpTo(addMs(this.clock.now(), 15 * SECOND_MS));
       await this.deliver(0);
       await this.deliver(1);
     }
@@ -144,7 +144,7 @@ describe('what is owed to a channel at one look', () => {
     await channel.deliver(0);
     await channel.deliver(1);
     await channel.pass(MINUTE_MS);
-    await channel.raise(1, { kind: 'reminder', raisedAt: later(start, MINUTE_MS) });
+    await channel.raise(1, { kind: 'reminder', raisedAt: addMs(start, MINUTE_MS) });
     await channel.deliver(0);
     expect(channel.sent).toHaveLength(1);
     await channel.pass(45 * SECOND_MS);
@@ -159,10 +159,10 @@ describe('what is owed to a channel at one look', () => {
       const channel = new Channel(() => (channel.sent.length === 0 ? asksForSilence(asked) : null));
       await channel.raise(1);
       await channel.deliver();
-      channel.clock.jumpTo(later(start, 6 * 3_600_000 - 1));
+      channel.clock.jumpTo(addMs(start, 6 * 3_600_000 - 1));
       await channel.deliver();
       expect(channel.sent).toHaveLength(1);
-      channel.clock.jumpTo(later(start, 6 * 3_600_000));
+      channel.clock.jumpTo(addMs(start, 6 * 3_600_000));
       await channel.deliver();
       expect(channel.sent).toHaveLength(2);
     }
@@ -215,7 +215,7 @@ describe('what is owed to a channel at one look', () => {
   it('is given up after a day, with one line', async () => {
     const channel = new Channel(() => new Error('connection refused'));
     await channel.raise(500);
-    channel.clock.jumpTo(later(start, DAY_MS + 1));
+    channel.clock.jumpTo(addMs(start, DAY_MS + 1));
     await channel.deliver();
     expect(await channel.statuses()).toEqual({ owed: 0, delivered: 0, 'given-up': 500 });
     expect(channel.lines.filter(([level]) => level === 'error')).toMatchObject([
@@ -246,7 +246,7 @@ describe('what is owed to a channel at one look', () => {
           for (const [index, step] of steps.entries()) {
             const kind = index % 2 === 0 ? 'unhealthy' : 'recovered';
             refusing = step.refusal;
-            await channel.raise(step.raise, { kind, raisedAt: later(start, index) });
+            await channel.raise(step.raise, { kind, raisedAt: addMs(start, index) });
             raised += step.raise;
             await channel.deliver(step.instance);
             await channel.pass(15 * SECOND_MS);

@@ -1,22 +1,22 @@
 import { backoffMs } from '../jobs/backoff.ts';
 import type { Logger } from '../common/logger.ts';
 import { errorText } from '../secrets/error-text.ts';
-import { answerWithin, type Clock } from '../time/clock.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, later, type Instant } from '../time/instant.ts';
+import { withTimeout, type Clock } from '../time/clock.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, addMs, type Instant } from '../time/instant.ts';
 import type { Alert } from './alert.ts';
 import type { AlertChannel } from './alert-channel.ts';
 import { digestOf, type AlertDigest } from './alert-digest.ts';
-import type { AlertLog, OwedAlert } from './alert-log.ts';
+import type { AlertLog, ClaimedAlert } from './alert-log.ts';
 import { ChannelOutage } from './channel-outage.ts';
 
 /** How many alerts are told one by one at the same time. */
 const AT_ONCE = 20;
 const MOST_IN_DIGEST = 1_000;
 /** How long a channel may take over one alert or digest. */
-const SEND_WITHIN_MS = 20 * SECOND_MS;
+const SEND_TIMEOUT_MS = 20 * SECOND_MS;
 /** For how long an alert is one instance's: longer than a channel may take over two, one after the other. */
 const LEASE_MS = MINUTE_MS;
-const RETRY = { firstDelayMs: 10 * SECOND_MS, maxDelayMs: 15 * MINUTE_MS };
+const RETRY = { initialDelayMs: 10 * SECOND_MS, maxDelayMs: 15 * MINUTE_MS };
 /** News of yesterday helps nobody. */
 const GIVE_UP_AFTER_MS = DAY_MS;
 /** The longest silence that a channel may ask for. */
@@ -72,19 +72,19 @@ export class ChannelDelivery {
     if (this.#digests === 'refused') this.#digests = 'doubted';
   }
 
-  #claim(): Promise<readonly OwedAlert[]> {
+  #claim(): Promise<readonly ClaimedAlert[]> {
     const { alertLog, channel, digestAbove } = this.#ports;
     const limit = digestAbove === null || this.#digests === 'refused' ? AT_ONCE : MOST_IN_DIGEST;
     return alertLog.claim({ channels: [channel.name], leaseMs: LEASE_MS, limit });
   }
 
-  #isForDigest(owed: readonly OwedAlert[]): boolean {
+  #isForDigest(owed: readonly ClaimedAlert[]): boolean {
     const { digestAbove } = this.#ports;
     return digestAbove !== null && owed.length > digestAbove && this.#digests !== 'refused';
   }
 
   /** Tells one by one. Returns a failure when the channel took none of them, or asked for silence. */
-  async #tellEach(owed: readonly OwedAlert[]): Promise<Failure | null> {
+  async #tellEach(owed: readonly ClaimedAlert[]): Promise<Failure | null> {
     const outcomes = await Promise.all(
       owed.map(async (one) => ({ one, failure: await this.#send(one.alert) })),
     );
@@ -102,7 +102,7 @@ export class ChannelDelivery {
   }
 
   /** Tells of all in one. Returns a failure when nothing more is to be tried now. */
-  async #tellAtOnce(owed: readonly OwedAlert[]): Promise<Failure | null> {
+  async #tellAtOnce(owed: readonly ClaimedAlert[]): Promise<Failure | null> {
     const [first, rest] = this.#digests === 'doubted' ? this.#oneOf(owed) : [null, owed];
     if (first) {
       const failure = await this.#send(first.alert);
@@ -121,17 +121,17 @@ export class ChannelDelivery {
       return this.#allFailed(rest, failure);
     }
     this.#digests = 'refused';
-    await this.#ports.alertLog.settle(rest, { kind: 'failed', error: failure.error, retryInMs: 0 });
+    await this.#ports.alertLog.complete(rest, { kind: 'failed', error: failure.error, retryInMs: 0 });
     return null;
   }
 
   /** One of them by chance, since one that the channel never takes must not hold up the others for ever. */
-  #oneOf(owed: readonly OwedAlert[]): readonly [OwedAlert, readonly OwedAlert[]] {
+  #oneOf(owed: readonly ClaimedAlert[]): readonly [ClaimedAlert, readonly ClaimedAlert[]] {
     const chosen = owed[Math.floor(this.#ports.random() * owed.length)]!;
     return [chosen, owed.filter((one) => one !== chosen)];
   }
 
-  async #allFailed(owed: readonly OwedAlert[], failure: Failure): Promise<Failure> {
+  async #allFailed(owed: readonly ClaimedAlert[], failure: Failure): Promise<Failure> {
     await this.#failed(owed, failure);
     this.#outage.failed(owed.length, failure.error, this.#retryInMs(owed, failure));
     return failure;
@@ -140,7 +140,7 @@ export class ChannelDelivery {
   /** Whatever else is owed waits as well, without being tried: by the store, so that no other instance tries it. */
   async #putOffRest(failure: Failure): Promise<void> {
     const now = this.#ports.clock.now();
-    if (failure.retryAfterMs !== null) this.#silence = { from: now, until: later(now, failure.retryAfterMs) };
+    if (failure.retryAfterMs !== null) this.#silence = { from: now, until: addMs(now, failure.retryAfterMs) };
     for (let rest = await this.#claim(); rest.length > 0; rest = await this.#claim()) {
       await this.#failed(rest, failure);
     }
@@ -155,33 +155,33 @@ export class ChannelDelivery {
   async #send(message: Alert | AlertDigest): Promise<Failure | null> {
     const { clock, channel } = this.#ports;
     try {
-      await answerWithin(clock, SEND_WITHIN_MS, (signal) => channel.send(message, signal));
+      await withTimeout(clock, SEND_TIMEOUT_MS, (signal) => channel.send(message, signal));
       return null;
     } catch (reason) {
       return { error: errorText(reason), retryAfterMs: retryAfterOf(reason) };
     }
   }
 
-  async #delivered(owed: readonly OwedAlert[]): Promise<void> {
-    if (owed.length > 0) await this.#ports.alertLog.settle(owed, { kind: 'delivered' });
+  async #delivered(owed: readonly ClaimedAlert[]): Promise<void> {
+    if (owed.length > 0) await this.#ports.alertLog.complete(owed, { kind: 'delivered' });
   }
 
-  async #failed(owed: readonly OwedAlert[], failure: Failure): Promise<void> {
+  async #failed(owed: readonly ClaimedAlert[], failure: Failure): Promise<void> {
     const { alertLog, clock } = this.#ports;
     const { error } = failure;
-    const isOld = ({ alert }: OwedAlert): boolean => clock.now() - alert.raisedAt > GIVE_UP_AFTER_MS;
+    const isOld = ({ alert }: ClaimedAlert): boolean => clock.now() - alert.raisedAt > GIVE_UP_AFTER_MS;
     const old = owed.filter(isOld);
     const rest = owed.filter((one) => !isOld(one));
     if (old.length > 0) {
-      await alertLog.settle(old, { kind: 'given-up', error });
+      await alertLog.complete(old, { kind: 'given-up', error });
       this.#outage.givenUp(old, error);
     }
     if (rest.length > 0) {
-      await alertLog.settle(rest, { kind: 'failed', error, retryInMs: this.#retryInMs(rest, failure) });
+      await alertLog.complete(rest, { kind: 'failed', error, retryInMs: this.#retryInMs(rest, failure) });
     }
   }
 
-  #retryInMs(owed: readonly OwedAlert[], { retryAfterMs }: Failure): number {
+  #retryInMs(owed: readonly ClaimedAlert[], { retryAfterMs }: Failure): number {
     const attempt = Math.max(...owed.map((one) => one.attempt));
     return retryAfterMs ?? backoffMs(RETRY, attempt + 1, this.#ports.random());
   }

@@ -2,7 +2,7 @@ import type { Logger } from '../common/logger.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';
 import type { AlertChannel } from './alert-channel.ts';
-import type { OwedAlert } from './alert-log.ts';
+import type { ClaimedAlert } from './alert-log.ts';
 
 const MOST_KEYS = 5;
 
@@ -42,7 +42,7 @@ export class ChannelOutage {
   }
 
   /** Alerts were tried for so long that nobody needs them any more. */
-  givenUp(owed: readonly OwedAlert[], error: string): void {
+  givenUp(owed: readonly ClaimedAlert[], error: string): void {
     const keys = owed.slice(0, MOST_KEYS).map(({ alert }) => alert.key);
     const fields = { channel: this.#channel, alerts: owed.length, first: keys, error };
     this.#logger.error('alerts could not be delivered for a day, giving them up', fields);

@@ -1,9 +1,9 @@
 import { hasCode } from '../common/errors.ts';
 import { errorText } from '../secrets/error-text.ts';
-import { maskedValue } from '../secrets/masked-values.ts';
-import { withoutSecrets } from '../secrets/without-secrets.ts';
+import { redactValue } from '../secrets/redact-value.ts';
+import { redactSecrets } from '../secrets/redact-secrets.ts';
 import { SECOND_MS, type Instant } from '../time/instant.ts';
-import { answerWithin, type Clock } from '../time/clock.ts';
+import { withTimeout, type Clock } from '../time/clock.ts';
 import type { Severity } from './alert.ts';
 
 /** The judgement on a check. How bad an unhealthy one is, its finding says. */
@@ -59,7 +59,7 @@ export interface CheckHealth<Facts extends object = object> {
 }
 
 /** How long a check may take. */
-const JUDGE_WITHIN_MS = 10 * SECOND_MS;
+const CHECK_TIMEOUT_MS = 10 * SECOND_MS;
 
 /**
  * Judges by a check, which may be anybody's code.
@@ -74,7 +74,7 @@ export async function judgeCheck<Facts extends object>(
   const about = { check: check.name };
   try {
     const { facts, finding } = assertResult(
-      await answerWithin(clock, JUDGE_WITHIN_MS, () => check.judge(now)),
+      await withTimeout(clock, CHECK_TIMEOUT_MS, () => check.judge(now)),
     );
     if (finding === null)
       return { ...about, verdict: 'healthy', severity: null, text: null, since: null, facts: shown(facts) };
@@ -83,7 +83,7 @@ export async function judgeCheck<Facts extends object>(
       ...about,
       verdict: 'unhealthy',
       severity,
-      text: withoutSecrets(text),
+      text: redactSecrets(text),
       since,
       facts: shown(facts),
     };
@@ -96,7 +96,7 @@ export async function judgeCheck<Facts extends object>(
 
 /** Facts as they are told and stored. */
 function shown<Facts extends object>(facts: Facts): Facts {
-  return maskedValue(facts) as Facts;
+  return redactValue(facts) as Facts;
 }
 
 /** What a check written without types may get wrong would fail later, where nobody knows whose it is. */

@@ -1,7 +1,7 @@
 import { iso, type Instant } from '../time/instant.ts';
 import type { HealthCheck } from './check.ts';
 import type { SkewedInstances } from './skewed-instances.ts';
-import { span } from './span.ts';
+import { formatDuration } from './format-duration.ts';
 
 /** The name of the check of the instances' clocks. */
 export const CLOCK_CHECK = 'clock';
@@ -43,5 +43,5 @@ export function clockCheck(skewedInstances: SkewedInstances): HealthCheck<ClockF
 
 function distance(skewMs: number): string {
   const size = Math.abs(skewMs);
-  return `${size < 10_000 ? `${size} ms` : span(size)} ${skewMs > 0 ? 'ahead' : 'behind'}`;
+  return `${size < 10_000 ? `${size} ms` : formatDuration(size)} ${skewMs > 0 ? 'ahead' : 'behind'}`;
 }

@@ -2,7 +2,7 @@ import { GamekeeperError } from '../common/errors.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Clock, Timer } from '../time/clock.ts';
-import { SECOND_MS, later } from '../time/instant.ts';
+import { SECOND_MS, addMs } from '../time/instant.ts';
 import type { StoreClock } from '../time/store-clock.ts';
 import type { SkewedInstances } from './skewed-instances.ts';
 
@@ -34,9 +34,9 @@ export interface ClockWatchPorts {
   /** Where the instance reports itself while its clock is off. */
   readonly skewedInstances: SkewedInstances;
   /** Names the instance in the log and in its report. */
-  readonly owner: string;
+  readonly instanceId: string;
   /** The pause between two looks. Milliseconds. */
-  readonly everyMs: number;
+  readonly intervalMs: number;
   /** By how much the host's clock may be off without a word. Milliseconds. */
   readonly maxSkewMs: number;
 }
@@ -64,11 +64,11 @@ export class ClockWatch {
    * @throws {ClockSkewError} and whatever the store throws while it is away
    */
   async open({ refuse }: { readonly refuse: boolean }): Promise<void> {
-    const { owner, maxSkewMs, skewedInstances } = this.#ports;
+    const { instanceId, maxSkewMs, skewedInstances } = this.#ports;
     const skewMs = await this.measure();
     if (refuse && Math.abs(skewMs) > maxSkewMs) {
-      await skewedInstances.report(owner, skewMs).catch(() => undefined);
-      throw new ClockSkewError(owner, skewMs, maxSkewMs);
+      await skewedInstances.report(instanceId, skewMs).catch(() => undefined);
+      throw new ClockSkewError(instanceId, skewMs, maxSkewMs);
     }
     this.#judge(skewMs);
     // Where it cannot be reported now, it is at the next look.
@@ -95,8 +95,8 @@ export class ClockWatch {
 
   #wait(): void {
     if (this.#stopped) return;
-    const { timers, everyMs } = this.#ports;
-    this.#timer = timers.setTimer(later(timers.now(), everyMs), () => {
+    const { timers, intervalMs } = this.#ports;
+    this.#timer = timers.setTimer(addMs(timers.now(), intervalMs), () => {
       this.#wait();
       void this.#look();
     });
@@ -120,8 +120,8 @@ export class ClockWatch {
 
   /** One line when the clock gets wrong and one when it is right again; half the way back, lest it go to and fro. */
   #judge(skewMs: number): void {
-    const { logger, owner, maxSkewMs } = this.#ports;
-    const fields = { instance: owner, skewMs, maxClockSkewMs: maxSkewMs };
+    const { logger, instanceId, maxSkewMs } = this.#ports;
+    const fields = { instance: instanceId, skewMs, maxClockSkewMs: maxSkewMs };
     if (!this.#skewed && Math.abs(skewMs) > maxSkewMs) {
       this.#skewed = true;
       logger.error(
@@ -135,12 +135,12 @@ export class ClockWatch {
   }
 
   async #report(skewMs: number): Promise<void> {
-    const { skewedInstances, owner } = this.#ports;
+    const { skewedInstances, instanceId } = this.#ports;
     if (this.#skewed) {
       this.#reported = true;
-      await skewedInstances.report(owner, skewMs);
+      await skewedInstances.report(instanceId, skewMs);
     } else if (this.#reported) {
-      await skewedInstances.withdraw(owner);
+      await skewedInstances.withdraw(instanceId);
       this.#reported = false;
     }
   }

@@ -1,5 +1,5 @@
 import { OUTBOX_CHECK } from '../events/outbox-check.ts';
-import type { OutboxLag } from '../events/outbox-lanes.ts';
+import type { OutboxLag } from '../events/outbox-partitions.ts';
 import type { ScheduledJob } from '../jobs/job-engine.ts';
 import type { JobLedger, JobRecord } from '../jobs/job-ledger.ts';
 import type { Clock } from '../time/clock.ts';
@@ -9,7 +9,7 @@ import { judgeCheck, type CheckHealth, type HealthCheck } from './check.ts';
 import { judgeJobs, type JobHealth } from './job-health.ts';
 import type { Degradation } from './outage.ts';
 import type { Outages } from './outages.ts';
-import { isTrouble } from './verdict.ts';
+import { isUnhealthy } from './verdict.ts';
 
 /** How everything that runs by itself is doing, judged from the store by its clock: every instance reports the same. */
 export interface EngineHealth {
@@ -36,12 +36,12 @@ export interface EngineHealthPorts {
   readonly clock: Clock;
   readonly jobs: readonly ScheduledJob[];
   readonly checks: readonly HealthCheck[];
-  readonly outages: Pick<Outages, 'look'>;
+  readonly outages: Pick<Outages, 'current'>;
   readonly alertLog: Pick<AlertLog, 'lag'>;
 }
 
 /** A host's health with the records that its jobs were judged by. */
-export interface JudgedHost extends EngineHealth {
+export interface JudgedEngine extends EngineHealth {
   readonly records: readonly JobRecord[];
 }
 
@@ -53,12 +53,12 @@ export async function engineHealth({
   checks: all,
   outages,
   alertLog,
-}: EngineHealthPorts): Promise<JudgedHost> {
+}: EngineHealthPorts): Promise<JudgedEngine> {
   const now = await ledger.now();
   const records = await ledger.records();
   const jobs = judgeJobs(scheduled, records, now).map(({ health }) => health);
   const checks = await Promise.all(all.map((check) => judgeCheck(check, now, clock)));
-  const isWell = ({ verdict }: JobHealth | CheckHealth): boolean => !isTrouble(verdict);
+  const isWell = ({ verdict }: JobHealth | CheckHealth): boolean => !isUnhealthy(verdict);
   return {
     healthy: jobs.length === scheduled.length && jobs.every(isWell) && checks.every(isWell),
     judgedAt: now,
@@ -66,7 +66,7 @@ export async function engineHealth({
     checks,
     outbox: factsOf<OutboxLag>({ checks }, OUTBOX_CHECK),
     alerts: await alertLog.lag(),
-    degraded: outages.look(),
+    degraded: outages.current(),
     records,
   };
 }

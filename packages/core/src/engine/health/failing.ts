@@ -1,20 +1,20 @@
 import { RECENT_RUNS, type RecentRun } from '../jobs/job-ledger.ts';
-import { share, wholeNumber } from '../common/options.ts';
+import { fraction, wholeNumber } from '../common/options.ts';
 
 /** When the runs of a job that fail make the job `failing`: a row of failures, or too many of the newest runs. */
 export interface FailingRule {
   /** How many of the newest runs must have failed, one after the other. Default 1. */
-  readonly streak: number;
+  readonly consecutiveFailures: number;
   /**
-   * The share of the newest {@link of} runs, from 0 to 1, that must have failed. It keeps a job that fails every other
+   * The share of the newest {@link sampleSize} runs, from 0 to 1, that must have failed. It keeps a job that fails every other
    * time from being called healthy in between. Default 0.5.
    */
-  readonly share: number;
+  readonly failureRate: number;
   /** How many of the newest runs the share is taken of, at most 20. Runs that never were count as good. Default 10. */
-  readonly of: number;
+  readonly sampleSize: number;
 }
 
-const defaults: FailingRule = { streak: 1, share: 0.5, of: 10 };
+const defaults: FailingRule = { consecutiveFailures: 1, failureRate: 0.5, sampleSize: 10 };
 
 /**
  * A job's rule with defaults filled in.
@@ -25,21 +25,21 @@ export function failingRule(job: string, options: Partial<FailingRule> = {}): Fa
   const rule = { ...defaults, ...options };
   const runs = { min: 1, max: RECENT_RUNS };
   return {
-    streak: wholeNumber(`${job}.failing.streak`, rule.streak, runs),
-    share: share(`${job}.failing.share`, rule.share),
-    of: wholeNumber(`${job}.failing.of`, rule.of, runs),
+    consecutiveFailures: wholeNumber(`${job}.failing.streak`, rule.consecutiveFailures, runs),
+    failureRate: fraction(`${job}.failing.share`, rule.failureRate),
+    sampleSize: wholeNumber(`${job}.failing.of`, rule.sampleSize, runs),
   };
 }
 
 /** Whether a job fails by its rule. The newest run that ended comes first; no more than its statuses matter. */
 export function isFailing(
   recent: readonly Pick<RecentRun, 'status'>[],
-  { streak, share, of }: FailingRule,
+  { consecutiveFailures, failureRate, sampleSize }: FailingRule,
 ): boolean {
-  const inARow = recent.slice(0, streak);
-  if (inARow.length === streak && failures(inARow) === streak) return true;
-  const failed = failures(recent.slice(0, of));
-  return failed > 0 && failed / of >= share;
+  const inARow = recent.slice(0, consecutiveFailures);
+  if (inARow.length === consecutiveFailures && failures(inARow) === consecutiveFailures) return true;
+  const failed = failures(recent.slice(0, sampleSize));
+  return failed > 0 && failed / sampleSize >= failureRate;
 }
 
 /** How many of some runs have failed. */

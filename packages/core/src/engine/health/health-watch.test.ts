@@ -8,14 +8,14 @@ import {
 } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { defineJob } from '../jobs/job-definition.ts';
-import { observers } from '../jobs/run-observer.ts';
+import { combineObservers } from '../jobs/run-observer.ts';
 import { silentLogger, type Logger } from '../common/logger.ts';
-import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, later, type Instant } from '../time/instant.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import type { Alert } from './alert.ts';
 import { AlertDelivery } from './alert-delivery.ts';
 import type { HealthCheck } from './check.ts';
 import { HealthWatch } from './health-watch.ts';
-import { inspect, type InspectionPorts } from './inspection.ts';
+import { inspectJobs, type InspectionPorts } from './inspection.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
 const LOOK_MS = 15 * SECOND_MS;
@@ -66,7 +66,7 @@ class Watched {
     });
     const routes = [
       { channel: channel('mail', mail) },
-      { channel: channel('pager'), from: 'critical' as const },
+      { channel: channel('pager'), minSeverity: 'critical' as const },
     ];
     const inspection: InspectionPorts = {
       ledger,
@@ -74,8 +74,8 @@ class Watched {
       jobs: () => [{ job, schedule: new IntervalSchedule(60) }],
       checks: () => checks,
       routes,
-      remindEveryMs: REMIND_MS,
-      observer: observers([]),
+      reminderIntervalMs: REMIND_MS,
+      observer: combineObservers([]),
     };
     this.#inspections.push(inspection);
     const watch = new HealthWatch({
@@ -91,8 +91,8 @@ class Watched {
       clock: this.clock,
       logger,
       heartbeat: { beat: async () => void this.beats.push(this.clock.now()) },
-      everyMs: LOOK_MS,
-      checkEveryMs: CHECK_MS,
+      intervalMs: LOOK_MS,
+      checkIntervalMs: CHECK_MS,
     });
     this.#watches.push(watch);
     watch.start();
@@ -100,17 +100,17 @@ class Watched {
   }
 
   async succeed(tick: Instant): Promise<void> {
-    await this.ledger.pass({ job: 'sweep', tick, owner: 'one' });
+    await this.ledger.recordIdleTick({ job: 'sweep', tick, instanceId: 'one' });
   }
 
   async fail(tick: Instant): Promise<void> {
-    const outcome = await this.ledger.claim({ job: 'sweep', tick, owner: 'one', leaseMs: 15_000 });
+    const outcome = await this.ledger.claim({ job: 'sweep', tick, instanceId: 'one', leaseMs: 15_000 });
     if (outcome.kind === 'claimed') await this.ledger.fail(outcome.claim, 'the mail server is gone');
   }
 
   /** Judges the jobs as of an instant, as `job-health` does. */
   async inspect(asOf: Instant): Promise<void> {
-    await this.database.run((tx) => inspect(tx, this.#inspections[0]!, asOf));
+    await this.database.run((tx) => inspectJobs(tx, this.#inspections[0]!, asOf));
   }
 
   toldTo(channel: string): readonly string[] {
@@ -128,14 +128,14 @@ describe('HealthWatch', () => {
   it('outcome 2: tells of a job that is ahead, through when nothing runs, though the clock was put back before it was judged last', async () => {
     const watched = await Watched.begin();
     watched.instance();
-    await watched.clock.advanceTo(later(start, HOUR_MS));
-    await watched.succeed(later(start, HOUR_MS));
-    await watched.clock.advanceTo(later(start, 3 * HOUR_MS));
+    await watched.clock.advanceTo(addMs(start, HOUR_MS));
+    await watched.succeed(addMs(start, HOUR_MS));
+    await watched.clock.advanceTo(addMs(start, 3 * HOUR_MS));
     expect(watched.toldTo('mail')).toEqual(['unhealthy late']);
-    await watched.succeed(later(start, 3 * HOUR_MS));
+    await watched.succeed(addMs(start, 3 * HOUR_MS));
     await watched.clock.advanceBy(LOOK_MS);
     expect(watched.toldTo('mail')).toEqual(['unhealthy late', 'recovered healthy']);
-    const now = later(start, 30 * MINUTE_MS);
+    const now = addMs(start, 30 * MINUTE_MS);
     watched.clock.jumpTo(now);
     await watched.inspect(now);
     const alerts = await watched.alertLog.list({ limit: 10 });
@@ -149,10 +149,10 @@ describe('HealthWatch', () => {
   it('law 11: tells of a job that does not run within one look after its window, once, however many instances look', async () => {
     const watched = await Watched.begin();
     for (let count = 0; count < 3; count += 1) watched.instance();
-    await watched.clock.advanceTo(later(start, HOUR_MS));
-    await watched.succeed(later(start, HOUR_MS));
+    await watched.clock.advanceTo(addMs(start, HOUR_MS));
+    await watched.succeed(addMs(start, HOUR_MS));
     const windowEnd = HOUR_MS + 65 * MINUTE_MS;
-    await watched.clock.advanceTo(later(start, windowEnd));
+    await watched.clock.advanceTo(addMs(start, windowEnd));
     expect(watched.told).toEqual([]);
     await watched.clock.advanceBy(LOOK_MS);
     expect(watched.toldTo('mail')).toEqual(['unhealthy late']);
@@ -167,7 +167,7 @@ describe('HealthWatch', () => {
     const watched = await Watched.begin();
     for (let count = 0; count < 3; count += 1) watched.instance();
     await watched.clock.advanceBy(2 * HOUR_MS);
-    await watched.succeed(later(start, 2 * HOUR_MS));
+    await watched.succeed(addMs(start, 2 * HOUR_MS));
     await watched.clock.advanceBy(HOUR_MS);
     expect(watched.toldTo('mail')).toEqual(['unhealthy never-ran', 'recovered healthy']);
     await watched.stop();
@@ -176,8 +176,8 @@ describe('HealthWatch', () => {
   it('does not take back what was told for a judgement as of an earlier instant', async () => {
     const watched = await Watched.begin();
     watched.instance();
-    const windowEnd = later(start, 65 * MINUTE_MS);
-    await watched.clock.advanceTo(later(windowEnd, LOOK_MS));
+    const windowEnd = addMs(start, 65 * MINUTE_MS);
+    await watched.clock.advanceTo(addMs(windowEnd, LOOK_MS));
     // `job-health` judges as of its tick, and its run may begin a moment after a look of the watch.
     await watched.inspect(windowEnd);
     await watched.clock.advanceBy(10 * LOOK_MS);
@@ -189,7 +189,7 @@ describe('HealthWatch', () => {
     const watched = await Watched.begin();
     const emptied = new MemoryJobLedger(watched.database);
     for (let count = 0; count < 3; count += 1) watched.instance({ ledger: emptied });
-    await watched.clock.advanceTo(later(start, 65 * MINUTE_MS));
+    await watched.clock.advanceTo(addMs(start, 65 * MINUTE_MS));
     expect(watched.told).toEqual([]);
     await watched.clock.advanceBy(LOOK_MS);
     expect(watched.toldTo('mail')).toEqual(['unhealthy never-ran']);
@@ -311,7 +311,7 @@ describe('HealthWatch', () => {
     const watched = await Watched.begin();
     watched.instance({ mail: () => new Promise<void>(() => undefined) });
     await watched.clock.advanceBy(65 * MINUTE_MS + LOOK_MS);
-    await watched.succeed(later(start, HOUR_MS));
+    await watched.succeed(addMs(start, HOUR_MS));
     await watched.clock.advanceBy(LOOK_MS);
     expect(watched.toldTo('pager')).toEqual(['unhealthy never-ran', 'recovered healthy']);
     await Promise.all([watched.stop(), watched.clock.advanceBy(1_000)]);

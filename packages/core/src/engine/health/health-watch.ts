@@ -2,13 +2,13 @@ import { registrationOf } from '../jobs/job-definition.ts';
 import type { Logger } from '../common/logger.ts';
 import { createAbortController, type AbortSignalLike } from '../time/abort.ts';
 import { endsWithin, type Clock, type Timer } from '../time/clock.ts';
-import { later, type Instant } from '../time/instant.ts';
+import { addMs, type Instant } from '../time/instant.ts';
 import type { Transactions } from '../transactions/transactions.ts';
 import type { AlertDelivery } from './alert-delivery.ts';
-import { isAllWell } from './all-well.ts';
-import { inspect, inspectChecks, type InspectionPorts } from './inspection.ts';
+import { areAllHealthy } from './all-healthy.ts';
+import { inspectJobs, inspectChecks, type InspectionPorts } from './inspection.ts';
 import { Outage } from './outage.ts';
-import { isTrouble } from './verdict.ts';
+import { isUnhealthy } from './verdict.ts';
 
 /** Tells somebody outside that all is well; when it stops, they know that the host is gone as well. */
 export interface Heartbeat {
@@ -26,9 +26,9 @@ export interface HealthWatchPorts {
   /** Has the schedules on record looked at, where the jobs follow them. */
   readonly refresh?: () => Promise<void>;
   /** The pause between two looks. Milliseconds. */
-  readonly everyMs: number;
+  readonly intervalMs: number;
   /** The least time between two judgements by checks: they are judged at the first look after it. Milliseconds. */
-  readonly checkEveryMs: number;
+  readonly checkIntervalMs: number;
 }
 
 /**
@@ -66,8 +66,8 @@ export class HealthWatch {
   }
 
   #look(): void {
-    const { clock, everyMs } = this.#ports;
-    this.#timer = clock.setTimer(later(clock.now(), everyMs), () => this.#look());
+    const { clock, intervalMs } = this.#ports;
+    this.#timer = clock.setTimer(addMs(clock.now(), intervalMs), () => this.#look());
     this.#begin('inspect the jobs', () => this.#inspect());
     this.#deliver();
   }
@@ -88,15 +88,15 @@ export class HealthWatch {
     await this.#ports.refresh?.();
     const jobs = inspection.jobs();
     const now = await ledger.now();
-    const pulses = await ledger.pulse();
-    if (isAllWell(jobs, pulses, now)) return { healthy: true, recorded: 0, now };
+    const pulses = await ledger.summaries();
+    if (areAllHealthy(jobs, pulses, now)) return { healthy: true, recorded: 0, now };
     const known = new Set(pulses.map(({ job }) => job));
     const unknown = jobs.filter(({ job }) => !known.has(job.name)).map(({ job }) => registrationOf(job));
     // Somebody has emptied the ledger: from here on the jobs are awaited as new ones are.
     if (unknown.length > 0) await ledger.register(unknown, now);
-    const inspected = await transactions.run((tx) => inspect(tx, inspection, now));
+    const inspected = await transactions.run((tx) => inspectJobs(tx, inspection, now));
     return {
-      healthy: !inspected.jobs.some(({ verdict }) => isTrouble(verdict)),
+      healthy: !inspected.jobs.some(({ verdict }) => isUnhealthy(verdict)),
       recorded: inspected.recorded,
       now,
     };
@@ -104,12 +104,12 @@ export class HealthWatch {
 
   /** Less often than the jobs: one look for what is on record, and one or two for each check. */
   async #judgeChecks(now: Instant): Promise<void> {
-    const { inspection, clock, checkEveryMs } = this.#ports;
+    const { inspection, clock, checkIntervalMs } = this.#ports;
     // A clock that was put back must not keep them waiting.
-    if (Math.abs(clock.now() - this.#checkedAt) < checkEveryMs) return;
+    if (Math.abs(clock.now() - this.#checkedAt) < checkIntervalMs) return;
     const { checks, recorded } = await inspectChecks(inspection, this.#ports, now);
     this.#checkedAt = clock.now();
-    this.#checksAreWell = !checks.some(({ verdict }) => isTrouble(verdict));
+    this.#checksAreWell = !checks.some(({ verdict }) => isUnhealthy(verdict));
     if (recorded > 0) this.#deliver();
   }
 
@@ -147,8 +147,8 @@ export class HealthWatch {
     const options = {
       name: duty,
       operations: ['do'],
-      began: `the watch cannot ${duty}, trying again`,
-      ended: `the watch can ${duty} again`,
+      startMessage: `the watch cannot ${duty}, trying again`,
+      endMessage: `the watch can ${duty} again`,
       level: 'error',
     } as const;
     const made = new Outage(options, this.#ports);

@@ -2,15 +2,15 @@ import type { ScheduledJob } from '../jobs/job-engine.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
 import type { RunObserver } from '../jobs/run-observer.ts';
 import type { Clock } from '../time/clock.ts';
-import { later, type Instant } from '../time/instant.ts';
+import { addMs, type Instant } from '../time/instant.ts';
 import type { Transaction, Transactions } from '../transactions/transactions.ts';
 import { AHEAD_TOLERANCE_MS } from './ahead.ts';
 import { checkKey, subjectKey } from './alert.ts';
 import type { AlertLog } from './alert-log.ts';
-import { route, type AlertRoute } from './alert-routes.ts';
+import { routeAlert, type AlertRoute } from './alert-routes.ts';
 import { judgeCheck, type CheckHealth, type HealthCheck } from './check.ts';
 import { judgeJobs, type JobHealth } from './job-health.ts';
-import { changeOf, type JudgedChange } from './verdict-change.ts';
+import { verdictChangeOf, type JudgedChange } from './verdict-change.ts';
 
 /** What an inspection works with. */
 export interface InspectionPorts {
@@ -22,11 +22,11 @@ export interface InspectionPorts {
   readonly checks: () => readonly HealthCheck[];
   readonly routes: readonly AlertRoute[];
   /** After how long people are told again of what is unhealthy still. Milliseconds. */
-  readonly remindEveryMs: number;
+  readonly reminderIntervalMs: number;
   readonly observer: Required<RunObserver>;
 }
 
-/** What {@link inspect} found. */
+/** What {@link inspectJobs} found. */
 export interface Inspection {
   readonly jobs: readonly JobHealth[];
   /** How many verdicts were put on record now, and by this inspection. */
@@ -46,12 +46,16 @@ export interface CheckInspection {
  *
  * @param now the present by the store's clock, or the tick of the job that inspects
  */
-export async function inspect(tx: Transaction, ports: InspectionPorts, now: Instant): Promise<Inspection> {
+export async function inspectJobs(
+  tx: Transaction,
+  ports: InspectionPorts,
+  now: Instant,
+): Promise<Inspection> {
   const judged = judgeJobs(ports.jobs(), await ports.ledger.records(tx), now);
   const jobs = judged.map(({ health }) => health);
   const changes = judged.flatMap(
     ({ health, record: { judged: before, readAt } }) =>
-      changeOf(health, before, { now, readAt }, ports.remindEveryMs) ?? [],
+      verdictChangeOf(health, before, { now, readAt }, ports.reminderIntervalMs) ?? [],
   );
   const recorded = await record(tx, ports, changes);
   for (const { health, change } of recorded) {
@@ -78,11 +82,11 @@ export async function inspectChecks(
   const checks = await Promise.all(all.map((check) => judgeCheck(check, now, clock)));
   const changes = checks.flatMap(
     (health) =>
-      changeOf(
+      verdictChangeOf(
         health,
         before.get(subjectKey(health)) ?? null,
-        { now, readAt: later(now, AHEAD_TOLERANCE_MS) },
-        ports.remindEveryMs,
+        { now, readAt: addMs(now, AHEAD_TOLERANCE_MS) },
+        ports.reminderIntervalMs,
       ) ?? [],
   );
   if (changes.length === 0) return { checks, recorded: 0 };
@@ -107,7 +111,7 @@ async function record<Change extends JudgedChange>(
     ),
   );
   const mine = changes.filter(({ change }) => recorded.has(change.after.job));
-  const alerts = mine.flatMap(({ alert }) => (alert ? [route(alert, ports.routes)] : []));
+  const alerts = mine.flatMap(({ alert }) => (alert ? [routeAlert(alert, ports.routes)] : []));
   if (alerts.length > 0) await ports.alertLog.raise(tx, alerts);
   return mine;
 }

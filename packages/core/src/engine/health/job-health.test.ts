@@ -1,4 +1,4 @@
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import {
   IntervalSchedule,
   MemoryDatabase,
@@ -9,16 +9,16 @@ import {
 import { describe, expect, it } from 'vitest';
 import { defineJob, type BatchResult, type JobDefinition, type JobOptions } from '../jobs/job-definition.ts';
 import type { Claim } from '../jobs/job-ledger.ts';
-import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
+import { HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
 import { judgeJob, type JobHealth } from './job-health.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
-const hour = (count: number): Instant => later(start, count * HOUR_MS);
+const hour = (count: number): Instant => addMs(start, count * HOUR_MS);
 
 const neverAgain: Schedule = {
   cron: 'never again',
-  zone: 'UTC',
+  timeZone: 'UTC',
   next: () => null,
   previous: () => null,
   between: () => [],
@@ -49,7 +49,7 @@ class History {
 
   async claim(tick: Instant): Promise<Claim> {
     this.#clock.jumpTo(Math.max(this.#clock.now(), tick));
-    const request = { job: 'sweep', tick, owner: 'one', leaseMs: 15_000, again: true };
+    const request = { job: 'sweep', tick, instanceId: 'one', leaseMs: 15_000, again: true };
     const outcome = await this.#ledger.claim(request);
     if (outcome.kind !== 'claimed') throw new Error(`the run is ${outcome.kind}`);
     return outcome.claim;
@@ -91,8 +91,8 @@ class History {
 
   /** Judges the job with the store's clock put back so far. */
   async judgeBefore(now: Instant, ms: number): Promise<JobHealth> {
-    this.#clock.jumpTo(later(now, -ms));
-    return this.judge(later(now, -ms));
+    this.#clock.jumpTo(addMs(now, -ms));
+    return this.judge(addMs(now, -ms));
   }
 
   async judge(now: Instant): Promise<JobHealth> {
@@ -109,17 +109,17 @@ describe('judgeJob', () => {
   it('calls a job healthy while its window is open, to the millisecond, and late after it', async () => {
     const history = await History.begin();
     await history.succeed(hour(1));
-    const end = later(hour(1), 65 * MINUTE_MS);
+    const end = addMs(hour(1), 65 * MINUTE_MS);
     expect(await history.verdict(hour(1))).toBe('healthy');
     expect(await history.verdict(end)).toBe('healthy');
-    expect(await history.verdict(later(end, 1))).toBe('late');
+    expect(await history.verdict(addMs(end, 1))).toBe('late');
   });
 
   it('gives a job that is new its window too, and then says that it never ran', async () => {
     const history = await History.begin();
-    const end = later(start, 65 * MINUTE_MS);
+    const end = addMs(start, 65 * MINUTE_MS);
     expect(await history.verdict(end)).toBe('healthy');
-    expect(await history.verdict(later(end, 1))).toBe('never-ran');
+    expect(await history.verdict(addMs(end, 1))).toBe('never-ran');
   });
 
   it('calls a job failing when its newest run failed, for as long as its runs go on', async () => {
@@ -144,9 +144,9 @@ describe('judgeJob', () => {
       const history = await History.begin();
       if (succeeds) await history.succeed(hour(1));
       await history.fail(hour(2));
-      const end = later(hour(2), 65 * MINUTE_MS);
+      const end = addMs(hour(2), 65 * MINUTE_MS);
       expect(await history.verdict(end)).toBe('failing');
-      expect(await history.verdict(later(end, 1))).toBe('late');
+      expect(await history.verdict(addMs(end, 1))).toBe('late');
     }
   });
 
@@ -169,7 +169,7 @@ describe('judgeJob', () => {
   );
 
   it('follows the rule of a job that may fail now and then', async () => {
-    const failing = { streak: 3, share: 0.8, of: 5 };
+    const failing = { consecutiveFailures: 3, failureRate: 0.8, sampleSize: 5 };
     const history = await History.begin(new IntervalSchedule(60), { lateAfterMs: 10 * HOUR_MS, failing });
     for (const [index, verdict] of ['healthy', 'healthy', 'failing', 'healthy', 'failing'].entries()) {
       await history.end('---+-'[index]!, index + 1);
@@ -201,27 +201,33 @@ describe('judgeJob', () => {
     const history = await History.begin();
     await history.succeed(hour(1));
     await history.claim(hour(2));
-    const end = later(hour(1), 65 * MINUTE_MS);
+    const end = addMs(hour(1), 65 * MINUTE_MS);
     expect(await history.judge(end)).toMatchObject({ verdict: 'healthy', runningTick: hour(2) });
-    expect(await history.judge(later(end, 1))).toMatchObject({ verdict: 'stuck', runningTick: hour(2) });
+    expect(await history.judge(addMs(end, 1))).toMatchObject({ verdict: 'stuck', runningTick: hour(2) });
   });
 
   it('calls a run stuck that is at work for half a minute longer than it may, within the window too', async () => {
-    const timeLimitMs = 10 * MINUTE_MS;
-    const history = await History.begin(new IntervalSchedule(60), { lateAfterMs: 5 * HOUR_MS, timeLimitMs });
+    const timeoutMs = 10 * MINUTE_MS;
+    const history = await History.begin(new IntervalSchedule(60), {
+      lateAfterMs: 5 * HOUR_MS,
+      timeoutMs,
+    });
     await history.claim(hour(1));
-    const end = later(hour(1), timeLimitMs + 30_000);
+    const end = addMs(hour(1), timeoutMs + 30_000);
     expect(await history.verdict(end)).toBe('healthy');
-    expect(await history.judge(later(end, 1))).toMatchObject({ verdict: 'stuck', runningSince: hour(1) });
+    expect(await history.judge(addMs(end, 1))).toMatchObject({ verdict: 'stuck', runningSince: hour(1) });
   });
 
   it('gives each attempt at a run its time anew: after a takeover, and when it is run again days later', async () => {
-    const timeLimitMs = 10 * MINUTE_MS;
-    const history = await History.begin(new IntervalSchedule(60), { lateAfterMs: 90 * HOUR_MS, timeLimitMs });
+    const timeoutMs = 10 * MINUTE_MS;
+    const history = await History.begin(new IntervalSchedule(60), {
+      lateAfterMs: 90 * HOUR_MS,
+      timeoutMs,
+    });
     await history.claim(hour(1));
     history.passTime(9 * MINUTE_MS);
     const taken = await history.claim(hour(1));
-    expect(await history.verdict(later(hour(1), 19 * MINUTE_MS))).toBe('healthy');
+    expect(await history.verdict(addMs(hour(1), 19 * MINUTE_MS))).toBe('healthy');
     await history.break(taken);
     await history.succeed(hour(2));
     history.passTime(48 * HOUR_MS);
@@ -284,7 +290,7 @@ describe('judgeJob', () => {
   it('says when the job last succeeded, how long that took and how far behind it is', async () => {
     const history = await History.begin();
     await history.succeed(hour(1), 1_234);
-    expect(await history.judge(later(hour(1), 90_000))).toEqual({
+    expect(await history.judge(addMs(hour(1), 90_000))).toEqual({
       job: 'sweep',
       verdict: 'healthy',
       lastSuccessTick: hour(1),
@@ -337,7 +343,7 @@ describe('judgeJob', () => {
   it('has no negative lag where a clock is behind', async () => {
     const history = await History.begin();
     await history.succeed(hour(1));
-    expect(await history.judge(later(hour(1), -5))).toMatchObject({ verdict: 'healthy', lagMs: 0 });
+    expect(await history.judge(addMs(hour(1), -5))).toMatchObject({ verdict: 'healthy', lagMs: 0 });
   });
 
   it.each([
@@ -347,21 +353,21 @@ describe('judgeJob', () => {
   ])(
     'takes the interval and an hour for a window where none is named: %s, then %s',
     async (last, awaited) => {
-      const monthly = new CronerSchedules().parse({ cron: '0 0 1 * *' });
+      const monthly = new CronerScheduleParser().parse({ cron: '0 0 1 * *' });
       const history = await History.begin(monthly, {});
       await history.succeed(instant(`${last}T00:00:00Z`));
       const next = instant(`${awaited}T00:00:00Z`);
       expect(await history.verdict(next)).toBe('healthy');
-      expect(await history.verdict(later(next, HOUR_MS))).toBe('healthy');
-      expect(await history.verdict(later(next, HOUR_MS + 1))).toBe('late');
+      expect(await history.verdict(addMs(next, HOUR_MS))).toBe('healthy');
+      expect(await history.verdict(addMs(next, HOUR_MS + 1))).toBe('late');
     },
   );
 
   it('awaits the first tick of a job that is new and names no window', async () => {
-    const monthly = new CronerSchedules().parse({ cron: '0 0 1 * *' });
+    const monthly = new CronerScheduleParser().parse({ cron: '0 0 1 * *' });
     const history = await History.begin(monthly, {});
     const december = instant('2026-12-01T00:00:00Z');
-    expect(await history.verdict(later(december, HOUR_MS))).toBe('healthy');
-    expect(await history.verdict(later(december, HOUR_MS + 1))).toBe('never-ran');
+    expect(await history.verdict(addMs(december, HOUR_MS))).toBe('healthy');
+    expect(await history.verdict(addMs(december, HOUR_MS + 1))).toBe('never-ran');
   });
 });

@@ -2,8 +2,8 @@ import type { Verdict } from './verdict.ts';
 import type { JobDefinition } from '../jobs/job-definition.ts';
 import type { ScheduledJob } from '../jobs/job-engine.ts';
 import { RECENT_RUNS, type JobRecord, type RecentRun, type Run } from '../jobs/job-ledger.ts';
-import { HOUR_MS, SECOND_MS, laterOf, type Instant } from '../time/instant.ts';
-import { withoutSecrets } from '../secrets/without-secrets.ts';
+import { HOUR_MS, SECOND_MS, maxInstant, type Instant } from '../time/instant.ts';
+import { redactSecrets } from '../secrets/redact-secrets.ts';
 import type { Schedule } from '../time/schedule.ts';
 import { isAhead } from './ahead.ts';
 import { failures, isFailing } from './failing.ts';
@@ -62,7 +62,7 @@ export function judgeJobs(
 }
 
 /** What a job is judged by, beside its schedule and its record. */
-export type JudgedBy = Pick<JobDefinition, 'name' | 'lateAfterMs' | 'timeLimitMs' | 'failing'>;
+export type JudgedBy = Pick<JobDefinition, 'name' | 'lateAfterMs' | 'timeoutMs' | 'failing'>;
 
 /** Judges a job by its record, its schedule and the present. */
 export function judgeJob({
@@ -81,7 +81,7 @@ export function judgeJob({
   const since = awaitedSince(record);
   const windowMs = lateAfterMs({ job, schedule }, since);
   const verdict = verdictOn({ job, schedule, record, now, since, windowMs });
-  const looked = recent.slice(0, job.failing.of);
+  const looked = recent.slice(0, job.failing.sampleSize);
   const newestFailed = recent.find(({ status }) => status === 'failed');
   return {
     job: job.name,
@@ -96,7 +96,7 @@ export function judgeJob({
     recentFailures: failures(looked),
     lastError:
       (verdict === 'failing' || newestFailed === recent[0]) && newestFailed?.error
-        ? withoutSecrets(newestFailed.error)
+        ? redactSecrets(newestFailed.error)
         : null,
     nextTick: schedule.next(now),
     aheadThrough: isAhead(record) ? record.furthest : null,
@@ -130,7 +130,7 @@ function verdictOn({
   // A run that began after the window is what ends the trouble: a job that catches up is late until it has.
   if (running && isOver && (running.startedAt ?? now) - since <= windowMs) return 'stuck';
   // Of a job that fails, but is run no more, its failures are not the worst.
-  const endedSince = laterOf(since, recent[0]?.tick ?? null);
+  const endedSince = maxInstant(since, recent[0]?.tick ?? null);
   const isRun = (): boolean => now - endedSince <= lateAfterMs({ job, schedule }, endedSince);
   if (isFailing(recent, job.failing) && isRun()) return 'failing';
   if (!isOver) return 'healthy';
@@ -146,13 +146,13 @@ function endedRuns({ running, recent }: JobRecord): readonly RecentRun[] {
 }
 
 /** Whether the attempt at work should have ended by itself, or been taken over, some time ago. */
-function isOverrun({ timeLimitMs }: JudgedBy, { attemptedAt }: Run, now: Instant): boolean {
-  return attemptedAt !== null && now - attemptedAt > timeLimitMs + ENDING_MS;
+function isOverrun({ timeoutMs }: JudgedBy, { attemptedAt }: Run, now: Instant): boolean {
+  return attemptedAt !== null && now - attemptedAt > timeoutMs + ENDING_MS;
 }
 
 /** Where a job's window begins. One that was paused is given its window anew. */
 function awaitedSince({ lastSuccess, registeredAt, resumedAt }: JobRecord): Instant {
-  return laterOf(lastSuccess?.tick ?? registeredAt, resumedAt);
+  return maxInstant(lastSuccess?.tick ?? registeredAt, resumedAt);
 }
 
 function durationOf({ startedAt, finishedAt }: Run): number | null {

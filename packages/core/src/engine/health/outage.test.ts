@@ -2,7 +2,7 @@ import { VirtualClock } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { LogFields, Logger } from '../common/logger.ts';
-import { instant, later } from '../time/instant.ts';
+import { instant, addMs } from '../time/instant.ts';
 import { Outage, type OutageOptions } from './outage.ts';
 import { Outages } from './outages.ts';
 
@@ -10,10 +10,10 @@ const noon = instant('2026-11-24T12:00:00Z');
 const options: OutageOptions = {
   name: 'cache',
   operations: ['read', 'update'],
-  began: 'it fails',
-  ended: 'it works',
+  startMessage: 'it fails',
+  endMessage: 'it works',
   level: 'warn',
-  settleMs: 10_000,
+  stableAfterMs: 10_000,
   forgetAfterMs: 300_000,
 };
 
@@ -30,7 +30,7 @@ describe('an outage', () => {
     logger = { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') };
     outage = new Outage(options, { clock, logger });
   });
-  const pass = (ms: number): void => clock.jumpTo(later(clock.now(), ms));
+  const pass = (ms: number): void => clock.jumpTo(addMs(clock.now(), ms));
 
   it('is one line when it begins and one when it has ended, with how often it failed and for how long', () => {
     for (let count = 0; count < 500; count += 1)
@@ -55,15 +55,15 @@ describe('an outage', () => {
   });
 
   it('shows since when, how often and why it fails', () => {
-    expect(outage.look()).toBeNull();
+    expect(outage.current()).toBeNull();
     outage.failed('read', new Error('first'));
     pass(1_000);
     outage.failed('update', new Error('second'));
-    expect(outage.look()).toEqual({
+    expect(outage.current()).toEqual({
       dependency: 'cache',
       since: noon,
       failures: 2,
-      lastFailureAt: later(noon, 1_000),
+      lastFailureAt: addMs(noon, 1_000),
       error: 'second',
     });
   });
@@ -72,9 +72,9 @@ describe('an outage', () => {
     outage.failed('update', new Error('READONLY'));
     pass(20_000);
     outage.succeeded('read');
-    expect(outage.look()).not.toBeNull();
+    expect(outage.current()).not.toBeNull();
     outage.succeeded('update');
-    expect(outage.look()).toBeNull();
+    expect(outage.current()).toBeNull();
   });
 
   it('goes on where failures and successes alternate, and ends when none has failed for a while', () => {
@@ -85,16 +85,16 @@ describe('an outage', () => {
     }
     expect(lines).toHaveLength(1);
     pass(9_900);
-    expect(outage.look()).toBeNull();
+    expect(outage.current()).toBeNull();
     expect(lines[1]![2]).toMatchObject({ failures: 100, durationMs: 10_000 });
   });
 
   it('counts as over when nobody has used it for long', () => {
     outage.failed('read', new Error('gone'));
     pass(299_999);
-    expect(outage.look()).not.toBeNull();
+    expect(outage.current()).not.toBeNull();
     pass(1);
-    expect(outage.look()).toBeNull();
+    expect(outage.current()).toBeNull();
     expect(lines.map(([, text]) => text)).toEqual(['it fails', 'it works']);
     expect(lines[1]![2]).toMatchObject({ durationMs: 0 });
   });
@@ -103,7 +103,7 @@ describe('an outage', () => {
     outage.failed('read', new Error('gone'));
     pass(-3_600_000);
     outage.succeeded('read');
-    expect(outage.look()).toBeNull();
+    expect(outage.current()).toBeNull();
     expect(lines[1]![2]).toMatchObject({ durationMs: 0 });
   });
 
@@ -125,7 +125,7 @@ describe('an outage', () => {
           else one.succeeded(operation);
           failures += fails ? 1 : 0;
         }
-        const current = one.look();
+        const current = one.current();
         const ended = lines.filter(([, text]) => text === 'it works');
         const began = lines.length - ended.length;
         expect(began - ended.length).toBe(current ? 1 : 0);
@@ -148,8 +148,8 @@ it('outages are one for each name, and tell what does not work now', () => {
     logger: { debug: ignore, info: ignore, warn: ignore, error: ignore },
   });
   const cache = outages.of(options);
-  expect(outages.of({ ...options, began: 'otherwise' })).toBe(cache);
+  expect(outages.of({ ...options, startMessage: 'otherwise' })).toBe(cache);
   outages.of({ ...options, name: 'bus' }).failed('publish', new Error('gone'));
-  expect(outages.look()).toMatchObject([{ dependency: 'bus', failures: 1 }]);
+  expect(outages.current()).toMatchObject([{ dependency: 'bus', failures: 1 }]);
   expect(outages.all.map(({ name }) => name)).toEqual(['cache', 'bus']);
 });

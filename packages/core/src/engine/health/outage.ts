@@ -10,16 +10,16 @@ export interface OutageOptions {
   /** What is done with it: each works again for itself, and has failures of its own. */
   readonly operations: readonly string[];
   /** The line in the log when it begins. */
-  readonly began: string;
+  readonly startMessage: string;
   /** The line in the log when it has ended. */
-  readonly ended: string;
+  readonly endMessage: string;
   /** On which level the beginning is logged. */
   readonly level: 'warn' | 'error';
   /**
    * For how long nothing may have failed before a success ends it: what fails now and then must not begin and end outages
    * without end. Milliseconds, default 0.
    */
-  readonly settleMs?: number;
+  readonly stableAfterMs?: number;
   /** After how long without any use it counts as over. Milliseconds, default: never. */
   readonly forgetAfterMs?: number;
 }
@@ -67,7 +67,7 @@ export class Outage {
   #current: Degradation | null = null;
 
   constructor(options: OutageOptions, ports: OutagePorts) {
-    this.#options = { settleMs: 0, forgetAfterMs: Infinity, ...options };
+    this.#options = { stableAfterMs: 0, forgetAfterMs: Infinity, ...options };
     this.#ports = ports;
     this.#failures = new Map(options.operations.map((operation) => [operation, 0]));
   }
@@ -82,15 +82,15 @@ export class Outage {
 
   /** Notes that an operation has failed. */
   failed(operation: string, error: unknown, fields: LogFields = {}): void {
-    this.look();
+    this.current();
     const now = this.#ports.clock.now();
     const text = errorText(error);
     this.#failing.set(operation, { at: now, worksSince: null });
     this.#failures.set(operation, (this.#failures.get(operation) ?? 0) + 1);
-    const { name, began, level } = this.#options;
+    const { name, startMessage, level } = this.#options;
     if (!this.#current) {
       this.#outages += 1;
-      this.#ports.logger[level](began, { dependency: name, operation, ...fields, error: text });
+      this.#ports.logger[level](startMessage, { dependency: name, operation, ...fields, error: text });
     }
     this.#current = {
       dependency: name,
@@ -106,22 +106,22 @@ export class Outage {
     if (!this.#current) return;
     const failing = this.#failing.get(operation);
     if (failing) failing.worksSince ??= this.#ports.clock.now();
-    this.look();
+    this.current();
   }
 
   /** Returns what fails now; `null` when nothing does. An outage that is over ends here. */
-  look(): Degradation | null {
+  current(): Degradation | null {
     if (this.#current && this.#isOver()) this.#end(this.#current);
     return this.#current;
   }
 
   #isOver(): boolean {
-    const { settleMs, forgetAfterMs } = this.#options;
+    const { stableAfterMs, forgetAfterMs } = this.#options;
     const now = this.#ports.clock.now();
     return [...this.#failing.values()].every(({ at, worksSince }) => {
       // A clock that was put back must not prolong it.
       const quietMs = Math.abs(now - at);
-      return (worksSince !== null && quietMs >= settleMs) || quietMs >= forgetAfterMs;
+      return (worksSince !== null && quietMs >= stableAfterMs) || quietMs >= forgetAfterMs;
     });
   }
 
@@ -130,6 +130,11 @@ export class Outage {
     const durationMs = Math.max(0, ...ends.map((end) => end - since));
     this.#current = null;
     this.#failing.clear();
-    this.#ports.logger.info(this.#options.ended, { dependency, failures, since: iso(since), durationMs });
+    this.#ports.logger.info(this.#options.endMessage, {
+      dependency,
+      failures,
+      since: iso(since),
+      durationMs,
+    });
   }
 }

@@ -23,7 +23,7 @@ export class Outages {
   }
 
   /** What does not work now. Outages that are over end here. */
-  look(): readonly Degradation[] {
-    return this.all.flatMap((outage) => outage.look() ?? []);
+  current(): readonly Degradation[] {
+    return this.all.flatMap((outage) => outage.current() ?? []);
   }
 }

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { VerdictRecord } from '../jobs/job-ledger.ts';
-import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
+import { HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import { severities, subjectKey, type Alert, type SubjectHealth } from './alert.ts';
 import type { CheckHealth } from './check.ts';
 import type { JobHealth } from './job-health.ts';
-import { changeOf, type JudgedAt } from './verdict-change.ts';
+import { verdictChangeOf, type JudgedAt } from './verdict-change.ts';
 import { verdicts, type Verdict } from './verdict.ts';
 
 const start = instant('2026-11-24T12:00:00Z');
@@ -39,7 +39,7 @@ function check(severity: 'warning' | 'critical' | null): CheckHealth {
 }
 
 /** Judged as `job-health` does: as of its tick, which may have been a while ago. */
-const at = (now: Instant): JudgedAt => ({ now, readAt: later(now, HOUR_MS) });
+const at = (now: Instant): JudgedAt => ({ now, readAt: addMs(now, HOUR_MS) });
 
 /** The alerts of judgements, one after the other, by the minutes between them. */
 function alertsOf(
@@ -49,8 +49,8 @@ function alertsOf(
   let now = start;
   let before: VerdictRecord | null = null;
   return judged.map((health, index) => {
-    now = later(now, (minutes[index] ?? 1) * MINUTE_MS);
-    const changed = changeOf(health, before, at(now), REMIND_MS);
+    now = addMs(now, (minutes[index] ?? 1) * MINUTE_MS);
+    const changed = verdictChangeOf(health, before, at(now), REMIND_MS);
     before = changed?.change.after ?? before;
     return changed?.alert ?? null;
   });
@@ -157,20 +157,26 @@ describe('what people are told of one trouble', () => {
 
 describe('changeOf', () => {
   it('leaves alone what was judged later, and what is no news', () => {
-    const before = changeOf(job('late'), null, at(start), REMIND_MS)!.change.after;
-    expect(changeOf(job('healthy'), before, at(later(start, -1)), REMIND_MS)).toBeNull();
-    expect(changeOf(job('late'), before, at(later(start, REMIND_MS - 1)), REMIND_MS)).toBeNull();
+    const before = verdictChangeOf(job('late'), null, at(start), REMIND_MS)!.change.after;
+    expect(verdictChangeOf(job('healthy'), before, at(addMs(start, -1)), REMIND_MS)).toBeNull();
+    expect(verdictChangeOf(job('late'), before, at(addMs(start, REMIND_MS - 1)), REMIND_MS)).toBeNull();
   });
 
   it('puts a verdict that changed on record without an alert too, and reminds by when people were last told', () => {
-    const stuck = changeOf(job('stuck'), null, at(start), REMIND_MS)!.change.after;
-    const late = changeOf(job('late'), stuck, at(later(start, HOUR_MS)), REMIND_MS)!;
+    const stuck = verdictChangeOf(job('stuck'), null, at(start), REMIND_MS)!.change.after;
+    const late = verdictChangeOf(job('late'), stuck, at(addMs(start, HOUR_MS)), REMIND_MS)!;
     expect([late.alert, late.change.after]).toEqual([
       null,
-      { job: 'sweep', verdict: 'late', since: later(start, HOUR_MS), alertedAt: start, told: 'critical' },
+      {
+        job: 'sweep',
+        verdict: 'late',
+        since: addMs(start, HOUR_MS),
+        alertedAt: start,
+        alertedSeverity: 'critical',
+      },
     ]);
-    const reminded = changeOf(job('late'), late.change.after, at(later(start, REMIND_MS)), REMIND_MS)!;
-    expect(reminded.alert).toMatchObject({ kind: 'reminder', verdict: 'late', since: later(start, HOUR_MS) });
+    const reminded = verdictChangeOf(job('late'), late.change.after, at(addMs(start, REMIND_MS)), REMIND_MS)!;
+    expect(reminded.alert).toMatchObject({ kind: 'reminder', verdict: 'late', since: addMs(start, HOUR_MS) });
   });
 
   it('keeps a check apart from a job of its name', () => {
@@ -178,7 +184,7 @@ describe('changeOf', () => {
       'sweep',
       'check:sweep',
     ]);
-    expect(changeOf(check('critical'), null, at(start), REMIND_MS)!.alert).toMatchObject({
+    expect(verdictChangeOf(check('critical'), null, at(start), REMIND_MS)!.alert).toMatchObject({
       key: 'unhealthy:check:outbox:2026-11-24T12:00:00.000Z',
       text: 'outbox is unhealthy: it is full',
     });

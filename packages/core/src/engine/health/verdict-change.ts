@@ -1,7 +1,7 @@
 import type { VerdictChange, VerdictRecord } from '../jobs/job-ledger.ts';
 import type { Instant } from '../time/instant.ts';
-import { alertOfChange, reminder, subjectKey, type Alert, type SubjectHealth } from './alert.ts';
-import { isTrouble } from './verdict.ts';
+import { alertForChange, reminderAlert, subjectKey, type Alert, type SubjectHealth } from './alert.ts';
+import { isUnhealthy } from './verdict.ts';
 
 /** A change to what stands on record about a job or a check, and the alert that goes with it. */
 export interface JudgedChange<Health extends SubjectHealth = SubjectHealth> {
@@ -19,25 +19,26 @@ export interface JudgedAt {
 }
 
 /** What a judgement changes on record; `null` for one that is no news and not worth a reminder yet. */
-export function changeOf<Health extends SubjectHealth>(
+export function verdictChangeOf<Health extends SubjectHealth>(
   health: Health,
   before: VerdictRecord | null,
   { now, readAt }: JudgedAt,
-  remindEveryMs: number,
+  reminderIntervalMs: number,
 ): JudgedChange<Health> | null {
   // Somebody has judged it after the instant that we judge it as of; or the store's clock was put back since.
   if (before && now < before.since && before.since <= readAt) return null;
   const isNews = health.verdict !== before?.verdict;
   const since = isNews ? now : before.since;
-  const news = alertOfChange({ health, before, now });
-  const alert = news ?? (isDue(health, before, now, remindEveryMs) ? reminder(health, since, now) : null);
+  const news = alertForChange({ health, before, now });
+  const alert =
+    news ?? (isDue(health, before, now, reminderIntervalMs) ? reminderAlert(health, since, now) : null);
   if (!isNews && !alert) return null;
   const after = {
     job: subjectKey(health),
     verdict: health.verdict,
     since,
     alertedAt: alert ? now : (before?.alertedAt ?? null),
-    told: isTrouble(health.verdict) ? (news?.severity ?? before?.told ?? null) : null,
+    alertedSeverity: isUnhealthy(health.verdict) ? (news?.severity ?? before?.alertedSeverity ?? null) : null,
   };
   return { health, change: { before, after }, alert };
 }
@@ -47,8 +48,8 @@ function isDue(
   health: SubjectHealth,
   before: VerdictRecord | null,
   now: Instant,
-  remindEveryMs: number,
+  reminderIntervalMs: number,
 ): boolean {
-  if (!before || !isTrouble(health.verdict)) return false;
-  return now - (before.alertedAt ?? before.since) >= remindEveryMs;
+  if (!before || !isUnhealthy(health.verdict)) return false;
+  return now - (before.alertedAt ?? before.since) >= reminderIntervalMs;
 }

@@ -7,6 +7,6 @@ export const verdicts = ['healthy', 'late', 'failing', 'stuck', 'never-ran', 'ah
 export type Verdict = (typeof verdicts)[number];
 
 /** Whether people should know of it. Who paused a job knows already. */
-export function isTrouble(verdict: Verdict | CheckVerdict): boolean {
+export function isUnhealthy(verdict: Verdict | CheckVerdict): boolean {
   return verdict !== 'healthy' && verdict !== 'paused';
 }

@@ -2,12 +2,12 @@ import { hasCode } from '../common/errors.ts';
 import type { Json } from '../common/json.ts';
 import { createAbortController, type AbortSignal } from '../time/abort.ts';
 import type { Clock, Timer } from '../time/clock.ts';
-import { later } from '../time/instant.ts';
+import { addMs } from '../time/instant.ts';
 import { firstBatchSize } from './batch-size.ts';
 import type { JobDefinition } from './job-definition.ts';
-import { COMPLETE, type Claim, type JobLedger } from './job-ledger.ts';
+import { COMPLETED_CHECKPOINT, type Claim, type JobLedger } from './job-ledger.ts';
 import { Lease } from './lease.ts';
-import { TimeLimitError } from './time-limit-error.ts';
+import { RunTimeoutError } from './run-timeout-error.ts';
 
 /** For how long a batch may go on after its signal has aborted. Then nobody waits for it; the fence keeps it out. */
 const GRACE_MS = 10_000;
@@ -32,7 +32,7 @@ export class Attempt {
   /** What is committed. */
   position: Position;
   /** How often in a row a failed batch was taken apart without finding an item that fails. */
-  fruitless = 0;
+  failedIsolations = 0;
   readonly #clock: Clock;
   readonly #ending = createAbortController();
   readonly #lease: Lease;
@@ -52,13 +52,13 @@ export class Attempt {
       skip: [],
       lastFailure: null,
       batches: 0,
-      limit: firstBatchSize(job.maxBatch),
-      complete: claim.checkpoint === COMPLETE,
+      limit: firstBatchSize(job.maxBatchSize),
+      complete: claim.checkpoint === COMPLETED_CHECKPOINT,
     };
     this.#clock = clock;
     const onLost = (error: Error): void => this.#ending.abort(error);
     this.#lease = new Lease({ ledger, clock, claim, leaseMs, onLost });
-    this.#countDown(job.timeLimitMs, Math.max(1, Math.floor(leaseMs / 3)));
+    this.#countDown(job.timeoutMs, Math.max(1, Math.floor(leaseMs / 3)));
   }
 
   /** Aborts when the lease is lost or the time limit is over, with the error that says so. */
@@ -95,9 +95,9 @@ export class Attempt {
    */
   #countDown(remainingMs: number, stepMs: number): void {
     const step = Math.min(remainingMs, stepMs);
-    this.#limit = this.#clock.setTimer(later(this.#clock.now(), step), () => {
+    this.#limit = this.#clock.setTimer(addMs(this.#clock.now(), step), () => {
       if (remainingMs > step) this.#countDown(remainingMs - step, stepMs);
-      else this.#ending.abort(new TimeLimitError(this.claim, this.job.timeLimitMs));
+      else this.#ending.abort(new RunTimeoutError(this.claim, this.job.timeoutMs));
     });
   }
 
@@ -108,7 +108,7 @@ export class Attempt {
     let begin = (): void => undefined;
     const over = new Promise<never>((_resolve, reject) => {
       begin = () => {
-        timer = this.#clock.setTimer(later(this.#clock.now(), GRACE_MS), () => reject(signal.reason));
+        timer = this.#clock.setTimer(addMs(this.#clock.now(), GRACE_MS), () => reject(signal.reason));
       };
     });
     if (signal.aborted) begin();

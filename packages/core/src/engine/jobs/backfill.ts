@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../common/errors.ts';
-import { iso, later, type Instant } from '../time/instant.ts';
-import type { JobLane, TickOutcome } from './job-lane.ts';
+import { iso, addMs, type Instant } from '../time/instant.ts';
+import type { JobWorker, TickOutcome } from './job-worker.ts';
 
 /** What came of one tick of a backfill. */
 export interface BackfilledTick {
@@ -19,16 +19,16 @@ const MOST_TICKS = 10_000;
  * @throws {InvalidOptionError} for a span that ends before it begins, lies ahead, or holds too many ticks
  */
 export async function backfill(
-  lane: JobLane,
+  lane: JobWorker,
   { from, to }: { readonly from: Instant; readonly to: Instant },
   now: Instant,
 ): Promise<readonly BackfilledTick[]> {
   if (to < from)
     throw new InvalidOptionError('to', iso(to), `give an instant that is not before ${iso(from)}`);
-  if (later(to, lane.job.delayMs) > now)
-    throw new InvalidOptionError('to', iso(to), `give an instant by ${iso(later(now, -lane.job.delayMs))}`);
+  if (addMs(to, lane.job.delayMs) > now)
+    throw new InvalidOptionError('to', iso(to), `give an instant by ${iso(addMs(now, -lane.job.delayMs))}`);
   const ticks: Instant[] = [];
-  for (const tick of lane.schedule.between(later(from, -1), to)) {
+  for (const tick of lane.schedule.between(addMs(from, -1), to)) {
     if (ticks.push(tick) > MOST_TICKS)
       throw new InvalidOptionError('from', iso(from), `ask for at most ${MOST_TICKS} ticks at once`);
   }

@@ -7,10 +7,10 @@ import type { RetryPolicy } from './job-definition.ts';
  * @param random a number in [0, 1)
  */
 export function backoffMs(
-  policy: Pick<RetryPolicy, 'firstDelayMs' | 'maxDelayMs'>,
+  policy: Pick<RetryPolicy, 'initialDelayMs' | 'maxDelayMs'>,
   attempt: number,
   random: number,
 ): number {
-  const full = Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** Math.min(attempt - 2, 40));
+  const full = Math.min(policy.maxDelayMs, policy.initialDelayMs * 2 ** Math.min(attempt - 2, 40));
   return Math.round(full * (1 - random / 2));
 }

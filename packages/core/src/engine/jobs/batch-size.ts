@@ -11,8 +11,8 @@ export function firstBatchSize(max: number): number {
 export function nextBatchSize(
   limit: number,
   elapsedMs: number,
-  { batchMs, maxBatch: max }: Pick<JobDefinition, 'batchMs' | 'maxBatch'>,
+  { targetBatchMs, maxBatchSize: max }: Pick<JobDefinition, 'targetBatchMs' | 'maxBatchSize'>,
 ): number {
-  const factor = Math.min(2, Math.max(0.5, batchMs / Math.max(1, elapsedMs)));
+  const factor = Math.min(2, Math.max(0.5, targetBatchMs / Math.max(1, elapsedMs)));
   return Math.max(1, Math.min(max, Math.round(limit * factor)));
 }

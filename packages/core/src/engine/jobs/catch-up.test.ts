@@ -1,13 +1,13 @@
 import { IntervalSchedule } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, instant, later, type Instant } from '../time/instant.ts';
+import { DAY_MS, HOUR_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import { ON_TIME_MS, planCatchUp } from './catch-up.ts';
 import type { MissedTicks } from './job-definition.ts';
 
 const schedule = new IntervalSchedule(60);
 const watermark = instant('2026-11-24T00:00:00Z');
-const hours = (count: number): Instant => later(watermark, count * HOUR_MS);
+const hours = (count: number): Instant => addMs(watermark, count * HOUR_MS);
 const plan = (missedTicks: MissedTicks, now: Instant, catchUpWindowMs = 35 * DAY_MS) =>
   planCatchUp({ job: { missedTicks, catchUpWindowMs }, schedule, watermark, now });
 
@@ -15,7 +15,7 @@ describe('planCatchUp', () => {
   it('owes nothing before the next tick', () => {
     const nothing = { skip: [], run: [], more: false };
     for (const policy of ['every', 'latest', 'none'] as const)
-      expect(plan(policy, later(hours(1), -1))).toEqual(nothing);
+      expect(plan(policy, addMs(hours(1), -1))).toEqual(nothing);
   });
 
   it('runs every missed tick, oldest first', () => {
@@ -31,12 +31,12 @@ describe('planCatchUp', () => {
   });
 
   it('runs a tick of "none" on time only, and records missed ones', () => {
-    expect(plan('none', later(hours(2), ON_TIME_MS))).toEqual({
+    expect(plan('none', addMs(hours(2), ON_TIME_MS))).toEqual({
       skip: [{ reason: 'missed', ticks: [hours(1)] }],
       run: [hours(2)],
       more: false,
     });
-    expect(plan('none', later(hours(2), ON_TIME_MS + 1)).run).toEqual([]);
+    expect(plan('none', addMs(hours(2), ON_TIME_MS + 1)).run).toEqual([]);
   });
 
   it('skips ticks beyond the window as too old', () => {
@@ -71,7 +71,7 @@ describe('planCatchUp', () => {
             more = part.more;
           }
           expect(settled).toEqual([...schedule.between(watermark, now)]);
-          const oldest = later(now, -windowHours * HOUR_MS);
+          const oldest = addMs(now, -windowHours * HOUR_MS);
           const expected = settled.filter((tick) => tick >= oldest);
           expect(ran).toEqual(missedTicks === 'every' ? expected : expected.slice(-1));
         },

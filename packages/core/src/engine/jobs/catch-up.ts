@@ -1,10 +1,10 @@
-import { later, type Instant } from '../time/instant.ts';
+import { addMs, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { SkipReason } from './job-ledger.ts';
 
 /** Ticks to record as skipped, all for one reason. */
-export interface Skips {
+export interface SkippedTicks {
   readonly reason: SkipReason;
   /** Oldest first. */
   readonly ticks: readonly Instant[];
@@ -12,7 +12,7 @@ export interface Skips {
 
 /** What to do about the oldest ticks that are owed. Skips come before the ticks to run. */
 export interface CatchUpPlan {
-  readonly skip: readonly Skips[];
+  readonly skip: readonly SkippedTicks[];
   /** Oldest first. */
   readonly run: readonly Instant[];
   /** Further ticks are owed after these: plan again when they are settled. */
@@ -45,7 +45,7 @@ export function planCatchUp({
     owed.push(tick);
   }
 
-  const oldest = later(now, -job.catchUpWindowMs);
+  const oldest = addMs(now, -job.catchUpWindowMs);
   const tooOld = owed.filter((tick) => tick < oldest);
   const recent = owed.slice(tooOld.length);
   const run = worthRunning(recent, more);
@@ -69,7 +69,7 @@ export function planCatchUp({
       case 'latest':
         return newerExist ? [] : ticks.slice(-1);
       case 'none':
-        return newerExist ? [] : ticks.slice(-1).filter((tick) => tick >= later(now, -ON_TIME_MS));
+        return newerExist ? [] : ticks.slice(-1).filter((tick) => tick >= addMs(now, -ON_TIME_MS));
     }
   }
 }

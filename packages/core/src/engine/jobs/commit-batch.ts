@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.ts';
 import { nextBatchSize } from './batch-size.ts';
 import { failureText } from './failed-items.ts';
 import type { Batch, BatchResult, JobDefinition } from './job-definition.ts';
-import { COMPLETE, type Progress } from './job-ledger.ts';
+import { COMPLETED_CHECKPOINT, type Progress } from './job-ledger.ts';
 import type { EnginePorts } from './job-runner.ts';
 import type { CommittedBatch } from './run-observer.ts';
 
@@ -84,14 +84,14 @@ export async function recordFailure(
       await failedItems.record(tx, { job: job.name, tick: claim.tick, item, error: text });
       await ledger.advance(tx, claim, progress, leaseMs);
     });
-  await attempt.waitFor(onceRunIsFree(ports, attempt, work));
+  await attempt.waitFor(retryWhileRunLocked(ports, attempt, work));
   attempt.position = { ...position, ...progress, skip, lastFailure: text };
   observer.itemFailed(claim, { item, error });
 }
 
 /** Whether so many items have failed that the run has. */
 export function hasTooManyFailed(job: JobDefinition, processed: number, failed: number): boolean {
-  return failed > job.failureShare * (failed + processed);
+  return failed > job.maxFailureRate * (failed + processed);
 }
 
 interface Recording {
@@ -115,7 +115,7 @@ async function inTransaction(
 ): Promise<RecordedBatch> {
   const { transactions, clock, observer } = ports;
   const { job, claim, signal, position } = attempt;
-  const checkpoint = position.checkpoint === COMPLETE ? null : position.checkpoint;
+  const checkpoint = position.checkpoint === COMPLETED_CHECKPOINT ? null : position.checkpoint;
   const work = async () => {
     const done = await transactions.run(async (tx) => {
       const about = { tx, job: job.name, asOf: claim.tick, checkpoint, signal, dryRun: false };
@@ -133,14 +133,14 @@ async function inTransaction(
   };
   return observer.aroundBatch(claim, async () => {
     const startedAt = clock.now();
-    const { result, progress } = await attempt.waitFor(onceRunIsFree(ports, attempt, work));
+    const { result, progress } = await attempt.waitFor(retryWhileRunLocked(ports, attempt, work));
     const { processed, next } = result;
     return { processed, next, progress, durationMs: clock.now() - startedAt };
   });
 }
 
 /** Does a batch again that could not be recorded, as soon as the run is not locked any more; holds nothing meanwhile. */
-async function onceRunIsFree<Result>(
+async function retryWhileRunLocked<Result>(
   { ledger, leaseMs }: EnginePorts,
   { claim, signal }: Attempt,
   work: () => Promise<Result>,

@@ -4,13 +4,13 @@ import { wholeNumber } from '../common/options.ts';
 import { createAbortController } from '../time/abort.ts';
 import type { Instant } from '../time/instant.ts';
 import { isTick, latestTick } from '../time/schedule.ts';
-import type { Rehearsals, Transaction } from '../transactions/transactions.ts';
+import type { DryRuns, Transaction } from '../transactions/transactions.ts';
 import type { JobDefinition } from './job-definition.ts';
 import { NotATickError, type ScheduledJob } from './job-engine.ts';
 import type { Json } from '../common/json.ts';
 
 /** What a run would do. */
-export interface DryRun {
+export interface DryRunReport {
   readonly job: string;
   readonly tick: Instant;
   /** How many items it would change, as far as it was tried. */
@@ -22,11 +22,11 @@ export interface DryRun {
 }
 
 /** A dry run was asked for of a job that has not said that undoing its transaction undoes all that it does. */
-export class NotRehearsableError extends GamekeeperError<'NOT_REHEARSABLE'> {
+export class DryRunNotSupportedError extends GamekeeperError<'DRY_RUN_NOT_SUPPORTED'> {
   constructor(job: string) {
     super(
-      'NOT_REHEARSABLE',
-      `The job ${job} may do more than its transaction holds, which could not be undone; if it does not, or if it heeds batch.dryRun, give it \`rehearsable: true\` in defineJob.`,
+      'DRY_RUN_NOT_SUPPORTED',
+      `The job ${job} may do more than its transaction holds, which could not be undone; if it does not, or if it heeds batch.dryRun, give it \`supportsDryRun: true\` in defineJob.`,
     );
   }
 }
@@ -39,20 +39,20 @@ const MOST_ITEMS = 100_000;
  * @param options.tick may lie ahead; the newest by `now` unless given
  * @param options.limit about how many items to try; the rows that they change stay locked until all are tried. Default
  *   1,000.
- * @throws {NotATickError} {@link NotRehearsableError} {@link InvalidOptionError}
+ * @throws {NotATickError} {@link DryRunNotSupportedError} {@link InvalidOptionError}
  */
 export async function dryRun(
-  rehearsals: Rehearsals,
+  rehearsals: DryRuns,
   { job, schedule }: ScheduledJob,
   now: Instant,
   options: { readonly tick?: Instant; readonly limit?: number } = {},
-): Promise<DryRun> {
+): Promise<DryRunReport> {
   const { limit = 1_000 } = options;
   wholeNumber('limit', limit, { min: 1, max: MOST_ITEMS });
   const tick = options.tick ?? latestTick(schedule, now);
   if (tick === null || !isTick(schedule, tick)) throw new NotATickError(job.name, tick ?? now, schedule);
-  if (!job.rehearsable) throw new NotRehearsableError(job.name);
-  const { result, events } = await rehearsals.rehearse((tx) => batches(tx, job, tick, limit));
+  if (!job.supportsDryRun) throw new DryRunNotSupportedError(job.name);
+  const { result, events } = await rehearsals.dryRun((tx) => batches(tx, job, tick, limit));
   return { job: job.name, tick, ...result, events };
 }
 
@@ -70,7 +70,7 @@ async function batches(
       job: job.name,
       asOf: tick,
       checkpoint,
-      limit: Math.min(limit - processed, job.maxBatch),
+      limit: Math.min(limit - processed, job.maxBatchSize),
       only: null,
       skip: [],
       dryRun: true,

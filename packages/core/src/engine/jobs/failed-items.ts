@@ -3,7 +3,7 @@ import { storableText, wholeNumber } from '../common/options.ts';
 import { errorText } from '../secrets/error-text.ts';
 import { LATEST_MS, type Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions/transactions.ts';
-import type { Cut, Prunable } from './prunable.ts';
+import type { PruneRequest, Prunable } from './prunable.ts';
 
 /** An item that failed alone while the rest of its run was done. */
 export interface FailedItem {
@@ -18,14 +18,14 @@ export interface FailedItem {
 }
 
 /** Where a page of failed items goes on. */
-export type FailedItemPlace = Pick<FailedItem, 'tick' | 'item'>;
+export type FailedItemCursor = Pick<FailedItem, 'tick' | 'item'>;
 
 /**
  * Checks a place that came from outside.
  *
  * @throws {InvalidOptionError} naming `after`
  */
-export function assertPlace(after: FailedItemPlace): void {
+export function assertFailedItemCursor(after: FailedItemCursor): void {
   const expected = 'pass the last item of the page before: { tick, item }';
   if (typeof after !== 'object' || after === null) throw new InvalidOptionError('after', after, expected);
   storableText('after.item', after.item, expected);
@@ -46,7 +46,7 @@ export interface FailedItems extends Prunable {
   /** Up to `limit` failed items of a job, or of one of its ticks: newest tick first, items of a tick in bytewise order. */
   list(
     of: { readonly job: string; readonly tick?: Instant },
-    page: { readonly after?: FailedItemPlace; readonly limit: number },
+    page: { readonly after?: FailedItemCursor; readonly limit: number },
   ): Promise<readonly FailedItem[]>;
 
   /** Forgets items of a tick. Those that are not recorded are ignored. */
@@ -56,7 +56,7 @@ export interface FailedItems extends Prunable {
   ): Promise<void>;
 
   /** Forgets up to `limit` items that failed before an instant, whatever their job. Answers how many. */
-  prune(tx: Transaction, cut: Cut): Promise<number>;
+  prune(tx: Transaction, cut: PruneRequest): Promise<number>;
 }
 
 /** A run whose rest is done, with more failed items than its job allows, or one that was given up for that reason. */
@@ -69,7 +69,7 @@ export class TooManyFailedItemsError extends GamekeeperError<'TOO_MANY_FAILED_IT
     const last = lastError === null ? '' : ` (the last one: ${lastError})`;
     super(
       'TOO_MANY_FAILED_ITEMS',
-      `${failed} items failed and ${processed} were done, more than failureShare ${share} allows${last}; correct the cause, then call host.retryFailedItems for this tick.`,
+      `${failed} items failed and ${processed} were done, more than maxFailureRate ${share} allows${last}; correct the cause, then call host.retryFailedItems for this tick.`,
     );
   }
 }

@@ -1,18 +1,18 @@
-import { CronerScheduler, CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduler, CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { judgeJob } from '../health/job-health.ts';
-import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, iso, later, type Instant } from '../time/instant.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, iso, addMs, type Instant } from '../time/instant.ts';
 import { defineJob, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
-import { observers } from './run-observer.ts';
+import { combineObservers } from './run-observer.ts';
 
 const noon = instant('2026-11-24T12:00:00Z');
-const policy = { attempts: 5, firstDelayMs: 5_000, maxDelayMs: 20_000 };
+const policy = { maxAttempts: 5, initialDelayMs: 5_000, maxDelayMs: 20_000 };
 
 /** A job at noon of every day whose runs fail while it is broken, and engines that share its ledger. */
 class World {
-  readonly clock = new VirtualClock(later(noon, -1));
+  readonly clock = new VirtualClock(addMs(noon, -1));
   readonly store = memoryStore(this.clock);
   /** When runs ended, and how. */
   readonly ends: string[] = [];
@@ -21,7 +21,7 @@ class World {
   broken = true;
   readonly #options: Partial<JobOptions>;
 
-  constructor(options: Partial<JobOptions> = { retryFailed: policy }) {
+  constructor(options: Partial<JobOptions> = { retryRun: policy }) {
     this.#options = options;
   }
 
@@ -29,7 +29,7 @@ class World {
     return defineJob({
       name: 'sweep',
       schedule: { cron: '0 12 * * *' },
-      retry: { attempts: 1 },
+      retry: { maxAttempts: 1 },
       batch: async ({ checkpoint, asOf }) => {
         this.checkpoints.push(checkpoint);
         if (checkpoint === null) return { processed: 1, next: 'half' };
@@ -41,19 +41,19 @@ class World {
   }
 
   get schedule() {
-    return new CronerSchedules().parse(this.job.schedule);
+    return new CronerScheduleParser().parse(this.job.schedule);
   }
 
-  async engine(owner = 'one'): Promise<JobEngine> {
+  async engine(instanceId = 'one'): Promise<JobEngine> {
     const engine = new JobEngine({
       ...this.store,
       jobs: [{ job: this.job, schedule: this.schedule }],
-      owner,
+      instanceId,
       clock: this.clock,
       leaseMs: 15_000,
       scheduler: new CronerScheduler(this.clock),
       random: () => 0,
-      observer: observers([
+      observer: combineObservers([
         { runEnded: ({ end }) => void this.ends.push(`${(this.clock.now() - noon) / SECOND_MS} s ${end}`) },
       ]),
     });
@@ -76,9 +76,9 @@ describe('a run that failed', () => {
   it('is done again after growing pauses, from its checkpoint, until it has succeeded', async () => {
     const world = new World();
     (await world.engine()).start();
-    await world.advanceTo(later(noon, 16_000));
+    await world.advanceTo(addMs(noon, 16_000));
     world.broken = false;
-    await world.advanceTo(later(noon, HOUR_MS));
+    await world.advanceTo(addMs(noon, HOUR_MS));
     expect(world.ends).toEqual(['0 s failed', '5 s failed', '15 s failed', '35 s succeeded']);
     expect(world.checkpoints).toEqual([null, 'half', 'half', 'half', 'half']);
     const [run] = await world.store.ledger.runs('sweep', { limit: 5 });
@@ -87,10 +87,10 @@ describe('a run that failed', () => {
 
   it('is done again so often and no oftener, however many engines there are and however late they start', async () => {
     const world = new World();
-    for (const owner of ['one', 'two']) (await world.engine(owner)).start();
-    await world.advanceTo(later(noon, 20_000));
+    for (const instanceId of ['one', 'two']) (await world.engine(instanceId)).start();
+    await world.advanceTo(addMs(noon, 20_000));
     (await world.engine('three')).start();
-    await world.advanceTo(later(noon, HOUR_MS));
+    await world.advanceTo(addMs(noon, HOUR_MS));
     expect(world.ends).toEqual(['0 s failed', '5 s failed', '15 s failed', '35 s failed', '55 s failed']);
   });
 
@@ -98,32 +98,32 @@ describe('a run that failed', () => {
     const world = new World();
     const first = await world.engine();
     first.start();
-    await world.advanceTo(later(noon, 1_000));
+    await world.advanceTo(addMs(noon, 1_000));
     await first.stop(0);
     world.broken = false;
-    await world.advanceTo(later(noon, MINUTE_MS));
+    await world.advanceTo(addMs(noon, MINUTE_MS));
     expect(world.ends).toEqual(['0 s failed']);
     (await world.engine('two')).start();
-    await world.advanceTo(later(noon, MINUTE_MS + 1));
+    await world.advanceTo(addMs(noon, MINUTE_MS + 1));
     expect(world.ends).toEqual(['0 s failed', '60 s succeeded']);
   });
 
   it('waits for its next tick where its job does not say otherwise', async () => {
     const world = new World({});
     (await world.engine()).start();
-    await world.advanceTo(later(noon, HOUR_MS));
+    await world.advanceTo(addMs(noon, HOUR_MS));
     expect(world.ends).toEqual(['0 s failed']);
   });
 
   it('is left to people once a newer tick has been run', async () => {
     const world = new World({
-      retryFailed: { ...policy, maxDelayMs: 24 * HOUR_MS, firstDelayMs: 20 * HOUR_MS },
+      retryRun: { ...policy, maxDelayMs: 24 * HOUR_MS, initialDelayMs: 20 * HOUR_MS },
     });
     (await world.engine()).start();
-    await world.advanceTo(later(noon, 23 * HOUR_MS));
+    await world.advanceTo(addMs(noon, 23 * HOUR_MS));
     world.broken = false;
-    await world.advanceTo(later(noon, 24 * HOUR_MS));
-    await world.advanceTo(later(noon, 47 * HOUR_MS));
+    await world.advanceTo(addMs(noon, 24 * HOUR_MS));
+    await world.advanceTo(addMs(noon, 47 * HOUR_MS));
     const runs = await world.store.ledger.runs('sweep', { limit: 5 });
     expect(runs.map(({ status }) => status)).toEqual(['succeeded', 'failed']);
   });
@@ -132,13 +132,13 @@ describe('a run that failed', () => {
     const world = new World();
     const engine = await world.engine();
     engine.start();
-    await world.advanceTo(later(noon, 1_000));
+    await world.advanceTo(addMs(noon, 1_000));
     await engine.pause('sweep');
     world.broken = false;
-    await world.advanceTo(later(noon, HOUR_MS));
+    await world.advanceTo(addMs(noon, HOUR_MS));
     expect(world.ends).toEqual(['0 s failed']);
     await engine.resume('sweep');
-    await world.advanceTo(later(noon, HOUR_MS + 1));
+    await world.advanceTo(addMs(noon, HOUR_MS + 1));
     expect(world.ends).toEqual(['0 s failed', '3600 s succeeded']);
   });
 
@@ -152,7 +152,7 @@ describe('a run that failed', () => {
     const claim = await world.store.ledger.claim({
       job: 'sweep',
       tick: noon,
-      owner: 'two',
+      instanceId: 'two',
       leaseMs: 15_000,
       again: true,
     });

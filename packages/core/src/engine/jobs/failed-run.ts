@@ -16,14 +16,14 @@ export interface FailedRun {
  * been decided.
  */
 export async function failedRun(
-  { name, retryFailed }: Pick<JobDefinition, 'name' | 'retryFailed'>,
+  { name, retryRun }: Pick<JobDefinition, 'name' | 'retryRun'>,
   ledger: JobLedger,
 ): Promise<FailedRun | null> {
-  if (!retryFailed) return null;
+  if (!retryRun) return null;
   const [newest] = await ledger.runs(name, { limit: 1 });
   if (newest?.status !== 'failed' || newest.finishedAt === null) return null;
-  if (newest.fence >= retryFailed.attempts) return null;
+  if (newest.fence >= retryRun.maxAttempts) return null;
   // Whoever comes first has it: there is no need to spread the instances.
-  const pauseMs = backoffMs(retryFailed, newest.fence + 1, 0);
+  const pauseMs = backoffMs(retryRun, newest.fence + 1, 0);
   return { tick: newest.tick, dueInMs: newest.finishedAt + pauseMs - (await ledger.now()) };
 }

@@ -9,11 +9,11 @@ import type { EnginePorts } from './job-runner.ts';
 /** From so many failed items on, a run whose job allows fewer of its known items to fail is given up. */
 const ENOUGH_TO_JUDGE = 500;
 /** How often a batch may fail whose items, taken apart, do not. */
-const MOST_FRUITLESS = 20;
+const MAX_FAILED_ISOLATIONS = 20;
 
 /** Whether an error says nothing about the items of a batch. */
 export function endsAttempt(error: unknown): boolean {
-  return ['LEASE_LOST', 'STORE_UNAVAILABLE', 'TIME_LIMIT'].some((code) => hasCode(error, code));
+  return ['LEASE_LOST', 'STORE_UNAVAILABLE', 'RUN_TIMEOUT'].some((code) => hasCode(error, code));
 }
 
 /**
@@ -33,7 +33,7 @@ export async function isolateItems(
   if (!job.items) throw failure;
   const { checkpoint, limit, skip } = position;
   const query = { asOf: claim.tick, checkpoint, limit, skip };
-  const named = await insist(attempt, () => attempt.waitFor(job.items!(query)));
+  const named = await withRetries(attempt, () => attempt.waitFor(job.items!(query)));
   const left = new Set(skip);
   const items = [...new Set(named)].filter((item) => !left.has(item));
   // The whole has just failed.
@@ -41,18 +41,18 @@ export async function isolateItems(
 
   const found = attempt.position.skip.length > skip.length;
   const progress = found || attempt.position.processed > position.processed;
-  attempt.fruitless = found ? 0 : attempt.fruitless + 1;
-  if (!stopping.aborted && (!progress || attempt.fruitless > MOST_FRUITLESS)) throw failure;
+  attempt.failedIsolations = found ? 0 : attempt.failedIsolations + 1;
+  if (!stopping.aborted && (!progress || attempt.failedIsolations > MAX_FAILED_ISOLATIONS)) throw failure;
 }
 
 /** Does failed items of a run again, in parts; those that fail alone once more stay recorded. */
-export async function repeatItems(
+export async function retryItems(
   ports: EnginePorts,
   attempt: Attempt,
   items: readonly string[],
   stopping: AbortSignalLike,
 ): Promise<void> {
-  const size = firstBatchSize(attempt.job.maxBatch);
+  const size = firstBatchSize(attempt.job.maxBatchSize);
   const parts = Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
@@ -72,7 +72,7 @@ async function doInParts(
     attempt.signal.throwIfAborted();
     try {
       const done = (): Promise<void> => commitItems(ports, attempt, part);
-      await (part.length > 1 ? done() : insist(attempt, done));
+      await (part.length > 1 ? done() : withRetries(attempt, done));
       unknown -= part.length;
     } catch (error) {
       if (endsAttempt(error)) throw error;
@@ -80,7 +80,7 @@ async function doInParts(
         waiting.push(...halves(part).toReversed());
         continue;
       }
-      await insist(attempt, () => recordFailure(ports, attempt, part[0]!, error));
+      await withRetries(attempt, () => recordFailure(ports, attempt, part[0]!, error));
       unknown -= 1;
       if (giveUp) assertWorthIt(attempt, unknown);
     }
@@ -91,12 +91,12 @@ async function doInParts(
  * Tries as often as the job's policy says, without pauses: what hits one item by chance must not be held against it. A
  * lock is no chance hit: it has been waited for.
  */
-async function insist<Result>({ job }: Attempt, work: () => Promise<Result>): Promise<Result> {
+async function withRetries<Result>({ job }: Attempt, work: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries += 1) {
     try {
       return await work();
     } catch (error) {
-      if (endsAttempt(error) || hasCode(error, 'ROW_LOCKED') || tries >= job.retry.attempts) throw error;
+      if (endsAttempt(error) || hasCode(error, 'ROW_LOCKED') || tries >= job.retry.maxAttempts) throw error;
     }
   }
 }
@@ -105,7 +105,7 @@ async function insist<Result>({ job }: Attempt, work: () => Promise<Result>): Pr
 function assertWorthIt({ job, position }: Attempt, unknown: number): void {
   const { processed, skip, lastFailure } = position;
   if (skip.length < ENOUGH_TO_JUDGE || !hasTooManyFailed(job, processed + unknown, skip.length)) return;
-  const counts = { failed: skip.length, processed, share: job.failureShare };
+  const counts = { failed: skip.length, processed, share: job.maxFailureRate };
   throw new TooManyFailedItemsError(counts, lastFailure);
 }
 

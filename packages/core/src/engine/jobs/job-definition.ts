@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../common/errors.ts';
 import { failingRule, type FailingRule } from '../health/failing.ts';
 import type { Json } from '../common/json.ts';
-import { isKey, share, wholeNumber } from '../common/options.ts';
+import { isKey, fraction, wholeNumber } from '../common/options.ts';
 import type { AbortSignal } from '../time/abort.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
@@ -65,9 +65,9 @@ export interface BatchResult<Checkpoint extends Json = Json> {
 /** How often and after which pauses a batch that throws, or a run that failed, is tried again. */
 export interface RetryPolicy {
   /** Tries of one batch before the run ends as failed, or of a run. Default 5, of a run 10. */
-  readonly attempts: number;
+  readonly maxAttempts: number;
   /** Milliseconds before the second try; doubled for each further one. Default 500, of a run 5,000. */
-  readonly firstDelayMs: number;
+  readonly initialDelayMs: number;
   /** The longest pause in milliseconds. Default 30,000, of a run 5 minutes. */
   readonly maxDelayMs: number;
 }
@@ -83,7 +83,7 @@ export interface JobOptions<Checkpoint extends Json = Json> {
    * The rules of the game apply its ticks to players who act or are shown before a run has. Then every tick must run,
    * however late: {@link missedTicks} is `every`, and no {@link catchUpWindowMs} is taken. Default `false`.
    */
-  readonly appliedByPlayers?: boolean;
+  readonly appliedOnDemand?: boolean;
   /** Ticks older than this when they are found are skipped. Milliseconds, default 35 days. */
   readonly catchUpWindowMs?: number;
   /** How long after its tick a run may begin at the earliest, for what is still on its way. Milliseconds, default 0. */
@@ -93,27 +93,27 @@ export interface JobOptions<Checkpoint extends Json = Json> {
   /** When failed runs make the job `failing`. Default: one at the end, or five of the newest ten. */
   readonly failing?: Partial<FailingRule>;
   /** The most items that one batch may take on. Default 50,000. */
-  readonly maxBatch?: number;
+  readonly maxBatchSize?: number;
   /**
    * About how long a batch should take, by which the engine chooses how many items it takes on: players may wait for what
    * it locks. Milliseconds, default 100.
    */
-  readonly batchMs?: number;
+  readonly targetBatchMs?: number;
   readonly retry?: Partial<RetryPolicy>;
   /**
    * How often and after which pauses a run that failed is done again, from its checkpoint, until a newer tick is due. The
    * first try counts, and so does each takeover. Default: never; it waits for its next tick, or for a person.
    */
-  readonly retryFailed?: Partial<RetryPolicy>;
+  readonly retryRun?: Partial<RetryPolicy>;
   /** How long one attempt at a run may take before it ends as failed. Milliseconds, default one hour. */
-  readonly timeLimitMs?: number;
+  readonly timeoutMs?: number;
   /** The share of a run's items, from 0 to 1, above which failed ones make the run fail. Default 0.05. */
-  readonly failureShare?: number;
+  readonly maxFailureRate?: number;
   /**
    * Undoing the transaction undoes all that a batch does, or it heeds {@link Batch.dryRun}: then the host may be asked
    * what a run would change. Default `false`.
    */
-  readonly rehearsable?: boolean;
+  readonly supportsDryRun?: boolean;
   /**
    * Names the items that the next batch at a checkpoint would take on, without locks or changes. With it, a batch that
    * has used up its tries is split by {@link Batch.only} until the items that make it fail stand alone; these are
@@ -140,28 +140,28 @@ export interface JobDefinition {
   readonly name: string;
   readonly schedule: ScheduleSpec;
   readonly missedTicks: MissedTicks;
-  readonly appliedByPlayers: boolean;
+  readonly appliedOnDemand: boolean;
   /** Infinite where every tick must run. */
   readonly catchUpWindowMs: number;
   readonly delayMs: number;
   /** `null`: the interval of the schedule and an hour. */
   readonly lateAfterMs: number | null;
   readonly failing: FailingRule;
-  readonly maxBatch: number;
-  readonly batchMs: number;
+  readonly maxBatchSize: number;
+  readonly targetBatchMs: number;
   readonly retry: RetryPolicy;
   /** `null`: a run that failed is not done again by itself. */
-  readonly retryFailed: RetryPolicy | null;
-  readonly timeLimitMs: number;
-  readonly failureShare: number;
-  readonly rehearsable: boolean;
+  readonly retryRun: RetryPolicy | null;
+  readonly timeoutMs: number;
+  readonly maxFailureRate: number;
+  readonly supportsDryRun: boolean;
   readonly items?: (query: ItemsQuery) => Promise<readonly string[]>;
   readonly isIdle?: (asOf: Instant) => Promise<boolean>;
   readonly batch: (batch: Batch) => Promise<BatchResult>;
 }
 
-const defaultRetry: RetryPolicy = { attempts: 5, firstDelayMs: 500, maxDelayMs: 30_000 };
-const defaultRetryFailed: RetryPolicy = { attempts: 10, firstDelayMs: 5_000, maxDelayMs: 5 * MINUTE_MS };
+const defaultRetry: RetryPolicy = { maxAttempts: 5, initialDelayMs: 500, maxDelayMs: 30_000 };
+const defaultRetryFailed: RetryPolicy = { maxAttempts: 10, initialDelayMs: 5_000, maxDelayMs: 5 * MINUTE_MS };
 
 /**
  * Defines a job. A host's own job gets all that the built-in ones have: one run per tick across instances, catch-up,
@@ -171,7 +171,7 @@ const defaultRetryFailed: RetryPolicy = { attempts: 10, firstDelayMs: 5_000, max
  * @example
  * const digest = defineJob({
  *   name: 'daily-digest',
- *   schedule: { cron: '0 7 * * *', zone: 'Europe/Berlin' },
+ *   schedule: { cron: '0 7 * * *', timeZone: 'Europe/Berlin' },
  *   batch: async ({ tx, asOf }) => {
  *     const sent = await digests.queue(tx, asOf);
  *     return { processed: sent, next: null };
@@ -192,14 +192,14 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
     throw new InvalidOptionError(`${name}.missedTicks`, missedTicks, 'choose "every", "latest" or "none"');
   }
   const span = { min: 1, max: 10 * 366 * DAY_MS };
-  const appliedByPlayers = options.appliedByPlayers ?? false;
-  if (appliedByPlayers) assertEveryTickRuns(options);
+  const appliedOnDemand = options.appliedOnDemand ?? false;
+  if (appliedOnDemand) assertEveryTickRuns(options);
   return {
     name,
     schedule: options.schedule,
     missedTicks,
-    appliedByPlayers,
-    catchUpWindowMs: appliedByPlayers
+    appliedOnDemand,
+    catchUpWindowMs: appliedOnDemand
       ? Infinity
       : wholeNumber(`${name}.catchUpWindowMs`, options.catchUpWindowMs ?? 35 * DAY_MS, span),
     delayMs: wholeNumber(`${name}.delayMs`, options.delayMs ?? 0, { ...span, min: 0 }),
@@ -208,17 +208,21 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
         ? null
         : wholeNumber(`${name}.lateAfterMs`, options.lateAfterMs, span),
     failing: failingRule(name, options.failing),
-    maxBatch: wholeNumber(`${name}.maxBatch`, options.maxBatch ?? 50_000, { min: 1, max: 1_000_000 }),
-    batchMs: wholeNumber(`${name}.batchMs`, options.batchMs ?? 100, { min: 1, max: MINUTE_MS }),
+    maxBatchSize: wholeNumber(`${name}.maxBatchSize`, options.maxBatchSize ?? 50_000, {
+      min: 1,
+      max: 1_000_000,
+    }),
+    targetBatchMs: wholeNumber(`${name}.targetBatchMs`, options.targetBatchMs ?? 100, {
+      min: 1,
+      max: MINUTE_MS,
+    }),
     retry: retryPolicy(`${name}.retry`, options.retry, defaultRetry),
-    retryFailed: options.retryFailed
-      ? retryPolicy(`${name}.retryFailed`, options.retryFailed, defaultRetryFailed)
-      : null,
-    timeLimitMs: wholeNumber(`${name}.timeLimitMs`, options.timeLimitMs ?? HOUR_MS, span),
-    failureShare: share(`${name}.failureShare`, options.failureShare ?? 0.05),
+    retryRun: options.retryRun ? retryPolicy(`${name}.retryRun`, options.retryRun, defaultRetryFailed) : null,
+    timeoutMs: wholeNumber(`${name}.timeoutMs`, options.timeoutMs ?? HOUR_MS, span),
+    maxFailureRate: fraction(`${name}.maxFailureRate`, options.maxFailureRate ?? 0.05),
     // The ledger gives back the checkpoint that the batch answered before, to both of them.
     ...(options.items && { items: options.items as unknown as NonNullable<JobDefinition['items']> }),
-    rehearsable: options.rehearsable ?? false,
+    supportsDryRun: options.supportsDryRun ?? false,
     ...(options.isIdle && { isIdle: options.isIdle }),
     batch: options.batch as unknown as JobDefinition['batch'],
   };
@@ -245,8 +249,8 @@ export function registrationOf({ name, schedule }: JobDefinition): JobRegistrati
 function retryPolicy(path: string, options: Partial<RetryPolicy> = {}, defaults: RetryPolicy): RetryPolicy {
   const policy = { ...defaults, ...options };
   return {
-    attempts: wholeNumber(`${path}.attempts`, policy.attempts, { min: 1, max: 1_000 }),
-    firstDelayMs: wholeNumber(`${path}.firstDelayMs`, policy.firstDelayMs, { min: 1, max: DAY_MS }),
+    maxAttempts: wholeNumber(`${path}.attempts`, policy.maxAttempts, { min: 1, max: 1_000 }),
+    initialDelayMs: wholeNumber(`${path}.initialDelayMs`, policy.initialDelayMs, { min: 1, max: DAY_MS }),
     maxDelayMs: wholeNumber(`${path}.maxDelayMs`, policy.maxDelayMs, { min: 1, max: DAY_MS }),
   };
 }

@@ -12,15 +12,15 @@ import { describe, expect, it } from 'vitest';
 import { Mortal } from '../../../test/mortal.ts';
 import { unreachable } from '../../../test/unreachable.ts';
 import type { Clock } from '../time/clock.ts';
-import { HOUR_MS, instant, later, type Instant } from '../time/instant.ts';
+import { HOUR_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import { StoreUnavailableError, type Transactions } from '../transactions/transactions.ts';
 import { defineJob, type Batch, type BatchResult, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
 import type { JobLedger } from './job-ledger.ts';
-import { observers, type AttemptReport, type RunObserver } from './run-observer.ts';
+import { combineObservers, type AttemptReport, type RunObserver } from './run-observer.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
-const hour = (count: number): Instant => later(start, count * HOUR_MS);
+const hour = (count: number): Instant => addMs(start, count * HOUR_MS);
 const done: BatchResult = { processed: 1, next: null };
 const leaseMs = 15_000;
 
@@ -30,10 +30,10 @@ class World {
   readonly database = new MemoryDatabase(this.clock);
   readonly ledger = new MemoryJobLedger(this.database);
   readonly failedItems = new MemoryFailedItems(this.database);
-  readonly reports: (AttemptReport & { readonly owner: string })[] = [];
+  readonly reports: (AttemptReport & { readonly instanceId: string })[] = [];
 
   async engine(
-    owner: string,
+    instanceId: string,
     batch: (batch: Batch) => Promise<BatchResult>,
     options: Partial<JobOptions> & {
       readonly clock?: Clock;
@@ -49,7 +49,7 @@ class World {
       observer = {},
       ...job
     } = options;
-    const report: RunObserver = { runEnded: (end) => this.reports.push({ ...end, owner }) };
+    const report: RunObserver = { runEnded: (end) => this.reports.push({ ...end, instanceId }) };
     const engine = new JobEngine({
       jobs: [
         {
@@ -57,7 +57,7 @@ class World {
           schedule: new IntervalSchedule(60),
         },
       ],
-      owner,
+      instanceId,
       clock,
       ledger,
       failedItems: this.failedItems,
@@ -65,7 +65,7 @@ class World {
       leaseMs,
       scheduler: new CronerScheduler(clock),
       random: () => 0,
-      observer: observers([report, observer]),
+      observer: combineObservers([report, observer]),
     });
     await engine.register();
     return engine;
@@ -107,7 +107,9 @@ describe('JobEngine', () => {
       seen.push(asOf);
       return done;
     };
-    const engines = await Promise.all(['one', 'two', 'three'].map((owner) => world.engine(owner, batch)));
+    const engines = await Promise.all(
+      ['one', 'two', 'three'].map((instanceId) => world.engine(instanceId, batch)),
+    );
     engines.forEach((engine) => engine.start());
     await world.clock.advanceTo(hour(24));
     await Promise.all(engines.map((engine) => engine.idle()));
@@ -141,7 +143,7 @@ describe('JobEngine', () => {
     );
     engine.start();
     await world.clock.advanceTo(hour(1));
-    world.clock.jumpTo(later(hour(9), 60_000));
+    world.clock.jumpTo(addMs(hour(9), 60_000));
     await world.clock.advanceBy(1);
     await engine.idle();
     expect(seen).toEqual([hour(0), hour(1), hour(9)]);
@@ -170,7 +172,7 @@ describe('JobEngine', () => {
         await engine.runNow('sweep');
         if (occasion === 'when its process stood still') engine.start();
         await engine.idle();
-        world.clock.jumpTo(later(hour(5), 10_000));
+        world.clock.jumpTo(addMs(hour(5), 10_000));
         if (occasion === 'at its start') engine.start();
         await world.clock.advanceBy(1);
         await engine.idle();
@@ -208,7 +210,7 @@ describe('JobEngine', () => {
     expect(world.reports).toEqual([]);
     await world.clock.advanceBy(1);
     expect(world.reports).toMatchObject([
-      { owner: 'heir', fence: 2, processed: 15, batches: 1, end: 'succeeded' },
+      { instanceId: 'heir', fence: 2, processed: 15, batches: 1, end: 'succeeded' },
     ]);
   });
 
@@ -237,7 +239,7 @@ describe('JobEngine', () => {
     wakeUp();
     await paused.idle();
     expect(committed).toEqual(['told']);
-    expect(world.reports.map(({ owner, end }) => [owner, end])).toEqual([
+    expect(world.reports.map(({ instanceId, end }) => [instanceId, end])).toEqual([
       ['other', 'succeeded'],
       ['paused', 'lost'],
     ]);
@@ -259,7 +261,7 @@ describe('JobEngine', () => {
     expect(await world.statuses()).toEqual({ 0: 'running' });
     finish();
     await one.idle();
-    expect(world.reports).toMatchObject([{ owner: 'one', end: 'succeeded' }]);
+    expect(world.reports).toMatchObject([{ instanceId: 'one', end: 'succeeded' }]);
   });
 
   it('tries a failing batch again after growing pauses, and goes on when it works', async () => {
@@ -288,7 +290,7 @@ describe('JobEngine', () => {
         if (asOf === hour(0)) throw new Error('poison');
         return done;
       },
-      { retry: { attempts: 2 } },
+      { retry: { maxAttempts: 2 } },
     );
     engine.start();
     await world.clock.advanceTo(hour(1));
@@ -303,7 +305,7 @@ describe('JobEngine', () => {
   it('fails a run whose batch answers nonsense, with a message that says what was expected', async () => {
     const world = new World();
     const nonsense = async (): Promise<BatchResult> => undefined as unknown as BatchResult;
-    const engine = await world.engine('one', nonsense, { retry: { attempts: 1 } });
+    const engine = await world.engine('one', nonsense, { retry: { maxAttempts: 1 } });
     engine.start();
     await engine.idle();
     expect((await world.ledger.runs('sweep', { limit: 1 }))[0]!.error).toMatch(/must answer \{ processed/);
@@ -319,7 +321,7 @@ describe('JobEngine', () => {
       observer: { engineFailed: (_job, error) => troubles.push(error) },
     });
     engine.start();
-    await world.clock.advanceTo(later(hour(1), -1));
+    await world.clock.advanceTo(addMs(hour(1), -1));
     away = true;
     await world.clock.advanceTo(hour(4));
     expect(troubles[0]).toBeInstanceOf(StoreUnavailableError);
@@ -346,7 +348,12 @@ describe('JobEngine', () => {
     }));
     next.start();
     await next.idle();
-    expect(world.reports.at(-1)).toMatchObject({ owner: 'two', end: 'succeeded', processed: 3, fence: 2 });
+    expect(world.reports.at(-1)).toMatchObject({
+      instanceId: 'two',
+      end: 'succeeded',
+      processed: 3,
+      fence: 2,
+    });
   });
 
   it('says so when a batch outlives the deadline of a stop', async () => {
@@ -386,17 +393,17 @@ describe('JobEngine', () => {
         await birth();
         for (const { minutes, death, asleep } of history) {
           if (death) await birth();
-          if (asleep) world.clock.jumpTo(later(world.clock.now(), minutes * 60_000));
+          if (asleep) world.clock.jumpTo(addMs(world.clock.now(), minutes * 60_000));
           else await world.clock.advanceBy(minutes * 60_000);
         }
         const last = await world.engine('last', batch);
         last.start();
-        const end = later(world.clock.now(), 2 * HOUR_MS);
+        const end = addMs(world.clock.now(), 2 * HOUR_MS);
         // Time for every instance that is still to die to be taken over from.
-        await world.clock.advanceTo(later(end, HOUR_MS / 2));
+        await world.clock.advanceTo(addMs(end, HOUR_MS / 2));
         await last.idle();
         const effects = (await outbox.list({ limit: 10_000 })).filter(({ occurredAt }) => occurredAt <= end);
-        const ticks = [...new IntervalSchedule(60).between(later(start, -1), end)];
+        const ticks = [...new IntervalSchedule(60).between(addMs(start, -1), end)];
         expect(effects.map(({ occurredAt }) => occurredAt)).toEqual(ticks);
       }),
       { numRuns: 100 },
@@ -434,7 +441,7 @@ describe('runNow', () => {
         if (broken) throw new Error('broken');
         return done;
       },
-      { retry: { attempts: 1 } },
+      { retry: { maxAttempts: 1 } },
     );
     expect(await engine.runNow('sweep')).toMatchObject({ report: { end: 'failed' } });
     broken = false;
@@ -448,14 +455,14 @@ describe('runNow', () => {
       kind: 'ran',
       report: { tick: hour(-48) },
     });
-    expect((await world.ledger.records())[0]!.watermark).toBe(later(start, -1));
+    expect((await world.ledger.records())[0]!.watermark).toBe(addMs(start, -1));
   });
 
   it('refuses an unknown job, an instant that is no tick, and one that has not come', async () => {
     const world = new World();
     const engine = await world.engine('one', idle);
     await expect(engine.runNow('swep')).rejects.toThrow(/no job "swep"; this host has sweep/);
-    await expect(engine.runNow('sweep', later(hour(-1), 1))).rejects.toMatchObject({ code: 'NOT_A_TICK' });
+    await expect(engine.runNow('sweep', addMs(hour(-1), 1))).rejects.toMatchObject({ code: 'NOT_A_TICK' });
     await expect(engine.runNow('sweep', hour(1))).rejects.toMatchObject({ code: 'FUTURE_TICK' });
   });
 });

@@ -1,13 +1,18 @@
 import { GamekeeperError, InvalidOptionError, show } from '../common/errors.ts';
 import { createAbortController } from '../time/abort.ts';
 import { endsWithin } from '../time/clock.ts';
-import { iso, later, type Instant } from '../time/instant.ts';
+import { iso, addMs, type Instant } from '../time/instant.ts';
 import { isTick, latestTick, type Schedule } from '../time/schedule.ts';
 import { registrationOf, type JobDefinition } from './job-definition.ts';
 import { backfill, type BackfilledTick } from './backfill.ts';
 import { wholeNumber } from '../common/options.ts';
-import { JobWithoutItemsError, assertPlace, type FailedItem, type FailedItemPlace } from './failed-items.ts';
-import { JobLane, type TickOutcome } from './job-lane.ts';
+import {
+  JobWithoutItemsError,
+  assertFailedItemCursor,
+  type FailedItem,
+  type FailedItemCursor,
+} from './failed-items.ts';
+import { JobWorker, type TickOutcome } from './job-worker.ts';
 import type { JobTicks } from './job-ledger.ts';
 import type { EnginePorts } from './job-runner.ts';
 import type { JobTimelines } from './job-timelines.ts';
@@ -27,13 +32,13 @@ export interface FailedItemsPage {
   /** One tick; all of them unless given. */
   readonly tick?: Instant;
   /** The last item of the page before. */
-  readonly after?: FailedItemPlace;
+  readonly after?: FailedItemCursor;
   /** From 1 to 10,000, default 100. */
   readonly limit?: number;
 }
 
 /** What of its jobs and rules an instance records in the store when it is opened. */
-export type Registering =
+export type RegistrationMode =
   /** All: its schedules and rules are in force from now on, for every instance. */
   | 'all'
   /** What the store does not know yet. What is on record stays in force, whatever this instance's code says. */
@@ -84,16 +89,16 @@ export class JobEngine {
   readonly #jobs: readonly ScheduledJob[];
   readonly #ports: EnginePorts;
   readonly #scheduler: Scheduler;
-  readonly #owner: string;
+  readonly #instanceId: string;
   readonly #stopping = createAbortController();
-  readonly #lanes = new Map<string, JobLane>();
+  readonly #workers = new Map<string, JobWorker>();
   readonly #timelines: JobTimelines | undefined;
   readonly #refresh: (() => Promise<void>) | undefined;
   #wakeups: Map<string, Wakeup> | undefined;
 
   constructor({
     jobs,
-    owner,
+    instanceId,
     scheduler,
     timelines,
     refresh,
@@ -101,7 +106,7 @@ export class JobEngine {
   }: EnginePorts & {
     readonly jobs: readonly ScheduledJob[];
     /** Names this instance in the ledger; no two may share it. */
-    readonly owner: string;
+    readonly instanceId: string;
     readonly scheduler: Scheduler;
     /** The schedules on record, where the jobs follow them. Without it they keep the schedules of this instance's code. */
     readonly timelines?: JobTimelines;
@@ -109,7 +114,7 @@ export class JobEngine {
     readonly refresh?: () => Promise<void>;
   }) {
     this.#jobs = jobs;
-    this.#owner = owner;
+    this.#instanceId = instanceId;
     this.#scheduler = scheduler;
     this.#timelines = timelines;
     this.#refresh = refresh;
@@ -120,7 +125,7 @@ export class JobEngine {
    * Makes jobs known to the ledger, so that their ticks count from now on, and takes over the schedules on record. Runs
    * nothing.
    */
-  async register(which: Registering = 'all'): Promise<void> {
+  async register(which: RegistrationMode = 'all'): Promise<void> {
     const { ledger, clock } = this.#ports;
     const jobs = await this.#toRegister(which);
     if (jobs.length > 0)
@@ -140,16 +145,16 @@ export class JobEngine {
         job,
         schedule,
         watermark,
-        owner: this.#owner,
+        instanceId: this.#instanceId,
         stopping: this.#stopping.signal,
         ports: this.#ports,
         ...(this.#refresh && { refresh: this.#refresh }),
       };
-      this.#lanes.set(job.name, new JobLane(lane));
+      this.#workers.set(job.name, new JobWorker(lane));
     }
   }
 
-  async #toRegister(which: Registering): Promise<readonly ScheduledJob[]> {
+  async #toRegister(which: RegistrationMode): Promise<readonly ScheduledJob[]> {
     if (which === 'all') return this.#jobs;
     if (which === 'none') return [];
     const known = new Set((await this.#ports.ledger.ticks()).map(({ job }) => job));
@@ -159,14 +164,14 @@ export class JobEngine {
   /** Begins to run jobs at their ticks, with what was missed first. */
   start(): void {
     const wakeups = (this.#wakeups = new Map<string, Wakeup>());
-    for (const [name, lane] of this.#lanes) wakeups.set(name, this.#wakeupOf(lane));
-    for (const lane of this.#lanes.values()) lane.wake();
+    for (const [name, lane] of this.#workers) wakeups.set(name, this.#wakeupOf(lane));
+    for (const lane of this.#workers.values()) lane.wake();
   }
 
   /** Takes over the schedules on record: jobs whose ticks are other ones now are woken at those. */
   adopt(recorded: readonly JobTicks[]): void {
     for (const name of this.#timelines?.adopt(recorded) ?? []) {
-      const lane = this.#lanes.get(name);
+      const lane = this.#workers.get(name);
       const wakeup = this.#wakeups?.get(name);
       if (!lane || !wakeup || this.#stopping.signal.aborted) continue;
       wakeup.cancel();
@@ -175,7 +180,7 @@ export class JobEngine {
     }
   }
 
-  #wakeupOf(lane: JobLane): Wakeup {
+  #wakeupOf(lane: JobWorker): Wakeup {
     return this.#scheduler.onTick(lane.schedule, () => lane.wake());
   }
 
@@ -188,12 +193,12 @@ export class JobEngine {
    * @throws {UnknownJobError} {@link JobNotRegisteredError} {@link NotATickError} {@link FutureTickError}
    */
   async runNow(name: string, tick?: Instant): Promise<TickOutcome> {
-    const lane = this.#lane(name);
+    const lane = this.#worker(name);
     await this.#refresh?.();
     const now = this.#ports.clock.now();
-    const wanted = tick ?? latestTick(lane.schedule, later(now, -lane.job.delayMs));
+    const wanted = tick ?? latestTick(lane.schedule, addMs(now, -lane.job.delayMs));
     if (wanted === null) throw new NotATickError(name, now, lane.schedule);
-    const due = later(wanted, lane.job.delayMs);
+    const due = addMs(wanted, lane.job.delayMs);
     if (due > now) throw new FutureTickError(name, wanted, due, now);
     if (tick !== undefined && !isTick(lane.schedule, tick))
       throw new NotATickError(name, tick, lane.schedule);
@@ -207,7 +212,7 @@ export class JobEngine {
    * @throws {UnknownJobError} {@link JobNotRegisteredError}
    */
   async pause(name: string): Promise<void> {
-    this.#lane(name);
+    this.#worker(name);
     await this.#ports.ledger.pause(name);
   }
 
@@ -218,7 +223,7 @@ export class JobEngine {
    * @throws {UnknownJobError} {@link JobNotRegisteredError}
    */
   async resume(name: string): Promise<void> {
-    const lane = this.#lane(name);
+    const lane = this.#worker(name);
     await this.#ports.ledger.resume(name);
     if (this.#wakeups) lane.wake();
   }
@@ -233,7 +238,7 @@ export class JobEngine {
     name: string,
     span: { readonly from: Instant; readonly to: Instant },
   ): Promise<readonly BackfilledTick[]> {
-    const lane = this.#lane(name);
+    const lane = this.#worker(name);
     await this.#refresh?.();
     return backfill(lane, span, this.#ports.clock.now());
   }
@@ -259,7 +264,7 @@ export class JobEngine {
    * @throws {UnknownJobError} {@link NotATickError} {@link JobWithoutItemsError}
    */
   async retryFailedItems(name: string, tick: Instant): Promise<RetryOutcome> {
-    const lane = this.#lane(name);
+    const lane = this.#worker(name);
     if (!lane.job.items) throw new JobWithoutItemsError(name);
     await this.#refresh?.();
     // Items of a tick of an earlier schedule can be done again too.
@@ -278,7 +283,7 @@ export class JobEngine {
     this.scheduled(name);
     const { after, limit = 100 } = page;
     wholeNumber('limit', limit, { min: 1, max: MOST_LISTED });
-    if (after !== undefined) assertPlace(after);
+    if (after !== undefined) assertFailedItemCursor(after);
     return this.#ports.failedItems.list(
       { job: name, ...(tick !== undefined && { tick }) },
       { limit, ...(after && { after }) },
@@ -287,7 +292,7 @@ export class JobEngine {
 
   /** Resolves when no job is being worked on. Ticks that come meanwhile are waited for too. */
   async idle(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map((lane) => lane.idle()));
+    await Promise.all([...this.#workers.values()].map((lane) => lane.idle()));
   }
 
   /**
@@ -298,14 +303,14 @@ export class JobEngine {
   async stop(deadlineMs: number): Promise<boolean> {
     this.#wakeups?.forEach((wakeup) => wakeup.cancel());
     this.#stopping.abort();
-    for (const lane of this.#lanes.values()) lane.stop();
+    for (const lane of this.#workers.values()) lane.stop();
     const isIdle = await endsWithin(this.#ports.clock, this.idle(), deadlineMs);
-    return isIdle && ![...this.#lanes.values()].some((lane) => lane.holdsLease);
+    return isIdle && ![...this.#workers.values()].some((lane) => lane.holdsLease);
   }
 
-  #lane(name: string): JobLane {
+  #worker(name: string): JobWorker {
     const { job } = this.scheduled(name);
-    const lane = this.#lanes.get(job.name);
+    const lane = this.#workers.get(job.name);
     if (!lane) throw new JobNotRegisteredError(name);
     return lane;
   }

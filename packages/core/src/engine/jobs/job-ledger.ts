@@ -1,5 +1,5 @@
 import { GamekeeperError } from '../common/errors.ts';
-import type { Reach } from '../health/ahead.ts';
+import type { TickProgress } from '../health/ahead.ts';
 import type { Severity } from '../health/alert.ts';
 import type { CheckVerdict } from '../health/check.ts';
 import type { Verdict } from '../health/verdict.ts';
@@ -7,7 +7,7 @@ import type { Json } from '../common/json.ts';
 import { iso, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions/transactions.ts';
-import type { Cut, Prunable } from './prunable.ts';
+import type { PruneRequest, Prunable } from './prunable.ts';
 
 /** How a run can stand. */
 export const runStatuses = ['running', 'succeeded', 'failed', 'skipped'] as const;
@@ -24,7 +24,7 @@ export interface Claim {
   readonly tick: Instant;
   /** Larger than that of every earlier attempt; 1 for the first. */
   readonly fence: number;
-  readonly owner: string;
+  readonly instanceId: string;
   /** What an earlier attempt had behind it, or `null`. */
   readonly checkpoint: Json;
   /** Items that earlier attempts have committed. */
@@ -36,7 +36,7 @@ export type ClaimOutcome =
   /** The run is the caller's. Its tick is the one asked for, or an earlier one of the job that was left unfinished. */
   | { readonly kind: 'claimed'; readonly claim: Claim }
   /** Another attempt is at work on this job; ask again in `retryInMs` milliseconds. */
-  | { readonly kind: 'held'; readonly tick: Instant; readonly owner: string; readonly retryInMs: number }
+  | { readonly kind: 'held'; readonly tick: Instant; readonly instanceId: string; readonly retryInMs: number }
   /** The tick is settled. `pruned` ones were, long ago, and have no row any more: they never run again. */
   | { readonly kind: 'settled'; readonly status: Exclude<RunStatus, 'running'> | 'pruned' }
   /** The job is paused: none of its ticks is begun or gone on with until it is resumed. */
@@ -50,7 +50,7 @@ export interface RunRequest {
   readonly tick: Instant;
   /** From when on the run may begin, by the store's clock: the tick plus the delay of its job. Default: the tick. */
   readonly notBefore?: Instant;
-  readonly owner: string;
+  readonly instanceId: string;
 }
 
 /** What a batch leaves behind in the ledger. */
@@ -63,7 +63,7 @@ export interface Progress {
 }
 
 /** The checkpoint of a run that was complete before it was opened again. No job may use it as its own. */
-export const COMPLETE = '@gamekeeper/complete';
+export const COMPLETED_CHECKPOINT = '@gamekeeper/complete';
 
 /** How many of a job's newest runs are at hand to judge it by. */
 export const RECENT_RUNS = 20;
@@ -74,7 +74,7 @@ export interface Run {
   readonly tick: Instant;
   readonly status: RunStatus;
   readonly fence: number;
-  readonly owner: string | null;
+  readonly instanceId: string | null;
   readonly startedAt: Instant | null;
   /** When its newest attempt began. */
   readonly attemptedAt: Instant | null;
@@ -117,7 +117,7 @@ export interface JobSchedule {
   /** In force from here on, until the next one's. The first of a job counts for all ticks before, too. */
   readonly since: Instant;
   readonly cron: string;
-  readonly zone: string;
+  readonly timeZone: string;
 }
 
 /** Which ticks of a job there are. */
@@ -130,7 +130,7 @@ export interface JobTicks {
 }
 
 /** What the ledger knows of a job as a whole. */
-export interface JobRecord extends JobTicks, Reach {
+export interface JobRecord extends JobTicks, TickProgress {
   readonly registeredAt: Instant;
   /** Every tick up to here is settled: it ran, or it was decided that it does not. It only grows. */
   readonly watermark: Instant;
@@ -147,7 +147,7 @@ export interface JobRecord extends JobTicks, Reach {
 }
 
 /** How a job stands at a glance. */
-export interface JobPulse extends Reach {
+export interface JobSummary extends TickProgress {
   readonly job: string;
   /** The tick of its newest row, or its registration where it has none; its resumption where that is newer. */
   readonly since: Instant;
@@ -171,7 +171,7 @@ export interface VerdictRecord {
   /** When people were last told of it; `null` when they were not, since there was nothing to tell. */
   readonly alertedAt: Instant | null;
   /** The gravest alert of the trouble that goes on, under whatever verdicts it has had; `null` while there is none. */
-  readonly told: Severity | null;
+  readonly alertedSeverity: Severity | null;
 }
 
 /** A verdict that takes the place of another. */
@@ -210,7 +210,7 @@ export interface JobLedger extends Prunable {
    *   this one is not settled unseen
    * @throws {TransactionConflictError} when it is
    */
-  settledThrough(
+  watermark(
     job: string,
     tx?: Transaction,
     next?: (after: Instant) => Instant | null,
@@ -233,7 +233,7 @@ export interface JobLedger extends Prunable {
    * Claims the run of a tick that has succeeded or failed, to do its failed items again. Like `claim`, it answers
    * `ahead` while `notBefore` does, and takes over an abandoned run of the job first, whichever its tick is. `settled` as skipped means that the tick has no run; as
    * anything else, that another attempt came first: ask again. The run of a tick that had
-   * succeeded comes with the checkpoint {@link COMPLETE}, so that whoever takes it over does not do it all again.
+   * succeeded comes with the checkpoint {@link COMPLETED_CHECKPOINT}, so that whoever takes it over does not do it all again.
    */
   reopen(request: RunRequest & { readonly leaseMs: number }): Promise<ClaimOutcome>;
 
@@ -242,7 +242,7 @@ export interface JobLedger extends Prunable {
    * tick has a row already or had one that was pruned, another run of the job is at work, the job is paused, or
    * `notBefore` lies ahead of the store's clock.
    */
-  pass(request: RunRequest): Promise<boolean>;
+  recordIdleTick(request: RunRequest): Promise<boolean>;
 
   /** Prolongs a lease from now on. Answers `false` when the claim is not the newest any more. */
   renew(claim: Claim, leaseMs: number): Promise<boolean>;
@@ -302,10 +302,10 @@ export interface JobLedger extends Prunable {
    * all after it, since catch-up and health begin there. A tick whose row was removed never runs again: not by the
    * schedule, since the watermark stays behind it, nor by hand.
    */
-  prune(tx: Transaction, cut: Cut): Promise<number>;
+  prune(tx: Transaction, cut: PruneRequest): Promise<number>;
 
   /** How each registered job stands at a glance: a quick look at whether all is well. */
-  pulse(): Promise<readonly JobPulse[]>;
+  summaries(): Promise<readonly JobSummary[]>;
 
   /**
    * Records verdicts, inside the caller's transaction, where what was read before still stands: of several instances

@@ -6,9 +6,9 @@ import { Attempt } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import { commitBatch, hasTooManyFailed } from './commit-batch.ts';
 import { TooManyFailedItemsError, failedItemsOf, type FailedItems } from './failed-items.ts';
-import { endsAttempt, isolateItems, repeatItems } from './isolate-items.ts';
+import { endsAttempt, isolateItems, retryItems } from './isolate-items.ts';
 import type { JobDefinition } from './job-definition.ts';
-import { COMPLETE, type Claim, type JobLedger } from './job-ledger.ts';
+import { COMPLETED_CHECKPOINT, type Claim, type JobLedger } from './job-ledger.ts';
 import { errorText } from '../secrets/error-text.ts';
 import type { AttemptEnd, AttemptReport, RunObserver } from './run-observer.ts';
 
@@ -71,7 +71,7 @@ export class JobRunner {
     let error: unknown;
     this.#holdsLease = true;
     try {
-      end = (await this.#workOff(attempt, stopping, again)) ? 'succeeded' : 'released';
+      end = (await this.#runBatches(attempt, stopping, again)) ? 'succeeded' : 'released';
     } catch (reason) {
       if (hasCode(reason, 'STORE_UNAVAILABLE')) throw reason;
       error = reason;
@@ -90,7 +90,7 @@ export class JobRunner {
   }
 
   /** Answers `false` when the run was given back. */
-  async #workOff(attempt: Attempt, stopping: AbortSignalLike, again: readonly string[]): Promise<boolean> {
+  async #runBatches(attempt: Attempt, stopping: AbortSignalLike, again: readonly string[]): Promise<boolean> {
     const { ledger, failedItems } = this.#ports;
     const { job, claim } = attempt;
     if (job.items && claim.fence > 1) {
@@ -98,26 +98,26 @@ export class JobRunner {
       const skip = failed.map(({ item }) => item);
       attempt.position = { ...attempt.position, skip };
     }
-    if (again.length > 0) await repeatItems(this.#ports, attempt, again, stopping);
+    if (again.length > 0) await retryItems(this.#ports, attempt, again, stopping);
     while (!stopping.aborted && !attempt.position.complete) await this.#tryBatch(attempt, stopping);
-    if (!attempt.position.complete || (stopping.aborted && claim.checkpoint === COMPLETE)) {
+    if (!attempt.position.complete || (stopping.aborted && claim.checkpoint === COMPLETED_CHECKPOINT)) {
       // A run that cannot be given back has not failed: another attempt goes on when the lease ends.
       const released = ledger.release(claim).then(() => (this.#holdsLease = false));
       await released.catch(() => undefined);
       return false;
     }
-    await this.#assertShare(attempt);
+    await this.#assertFailureRate(attempt);
     return true;
   }
 
   /** Ends a run that is complete, unless its last batch has. */
-  async #assertShare({ job, claim, position }: Attempt): Promise<void> {
+  async #assertFailureRate({ job, claim, position }: Attempt): Promise<void> {
     const { processed, skip, lastFailure } = position;
     if (hasTooManyFailed(job, processed, skip.length)) {
-      const counts = { failed: skip.length, processed, share: job.failureShare };
+      const counts = { failed: skip.length, processed, share: job.maxFailureRate };
       throw new TooManyFailedItemsError(counts, lastFailure);
     }
-    if (claim.checkpoint !== COMPLETE) return;
+    if (claim.checkpoint !== COMPLETED_CHECKPOINT) return;
     const progress = { checkpoint: null, processed, failedItems: skip.length };
     await this.#ports.ledger.succeed(null, claim, progress);
   }
@@ -150,7 +150,7 @@ export class JobRunner {
         if (endsAttempt(error)) throw error;
         const locked = hasCode(error, 'ROW_LOCKED');
         if (!locked) failures += 1;
-        if (locked ? job.items !== undefined : failures >= job.retry.attempts) {
+        if (locked ? job.items !== undefined : failures >= job.retry.maxAttempts) {
           return await isolateItems(this.#ports, attempt, error, stopping);
         }
         const delayMs = backoffMs(job.retry, tries + 1, random());

@@ -1,17 +1,17 @@
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { describe, expect, it } from 'vitest';
 import { silentLogger, type LogFields } from '../common/logger.ts';
-import { DAY_MS, HOUR_MS, instant, later } from '../time/instant.ts';
+import { DAY_MS, HOUR_MS, instant, addMs } from '../time/instant.ts';
 import type { JobSchedule, JobTicks } from './job-ledger.ts';
 import { JobTimelines } from './job-timelines.ts';
 
 const start = instant('2026-11-24T12:00:00Z');
-const hourly: JobSchedule = { since: start, cron: '0 * * * *', zone: 'UTC' };
-const odd: JobSchedule = { since: later(start, HOUR_MS), cron: '0 0 L-3 * * 2031', zone: 'UTC' };
+const hourly: JobSchedule = { since: start, cron: '0 * * * *', timeZone: 'UTC' };
+const odd: JobSchedule = { since: addMs(start, HOUR_MS), cron: '0 0 L-3 * * 2031', timeZone: 'UTC' };
 
 function world() {
   const lines: LogFields[] = [];
-  const schedules = new CronerSchedules();
+  const schedules = new CronerScheduleParser();
   const logger = {
     ...silentLogger,
     error: (_line: string, fields: LogFields = {}) => void lines.push(fields),
@@ -20,7 +20,7 @@ function world() {
   const all = timelines.add('sweep', schedules.parse({ cron: '30 * * * *' }));
   const recorded = (...history: readonly JobSchedule[]): JobTicks => ({
     job: 'sweep',
-    startsAfter: later(start, -1),
+    startsAfter: addMs(start, -1),
     schedules: history,
   });
   return { lines, timelines, all, players: timelines.sinceRegistration('sweep'), recorded };
@@ -29,42 +29,42 @@ function world() {
 describe('JobTimelines', () => {
   it('runs the ticks on record and not those of this instance’s code', () => {
     const { timelines, all, recorded } = world();
-    expect(all.next(start)).toBe(later(start, HOUR_MS / 2));
+    expect(all.next(start)).toBe(addMs(start, HOUR_MS / 2));
     expect(timelines.adopt([recorded(hourly)])).toEqual(['sweep']);
-    expect(all.next(start)).toBe(later(start, HOUR_MS));
+    expect(all.next(start)).toBe(addMs(start, HOUR_MS));
     expect(timelines.adopt([recorded(hourly)])).toEqual([]);
   });
 
   it('gives players the ticks since the registration, and none where nobody has registered the job', () => {
     const { timelines, all, players, recorded } = world();
-    expect(players.next(later(start, -DAY_MS))).not.toBeNull();
+    expect(players.next(addMs(start, -DAY_MS))).not.toBeNull();
     timelines.adopt([]);
-    expect(players.next(later(start, -DAY_MS))).toBeNull();
+    expect(players.next(addMs(start, -DAY_MS))).toBeNull();
     timelines.adopt([recorded(hourly)]);
-    expect(players.next(later(start, -DAY_MS))).toBe(start);
-    expect(all.next(later(start, -DAY_MS))).toBe(later(start, -DAY_MS + HOUR_MS));
+    expect(players.next(addMs(start, -DAY_MS))).toBe(start);
+    expect(all.next(addMs(start, -DAY_MS))).toBe(addMs(start, -DAY_MS + HOUR_MS));
   });
 
   it('leaves a job to the others whose schedule it cannot read, and says so once', () => {
     const { lines, timelines, all, recorded } = world();
     timelines.adopt([recorded(hourly, odd)]);
     timelines.adopt([recorded(hourly, odd)]);
-    expect([all.next(start), all.previous(later(start, DAY_MS))]).toEqual([null, null]);
-    expect([...all.between(start, later(start, DAY_MS))]).toEqual([]);
+    expect([all.next(start), all.previous(addMs(start, DAY_MS))]).toEqual([null, null]);
+    expect([...all.between(start, addMs(start, DAY_MS))]).toEqual([]);
     expect(lines).toMatchObject([{ job: 'sweep', cron: odd.cron }]);
   });
 
   it('goes on where a schedule that it cannot read was replaced, as after a rollback', () => {
     const { timelines, all, recorded } = world();
-    const after = { ...hourly, since: later(start, 2 * HOUR_MS) };
+    const after = { ...hourly, since: addMs(start, 2 * HOUR_MS) };
     timelines.adopt([recorded(hourly, odd, after)]);
-    expect(all.next(later(start, -1))).toBe(start);
-    expect(all.next(start)).toBe(later(start, 2 * HOUR_MS));
+    expect(all.next(addMs(start, -1))).toBe(start);
+    expect(all.next(start)).toBe(addMs(start, 2 * HOUR_MS));
   });
 
   it('takes over nothing that is older than what it knows', () => {
     const { timelines, all, recorded } = world();
-    const newer = { since: later(start, HOUR_MS), cron: '15 * * * *', zone: 'UTC' };
+    const newer = { since: addMs(start, HOUR_MS), cron: '15 * * * *', timeZone: 'UTC' };
     timelines.adopt([recorded(hourly, newer)]);
     expect(timelines.adopt([recorded(hourly)])).toEqual([]);
     expect(all.cron).toBe('15 * * * *');

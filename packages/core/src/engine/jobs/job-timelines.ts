@@ -2,7 +2,7 @@ import type { Logger } from '../common/logger.ts';
 import { RecordedSchedule } from '../time/recorded-schedule.ts';
 import { ScheduleTimeline, TicksAfter } from '../time/schedule-timeline.ts';
 import { iso, type Instant } from '../time/instant.ts';
-import type { Schedule, Schedules } from '../time/schedule.ts';
+import type { Schedule, ScheduleParser } from '../time/schedule.ts';
 import type { JobSchedule, JobTicks } from './job-ledger.ts';
 import { errorText } from '../secrets/error-text.ts';
 
@@ -21,11 +21,11 @@ interface Timeline {
  * instances: one with older code runs the ticks on record and not those of its own schedule.
  */
 export class JobTimelines {
-  readonly #parser: Schedules;
+  readonly #parser: ScheduleParser;
   readonly #logger: Logger;
   readonly #jobs = new Map<string, Timeline>();
 
-  constructor(ports: { readonly schedules: Schedules; readonly logger: Logger }) {
+  constructor(ports: { readonly schedules: ScheduleParser; readonly logger: Logger }) {
     this.#parser = ports.schedules;
     this.#logger = ports.logger;
   }
@@ -84,21 +84,21 @@ export class JobTimelines {
     return newest instanceof NoTicks ? newest : new ScheduleTimeline(segments);
   }
 
-  #parse(job: string, { since, cron, zone }: JobSchedule): Schedule {
+  #parse(job: string, { since, cron, timeZone }: JobSchedule): Schedule {
     try {
-      return this.#parser.parse({ cron, zone });
+      return this.#parser.parse({ cron, timeZone });
     } catch (error) {
       this.#logger.error(
         'a schedule on record cannot be read here; this instance leaves its ticks to the others',
         {
           job,
           cron,
-          zone,
+          timeZone,
           since: iso(since),
           error: errorText(error),
         },
       );
-      return new NoTicks({ cron, zone: 'UTC' });
+      return new NoTicks({ cron, timeZone: 'UTC' });
     }
   }
 }
@@ -106,11 +106,11 @@ export class JobTimelines {
 /** Stands for a schedule that cannot be read, or of which no instance runs a tick. */
 class NoTicks implements Schedule {
   readonly cron: string;
-  readonly zone: string;
+  readonly timeZone: string;
 
-  constructor({ cron, zone }: { readonly cron: string; readonly zone: string }) {
+  constructor({ cron, timeZone }: { readonly cron: string; readonly timeZone: string }) {
     this.cron = cron;
-    this.zone = zone;
+    this.timeZone = timeZone;
   }
 
   next(): Instant | null {

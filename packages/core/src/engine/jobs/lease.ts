@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../time/clock.ts';
-import { later } from '../time/instant.ts';
+import { addMs } from '../time/instant.ts';
 import { LeaseLostError, type Claim, type JobLedger } from './job-ledger.ts';
 
 /** A lease is renewed this many times before it would end. */
@@ -42,7 +42,7 @@ export class Lease {
   }
 
   #renewLater(): void {
-    const at = later(this.#clock.now(), Math.max(1, Math.floor(this.#leaseMs / RENEWALS_PER_LEASE)));
+    const at = addMs(this.#clock.now(), Math.max(1, Math.floor(this.#leaseMs / RENEWALS_PER_LEASE)));
     this.#timer = this.#clock.setTimer(at, () => void this.#renew());
   }
 

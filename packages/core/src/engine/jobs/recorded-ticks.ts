@@ -10,9 +10,9 @@ export interface RecordedTicks {
   /**
    * Through which instant the job's ticks are settled; `null` where no instance has registered it.
    *
-   * @param next as in {@link JobLedger.settledThrough}
+   * @param next as in {@link JobLedger.watermark}
    */
-  settledThrough(tx?: Transaction, next?: (after: Instant) => Instant | null): Promise<Instant | null>;
+  watermark(tx?: Transaction, next?: (after: Instant) => Instant | null): Promise<Instant | null>;
 }
 
 /** A player's calls see a change that another instance recorded within this. Milliseconds. */
@@ -22,7 +22,7 @@ export const PLAYERS_REFRESH_MS = 15_000;
 export const RUNS_REFRESH_MS = 1_000;
 
 /** Looks at the record from time to time, whoever asks. */
-export class RecordRefresh {
+export class RecordRefresher {
   readonly #clock: Clock;
   readonly #look: (tx?: Transaction) => Promise<void>;
   #lookedAt: number = -Infinity;
@@ -35,7 +35,7 @@ export class RecordRefresh {
   }
 
   /** Looks, unless somebody has since `maxAgeMs` ago. Throws what the look throws. */
-  within(maxAgeMs: number, tx?: Transaction): Promise<void> {
+  ensureFresh(maxAgeMs: number, tx?: Transaction): Promise<void> {
     const now = this.#clock.now();
     // A clock that was set back must not end the looks.
     if (Math.abs(now - this.#lookedAt) < maxAgeMs) return Promise.resolve();
@@ -52,9 +52,9 @@ export class RecordRefresh {
 }
 
 /** The record of one job, read from the ledger. */
-export function recordedTicks(job: string, ledger: JobLedger, refresh: RecordRefresh): RecordedTicks {
+export function recordedTicks(job: string, ledger: JobLedger, refresh: RecordRefresher): RecordedTicks {
   return {
-    refresh: (tx) => refresh.within(PLAYERS_REFRESH_MS, tx),
-    settledThrough: (tx, next) => ledger.settledThrough(job, tx, next),
+    refresh: (tx) => refresh.ensureFresh(PLAYERS_REFRESH_MS, tx),
+    watermark: (tx, next) => ledger.watermark(job, tx, next),
   };
 }

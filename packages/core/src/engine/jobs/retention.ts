@@ -1,5 +1,5 @@
 import { wholeNumber } from '../common/options.ts';
-import { DAY_MS, later } from '../time/instant.ts';
+import { DAY_MS, addMs } from '../time/instant.ts';
 import { defineJob, type JobDefinition } from './job-definition.ts';
 import type { Prunable } from './prunable.ts';
 
@@ -36,24 +36,24 @@ export function retentionRules(options: Partial<RetentionRules> = {}): Retention
 }
 
 /** What is cut, and how old it becomes. */
-export interface Kept {
+export interface RetentionTarget {
   readonly prunable: Prunable;
   readonly days: number;
 }
 
 /** The job that removes what is old, a batch at a time. */
-export function retention(kept: readonly Kept[]): JobDefinition {
+export function retention(kept: readonly RetentionTarget[]): JobDefinition {
   return defineJob<{ readonly index: number }>({
     name: 'retention',
     schedule: { cron: '30 3 * * *' },
     missedTicks: 'latest',
-    maxBatch: 10_000,
-    rehearsable: true,
+    maxBatchSize: 10_000,
+    supportsDryRun: true,
     batch: async ({ tx, asOf, checkpoint, limit }) => {
       const index = checkpoint?.index ?? 0;
       const one = kept[index];
       if (!one) return { processed: 0, next: null };
-      const processed = await one.prunable.prune(tx, { before: later(asOf, -one.days * DAY_MS), limit });
+      const processed = await one.prunable.prune(tx, { before: addMs(asOf, -one.days * DAY_MS), limit });
       const more = processed === limit ? index : index + 1;
       return { processed, next: more < kept.length ? { index: more } : null };
     },

@@ -1,5 +1,5 @@
 import type { AbortSignalLike } from '../time/abort.ts';
-import { later, type Instant } from '../time/instant.ts';
+import { addMs, type Instant } from '../time/instant.ts';
 import { JobWithoutItemsError, failedItemsOf, type FailedItem } from './failed-items.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { ClaimOutcome } from './job-ledger.ts';
@@ -25,7 +25,7 @@ export type RetryOutcome =
 export async function retryFailedItems({
   job,
   tick,
-  owner,
+  instanceId,
   ports,
   runner,
   stopping,
@@ -33,7 +33,7 @@ export async function retryFailedItems({
 }: {
   readonly job: JobDefinition;
   readonly tick: Instant;
-  readonly owner: string;
+  readonly instanceId: string;
   readonly ports: Pick<EnginePorts, 'ledger' | 'failedItems' | 'leaseMs'>;
   readonly runner: JobRunner;
   readonly stopping: AbortSignalLike;
@@ -45,7 +45,7 @@ export async function retryFailedItems({
   const before = (await failedItemsOf(failedItems, of)).map(({ item }) => item);
   if (before.length === 0) return { kind: 'retried', succeeded: 0, failed: [] };
   while (!stopping.aborted) {
-    const outcome = await ledger.reopen({ ...of, notBefore: later(tick, job.delayMs), owner, leaseMs });
+    const outcome = await ledger.reopen({ ...of, notBefore: addMs(tick, job.delayMs), instanceId, leaseMs });
     // The run that was in the way ended while we asked.
     if (outcome.kind === 'settled' && outcome.status !== 'skipped') continue;
     if (outcome.kind !== 'claimed') return outcome;

@@ -2,12 +2,12 @@ import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import type { LogFields, Logger } from '../common/logger.ts';
-import { instant, later } from '../time/instant.ts';
+import { instant, addMs } from '../time/instant.ts';
 import { StoreUnavailableError } from '../transactions/transactions.ts';
 import { defineJob, type BatchResult, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
-import { runLog } from './run-log.ts';
-import { observers, type RunObserver } from './run-observer.ts';
+import { loggingObserver } from './logging-observer.ts';
+import { combineObservers, type RunObserver } from './run-observer.ts';
 
 const tick = instant('2026-11-24T00:00:00Z');
 const done: BatchResult = { processed: 3, next: null };
@@ -26,23 +26,23 @@ async function run(
         job: defineJob({
           name: 'sweep',
           schedule: { cron: '0 * * * *' },
-          retry: { attempts: 2, firstDelayMs: 10 },
+          retry: { maxAttempts: 2, initialDelayMs: 10 },
           batch,
           ...options,
         }),
         schedule: new IntervalSchedule(60),
       },
     ],
-    owner: 'one',
+    instanceId: 'one',
     clock,
     leaseMs: 15_000,
     scheduler: new CronerScheduler(clock),
     random: () => 0,
-    observer: observers(all),
+    observer: combineObservers(all),
   });
   await engine.register();
   engine.start();
-  await clock.advanceTo(later(tick, 20));
+  await clock.advanceTo(addMs(tick, 20));
   await engine.stop(0);
 }
 
@@ -144,7 +144,7 @@ describe('the log of a run', () => {
     const lines: (readonly [string, LogFields | undefined])[] = [];
     const keep = (message: string, fields?: LogFields): void => void lines.push([message, fields]);
     const logger: Logger = { debug: keep, info: keep, warn: keep, error: keep };
-    await run([runLog(logger)], async () => done);
+    await run([loggingObserver(logger)], async () => done);
     const about = { job: 'sweep', tick: '2026-11-24T00:00:00.000Z', attempt: 1 };
     expect(lines).toEqual([
       ['run started', about],

@@ -63,7 +63,7 @@ export interface RunObserver {
 }
 
 /** Tells several observers of everything, in their order; the first goes around the others. */
-export function observers(all: readonly RunObserver[]): Required<RunObserver> {
+export function combineObservers(all: readonly RunObserver[]): Required<RunObserver> {
   return {
     aroundRun: all.reduceRight<Required<RunObserver>['aroundRun']>(
       (inner, one) =>

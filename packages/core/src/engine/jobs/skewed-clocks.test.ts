@@ -3,19 +3,19 @@ import { IntervalSchedule, VirtualClock, hourlyJobs, memoryStore } from '@gameke
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SkewedClock } from '../../../test/skewed-clock.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import { StoreClock } from '../time/store-clock.ts';
 import { defineJob, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
-import { observers } from './run-observer.ts';
+import { combineObservers } from './run-observer.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
-const hour = (count: number): Instant => later(start, count * HOUR_MS);
+const hour = (count: number): Instant => addMs(start, count * HOUR_MS);
 const schedule = new IntervalSchedule(60);
 
 /** A store on the true time, and engines on it whose clocks are off. */
 class World {
-  readonly clock = new VirtualClock(later(start, -1));
+  readonly clock = new VirtualClock(addMs(start, -1));
   readonly store = memoryStore(this.clock);
   /** When somebody asked for the run of a tick, and the answer. */
   readonly asked: { readonly at: Instant; readonly kind: string }[] = [];
@@ -28,7 +28,7 @@ class World {
     const job = defineJob({ name: 'sweep', schedule: { cron: '0 * * * *' }, batch, ...options });
     const engine = new JobEngine({
       jobs: [{ job, schedule }],
-      owner: `${skewMs} ms ahead`,
+      instanceId: `${skewMs} ms ahead`,
       clock,
       ledger: new Proxy(ledger, {
         get: (target, name) => {
@@ -42,7 +42,7 @@ class World {
       leaseMs: 15_000,
       scheduler: new CronerScheduler(clock),
       random: () => 0,
-      observer: observers([]),
+      observer: combineObservers([]),
     });
     await ledger.register(hourlyJobs('sweep'), start);
     await engine.register();
@@ -70,7 +70,7 @@ describe('engines with clocks that are off', () => {
     world.asked.length = 0;
     await world.clock.advanceTo(hour(1));
     expect(world.asked).toEqual([
-      { at: later(hour(1), -7), kind: 'ahead' },
+      { at: addMs(hour(1), -7), kind: 'ahead' },
       { at: hour(1), kind: 'claimed' },
     ]);
     expect((await world.runs())[0]).toMatchObject({ tick: hour(1), status: 'succeeded', startedAt: hour(1) });
@@ -79,12 +79,12 @@ describe('engines with clocks that are off', () => {
   it('outcome 2: answer that a tick lies ahead to who wants it run now, and refuse what lies ahead by their own clock', async () => {
     const world = new World();
     const { engine } = await world.engine(40_000, { delayMs: 10_000 });
-    await world.clock.advanceTo(later(hour(1), -20_000));
+    await world.clock.advanceTo(addMs(hour(1), -20_000));
     expect(await engine.runNow('sweep', hour(1))).toEqual({ kind: 'ahead', retryInMs: 30_000 });
     const backfilled = await engine.backfill('sweep', { from: hour(0), to: hour(1) });
     expect(backfilled.map(({ outcome }) => outcome.kind)).toEqual(['settled', 'ahead']);
     await expect(engine.runNow('sweep', hour(2))).rejects.toMatchObject({ code: 'FUTURE_TICK' });
-    await world.clock.advanceTo(later(hour(1), 10_000));
+    await world.clock.advanceTo(addMs(hour(1), 10_000));
     expect(await engine.runNow('sweep', hour(1))).toMatchObject({ kind: 'ran' });
   });
 
@@ -92,7 +92,7 @@ describe('engines with clocks that are off', () => {
     const world = new World();
     const { engine, clock } = await world.engine(9 * DAY_MS);
     engine.start();
-    await world.clock.advanceTo(later(hour(1), -MINUTE_MS));
+    await world.clock.advanceTo(addMs(hour(1), -MINUTE_MS));
     await clock.measure(() => world.store.ledger.now());
     await world.clock.advanceTo(hour(1));
     expect((await world.runs())[0]).toMatchObject({ tick: hour(1), status: 'succeeded', startedAt: hour(1) });
@@ -100,12 +100,12 @@ describe('engines with clocks that are off', () => {
 
   it('outcome 2: go on within a minute when the store’s clock that was days behind is put right', async () => {
     const world = new World();
-    world.clock.jumpTo(later(start, -9 * DAY_MS));
+    world.clock.jumpTo(addMs(start, -9 * DAY_MS));
     const { engine, skewed } = await world.engine(9 * DAY_MS);
     engine.start();
     await world.clock.advanceBy(1_000);
     skewed.skewMs = 0;
-    world.clock.jumpTo(later(start, 1_000));
+    world.clock.jumpTo(addMs(start, 1_000));
     await world.clock.advanceBy(MINUTE_MS);
     expect((await world.runs())[0]).toMatchObject({ tick: hour(0), status: 'succeeded' });
   });
@@ -116,7 +116,7 @@ describe('engines with clocks that are off', () => {
       fc.integer({ min: -HOUR_MS, max: HOUR_MS }),
       fc.integer({ min: -9 * DAY_MS, max: 9 * DAY_MS }),
     );
-    const when = fc.integer({ min: 0, max: 20 * 60 }).map((minutes) => later(start, minutes * MINUTE_MS));
+    const when = fc.integer({ min: 0, max: 20 * 60 }).map((minutes) => addMs(start, minutes * MINUTE_MS));
     const late = fc.record({ skew, at: when });
     const options = fc.record({
       missedTicks: fc.constantFrom('every' as const, 'latest' as const, 'none' as const),
@@ -132,21 +132,21 @@ describe('engines with clocks that are off', () => {
           const { engine } = await world.engine(skewMs, job);
           engine.start();
         }
-        const end = later(world.clock.now(), 2 * HOUR_MS);
+        const end = addMs(world.clock.now(), 2 * HOUR_MS);
         await world.clock.advanceTo(end);
 
         const runs = await world.runs();
         for (const { tick, status, startedAt, finishedAt, error } of runs) {
           if (status === 'skipped') {
             const over = {
-              superseded: later(tick, HOUR_MS),
+              superseded: addMs(tick, HOUR_MS),
               missed: tick,
-              'too-old': later(tick, job.catchUpWindowMs),
+              'too-old': addMs(tick, job.catchUpWindowMs),
             };
             expect(finishedAt).toBeGreaterThanOrEqual(over[error as keyof typeof over]);
-          } else expect(startedAt).toBeGreaterThanOrEqual(later(tick, job.delayMs));
+          } else expect(startedAt).toBeGreaterThanOrEqual(addMs(tick, job.delayMs));
         }
-        const ticks = [...schedule.between(later(start, -1), later(end, -job.delayMs))];
+        const ticks = [...schedule.between(addMs(start, -1), addMs(end, -job.delayMs))];
         expect(runs.map(({ tick }) => tick)).toEqual(ticks.reverse());
         expect((await world.store.ledger.records())[0]!.watermark).toBeLessThanOrEqual(end);
       }),

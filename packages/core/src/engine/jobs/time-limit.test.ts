@@ -1,15 +1,15 @@
 import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, MemoryDatabase, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
-import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../time/instant.ts';
+import { HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import { sleep } from '../time/clock.ts';
 import { defineJob, type Batch, type BatchResult, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
-import { observers, type AttemptReport } from './run-observer.ts';
+import { combineObservers, type AttemptReport } from './run-observer.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
-const hour = (count: number): Instant => later(start, count * HOUR_MS);
-const timeLimitMs = 10 * MINUTE_MS;
+const hour = (count: number): Instant => addMs(start, count * HOUR_MS);
+const timeoutMs = 10 * MINUTE_MS;
 const graceMs = 10_000;
 
 class World {
@@ -25,7 +25,7 @@ class World {
     const job = defineJob({
       name: 'sweep',
       schedule: { cron: '0 * * * *' },
-      timeLimitMs,
+      timeoutMs,
       batch,
       ...options,
     });
@@ -34,12 +34,12 @@ class World {
       jobs: [{ job, schedule: new IntervalSchedule(60) }],
       // Work that waits holds up nobody here, as on a server.
       transactions: { run: (work) => new MemoryDatabase(clock).run(work) },
-      owner: 'one',
+      instanceId: 'one',
       clock,
       leaseMs: 15_000,
       scheduler: new CronerScheduler(clock),
       random: () => 0,
-      observer: observers([{ runEnded: (report) => void this.reports.push(report) }]),
+      observer: combineObservers([{ runEnded: (report) => void this.reports.push(report) }]),
     });
     await engine.register();
     engine.start();
@@ -53,7 +53,7 @@ class World {
       status,
       processed,
       tookMs: finishedAt === null ? null : finishedAt - tick,
-      timeLimit: error?.includes(`took longer than ${timeLimitMs} ms`) ?? false,
+      timeLimit: error?.includes(`took longer than ${timeoutMs} ms`) ?? false,
     }));
   }
 }
@@ -88,9 +88,9 @@ describe('the time limit of a run', () => {
     });
     await world.clock.advanceTo(hour(1));
     await engine.idle();
-    expect(reasons).toEqual([expect.objectContaining({ code: 'TIME_LIMIT' })]);
+    expect(reasons).toEqual([expect.objectContaining({ code: 'RUN_TIMEOUT' })]);
     expect(await world.runs()).toEqual([
-      { tick: 0, processed: 0, tookMs: timeLimitMs, ...failed },
+      { tick: 0, processed: 0, tookMs: timeoutMs, ...failed },
       { tick: 1, status: 'succeeded', processed: 1, tookMs: 0, timeLimit: false },
     ]);
     expect(world.reports[0]!.error).toBe(reasons[0]);
@@ -102,26 +102,26 @@ describe('the time limit of a run', () => {
       await sleep(world.clock, 3 * MINUTE_MS);
       return { processed: 1, next: 'on' };
     });
-    await world.clock.advanceTo(later(start, 59 * MINUTE_MS));
+    await world.clock.advanceTo(addMs(start, 59 * MINUTE_MS));
     await engine.idle();
     expect(await world.runs()).toEqual([
       // The fourth batch paid no heed and was not waited for beyond the grace.
-      { tick: 0, processed: 3, tookMs: timeLimitMs + graceMs, ...failed },
+      { tick: 0, processed: 3, tookMs: timeoutMs + graceMs, ...failed },
     ]);
   });
 
   it('ends a pause between two tries', async () => {
     const world = new World();
-    const retry = { attempts: 9, firstDelayMs: 2 * HOUR_MS, maxDelayMs: 2 * HOUR_MS };
+    const retry = { maxAttempts: 9, initialDelayMs: 2 * HOUR_MS, maxDelayMs: 2 * HOUR_MS };
     const engine = await world.engine(
       async () => {
         throw new Error('not now');
       },
       { retry },
     );
-    await world.clock.advanceTo(later(start, 59 * MINUTE_MS));
+    await world.clock.advanceTo(addMs(start, 59 * MINUTE_MS));
     await engine.idle();
-    expect(await world.runs()).toEqual([{ tick: 0, processed: 0, tookMs: timeLimitMs, ...failed }]);
+    expect(await world.runs()).toEqual([{ tick: 0, processed: 0, tookMs: timeoutMs, ...failed }]);
   });
 
   it('keeps a batch that pays no heed from holding up the job, and its late end out of the ledger', async () => {
@@ -136,7 +136,7 @@ describe('the time limit of a run', () => {
     await world.clock.advanceTo(hour(1));
     await engine.idle();
     const expected = [
-      { tick: 0, processed: 0, tookMs: timeLimitMs + graceMs, ...failed },
+      { tick: 0, processed: 0, tookMs: timeoutMs + graceMs, ...failed },
       { tick: 1, status: 'succeeded', processed: 1, tookMs: 0, timeLimit: false },
     ];
     expect(await world.runs()).toEqual(expected);
@@ -154,9 +154,9 @@ describe('the time limit of a run', () => {
         await sleep(world.clock, HOUR_MS, signal);
         throw new Error('interrupted');
       },
-      { items: async () => ['ada', 'bob'], retry: { attempts: 1 } },
+      { items: async () => ['ada', 'bob'], retry: { maxAttempts: 1 } },
     );
-    await world.clock.advanceTo(later(start, 59 * MINUTE_MS));
+    await world.clock.advanceTo(addMs(start, 59 * MINUTE_MS));
     await engine.idle();
     expect(asked).toEqual([null]);
     expect(await world.store.failedItems.list({ job: 'sweep' }, { limit: 10 })).toEqual([]);
@@ -171,7 +171,7 @@ describe('the time limit of a run', () => {
       signal.throwIfAborted();
       return { processed: 5, next: null };
     });
-    await world.clock.advanceTo(later(start, 30 * MINUTE_MS));
+    await world.clock.advanceTo(addMs(start, 30 * MINUTE_MS));
     await engine.idle();
     expect(await world.runs()).toMatchObject([{ ...failed, processed: 10 }]);
     slow = false;

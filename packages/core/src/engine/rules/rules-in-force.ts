@@ -9,10 +9,10 @@ export interface RulesInForce<Rules> {
 }
 
 /** Rules as they are given to whoever follows them: the same for all time, or with their history. */
-export type Ruling<Rules extends object> = Rules | RulesInForce<Rules>;
+export type RulesSource<Rules extends object> = Rules | RulesInForce<Rules>;
 
 /** Rules with their history; those that have none are the same for all time. */
-export function inForce<Rules extends object>(rules: Ruling<Rules>): RulesInForce<Rules> {
+export function asRulesInForce<Rules extends object>(rules: RulesSource<Rules>): RulesInForce<Rules> {
   if ('at' in rules) return rules;
   return { at: () => rules, until: () => Infinity as Instant };
 }

@@ -1,4 +1,4 @@
-import { withoutSecrets } from './without-secrets.ts';
+import { redactSecrets } from './redact-secrets.ts';
 
 const MOST_CHARACTERS = 2_000;
 const MOST_ERRORS = 5;
@@ -10,7 +10,7 @@ const MOST_ERRORS = 5;
  * @param most how many characters, at most. Default 2,000.
  */
 export function errorText(error: unknown, most: number = MOST_CHARACTERS): string {
-  return cut(withoutSecrets(said(error).replaceAll('\0', '')), most);
+  return cut(redactSecrets(said(error).replaceAll('\0', '')), most);
 }
 
 function said(error: unknown): string {

@@ -1,5 +1,5 @@
 import { createAbortController, type AbortSignal, type AbortSignalLike } from './abort.ts';
-import { SECOND_MS, later, type Instant } from './instant.ts';
+import { SECOND_MS, addMs, type Instant } from './instant.ts';
 
 /** A timer that was set and can be taken back. Cancelling one that has fired does nothing. */
 export interface Timer {
@@ -33,7 +33,7 @@ export function sleep(
       for (const signal of signals) signal?.removeEventListener('abort', done);
       resolve();
     };
-    const timer = clock.setTimer(later(clock.now(), ms), done);
+    const timer = clock.setTimer(addMs(clock.now(), ms), done);
     for (const signal of signals) signal?.addEventListener('abort', done, { once: true });
   });
 }
@@ -53,14 +53,14 @@ export async function endsWithin(clock: Clock, work: Promise<unknown>, deadlineM
  *
  * @throws what `ask` throws, and an error that says so when there was no answer in time
  */
-export async function answerWithin<Result>(
+export async function withTimeout<Result>(
   clock: Clock,
   ms: number,
   ask: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const overdue = createAbortController();
   const { promise: deadline, reject } = Promise.withResolvers<never>();
-  const timer = clock.setTimer(later(clock.now(), ms), () => {
+  const timer = clock.setTimer(addMs(clock.now(), ms), () => {
     const reason = new Error(`no answer within ${ms / SECOND_MS} s`);
     overdue.abort(reason);
     reject(reason);

@@ -47,17 +47,17 @@ function toMilliseconds(value: InstantLike): number {
 }
 
 /** The instant `ms` milliseconds after (or, where negative, before) another. */
-export function later(from: Instant, ms: number): Instant {
+export function addMs(from: Instant, ms: number): Instant {
   return (from + ms) as Instant;
 }
 
 /** The later of two instants, of which the second may be missing. */
-export function laterOf(at: Instant, other: Instant | null): Instant {
+export function maxInstant(at: Instant, other: Instant | null): Instant {
   return other !== null && other > at ? other : at;
 }
 
 /** The earlier of two instants. */
-export function earlierOf(at: Instant, other: Instant): Instant {
+export function minInstant(at: Instant, other: Instant): Instant {
   return other < at ? other : at;
 }
 

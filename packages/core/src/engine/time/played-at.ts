@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../common/errors.ts';
-import { MINUTE_MS, instant, iso, later, type Instant, type InstantLike } from './instant.ts';
+import { MINUTE_MS, instant, iso, addMs, type Instant, type InstantLike } from './instant.ts';
 
 /** How far ahead of a host's clock something that was played may lie, in milliseconds: clocks differ. A minute. */
 export const PLAYED_AHEAD_MS: number = MINUTE_MS;
@@ -12,10 +12,10 @@ export const PLAYED_AHEAD_MS: number = MINUTE_MS;
  *   ticks that have not come
  * @throws {InvalidInstantError} for what is no instant
  */
-export function playedAt(now: Instant, given: InstantLike | undefined, option = 'at'): Instant {
+export function resolvePlayedAt(now: Instant, given: InstantLike | undefined, option = 'at'): Instant {
   if (given === undefined) return now;
   const at = instant(given);
-  if (at <= later(now, PLAYED_AHEAD_MS)) return at;
+  if (at <= addMs(now, PLAYED_AHEAD_MS)) return at;
   throw new InvalidOptionError(
     option,
     iso(at),

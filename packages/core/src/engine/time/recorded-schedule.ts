@@ -1,5 +1,5 @@
 import type { Instant } from './instant.ts';
-import { zoneAt, type Schedule } from './schedule.ts';
+import { timeZoneAt, type Schedule } from './schedule.ts';
 
 /**
  * A job's schedule as the store has it on record. Until the record is known it is the schedule of this instance's own
@@ -22,12 +22,12 @@ export class RecordedSchedule implements Schedule {
     return this.#current.cron;
   }
 
-  get zone(): string {
-    return this.#current.zone;
+  get timeZone(): string {
+    return this.#current.timeZone;
   }
 
-  zoneAt(at: Instant): string {
-    return zoneAt(this.#current, at);
+  timeZoneAt(at: Instant): string {
+    return timeZoneAt(this.#current, at);
   }
 
   next(after: Instant): Instant | null {

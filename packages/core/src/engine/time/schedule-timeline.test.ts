@@ -1,18 +1,18 @@
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from './instant.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from './instant.ts';
 import { ScheduleTimeline, TicksAfter } from './schedule-timeline.ts';
 import { isTick, type ScheduleSpec } from './schedule.ts';
 
-const schedules = new CronerSchedules();
+const schedules = new CronerScheduleParser();
 const start = instant('2026-03-27T00:00:00Z');
 const specs: readonly ScheduleSpec[] = [
   { cron: '*/30 * * * *' },
   { cron: '0 0 * * *' },
-  { cron: '0 0 * * *', zone: 'Asia/Tokyo' },
-  { cron: '0 0 * * *', zone: 'America/Los_Angeles' },
-  { cron: '30 2 * * *', zone: 'Europe/Berlin' },
+  { cron: '0 0 * * *', timeZone: 'Asia/Tokyo' },
+  { cron: '0 0 * * *', timeZone: 'America/Los_Angeles' },
+  { cron: '30 2 * * *', timeZone: 'Europe/Berlin' },
 ];
 
 const histories = fc
@@ -24,7 +24,7 @@ const histories = fc
     let since = start;
     return changes.map(([spec, ms]) => ({
       schedule: schedules.parse(spec),
-      since: (since = later(since, ms)),
+      since: (since = addMs(since, ms)),
     }));
   });
 
@@ -38,7 +38,7 @@ function ticksOf(
   for (
     let at = instant(Math.ceil((after + 1) / (30 * MINUTE_MS)) * 30 * MINUTE_MS);
     at <= through;
-    at = later(at, 30 * MINUTE_MS)
+    at = addMs(at, 30 * MINUTE_MS)
   ) {
     const { schedule } = segments.findLast(({ since }) => since <= at) ?? segments[0]!;
     if (isTick(schedule, at)) ticks.push(at);
@@ -48,10 +48,10 @@ function ticksOf(
 
 describe('ScheduleTimeline', () => {
   it('names the ticks of the schedule in force, the same forwards, backwards and one by one', () => {
-    const around = fc.integer({ min: -2 * DAY_MS, max: 10 * DAY_MS }).map((ms) => later(start, ms));
+    const around = fc.integer({ min: -2 * DAY_MS, max: 10 * DAY_MS }).map((ms) => addMs(start, ms));
     fc.assert(
       fc.property(histories, around, fc.integer({ min: 0, max: 4 * DAY_MS }), (segments, after, ms) => {
-        const through = later(after, ms);
+        const through = addMs(after, ms);
         const timeline = new ScheduleTimeline(segments);
         const expected = ticksOf(segments, after, through);
         expect([...timeline.between(after, through)]).toEqual(expected);
@@ -60,7 +60,7 @@ describe('ScheduleTimeline', () => {
           forwards.push(at);
         expect(forwards).toEqual(expected);
         const backwards: Instant[] = [];
-        const end = later(through, 1);
+        const end = addMs(through, 1);
         for (let at = timeline.previous(end); at !== null && at > after; at = timeline.previous(at))
           backwards.unshift(at);
         expect(backwards).toEqual(expected);
@@ -76,12 +76,12 @@ describe('ScheduleTimeline', () => {
       { since: start, schedule: daily! },
       { since: change, schedule: tokyo! },
     ]);
-    expect([later(start, -DAY_MS), later(change, -1), change].map((at) => timeline.zoneAt(at))).toEqual([
+    expect([addMs(start, -DAY_MS), addMs(change, -1), change].map((at) => timeline.timeZoneAt(at))).toEqual([
       'UTC',
       'UTC',
       'Asia/Tokyo',
     ]);
-    expect([timeline.cron, timeline.zone]).toEqual(['0 0 * * *', 'Asia/Tokyo']);
+    expect([timeline.cron, timeline.timeZone]).toEqual(['0 0 * * *', 'Asia/Tokyo']);
   });
 
   it('gives a tick at the very instant of a change to the new schedule', () => {
@@ -89,10 +89,10 @@ describe('ScheduleTimeline', () => {
     const daily = schedules.parse({ cron: '0 4 * * *' });
     const timeline = new ScheduleTimeline([
       { since: start, schedule: half },
-      { since: later(start, HOUR_MS), schedule: daily },
+      { since: addMs(start, HOUR_MS), schedule: daily },
     ]);
-    expect(timeline.next(later(start, 30 * MINUTE_MS))).toBe(later(start, 4 * HOUR_MS));
-    expect(timeline.previous(later(start, 4 * HOUR_MS))).toBe(later(start, 30 * MINUTE_MS));
+    expect(timeline.next(addMs(start, 30 * MINUTE_MS))).toBe(addMs(start, 4 * HOUR_MS));
+    expect(timeline.previous(addMs(start, 4 * HOUR_MS))).toBe(addMs(start, 30 * MINUTE_MS));
   });
 });
 
@@ -100,8 +100,8 @@ describe('TicksAfter', () => {
   it('leaves out what came before, in every direction', () => {
     const half = schedules.parse({ cron: '*/30 * * * *' });
     const ticks = new TicksAfter(half, start);
-    expect(ticks.next(later(start, -DAY_MS))).toBe(later(start, 30 * MINUTE_MS));
-    expect(ticks.previous(later(start, 30 * MINUTE_MS))).toBeNull();
-    expect([...ticks.between(later(start, -DAY_MS), later(start, HOUR_MS))]).toHaveLength(2);
+    expect(ticks.next(addMs(start, -DAY_MS))).toBe(addMs(start, 30 * MINUTE_MS));
+    expect(ticks.previous(addMs(start, 30 * MINUTE_MS))).toBeNull();
+    expect([...ticks.between(addMs(start, -DAY_MS), addMs(start, HOUR_MS))]).toHaveLength(2);
   });
 });

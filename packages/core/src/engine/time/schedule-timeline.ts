@@ -1,5 +1,5 @@
-import { earlierOf, later, laterOf, type Instant } from './instant.ts';
-import { zoneAt, type Schedule } from './schedule.ts';
+import { minInstant, addMs, maxInstant, type Instant } from './instant.ts';
+import { timeZoneAt, type Schedule } from './schedule.ts';
 
 /** A schedule and the instant from which it is in force; until the next one's. */
 export interface TimelineSegment {
@@ -25,19 +25,19 @@ export class ScheduleTimeline implements Schedule {
   }
 
   /** That of the newest schedule. */
-  get zone(): string {
-    return this.#newest.zone;
+  get timeZone(): string {
+    return this.#newest.timeZone;
   }
 
-  zoneAt(at: Instant): string {
+  timeZoneAt(at: Instant): string {
     const index = this.#segments.findLastIndex(({ since }) => since <= at);
-    return zoneAt(this.#segments[Math.max(index, 0)]!.schedule, at);
+    return timeZoneAt(this.#segments[Math.max(index, 0)]!.schedule, at);
   }
 
   next(after: Instant): Instant | null {
     for (const { schedule, from, until } of this.#spans()) {
-      if (later(after, 1) >= until) continue;
-      const tick = schedule.next(laterOf(after, later(from, -1)));
+      if (addMs(after, 1) >= until) continue;
+      const tick = schedule.next(maxInstant(after, addMs(from, -1)));
       if (tick !== null && tick < until) return tick;
     }
     return null;
@@ -46,7 +46,7 @@ export class ScheduleTimeline implements Schedule {
   previous(before: Instant): Instant | null {
     for (const { schedule, from, until } of this.#spans().reverse()) {
       if (before <= from) continue;
-      const tick = schedule.previous(earlierOf(before, until));
+      const tick = schedule.previous(minInstant(before, until));
       if (tick !== null && tick >= from) return tick;
     }
     return null;
@@ -54,7 +54,7 @@ export class ScheduleTimeline implements Schedule {
 
   *between(after: Instant, through: Instant): Iterable<Instant> {
     for (const { schedule, from, until } of this.#spans()) {
-      const [start, end] = [laterOf(after, later(from, -1)), earlierOf(through, later(until, -1))];
+      const [start, end] = [maxInstant(after, addMs(from, -1)), minInstant(through, addMs(until, -1))];
       if (start < end) yield* schedule.between(start, end);
     }
   }
@@ -87,16 +87,16 @@ export class TicksAfter implements Schedule {
     return this.#schedule.cron;
   }
 
-  get zone(): string {
-    return this.#schedule.zone;
+  get timeZone(): string {
+    return this.#schedule.timeZone;
   }
 
-  zoneAt(at: Instant): string {
-    return zoneAt(this.#schedule, at);
+  timeZoneAt(at: Instant): string {
+    return timeZoneAt(this.#schedule, at);
   }
 
   next(after: Instant): Instant | null {
-    return this.#schedule.next(laterOf(after, this.#after));
+    return this.#schedule.next(maxInstant(after, this.#after));
   }
 
   previous(before: Instant): Instant | null {
@@ -105,7 +105,7 @@ export class TicksAfter implements Schedule {
   }
 
   between(after: Instant, through: Instant): Iterable<Instant> {
-    return this.#schedule.between(laterOf(after, this.#after), through);
+    return this.#schedule.between(maxInstant(after, this.#after), through);
   }
 }
 

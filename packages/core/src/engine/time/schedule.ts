@@ -7,7 +7,7 @@ export interface ScheduleSpec {
   /** Five fields (minute, hour, day of month, month, day of week), or six with seconds first. */
   readonly cron: string;
   /** An IANA time zone such as `Europe/Berlin`. UTC unless given. */
-  readonly zone?: string;
+  readonly timeZone?: string;
 }
 
 /**
@@ -19,9 +19,9 @@ export interface ScheduleSpec {
  */
 export interface Schedule {
   readonly cron: string;
-  readonly zone: string;
+  readonly timeZone: string;
   /** The zone in force at an instant, where it has changed over time; `zone` always where this is left out. */
-  zoneAt?(at: Instant): string;
+  timeZoneAt?(at: Instant): string;
   /** The first tick strictly after an instant, or `null` when there is none. */
   next(after: Instant): Instant | null;
   /** The last tick strictly before an instant, or `null` when there is none. */
@@ -31,7 +31,7 @@ export interface Schedule {
 }
 
 /** What makes schedules from their specifications. */
-export interface Schedules {
+export interface ScheduleParser {
   /**
    * @throws {InvalidScheduleError} when the expression or the zone is unknown, or when it can never fire.
    */
@@ -43,7 +43,7 @@ export class InvalidScheduleError extends GamekeeperError<'INVALID_SCHEDULE'> {
   constructor(spec: ScheduleSpec, problem: string, options?: { readonly cause?: unknown }) {
     super(
       'INVALID_SCHEDULE',
-      `Schedule ${show(spec.cron)} in zone ${show(spec.zone ?? 'UTC')}: ${problem}.`,
+      `Schedule ${show(spec.cron)} in zone ${show(spec.timeZone ?? 'UTC')}: ${problem}.`,
       options,
     );
   }
@@ -55,7 +55,7 @@ export function latestTick(schedule: Schedule, at: Instant): Instant | null {
 }
 
 /** Finds the first tick after an instant, where that has come by a clock. */
-export function nextThatHasCome(
+export function nextElapsedTick(
   schedule: Schedule,
   clock: Pick<Clock, 'now'>,
 ): (after: Instant) => Instant | null {
@@ -71,6 +71,6 @@ export function isTick(schedule: Schedule, at: Instant): boolean {
 }
 
 /** The zone in which a schedule is read at an instant. */
-export function zoneAt(schedule: Schedule, at: Instant): string {
-  return schedule.zoneAt?.(at) ?? schedule.zone;
+export function timeZoneAt(schedule: Schedule, at: Instant): string {
+  return schedule.timeZoneAt?.(at) ?? schedule.timeZone;
 }

@@ -1,16 +1,16 @@
 import { VirtualClock } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MINUTE_MS, instant, later, type Instant } from './instant.ts';
+import { MINUTE_MS, instant, addMs, type Instant } from './instant.ts';
 import { StoreClock } from './store-clock.ts';
 
 const noon = instant('2026-11-24T12:00:00Z');
 
 /** A host's clock and the store's, the corrected one between them, and a way from one to the other that takes time. */
 function machine(skewMs: number) {
-  const host = new VirtualClock(later(noon, skewMs));
+  const host = new VirtualClock(addMs(noon, skewMs));
   let storeSkew = -skewMs;
-  const store = (): Instant => later(host.now(), storeSkew);
+  const store = (): Instant => addMs(host.now(), storeSkew);
   const clock = new StoreClock(host);
   /** Asks the store; the question and its answer take so long. */
   const measure = (thereMs = 0, backMs = 0): Promise<number> =>
@@ -30,7 +30,7 @@ function machine(skewMs: number) {
 describe('StoreClock', () => {
   it('shows the host’s time until it was measured, and the store’s from then on', async () => {
     const { clock, measure } = machine(9 * MINUTE_MS);
-    expect([clock.now(), clock.skewMs]).toEqual([later(noon, 9 * MINUTE_MS), null]);
+    expect([clock.now(), clock.skewMs]).toEqual([addMs(noon, 9 * MINUTE_MS), null]);
     expect(await measure()).toBe(9 * MINUTE_MS);
     expect([clock.now(), clock.skewMs]).toEqual([noon, 9 * MINUTE_MS]);
   });
@@ -106,7 +106,7 @@ describe('StoreClock', () => {
         }[] = [];
         for (const one of steps) {
           if (one.call === 'set') {
-            const at = later(clock.now(), one.inMs);
+            const at = addMs(clock.now(), one.inMs);
             const timer = {
               at,
               fired: 0,
@@ -148,7 +148,7 @@ describe('StoreClock', () => {
     // The host's clock jumps ahead by an hour, and a wait of 5 s begins before anybody knows.
     shift(60 * MINUTE_MS);
     const begun = host.now();
-    clock.setTimer(later(clock.now(), 5_000), () => fired.push(host.now() - begun));
+    clock.setTimer(addMs(clock.now(), 5_000), () => fired.push(host.now() - begun));
     await measure();
     await host.advanceBy(60_000);
     expect(fired).toEqual([5_000]);
@@ -157,9 +157,9 @@ describe('StoreClock', () => {
   it('fires timers that a correction makes due in the order of their instants', async () => {
     const { host, clock, measure, shift } = machine(0);
     const fired: string[] = [];
-    clock.setTimer(later(noon, 3_000), () => fired.push('third'));
-    clock.setTimer(later(noon, 1_000), () => fired.push('first'));
-    clock.setTimer(later(noon, 2_000), () => fired.push('second'));
+    clock.setTimer(addMs(noon, 3_000), () => fired.push('third'));
+    clock.setTimer(addMs(noon, 1_000), () => fired.push('first'));
+    clock.setTimer(addMs(noon, 2_000), () => fired.push('second'));
     // The host's clock is put back by an hour: by its own it would wait that long.
     shift(-60 * MINUTE_MS);
     await measure();

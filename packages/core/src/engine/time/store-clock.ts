@@ -1,5 +1,5 @@
 import type { Clock, Timer } from './clock.ts';
-import { earlierOf, instant, later, type Instant } from './instant.ts';
+import { minInstant, instant, addMs, type Instant } from './instant.ts';
 
 /** A timer that waits. */
 interface Pending {
@@ -87,11 +87,11 @@ export class StoreClock implements Clock {
   }
 
   #ofStore(host: Instant): Instant {
-    return later(host, -(this.#measured?.skewMs ?? 0));
+    return addMs(host, -(this.#measured?.skewMs ?? 0));
   }
 
   #ofHost(store: Instant): Instant {
-    return later(store, this.#measured?.skewMs ?? 0);
+    return addMs(store, this.#measured?.skewMs ?? 0);
   }
 
   #arm(pending: Pending): void {
@@ -103,7 +103,8 @@ export class StoreClock implements Clock {
 
   /** Timers keep their instants where the correction brings them nearer, and their waits where it does not. */
   #rearm(): void {
-    for (const pending of this.#pending) pending.hostAt = earlierOf(pending.hostAt, this.#ofHost(pending.at));
+    for (const pending of this.#pending)
+      pending.hostAt = minInstant(pending.hostAt, this.#ofHost(pending.at));
     for (const pending of [...this.#pending].sort((a, b) => a.hostAt - b.hostAt || a.at - b.at)) {
       pending.armed?.cancel();
       this.#arm(pending);

@@ -1,8 +1,8 @@
-import { DAY_MS, HOUR_MS, instant, iso, later, type Instant } from './instant.ts';
+import { DAY_MS, HOUR_MS, instant, iso, addMs, type Instant } from './instant.ts';
 
 declare const brand: unique symbol;
 
-/** A calendar day without a zone: `2026-11-24`. Sorts as text. */
+/** A calendar day without a timeZone: `2026-11-24`. Sorts as text. */
 export type LocalDate = string & { readonly [brand]: 'LocalDate' };
 
 /** The calendar day that an instant falls on in an IANA zone. */
@@ -23,8 +23,8 @@ export function startOfDay(zone: string, date: LocalDate): Instant {
   const known = starts.get(key);
   if (known !== undefined) return known;
   // No zone is more than 15 hours from UTC; days follow each other, so halving finds where this one begins.
-  let before = later(midnight, -15 * HOUR_MS);
-  let after = later(midnight, 15 * HOUR_MS);
+  let before = addMs(midnight, -15 * HOUR_MS);
+  let after = addMs(midnight, 15 * HOUR_MS);
   while (after - before > 1) {
     const middle = instant((before + after) / 2);
     if (localDate(zone, middle) >= date) after = middle;
@@ -37,7 +37,7 @@ export function startOfDay(zone: string, date: LocalDate): Instant {
 
 /** The day so many days after (or, where negative, before) another. */
 export function addDays(date: LocalDate, days: number): LocalDate {
-  return iso(later(utcMidnight(date), days * DAY_MS)).slice(0, -14) as LocalDate;
+  return iso(addMs(utcMidnight(date), days * DAY_MS)).slice(0, -14) as LocalDate;
 }
 
 /** The day of the week, 0 for Sunday to 6 for Saturday. */

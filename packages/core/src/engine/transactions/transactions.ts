@@ -43,19 +43,19 @@ export interface Transactions {
 }
 
 /** What came of a rehearsal. */
-export interface Rehearsed<Result> {
+export interface DryRunResult<Result> {
   readonly result: Result;
   /** The events that the work wrote, in their order. */
   readonly events: readonly DomainEvent[];
 }
 
 /** Tries work out on the store that all repositories of one host share. */
-export interface Rehearsals {
+export interface DryRuns {
   /**
    * Runs the work in a transaction that is undone in every case, and tells what it answered and which events it wrote.
    * What others commit meanwhile is not among them. Until it ends, the rows that it changes are locked as ever.
    */
-  rehearse<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Rehearsed<Result>>;
+  dryRun<Result>(work: (tx: Transaction) => Promise<Result>): Promise<DryRunResult<Result>>;
 }
 
 /**

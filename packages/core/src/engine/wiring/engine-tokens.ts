@@ -1,5 +1,5 @@
 import type { EventBus } from '../events/event-bus.ts';
-import type { OutboxLanes } from '../events/outbox-lanes.ts';
+import type { OutboxPartitions } from '../events/outbox-partitions.ts';
 import type { Outbox } from '../events/outbox.ts';
 import type { AlertLog } from '../health/alert-log.ts';
 import type { Outages } from '../health/outages.ts';
@@ -10,39 +10,39 @@ import type { Scheduler } from '../jobs/scheduler.ts';
 import type { Logger } from '../common/logger.ts';
 import type { RuleHistory } from '../rules/rule-history.ts';
 import type { Clock } from '../time/clock.ts';
-import type { Schedules } from '../time/schedule.ts';
-import type { Rehearsals, Transactions } from '../transactions/transactions.ts';
+import type { ScheduleParser } from '../time/schedule.ts';
+import type { DryRuns, Transactions } from '../transactions/transactions.ts';
 import { token, type Token } from './token.ts';
 
 /** The tokens of the engine's ports: what a host's modules must bind between them. */
 export const engineTokens: {
   readonly clock: Token<Clock>;
   readonly logger: Token<Logger>;
-  readonly schedules: Token<Schedules>;
+  readonly scheduleParser: Token<ScheduleParser>;
   readonly scheduler: Token<Scheduler>;
   readonly transactions: Token<Transactions>;
-  readonly rehearsals: Token<Rehearsals>;
+  readonly dryRuns: Token<DryRuns>;
   readonly ledger: Token<JobLedger>;
   readonly ruleHistory: Token<RuleHistory>;
   readonly alertLog: Token<AlertLog>;
   readonly skewedInstances: Token<SkewedInstances>;
   readonly failedItems: Token<FailedItems>;
   readonly outbox: Token<Outbox>;
-  readonly outboxLanes: Token<OutboxLanes>;
+  readonly outboxPartitions: Token<OutboxPartitions>;
 } = {
   clock: token('Clock'),
   logger: token('Logger'),
-  schedules: token('Schedules'),
+  scheduleParser: token('Schedules'),
   scheduler: token('Scheduler'),
   transactions: token('Transactions'),
-  rehearsals: token('Rehearsals'),
+  dryRuns: token('Rehearsals'),
   ledger: token('JobLedger'),
   ruleHistory: token('RuleHistory'),
   alertLog: token('AlertLog'),
   skewedInstances: token('SkewedInstances'),
   failedItems: token('FailedItems'),
   outbox: token('Outbox'),
-  outboxLanes: token('OutboxLanes'),
+  outboxPartitions: token('OutboxLanes'),
 };
 
 /** The tokens of what a host can do without. */

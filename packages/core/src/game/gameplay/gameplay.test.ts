@@ -6,14 +6,14 @@ import { defineBoards } from '../leaderboards/board.ts';
 import { Leaderboards } from '../leaderboards/leaderboards.ts';
 import { leaderboardRules, type LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
 import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
-import { closingPeriodAt } from '../leaderboards/period.ts';
+import { boundedPeriodAt } from '../leaderboards/period.ts';
 import { defaultLivesRules } from '../lives/lives-rules.ts';
 import { PlayerLives } from '../lives/player-lives.ts';
 import { silentLogger, type LogFields, type Logger } from '../../engine/common/logger.ts';
 import { defaultSessionRules } from '../sessions/session-rules.ts';
 import { defaultStreakRules } from '../streaks/streak-rules.ts';
 import { PlayerStreaks } from '../streaks/player-streaks.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, instant, iso, later, type Instant } from '../../engine/time/instant.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, instant, iso, addMs, type Instant } from '../../engine/time/instant.ts';
 import { Gameplay, type GameplayPorts } from './gameplay.ts';
 
 const [ada, bob] = [userId('ada'), userId('bob')];
@@ -139,14 +139,14 @@ describe('startQuiz', () => {
       userId: ada,
       status: 'active',
       startedAt: now,
-      expiresAt: later(now, 10 * MINUTE_MS),
+      expiresAt: addMs(now, 10 * MINUTE_MS),
       completedAt: null,
     };
     const lives = {
       userId: ada,
       currentLives: 4,
       lastRegenAt: null,
-      nextRegenAt: later(now, 30 * MINUTE_MS),
+      nextRegenAt: addMs(now, 30 * MINUTE_MS),
     };
     expect(result).toEqual({ ok: true, session, lives });
     expect(await store.sessions.find(one)).toEqual(session);
@@ -169,7 +169,7 @@ describe('startQuiz', () => {
     expect(refused).toEqual({
       ok: false,
       reason: 'no-lives',
-      lives: { userId: ada, currentLives: 0, lastRegenAt: null, nextRegenAt: later(now, 30 * MINUTE_MS) },
+      lives: { userId: ada, currentLives: 0, lastRegenAt: null, nextRegenAt: addMs(now, 30 * MINUTE_MS) },
     });
     expect(await world.store.sessions.find(one)).toBeNull();
     world.clock.jumpTo(instant('2026-11-24T11:00:00Z'));
@@ -230,8 +230,8 @@ describe('startQuiz', () => {
       world.gameplay.startQuiz({ userId: ada, username: 'Lovelace' }, { tx }),
     );
     expect(await world.shown('weekly')).toBe('1 Countess 5');
-    await world.gameplay.publishName(ada);
-    await world.gameplay.publishName(bob);
+    await world.gameplay.updateCachedName(ada);
+    await world.gameplay.updateCachedName(bob);
     expect(await world.shown('weekly')).toBe('1 Lovelace 5');
   });
 
@@ -251,10 +251,10 @@ describe('startQuiz', () => {
 
   it('happens when the host says that it did', async () => {
     const { gameplay } = new World();
-    const at = later(now, -HOUR_MS);
+    const at = addMs(now, -HOUR_MS);
     expect(await gameplay.startQuiz({ userId: ada }, { at })).toMatchObject({
-      session: { startedAt: at, expiresAt: later(at, 10 * MINUTE_MS) },
-      lives: { nextRegenAt: later(at, 30 * MINUTE_MS) },
+      session: { startedAt: at, expiresAt: addMs(at, 10 * MINUTE_MS) },
+      lives: { nextRegenAt: addMs(at, 30 * MINUTE_MS) },
     });
   });
 
@@ -273,7 +273,7 @@ describe('startQuiz', () => {
     it('undoes itself and answers the session of the other', async () => {
       const world = overlooking(1);
       const first = await world.gameplay.startQuiz({ userId: ada, sessionId: one });
-      world.clock.jumpTo(later(now, 1));
+      world.clock.jumpTo(addMs(now, 1));
       expect(await world.gameplay.startQuiz({ userId: ada, sessionId: one })).toEqual(first);
       expect(await world.currentLives()).toBe(4);
     });
@@ -319,7 +319,7 @@ describe('completeQuiz', () => {
 
   it('finishes the session, counts for the streak and awards the XP, earned at that instant, on every board', async () => {
     const world = await started();
-    const at = later(now, MINUTE_MS);
+    const at = addMs(now, MINUTE_MS);
     world.clock.jumpTo(at);
     const result = await world.gameplay.completeQuiz({ sessionId: one, xp: 120 });
     expect(result).toMatchObject({
@@ -355,13 +355,13 @@ describe('completeQuiz', () => {
     ['not yet swept', false],
   ])('refuses at and after expiresAt, %s, and changes nothing', async (_, isSwept) => {
     const world = await started();
-    const expiresAt = later(now, 10 * MINUTE_MS);
+    const expiresAt = addMs(now, 10 * MINUTE_MS);
     if (isSwept) {
       const { transactions, sessions } = world.store;
       await transactions.run((tx) => sessions.expireDue(tx, { asOf: expiresAt, after: null, limit: 10 }));
     }
     const before = await world.everything();
-    for (const at of [expiresAt, later(expiresAt, 1), later(expiresAt, HOUR_MS)]) {
+    for (const at of [expiresAt, addMs(expiresAt, 1), addMs(expiresAt, HOUR_MS)]) {
       world.clock.jumpTo(at);
       expect(await world.gameplay.completeQuiz({ sessionId: one, xp: 5 })).toMatchObject({
         ok: false,
@@ -375,7 +375,7 @@ describe('completeQuiz', () => {
 
   it('accepts in the last millisecond before expiresAt', async () => {
     const world = await started();
-    world.clock.jumpTo(later(now, 10 * MINUTE_MS - 1));
+    world.clock.jumpTo(addMs(now, 10 * MINUTE_MS - 1));
     expect(await world.gameplay.completeQuiz({ sessionId: one, xp: 5 })).toMatchObject({ ok: true });
   });
 
@@ -383,7 +383,7 @@ describe('completeQuiz', () => {
     const world = await started();
     await world.gameplay.completeQuiz({ sessionId: one, xp: 5 });
     for (const minutes of [0, 1, 60]) {
-      world.clock.jumpTo(later(now, minutes * MINUTE_MS));
+      world.clock.jumpTo(addMs(now, minutes * MINUTE_MS));
       expect(await world.gameplay.completeQuiz({ sessionId: one, xp: 5 })).toMatchObject({
         ok: false,
         reason: 'already-completed',
@@ -430,7 +430,7 @@ describe('completeQuiz', () => {
   it('settles the days that a late job has not judged before the quiz counts', async () => {
     const world = await started();
     await world.gameplay.completeQuiz({ sessionId: one, xp: 5 });
-    world.clock.jumpTo(later(now, 3 * DAY_MS));
+    world.clock.jumpTo(addMs(now, 3 * DAY_MS));
     await world.gameplay.startQuiz({ userId: ada, sessionId: two });
     expect(await world.gameplay.completeQuiz({ sessionId: two, xp: 5 })).toMatchObject({
       streak: { currentStreak: 2, protections: 1 },
@@ -478,8 +478,8 @@ describe('awardXp', () => {
 
   it('refuses an instant in the future by name, and takes the present and a minute of skew', async () => {
     const world = new World();
-    const at = later(now, -HOUR_MS);
-    const ahead = (from: Instant): Instant => later(from, MINUTE_MS + 1);
+    const at = addMs(now, -HOUR_MS);
+    const ahead = (from: Instant): Instant => addMs(from, MINUTE_MS + 1);
     await expect(world.gameplay.awardXp({ ...award, earnedAt: ahead(now) })).rejects.toThrow(
       refusal('earnedAt'),
     );
@@ -488,17 +488,17 @@ describe('awardXp', () => {
     );
     expect(await world.store.players.find(ada)).toBeNull();
     for (const [index, skew] of [0, 1, MINUTE_MS].entries()) {
-      const skewed = { ...award, awardId: awardId(`skew ${index}`), earnedAt: later(now, skew) };
+      const skewed = { ...award, awardId: awardId(`skew ${index}`), earnedAt: addMs(now, skew) };
       expect(await world.gameplay.awardXp(skewed)).toMatchObject({ counted: true });
     }
   });
 
   it('refuses XP from too long ago by name, and opens no period for it', async () => {
     const world = new World();
-    const bound = later(now, -35 * DAY_MS);
+    const bound = addMs(now, -35 * DAY_MS);
     expect(await world.gameplay.awardXp({ ...award, earnedAt: bound })).toMatchObject({ counted: true });
     // Seconds where milliseconds belong: some weeks into 1970.
-    for (const earnedAt of [later(bound, -1), instant(now / 1_000), instant(-8.64e15)]) {
+    for (const earnedAt of [addMs(bound, -1), instant(now / 1_000), instant(-8.64e15)]) {
       const old = { ...award, awardId: awardId('old'), earnedAt };
       await expect(world.gameplay.awardXp(old)).rejects.toMatchObject({ code: 'AWARD_TOO_OLD', earnedAt });
       await expect(world.gameplay.awardXp(old, { at: earnedAt })).rejects.toMatchObject({
@@ -507,18 +507,18 @@ describe('awardXp', () => {
       });
     }
     const known = await world.leaderboards.periods('weekly');
-    expect(known.map(({ key }) => key)).toEqual([closingPeriodAt(world.boards[1]!, bound)!.key]);
+    expect(known.map(({ key }) => key)).toEqual([boundedPeriodAt(world.boards[1]!, bound)!.key]);
   });
 
   it('counts XP from too long ago on boards without end alone where the host says so, and tells it', async () => {
     const world = new World(undefined, { oldAwards: 'all-time', maxAwardAgeDays: 1 });
-    const earnedAt = later(now, -DAY_MS - 1);
+    const earnedAt = addMs(now, -DAY_MS - 1);
     const outcome = await world.gameplay.awardXp({ ...award, earnedAt });
     expect(outcome).toMatchObject({ counted: true, allTimeOnly: true, late: [] });
     expect(outcome.scores.map(({ board }) => board.key)).toEqual(['global']);
     expect(await world.leaderboards.periods('weekly')).toEqual([]);
     expect(await world.gameplay.awardXp({ ...award, earnedAt })).toMatchObject({ counted: false });
-    const recent = { ...award, awardId: awardId('recent'), earnedAt: later(now, -DAY_MS) };
+    const recent = { ...award, awardId: awardId('recent'), earnedAt: addMs(now, -DAY_MS) };
     expect(await world.gameplay.awardXp(recent)).toMatchObject({ allTimeOnly: false });
     expect(await world.store.outbox.list({ limit: 10 })).toEqual([]);
   });
@@ -527,7 +527,7 @@ describe('awardXp', () => {
     'applies no ticks that have not come: %s refuses to have happened in the future',
     async (call) => {
       const { gameplay, lives, streaks, store } = new World();
-      const when = { at: later(now, MINUTE_MS + 1) };
+      const when = { at: addMs(now, MINUTE_MS + 1) };
       const calls = {
         startQuiz: () => gameplay.startQuiz({ userId: ada, sessionId: one }, when),
         completeQuiz: () => gameplay.completeQuiz({ sessionId: one, xp: 1 }, when),
@@ -561,7 +561,7 @@ describe('awardXp', () => {
     const world = new World();
     const weekly = world.boards.find(({ key }) => key === 'weekly')!;
     const earnedAt = instant('2026-11-22T20:00:00Z');
-    const period = closingPeriodAt(weekly, earnedAt)!;
+    const period = boundedPeriodAt(weekly, earnedAt)!;
     const { transactions, rankings, outbox } = world.store;
     await transactions.run(async (tx) => {
       await rankings.open(tx, weekly, earnedAt);
@@ -604,7 +604,7 @@ describe('importXp', () => {
 
   it('refuses what has not come and what is no amount by name', async () => {
     const world = new World();
-    const future = { ...old, earnedAt: later(now, MINUTE_MS + 1) };
+    const future = { ...old, earnedAt: addMs(now, MINUTE_MS + 1) };
     await expect(world.gameplay.importXp(future)).rejects.toThrow(refusal('earnedAt'));
     await expect(world.gameplay.importXp({ ...old, amount: -1 })).rejects.toThrow(refusal('amount'));
     expect(await world.store.players.find(ada)).toBeNull();
@@ -617,7 +617,7 @@ describe('grantProtection', () => {
     await world.gameplay.startQuiz({ userId: ada, sessionId: one });
     await world.gameplay.completeQuiz({ sessionId: one, xp: 1 });
     expect(await world.gameplay.grantProtection(ada)).toMatchObject({ ok: false, reason: 'at-maximum' });
-    world.clock.jumpTo(later(now, 3 * DAY_MS));
+    world.clock.jumpTo(addMs(now, 3 * DAY_MS));
     expect(await world.gameplay.grantProtection(ada)).toMatchObject({
       ok: true,
       streak: { protections: 2, currentStreak: 1 },
@@ -629,14 +629,14 @@ describe('a transaction of the host', () => {
   it('law 3: undoes all that was done in it as a whole', async () => {
     const world = new World();
     await world.gameplay.startQuiz({ userId: bob, sessionId: two });
-    world.clock.jumpTo(later(now, MINUTE_MS));
+    world.clock.jumpTo(addMs(now, MINUTE_MS));
     const before = await world.everything();
     const undone = world.store.transactions.run(async (tx) => {
       await world.gameplay.startQuiz({ userId: ada, sessionId: one, username: 'Ada' }, { tx });
       await world.gameplay.completeQuiz({ sessionId: one, xp: 10 }, { tx });
       await world.gameplay.completeQuiz({ sessionId: two, xp: 20 }, { tx });
       await world.gameplay.awardXp({ awardId: awardId('bonus'), userId: ada, amount: 30 }, { tx });
-      await world.gameplay.grantProtection(ada, { tx, at: later(now, MINUTE_MS) });
+      await world.gameplay.grantProtection(ada, { tx, at: addMs(now, MINUTE_MS) });
       throw new Error('changed my mind');
     });
     await expect(undone).rejects.toThrow('changed my mind');
@@ -654,7 +654,7 @@ describe('a transaction of the host', () => {
     });
     expect(await world.store.rankings.xpOf(ada)).toBe(40);
     expect(await world.shown('weekly')).toBe('');
-    for (const award of awards.toReversed()) await world.gameplay.publish(award);
+    for (const award of awards.toReversed()) await world.gameplay.updateCachedScores(award);
     for (const { key } of world.boards) expect(await world.shown(key)).toBe('1 ada 40');
   });
 
@@ -714,7 +714,7 @@ describe('law 4: whatever players do at once', () => {
         const world = new World();
         const { gameplay, clock } = world;
         for (const [minutes, atOnce] of moments) {
-          clock.jumpTo(later(clock.now(), minutes * MINUTE_MS));
+          clock.jumpTo(addMs(clock.now(), minutes * MINUTE_MS));
           await Promise.all(
             atOnce.map(({ what, id }): Promise<unknown> => {
               if (what === 'start') return gameplay.startQuiz({ userId: ada, sessionId: sessionId(id) });

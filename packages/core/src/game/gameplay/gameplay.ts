@@ -25,7 +25,7 @@ import {
   type CompletionResult,
   type QuizSession,
 } from '../sessions/quiz-session.ts';
-import { inForce, type Ruling } from '../../engine/rules/rules-in-force.ts';
+import { asRulesInForce, type RulesSource } from '../../engine/rules/rules-in-force.ts';
 import type { SessionRepository } from '../sessions/session-repository.ts';
 import type { SessionRules } from '../sessions/session-rules.ts';
 import type { GrantProtectionResult, PlayerStreaks } from '../streaks/player-streaks.ts';
@@ -33,7 +33,7 @@ import type { StreakRules } from '../streaks/streak-rules.ts';
 import type { Streak } from '../streaks/streak.ts';
 import type { Clock } from '../../engine/time/clock.ts';
 import { DAY_MS, type Instant } from '../../engine/time/instant.ts';
-import { playedAt } from '../../engine/time/played-at.ts';
+import { resolvePlayedAt } from '../../engine/time/played-at.ts';
 import type { Transaction, Transactions } from '../../engine/transactions/transactions.ts';
 import { ConcurrentStartError } from './concurrent-start-error.ts';
 import { assertAward, assertEnd, assertStart, scoresOf, type QuizEnd, type QuizStart } from './arguments.ts';
@@ -62,7 +62,7 @@ export interface GameplayPorts {
   readonly boards: readonly Board[];
   readonly rules: {
     readonly sessions: SessionRules;
-    readonly streaks: Ruling<StreakRules>;
+    readonly streaks: RulesSource<StreakRules>;
     readonly leaderboards: Pick<LeaderboardRules, 'maxAwardAgeDays' | 'oldAwards'>;
   };
   /** A fresh id, for sessions that the host gives none. */
@@ -109,8 +109,8 @@ export type CompleteQuizResult =
  * What a host calls as people play. Each call is one transaction, its own or (with `tx`) the host's.
  *
  * Refusals are answers with a reason; what throws is a fault. A call inside the host's transaction leaves the
- * leaderboard cache alone, since nobody knows yet whether it commits: pass the award to {@link publish}, and whoever was
- * renamed to {@link publishName}, afterwards, or leave it to the next recalculation.
+ * leaderboard cache alone, since nobody knows yet whether it commits: pass the award to {@link updateCachedScores}, and whoever was
+ * renamed to {@link updateCachedName}, afterwards, or leave it to the next recalculation.
  */
 export class Gameplay {
   readonly #ports: GameplayPorts;
@@ -141,7 +141,7 @@ export class Gameplay {
       if (error instanceof ConcurrentStartError && !when.tx) return start();
       throw error;
     });
-    if (renamed && !when.tx) await this.publishName(quiz.userId);
+    if (renamed && !when.tx) await this.updateCachedName(quiz.userId);
     return result;
   }
 
@@ -160,9 +160,9 @@ export class Gameplay {
     const now = this.#now(when);
     const result = await this.#transact<CompleteQuizResult>(when, async (tx) => {
       const completion = await sessions.change<Completion>(tx, quiz.sessionId, (stored) => {
-        if (!stored) return { answer: { ok: false, reason: 'unknown-session' } };
+        if (!stored) return { result: { ok: false, reason: 'unknown-session' } };
         const answer = completeSession(stored, now);
-        return { answer, ...(answer.ok && { state: answer.session }) };
+        return { result: answer, ...(answer.ok && { state: answer.session }) };
       });
       if (!completion.ok) return completion;
       const { session } = completion;
@@ -176,7 +176,7 @@ export class Gameplay {
       });
       return { ok: true, session, streak, award };
     });
-    if (result.ok && !when.tx) await this.publish(result.award);
+    if (result.ok && !when.tx) await this.updateCachedScores(result.award);
     return result;
   }
 
@@ -197,7 +197,7 @@ export class Gameplay {
   ): Promise<AwardResult> {
     const when = callOptions(options);
     const checked = this.#checked(award, when);
-    return this.#published(when, (tx) => this.#introduced(tx, checked, () => this.#award(tx, checked)));
+    return this.#published(when, (tx) => this.#withPlayer(tx, checked, () => this.#award(tx, checked)));
   }
 
   /**
@@ -214,7 +214,7 @@ export class Gameplay {
     if (award.earnedAt === undefined)
       throw new InvalidOptionError('earnedAt', award.earnedAt, 'give the instant at which it was earned');
     return this.#published(options, (tx) =>
-      this.#introduced(tx, checked, () => rankings.award(tx, checked, this.#boardsWithoutEnd)),
+      this.#withPlayer(tx, checked, () => rankings.award(tx, checked, this.#boardsWithoutEnd)),
     );
   }
 
@@ -232,7 +232,7 @@ export class Gameplay {
    *
    * @param award what {@link awardXp}, {@link importXp} or {@link completeQuiz} returned of it
    */
-  async publish(award: AwardOutcome): Promise<void> {
+  async updateCachedScores(award: AwardOutcome): Promise<void> {
     for (const { board, period, score } of scoresOf(award)) {
       await this.#updateCache({ board, period }, (cache, at) => cache.record(at, score));
     }
@@ -243,7 +243,7 @@ export class Gameplay {
    * after one that has renamed a player, call it when the transaction has committed. A cache that cannot be reached is
    * repaired by the next recalculation.
    */
-  async publishName(userId: UserId): Promise<void> {
+  async updateCachedName(userId: UserId): Promise<void> {
     const { boards, rankings, clock, logger, players } = this.#ports;
     checkedUser(userId);
     try {
@@ -292,15 +292,15 @@ export class Gameplay {
       const left = await lives.read(userId, { at: now, tx });
       return { result: { ok: true, session: existing, lives: left }, renamed: false };
     }
-    const protections = inForce(rules.streaks).at(now).initialProtections;
+    const protections = asRulesInForce(rules.streaks).at(now).initialProtections;
     const player = { userId, protections, ...(username !== undefined && { username }) };
-    const renamed = await players.introduce(tx, player);
+    const renamed = await players.upsert(tx, player);
     const spent = await lives.spend(userId, { at: now, tx });
     if (!spent.ok) return { result: spent, renamed };
     const session = beginSession(id, userId, now, rules.sessions);
     await sessions.change(tx, id, (stored) => {
       if (stored) throw new ConcurrentStartError(id);
-      return { state: session, answer: null };
+      return { state: session, result: null };
     });
     return { result: { ok: true, session, lives: spent.lives }, renamed };
   }
@@ -328,18 +328,23 @@ export class Gameplay {
   #checked(award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: Instant }, when: When): XpAward {
     assertAward(award);
     const { awardId, userId, amount } = award;
-    return { awardId, userId, amount, earnedAt: playedAt(this.#now(when), award.earnedAt, 'earnedAt') };
+    return {
+      awardId,
+      userId,
+      amount,
+      earnedAt: resolvePlayedAt(this.#now(when), award.earnedAt, 'earnedAt'),
+    };
   }
 
   /** Makes a player known before the work. */
-  async #introduced<Result>(
+  async #withPlayer<Result>(
     tx: Transaction,
     { userId }: XpAward,
     work: () => Promise<Result>,
   ): Promise<Result> {
     const { clock, players, rules } = this.#ports;
-    const protections = inForce(rules.streaks).at(clock.now()).initialProtections;
-    await players.introduce(tx, { userId, protections });
+    const protections = asRulesInForce(rules.streaks).at(clock.now()).initialProtections;
+    await players.upsert(tx, { userId, protections });
     return work();
   }
 
@@ -348,12 +353,12 @@ export class Gameplay {
     work: (tx: Transaction) => Promise<Outcome>,
   ): Promise<Outcome> {
     const outcome = await this.#transact(when, work);
-    if (!when.tx) await this.publish(outcome);
+    if (!when.tx) await this.updateCachedScores(outcome);
     return outcome;
   }
 
   #now(when: When): Instant {
-    return playedAt(this.#ports.clock.now(), when.at);
+    return resolvePlayedAt(this.#ports.clock.now(), when.at);
   }
 
   #transact<Result>(when: When, work: (tx: Transaction) => Promise<Result>): Promise<Result> {

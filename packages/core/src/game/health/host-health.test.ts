@@ -7,12 +7,12 @@ import { silentLogger } from '../../engine/common/logger.ts';
 import { outboxCheck, outboxLimits } from '../../engine/events/outbox-check.ts';
 import { defineBoards } from '../leaderboards/board.ts';
 import { MAX_UNFINISHED_MS, boardCheck } from '../leaderboards/board-check.ts';
-import { closingPeriodAt, type ClosingPeriod } from '../leaderboards/period.ts';
-import { DAY_MS, HOUR_MS, instant, iso, later, type Instant } from '../../engine/time/instant.ts';
+import { boundedPeriodAt, type BoundedPeriod } from '../leaderboards/period.ts';
+import { DAY_MS, HOUR_MS, instant, iso, addMs, type Instant } from '../../engine/time/instant.ts';
 import { hostHealth, type HostHealth } from './host-health.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
-const hour = (count: number): Instant => later(start, count * HOUR_MS);
+const hour = (count: number): Instant => addMs(start, count * HOUR_MS);
 const ada = userId('ada');
 
 /** An hourly recalculation and three boards, in a store on virtual time. */
@@ -69,16 +69,16 @@ class World {
 
   async recalculate(tick: Instant, processed: number): Promise<void> {
     const { ledger, transactions } = this.store;
-    const request = { job: 'leaderboard-recalculation', tick, owner: 'one', leaseMs: 15_000 };
+    const request = { job: 'leaderboard-recalculation', tick, instanceId: 'one', leaseMs: 15_000 };
     const outcome = await ledger.claim(request);
     if (outcome.kind !== 'claimed') throw new Error(`the run is ${outcome.kind}`);
     await transactions.run((tx) => ledger.succeed(tx, outcome.claim, { checkpoint: null, processed }));
   }
 
   /** The daily or weekly period of an instant. */
-  period(key: string, at: Instant): { board: World['boards'][number]; period: ClosingPeriod } {
+  period(key: string, at: Instant): { board: World['boards'][number]; period: BoundedPeriod } {
     const board = this.boards.find((one) => one.key === key)!;
-    return { board, period: closingPeriodAt(board, at)! };
+    return { board, period: boundedPeriodAt(board, at)! };
   }
 
   async earn(earnedAt: Instant): Promise<void> {
@@ -124,7 +124,7 @@ describe('hostHealth', () => {
     expect((await world.judge()).outbox).toEqual({ pending: 0, oldestAgeMs: null, oldestWaitMs: null });
     const event = { type: 'LivesRefilled', key: 'one', occurredAt: start, payload: { userId: ada } };
     await transactions.run((tx) => outbox.append(tx, [event]));
-    world.clock.jumpTo(later(start, 9_000));
+    world.clock.jumpTo(addMs(start, 9_000));
     expect((await world.judge()).outbox).toEqual({ pending: 1, oldestAgeMs: 9_000, oldestWaitMs: 9_000 });
     expect((await world.judge({ hasBus: false })).outbox).toBeNull();
   });
@@ -135,17 +135,17 @@ describe('hostHealth', () => {
       const { oldestUnsealed: open } = await world.judge();
       return open && [open.board, open.period, iso(open.endedAt), open.ageMs];
     };
-    for (const days of [-2, -1, 0]) await world.earn(later(start, days * DAY_MS));
+    for (const days of [-2, -1, 0]) await world.earn(addMs(start, days * DAY_MS));
     expect(await oldest()).toEqual(['weekly', '2026-W47', '2026-11-23T00:00:00.000Z', DAY_MS]);
-    await world.seal('weekly', later(start, -2 * DAY_MS));
+    await world.seal('weekly', addMs(start, -2 * DAY_MS));
     expect(await oldest()).toEqual(['daily', '2026-11-22', '2026-11-23T00:00:00.000Z', DAY_MS]);
-    await world.seal('daily', later(start, -2 * DAY_MS));
+    await world.seal('daily', addMs(start, -2 * DAY_MS));
     expect(await oldest()).toEqual(['daily', '2026-11-23', '2026-11-24T00:00:00.000Z', 0]);
-    await world.seal('daily', later(start, -DAY_MS));
+    await world.seal('daily', addMs(start, -DAY_MS));
     expect(await oldest()).toBeNull();
-    world.clock.jumpTo(later(start, DAY_MS - 1));
+    world.clock.jumpTo(addMs(start, DAY_MS - 1));
     expect(await oldest()).toBeNull();
-    world.clock.jumpTo(later(start, DAY_MS));
+    world.clock.jumpTo(addMs(start, DAY_MS));
     expect(await oldest()).toEqual(['daily', '2026-11-24', '2026-11-25T00:00:00.000Z', 0]);
   });
 

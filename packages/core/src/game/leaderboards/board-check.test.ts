@@ -1,18 +1,18 @@
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { hourlyJobs, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { awardId, userId } from '../players/ids.ts';
 import { defineJob, type JobOptions } from '../../engine/jobs/job-definition.ts';
 import type { Claim } from '../../engine/jobs/job-ledger.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import { defineBoards } from './board.ts';
 import { MAX_UNFINISHED_MS, boardCheck, boardCheckName } from './board-check.ts';
-import { closingPeriodAt } from './period.ts';
+import { boundedPeriodAt } from './period.ts';
 
 const WEEK_MS = 7 * DAY_MS;
 const monday = instant('2026-11-09T00:00:00Z');
 /** The end of the week. */
-const tick = later(monday, WEEK_MS);
+const tick = addMs(monday, WEEK_MS);
 const [board] = defineBoards([{ key: 'weekly', period: 'week' }]) as [
   ReturnType<typeof defineBoards>[number],
 ];
@@ -32,7 +32,7 @@ class World {
       batch: async () => ({ processed: 0, next: null }),
       ...options,
     });
-    this.reset = { job, schedule: new CronerSchedules().parse(job.schedule) };
+    this.reset = { job, schedule: new CronerScheduleParser().parse(job.schedule) };
   }
 
   static async begin(options: Partial<JobOptions> = {}): Promise<World> {
@@ -51,7 +51,7 @@ class World {
 
   async begins(at: Instant): Promise<Claim> {
     this.clock.jumpTo(at);
-    const request = { job: this.reset.job.name, tick, owner: 'one', leaseMs: WEEK_MS, again: true };
+    const request = { job: this.reset.job.name, tick, instanceId: 'one', leaseMs: WEEK_MS, again: true };
     const outcome = await this.store.ledger.claim(request);
     if (outcome.kind !== 'claimed') throw new Error(`the run is ${outcome.kind}`);
     return outcome.claim;
@@ -59,7 +59,7 @@ class World {
 
   async step(step: 'seal' | 'archive' | 'finish'): Promise<void> {
     const { transactions, rankings } = this.store;
-    const at = { board, period: closingPeriodAt(board, later(tick, -1))! };
+    const at = { board, period: boundedPeriodAt(board, addMs(tick, -1))! };
     await transactions.run<unknown>((tx) => {
       if (step === 'seal') return rankings.seal(tx, at, tick);
       if (step === 'archive') return rankings.archive(tx, { ...at, after: null, limit: 10 });
@@ -84,33 +84,33 @@ class World {
 describe('the check of a board', () => {
   it('tells of a period that is over and was not sealed in the time that its reset has for it', async () => {
     const world = await World.begin();
-    expect(await world.judge(later(tick, -1))).toMatchObject({ oldestUnsealed: null, text: null });
+    expect(await world.judge(addMs(tick, -1))).toMatchObject({ oldestUnsealed: null, text: null });
     // An hour beyond the tick, and the grace for awards on their way.
-    const end = later(tick, HOUR_MS + 10_000);
+    const end = addMs(tick, HOUR_MS + 10_000);
     expect(await world.judge(end)).toMatchObject({
       oldestUnsealed: { board: 'weekly', period: '2026-W46', endedAt: tick, ageMs: HOUR_MS + 10_000 },
       text: null,
     });
-    expect(await world.judge(later(end, 1))).toMatchObject({
+    expect(await world.judge(addMs(end, 1))).toMatchObject({
       severity: 'critical',
       text: '2026-W46 ended at 2026-11-16T00:00:00.000Z, 60 min ago, and is not sealed; leaderboard-reset-weekly should have sealed it',
     });
     await world.step('seal');
-    expect((await world.judge(later(end, 1))).oldestUnsealed).toBeNull();
+    expect((await world.judge(addMs(end, 1))).oldestUnsealed).toBeNull();
   });
 
   it('tells of a period that is sealed and not archived, or not finished, since its run began and not its tick', async () => {
     const world = await World.begin();
     // Hosts were down: the tick is run three days late.
-    const began = later(tick, 3 * DAY_MS);
+    const began = addMs(tick, 3 * DAY_MS);
     const claim = await world.begins(began);
     await world.step('seal');
-    expect(await world.judge(later(began, MAX_UNFINISHED_MS))).toMatchObject({
+    expect(await world.judge(addMs(began, MAX_UNFINISHED_MS))).toMatchObject({
       oldestUnfinished: { period: '2026-W46', sealedAt: tick, isArchived: false, ageMs: MAX_UNFINISHED_MS },
       text: null,
     });
     await world.store.ledger.fail(claim, 'no space left');
-    const overdue = later(began, MAX_UNFINISHED_MS + 1);
+    const overdue = addMs(began, MAX_UNFINISHED_MS + 1);
     expect(await world.judge(overdue)).toMatchObject({
       severity: 'warning',
       text: '2026-W46 was sealed 10 min ago and its final standings are not archived; leaderboard-reset-weekly should have done it',
@@ -129,35 +129,35 @@ describe('the check of a board', () => {
 
   it('waits for the tick of a reset that was moved to a quiet hour', async () => {
     const world = await World.begin({ schedule: { cron: '0 4 * * 1' } });
-    const end = later(tick, 5 * HOUR_MS + 10_000);
+    const end = addMs(tick, 5 * HOUR_MS + 10_000);
     expect((await world.judge(end)).text).toBeNull();
-    expect((await world.judge(later(end, 1))).severity).toBe('critical');
+    expect((await world.judge(addMs(end, 1))).severity).toBe('critical');
   });
 
   it('waits for as long as the reset may be late', async () => {
     const world = await World.begin({ lateAfterMs: WEEK_MS + 9 * HOUR_MS });
-    const end = later(tick, 9 * HOUR_MS);
+    const end = addMs(tick, 9 * HOUR_MS);
     expect((await world.judge(end)).text).toBeNull();
-    expect((await world.judge(later(end, 1))).severity).toBe('critical');
+    expect((await world.judge(addMs(end, 1))).severity).toBe('critical');
   });
 
   it('is silent while the reset is paused, and gives it its time anew when it goes on', async () => {
     const world = await World.begin();
     const { ledger } = world.store;
     await ledger.pause(world.reset.job.name);
-    expect((await world.judge(later(tick, 3 * DAY_MS))).text).toBeNull();
+    expect((await world.judge(addMs(tick, 3 * DAY_MS))).text).toBeNull();
     await ledger.resume(world.reset.job.name);
-    expect((await world.judge(later(tick, 3 * DAY_MS + MINUTE_MS))).text).toBeNull();
-    expect((await world.judge(later(tick, WEEK_MS + HOUR_MS + 10_001))).severity).toBe('critical');
+    expect((await world.judge(addMs(tick, 3 * DAY_MS + MINUTE_MS))).text).toBeNull();
+    expect((await world.judge(addMs(tick, WEEK_MS + HOUR_MS + 10_001))).severity).toBe('critical');
   });
 
   it('gives a reset that is registered after the end of a period until its next tick', async () => {
     const world = new World();
     await world.earn();
-    world.clock.jumpTo(later(tick, DAY_MS));
+    world.clock.jumpTo(addMs(tick, DAY_MS));
     await world.store.ledger.register(hourlyJobs(world.reset.job.name), world.clock.now());
-    expect((await world.judge(later(tick, 3 * DAY_MS))).text).toBeNull();
-    expect((await world.judge(later(tick, WEEK_MS + HOUR_MS + 10_001))).severity).toBe('critical');
+    expect((await world.judge(addMs(tick, 3 * DAY_MS))).text).toBeNull();
+    expect((await world.judge(addMs(tick, WEEK_MS + HOUR_MS + 10_001))).severity).toBe('critical');
   });
 
   it('is called by the key of its board', () => {
@@ -172,6 +172,6 @@ describe('the check of a board', () => {
     world.store.ledger.runs = async () => {
       throw new Error('nobody may read runs');
     };
-    expect((await world.judge(later(tick, 10 * MINUTE_MS))).text).toBeNull();
+    expect((await world.judge(addMs(tick, 10 * MINUTE_MS))).text).toBeNull();
   });
 });

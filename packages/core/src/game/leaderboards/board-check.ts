@@ -1,9 +1,9 @@
 import type { CheckFinding, HealthCheck } from '../../engine/health/check.ts';
 import { lateAfterMs } from '../../engine/health/job-health.ts';
-import { span } from '../../engine/health/span.ts';
+import { formatDuration } from '../../engine/health/format-duration.ts';
 import type { ScheduledJob } from '../../engine/jobs/job-engine.ts';
 import type { JobLedger, JobRecord } from '../../engine/jobs/job-ledger.ts';
-import { HOUR_MS, MINUTE_MS, iso, later, laterOf, type Instant } from '../../engine/time/instant.ts';
+import { HOUR_MS, MINUTE_MS, iso, addMs, maxInstant, type Instant } from '../../engine/time/instant.ts';
 import type { Board } from './board.ts';
 import type { RankingRepository, UnfinishedPeriod } from './ranking-repository.ts';
 
@@ -85,7 +85,7 @@ async function unfinishedReset(
 ): Promise<UnfinishedReset | null> {
   if (sealedAt === null) return null;
   // A period is sealed by a tick, which may have been run late.
-  const [run] = await ledger.runs(reset.job.name, { before: later(sealedAt, 1), limit: 1 });
+  const [run] = await ledger.runs(reset.job.name, { before: addMs(sealedAt, 1), limit: 1 });
   const begunAt = run?.tick === sealedAt ? (run.startedAt ?? sealedAt) : sealedAt;
   const ageMs = Math.max(0, now - begunAt);
   return { board: board.key, period: key, sealedAt, isArchived: players !== null, ageMs };
@@ -101,15 +101,15 @@ async function findingOf(
   if (record && record.pausedAt !== null) return null;
   if (oldestUnsealed && isUnsealedTooLong(reset, oldestUnsealed.endedAt, record, now)) {
     const { period, endedAt, ageMs } = oldestUnsealed;
-    const text = `${period} ended at ${iso(endedAt)}, ${span(ageMs)} ago, and is not sealed; ${reset.job.name} should have sealed it`;
+    const text = `${period} ended at ${iso(endedAt)}, ${formatDuration(ageMs)} ago, and is not sealed; ${reset.job.name} should have sealed it`;
     return { severity: 'critical', text, since: endedAt };
   }
   const resumedMs = record?.resumedAt == null ? Infinity : now - record.resumedAt;
   if (!oldestUnfinished || Math.min(oldestUnfinished.ageMs, resumedMs) <= maxUnfinishedMs) return null;
   const { period, isArchived, ageMs } = oldestUnfinished;
   const what = isArchived ? 'its reset is not finished' : 'its final standings are not archived';
-  const text = `${period} was sealed ${span(ageMs)} ago and ${what}; ${reset.job.name} should have done it`;
-  return { severity: 'warning', text, since: later(now, -ageMs) };
+  const text = `${period} was sealed ${formatDuration(ageMs)} ago and ${what}; ${reset.job.name} should have done it`;
+  return { severity: 'warning', text, since: addMs(now, -ageMs) };
 }
 
 /**
@@ -122,9 +122,9 @@ function isUnsealedTooLong(
   record: Pick<JobRecord, 'registeredAt' | 'resumedAt'> | null,
   now: Instant,
 ): boolean {
-  const tick = schedule.next(later(endedAt, -1)) ?? endedAt;
+  const tick = schedule.next(addMs(endedAt, -1)) ?? endedAt;
   const before = schedule.previous(tick) ?? endedAt;
-  const since = record ? laterOf(laterOf(before, record.registeredAt), record.resumedAt) : before;
+  const since = record ? maxInstant(maxInstant(before, record.registeredAt), record.resumedAt) : before;
   const awaitedUntil = since + lateAfterMs({ job, schedule }, since);
   return now > Math.max(awaitedUntil, tick + job.delayMs + HOUR_MS);
 }

@@ -1,4 +1,4 @@
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineBoards, resetSchedule, type Board, type BoardOptions } from './board.ts';
@@ -9,7 +9,7 @@ const define = (options: object): Board => defineBoards([options as BoardOptions
 
 describe('defineBoards', () => {
   it('gives a host that defines none the boards of all time, the week and the month, in UTC', () => {
-    const usual = { zone: 'UTC', weekStart: 1, ties: 'latest' };
+    const usual = { timeZone: 'UTC', weekStart: 1, tieBreak: 'latest' };
     expect(defineBoards()).toEqual([
       { key: 'global', period: 'all', ...usual },
       { key: 'weekly', period: 'week', ...usual },
@@ -19,8 +19,8 @@ describe('defineBoards', () => {
 
   it('keeps what a host chooses, in the order in which it is given', () => {
     const options = [
-      { key: 'sundays', period: 'week', zone: 'America/New_York', weekStart: 0, ties: 'earliest' },
-      { key: 'today-2', period: 'day', zone: 'Asia/Beirut', weekStart: 6, ties: 'latest' },
+      { key: 'sundays', period: 'week', timeZone: 'America/New_York', weekStart: 0, tieBreak: 'earliest' },
+      { key: 'today-2', period: 'day', timeZone: 'Asia/Beirut', weekStart: 6, tieBreak: 'latest' },
     ] as const;
     expect(defineBoards(options)).toEqual(options);
   });
@@ -43,12 +43,12 @@ describe('defineBoards', () => {
     [{ key: 'weekly', period: 'week', weekStart: -1 }, 'boards.weekly.weekStart'],
     [{ key: 'weekly', period: 'week', weekStart: 0.5 }, 'boards.weekly.weekStart'],
     [{ key: 'weekly', period: 'week', weekStart: '1' }, 'boards.weekly.weekStart'],
-    [{ key: 'weekly', period: 'week', ties: 'oldest' }, 'boards.weekly.ties'],
-    [{ key: 'weekly', period: 'week', zone: '' }, 'boards.weekly.zone'],
-    [{ key: 'weekly', period: 'week', zone: null }, 'boards.weekly.zone'],
-    [{ key: 'weekly', period: 'week', zone: 'Europe/Atlantis' }, 'boards.weekly.zone'],
+    [{ key: 'weekly', period: 'week', tieBreak: 'oldest' }, 'boards.weekly.tieBreak'],
+    [{ key: 'weekly', period: 'week', timeZone: '' }, 'boards.weekly.timeZone'],
+    [{ key: 'weekly', period: 'week', timeZone: null }, 'boards.weekly.timeZone'],
+    [{ key: 'weekly', period: 'week', timeZone: 'Europe/Atlantis' }, 'boards.weekly.timeZone'],
     // Some platforms know such zones, but no schedule does.
-    [{ key: 'weekly', period: 'week', zone: '+02:00' }, 'boards.weekly.zone'],
+    [{ key: 'weekly', period: 'week', timeZone: '+02:00' }, 'boards.weekly.timeZone'],
   ])('refuses %j by name', (options, option) => {
     expect(() => define(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option }));
   });
@@ -64,10 +64,10 @@ describe('defineBoards', () => {
   it('says what to do about a zone that nobody knows, and keeps the cause', () => {
     const refused: unknown = expect.objectContaining({
       message:
-        'Option boards.weekly.zone is "Europe/Atlantis"; give an IANA time zone such as "Europe/Berlin".',
+        'Option boards.weekly.timeZone is "Europe/Atlantis"; give an IANA time zone such as "Europe/Berlin".',
       cause: expect.any(RangeError) as unknown,
     });
-    expect(() => define({ key: 'weekly', period: 'week', zone: 'Europe/Atlantis' })).toThrow(refused);
+    expect(() => define({ key: 'weekly', period: 'week', timeZone: 'Europe/Atlantis' })).toThrow(refused);
   });
 });
 
@@ -78,8 +78,8 @@ describe('resetSchedule', () => {
     [{ period: 'month' }, '0 0 1 * *'],
     [{ period: 'day' }, '0 0 * * *'],
   ])('of %j is %s in the zone of the board', (options, cron) => {
-    const board = define({ key: 'ours', zone: 'Asia/Tokyo', ...options });
-    expect(resetSchedule(board)).toEqual({ cron, zone: 'Asia/Tokyo' });
+    const board = define({ key: 'ours', timeZone: 'Asia/Tokyo', ...options });
+    expect(resetSchedule(board)).toEqual({ cron, timeZone: 'Asia/Tokyo' });
   });
 
   it('is a schedule for every board that can be defined and ends', () => {
@@ -87,12 +87,12 @@ describe('resetSchedule', () => {
       key: fc.constant('ours'),
       period: fc.constantFrom('week', 'month', 'day'),
       weekStart: fc.integer({ min: 0, max: 6 }),
-      zone: fc.constantFrom('utc', 'GMT', 'Etc/GMT+12', ...Intl.supportedValuesOf('timeZone')),
+      timeZone: fc.constantFrom('utc', 'GMT', 'Etc/GMT+12', ...Intl.supportedValuesOf('timeZone')),
     });
     fc.assert(
       fc.property(options, (options) => {
         const schedule = resetSchedule(define(options))!;
-        expect(new CronerSchedules().parse(schedule).zone).toBe(options.zone);
+        expect(new CronerScheduleParser().parse(schedule).timeZone).toBe(options.timeZone);
       }),
     );
   });

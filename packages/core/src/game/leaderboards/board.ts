@@ -9,7 +9,7 @@ export type PeriodKind = 'all' | 'month' | 'week' | 'day';
  * Who comes first among players of one score: whoever earned XP last, or whoever earned it first. After that the user
  * id decides, bytewise and ascending, so the order is total.
  */
-export type TieOrder = 'latest' | 'earliest';
+export type TieBreak = 'latest' | 'earliest';
 
 /** A leaderboard: what it counts, over which periods, in which zone. */
 export interface Board {
@@ -17,10 +17,10 @@ export interface Board {
   readonly key: string;
   readonly period: PeriodKind;
   /** The IANA zone whose midnights begin its periods. */
-  readonly zone: string;
+  readonly timeZone: string;
   /** The day that weeks begin on, 0 for Sunday to 6 for Saturday. */
   readonly weekStart: number;
-  readonly ties: TieOrder;
+  readonly tieBreak: TieBreak;
 }
 
 /** A board as a host defines it. Zone UTC, weeks from Monday and latest XP first unless given. */
@@ -45,7 +45,13 @@ export function defineBoards(options: readonly BoardOptions[] = defaultBoards): 
   return boards;
 }
 
-function defineBoard({ key, period, zone = 'UTC', weekStart = 1, ties = 'latest' }: BoardOptions): Board {
+function defineBoard({
+  key,
+  period,
+  timeZone = 'UTC',
+  weekStart = 1,
+  tieBreak = 'latest',
+}: BoardOptions): Board {
   if (!isKey(key)) {
     throw new InvalidOptionError(
       'boards.key',
@@ -60,31 +66,36 @@ function defineBoard({ key, period, zone = 'UTC', weekStart = 1, ties = 'latest'
   if (!Number.isInteger(weekStart) || weekStart < 0 || weekStart > 6) {
     throw new InvalidOptionError(`${path}.weekStart`, weekStart, 'give 0 for Sunday to 6 for Saturday');
   }
-  if (ties !== 'latest' && ties !== 'earliest') {
-    throw new InvalidOptionError(`${path}.ties`, ties, 'choose "latest" or "earliest"');
+  if (tieBreak !== 'latest' && tieBreak !== 'earliest') {
+    throw new InvalidOptionError(`${path}.tieBreak`, tieBreak, 'choose "latest" or "earliest"');
   }
   try {
     // Newer platforms also take offsets such as "+02:00", which are no zones to any schedule.
-    if (/^[+-]/.test(zone)) throw new RangeError(`${zone} is an offset`);
-    Intl.DateTimeFormat('en', { timeZone: zone });
+    if (/^[+-]/.test(timeZone)) throw new RangeError(`${timeZone} is an offset`);
+    Intl.DateTimeFormat('en', { timeZone });
   } catch (cause) {
-    throw new InvalidOptionError(`${path}.zone`, zone, 'give an IANA time zone such as "Europe/Berlin"', {
-      cause,
-    });
+    throw new InvalidOptionError(
+      `${path}.timeZone`,
+      timeZone,
+      'give an IANA time zone such as "Europe/Berlin"',
+      {
+        cause,
+      },
+    );
   }
-  return { key, period, zone, weekStart, ties };
+  return { key, period, timeZone, weekStart, tieBreak };
 }
 
 /** When a board's periods end; `null` for a board whose period never does. */
-export function resetSchedule({ period, zone, weekStart }: Board): ScheduleSpec | null {
+export function resetSchedule({ period, timeZone, weekStart }: Board): ScheduleSpec | null {
   switch (period) {
     case 'all':
       return null;
     case 'month':
-      return { cron: '0 0 1 * *', zone };
+      return { cron: '0 0 1 * *', timeZone };
     case 'week':
-      return { cron: `0 0 * * ${weekStart}`, zone };
+      return { cron: `0 0 * * ${weekStart}`, timeZone };
     case 'day':
-      return { cron: '0 0 * * *', zone };
+      return { cron: '0 0 * * *', timeZone };
   }
 }

@@ -7,12 +7,12 @@ export function cacheOutage(outages: Outages): Outage {
   return outages.of({
     name: 'leaderboard-cache',
     operations: ['read', 'update'],
-    began:
+    startMessage:
       'leaderboard cache cannot be used: boards are read from the store, and what it misses the next recalculation repairs',
-    ended: 'leaderboard cache is used again',
+    endMessage: 'leaderboard cache is used again',
     level: 'warn',
     // A part of a cluster, or a time-out here and there, fails among many calls that do not.
-    settleMs: 10 * SECOND_MS,
+    stableAfterMs: 10 * SECOND_MS,
     // Where nobody plays, nobody finds out that it is back.
     forgetAfterMs: 5 * MINUTE_MS,
   });

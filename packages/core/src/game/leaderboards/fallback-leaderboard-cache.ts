@@ -5,12 +5,12 @@ import type { Outages } from '../../engine/health/outages.ts';
 import type { UserId } from '../players/ids.ts';
 import { token, type Token } from '../../engine/wiring/token.ts';
 import { cacheOutage } from './cache-outage.ts';
-import type { Drift, LeaderboardCache, LeaderboardReads, ScorePages } from './leaderboard-cache.ts';
+import type { Drift, LeaderboardCache, LeaderboardReader, ScorePages } from './leaderboard-cache.ts';
 import type { BoardPeriod } from './ranking-repository.ts';
 import type { NamedScore, Score, Standing } from './standing.ts';
 
 /** Boards as read from the tables that awards are written to: what stands in for a cache that cannot be read. */
-export const leaderboardTruth: Token<LeaderboardReads> = token('LeaderboardTruth');
+export const leaderboardTruth: Token<LeaderboardReader> = token('LeaderboardTruth');
 
 /**
  * A cache whose boards are read from the truth while the cache is away or does not hold them whole. Writes go to the
@@ -25,12 +25,12 @@ export const leaderboardTruth: Token<LeaderboardReads> = token('LeaderboardTruth
  */
 export class FallbackLeaderboardCache implements LeaderboardCache {
   readonly #cache: LeaderboardCache;
-  readonly #truth: LeaderboardReads;
+  readonly #truth: LeaderboardReader;
   readonly #outage: Outage | null;
   #misses = 0;
 
   /** @param outages where it is told that the cache cannot be read; without them, nowhere */
-  constructor(cache: LeaderboardCache, truth: LeaderboardReads, outages?: Outages) {
+  constructor(cache: LeaderboardCache, truth: LeaderboardReader, outages?: Outages) {
     this.#cache = cache;
     this.#truth = truth;
     this.#outage = outages ? cacheOutage(outages) : null;
@@ -80,7 +80,7 @@ export class FallbackLeaderboardCache implements LeaderboardCache {
     return this.#cache.drop(at);
   }
 
-  async #read<Result>(from: (reads: LeaderboardReads) => Promise<Result>): Promise<Result> {
+  async #read<Result>(from: (reads: LeaderboardReader) => Promise<Result>): Promise<Result> {
     try {
       const result = await from(this.#cache);
       this.#outage?.succeeded('read');

@@ -32,7 +32,7 @@ export type ScorePages = (page: {
 }) => Promise<readonly NamedScore[]>;
 
 /** What can be read of a board whose period is open. */
-export interface LeaderboardReads {
+export interface LeaderboardReader {
   /** Places in the order of the board, after a given one. */
   top(
     at: BoardPeriod,
@@ -63,7 +63,7 @@ export interface LeaderboardReads {
  * truth.
  * `leaderboardCacheContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
-export interface LeaderboardCache extends LeaderboardReads {
+export interface LeaderboardCache extends LeaderboardReader {
   /** Takes over a player's new score. Ignores one that is older than what it has: scores only grow. */
   record(at: BoardPeriod, score: NamedScore): Promise<void>;
 

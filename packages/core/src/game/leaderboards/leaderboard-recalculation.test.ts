@@ -4,17 +4,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { awardId, userId, type UserId } from '../players/ids.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
-import { observers } from '../../engine/jobs/run-observer.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
+import { combineObservers } from '../../engine/jobs/run-observer.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import { defineBoards } from './board.ts';
 import type { Drift } from './leaderboard-cache.ts';
-import { leaderboardRecalculation, recalculate, repaired } from './leaderboard-recalculation.ts';
+import { leaderboardRecalculation, recalculate, countDrift } from './leaderboard-recalculation.ts';
 import { periodAt } from './period.ts';
 import type { BoardPeriod } from './ranking-repository.ts';
 import type { NamedScore } from './standing.ts';
 
 const start = instant('2026-11-24T00:30:00Z');
-const hour = (count: number): Instant => later(instant('2026-11-24T00:00:00Z'), count * HOUR_MS);
+const hour = (count: number): Instant => addMs(instant('2026-11-24T00:00:00Z'), count * HOUR_MS);
 const players = ['ada', 'bob', 'cy', 'dot'].map(userId);
 const [ada, bob] = players as [UserId, UserId];
 
@@ -34,12 +34,14 @@ class World {
     this.engine = new JobEngine({
       ...store,
       jobs: [{ job, schedule: new IntervalSchedule(60) }],
-      owner: 'one',
+      instanceId: 'one',
       clock,
       leaseMs: 15_000,
       scheduler: new CronerScheduler(clock),
       random: () => 0,
-      observer: observers([{ runEnded: ({ tick, processed }) => void this.runs.push([tick, processed]) }]),
+      observer: combineObservers([
+        { runEnded: ({ tick, processed }) => void this.runs.push([tick, processed]) },
+      ]),
     });
   }
 
@@ -105,7 +107,7 @@ describe('leaderboardRecalculation', () => {
   it('runs the newest tick only after an outage', async () => {
     const world = await World.begin();
     await world.earn(ada, 10, { isMissed: true });
-    world.clock.jumpTo(later(hour(7), MINUTE_MS));
+    world.clock.jumpTo(addMs(hour(7), MINUTE_MS));
     world.engine.start();
     await world.engine.idle();
     expect(world.runs).toEqual([[hour(7), 3]]);
@@ -135,7 +137,7 @@ describe('leaderboardRecalculation', () => {
     const entries = fc.record({
       player: fc.constantFrom(...players, userId('ghost')),
       score: fc.integer({ min: 0, max: 12 }),
-      lastXpAt: fc.constantFrom(start, later(start, -DAY_MS)),
+      lastXpAt: fc.constantFrom(start, addMs(start, -DAY_MS)),
     });
     const awards = fc.array(fc.tuple(fc.constantFrom(...players), fc.integer({ min: 0, max: 5 })), {
       maxLength: 8,
@@ -160,7 +162,7 @@ describe('leaderboardRecalculation', () => {
           const drift = await transactions.run((tx) => recalculate({ rankings, cache }, tx, damaged));
           expect(drift).toEqual(driftOf(cached, all));
           const { missing, extra, wrongScore, misplaced, renamed } = drift;
-          expect(repaired(drift)).toBe(missing + extra + wrongScore + misplaced + renamed);
+          expect(countDrift(drift)).toBe(missing + extra + wrongScore + misplaced + renamed);
           world.engine.start();
           await world.clock.advanceTo(hour(1));
           await expectWhole(world);

@@ -23,7 +23,7 @@ export function leaderboardRecalculation(ports: {
       let processed = 0;
       for (const board of ports.boards) {
         const { period } = await ports.rankings.periodAt(board, asOf, tx);
-        processed += repaired(await recalculate(ports, tx, { board, period }));
+        processed += countDrift(await recalculate(ports, tx, { board, period }));
       }
       return { processed, next: null };
     },
@@ -41,6 +41,6 @@ export async function recalculate(
 }
 
 /** How many members a reconciliation had to repair. */
-export function repaired({ missing, extra, wrongScore, misplaced, renamed }: Drift): number {
+export function countDrift({ missing, extra, wrongScore, misplaced, renamed }: Drift): number {
   return missing + extra + wrongScore + misplaced + renamed;
 }

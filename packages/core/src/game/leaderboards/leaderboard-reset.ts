@@ -6,11 +6,11 @@ import {
   type BatchResult,
   type JobDefinition,
 } from '../../engine/jobs/job-definition.ts';
-import { DAY_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
+import { DAY_MS, MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import { resetSchedule, type Board } from './board.ts';
 import type { LeaderboardCache, ScorePages } from './leaderboard-cache.ts';
 import type { LeaderboardRules } from './leaderboard-rules.ts';
-import type { ClosingPeriod, Period } from './period.ts';
+import type { BoundedPeriod, Period } from './period.ts';
 import { PeriodNotOverError } from './period-not-over-error.ts';
 import type { RankingRepository } from './ranking-repository.ts';
 
@@ -59,13 +59,13 @@ export function leaderboardReset(board: Board, ports: Ports): JobDefinition | nu
     name: resetJobName(board),
     schedule,
     missedTicks: 'every',
-    rehearsable: true,
+    supportsDryRun: true,
     catchUpWindowMs: 400 * DAY_MS,
     delayMs: ports.rules.sealGraceSeconds * 1_000,
     // A period that is sealed waits for its archive, and the next tick may be a month away.
-    retryFailed: { attempts: 1_000, firstDelayMs: 5_000, maxDelayMs: MINUTE_MS },
+    retryRun: { maxAttempts: 1_000, initialDelayMs: 5_000, maxDelayMs: MINUTE_MS },
     // Nobody waits for a period that is sealed, and an index takes many rows in its order better than few.
-    batchMs: 1_000,
+    targetBatchMs: 1_000,
     batch: (batch) => new Reset(board, ports, batch).next(),
   });
 }
@@ -122,7 +122,7 @@ class Reset {
     return players === null ? this.#sealed(period, sealedAt) : this.#then('carry-over', period, players);
   }
 
-  async #sealed(period: ClosingPeriod, sealedAt: Instant | null): Promise<BatchResult<Checkpoint>> {
+  async #sealed(period: BoundedPeriod, sealedAt: Instant | null): Promise<BatchResult<Checkpoint>> {
     const { tx, asOf, dryRun } = this.#batch;
     const at = { board: this.#board, period };
     if (sealedAt === null && !(await this.#ports.rankings.seal(tx, at, asOf, { dryRun })))
@@ -131,11 +131,11 @@ class Reset {
   }
 
   /** The period that ended last, if nobody has played in it. Those before it are passed over: nobody saw them. */
-  async #emptyPeriod(): Promise<ClosingPeriod | null> {
+  async #emptyPeriod(): Promise<BoundedPeriod | null> {
     const { rankings } = this.#ports;
     const { tx, asOf } = this.#batch;
     const current = await rankings.periodAt(this.#board, asOf, tx);
-    const lastInstant = later(closing(current.period).startsAt, -1);
+    const lastInstant = addMs(closing(current.period).startsAt, -1);
     const last = await rankings.periodAt(this.#board, lastInstant, tx);
     const { startsAt, endsAt } = closing(last.period);
     if (last.isStored || endsAt > asOf) return null;
@@ -149,7 +149,7 @@ class Reset {
   async #inBatches(
     step: 'archive' | 'carry-over' | 'clear',
     following: Step,
-    period: ClosingPeriod,
+    period: BoundedPeriod,
     players: number,
   ): Promise<BatchResult<Checkpoint>> {
     const { rankings } = this.#ports;
@@ -193,7 +193,7 @@ class Reset {
     }
   }
 
-  async #announce(period: ClosingPeriod, players: number): Promise<BatchResult<Checkpoint>> {
+  async #announce(period: BoundedPeriod, players: number): Promise<BatchResult<Checkpoint>> {
     const { tx, asOf } = this.#batch;
     const event: LeaderboardReset = {
       type: 'LeaderboardReset',
@@ -208,7 +208,7 @@ class Reset {
 
   #then(
     step: Step,
-    period: ClosingPeriod,
+    period: BoundedPeriod,
     players: number,
     after: BatchResult['next'] = null,
   ): BatchResult<Checkpoint> {
@@ -216,7 +216,7 @@ class Reset {
   }
 }
 
-function closing({ key, startsAt, endsAt }: Period): ClosingPeriod {
+function closing({ key, startsAt, endsAt }: Period): BoundedPeriod {
   if (startsAt === null || endsAt === null) throw new TypeError(`period ${key} never ends`);
   return { key, startsAt, endsAt };
 }

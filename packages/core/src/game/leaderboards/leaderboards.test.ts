@@ -5,18 +5,18 @@ import { awardId, userId, type UserId } from '../players/ids.ts';
 import type { BatchResult } from '../../engine/jobs/job-definition.ts';
 import type { Json } from '../../engine/common/json.ts';
 import { createAbortController } from '../../engine/time/abort.ts';
-import { DAY_MS, HOUR_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
+import { DAY_MS, HOUR_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import { defineBoards, type Board, type BoardOptions } from './board.ts';
 import { leaderboardReset } from './leaderboard-reset.ts';
 import { defaultLeaderboardRules } from './leaderboard-rules.ts';
 import { Leaderboards, type StandingsPage } from './leaderboards.ts';
-import { closingPeriodAt, periodAt } from './period.ts';
+import { boundedPeriodAt, periodAt } from './period.ts';
 import { compareScores, type Score } from './standing.ts';
 
 const [ada, bob, cy, dot] = ['ada', 'bob', 'cy', 'dot'].map(userId) as [UserId, UserId, UserId, UserId];
 const monday = instant('2026-11-23T00:00:00Z');
-const nextMonday = later(monday, 7 * DAY_MS);
-const hour = (count: number): Instant => later(monday, count * HOUR_MS);
+const nextMonday = addMs(monday, 7 * DAY_MS);
+const hour = (count: number): Instant => addMs(monday, count * HOUR_MS);
 
 /** Some weeks of a game in memory, without a job engine: what jobs do is done when a test says so. */
 class Season {
@@ -37,7 +37,7 @@ class Season {
   static async with(...earned: readonly (readonly [UserId, number])[]): Promise<Season> {
     const season = new Season();
     let at = monday;
-    for (const [player, amount] of earned) await season.earn(player, amount, (at = later(at, HOUR_MS)));
+    for (const [player, amount] of earned) await season.earn(player, amount, (at = addMs(at, HOUR_MS)));
     season.clock.jumpTo(at);
     return season;
   }
@@ -94,7 +94,7 @@ describe('top', () => {
   it('shows the best players of the current period, with their places, names and the time of their last XP', async () => {
     const season = await Season.with([ada, 10], [bob, 30]);
     await season.store.transactions.run((tx) =>
-      season.store.players.introduce(tx, { userId: bob, username: 'Bobby', protections: 0 }),
+      season.store.players.upsert(tx, { userId: bob, username: 'Bobby', protections: 0 }),
     );
     await season.earn(bob, 5, hour(3));
     expect(await season.leaderboards.top('weekly')).toEqual({
@@ -126,10 +126,10 @@ describe('top', () => {
   it('orders ties as the board has it', async () => {
     const season = new Season([
       { key: 'latest', period: 'all' },
-      { key: 'earliest', period: 'all', ties: 'earliest' },
+      { key: 'earliest', period: 'all', tieBreak: 'earliest' },
     ]);
     await season.earn(ada, 5, hour(1));
-    await season.earn(bob, 5, later(hour(1), 1));
+    await season.earn(bob, 5, addMs(hour(1), 1));
     expect(summary(await season.leaderboards.top('latest'))).toBe('1 bob 5, 2 ada 5');
     expect(summary(await season.leaderboards.top('earliest'))).toBe('1 ada 5, 2 bob 5');
   });
@@ -163,10 +163,10 @@ describe('pages', () => {
     const ties = fc.constantFrom('latest', 'earliest' as const);
     await fc.assert(
       fc.asyncProperty(awards, between, ties, async (first, between, ties) => {
-        const season = new Season([{ key: 'weekly', period: 'week', ties }]);
+        const season = new Season([{ key: 'weekly', period: 'week', tieBreak: ties }]);
         const scores = new Map<UserId, Score>();
         const earn = async (player: UserId, amount: number): Promise<void> => {
-          season.clock.jumpTo(later(season.clock.now(), 1));
+          season.clock.jumpTo(addMs(season.clock.now(), 1));
           const score = (scores.get(player)?.score ?? 0) + amount;
           scores.set(player, { userId: player, score, lastXpAt: season.clock.now() });
           await season.earn(player, amount);
@@ -257,7 +257,7 @@ describe('pages', () => {
 });
 
 describe('the current period', () => {
-  const lastMillisecond = later(nextMonday, -1);
+  const lastMillisecond = addMs(nextMonday, -1);
 
   it('law 7: is the new one from its first millisecond, although no job has run', async () => {
     const season = await Season.with([ada, 30]);
@@ -298,7 +298,7 @@ describe('the current period', () => {
   });
 
   it('is that of the zone of the board', async () => {
-    const season = new Season([{ key: 'tokyo', period: 'day', zone: 'Asia/Tokyo' }]);
+    const season = new Season([{ key: 'tokyo', period: 'day', timeZone: 'Asia/Tokyo' }]);
     season.clock.jumpTo(instant('2026-11-24T14:59:59.999Z'));
     expect((await season.leaderboards.top('tokyo')).period).toBe('2026-11-24');
     season.clock.jumpTo(instant('2026-11-24T15:00:00Z'));
@@ -381,11 +381,11 @@ describe('around and standing', () => {
 describe('past periods', () => {
   it('are listed newest first, from any of them on', async () => {
     const season = new Season();
-    const weeks = [0, 1, 2].map((week) => later(monday, 7 * week * DAY_MS));
+    const weeks = [0, 1, 2].map((week) => addMs(monday, 7 * week * DAY_MS));
     for (const start of weeks) await season.earn(ada, 1, start);
-    season.clock.jumpTo(later(weeks[2]!, HOUR_MS));
+    season.clock.jumpTo(addMs(weeks[2]!, HOUR_MS));
     await season.reset('weekly', weeks[1]!);
-    const [first, second, third] = weeks.map((at) => closingPeriodAt(season.board('weekly'), at)!);
+    const [first, second, third] = weeks.map((at) => boundedPeriodAt(season.board('weekly'), at)!);
     const { leaderboards } = season;
     expect(await leaderboards.periods('weekly')).toEqual([
       { ...third, sealedAt: null, players: null, resetAt: null },
@@ -427,7 +427,7 @@ describe('past periods', () => {
     await season.earn(ada, 5);
     await season.leaderboards.recalculate('weekly');
     expect(summary(await season.leaderboards.top('weekly'))).toBe('1 ada 5, 2 bob 0');
-    const weekAfter = later(nextMonday, 7 * DAY_MS);
+    const weekAfter = addMs(nextMonday, 7 * DAY_MS);
     season.clock.jumpTo(weekAfter);
     await season.reset('weekly', weekAfter);
     expect(summary(await season.leaderboards.top('weekly', { period: '2026-W49' }))).toBe('1 ada 5');

@@ -5,7 +5,7 @@ import type { Clock } from '../../engine/time/clock.ts';
 import { instant } from '../../engine/time/instant.ts';
 import type { Transactions } from '../../engine/transactions/transactions.ts';
 import type { Board } from './board.ts';
-import { KnownPeriods } from './known-periods.ts';
+import { PeriodCache } from './period-cache.ts';
 import type { Drift, LeaderboardCache } from './leaderboard-cache.ts';
 import { recalculate } from './leaderboard-recalculation.ts';
 import type { PeriodRecord, RankingRepository } from './ranking-repository.ts';
@@ -36,7 +36,7 @@ export interface PeriodChoice {
 export class Leaderboards {
   readonly #boards: ReadonlyMap<string, Board>;
   readonly #rankings: RankingRepository;
-  readonly #known: KnownPeriods;
+  readonly #periodCache: PeriodCache;
   readonly #cache: LeaderboardCache;
   readonly #transactions: Transactions;
   readonly #clock: Clock;
@@ -56,7 +56,7 @@ export class Leaderboards {
   }) {
     this.#boards = new Map(boards.map((board) => [board.key, board]));
     this.#rankings = rankings;
-    this.#known = new KnownPeriods(rankings);
+    this.#periodCache = new PeriodCache(rankings);
     this.#cache = cache;
     this.#transactions = transactions;
     this.#clock = clock;
@@ -135,7 +135,7 @@ export class Leaderboards {
   /** How many players are on a board now. */
   async size(key: string): Promise<number> {
     const board = this.#board(key);
-    return this.#cache.size({ board, period: await this.#known.at(board, this.#clock.now()) });
+    return this.#cache.size({ board, period: await this.#periodCache.at(board, this.#clock.now()) });
   }
 
   /**
@@ -162,7 +162,7 @@ export class Leaderboards {
     const board = this.#board(key);
     const { full = false } = knownOptions(options, ['full']);
     if (typeof full !== 'boolean') throw new InvalidOptionError('full', full, 'give true or false');
-    const at = { board, period: await this.#known.at(board, this.#clock.now()) };
+    const at = { board, period: await this.#periodCache.at(board, this.#clock.now()) };
     const ports = { rankings: this.#rankings, cache: this.#cache };
     return this.#transactions.run((tx) => recalculate(ports, tx, at, options));
   }
@@ -179,7 +179,7 @@ export class Leaderboards {
     key: string | undefined,
     unknown = () => new InvalidOptionError('period', key, playedIn(board)),
   ) {
-    const current = await this.#known.at(board, this.#clock.now());
+    const current = await this.#periodCache.at(board, this.#clock.now());
     if (key === undefined || key === current.key) return { kind: 'open' as const, board, period: current };
     const record = await this.#record(board, 'period', key, unknown);
     if (record.players !== null) return { kind: 'archived' as const, board, period: key };

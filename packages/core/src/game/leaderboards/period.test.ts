@@ -1,19 +1,19 @@
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { instants, instantsNear } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, instant, iso, later, type Instant } from '../../engine/time/instant.ts';
+import { DAY_MS, HOUR_MS, instant, iso, addMs, type Instant } from '../../engine/time/instant.ts';
 import { latestTick } from '../../engine/time/schedule.ts';
 import { addDays, startOfDay, type LocalDate } from '../../engine/time/zones.ts';
 import { defineBoards, resetSchedule, type Board, type BoardOptions } from './board.ts';
-import { closingPeriodAt, periodAt, type ClosingPeriod } from './period.ts';
+import { boundedPeriodAt, periodAt, type BoundedPeriod } from './period.ts';
 
 const board = (options: Partial<BoardOptions> = {}): Board =>
   defineBoards([{ key: 'board', period: 'week', ...options }])[0]!;
 const weekly = board();
 const monthly = board({ period: 'month' });
 const daily = board({ period: 'day' });
-const closing = (of: Board, at: Instant): ClosingPeriod => closingPeriodAt(of, at)!;
+const closing = (of: Board, at: Instant): BoundedPeriod => boundedPeriodAt(of, at)!;
 const inBerlin = (text: string): Instant => startOfDay('Europe/Berlin', text as LocalDate);
 
 /** Zones whose midnights are hard to find, and all the others. */
@@ -25,7 +25,7 @@ const zones = fc.oneof(
 const boards: fc.Arbitrary<Board> = fc
   .record({
     period: fc.constantFrom('week', 'month', 'day'),
-    zone: zones,
+    timeZone: zones,
     weekStart: fc.integer({ min: 0, max: 6 }),
   })
   .map(board);
@@ -46,7 +46,7 @@ describe('law 7: periods tile time', () => {
         expect(period.startsAt).toBeLessThanOrEqual(at);
         expect(period.endsAt).toBeGreaterThan(at);
         expect(closing(board, period.startsAt)).toEqual(period);
-        expect(closing(board, later(period.endsAt, -1))).toEqual(period);
+        expect(closing(board, addMs(period.endsAt, -1))).toEqual(period);
         expect(periodAt(board, at)).toEqual(period);
       }),
       { numRuns: 300 },
@@ -58,7 +58,7 @@ describe('law 7: periods tile time', () => {
       fc.property(boards, times, (board, at) => {
         const period = closing(board, at);
         expect(closing(board, period.endsAt).startsAt).toBe(period.endsAt);
-        expect(closing(board, later(period.startsAt, -1)).endsAt).toBe(period.startsAt);
+        expect(closing(board, addMs(period.startsAt, -1)).endsAt).toBe(period.startsAt);
       }),
       { numRuns: 300 },
     );
@@ -68,7 +68,7 @@ describe('law 7: periods tile time', () => {
     const nearby = fc.tuple(times, fc.integer({ min: -40 * DAY_MS, max: 40 * DAY_MS }));
     const pairs = fc.oneof(
       fc.tuple(times, times),
-      nearby.map(([at, offset]) => [at, later(at, offset)] as const),
+      nearby.map(([at, offset]) => [at, addMs(at, offset)] as const),
     );
     fc.assert(
       fc.property(boards, pairs, (board, [at, other]) => {
@@ -83,7 +83,7 @@ describe('law 7: periods tile time', () => {
   it('law 9: a period ends at the next tick of its board’s reset and begins at the last', () => {
     fc.assert(
       fc.property(boards, times, (board, at) => {
-        const schedule = new CronerSchedules().parse(resetSchedule(board)!);
+        const schedule = new CronerScheduleParser().parse(resetSchedule(board)!);
         const { startsAt, endsAt } = closing(board, at);
         expect(iso(schedule.next(at)!)).toBe(iso(endsAt));
         expect(iso(latestTick(schedule, at)!)).toBe(iso(startsAt));
@@ -97,7 +97,7 @@ describe('law 7: periods tile time', () => {
     fc.assert(
       fc.property(times, (at) => {
         expect(periodAt(global, at)).toEqual({ key: 'all', startsAt: null, endsAt: null });
-        expect(closingPeriodAt(global, at)).toBeNull();
+        expect(boundedPeriodAt(global, at)).toBeNull();
       }),
     );
     expect(resetSchedule(global)).toBeNull();
@@ -143,7 +143,7 @@ describe('keys', () => {
   ])('%s lies in ISO week %s, from its first millisecond to its last', (date, key) => {
     const start = instant(`${date}T00:00:00Z`);
     expect(periodAt(weekly, start).key).toBe(key);
-    expect(periodAt(weekly, later(start, DAY_MS - 1)).key).toBe(key);
+    expect(periodAt(weekly, addMs(start, DAY_MS - 1)).key).toBe(key);
   });
 
   it('number the weeks of a year from 01 to 52 or 53 without a gap, whichever day they begin on', () => {
@@ -152,7 +152,7 @@ describe('keys', () => {
         const some = board({ weekStart });
         const keys = new Set<string>();
         for (let day = -7; day < 373; day += 1)
-          keys.add(periodAt(some, later(instant(`${year}-01-01T00:00:00Z`), day * DAY_MS)).key);
+          keys.add(periodAt(some, addMs(instant(`${year}-01-01T00:00:00Z`), day * DAY_MS)).key);
         const weeks = [...keys].filter((key) => key.startsWith(`${year}-`));
         expect([52, 53]).toContain(weeks.length);
         expect(weeks).toEqual(weeks.map((_key, index) => `${year}-W${String(index + 1).padStart(2, '0')}`));
@@ -163,9 +163,9 @@ describe('keys', () => {
 });
 
 describe('weeks and months where clocks change', () => {
-  const hoursOf = ({ startsAt, endsAt }: ClosingPeriod): number => (endsAt - startsAt) / HOUR_MS;
-  const berlin = board({ zone: 'Europe/Berlin' });
-  const berlinMonths = board({ period: 'month', zone: 'Europe/Berlin' });
+  const hoursOf = ({ startsAt, endsAt }: BoundedPeriod): number => (endsAt - startsAt) / HOUR_MS;
+  const berlin = board({ timeZone: 'Europe/Berlin' });
+  const berlinMonths = board({ period: 'month', timeZone: 'Europe/Berlin' });
 
   it.each([
     ['2026-03-23', '2026-W13', 167],
@@ -191,12 +191,12 @@ describe('weeks and months where clocks change', () => {
   });
 
   it('the month in which Lord Howe Island turns its clocks by half an hour is longer by half an hour', () => {
-    const howe = board({ period: 'month', zone: 'Australia/Lord_Howe' });
+    const howe = board({ period: 'month', timeZone: 'Australia/Lord_Howe' });
     expect(hoursOf(closing(howe, instant('2026-04-15T00:00:00Z')))).toBe(30 * 24 + 0.5);
   });
 
   it('a week that would begin at a midnight that is skipped begins at the end of the gap', () => {
-    const beirut = board({ zone: 'Asia/Beirut', weekStart: 0 });
+    const beirut = board({ timeZone: 'Asia/Beirut', weekStart: 0 });
     const { key, startsAt } = closing(beirut, instant('2026-03-30T00:00:00Z'));
     expect([key, iso(startsAt)]).toEqual(['2026-W13', '2026-03-28T22:00:00.000Z']);
   });

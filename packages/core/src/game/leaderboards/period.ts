@@ -18,30 +18,30 @@ export interface Period {
 }
 
 /** A period of a board whose periods end. */
-export type ClosingPeriod = Period & { readonly startsAt: Instant; readonly endsAt: Instant };
+export type BoundedPeriod = Period & { readonly startsAt: Instant; readonly endsAt: Instant };
 
 /** A board whose periods end. */
-type ClosingBoard = Board & { readonly period: Exclude<Board['period'], 'all'> };
+type BoundedBoard = Board & { readonly period: Exclude<Board['period'], 'all'> };
 
 /** The period of a board that an instant belongs to. */
 export function periodAt(board: Board, at: Instant): Period {
-  return closingPeriodAt(board, at) ?? { key: 'all', startsAt: null, endsAt: null };
+  return boundedPeriodAt(board, at) ?? { key: 'all', startsAt: null, endsAt: null };
 }
 
 /** The period of a board with an end that an instant belongs to; `null` for a board without. */
-export function closingPeriodAt(board: Board, at: Instant): ClosingPeriod | null {
+export function boundedPeriodAt(board: Board, at: Instant): BoundedPeriod | null {
   if (!closes(board)) return null;
-  const { key, first, next } = days(board, localDate(board.zone, at));
-  return { key, startsAt: startOfDay(board.zone, first), endsAt: startOfDay(board.zone, next) };
+  const { key, first, next } = days(board, localDate(board.timeZone, at));
+  return { key, startsAt: startOfDay(board.timeZone, first), endsAt: startOfDay(board.timeZone, next) };
 }
 
-function closes(board: Board): board is ClosingBoard {
+function closes(board: Board): board is BoundedBoard {
   return board.period !== 'all';
 }
 
 /** The first day of the period that a day belongs to, the first of the next one, and the key. */
 function days(
-  board: ClosingBoard,
+  board: BoundedBoard,
   date: LocalDate,
 ): { readonly key: string; readonly first: LocalDate; readonly next: LocalDate } {
   switch (board.period) {

@@ -4,8 +4,8 @@ import type { Instant } from '../../engine/time/instant.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 import type { Board } from './board.ts';
 import type { ScorePages } from './leaderboard-cache.ts';
-import type { FoundPeriod } from './period-among.ts';
-import type { ClosingPeriod, Period } from './period.ts';
+import type { ResolvedPeriod } from './resolve-period.ts';
+import type { BoundedPeriod, Period } from './period.ts';
 import type { NamedScore, Score, Standing } from './standing.ts';
 
 /** XP that a player earned. */
@@ -47,12 +47,12 @@ export interface PeriodRecord {
 }
 
 /** A period that is over and whose reset is not finished: open, or sealed and left at some step. */
-export type UnfinishedPeriod = ClosingPeriod & Pick<PeriodRecord, 'sealedAt' | 'players'>;
+export type UnfinishedPeriod = BoundedPeriod & Pick<PeriodRecord, 'sealedAt' | 'players'>;
 
 /** One batch of a step of a reset. */
 export interface ResetBatch {
   readonly board: Board;
-  readonly period: ClosingPeriod;
+  readonly period: BoundedPeriod;
   /** What the batch before answered as `next`; `null` for the first. */
   readonly after: Json;
   readonly limit: number;
@@ -89,7 +89,7 @@ export interface RankingRepository {
   award(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome>;
 
   /** The period that an instant belongs to, as `periodAmong` says: stored, or as `open` would store it now. */
-  periodAt(board: Board, at: Instant, tx?: Transaction): Promise<FoundPeriod>;
+  periodAt(board: Board, at: Instant, tx?: Transaction): Promise<ResolvedPeriod>;
 
   /** Stores the period that an instant belongs to, unless it is stored, and gives it. */
   open(tx: Transaction, board: Board, at: Instant): Promise<Period>;
@@ -128,7 +128,7 @@ export interface RankingRepository {
    */
   seal(
     tx: Transaction,
-    at: { readonly board: Board; readonly period: ClosingPeriod },
+    at: { readonly board: Board; readonly period: BoundedPeriod },
     tick: Instant,
     options?: { readonly dryRun?: boolean },
   ): Promise<boolean>;
@@ -143,7 +143,7 @@ export interface RankingRepository {
    *
    * @throws {RowLockedError} when only such players are left: go on later
    */
-  carryOver(tx: Transaction, batch: ResetBatch & { readonly to: ClosingPeriod }): Promise<ResetProgress>;
+  carryOver(tx: Transaction, batch: ResetBatch & { readonly to: BoundedPeriod }): Promise<ResetProgress>;
 
   /** Removes the scores of a sealed and archived period. */
   clear(tx: Transaction, batch: ResetBatch): Promise<ResetProgress>;
@@ -151,7 +151,7 @@ export interface RankingRepository {
   /** Records that the reset of a sealed period is finished. */
   finish(
     tx: Transaction,
-    at: { readonly board: Board; readonly period: ClosingPeriod },
+    at: { readonly board: Board; readonly period: BoundedPeriod },
     tick: Instant,
   ): Promise<void>;
 

@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
 import { userId } from '../players/ids.ts';
 import { instant } from '../../engine/time/instant.ts';
-import type { TieOrder } from './board.ts';
+import type { TieBreak } from './board.ts';
 import { compareBytewise, compareScores, type Score } from './standing.ts';
 
 const monday = instant('2026-11-23T12:00:00Z');
@@ -13,13 +13,13 @@ const player = (id: string, score: number, lastXpAt: number | null = monday): Sc
   score,
   lastXpAt: lastXpAt === null ? null : instant(lastXpAt),
 });
-const order = (ties: TieOrder, ...scores: Score[]): string =>
+const order = (ties: TieBreak, ...scores: Score[]): string =>
   scores
     .toSorted((a, b) => compareScores(a, b, ties))
     .map(({ userId }) => userId)
     .join(' ');
 
-const ties = fc.constantFrom<TieOrder[]>('latest', 'earliest');
+const ties = fc.constantFrom<TieBreak[]>('latest', 'earliest');
 /** Scores so close to each other that every rule of the order has its say. */
 const scores = fc.record({
   userId: fc.oneof(fc.constantFrom('a', 'b', 'ä', '\uFFFF', '\u{1F3AE}').map(userId), userIds()),

@@ -1,6 +1,6 @@
 import type { UserId } from '../players/ids.ts';
 import type { Instant } from '../../engine/time/instant.ts';
-import type { TieOrder } from './board.ts';
+import type { TieBreak } from './board.ts';
 
 /** A player's score on a board in a period. */
 export interface Score {
@@ -25,7 +25,7 @@ export interface Standing extends NamedScore {
  * The order of a board, the same in every store: score descending, then latest (or earliest) XP first, players without
  * any XP after those with some, then user id ascending, bytewise. Negative when `a` comes first.
  */
-export function compareScores(a: Score, b: Score, ties: TieOrder): number {
+export function compareScores(a: Score, b: Score, ties: TieBreak): number {
   if (a.score !== b.score) return b.score - a.score;
   if (a.lastXpAt !== b.lastXpAt) {
     if (a.lastXpAt === null) return 1;

@@ -9,7 +9,7 @@ import { defaultLivesRules as rules } from './lives-rules.ts';
 import type { Lives } from './lives.ts';
 import { RowLockedError } from '../../engine/transactions/row-locked-error.ts';
 import type { Clock, Timer } from '../../engine/time/clock.ts';
-import { MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
+import { MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import type { Transaction, Transactions } from '../../engine/transactions/transactions.ts';
 import {
   defineJob,
@@ -19,10 +19,10 @@ import {
 } from '../../engine/jobs/job-definition.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
 import { RunLockedError, type JobLedger } from '../../engine/jobs/job-ledger.ts';
-import { observers } from '../../engine/jobs/run-observer.ts';
+import { combineObservers } from '../../engine/jobs/run-observer.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
-const tick = (count: number): Instant => later(start, count * 30 * MINUTE_MS);
+const tick = (count: number): Instant => addMs(start, count * 30 * MINUTE_MS);
 const leaseMs = 15_000;
 const name = 'life-regeneration';
 
@@ -43,7 +43,7 @@ class World {
 
   async put(tx: Transaction, lives: Lives, isSpoilt: boolean): Promise<void> {
     const state = isSpoilt ? spoil(lives) : lives;
-    await this.store.lives.change(tx, lives.userId, () => ({ state, answer: null }));
+    await this.store.lives.change(tx, lives.userId, () => ({ state, result: null }));
   }
 
   mend(index: number, currentLives: number): Promise<void> {
@@ -52,7 +52,10 @@ class World {
 
   async engine(
     options: Partial<JobDefinition> = {},
-    { owner = 'one', process }: { readonly owner?: string; readonly process?: Mortal | Sleeper } = {},
+    {
+      instanceId = 'one',
+      process,
+    }: { readonly instanceId?: string; readonly process?: Mortal | Sleeper } = {},
     verbs: Partial<JobLedger> = {},
   ): Promise<JobEngine> {
     const { clock, store } = this;
@@ -61,12 +64,12 @@ class World {
       ...store,
       ledger: withVerbs(store.ledger, verbs),
       jobs: [{ job, schedule: new IntervalSchedule(30) }],
-      owner,
+      instanceId,
       clock,
       leaseMs,
       scheduler: new CronerScheduler(clock),
       random: () => 0,
-      observer: observers([]),
+      observer: combineObservers([]),
       ...(process && { clock: process, transactions: process }),
     });
     await engine.register();
@@ -139,8 +142,8 @@ describe('a batch that meets a lock', () => {
     });
     const engine = await world.engine({
       ...batch,
-      retry: { attempts: 5, firstDelayMs: 1, maxDelayMs: 1 },
-      failureShare: 1,
+      retry: { maxAttempts: 5, initialDelayMs: 1, maxDelayMs: 1 },
+      maxFailureRate: 1,
     });
     // Nobody moves the clock: there is no pause.
     expect(await engine.runNow(name, tick(0))).toMatchObject({ report: { end: 'succeeded', processed: 5 } });
@@ -157,16 +160,16 @@ describe('a batch that meets a lock', () => {
       if (tries <= 10) throw new Error('something else');
     });
     const { items: _items, ...job } = lifeRegeneration({ lives: world.store.lives, rules });
-    const retry = { attempts: 2, firstDelayMs: 1_000, maxDelayMs: 30_000 };
+    const retry = { maxAttempts: 2, initialDelayMs: 1_000, maxDelayMs: 30_000 };
     const engine = new JobEngine({
       ...world.store,
       jobs: [{ job: { ...job, batch, retry }, schedule: new IntervalSchedule(30) }],
-      owner: 'one',
+      instanceId: 'one',
       clock: world.clock,
       leaseMs,
       scheduler: new CronerScheduler(world.clock),
       random: () => 0,
-      observer: observers([]),
+      observer: combineObservers([]),
     });
     await engine.register();
     const running = engine.runNow(name, tick(0));
@@ -181,7 +184,7 @@ describe('a batch that meets a lock', () => {
     let [left, renewed] = [3, 0];
     const engine = await world.engine(
       hindered(world, () => undefined),
-      { owner: 'one' },
+      { instanceId: 'one' },
       {
         succeed: async (tx, claim, progress) => {
           left -= 1;
@@ -202,7 +205,7 @@ describe('a batch that meets a lock', () => {
   });
 });
 
-const once: Partial<JobDefinition> = { retry: { attempts: 1, firstDelayMs: 1, maxDelayMs: 1 } };
+const once: Partial<JobDefinition> = { retry: { maxAttempts: 1, initialDelayMs: 1, maxDelayMs: 1 } };
 const player = (index: number): UserId => userId(`p${index}`);
 
 function due(index: number, currentLives: number): Lives {
@@ -267,10 +270,10 @@ const scenes = fc
 describe('items that fail', () => {
   it('law 10: cost themselves only: all others end, with their events, as if nothing had failed', async () => {
     await fc.assert(
-      fc.asyncProperty(scenes, fc.integer({ min: 1, max: 12 }), async ({ lives, spoilt }, maxBatch) => {
+      fc.asyncProperty(scenes, fc.integer({ min: 1, max: 12 }), async ({ lives, spoilt }, maxBatchSize) => {
         const [world, undisturbed] = [await World.with(lives, spoilt), await World.with(lives)];
         for (const one of [world, undisturbed])
-          await (await one.engine({ maxBatch, failureShare: 1 })).runNow(name);
+          await (await one.engine({ maxBatchSize, maxFailureRate: 1 })).runNow(name);
         const poison = spoilt.map(player);
         expect(await world.failed()).toEqual([...poison].sort());
         expect(await world.outcome(poison)).toEqual(await undisturbed.outcome(poison));
@@ -282,15 +285,15 @@ describe('items that fail', () => {
   });
 
   it('law 2: are the same when the process is killed at any instant and another goes on', async () => {
-    const killed = fc.record({ maxBatch: fc.integer({ min: 1, max: 12 }), after: fc.nat({ max: 25 }) });
+    const killed = fc.record({ maxBatchSize: fc.integer({ min: 1, max: 12 }), after: fc.nat({ max: 25 }) });
     await fc.assert(
-      fc.asyncProperty(scenes, killed, async ({ lives, spoilt }, { maxBatch, after }) => {
+      fc.asyncProperty(scenes, killed, async ({ lives, spoilt }, { maxBatchSize, after }) => {
         const [world, undisturbed] = [await World.with(lives, spoilt), await World.with(lives)];
-        const options = { maxBatch, failureShare: 1 };
+        const options = { maxBatchSize, maxFailureRate: 1 };
         const process = new Mortal({ clock: world.clock, transactions: world.store.transactions }, after);
-        void (await world.engine(options, { owner: 'mortal', process })).runNow(name);
+        void (await world.engine(options, { instanceId: 'mortal', process })).runNow(name);
         for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-        world.clock.jumpTo(later(world.clock.now(), leaseMs));
+        world.clock.jumpTo(addMs(world.clock.now(), leaseMs));
         const recorded = await world.failed();
         const job = lifeRegeneration({ lives: world.store.lives, rules });
         let leftAlone: readonly string[] | undefined;
@@ -298,7 +301,7 @@ describe('items that fail', () => {
           leftAlone ??= asked.skip;
           return job.batch(asked);
         };
-        await (await world.engine({ ...options, batch }, { owner: 'heir' })).runNow(name);
+        await (await world.engine({ ...options, batch }, { instanceId: 'heir' })).runNow(name);
         // What was found already is not tried once more.
         if (leftAlone) expect(leftAlone).toEqual(recorded);
         await (await undisturbed.engine(options)).runNow(name);
@@ -320,13 +323,13 @@ describe('items that fail', () => {
       const lives = [0, 1, 2, 3, 4, 0, 1];
       const spoilt = [1, 5];
       const [world, undisturbed] = [await World.with(lives, spoilt), await World.with(lives)];
-      const options = { maxBatch: 4, failureShare: 1 };
+      const options = { maxBatchSize: 4, maxFailureRate: 1 };
       const sleeper = new Sleeper(world, asleepAt);
-      const engine = await world.engine(options, { owner: 'sleeper', process: sleeper });
+      const engine = await world.engine(options, { instanceId: 'sleeper', process: sleeper });
       const asleep = engine.runNow(name);
       for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
-      world.clock.jumpTo(later(world.clock.now(), leaseMs));
-      await (await world.engine(options, { owner: 'heir' })).runNow(name);
+      world.clock.jumpTo(addMs(world.clock.now(), leaseMs));
+      await (await world.engine(options, { instanceId: 'heir' })).runNow(name);
       const before = await world.outcome(spoilt.map(player));
       sleeper.wake();
       // What it did too late was undone, and it was told that the tick is settled.
@@ -341,7 +344,7 @@ describe('items that fail', () => {
 
   it('are kept with the tick and the error, without what no store can hold', async () => {
     const world = await World.with([1, 2, 3], [1]);
-    await (await world.engine({ failureShare: 0.5 })).runNow(name);
+    await (await world.engine({ maxFailureRate: 0.5 })).runNow(name);
     expect(await world.store.failedItems.list({ job: name }, { limit: 10 })).toEqual([
       { job: name, tick: tick(0), item: 'p1', error: 'no way to write p1', failedAt: start },
     ]);
@@ -349,8 +352,8 @@ describe('items that fail', () => {
 
   it('are looked for only when all tries of the batch are used up', async () => {
     const world = await World.with([1, 2, 3], [1]);
-    const retry = { attempts: 3, firstDelayMs: 1_000, maxDelayMs: 5_000 };
-    const engine = await world.engine({ failureShare: 1, retry });
+    const retry = { maxAttempts: 3, initialDelayMs: 1_000, maxDelayMs: 5_000 };
+    const engine = await world.engine({ maxFailureRate: 1, retry });
     const run = engine.runNow(name);
     await world.clock.advanceBy(2_999);
     expect(await world.failed()).toEqual([]);
@@ -360,13 +363,13 @@ describe('items that fail', () => {
   });
 
   it.each([
-    { failureShare: 0.25, status: 'succeeded' },
-    { failureShare: 0.2499, status: 'failed' },
-    { failureShare: 0, status: 'failed' },
-  ])('of one in four make a run with failureShare $failureShare end as $status', async (expected) => {
-    const { failureShare, status } = expected;
+    { maxFailureRate: 0.25, status: 'succeeded' },
+    { maxFailureRate: 0.2499, status: 'failed' },
+    { maxFailureRate: 0, status: 'failed' },
+  ])('of one in four make a run with maxFailureRate $maxFailureRate end as $status', async (expected) => {
+    const { maxFailureRate, status } = expected;
     const world = await World.with([0, 1, 2, 3], [2]);
-    await (await world.engine({ failureShare, maxBatch: 2 })).runNow(name);
+    await (await world.engine({ maxFailureRate, maxBatchSize: 2 })).runNow(name);
     expect(await world.run()).toMatchObject({ status, processed: 3, failedItems: 1 });
     const { error } = await world.run();
     if (status === 'failed') expect(error).toMatch(/^1 items failed and 3 were done.*no way to write p2/);
@@ -409,16 +412,16 @@ describe('items that fail', () => {
   it('end the run of a job that does not name its items, as any error does', async () => {
     const world = await World.with([0, 1, 2], [1]);
     const { batch } = lifeRegeneration({ lives: world.store.lives, rules });
-    const job = defineJob({ name, schedule: { cron: '*/30 * * * *' }, batch, retry: { attempts: 1 } });
+    const job = defineJob({ name, schedule: { cron: '*/30 * * * *' }, batch, retry: { maxAttempts: 1 } });
     const engine = new JobEngine({
       ...world.store,
       jobs: [{ job, schedule: new IntervalSchedule(30) }],
-      owner: 'one',
+      instanceId: 'one',
       clock: world.clock,
       leaseMs,
       scheduler: new CronerScheduler(world.clock),
       random: () => 0,
-      observer: observers([]),
+      observer: combineObservers([]),
     });
     await engine.register();
     await engine.runNow(name);
@@ -432,11 +435,11 @@ describe('items that fail', () => {
 describe('retryFailedItems', () => {
   it('does what failed again as of the tick, one life for each, and keeps what fails again', async () => {
     const world = await World.with([0, 1, 4, 3], [0, 2]);
-    const engine = await world.engine({ failureShare: 0.5 });
+    const engine = await world.engine({ maxFailureRate: 0.5 });
     await engine.runNow(name);
     expect(await world.run()).toMatchObject({ status: 'succeeded', processed: 2, failedItems: 2 });
     await world.mend(2, 4);
-    world.clock.jumpTo(later(start, MINUTE_MS));
+    world.clock.jumpTo(addMs(start, MINUTE_MS));
     const outcome = await engine.retryFailedItems(name, tick(0));
     expect(outcome).toEqual({
       kind: 'retried',
@@ -447,7 +450,7 @@ describe('retryFailedItems', () => {
           tick: tick(0),
           item: 'p0',
           error: 'no way to write p0',
-          failedAt: later(start, MINUTE_MS),
+          failedAt: addMs(start, MINUTE_MS),
         },
       ],
     });
@@ -459,11 +462,11 @@ describe('retryFailedItems', () => {
 
   it('law 2: ends as if nothing had ever failed, once all is mended', async () => {
     await fc.assert(
-      fc.asyncProperty(scenes, fc.integer({ min: 1, max: 12 }), async ({ lives, spoilt }, maxBatch) => {
+      fc.asyncProperty(scenes, fc.integer({ min: 1, max: 12 }), async ({ lives, spoilt }, maxBatchSize) => {
         const [world, undisturbed] = [await World.with(lives, spoilt), await World.with(lives)];
-        const engine = await world.engine({ maxBatch });
+        const engine = await world.engine({ maxBatchSize });
         await engine.runNow(name);
-        await (await undisturbed.engine({ maxBatch })).runNow(name);
+        await (await undisturbed.engine({ maxBatchSize })).runNow(name);
         for (const index of spoilt) await world.mend(index, lives[index]!);
         expect(await engine.retryFailedItems(name, tick(0))).toEqual({
           kind: 'retried',
@@ -493,18 +496,18 @@ describe('retryFailedItems', () => {
   it('leaves a run that another takes over when the process is killed, and nothing is done twice', async () => {
     for (let transactions = 0; transactions < 6; transactions += 1) {
       const world = await World.with([0, 1, 2, 3], [0, 1, 2]);
-      const options = { failureShare: 1 };
+      const options = { maxFailureRate: 1 };
       await (await world.engine(options)).runNow(name);
       for (const index of [0, 1]) await world.mend(index, index);
       const process = new Mortal(
         { clock: world.clock, transactions: world.store.transactions },
         transactions,
       );
-      const mortal = await world.engine(options, { owner: 'mortal', process });
+      const mortal = await world.engine(options, { instanceId: 'mortal', process });
       void mortal.retryFailedItems(name, tick(0));
       for (let turn = 0; turn < 200; turn += 1) await new Promise((resolve) => setImmediate(resolve));
       await world.clock.advanceTo(tick(1));
-      const heir = await world.engine(options, { owner: 'heir' });
+      const heir = await world.engine(options, { instanceId: 'heir' });
       await heir.runNow(name);
       expect(await world.store.ledger.records()).toMatchObject([{ running: null, watermark: tick(1) }]);
       const { status, processed, failedItems } = await world.run();
@@ -518,15 +521,15 @@ describe('retryFailedItems', () => {
 
   it('answers who is at work on the job, and does nothing then', async () => {
     const world = await World.with([0, 1], [0]);
-    const engine = await world.engine({ failureShare: 1 });
+    const engine = await world.engine({ maxFailureRate: 1 });
     await engine.runNow(name);
-    const request = { job: name, tick: tick(1), owner: 'other', leaseMs };
+    const request = { job: name, tick: tick(1), instanceId: 'other', leaseMs };
     world.clock.jumpTo(tick(1));
     await world.store.ledger.claim(request);
     expect(await engine.retryFailedItems(name, tick(0))).toEqual({
       kind: 'held',
       tick: tick(1),
-      owner: 'other',
+      instanceId: 'other',
       retryInMs: leaseMs,
     });
   });
@@ -541,7 +544,7 @@ describe('retryFailedItems', () => {
       failed: [],
     });
     const refused = (code: string): unknown => expect.objectContaining({ code });
-    await expect(engine.retryFailedItems(name, later(start, 1))).rejects.toThrow(refused('NOT_A_TICK'));
+    await expect(engine.retryFailedItems(name, addMs(start, 1))).rejects.toThrow(refused('NOT_A_TICK'));
     await expect(engine.retryFailedItems('sweep', start)).rejects.toThrow(refused('UNKNOWN_JOB'));
     await expect(engine.failedItems('sweep')).rejects.toThrow(refused('UNKNOWN_JOB'));
   });

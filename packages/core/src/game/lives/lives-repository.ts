@@ -1,7 +1,7 @@
 import type { Decision } from '../players/decision.ts';
 import type { UserId } from '../players/ids.ts';
-import type { ItemChoice } from '../../engine/jobs/item-choice.ts';
-import type { Cut } from '../../engine/jobs/prunable.ts';
+import type { ItemFilter } from '../../engine/jobs/item-filter.ts';
+import type { PruneRequest } from '../../engine/jobs/prunable.ts';
 import type { Json } from '../../engine/common/json.ts';
 import type { Instant } from '../../engine/time/instant.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
@@ -9,7 +9,7 @@ import type { Lives } from './lives.ts';
 import type { LivesRules } from './lives-rules.ts';
 
 /** A batch of life regeneration: which players, and where the batch before it ended. */
-export interface RegenerateDue extends ItemChoice {
+export interface LifeRegenerationBatch extends ItemFilter {
   /** The tick of the run: the rules read it as "now". */
   readonly asOf: Instant;
   readonly rules: LivesRules;
@@ -20,7 +20,7 @@ export interface RegenerateDue extends ItemChoice {
 }
 
 /** What a batch did. */
-export interface RegenerateDueResult {
+export interface LifeRegenerationResult {
   /** How many players were given a life. */
   readonly processed: number;
   /** Where the next batch goes on, in the adapter's own terms; `null` when nobody is left who was due. */
@@ -67,7 +67,7 @@ export interface LivesRepository {
   ): Promise<void>;
 
   /** Forgets up to `limit` spends that were recorded before an instant, by the store's clock. Returns how many. */
-  pruneSpends(tx: Transaction, cut: Cut): Promise<number>;
+  pruneSpends(tx: Transaction, cut: PruneRequest): Promise<number>;
 
   /** Whether a tick at `asOf` gives anybody a life: a look without locks. */
   isAnyDue(asOf: Instant, rules: LivesRules): Promise<boolean>;
@@ -77,13 +77,13 @@ export interface LivesRepository {
    * `next` until it is `null`. A player who changes meanwhile is judged by what stands there when the row is written,
    * and nobody is given two lives for one tick, however often a batch is repeated.
    */
-  regenerateDue(tx: Transaction, batch: RegenerateDue): Promise<RegenerateDueResult>;
+  regenerateDue(tx: Transaction, batch: LifeRegenerationBatch): Promise<LifeRegenerationResult>;
 
   /**
    * The players whom the batch would take on: a look without locks. Where the order of a store is not settled it may
    * differ from what the batch finds; calling both in turn must still come to an end.
    */
-  due(batch: Omit<RegenerateDue, 'only'>): Promise<readonly UserId[]>;
+  listDue(batch: Omit<LifeRegenerationBatch, 'only'>): Promise<readonly UserId[]>;
 
   /** Up to `limit` players in bytewise order of their ids, after a given one. */
   list(

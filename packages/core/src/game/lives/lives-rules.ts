@@ -1,6 +1,6 @@
 import { wholeNumber } from '../../engine/common/options.ts';
 import type { RulesSegment } from '../../engine/rules/rules-timeline.ts';
-import { MINUTE_MS, later, type Instant } from '../../engine/time/instant.ts';
+import { MINUTE_MS, addMs, type Instant } from '../../engine/time/instant.ts';
 
 /** The numbers that the rules of lives depend on. */
 export interface LivesRules {
@@ -41,7 +41,7 @@ export function livesRules(options: Partial<LivesRules> = {}): LivesRules {
 export function withRaises(history: readonly RulesSegment<LivesRules>[]): LivesRules {
   const raises = history.flatMap(({ since, rules: { maxLives, regenMinutes } }, index) => {
     const from = history[index - 1]?.rules.maxLives ?? maxLives;
-    return maxLives > from ? [{ from, to: maxLives, notBefore: later(since, regenMinutes * MINUTE_MS) }] : [];
+    return maxLives > from ? [{ from, to: maxLives, notBefore: addMs(since, regenMinutes * MINUTE_MS) }] : [];
   });
   const { rules } = history.at(-1)!;
   return raises.length === 0 ? rules : { ...rules, raises };

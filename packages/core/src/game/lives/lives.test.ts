@@ -2,9 +2,9 @@ import { IntervalSchedule, instants, livesAround, rulesOfLives } from '@gamekeep
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { userId } from '../players/ids.ts';
-import { DAY_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
+import { DAY_MS, MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import { defaultLivesRules as rules, livesRules, withRaises } from './lives-rules.ts';
-import { fullLives, isDue, regenerate, settleLives, spendLife, type Lives } from './lives.ts';
+import { fullLives, isDue, regenerate, applyDueLifeTicks, spendLife, type Lives } from './lives.ts';
 
 const ada = userId('ada');
 const tick = instant('2026-11-24T10:30:00Z');
@@ -23,12 +23,12 @@ const scenes = fc
 describe('regenerate', () => {
   it('gives one life at the tick at which the timer ends', () => {
     const { state, events } = regenerate(waiting(2), tick, rules);
-    expect(state).toEqual({ ...waiting(3), lastRegenAt: tick, nextRegenAt: later(tick, 30 * MINUTE_MS) });
+    expect(state).toEqual({ ...waiting(3), lastRegenAt: tick, nextRegenAt: addMs(tick, 30 * MINUTE_MS) });
     expect(events).toEqual([]);
   });
 
   it('gives nothing a millisecond too early', () => {
-    const lives = waiting(2, later(tick, 1));
+    const lives = waiting(2, addMs(tick, 1));
     expect(regenerate(lives, tick, rules)).toEqual({ state: lives, events: [] });
   });
 
@@ -65,7 +65,7 @@ describe('regenerate', () => {
 
   it('reads the tick and not the clock: a run that starts late gives the next life on time', () => {
     const after = regenerate(waiting(1), tick, rules).state;
-    expect(regenerate(after, later(tick, 30 * MINUTE_MS), rules).state.currentLives).toBe(3);
+    expect(regenerate(after, addMs(tick, 30 * MINUTE_MS), rules).state.currentLives).toBe(3);
   });
 });
 
@@ -78,21 +78,21 @@ describe('spendLife', () => {
   it('starts the timer when it is spent from full', () => {
     expect(spendLife(fullLives(ada, rules), tick, rules)).toEqual({
       ok: true,
-      lives: waiting(4, later(tick, 30 * MINUTE_MS)),
+      lives: waiting(4, addMs(tick, 30 * MINUTE_MS)),
     });
   });
 
   it('gives nothing back at ticks that have run when it is recorded late', () => {
-    const ran = later(tick, 2 * 60 * MINUTE_MS);
-    const spent = [fullLives(ada, rules), waiting(3, later(tick, 5))].map((lives) =>
+    const ran = addMs(tick, 2 * 60 * MINUTE_MS);
+    const spent = [fullLives(ada, rules), waiting(3, addMs(tick, 5))].map((lives) =>
       spendLife(lives, tick, rules, ran),
     );
-    expect(spent.map(({ lives }) => lives.nextRegenAt)).toEqual([later(ran, 1), later(ran, 1)]);
-    expect(spendLife(waiting(3, later(ran, 9)), tick, rules, ran).lives.nextRegenAt).toBe(later(ran, 9));
+    expect(spent.map(({ lives }) => lives.nextRegenAt)).toEqual([addMs(ran, 1), addMs(ran, 1)]);
+    expect(spendLife(waiting(3, addMs(ran, 9)), tick, rules, ran).lives.nextRegenAt).toBe(addMs(ran, 9));
   });
 
   it('leaves a running timer alone', () => {
-    const lives = waiting(3, later(tick, 5));
+    const lives = waiting(3, addMs(tick, 5));
     expect(spendLife(lives, tick, rules)).toEqual({ ok: true, lives: { ...lives, currentLives: 2 } });
   });
 });
@@ -104,83 +104,88 @@ describe('settleLives', () => {
     const spans = fc.integer({ min: 0, max: 12 * 60 * MINUTE_MS });
     fc.assert(
       fc.property(scenes, spans, ([lives, asOf, some], spanMs) => {
-        const now = later(asOf, spanMs);
+        const now = addMs(asOf, spanMs);
         let state = lives;
         const events = [];
-        for (const due of schedule.between(later(asOf, -30 * 24 * 60 * MINUTE_MS), now)) {
+        for (const due of schedule.between(addMs(asOf, -30 * 24 * 60 * MINUTE_MS), now)) {
           const change = regenerate(state, due, some);
           state = change.state;
           events.push(...change.events);
         }
-        expect(settleLives(lives, schedule, now, some)).toEqual({ state, events });
+        expect(applyDueLifeTicks(lives, schedule, now, some)).toEqual({ state, events });
       }),
     );
   });
 
   it('counts a tick at this very instant', () => {
-    expect(settleLives(waiting(0), schedule, tick, rules).state.currentLives).toBe(1);
-    expect(settleLives(waiting(0), schedule, later(tick, -1), rules).state.currentLives).toBe(0);
+    expect(applyDueLifeTicks(waiting(0), schedule, tick, rules).state.currentLives).toBe(1);
+    expect(applyDueLifeTicks(waiting(0), schedule, addMs(tick, -1), rules).state.currentLives).toBe(0);
   });
 
   it('applies each tick by the rules of its instant', () => {
-    const change = later(tick, 45 * MINUTE_MS);
+    const change = addMs(tick, 45 * MINUTE_MS);
     const history = [
-      { since: later(tick, -DAY_MS), rules: { maxLives: 3, regenMinutes: 30 } },
+      { since: addMs(tick, -DAY_MS), rules: { maxLives: 3, regenMinutes: 30 } },
       { since: change, rules: { maxLives: 4, regenMinutes: 60 } },
     ];
     const ruling = {
       at: (asOf: Instant) => withRaises(asOf < change ? history.slice(0, 1) : history),
       until: (asOf: Instant) => (asOf < change ? change : (Infinity as Instant)),
     };
-    const { state, events } = settleLives(waiting(2), schedule, later(tick, 6 * 60 * MINUTE_MS), ruling);
-    // Full under the old rules; the timer of the raise ends an hour and three quarters after that, between two ticks.
-    expect(state).toMatchObject({ currentLives: 4, lastRegenAt: later(tick, 120 * MINUTE_MS) });
-    expect(events.map(({ occurredAt }) => occurredAt)).toEqual([tick, later(tick, 120 * MINUTE_MS)]);
-    expect(settleLives(waiting(2), schedule, later(tick, 119 * MINUTE_MS), ruling).state.currentLives).toBe(
-      3,
+    const { state, events } = applyDueLifeTicks(
+      waiting(2),
+      schedule,
+      addMs(tick, 6 * 60 * MINUTE_MS),
+      ruling,
     );
+    // Full under the old rules; the timer of the raise ends an hour and three quarters after that, between two ticks.
+    expect(state).toMatchObject({ currentLives: 4, lastRegenAt: addMs(tick, 120 * MINUTE_MS) });
+    expect(events.map(({ occurredAt }) => occurredAt)).toEqual([tick, addMs(tick, 120 * MINUTE_MS)]);
+    expect(
+      applyDueLifeTicks(waiting(2), schedule, addMs(tick, 119 * MINUTE_MS), ruling).state.currentLives,
+    ).toBe(3);
   });
 
   it('takes no time for a player who was away for years', () => {
     const lives = waiting(0, instant('1990-01-01T00:00:00Z'));
-    expect(settleLives(lives, schedule, tick, rules).state.currentLives).toBe(rules.maxLives);
+    expect(applyDueLifeTicks(lives, schedule, tick, rules).state.currentLives).toBe(rules.maxLives);
   });
 });
 
 describe('a raise of the maximum', () => {
   const change = instant('2026-11-24T10:00:00Z');
   const raised = withRaises([
-    { since: later(change, -DAY_MS), rules },
+    { since: addMs(change, -DAY_MS), rules },
     { since: change, rules: { ...rules, maxLives: 10 } },
   ]);
-  const timerEnds = later(change, 30 * MINUTE_MS);
+  const timerEnds = addMs(change, 30 * MINUTE_MS);
 
   it.each([
-    ['has a timer from long ago', later(change, -90 * DAY_MS)],
+    ['has a timer from long ago', addMs(change, -90 * DAY_MS)],
     ['never had a timer', null],
   ])('starts the timer of a player who was full and %s', (_who, nextRegenAt) => {
     const lives = { ...waiting(5), nextRegenAt };
-    expect(isDue(lives, later(timerEnds, -1), raised)).toBe(false);
+    expect(isDue(lives, addMs(timerEnds, -1), raised)).toBe(false);
     expect(regenerate(lives, timerEnds, raised).state).toMatchObject({ currentLives: 6 });
-    expect(spendLife(lives, later(change, 1), raised)).toMatchObject({
+    expect(spendLife(lives, addMs(change, 1), raised)).toMatchObject({
       lives: { currentLives: 4, nextRegenAt: timerEnds },
     });
   });
 
   it('leaves the timer of a player alone who was below the maximum before, too', () => {
-    expect(isDue(waiting(4, later(change, 1)), later(change, 1), raised)).toBe(true);
+    expect(isDue(waiting(4, addMs(change, 1)), addMs(change, 1), raised)).toBe(true);
   });
 
   it('counts the newest of several, and none that was taken back', () => {
     const again = withRaises([
-      { since: later(change, -3 * DAY_MS), rules },
-      { since: later(change, -2 * DAY_MS), rules: { ...rules, maxLives: 7 } },
-      { since: later(change, -DAY_MS), rules },
+      { since: addMs(change, -3 * DAY_MS), rules },
+      { since: addMs(change, -2 * DAY_MS), rules: { ...rules, maxLives: 7 } },
+      { since: addMs(change, -DAY_MS), rules },
       { since: change, rules: { maxLives: 6, regenMinutes: 60 } },
     ]);
-    expect(isDue({ ...waiting(5), nextRegenAt: null }, later(change, 59 * MINUTE_MS), again)).toBe(false);
-    expect(isDue({ ...waiting(5), nextRegenAt: null }, later(change, 60 * MINUTE_MS), again)).toBe(true);
-    expect(isDue({ ...waiting(6), nextRegenAt: null }, later(change, DAY_MS), again)).toBe(false);
+    expect(isDue({ ...waiting(5), nextRegenAt: null }, addMs(change, 59 * MINUTE_MS), again)).toBe(false);
+    expect(isDue({ ...waiting(5), nextRegenAt: null }, addMs(change, 60 * MINUTE_MS), again)).toBe(true);
+    expect(isDue({ ...waiting(6), nextRegenAt: null }, addMs(change, DAY_MS), again)).toBe(false);
   });
 });
 

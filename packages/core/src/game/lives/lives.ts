@@ -1,9 +1,9 @@
-import type { Change } from '../players/decision.ts';
+import type { StateChange } from '../players/decision.ts';
 import type { LivesRefilled } from '../events/game-events.ts';
 import type { UserId } from '../players/ids.ts';
-import { MINUTE_MS, iso, later, laterOf, type Instant } from '../../engine/time/instant.ts';
+import { MINUTE_MS, iso, addMs, maxInstant, type Instant } from '../../engine/time/instant.ts';
 import type { Schedule } from '../../engine/time/schedule.ts';
-import { inForce, type RulesInForce, type Ruling } from '../../engine/rules/rules-in-force.ts';
+import { asRulesInForce, type RulesInForce, type RulesSource } from '../../engine/rules/rules-in-force.ts';
 import { raiseOf, type LivesRules } from './lives-rules.ts';
 
 /** How many lives a player has, and when the next one comes. */
@@ -39,11 +39,11 @@ export function isDue(lives: Lives, asOf: Instant, rules: LivesRules): boolean {
 function dueFrom(lives: Lives, rules: LivesRules): Instant | null {
   if (lives.currentLives >= rules.maxLives) return null;
   const raise = raiseOf(lives.currentLives, rules);
-  return raise ? laterOf(raise.notBefore, lives.nextRegenAt) : lives.nextRegenAt;
+  return raise ? maxInstant(raise.notBefore, lives.nextRegenAt) : lives.nextRegenAt;
 }
 
 /** One tick of regeneration: one life for a player who is due, nothing for anyone else. */
-export function regenerate(lives: Lives, asOf: Instant, rules: LivesRules): Change<Lives> {
+export function regenerate(lives: Lives, asOf: Instant, rules: LivesRules): StateChange<Lives> {
   if (!isDue(lives, asOf, rules)) return { state: lives, events: [] };
   const currentLives = lives.currentLives + 1;
   return {
@@ -58,13 +58,13 @@ export function regenerate(lives: Lives, asOf: Instant, rules: LivesRules): Chan
  *
  * @param schedule the ticks that exist for players
  */
-export function settleLives(
+export function applyDueLifeTicks(
   lives: Lives,
   schedule: Schedule,
   now: Instant,
-  rules: Ruling<LivesRules>,
-): Change<Lives> {
-  const over = inForce(rules);
+  rules: RulesSource<LivesRules>,
+): StateChange<Lives> {
+  const over = asRulesInForce(rules);
   let state = lives;
   const events: LivesRefilled[] = [];
   for (let tick = nextDueTick(state, schedule, now, over); tick !== null;) {
@@ -79,17 +79,17 @@ export function settleLives(
 /**
  * Takes one life from settled lives, or refuses. Spending from full starts the timer of the next life.
  *
- * @param settledThrough where ticks after `now` have run already, through which: they cannot come again; else `null`
+ * @param watermark where ticks after `now` have run already, through which: they cannot come again; else `null`
  */
 export function spendLife(
   lives: Lives,
   now: Instant,
   rules: LivesRules,
-  settledThrough: Instant | null = null,
+  watermark: Instant | null = null,
 ): SpendResult {
   if (lives.currentLives <= 0) return { ok: false, reason: 'no-lives', lives };
   const timer = dueFrom(lives, rules) ?? afterRegenTime(now, rules);
-  const nextRegenAt = laterOf(timer, settledThrough === null ? null : later(settledThrough, 1));
+  const nextRegenAt = maxInstant(timer, watermark === null ? null : addMs(watermark, 1));
   return { ok: true, lives: { ...lives, currentLives: lives.currentLives - 1, nextRegenAt } };
 }
 
@@ -103,7 +103,7 @@ function nextDueTick(
   let [from, until] = [EVER, rules.until(EVER)];
   for (;;) {
     const due = dueFrom(lives, rules.at(from));
-    const tick = due === null || due > now ? null : schedule.next(later(laterOf(due, from), -1));
+    const tick = due === null || due > now ? null : schedule.next(addMs(maxInstant(due, from), -1));
     if (tick !== null && tick < until) return tick <= now ? tick : null;
     if (until > now) return null;
     [from, until] = [until, rules.until(until)];
@@ -113,7 +113,7 @@ function nextDueTick(
 const EVER = -Infinity as Instant;
 
 function afterRegenTime(from: Instant, rules: LivesRules): Instant {
-  return later(from, rules.regenMinutes * MINUTE_MS);
+  return addMs(from, rules.regenMinutes * MINUTE_MS);
 }
 
 /** The event of a player whose lives became full at a tick. */

@@ -3,12 +3,12 @@ import { userId as checkedUser, type UserId } from '../players/ids.ts';
 import { storableText } from '../../engine/common/options.ts';
 import type { Clock } from '../../engine/time/clock.ts';
 import type { Instant } from '../../engine/time/instant.ts';
-import { playedAt } from '../../engine/time/played-at.ts';
-import { nextThatHasCome, type Schedule } from '../../engine/time/schedule.ts';
+import { resolvePlayedAt } from '../../engine/time/played-at.ts';
+import { nextElapsedTick, type Schedule } from '../../engine/time/schedule.ts';
 import type { Transaction, Transactions } from '../../engine/transactions/transactions.ts';
-import { fullLives, settleLives, spendLife, type Lives, type SpendResult } from './lives.ts';
+import { fullLives, applyDueLifeTicks, spendLife, type Lives, type SpendResult } from './lives.ts';
 import type { LivesRepository } from './lives-repository.ts';
-import { inForce, type Ruling } from '../../engine/rules/rules-in-force.ts';
+import { asRulesInForce, type RulesSource } from '../../engine/rules/rules-in-force.ts';
 import type { RecordedTicks } from '../../engine/jobs/recorded-ticks.ts';
 import type { LivesRules } from './lives-rules.ts';
 
@@ -17,7 +17,7 @@ export interface PlayerLivesPorts {
   readonly lives: LivesRepository;
   readonly transactions: Transactions;
   readonly clock: Clock;
-  readonly rules: Ruling<LivesRules>;
+  readonly rules: RulesSource<LivesRules>;
   /** The schedule of the regeneration job: settling applies its ticks. Those that exist for players, and no others. */
   readonly schedule: Schedule;
   /** What the store has on record of these ticks, for plays that are recorded late. Without it none counts as late. */
@@ -55,7 +55,7 @@ export class PlayerLives {
   async spend(userId: UserId, options: SpendOptions = {}): Promise<SpendResult> {
     const { at, tx, idempotencyKey } = callOptions(options, ['idempotencyKey']);
     checkedUser(userId);
-    const now = playedAt(this.#ports.clock.now(), at);
+    const now = resolvePlayedAt(this.#ports.clock.now(), at);
     if (idempotencyKey !== undefined) {
       const expected = 'give non-empty text of at most 200 characters, such as the id of the request';
       storableText('idempotencyKey', idempotencyKey, expected, { most: 200 });
@@ -76,7 +76,7 @@ export class PlayerLives {
     checkedUser(userId);
     await this.#ports.ticks?.refresh(tx);
     const stored = await this.#ports.lives.find(userId, tx);
-    return this.#settle(stored, userId, at).state;
+    return this.#applyDueTicks(stored, userId, at).state;
   }
 
   async #spendOnce(
@@ -94,28 +94,28 @@ export class PlayerLives {
 
   async #spend(tx: Transaction, userId: UserId, now: Instant): Promise<SpendResult> {
     await this.#ports.ticks?.refresh(tx);
-    const rules = inForce(this.#ports.rules).at(now);
-    const settledThrough = await this.#settledThrough(now, tx);
+    const rules = asRulesInForce(this.#ports.rules).at(now);
+    const watermark = await this.#settledThrough(now, tx);
     return this.#ports.lives.change(tx, userId, (stored) => {
-      const settled = this.#settle(stored, userId, now);
-      const result = spendLife(settled.state, now, rules, settledThrough);
-      if (result.lives === stored) return { answer: result };
-      return { state: result.lives, events: settled.events, answer: result };
+      const settled = this.#applyDueTicks(stored, userId, now);
+      const result = spendLife(settled.state, now, rules, watermark);
+      if (result.lives === stored) return { result };
+      return { state: result.lives, events: settled.events, result };
     });
   }
 
-  #settle(stored: Lives | null, userId: UserId, now: Instant): ReturnType<typeof settleLives> {
+  #applyDueTicks(stored: Lives | null, userId: UserId, now: Instant): ReturnType<typeof applyDueLifeTicks> {
     const { rules, schedule } = this.#ports;
     // Somebody who is new is full now: no tick from before is theirs, however the maximum was then.
-    if (!stored) return { state: fullLives(userId, inForce(rules).at(now)), events: [] };
-    return settleLives(stored, schedule, now, rules);
+    if (!stored) return { state: fullLives(userId, asRulesInForce(rules).at(now)), events: [] };
+    return applyDueLifeTicks(stored, schedule, now, rules);
   }
 
   /** How far runs are, where a tick lies between `at` and now. */
   async #settledThrough(at: Instant, tx: Transaction): Promise<Instant | null> {
     const { ticks, clock, schedule } = this.#ports;
     if (!ticks || at >= clock.now()) return null;
-    const next = nextThatHasCome(schedule, clock);
-    return next(at) === null ? null : ticks.settledThrough(tx, next);
+    const next = nextElapsedTick(schedule, clock);
+    return next(at) === null ? null : ticks.watermark(tx, next);
   }
 }

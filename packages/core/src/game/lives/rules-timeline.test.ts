@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultLivesRules, livesRules, withRaises, type LivesRules } from './lives-rules.ts';
-import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
-import { inForce } from '../../engine/rules/rules-in-force.ts';
+import { HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
+import { asRulesInForce } from '../../engine/rules/rules-in-force.ts';
 import { RulesTimeline } from '../../engine/rules/rules-timeline.ts';
 
 const start = instant('2026-11-24T12:00:00Z');
@@ -27,31 +27,31 @@ describe('RulesTimeline', () => {
 
   it('says which rules were in force when, and until when; the first for all time before', () => {
     const rules = timeline();
-    const second = later(start, HOUR_MS);
+    const second = addMs(start, HOUR_MS);
     rules.adopt([change(start, 3), change(second, 4)]);
-    expect([later(start, -1), start, later(second, -1), second].map((at) => rules.at(at).maxLives)).toEqual([
+    expect([addMs(start, -1), start, addMs(second, -1), second].map((at) => rules.at(at).maxLives)).toEqual([
       3, 3, 3, 4,
     ]);
-    expect([later(start, -1), start, later(second, -1)].map((at) => rules.until(at))).toEqual([
+    expect([addMs(start, -1), start, addMs(second, -1)].map((at) => rules.until(at))).toEqual([
       second,
       second,
       second,
     ]);
     expect(rules.until(second)).toBe(Infinity);
     expect(rules.at(start)).not.toHaveProperty('raises');
-    expect(rules.at(second).raises).toEqual([{ from: 3, to: 4, notBefore: later(second, 30 * MINUTE_MS) }]);
+    expect(rules.at(second).raises).toEqual([{ from: 3, to: 4, notBefore: addMs(second, 30 * MINUTE_MS) }]);
   });
 
   it('takes over nothing older than what it knows, and nothing that cannot be', () => {
     const rules = timeline();
-    const second = later(start, HOUR_MS);
+    const second = addMs(start, HOUR_MS);
     rules.adopt([change(start, 3), change(second, 4)]);
     rules.adopt([change(start, 3)]);
     expect(rules.at(second).maxLives).toBe(4);
-    expect(() => rules.adopt([change(start, 3), change(later(second, 1), -1)])).toThrow(
+    expect(() => rules.adopt([change(start, 3), change(addMs(second, 1), -1)])).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION' }),
     );
-    expect(rules.at(later(second, 1)).maxLives).toBe(4);
+    expect(rules.at(addMs(second, 1)).maxLives).toBe(4);
     // The same change at the same instant is no older one.
     rules.adopt([change(start, 2), change(second, 4)]);
     expect(rules.at(start).maxLives).toBe(2);
@@ -60,8 +60,8 @@ describe('RulesTimeline', () => {
 
 describe('inForce', () => {
   it('takes rules without a history as the same for all time', () => {
-    const rules = inForce(defaultLivesRules);
+    const rules = asRulesInForce(defaultLivesRules);
     expect([rules.at(start), rules.until(start)]).toEqual([defaultLivesRules, Infinity]);
-    expect(inForce(rules)).toBe(rules);
+    expect(asRulesInForce(rules)).toBe(rules);
   });
 });

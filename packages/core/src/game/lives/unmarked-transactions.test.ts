@@ -15,7 +15,7 @@ import type { Transactions } from '../../engine/transactions/transactions.ts';
 import { defineJob } from '../../engine/jobs/job-definition.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
 import { LeaseLostError } from '../../engine/jobs/job-ledger.ts';
-import { observers } from '../../engine/jobs/run-observer.ts';
+import { combineObservers } from '../../engine/jobs/run-observer.ts';
 
 const midnight = instant('2026-11-24T00:00:00Z');
 
@@ -45,7 +45,7 @@ async function leftBy(touched: unknown): Promise<number> {
   });
   const engine = new JobEngine({
     jobs: [{ job, schedule: new IntervalSchedule(60) }],
-    owner: 'one',
+    instanceId: 'one',
     clock,
     ledger,
     failedItems: new MemoryFailedItems(database),
@@ -53,7 +53,7 @@ async function leftBy(touched: unknown): Promise<number> {
     leaseMs: 15_000,
     scheduler: new CronerScheduler(clock),
     random: () => 0,
-    observer: observers([]),
+    observer: combineObservers([]),
   });
   await engine.register();
   await engine.runNow('sweep');

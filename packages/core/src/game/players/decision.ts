@@ -4,11 +4,11 @@ import type { DomainEvent } from '../../engine/events/domain-event.ts';
 export interface Decision<State, Answer> {
   readonly state?: State;
   readonly events?: readonly DomainEvent[];
-  readonly answer: Answer;
+  readonly result: Answer;
 }
 
 /** A new state together with the events that tell how it came about. */
-export interface Change<State> {
+export interface StateChange<State> {
   readonly state: State;
   readonly events: readonly DomainEvent[];
 }

@@ -14,7 +14,7 @@ export interface PlayerRepository {
    * Makes a player known, with a fresh streak and so many protections, or takes over a new name for one who is. A call
    * without a name leaves the one that stands. Returns whether a player who was known has another name now.
    */
-  introduce(
+  upsert(
     tx: Transaction,
     player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
   ): Promise<boolean>;

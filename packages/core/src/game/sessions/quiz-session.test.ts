@@ -2,7 +2,7 @@ import { instantsNear } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sessionId, userId } from '../players/ids.ts';
-import { HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
+import { HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import {
   beginSession,
   completeSession,
@@ -28,7 +28,7 @@ const sessions: fc.Arbitrary<QuizSession> = fc
     ...begun,
     status,
     expiresAt,
-    completedAt: status === 'active' ? null : later(expiresAt, -1),
+    completedAt: status === 'active' ? null : addMs(expiresAt, -1),
   }));
 
 describe('beginSession', () => {
@@ -45,13 +45,13 @@ describe('beginSession', () => {
 
   it('gives as many minutes as the host chooses', () => {
     const slow = beginSession(begun.id, begun.userId, start, sessionRules({ timeoutMinutes: 45 }));
-    expect(slow.expiresAt).toBe(later(start, 45 * MINUTE_MS));
+    expect(slow.expiresAt).toBe(addMs(start, 45 * MINUTE_MS));
   });
 });
 
 describe('completeSession', () => {
   it('finishes a quiz in its last millisecond', () => {
-    const now = later(expiresAt, -1);
+    const now = addMs(expiresAt, -1);
     expect(completeSession(begun, now)).toEqual({
       ok: true,
       session: { ...begun, status: 'completed', completedAt: now },
@@ -59,7 +59,7 @@ describe('completeSession', () => {
   });
 
   it.each([0, 1])('refuses %d ms after its time is up, although no sweep has come by', (ms) => {
-    expect(completeSession(begun, later(expiresAt, ms))).toEqual({
+    expect(completeSession(begun, addMs(expiresAt, ms))).toEqual({
       ok: false,
       reason: 'expired',
       session: begun,
@@ -72,8 +72,8 @@ describe('completeSession', () => {
   });
 
   it('refuses a quiz that is finished already, also after its time, and keeps when that was', () => {
-    const finished: QuizSession = { ...begun, status: 'completed', completedAt: later(start, 1) };
-    for (const now of [later(start, 2), tick])
+    const finished: QuizSession = { ...begun, status: 'completed', completedAt: addMs(start, 1) };
+    for (const now of [addMs(start, 2), tick])
       expect(completeSession(finished, now)).toEqual({
         ok: false,
         reason: 'already-completed',
@@ -99,12 +99,12 @@ describe('expireSession', () => {
 
   it('takes the millisecond at which time is up, and not the one before', () => {
     expect(isAbandoned(begun, expiresAt)).toBe(true);
-    expect(isAbandoned(begun, later(expiresAt, -1))).toBe(false);
-    expect(expireSession(begun, later(expiresAt, -1))).toEqual({ state: begun, events: [] });
+    expect(isAbandoned(begun, addMs(expiresAt, -1))).toBe(false);
+    expect(expireSession(begun, addMs(expiresAt, -1))).toEqual({ state: begun, events: [] });
   });
 
   it('law 4: a finished quiz stays finished', () => {
-    const result = completeSession(begun, later(expiresAt, -1));
+    const result = completeSession(begun, addMs(expiresAt, -1));
     expect(expireSession(result.session, tick)).toEqual({ state: result.session, events: [] });
   });
 

@@ -1,7 +1,7 @@
-import type { Change } from '../players/decision.ts';
+import type { StateChange } from '../players/decision.ts';
 import type { QuizAbandoned } from '../events/game-events.ts';
 import type { SessionId, UserId } from '../players/ids.ts';
-import { MINUTE_MS, later, type Instant } from '../../engine/time/instant.ts';
+import { MINUTE_MS, addMs, type Instant } from '../../engine/time/instant.ts';
 import type { SessionRules } from './session-rules.ts';
 
 /** How a quiz session stands. It leaves `active` once, for good. */
@@ -31,7 +31,7 @@ export function beginSession(id: SessionId, userId: UserId, now: Instant, rules:
     userId,
     status: 'active',
     startedAt: now,
-    expiresAt: later(now, rules.timeoutMinutes * MINUTE_MS),
+    expiresAt: addMs(now, rules.timeoutMinutes * MINUTE_MS),
     completedAt: null,
   };
 }
@@ -50,7 +50,7 @@ export function isAbandoned(session: QuizSession, asOf: Instant): boolean {
 }
 
 /** One sweep: an active session whose time is up expires. The life it cost is gone. */
-export function expireSession(session: QuizSession, asOf: Instant): Change<QuizSession> {
+export function expireSession(session: QuizSession, asOf: Instant): StateChange<QuizSession> {
   if (!isAbandoned(session, asOf)) return { state: session, events: [] };
   return {
     state: { ...session, status: 'expired', completedAt: asOf },

@@ -8,11 +8,11 @@ export function sessionCleanup(ports: { readonly sessions: SessionRepository }):
     name: 'session-cleanup',
     schedule: { cron: '0 * * * *' },
     missedTicks: 'every',
-    rehearsable: true,
+    supportsDryRun: true,
     lateAfterMs: 65 * MINUTE_MS,
     isIdle: async (asOf) => !(await ports.sessions.isAnyAbandoned(asOf)),
     items: ({ asOf, checkpoint, limit, skip }) =>
-      ports.sessions.due({ asOf, after: checkpoint, limit, skip }),
+      ports.sessions.listDue({ asOf, after: checkpoint, limit, skip }),
     batch: ({ tx, asOf, checkpoint, limit, only, skip }) =>
       ports.sessions.expireDue(tx, { asOf, after: checkpoint, limit, only, skip }),
   });

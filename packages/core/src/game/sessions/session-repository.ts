@@ -1,13 +1,13 @@
 import type { Decision } from '../players/decision.ts';
 import type { SessionId } from '../players/ids.ts';
-import type { ItemChoice } from '../../engine/jobs/item-choice.ts';
+import type { ItemFilter } from '../../engine/jobs/item-filter.ts';
 import type { Json } from '../../engine/common/json.ts';
 import type { Instant } from '../../engine/time/instant.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 import type { QuizSession } from './quiz-session.ts';
 
 /** A batch of a sweep. */
-export interface ExpireDue extends ItemChoice {
+export interface SessionExpiryBatch extends ItemFilter {
   /** The tick of the run: the rules read it as "now". */
   readonly asOf: Instant;
   /** What the batch before answered as `next`; `null` for the first batch. */
@@ -41,10 +41,13 @@ export interface SessionRepository {
    * called with `next` until it is `null`. The condition is checked again in the statement that writes, so a quiz that
    * is finished meanwhile wins.
    */
-  expireDue(tx: Transaction, batch: ExpireDue): Promise<{ readonly processed: number; readonly next: Json }>;
+  expireDue(
+    tx: Transaction,
+    batch: SessionExpiryBatch,
+  ): Promise<{ readonly processed: number; readonly next: Json }>;
 
   /** The sessions that the batch would take on: a look without locks. It may differ as that of `LivesRepository` may. */
-  due(batch: Omit<ExpireDue, 'only'>): Promise<readonly SessionId[]>;
+  listDue(batch: Omit<SessionExpiryBatch, 'only'>): Promise<readonly SessionId[]>;
 
   /** Up to `limit` sessions in bytewise order of their ids, after a given one. */
   list(

@@ -1,15 +1,15 @@
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { userId } from '../players/ids.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import { PlayerStreaks } from './player-streaks.ts';
 import { streakRules, type StreakRules } from './streak-rules.ts';
 import { streakTick } from './streak.ts';
 
 const ada = userId('ada');
 const monday = instant('2026-11-23T00:00:00Z');
-const day = (count: number, hours = 12): Instant => later(monday, count * DAY_MS + hours * HOUR_MS);
+const day = (count: number, hours = 12): Instant => addMs(monday, count * DAY_MS + hours * HOUR_MS);
 
 /** Streaks in memory, whose job runs only when a test says so. */
 class World {
@@ -22,7 +22,7 @@ class World {
   constructor(options: Partial<StreakRules> = {}, zone = 'UTC') {
     this.rules = streakRules(options);
     this.zone = zone;
-    const schedule = new CronerSchedules().parse({ cron: '0 0 * * *', zone });
+    const schedule = new CronerScheduleParser().parse({ cron: '0 0 * * *', timeZone: zone });
     this.streaks = new PlayerStreaks({ ...this.store, clock: this.clock, rules: this.rules, schedule });
   }
 
@@ -127,7 +127,7 @@ describe('grantProtection', () => {
   it('settles missed days first: a protection saves what comes, not what is lost', async () => {
     const world = new World({ initialProtections: 0 });
     await world.streaks.countQuiz(ada);
-    world.clock.jumpTo(later(day(3, 0), MINUTE_MS));
+    world.clock.jumpTo(addMs(day(3, 0), MINUTE_MS));
     expect(await world.streaks.grantProtection(ada)).toMatchObject({
       ok: true,
       streak: { currentStreak: 0, protections: 1 },

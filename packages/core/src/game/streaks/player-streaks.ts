@@ -2,22 +2,22 @@ import { callOptions } from '../gameplay/call-options.ts';
 import { userId as checkedUser, type UserId } from '../players/ids.ts';
 import type { Clock } from '../../engine/time/clock.ts';
 import type { RecordedTicks } from '../../engine/jobs/recorded-ticks.ts';
-import { inForce, type Ruling } from '../../engine/rules/rules-in-force.ts';
-import { later, type Instant } from '../../engine/time/instant.ts';
-import { playedAt } from '../../engine/time/played-at.ts';
-import { nextThatHasCome, zoneAt, type Schedule } from '../../engine/time/schedule.ts';
+import { asRulesInForce, type RulesSource } from '../../engine/rules/rules-in-force.ts';
+import { addMs, type Instant } from '../../engine/time/instant.ts';
+import { resolvePlayedAt } from '../../engine/time/played-at.ts';
+import { nextElapsedTick, timeZoneAt, type Schedule } from '../../engine/time/schedule.ts';
 import { localDate, type LocalDate } from '../../engine/time/zones.ts';
 import type { Transaction, Transactions } from '../../engine/transactions/transactions.ts';
 import type { StreakRepository } from './streak-repository.ts';
 import type { StreakRules } from './streak-rules.ts';
-import { countQuiz, freshStreak, settleStreak, type Streak } from './streak.ts';
+import { countQuiz, freshStreak, applyDueStreakTicks, type Streak } from './streak.ts';
 
 /** What {@link PlayerStreaks} works with. */
 export interface PlayerStreaksPorts {
   readonly streaks: StreakRepository;
   readonly transactions: Transactions;
   readonly clock: Clock;
-  readonly rules: Ruling<StreakRules>;
+  readonly rules: RulesSource<StreakRules>;
   /**
    * The schedule of the streak job: settling applies its ticks, those that exist for players and no others, and its zone
    * says what a day is.
@@ -52,7 +52,7 @@ export class PlayerStreaks {
   countQuiz(userId: UserId, when: When = {}): Promise<Streak> {
     return this.#change(userId, when, async (tx, now) => {
       const judgedThrough = await this.#judgedThrough(now, tx);
-      const zone = zoneAt(this.#ports.schedule, now);
+      const zone = timeZoneAt(this.#ports.schedule, now);
       return (settled) => {
         const streak = countQuiz(settled, now, zone, judgedThrough);
         return { streak, answer: streak };
@@ -63,7 +63,7 @@ export class PlayerStreaks {
   /** Adds one protection, or refuses at the maximum. */
   grantProtection(userId: UserId, when: When = {}): Promise<GrantProtectionResult> {
     return this.#change<GrantProtectionResult>(userId, when, async (_tx, now) => (settled) => {
-      if (settled.protections >= inForce(this.#ports.rules).at(now).maxProtections) {
+      if (settled.protections >= asRulesInForce(this.#ports.rules).at(now).maxProtections) {
         return { streak: settled, answer: { ok: false, reason: 'at-maximum', streak: settled } };
       }
       const streak = { ...settled, protections: settled.protections + 1 };
@@ -77,7 +77,7 @@ export class PlayerStreaks {
     const { at = clock.now(), tx } = callOptions(when);
     checkedUser(userId);
     await ticks?.refresh(tx);
-    return this.#settle(await streaks.find(userId, tx), userId, at).state;
+    return this.#applyDueTicks(await streaks.find(userId, tx), userId, at).state;
   }
 
   async #change<Answer>(
@@ -91,33 +91,42 @@ export class PlayerStreaks {
     const { streaks, transactions, clock, ticks } = this.#ports;
     const { at, tx: hosts } = callOptions(when);
     checkedUser(userId);
-    const now = playedAt(clock.now(), at);
+    const now = resolvePlayedAt(clock.now(), at);
     const work = async (tx: Transaction): Promise<Answer> => {
       await ticks?.refresh(tx);
       const change = await prepare(tx, now);
       return streaks.change(tx, userId, (stored) => {
-        const settled = this.#settle(stored, userId, now);
+        const settled = this.#applyDueTicks(stored, userId, now);
         const { streak, answer } = change(settled.state);
-        if (streak === stored) return { answer };
-        return { state: streak, events: settled.events, answer };
+        if (streak === stored) return { result: answer };
+        return { state: streak, events: settled.events, result: answer };
       });
     };
     return hosts ? work(hosts) : transactions.run(work);
   }
 
-  #settle(stored: Streak | null, userId: UserId, now: Instant): ReturnType<typeof settleStreak> {
+  #applyDueTicks(
+    stored: Streak | null,
+    userId: UserId,
+    now: Instant,
+  ): ReturnType<typeof applyDueStreakTicks> {
     const { rules, schedule } = this.#ports;
-    return settleStreak(stored ?? freshStreak(userId, inForce(rules).at(now)), schedule, now, rules);
+    return applyDueStreakTicks(
+      stored ?? freshStreak(userId, asRulesInForce(rules).at(now)),
+      schedule,
+      now,
+      rules,
+    );
   }
 
   /** The newest day whose tick has run, where a tick lies between `at` and now. */
   async #judgedThrough(at: Instant, tx: Transaction): Promise<LocalDate | null> {
     const { ticks, clock, schedule } = this.#ports;
     if (!ticks || at >= clock.now()) return null;
-    const next = nextThatHasCome(schedule, clock);
+    const next = nextElapsedTick(schedule, clock);
     if (next(at) === null) return null;
-    const settled = await ticks.settledThrough(tx, next);
-    const last = settled === null ? null : schedule.previous(later(settled, 1));
-    return last === null || last <= at ? null : localDate(zoneAt(schedule, last), last);
+    const settled = await ticks.watermark(tx, next);
+    const last = settled === null ? null : schedule.previous(addMs(settled, 1));
+    return last === null || last <= at ? null : localDate(timeZoneAt(schedule, last), last);
   }
 }

@@ -1,12 +1,12 @@
 import type { Decision } from '../players/decision.ts';
 import type { UserId } from '../players/ids.ts';
-import type { ItemChoice } from '../../engine/jobs/item-choice.ts';
+import type { ItemFilter } from '../../engine/jobs/item-filter.ts';
 import type { Json } from '../../engine/common/json.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 import type { Streak, StreakTick } from './streak.ts';
 
 /** A batch of streak evaluation. */
-export interface EvaluateDue extends ItemChoice {
+export interface StreakEvaluationBatch extends ItemFilter {
   readonly tick: StreakTick;
   /** What the batch before answered as `next`; `null` for the first batch. */
   readonly after: Json;
@@ -42,11 +42,11 @@ export interface StreakRepository {
    */
   evaluateDue(
     tx: Transaction,
-    batch: EvaluateDue,
+    batch: StreakEvaluationBatch,
   ): Promise<{ readonly processed: number; readonly next: Json }>;
 
   /** The players whom the batch would take on: a look without locks. It may differ as that of `LivesRepository` may. */
-  due(batch: Omit<EvaluateDue, 'only'>): Promise<readonly UserId[]>;
+  listDue(batch: Omit<StreakEvaluationBatch, 'only'>): Promise<readonly UserId[]>;
 
   /** Up to `limit` players in bytewise order of their ids, after a given one. */
   list(

@@ -1,5 +1,5 @@
 import { defineJob, type JobDefinition } from '../../engine/jobs/job-definition.ts';
-import { inForce, type Ruling } from '../../engine/rules/rules-in-force.ts';
+import { asRulesInForce, type RulesSource } from '../../engine/rules/rules-in-force.ts';
 import { HOUR_MS, type Instant } from '../../engine/time/instant.ts';
 import type { StreakRepository } from './streak-repository.ts';
 import type { StreakRules } from './streak-rules.ts';
@@ -8,26 +8,30 @@ import { streakTick, type StreakTick } from './streak.ts';
 /**
  * The job that judges streaks at midnight: those in danger cost a protection or break.
  *
- * @param ports.zone the zone of the job's schedule, or what says it for a tick where it changes: it decides what a day is
+ * @param ports.timeZone the zone of the job's schedule, or what says it for a tick where it changes: it decides what a day is
  */
 export function streakUpdate(ports: {
   readonly streaks: StreakRepository;
-  readonly rules: Ruling<StreakRules>;
-  readonly zone: string | ((tick: Instant) => string);
+  readonly rules: RulesSource<StreakRules>;
+  readonly timeZone: string | ((tick: Instant) => string);
 }): JobDefinition {
-  const rules = inForce(ports.rules);
+  const rules = asRulesInForce(ports.rules);
   const tickAt = (asOf: Instant): StreakTick =>
-    streakTick(asOf, typeof ports.zone === 'string' ? ports.zone : ports.zone(asOf), rules.at(asOf));
+    streakTick(
+      asOf,
+      typeof ports.timeZone === 'string' ? ports.timeZone : ports.timeZone(asOf),
+      rules.at(asOf),
+    );
   return defineJob({
     name: 'streak-update',
     schedule: { cron: '0 0 * * *' },
     missedTicks: 'every',
-    appliedByPlayers: true,
-    rehearsable: true,
+    appliedOnDemand: true,
+    supportsDryRun: true,
     lateAfterMs: 25 * HOUR_MS,
     isIdle: async (asOf) => !(await ports.streaks.isAnyInDanger(tickAt(asOf))),
     items: ({ asOf, checkpoint, limit, skip }) =>
-      ports.streaks.due({
+      ports.streaks.listDue({
         tick: tickAt(asOf),
         after: checkpoint,
         limit,

@@ -1,10 +1,10 @@
-import { CronerSchedules } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, streakTicks, streaksAround } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DomainEvent } from '../../engine/events/domain-event.ts';
 import { userId } from '../players/ids.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, instant, later, type Instant } from '../../engine/time/instant.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import type { Schedule } from '../../engine/time/schedule.ts';
 import { addDays, localDate, startOfDay, type LocalDate } from '../../engine/time/zones.ts';
 import { defaultStreakRules as rules, streakRules, type StreakRules } from './streak-rules.ts';
@@ -14,7 +14,7 @@ import {
   evaluateStreak,
   freshStreak,
   isInDanger,
-  settleStreak,
+  applyDueStreakTicks,
   streakTick,
   type Streak,
   type StreakTick,
@@ -23,7 +23,7 @@ import {
 const ada = userId('ada');
 const midnight = instant('2026-11-24T00:00:00Z');
 const tick = streakTick(midnight, 'UTC', rules);
-const longAgo = later(midnight, -3 * DAY_MS);
+const longAgo = addMs(midnight, -3 * DAY_MS);
 const streak = (options: Partial<Streak> = {}): Streak => ({
   userId: ada,
   currentStreak: 7,
@@ -68,25 +68,25 @@ describe('evaluateStreak', () => {
   });
 
   it('keeps a streak whose last quiz is 48 hours ago to the millisecond, and breaks an older one', () => {
-    const exactly = later(midnight, -48 * HOUR_MS);
+    const exactly = addMs(midnight, -48 * HOUR_MS);
     expect(isBroken(playedAt(exactly), tick)).toBe(false);
-    expect(isBroken(playedAt(later(exactly, -1)), tick)).toBe(true);
+    expect(isBroken(playedAt(addMs(exactly, -1)), tick)).toBe(true);
   });
 
   it('breaks after as many hours as the host chooses', () => {
     const tight = streakRules({ breakAfterHours: 36 });
-    const noonBefore = later(midnight, -36 * HOUR_MS);
+    const noonBefore = addMs(midnight, -36 * HOUR_MS);
     const tightTick = streakTick(midnight, 'UTC', tight);
     expect(isBroken(playedAt(noonBefore), tightTick)).toBe(false);
-    expect(isBroken(playedAt(later(noonBefore, -1)), tightTick)).toBe(true);
+    expect(isBroken(playedAt(addMs(noonBefore, -1)), tightTick)).toBe(true);
   });
 
   it('never breaks a streak on a day that was played on, however short the time allowed', () => {
     const hasty = streakRules({ breakAfterHours: 1 });
-    const evening = streakTick(later(midnight, 22 * HOUR_MS), 'UTC', hasty);
+    const evening = streakTick(addMs(midnight, 22 * HOUR_MS), 'UTC', hasty);
     expect(evening.day).toBe('2026-11-24');
     expect(isBroken(playedAt(midnight), evening)).toBe(false);
-    expect(isBroken(playedAt(later(midnight, -1)), evening)).toBe(true);
+    expect(isBroken(playedAt(addMs(midnight, -1)), evening)).toBe(true);
   });
 
   it('reads the day in the zone of its schedule', () => {
@@ -100,10 +100,10 @@ describe('evaluateStreak', () => {
   it('counts 48 hours as they pass, where clocks are turned', () => {
     const longWeekend = streakTick(berlinDay('2026-10-26'), 'Europe/Berlin', rules);
     expect(isBroken(playedAt(berlinDay('2026-10-24')), longWeekend)).toBe(true);
-    expect(isBroken(playedAt(later(berlinDay('2026-10-24'), HOUR_MS)), longWeekend)).toBe(false);
+    expect(isBroken(playedAt(addMs(berlinDay('2026-10-24'), HOUR_MS)), longWeekend)).toBe(false);
     const shortWeekend = streakTick(berlinDay('2026-03-30'), 'Europe/Berlin', rules);
-    expect(isBroken(playedAt(later(berlinDay('2026-03-28'), -HOUR_MS)), shortWeekend)).toBe(false);
-    expect(isBroken(playedAt(later(berlinDay('2026-03-28'), -HOUR_MS - 1)), shortWeekend)).toBe(true);
+    expect(isBroken(playedAt(addMs(berlinDay('2026-03-28'), -HOUR_MS)), shortWeekend)).toBe(false);
+    expect(isBroken(playedAt(addMs(berlinDay('2026-03-28'), -HOUR_MS - 1)), shortWeekend)).toBe(true);
   });
 
   it('leaves alone who has no streak to lose', () => {
@@ -116,12 +116,12 @@ describe('evaluateStreak', () => {
   it('judges nobody twice on one day, and again on the next', () => {
     const once = evaluateStreak(streak({ protections: 2 }), tick).state;
     for (const hours of [0, 12, 23]) {
-      const again = streakTick(later(midnight, hours * HOUR_MS), 'UTC', rules);
+      const again = streakTick(addMs(midnight, hours * HOUR_MS), 'UTC', rules);
       expect(evaluateStreak(once, again)).toEqual({ state: once, events: [] });
     }
-    const yesterday = streakTick(later(midnight, -1), 'UTC', rules);
+    const yesterday = streakTick(addMs(midnight, -1), 'UTC', rules);
     expect(evaluateStreak(once, yesterday)).toEqual({ state: once, events: [] });
-    const tomorrow = streakTick(later(midnight, DAY_MS), 'UTC', rules);
+    const tomorrow = streakTick(addMs(midnight, DAY_MS), 'UTC', rules);
     expect(evaluateStreak(once, tomorrow).state.protections).toBe(0);
   });
 
@@ -142,7 +142,7 @@ describe('evaluateStreak', () => {
 });
 
 describe('countQuiz', () => {
-  const today = later(midnight, 9 * HOUR_MS);
+  const today = addMs(midnight, 9 * HOUR_MS);
 
   it('begins at one, and is the longest so far', () => {
     expect(countQuiz(freshStreak(ada, rules), today, 'UTC')).toEqual({
@@ -154,11 +154,11 @@ describe('countQuiz', () => {
   });
 
   it('counts two quizzes on one day once, and remembers the later', () => {
-    const one = countQuiz(playedAt(later(midnight, -1)), midnight, 'UTC');
+    const one = countQuiz(playedAt(addMs(midnight, -1)), midnight, 'UTC');
     expect(one.currentStreak).toBe(8);
-    const lastOfDay = later(midnight, DAY_MS - 1);
+    const lastOfDay = addMs(midnight, DAY_MS - 1);
     expect(countQuiz(one, lastOfDay, 'UTC')).toEqual({ ...one, lastQuizAt: lastOfDay });
-    expect(countQuiz(one, later(midnight, DAY_MS), 'UTC').currentStreak).toBe(9);
+    expect(countQuiz(one, addMs(midnight, DAY_MS), 'UTC').currentStreak).toBe(9);
   });
 
   it('means days of the zone', () => {
@@ -171,7 +171,7 @@ describe('countQuiz', () => {
   it('is not judged by days that had been judged when it was recorded, and never forgets newer ones', () => {
     const late = (evaluatedOn: LocalDate | null, through: LocalDate | null) =>
       countQuiz({ ...freshStreak(ada, rules), evaluatedOn }, today, 'UTC', through).evaluatedOn;
-    const [older, newer] = [localDate('UTC', today), localDate('UTC', later(today, DAY_MS))];
+    const [older, newer] = [localDate('UTC', today), localDate('UTC', addMs(today, DAY_MS))];
     expect([late(null, older), late(older, newer), late(newer, older), late(older, null)]).toEqual([
       older,
       newer,
@@ -188,7 +188,7 @@ describe('countQuiz', () => {
 
   it('ignores a quiz that comes to hand after a later one', () => {
     const played = playedAt(midnight);
-    expect(countQuiz(played, later(midnight, -1), 'UTC')).toBe(played);
+    expect(countQuiz(played, addMs(midnight, -1), 'UTC')).toBe(played);
     expect(countQuiz(played, midnight, 'UTC')).toBe(played);
   });
 
@@ -200,14 +200,14 @@ describe('countQuiz', () => {
     });
     fc.assert(
       fc.property(zone, days, (zone, played) => {
-        const schedule = new CronerSchedules().parse({ cron: '0 0 * * *', zone });
+        const schedule = new CronerScheduleParser().parse({ cron: '0 0 * * *', timeZone: zone });
         let state = freshStreak(ada, rules);
         played.forEach((timesOfDay, index) => {
           const date = addDays('2026-10-20' as LocalDate, index);
           const [start, end] = [startOfDay(zone, date), startOfDay(zone, addDays(date, 1))];
           for (const part of timesOfDay.toSorted((a, b) => a - b)) {
             const at = instant(start + part * (end - start));
-            const settled = settleStreak(state, schedule, at, rules);
+            const settled = applyDueStreakTicks(state, schedule, at, rules);
             expect(settled).toEqual({ state, events: [] });
             state = countQuiz(settled.state, at, zone);
           }
@@ -223,10 +223,10 @@ describe('settleStreak', () => {
   const daily = new IntervalSchedule(24 * 60);
 
   it('applies the missed days oldest first: protections, then the end, and nothing after it', () => {
-    const { state, events } = settleStreak(
+    const { state, events } = applyDueStreakTicks(
       streak({ protections: 2 }),
       daily,
-      later(midnight, 30 * DAY_MS),
+      addMs(midnight, 30 * DAY_MS),
       rules,
     );
     expect(state).toMatchObject({ currentStreak: 0, protections: 0, evaluatedOn: '2026-11-26' });
@@ -238,25 +238,25 @@ describe('settleStreak', () => {
   });
 
   it('counts a tick at this very instant', () => {
-    expect(settleStreak(streak(), daily, midnight, rules).state.currentStreak).toBe(0);
-    expect(settleStreak(streak(), daily, later(midnight, -1), rules).state.currentStreak).toBe(7);
+    expect(applyDueStreakTicks(streak(), daily, midnight, rules).state.currentStreak).toBe(0);
+    expect(applyDueStreakTicks(streak(), daily, addMs(midnight, -1), rules).state.currentStreak).toBe(7);
   });
 
   it('finds nothing left to do at the same instant', () => {
-    const now = later(midnight, DAY_MS);
-    const { state } = settleStreak(streak({ protections: 1 }), daily, now, rules);
-    expect(settleStreak(state, daily, now, rules)).toEqual({ state, events: [] });
+    const now = addMs(midnight, DAY_MS);
+    const { state } = applyDueStreakTicks(streak({ protections: 1 }), daily, now, rules);
+    expect(applyDueStreakTicks(state, daily, now, rules)).toEqual({ state, events: [] });
   });
 
   it('takes no time for a player who was away for years', () => {
     const away = streak({ lastQuizAt: instant('1990-01-01T00:00:00Z'), protections: 2 });
-    expect(settleStreak(away, daily, midnight, rules).state.evaluatedOn).toBe('1990-01-06');
+    expect(applyDueStreakTicks(away, daily, midnight, rules).state.evaluatedOn).toBe('1990-01-06');
   });
 
   it('law 2: a job that is late, doubled or dead changes neither the streak nor the events', () => {
     fc.assert(
       fc.property(histories, ({ zone, cron, rules, actions, runs }) => {
-        const schedule = new CronerSchedules().parse({ cron, zone });
+        const schedule = new CronerScheduleParser().parse({ cron, timeZone: zone });
         const undisturbed = play(schedule, rules, actions, 'on time');
         const disturbed = play(schedule, rules, actions, runs);
         expect(disturbed).toEqual(undisturbed);
@@ -329,8 +329,8 @@ const histories = fc.record({
     })
     .map((steps): readonly Action[] => {
       let at = instant('2026-10-18T00:00:00Z');
-      const actions = steps.map(({ what, gap }) => ({ what, at: (at = later(at, gap)) }));
-      return [...actions, { what: 'end', at: later(at, 5 * DAY_MS) }];
+      const actions = steps.map(({ what, gap }) => ({ what, at: (at = addMs(at, gap)) }));
+      return [...actions, { what: 'end', at: addMs(at, 5 * DAY_MS) }];
     }),
   runs: fc.array(fc.record({ owed: fc.nat(8), again: fc.array(fc.nat(6), { maxLength: 3 }) }), {
     minLength: 13,
@@ -351,7 +351,7 @@ function play(
     state = change.state;
     for (const event of change.events) events.set(event.key, event);
   };
-  const run = (at: Instant): void => take(evaluateStreak(state, streakTick(at, schedule.zone, rules)));
+  const run = (at: Instant): void => take(evaluateStreak(state, streakTick(at, schedule.timeZone, rules)));
   const allTicks = [...schedule.between(instant('2026-10-17T00:00:00Z'), actions.at(-1)!.at)];
   let ran = 0;
   actions.forEach(({ what, at }, index) => {
@@ -360,8 +360,8 @@ function play(
     ticks.slice(ran, ran + owed).forEach(run);
     ran = Math.min(ticks.length, ran + owed);
     for (const back of again) if (back < ran) run(ticks[ran - 1 - back]!);
-    if (runs !== 'on time') take(settleStreak(state, schedule, at, rules));
-    if (what === 'quiz') state = countQuiz(state, at, schedule.zone);
+    if (runs !== 'on time') take(applyDueStreakTicks(state, schedule, at, rules));
+    if (what === 'quiz') state = countQuiz(state, at, schedule.timeZone);
     if (what === 'grant' && state.protections < rules.maxProtections)
       state = { ...state, protections: state.protections + 1 };
   });

@@ -1,9 +1,9 @@
-import type { Change } from '../players/decision.ts';
+import type { StateChange } from '../players/decision.ts';
 import type { StreakBroken, StreakProtected } from '../events/game-events.ts';
 import type { UserId } from '../players/ids.ts';
-import { HOUR_MS, later, type Instant } from '../../engine/time/instant.ts';
-import { inForce, type Ruling } from '../../engine/rules/rules-in-force.ts';
-import { zoneAt, type Schedule } from '../../engine/time/schedule.ts';
+import { HOUR_MS, addMs, type Instant } from '../../engine/time/instant.ts';
+import { asRulesInForce, type RulesSource } from '../../engine/rules/rules-in-force.ts';
+import { timeZoneAt, type Schedule } from '../../engine/time/schedule.ts';
 import { addDays, localDate, startOfDay, type LocalDate } from '../../engine/time/zones.ts';
 import type { StreakRules } from './streak-rules.ts';
 
@@ -46,7 +46,7 @@ export interface StreakTick {
 /** Reads a tick: its day, and how long ago is too long. */
 export function streakTick(asOf: Instant, zone: string, rules: StreakRules): StreakTick {
   const day = localDate(zone, asOf);
-  const tooLongAgo = later(asOf, -rules.breakAfterHours * HOUR_MS);
+  const tooLongAgo = addMs(asOf, -rules.breakAfterHours * HOUR_MS);
   const dayStart = startOfDay(zone, day);
   return { asOf, day, lastQuizBefore: tooLongAgo < dayStart ? tooLongAgo : dayStart };
 }
@@ -62,7 +62,7 @@ export function isInDanger(streak: Streak, tick: StreakTick): boolean {
 }
 
 /** One daily tick: a streak in danger costs a protection, or breaks where none is left. */
-export function evaluateStreak(streak: Streak, tick: StreakTick): Change<Streak> {
+export function evaluateStreak(streak: Streak, tick: StreakTick): StateChange<Streak> {
   if (!isInDanger(streak, tick)) return { state: streak, events: [] };
   const evaluated = { ...streak, evaluatedOn: tick.day };
   if (streak.protections > 0) {
@@ -83,18 +83,18 @@ export function evaluateStreak(streak: Streak, tick: StreakTick): Change<Streak>
  *
  * @param schedule the ticks that exist for players
  */
-export function settleStreak(
+export function applyDueStreakTicks(
   streak: Streak,
   schedule: Schedule,
   now: Instant,
-  rules: Ruling<StreakRules>,
-): Change<Streak> {
+  rules: RulesSource<StreakRules>,
+): StateChange<Streak> {
   if (streak.currentStreak === 0 || streak.lastQuizAt === null) return { state: streak, events: [] };
-  const over = inForce(rules);
+  const over = asRulesInForce(rules);
   let state = streak;
-  const events: Change<Streak>['events'][number][] = [];
+  const events: StateChange<Streak>['events'][number][] = [];
   for (const at of schedule.between(streak.lastQuizAt, now)) {
-    const change = evaluateStreak(state, streakTick(at, zoneAt(schedule, at), over.at(at)));
+    const change = evaluateStreak(state, streakTick(at, timeZoneAt(schedule, at), over.at(at)));
     state = change.state;
     events.push(...change.events);
     if (state.currentStreak === 0) break;

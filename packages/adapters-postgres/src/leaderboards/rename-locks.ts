@@ -1,0 +1,45 @@
+import type { UserId } from '@gamekeeper/core';
+import { sql } from 'kysely';
+import { SHORT_LOCK_TIMEOUT_MS, lockTimeout, withRowLockedError } from '../database/lock-timeouts.ts';
+import type { Sql } from '../database/postgres-transaction.ts';
+import type { Tables } from '../database/sql.ts';
+
+/**
+ * Renames and batches that carry names over to the next period keep clear of each other by an advisory lock, shared
+ * among renames: neither sees the row that the other is about to commit, and an old name would stay.
+ */
+export async function lockForRename(db: Sql, schema: string): Promise<void> {
+  await sql`select pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtext(${schema}::text || ' renames'), 0)`.execute(
+    db,
+  );
+}
+
+/** @throws {RowLockedError} when a rename is under way that does not end */
+export async function lockForCarryOver(db: Sql, schema: string): Promise<void> {
+  await withRowLockedError('A name', () =>
+    sql`
+      select ${lockTimeout(SHORT_LOCK_TIMEOUT_MS)}, pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext(${schema}::text || ' renames'), 0)
+    `.execute(db),
+  );
+}
+
+/**
+ * Fails with a serialization failure where a player came onto a board, or a period was opened, since the transaction's
+ * snapshot, in which such a row, with the old name, is not to be seen. An insert finds what stands there all the same.
+ * Undone at once, and whoever carries over is kept waiting already. Primary keys.
+ */
+export async function assertSnapshotIsCurrent(
+  db: Sql,
+  { rankings, periods, openings }: Tables,
+  userId: UserId,
+): Promise<void> {
+  await sql`savepoint before_look`.execute(db);
+  await sql`select from ${openings} order by board for share`.execute(db);
+  await sql`
+    insert into ${rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
+    select board, period, ${userId}, ${userId}, 0, null, 0 from ${periods} where reset_at is null
+    order by board, period
+    on conflict (board, period, user_id) do nothing
+  `.execute(db);
+  await sql`rollback to savepoint before_look`.execute(db);
+}

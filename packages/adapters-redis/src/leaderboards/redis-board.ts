@@ -1,0 +1,67 @@
+import { DAY_MS, StoreUnavailableError, type Clock } from '@gamekeeper/core';
+import { type BoardPeriod } from '@gamekeeper/core/ports';
+import type { RedisConnection } from '../redis-connection.ts';
+import type { RedisLeaderboardOptions } from './leaderboard-options.ts';
+import { withTimeout } from '../with-timeout.ts';
+import type { Reply, Script } from './script.ts';
+
+/** One board of one period: where it is, and for how long. */
+export class RedisBoard {
+  readonly at: BoardPeriod;
+  readonly leaseMs: number;
+  readonly #connection: RedisConnection;
+  readonly #key: string;
+  readonly #keepClosedMs: number;
+  readonly #answerWithinMs: number;
+  readonly #clock: Clock;
+
+  constructor(
+    at: BoardPeriod,
+    {
+      connection,
+      clock,
+      options,
+    }: {
+      readonly connection: RedisConnection;
+      readonly clock: Clock;
+      readonly options: Required<RedisLeaderboardOptions>;
+    },
+  ) {
+    this.at = at;
+    this.leaseMs = options.recalculationLeaseSeconds * 1_000;
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#keepClosedMs = options.keepClosedDays * DAY_MS;
+    this.#answerWithinMs = options.timeoutMs;
+    // In braces, for a cluster: all keys of a board lie in one slot.
+    this.#key = connection.key('leaderboard', `{${at.board.key}:${at.period.key}}`);
+  }
+
+  /** How long the board has to be kept from now on, in milliseconds; 0 for one whose period never ends. */
+  get ttlMs(): number {
+    const { endsAt } = this.at.period;
+    return endsAt === null ? 0 : Math.max(0, endsAt - this.#clock.now()) + this.#keepClosedMs;
+  }
+
+  /**
+   * Runs a script that somebody who plays is waiting for.
+   *
+   * @throws {StoreUnavailableError} when Redis does not answer soon; whether the script was run is not known then
+   */
+  runWithTimeout(script: Script, ...args: readonly (string | number)[]): Promise<Reply> {
+    return withTimeout(
+      this.run(script, ...args),
+      this.#answerWithinMs,
+      (reason) => new StoreUnavailableError('Redis', reason),
+    );
+  }
+
+  /**
+   * Runs a script on the board, in one round trip.
+   *
+   * @throws {StoreUnavailableError} at once while the connection is down
+   */
+  run(script: Script, ...args: readonly (string | number)[]): Promise<Reply> {
+    return this.#connection.runIfConnected((client) => script.run(client, this.#key, args));
+  }
+}

@@ -1,0 +1,91 @@
+import type { JobHost } from '@gamekeeper/composition';
+import { isGamekeeperError, type Clock, type Instant, type TickOutcome } from '@gamekeeper/core';
+import { type HostModule } from '@gamekeeper/core/ports';
+import { replayHost, type GameConfig } from '../replay.ts';
+import { FaultInjector, withFaults, type FaultPlan } from './fault-injector.ts';
+
+/** Shorter than the pause between any two ticks, and so small that a run has several batches. */
+const LEASE_MS = 15_000;
+const MAX_BATCH = 10;
+const batchedJobs = ['life-regeneration', 'streak-update', 'session-cleanup'];
+
+/** What came of asking an instance for a tick. */
+export type InstanceOutcome = TickOutcome['kind'] | 'failed' | 'crashed' | 'asleep';
+
+/** One of the processes among which a replay is divided. */
+export class Instance {
+  readonly host: JobHost;
+  readonly #faults = new FaultInjector();
+  #unfinished: Promise<unknown> = Promise.resolve();
+
+  constructor({
+    store,
+    clock,
+    instanceId,
+    game,
+  }: {
+    readonly store: HostModule;
+    readonly clock: Clock;
+    readonly instanceId: string;
+    readonly game: GameConfig;
+  }) {
+    this.host = replayHost({
+      store: withFaults(this.#faults, store),
+      clock,
+      instanceId,
+      game,
+      engine: { leaseMs: LEASE_MS },
+      jobOverrides: Object.fromEntries(batchedJobs.map((job) => [job, { maxBatchSize: MAX_BATCH }])),
+    });
+  }
+
+  get isDead(): boolean {
+    return this.#faults.hasCrashed;
+  }
+
+  get isAsleep(): boolean {
+    return this.#faults.isAsleep;
+  }
+
+  /** Asks for a tick; the plan strikes on the way, if it is ever reached. */
+  async run(job: string, tick: Instant, plan: FaultPlan | null): Promise<InstanceOutcome> {
+    const asleep = this.#faults.arm(plan);
+    const run = this.#answer(this.host.runNow(job, { tick }));
+    this.#unfinished = run;
+    const answer = await Promise.race([run, asleep.then(() => 'asleep' as const)]);
+    if (answer !== 'asleep') void this.#faults.arm(null);
+    return answer;
+  }
+
+  /** Lets a player act. Answers whether that was acknowledged. */
+  async act(action: () => Promise<void>, plan: FaultPlan | null): Promise<boolean> {
+    void this.#faults.arm(plan);
+    try {
+      await action();
+      return true;
+    } catch (error) {
+      if (!this.isDead) throw error;
+      return false;
+    } finally {
+      void this.#faults.arm(null);
+    }
+  }
+
+  /** Goes on where the process fell asleep, until it has found out what became of its run. */
+  async wake(): Promise<void> {
+    this.#faults.wake();
+    await this.#unfinished;
+  }
+
+  async #answer(outcome: Promise<TickOutcome>): Promise<InstanceOutcome> {
+    try {
+      const settled = await outcome;
+      if (settled.kind !== 'ran') return settled.kind;
+      if (settled.report.end === 'failed') throw settled.report.error;
+      return 'ran';
+    } catch (error) {
+      if (this.isDead && isGamekeeperError(error) && error.code === 'STORE_UNAVAILABLE') return 'crashed';
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import {
+  type AttemptEnd,
+  type AttemptReport,
+  type CommittedBatch,
+  type Instant,
+  type RunObserver,
+  type SkipReason,
+} from '@gamekeeper/core';
+import { durationBucketsMs } from '@gamekeeper/core/engine';
+
+/** What a host has done for a job since it was made, in this process. Every number only grows. */
+export interface JobCounters {
+  readonly job: string;
+  /** Attempts that ended, by how. */
+  readonly runs: Readonly<Record<AttemptEnd, number>>;
+  /** How long those attempts took. */
+  readonly durations: {
+    readonly count: number;
+    /** Milliseconds. */
+    readonly sumMs: number;
+    /** How many took up to each of core's `durationBucketsMs`; a bucket does not hold those of the buckets before it. */
+    readonly buckets: readonly number[];
+  };
+  readonly batches: number;
+  /** Batches that threw and were tried again. */
+  readonly retries: number;
+  /** Items that committed batches changed. */
+  readonly processed: number;
+  /** Items that failed alone. */
+  readonly failedItems: number;
+  /** Ticks that were recorded as skipped, by the reason. */
+  readonly skipped: Readonly<Record<SkipReason, number>>;
+}
+
+/** Counts what a host does. It is always there and costs a few additions per run. */
+export class RunCounters implements RunObserver {
+  readonly #jobs = new Map<string, MutableCounters>();
+
+  /** What was counted for certain jobs, in their order. */
+  of(jobs: readonly string[]): readonly JobCounters[] {
+    return jobs.map((job) => structuredClone(this.#of(job)));
+  }
+
+  batchCommitted({ job }: { readonly job: string }, { processed }: CommittedBatch): void {
+    const tally = this.#of(job);
+    tally.batches += 1;
+    tally.processed += processed;
+  }
+
+  batchRetried({ job }: { readonly job: string }): void {
+    this.#of(job).retries += 1;
+  }
+
+  itemFailed({ job }: { readonly job: string }): void {
+    this.#of(job).failedItems += 1;
+  }
+
+  runEnded({ job, end, durationMs }: AttemptReport): void {
+    const { runs, durations } = this.#of(job);
+    runs[end] += 1;
+    durations.count += 1;
+    durations.sumMs += durationMs;
+    const bucket = durationBucketsMs.findIndex((upTo) => durationMs <= upTo);
+    if (bucket >= 0) durations.buckets[bucket]! += 1;
+  }
+
+  ticksSkipped(job: string, ticks: readonly Instant[], reason: SkipReason): void {
+    this.#of(job).skipped[reason] += ticks.length;
+  }
+
+  #of(job: string): MutableCounters {
+    const known = this.#jobs.get(job);
+    if (known) return known;
+    const fresh = emptyTally(job);
+    this.#jobs.set(job, fresh);
+    return fresh;
+  }
+}
+
+type MutableCounters = ReturnType<typeof emptyTally>;
+
+function emptyTally(job: string) {
+  return {
+    job,
+    runs: { succeeded: 0, failed: 0, released: 0, lost: 0 } satisfies JobCounters['runs'],
+    durations: { count: 0, sumMs: 0, buckets: durationBucketsMs.map(() => 0) },
+    batches: 0,
+    retries: 0,
+    processed: 0,
+    failedItems: 0,
+    skipped: { superseded: 0, 'too-old': 0, missed: 0 } satisfies JobCounters['skipped'],
+  };
+}

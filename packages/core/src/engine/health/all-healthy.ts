@@ -1,0 +1,23 @@
+import type { ScheduledJob } from '../jobs/job-engine.ts';
+import type { JobSummary } from '../jobs/job-ledger.ts';
+import type { Instant } from '../time/instant.ts';
+import { isAhead } from './ahead.ts';
+import { isFailing } from './failing.ts';
+import { lateAfterMs } from './job-health.ts';
+
+/** Whether every job is on record as healthy and the ledger says so still: only when `judgeJob` would find so, too. */
+export function areAllHealthy(
+  jobs: readonly ScheduledJob[],
+  pulses: readonly JobSummary[],
+  now: Instant,
+): boolean {
+  const byJob = new Map(pulses.map((pulse) => [pulse.job, pulse]));
+  return jobs.every((scheduled) => {
+    const pulse = byJob.get(scheduled.job.name);
+    if (pulse?.verdict !== 'healthy' || pulse.paused || pulse.running) return false;
+    if (pulse.status !== null && pulse.status !== 'succeeded') return false;
+    if (isAhead(pulse)) return false;
+    if (isFailing(pulse.recent, scheduled.job.failing)) return false;
+    return now - pulse.since <= lateAfterMs(scheduled, pulse.since);
+  });
+}

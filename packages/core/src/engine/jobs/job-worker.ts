@@ -1,0 +1,280 @@
+import { hasCode } from '../common/errors.ts';
+import type { AbortSignalLike } from '../time/abort.ts';
+import type { Timer } from '../time/clock.ts';
+import { minInstant, addMs, type Instant } from '../time/instant.ts';
+import type { Schedule } from '../time/schedule.ts';
+import { backoffMs } from './backoff.ts';
+import { planCatchUp, type CatchUpPlan } from './catch-up.ts';
+import { failedRun } from './failed-run.ts';
+import type { JobDefinition } from './job-definition.ts';
+import type { ClaimOutcome, RunRequest } from './job-ledger.ts';
+import { JobRunner, type EnginePorts } from './job-runner.ts';
+import { retryFailedItems, type RetryOutcome } from './retry-failed-items.ts';
+import type { AttemptReport } from './run-observer.ts';
+
+/**
+ * What came of a tick: it ran here, was settled already, is being worked on elsewhere, must wait (for a resumption, or
+ * because by the store's clock it has yet to come), or the engine stops.
+ */
+export type TickOutcome =
+  | { readonly kind: 'ran'; readonly report: AttemptReport }
+  | Exclude<ClaimOutcome, { kind: 'claimed' }>
+  | { readonly kind: 'stopped' };
+
+const RECOVERY = { initialDelayMs: 500, maxDelayMs: 15_000 };
+
+/**
+ * How soon a paused job is looked at again, since another instance may have resumed it; and one whose ticks lie ahead of
+ * the store's clock, since that one may be days behind and be put right.
+ */
+const RECHECK_MS = 60_000;
+
+/** One job of one instance: its ticks are worked off strictly one after the other. */
+export class JobWorker {
+  readonly job: JobDefinition;
+  readonly schedule: Schedule;
+  readonly #ports: EnginePorts;
+  readonly #instanceId: string;
+  readonly #stopping: AbortSignalLike;
+  readonly #runner: JobRunner;
+  readonly #refresh: () => Promise<void>;
+  /** A lower bound of the ledger's: what others settled meanwhile is found out when it is claimed. */
+  #watermark: Instant;
+  #queue: Promise<unknown> = Promise.resolve();
+  #wakePending = false;
+  #recheck: Timer | undefined;
+  #consecutiveFailures = 0;
+
+  constructor({
+    job,
+    schedule,
+    watermark,
+    instanceId,
+    stopping,
+    ports,
+    refresh = async () => undefined,
+  }: {
+    readonly job: JobDefinition;
+    readonly schedule: Schedule;
+    readonly watermark: Instant;
+    readonly instanceId: string;
+    readonly stopping: AbortSignalLike;
+    readonly ports: EnginePorts;
+    /** Has the schedules on record looked at. */
+    readonly refresh?: () => Promise<void>;
+  }) {
+    this.job = job;
+    this.schedule = schedule;
+    this.#watermark = watermark;
+    this.#instanceId = instanceId;
+    this.#stopping = stopping;
+    this.#ports = ports;
+    this.#refresh = refresh;
+    this.#runner = new JobRunner(ports);
+  }
+
+  /** Works off whatever is owed by now. Calls while a wake waits its turn are one. */
+  wake(): void {
+    if (this.#wakePending || this.#stopping.aborted) return;
+    this.#wakePending = true;
+    void this.#enqueue(async () => {
+      this.#wakePending = false;
+      await this.#drainOrRecover();
+    });
+  }
+
+  /** Runs one tick by hand; ticks before it that are owed come first. */
+  runTick(tick: Instant): Promise<TickOutcome> {
+    return this.#enqueue(async () => {
+      if (tick <= this.#watermark) return this.#claimAndRun(tick, { again: true });
+      return (await this.#drain(tick)) ?? { kind: 'settled', status: 'skipped' };
+    });
+  }
+
+  /** Does the failed items of a tick again, when the job's work in hand is done. */
+  retryFailedItems(tick: Instant): Promise<RetryOutcome> {
+    const onEnd = (report: AttemptReport): void => this.#advanceWatermark(report.tick);
+    return this.#enqueue(() =>
+      retryFailedItems({
+        job: this.job,
+        tick,
+        instanceId: this.#instanceId,
+        ports: this.#ports,
+        runner: this.#runner,
+        stopping: this.#stopping,
+        onEnd,
+      }),
+    );
+  }
+
+  /** Resolves when nothing is being worked on and no wake waits. */
+  async idle(): Promise<void> {
+    for (let seen: unknown; seen !== this.#queue;) {
+      seen = this.#queue;
+      await this.#queue;
+    }
+  }
+
+  /** Whether a run of the job is held by this instance, though nothing of it is at work. */
+  get holdsLease(): boolean {
+    return this.#runner.holdsLease;
+  }
+
+  /** Takes back timers; work in progress ends by the stopping signal. */
+  stop(): void {
+    this.#recheck?.cancel();
+  }
+
+  async #drainOrRecover(): Promise<void> {
+    try {
+      await this.#refresh();
+      const now = this.#ports.clock.now();
+      const drained = await this.#drain(addMs(now, -this.job.delayMs));
+      const { last, againInMs } = await this.#retryFailedRun(drained);
+      // An attempt of our own that the store cut short keeps its lease for a while: that is no recovery yet.
+      if (!(last?.kind === 'held' && last.instanceId === this.#instanceId)) this.#recovered();
+      // When the lease there ends and the run is still not settled, this instance takes it over.
+      if (last?.kind === 'held') this.#wakeIn(last.retryInMs);
+      else if (last?.kind === 'ahead') this.#wakeIn(Math.min(last.retryInMs, RECHECK_MS));
+      else if (last?.kind === 'paused') this.#wakeIn(RECHECK_MS);
+      else this.#wakeAfterDelay(now, againInMs);
+    } catch (error) {
+      this.#consecutiveFailures += 1;
+      const delayMs = backoffMs(RECOVERY, this.#consecutiveFailures + 1, this.#ports.random());
+      this.#ports.observer.engineFailed(this.job.name, error, delayMs);
+      this.#wakeIn(delayMs);
+    }
+  }
+
+  #recovered(): void {
+    if (this.#consecutiveFailures > 0) this.#ports.observer.engineRecovered(this.job.name);
+    this.#consecutiveFailures = 0;
+  }
+
+  /** Settles what is owed through an instant. Answers the outcome of the last tick that was to run. */
+  async #drain(wanted: Instant): Promise<TickOutcome | undefined> {
+    let last: TickOutcome | undefined;
+    let through = wanted;
+    for (let more = true; more;) {
+      let plan = this.#plan(through);
+      if (plan.skip.length > 0) {
+        // By the clock of a host that is ahead, ticks are given up that are still owed.
+        through = minInstant(through, addMs(await this.#ports.ledger.now(), -this.job.delayMs));
+        plan = this.#plan(through);
+      }
+      for (const { ticks, reason } of plan.skip) {
+        const skipped = await this.#ports.ledger.skip(this.job.name, ticks, reason);
+        if (skipped.length > 0) this.#ports.observer.ticksSkipped(this.job.name, skipped, reason);
+        this.#advanceWatermark(ticks.at(-1));
+      }
+      for (const tick of plan.run) {
+        last = await this.#claimAndRun(tick);
+        if (last.kind !== 'ran' && last.kind !== 'settled') return last;
+      }
+      more = plan.more && !this.#stopping.aborted;
+    }
+    const ahead = through < wanted ? this.schedule.next(through) : null;
+    return ahead !== null && ahead <= wanted ? { kind: 'ahead', retryInMs: ahead - through } : last;
+  }
+
+  #plan(now: Instant): CatchUpPlan {
+    const { job, schedule } = this;
+    return planCatchUp({ job, schedule, watermark: this.#watermark, now });
+  }
+
+  async #claimAndRun(tick: Instant, { again = false } = {}): Promise<TickOutcome> {
+    const { ledger, leaseMs } = this.#ports;
+    const request = {
+      job: this.job.name,
+      tick,
+      notBefore: addMs(tick, this.job.delayMs),
+      instanceId: this.#instanceId,
+    };
+    if (!again && (await this.#recordIfIdle(request)))
+      return { kind: 'ran', report: await this.#reportIdle(tick) };
+    while (!this.#stopping.aborted) {
+      const outcome = await ledger.claim({ ...request, leaseMs, again });
+      if (outcome.kind === 'settled') this.#advanceWatermark(tick);
+      if (outcome.kind !== 'claimed') return outcome;
+      const report = await this.#runner.execute(this.job, outcome.claim, this.#stopping);
+      const ended = report.end === 'succeeded' || report.end === 'failed';
+      if (ended) this.#advanceWatermark(outcome.claim.tick);
+      // Otherwise it was an older run that had been left unfinished, or was lost to a later attempt: ask again.
+      if (ended && outcome.claim.tick === tick) return { kind: 'ran', report };
+    }
+    return { kind: 'stopped' };
+  }
+
+  /**
+   * Runs the newest tick again if its run has failed and its pause is over. Answers the outcome, or what came before it,
+   * and in how many milliseconds there is a run to do again.
+   */
+  async #retryFailedRun(
+    drained: TickOutcome | undefined,
+  ): Promise<{ readonly last: TickOutcome | undefined; readonly againInMs: number }> {
+    let last = drained;
+    while (!this.#stopping.aborted && !isBlocked(last)) {
+      const failed = await failedRun(this.job, this.#ports.ledger);
+      if (!failed || failed.dueInMs > 0) return { last, againInMs: failed?.dueInMs ?? Infinity };
+      last = await this.#claimAndRun(failed.tick, { again: true });
+    }
+    return { last, againInMs: Infinity };
+  }
+
+  /** Whether the tick has nothing to do and is on record as done. */
+  async #recordIfIdle(request: RunRequest): Promise<boolean> {
+    if (!this.job.isIdle || this.#stopping.aborted) return false;
+    try {
+      if (!(await this.job.isIdle(request.tick))) return false;
+    } catch (error) {
+      if (hasCode(error, 'STORE_UNAVAILABLE')) throw error;
+      // A look that fails is no reason not to run: the run itself fails, or not, and is tried again.
+      return false;
+    }
+    return this.#ports.ledger.recordIdleTick(request);
+  }
+
+  #reportIdle(tick: Instant): Promise<AttemptReport> {
+    const { observer } = this.#ports;
+    const job = this.job.name;
+    const claim = { job, tick, fence: 1, instanceId: this.#instanceId, checkpoint: null, processed: 0 };
+    const counts = { processed: 0, failedItems: 0, batches: 0, durationMs: 0 };
+    this.#advanceWatermark(tick);
+    return observer.aroundRun(claim, async () => {
+      const report: AttemptReport = { job, tick, fence: 1, end: 'succeeded', ...counts };
+      observer.runStarted(claim);
+      observer.runEnded(report);
+      return report;
+    });
+  }
+
+  #advanceWatermark(tick: Instant | undefined): void {
+    if (tick !== undefined && tick > this.#watermark) this.#watermark = tick;
+  }
+
+  /** A tick that has come but must wait for its delay is woken for once more, and so is a run to do again. */
+  #wakeAfterDelay(now: Instant, againInMs: number): void {
+    const next = this.job.delayMs === 0 ? null : this.schedule.next(this.#watermark);
+    const delayedMs = next !== null && next <= now ? next + this.job.delayMs - now : Infinity;
+    const ms = Math.min(delayedMs, againInMs);
+    if (ms < Infinity) this.#wakeIn(ms);
+  }
+
+  #wakeIn(ms: number): void {
+    if (this.#stopping.aborted) return;
+    const { clock } = this.#ports;
+    this.#recheck?.cancel();
+    this.#recheck = clock.setTimer(addMs(clock.now(), ms), () => this.wake());
+  }
+
+  #enqueue<Result>(task: () => Promise<Result>): Promise<Result> {
+    const result = this.#queue.then(task);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}
+
+/** Whether a job cannot go on now. */
+function isBlocked(outcome: TickOutcome | undefined): boolean {
+  return outcome !== undefined && outcome.kind !== 'ran' && outcome.kind !== 'settled';
+}

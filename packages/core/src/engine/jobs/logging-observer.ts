@@ -1,0 +1,101 @@
+import { hasCode } from '../common/errors.ts';
+import type { Logger } from '../common/logger.ts';
+import { errorText } from '../secrets/error-text.ts';
+import { iso } from '../time/instant.ts';
+import type { AttemptReport, RunObserver } from './run-observer.ts';
+
+/** Writes the start, the end and every trouble of each run to a logger. */
+export function loggingObserver(logger: Logger): RunObserver {
+  return {
+    ...troubleLog(logger),
+    runStarted: ({ job, tick, fence }) =>
+      logger.debug('run started', { job, tick: iso(tick), attempt: fence }),
+    runEnded: (report) => logEnd(logger, report),
+    batchRetried: ({ job, tick, fence }, { error, attempt, delayMs }) =>
+      logger.warn('batch failed, trying again', {
+        job,
+        tick: iso(tick),
+        attempt: fence,
+        try: attempt,
+        delayMs,
+        error: errorText(error),
+      }),
+    itemFailed: ({ job, tick, fence }, { item, error }) =>
+      logger.warn('item failed, going on without it', {
+        job,
+        tick: iso(tick),
+        attempt: fence,
+        item,
+        error: errorText(error),
+      }),
+    ticksSkipped: (job, ticks, reason) =>
+      logger.warn('ticks skipped', {
+        job,
+        reason,
+        count: ticks.length,
+        from: ticks[0] === undefined ? undefined : iso(ticks[0]),
+        through: ticks.length > 0 ? iso(ticks[ticks.length - 1]!) : undefined,
+      }),
+    verdictChanged: (health, before) => {
+      const { job, verdict, lagMs, lastSuccessTick } = health;
+      if (verdict === 'healthy' && (before === null || before.verdict === 'healthy')) return;
+      const fields = {
+        job,
+        verdict,
+        before: before?.verdict,
+        lagMs,
+        lastSuccess: lastSuccessTick && iso(lastSuccessTick),
+      };
+      if (verdict === 'healthy') logger.info('job is healthy again', fields);
+      else logger.error('job is unhealthy', fields);
+    },
+    checkChanged: ({ check, verdict, severity, text }, before) => {
+      if (verdict === 'unhealthy') logger.error('check is unhealthy', { check, severity, reason: text });
+      else if (before?.verdict === 'unhealthy') logger.info('check is healthy again', { check });
+    },
+  };
+}
+
+/**
+ * One line when jobs cannot go on and one when all of them can again. A store that is away holds up every job, is asked
+ * again and again, and says why in ever other words; what is no news is told on the level `debug`.
+ */
+function troubleLog(logger: Logger): Pick<RunObserver, 'engineFailed' | 'engineRecovered'> {
+  const waiting = new Map<string, string>();
+  return {
+    engineFailed: (job, error, delayMs) => {
+      const text = errorText(error);
+      const trouble = hasCode(error, 'STORE_UNAVAILABLE') ? 'STORE_UNAVAILABLE' : text;
+      const isNews = ![...waiting.values()].includes(trouble);
+      waiting.set(job, trouble);
+      logger[isNews ? 'error' : 'debug']('job cannot go on, trying again', { job, delayMs, error: text });
+    },
+    engineRecovered: (job) => {
+      waiting.delete(job);
+      logger.debug('job goes on', { job });
+      if (waiting.size === 0) logger.info('all jobs go on');
+    },
+  };
+}
+
+function logEnd(logger: Logger, report: AttemptReport): void {
+  const fields = {
+    job: report.job,
+    tick: iso(report.tick),
+    attempt: report.fence,
+    processed: report.processed,
+    failedItems: report.failedItems,
+    batches: report.batches,
+    durationMs: report.durationMs,
+  };
+  switch (report.end) {
+    case 'succeeded':
+      return logger.info('run succeeded', fields);
+    case 'failed':
+      return logger.error('run failed', { ...fields, error: errorText(report.error) });
+    case 'released':
+      return logger.info('run given back', fields);
+    case 'lost':
+      return logger.warn('run lost to another attempt', fields);
+  }
+}
