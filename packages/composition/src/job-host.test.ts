@@ -115,6 +115,20 @@ describe('the states of a host', () => {
     expect(unused.state).toBe('stopped');
     expect(trace).toEqual(['open a', 'close a']);
   });
+
+  it('end with the block of an `await using`, also when that throws', async () => {
+    const trace: string[] = [];
+    const { host } = memoryHost({ modules: [tracedModule('a', trace)] });
+    const work = async (): Promise<void> => {
+      await using used = host;
+      await used.open();
+      trace.push(used.state);
+      throw new Error('the work failed');
+    };
+    await expect(work()).rejects.toThrow('the work failed');
+    expect(host.state).toBe('stopped');
+    expect(trace).toEqual(['open a', 'open', 'close a']);
+  });
 });
 
 describe('the modules of a host', () => {

@@ -115,7 +115,7 @@ const LEFT_BEHIND =
   'stopped with work that could not be given back; a batch still at work is undone, and others go on when its lease has ended';
 
 /** Gamekeeper inside one process of a backend. Made by `createJobHost`. */
-export class JobHost {
+export class JobHost implements AsyncDisposable {
   /** The Inversify container with everything that the modules bound, by the symbols of core's tokens. */
   readonly container: Container;
   /** What the backend calls as people play. */
@@ -425,6 +425,18 @@ export class JobHost {
   stop(): Promise<boolean> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  /**
+   * Does what {@link stop} does, at the end of the block in which the host was declared.
+   *
+   * @example
+   * await using host = createJobHost({ modules: [postgresAdapters({ url }), cronerScheduler()] });
+   * await host.open();
+   * await host.runNow('leaderboard-recalculation');
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   async #openModules({ register, migrate }: CheckedOpening): Promise<void> {
