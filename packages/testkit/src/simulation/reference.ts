@@ -88,8 +88,8 @@ export function stepsByInstant<Version extends Json>(
 }
 
 /**
- * Ticks and actions in the order in which they were committed: where rules change, or somebody says that it is another
- * time than it is, the order decides. A player whose ticks had all run has nothing to catch up on.
+ * Ticks and actions in the order in which they were committed: where rules change, somebody says that it is another time
+ * than it is, or an action was overtaken, the order decides. A player whose ticks had all run has nothing to catch up on.
  */
 export function stepsByCommit<Version extends Json>(
   entries: readonly Entry[],
@@ -120,6 +120,27 @@ export function stepsByCommit<Version extends Json>(
     // Of what is recorded late it is asked how far the runs are.
     const isOdd = upTo > at || upTo !== said.askedAt;
     return [{ kind: 'action', index: entry.index, appliesDueTicks: waits || isOdd, at }];
+  });
+}
+
+/**
+ * Whether an action took effect after a tick or an action that is later than it. While the store is held, each call of an
+ * action waits in line. An action outside of a host's transaction makes several calls, and a conflict begins all again:
+ * others can overtake it.
+ */
+export function isOvertaken(entries: readonly Entry[], actions: readonly Performed[]): boolean {
+  let newestTick = -Infinity;
+  let newestAction = -1;
+  return entries.some((entry) => {
+    if (entry.kind !== 'action') {
+      newestTick = Math.max(newestTick, entry.tick);
+      return false;
+    }
+    const { askedAt, planned } = actions[entry.index]!;
+    if (isUndone(planned)) return false;
+    const overtaken = entry.index < newestAction || askedAt < newestTick;
+    newestAction = Math.max(newestAction, entry.index);
+    return overtaken;
   });
 }
 

@@ -192,6 +192,26 @@ const histories: Readonly<Record<string, SimulationPlan<GameAction, GameVersion>
       { afterMs: 1, action: { do: 'complete', quiz: 0, xp: 1 } },
     ],
   },
+  // The undisturbed history took it that whoever asks first acts first.
+  'a quiz that a host ends in its transaction before the start, which still waits for the store, is not known':
+    {
+      skewsMs: [0],
+      faults: [],
+      actions: [
+        { afterMs: 0, action: { do: 'start', player: 0, quiz: 0 } },
+        {
+          afterMs: 1,
+          action: { do: 'complete', quiz: 0, xp: 0 },
+          transaction: { holdsMs: 120_000, conflicts: 0, rollsBack: false },
+        },
+        { afterMs: 60_000, action: { do: 'start', player: 0, quiz: 16 } },
+        {
+          afterMs: 60_001,
+          action: { do: 'complete', quiz: 16, xp: 0 },
+          transaction: { holdsMs: 0, conflicts: 0, rollsBack: false },
+        },
+      ],
+    },
   'a host that repeats its transaction and undoes it at last leaves nothing': {
     skewsMs: [0],
     faults: [],

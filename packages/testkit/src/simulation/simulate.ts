@@ -5,7 +5,14 @@ import { judgeCompletions, judgeOutcome } from './judge.ts';
 import { KnownSchedules } from './known-schedules.ts';
 import { performLater, type Performed } from './perform.ts';
 import type { SimulationPlan } from './plan.ts';
-import { playReference, stepsByCommit, stepsByInstant, type ReferenceTick, type Step } from './reference.ts';
+import {
+  isOvertaken,
+  playReference,
+  stepsByCommit,
+  stepsByInstant,
+  type ReferenceTick,
+  type Step,
+} from './reference.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
 import { World } from './world.ts';
 
@@ -99,16 +106,13 @@ function stepsOf<Store extends SimulatedStore, Action extends Json, Version exte
     readonly actions: readonly Performed<Action, Version>[];
   },
 ): readonly Step<Version>[] {
-  // Who has to repeat comes after others who asked later.
-  const isTimely = actions.every(
-    ({ at, askedAt, planned }) =>
-      at === askedAt && planned.at === undefined && !planned.transaction?.conflicts,
-  );
+  const isTimely = actions.every(({ at, askedAt, planned }) => at === askedAt && planned.at === undefined);
   const { orderMatters = () => true } = world.scenario;
   const isOrdered = (plan.deploys ?? []).some(({ version }) => orderMatters(version));
-  if (isTimely && !isOrdered) return stepsByInstant(ticks, actions);
+  const { entries } = world.journal;
+  if (isTimely && !isOrdered && !isOvertaken(entries, actions)) return stepsByInstant(ticks, actions);
   const versionOf = (instanceId: string): Version | null => world.versionOf(instanceId);
-  return stepsByCommit(world.journal.entries, { ticks, actions, versionOf });
+  return stepsByCommit(entries, { ticks, actions, versionOf });
 }
 
 /**
