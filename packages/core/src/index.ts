@@ -53,7 +53,6 @@ export {
   JobNotRegisteredError,
   NotATickError,
   UnknownJobError,
-  type ScheduledJob,
 } from './engine/jobs/job-engine.ts';
 export type { TickOutcome } from './engine/jobs/job-worker.ts';
 export {
@@ -69,13 +68,10 @@ export { defaultRetentionRules, type RetentionRules } from './engine/jobs/retent
 export type { RetryOutcome } from './engine/jobs/retry-failed-items.ts';
 export type { AttemptEnd, AttemptReport, CommittedBatch, RunObserver } from './engine/jobs/run-observer.ts';
 export { RunTimeoutError } from './engine/jobs/run-timeout-error.ts';
+export type { ScheduledJob } from './engine/jobs/scheduled-job.ts';
 export type { DomainEvent } from './engine/events/domain-event.ts';
-export {
-  DeliveryAbortedError,
-  eventBus,
-  type EventBus,
-  type PublishOptions,
-} from './engine/events/event-bus.ts';
+export { DeliveryAbortedError, type EventBus, type PublishOptions } from './engine/events/event-bus.ts';
+export { eventBus } from './engine/events/event-bus-module.ts';
 export type { EventContext, EventHandler } from './engine/events/event-handler.ts';
 export { InProcessEventBus, type DeadLetterOptions } from './engine/events/in-process-event-bus.ts';
 export type { OutboxLimits } from './engine/events/outbox-check.ts';
@@ -86,21 +82,8 @@ export type { AlertChannel } from './engine/health/alert-channel.ts';
 export type { AlertDigest } from './engine/health/alert-digest.ts';
 export type { AlertLag } from './engine/health/alert-log.ts';
 export type { AlertRoute, QuietHours } from './engine/health/alert-routes.ts';
-export {
-  severities,
-  type Alert,
-  type AlertKind,
-  type CheckAlert,
-  type JobAlert,
-  type Severity,
-} from './engine/health/alert.ts';
-export type {
-  CheckFinding,
-  CheckHealth,
-  CheckResult,
-  CheckVerdict,
-  HealthCheck,
-} from './engine/health/check.ts';
+export { type Alert, type AlertKind, type CheckAlert, type JobAlert } from './engine/health/alert.ts';
+export type { CheckFinding, CheckHealth, CheckResult, HealthCheck } from './engine/health/check.ts';
 export { ClockSkewError } from './engine/health/clock-watch.ts';
 export type { EngineHealth } from './engine/health/engine-health.ts';
 export type { FailingRule } from './engine/health/failing.ts';
@@ -108,7 +91,8 @@ export { jobHealthCheck } from './engine/health/job-health-check.ts';
 export type { JobHealth } from './engine/health/job-health.ts';
 export { logAlerts } from './engine/health/log-alerts.ts';
 export type { Degradation } from './engine/health/outage.ts';
-export { verdicts, type Verdict } from './engine/health/verdict.ts';
+export { severities, type Severity } from './engine/health/severity.ts';
+export { verdicts, type CheckVerdict, type Verdict } from './engine/health/verdict.ts';
 export {
   SchemaOutdatedError,
   SetupError,

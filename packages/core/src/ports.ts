@@ -58,24 +58,23 @@ export {
   type Resolved,
   type Token,
 } from './engine/wiring/token.ts';
+export type { BoardPeriod } from './game/leaderboards/board-period.ts';
 export {
   BoardNotCachedError,
   type Drift,
   type LeaderboardCache,
   type LeaderboardReader,
-  type ScorePages,
 } from './game/leaderboards/leaderboard-cache.ts';
 export type { ResolvedPeriod } from './game/leaderboards/resolve-period.ts';
 export type { BoundedPeriod, Period } from './game/leaderboards/period.ts';
 export type {
   AwardOutcome,
-  BoardPeriod,
   RankingRepository,
   ResetBatch,
   ResetProgress,
   UnfinishedPeriod,
 } from './game/leaderboards/ranking-repository.ts';
-export type { NamedScore, Score } from './game/leaderboards/standing.ts';
+export type { NamedScore, Score, ScorePages } from './game/leaderboards/standing.ts';
 export type {
   LivesRepository,
   LifeRegenerationBatch,

@@ -10,7 +10,8 @@ export { eventBusContract, type EventBusHarness } from './contracts/event-bus-co
 export { failedItemsContract, type FailedItemsHarness } from './contracts/failed-items-contract.ts';
 export { firstTold } from './contracts/first-told.ts';
 export { hourlyJobs } from './contracts/hourly-jobs.ts';
-export { jobLedgerContract, type LedgerHarness } from './contracts/job-ledger-contract.ts';
+export { jobLedgerContract } from './contracts/job-ledger-contract.ts';
+export type { LedgerHarness } from './contracts/ledger-harness.ts';
 export { leaderboardCacheContract } from './contracts/leaderboard-cache-contract.ts';
 export type { LivesHarness } from './contracts/lives-harness.ts';
 export { livesRepositoryContract } from './contracts/lives-repository-contract.ts';

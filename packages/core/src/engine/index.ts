@@ -16,7 +16,7 @@ export { durationBucketsMs } from './jobs/duration-buckets.ts';
 export { failureText } from './jobs/failed-items.ts';
 export { registrationOf } from './jobs/job-definition.ts';
 export { JobEngine, type RegistrationMode } from './jobs/job-engine.ts';
-export type { EnginePorts } from './jobs/job-runner.ts';
+export type { EnginePorts } from './jobs/engine-ports.ts';
 export { JobTimelines } from './jobs/job-timelines.ts';
 export {
   PLAYERS_REFRESH_MS,
@@ -33,7 +33,6 @@ export { outboxCheck, outboxLimits } from './events/outbox-check.ts';
 export { partitionOf, subjectOf } from './events/subject.ts';
 export { AlertDelivery } from './health/alert-delivery.ts';
 export { assertAlertRoutes } from './health/alert-routes.ts';
-export { subjectKey } from './health/alert.ts';
 export { checkHealthJson, type CheckHealthJson } from './health/check-health-json.ts';
 export { clockCheck } from './health/clock-check.ts';
 export { ClockWatch } from './health/clock-watch.ts';
@@ -43,6 +42,7 @@ export type { InspectionPorts } from './health/inspection.ts';
 export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './health/job-health-json.ts';
 export { Outage } from './health/outage.ts';
 export { Outages } from './health/outages.ts';
+export { subjectKey } from './health/subject-key.ts';
 export { formatDuration } from './health/format-duration.ts';
 export { isUnhealthy } from './health/verdict.ts';
 export { engineMetrics, metricLabels } from './metrics/engine-metrics.ts';

@@ -1,5 +1,5 @@
-import { instant, addMs, type Claim, type Instant, type Transactions } from '@gamekeeper/core';
-import { type ClaimOutcome, type JobLedger, type VerdictRecord } from '@gamekeeper/core/ports';
+import { instant, addMs, type Claim, type Instant } from '@gamekeeper/core';
+import type { ClaimOutcome, JobLedger, VerdictRecord } from '@gamekeeper/core/ports';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
@@ -10,17 +10,7 @@ import { ledgerHistories } from './ledger-histories.ts';
 import { futureTickCases } from './ledger-future.ts';
 import { recentRunCases } from './ledger-recent-runs.ts';
 import { runPageCases } from './ledger-run-pages.ts';
-
-/** What {@link jobLedgerContract} tests with. */
-export interface LedgerHarness {
-  readonly transactions: Transactions;
-  readonly ledger: JobLedger;
-  /**
-   * Moves the store's own clock, by which ticks come and leases end; with a negative number it is put back. It must
-   * stand still otherwise, and stand at 2026-11-24T00:00:00Z or later.
-   */
-  readonly passTime: (ms: number) => Promise<void>;
-}
+import type { LedgerHarness } from './ledger-harness.ts';
 
 /** Before the clocks of all harnesses, like the two after it. */
 const first = instant('2026-11-23T00:00:00Z');

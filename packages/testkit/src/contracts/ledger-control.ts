@@ -1,9 +1,9 @@
 import { instant, addMs, type Instant } from '@gamekeeper/core';
-import { type ClaimOutcome } from '@gamekeeper/core/ports';
+import type { ClaimOutcome } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { ContractOptions, Sentence } from './contract.ts';
-import type { LedgerHarness } from './job-ledger-contract.ts';
+import type { LedgerHarness } from './ledger-harness.ts';
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 15_000;

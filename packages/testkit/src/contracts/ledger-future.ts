@@ -2,7 +2,7 @@ import { addMs, type Instant } from '@gamekeeper/core';
 import { deepEqual, equal } from 'node:assert/strict';
 import type { ContractOptions, Sentence } from './contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
-import type { LedgerHarness } from './job-ledger-contract.ts';
+import type { LedgerHarness } from './ledger-harness.ts';
 
 const LEASE_MS = 15_000;
 const AHEAD_MS = 40_000;

@@ -1,5 +1,5 @@
 import { iso, addMs, type Claim, type Instant, type Run } from '@gamekeeper/core';
-import { type JobLedger } from '@gamekeeper/core/ports';
+import type { JobLedger } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual } from 'node:assert/strict';
@@ -8,7 +8,7 @@ import { MemoryJobLedger } from '../memory/memory-job-ledger.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';
-import type { LedgerHarness } from './job-ledger-contract.ts';
+import type { LedgerHarness } from './ledger-harness.ts';
 
 const jobs = ['sweep', 'archive'];
 const leaseMs = 10_000;

@@ -3,7 +3,7 @@ import { RECENT_RUNS, type JobRecord } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { ContractOptions, Sentence } from './contract.ts';
-import type { LedgerHarness } from './job-ledger-contract.ts';
+import type { LedgerHarness } from './ledger-harness.ts';
 
 const LEASE_MS = 15_000;
 /** Before the clocks of all harnesses. */

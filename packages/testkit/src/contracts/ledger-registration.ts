@@ -1,9 +1,9 @@
 import { instant, addMs } from '@gamekeeper/core';
-import { type JobRegistration } from '@gamekeeper/core/ports';
+import type { JobRegistration } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import type { Sentence } from './contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
-import type { LedgerHarness } from './job-ledger-contract.ts';
+import type { LedgerHarness } from './ledger-harness.ts';
 
 const MINUTE_MS = 60_000;
 const LEASE_MS = 15_000;

@@ -3,7 +3,7 @@ import { COMPLETED_CHECKPOINT, type ClaimOutcome } from '@gamekeeper/core/ports'
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';
-import type { LedgerHarness } from './job-ledger-contract.ts';
+import type { LedgerHarness } from './ledger-harness.ts';
 
 /** Before the clocks of all harnesses, like the one after it. */
 const first = instant('2026-11-23T00:00:00Z');

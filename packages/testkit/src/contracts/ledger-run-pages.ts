@@ -1,9 +1,9 @@
 import { instant, addMs, runStatuses, type Instant, type Run, type RunStatus } from '@gamekeeper/core';
-import { type JobLedger } from '@gamekeeper/core/ports';
+import type { JobLedger } from '@gamekeeper/core/ports';
 import { deepEqual } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';
-import type { LedgerHarness } from './job-ledger-contract.ts';
+import type { LedgerHarness } from './ledger-harness.ts';
 
 const LEASE_MS = 15_000;
 /** Before the clocks of all harnesses. */

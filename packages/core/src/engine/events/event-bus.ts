@@ -1,8 +1,5 @@
 import { GamekeeperError } from '../common/errors.ts';
 import type { AbortSignal } from '../time/abort.ts';
-import { provide, type Token } from '../wiring/token.ts';
-import type { HostModule } from '../wiring/host-module.ts';
-import { optionalTokens } from '../wiring/engine-tokens.ts';
 import type { DomainEvent } from './domain-event.ts';
 
 /** How a caller of {@link EventBus.publish} follows it and ends it early. */
@@ -47,14 +44,3 @@ export interface EventBus {
 export class DeliveryAbortedError extends GamekeeperError<
   'DELIVERY_STALLED' | 'DELIVERY_STOPPED' | 'DELIVERY_LOST'
 > {}
-
-/**
- * Binds a bus: the host's relay hands the outbox's events over to it. A host without a bus has no relay.
- *
- * @example
- * createJobHost({ modules: [postgresAdapters({ url }), cronerScheduler(), eventBus(new InProcessEventBus())] });
- */
-export function eventBus(bus: EventBus): HostModule {
-  const token: Token<EventBus> = optionalTokens.eventBus;
-  return { name: 'eventBus', bindings: [provide(token, [], () => bus)] };
-}

@@ -1,5 +1,6 @@
 import type { Instant } from '../time/instant.ts';
-import { severities, type Alert, type AlertKind, type Severity } from './alert.ts';
+import type { Alert, AlertKind } from './alert.ts';
+import { type Severity, severities } from './severity.ts';
 
 /** Many alerts told as one, because more were owed to a channel at one look than its route's `digestAbove`. */
 export interface AlertDigest {

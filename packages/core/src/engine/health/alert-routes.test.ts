@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS, instant, addMs } from '../time/instant.ts';
 import { localTime } from '../time/zones.ts';
-import { reminderAlert, type Alert, type Severity } from './alert.ts';
+import type { Alert } from './alert.ts';
+import { reminderAlert } from './raise-alert.ts';
+import type { Severity } from './severity.ts';
 import { assertAlertRoutes, routeAlert, type AlertRoute, type QuietHours } from './alert-routes.ts';
 
 const channel = { name: 'mail', send: async () => undefined };

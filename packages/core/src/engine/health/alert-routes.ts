@@ -2,7 +2,8 @@ import { InvalidOptionError } from '../common/errors.ts';
 import { wholeNumber } from '../common/options.ts';
 import { MINUTE_MS, addMs, type Instant } from '../time/instant.ts';
 import { localTime } from '../time/zones.ts';
-import { severities, type Alert, type Severity } from './alert.ts';
+import type { Alert } from './alert.ts';
+import { type Severity, severities } from './severity.ts';
 import type { AlertChannel } from './alert-channel.ts';
 import type { RaisedAlert } from './alert-log.ts';
 

@@ -2,7 +2,7 @@ import { IntervalSchedule, VirtualClock, memoryStore, hourlyJobs } from '@gameke
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineJob } from '../jobs/job-definition.ts';
-import type { ScheduledJob } from '../jobs/job-engine.ts';
+import type { ScheduledJob } from '../jobs/scheduled-job.ts';
 import type { Claim, Run } from '../jobs/job-ledger.ts';
 import { HOUR_MS, MINUTE_MS, instant, addMs } from '../time/instant.ts';
 import { areAllHealthy } from './all-healthy.ts';

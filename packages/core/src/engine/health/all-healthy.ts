@@ -1,4 +1,4 @@
-import type { ScheduledJob } from '../jobs/job-engine.ts';
+import type { ScheduledJob } from '../jobs/scheduled-job.ts';
 import type { JobSummary } from '../jobs/job-ledger.ts';
 import type { Instant } from '../time/instant.ts';
 import { isAhead } from './ahead.ts';

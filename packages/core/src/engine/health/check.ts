@@ -4,10 +4,8 @@ import { redactValue } from '../secrets/redact-value.ts';
 import { redactSecrets } from '../secrets/redact-secrets.ts';
 import { SECOND_MS, type Instant } from '../time/instant.ts';
 import { withTimeout, type Clock } from '../time/clock.ts';
-import type { Severity } from './alert.ts';
-
-/** The judgement on a check. How bad an unhealthy one is, its finding says. */
-export type CheckVerdict = 'healthy' | 'unhealthy';
+import type { Severity } from './severity.ts';
+import type { CheckVerdict } from './verdict.ts';
 
 /** What is wrong, in words for people. */
 export interface CheckFinding {

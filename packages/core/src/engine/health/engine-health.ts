@@ -1,6 +1,6 @@
 import { OUTBOX_CHECK } from '../events/outbox-check.ts';
 import type { OutboxLag } from '../events/outbox-partitions.ts';
-import type { ScheduledJob } from '../jobs/job-engine.ts';
+import type { ScheduledJob } from '../jobs/scheduled-job.ts';
 import type { JobLedger, JobRecord } from '../jobs/job-ledger.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';

@@ -1,11 +1,11 @@
-import type { ScheduledJob } from '../jobs/job-engine.ts';
+import type { ScheduledJob } from '../jobs/scheduled-job.ts';
 import type { JobLedger } from '../jobs/job-ledger.ts';
 import type { RunObserver } from '../jobs/run-observer.ts';
 import type { Clock } from '../time/clock.ts';
 import { addMs, type Instant } from '../time/instant.ts';
 import type { Transaction, Transactions } from '../transactions/transactions.ts';
 import { AHEAD_TOLERANCE_MS } from './ahead.ts';
-import { checkKey, subjectKey } from './alert.ts';
+import { checkKey, subjectKey } from './subject-key.ts';
 import type { AlertLog } from './alert-log.ts';
 import { routeAlert, type AlertRoute } from './alert-routes.ts';
 import { judgeCheck, type CheckHealth, type HealthCheck } from './check.ts';

@@ -1,6 +1,6 @@
 import type { Verdict } from './verdict.ts';
 import type { JobDefinition } from '../jobs/job-definition.ts';
-import type { ScheduledJob } from '../jobs/job-engine.ts';
+import type { ScheduledJob } from '../jobs/scheduled-job.ts';
 import { RECENT_RUNS, type JobRecord, type RecentRun, type Run } from '../jobs/job-ledger.ts';
 import { HOUR_MS, SECOND_MS, maxInstant, type Instant } from '../time/instant.ts';
 import { redactSecrets } from '../secrets/redact-secrets.ts';

@@ -1,6 +1,8 @@
 import type { VerdictChange, VerdictRecord } from '../jobs/job-ledger.ts';
 import type { Instant } from '../time/instant.ts';
-import { alertForChange, reminderAlert, subjectKey, type Alert, type SubjectHealth } from './alert.ts';
+import type { Alert, SubjectHealth } from './alert.ts';
+import { reminderAlert, alertForChange } from './raise-alert.ts';
+import { subjectKey } from './subject-key.ts';
 import { isUnhealthy } from './verdict.ts';
 
 /** A change to what stands on record about a job or a check, and the alert that goes with it. */

@@ -1,5 +1,3 @@
-import type { CheckVerdict } from './check.ts';
-
 /** Every judgement that there is. */
 export const verdicts = ['healthy', 'late', 'failing', 'stuck', 'never-ran', 'ahead', 'paused'] as const;
 
@@ -10,3 +8,6 @@ export type Verdict = (typeof verdicts)[number];
 export function isUnhealthy(verdict: Verdict | CheckVerdict): boolean {
   return verdict !== 'healthy' && verdict !== 'paused';
 }
+
+/** The judgement on a check. How bad an unhealthy one is, its finding says. */
+export type CheckVerdict = 'healthy' | 'unhealthy';

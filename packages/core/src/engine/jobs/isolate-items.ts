@@ -4,7 +4,7 @@ import type { Attempt } from './attempt.ts';
 import { firstBatchSize } from './batch-size.ts';
 import { commitItems, hasTooManyFailed, recordFailure } from './commit-batch.ts';
 import { TooManyFailedItemsError } from './failed-items.ts';
-import type { EnginePorts } from './job-runner.ts';
+import type { EnginePorts } from './engine-ports.ts';
 
 /** From so many failed items on, a run whose job allows fewer of its known items to fail is given up. */
 const ENOUGH_TO_JUDGE = 500;

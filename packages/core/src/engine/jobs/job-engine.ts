@@ -3,7 +3,7 @@ import { createAbortController } from '../time/abort.ts';
 import { endsWithin } from '../time/clock.ts';
 import { iso, addMs, type Instant } from '../time/instant.ts';
 import { isTick, latestTick, type Schedule } from '../time/schedule.ts';
-import { registrationOf, type JobDefinition } from './job-definition.ts';
+import { registrationOf } from './job-definition.ts';
 import { backfill, type BackfilledTick } from './backfill.ts';
 import { wholeNumber } from '../common/options.ts';
 import {
@@ -14,18 +14,13 @@ import {
 } from './failed-items.ts';
 import { JobWorker, type TickOutcome } from './job-worker.ts';
 import type { JobTicks } from './job-ledger.ts';
-import type { EnginePorts } from './job-runner.ts';
+import type { EnginePorts } from './engine-ports.ts';
 import type { JobTimelines } from './job-timelines.ts';
 import type { RetryOutcome } from './retry-failed-items.ts';
 import type { Scheduler, Wakeup } from './scheduler.ts';
+import type { ScheduledJob } from './scheduled-job.ts';
 
 const MOST_LISTED = 10_000;
-
-/** A job with its schedule read. */
-export interface ScheduledJob {
-  readonly job: JobDefinition;
-  readonly schedule: Schedule;
-}
 
 /** Which failed items to list. */
 export interface FailedItemsPage {

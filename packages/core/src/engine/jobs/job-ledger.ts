@@ -1,8 +1,7 @@
 import { GamekeeperError } from '../common/errors.ts';
 import type { TickProgress } from '../health/ahead.ts';
-import type { Severity } from '../health/alert.ts';
-import type { CheckVerdict } from '../health/check.ts';
-import type { Verdict } from '../health/verdict.ts';
+import type { Severity } from '../health/severity.ts';
+import type { CheckVerdict, Verdict } from '../health/verdict.ts';
 import type { Json } from '../common/json.ts';
 import { iso, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';

@@ -1,29 +1,16 @@
 import { hasCode } from '../common/errors.ts';
-import { sleep, type Clock } from '../time/clock.ts';
+import { sleep } from '../time/clock.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
-import type { Transactions } from '../transactions/transactions.ts';
 import { Attempt } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import { commitBatch, hasTooManyFailed } from './commit-batch.ts';
-import { TooManyFailedItemsError, failedItemsOf, type FailedItems } from './failed-items.ts';
+import { TooManyFailedItemsError, failedItemsOf } from './failed-items.ts';
 import { endsAttempt, isolateItems, retryItems } from './isolate-items.ts';
 import type { JobDefinition } from './job-definition.ts';
-import { COMPLETED_CHECKPOINT, type Claim, type JobLedger } from './job-ledger.ts';
+import { COMPLETED_CHECKPOINT, type Claim } from './job-ledger.ts';
 import { errorText } from '../secrets/error-text.ts';
-import type { AttemptEnd, AttemptReport, RunObserver } from './run-observer.ts';
-
-/** What the engine's parts work with. */
-export interface EnginePorts {
-  readonly ledger: JobLedger;
-  readonly failedItems: FailedItems;
-  readonly transactions: Transactions;
-  readonly clock: Clock;
-  readonly observer: Required<RunObserver>;
-  /** Numbers in [0, 1) that spread retries. */
-  readonly random: () => number;
-  /** How long an attempt may stay silent before another instance takes over. Milliseconds. */
-  readonly leaseMs: number;
-}
+import type { AttemptEnd, AttemptReport } from './run-observer.ts';
+import type { EnginePorts } from './engine-ports.ts';
 
 /** Works one claimed run off, batch by batch. */
 export class JobRunner {

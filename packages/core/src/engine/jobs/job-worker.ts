@@ -8,7 +8,8 @@ import { planCatchUp, type CatchUpPlan } from './catch-up.ts';
 import { failedRun } from './failed-run.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { ClaimOutcome, RunRequest } from './job-ledger.ts';
-import { JobRunner, type EnginePorts } from './job-runner.ts';
+import { JobRunner } from './job-runner.ts';
+import type { EnginePorts } from './engine-ports.ts';
 import { retryFailedItems, type RetryOutcome } from './retry-failed-items.ts';
 import type { AttemptReport } from './run-observer.ts';
 

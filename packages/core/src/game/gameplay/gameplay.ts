@@ -9,12 +9,8 @@ import {
 import type { Board } from '../leaderboards/board.ts';
 import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
 import type { LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
-import type {
-  BoardPeriod,
-  AwardOutcome,
-  RankingRepository,
-  XpAward,
-} from '../leaderboards/ranking-repository.ts';
+import type { AwardOutcome, RankingRepository, XpAward } from '../leaderboards/ranking-repository.ts';
+import type { BoardPeriod } from '../leaderboards/board-period.ts';
 import type { Lives } from '../lives/lives.ts';
 import type { PlayerLives } from '../lives/player-lives.ts';
 import type { Logger } from '../../engine/common/logger.ts';

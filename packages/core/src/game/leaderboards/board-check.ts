@@ -1,7 +1,7 @@
 import type { CheckFinding, HealthCheck } from '../../engine/health/check.ts';
 import { lateAfterMs } from '../../engine/health/job-health.ts';
 import { formatDuration } from '../../engine/health/format-duration.ts';
-import type { ScheduledJob } from '../../engine/jobs/job-engine.ts';
+import type { ScheduledJob } from '../../engine/jobs/scheduled-job.ts';
 import type { JobLedger, JobRecord } from '../../engine/jobs/job-ledger.ts';
 import { HOUR_MS, MINUTE_MS, iso, addMs, maxInstant, type Instant } from '../../engine/time/instant.ts';
 import type { Board } from './board.ts';

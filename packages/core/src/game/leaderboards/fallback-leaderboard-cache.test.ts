@@ -8,7 +8,7 @@ import { defineBoards } from './board.ts';
 import { FallbackLeaderboardCache } from './fallback-leaderboard-cache.ts';
 import { BoardNotCachedError, type LeaderboardCache } from './leaderboard-cache.ts';
 import { periodAt } from './period.ts';
-import type { BoardPeriod } from './ranking-repository.ts';
+import type { BoardPeriod } from './board-period.ts';
 import type { NamedScore } from './standing.ts';
 
 const now = instant('2026-11-24T00:30:00Z');

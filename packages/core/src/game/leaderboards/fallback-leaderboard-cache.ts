@@ -5,9 +5,9 @@ import type { Outages } from '../../engine/health/outages.ts';
 import type { UserId } from '../players/ids.ts';
 import { token, type Token } from '../../engine/wiring/token.ts';
 import { cacheOutage } from './cache-outage.ts';
-import type { Drift, LeaderboardCache, LeaderboardReader, ScorePages } from './leaderboard-cache.ts';
-import type { BoardPeriod } from './ranking-repository.ts';
-import type { NamedScore, Score, Standing } from './standing.ts';
+import type { Drift, LeaderboardCache, LeaderboardReader } from './leaderboard-cache.ts';
+import type { ScorePages, NamedScore, Score, Standing } from './standing.ts';
+import type { BoardPeriod } from './board-period.ts';
 
 /** Boards as read from the tables that awards are written to: what stands in for a cache that cannot be read. */
 export const leaderboardTruth: Token<LeaderboardReader> = token('LeaderboardTruth');

@@ -1,8 +1,8 @@
 import { GamekeeperError } from '../../engine/common/errors.ts';
 import type { Player } from '../players/player-repository.ts';
 import type { UserId } from '../players/ids.ts';
-import type { BoardPeriod } from './ranking-repository.ts';
-import type { NamedScore, Score, Standing } from './standing.ts';
+import type { BoardPeriod } from './board-period.ts';
+import type { NamedScore, Score, ScorePages, Standing } from './standing.ts';
 
 /** A cache does not hold a board whole: it was flushed, or was not filled yet. The truth is to be read instead. */
 export class BoardNotCachedError extends GamekeeperError<'BOARD_NOT_CACHED'> {
@@ -24,12 +24,6 @@ export interface Drift {
   /** Right score and place, under a name that the player had before. */
   readonly renamed: number;
 }
-
-/** Scores of a period in the order of its board: page after page, each after the last score of the one before. */
-export type ScorePages = (page: {
-  readonly after?: Score;
-  readonly limit: number;
-}) => Promise<readonly NamedScore[]>;
 
 /** What can be read of a board whose period is open. */
 export interface LeaderboardReader {

@@ -10,7 +10,7 @@ import { defineBoards } from './board.ts';
 import type { Drift } from './leaderboard-cache.ts';
 import { leaderboardRecalculation, recalculate, countDrift } from './leaderboard-recalculation.ts';
 import { periodAt } from './period.ts';
-import type { BoardPeriod } from './ranking-repository.ts';
+import type { BoardPeriod } from './board-period.ts';
 import type { NamedScore } from './standing.ts';
 
 const start = instant('2026-11-24T00:30:00Z');

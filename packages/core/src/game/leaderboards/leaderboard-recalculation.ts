@@ -3,7 +3,8 @@ import { MINUTE_MS } from '../../engine/time/instant.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 import type { Board } from './board.ts';
 import type { Drift, LeaderboardCache } from './leaderboard-cache.ts';
-import type { BoardPeriod, RankingRepository } from './ranking-repository.ts';
+import type { RankingRepository } from './ranking-repository.ts';
+import type { BoardPeriod } from './board-period.ts';
 
 /** The name of the job that recalculates. */
 export const RECALCULATION = 'leaderboard-recalculation';

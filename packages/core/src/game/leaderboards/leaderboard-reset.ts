@@ -8,7 +8,8 @@ import {
 } from '../../engine/jobs/job-definition.ts';
 import { DAY_MS, MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import { resetSchedule, type Board } from './board.ts';
-import type { LeaderboardCache, ScorePages } from './leaderboard-cache.ts';
+import type { LeaderboardCache } from './leaderboard-cache.ts';
+import type { ScorePages } from './standing.ts';
 import type { LeaderboardRules } from './leaderboard-rules.ts';
 import type { BoundedPeriod, Period } from './period.ts';
 import { PeriodNotOverError } from './period-not-over-error.ts';

@@ -3,10 +3,10 @@ import type { Json } from '../../engine/common/json.ts';
 import type { Instant } from '../../engine/time/instant.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 import type { Board } from './board.ts';
-import type { ScorePages } from './leaderboard-cache.ts';
+import type { ScorePages, NamedScore, Score, Standing } from './standing.ts';
 import type { ResolvedPeriod } from './resolve-period.ts';
 import type { BoundedPeriod, Period } from './period.ts';
-import type { NamedScore, Score, Standing } from './standing.ts';
+import type { BoardPeriod } from './board-period.ts';
 
 /** XP that a player earned. */
 export interface XpAward {
@@ -15,12 +15,6 @@ export interface XpAward {
   /** A whole number from 0 on. 0 puts the player on the boards and moves nobody. */
   readonly amount: number;
   readonly earnedAt: Instant;
-}
-
-/** A period of a board. */
-export interface BoardPeriod {
-  readonly board: Board;
-  readonly period: Period;
 }
 
 /** What came of an award. */

@@ -51,3 +51,9 @@ function byteOrder(unit: number): number {
   const isSurrogate = unit >= 0xd800 && unit <= 0xdfff;
   return isSurrogate ? unit + 0x10000 : unit;
 }
+
+/** Scores of a period in the order of its board: page after page, each after the last score of the one before. */
+export type ScorePages = (page: {
+  readonly after?: Score;
+  readonly limit: number;
+}) => Promise<readonly NamedScore[]>;

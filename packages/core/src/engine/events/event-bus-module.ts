@@ -1,0 +1,15 @@
+import { optionalTokens } from '../wiring/engine-tokens.ts';
+import type { HostModule } from '../wiring/host-module.ts';
+import { type Token, provide } from '../wiring/token.ts';
+import type { EventBus } from './event-bus.ts';
+
+/**
+ * Binds a bus: the host's relay hands the outbox's events over to it. A host without a bus has no relay.
+ *
+ * @example
+ * createJobHost({ modules: [postgresAdapters({ url }), cronerScheduler(), eventBus(new InProcessEventBus())] });
+ */
+export function eventBus(bus: EventBus): HostModule {
+  const token: Token<EventBus> = optionalTokens.eventBus;
+  return { name: 'eventBus', bindings: [provide(token, [], () => bus)] };
+}
