@@ -1,119 +1,88 @@
-import { cp, glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, glob, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { arrowsFile, renderArrows } from '../scripts/arrows/overrides.ts';
+import { coreDoors, importsOfTests, onlyInComposition, packages } from '../scripts/arrows/table.ts';
 import { lint, type Finding } from './oxlint.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-const core = '@gamekeeper/core';
-const testkit = '@gamekeeper/testkit';
-const croner = '@gamekeeper/scheduler-croner';
-const adapters = [
-  '@gamekeeper/adapters-postgres',
-  '@gamekeeper/adapters-redis',
-  '@gamekeeper/alerts',
-  '@gamekeeper/composition',
+const ours = [
   '@gamekeeper/telemetry',
-  '@gamekeeper/cli',
+  '@gamekeeper/example-standalone',
+  'gamekeeper',
+  ...Object.values(coreDoors),
 ];
-const mikroOrm = ['@mikro-orm/core', 'kysely', 'kysely/helpers/postgres', '@electric-sql/pglite'];
-const commandLine = ['commander', 'cli-table3', 'string-width', '@bomb.sh/tab', '@bomb.sh/tab/commander'];
-const container = ['inversify', 'reflect-metadata'];
-const openTelemetry = '@opentelemetry/api';
-const openTelemetrySdk = ['@opentelemetry/sdk-trace', '@opentelemetry/sdk-metrics'];
-const node = ['node:fs', 'node:fs/promises'];
 const neighbour = './neighbour.ts';
-const serverSuites = '../../../test/server-suites.ts';
+const sharedTests = '../../../test/server-suites.ts';
 const sideDoors = [
   '@gamekeeper/core/dist/index.js',
   '@gamekeeper/core/src/index.ts',
+  '@gamekeeper/core/ports/outbox.ts',
+  '@gamekeeper/testkit/ports',
   '../../core/src/index.ts',
+  '../../core/src/game/lives/lives.ts',
   '../../testkit/dist/index.js',
   '../../../examples/standalone/src/main.ts',
 ];
+const strangers = ['fs', 'luxon', 'mikro-orm', 'croner-extra'];
 
 /** One of everything that a file of ours could think of importing. */
 const everything = [
-  neighbour,
-  serverSuites,
-  core,
-  testkit,
-  croner,
-  ...adapters,
-  ...sideDoors,
-  ...mikroOrm,
-  ...container,
-  openTelemetry,
-  ...openTelemetrySdk,
-  ...node,
-  'ioredis',
-  'nodemailer',
-  'smtp-server',
-  '@sentry/node',
-  'croner',
-  ...commandLine,
-  'parse-prometheus-text-format',
-  'fast-check',
-  'vitest',
-  '@gamekeeper/example-standalone',
-  'gamekeeper',
-  'fs',
-  'luxon',
+  ...new Set([
+    neighbour,
+    sharedTests,
+    ...sideDoors,
+    ...strangers,
+    ...ours,
+    ...Object.keys(packages).map((name) => `@gamekeeper/${name}`),
+    ...[...Object.keys(packages).flatMap((name) => importsOfTests(name)), ...onlyInComposition].flatMap(
+      examplesOf,
+    ),
+  ]),
 ];
-const everythingBut = (...forbidden: readonly string[]): readonly string[] =>
-  everything.filter((name) => !forbidden.includes(name));
 
-const source = [neighbour, core, ...node];
-const tests = [neighbour, serverSuites, testkit, croner, 'vitest', 'fast-check', ...node];
+/** Modules that a name in the table stands for. */
+function examplesOf(name: string): readonly string[] {
+  if (name === 'node:*') return ['node:fs', 'node:fs/promises'];
+  if (name.startsWith('@gamekeeper/')) return [name];
+  if (name.endsWith('/*')) return [name.replace('*', 'core'), name.replace('*', 'sdk-trace')];
+  return [name, `${name}/part`];
+}
+
+const container = onlyInComposition.flatMap(examplesOf);
+const byDoors = everything.filter((name) => !sideDoors.includes(name) && !container.includes(name));
 
 /** What may be imported from where; every other member of {@link everything} must be refused there. */
-const arrows: Record<string, readonly string[]> = {
-  'packages/core/src/planted.ts': [neighbour],
-  'packages/core/src/planted.test.ts': tests,
-  'packages/testkit/src/planted.ts': [...source, 'fast-check'],
-  'packages/testkit/src/planted.test.ts': [...tests.filter((name) => name !== testkit), core],
-  'packages/adapters-postgres/src/planted.ts': [...source, ...mikroOrm],
-  'packages/adapters-postgres/src/planted.test.ts': [...tests, core, ...mikroOrm],
-  'packages/adapters-redis/src/planted.ts': [...source, 'ioredis'],
-  'packages/adapters-redis/test/planted.ts': [...tests, core, 'ioredis'],
-  'packages/alerts/src/planted.ts': [...source, 'nodemailer'],
-  'packages/alerts/src/planted.test.ts': [...tests, core, 'nodemailer', 'smtp-server', '@sentry/node'],
-  'packages/scheduler-croner/src/planted.ts': [...source, 'croner'],
-  'packages/scheduler-croner/src/planted.test.ts': [
-    ...tests.filter((name) => name !== croner),
-    core,
-    'croner',
+const arrows: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(
+    Object.entries(packages).flatMap(([name, { source }]) => {
+      const tests = [neighbour, sharedTests, ...importsOfTests(name).flatMap(examplesOf)];
+      return [
+        [`packages/${name}/src/planted.ts`, [neighbour, ...source.flatMap(examplesOf)]],
+        [`packages/${name}/src/planted.test.ts`, tests],
+        [`packages/${name}/test/planted.ts`, tests],
+      ];
+    }),
+  ),
+  'examples/planted/src/main.ts': byDoors,
+  'test/planted.test.ts': byDoors,
+};
+
+/** What of core's own files the engine may import, and what not. */
+const withinCore = {
+  allowed: ['./neighbour.ts', '../time/instant.ts', '../../engine/time/instant.ts'],
+  refused: [
+    '../../game/lives/lives.ts',
+    '../../game/index.ts',
+    '../game/lives/lives.ts',
+    '../index.ts',
+    '../../index.ts',
+    '../../ports.ts',
+    '@gamekeeper/core/game',
   ],
-  'packages/composition/src/planted.ts': [...source, ...container],
-  'packages/composition/src/planted.test.ts': [...tests, core, ...container, 'parse-prometheus-text-format'],
-  'packages/telemetry/src/planted.ts': [...source, openTelemetry],
-  'packages/telemetry/test/planted.ts': [...tests, core, openTelemetry, ...openTelemetrySdk],
-  'packages/cli/src/planted.ts': [
-    ...source,
-    ...commandLine,
-    testkit,
-    croner,
-    '@gamekeeper/adapters-postgres',
-    '@gamekeeper/composition',
-  ],
-  'packages/cli/test/planted.ts': [
-    ...tests,
-    core,
-    ...commandLine,
-    ...adapters.filter((name) => name !== '@gamekeeper/telemetry'),
-  ],
-  'packages/gamekeeper/src/planted.ts': [
-    neighbour,
-    core,
-    croner,
-    '@gamekeeper/adapters-postgres',
-    '@gamekeeper/composition',
-    '@gamekeeper/cli',
-  ],
-  'examples/planted/src/main.ts': everythingBut(...sideDoors, ...container),
-  'test/planted.test.ts': everythingBut(...sideDoors, ...container),
 };
 
 /** Every way to import, each of which the linter must see through. */
@@ -126,6 +95,11 @@ const waysToImport = [
   `export const late = await import('luxon');`,
   `import old = require('luxon');`,
   `export type Info = import('luxon').Info;`,
+];
+
+const engineFiles = [
+  'packages/core/src/engine/jobs/planted.ts',
+  'packages/core/src/engine/jobs/planted.test.ts',
 ];
 
 const waysToAskThePlatform = [
@@ -142,11 +116,16 @@ describe('the arrows of the house', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'house-'));
-    await cp(join(root, '.oxlintrc.json'), join(folder, '.oxlintrc.json'));
+    for (const file of ['.oxlintrc.json', arrowsFile]) await cp(join(root, file), join(folder, file));
     for (const file of Object.keys(arrows))
       await plant(
         file,
         everything.map((name) => `import '${name}';`),
+      );
+    for (const file of engineFiles)
+      await plant(
+        file,
+        [...withinCore.refused, ...withinCore.allowed].map((name) => `import '${name}';`),
       );
     await plant('packages/core/src/ways.ts', waysToImport);
     await plant('packages/core/src/platform.ts', waysToAskThePlatform);
@@ -168,6 +147,27 @@ describe('the arrows of the house', () => {
     return [...new Set(lines)].sort((a, b) => a - b);
   }
 
+  it('are those of the table', async () => {
+    const written = await readFile(join(root, arrowsFile), 'utf8');
+    expect(written, 'npm run lint:arrows writes them').toBe(renderArrows());
+  });
+
+  it('are told of every package', async () => {
+    expect(Object.keys(packages).sort()).toEqual((await readdir(join(root, 'packages'))).sort());
+  });
+
+  it('never lead from core to anything, nor from a package to the container or to another adapter', () => {
+    expect(packages['core']!.source).toEqual([]);
+    const doors: readonly string[] = Object.values(coreDoors);
+    for (const [name, { source }] of Object.entries(packages)) {
+      if (name !== 'composition')
+        expect(source.filter((each) => onlyInComposition.includes(each))).toEqual([]);
+      if (['cli', 'gamekeeper'].includes(name)) continue;
+      const other = source.filter((each) => each.startsWith('@gamekeeper/') && !doors.includes(each));
+      expect(other, name).toEqual([]);
+    }
+  });
+
   it('point one way: nothing in the repository is imported against them', async () => {
     const { files, findings } = await lint(root);
     expect(files).toBeGreaterThan(30);
@@ -176,7 +176,12 @@ describe('the arrows of the house', () => {
 
   it.each(Object.entries(arrows))('let %s import what it may and nothing else', (file, allowed) => {
     const refused = linesFound(file, 'no-restricted-imports').map((line) => everything[line - 1]);
-    expect(refused).toEqual(everythingBut(...allowed));
+    expect(refused).toEqual(everything.filter((name) => !allowed.includes(name)));
+  });
+
+  it.each(engineFiles)('let %s know nothing of the game', (file) => {
+    const refused = linesFound(file, 'no-restricted-imports').map((line) => withinCore.refused[line - 1]);
+    expect(refused).toEqual(withinCore.refused);
   });
 
   it('hold for every way to import', () => {

@@ -1,0 +1,106 @@
+/** What may be imported where: the one table behind the linter's rules and the test of them. */
+
+/** The doors of core, by reader: hosts, authors of adapters, and those who compose an engine or a game. */
+export const coreDoors = {
+  hosts: '@gamekeeper/core',
+  ports: '@gamekeeper/core/ports',
+  engine: '@gamekeeper/core/engine',
+  game: '@gamekeeper/core/game',
+} as const;
+
+const { hosts, ports, engine, game } = coreDoors;
+const everyDoor = [hosts, ports, engine, game];
+const node = 'node:*';
+
+/** What every test may use, whatever it tests. */
+const testing = ['@gamekeeper/testkit', '@gamekeeper/scheduler-croner', 'vitest', 'fast-check', node];
+const mikroOrm = ['@mikro-orm/*', 'kysely', '@electric-sql/pglite'];
+const commandLine = ['commander', 'cli-table3', 'string-width', '@bomb.sh/tab'];
+
+/** The container and its parts: what is below `packages/composition` knows them, and nothing else. */
+export const onlyInComposition = ['inversify', '@inversifyjs/*', 'reflect-metadata'];
+
+/**
+ * What a package may import beside its own files. A name of ours is one door; any other stands for the package with all
+ * its subpaths, `@scope/*` for all packages of a scope, and `node:*` for what Node brings.
+ */
+export interface Arrows {
+  readonly source: readonly string[];
+  /** What its tests import beyond `source` and what every test may use. */
+  readonly tests?: readonly string[];
+  /** The sentence that the linter shows. */
+  readonly reason: string;
+}
+
+/** The folders below `packages`. */
+export const packages: Readonly<Record<string, Arrows>> = {
+  core: {
+    source: [],
+    reason: 'Core imports nothing but itself.',
+  },
+  testkit: {
+    source: [...everyDoor, 'fast-check', node],
+    reason: 'The testkit imports core, fast-check and Node.',
+  },
+  'scheduler-croner': {
+    source: [hosts, ports, 'croner', node],
+    tests: [engine],
+    reason: 'The Croner scheduler imports core, Croner and Node.',
+  },
+  'adapters-postgres': {
+    source: [...everyDoor, ...mikroOrm, node],
+    reason: 'The PostgreSQL adapter imports core, MikroORM, Kysely, PGlite and Node.',
+  },
+  'adapters-redis': {
+    source: [...everyDoor, 'ioredis', node],
+    reason: 'The Redis adapter imports core, ioredis and Node.',
+  },
+  alerts: {
+    source: [hosts, ports, engine, 'nodemailer', node],
+    tests: ['smtp-server', '@sentry/node'],
+    reason: 'The alert channels import core, nodemailer and Node; Sentry comes from the host.',
+  },
+  composition: {
+    source: [...everyDoor, 'inversify', 'reflect-metadata', node],
+    tests: ['parse-prometheus-text-format'],
+    reason: 'The composition root imports core, Inversify and Node. Hosts pass it the adapters.',
+  },
+  telemetry: {
+    source: [...everyDoor, '@opentelemetry/api', node],
+    tests: ['@opentelemetry/*'],
+    reason: 'Telemetry imports core, the OpenTelemetry API and Node. Hosts bring the SDK.',
+  },
+  cli: {
+    source: [
+      ...everyDoor,
+      '@gamekeeper/composition',
+      '@gamekeeper/testkit',
+      '@gamekeeper/scheduler-croner',
+      '@gamekeeper/adapters-postgres',
+      ...commandLine,
+      node,
+    ],
+    tests: ['@gamekeeper/adapters-redis', '@gamekeeper/alerts', '@gamekeeper/cli'],
+    reason:
+      'The command line imports core, composition, what a replay runs on (testkit, Croner, PostgreSQL), its libraries and Node. A configuration passes it the other adapters.',
+  },
+  gamekeeper: {
+    source: [
+      hosts,
+      ports,
+      '@gamekeeper/composition',
+      '@gamekeeper/scheduler-croner',
+      '@gamekeeper/adapters-postgres',
+      '@gamekeeper/cli',
+    ],
+    reason: 'The package of everything exports what the others make, and imports nothing else.',
+  },
+};
+
+/** What the tests of a package may import. */
+export function importsOfTests(name: string): readonly string[] {
+  const { source, tests = [] } = packages[name]!;
+  const own = `@gamekeeper/${name}`;
+  const shared = testing.filter((each) => each !== own);
+  return [...new Set([...source, ...tests, ...shared])];
+}
