@@ -1,17 +1,33 @@
-import { defineConfig } from 'vitest/config';
 import { defaultServerConditions } from 'vite';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
 const conditions = ['@gamekeeper/source', ...defaultServerConditions];
+
+/** The tests of one kind, by the end of their file names: `lives.unit.test.ts`. */
+function kind(
+  name: 'unit' | 'int' | 'e2e',
+  test: TestProjectInlineConfiguration['test'],
+): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    test: {
+      name,
+      include: [`{packages,examples}/*/{src,test}/**/*.${name}.test.ts`, `test/**/*.${name}.test.ts`],
+      ...test,
+    },
+  };
+}
+
+const servers = { globalSetup: 'test/servers.ts' };
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['@gamekeeper/source'] } },
   test: {
-    include: ['{packages,examples}/*/{src,test}/**/*.test.ts', 'test/**/*.test.ts'],
-    globalSetup: 'test/servers.ts',
     // Most of them wait for servers and processes: a core that is left free would only make all of them take longer.
     maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    projects: [kind('unit', {}), kind('int', servers), kind('e2e', servers)],
   },
 });

@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const notEmbedded = ['-t', '^(?!.*embedded)'];
 
 /** The smoke test of all packages together. */
-const replay = ['examples/standalone/test/replay.test.ts', '-t', 'PostgreSQL server'];
+const replay = ['examples/standalone/test/replay.int.test.ts', '-t', 'PostgreSQL server'];
 
 interface Outcome {
   readonly version: string;

@@ -52,8 +52,8 @@ export const boards: readonly Board[] = defineBoards([
 export const monday: Instant = instant('2026-11-23T00:00:00Z');
 
 /** The weekly board in the week of {@link monday}, or some weeks after it. */
-export function week(weeksOn = 0, ties: TieBreak = 'latest'): ClosingBoardPeriod {
-  const board = { ...boardOf('weekly'), ties };
+export function week(weeksOn = 0, tieBreak: TieBreak = 'latest'): ClosingBoardPeriod {
+  const board = { ...boardOf('weekly'), tieBreak };
   const period = boundedPeriodAt(board, addMs(monday, weeksOn * 7 * 24 * 3_600_000));
   ok(period);
   return { board, period };
