@@ -164,7 +164,7 @@ describe('the arrows of the house', () => {
         expect(source.filter((each) => onlyInComposition.includes(each))).toEqual([]);
       if (['cli', 'gamekeeper'].includes(name)) continue;
       const other = source.filter((each) => each.startsWith('@gamekeeper/') && !doors.includes(each));
-      expect(other, name).toEqual([]);
+      expect({ name, other }).toEqual({ name, other: [] });
     }
   });
 

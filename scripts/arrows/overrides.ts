@@ -32,7 +32,7 @@ function overrides(): readonly Override[] {
       only(
         testsOf(`packages/${name}`),
         [...otherPackages, ...allowed(importsOfTests(name))],
-        'Tests import what their package may, the testkit, the Croner scheduler, Vitest, fast-check and Node.',
+        'Tests import what their package may, the testkit, schedules by Croner, Vitest, fast-check and Node.',
       ),
     ),
     only(

@@ -43,9 +43,8 @@ export const packages: Readonly<Record<string, Arrows>> = {
     reason: 'The testkit imports core, fast-check and Node.',
   },
   'scheduler-croner': {
-    source: [hosts, ports, 'croner', node],
-    tests: [engine],
-    reason: 'The Croner scheduler imports core, Croner and Node.',
+    source: [hosts, ports, engine, 'croner', node],
+    reason: 'The reader of schedules imports core, Croner and Node.',
   },
   'adapters-postgres': {
     source: [...everyDoor, ...mikroOrm, node],

@@ -7,9 +7,9 @@ import {
   userId,
   type Instant,
 } from '@gamekeeper/core';
-import { JobEngine, combineObservers } from '@gamekeeper/core/engine';
+import { JobEngine, combineObservers, TimerScheduler } from '@gamekeeper/core/engine';
 import { MAX_UNFINISHED_MS, boardCheck, defineBoards, leaderboardReset } from '@gamekeeper/core/game';
-import { CronerScheduler, CronerScheduleParser } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { sql, type RawBuilder } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -69,7 +69,7 @@ async function weeklyBoard(harness: PostgresHarness, quiet: Quiet) {
       instanceId,
       clock,
       leaseMs: 15_000,
-      scheduler: new CronerScheduler(clock),
+      scheduler: new TimerScheduler(clock),
       random: () => 0,
       observer: combineObservers([{ runEnded: ({ end }) => void ends.push(end) }]),
     });

@@ -15,7 +15,7 @@ import {
   type JobDefinition,
   type UserId,
 } from '@gamekeeper/core';
-import { JobEngine, combineObservers } from '@gamekeeper/core/engine';
+import { JobEngine, combineObservers, TimerScheduler } from '@gamekeeper/core/engine';
 import {
   boundedPeriodAt,
   defineBoards,
@@ -30,7 +30,7 @@ import {
   streakTick,
   streakUpdate,
 } from '@gamekeeper/core/game';
-import { CronerScheduler, CronerScheduleParser } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { sql, type RawBuilder } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -59,7 +59,7 @@ async function instance(store: Store, job: JobDefinition, clock: VirtualClock): 
     instanceId: 'one',
     clock,
     leaseMs: 15_000,
-    scheduler: new CronerScheduler(clock),
+    scheduler: new TimerScheduler(clock),
     random: () => 0,
     observer: combineObservers([]),
   });

@@ -7,8 +7,7 @@ import {
   type BatchResult,
   type Transaction,
 } from '@gamekeeper/core';
-import { JobEngine, combineObservers } from '@gamekeeper/core/engine';
-import { CronerScheduler } from '@gamekeeper/scheduler-croner';
+import { JobEngine, combineObservers, TimerScheduler } from '@gamekeeper/core/engine';
 import { IntervalSchedule, VirtualClock } from '@gamekeeper/testkit';
 import { defineEntity, p, type MikroORM } from '@mikro-orm/core';
 import { MikroORM as PgliteOrm } from '@mikro-orm/pglite';
@@ -179,7 +178,7 @@ function hostsOwnOrm(hostSchema: string, create: () => MikroORM): void {
       ledger: new PostgresJobLedger(database),
       transactions: database,
       leaseMs: 15_000,
-      scheduler: new CronerScheduler(clock),
+      scheduler: new TimerScheduler(clock),
       random: () => 0,
       observer: combineObservers([]),
     });

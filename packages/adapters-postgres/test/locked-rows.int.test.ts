@@ -13,7 +13,7 @@ import {
   type Lives,
   type UserId,
 } from '@gamekeeper/core';
-import { JobEngine, combineObservers, retention } from '@gamekeeper/core/engine';
+import { JobEngine, combineObservers, retention, TimerScheduler } from '@gamekeeper/core/engine';
 import {
   boundedPeriodAt,
   defineBoards,
@@ -23,7 +23,7 @@ import {
   regenerate,
   spendLife,
 } from '@gamekeeper/core/game';
-import { CronerScheduler, CronerScheduleParser } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { sql, type RawBuilder } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -94,7 +94,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
       instanceId: 'one',
       clock,
       leaseMs: 15_000,
-      scheduler: new CronerScheduler(clock),
+      scheduler: new TimerScheduler(clock),
       random: () => 0,
       observer: combineObservers([]),
     });

@@ -1,8 +1,8 @@
 import { iso } from '@gamekeeper/core';
-import { engineTokens } from '@gamekeeper/core/ports';
+import { engineTokens, type Scheduler } from '@gamekeeper/core/ports';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { expect, it } from 'vitest';
-import { cronerScheduler, type CronerScheduler, type CronerScheduleParser } from './index.ts';
+import { cronerScheduler, type CronerScheduleParser } from './index.ts';
 
 it('binds schedules, and a scheduler on the host’s clock', async () => {
   const { name, bindings } = cronerScheduler();
@@ -17,7 +17,7 @@ it('binds schedules, and a scheduler on the host’s clock', async () => {
   );
   expect([...made.keys()]).toEqual([engineTokens.scheduleParser, engineTokens.scheduler]);
   const schedules = made.get(engineTokens.scheduleParser) as CronerScheduleParser;
-  const scheduler = made.get(engineTokens.scheduler) as CronerScheduler;
+  const scheduler = made.get(engineTokens.scheduler) as Scheduler;
 
   const wakes: string[] = [];
   scheduler.onTick(schedules.parse({ cron: '0 * * * *' }), () => wakes.push(iso(clock.now())));

@@ -1,3 +1,2 @@
-export { CronerScheduler } from './croner-scheduler.ts';
 export { cronerScheduler } from './croner-scheduler-module.ts';
 export { CronerScheduleParser } from './croner-schedule-parser.ts';

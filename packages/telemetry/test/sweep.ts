@@ -1,6 +1,5 @@
 import { defineJob, instant, addMs, type Instant, type JobOptions, type RunObserver } from '@gamekeeper/core';
-import { JobEngine, combineObservers } from '@gamekeeper/core/engine';
-import { CronerScheduler } from '@gamekeeper/scheduler-croner';
+import { JobEngine, combineObservers, TimerScheduler } from '@gamekeeper/core/engine';
 import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 
 /** The tick at which {@link sweepEngine} begins. */
@@ -26,7 +25,7 @@ export async function sweepEngine(
     instanceId: 'one',
     clock,
     leaseMs: 15_000,
-    scheduler: new CronerScheduler(clock),
+    scheduler: new TimerScheduler(clock),
     random: () => 0,
     observer: combineObservers([observer]),
   });

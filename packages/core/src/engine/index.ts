@@ -26,6 +26,7 @@ export {
   type RecordedTicks,
 } from './jobs/recorded-ticks.ts';
 export { retention, retentionRules } from './jobs/retention.ts';
+export { TimerScheduler } from './jobs/timer-scheduler.ts';
 export { loggingObserver } from './jobs/logging-observer.ts';
 export { combineObservers } from './jobs/run-observer.ts';
 export { EventRelay, type RelayPorts } from './events/event-relay.ts';

@@ -1,10 +1,11 @@
-import { CronerScheduler, CronerScheduleParser } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { judgeJob } from '../health/job-health.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, iso, addMs, type Instant } from '../time/instant.ts';
 import { defineJob, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
+import { TimerScheduler } from './timer-scheduler.ts';
 import { combineObservers } from './run-observer.ts';
 
 const noon = instant('2026-11-24T12:00:00Z');
@@ -51,7 +52,7 @@ class World {
       instanceId,
       clock: this.clock,
       leaseMs: 15_000,
-      scheduler: new CronerScheduler(this.clock),
+      scheduler: new TimerScheduler(this.clock),
       random: () => 0,
       observer: combineObservers([
         { runEnded: ({ end }) => void this.ends.push(`${(this.clock.now() - noon) / SECOND_MS} s ${end}`) },

@@ -1,4 +1,3 @@
-import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import {
   IntervalSchedule,
   MemoryDatabase,
@@ -16,6 +15,7 @@ import { HOUR_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import { StoreUnavailableError, type Transactions } from '../transactions/transactions.ts';
 import { defineJob, type Batch, type BatchResult, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
+import { TimerScheduler } from './timer-scheduler.ts';
 import type { JobLedger } from './job-ledger.ts';
 import { combineObservers, type AttemptReport, type RunObserver } from './run-observer.ts';
 
@@ -63,7 +63,7 @@ class World {
       failedItems: this.failedItems,
       transactions,
       leaseMs,
-      scheduler: new CronerScheduler(clock),
+      scheduler: new TimerScheduler(clock),
       random: () => 0,
       observer: combineObservers([report, observer]),
     });

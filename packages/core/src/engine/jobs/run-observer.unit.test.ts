@@ -1,4 +1,3 @@
-import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import type { LogFields, Logger } from '../common/logger.ts';
@@ -6,6 +5,7 @@ import { instant, addMs } from '../time/instant.ts';
 import { StoreUnavailableError } from '../transactions/transactions.ts';
 import { defineJob, type BatchResult, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
+import { TimerScheduler } from './timer-scheduler.ts';
 import { loggingObserver } from './logging-observer.ts';
 import { combineObservers, type RunObserver } from './run-observer.ts';
 
@@ -36,7 +36,7 @@ async function run(
     instanceId: 'one',
     clock,
     leaseMs: 15_000,
-    scheduler: new CronerScheduler(clock),
+    scheduler: new TimerScheduler(clock),
     random: () => 0,
     observer: combineObservers(all),
   });

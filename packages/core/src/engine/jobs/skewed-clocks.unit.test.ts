@@ -1,4 +1,3 @@
-import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock, hourlyJobs, memoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +6,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../tim
 import { StoreClock } from '../time/store-clock.ts';
 import { defineJob, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
+import { TimerScheduler } from './timer-scheduler.ts';
 import { combineObservers } from './run-observer.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
@@ -40,7 +40,7 @@ class World {
       failedItems,
       transactions,
       leaseMs: 15_000,
-      scheduler: new CronerScheduler(clock),
+      scheduler: new TimerScheduler(clock),
       random: () => 0,
       observer: combineObservers([]),
     });

@@ -1,10 +1,10 @@
-import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, MemoryDatabase, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import { sleep } from '../time/clock.ts';
 import { defineJob, type Batch, type BatchResult, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
+import { TimerScheduler } from './timer-scheduler.ts';
 import { combineObservers, type AttemptReport } from './run-observer.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
@@ -37,7 +37,7 @@ class World {
       instanceId: 'one',
       clock,
       leaseMs: 15_000,
-      scheduler: new CronerScheduler(clock),
+      scheduler: new TimerScheduler(clock),
       random: () => 0,
       observer: combineObservers([{ runEnded: (report) => void this.reports.push(report) }]),
     });

@@ -1,9 +1,9 @@
-import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { awardId, userId, type UserId } from '../players/ids.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
+import { TimerScheduler } from '../../engine/jobs/timer-scheduler.ts';
 import { combineObservers } from '../../engine/jobs/run-observer.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import { defineBoards } from './board.ts';
@@ -37,7 +37,7 @@ class World {
       instanceId: 'one',
       clock,
       leaseMs: 15_000,
-      scheduler: new CronerScheduler(clock),
+      scheduler: new TimerScheduler(clock),
       random: () => 0,
       observer: combineObservers([
         { runEnded: ({ tick, processed }) => void this.runs.push([tick, processed]) },

@@ -1,4 +1,4 @@
-import { CronerScheduler, CronerScheduleParser } from '@gamekeeper/scheduler-croner';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock, instants, instantsNear, memoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,6 +7,7 @@ import { unreachable } from '../../../test/unreachable.ts';
 import { Gameplay } from '../gameplay/gameplay.ts';
 import { awardId, userId, type UserId } from '../players/ids.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
+import { TimerScheduler } from '../../engine/jobs/timer-scheduler.ts';
 import { combineObservers } from '../../engine/jobs/run-observer.ts';
 import { PlayerLives } from '../lives/player-lives.ts';
 import { defaultLivesRules } from '../lives/lives-rules.ts';
@@ -152,7 +153,7 @@ class World {
       failedItems,
       transactions,
       leaseMs,
-      scheduler: new CronerScheduler(clock),
+      scheduler: new TimerScheduler(clock),
       random: () => 0,
       observer: combineObservers([
         {

@@ -1,4 +1,3 @@
-import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule, VirtualClock, memoryStore, type MemoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -18,6 +17,7 @@ import {
   type JobDefinition,
 } from '../../engine/jobs/job-definition.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
+import { TimerScheduler } from '../../engine/jobs/timer-scheduler.ts';
 import { RunLockedError, type JobLedger } from '../../engine/jobs/job-ledger.ts';
 import { combineObservers } from '../../engine/jobs/run-observer.ts';
 
@@ -67,7 +67,7 @@ class World {
       instanceId,
       clock,
       leaseMs,
-      scheduler: new CronerScheduler(clock),
+      scheduler: new TimerScheduler(clock),
       random: () => 0,
       observer: combineObservers([]),
       ...(process && { clock: process, transactions: process }),
@@ -167,7 +167,7 @@ describe('a batch that meets a lock', () => {
       instanceId: 'one',
       clock: world.clock,
       leaseMs,
-      scheduler: new CronerScheduler(world.clock),
+      scheduler: new TimerScheduler(world.clock),
       random: () => 0,
       observer: combineObservers([]),
     });
@@ -419,7 +419,7 @@ describe('items that fail', () => {
       instanceId: 'one',
       clock: world.clock,
       leaseMs,
-      scheduler: new CronerScheduler(world.clock),
+      scheduler: new TimerScheduler(world.clock),
       random: () => 0,
       observer: combineObservers([]),
     });

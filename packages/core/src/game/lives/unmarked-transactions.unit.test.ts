@@ -1,4 +1,3 @@
-import { CronerScheduler } from '@gamekeeper/scheduler-croner';
 import {
   IntervalSchedule,
   MemoryDatabase,
@@ -14,6 +13,7 @@ import { instant } from '../../engine/time/instant.ts';
 import type { Transactions } from '../../engine/transactions/transactions.ts';
 import { defineJob } from '../../engine/jobs/job-definition.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
+import { TimerScheduler } from '../../engine/jobs/timer-scheduler.ts';
 import { LeaseLostError } from '../../engine/jobs/job-ledger.ts';
 import { combineObservers } from '../../engine/jobs/run-observer.ts';
 
@@ -51,7 +51,7 @@ async function leftBy(touched: unknown): Promise<number> {
     failedItems: new MemoryFailedItems(database),
     transactions: saying(touched, database),
     leaseMs: 15_000,
-    scheduler: new CronerScheduler(clock),
+    scheduler: new TimerScheduler(clock),
     random: () => 0,
     observer: combineObservers([]),
   });

@@ -1,13 +1,14 @@
-import { instant, iso, type Clock, type Instant, type Timer } from '@gamekeeper/core';
-import { type Schedule } from '@gamekeeper/core/ports';
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
-import { CronerScheduler } from './croner-scheduler.ts';
-import { CronerScheduleParser } from './croner-schedule-parser.ts';
+import type { Clock, Timer } from '../time/clock.ts';
+import { instant, iso, type Instant } from '../time/instant.ts';
+import type { Schedule } from '../time/schedule.ts';
+import { TimerScheduler } from './timer-scheduler.ts';
 
 const hourly = new CronerScheduleParser().parse({ cron: '0 * * * *' });
 
-describe('CronerScheduler', () => {
+describe('TimerScheduler', () => {
   it('wakes at every tick, at its instant', async () => {
     const { clock, wakes } = waiting('*/30 * * * *', '2026-11-24T00:10:00Z');
     await clock.advanceTo('2026-11-24T02:00:00Z');
@@ -91,7 +92,7 @@ describe('CronerScheduler', () => {
   it('can be cancelled by the call itself', async () => {
     const clock = new VirtualClock('2026-11-24T00:00:30Z');
     let calls = 0;
-    const wakeup = new CronerScheduler(clock).onTick(hourly, () => {
+    const wakeup = new TimerScheduler(clock).onTick(hourly, () => {
       calls += 1;
       wakeup.cancel();
     });
@@ -125,13 +126,13 @@ function waiting(cron: string, start: string, zone = 'UTC') {
   const clock = new VirtualClock(start);
   const wakes: string[] = [];
   const schedule = new CronerScheduleParser().parse({ cron, timeZone: zone });
-  const wakeup = new CronerScheduler(clock).onTick(schedule, () => wakes.push(iso(clock.now())));
+  const wakeup = new TimerScheduler(clock).onTick(schedule, () => wakes.push(iso(clock.now())));
   return { clock, wakes, wakeup };
 }
 
 function wakesOf(schedule: Schedule, clock: Clock): readonly string[] {
   const wakes: string[] = [];
-  new CronerScheduler(clock).onTick(schedule, () => wakes.push(iso(clock.now())));
+  new TimerScheduler(clock).onTick(schedule, () => wakes.push(iso(clock.now())));
   return wakes;
 }
 

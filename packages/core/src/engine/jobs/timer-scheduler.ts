@@ -1,5 +1,7 @@
-import type { Clock, Instant, Timer } from '@gamekeeper/core';
-import type { Schedule, Scheduler, Wakeup } from '@gamekeeper/core/ports';
+import type { Clock, Timer } from '../time/clock.ts';
+import type { Instant } from '../time/instant.ts';
+import type { Schedule } from '../time/schedule.ts';
+import type { Scheduler, Wakeup } from './scheduler.ts';
 
 /**
  * Wakes the engine in process, by one timer of the clock for each schedule's next tick.
@@ -7,7 +9,7 @@ import type { Schedule, Scheduler, Wakeup } from '@gamekeeper/core/ports';
  * A machine that slept wakes it once, however many ticks went by, and goes on with the next tick after the present.
  * When the clock is set back, the timer waits for its tick again; it never wakes early.
  */
-export class CronerScheduler implements Scheduler {
+export class TimerScheduler implements Scheduler {
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
