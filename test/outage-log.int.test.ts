@@ -1,6 +1,7 @@
 import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
 import { redisConnection, redisEventBus, redisLeaderboards } from '@gamekeeper/adapters-redis';
-import { createJobHost, healthHandler, type JobHost } from '@gamekeeper/composition';
+import { createJobHost, type JobHost } from '@gamekeeper/composition';
+import { healthHandler } from '@gamekeeper/http';
 import {
   MINUTE_MS,
   SECOND_MS,

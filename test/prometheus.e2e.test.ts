@@ -1,6 +1,7 @@
 import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
 import { redisConnection, redisEventBus, redisLeaderboards } from '@gamekeeper/adapters-redis';
-import { createJobHost, serveHealth, type HealthServer, type JobHost } from '@gamekeeper/composition';
+import { createJobHost, type JobHost } from '@gamekeeper/composition';
+import { serveHealth, type HealthServer } from '@gamekeeper/http';
 import { silentLogger, verdicts } from '@gamekeeper/core';
 import { isUnhealthy, prometheusLabel, prometheusName } from '@gamekeeper/core/engine';
 import { metricCatalogue } from '@gamekeeper/core/game';

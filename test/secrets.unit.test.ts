@@ -1,5 +1,6 @@
 import { emailAlerts, sentryAlerts, slackAlerts, webhookAlerts } from '@gamekeeper/alerts';
-import { createJobHost, healthHandler } from '@gamekeeper/composition';
+import { createJobHost } from '@gamekeeper/composition';
+import { healthHandler } from '@gamekeeper/http';
 import { defineJob, instant, type JobDefinition, type LogFields, type Logger } from '@gamekeeper/core';
 import { engineTokens, type AlertLog } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';

@@ -61,8 +61,12 @@ export const packages: Readonly<Record<string, Arrows>> = {
   },
   composition: {
     source: [...everyDoor, 'inversify', 'reflect-metadata', node],
-    tests: ['parse-prometheus-text-format'],
     reason: 'The composition root imports core, Inversify and Node. Hosts pass it the adapters.',
+  },
+  http: {
+    source: [...everyDoor, node],
+    tests: ['@gamekeeper/composition', 'parse-prometheus-text-format'],
+    reason: 'Health over HTTP imports core and Node; a host is what has its health.',
   },
   telemetry: {
     source: [...everyDoor, '@opentelemetry/api', node],
@@ -73,6 +77,7 @@ export const packages: Readonly<Record<string, Arrows>> = {
     source: [
       ...everyDoor,
       '@gamekeeper/composition',
+      '@gamekeeper/http',
       '@gamekeeper/testkit',
       '@gamekeeper/scheduler-croner',
       '@gamekeeper/adapters-postgres',
@@ -81,13 +86,14 @@ export const packages: Readonly<Record<string, Arrows>> = {
     ],
     tests: ['@gamekeeper/adapters-redis', '@gamekeeper/alerts', '@gamekeeper/cli'],
     reason:
-      'The command line imports core, composition, what a replay runs on (testkit, Croner, PostgreSQL), its libraries and Node. A configuration passes it the other adapters.',
+      'The command line imports core, composition, health over HTTP, what a replay runs on (testkit, Croner, PostgreSQL), its libraries and Node. A configuration passes it the other adapters.',
   },
   gamekeeper: {
     source: [
       hosts,
       ports,
       '@gamekeeper/composition',
+      '@gamekeeper/http',
       '@gamekeeper/scheduler-croner',
       '@gamekeeper/adapters-postgres',
       '@gamekeeper/cli',

@@ -1,5 +1,6 @@
 import { PostgresDatabase, postgresAdapters } from '@gamekeeper/adapters-postgres';
-import { createJobHost, serveHealth, type HealthServer, type JobHost } from '@gamekeeper/composition';
+import { createJobHost, type JobHost } from '@gamekeeper/composition';
+import { serveHealth, type HealthServer } from '@gamekeeper/http';
 import { silentLogger } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { afterAll, beforeAll, expect, it } from 'vitest';

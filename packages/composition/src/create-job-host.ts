@@ -32,6 +32,7 @@ import {
   loggingObserver,
   timeZoneAt,
   type InspectionPorts,
+  RunCounters,
 } from '@gamekeeper/core/engine';
 import { randomUUID } from 'node:crypto';
 import { eventRelay } from './event-relay.ts';
@@ -46,7 +47,6 @@ import { JobHost } from './job-host.ts';
 import { contributedMetrics } from './process-metrics.ts';
 import { withMaskedLogger } from './masked-logger.ts';
 import { RecordedRules } from './recorded-rules.ts';
-import { RunCounters } from './run-counters.ts';
 import { loadStoredPeriodEnds, withResets } from './resets.ts';
 import { SystemClock } from './system-clock.ts';
 import { resolve, wire } from './wiring.ts';

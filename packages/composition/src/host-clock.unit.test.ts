@@ -4,10 +4,8 @@ import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { KeptLog } from '../test/hosts.ts';
-import { ParsedMetrics } from '../test/parsed-metrics.ts';
 import { createJobHost } from './create-job-host.ts';
 import type { JobHostOptions } from './host-options.ts';
-import { healthHandler } from './http/health-handler.ts';
 import type { JobHost } from './job-host.ts';
 import { MonotonicClock } from './system-clock.ts';
 
@@ -78,8 +76,8 @@ describe('a host with the machine’s clock', () => {
       expect.stringContaining('the clock of this host is 10800 s behind'),
     ]);
     expect(errors[0]!.fields).toEqual({ instance: 'one', skewMs: -3 * HOUR_MS, maxClockSkewMs: 5_000 });
-    const answer = await healthHandler(host)(new Request('http://localhost/metrics'));
-    expect(new ParsedMetrics(await answer.text()).value('gamekeeper_clock_skew_seconds')).toBe(-10_800);
+    const skew = host.metrics().find(({ metric }) => metric.name === 'gamekeeper.clock.skew');
+    expect(skew?.samples).toEqual([{ value: -10_800 }]);
   });
 
   it('outcome 2: is refused beyond five seconds where the host wants that', async () => {

@@ -24,6 +24,7 @@ import {
   type RunStatus,
   type ScheduledJob,
   type TickOutcome,
+  type JobCounters,
 } from '@gamekeeper/core';
 import {
   type HostModule,
@@ -51,6 +52,7 @@ import {
   type Outages,
   type RecordRefresher,
   type RegistrationMode,
+  type RunCounters,
 } from '@gamekeeper/core/engine';
 import { hostHealth, type HostHealthPorts } from '@gamekeeper/core/game';
 import type { Container } from 'inversify';
@@ -58,7 +60,6 @@ import { HostStateError, type HostState } from './host-state.ts';
 import { ModuleLifecycle } from './module-lifecycle.ts';
 import { processMetrics } from './process-metrics.ts';
 import type { RecordedRules } from './recorded-rules.ts';
-import type { JobCounters, RunCounters } from './run-counters.ts';
 
 interface Parts {
   readonly container: Container;

@@ -90,6 +90,7 @@ export type { FailingRule } from './engine/health/failing.ts';
 export { jobHealthCheck } from './engine/health/job-health-check.ts';
 export type { JobHealth } from './engine/health/job-health.ts';
 export { logAlerts } from './engine/health/log-alerts.ts';
+export type { JobCounters } from './engine/metrics/run-counters.ts';
 export type { Degradation } from './engine/health/outage.ts';
 export { severities, type Severity } from './engine/health/severity.ts';
 export { verdicts, type CheckVerdict, type Verdict } from './engine/health/verdict.ts';

@@ -8,14 +8,12 @@ export type { GamekeeperConfig } from '@gamekeeper/cli';
 export {
   consoleLogger,
   createJobHost,
-  healthHandler,
-  nodeListener,
-  serveHealth,
   type JobHost,
   type JobHostOptions,
   type CustomJob,
   type JobOverrides,
 } from '@gamekeeper/composition';
+export { healthHandler, nodeListener, serveHealth } from '@gamekeeper/http';
 export {
   GamekeeperError,
   InProcessEventBus,

@@ -1,4 +1,5 @@
-import { serveHealth, type JobHost } from '@gamekeeper/composition';
+import type { JobHost } from '@gamekeeper/composition';
+import { serveHealth } from '@gamekeeper/http';
 import { iso, type Clock, type Logger } from '@gamekeeper/core';
 import { engineTokens } from '@gamekeeper/core/ports';
 import type { Command } from 'commander';

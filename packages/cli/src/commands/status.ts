@@ -1,4 +1,5 @@
-import { healthJson, type JobHost } from '@gamekeeper/composition';
+import type { JobHost } from '@gamekeeper/composition';
+import { healthJson } from '@gamekeeper/http';
 import { type CheckHealth, type HostHealth, type JobHealth } from '@gamekeeper/core';
 import { isUnhealthy } from '@gamekeeper/core/engine';
 import type { Command } from 'commander';

@@ -47,6 +47,7 @@ export { subjectKey } from './health/subject-key.ts';
 export { formatDuration } from './health/format-duration.ts';
 export { isUnhealthy } from './health/verdict.ts';
 export { engineMetrics, metricLabels } from './metrics/engine-metrics.ts';
+export { RunCounters } from './metrics/run-counters.ts';
 export { engineHealthMetrics, gauge, inSeconds } from './metrics/health-metrics.ts';
 export {
   prometheusLabel,

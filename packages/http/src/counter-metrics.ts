@@ -1,3 +1,4 @@
+import type { JobCounters } from '@gamekeeper/core';
 import { type MeasuredValues, type MetricDefinition } from '@gamekeeper/core/ports';
 import {
   durationBucketsMs,
@@ -6,7 +7,6 @@ import {
   type MeasuredMetric,
 } from '@gamekeeper/core/engine';
 import { metricCatalogue as catalogue } from '@gamekeeper/core/game';
-import type { JobCounters } from '../run-counters.ts';
 
 /** What this process has done as metrics: add them up over instances. */
 export function counterMetrics(tallies: readonly JobCounters[]): readonly MeasuredMetric[] {

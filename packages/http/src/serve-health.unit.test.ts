@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
-import { memoryHost } from '../../test/hosts.ts';
+import { memoryHost } from '../test/hosts.ts';
 import { serveHealth, type HealthServer } from './serve-health.ts';
 
 describe('a server of health', () => {

@@ -3,9 +3,9 @@ import { wholeNumber } from '@gamekeeper/core/engine';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
-import type { JobHost } from '../job-host.ts';
 import { hostHeaderCheck } from './allowed-hosts.ts';
 import { healthHandler, type HealthHandlerOptions } from './health-handler.ts';
+import type { HealthSource } from './health-source.ts';
 import { nodeListener } from './node-listener.ts';
 
 /** What {@link serveHealth} takes. */
@@ -56,7 +56,7 @@ const reasons: Readonly<Record<string, string>> = {
  * console.log(`${server.url}/healthz`);
  */
 export async function serveHealth(
-  host: Pick<JobHost, 'health' | 'state' | 'counters'>,
+  host: HealthSource,
   { port, hostname = '127.0.0.1', allowedHosts, ...options }: ServeHealthOptions,
 ): Promise<HealthServer> {
   wholeNumber('port', port, { min: 0, max: 65_535 });

@@ -6,9 +6,9 @@ import {
   type HostHealth,
 } from '@gamekeeper/core';
 import { describe, expect, it } from 'vitest';
-import { memoryHost, noBuiltInJobs } from '../../test/hosts.ts';
-import { ParsedMetrics } from '../../test/parsed-metrics.ts';
-import type { JobHost } from '../job-host.ts';
+import { memoryHost, noBuiltInJobs } from '../test/hosts.ts';
+import { ParsedMetrics } from '../test/parsed-metrics.ts';
+import type { JobHost } from '@gamekeeper/composition';
 import { healthHandler, type HealthHandler } from './health-handler.ts';
 
 const paths = ['/healthz', '/livez', '/jobs', '/metrics'];

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { memoryHost } from '../../test/hosts.ts';
+import { memoryHost } from '../test/hosts.ts';
 import { hostHeaderCheck } from './allowed-hosts.ts';
 import { serveHealth, type HealthServer, type ServeHealthOptions } from './serve-health.ts';
 

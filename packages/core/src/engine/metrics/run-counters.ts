@@ -1,12 +1,7 @@
-import {
-  type AttemptEnd,
-  type AttemptReport,
-  type CommittedBatch,
-  type Instant,
-  type RunObserver,
-  type SkipReason,
-} from '@gamekeeper/core';
-import { durationBucketsMs } from '@gamekeeper/core/engine';
+import { durationBucketsMs } from '../jobs/duration-buckets.ts';
+import type { SkipReason } from '../jobs/job-ledger.ts';
+import type { AttemptEnd, AttemptReport, CommittedBatch, RunObserver } from '../jobs/run-observer.ts';
+import type { Instant } from '../time/instant.ts';
 
 /** What a host has done for a job since it was made, in this process. Every number only grows. */
 export interface JobCounters {
@@ -38,7 +33,7 @@ export class RunCounters implements RunObserver {
 
   /** What was counted for certain jobs, in their order. */
   of(jobs: readonly string[]): readonly JobCounters[] {
-    return jobs.map((job) => structuredClone(this.#of(job)));
+    return jobs.map((job) => copyOf(this.#of(job)));
   }
 
   batchCommitted({ job }: { readonly job: string }, { processed }: CommittedBatch): void {
@@ -89,5 +84,14 @@ function emptyTally(job: string) {
     processed: 0,
     failedItems: 0,
     skipped: { superseded: 0, 'too-old': 0, missed: 0 } satisfies JobCounters['skipped'],
+  };
+}
+
+function copyOf({ runs, durations, skipped, ...counts }: MutableCounters): JobCounters {
+  return {
+    ...counts,
+    runs: { ...runs },
+    durations: { ...durations, buckets: [...durations.buckets] },
+    skipped: { ...skipped },
   };
 }

@@ -1,8 +1,8 @@
 import { InvalidOptionError, type HostHealth } from '@gamekeeper/core';
 import { assertKnownOptions, wholeNumber } from '@gamekeeper/core/engine';
 import { healthMetrics } from '@gamekeeper/core/game';
-import type { JobHost } from '../job-host.ts';
 import { healthJson, troubleJson } from './health-json.ts';
+import type { HealthSource } from './health-source.ts';
 import { healthReader, type HealthResult } from './health-result.ts';
 import { expositionFor } from './prometheus-text.ts';
 import { counterMetrics } from './counter-metrics.ts';
@@ -19,10 +19,6 @@ export interface HealthHandlerOptions {
    */
   readonly openTimeoutMs?: number;
 }
-
-/** What is asked of a host. */
-type HealthSource = Pick<JobHost, 'health' | 'state' | 'counters'> &
-  Partial<Pick<JobHost, 'metrics' | 'openingMs'>>;
 
 /** Answers a request, on the objects of the web standard. It never throws. */
 export type HealthHandler = (request: Request) => Promise<Response>;

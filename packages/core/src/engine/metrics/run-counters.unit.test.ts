@@ -1,7 +1,8 @@
-import { instant, type AttemptReport } from '@gamekeeper/core';
-import { durationBucketsMs } from '@gamekeeper/core/engine';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { durationBucketsMs } from '../jobs/duration-buckets.ts';
+import type { AttemptReport } from '../jobs/run-observer.ts';
+import { instant } from '../time/instant.ts';
 import { RunCounters } from './run-counters.ts';
 
 const tick = instant('2026-11-24T12:00:00Z');

@@ -1,0 +1,10 @@
+export { healthHandler, type HealthHandler, type HealthHandlerOptions } from './health-handler.ts';
+export { healthJson } from './health-json.ts';
+export type { HealthSource } from './health-source.ts';
+export { nodeListener } from './node-listener.ts';
+export {
+  CannotListenError,
+  serveHealth,
+  type HealthServer,
+  type ServeHealthOptions,
+} from './serve-health.ts';
