@@ -48,15 +48,18 @@ export function withoutFence(clock: Clock): GameStore {
   return { ...store, ledger: withVerbs(ledger, changed) };
 }
 
-/** A ledger in which a tick that has run can be run again. */
+/** A ledger in which each tick that has run can be run once more. */
 export function withoutOneRunPerTick(clock: Clock): GameStore {
   const store = gameStore(clock);
   const ledger: JobLedger = store.ledger;
   const second = new WeakSet<Claim>();
+  const ranAgain = new Set<string>();
   const changed: Partial<JobLedger> = {
     claim: async (request): Promise<ClaimOutcome> => {
       const outcome = await ledger.claim(request);
-      if (outcome.kind !== 'settled') return outcome;
+      const run = `${request.job} ${request.tick}`;
+      if (outcome.kind !== 'settled' || ranAgain.has(run)) return outcome;
+      ranAgain.add(run);
       const claim: Claim = { ...request, fence: 1, checkpoint: null, processed: 0 };
       second.add(claim);
       return { kind: 'claimed', claim };
