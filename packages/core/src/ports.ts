@@ -14,7 +14,6 @@ export {
   type JobTicks,
   type Progress,
   type RecentRun,
-  type RunRequest,
   type RunsPage,
   type VerdictChange,
   type VerdictRecord,
@@ -39,25 +38,12 @@ export {
   type SkewedInstance,
   type SkewedInstances,
 } from './engine/health/skewed-instances.ts';
-export type {
-  MeasuredValues,
-  MetricDefinition,
-  MetricKind,
-  MetricSource,
-  Sample,
-} from './engine/metrics/metric.ts';
+export type { MeasuredValues, MetricDefinition, MetricSource } from './engine/metrics/metric.ts';
 export type { RuleChange, RuleHistory } from './engine/rules/rule-history.ts';
 export { engineTokens, hostTokens, optionalTokens } from './engine/wiring/engine-tokens.ts';
 export type { HostModule, OpenContext } from './engine/wiring/host-module.ts';
 export { failedSetup } from './engine/wiring/setup.ts';
-export {
-  provide,
-  provideFallback,
-  token,
-  type Binding,
-  type Resolved,
-  type Token,
-} from './engine/wiring/token.ts';
+export { provide, provideFallback, token, type Binding, type Token } from './engine/wiring/token.ts';
 export type { BoardPeriod } from './game/leaderboards/board-period.ts';
 export {
   BoardNotCachedError,
@@ -82,7 +68,7 @@ export type {
 } from './game/lives/lives-repository.ts';
 export type { StateChange, Decision } from './game/players/decision.ts';
 export type { Player, PlayerRepository } from './game/players/player-repository.ts';
-export type { CompletionResult, QuizSession, SessionStatus } from './game/sessions/quiz-session.ts';
+export type { CompletionResult, QuizSession } from './game/sessions/quiz-session.ts';
 export type { SessionExpiryBatch, SessionRepository } from './game/sessions/session-repository.ts';
 export type { StreakEvaluationBatch, StreakRepository } from './game/streaks/streak-repository.ts';
 export { gameTokens } from './game/wiring/game-tokens.ts';

@@ -1,6 +1,6 @@
 export { healthMetrics } from './health/health-metrics.ts';
 export { hostHealth, type HostHealthPorts } from './health/host-health.ts';
-export { metricCatalogue, type MetricCatalogue } from './health/metric-catalogue.ts';
+export { metricCatalogue } from './health/metric-catalogue.ts';
 export { MAX_UNFINISHED_MS, boardCheck } from './leaderboards/board-check.ts';
 export { assertBoardKinds } from './leaderboards/board-kinds.ts';
 export { defineBoards } from './leaderboards/board.ts';
