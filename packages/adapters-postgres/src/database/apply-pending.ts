@@ -49,8 +49,13 @@ async function begin(tx: Sql): Promise<void> {
 }
 
 async function missingIn(tx: Sql, schema: string): Promise<readonly Migration[]> {
+  // The catalog's own rows: `to_regclass` may answer from a cache that does not know yet what another session committed.
   const { rows: found } = await sql<{ is_there: boolean }>`
-    select pg_catalog.to_regclass(pg_catalog.quote_ident(${schema}) || '.gamekeeper_migrations') is not null as is_there
+    select exists (
+      select from pg_catalog.pg_class as relation join pg_catalog.pg_namespace as namespace
+        on namespace.oid = relation.relnamespace
+      where namespace.nspname = ${schema} and relation.relname = 'gamekeeper_migrations'
+    ) as is_there
   `.execute(tx);
   if (!found[0]!.is_there) return migrations;
   const { rows } = await sql<{ name: string }>`select name from ${migrationsTable(schema)}`.execute(tx);
@@ -85,7 +90,7 @@ async function apply(tx: Sql, schema: string, pending: readonly Migration[]): Pr
 /** Asked first, since `create schema if not exists` needs the right to create one even where it is there. */
 async function makeSchema(tx: Sql, schema: string): Promise<void> {
   const { rows } = await sql<{ is_there: boolean }>`
-    select pg_catalog.to_regnamespace(pg_catalog.quote_ident(${schema})) is not null as is_there
+    select exists (select from pg_catalog.pg_namespace where nspname = ${schema}) as is_there
   `.execute(tx);
   if (!rows[0]!.is_there) await sql`create schema ${sql.id(schema)}`.execute(tx);
 }
