@@ -29,7 +29,7 @@ export { retention, retentionRules } from './jobs/retention.ts';
 export { TimerScheduler } from './jobs/timer-scheduler.ts';
 export { loggingObserver } from './jobs/logging-observer.ts';
 export { combineObservers } from './jobs/run-observer.ts';
-export { EventRelay, type RelayPorts } from './events/event-relay.ts';
+export { EventRelay } from './events/event-relay.ts';
 export { outboxCheck, outboxLimits } from './events/outbox-check.ts';
 export { partitionOf, subjectOf } from './events/subject.ts';
 export { AlertDelivery } from './health/alert-delivery.ts';
@@ -37,8 +37,7 @@ export { assertAlertRoutes } from './health/alert-routes.ts';
 export { checkHealthJson, type CheckHealthJson } from './health/check-health-json.ts';
 export { clockCheck } from './health/clock-check.ts';
 export { ClockWatch } from './health/clock-watch.ts';
-export { engineHealth, type EngineHealthPorts } from './health/engine-health.ts';
-export { HealthWatch, type HealthWatchPorts, type Heartbeat } from './health/health-watch.ts';
+export { HealthWatch, type Heartbeat } from './health/health-watch.ts';
 export type { InspectionPorts } from './health/inspection.ts';
 export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './health/job-health-json.ts';
 export { Outage } from './health/outage.ts';
@@ -46,9 +45,9 @@ export { Outages } from './health/outages.ts';
 export { subjectKey } from './health/subject-key.ts';
 export { formatDuration } from './health/format-duration.ts';
 export { isUnhealthy } from './health/verdict.ts';
-export { engineMetrics, metricLabels } from './metrics/engine-metrics.ts';
+export { metricLabels } from './metrics/engine-metrics.ts';
 export { RunCounters } from './metrics/run-counters.ts';
-export { engineHealthMetrics, gauge, inSeconds } from './metrics/health-metrics.ts';
+export { gauge, inSeconds } from './metrics/health-metrics.ts';
 export {
   prometheusLabel,
   prometheusName,
@@ -56,7 +55,6 @@ export {
   type HistogramSample,
   type MeasuredMetric,
 } from './metrics/metric.ts';
-export type { RulesInForce, RulesSource } from './rules/rules-in-force.ts';
 export { RulesTimeline } from './rules/rules-timeline.ts';
 export { errorText } from './secrets/error-text.ts';
 export { redactingLogger } from './secrets/redacting-logger.ts';
