@@ -3,6 +3,7 @@ import { redisConnection, redisLeaderboards } from '@gamekeeper/adapters-redis';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
 import { HOUR_MS, awardId, instant, addMs, silentLogger, userId } from '@gamekeeper/core';
 import { gameTokens, type LeaderboardCache } from '@gamekeeper/core/ports';
+import { periodAt } from '@gamekeeper/core/game';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { Redis } from 'ioredis';
@@ -82,12 +83,11 @@ describeWithRedis('a board in Redis', (redisUrl) => {
 
       const cache = host.container.get<LeaderboardCache>(gameTokens.leaderboardCache.symbol);
       const board = host.leaderboards.boards.find(({ key }) => key === 'weekly')!;
-      const [period] = await host.leaderboards.periods('weekly');
-      expect(await cache.standing({ board, period: period! }, userId(`player-${PLAYERS - 1}`))).toMatchObject(
-        {
-          score: 0,
-        },
-      );
+      const period = periodAt(board, monday);
+      expect((await host.leaderboards.periods('weekly'))[0]?.key).toBe(period.key);
+      expect(await cache.standing({ board, period }, userId(`player-${PLAYERS - 1}`))).toMatchObject({
+        score: 0,
+      });
       clock.jumpTo(addMs(monday, HOUR_MS));
       await host.runNow('leaderboard-recalculation');
       expect((await host.health()).drift).toMatchObject({ repaired: 0 });

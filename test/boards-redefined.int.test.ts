@@ -166,7 +166,14 @@ function promises(open: Open): void {
 
   /** Newest last. */
   async function periods(host: JobHost): Promise<readonly PeriodRecord[]> {
-    return (await host.leaderboards.periods(KEY, { limit: 1_000 })).toReversed();
+    const newestFirst = await host.leaderboards.periods(KEY, { limit: 1_000 });
+    return newestFirst.toReversed().map((period) => ({
+      ...period,
+      startsAt: period.startsAt && instant(period.startsAt),
+      endsAt: period.endsAt && instant(period.endsAt),
+      sealedAt: period.sealedAt && instant(period.sealedAt),
+      resetAt: period.resetAt && instant(period.resetAt),
+    }));
   }
 
   async function resets(host: JobHost): Promise<readonly LeaderboardReset['payload'][]> {

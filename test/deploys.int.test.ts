@@ -245,7 +245,7 @@ function deploys(store: StoreOf): void {
       await game.host.runNow('life-regeneration');
       expect(await lives.read(ada)).toMatchObject({
         currentLives: 6,
-        lastRegenAt: addMs(noon, 30 * MINUTE_MS),
+        lastRegenAt: new Date(addMs(noon, 30 * MINUTE_MS)),
       });
       expect(await lives.read(bob)).toMatchObject({ currentLives: 5 });
       expect(await game.eventKeys()).toEqual([]);
@@ -266,7 +266,10 @@ function deploys(store: StoreOf): void {
       game.passTo(addMs(noon, 70 * MINUTE_MS));
       await game.deploy({ rules: { lives: { maxLives: 10 } } });
       const read = await game.host.lives.read(ada);
-      expect(read).toMatchObject({ currentLives: 5, lastRegenAt: addMs(noon, 30 * MINUTE_MS) });
+      expect(read).toMatchObject({
+        currentLives: 5,
+        lastRegenAt: new Date(addMs(noon, 30 * MINUTE_MS)),
+      });
       await game.host.runNow('life-regeneration');
       expect(await game.host.lives.read(ada)).toEqual(read);
       expect(await game.eventKeys()).toEqual(['LivesRefilled:2024-11-24T12:30:00.000Z:ada']);
@@ -285,7 +288,7 @@ function deploys(store: StoreOf): void {
       for (let spent = 0; spent < 3; spent += 1) await lives.spend(ada);
       expect(await lives.read(ada)).toMatchObject({
         currentLives: 4,
-        nextRegenAt: addMs(noon, 90 * MINUTE_MS),
+        nextRegenAt: new Date(addMs(noon, 90 * MINUTE_MS)),
       });
       game.passTo(addMs(noon, 90 * MINUTE_MS));
       await game.host.runNow('life-regeneration');
@@ -303,10 +306,16 @@ function deploys(store: StoreOf): void {
       // The tick of half past twelve is late.
       await game.deploy({ rules: { lives: { regenMinutes: 120 } } });
       const { lives } = game.host;
-      expect(await lives.read(ada)).toMatchObject({ currentLives: 3, nextRegenAt: addMs(noon, HOUR_MS) });
+      expect(await lives.read(ada)).toMatchObject({
+        currentLives: 3,
+        nextRegenAt: new Date(addMs(noon, HOUR_MS)),
+      });
       game.passTo(addMs(noon, HOUR_MS));
       await game.host.runNow('life-regeneration');
-      expect(await lives.read(ada)).toMatchObject({ currentLives: 4, nextRegenAt: addMs(noon, 3 * HOUR_MS) });
+      expect(await lives.read(ada)).toMatchObject({
+        currentLives: 4,
+        nextRegenAt: new Date(addMs(noon, 3 * HOUR_MS)),
+      });
     });
 
     it('breakAfterHours: each tick judges by the hours of its instant, however late it runs', async () => {

@@ -6,7 +6,16 @@ import {
 } from '@gamekeeper/adapters-postgres';
 import { redisConnection, redisLeaderboards, type RedisOptions } from '@gamekeeper/adapters-redis';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
-import { HOUR_MS, awardId, instant, silentLogger, userId, type Standing } from '@gamekeeper/core';
+import {
+  HOUR_MS,
+  awardId,
+  instant,
+  silentLogger,
+  userId,
+  type Standing,
+  type WithDates,
+} from '@gamekeeper/core';
+import { standingWithDates } from '@gamekeeper/core/game';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { Redis } from 'ioredis';
@@ -99,7 +108,7 @@ describeWithRedis('a host whose Redis', () => {
       expect(outcome).toMatchObject({ kind: 'ran', report: { end: 'succeeded' } });
     };
 
-    const seen = async (): Promise<readonly Standing[]> => {
+    const seen = async (): Promise<readonly WithDates<Standing>[]> => {
       const { standings } = await host.leaderboards.top('global', { limit: 100 });
       for (const one of standings) {
         expect(await host.leaderboards.standing('global', one.userId)).toEqual(one);
@@ -113,7 +122,7 @@ describeWithRedis('a host whose Redis', () => {
       const at = { board, period: { key: 'all', startsAt: null, endsAt: null } };
       const truth = await new PostgresLeaderboardCache(database).top(at, { limit: 100 });
       expect(truth).toHaveLength(PLAYERS);
-      expect(await seen()).toEqual(truth);
+      expect(await seen()).toEqual(truth.map(standingWithDates));
     }
 
     /** The scripts that a server has carried out, reads and writes. */

@@ -11,7 +11,16 @@ import {
   type RedisConnection,
 } from '@gamekeeper/adapters-redis';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
-import { awardId, HOUR_MS, instant, silentLogger, userId, type Standing } from '@gamekeeper/core';
+import {
+  awardId,
+  HOUR_MS,
+  instant,
+  silentLogger,
+  userId,
+  type Standing,
+  type WithDates,
+} from '@gamekeeper/core';
+import { standingWithDates } from '@gamekeeper/core/game';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { Redis } from 'ioredis';
@@ -80,7 +89,7 @@ describeWithRedis('leaderboards of a host', () => {
     }
 
     /** What readers see of a board, in every way that they can look at it. */
-    async function seen(key: string): Promise<readonly Standing[]> {
+    async function seen(key: string): Promise<readonly WithDates<Standing>[]> {
       const { standings } = await host.leaderboards.top(key, { limit: 100 });
       expect(await host.leaderboards.size(key)).toBe(standings.length);
       for (const [index, standing] of standings.entries()) {
@@ -93,12 +102,12 @@ describeWithRedis('leaderboards of a host', () => {
     }
 
     /** The board as the tables have it. */
-    async function truth(key: string): Promise<readonly Standing[]> {
+    async function truth(key: string): Promise<readonly WithDates<Standing>[]> {
       const database = host.container.get<PostgresDatabase>(postgresDatabase.symbol);
       const board = host.leaderboards.boards.find((one) => one.key === key)!;
       const { period } = await host.leaderboards.top(key, { limit: 1 });
       const at = { board, period: { key: period, startsAt: null, endsAt: null } };
-      return new PostgresLeaderboardCache(database).top(at, { limit: 100 });
+      return (await new PostgresLeaderboardCache(database).top(at, { limit: 100 })).map(standingWithDates);
     }
 
     async function expectWhole(): Promise<void> {

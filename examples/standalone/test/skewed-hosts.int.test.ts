@@ -145,7 +145,7 @@ function suite(create: (start: string) => Promise<SkewedWorld>): void {
       await skewed.start();
       expect(await play('tuesday', '2026-11-17T23:49:00Z', '2026-11-17T23:57:00Z')).toMatchObject({
         ok: true,
-        session: { completedAt: world.now },
+        session: { completedAt: new Date(world.now) },
         streak: { currentStreak: 2 },
         award: { late: [], scores: inPeriods('all', '2026-11-17', '2026-W47') },
       });

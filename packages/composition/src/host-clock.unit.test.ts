@@ -55,7 +55,7 @@ describe('a host with the machine’s clock', () => {
       await vi.advanceTimersByTimeAsync(15_000);
       expect(host.clockSkewMs).toBe(jumpMs);
       const started = await host.gameplay.startQuiz({ userId: ada });
-      expect(started).toMatchObject({ ok: true, session: { startedAt: truth.now() } });
+      expect(started).toMatchObject({ ok: true, session: { startedAt: new Date(truth.now()) } });
 
       await vi.advanceTimersByTimeAsync(10 * MINUTE_MS);
       const noon = instant('2026-11-24T12:00:00Z');
@@ -69,7 +69,7 @@ describe('a host with the machine’s clock', () => {
     const logger = new KeptLog();
     const host = await running({ logger, instanceId: 'one' });
     expect(await host.gameplay.startQuiz({ userId: ada })).toMatchObject({
-      session: { startedAt: truth.now() },
+      session: { startedAt: new Date(truth.now()) },
     });
     const errors = logger.lines.filter(({ severity }) => severity === 'error');
     expect(errors.map(({ message }) => message)).toEqual([

@@ -620,13 +620,13 @@ describe('the lives of a host', () => {
     await clock.advanceTo('2026-11-24T12:29:59.999Z');
     expect(await host.lives.read(ada)).toMatchObject({
       currentLives: 4,
-      nextRegenAt: instant('2026-11-24T12:15:00Z'),
+      nextRegenAt: new Date('2026-11-24T12:15:00Z'),
     });
     await clock.advanceTo('2026-11-24T12:30:00Z');
     await host.idle();
     expect(await host.lives.read(ada)).toMatchObject({
       currentLives: 5,
-      lastRegenAt: instant('2026-11-24T12:30:00Z'),
+      lastRegenAt: new Date('2026-11-24T12:30:00Z'),
     });
     expect(await host.runs('life-regeneration', { limit: 1 })).toMatchObject([{ processed: 1 }]);
     await host.stop();
@@ -638,7 +638,7 @@ describe('the lives of a host', () => {
     await host.lives.spend(ada);
     expect(await host.lives.spend(ada)).toMatchObject({
       ok: true,
-      lives: { currentLives: 0, nextRegenAt: instant('2026-11-24T11:55:00Z') },
+      lives: { currentLives: 0, nextRegenAt: new Date('2026-11-24T11:55:00Z') },
     });
     expect(await host.lives.spend(ada)).toMatchObject({ ok: false, reason: 'no-lives' });
   });

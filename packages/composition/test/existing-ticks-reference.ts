@@ -1,4 +1,4 @@
-import { DAY_MS, HOUR_MS, MINUTE_MS, iso, type Instant } from '@gamekeeper/core';
+import { DAY_MS, HOUR_MS, MINUTE_MS, iso } from '@gamekeeper/core';
 
 /** What a deploy brings: how often lives come, where streaks' days begin, and the rules. */
 export interface Deploy {
@@ -142,7 +142,7 @@ export class ExistingTicks {
     if (player.lives >= maxLives || timer === null || timer > tick || player.livesOver.has(tick)) return;
     player.lives += 1;
     player.timer = tick + regenMinutes * MINUTE_MS;
-    if (player.lives === maxLives) events.add(`LivesRefilled:${iso(tick as Instant)}:${id}`);
+    if (player.lives === maxLives) events.add(`LivesRefilled:${iso(tick)}:${id}`);
   }
 
   /** The player's timer, or that of the newest change before an instant which brought so many lives below the maximum. */
@@ -168,7 +168,7 @@ export class ExistingTicks {
       tick - player.lastQuizAt <= breakAfterHours * HOUR_MS;
     if (isSafe || (player.judgedOn !== null && player.judgedOn >= day)) return;
     player.judgedOn = day;
-    const name = iso((day * DAY_MS) as Instant).slice(0, 10);
+    const name = iso(day * DAY_MS).slice(0, 10);
     if (player.protections > 0) {
       player.protections -= 1;
       events.add(`StreakProtected:${name}:${id}`);

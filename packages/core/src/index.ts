@@ -27,6 +27,7 @@ export {
   type Instant,
   type InstantLike,
 } from './engine/time/instant.ts';
+export type { WithDates } from './engine/time/with-dates.ts';
 export { InvalidScheduleError, type ScheduleSpec } from './engine/time/schedule.ts';
 export { addDays, localDate, startOfDay, type LocalDate } from './engine/time/zones.ts';
 export type { BackfilledTick } from './engine/jobs/backfill.ts';
@@ -113,13 +114,13 @@ export type {
 export { AwardTooOldError } from './game/gameplay/award-too-old-error.ts';
 export type { CallOptions } from './game/gameplay/call-options.ts';
 export { ConcurrentStartError } from './game/gameplay/concurrent-start-error.ts';
-export {
-  Gameplay,
-  type AwardResult,
-  type CompleteQuizResult,
-  type StartQuizResult,
-  type When,
-} from './game/gameplay/gameplay.ts';
+export { Gameplay, type When } from './game/gameplay/gameplay.ts';
+export type {
+  AwardResult,
+  AwardScores,
+  CompleteQuizResult,
+  StartQuizResult,
+} from './game/gameplay/results.ts';
 export type { CacheDrift, HostHealth } from './game/health/host-health.ts';
 export type { UnfinishedReset, UnsealedPeriod } from './game/leaderboards/board-check.ts';
 export { BoardKindChangedError } from './game/leaderboards/board-kinds.ts';

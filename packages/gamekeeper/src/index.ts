@@ -50,6 +50,7 @@ export {
   type StartQuizResult,
   type Transaction,
   type UserId,
+  type WithDates,
 } from '@gamekeeper/core';
 export type { HostModule } from '@gamekeeper/core/ports';
 export { cronerScheduler } from '@gamekeeper/scheduler-croner';

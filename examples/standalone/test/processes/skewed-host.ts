@@ -23,4 +23,6 @@ const host = createJobHost({
 process.once('SIGTERM', () => void host.stop());
 await host.start();
 const quiz = await host.gameplay.startQuiz({ userId: userId('ada') });
-process.stdout.write(`machine ${Date.now()} quiz ${quiz.ok ? quiz.session.startedAt : quiz.reason}\n`);
+process.stdout.write(
+  `machine ${Date.now()} quiz ${quiz.ok ? quiz.session.startedAt.getTime() : quiz.reason}\n`,
+);

@@ -5,9 +5,9 @@ import {
   userId,
   type Transaction,
   type UserId,
+  type AwardResult,
   type XpAward,
 } from '@gamekeeper/core';
-import { type AwardOutcome } from '@gamekeeper/core/ports';
 import { IsolationLevel } from '@mikro-orm/core';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ describeWithPostgres('a transaction of the host’s', (url) => {
   beforeEach(() => game.begin());
   afterAll(() => game.close());
 
-  const award = (tx: Transaction, one: XpAward): Promise<AwardOutcome> => game.gameplay.awardXp(one, { tx });
+  const award = (tx: Transaction, one: XpAward): Promise<AwardResult> => game.gameplay.awardXp(one, { tx });
   const archived = async (): Promise<readonly unknown[]> =>
     (await game.store.rankings.archived({ board: weekly, period: week().key }, { limit: 10 })).map(
       ({ userId: id, score }) => [id, score],

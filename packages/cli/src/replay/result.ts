@@ -1,4 +1,11 @@
-import { iso, type Board, type Instant, type Leaderboards, type Standing } from '@gamekeeper/core';
+import {
+  iso,
+  type Board,
+  type InstantLike,
+  type Leaderboards,
+  type Standing,
+  type WithDates,
+} from '@gamekeeper/core';
 import { gameTokens, type Token } from '@gamekeeper/core/ports';
 import type { JobHost } from '@gamekeeper/composition';
 import { createHash } from 'node:crypto';
@@ -124,8 +131,8 @@ async function standingsOf(
   leaderboards: Leaderboards,
   board: string,
   period?: string,
-): Promise<readonly Standing[]> {
-  const all: Standing[] = [];
+): Promise<readonly WithDates<Standing>[]> {
+  const all: WithDates<Standing>[] = [];
   for (let cursor: string | null | undefined; cursor !== null;) {
     const page = await leaderboards.top(board, {
       limit: PAGE,
@@ -140,7 +147,7 @@ async function standingsOf(
 
 /** The final standings of every sealed period that anybody scored in, by board and period. */
 async function archiveOf(leaderboards: Leaderboards) {
-  const archive: { board: string; period: string; standings: readonly Standing[] }[] = [];
+  const archive: { board: string; period: string; standings: readonly WithDates<Standing>[] }[] = [];
   const boards = [...leaderboards.boards].sort((a: Board, b: Board) => bytewise(a.key, b.key));
   for (const { key } of boards) {
     const periods = await leaderboards.periods(key, { limit: PAGE });
@@ -152,7 +159,7 @@ async function archiveOf(leaderboards: Leaderboards) {
   return archive;
 }
 
-function placeLine({ rank, userId, score, lastXpAt }: Standing): string {
+function placeLine({ rank, userId, score, lastXpAt }: WithDates<Standing>): string {
   return line(rank, userId, score, orNone(lastXpAt));
 }
 
@@ -183,6 +190,6 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-function orNone(at: Instant | null): string {
+function orNone(at: InstantLike | null): string {
   return at === null ? 'None' : iso(at);
 }

@@ -6,6 +6,7 @@ export { assertBoardKinds } from './leaderboards/board-kinds.ts';
 export { defineBoards } from './leaderboards/board.ts';
 export { FallbackLeaderboardCache, leaderboardTruth } from './leaderboards/fallback-leaderboard-cache.ts';
 export { leaderboardRecalculation, recalculate } from './leaderboards/leaderboard-recalculation.ts';
+export { standingWithDates } from './leaderboards/leaderboards.ts';
 export { leaderboardReset, resetJobName } from './leaderboards/leaderboard-reset.ts';
 export { leaderboardRules } from './leaderboards/leaderboard-rules.ts';
 export { candidatePeriodKeys, resolvePeriod } from './leaderboards/resolve-period.ts';
@@ -13,6 +14,7 @@ export { boundedPeriodAt, periodAt } from './leaderboards/period.ts';
 export { unclosedPeriod } from './leaderboards/unclosed-period.ts';
 export { compareBytewise, compareScores } from './leaderboards/standing.ts';
 export { addStoredPeriodEnds } from './leaderboards/stored-period-ends.ts';
+export { livesWithDates } from './lives/player-lives.ts';
 export { lifeRegeneration } from './lives/life-regeneration.ts';
 export { livesRules, raiseOf, withRaises } from './lives/lives-rules.ts';
 export {
@@ -33,6 +35,7 @@ export {
 } from './sessions/quiz-session.ts';
 export { sessionCleanup } from './sessions/session-cleanup.ts';
 export { sessionRules } from './sessions/session-rules.ts';
+export { streakWithDates } from './streaks/player-streaks.ts';
 export { streakRules } from './streaks/streak-rules.ts';
 export { streakUpdate } from './streaks/streak-update.ts';
 export {

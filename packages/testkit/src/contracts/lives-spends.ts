@@ -7,6 +7,7 @@ import {
   type SpendOptions,
   type SpendResult,
   type Transaction,
+  type WithDates,
 } from '@gamekeeper/core';
 import { type LivesRepository } from '@gamekeeper/core/ports';
 import { fullLives } from '@gamekeeper/core/game';
@@ -36,7 +37,7 @@ export const spendCases: readonly Sentence<LivesHarness>[] = [
       await fc.assert(
         fc.asyncProperty(calls, async (made) => {
           const harness = await create();
-          const first = new Map<string, SpendResult>();
+          const first = new Map<string, WithDates<SpendResult>>();
           const spent = new Map<string, number>();
           for (const [index, { who, key }] of made.entries()) {
             const at = addMs(now, index);
@@ -76,7 +77,7 @@ export const spendCases: readonly Sentence<LivesHarness>[] = [
     name: 'law 3: forgets a key whose transaction is undone, and keeps one that is used twice in it',
     check: async (create) => {
       const harness = await create();
-      const twice = async (tx: Transaction): Promise<readonly SpendResult[]> => [
+      const twice = async (tx: Transaction): Promise<readonly WithDates<SpendResult>[]> => [
         await spend(harness, ada, { tx, at: now, idempotencyKey: 'a' }),
         await spend(harness, ada, { tx, at: now, idempotencyKey: 'a' }),
       ];
@@ -122,7 +123,7 @@ export const spendCases: readonly Sentence<LivesHarness>[] = [
         );
         equal((await harness.lives.find(ada))?.currentLives, rules.maxLives - 1);
         const spentAt = outcome === 'commit' ? now : addMs(now, 5);
-        equal(second.lives.nextRegenAt, addMs(spentAt, rules.regenMinutes * 60_000));
+        deepEqual(second.lives.nextRegenAt, new Date(addMs(spentAt, rules.regenMinutes * 60_000)));
       }
     },
   },
@@ -160,9 +161,9 @@ function spend(
   { lives, transactions }: LivesHarness,
   who: typeof ada,
   options: SpendOptions,
-): Promise<SpendResult> {
+): Promise<WithDates<SpendResult>> {
   // What is said to happen at an instant must have come.
-  const clock = new VirtualClock(options.at ?? now);
+  const clock = new VirtualClock(instant(options.at ?? now));
   const player = new PlayerLives({ lives, transactions, clock, rules, schedule: new IntervalSchedule(30) });
   return player.spend(who, options);
 }

@@ -9,7 +9,7 @@ import {
   type UserId,
 } from '@gamekeeper/core';
 import { type Schedule } from '@gamekeeper/core/ports';
-import { streakTick } from '@gamekeeper/core/game';
+import { streakTick, streakWithDates } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { rulesOfStreaks } from '../arbitraries/streaks.ts';
@@ -98,7 +98,7 @@ export const differentialStreaks: Sentence<StreaksHarness>['check'] = async (cre
         now = after(schedule, now, step.wait);
         if (step.kind === 'play') {
           const played = await playerStreaks.countQuiz(step.player, { at: now });
-          deepEqual(played, model.play(step.player, now));
+          deepEqual(played, streakWithDates(model.play(step.player, now)));
         } else {
           const { ok } = await playerStreaks.grantProtection(step.player, { at: now });
           equal(ok, model.grant(step.player, now));

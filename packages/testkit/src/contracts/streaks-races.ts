@@ -8,7 +8,7 @@ import {
   type Streak,
   type UserId,
 } from '@gamekeeper/core';
-import { freshStreak, applyDueStreakTicks, streakTick } from '@gamekeeper/core/game';
+import { freshStreak, applyDueStreakTicks, streakTick, streakWithDates } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual, equal } from 'node:assert/strict';
 import { streaksAround } from '../arbitraries/streaks.ts';
@@ -95,7 +95,7 @@ export const runBeforePlay: Sentence<StreaksHarness>['check'] = async (create) =
         () => streaks.countQuiz(players[0]!, { at: now }),
         outcome,
       );
-      deepEqual(played, model.play(players[0]!, now));
+      deepEqual(played, streakWithDates(model.play(players[0]!, now)));
       deepEqual(await everyStreak(harness), model.streaks());
       deepEqual(await writtenEvents(harness.outbox), model.events());
     }

@@ -8,11 +8,11 @@ import {
   sessionId,
   silentLogger,
   userId,
+  type AwardResult,
   type Clock,
   type Transactions,
 } from '@gamekeeper/core';
 import {
-  type AwardOutcome,
   type JobLedger,
   type LeaderboardCache,
   type LivesRepository,
@@ -144,7 +144,7 @@ export function gamePlayers(
     await record.look(store, tx);
     const when = { at: at ?? now, ...(tx && { tx }) };
     // Outside of a transaction of the host's the library has shown it already.
-    const show = (award: AwardOutcome): void => {
+    const show = (award: AwardResult): void => {
       if (tx) afterCommit(() => gameplay.updateCachedScores(award));
     };
     switch (action.do) {

@@ -1,4 +1,4 @@
-import { iso, type Instant, type Json } from '@gamekeeper/core';
+import { iso, type Json } from '@gamekeeper/core';
 import { type StoredEvent } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import type { Journal } from './journal.ts';
@@ -81,5 +81,5 @@ function difference(
 
 /** Lines are compared with instants as numbers, since writing them out takes longer than all the rest. */
 function told(line: string): string {
-  return line.replaceAll(/\b\d{13}\b/g, (ms) => iso(Number(ms) as Instant));
+  return line.replaceAll(/\b\d{13}\b/g, (ms) => iso(Number(ms)));
 }

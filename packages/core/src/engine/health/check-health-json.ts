@@ -1,4 +1,4 @@
-import { iso, type Instant } from '../time/instant.ts';
+import { iso } from '../time/instant.ts';
 import type { CheckHealth } from './check.ts';
 import type { InstantsAsText } from './job-health-json.ts';
 
@@ -19,7 +19,7 @@ function factsJson(facts: object | null): object | null {
 
 function instantAsText(name: string, value: unknown): unknown {
   return typeof value === 'number' && name.endsWith('At') && Math.abs(value) <= LAST_INSTANT
-    ? iso(value as Instant)
+    ? iso(value)
     : value;
 }
 

@@ -61,7 +61,11 @@ export function minInstant(at: Instant, other: Instant): Instant {
   return other < at ? other : at;
 }
 
-/** ISO 8601 in UTC with milliseconds: `2026-11-24T00:00:00.000Z`. */
-export function iso(at: Instant): string {
-  return new Date(at).toISOString();
+/**
+ * ISO 8601 in UTC with milliseconds: `2026-11-24T00:00:00.000Z`.
+ *
+ * @throws {InvalidInstantError}
+ */
+export function iso(at: InstantLike): string {
+  return new Date(instant(at)).toISOString();
 }

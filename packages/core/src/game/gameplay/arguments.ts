@@ -8,6 +8,9 @@ import {
   type SessionId,
   type UserId,
 } from '../players/ids.ts';
+import { instant } from '../../engine/time/instant.ts';
+import { orNull } from '../../engine/time/with-dates.ts';
+import type { AwardScores } from './results.ts';
 import type { AwardOutcome, XpAward } from '../leaderboards/ranking-repository.ts';
 import { givenObject, wholeNumber } from '../../engine/common/options.ts';
 
@@ -48,12 +51,18 @@ export function assertAward(award: Omit<XpAward, 'earnedAt'>): void {
   wholeNumber('amount', award.amount, { min: 0, max: Number.MAX_SAFE_INTEGER });
 }
 
-/** The scores of what an award came to, as it was returned. */
-export function scoresOf(award: AwardOutcome): AwardOutcome['scores'] {
+/** The scores of what an award came to, as it was returned or came back from a queue. */
+export function scoresOf(award: AwardScores): AwardOutcome['scores'] {
   const expected = 'pass what awardXp, importXp or completeQuiz returned of the award';
   const scores: unknown = givenObject('award', award, expected).scores;
-  if (Array.isArray(scores) && scores.every(isFiled)) return award.scores;
-  throw new InvalidOptionError('award', award, expected);
+  if (!Array.isArray(scores) || !scores.every(isFiled))
+    throw new InvalidOptionError('award', award, expected);
+  const read = orNull(instant);
+  return award.scores.map(({ board, period, score }) => ({
+    board,
+    period: { key: period.key, startsAt: read(period.startsAt), endsAt: read(period.endsAt) },
+    score: { ...score, lastXpAt: read(score.lastXpAt) },
+  }));
 }
 
 function isFiled(at: unknown): boolean {

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../../engine/common/errors.ts';
-import { callOptions, type CallOptions } from './call-options.ts';
+import { callOptions, type CallOptions, type CheckedOptions } from './call-options.ts';
 import {
   awardIdOf,
   sessionId as checkedSession,
@@ -11,7 +11,6 @@ import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
 import type { LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
 import type { AwardOutcome, RankingRepository, XpAward } from '../leaderboards/ranking-repository.ts';
 import type { BoardPeriod } from '../leaderboards/board-period.ts';
-import type { Lives } from '../lives/lives.ts';
 import type { PlayerLives } from '../lives/player-lives.ts';
 import type { Logger } from '../../engine/common/logger.ts';
 import { errorText } from '../../engine/secrets/error-text.ts';
@@ -28,11 +27,20 @@ import type { GrantProtectionResult, PlayerStreaks } from '../streaks/player-str
 import type { StreakRules } from '../streaks/streak-rules.ts';
 import type { Streak } from '../streaks/streak.ts';
 import type { Clock } from '../../engine/time/clock.ts';
-import { DAY_MS, type Instant } from '../../engine/time/instant.ts';
+import { DAY_MS, type Instant, type InstantLike } from '../../engine/time/instant.ts';
+import { withDates, type ToDates, type WithDates } from '../../engine/time/with-dates.ts';
 import { resolvePlayedAt } from '../../engine/time/played-at.ts';
 import type { Transaction, Transactions } from '../../engine/transactions/transactions.ts';
 import { ConcurrentStartError } from './concurrent-start-error.ts';
 import { assertAward, assertEnd, assertStart, scoresOf, type QuizEnd, type QuizStart } from './arguments.ts';
+import {
+  outcomeWithDates,
+  sessionWithDates,
+  type AwardResult,
+  type AwardScores,
+  type CompleteQuizResult,
+  type StartQuizResult,
+} from './results.ts';
 import { awardLate } from './award-late.ts';
 import { AwardTooOldError } from './award-too-old-error.ts';
 import type { Outbox } from '../../engine/events/outbox.ts';
@@ -73,14 +81,8 @@ type Completion = CompletionResult | { readonly ok: false; readonly reason: 'unk
  */
 export type When = CallOptions;
 
-/** What became of starting a quiz. */
-export type StartQuizResult =
-  | { readonly ok: true; readonly session: QuizSession; readonly lives: Lives }
-  | { readonly ok: false; readonly reason: 'no-lives'; readonly lives: Lives };
-
-/** What became of awarding XP. */
-export interface AwardResult extends AwardOutcome {
-  /** The award was older than `rules.leaderboards.maxAwardAgeDays`: it counts for boards without end alone. */
+/** An award that was filed, and whether its age kept it from boards that end. */
+interface FiledAward extends AwardOutcome {
   readonly allTimeOnly: boolean;
 }
 
@@ -90,16 +92,25 @@ interface Started {
   readonly renamed: boolean;
 }
 
-/** What became of finishing a quiz. */
-export type CompleteQuizResult =
+/** A quiz that was finished, with the award as the stores give it; or what it is refused with. */
+type Finished =
   | {
       readonly ok: true;
       readonly session: QuizSession;
-      readonly streak: Streak;
-      readonly award: AwardResult;
+      readonly streak: WithDates<Streak>;
+      readonly award: FiledAward;
     }
-  | { readonly ok: false; readonly reason: 'expired' | 'already-completed'; readonly session: QuizSession }
-  | { readonly ok: false; readonly reason: 'unknown-session' };
+  | Exclude<Completion, { readonly ok: true }>;
+
+const filedWithDates: ToDates<FiledAward> = (award) => ({
+  ...outcomeWithDates(award),
+  allTimeOnly: award.allTimeOnly,
+});
+
+const finishedWithDates: (finished: Finished) => CompleteQuizResult = withDates<Finished>({
+  session: sessionWithDates,
+  award: filedWithDates,
+});
 
 /**
  * What a host calls as people play. Each call is one transaction, its own or (with `tx`) the host's.
@@ -154,7 +165,7 @@ export class Gameplay {
     assertEnd(quiz);
     const when = callOptions(options);
     const now = this.#now(when);
-    const result = await this.#transact<CompleteQuizResult>(when, async (tx) => {
+    const result = await this.#transact<Finished>(when, async (tx) => {
       const completion = await sessions.change<Completion>(tx, quiz.sessionId, (stored) => {
         if (!stored) return { result: { ok: false, reason: 'unknown-session' } };
         const answer = completeSession(stored, now);
@@ -172,8 +183,8 @@ export class Gameplay {
       });
       return { ok: true, session, streak, award };
     });
-    if (result.ok && !when.tx) await this.updateCachedScores(result.award);
-    return result;
+    if (result.ok && !when.tx) await this.#cacheScores(result.award);
+    return finishedWithDates(result);
   }
 
   /**
@@ -188,12 +199,14 @@ export class Gameplay {
    * @throws {AwardTooOldError} for XP that was earned before that, unless `rules.leaderboards.oldAwards` is `all-time`
    */
   async awardXp(
-    award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: Instant },
+    award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: InstantLike },
     options: When = {},
   ): Promise<AwardResult> {
     const when = callOptions(options);
     const checked = this.#checked(award, when);
-    return this.#published(when, (tx) => this.#withPlayer(tx, checked, () => this.#award(tx, checked)));
+    return filedWithDates(
+      await this.#published(when, (tx) => this.#withPlayer(tx, checked, () => this.#award(tx, checked))),
+    );
   }
 
   /**
@@ -203,14 +216,19 @@ export class Gameplay {
    * @param award.earnedAt not in the future
    * @throws {InvalidOptionError} {@link InvalidInstantError} for values that cannot be; nothing was changed
    */
-  async importXp(award: XpAward, options: { readonly tx?: Transaction } = {}): Promise<AwardOutcome> {
+  async importXp(
+    award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt: InstantLike },
+    options: { readonly tx?: Transaction } = {},
+  ): Promise<WithDates<AwardOutcome>> {
     callOptions(options);
     const checked = this.#checked(award, {});
     const { rankings } = this.#ports;
     if (award.earnedAt === undefined)
       throw new InvalidOptionError('earnedAt', award.earnedAt, 'give the instant at which it was earned');
-    return this.#published(options, (tx) =>
-      this.#withPlayer(tx, checked, () => rankings.award(tx, checked, this.#boardsWithoutEnd)),
+    return outcomeWithDates(
+      await this.#published(options, (tx) =>
+        this.#withPlayer(tx, checked, () => rankings.award(tx, checked, this.#boardsWithoutEnd)),
+      ),
     );
   }
 
@@ -226,10 +244,16 @@ export class Gameplay {
    * Shows an award on the cached leaderboards. Done already by calls outside a host's transaction; after one, call it
    * when the transaction has committed. A cache that cannot be reached is repaired by the next recalculation.
    *
-   * @param award what {@link awardXp}, {@link importXp} or {@link completeQuiz} returned of it
+   * @param award what {@link awardXp}, {@link importXp} or {@link completeQuiz} returned of it; its instants may be ISO
+   *   text, where it has been JSON meanwhile
+   * @throws {InvalidOptionError} {@link InvalidInstantError} for what is no award
    */
-  async updateCachedScores(award: AwardOutcome): Promise<void> {
-    for (const { board, period, score } of scoresOf(award)) {
+  async updateCachedScores(award: AwardScores): Promise<void> {
+    await this.#cacheScores({ scores: scoresOf(award) });
+  }
+
+  async #cacheScores({ scores }: Pick<AwardOutcome, 'scores'>): Promise<void> {
+    for (const { board, period, score } of scores) {
       await this.#updateCache({ board, period }, (cache, at) => cache.record(at, score));
     }
   }
@@ -286,7 +310,7 @@ export class Gameplay {
       if (existing.userId !== userId)
         throw new InvalidOptionError('sessionId', id, 'it belongs to another player');
       const left = await lives.read(userId, { at: now, tx });
-      return { result: { ok: true, session: existing, lives: left }, renamed: false };
+      return { result: { ok: true, session: sessionWithDates(existing), lives: left }, renamed: false };
     }
     const protections = asRulesInForce(rules.streaks).at(now).initialProtections;
     const player = { userId, protections, ...(username !== undefined && { username }) };
@@ -298,10 +322,10 @@ export class Gameplay {
       if (stored) throw new ConcurrentStartError(id);
       return { state: session, result: null };
     });
-    return { result: { ok: true, session, lives: spent.lives }, renamed };
+    return { result: { ok: true, session: sessionWithDates(session), lives: spent.lives }, renamed };
   }
 
-  async #award(tx: Transaction, award: XpAward): Promise<AwardResult> {
+  async #award(tx: Transaction, award: XpAward): Promise<FiledAward> {
     const { boards, rankings, outbox, clock, rules } = this.#ports;
     const { maxAwardAgeDays, oldAwards } = rules.leaderboards;
     const now = clock.now();
@@ -321,7 +345,10 @@ export class Gameplay {
     return this.#ports.boards.filter(({ period }) => period === 'all');
   }
 
-  #checked(award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: Instant }, when: When): XpAward {
+  #checked(
+    award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: InstantLike },
+    when: CheckedOptions,
+  ): XpAward {
     assertAward(award);
     const { awardId, userId, amount } = award;
     return {
@@ -345,19 +372,19 @@ export class Gameplay {
   }
 
   async #published<Outcome extends AwardOutcome>(
-    when: When,
+    when: CheckedOptions,
     work: (tx: Transaction) => Promise<Outcome>,
   ): Promise<Outcome> {
     const outcome = await this.#transact(when, work);
-    if (!when.tx) await this.updateCachedScores(outcome);
+    if (!when.tx) await this.#cacheScores(outcome);
     return outcome;
   }
 
-  #now(when: When): Instant {
+  #now(when: CheckedOptions): Instant {
     return resolvePlayedAt(this.#ports.clock.now(), when.at);
   }
 
-  #transact<Result>(when: When, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
+  #transact<Result>(when: CheckedOptions, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     return when.tx ? work(when.tx) : this.#ports.transactions.run(work);
   }
 }

@@ -148,7 +148,11 @@ describe('startQuiz', () => {
       lastRegenAt: null,
       nextRegenAt: addMs(now, 30 * MINUTE_MS),
     };
-    expect(result).toEqual({ ok: true, session, lives });
+    expect(result).toEqual({
+      ok: true,
+      session: { ...session, startedAt: new Date(now), expiresAt: new Date(session.expiresAt) },
+      lives: { ...lives, nextRegenAt: new Date(lives.nextRegenAt) },
+    });
     expect(await store.sessions.find(one)).toEqual(session);
     expect(await store.lives.find(ada)).toEqual(lives);
     expect(await store.players.find(ada)).toEqual({ userId: ada, username: 'ada' });
@@ -169,7 +173,12 @@ describe('startQuiz', () => {
     expect(refused).toEqual({
       ok: false,
       reason: 'no-lives',
-      lives: { userId: ada, currentLives: 0, lastRegenAt: null, nextRegenAt: addMs(now, 30 * MINUTE_MS) },
+      lives: {
+        userId: ada,
+        currentLives: 0,
+        lastRegenAt: null,
+        nextRegenAt: new Date(addMs(now, 30 * MINUTE_MS)),
+      },
     });
     expect(await world.store.sessions.find(one)).toBeNull();
     world.clock.jumpTo(instant('2026-11-24T11:00:00Z'));
@@ -252,10 +261,13 @@ describe('startQuiz', () => {
   it('happens when the host says that it did', async () => {
     const { gameplay } = new World();
     const at = addMs(now, -HOUR_MS);
-    expect(await gameplay.startQuiz({ userId: ada }, { at })).toMatchObject({
-      session: { startedAt: at, expiresAt: addMs(at, 10 * MINUTE_MS) },
-      lives: { nextRegenAt: addMs(at, 30 * MINUTE_MS) },
-    });
+    const expected = {
+      session: { startedAt: new Date(at), expiresAt: new Date(addMs(at, 10 * MINUTE_MS)) },
+      lives: { nextRegenAt: new Date(addMs(at, 30 * MINUTE_MS)) },
+    };
+    expect(await gameplay.startQuiz({ userId: ada }, { at })).toMatchObject(expected);
+    for (const same of [new Date(at), iso(at)])
+      expect(await gameplay.startQuiz({ userId: ada }, { at: same })).toMatchObject(expected);
   });
 
   it('law 4: two starts of one session at the same time open it once and spend one life', async () => {
@@ -324,8 +336,8 @@ describe('completeQuiz', () => {
     const result = await world.gameplay.completeQuiz({ sessionId: one, xp: 120 });
     expect(result).toMatchObject({
       ok: true,
-      session: { id: one, status: 'completed', completedAt: at },
-      streak: { userId: ada, currentStreak: 1, lastQuizAt: at },
+      session: { id: one, status: 'completed', completedAt: new Date(at) },
+      streak: { userId: ada, currentStreak: 1, lastQuizAt: new Date(at) },
       award: { counted: true, late: [] },
     });
     const scores = result.ok ? result.award.scores : [];
@@ -334,7 +346,11 @@ describe('completeQuiz', () => {
         ['global', 'all'],
         ['weekly', '2026-W48'],
         ['monthly', '2026-11'],
-      ].map(([board, period]) => [board, period, { userId: ada, username: 'ada', score: 120, lastXpAt: at }]),
+      ].map(([board, period]) => [
+        board,
+        period,
+        { userId: ada, username: 'ada', score: 120, lastXpAt: new Date(at) },
+      ]),
     );
     expect(await world.store.rankings.xpOf(ada)).toBe(120);
     for (const { key } of world.boards) expect(await world.shown(key)).toBe('1 ada 120');
@@ -387,7 +403,7 @@ describe('completeQuiz', () => {
       expect(await world.gameplay.completeQuiz({ sessionId: one, xp: 5 })).toMatchObject({
         ok: false,
         reason: 'already-completed',
-        session: { completedAt: now },
+        session: { completedAt: new Date(now) },
       });
     }
     expect(await world.store.rankings.xpOf(ada)).toBe(5);
@@ -454,7 +470,7 @@ describe('awardXp', () => {
     expect(await world.shown('monthly')).toBe('1 ada 8');
     expect(await world.leaderboards.standing('weekly', ada, { period: '2026-W47' })).toMatchObject({
       score: 7,
-      lastXpAt: sunday,
+      lastXpAt: new Date(sunday),
     });
   });
 
@@ -500,7 +516,10 @@ describe('awardXp', () => {
     // Seconds where milliseconds belong: some weeks into 1970.
     for (const earnedAt of [addMs(bound, -1), instant(now / 1_000), instant(-8.64e15)]) {
       const old = { ...award, awardId: awardId('old'), earnedAt };
-      await expect(world.gameplay.awardXp(old)).rejects.toMatchObject({ code: 'AWARD_TOO_OLD', earnedAt });
+      await expect(world.gameplay.awardXp(old)).rejects.toMatchObject({
+        code: 'AWARD_TOO_OLD',
+        earnedAt: new Date(earnedAt),
+      });
       await expect(world.gameplay.awardXp(old, { at: earnedAt })).rejects.toMatchObject({
         code: 'AWARD_TOO_OLD',
         message: expect.stringContaining(iso(earnedAt)) as unknown,
@@ -568,7 +587,10 @@ describe('awardXp', () => {
       await rankings.seal(tx, { board: weekly, period }, period.endsAt);
     });
     const outcome = await world.gameplay.awardXp({ ...award, earnedAt });
-    expect(outcome.late).toEqual([{ board: weekly, period }]);
+    const { key, startsAt, endsAt } = period;
+    expect(outcome.late).toEqual([
+      { board: weekly, period: { key, startsAt: new Date(startsAt), endsAt: new Date(endsAt) } },
+    ]);
     expect(outcome.scores.map(({ board }) => board.key)).toEqual(['global', 'monthly']);
     await world.gameplay.awardXp({ ...award, earnedAt });
     expect(await outbox.list({ limit: 10 })).toMatchObject([
@@ -656,6 +678,21 @@ describe('a transaction of the host', () => {
     expect(await world.shown('weekly')).toBe('');
     for (const award of awards.toReversed()) await world.gameplay.updateCachedScores(award);
     for (const { key } of world.boards) expect(await world.shown(key)).toBe('1 ada 40');
+  });
+
+  it('is shown by awards that came back from a queue as JSON, in the order of their instants', async () => {
+    const world = new World();
+    const award = { awardId: awardId('bonus'), userId: ada, amount: 30 };
+    const other = { ...award, awardId: awardId('other'), userId: bob, earnedAt: addMs(now, -MINUTE_MS) };
+    for (const one of [award, other]) {
+      const awarded = await world.store.transactions.run((tx) => world.gameplay.awardXp(one, { tx }));
+      const sent = JSON.parse(JSON.stringify(awarded)) as typeof awarded;
+      await world.gameplay.updateCachedScores(sent);
+    }
+    expect(await world.shown('weekly')).toBe('1 ada 30, 2 bob 30');
+    expect(await world.leaderboards.standing('weekly', bob)).toMatchObject({
+      lastXpAt: new Date(other.earnedAt),
+    });
   });
 
   it('that was never published is shown after the next recalculation', async () => {

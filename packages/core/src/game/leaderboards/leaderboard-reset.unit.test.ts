@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { Mortal } from '../../../test/mortal.ts';
 import { unreachable } from '../../../test/unreachable.ts';
 import { Gameplay } from '../gameplay/gameplay.ts';
+import type { AwardResult } from '../gameplay/results.ts';
 import { awardId, userId, type UserId } from '../players/ids.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
 import { TimerScheduler } from '../../engine/jobs/timer-scheduler.ts';
@@ -34,7 +35,7 @@ import { leaderboardReset } from './leaderboard-reset.ts';
 import { defaultLeaderboardRules, leaderboardRules } from './leaderboard-rules.ts';
 import { Leaderboards } from './leaderboards.ts';
 import { boundedPeriodAt, periodAt } from './period.ts';
-import type { AwardOutcome, RankingRepository } from './ranking-repository.ts';
+import type { RankingRepository } from './ranking-repository.ts';
 
 const [ada, bob, cy, dot, eve] = ['ada', 'bob', 'cy', 'dot', 'eve'].map(userId) as [
   UserId,
@@ -105,7 +106,7 @@ class World {
   }
 
   /** Awards XP now, for something that was earned now or before. */
-  earn(player: UserId, amount: number, earnedAt = this.clock.now()): Promise<AwardOutcome> {
+  earn(player: UserId, amount: number, earnedAt = this.clock.now()): Promise<AwardResult> {
     const id = awardId(`award-${(this.#awards += 1)}`);
     return this.gameplay.awardXp({ awardId: id, userId: player, amount, earnedAt });
   }
@@ -247,11 +248,11 @@ describe('a reset', () => {
     ]);
     expect((await world.leaderboards.periods('weekly')).at(-1)).toEqual({
       key: week,
-      startsAt: monday,
-      endsAt: tick,
-      sealedAt: tick,
+      startsAt: new Date(monday),
+      endsAt: new Date(tick),
+      sealedAt: new Date(tick),
       players: 4,
-      resetAt: tick,
+      resetAt: new Date(tick),
     });
   });
 

@@ -3,6 +3,7 @@ import { userId as checkedUser, type UserId } from '../players/ids.ts';
 import { knownOptions, storableText, wholeNumber } from '../../engine/common/options.ts';
 import type { Clock } from '../../engine/time/clock.ts';
 import { instant } from '../../engine/time/instant.ts';
+import { toDate, withDates, type ToDates, type WithDates } from '../../engine/time/with-dates.ts';
 import type { Transactions } from '../../engine/transactions/transactions.ts';
 import type { Board } from './board.ts';
 import { PeriodCache } from './period-cache.ts';
@@ -22,7 +23,7 @@ export class UnknownBoardError extends GamekeeperError<'UNKNOWN_BOARD'> {
 export interface StandingsPage {
   readonly board: string;
   readonly period: string;
-  readonly standings: readonly Standing[];
+  readonly standings: readonly WithDates<Standing>[];
   /** To be passed back for the page that follows, which may be empty; `null` after the last player. */
   readonly cursor: string | null;
 }
@@ -31,6 +32,15 @@ export interface StandingsPage {
 export interface PeriodChoice {
   readonly period?: string;
 }
+
+/** A place as a backend is given it. */
+export const standingWithDates: ToDates<Standing> = withDates<Standing>({ lastXpAt: toDate });
+const recordWithDates = withDates<PeriodRecord>({
+  startsAt: toDate,
+  endsAt: toDate,
+  sealedAt: toDate,
+  resetAt: toDate,
+});
 
 /** What a host calls to show leaderboards. */
 export class Leaderboards {
@@ -91,7 +101,8 @@ export class Leaderboards {
         : await this.#cache.top(at, { limit, ...(cursor && { after: cursor }) });
     const period = typeof at.period === 'string' ? at.period : at.period.key;
     const last = standings.length === limit ? standings.at(-1) : undefined;
-    return { board: key, period, standings, cursor: last ? writeCursor(period, last) : null };
+    const cursorAfter = last ? writeCursor(period, last) : null;
+    return { board: key, period, standings: standings.map(standingWithDates), cursor: cursorAfter };
   }
 
   /**
@@ -99,13 +110,19 @@ export class Leaderboards {
    *
    * @throws {UnknownBoardError} {@link InvalidOptionError} for a period that nobody has played in
    */
-  async standing(key: string, userId: UserId, choice: PeriodChoice = {}): Promise<Standing | null> {
+  async standing(
+    key: string,
+    userId: UserId,
+    choice: PeriodChoice = {},
+  ): Promise<WithDates<Standing> | null> {
     const board = this.#board(key);
     checkedUser(userId);
     const at = await this.#at(board, knownOptions(choice, ['period']).period);
-    return at.kind === 'archived'
-      ? this.#rankings.archivedStanding(at, userId)
-      : this.#cache.standing(at, userId);
+    const standing =
+      at.kind === 'archived'
+        ? await this.#rankings.archivedStanding(at, userId)
+        : await this.#cache.standing(at, userId);
+    return standing && standingWithDates(standing);
   }
 
   /**
@@ -118,18 +135,20 @@ export class Leaderboards {
     key: string,
     userId: UserId,
     options: PeriodChoice & { readonly before?: number; readonly after?: number } = {},
-  ): Promise<readonly Standing[]> {
+  ): Promise<readonly WithDates<Standing>[]> {
     const board = this.#board(key);
     checkedUser(userId);
     const { before = 5, after = 5, period } = knownOptions(options, ['period', 'before', 'after']);
     wholeNumber('before', before, { min: 0, max: 500 });
     wholeNumber('after', after, { min: 0, max: 500 });
     const at = await this.#at(board, period);
-    if (at.kind === 'open') return this.#cache.around(at, userId, { before, after });
+    if (at.kind === 'open')
+      return (await this.#cache.around(at, userId, { before, after })).map(standingWithDates);
     const own = await this.#rankings.archivedStanding(at, userId);
     if (!own) return [];
     const afterRank = Math.max(0, own.rank - 1 - before);
-    return this.#rankings.archived(at, { afterRank, limit: own.rank + after - afterRank });
+    const limit = own.rank + after - afterRank;
+    return (await this.#rankings.archived(at, { afterRank, limit })).map(standingWithDates);
   }
 
   /** How many players are on a board now. */
@@ -148,13 +167,13 @@ export class Leaderboards {
   async periods(
     key: string,
     page: { readonly before?: string; readonly limit?: number } = {},
-  ): Promise<readonly PeriodRecord[]> {
+  ): Promise<readonly WithDates<PeriodRecord>[]> {
     const board = this.#board(key);
     const { before, limit = 20 } = knownOptions(page, ['before', 'limit']);
     wholeNumber('limit', limit, { min: 1, max: 1_000 });
-    if (before === undefined) return this.#rankings.periods(board, { limit });
-    await this.#record(board, 'before', before);
-    return this.#rankings.periods(board, { limit, before });
+    if (before !== undefined) await this.#record(board, 'before', before);
+    const periods = await this.#rankings.periods(board, { limit, ...(before !== undefined && { before }) });
+    return periods.map(recordWithDates);
   }
 
   /** Makes the cache of a board's current period equal to the truth, now. `full` rebuilds it whatever it holds. */

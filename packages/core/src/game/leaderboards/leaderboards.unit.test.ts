@@ -101,8 +101,8 @@ describe('top', () => {
       board: 'weekly',
       period: '2026-W48',
       standings: [
-        { rank: 1, userId: bob, username: 'Bobby', score: 35, lastXpAt: hour(3) },
-        { rank: 2, userId: ada, username: 'ada', score: 10, lastXpAt: hour(1) },
+        { rank: 1, userId: bob, username: 'Bobby', score: 35, lastXpAt: new Date(hour(3)) },
+        { rank: 2, userId: ada, username: 'ada', score: 10, lastXpAt: new Date(hour(1)) },
       ],
       cursor: null,
     });
@@ -180,10 +180,12 @@ describe('pages', () => {
           const [last, cursor] = [page?.standings.at(-1), page?.cursor];
           page = await season.leaderboards.top('weekly', { limit: 2, ...(cursor != null && { cursor }) });
           const order = [...scores.values()].sort((a, b) => compareScores(a, b, ties));
-          const following = order.filter((one) => !last || compareScores(one, last, ties) > 0);
+          const place = last && { ...last, lastXpAt: last.lastXpAt && instant(last.lastXpAt) };
+          const following = order.filter((one) => !place || compareScores(one, place, ties) > 0);
           expect(page.standings).toEqual(
             following.slice(0, 2).map((score) => ({
               ...score,
+              lastXpAt: score.lastXpAt && new Date(score.lastXpAt),
               username: score.userId,
               rank: order.indexOf(score) + 1,
             })),
@@ -385,12 +387,15 @@ describe('past periods', () => {
     for (const start of weeks) await season.earn(ada, 1, start);
     season.clock.jumpTo(addMs(weeks[2]!, HOUR_MS));
     await season.reset('weekly', weeks[1]!);
-    const [first, second, third] = weeks.map((at) => boundedPeriodAt(season.board('weekly'), at)!);
+    const [first, second, third] = weeks.map((at) => {
+      const { key, startsAt, endsAt } = boundedPeriodAt(season.board('weekly'), at)!;
+      return { key, startsAt: new Date(startsAt), endsAt: new Date(endsAt) };
+    });
     const { leaderboards } = season;
     expect(await leaderboards.periods('weekly')).toEqual([
       { ...third, sealedAt: null, players: null, resetAt: null },
       { ...second, sealedAt: null, players: null, resetAt: null },
-      { ...first, sealedAt: weeks[1], players: 1, resetAt: weeks[1] },
+      { ...first, sealedAt: new Date(weeks[1]!), players: 1, resetAt: new Date(weeks[1]!) },
     ]);
     const keys = async (page: { before?: string; limit?: number }): Promise<string[]> =>
       (await leaderboards.periods('weekly', page)).map(({ key }) => key);

@@ -1,8 +1,8 @@
-import { callOptions } from '../gameplay/call-options.ts';
+import { callOptions, type CallOptions } from '../gameplay/call-options.ts';
 import { userId as checkedUser, type UserId } from '../players/ids.ts';
 import { storableText } from '../../engine/common/options.ts';
 import type { Clock } from '../../engine/time/clock.ts';
-import type { Instant } from '../../engine/time/instant.ts';
+import type { Instant, InstantLike } from '../../engine/time/instant.ts';
 import { resolvePlayedAt } from '../../engine/time/played-at.ts';
 import { nextElapsedTick, type Schedule } from '../../engine/time/schedule.ts';
 import type { Transaction, Transactions } from '../../engine/transactions/transactions.ts';
@@ -11,6 +11,7 @@ import type { LivesRepository } from './lives-repository.ts';
 import { asRulesInForce, type RulesSource } from '../../engine/rules/rules-in-force.ts';
 import type { RecordedTicks } from '../../engine/jobs/recorded-ticks.ts';
 import type { LivesRules } from './lives-rules.ts';
+import { toDate, withDates, type ToDates, type WithDates } from '../../engine/time/with-dates.ts';
 
 /** What {@link PlayerLives} works with. */
 export interface PlayerLivesPorts {
@@ -26,10 +27,14 @@ export interface PlayerLivesPorts {
 
 /** When a life was spent, inside which transaction, and under which key. */
 export interface SpendOptions {
-  readonly at?: Instant;
+  readonly at?: InstantLike;
   readonly tx?: Transaction;
   readonly idempotencyKey?: string;
 }
+
+/** A player's lives as a backend is given them. */
+export const livesWithDates: ToDates<Lives> = withDates<Lives>({ lastRegenAt: toDate, nextRegenAt: toDate });
+const spentWithDates = withDates<SpendResult>({ lives: livesWithDates });
 
 /** What a host calls when a player's lives are spent or shown. */
 export class PlayerLives {
@@ -52,7 +57,7 @@ export class PlayerLives {
    *   is not kept: the same key may spend a life later.
    * @throws {InvalidOptionError} for a key that cannot be kept
    */
-  async spend(userId: UserId, options: SpendOptions = {}): Promise<SpendResult> {
+  async spend(userId: UserId, options: SpendOptions = {}): Promise<WithDates<SpendResult>> {
     const { at, tx, idempotencyKey } = callOptions(options, ['idempotencyKey']);
     checkedUser(userId);
     const now = resolvePlayedAt(this.#ports.clock.now(), at);
@@ -64,19 +69,16 @@ export class PlayerLives {
       idempotencyKey === undefined
         ? this.#spend(open, userId, now)
         : this.#spendOnce(open, userId, { now, idempotencyKey });
-    return tx ? spend(tx) : this.#ports.transactions.run(spend);
+    return spentWithDates(await (tx ? spend(tx) : this.#ports.transactions.run(spend)));
   }
 
   /** A player's lives as of now (or `at`), with due ticks counted in. Changes nothing. */
-  async read(
-    userId: UserId,
-    options: { readonly at?: Instant; readonly tx?: Transaction } = {},
-  ): Promise<Lives> {
+  async read(userId: UserId, options: CallOptions = {}): Promise<WithDates<Lives>> {
     const { at = this.#ports.clock.now(), tx } = callOptions(options);
     checkedUser(userId);
     await this.#ports.ticks?.refresh(tx);
     const stored = await this.#ports.lives.find(userId, tx);
-    return this.#applyDueTicks(stored, userId, at).state;
+    return livesWithDates(this.#applyDueTicks(stored, userId, at).state);
   }
 
   async #spendOnce(

@@ -1,4 +1,4 @@
-import { callOptions } from '../gameplay/call-options.ts';
+import { callOptions, type CallOptions } from '../gameplay/call-options.ts';
 import { userId as checkedUser, type UserId } from '../players/ids.ts';
 import type { Clock } from '../../engine/time/clock.ts';
 import type { RecordedTicks } from '../../engine/jobs/recorded-ticks.ts';
@@ -10,6 +10,7 @@ import { localDate, type LocalDate } from '../../engine/time/zones.ts';
 import type { Transaction, Transactions } from '../../engine/transactions/transactions.ts';
 import type { StreakRepository } from './streak-repository.ts';
 import type { StreakRules } from './streak-rules.ts';
+import { toDate, withDates, type ToDates, type WithDates } from '../../engine/time/with-dates.ts';
 import { countQuiz, freshStreak, applyDueStreakTicks, type Streak } from './streak.ts';
 
 /** What {@link PlayerStreaks} works with. */
@@ -29,13 +30,11 @@ export interface PlayerStreaksPorts {
 
 /** What became of granting a protection. */
 export type GrantProtectionResult =
-  | { readonly ok: true; readonly streak: Streak }
-  | { readonly ok: false; readonly reason: 'at-maximum'; readonly streak: Streak };
+  | { readonly ok: true; readonly streak: WithDates<Streak> }
+  | { readonly ok: false; readonly reason: 'at-maximum'; readonly streak: WithDates<Streak> };
 
-interface When {
-  readonly at?: Instant;
-  readonly tx?: Transaction;
-}
+/** A player's streak as a backend is given it. */
+export const streakWithDates: ToDates<Streak> = withDates<Streak>({ lastQuizAt: toDate });
 
 /** What a host calls when a player's streak grows or is shown. Every call settles missed days first. */
 export class PlayerStreaks {
@@ -49,40 +48,43 @@ export class PlayerStreaks {
    * Counts a finished quiz. Two on one day count once. Ticks after `at` that have run before the call cannot come again:
    * they do not judge the quiz, as if they had not been.
    */
-  countQuiz(userId: UserId, when: When = {}): Promise<Streak> {
+  countQuiz(userId: UserId, when: CallOptions = {}): Promise<WithDates<Streak>> {
     return this.#change(userId, when, async (tx, now) => {
       const judgedThrough = await this.#judgedThrough(now, tx);
       const zone = timeZoneAt(this.#ports.schedule, now);
       return (settled) => {
         const streak = countQuiz(settled, now, zone, judgedThrough);
-        return { streak, answer: streak };
+        return { streak, answer: streakWithDates(streak) };
       };
     });
   }
 
   /** Adds one protection, or refuses at the maximum. */
-  grantProtection(userId: UserId, when: When = {}): Promise<GrantProtectionResult> {
+  grantProtection(userId: UserId, when: CallOptions = {}): Promise<GrantProtectionResult> {
     return this.#change<GrantProtectionResult>(userId, when, async (_tx, now) => (settled) => {
       if (settled.protections >= asRulesInForce(this.#ports.rules).at(now).maxProtections) {
-        return { streak: settled, answer: { ok: false, reason: 'at-maximum', streak: settled } };
+        return {
+          streak: settled,
+          answer: { ok: false, reason: 'at-maximum', streak: streakWithDates(settled) },
+        };
       }
       const streak = { ...settled, protections: settled.protections + 1 };
-      return { streak, answer: { ok: true, streak } };
+      return { streak, answer: { ok: true, streak: streakWithDates(streak) } };
     });
   }
 
   /** A player's streak as of now (or `at`), with missed days counted in. Changes nothing. */
-  async read(userId: UserId, when: When = {}): Promise<Streak> {
+  async read(userId: UserId, when: CallOptions = {}): Promise<WithDates<Streak>> {
     const { streaks, clock, ticks } = this.#ports;
     const { at = clock.now(), tx } = callOptions(when);
     checkedUser(userId);
     await ticks?.refresh(tx);
-    return this.#applyDueTicks(await streaks.find(userId, tx), userId, at).state;
+    return streakWithDates(this.#applyDueTicks(await streaks.find(userId, tx), userId, at).state);
   }
 
   async #change<Answer>(
     userId: UserId,
-    when: When,
+    when: CallOptions,
     prepare: (
       tx: Transaction,
       now: Instant,

@@ -47,11 +47,11 @@ describe('countQuiz', () => {
       userId: ada,
       currentStreak: 1,
       longestStreak: 1,
-      lastQuizAt: day(0),
+      lastQuizAt: new Date(day(0)),
       protections: 2,
       evaluatedOn: null,
     });
-    expect(await store.streaks.find(ada)).toEqual(streak);
+    expect(await store.streaks.find(ada)).toEqual({ ...streak, lastQuizAt: day(0) });
   });
 
   it('counts the days of the zone of its schedule', async () => {
@@ -72,7 +72,7 @@ describe('countQuiz', () => {
     expect(await world.eventKeys()).toEqual(events);
     for (const late of [3, 4]) expect(await world.run(late)).toBe(0);
     expect(await world.eventKeys()).toEqual(events);
-    expect(await world.store.streaks.find(ada)).toEqual(again);
+    expect(await world.store.streaks.find(ada)).toEqual({ ...again, lastQuizAt: day(4) });
   });
 
   it('keeps a streak alive that a protection has saved', async () => {
@@ -100,7 +100,7 @@ describe('read', () => {
     world.clock.jumpTo(day(5));
     expect(await world.streaks.read(ada)).toMatchObject({ currentStreak: 0, evaluatedOn: '2026-11-26' });
     expect(await world.streaks.read(ada, { at: day(2) })).toEqual(stored);
-    expect(await world.store.streaks.find(ada)).toEqual(stored);
+    expect(await world.store.streaks.find(ada)).toEqual({ ...stored, lastQuizAt: day(0) });
     expect(await world.eventKeys()).toEqual([]);
   });
 
@@ -166,11 +166,11 @@ describe('a transaction of the host', () => {
     world.clock.jumpTo(day(3));
     const undone = transactions.run(async (tx) => {
       await world.streaks.countQuiz(ada, { tx });
-      expect(await world.streaks.read(ada, { tx })).toMatchObject({ lastQuizAt: day(3) });
+      expect(await world.streaks.read(ada, { tx })).toMatchObject({ lastQuizAt: new Date(day(3)) });
       throw new Error('changed my mind');
     });
     await expect(undone).rejects.toThrow('changed my mind');
-    expect(await world.store.streaks.find(ada)).toEqual(before);
+    expect(await world.store.streaks.find(ada)).toEqual({ ...before, lastQuizAt: day(0) });
     expect(await world.eventKeys()).toEqual([]);
     await transactions.run((tx) => world.streaks.countQuiz(ada, { tx }));
     expect(await world.eventKeys()).toEqual(['StreakBroken:2026-11-26:ada']);
