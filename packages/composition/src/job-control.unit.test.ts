@@ -195,8 +195,8 @@ describe('dryRun', () => {
     const told = await host.dryRun('session-cleanup', { tick });
     expect(told).toMatchObject({ job: 'session-cleanup', tick, processed: 2, complete: true });
     expect(told.events.map(({ type }) => type)).toEqual(['QuizAbandoned', 'QuizAbandoned']);
-    const addMs = { tick: noon + HOUR_MS };
-    expect(await host.dryRun('life-regeneration', addMs)).toMatchObject({ processed: 1, events: [] });
+    const ahead = { tick: noon + HOUR_MS };
+    expect(await host.dryRun('life-regeneration', ahead)).toMatchObject({ processed: 1, events: [] });
     expect(await host.lives.read(player)).toEqual(before);
     expect(await host.dryRun('session-cleanup', { tick })).toEqual(told);
     await clock.advanceTo(tick);

@@ -98,7 +98,7 @@ function faultyTransactions(transactions: Transactions, fate: FaultInjector): Tr
 }
 
 /** Verbs that are a transaction of their own: asleep in another's, a process would hold up all the others. */
-const ownTransactionMethods: readonly (string | symbol)[] = ['claim', 'pass', 'renew', 'fail', 'release'];
+const ownTransactionMethods: readonly (string | symbol)[] = ['claim', 'recordIdleTick', 'renew', 'fail', 'release'];
 
 function faultyPort<Port extends object>(port: Port, fate: FaultInjector): Port {
   return new Proxy(port, {
