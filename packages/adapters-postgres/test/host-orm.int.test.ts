@@ -116,7 +116,7 @@ function hostsOwnOrm(hostSchema: string, create: () => MikroORM): void {
 
   it('refuses an entity manager that is in no transaction', () => {
     expect(() => postgresTransaction(orm.em.fork())).toThrow(
-      'Option em is "outside a transaction"; pass the one that em.transactional() hands to its callback.',
+      'Option em must be the entity manager that em.transactional() passes to its callback; got one that is not in a transaction.',
     );
   });
 

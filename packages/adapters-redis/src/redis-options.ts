@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@gamekeeper/core';
-import { assertKnownOptions } from '@gamekeeper/core/engine';
+import { assertKnownOptions, described, hiddenValue } from '@gamekeeper/core/engine';
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions as ClientOptions } from 'ioredis';
 
 /** A client of one server (found by its address or by sentinels), or of a cluster. */
@@ -56,30 +56,26 @@ export function checkedOptions(options: RedisOptions): RedisOptions {
     throw new InvalidOptionError(
       'redis.keyPrefix',
       keyPrefix,
-      'give up to 100 letters, digits, dots, colons, hyphens and underscores',
+      'must be 1 to 100 letters, digits, dots, colons, hyphens and underscores',
     );
   }
   const given = ways.filter((way) => way in options);
   if (given.length !== 1) {
     throw new InvalidOptionError(
       'redis',
-      given.join(' and ') || 'missing',
-      'give exactly one of url, server, cluster and client',
+      described(given.join(' and ') || 'none of them'),
+      'must have exactly one of url, server, cluster and client',
     );
   }
   if ('url' in options) checkUrl(options.url);
   if ('tls' in options) checkTls(options);
   if ('server' in options) checkServer(options.server);
   if ('cluster' in options) checkCluster(options.cluster);
-  if ('client' in options && !isClient(options.client)) {
-    throw new InvalidOptionError(
-      'redis.client',
-      'something else',
-      'give an instance of Redis or Cluster from ioredis 6',
-    );
-  }
+  if ('client' in options) checkClient(options.client);
   return options;
 }
+
+const AT_LEAST_ONE_NODE = 'must be a list of at least one { host, port }';
 
 function checkUrl(url: unknown): void {
   const parsed = typeof url === 'string' && URL.canParse(url) ? new URL(url) : null;
@@ -87,9 +83,8 @@ function checkUrl(url: unknown): void {
   if (isRedis && /^(?:\/\d*)?$/.test(parsed.pathname)) return;
   throw new InvalidOptionError(
     'redis.url',
-    // Text may hold a password and stays out of the message.
-    typeof url === 'string' && url !== '' ? '…' : url,
-    'give a URL such as redis://host:6379 or rediss://user:password@host:6379/0',
+    hiddenValue(url),
+    'must be a URL such as redis://host:6379 or rediss://user:password@host:6379/0',
   );
 }
 
@@ -97,55 +92,74 @@ function checkTls(options: RedisOptions & { readonly tls?: unknown }): void {
   if (!('url' in options) || !options.url.startsWith('rediss:')) {
     throw new InvalidOptionError(
       'redis.tls',
-      'without its server',
-      'give it with a rediss:// url, or put it into server or cluster.options',
+      described('another way to connect'),
+      'works only together with a rediss:// url; with others, set it in server or cluster.options',
     );
   }
   if (!isRecord(options.tls)) {
-    throw new InvalidOptionError('redis.tls', options.tls, "give options of Node's tls.connect");
+    throw new InvalidOptionError(
+      'redis.tls',
+      hiddenValue(options.tls),
+      "must be an object with options of Node's tls.connect",
+    );
   }
 }
 
 function checkServer(server: unknown): void {
-  if (!isRecord(server)) throw new InvalidOptionError('redis.server', server, 'give options of ioredis');
+  if (!isRecord(server))
+    throw new InvalidOptionError(
+      'redis.server',
+      hiddenValue(server),
+      'must be an object with options of ioredis',
+    );
   refuseOwnPrefix('redis.server', server);
   const { sentinels, name } = server;
   if (sentinels === undefined || sentinels === null) return;
-  // Without the value in the message: passwords may be beside it.
   if (!Array.isArray(sentinels) || sentinels.length === 0) {
-    throw new InvalidOptionError('redis.server.sentinels', 'no list', 'give at least one { host, port }');
+    throw new InvalidOptionError('redis.server.sentinels', hiddenValue(sentinels), AT_LEAST_ONE_NODE);
   }
   if (typeof name !== 'string' || name === '') {
-    throw new InvalidOptionError('redis.server.name', name, 'give the name that the sentinels know');
+    throw new InvalidOptionError(
+      'redis.server.name',
+      name,
+      'must be the name of the master as the sentinels know it',
+    );
   }
 }
 
 function checkCluster(cluster: unknown): void {
   const nodes = isRecord(cluster) ? cluster['nodes'] : undefined;
   if (!isRecord(cluster) || !Array.isArray(nodes) || nodes.length === 0) {
-    throw new InvalidOptionError('redis.cluster.nodes', 'no list', 'give at least one { host, port }');
+    throw new InvalidOptionError('redis.cluster.nodes', hiddenValue(nodes), AT_LEAST_ONE_NODE);
   }
   const { options = {} } = cluster;
   if (!isRecord(options)) {
-    throw new InvalidOptionError('redis.cluster.options', options, 'give cluster options of ioredis');
+    throw new InvalidOptionError(
+      'redis.cluster.options',
+      hiddenValue(options),
+      'must be an object with cluster options of ioredis',
+    );
   }
   refuseOwnPrefix('redis.cluster.options', options);
 }
 
 function refuseOwnPrefix(option: string, options: Readonly<Record<string, unknown>>): void {
   if (!('keyPrefix' in options)) return;
-  throw new InvalidOptionError(`${option}.keyPrefix`, options['keyPrefix'], 'give redis.keyPrefix instead');
+  throw new InvalidOptionError(
+    `${option}.keyPrefix`,
+    options['keyPrefix'],
+    'is not supported; set redis.keyPrefix instead',
+  );
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isClient(client: unknown): boolean {
-  const methods = ['ping', 'pipeline', 'defineCommand'] as const;
-  return (
-    typeof client === 'object' &&
-    client !== null &&
-    methods.every((method) => typeof (client as Partial<Redis>)[method] === 'function')
-  );
+function checkClient(client: unknown): void {
+  const expected = 'must be a Redis or Cluster instance of ioredis 6';
+  if (!isRecord(client)) throw new InvalidOptionError('redis.client', hiddenValue(client), expected);
+  const missing = ['ping', 'pipeline', 'defineCommand'].find((name) => typeof client[name] !== 'function');
+  if (missing === undefined) return;
+  throw new InvalidOptionError('redis.client', described(`an object without "${missing}"`), expected);
 }

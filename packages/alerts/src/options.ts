@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@gamekeeper/core';
-import { assertKnownOptions } from '@gamekeeper/core/engine';
+import { assertKnownOptions, hiddenValue } from '@gamekeeper/core/engine';
 
 /**
  * Refuses what is no options, and options that there are not.
@@ -8,7 +8,7 @@ import { assertKnownOptions } from '@gamekeeper/core/engine';
  */
 export function checkOptionNames(channel: string, options: unknown, known: readonly string[]): void {
   if (!isRecord(options)) {
-    throw new InvalidOptionError(channel, hidden(options), `give an object with ${known.join(', ')}`);
+    throw new InvalidOptionError(channel, hiddenValue(options), `must be an object with ${known.join(', ')}`);
   }
   assertKnownOptions(`${channel}.`, options, known);
 }
@@ -16,24 +16,23 @@ export function checkOptionNames(channel: string, options: unknown, known: reado
 /** A line of text. What is no text, or has line breaks, was meant for another option and may be a secret there. */
 export function checkText(option: string, value: unknown): string {
   if (typeof value === 'string' && value.trim() !== '' && !/\p{Cc}/u.test(value)) return value;
-  throw new InvalidOptionError(option, hidden(value), 'give a line of text');
+  throw new InvalidOptionError(option, hiddenValue(value), 'must be one line of text');
 }
 
 /** A URL that alerts are sent to. It is a secret: no error repeats it. */
 export function checkUrl(option: string, value: unknown): string {
   const url = typeof value === 'string' ? URL.parse(value) : null;
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new InvalidOptionError(option, hidden(value), 'give a URL with http:// or https://');
+    throw new InvalidOptionError(option, hiddenValue(value), 'must be a URL with http:// or https://');
   }
   if (url.username !== '' || url.password !== '') {
-    throw new InvalidOptionError(option, hidden(value), 'give user and password in a header instead');
+    throw new InvalidOptionError(
+      option,
+      hiddenValue(value),
+      'must not contain user and password; send them in a header',
+    );
   }
   return url.href;
-}
-
-/** Stands for a value that may be a secret in an error message. */
-export function hidden(value: unknown): unknown {
-  return value === undefined || value === null || value === '' ? value : '…';
 }
 
 /** Whether a value has names and values of options. */

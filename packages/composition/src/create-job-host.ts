@@ -263,8 +263,13 @@ function ownSchedule(job: JobDefinition, schedules: ScheduleParser): Schedule {
     return schedules.parse(job.schedule);
   } catch (error) {
     if (!(error instanceof InvalidScheduleError)) throw error;
-    throw new InvalidOptionError(`${job.name}.schedule`, job.schedule, error.message.replace(/\.$/, ''), {
-      cause: error,
-    });
+    throw new InvalidOptionError(
+      `${job.name}.schedule`,
+      job.schedule,
+      `must be a valid schedule (${error.message.replace(/\.$/, '')})`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -57,21 +57,21 @@ function assertCheck(check: HealthCheck | null | undefined, taken: readonly stri
     throw new InvalidOptionError(
       'health.checks.name',
       check?.name,
-      'use lower-case words joined by hyphens, such as "payment-queue"',
+      'must be lower-case words joined by hyphens, such as "payment-queue"',
     );
   }
   if (typeof check.judge !== 'function') {
     throw new InvalidOptionError(
       `health.checks.${check.name}.judge`,
-      typeof check.judge,
-      'give a function that judges',
+      check.judge,
+      'must be a function that returns the health of the check',
     );
   }
   if (taken.includes(check.name)) {
     throw new InvalidOptionError(
       'health.checks',
       check.name,
-      'give it a name that no job and no other check has',
+      'must have names that no job and no other check has',
     );
   }
 }

@@ -6,7 +6,13 @@ import {
   type OutboxLimits,
 } from '@gamekeeper/core';
 import { type Token } from '@gamekeeper/core/ports';
-import { assertKnownOptions, assertAlertRoutes, outboxLimits, wholeNumber } from '@gamekeeper/core/engine';
+import {
+  assertKnownOptions,
+  assertAlertRoutes,
+  outboxLimits,
+  wholeNumber,
+  hiddenValue,
+} from '@gamekeeper/core/engine';
 import { MAX_UNFINISHED_MS } from '@gamekeeper/core/game';
 
 /** A check of the host's own: complete, or made from what the host binds. */
@@ -75,15 +81,18 @@ export function checkHealth(options: HealthOptions = {}): CheckedHealth {
     throw new InvalidOptionError(
       'health.alerts',
       alerts,
-      'give a list such as [{ channel: webhookAlerts(…) }]',
+      'must be a list such as [{ channel: webhookAlerts(…) }]',
     );
   }
   if (!Array.isArray(checks)) {
-    throw new InvalidOptionError('health.checks', checks, 'give a list such as [{ name, judge }]');
+    throw new InvalidOptionError('health.checks', checks, 'must be a list such as [{ name, judge }]');
   }
   if (heartbeatUrl !== null && !/^https?:$/.test(URL.parse(heartbeatUrl)?.protocol ?? '')) {
-    // Not its value: it may hold a token.
-    throw new InvalidOptionError('health.heartbeatUrl', 'no URL', 'give one with http:// or https://');
+    throw new InvalidOptionError(
+      'health.heartbeatUrl',
+      hiddenValue(heartbeatUrl),
+      'must be a URL with http:// or https://',
+    );
   }
   return {
     alerts: assertAlertRoutes('health.alerts', alerts),

@@ -34,7 +34,7 @@ export function clockPolicy(
   throw new InvalidOptionError(
     'engine.refuseSkewedClock',
     refuse,
-    'give engine.maxClockSkewMs as well: a clock of your own is not compared with the store’s otherwise',
+    'works with a custom clock only together with engine.maxClockSkewMs, because a custom clock is otherwise not compared with the store’s clock',
   );
 }
 

@@ -154,18 +154,18 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     throw new InvalidOptionError(
       'modules',
       options.modules,
-      'give a list such as [postgresAdapters(…), cronerScheduler()]',
+      'must be a list such as [postgresAdapters(…), cronerScheduler()]',
     );
   }
   const { leaseMs = 15_000, shutdownTimeoutMs = 10_000 } = options.engine ?? {};
   const { maxClockSkewMs, refuseSkewedClock = false } = options.engine ?? {};
   if (typeof refuseSkewedClock !== 'boolean')
-    throw new InvalidOptionError('engine.refuseSkewedClock', refuseSkewedClock, 'choose true or false');
+    throw new InvalidOptionError('engine.refuseSkewedClock', refuseSkewedClock, 'must be true or false');
   assertKnownOptions('relay.', options.relay, ['batchSize', 'pollIntervalMs', 'eventTimeoutMs']);
   const { batchSize = 500, pollIntervalMs = 500, eventTimeoutMs = 15_000 } = options.relay ?? {};
   const { instanceId = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}` } = options;
   if (typeof instanceId !== 'string' || instanceId === '')
-    throw new InvalidOptionError('instanceId', instanceId, 'give non-empty text');
+    throw new InvalidOptionError('instanceId', instanceId, 'must be non-empty text');
   return {
     rules,
     boards: defineBoards(options.boards),
@@ -197,18 +197,21 @@ export function applyJobOverrides(
 ): readonly { readonly job: JobDefinition; readonly enabled: boolean }[] {
   const names = jobs.map(({ name }) => name);
   const doubled = names.find((name, index) => names.indexOf(name) !== index);
-  if (doubled !== undefined)
-    throw new InvalidOptionError('jobs', doubled, 'give every job a name of its own');
+  if (doubled !== undefined) throw new InvalidOptionError('jobs', doubled, 'must have unique names');
   for (const name of Object.keys(jobOverrides)) {
     if (!names.includes(name)) {
-      throw new InvalidOptionError('jobOverrides', name, `name one of the jobs ${names.join(', ')}`);
+      throw new InvalidOptionError(
+        'jobOverrides',
+        name,
+        `must name only existing jobs (${names.join(', ')})`,
+      );
     }
   }
   return jobs.map((job) => {
     const { enabled = true, ...change } = jobOverrides[job.name] ?? {};
     const path = `jobOverrides.${job.name}.`;
     if (typeof enabled !== 'boolean') {
-      throw new InvalidOptionError(`${path}enabled`, enabled, 'choose true or false');
+      throw new InvalidOptionError(`${path}enabled`, enabled, 'must be true or false');
     }
     assertKnownOptions(path, change, [
       'schedule',

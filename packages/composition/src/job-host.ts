@@ -270,7 +270,7 @@ export class JobHost implements AsyncDisposable {
     span: { readonly from: InstantLike; readonly to: InstantLike },
   ): Promise<readonly BackfilledTick[]> {
     this.#assertOpen('run a job');
-    const { from, to } = givenObject('span', span, 'give { from, to }');
+    const { from, to } = givenObject('span', span, 'must be { from, to }');
     return this.#parts.engine.backfill(job, { from: instant(from), to: instant(to) });
   }
 
@@ -339,7 +339,7 @@ export class JobHost implements AsyncDisposable {
   ): Promise<readonly Run[]> {
     this.#assertOpen('read its ledger');
     const { before, from, status, limit = 20 } = knownOptions(page, ['before', 'from', 'status', 'limit']);
-    storableText('job', job, 'give the name of a job');
+    storableText('job', job, 'must be the name of a job');
     wholeNumber('limit', limit, { min: 1, max: 10_000 });
     if (status !== undefined) assertStatus(status);
     return this.#parts.ledger.runs(job, {
@@ -399,7 +399,7 @@ export class JobHost implements AsyncDisposable {
     const { before, limit = 20 } = knownOptions(page, ['before', 'limit']);
     wholeNumber('limit', limit, { min: 1, max: 10_000 });
     if (before !== undefined && !(typeof before === 'string' && /^\d{1,18}$/.test(before)))
-      throw new InvalidOptionError('before', before, 'pass the id of the last event of the page before');
+      throw new InvalidOptionError('before', before, 'must be the id of the last event of the previous page');
     return this.#parts.outbox.newest({ limit, ...(before !== undefined && { before }) });
   }
 
@@ -515,7 +515,7 @@ export class JobHost implements AsyncDisposable {
 /** @throws {InvalidOptionError} */
 function assertStatus(status: readonly RunStatus[]): void {
   if (Array.isArray(status) && status.every((one: RunStatus) => runStatuses.includes(one))) return;
-  throw new InvalidOptionError('status', status, `give a list of ${runStatuses.join(', ')}`);
+  throw new InvalidOptionError('status', status, `must be a list of ${runStatuses.join(', ')}`);
 }
 
 interface CheckedOpening {
@@ -528,9 +528,9 @@ function checkedOpening(options: OpenOptions): CheckedOpening {
   const known = knownOptions(options, ['register', 'migrate']);
   const { register = 'all', migrate = register === 'all' ? undefined : false } = known;
   if (!['all', 'new', 'none'].includes(register))
-    throw new InvalidOptionError('register', register, 'choose "all", "new" or "none"');
+    throw new InvalidOptionError('register', register, 'must be "all", "new" or "none"');
   if (migrate !== undefined && typeof migrate !== 'boolean')
-    throw new InvalidOptionError('migrate', migrate, 'choose true or false');
+    throw new InvalidOptionError('migrate', migrate, 'must be true or false');
   return { register, migrate };
 }
 

@@ -57,6 +57,6 @@ function assertInTime(board: Board, { job, schedule }: ScheduledJob, now: Instan
   throw new InvalidOptionError(
     `jobOverrides.${job.name}.schedule`,
     job.schedule,
-    `choose one that fires after the end of each period, before the next one ends: ${period.key} would end at ${iso(period.endsAt)} and not be closed by ${iso(closedBy)}`,
+    `must fire after the end of each period and before the next one ends: ${period.key} would end at ${iso(period.endsAt)} and not be closed by ${iso(closedBy)}`,
   );
 }

@@ -30,7 +30,7 @@ function checked(allowedHosts: unknown): readonly string[] {
   throw new InvalidOptionError(
     'allowedHosts',
     allowedHosts,
-    'give a list of names without ports, such as ["metrics.example.org"]',
+    'must be a list of host names without ports, such as ["metrics.example.org"]',
   );
 }
 

@@ -58,7 +58,7 @@ function checked(options: HealthHandlerOptions): Required<HealthHandlerOptions> 
     throw new InvalidOptionError(
       'prefix',
       prefix,
-      'give a path such as "/internal", without a slash at its end',
+      'must be a path such as "/internal", without a slash at the end',
     );
   }
   return {

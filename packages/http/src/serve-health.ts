@@ -61,7 +61,7 @@ export async function serveHealth(
 ): Promise<HealthServer> {
   wholeNumber('port', port, { min: 0, max: 65_535 });
   if (typeof hostname !== 'string' || hostname === '')
-    throw new InvalidOptionError('hostname', hostname, 'give an address such as "127.0.0.1"');
+    throw new InvalidOptionError('hostname', hostname, 'must be an address such as "127.0.0.1"');
   const isAllowed = hostHeaderCheck(hostname, allowedHosts);
   const answer = nodeListener(healthHandler(host, options));
   const server = createServer((incoming, outgoing) =>

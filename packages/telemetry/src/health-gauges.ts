@@ -55,7 +55,7 @@ export function healthGauges(
 ): HealthGauges {
   wholeNumber('timeoutMs', timeoutMs, { min: 1, max: 600_000 });
   if (typeof host?.health !== 'function')
-    throw new InvalidOptionError('host', host, 'give what createJobHost answers');
+    throw new InvalidOptionError('host', host, 'must be the JobHost that createJobHost returns');
   const meter = (meterProvider ?? metrics).getMeter(SCOPE);
   const ofProcess = (): readonly MeasuredValues[] => host.metrics?.() ?? [];
   const instruments = instrumentsFor(meter, [

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@gamekeeper/core';
-import { assertKnownOptions, wholeNumber } from '@gamekeeper/core/engine';
+import { assertKnownOptions, wholeNumber, described, hiddenValue } from '@gamekeeper/core/engine';
 import type { MikroORM } from '@mikro-orm/core';
 
 /**
@@ -104,40 +104,52 @@ export function checkedOptions(options: PostgresOptions): PostgresOptions {
   assertKnownOptions('postgres.', options, known);
   const { schema = DEFAULT_SCHEMA } = options;
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema) || /^pg_/i.test(schema)) {
-    throw new InvalidOptionError('postgres.schema', schema, 'give a name of letters, digits and underscores');
+    throw new InvalidOptionError(
+      'postgres.schema',
+      schema,
+      'must be a name of letters, digits and underscores that does not begin with pg_',
+    );
   }
   const { migrationTimeoutMs = DEFAULT_MIGRATION_TIMEOUT_MS } = options;
   wholeNumber('postgres.migrationTimeoutMs', migrationTimeoutMs, { min: 0, max: 3_600_000 });
   const { pinnableClock = false } = options;
   if (typeof pinnableClock !== 'boolean') {
-    throw new InvalidOptionError('postgres.pinnableClock', pinnableClock, 'choose true or false');
+    throw new InvalidOptionError('postgres.pinnableClock', pinnableClock, 'must be true or false');
   }
   if (options.migrate !== undefined && typeof (options.migrate as unknown) !== 'boolean') {
-    throw new InvalidOptionError('postgres.migrate', options.migrate, 'give true or false');
+    throw new InvalidOptionError('postgres.migrate', options.migrate, 'must be true or false');
   }
   const ways = (['url', 'folder', 'memory', 'orm'] as const).filter((way) => way in options);
   if (ways.length !== 1) {
-    const given = ways.join(' and ') || 'missing';
-    throw new InvalidOptionError('postgres', given, 'give exactly one of url, folder, memory: true and orm');
+    const given = described(ways.join(' and ') || 'none of them');
+    throw new InvalidOptionError(
+      'postgres',
+      given,
+      'must have exactly one of url, folder, memory: true and orm',
+    );
   }
   if ('url' in options) checkServer(options);
   else {
     for (const name of ofServer.filter((one) => one in options)) {
       const value: unknown = (options as Partial<ConnectionOptions>)[name];
-      throw new InvalidOptionError(`postgres.${name}`, value, 'give it together with url only');
+      throw new InvalidOptionError(`postgres.${name}`, value, 'works only together with postgres.url');
     }
   }
   if ('folder' in options && (typeof options.folder !== 'string' || options.folder === '')) {
-    throw new InvalidOptionError('postgres.folder', options.folder, 'give the path of a folder');
+    throw new InvalidOptionError('postgres.folder', options.folder, 'must be the path of a folder');
   }
   if ('memory' in options && (options.memory as unknown) !== true) {
-    throw new InvalidOptionError('postgres.memory', options.memory, 'give true, or another place');
+    throw new InvalidOptionError(
+      'postgres.memory',
+      options.memory,
+      'must be true; leave it out to use url, folder or orm',
+    );
   }
   if ('orm' in options && !isOnPostgres(options.orm)) {
     throw new InvalidOptionError(
       'postgres.orm',
-      'something else',
-      'give a MikroORM whose driver is @mikro-orm/postgresql or @mikro-orm/pglite',
+      describedOrm(options.orm),
+      'must be a MikroORM instance with the driver @mikro-orm/postgresql or @mikro-orm/pglite',
     );
   }
   return options;
@@ -156,14 +168,18 @@ function isOnPostgres(orm: MikroORM | undefined): boolean {
   return false;
 }
 
+function describedOrm(orm: unknown): unknown {
+  if (typeof orm !== 'object' || orm === null) return orm;
+  return described('driver' in orm ? 'a MikroORM with another driver' : 'an object without "driver"');
+}
+
 function checkServer(options: UrlOptions): void {
   const { url } = options;
   if (typeof url !== 'string' || !/^postgres(ql)?:/i.test(url) || !URL.canParse(url) || !databaseIn(url)) {
     throw new InvalidOptionError(
       'postgres.url',
-      // Text may hold a password and stays out of the message.
-      typeof url === 'string' && url !== '' ? '…' : url,
-      'give a URL such as postgres://user@host:5432/database',
+      hiddenValue(url),
+      'must be a URL such as postgres://user@host:5432/database',
     );
   }
   connectionOptions(options);

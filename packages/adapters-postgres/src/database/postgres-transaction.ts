@@ -4,6 +4,7 @@ import {
   TransactionEndedError,
   type Transaction,
 } from '@gamekeeper/core';
+import { described } from '@gamekeeper/core/engine';
 import type { EntityManager } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql, type ControlledTransaction, type Kysely } from 'kysely';
@@ -143,8 +144,8 @@ export function postgresTransaction(em: EntityManager): Transaction {
   if (!em.isInTransaction()) {
     throw new InvalidOptionError(
       'em',
-      'outside a transaction',
-      'pass the one that em.transactional() hands to its callback',
+      described('one that is not in a transaction'),
+      'must be the entity manager that em.transactional() passes to its callback',
     );
   }
   return PostgresTransaction.fromEntityManager(em as unknown as BasePostgreSqlEntityManager);

@@ -19,7 +19,11 @@ export function checkedPartitions({ partitions = 8 }: EventStreamOptions): numbe
 /** @throws {InvalidOptionError} for text that could not stand in a key */
 export function checkedName(option: string, name: string): string {
   if (typeof name === 'string' && /^[\w.-]{1,100}$/.test(name)) return name;
-  throw new InvalidOptionError(option, name, 'give up to 100 letters, digits, dots, hyphens and underscores');
+  throw new InvalidOptionError(
+    option,
+    name,
+    'must be 1 to 100 letters, digits, dots, hyphens and underscores',
+  );
 }
 
 /** The keys of the streams. Whatever belongs to one partition is in one slot of a cluster. */

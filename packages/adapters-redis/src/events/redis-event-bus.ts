@@ -46,7 +46,7 @@ export class RedisEventBus implements EventBus {
     this.#maxLength = wholeNumber('maxLength', options.maxLength ?? 100_000, { min: 1, max: 1_000_000_000 });
     const { onDropped, logger = silentLogger } = options;
     if (onDropped !== undefined && typeof onDropped !== 'function') {
-      throw new InvalidOptionError('onDropped', onDropped, 'give a function');
+      throw new InvalidOptionError('onDropped', onDropped, 'must be a function');
     }
     this.#trimOutage = new Outage(
       {

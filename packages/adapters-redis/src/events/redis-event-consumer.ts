@@ -82,7 +82,7 @@ export class RedisEventConsumer {
     this.#leaseMs = wholeNumber('leaseMs', leaseMs, { min: 300, max: 3_600_000 });
     this.#membership = new GroupMembership(connection, checkedName('group', group), leaseMs);
     if (onDropped !== undefined && typeof onDropped !== 'function') {
-      throw new InvalidOptionError('onDropped', onDropped, 'give a function');
+      throw new InvalidOptionError('onDropped', onDropped, 'must be a function');
     }
     this.#outage = new Outage(
       {

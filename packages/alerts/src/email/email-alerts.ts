@@ -1,8 +1,9 @@
 import { InvalidOptionError, type AlertChannel } from '@gamekeeper/core';
+import { described, hiddenValue } from '@gamekeeper/core/engine';
 import { type AbortSignalLike } from '@gamekeeper/core/ports';
 import type { SMTPTransportOptions } from 'nodemailer';
 import { AlertNotDeliveredError, codeOf } from '../alert-not-delivered-error.ts';
-import { checkOptionNames, checkText, hidden, isRecord } from '../options.ts';
+import { checkOptionNames, checkText, isRecord } from '../options.ts';
 import { loadNodemailer } from './load-nodemailer.ts';
 import { mailOf, type AlertMail } from './mail.ts';
 
@@ -78,8 +79,8 @@ function transporterOf(option: string, transport: unknown): MailTransporter {
   }
   throw new InvalidOptionError(
     option,
-    hidden(transport),
-    "give a URL such as smtps://user:password@host, or nodemailer's options or transporter",
+    hiddenValue(transport),
+    "must be a URL such as smtps://user:password@host, or nodemailer's options or transporter",
   );
 }
 
@@ -102,13 +103,18 @@ function isSmtpUrl(text: unknown): boolean {
 
 function checkRecipients(option: string, to: unknown): void {
   if (!Array.isArray(to)) checkAddress(option, to);
-  else if (to.length === 0) throw new InvalidOptionError(option, 'empty', 'give at least one address');
+  else if (to.length === 0)
+    throw new InvalidOptionError(option, described('an empty list'), 'must have at least one address');
   else to.forEach((address, index) => checkAddress(`${option}[${index}]`, address));
 }
 
 function checkAddress(option: string, address: unknown): void {
   if (typeof address === 'string' && /^[^\p{Cc}]+@[^\p{Cc}]+$/u.test(address)) return;
-  throw new InvalidOptionError(option, hidden(address), 'give an address such as "Jobs <jobs@example.org>"');
+  throw new InvalidOptionError(
+    option,
+    hiddenValue(address),
+    'must be an address such as "Jobs <jobs@example.org>"',
+  );
 }
 
 function problemOf(failure: unknown, { aborted }: AbortSignalLike): string {

@@ -7,8 +7,9 @@ import {
   type RunObserver,
   type ScheduledJob,
 } from '@gamekeeper/core';
+import { hiddenValue } from '@gamekeeper/core/engine';
 import { createHash } from 'node:crypto';
-import { checkOptionNames, hidden } from '../options.ts';
+import { checkOptionNames } from '../options.ts';
 import { checkSdk, type SentryCheckIn, type SentryMonitor, type SentrySdk } from './sentry-sdk.ts';
 
 /** What {@link sentryCheckIns} takes. */
@@ -103,16 +104,20 @@ function checkOptions(options: SentryCheckInOptions): void {
   const { sentry, jobs, only, slugPrefix = '' } = options;
   checkSdk('sentryCheckIns.sentry', sentry);
   if (jobs !== undefined && typeof jobs !== 'function') {
-    throw new InvalidOptionError('sentryCheckIns.jobs', hidden(jobs), 'give a function: () => host.jobs');
+    throw new InvalidOptionError(
+      'sentryCheckIns.jobs',
+      hiddenValue(jobs),
+      'must be a function: () => host.jobs',
+    );
   }
   if (only !== undefined && !(Array.isArray(only) && only.every((name) => typeof name === 'string'))) {
-    throw new InvalidOptionError('sentryCheckIns.only', only, "give a list of jobs' names");
+    throw new InvalidOptionError('sentryCheckIns.only', only, 'must be a list of job names');
   }
   if (typeof slugPrefix !== 'string' || !/^[a-z\d_-]{0,20}$/.test(slugPrefix)) {
     throw new InvalidOptionError(
       'sentryCheckIns.slugPrefix',
       slugPrefix,
-      'give up to 20 small letters, digits, hyphens and underscores',
+      'must be at most 20 lower-case letters, digits, hyphens and underscores',
     );
   }
 }

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '@gamekeeper/core';
-import { hidden, isRecord } from '../options.ts';
+import { hiddenValue } from '@gamekeeper/core/engine';
+import { isRecord } from '../options.ts';
 
 /**
  * What is used of the Sentry SDK: `import * as Sentry from '@sentry/node'`, or that of another runtime, which the host has
@@ -58,5 +59,9 @@ const methods = ['captureEvent', 'captureCheckIn', 'flush', 'isEnabled', 'getCli
 /** @throws {InvalidOptionError} for anything but the SDK */
 export function checkSdk(option: string, sdk: unknown): void {
   if (isRecord(sdk) && methods.every((method) => typeof sdk[method] === 'function')) return;
-  throw new InvalidOptionError(option, hidden(sdk), "give the SDK: import * as Sentry from '@sentry/node'");
+  throw new InvalidOptionError(
+    option,
+    hiddenValue(sdk),
+    "must be the SDK: import * as Sentry from '@sentry/node'",
+  );
 }

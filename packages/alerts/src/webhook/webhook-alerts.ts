@@ -1,7 +1,8 @@
 import { InvalidOptionError, type Alert, type AlertChannel, type AlertDigest } from '@gamekeeper/core';
+import { hiddenValue } from '@gamekeeper/core/engine';
 import { alertJson } from '../alert-json.ts';
 import { AlertNotDeliveredError } from '../alert-not-delivered-error.ts';
-import { checkOptionNames, checkText, checkUrl, hidden, isRecord } from '../options.ts';
+import { checkOptionNames, checkText, checkUrl, isRecord } from '../options.ts';
 import { post } from './post.ts';
 import { webhookSignature } from './webhook-signature.ts';
 
@@ -40,10 +41,14 @@ export function webhookAlerts(options: WebhookAlertOptions): AlertChannel {
     ...checkedHeaders('webhookAlerts.headers', options.headers),
   };
   if (secret !== undefined && !(typeof secret === 'string' && secret.length >= 16)) {
-    throw new InvalidOptionError('webhookAlerts.secret', hidden(secret), 'give at least 16 characters');
+    throw new InvalidOptionError(
+      'webhookAlerts.secret',
+      hiddenValue(secret),
+      'must be at least 16 characters',
+    );
   }
   if (typeof body !== 'function') {
-    throw new InvalidOptionError('webhookAlerts.body', hidden(body), 'give a function of an alert');
+    throw new InvalidOptionError('webhookAlerts.body', hiddenValue(body), 'must be a function of an alert');
   }
   return {
     name,
@@ -69,5 +74,5 @@ function checkedHeaders(option: string, headers: unknown): Readonly<Record<strin
       // Said below, without the cause: it repeats the header.
     }
   }
-  throw new InvalidOptionError(option, hidden(headers), "give an object of headers' names and values");
+  throw new InvalidOptionError(option, hiddenValue(headers), 'must be an object of header names and values');
 }

@@ -1,3 +1,4 @@
+export { described, hiddenValue } from './common/errors.ts';
 export {
   assertKnownOptions,
   givenObject,

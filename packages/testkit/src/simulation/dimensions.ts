@@ -26,6 +26,6 @@ export const allDimensions: readonly Dimension[] = [
 /** @throws {InvalidOptionError} for a name that is none */
 export function dimension(name: string): Dimension {
   const found = allDimensions.find((known) => known === name);
-  if (!found) throw new InvalidOptionError('dimension', name, `choose among ${allDimensions.join(', ')}`);
+  if (!found) throw new InvalidOptionError('dimension', name, `must be one of ${allDimensions.join(', ')}`);
   return found;
 }

@@ -26,23 +26,62 @@ export function hasCode(error: unknown, code: string): boolean {
   return isGamekeeperError(error) && error.code === code;
 }
 
-/** An option has a value that cannot work. `option` is its path, such as `rules.lives.maxLives`. */
+/** An option has an invalid value, or is unknown. */
 export class InvalidOptionError extends GamekeeperError<'INVALID_OPTION'> {
+  /** The path of the option, such as `rules.lives.maxLives`. */
   readonly option: string;
 
-  constructor(option: string, value: unknown, expected: string, options?: { readonly cause?: unknown }) {
-    super('INVALID_OPTION', `Option ${option} is ${show(value)}; ${expected}.`, options);
+  /**
+   * @param requirement what the option must be, such as `must be true or false`
+   * @param value the given value; {@link described} or {@link hiddenValue} where it cannot or must not be shown
+   */
+  constructor(
+    option: string,
+    value: unknown,
+    requirement: string,
+    { message, ...options }: { readonly cause?: unknown; readonly message?: string } = {},
+  ) {
+    super('INVALID_OPTION', message ?? `Option ${option} ${requirement}; got ${show(value)}.`, options);
     this.option = option;
   }
+
+  /** Returns the error for an option that does not exist, with the names of those that do. */
+  static unknown(path: string, name: string, known: readonly string[]): InvalidOptionError {
+    const option = `${path}${name}`;
+    return new InvalidOptionError(option, undefined, 'is unknown', {
+      message: `Unknown option ${option}; known options are ${known.join(', ')}.`,
+    });
+  }
+}
+
+/** Words that stand for a value in an error message. */
+class Description {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** Returns words that stand for a value in an error message, such as `an empty list`; they are shown without quotes. */
+export function described(text: string): unknown {
+  return new Description(text);
+}
+
+/** Returns a stand-in for a value that may be a secret; no error message shows it. Missing and empty values are shown. */
+export function hiddenValue(value: unknown): unknown {
+  const isMissing = value === undefined || value === null || value === '';
+  return isMissing ? value : described('a value that is hidden, because it may be a secret');
 }
 
 const MOST_SHOWN = 120;
 
-/** A value in an error message: short, quoted where it is text, and never a throw of its own. */
+/** Returns a value as text for an error message: at most about 120 characters, text in quotes. Never throws. */
 export function show(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value);
   }
+  if (value instanceof Description) return value.text;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint') return `${value}n`.slice(0, MOST_SHOWN);
   if (typeof value !== 'object' || value === null) return String(value).slice(0, MOST_SHOWN);

@@ -3,10 +3,10 @@ import { InvalidOptionError } from './errors.ts';
 const LONGEST_TEXT = 1_000;
 
 /**
- * Refuses option names that there are not: a misspelt option would silently be a default.
+ * Checks that all options are known: a misspelt option would otherwise be ignored.
  *
- * @param path what the names stand behind, such as `health.`
- * @throws {InvalidOptionError} naming the first
+ * @param path the prefix of the names in the error, such as `health.`
+ * @throws {InvalidOptionError} naming the first unknown option and the known ones
  */
 export function assertKnownOptions(
   path: string,
@@ -15,33 +15,37 @@ export function assertKnownOptions(
 ): void {
   const unknown = Object.keys(options ?? {}).find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  throw new InvalidOptionError(`${path}${unknown}`, 'unknown', `leave it out; there is ${known.join(', ')}`);
+  throw InvalidOptionError.unknown(path, unknown, known);
 }
 
-/** A whole number within bounds, or an {@link InvalidOptionError} that names the option. */
+/**
+ * Returns the value if it is a whole number from `min` to `max`.
+ *
+ * @throws {InvalidOptionError} naming the option
+ */
 export function wholeNumber(
   option: string,
   value: unknown,
   { min, max }: { readonly min: number; readonly max: number },
 ): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
-  throw new InvalidOptionError(option, value, `give a whole number from ${min} to ${max}`);
+  throw new InvalidOptionError(option, value, `must be a whole number from ${min} to ${max}`);
 }
 
 /**
- * Text from outside that a store can be asked about: well-formed, without NUL characters and not too long. Returns it.
+ * Returns the value if a store can take it as text: well-formed, without NUL characters and not too long.
  *
- * @param expected what to give instead
+ * @param requirement what the option must be, such as `must be the name of a job`
  * @throws {InvalidOptionError} naming the option
  */
 export function storableText(
   option: string,
   value: unknown,
-  expected: string,
+  requirement: string,
   { most = LONGEST_TEXT }: { readonly most?: number } = {},
 ): string {
   if (isStorable(value) && value.length <= most) return value;
-  throw new InvalidOptionError(option, value, expected);
+  throw new InvalidOptionError(option, value, requirement);
 }
 
 /**
@@ -55,39 +59,43 @@ export function isStorable(value: unknown): value is string {
 
 const LONGEST_KEY = 100;
 
-/** Whether a value is a name for jobs, boards and their like: lower-case words joined by hyphens, at most 100 characters. */
+/** Whether a value is a valid name of a job, board or check: lower-case words joined by hyphens, at most 100 characters. */
 export function isKey(value: unknown): value is string {
   return (
     typeof value === 'string' && value.length <= LONGEST_KEY && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value)
   );
 }
 
-/** A number from 0 to 1, or an {@link InvalidOptionError} that names the option. */
+/**
+ * Returns the value if it is a number from 0 to 1.
+ *
+ * @throws {InvalidOptionError} naming the option
+ */
 export function fraction(option: string, value: unknown): number {
   if (typeof value === 'number' && value >= 0 && value <= 1) return value;
-  throw new InvalidOptionError(option, value, 'give a number from 0 to 1');
+  throw new InvalidOptionError(option, value, 'must be a number from 0 to 1');
 }
 
 /**
- * Checks the object that a caller passed, who may write plain JavaScript.
+ * Returns the value if it is an object. Callers may write plain JavaScript, so types do not guarantee it.
  *
- * @param option what it is called in an error
- * @throws {InvalidOptionError} for anything that is no object, or is a list or a date
+ * @param option the name of the value in the error
+ * @throws {InvalidOptionError} if it is not an object, or is a list or a date
  */
-export function givenObject<Given extends object>(option: string, given: Given, expected: string): Given {
+export function givenObject<Given extends object>(option: string, given: Given, requirement: string): Given {
   const isObject = typeof given === 'object' && given !== null;
   if (isObject && !Array.isArray(given) && !(given instanceof Date)) return given;
-  throw new InvalidOptionError(option, given, expected);
+  throw new InvalidOptionError(option, given, requirement);
 }
 
 /**
- * Checks the options of a call: an object with known names only. A transaction that was passed in place of `{ tx }`
- * would otherwise be ignored.
+ * Returns the options of a call if they are an object with known names only. A transaction that was passed in place of
+ * `{ tx }` would otherwise be ignored.
  *
  * @throws {InvalidOptionError}
  */
 export function knownOptions<Given extends object>(given: Given, known: readonly string[]): Given {
-  const options = givenObject('options', given, `give an object of ${known.join(', ')}, or leave it out`);
+  const options = givenObject('options', given, `must be an object with ${known.join(', ')}, or be left out`);
   assertKnownOptions('', options, known);
   return options;
 }

@@ -45,7 +45,7 @@ export class InProcessEventBus implements EventBus {
     const { maxAttempts = 5, handle } = deadLetter;
     wholeNumber('deadLetter.maxAttempts', maxAttempts, { min: 1, max: 1_000_000 });
     if (typeof handle !== 'function') {
-      throw new InvalidOptionError('deadLetter.handle', handle, 'give a function');
+      throw new InvalidOptionError('deadLetter.handle', handle, 'must be a function');
     }
     this.#deadLetter = { maxAttempts, handle };
   }

@@ -119,6 +119,6 @@ describe('once', () => {
     const seen = new InMemorySeenEvents({ limit: 2 });
     for (const key of ['a', 'b', 'a', 'c']) await seen.add(key);
     expect(await Promise.all(['a', 'b', 'c'].map((key) => seen.has(key)))).toEqual([true, false, true]);
-    expect(() => new InMemorySeenEvents({ limit: 0 })).toThrow('Option limit is 0');
+    expect(() => new InMemorySeenEvents({ limit: 0 })).toThrow('Option limit must be a whole number');
   });
 });

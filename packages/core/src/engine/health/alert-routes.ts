@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../common/errors.ts';
+import { InvalidOptionError, described } from '../common/errors.ts';
 import { wholeNumber } from '../common/options.ts';
 import { MINUTE_MS, addMs, type Instant } from '../time/instant.ts';
 import { localTime } from '../time/zones.ts';
@@ -62,10 +62,10 @@ export function assertAlertRoutes(option: string, routes: readonly AlertRoute[])
   routes.forEach(({ channel, minSeverity, quietHours, digestAbove = DIGEST_ABOVE }, index) => {
     const path = `${option}[${index}]`;
     if (typeof channel?.name !== 'string' || channel.name === '' || typeof channel.send !== 'function') {
-      throw new InvalidOptionError(`${path}.channel`, channel, 'give a channel such as logAlerts()');
+      throw new InvalidOptionError(`${path}.channel`, channel, 'must be a channel such as logAlerts()');
     }
     if (names.indexOf(channel.name) !== index) {
-      throw new InvalidOptionError(`${path}.channel`, channel.name, 'give every channel a name of its own');
+      throw new InvalidOptionError(`${path}.channel`, channel.name, 'must have a unique name');
     }
     if (minSeverity !== undefined) checkSeverity(`${path}.minSeverity`, minSeverity);
     if (digestAbove !== null) wholeNumber(`${path}.digestAbove`, digestAbove, { min: 1, max: 1_000 });
@@ -106,21 +106,33 @@ function minutes(time: string): number {
 
 function checkSeverity(option: string, severity: Severity): void {
   if (severities.includes(severity)) return;
-  throw new InvalidOptionError(option, severity, `choose ${severities.map((one) => `"${one}"`).join(', ')}`);
+  throw new InvalidOptionError(
+    option,
+    severity,
+    `must be one of ${severities.map((one) => `"${one}"`).join(', ')}`,
+  );
 }
 
 function checkQuietHours(option: string, { from, to, timeZone = 'UTC', bypassSeverity }: QuietHours): void {
   for (const [name, time] of Object.entries({ from, to })) {
     if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(time)) {
-      throw new InvalidOptionError(`${option}.${name}`, time, 'give a time of day such as "22:00"');
+      throw new InvalidOptionError(`${option}.${name}`, time, 'must be a time of day such as "22:00"');
     }
   }
   if (from === to)
-    throw new InvalidOptionError(option, `${from} to ${to}`, 'give hours that end before they begin again');
+    throw new InvalidOptionError(
+      option,
+      described(`${from} to ${to}`),
+      'must end at another time than it begins',
+    );
   if (bypassSeverity !== undefined) checkSeverity(`${option}.bypassSeverity`, bypassSeverity);
   try {
     localTime(timeZone, 0 as Instant);
   } catch {
-    throw new InvalidOptionError(`${option}.timeZone`, timeZone, 'give an IANA zone such as "Europe/Berlin"');
+    throw new InvalidOptionError(
+      `${option}.timeZone`,
+      timeZone,
+      'must be an IANA time zone such as "Europe/Berlin"',
+    );
   }
 }

@@ -23,14 +23,17 @@ export async function backfill(
   { from, to }: { readonly from: Instant; readonly to: Instant },
   now: Instant,
 ): Promise<readonly BackfilledTick[]> {
-  if (to < from)
-    throw new InvalidOptionError('to', iso(to), `give an instant that is not before ${iso(from)}`);
+  if (to < from) throw new InvalidOptionError('to', iso(to), `must not be before ${iso(from)}`);
   if (addMs(to, lane.job.delayMs) > now)
-    throw new InvalidOptionError('to', iso(to), `give an instant by ${iso(addMs(now, -lane.job.delayMs))}`);
+    throw new InvalidOptionError('to', iso(to), `must not be after ${iso(addMs(now, -lane.job.delayMs))}`);
   const ticks: Instant[] = [];
   for (const tick of lane.schedule.between(addMs(from, -1), to)) {
     if (ticks.push(tick) > MOST_TICKS)
-      throw new InvalidOptionError('from', iso(from), `ask for at most ${MOST_TICKS} ticks at once`);
+      throw new InvalidOptionError(
+        'from',
+        iso(from),
+        `must be so late that the span has at most ${MOST_TICKS} ticks`,
+      );
   }
   const done: BackfilledTick[] = [];
   for (const tick of ticks) {

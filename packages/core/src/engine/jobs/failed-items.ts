@@ -26,7 +26,7 @@ export type FailedItemCursor = Pick<FailedItem, 'tick' | 'item'>;
  * @throws {InvalidOptionError} naming `after`
  */
 export function assertFailedItemCursor(after: FailedItemCursor): void {
-  const expected = 'pass the last item of the page before: { tick, item }';
+  const expected = 'must be the last item of the previous page: { tick, item }';
   if (typeof after !== 'object' || after === null) throw new InvalidOptionError('after', after, expected);
   storableText('after.item', after.item, expected);
   wholeNumber('after.tick', after.tick, { min: -LATEST_MS, max: LATEST_MS });

@@ -184,12 +184,12 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
     throw new InvalidOptionError(
       'job.name',
       name,
-      'use lower-case words joined by hyphens (at most 100 characters), such as "daily-digest"',
+      'must be lower-case words joined by hyphens (at most 100 characters), such as "daily-digest"',
     );
   }
   const missedTicks = options.missedTicks ?? 'every';
   if (!['every', 'latest', 'none'].includes(missedTicks)) {
-    throw new InvalidOptionError(`${name}.missedTicks`, missedTicks, 'choose "every", "latest" or "none"');
+    throw new InvalidOptionError(`${name}.missedTicks`, missedTicks, 'must be "every", "latest" or "none"');
   }
   const span = { min: 1, max: 10 * 366 * DAY_MS };
   const appliedOnDemand = options.appliedOnDemand ?? false;
@@ -234,11 +234,16 @@ function assertEveryTickRuns({
   missedTicks = 'every',
   catchUpWindowMs = Infinity,
 }: Pick<JobOptions, 'name' | 'missedTicks' | 'catchUpWindowMs'>): void {
-  const reason = 'the game applies its ticks to players who come before the run, so each of them must run';
+  const reason =
+    'the game applies the ticks of this job to players before the job runs, so every tick must run';
   if (missedTicks !== 'every')
-    throw new InvalidOptionError(`${name}.missedTicks`, missedTicks, `leave it at "every": ${reason}`);
+    throw new InvalidOptionError(`${name}.missedTicks`, missedTicks, `must be "every", because ${reason}`);
   if (catchUpWindowMs !== Infinity)
-    throw new InvalidOptionError(`${name}.catchUpWindowMs`, catchUpWindowMs, `leave it out: ${reason}`);
+    throw new InvalidOptionError(
+      `${name}.catchUpWindowMs`,
+      catchUpWindowMs,
+      `must be left out, because ${reason}`,
+    );
 }
 
 /** A job as the ledger is told of it. */

@@ -135,7 +135,7 @@ export class JobEngine {
       const watermark = records.get(job.name)?.watermark;
       if (watermark === undefined && which === 'none') continue;
       if (watermark === undefined)
-        throw new InvalidOptionError('ledger', job.name, 'it must keep registered jobs');
+        throw new InvalidOptionError('ledger', job.name, 'must keep jobs that are registered');
       const lane = {
         job,
         schedule,

@@ -16,9 +16,5 @@ export function resolvePlayedAt(now: Instant, given: InstantLike | undefined, op
   if (given === undefined) return now;
   const at = instant(given);
   if (at <= addMs(now, PLAYED_AHEAD_MS)) return at;
-  throw new InvalidOptionError(
-    option,
-    iso(at),
-    `give an instant by now, ${iso(now)}; a clock that is up to a minute ahead is allowed for`,
-  );
+  throw new InvalidOptionError(option, iso(at), `must not be more than a minute after now, ${iso(now)}`);
 }

@@ -31,21 +31,21 @@ export interface QuizEnd {
 // Plain JavaScript passes anything, also to a host whose types say otherwise. Each check throws an InvalidOptionError.
 
 export function assertStart(quiz: QuizStart): void {
-  givenObject('quiz', quiz, 'give { userId }');
+  givenObject('quiz', quiz, 'must be { userId }');
   userId(quiz.userId);
   if (quiz.sessionId !== undefined) sessionId(quiz.sessionId);
   if (quiz.username !== undefined) username(quiz.username);
 }
 
 export function assertEnd(quiz: QuizEnd): void {
-  givenObject('quiz', quiz, 'give { sessionId, xp }');
+  givenObject('quiz', quiz, 'must be { sessionId, xp }');
   sessionId(quiz.sessionId);
   wholeNumber('xp', quiz.xp, { min: 0, max: Number.MAX_SAFE_INTEGER });
   if (quiz.awardId !== undefined) awardId(quiz.awardId);
 }
 
 export function assertAward(award: Omit<XpAward, 'earnedAt'>): void {
-  givenObject('award', award, 'give { awardId, userId, amount }');
+  givenObject('award', award, 'must be { awardId, userId, amount }');
   awardId(award.awardId);
   userId(award.userId);
   wholeNumber('amount', award.amount, { min: 0, max: Number.MAX_SAFE_INTEGER });
@@ -53,7 +53,7 @@ export function assertAward(award: Omit<XpAward, 'earnedAt'>): void {
 
 /** The scores of what an award came to, as it was returned or came back from a queue. */
 export function scoresOf(award: AwardScores): AwardOutcome['scores'] {
-  const expected = 'pass what awardXp, importXp or completeQuiz returned of the award';
+  const expected = 'must be the award that awardXp, importXp or completeQuiz returned';
   const scores: unknown = givenObject('award', award, expected).scores;
   if (!Array.isArray(scores) || !scores.every(isFiled))
     throw new InvalidOptionError('award', award, expected);

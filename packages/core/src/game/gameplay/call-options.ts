@@ -33,5 +33,5 @@ export function callOptions<Given extends CallOptions>(
 /** Left out, or an object that its adapter looks at: `null` is a transaction that the caller does not have. */
 function assertTransaction(tx: unknown): void {
   if (tx === undefined || (typeof tx === 'object' && tx !== null)) return;
-  throw new InvalidOptionError('tx', tx, 'pass the transaction that the store opened, or leave it out');
+  throw new InvalidOptionError('tx', tx, 'must be the transaction that the store opened, or be left out');
 }

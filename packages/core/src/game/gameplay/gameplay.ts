@@ -224,7 +224,11 @@ export class Gameplay {
     const checked = this.#checked(award, {});
     const { rankings } = this.#ports;
     if (award.earnedAt === undefined)
-      throw new InvalidOptionError('earnedAt', award.earnedAt, 'give the instant at which it was earned');
+      throw new InvalidOptionError(
+        'earnedAt',
+        award.earnedAt,
+        'must be the instant at which the XP was earned',
+      );
     return outcomeWithDates(
       await this.#published(options, (tx) =>
         this.#withPlayer(tx, checked, () => rankings.award(tx, checked, this.#boardsWithoutEnd)),
@@ -308,7 +312,7 @@ export class Gameplay {
     const existing = quiz.sessionId === undefined ? null : await sessions.find(id, tx);
     if (existing) {
       if (existing.userId !== userId)
-        throw new InvalidOptionError('sessionId', id, 'it belongs to another player');
+        throw new InvalidOptionError('sessionId', id, 'must be a session of this player');
       const left = await lives.read(userId, { at: now, tx });
       return { result: { ok: true, session: sessionWithDates(existing), lives: left }, renamed: false };
     }

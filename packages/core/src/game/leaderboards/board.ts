@@ -41,7 +41,7 @@ export const defaultBoards: readonly BoardOptions[] = [
 export function defineBoards(options: readonly BoardOptions[] = defaultBoards): readonly Board[] {
   const boards = options.map(defineBoard);
   const doubled = boards.find(({ key }, index) => boards.findIndex((board) => board.key === key) !== index);
-  if (doubled) throw new InvalidOptionError('boards', doubled.key, 'give every board a key of its own');
+  if (doubled) throw new InvalidOptionError('boards', doubled.key, 'must have unique keys');
   return boards;
 }
 
@@ -56,18 +56,22 @@ function defineBoard({
     throw new InvalidOptionError(
       'boards.key',
       key,
-      'use lower-case words joined by hyphens (at most 100 characters), such as "weekly"',
+      'must be lower-case words joined by hyphens (at most 100 characters), such as "weekly"',
     );
   }
   const path = `boards.${key}`;
   if (!['all', 'month', 'week', 'day'].includes(period)) {
-    throw new InvalidOptionError(`${path}.period`, period, 'choose "all", "month", "week" or "day"');
+    throw new InvalidOptionError(`${path}.period`, period, 'must be "all", "month", "week" or "day"');
   }
   if (!Number.isInteger(weekStart) || weekStart < 0 || weekStart > 6) {
-    throw new InvalidOptionError(`${path}.weekStart`, weekStart, 'give 0 for Sunday to 6 for Saturday');
+    throw new InvalidOptionError(
+      `${path}.weekStart`,
+      weekStart,
+      'must be from 0 for Sunday to 6 for Saturday',
+    );
   }
   if (tieBreak !== 'latest' && tieBreak !== 'earliest') {
-    throw new InvalidOptionError(`${path}.tieBreak`, tieBreak, 'choose "latest" or "earliest"');
+    throw new InvalidOptionError(`${path}.tieBreak`, tieBreak, 'must be "latest" or "earliest"');
   }
   try {
     // Newer platforms also take offsets such as "+02:00", which are no zones to any schedule.
@@ -77,7 +81,7 @@ function defineBoard({
     throw new InvalidOptionError(
       `${path}.timeZone`,
       timeZone,
-      'give an IANA time zone such as "Europe/Berlin"',
+      'must be an IANA time zone such as "Europe/Berlin"',
       {
         cause,
       },

@@ -58,13 +58,13 @@ describe('defineBoards', () => {
     expect(() => defineBoards(twice)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option: 'boards' }),
     );
-    expect(() => defineBoards(twice)).toThrow(/"ours"; give every board a key of its own/);
+    expect(() => defineBoards(twice)).toThrow(/must have unique keys; got "ours"/);
   });
 
   it('says what to do about a zone that nobody knows, and keeps the cause', () => {
     const refused: unknown = expect.objectContaining({
       message:
-        'Option boards.weekly.timeZone is "Europe/Atlantis"; give an IANA time zone such as "Europe/Berlin".',
+        'Option boards.weekly.timeZone must be an IANA time zone such as "Europe/Berlin"; got "Europe/Atlantis".',
       cause: expect.any(RangeError) as unknown,
     });
     expect(() => define({ key: 'weekly', period: 'week', timeZone: 'Europe/Atlantis' })).toThrow(refused);

@@ -28,7 +28,7 @@ export const defaultLeaderboardRules: LeaderboardRules = {
 export function leaderboardRules(options: Partial<LeaderboardRules> = {}): LeaderboardRules {
   const { sealGraceSeconds, maxAwardAgeDays, oldAwards } = { ...defaultLeaderboardRules, ...options };
   if (oldAwards !== 'refuse' && oldAwards !== 'all-time') {
-    throw new InvalidOptionError('rules.leaderboards.oldAwards', oldAwards, 'choose "refuse" or "all-time"');
+    throw new InvalidOptionError('rules.leaderboards.oldAwards', oldAwards, 'must be "refuse" or "all-time"');
   }
   return {
     sealGraceSeconds: wholeNumber('rules.leaderboards.sealGraceSeconds', sealGraceSeconds, {

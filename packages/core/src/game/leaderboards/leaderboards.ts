@@ -180,7 +180,7 @@ export class Leaderboards {
   async recalculate(key: string, options: { readonly full?: boolean } = {}): Promise<Drift> {
     const board = this.#board(key);
     const { full = false } = knownOptions(options, ['full']);
-    if (typeof full !== 'boolean') throw new InvalidOptionError('full', full, 'give true or false');
+    if (typeof full !== 'boolean') throw new InvalidOptionError('full', full, 'must be true or false');
     const at = { board, period: await this.#periodCache.at(board, this.#clock.now()) };
     const ports = { rankings: this.#rankings, cache: this.#cache };
     return this.#transactions.run((tx) => recalculate(ports, tx, at, options));
@@ -218,7 +218,7 @@ export class Leaderboards {
 }
 
 function playedIn(board: Board): string {
-  return `name a period of board ${board.key} that has been played in`;
+  return `must be a period of board ${board.key} in which somebody has played`;
 }
 
 type Cursor = Score & { readonly period: string; readonly rank: number };
@@ -249,5 +249,5 @@ function readCursor(text: unknown): Cursor {
 }
 
 function cursorError(text: unknown, cause?: unknown): InvalidOptionError {
-  return new InvalidOptionError('cursor', text, 'pass back the cursor of the page before', { cause });
+  return new InvalidOptionError('cursor', text, 'must be the cursor of the previous page', { cause });
 }

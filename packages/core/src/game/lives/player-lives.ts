@@ -62,7 +62,7 @@ export class PlayerLives {
     checkedUser(userId);
     const now = resolvePlayedAt(this.#ports.clock.now(), at);
     if (idempotencyKey !== undefined) {
-      const expected = 'give non-empty text of at most 200 characters, such as the id of the request';
+      const expected = 'must be non-empty text of at most 200 characters, such as the id of the request';
       storableText('idempotencyKey', idempotencyKey, expected, { most: 200 });
     }
     const spend = (open: Transaction): Promise<SpendResult> =>

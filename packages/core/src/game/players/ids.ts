@@ -61,13 +61,13 @@ export function awardIdOf(session: SessionId): AwardId {
  */
 export function username(value: string): string {
   if (isStorable(value) && isShorter(value, MAX_NAME_LENGTH)) return value;
-  const expected = `give 1 to ${MAX_NAME_LENGTH} characters of well-formed text without NUL or byte-order mark, or leave it out`;
+  const expected = `must be 1 to ${MAX_NAME_LENGTH} characters of well-formed text without NUL or byte-order mark, or be left out`;
   throw new InvalidOptionError('username', value, expected);
 }
 
 function checkedId(option: string, value: unknown): string {
   if (isStorable(value) && fits(value)) return value;
-  const expected = `give non-empty, well-formed text without NUL or byte-order mark, at most ${MAX_ID_BYTES} bytes in UTF-8`;
+  const expected = `must be non-empty, well-formed text without NUL or byte-order mark, at most ${MAX_ID_BYTES} bytes in UTF-8`;
   throw new InvalidOptionError(option, value, expected);
 }
 

@@ -61,6 +61,6 @@ describe('the length of an id', () => {
 describe('the length of a name', () => {
   it.each(['x', 'é', '語', '\u{1F3AE}'])('is at most 200 characters, each %s counts as one', (unit) => {
     expect(username(unit.repeat(200))).toHaveLength(200 * unit.length);
-    expect(() => username(unit.repeat(201))).toThrow('give 1 to 200 characters');
+    expect(() => username(unit.repeat(201))).toThrow('must be 1 to 200 characters');
   });
 });
