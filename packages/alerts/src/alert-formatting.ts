@@ -1,10 +1,10 @@
 import { iso, type Alert, type AlertDigest, type CheckHealth, type JobHealth } from '@gamekeeper/core';
 import { checkHealthJson } from '@gamekeeper/core/engine';
 
-/** How an alert looks to people. `good` and `neutral` are the end of a trouble. */
+/** The tone of an alert for readers. `good` and `neutral` mark the end of a problem. */
 export type Tone = 'good' | 'neutral' | Alert['severity'];
 
-/** News that a trouble is over is not as grave as the trouble was. */
+/** A recovery keeps the severity of the problem, but must not look severe. */
 export function toneOf({ kind, severity }: Pick<Alert, 'kind' | 'severity'>): Tone {
   if (kind === 'recovered') return 'good';
   return kind === 'paused' ? 'neutral' : severity;
@@ -19,7 +19,7 @@ export const colours: Readonly<Record<Tone, string>> = {
   critical: '#d4272e',
 };
 
-/** What people want to know beside the text, as names and values. */
+/** Returns the facts that are shown beside the text, as names and values. */
 export function facts(alert: Alert | AlertDigest): readonly (readonly [string, string])[] {
   if (alert.subject === 'digest') return digestFacts(alert);
   const { severity, since } = alert;
@@ -32,10 +32,10 @@ export function facts(alert: Alert | AlertDigest): readonly (readonly [string, s
   ];
 }
 
-/** How many alerts of a digest are shown on their own. */
+/** Maximum number of alerts of a digest that are shown one by one. */
 const MAX_SHOWN = 20;
 
-/** What a digest counts, and the gravest of what it stands for. */
+/** Returns the counts of a digest, and its most severe alerts. */
 function digestFacts({ counts, since, alerts }: AlertDigest): readonly (readonly [string, string])[] {
   const { unhealthy, reminder, paused, recovered } = counts;
   const counted = [
@@ -57,7 +57,7 @@ function nameOf(alert: Alert): string {
   return alert.subject === 'job' ? alert.job : alert.check;
 }
 
-/** The least that is cut off of what a check or an error says. */
+/** Maximum length of a value from a check or an error message, in characters. */
 const MAX_VALUE = 500;
 
 function checkFacts(health: CheckHealth): readonly (readonly [string, string])[] {
@@ -83,18 +83,18 @@ function jobFacts(health: JobHealth): readonly (readonly [string, string])[] {
   ];
 }
 
-/** One line of text, whatever an error message had in it. */
+/** Returns text on one line, without control characters and line breaks. */
 export function oneLine(text: string, length: number): string {
   return truncate(text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim(), length);
 }
 
-/** Text of at most so many characters, its end cut off. No character is cut in two. */
+/** Returns text of at most `length` characters; the end is cut off. No character is split. */
 export function truncate(text: string, length: number): string {
   const characters = Array.from(text);
   return characters.length <= length ? text : `${characters.slice(0, length - 1).join('')}…`;
 }
 
-/** The text with the characters that have a meaning in HTML and in Slack's markup replaced. */
+/** Escapes the characters that have a meaning in HTML and in Slack's markup. */
 export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -15,21 +15,21 @@ export type CheckAlertJson = InstantsAsText<Omit<CheckAlert, 'health'>> & {
   readonly health: CheckHealthJson;
 };
 
-/** A digest as JSON: as core's `AlertDigest`, with instants as ISO text, and its gravest 100 alerts. */
+/** A digest as JSON: as core's `AlertDigest`, with instants as ISO text, and its 100 most severe alerts. */
 export type AlertDigestJson = InstantsAsText<Omit<AlertDigest, 'alerts'>> & {
-  /** The gravest first, at most 100. */
+  /** At most 100, the most severe first. */
   readonly alerts: readonly (JobAlertJson | CheckAlertJson)[];
-  /** How many more there are. */
+  /** How many alerts were left out. */
   readonly omitted: number;
 };
 
 /** An alert as JSON. `subject` says whether it is about a job or a check, or a digest of many. */
 export type AlertJson = JobAlertJson | CheckAlertJson | AlertDigestJson;
 
-/** Enough for people; who wants every alert has the route's `digestAbove` set to `null`. */
+/** Enough for a reader. To get every alert, set the route's `digestAbove` to `null`. */
 const MAX_IN_DIGEST = 100;
 
-/** An alert for others to read. */
+/** Returns an alert as JSON. */
 export function alertJson(alert: Alert): JobAlertJson | CheckAlertJson;
 export function alertJson(alert: Alert | AlertDigest): AlertJson;
 export function alertJson(alert: Alert | AlertDigest): AlertJson {

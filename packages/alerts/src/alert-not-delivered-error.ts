@@ -1,20 +1,20 @@
 import { GamekeeperError } from '@gamekeeper/core';
 
 /**
- * A channel could not hand an alert over; core tries it again later. The message names statuses and codes only: URLs,
- * answers and causes may hold secrets, and this is logged and kept.
+ * Thrown when a channel could not deliver an alert; core retries it. The message has statuses and codes only: URLs,
+ * response bodies and causes may hold secrets, and the message is logged and stored.
  */
 export class AlertNotDeliveredError extends GamekeeperError<'ALERT_NOT_DELIVERED'> {
-  /** How long the other side asks to be left alone. Milliseconds; `null` where it does not ask. */
+  /** `Retry-After` of the response. Milliseconds; `null` if absent. */
   readonly retryAfterMs: number | null;
 
   constructor(channel: string, problem: string, retryAfterMs: number | null = null) {
-    super('ALERT_NOT_DELIVERED', `The channel "${channel}" did not hand over an alert: ${problem}.`);
+    super('ALERT_NOT_DELIVERED', `The channel "${channel}" could not deliver an alert: ${problem}.`);
     this.retryAfterMs = retryAfterMs;
   }
 }
 
-/** What can be told of a failure without repeating what was sent: its code, such as `ECONNREFUSED`, or `null`. */
+/** Returns the code of an error, such as `ECONNREFUSED`, or `null`. A code repeats nothing that was sent. */
 export function codeOf(failure: unknown): string | null {
   if (typeof failure !== 'object' || failure === null) return null;
   const { code, cause } = failure as { readonly code?: unknown; readonly cause?: unknown };

@@ -2,7 +2,7 @@ import { InvalidOptionError } from '@gamekeeper/core';
 import { assertKnownOptions, hiddenValue } from '@gamekeeper/core/engine';
 
 /**
- * Refuses what is no options, and options that there are not.
+ * Checks that the options are an object with known names.
  *
  * @throws {InvalidOptionError}
  */
@@ -13,13 +13,16 @@ export function checkOptionNames(channel: string, options: unknown, known: reado
   assertKnownOptions(`${channel}.`, options, known);
 }
 
-/** A line of text. What is no text, or has line breaks, was meant for another option and may be a secret there. */
+/**
+ * Returns the value if it is one line of text. The error does not show it: the text may be a secret in the wrong
+ * option.
+ */
 export function checkText(option: string, value: unknown): string {
   if (typeof value === 'string' && value.trim() !== '' && !/\p{Cc}/u.test(value)) return value;
   throw new InvalidOptionError(option, hiddenValue(value), 'must be one line of text');
 }
 
-/** A URL that alerts are sent to. It is a secret: no error repeats it. */
+/** Returns the normalized URL of a receiver of alerts. It is a secret: no error shows it. */
 export function checkUrl(option: string, value: unknown): string {
   const url = typeof value === 'string' ? URL.parse(value) : null;
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -35,7 +38,7 @@ export function checkUrl(option: string, value: unknown): string {
   return url.href;
 }
 
-/** Whether a value has names and values of options. */
+/** Whether a value is an object that can hold options. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

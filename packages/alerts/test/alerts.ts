@@ -34,7 +34,7 @@ const health: JobHealth = {
   runningSince: null,
 };
 
-/** An alert that a job is late, or whatever the test makes of it. */
+/** An alert that a job is late, with the changes of the test. */
 export function anAlert({ health: changed, ...change }: AlertChange = {}): JobAlert {
   return {
     key: 'late:life-regeneration:2026-11-24T10:36:00.000Z',
@@ -53,7 +53,7 @@ export function anAlert({ health: changed, ...change }: AlertChange = {}): JobAl
 
 type AlertChange = Partial<Omit<JobAlert, 'health'>> & { readonly health?: Partial<JobHealth> };
 
-/** An alert that the outbox is unhealthy, or whatever the test makes of it. */
+/** An alert that the outbox is unhealthy, with the changes of the test. */
 export function aCheckAlert({ health: changed, ...change }: CheckAlertChange = {}): CheckAlert {
   const text = 'the oldest of 7 waiting events was written 11 min ago, more than 10 min';
   const facts = { pending: 7, oldestAgeMs: 660_000, worst: { instance: 'one', measuredAt: raisedAt } };
@@ -82,10 +82,10 @@ export function aCheckAlert({ health: changed, ...change }: CheckAlertChange = {
 
 type CheckAlertChange = Partial<Omit<CheckAlert, 'health'>> & { readonly health?: Partial<CheckHealth> };
 
-/** A signal that nobody aborts. */
+/** A signal that is never aborted. */
 export const unhurried: AbortSignal = new AbortController().signal;
 
-/** Text as errors bring it along: with markup, line breaks and whole alphabets. */
+/** Text as it occurs in errors: with markup, line breaks and many alphabets. */
 export const nastyTexts: Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
   fc
@@ -96,7 +96,7 @@ export const nastyTexts: Arbitrary<string> = fc.oneof(
   fc.string({ minLength: 1_900, maxLength: 2_100 }),
 );
 
-/** Any alert, with texts of errors that are as bad as they come. */
+/** Any alert, with hostile texts. */
 export function alerts(): Arbitrary<Alert> {
   return fc.oneof({ weight: 2, arbitrary: jobAlerts() }, checkAlerts());
 }

@@ -32,7 +32,7 @@ for (const [name, create] of Object.entries(suites)) {
   });
 }
 
-/** A channel on a server, which asks for silence in its way. */
+/** Sends through a channel on a server that responds with its `Retry-After` header. */
 async function overHttp(
   channel: (url: string) => AlertChannel,
   retryAfter: (seconds: number) => string,

@@ -19,7 +19,7 @@ describe('a webhook that fails beside a mail server that works', () => {
     await Promise.all([http.close(), mail.close()]);
   });
 
-  it('is tried until it takes the alert, and the mail goes out once and at once', async () => {
+  it('is retried until it accepts the alert, and the mail goes out once and immediately', async () => {
     const alert = anAlert();
     const clock = new VirtualClock(alert.raisedAt);
     const database = new MemoryDatabase(clock);
@@ -42,7 +42,7 @@ describe('a webhook that fails beside a mail server that works', () => {
           `${status} after ${attempts}${error === null ? '' : `: ${error}`}`,
         ]),
       );
-    const refused = 'The channel "webhook" did not hand over an alert: the server answered 500.';
+    const refused = 'The channel "webhook" could not deliver an alert: the server responded with 500.';
     const owedTo = channels.map(({ name }) => ({ channel: name, notBefore: alert.raisedAt }));
     await database.run((tx) => alertLog.raise(tx, [{ alert, deliveries: owedTo }]));
 

@@ -10,14 +10,14 @@ import { MailReceiver } from '../../../test/receivers/mail-receiver.ts';
 import { emailAlerts, sentryAlerts, slackAlerts, webhookAlerts } from '../src/index.ts';
 import { anAlert } from './alerts.ts';
 
-/** Marked, so that a trace of one is found wherever it is. */
+/** Marked, so that it is found wherever it leaks. */
 const secrets: Arbitrary<string> = fc
   .tuple(fc.constantFrom('s3cret', 'S3CRET'), fc.stringMatching(/^[A-Za-z\d]{12,30}$/))
   .map((parts) => parts.join(''));
 
 const trace = /s3cret/i;
 
-/** A server that repeats what it was given, as servers do that are made for a network of friends. */
+/** A server that repeats in its response everything that it received. */
 const echo: Answer = (_, { path, headers, body }) => ({
   status: 403,
   headers: { 'x-echo': headers.authorization ?? path },
@@ -41,7 +41,7 @@ describe('secrets of channels', () => {
 
   const message = { from: 'jobs@example.org', to: 'ops@example.org' };
 
-  /** Every channel with a secret wherever one fits, on a server that answers, on one that repeats all, and on none. */
+  /** Every channel with a secret wherever one fits, on a server that responds, one that repeats everything, and none. */
   function channelsWith(secret: string): readonly AlertChannel[] {
     const headers = { Authorization: `Bearer ${secret}`, 'x-api-key': secret };
     const nowhere = `https://${secret}.invalid/${secret}`;
@@ -84,31 +84,27 @@ describe('secrets of channels', () => {
     ];
   }
 
-  it(
-    'are in no log line, in no stored error and in no channel that is looked at',
-    { timeout: 60_000 },
-    async () => {
-      await fc.assert(
-        fc.asyncProperty(secrets, async (secret) => {
-          await Sentry.close(1_000);
-          Sentry.init({
-            dsn: `http://${secret}@127.0.0.1:${http.port}/7`,
-            sendClientReports: false,
-            defaultIntegrations: false,
-          });
-          const channels = channelsWith(secret);
-          const told = await deliveredTo(channels);
-          expect(told.records).toHaveLength(channels.length);
-          expect(told.records.every(({ error }) => error !== null)).toBe(true);
-          expect(told.lines).toHaveLength(channels.length);
-          expect(everyWayToShow(told.records)).not.toMatch(trace);
-          expect(everyWayToShow(told.lines)).not.toMatch(trace);
-          for (const channel of channels) expect(everyWayToShow(channel)).not.toMatch(trace);
-        }),
-        { numRuns: 8 },
-      );
-    },
-  );
+  it('are in no log line, in no stored error and in no inspected channel', { timeout: 60_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(secrets, async (secret) => {
+        await Sentry.close(1_000);
+        Sentry.init({
+          dsn: `http://${secret}@127.0.0.1:${http.port}/7`,
+          sendClientReports: false,
+          defaultIntegrations: false,
+        });
+        const channels = channelsWith(secret);
+        const told = await deliveredTo(channels);
+        expect(told.records).toHaveLength(channels.length);
+        expect(told.records.every(({ error }) => error !== null)).toBe(true);
+        expect(told.lines).toHaveLength(channels.length);
+        expect(everyWayToShow(told.records)).not.toMatch(trace);
+        expect(everyWayToShow(told.lines)).not.toMatch(trace);
+        for (const channel of channels) expect(everyWayToShow(channel)).not.toMatch(trace);
+      }),
+      { numRuns: 8 },
+    );
+  });
 
   it('are in no error that a channel throws, nor in its cause', { timeout: 60_000 }, async () => {
     await fc.assert(
@@ -126,7 +122,7 @@ describe('secrets of channels', () => {
     );
   });
 
-  it('are in no error about an option that cannot work', () => {
+  it('are in no error about an invalid option', () => {
     fc.assert(
       fc.property(secrets, (secret) => {
         const url = 'https://example.org/hook';
@@ -161,7 +157,7 @@ describe('secrets of channels', () => {
     );
   });
 
-  it('would be found: a channel that keeps none to itself is caught', async () => {
+  it('would be found: a channel that leaks one is caught', async () => {
     const channel: AlertChannel = {
       name: 'careless',
       send: () => Promise.reject(new Error('cannot reach https://example.org/s3cretToken')),
@@ -172,7 +168,7 @@ describe('secrets of channels', () => {
   });
 });
 
-/** Raises an alert for all channels and delivers it once; what was logged, and what was stored. */
+/** Raises an alert for all channels and delivers it once. Returns what was logged and what was stored. */
 async function deliveredTo(channels: readonly AlertChannel[]): Promise<{
   readonly lines: readonly unknown[];
   readonly records: Awaited<ReturnType<MemoryAlertLog['list']>>;
@@ -200,7 +196,7 @@ function thrownBy(work: () => unknown): unknown {
   return null;
 }
 
-/** As JSON, as the console would show it with all that is hidden, and as text with its causes. */
+/** As JSON, as the console shows it with hidden properties, and as text with its causes. */
 function everyWayToShow(value: unknown): string {
   const shown = inspect(value, { depth: Infinity, showHidden: true, getters: true });
   const stack = value instanceof Error ? `${value.stack ?? ''} ${inspect(value.cause)}` : '';

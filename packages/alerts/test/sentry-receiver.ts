@@ -1,12 +1,12 @@
 import { HttpReceiver, type Answer } from '../../../test/receivers/http-receiver.ts';
 
-/** One item of an envelope: its type, and what it holds. */
+/** One item of an envelope: its type and its payload. */
 export interface EnvelopeItem {
   readonly type: string;
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-/** A server on this machine that takes what the Sentry SDK sends. */
+/** A local server that receives what the Sentry SDK sends. */
 export class SentryReceiver {
   readonly #http: HttpReceiver;
 
@@ -18,12 +18,12 @@ export class SentryReceiver {
     return new SentryReceiver(await HttpReceiver.start(answer));
   }
 
-  /** What the SDK is initialised with. Its key is a secret in these tests. */
+  /** The DSN for the SDK. Its key is a secret in these tests. */
   dsn(key: string): string {
     return `http://${key}@127.0.0.1:${this.#http.port}/7`;
   }
 
-  /** Items of a type, in the order in which they came. */
+  /** Returns the items of a type, in order of arrival. */
   items(type: string): readonly EnvelopeItem['payload'][] {
     return this.#http.received.items
       .flatMap(({ body }) => itemsOf(body))

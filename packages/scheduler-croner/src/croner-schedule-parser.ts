@@ -6,10 +6,10 @@ import type { WallTime } from './wall-time.ts';
 import { ZoneOffsets } from './zone-offsets.ts';
 
 /**
- * Makes schedules from cron expressions of five fields, or six with seconds first, in any IANA time zone.
+ * Parses cron expressions of five fields, or six with seconds first, in any IANA time zone.
  *
  * @example
- * const schedule = new CronerSchedules().parse({ cron: '30 2 * * *', timeZone: 'Europe/Berlin' });
+ * const schedule = new CronerScheduleParser().parse({ cron: '30 2 * * *', timeZone: 'Europe/Berlin' });
  */
 export class CronerScheduleParser implements ScheduleParser {
   parse(spec: ScheduleSpec): Schedule {
@@ -26,16 +26,13 @@ export class CronerScheduleParser implements ScheduleParser {
 function expressionOf(spec: ScheduleSpec): CronExpression {
   const expression = read(spec);
   if (expression.next(0 as WallTime) === null)
-    throw new InvalidScheduleError(
-      spec,
-      'there is no such date, so it can never fire; name a day that comes',
-    );
+    throw new InvalidScheduleError(spec, 'the expression never matches a date; change day of month or month');
   return expression;
 }
 
 function read(spec: ScheduleSpec): CronExpression {
   const shape =
-    'give five fields (minute, hour, day of month, month, day of week), or six with seconds first';
+    'write five fields (minute, hour, day of month, month, day of week), or six with seconds first';
   const text = typeof spec.cron === 'string' ? spec.cron.trim() : '';
   const isNickname = text.startsWith('@');
   const fields = text === '' ? 0 : text.split(/\s+/).length;
@@ -45,15 +42,15 @@ function read(spec: ScheduleSpec): CronExpression {
     return readCronExpression(text);
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
-    const reason = isNickname ? 'there is no such name' : message.replace(/^CronPattern: |\.$/g, '');
+    const reason = isNickname ? 'this nickname does not exist' : message.replace(/^CronPattern: |\.$/g, '');
     throw new InvalidScheduleError(spec, `${reason}; ${shape}`, { cause });
   }
 }
 
 function offsetsOf(spec: ScheduleSpec, zone: string): ZoneOffsets {
-  const shape = 'give an IANA name such as "Europe/Berlin"';
+  const shape = 'use an IANA name such as "Europe/Berlin"';
   if (typeof zone !== 'string' || /^[+-]/.test(zone))
-    throw new InvalidScheduleError(spec, `the zone is no time zone's name; ${shape}`);
+    throw new InvalidScheduleError(spec, `the time zone is not a name of a time zone; ${shape}`);
   try {
     return new ZoneOffsets(zone);
   } catch (cause) {

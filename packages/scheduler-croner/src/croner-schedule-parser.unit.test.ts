@@ -34,7 +34,7 @@ describe('CronerSchedules', () => {
     ['@yearly', '2027-01-01T00:00:00.000Z'],
     ['@annually', '2027-01-01T00:00:00.000Z'],
     ['  0   0 * *\t* ', '2026-11-25T00:00:00.000Z'],
-  ])('reads %s', (cron, next) => {
+  ])('parses %s', (cron, next) => {
     expect(iso(schedules.parse({ cron }).next(tuesday)!)).toBe(next);
   });
 
@@ -50,8 +50,8 @@ describe('CronerSchedules', () => {
   });
 
   it.each([
-    ['', 'give five fields'],
-    ['  \n', 'give five fields'],
+    ['', 'write five fields'],
+    ['  \n', 'write five fields'],
     ['* * * *', 'it has 4 fields'],
     ['0 0 0 1 1 * 2027', 'it has 7 fields'],
     ['61 * * * *', 'minute'],
@@ -71,15 +71,15 @@ describe('CronerSchedules', () => {
     ['0 0 * * 1#6', 'weekday'],
     ['@reboot', 'no such name'],
     ['@fortnightly', 'no such name'],
-    ['2026-11-24T00:00:00', 'give five fields'],
-    ['2026-11-24T00:00:00Z', 'give five fields'],
-    ['12:30', 'give five fields'],
+    ['2026-11-24T00:00:00', 'write five fields'],
+    ['2026-11-24T00:00:00Z', 'write five fields'],
+    ['12:30', 'write five fields'],
     ['0 0 31 2 *', 'never'],
     ['0 0 30 2 *', 'never'],
     ['0 0 31 4,6,9,11 *', 'never'],
     ['0 0 30 2 +MON', 'never'],
     ['0 0 31W 2 *', 'never'],
-  ])('refuses %j', (cron, because) => {
+  ])('rejects %j', (cron, because) => {
     const error = refusal({ cron });
     expect(error.code).toBe('INVALID_SCHEDULE');
     expect(error.message).toContain(because);
@@ -87,14 +87,14 @@ describe('CronerSchedules', () => {
   });
 
   it.each([undefined, null, 5, new Date(0), { cron: '0 0 * * *' }])(
-    'refuses %j, which is no text',
+    'rejects %j, which is not text',
     (cron) => {
-      expect(refusal({ cron: cron as unknown as string }).message).toContain('give five fields');
+      expect(refusal({ cron: cron as unknown as string }).message).toContain('write five fields');
     },
   );
 
   it.each(['Mars/Olympus', 'Berlin', '', ' UTC', '+02:00', '-0330', 7, null])(
-    'refuses the zone %j at once, not at the first tick',
+    'rejects the time zone %j at once, not at the first tick',
     (zone) => {
       const error = refusal({ cron: '0 0 * * *', timeZone: zone as string });
       expect(error.code).toBe('INVALID_SCHEDULE');
@@ -102,12 +102,12 @@ describe('CronerSchedules', () => {
     },
   );
 
-  it('keeps the cause of a refusal', () => {
+  it('keeps the cause of an error', () => {
     expect(refusal({ cron: '61 * * * *' }).cause).toBeInstanceOf(RangeError);
     expect(refusal({ cron: '0 0 * * *', timeZone: 'Mars/Olympus' }).cause).toBeInstanceOf(RangeError);
   });
 
-  it('registers nothing with Croner, so equal schedules do not get in each other’s way', () => {
+  it('registers nothing with Croner, so equal schedules do not affect each other', () => {
     schedules.parse({ cron: '0 0 * * *' });
     schedules.parse({ cron: '0 0 * * *' });
     expect(scheduledJobs).toEqual([]);
@@ -122,12 +122,12 @@ describe('a schedule', () => {
     ['2026-11-24T01:00:00.000Z', '2026-11-25T01:00:00.000Z', '2026-11-23T01:00:00.000Z'],
     ['2026-11-24T01:00:00.001Z', '2026-11-25T01:00:00.000Z', '2026-11-24T01:00:00.000Z'],
     ['2026-11-24T01:00:00.999Z', '2026-11-25T01:00:00.000Z', '2026-11-24T01:00:00.000Z'],
-  ])('at %s looks strictly ahead and strictly back, to the millisecond', (at, next, previous) => {
+  ])('at %s searches strictly forwards and strictly backwards, to the millisecond', (at, next, previous) => {
     expect(iso(daily.next(instant(at))!)).toBe(next);
     expect(iso(daily.previous(instant(at))!)).toBe(previous);
   });
 
-  it('names the ticks after the first instant and through the last', () => {
+  it('returns the ticks after the first instant and up to the last', () => {
     const between = (after: string, through: string): string[] =>
       [...daily.between(instant(after), instant(through))].map(iso);
     expect(between('2026-11-24T01:00:00.000Z', '2026-11-26T01:00:00.000Z')).toEqual([
@@ -142,7 +142,7 @@ describe('a schedule', () => {
     expect(between('2026-11-26T01:00:00.000Z', '2026-11-24T01:00:00.000Z')).toEqual([]);
   });
 
-  it('computes the ticks between as they are asked for, and again for whoever asks again', () => {
+  it('computes ticks lazily, and again for each iteration', () => {
     const everySecond = schedules.parse({ cron: '* * * * * *' });
     const centuries = everySecond.between(instant('2026-01-01T00:00:00Z'), instant('2526-01-01T00:00:00Z'));
     const first = (): string => {
@@ -153,14 +153,14 @@ describe('a schedule', () => {
     expect(first()).toBe('2026-01-01T00:00:01.000Z');
   });
 
-  it('knows a tick when it sees one', () => {
+  it('knows whether an instant is a tick', () => {
     expect(isTick(daily, instant('2026-11-24T01:00:00.000Z'))).toBe(true);
     expect(isTick(daily, instant('2026-11-24T01:00:00.001Z'))).toBe(false);
     expect(isTick(daily, instant('2026-11-24T02:00:00.000Z'))).toBe(false);
     expect(iso(latestTick(daily, instant('2026-11-24T01:00:00.000Z'))!)).toBe('2026-11-24T01:00:00.000Z');
   });
 
-  it('reaches across the decades in which a rare one has no tick', () => {
+  it('finds the next tick across decades without one', () => {
     const rare = schedules.parse({ cron: '0 0 29 2 +MON', timeZone: 'Europe/Berlin' });
     expect(iso(rare.next(instant('2026-11-24T00:00:00Z'))!)).toBe('2044-02-28T23:00:00.000Z');
     expect(iso(rare.previous(instant('2026-11-24T00:00:00Z'))!)).toBe('2016-02-28T23:00:00.000Z');

@@ -5,18 +5,18 @@ import { nextTick } from './next-tick.ts';
 import { tickBefore, type TickInterval } from './tick-before.ts';
 import type { ZoneOffsets } from './zone-offsets.ts';
 
-/** The calendar that Croner knows: from year 1 through 2999, with a day to spare for the zone. */
+/** Croner supports the years 1 to 2999; one day is kept free for the offset of the zone. */
 const EARLIEST = Date.parse('0001-01-02T00:00:00Z') as Instant;
 const LATEST = Date.parse('3000-01-02T00:00:00Z') as Instant;
 
-/** Enough for those who look at one schedule at the same time: the timer, the catch-up and the health check. */
+/** Enough for the parts that use one schedule at the same time: timer, catch-up and health check. */
 const CACHE_SIZE = 4;
 
 interface CachedTickInterval extends TickInterval {
   readonly fromIsTick: boolean;
 }
 
-/** A {@link Schedule} whose wall-clock times come from Croner. Made by `CronerSchedules`. */
+/** A {@link Schedule} whose wall-clock times are computed by Croner. Created by `CronerScheduleParser`. */
 export class CronerSchedule implements Schedule {
   readonly cron: string;
   readonly timeZone: string;

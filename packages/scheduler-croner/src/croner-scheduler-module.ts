@@ -3,8 +3,8 @@ import { provide, engineTokens, type HostModule } from '@gamekeeper/core/ports';
 import { CronerScheduleParser } from './croner-schedule-parser.ts';
 
 /**
- * Binds schedules that Croner reads, and core's timer, which wakes the engine in process at their ticks. Needs a clock from
- * another module.
+ * Returns a module that binds a parser for schedules, based on Croner, and core's timer, which wakes the engine at each
+ * tick. It needs a clock from another module.
  */
 export function cronerScheduler(): HostModule {
   return {

@@ -4,7 +4,7 @@ import { VirtualClock } from '@gamekeeper/testkit';
 import { expect, it } from 'vitest';
 import { cronerScheduler, type CronerScheduleParser } from './index.ts';
 
-it('binds schedules, and a scheduler on the host’s clock', async () => {
+it('binds a schedule parser, and a scheduler on the host’s clock', async () => {
   const { name, bindings } = cronerScheduler();
   expect(name).toBe('@gamekeeper/scheduler-croner');
 

@@ -4,25 +4,25 @@ import { instantOf, wallTimeAt } from './wall-time.ts';
 import type { ZoneOffsets } from './zone-offsets.ts';
 
 /**
- * The first tick strictly after an instant, or `null`: where wall-clock times become instants, and so where the policy
- * for days on which the clocks change lives.
+ * Returns the first tick strictly after an instant, or `null`. Here wall-clock times become instants, so the policy for
+ * days on which clocks change is here.
  */
 export function nextTick(cron: CronExpression, zone: ZoneOffsets, after: Instant): Instant | null {
   return cron.isFixedTime ? nextAtFixedTime(cron, zone, after) : nextAtInterval(cron, zone, after);
 }
 
-/** Each wall time is worth one tick: when the zone's clocks first reach it. */
+/** Each wall time gives one tick: when the zone's clocks first reach it. */
 function nextAtFixedTime(cron: CronExpression, zone: ZoneOffsets, after: Instant): Instant | null {
   const now = wallTimeAt(after, zone.offsetAt(after));
   for (let wall = cron.next(now); wall !== null; wall = cron.next(wall)) {
     const tick = zone.firstInstantOf(wall);
-    // When the clocks go back they read times again that they had reached before.
+    // After the clocks go back, they show times again that they have shown before.
     if (tick > after && !zone.skipsDayOf(wall)) return tick;
   }
   return null;
 }
 
-/** Every instant at which the zone's clocks read a matching time is a tick. */
+/** Every instant at which the zone's clocks show a matching time is a tick. */
 function nextAtInterval(cron: CronExpression, zone: ZoneOffsets, after: Instant): Instant | null {
   for (let from = addMs(after, 1); ;) {
     const offset = zone.offsetAt(from);

@@ -1,16 +1,16 @@
 import { MINUTE_MS, addMs, type Instant } from '@gamekeeper/core';
 
-/** From an instant to the next tick, with none between. */
+/** An interval from an instant to the next tick, without a tick between them. */
 export interface TickInterval {
   readonly from: Instant;
   readonly to: Instant | null;
 }
 
 /**
- * The last tick strictly before an instant, with the one that follows it, or `null` when there is none after
+ * Returns the last tick strictly before an instant and the tick that follows it, or `null` if there is none after
  * `earliest`.
  *
- * Found by asking only for next ticks, so that going backwards cannot disagree with going forwards.
+ * It searches only with `nextTick`, so going backwards always agrees with going forwards.
  */
 export function tickBefore(
   next: (after: Instant) => Instant | null,

@@ -8,7 +8,7 @@ import { CronerScheduleParser } from './croner-schedule-parser.ts';
 const rows = truthTable(readFileSync(new URL('../../../docs/schedules.md', import.meta.url), 'utf8'));
 
 describe('the truth table in docs/schedules.md', () => {
-  it('has its rows', () => {
+  it('has rows', () => {
     expect(rows.length).toBeGreaterThan(30);
   });
 
@@ -41,7 +41,7 @@ function truthTable(text: string): readonly Row[] {
     });
 }
 
-/** The first and the last instant of a local day; a day that a zone skips begins after it ends. */
+/** Returns the first and the last instant of a local day; a day that the zone skips has `first` after `last`. */
 function localDay(zone: string, day: string): { readonly first: number; readonly last: number } {
   const clock = clockOf(zone);
   const start = Date.parse(`${day}T00:00:00Z`);

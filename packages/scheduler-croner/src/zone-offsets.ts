@@ -2,22 +2,22 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type Instant } from '@gamekeeper
 import { instantOf, type WallTime } from './wall-time.ts';
 
 /**
- * How far the clocks of a time zone are from UTC, and when that changes.
+ * The UTC offsets of a time zone, and when they change.
  *
- * The offset is looked up once per UTC day that is asked about, and a change is searched for in days that begin and end
- * with different ones. No zone has ever changed twice within three days.
+ * The offset is read once per UTC day. A change is searched only in days that begin and end with different offsets: no
+ * zone has ever changed twice within three days.
  */
 export class ZoneOffsets {
   readonly #format: Intl.DateTimeFormat;
   readonly #offsetAtStartOf = new Map<number, number>();
   readonly #changeOn = new Map<number, Instant>();
 
-  /** @throws {RangeError} when the zone is unknown */
+  /** @throws {RangeError} if the zone is unknown */
   constructor(zone: string) {
     this.#format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
   }
 
-  /** What to add to the instant to get what the zone's clocks read then, in milliseconds. */
+  /** Returns the offset at an instant in milliseconds: wall time = instant + offset. */
   offsetAt(at: Instant): number {
     const day = Math.floor(at / DAY_MS);
     const before = this.#offsetAtStart(day);
@@ -25,7 +25,7 @@ export class ZoneOffsets {
     return before === after || at < this.#change(day) ? before : after;
   }
 
-  /** The first change of the offset in `(after, through]`, or `null`. */
+  /** Returns the first change of the offset in `(after, through]`, or `null`. */
   changeWithin(after: Instant, through: Instant): Instant | null {
     for (let day = Math.floor(after / DAY_MS); day * DAY_MS <= through; day += 1) {
       if (this.#offsetAtStart(day) === this.#offsetAtStart(day + 1)) continue;
@@ -36,11 +36,11 @@ export class ZoneOffsets {
   }
 
   /**
-   * The first instant at which the zone's clocks have reached a wall time: the earlier one where it comes twice, the
-   * end of the gap where it is missing.
+   * Returns the first instant at which the zone's clocks have reached a wall time: the earlier one if it occurs twice,
+   * the end of the gap if it does not occur.
    */
   firstInstantOf(wall: WallTime): Instant {
-    // No zone is a day away from UTC, so the instant lies between these two.
+    // No offset is as large as a day, so the instant lies between these two.
     const dayBefore = instantOf(wall, DAY_MS);
     const dayAfter = instantOf(wall, -DAY_MS);
     const early = instantOf(wall, this.offsetAt(dayBefore));
@@ -50,7 +50,7 @@ export class ZoneOffsets {
     return late < change ? change : late;
   }
 
-  /** Whether the zone's clocks skip the whole day of a wall time, as Samoa's did on 30 December 2011. */
+  /** Whether the zone skips the whole day of a wall time, as Samoa skipped 30 December 2011. */
   skipsDayOf(wall: WallTime): boolean {
     const start = (Math.floor(wall / DAY_MS) * DAY_MS) as WallTime;
     return this.firstInstantOf(start) === this.firstInstantOf((start + DAY_MS) as WallTime);
@@ -83,7 +83,7 @@ export class ZoneOffsets {
     const text = this.#format.format(at);
     const found = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(text);
     if (!found)
-      throw new Error(`an offset was to be shown like "GMT+02:00", but the platform wrote "${text}"`);
+      throw new Error(`expected an offset such as "GMT+02:00", but the platform returned "${text}"`);
     const [, sign, hours = 0, minutes = 0, seconds = 0] = found;
     const size = Number(hours) * HOUR_MS + Number(minutes) * MINUTE_MS + Number(seconds) * SECOND_MS;
     return sign === '-' ? -size : size;

@@ -1,20 +1,20 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '@gamekeeper/core';
 import fc from 'fast-check';
 
-/** One field of a cron expression: its text, and what it says. */
+/** One field of a cron expression: its text and its meaning. */
 export interface CronField {
   readonly text: string;
   readonly has: (value: number) => boolean;
 }
 
-/** A cron expression together with its meaning, worked out without reading the text. */
+/** A cron expression with its meaning, which is not derived from the text. */
 export interface CronCase {
   readonly cron: string;
   readonly seconds: readonly number[];
   readonly isFixedTime: boolean;
-  /** Whether there is a day on which it fires. */
+  /** Whether any date matches. */
   readonly isPossible: boolean;
-  /** Whether hour and minute of a wall time match, and its day. */
+  /** Whether hour, minute and day of a wall time match. */
   readonly matches: (wall: number) => boolean;
 }
 
@@ -30,12 +30,12 @@ function stepped(text: string, from: number, to: number, step: number): CronFiel
   return { text, has: (value) => value >= from && value <= to && (value - from) % step === 0 };
 }
 
-/** A time of day, every day. */
+/** At this time, every day. */
 export function dailyAt(hour: number, minute: number): CronCase {
   return cronCase({ minute: exactly(minute), hour: exactly(hour) });
 }
 
-/** Every so many minutes. */
+/** Every `step` minutes. */
 export function everyMinutes(step: number): CronCase {
   return cronCase({ minute: stepped(`*/${step}`, 0, 59, step) });
 }
@@ -101,7 +101,7 @@ function field(lowest: number, highest: number): fc.Arbitrary<CronField> {
   );
 }
 
-/** Times of day, most of them when clocks change. */
+/** Times of day, most of them near clock changes. */
 export const timeOfDay: fc.Arbitrary<{ readonly hour: number; readonly minute: number }> = fc.record({
   hour: fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(22, 23, 0, 1, 2, 3) },
@@ -117,7 +117,7 @@ const seconds = fc.oneof(
   fc.integer({ min: 15, max: 45 }).map((step) => stepped(`*/${step}`, 0, 59, step)),
 );
 
-/** Cron expressions of every shape that a random one can have and still fire in most weeks. */
+/** Cron expressions of every form that match in most weeks. */
 export const cronCases: fc.Arbitrary<CronCase> = fc.oneof(
   timeOfDay.map(({ hour, minute }) => dailyAt(hour, minute)),
   fc

@@ -2,12 +2,12 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, type Instant } from '@gamekeeper
 import type { CronCase } from './cron-cases.ts';
 import { clockOf, type ZoneChange } from './zone-changes.ts';
 
-/** What the clocks of a zone read at every minute around one of its changes. */
+/** The readings of a zone's clocks at every minute around one change. */
 export interface Readings {
-  /** The part in which every tick is known: `(from, through]`. */
+  /** The span in which every tick is known: `(from, through]`. */
   readonly from: Instant;
   readonly through: Instant;
-  /** Instant and reading, minute by minute, with an hour to spare on both sides. */
+  /** Instant and reading, minute by minute, with a spare hour on both sides. */
   readonly minutes: readonly (readonly [at: number, wall: number])[];
   readonly firstAt: ReadonlyMap<number, number>;
   readonly days: ReadonlySet<number>;
@@ -17,7 +17,7 @@ const QUARTER_MS = 15 * MINUTE_MS;
 const AROUND_MS = 27 * HOUR_MS;
 const SPARE_MS = HOUR_MS;
 
-/** Reads the clock around a change: every quarter of an hour, and every minute of the one that brings the change. */
+/** Reads the clock around a change: every quarter of an hour, and every minute in the quarter with the change. */
 export function readingsAround({ zone, at }: ZoneChange): Readings {
   const clock = clockOf(zone);
   const minutes: (readonly [number, number])[] = [];
@@ -42,7 +42,7 @@ export function readingsAround({ zone, at }: ZoneChange): Readings {
   };
 }
 
-/** The ticks in `(from, through]`, by looking at the clock every minute. */
+/** Returns the ticks in `(from, through]`, found by reading the clock every minute. */
 export function ticksByTheClock(cron: CronCase, readings: Readings): readonly number[] {
   const ticks = cron.isFixedTime ? atFixedTimes(cron, readings) : atIntervals(cron, readings);
   return [...new Set(ticks)]
@@ -50,7 +50,7 @@ export function ticksByTheClock(cron: CronCase, readings: Readings): readonly nu
     .sort((one, other) => one - other);
 }
 
-/** Interval jobs follow elapsed time: whenever the clock reads a matching time, it ticks. */
+/** Interval jobs follow elapsed time: they tick whenever the clock shows a matching time. */
 function atIntervals(cron: CronCase, { minutes }: Readings): number[] {
   return minutes
     .filter(([, wall]) => cron.matches(wall))
@@ -59,7 +59,7 @@ function atIntervals(cron: CronCase, { minutes }: Readings): number[] {
 
 /**
  * Jobs at fixed times run once for each matching time of each local day: at its first occurrence, or right after the
- * gap when the clock never reads it. A day that the zone skips as a whole has no times.
+ * gap if the clock never shows it. A day that the zone skips has no times.
  */
 function atFixedTimes(cron: CronCase, { minutes, firstAt, days }: Readings): number[] {
   const ticks: number[] = [];

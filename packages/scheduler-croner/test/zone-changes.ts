@@ -1,14 +1,14 @@
 import { DAY_MS, MINUTE_MS, instant, type Instant } from '@gamekeeper/core';
 
-/** An instant from which on the clocks of a zone read something else. */
+/** An instant at which the clocks of a zone jump. */
 export interface ZoneChange {
   readonly zone: string;
   readonly at: Instant;
 }
 
 /**
- * What the clocks of a zone read, as the milliseconds since 1970 that the same reading would be in UTC. Asks the
- * platform for the fields of the clock, where the code under test asks for offsets.
+ * Returns the reading of a zone's clocks, as the milliseconds since 1970 at which UTC has the same reading. It uses the
+ * platform's clock fields, while the tested code uses offsets.
  */
 export function clockOf(zone: string): (at: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
@@ -27,7 +27,7 @@ export function clockOf(zone: string): (at: number) => number {
   };
 }
 
-/** Every change of a zone's clocks from 2020 through 2030, found week by week. */
+/** Returns every change of a zone's clocks from 2020 to 2030, found week by week. */
 export function zoneChanges(zone: string): readonly ZoneChange[] {
   const clock = clockOf(zone);
   const offsetAt = (at: number): number => clock(at) - at;
@@ -53,7 +53,7 @@ export function zoneChanges(zone: string): readonly ZoneChange[] {
 /** Every time zone that the platform knows. */
 export const everyZone: readonly string[] = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 
-/** The changes of every zone. Zones whose clocks read the same all through these years are one. */
+/** The changes of every zone. Zones with the same readings in all these years are merged. */
 export function everyZoneChange(): readonly ZoneChange[] {
   const distinct = new Map<string, readonly ZoneChange[]>();
   for (const zone of everyZone) {

@@ -15,35 +15,36 @@ import { setTimeout } from 'node:timers/promises';
 import { errorType } from './errors.ts';
 import { SCOPE } from './scope.ts';
 
-/** What {@link healthGauges} takes. */
+/** Options of {@link healthGauges}. */
 export interface HealthGaugesOptions {
-  /** Default: the one that is registered with the OpenTelemetry API now. */
+  /** Default: the provider registered with the OpenTelemetry API at the call. */
   readonly meterProvider?: MeterProvider;
-  /** How long a collection waits for the health. Milliseconds, default 5,000. */
+  /** Timeout for reading the health, per collection. Milliseconds, default 5,000. */
   readonly timeoutMs?: number;
 }
 
-/** Gauges that are read at every collection. */
+/** Gauges that are observed at every collection. */
 export interface HealthGauges {
-  /** They are read no longer. */
+  /** Stops the observation. */
   stop(): void;
 }
 
-/** What {@link healthGauges} asks: a `JobHost`, usually. */
+/** What {@link healthGauges} observes, usually a `JobHost`. */
 export interface MeasuredHost {
   health(): Promise<HostHealth>;
-  /** What its process measures of itself. */
+  /** Returns the metrics of this process. */
   metrics?(): readonly MeasuredValues[];
 }
 
 /**
- * Shows the health of a host, and what its process measures of itself, by the names of core's `metricCatalogue`. The
- * host is asked at every collection. While it cannot tell, `gamekeeper.health.known` is 0 and the others of the store keep
- * what they showed or have no value, as the SDK does it; the rest of the collection goes on.
+ * Registers gauges for the health of a host and for the metrics of its process, with the names of core's
+ * `metricCatalogue`. The health is read at every collection. While it cannot be read, `gamekeeper.health.known` is 0,
+ * and the other metrics of the store keep their last value or have none, depending on the SDK; other instruments are
+ * still collected.
  *
- * Of the metrics of the store every instance shows the same: aggregate them over instances with `max`, never with `sum`.
+ * Every instance reports the same metrics of the store: aggregate them over instances with `max`, never with `sum`.
  *
- * @param host usually the `JobHost`, open or started by the time of the first collection
+ * @param host usually the `JobHost`, open or started before the first collection
  * @throws {InvalidOptionError}
  * @example
  * await host.start();
@@ -71,7 +72,7 @@ export function healthGauges(
   return { stop: () => meter.removeBatchObservableCallback(collect, all) };
 }
 
-/** The host's health, unless it cannot be told in time. */
+/** Returns the host's health, or throws after the timeout. */
 async function healthWithTimeout(
   host: { health(): Promise<HostHealth> },
   timeoutMs: number,
@@ -79,14 +80,14 @@ async function healthWithTimeout(
   try {
     return await Promise.race([host.health(), setTimeout(timeoutMs, null, { ref: false })]);
   } catch (error) {
-    diag.warn(`gamekeeper: the health of the jobs is not known (${errorType(error)})`);
+    diag.warn(`gamekeeper: the health of the jobs cannot be read (${errorType(error)})`);
     return null;
   }
 }
 
 type Instrument = ObservableGauge | ObservableCounter;
 
-/** Instruments by the names of their metrics. */
+/** Creates the instruments, keyed by the names of their metrics. */
 function instrumentsFor(meter: Meter, all: readonly MetricDefinition[]): ReadonlyMap<string, Instrument> {
   return new Map(all.map((metric) => [metric.name, instrument(meter, metric)]));
 }

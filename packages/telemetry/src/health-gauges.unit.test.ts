@@ -24,7 +24,7 @@ function health(changes: Partial<HostHealth> = {}): HostHealth {
   return { healthy: true, judgedAt, jobs: [], checks: [], ...none, ...changes };
 }
 
-describe('the gauges of health', () => {
+describe('the health gauges', () => {
   let recorded: RecordedMetrics;
   beforeEach(() => void (recorded = new RecordedMetrics()));
   afterEach(() => recorded.close());
@@ -51,7 +51,7 @@ describe('the gauges of health', () => {
     ]);
   });
 
-  it('show what waits and what had drifted', async () => {
+  it('show waiting events and drifted scores', async () => {
     watched(async () =>
       health({
         checks: [
@@ -96,7 +96,7 @@ describe('the gauges of health', () => {
     metrics: () => [gauge(metricCatalogue.clockSkew, skew)],
   });
 
-  it('show how far the clock of this host is off, where that is measured', async () => {
+  it('show the clock skew of this host, if it is measured', async () => {
     const { provider: meterProvider } = recorded;
     healthGauges(measured(-2.5), { meterProvider });
     const collected = await recorded.collect();
@@ -104,13 +104,13 @@ describe('the gauges of health', () => {
     expect(collected.units).toMatchObject({ 'gamekeeper.clock.skew': 's' });
   });
 
-  it('show no skew of a clock that follows no store', async () => {
+  it('show no skew for a clock that follows no store', async () => {
     const { provider: meterProvider } = recorded;
     healthGauges(measured(null), { meterProvider });
     expect((await recorded.collect()).points('gamekeeper.clock.skew')).toEqual([]);
   });
 
-  it('have no value for a bus that is not bound and a recalculation that never ran', async () => {
+  it('have no value for a missing bus and a recalculation that never ran', async () => {
     watched(async () => health());
     const collected = await recorded.collect();
     expect(collected.points('gamekeeper.outbox.pending_events')).toEqual([]);
@@ -127,7 +127,7 @@ describe('the gauges of health', () => {
       },
     ],
     ['does not come', () => new Promise(() => undefined)],
-  ])('leave the rest of a collection alone when the health %s', async (_, answer) => {
+  ])('do not disturb other instruments when the health %s', async (_, answer) => {
     watched(answer, 10);
     recorded.provider.getMeter('a host').createCounter('players').add(5);
     const collected = await recorded.collect();
@@ -136,7 +136,7 @@ describe('the gauges of health', () => {
     expect(collected.points('gamekeeper.health.known')).toEqual([[{}, 0]]);
   });
 
-  it('are read anew at every collection, until they are stopped', async () => {
+  it('are read at every collection, until they are stopped', async () => {
     let lagMs = 0;
     const gauges = watched(async () => health({ jobs: [job('sweep', 'healthy', (lagMs += 1_000))] }));
     const lag = async () => (await recorded.collect()).points('gamekeeper.job.lag').map(([, value]) => value);
@@ -147,7 +147,7 @@ describe('the gauges of health', () => {
     expect(lagMs).toBe(2_000);
   });
 
-  it('refuse a host that has no health, and a time that is none', () => {
+  it('reject a host without health, and an invalid timeout', () => {
     expect(() => healthGauges({} as never)).toThrow(expect.objectContaining({ option: 'host' }));
     expect(() => watched(async () => health(), 0)).toThrow(expect.objectContaining({ option: 'timeoutMs' }));
   });

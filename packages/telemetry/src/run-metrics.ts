@@ -16,8 +16,8 @@ interface Instruments {
 }
 
 /**
- * Counts what this process does. The instruments are made for the first event, since a meter that was asked for before
- * the SDK was registered counts nothing for ever.
+ * Counts the runs of this process. Instruments are created at the first event, because a meter that is requested before
+ * the SDK is registered never counts anything.
  */
 export function runMetrics(meter: () => Meter): RunObserver {
   let made: Instruments | undefined;

@@ -35,7 +35,7 @@ describe('the metrics of runs', () => {
     expect(collected.points('gamekeeper.items.processed')).toEqual([[job, 5]]);
   });
 
-  it('tell in seconds how long a run took', async () => {
+  it('record the duration of a run in seconds', async () => {
     const { engine, clock } = await sweepEngine(observer, async () => {
       await sleep(clock, 1_500);
       return done;
@@ -48,7 +48,7 @@ describe('the metrics of runs', () => {
     ]);
   });
 
-  it('count what fails by the type of its error', async () => {
+  it('count failures by the type of error', async () => {
     await sweep(observer, async () => {
       throw new RangeError('no');
     });
@@ -61,7 +61,7 @@ describe('the metrics of runs', () => {
     expect(collected.points('gamekeeper.batches')).toEqual([]);
   });
 
-  it('count items that fail alone', async () => {
+  it('count single failed items', async () => {
     let left: readonly string[] = Array.from({ length: 40 }, (_, index) => `item-${index}`);
     const due = (skip: readonly string[]): readonly string[] => left.filter((item) => !skip.includes(item));
     await sweep(
@@ -79,7 +79,7 @@ describe('the metrics of runs', () => {
     ]);
   });
 
-  it('count ticks that are skipped, by the reason', async () => {
+  it('count skipped ticks by reason', async () => {
     const { engine, clock } = await sweepEngine(observer, async () => done, { missedTicks: 'latest' });
     await clock.advanceTo(addMs(tick, 3 * HOUR_MS));
     engine.start();
@@ -90,7 +90,7 @@ describe('the metrics of runs', () => {
     ]);
   });
 
-  it('go to a provider that was registered after they were asked for', async () => {
+  it('use a provider that was registered later', async () => {
     const early = telemetry();
     metrics.setGlobalMeterProvider(recorded.provider);
     try {

@@ -11,7 +11,7 @@ import {
 } from '@opentelemetry/api';
 import { errorType } from './errors.ts';
 
-/** Makes a span of every run, and inside it one of every batch. */
+/** Creates a span for every run, and a child span for each of its batches. */
 export function runSpans(tracer: Tracer): RunObserver {
   const runs = new WeakMap<Claim, Span>();
   return {
@@ -31,7 +31,7 @@ export function runSpans(tracer: Tracer): RunObserver {
     },
     aroundBatch: (claim, batch) => {
       const run = runs.get(claim);
-      // Named, since without a context manager nothing remembers which span is active.
+      // The parent is set explicitly, because without a context manager there is no active span.
       const parent = run ? trace.setSpan(context.active(), run) : context.active();
       const span = tracer.startSpan(`batch ${claim.job}`, { attributes: attributesOf(claim) }, parent);
       return inSpan(span, batch, ({ processed }) => span.setAttribute('gamekeeper.processed', processed));
@@ -51,14 +51,14 @@ export function runSpans(tracer: Tracer): RunObserver {
 }
 
 /**
- * Whether the run is part of what somebody does right now. Timers keep the context in which they were set: the span
- * that was active when the host started has ended, and must not become the parent of every run for ever.
+ * Whether the run was started inside an active span. Timers keep the context in which they were set: the span that was
+ * active at the start of the host has ended, and must not become the parent of every run.
  */
 function isInsideActiveSpan(): boolean {
   return trace.getActiveSpan()?.isRecording() ?? false;
 }
 
-/** Does what a span is about inside of it, and ends it. */
+/** Runs the work inside a span and ends the span. */
 async function inSpan<Result>(
   span: Span,
   work: () => Promise<Result>,
@@ -82,7 +82,7 @@ function fail(span: Span, error: unknown): void {
   span.setStatus({ code: SpanStatusCode.ERROR, message: failureText(error) });
 }
 
-/** An error as an exception of a span: its stack repeats its message. */
+/** Converts an error to a span exception, without repeating the message in the stack. */
 function exceptionOf(error: unknown): Exception {
   const message = errorText(error);
   if (!(error instanceof Error)) return message;

@@ -24,7 +24,7 @@ describe('the spans of a run', () => {
     spans.provider.getTracer('a database').startSpan('SELECT').end();
   };
 
-  it('are one for the run, one for each batch, and below that whatever the batch does', async () => {
+  it('are one for the run, one for each batch, and below it those of the batch’s own work', async () => {
     await sweep(observer, async ({ checkpoint }) => {
       await statement();
       return checkpoint === null ? { processed: 2, next: 'half' } : done;
@@ -32,7 +32,7 @@ describe('the spans of a run', () => {
     expect(spans.tree).toEqual(['run sweep', '  batch sweep', '    SELECT', '  batch sweep', '    SELECT']);
   });
 
-  it('say which tick it is and what came of it', async () => {
+  it('have the tick and the outcome', async () => {
     await sweep(observer, async () => done);
     const about = {
       'gamekeeper.job': 'sweep',
@@ -54,7 +54,7 @@ describe('the spans of a run', () => {
     expect(spans.one('batch sweep').attributes).toEqual({ ...about, 'gamekeeper.processed': 3 });
   });
 
-  it('have the error of a batch that throws, its retry, and the error of a run that fails', async () => {
+  it('have the error of a failed batch, its retry, and the error of a failed run', async () => {
     await sweep(observer, async () => {
       throw new RangeError('the mail server is gone');
     });
@@ -80,7 +80,7 @@ describe('the spans of a run', () => {
     ]);
   });
 
-  it('name the items that fail alone, in a run that succeeds', async () => {
+  it('name the failed items in a run that succeeds', async () => {
     const left = new Set(Array.from({ length: 40 }, (_, index) => `item-${index}`));
     await sweep(
       observer,
@@ -102,7 +102,7 @@ describe('the spans of a run', () => {
     ]);
   });
 
-  it('end when the store goes away in the middle of a run', async () => {
+  it('end when the store becomes unavailable during a run', async () => {
     await sweep(observer, async () => {
       throw new StoreUnavailableError('the store', 'gone');
     });
@@ -112,7 +112,7 @@ describe('the spans of a run', () => {
     });
   });
 
-  it('are no error where the run is given back', async () => {
+  it('have no error status if the run is released', async () => {
     const { engine } = await sweepEngine(observer, async () => {
       void engine.stop(1_000);
       return { processed: 1, next: 'more' };
@@ -125,12 +125,12 @@ describe('the spans of a run', () => {
     });
   });
 
-  it('are there for a tick that has nothing to do, without a batch', async () => {
+  it('exist for a tick without work, without a batch', async () => {
     await sweep(observer, async () => done, { isIdle: async () => true });
     expect(spans.tree).toEqual(['run sweep']);
   });
 
-  it('are a trace of their own for each tick, though the host was started within a span', async () => {
+  it('are a separate trace for each tick, even if the host was started within a span', async () => {
     const { engine, clock } = await sweepEngine(observer, async () => done);
     await spans.provider.getTracer('a host').startActiveSpan('start', async (span) => {
       await engine.runNow('sweep');
@@ -150,13 +150,13 @@ describe('the spans of a run', () => {
     ]);
   });
 
-  it('hang together where nothing remembers which span is active', async () => {
+  it('are nested even without a context manager', async () => {
     context.disable();
     await sweep(observer, async () => done);
     expect(spans.tree).toEqual(['run sweep', '  batch sweep']);
   });
 
-  it('come from the provider that is registered, also after they were asked for', async () => {
+  it('use a provider that was registered later', async () => {
     const registered = telemetry();
     trace.setGlobalTracerProvider(spans.provider);
     try {

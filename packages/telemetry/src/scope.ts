@@ -1,2 +1,2 @@
-/** Names this package as what spans and metrics come from. */
+/** The instrumentation scope of spans and metrics. */
 export const SCOPE = '@gamekeeper/telemetry';

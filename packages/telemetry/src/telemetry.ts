@@ -5,17 +5,18 @@ import { runMetrics } from './run-metrics.ts';
 import { runSpans } from './run-spans.ts';
 import { SCOPE } from './scope.ts';
 
-/** What {@link telemetry} takes. */
+/** Options of {@link telemetry}. */
 export interface TelemetryOptions {
-  /** Default: the one that is registered with the OpenTelemetry API. */
+  /** Default: the provider registered with the OpenTelemetry API. */
   readonly tracerProvider?: TracerProvider;
-  /** Default: the one that is registered with the OpenTelemetry API when there is something to count. */
+  /** Default: the provider registered with the OpenTelemetry API at the first event. */
   readonly meterProvider?: MeterProvider;
 }
 
 /**
- * Tells OpenTelemetry of every run: a span each, with a span for each of its batches inside, and metrics. While no SDK
- * is registered nothing is recorded. What a batch does, such as its statements, belongs to the batch's span.
+ * Returns an observer that reports every run to OpenTelemetry: one span per run, with a child span for each batch, and
+ * metrics. Without a registered SDK nothing is recorded. Spans of the batch's own work, such as its SQL statements, are
+ * children of the batch's span.
  *
  * @example
  * const host = createJobHost({ modules, observers: [telemetry()] });

@@ -4,8 +4,8 @@ import { sweep, tick } from '../test/sweep.ts';
 import { healthGauges } from './health-gauges.ts';
 import { telemetry } from './telemetry.ts';
 
-describe('where no SDK is registered', () => {
-  it('runs go on as ever', async () => {
+describe('without a registered SDK', () => {
+  it('runs work as usual', async () => {
     const seen: string[] = [];
     await sweep(telemetry(), async ({ asOf }) => {
       seen.push(iso(asOf));
@@ -14,7 +14,7 @@ describe('where no SDK is registered', () => {
     expect(seen).toEqual([iso(tick)]);
   });
 
-  it('a batch that throws is tried again as ever', async () => {
+  it('a failed batch is retried as usual', async () => {
     let tries = 0;
     await sweep(telemetry(), async () => {
       tries += 1;
@@ -24,7 +24,7 @@ describe('where no SDK is registered', () => {
     expect(tries).toBe(2);
   });
 
-  it('nobody asks for the health', () => {
+  it('the health is never read', () => {
     const gauges = healthGauges({
       health: () => {
         throw new Error('asked');

@@ -10,7 +10,7 @@ import {
 
 const HOUR_MS = 3_600_000;
 
-/** A real meter provider, and what it exports when it is asked. */
+/** A real meter provider with an on-demand exporter. */
 export class RecordedMetrics {
   readonly #exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   readonly #reader = new PeriodicExportingMetricReader({
@@ -19,7 +19,7 @@ export class RecordedMetrics {
   });
   readonly provider: MeterProvider = new MeterProvider({ readers: [this.#reader] });
 
-  /** Collects, and answers what was exported. */
+  /** Collects, and returns what was exported. */
   async collect(): Promise<Collection> {
     this.#exporter.reset();
     await this.#reader.forceFlush();
@@ -32,7 +32,7 @@ export class RecordedMetrics {
   }
 }
 
-/** What one collection exported. */
+/** The result of one collection. */
 export class Collection {
   readonly #metrics: readonly MetricData[];
 
@@ -40,12 +40,12 @@ export class Collection {
     this.#metrics = metrics;
   }
 
-  /** Names and units. */
+  /** Metric names and their units. */
   get units(): Record<string, string> {
     return Object.fromEntries(this.#metrics.map(({ descriptor: { name, unit } }) => [name, unit]));
   }
 
-  /** The data points of a metric as pairs of attributes and value. */
+  /** Returns the data points of a metric as pairs of attributes and value. */
   points(name: string): readonly (readonly [object, number | Histogram])[] {
     const metric = this.#metrics.find(({ descriptor }) => descriptor.name === name);
     const points = (metric?.dataPoints ?? []) as readonly DataPoint<number | Histogram>[];

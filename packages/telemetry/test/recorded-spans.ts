@@ -5,14 +5,14 @@ import {
   type ReadableSpan,
 } from '@opentelemetry/sdk-trace';
 
-/** A real tracer provider, and the spans that have ended. */
+/** A real tracer provider that records the ended spans. */
 export class RecordedSpans {
   readonly #exporter = new InMemorySpanExporter();
   readonly provider: TracerProvider = new TracerProvider({
     spanProcessors: [new SimpleSpanProcessor({ exporter: this.#exporter })],
   });
 
-  /** In the order in which they began, each below its parent by two blanks: `run sweep`, `  batch sweep`. */
+  /** The spans in order of their start, each indented by two spaces below its parent: `run sweep`, `  batch sweep`. */
   get tree(): readonly string[] {
     const shown = (parent: string | undefined, depth: number): readonly string[] =>
       this.#inOrder()
@@ -28,7 +28,7 @@ export class RecordedSpans {
     return this.#inOrder().filter((span) => span.name === name);
   }
 
-  /** The only span of a name. */
+  /** Returns the only span with a name. */
   one(name: string): ReadableSpan {
     const [span, ...more] = this.all(name);
     if (!span || more.length > 0) throw new Error(`not one span ${name}: ${this.tree.join('\n')}`);

@@ -5,7 +5,7 @@ import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit
 /** The tick at which {@link sweepEngine} begins. */
 export const tick: Instant = instant('2026-11-24T00:00:00Z');
 
-/** An engine in memory with the hourly job `sweep`, that tells one observer of all it does. */
+/** Returns an in-memory engine with the hourly job `sweep` and one observer. */
 export async function sweepEngine(
   observer: RunObserver,
   batch: JobOptions['batch'],

@@ -7,36 +7,36 @@ import { checkOptionNames, checkText, isRecord } from '../options.ts';
 import { loadNodemailer } from './load-nodemailer.ts';
 import { mailOf, type AlertMail } from './mail.ts';
 
-/** What sends mails: a transporter of nodemailer's `createTransport`, of any version. */
+/** A transporter made by nodemailer's `createTransport`, of any version. */
 export interface MailTransporter {
   sendMail(mail: AlertMail & { readonly signal: AbortSignal }): Promise<unknown>;
 }
 
-/** What {@link emailAlerts} takes. */
+/** Options of {@link emailAlerts}. */
 export interface EmailAlertOptions {
   /**
-   * How mails are sent. A secret: it is never logged. One of
+   * How mails are sent. It is a secret and never logged. One of
    * - an SMTP URL: `smtps://user:password@mail.example.org`;
    * - options of nodemailer's SMTP transport: `{ host, port, auth }`;
-   * - a transporter of nodemailer's `createTransport`, for pools, SES and others. It is yours to close.
+   * - a transporter of nodemailer's `createTransport`, for pools, SES and others. The host closes it.
    */
   readonly transport: string | SMTPTransportOptions | MailTransporter;
-  /** `Gamekeeper <alerts@example.org>`. */
+  /** The sender, such as `Gamekeeper <alerts@example.org>`. */
   readonly from: string;
-  /** One address or several. */
+  /** The recipients: one address or several. */
   readonly to: string | readonly string[];
-  /** What subjects begin with. Default `[Gamekeeper]`. */
+  /** Prefix of each subject. Default `[Gamekeeper]`. */
   readonly subjectPrefix?: string;
   /** Default `email`. */
   readonly name?: string;
 }
 
 /**
- * Sends each alert as a mail, through nodemailer. The message's id comes from the alert's key, so that mail servers can
- * drop one that is sent twice, and all mails about one job or check are a thread.
+ * Returns a channel that sends each alert as a mail through nodemailer. The message id is derived from the alert's key,
+ * so that mail servers can drop a duplicate. All mails about one job or check form one thread.
  *
- * @throws {InvalidOptionError} naming the option that cannot work
- * @throws {MissingNodemailerError} where a URL or options are given, and nodemailer is not installed
+ * @throws {InvalidOptionError} naming the invalid option
+ * @throws {MissingNodemailerError} if `transport` is a URL or options, and nodemailer is not installed
  * @example
  * emailAlerts({ transport: 'smtps://user:password@mail.example.org', from: 'jobs@example.org', to: 'ops@example.org' });
  */
@@ -55,14 +55,14 @@ export function emailAlerts(options: EmailAlertOptions): AlertChannel {
       try {
         await transporter.sendMail({ ...mail, signal: signal as AbortSignal });
       } catch (failure) {
-        // Without message and cause: servers repeat what they were given, passwords too.
+        // Without message and cause: servers repeat what they received, including passwords.
         throw new AlertNotDeliveredError(name, problemOf(failure, signal));
       }
     },
   };
 }
 
-/** A mail server that hangs is given up in this time, long before nodemailer's own ten minutes. Milliseconds. */
+/** Timeouts for a mail server that hangs, far below nodemailer's ten minutes. Milliseconds. */
 const limits = {
   dnsTimeout: 5_000,
   connectionTimeout: 10_000,
@@ -73,7 +73,7 @@ const limits = {
 function transporterOf(option: string, transport: unknown): MailTransporter {
   if (isTransporter(transport)) return transport;
   const options = typeof transport === 'string' ? { url: transport } : transport;
-  // nodemailer repeats a URL that it cannot read in a warning of the process.
+  // nodemailer prints a URL that it cannot parse in a process warning.
   if (isRecord(options) && (options['url'] === undefined || isSmtpUrl(options['url']))) {
     return smtpTransporter(options);
   }
@@ -87,7 +87,7 @@ function transporterOf(option: string, transport: unknown): MailTransporter {
 function smtpTransporter(options: SMTPTransportOptions): MailTransporter {
   const { createTransport, SMTPTransport } = loadNodemailer();
   const transporter = createTransport(new SMTPTransport({ ...limits, ...options }));
-  // What goes wrong fails the mail as well; an event that nobody listens to would end the process.
+  // The error also rejects `sendMail`; without a listener the event would end the process.
   transporter.on('error', () => undefined);
   return transporter;
 }
@@ -119,8 +119,8 @@ function checkAddress(option: string, address: unknown): void {
 
 function problemOf(failure: unknown, { aborted }: AbortSignalLike): string {
   const responseCode = isRecord(failure) ? failure['responseCode'] : null;
-  if (aborted) return 'the mail server did not take the mail in time';
-  if (typeof responseCode === 'number') return `the mail server answered ${responseCode}`;
+  if (aborted) return 'the mail server did not accept the mail in time';
+  if (typeof responseCode === 'number') return `the mail server responded with ${responseCode}`;
   const code = codeOf(failure);
   return `the mail could not be sent${code === null ? '' : ` (${code})`}; check emailAlerts.transport`;
 }

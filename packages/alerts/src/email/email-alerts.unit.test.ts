@@ -28,7 +28,7 @@ describe('a mailbox', () => {
     return receiver.received.items.at(-1)!;
   }
 
-  it('is sent what has happened, as text and as HTML', async () => {
+  it('receives what has happened, as text and as HTML', async () => {
     const { from: sender, to: recipients, headers, source } = await mailed();
     expect({ sender, recipients }).toEqual({ sender: 'jobs@example.org', recipients: ['ops@example.org'] });
     expect(headers).toMatchObject({
@@ -43,7 +43,7 @@ describe('a mailbox', () => {
     expect(source).toContain('<strong>life-regeneration is late');
   });
 
-  it('is sent the same mail for the same alert, so that servers can drop one', async () => {
+  it('receives identical mails for the same alert, so that servers can drop one', async () => {
     const [first, again] = [await mailed(), await mailed()];
     const other = await mailed(anAlert({ key: 'late:life-regeneration:2026-11-25T10:36:00.000Z' }));
     expect(first.headers['message-id']).toMatch(/^<[\da-f]{32}\.gamekeeper@example\.org>$/);
@@ -51,7 +51,7 @@ describe('a mailbox', () => {
     expect(other.headers['message-id']).not.toBe(first.headers['message-id']);
   });
 
-  it('has the mails about one job as a thread, and a reminder under the alert', async () => {
+  it('receives all mails about one job as one thread, and a reminder below its alert', async () => {
     const trouble = await mailed();
     const reminder = await mailed(anAlert({ kind: 'reminder', key: 'late:life-regeneration:later' }));
     const recovery = await mailed(anAlert({ kind: 'recovered', key: 'healthy:life-regeneration:later' }));
@@ -62,7 +62,7 @@ describe('a mailbox', () => {
     expect(elsewhere.headers['references']).not.toBe(thread);
   });
 
-  it('has one line as a subject and no header of an error’s making, whatever is in the alert', async () => {
+  it('receives a one-line subject and no injected header, whatever text the alert has', async () => {
     await fc.assert(
       fc.asyncProperty(alerts(), async (alert) => {
         const { headers, to: recipients, source } = await mailed(alert);
@@ -78,7 +78,7 @@ describe('a mailbox', () => {
     );
   });
 
-  it('takes several recipients, a prefix, and a transporter of the host’s own', async () => {
+  it('accepts several recipients, a prefix, and a transporter of the host', async () => {
     const transporter = nodemailer.createTransport({ host: '127.0.0.1', port: receiver.port });
     const channel = emailAlerts({
       transport: transporter,
@@ -100,18 +100,18 @@ describe('a mailbox', () => {
     expect(receiver.received.items).toHaveLength(2);
     const wrong = emailAlerts({ transport: receiver.url('ops:hunter22'), from, to });
     await expect(wrong.send(anAlert(), unhurried)).rejects.toThrow(
-      'The channel "email" did not hand over an alert: the mail server answered 535.',
+      'The channel "email" could not deliver an alert: the mail server responded with 535.',
     );
   });
 
-  it('whose server cannot be reached is named by a code', async () => {
+  it('reports a server that cannot be reached by its error code only', async () => {
     const transport = 'smtp://ops:hunter22@127.0.0.1:1';
     await expect(emailAlerts({ transport, from, to }).send(anAlert(), unhurried)).rejects.toThrow(
-      /^The channel "email" did not hand over an alert: the mail could not be sent \(E[A-Z]+\); check emailAlerts\.transport\.$/,
+      /^The channel "email" could not deliver an alert: the mail could not be sent \(E[A-Z]+\); check emailAlerts\.transport\.$/,
     );
   });
 
-  it('whose server hangs is given up when the time is over', async () => {
+  it('gives up a server that hangs when the timeout ends', async () => {
     const silent = createServer();
     silent.listen(0, '127.0.0.1');
     await once(silent, 'listening');
@@ -121,7 +121,7 @@ describe('a mailbox', () => {
     const [socket] = (await once(silent, 'connection')) as [NodeJS.WritableStream];
     const closed = once(socket, 'close');
     time.abort();
-    await expect(sending).rejects.toThrow('the mail server did not take the mail in time');
+    await expect(sending).rejects.toThrow('the mail server did not accept the mail in time');
     await closed;
     silent.close();
   });
@@ -136,14 +136,14 @@ describe('a mailbox', () => {
     ['emailAlerts.subjectPrefix', { from, to, transport: 'smtp://localhost', subjectPrefix: 'a\nb' }],
     ['emailAlerts.name', { from, to, transport: 'smtp://localhost', name: '' }],
     ['emailAlerts.bcc', { from, to, transport: 'smtp://localhost', bcc: to }],
-  ])('is refused where %s cannot work', (option, options) => {
+  ])('rejects an invalid %s', (option, options) => {
     expect(() => emailAlerts(options as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option }),
     );
   });
 });
 
-/** The part of a mail with a type, as readers see it. */
+/** Returns the decoded part of a mail with a content type. */
 function decoded(source: string, type: string): string {
   const part = source.split(/\r\n--/).find((one) => one.includes(`Content-Type: ${type}`)) ?? '';
   const [head = '', ...body] = part.split('\r\n\r\n');

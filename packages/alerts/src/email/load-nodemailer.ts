@@ -3,25 +3,25 @@ import { createRequire } from 'node:module';
 import type * as Nodemailer from 'nodemailer';
 import type SMTPTransport from 'nodemailer/lib/smtp-transport';
 
-/** The package nodemailer, which sends mails, is not installed. */
+/** Thrown when the package nodemailer is needed and not installed. */
 export class MissingNodemailerError extends GamekeeperError<'MISSING_NODEMAILER'> {
   constructor(cause: unknown) {
     super(
       'MISSING_NODEMAILER',
-      'The package nodemailer could not be loaded; install it, or give emailAlerts.transport a transporter.',
+      'The package nodemailer could not be loaded; install it, or set emailAlerts.transport to a transporter.',
       { cause },
     );
   }
 }
 
-/** What is used of nodemailer, in each of its versions. */
+/** The parts of nodemailer that are used; they exist in every version. */
 export interface LoadedNodemailer {
   readonly createTransport: (transport: SMTPTransport) => ReturnType<typeof Nodemailer.createTransport>;
   readonly SMTPTransport: typeof SMTPTransport;
 }
 
 /**
- * Loads nodemailer, which only those need who send mails by a URL or options.
+ * Loads nodemailer. Only hosts that pass a URL or SMTP options need it.
  *
  * @throws {MissingNodemailerError}
  */
@@ -29,7 +29,7 @@ export function loadNodemailer(
   load: (name: string) => unknown = createRequire(import.meta.url),
 ): LoadedNodemailer {
   const { createTransport } = loaded(load);
-  // Each version has its SMTP transport in another file, but all make one of these options.
+  // The SMTP transport is in another file in each version, but every version creates one from these options.
   const { transporter } = createTransport({ host: 'localhost' });
   return { createTransport, SMTPTransport: transporter.constructor as typeof SMTPTransport };
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { loadNodemailer } from './load-nodemailer.ts';
 
-it('says what to install where nodemailer is not there', () => {
+it('says what to install if nodemailer is missing', () => {
   const cause = new Error(`Cannot find module 'nodemailer'`);
   const load = (): never => {
     throw cause;

@@ -3,7 +3,7 @@ import { subjectKey } from '@gamekeeper/core/engine';
 import { createHash } from 'node:crypto';
 import { colours, escaped, facts, oneLine, toneOf } from '../alert-formatting.ts';
 
-/** What is handed to nodemailer, in its words. */
+/** A mail as nodemailer's `sendMail` expects it. */
 export interface AlertMail {
   readonly from: string;
   readonly to: string | string[];
@@ -16,7 +16,7 @@ export interface AlertMail {
   readonly headers: Record<string, string>;
 }
 
-/** From whom and to whom mails go. */
+/** Sender, recipients and subject prefix of mails. */
 export interface MailEnvelope {
   readonly from: string;
   readonly to: string | readonly string[];
@@ -25,7 +25,10 @@ export interface MailEnvelope {
 
 const MAX_SUBJECT = 150;
 
-/** An alert as a mail. All mails about one job or check are a thread, and the same alert is the same mail whoever sends it. */
+/**
+ * Returns an alert as a mail. All mails about one job or check form a thread; the same alert gives the same mail on
+ * every instance.
+ */
 export function mailOf(alert: Alert | AlertDigest, { from, to, subjectPrefix }: MailEnvelope): AlertMail {
   const domain = /@([a-z\d.-]+)[^@]*$/i.exec(from)?.[1] ?? 'localhost';
   const id = (key: string): string => `<${digest(key)}.gamekeeper@${domain}>`;
@@ -39,12 +42,15 @@ export function mailOf(alert: Alert | AlertDigest, { from, to, subjectPrefix }: 
     messageId: id(key),
     references: threadOf(alert).map(id),
     priority: toneOf(alert) === 'critical' ? 'high' : 'normal',
-    // Nobody's holiday notice answers a mail that says so.
+    // Mail servers send no out-of-office reply to such mails.
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Gamekeeper-Alert': key },
   };
 }
 
-/** What a mail belongs to, by keys: the mails of its job or check, and the one that it reminds of. Digests are a thread, too. */
+/**
+ * Returns the keys of the mails that this one refers to: the thread of its job, check or of digests, and for a reminder
+ * the first alert.
+ */
 function threadOf(alert: Alert | AlertDigest): string[] {
   if (alert.subject === 'digest') return ['thread:digest'];
   const { kind, verdict, since } = alert;

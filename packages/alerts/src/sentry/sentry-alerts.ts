@@ -7,22 +7,22 @@ import { facts, toneOf, type Tone } from '../alert-formatting.ts';
 import { checkOptionNames, checkText } from '../options.ts';
 import { checkSdk, type SentryEvent, type SentrySdk } from './sentry-sdk.ts';
 
-/** What {@link sentryAlerts} takes. */
+/** Options of {@link sentryAlerts}. */
 export interface SentryAlertOptions {
-  /** The SDK that the host has initialised: `import * as Sentry from '@sentry/node'`. */
+  /** The SDK that the host has initialized: `import * as Sentry from '@sentry/node'`. */
   readonly sentry: SentrySdk;
   /** Default `sentry`. */
   readonly name?: string;
 }
 
-/** How long the SDK may take to send. Milliseconds; core gives a channel 20 seconds. */
+/** Timeout of the SDK's flush. Milliseconds; core's timeout for a channel is 20 seconds. */
 const FLUSH_TIMEOUT_MS = 15_000;
 
 /**
- * Sends each alert to Sentry as an event: one issue per job (or check) and verdict, with level and tags. An alert that Sentry did not
- * take (it is away, or limits the rate) counts as a failure.
+ * Returns a channel that sends each alert to Sentry as an event: one issue per job (or check) and verdict, with level
+ * and tags. An alert that Sentry did not accept (unreachable, or rate limit reached) counts as a failure.
  *
- * @throws {InvalidOptionError} naming the option that cannot work
+ * @throws {InvalidOptionError} naming the invalid option
  */
 export function sentryAlerts(options: SentryAlertOptions): AlertChannel {
   checkOptionNames('sentryAlerts', options, ['sentry', 'name']);
@@ -38,7 +38,7 @@ export function sentryAlerts(options: SentryAlertOptions): AlertChannel {
   };
 }
 
-/** `flush` is content with an event that Sentry refused or that was dropped, so the client is asked what it was answered. */
+/** `flush` resolves also for rejected and dropped events, so the response is read from `afterSendEvent`. */
 async function problemOfSending(sentry: SentrySdk, event: SentryEvent): Promise<string | null> {
   const client = sentry.getClient();
   if (!client || !sentry.isEnabled())
@@ -49,12 +49,12 @@ async function problemOfSending(sentry: SentrySdk, event: SentryEvent): Promise<
   });
   try {
     sentry.captureEvent(event);
-    if (!(await sentry.flush(FLUSH_TIMEOUT_MS)) && !answer) return 'Sentry did not answer in time';
-    // The client hears of the answer in the same turn as flush does.
+    if (!(await sentry.flush(FLUSH_TIMEOUT_MS)) && !answer) return 'Sentry did not respond in time';
+    // The client gets the response in the same turn in which `flush` resolves.
     await new Promise(setImmediate);
     return problemOf(answer);
   } catch {
-    // Without the cause: what an SDK says may repeat the DSN.
+    // Without the cause: the SDK's message may repeat the DSN.
     return 'the Sentry SDK failed';
   } finally {
     forget();
@@ -64,8 +64,8 @@ async function problemOfSending(sentry: SentrySdk, event: SentryEvent): Promise<
 function problemOf(answer: { readonly statusCode?: number } | undefined): string | null {
   if (!answer) return 'the Sentry SDK dropped the event; check its beforeSend and sampleRate';
   const { statusCode } = answer;
-  if (statusCode === undefined) return 'Sentry cannot be reached, or limits the rate';
-  return statusCode >= 200 && statusCode < 300 ? null : `Sentry answered ${statusCode}`;
+  if (statusCode === undefined) return 'Sentry cannot be reached, or its rate limit is reached';
+  return statusCode >= 200 && statusCode < 300 ? null : `Sentry responded with ${statusCode}`;
 }
 
 const levels: Readonly<Record<Tone, SentryEvent['level']>> = {
@@ -84,7 +84,7 @@ function eventOf(alert: Alert | AlertDigest): SentryEvent {
     timestamp: raisedAt / 1_000,
     level: levels[toneOf(alert)],
     logger: 'gamekeeper',
-    // Not `message`: of two events with the same one the SDK drops the second, which here is a further try.
+    // Not `message`: the SDK drops a second event with the same message, and here it is a retry.
     logentry: { message: text },
     ...issueOf(alert),
     tags: { ...tagsOf(alert), 'gamekeeper.kind': kind, 'gamekeeper.severity': severity },
@@ -92,7 +92,7 @@ function eventOf(alert: Alert | AlertDigest): SentryEvent {
   };
 }
 
-/** Digests of one kind are one issue, as alerts about one job and verdict are. */
+/** Digests of one kind form one issue, like alerts about one job and verdict. */
 function issueOf(alert: Alert | AlertDigest): Pick<SentryEvent, 'fingerprint'> {
   if (alert.subject === 'digest') return { fingerprint: ['gamekeeper', 'digest', alert.kind] };
   return { fingerprint: ['gamekeeper', subjectKey(alert), alert.verdict] };

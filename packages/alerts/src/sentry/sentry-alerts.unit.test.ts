@@ -15,7 +15,7 @@ describe('Sentry, through its SDK', () => {
   beforeEach(async () => {
     answer = () => ({ status: 200, body: '{}' });
     receiver.forget();
-    // Anew each time: a rate limit that one test has run into is not the next one's.
+    // A new client for each test, because a client remembers the rate limit of the test before.
     await init({ dsn: receiver.dsn('public') });
   });
   afterAll(async () => {
@@ -28,7 +28,7 @@ describe('Sentry, through its SDK', () => {
     Sentry.init({
       sendClientReports: false,
       environment: 'production',
-      // Those that listen to the process are none of these tests' business.
+      // Integrations that listen to the process would disturb other tests.
       integrations: (defaults) => defaults.filter(({ name }) => name === 'Dedupe'),
       ...options,
     });
@@ -66,17 +66,17 @@ describe('Sentry, through its SDK', () => {
     ]);
   });
 
-  it('is told how grave it is, and that good news is none', async () => {
+  it('gets the severity as level, and info for recoveries', async () => {
     await send(anAlert({ key: 'a', severity: 'critical' }));
     await send(anAlert({ key: 'b', severity: 'warning' }));
     await send(anAlert({ key: 'c', severity: 'critical', kind: 'recovered' }));
     expect(receiver.items('event').map(({ level }) => level)).toEqual(['error', 'warning', 'info']);
   });
 
-  it('that fails is told again, as the same event', async () => {
+  it('gets the same event again when a delivery failed', async () => {
     answer = () => ({ status: 500 });
     await expect(send()).rejects.toThrow(
-      'The channel "sentry" did not hand over an alert: Sentry answered 500.',
+      'The channel "sentry" could not deliver an alert: Sentry responded with 500.',
     );
     answer = () => ({ status: 200, body: '{}' });
     await send();
@@ -85,23 +85,23 @@ describe('Sentry, through its SDK', () => {
     expect(new Set(ids).size).toBe(1);
   });
 
-  it('that limits the rate has not been told', async () => {
+  it('counts as failed when it limits the rate', async () => {
     answer = () => ({ status: 429, headers: { 'retry-after': '60' } });
-    await expect(send()).rejects.toThrow('Sentry answered 429');
-    await expect(send()).rejects.toThrow('Sentry cannot be reached, or limits the rate');
+    await expect(send()).rejects.toThrow('Sentry responded with 429');
+    await expect(send()).rejects.toThrow('Sentry cannot be reached, or its rate limit is reached');
   });
 
-  it('that cannot be reached has not been told', async () => {
+  it('counts as failed when it cannot be reached', async () => {
     await init({ dsn: 'http://public@127.0.0.1:1/7' });
-    await expect(send()).rejects.toThrow('Sentry cannot be reached, or limits the rate');
+    await expect(send()).rejects.toThrow('Sentry cannot be reached, or its rate limit is reached');
   });
 
-  it('is not told what the host’s own filter drops, and that is no success', async () => {
+  it('counts as failed when the host’s own filter drops the event', async () => {
     await init({ dsn: receiver.dsn('public'), beforeSend: () => null });
     await expect(send()).rejects.toThrow('the Sentry SDK dropped the event');
   });
 
-  it('has not been told by an SDK that has no DSN', async () => {
+  it('counts as failed when the SDK has no DSN', async () => {
     await init({});
     await expect(send()).rejects.toThrow('the Sentry SDK has no DSN');
   });
@@ -111,7 +111,7 @@ describe('Sentry, through its SDK', () => {
     ['sentryAlerts.sentry', { sentry: { captureEvent: () => '' } }],
     ['sentryAlerts.name', { sentry: Sentry, name: '' }],
     ['sentryAlerts.dsn', { sentry: Sentry, dsn: 'https://key@sentry.io/1' }],
-  ])('is refused where %s cannot work', (option, options) => {
+  ])('rejects an invalid %s', (option, options) => {
     expect(() => sentryAlerts(options as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option }),
     );

@@ -12,28 +12,28 @@ import { createHash } from 'node:crypto';
 import { checkOptionNames } from '../options.ts';
 import { checkSdk, type SentryCheckIn, type SentryMonitor, type SentrySdk } from './sentry-sdk.ts';
 
-/** What {@link sentryCheckIns} takes. */
+/** Options of {@link sentryCheckIns}. */
 export interface SentryCheckInOptions {
-  /** The SDK that the host has initialised: `import * as Sentry from '@sentry/node'`. */
+  /** The SDK that the host has initialized: `import * as Sentry from '@sentry/node'`. */
   readonly sentry: SentrySdk;
   /**
-   * The host's jobs, asked for at their runs: `() => host.jobs`. From them Sentry learns schedule, zone, margin and longest
-   * run. Without, monitors are as you made them at Sentry.
+   * Returns the host's jobs; called when they run: `() => host.jobs`. Sentry's monitors get their schedule, time zone,
+   * margin and maximum run time from them. Without it, monitors keep the settings that you made at Sentry.
    */
   readonly jobs?: () => readonly ScheduledJob[];
   /** Only these jobs check in. Default: all. */
   readonly only?: readonly string[];
-  /** What monitors' slugs begin with; the job's name comes after it. Default: nothing. */
+  /** Prefix of the monitors' slugs; the name of the job follows. Default: none. */
   readonly slugPrefix?: string;
 }
 
 /**
- * Checks runs in at Sentry's cron monitors, one monitor per job: `in_progress` when a run begins, `ok` or `error` when it
- * ends. Sentry raises the alarm when a check-in is missed, also when all hosts are gone.
+ * Returns an observer that reports runs to Sentry's cron monitors, one monitor per job: `in_progress` when a run
+ * begins, `ok` or `error` when it ends. Sentry alerts when a check-in is missing, also when all hosts are down.
  *
- * Give it to `createJobHost` as one of `observers`. Attempts of one run are one check-in, whichever instances they are on.
+ * Pass it to `createJobHost` in `observers`. All attempts of one run are one check-in, on whichever instances they run.
  *
- * @throws {InvalidOptionError} naming the option that cannot work
+ * @throws {InvalidOptionError} naming the invalid option
  */
 export function sentryCheckIns(options: SentryCheckInOptions): RunObserver {
   checkOptions(options);
@@ -46,13 +46,13 @@ export function sentryCheckIns(options: SentryCheckInOptions): RunObserver {
       const monitorSlug = `${slugPrefix}${run.job}`;
       sentry.captureCheckIn({ monitorSlug, checkInId: idOf(monitorSlug, run.tick), ...state }, monitor);
     } catch {
-      // An observer never stops a run.
+      // An observer must never stop a run.
     }
   };
   return {
     runStarted: (claim) => checkIn(claim, { status: 'in_progress' }),
     runEnded: ({ end, durationMs, ...run }) => {
-      // A run that was given back or lost is another attempt's to end.
+      // A run that was released or lost ends with a later attempt.
       if (end !== 'succeeded' && end !== 'failed') return;
       checkIn(run, { status: end === 'succeeded' ? 'ok' : 'error', duration: durationMs / SECOND_MS });
     },
@@ -64,7 +64,7 @@ interface Run {
   readonly tick: Instant;
 }
 
-/** Margin where the job says nothing about when it is late: as core has it. */
+/** Margin for jobs without `lateAfterMs`; the same default as in core. */
 const DEFAULT_MARGIN_MINUTES = 60;
 
 function monitorOf({ job, schedule }: ScheduledJob, tick: Instant): SentryMonitor | undefined {
@@ -80,7 +80,9 @@ function monitorOf({ job, schedule }: ScheduledJob, tick: Instant): SentryMonito
   };
 }
 
-/** Whether Sentry can read it: it knows five plain fields, no seconds, and none of Croner's additions. */
+/**
+ * Whether Sentry can parse the expression: it supports five plain fields, no seconds, and none of Croner's extensions.
+ */
 function isCrontab(cron: string): boolean {
   const part = String.raw`(?:\*|\d+|[a-z]{3})`;
   const field = `${part}(?:[-/,]${part})*`;
@@ -91,7 +93,7 @@ function wholeMinutes(ms: number): number {
   return Math.max(1, Math.ceil(ms / MINUTE_MS));
 }
 
-/** The same for every attempt at a run. */
+/** The id is the same for every attempt of a run. */
 function idOf(slug: string, tick: Instant): string {
   return createHash('sha256')
     .update(`${slug}:${iso(tick)}`)

@@ -28,13 +28,13 @@ describe('check-ins at Sentry, through its SDK', () => {
     await receiver.close();
   });
 
-  /** A run of one attempt, or of several that end like that. */
+  /** Reports a run of one attempt, or of several that end in the given ways. */
   async function run(
     ends: readonly AttemptEnd[],
     { job = 'life-regeneration', ...options }: Partial<SentryCheckInOptions> & { readonly job?: string } = {},
   ): Promise<ReturnType<SentryReceiver['items']>> {
     ends.forEach((end, index) => {
-      // Each attempt on an instance of its own.
+      // Each attempt is on another instance.
       const observer = sentryCheckIns({ sentry: Sentry, ...options });
       observer.runStarted?.(claimOf(job, index + 1));
       observer.runEnded?.(reportOf(job, index + 1, end));
@@ -63,13 +63,13 @@ describe('check-ins at Sentry, through its SDK', () => {
     expect((await run(['failed'])).map(({ status }) => status)).toEqual(['in_progress', 'error']);
   });
 
-  it('stay one while a run goes from instance to instance', async () => {
+  it('stay one check-in while a run moves from instance to instance', async () => {
     const all = await run(['released', 'lost', 'succeeded']);
     expect(all.map(({ status }) => status)).toEqual(['in_progress', 'in_progress', 'in_progress', 'ok']);
     expect(new Set(all.map(({ check_in_id: id }) => id)).size).toBe(1);
   });
 
-  it('leave monitors alone whose schedule Sentry does not know', async () => {
+  it('do not change monitors whose schedule Sentry does not support', async () => {
     const known = [];
     for (const cron of ['*/10 * * * * *', '0 0 L * *', '0 0 * * MON#2', '0 0 1,15 JAN-MAR MON']) {
       receiver.forget();
@@ -79,7 +79,7 @@ describe('check-ins at Sentry, through its SDK', () => {
     expect(known).toEqual([false, false, false, true]);
   });
 
-  it('are only made for the jobs that were named, with a prefix', async () => {
+  it('are sent only for the named jobs, with a prefix', async () => {
     expect(await run(['succeeded'], { only: ['streak-update'] })).toEqual([]);
     const named = await run(['succeeded'], { only: ['life-regeneration'], slugPrefix: 'eu-' });
     expect(named.map(({ monitor_slug: slug }) => slug)).toEqual([
@@ -100,7 +100,7 @@ describe('check-ins at Sentry, through its SDK', () => {
     ['sentryCheckIns.only', { sentry: Sentry, only: 'life-regeneration' }],
     ['sentryCheckIns.slugPrefix', { sentry: Sentry, slugPrefix: 'No spaces' }],
     ['sentryCheckIns.slug', { sentry: Sentry, slug: 'x' }],
-  ])('are refused where %s cannot work', (option, options) => {
+  ])('reject an invalid %s', (option, options) => {
     expect(() => sentryCheckIns(options as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option }),
     );

@@ -3,8 +3,8 @@ import { hiddenValue } from '@gamekeeper/core/engine';
 import { isRecord } from '../options.ts';
 
 /**
- * What is used of the Sentry SDK: `import * as Sentry from '@sentry/node'`, or that of another runtime, which the host has
- * initialised. No version of it is imported here.
+ * The parts of the Sentry SDK that are used: `import * as Sentry from '@sentry/node'`, or the SDK of another runtime,
+ * initialized by the host. No version of it is imported here.
  */
 export interface SentrySdk {
   captureEvent(event: SentryEvent): string;
@@ -14,7 +14,7 @@ export interface SentrySdk {
   getClient(): SentryClient | undefined;
 }
 
-/** The SDK's client, which tells what became of an event. */
+/** The SDK's client, which reports how the delivery of an event ended. */
 export interface SentryClient {
   on(
     hook: 'afterSendEvent',
@@ -22,7 +22,7 @@ export interface SentryClient {
   ): () => void;
 }
 
-/** An event, in Sentry's words. */
+/** An event in Sentry's format. */
 export interface SentryEvent {
   event_id: string;
   /** Seconds since 1970. */
@@ -35,7 +35,7 @@ export interface SentryEvent {
   contexts: Record<string, Record<string, unknown>>;
 }
 
-/** A check-in of a monitor, in Sentry's words. Those with the same id are one. */
+/** A check-in of a monitor in Sentry's format. Check-ins with the same id are one. */
 export interface SentryCheckIn {
   monitorSlug: string;
   status: 'in_progress' | 'ok' | 'error';
@@ -44,7 +44,7 @@ export interface SentryCheckIn {
   duration?: number;
 }
 
-/** How a monitor is to be judged, in Sentry's words. */
+/** The configuration of a monitor in Sentry's format. */
 export interface SentryMonitor {
   schedule: { type: 'crontab'; value: string };
   timezone: string;
@@ -56,7 +56,7 @@ export interface SentryMonitor {
 
 const methods = ['captureEvent', 'captureCheckIn', 'flush', 'isEnabled', 'getClient'] as const;
 
-/** @throws {InvalidOptionError} for anything but the SDK */
+/** @throws {InvalidOptionError} if it is not the SDK */
 export function checkSdk(option: string, sdk: unknown): void {
   if (isRecord(sdk) && methods.every((method) => typeof sdk[method] === 'function')) return;
   throw new InvalidOptionError(

@@ -2,7 +2,7 @@ import type { AbortSignalLike } from '@gamekeeper/core/ports';
 import { AlertNotDeliveredError, codeOf } from '../alert-not-delivered-error.ts';
 import { retryAfterMs } from './retry-after.ts';
 
-/** What is sent, and to where. */
+/** One request: URL, headers and body. */
 export interface Post {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -10,9 +10,9 @@ export interface Post {
 }
 
 /**
- * POSTs an alert. A redirect is not followed: it would hand headers with secrets to another server.
+ * POSTs an alert. Redirects are not followed: they would send headers with secrets to another server.
  *
- * @throws {AlertNotDeliveredError} naming the status, or the code of what went wrong
+ * @throws {AlertNotDeliveredError} naming the status, or the code of the error
  */
 export async function post(
   channel: string,
@@ -27,15 +27,15 @@ export async function post(
     // Without the cause: it may repeat the URL or a header.
     throw new AlertNotDeliveredError(channel, problemOf(failure, signal));
   }
-  // Nobody reads it, and it may not end.
+  // The body is not needed, and may never end.
   await answer.body?.cancel().catch(() => undefined);
   if (answer.ok) return;
   const retryInMs = retryAfterMs(answer, Date.now());
-  throw new AlertNotDeliveredError(channel, `the server answered ${answer.status}`, retryInMs);
+  throw new AlertNotDeliveredError(channel, `the server responded with ${answer.status}`, retryInMs);
 }
 
 function problemOf(failure: unknown, { aborted }: AbortSignalLike): string {
-  if (aborted) return 'the server did not answer in time';
+  if (aborted) return 'the server did not respond in time';
   const code = codeOf(failure);
-  return `the server cannot be reached${code === null ? '' : ` (${code})`}; check URL and headers`;
+  return `the server cannot be reached${code === null ? '' : ` (${code})`}; check the URL and headers`;
 }

@@ -1,9 +1,9 @@
-/** Statuses at which a server may ask to be left alone for a while. */
+/** Statuses with which a server may send `Retry-After`. */
 const STATUSES = [429, 503];
 
 /**
- * For how long a server asks to be left alone, by its header `Retry-After`: seconds, or a date, which is read by the server's own
- * clock where the answer shows it. Milliseconds; `null` where it does not ask.
+ * Returns how long to wait according to the header `Retry-After`: seconds, or a date, which is compared with the
+ * server's own clock if the response has a `Date` header. Milliseconds; `null` without the header.
  *
  * @param nowMs this machine's clock
  */

@@ -7,7 +7,7 @@ function askedBy(status: number, headers: Record<string, string>): number | null
   return retryAfterMs({ status, headers: new Headers(headers) }, now);
 }
 
-describe('the time for which a server asks to be left alone', () => {
+describe('the wait that a server asks for', () => {
   it.each([
     [429, '120', 120_000],
     [503, ' 7 ', 7_000],
@@ -19,14 +19,14 @@ describe('the time for which a server asks to be left alone', () => {
     [429, 'soon', null],
     [500, '120', null],
     [200, '120', null],
-  ])('with %i and %j is %j', (status, header, ms) => {
+  ])('with status %i and Retry-After %j is %j ms', (status, header, ms) => {
     expect(askedBy(status, { 'retry-after': header })).toBe(ms);
   });
 
-  it('is read by the clock of the server where it shows it', () => {
+  it('is measured by the server’s clock if the response shows it', () => {
     const headers = { 'retry-after': 'Tue, 24 Nov 2026 10:02:00 GMT', date: 'Tue, 24 Nov 2026 10:00:00 GMT' };
     expect(askedBy(429, headers)).toBe(120_000);
   });
 
-  it('is not known where nothing is asked', () => expect(askedBy(429, {})).toBeNull());
+  it('is unknown without the header', () => expect(askedBy(429, {})).toBeNull());
 });

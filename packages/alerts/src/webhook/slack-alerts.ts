@@ -3,21 +3,21 @@ import { colours, escaped, facts, truncate, toneOf, type Tone } from '../alert-f
 import { checkOptionNames, checkText, checkUrl } from '../options.ts';
 import { post } from './post.ts';
 
-/** What {@link slackAlerts} takes. */
+/** Options of {@link slackAlerts}. */
 export interface SlackAlertOptions {
-  /** The URL of an incoming webhook. A secret: it is never logged. */
+  /** The URL of an incoming webhook. It is a secret and never logged. */
   readonly url: string;
   /** Default `slack`. */
   readonly name?: string;
-  /** Put in front of critical troubles, in the chat's own markup: `<!here>`, `<@U024BE7LH>`. */
+  /** Text before critical alerts, in the chat's own markup: `<!here>`, `<@U024BE7LH>`. */
   readonly mention?: string;
 }
 
 /**
- * Posts each alert to a chat through an incoming webhook: Slack, Mattermost, Discord (its URL with `/slack` after it) and
- * whatever else understands `text` and `attachments`.
+ * Returns a channel that posts each alert to a chat through an incoming webhook: Slack, Mattermost, Discord (its URL
+ * with `/slack` at the end) and others that support `text` and `attachments`.
  *
- * @throws {InvalidOptionError} naming the option that cannot work
+ * @throws {InvalidOptionError} naming the invalid option
  */
 export function slackAlerts(options: SlackAlertOptions): AlertChannel {
   checkOptionNames('slackAlerts', options, ['url', 'name', 'mention']);
@@ -41,10 +41,10 @@ const signs: Readonly<Record<Tone, string>> = {
   critical: '🔴',
 };
 
-/** Short enough for Discord, which takes the least. */
+/** Fits Discord, which has the lowest limit. Characters. */
 const MAX_TEXT = 1_500;
 
-/** Attachments with fields, and no blocks: Mattermost and Discord do not show those. */
+/** Attachments with fields, not blocks: Mattermost and Discord do not show blocks. */
 function slackMessage(alert: Alert | AlertDigest, mention: string | undefined): object {
   const tone = toneOf(alert);
   const called = mention !== undefined && tone === 'critical' ? `${mention} ` : '';
@@ -66,7 +66,7 @@ function slackMessage(alert: Alert | AlertDigest, mention: string | undefined): 
   };
 }
 
-/** Text that calls nobody: an error message with `<!channel>` or `@everyone` in it must not wake a whole company. */
+/** Removes mentions: an error message with `<!channel>` or `@everyone` must not notify a whole company. */
 function plain(text: string): string {
   return escaped(text).replaceAll('@', '@\u200b');
 }

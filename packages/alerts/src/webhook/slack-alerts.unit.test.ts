@@ -54,7 +54,7 @@ describe('a chat', () => {
     });
   });
 
-  it('has a colour for each severity, and others for the end of a trouble', async () => {
+  it('has a colour for each severity, and others for the end of a problem', async () => {
     const changes = [
       { severity: 'critical' },
       { severity: 'warning' },
@@ -67,14 +67,14 @@ describe('a chat', () => {
     expect(new Set(colours).size).toBe(changes.length);
   });
 
-  it('calls people where it is told to, for critical troubles only', async () => {
+  it('mentions people only if configured, and only for critical alerts', async () => {
     const mention = '<!here>';
     expect((await posted(anAlert(), { mention })).text).toMatch(/^<!here> 🔴 life/);
     expect((await posted(anAlert({ severity: 'warning' }), { mention })).text).toMatch(/^🟡 life/);
     expect((await posted(anAlert({ kind: 'recovered' }), { mention })).text).toMatch(/^🟢 life/);
   });
 
-  it('is never made to call people by what is in an error, and takes every message', async () => {
+  it('mentions nobody because of text in an error, and accepts every message', async () => {
     await fc.assert(
       fc.asyncProperty(alerts(), async (alert) => {
         const { text, attachments } = await posted(alert);
@@ -93,7 +93,7 @@ describe('a chat', () => {
     ['slackAlerts.mention', { url: 'https://hooks.slack.com/services', mention: '' }],
     ['slackAlerts.name', { url: 'https://hooks.slack.com/services', name: 7 }],
     ['slackAlerts.channel', { url: 'https://hooks.slack.com/services', channel: '#ops' }],
-  ])('is refused where %s cannot work', (option, options) => {
+  ])('rejects an invalid %s', (option, options) => {
     expect(() => slackAlerts(options as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option }),
     );

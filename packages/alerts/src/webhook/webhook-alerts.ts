@@ -6,28 +6,28 @@ import { checkOptionNames, checkText, checkUrl, isRecord } from '../options.ts';
 import { post } from './post.ts';
 import { webhookSignature } from './webhook-signature.ts';
 
-/** What {@link webhookAlerts} takes. */
+/** Options of {@link webhookAlerts}. */
 export interface WebhookAlertOptions {
-  /** Where alerts are sent to. A secret: it is never logged. */
+  /** The URL that alerts are POSTed to. It is a secret and never logged. */
   readonly url: string;
   /** Default `webhook`. */
   readonly name?: string;
-  /** Further headers, such as `Authorization`. Secrets, too. */
+  /** Further headers, such as `Authorization`. They are secrets, too. */
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * Signs each request (at least 16 characters), so that the receiver knows where it is from: header
-   * `Gamekeeper-Signature`, `t=<seconds since 1970>,v1=<HMAC-SHA256 of "<t>.<body>", hexadecimal>`.
+   * Signs each request, so that the receiver can verify its sender: header `Gamekeeper-Signature`, `t=<seconds since
+   * 1970>,v1=<HMAC-SHA256 of "<t>.<body>", hexadecimal>`. At least 16 characters.
    */
   readonly secret?: string;
-  /** What is sent, as something that JSON can tell. Default {@link alertJson}. */
+  /** Returns the body to send; it must be serializable as JSON. Default {@link alertJson}. */
   readonly body?: (alert: Alert | AlertDigest) => unknown;
 }
 
 /**
- * POSTs each alert as JSON to a URL, with the alert's key as header `Idempotency-Key`: the same alert may come twice.
- * Every answer but 2xx counts as a failure.
+ * Returns a channel that POSTs each alert as JSON to a URL, with the alert's key in the header `Idempotency-Key`,
+ * because the same alert may be sent twice. Every response but 2xx counts as a failure.
  *
- * @throws {InvalidOptionError} naming the option that cannot work
+ * @throws {InvalidOptionError} naming the invalid option
  * @example
  * webhookAlerts({ url: 'https://alerts.example.org/hook', headers: { Authorization: 'Bearer …' } });
  */
@@ -54,7 +54,11 @@ export function webhookAlerts(options: WebhookAlertOptions): AlertChannel {
     name,
     send: async (alert, signal) => {
       const text = JSON.stringify(body(alert)) as string | undefined;
-      if (text === undefined) throw new AlertNotDeliveredError(name, 'its option body returned no JSON');
+      if (text === undefined)
+        throw new AlertNotDeliveredError(
+          name,
+          'the function in its option body returned a value that is not JSON',
+        );
       const own = {
         'idempotency-key': alert.key,
         ...(secret !== undefined && { 'gamekeeper-signature': webhookSignature(secret, text, Date.now()) }),
@@ -64,14 +68,14 @@ export function webhookAlerts(options: WebhookAlertOptions): AlertChannel {
   };
 }
 
-/** Headers in lower case. No error repeats a value, and neither does a name that is a value by mistake. */
+/** Returns the headers with lower-case names. No error shows a value, nor a name, which may be a value by mistake. */
 function checkedHeaders(option: string, headers: unknown): Readonly<Record<string, string>> {
   if (headers === undefined) return {};
   if (isRecord(headers) && Object.values(headers).every((value) => typeof value === 'string')) {
     try {
       return Object.fromEntries(new Headers(headers as Record<string, string>));
     } catch {
-      // Said below, without the cause: it repeats the header.
+      // Thrown below without the cause, which repeats the header.
     }
   }
   throw new InvalidOptionError(option, hiddenValue(headers), 'must be an object of header names and values');

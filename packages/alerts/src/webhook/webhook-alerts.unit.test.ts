@@ -18,7 +18,7 @@ describe('a webhook', () => {
   });
   afterEach(() => receiver.close());
 
-  it('is posted an alert as JSON, with its key to drop a second one by', async () => {
+  it('receives an alert as JSON, with its key to detect duplicates', async () => {
     await webhookAlerts({ url: receiver.url('/hook?room=7') }).send(anAlert(), unhurried);
 
     const [request] = await receiver.received.first(1);
@@ -60,7 +60,7 @@ describe('a webhook', () => {
     });
   });
 
-  it('is posted an alert about a check with the facts that it judged by', async () => {
+  it('receives an alert about a check with the facts behind its verdict', async () => {
     await webhookAlerts({ url: receiver.url() }).send(aCheckAlert(), unhurried);
 
     const [{ body }] = (await receiver.received.first(1)) as [never];
@@ -87,7 +87,7 @@ describe('a webhook', () => {
     });
   });
 
-  it('can read back every alert, whatever is in its text', async () => {
+  it('can parse every alert, whatever its text', async () => {
     const channel = webhookAlerts({ url: receiver.url() });
     await fc.assert(
       fc.asyncProperty(alerts(), async (alert) => {
@@ -109,7 +109,7 @@ describe('a webhook', () => {
     );
   });
 
-  it('is sent headers and a body of the host’s own', async () => {
+  it('receives headers and a body that the host defines', async () => {
     const channel = webhookAlerts({
       url: receiver.url(),
       headers: { Authorization: 'Bearer token', 'Idempotency-Key': 'not this one' },
@@ -122,7 +122,7 @@ describe('a webhook', () => {
     expect(JSON.parse(body)).toEqual({ what: 'life-regeneration', when: '2026-11-24T10:36:00.000Z' });
   });
 
-  it('can check by a signature who has sent it, and when', async () => {
+  it('can verify by a signature who has sent it, and when', async () => {
     const secret = 'a secret of both sides';
     const before = Math.floor(Date.now() / 1_000);
     await webhookAlerts({ url: receiver.url(), secret }).send(anAlert(), unhurried);
@@ -138,36 +138,41 @@ describe('a webhook', () => {
     ).toBe(digest);
   });
 
-  it.each([302, 400, 401, 404, 429, 500, 503])('that answers %i has not been told', async (status) => {
-    answer = () => ({ status, headers: { location: receiver.url('/elsewhere') }, body: 'no' });
-    await expect(webhookAlerts({ url: receiver.url() }).send(anAlert(), unhurried)).rejects.toMatchObject({
-      code: 'ALERT_NOT_DELIVERED',
-      message: `The channel "webhook" did not hand over an alert: the server answered ${status}.`,
-    });
-    expect(receiver.received.items).toHaveLength(1);
-  });
+  it.each([302, 400, 401, 404, 429, 500, 503])(
+    'counts as failed when it responds with %i',
+    async (status) => {
+      answer = () => ({ status, headers: { location: receiver.url('/elsewhere') }, body: 'no' });
+      await expect(webhookAlerts({ url: receiver.url() }).send(anAlert(), unhurried)).rejects.toMatchObject({
+        code: 'ALERT_NOT_DELIVERED',
+        message: `The channel "webhook" could not deliver an alert: the server responded with ${status}.`,
+      });
+      expect(receiver.received.items).toHaveLength(1);
+    },
+  );
 
-  it('that cannot be reached is named by nothing but a code', async () => {
+  it('is named by nothing but an error code when it cannot be reached', async () => {
     const url = receiver.url('/a-secret');
     await receiver.close();
     await expect(webhookAlerts({ url, name: 'pager' }).send(anAlert(), unhurried)).rejects.toThrow(
-      'The channel "pager" did not hand over an alert: the server cannot be reached (ECONNREFUSED); check URL and headers.',
+      'The channel "pager" could not deliver an alert: the server cannot be reached (ECONNREFUSED); check the URL and headers.',
     );
     receiver = await HttpReceiver.start();
   });
 
-  it('that does not answer is given up when the time is over', async () => {
+  it('is given up when it does not respond in time', async () => {
     answer = () => 'hang';
     const time = new AbortController();
     const sending = webhookAlerts({ url: receiver.url() }).send(anAlert(), time.signal);
     await receiver.received.first(1);
     time.abort();
-    await expect(sending).rejects.toThrow('the server did not answer in time');
+    await expect(sending).rejects.toThrow('the server did not respond in time');
   });
 
-  it('whose body is no JSON fails, and says which option it was', async () => {
+  it('fails if the body is not JSON, and the error names the option', async () => {
     const channel = webhookAlerts({ url: receiver.url(), body: () => undefined });
-    await expect(channel.send(anAlert(), unhurried)).rejects.toThrow('its option body returned no JSON');
+    await expect(channel.send(anAlert(), unhurried)).rejects.toThrow(
+      'the function in its option body returned a value that is not JSON',
+    );
   });
 
   it.each([
@@ -181,7 +186,7 @@ describe('a webhook', () => {
     ['webhookAlerts.secret', { url: 'https://example.org', secret: 'short' }],
     ['webhookAlerts.body', { url: 'https://example.org', body: '{}' }],
     ['webhookAlerts.uri', { url: 'https://example.org', uri: 'x' }],
-  ])('is refused where %s cannot work', (option, options) => {
+  ])('rejects an invalid %s', (option, options) => {
     expect(() => webhookAlerts(options as never)).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option }),
     );

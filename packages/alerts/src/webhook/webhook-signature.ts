@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 
 /**
- * The value of the header `Gamekeeper-Signature`: `t=1764000000,v1=5257a8…`, where `t` is when it was sent, in seconds
- * since 1970, and `v1` the HMAC-SHA256 of `<t>.<body>` in hexadecimal digits.
+ * Returns the value of the header `Gamekeeper-Signature`: `t=1764000000,v1=5257a8…`. `t` is when it was sent, in
+ * seconds since 1970; `v1` is the HMAC-SHA256 of `<t>.<body>` in hexadecimal digits.
  */
 export function webhookSignature(secret: string, body: string, sentAtMs: number): string {
   const seconds = Math.floor(sentAtMs / 1_000);
