@@ -1,4 +1,4 @@
-import { PostgresAlertLog, PostgresDatabase, PostgresJobLedger } from '@gamekeeper/adapters-postgres';
+import { PostgresAlertLog, PostgresDatabase, PostgresRunLedger } from '@gamekeeper/adapters-postgres';
 import type { AlertJson } from '@gamekeeper/alerts';
 import type { Run } from '@gamekeeper/core';
 import type { AlertRecord } from '@gamekeeper/core/ports';
@@ -58,7 +58,7 @@ describeWithPostgres('troubles of three hosts in processes of their own', (url) 
 
   /** The runs that have succeeded, newest first. */
   async function successes(): Promise<readonly Run[]> {
-    const runs = await new PostgresJobLedger(database).runs('paced', { limit: 1_000 });
+    const runs = await new PostgresRunLedger(database).runs('paced', { limit: 1_000 });
     return runs.filter(({ status }) => status === 'succeeded');
   }
 

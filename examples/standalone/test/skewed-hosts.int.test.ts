@@ -12,7 +12,7 @@ import {
   type LogFields,
   type Logger,
 } from '@gamekeeper/core';
-import { engineTokens, type JobLedger } from '@gamekeeper/core/ports';
+import { engineTokens, type JobRegistry } from '@gamekeeper/core/ports';
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { SkewedWorld } from './skewed-world.ts';
@@ -242,7 +242,7 @@ function inPeriods(...keys: readonly string[]): readonly object[] {
 
 /** The jobs whose watermark lies ahead of the true time. */
 async function watermarksAhead(world: SkewedWorld, host: JobHost): Promise<readonly string[]> {
-  const ledger = host.container.get<JobLedger>(engineTokens.ledger.symbol);
-  const ahead = (await ledger.records()).filter(({ watermark }) => watermark > world.now);
+  const jobRegistry = host.container.get<JobRegistry>(engineTokens.jobRegistry.symbol);
+  const ahead = (await jobRegistry.records()).filter(({ watermark }) => watermark > world.now);
   return ahead.map(({ job, watermark }) => `${job} through ${iso(watermark)}`);
 }

@@ -1,4 +1,9 @@
-import { PostgresDatabase, PostgresJobLedger, postgresAdapters } from '@gamekeeper/adapters-postgres';
+import {
+  PostgresDatabase,
+  PostgresJobRegistry,
+  PostgresStoreTime,
+  postgresAdapters,
+} from '@gamekeeper/adapters-postgres';
 import { createJobHost } from '@gamekeeper/composition';
 import { MINUTE_MS, SECOND_MS, silentLogger } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
@@ -28,7 +33,8 @@ suite(
           if (!library) throw new Error('install faketime: there is no libfaketime');
           const schema = `gamekeeper_skewed_test_${process.pid}`;
           const database = new PostgresDatabase({ url, schema, poolSize: 2 });
-          const ledger = new PostgresJobLedger(database);
+          const jobRegistry = new PostgresJobRegistry(database);
+          const storeTime = new PostgresStoreTime(database);
           const right = createJobHost({
             modules: [postgresAdapters({ url, schema, poolSize: 3 }), cronerScheduler()],
             logger: silentLogger,
@@ -58,8 +64,9 @@ suite(
               .poll(async () => (await done()).length, { timeout: 60_000 })
               .toBeGreaterThan(sofar + 4);
 
-            const now = await ledger.now();
-            for (const { watermark } of await ledger.records()) expect(watermark).toBeLessThanOrEqual(now);
+            const now = await storeTime.now();
+            for (const { watermark } of await jobRegistry.records())
+              expect(watermark).toBeLessThanOrEqual(now);
             for (const { job } of right.jobs) {
               for (const { tick, startedAt } of await right.runs(job.name, { limit: 100 }))
                 expect(tick).toBeLessThanOrEqual(startedAt ?? now);

@@ -1,6 +1,7 @@
 import {
   PostgresDatabase,
-  PostgresJobLedger,
+  PostgresJobRegistry,
+  PostgresRunLedger,
   PostgresLivesRepository,
   PostgresOutbox,
 } from '@gamekeeper/adapters-postgres';
@@ -36,7 +37,8 @@ describeWithPostgres('three hosts on one server', (url) => {
       await database.open();
       const outbox = new PostgresOutbox(database);
       const lives = new PostgresLivesRepository(database, outbox);
-      const ledger = new PostgresJobLedger(database);
+      const ledger = new PostgresRunLedger(database);
+      const jobRegistry = new PostgresJobRegistry(database);
       const hosts: ChildProcess[] = [];
       try {
         const crowd = await storeCrowd();
@@ -56,7 +58,7 @@ describeWithPostgres('three hosts on one server', (url) => {
         // Everybody ends in peace, which leaves no run half done.
         await Promise.all(hosts.slice(1).map(ended));
 
-        for (const { job, watermark } of await ledger.records()) {
+        for (const { job, watermark } of await jobRegistry.records()) {
           const runs = await ledger.runs(job, { limit: 10_000 });
           const counted = job === 'job-health' ? runs.filter(({ status }) => status !== 'skipped') : runs;
           expect({ job, unsuccessful: counted.filter(({ status }) => status !== 'succeeded') }).toEqual({

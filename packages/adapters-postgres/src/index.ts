@@ -14,13 +14,16 @@ export { PostgresOutboxPartitions } from './events/postgres-outbox-partitions.ts
 export { PostgresOutbox } from './events/postgres-outbox.ts';
 export { PostgresAlertLog } from './health/postgres-alert-log.ts';
 export { PostgresSkewedInstances } from './health/postgres-skewed-instances.ts';
+export { PostgresVerdictLog } from './health/postgres-verdict-log.ts';
 export { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
-export { PostgresJobLedger } from './jobs/postgres-job-ledger.ts';
+export { PostgresJobRegistry } from './jobs/postgres-job-registry.ts';
+export { PostgresRunLedger } from './jobs/postgres-run-ledger.ts';
 export { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 export { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
 export { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
 export { PostgresRuleHistory } from './rules/postgres-rule-history.ts';
 export { PostgresSessionRepository } from './sessions/postgres-session-repository.ts';
 export { PostgresStreakRepository } from './streaks/postgres-streak-repository.ts';
+export { PostgresStoreTime } from './time/postgres-store-time.ts';
 export { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';
 export { postgresAdapters, postgresDatabase } from './postgres-adapters.ts';

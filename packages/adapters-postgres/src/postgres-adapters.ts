@@ -16,8 +16,10 @@ import { PostgresOutbox } from './events/postgres-outbox.ts';
 import { pinnedClockCheck } from './health/pinned-clock-check.ts';
 import { PostgresAlertLog } from './health/postgres-alert-log.ts';
 import { PostgresSkewedInstances } from './health/postgres-skewed-instances.ts';
+import { PostgresVerdictLog } from './health/postgres-verdict-log.ts';
 import { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
-import { PostgresJobLedger } from './jobs/postgres-job-ledger.ts';
+import { PostgresJobRegistry } from './jobs/postgres-job-registry.ts';
+import { PostgresRunLedger } from './jobs/postgres-run-ledger.ts';
 import { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 import { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
 import { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';
@@ -25,6 +27,7 @@ import { PostgresPlayerRepository } from './players/postgres-player-repository.t
 import { PostgresRuleHistory } from './rules/postgres-rule-history.ts';
 import { PostgresSessionRepository } from './sessions/postgres-session-repository.ts';
 import { PostgresStreakRepository } from './streaks/postgres-streak-repository.ts';
+import { PostgresStoreTime } from './time/postgres-store-time.ts';
 
 /** The database behind the adapters, for hosts that want to query their game's tables. */
 export const postgresDatabase: Token<PostgresDatabase> = token('PostgresDatabase');
@@ -52,7 +55,10 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(postgresDatabase, [], () => database),
       provide(engineTokens.transactions, [postgresDatabase], (transactions) => transactions),
       provide(engineTokens.dryRuns, [postgresDatabase], (rehearsals) => rehearsals),
-      provide(engineTokens.ledger, [postgresDatabase], (shared) => new PostgresJobLedger(shared)),
+      provide(engineTokens.ledger, [postgresDatabase], (shared) => new PostgresRunLedger(shared)),
+      provide(engineTokens.jobRegistry, [postgresDatabase], (shared) => new PostgresJobRegistry(shared)),
+      provide(engineTokens.verdictLog, [postgresDatabase], (shared) => new PostgresVerdictLog(shared)),
+      provide(engineTokens.storeTime, [postgresDatabase], (shared) => new PostgresStoreTime(shared)),
       provide(engineTokens.ruleHistory, [postgresDatabase], (shared) => new PostgresRuleHistory(shared)),
       provide(engineTokens.alertLog, [postgresDatabase], (shared) => new PostgresAlertLog(shared)),
       provide(

@@ -134,7 +134,7 @@ function suite(harness: PostgresHarness): void {
     expect(await store.ledger.runs(job.name, { limit: 1 })).toMatchObject([
       { status: 'succeeded', processed: count, failedItems: 0, error: null },
     ]);
-    expect((await store.ledger.records())[0]).toMatchObject({ watermark: tick, running: null });
+    expect((await store.jobRegistry.records())[0]).toMatchObject({ watermark: tick, running: null });
   }
 
   it('law 10: players who cannot be written keep nobody else from getting a life', async () => {

@@ -19,7 +19,9 @@ import { describeWithPostgres } from '../../../test/server-suites.ts';
 import {
   PostgresDatabase,
   PostgresFailedItems,
-  PostgresJobLedger,
+  PostgresJobRegistry,
+  PostgresRunLedger,
+  PostgresStoreTime,
   PostgresLivesRepository,
   PostgresOutbox,
   entityManagerOf,
@@ -145,7 +147,7 @@ function hostsOwnOrm(hostSchema: string, create: () => MikroORM): void {
     });
     expect(await bookings()).toEqual([]);
     expect(await livesOf(database).read(ada)).toMatchObject({ currentLives: 5 });
-    expect(await new PostgresJobLedger(database).runs('nightly', { limit: 1 })).toMatchObject([
+    expect(await new PostgresRunLedger(database).runs('nightly', { limit: 1 })).toMatchObject([
       { status: 'failed', error: 'too many seats' },
     ]);
   });
@@ -175,7 +177,9 @@ function hostsOwnOrm(hostSchema: string, create: () => MikroORM): void {
       instanceId: 'host',
       clock,
       failedItems: new PostgresFailedItems(database),
-      ledger: new PostgresJobLedger(database),
+      ledger: new PostgresRunLedger(database),
+      jobRegistry: new PostgresJobRegistry(database),
+      storeTime: new PostgresStoreTime(database),
       transactions: database,
       leaseMs: 15_000,
       scheduler: new TimerScheduler(clock),

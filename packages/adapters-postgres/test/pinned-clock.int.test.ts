@@ -5,7 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import {
   PostgresDatabase,
-  PostgresJobLedger,
+  PostgresJobRegistry,
+  PostgresRunLedger,
   pinDatabaseClock,
   postgresAdapters,
   postgresDatabase,
@@ -44,8 +45,8 @@ describeWithPostgres('the clock of a database', (url) => {
 
   it('is what leases are measured by', async () => {
     const request = { job: 'sweep', tick: noon, leaseMs: 15_000 };
-    const [mine, other] = [new PostgresJobLedger(here), new PostgresJobLedger(there)];
-    await mine.register(hourlyJobs('sweep'), noon);
+    const [mine, other] = [new PostgresRunLedger(here), new PostgresRunLedger(there)];
+    await new PostgresJobRegistry(here).register(hourlyJobs('sweep'), noon);
     await pinDatabaseClock(here, noon);
     await mine.claim({ ...request, instanceId: 'one' });
     await pinDatabaseClock(here, addMs(noon, 14_999));
@@ -79,8 +80,8 @@ describeWithPostgres('the clock of a database', (url) => {
       await pinByHand();
       expect(await isTheServers(live)).toBe(true);
       expect(await now(here)).toBe(instant('2020-01-01T00:00:00Z'));
-      const ledger = new PostgresJobLedger(live);
-      await ledger.register(hourlyJobs('tidy'), noon);
+      const ledger = new PostgresRunLedger(live);
+      await new PostgresJobRegistry(live).register(hourlyJobs('tidy'), noon);
       const claimed = await ledger.claim({ job: 'tidy', tick: noon, instanceId: 'one', leaseMs: 15_000 });
       expect(claimed.kind).toBe('claimed');
       const { outbox, now: clock } = live.tables;

@@ -93,7 +93,7 @@ describe('run', () => {
     const refused = await cli(`${line} --json`, { config: one.config() });
     expect(refused.code).toBe(2);
     expect(JSON.parse(refused.out)).toEqual({ error: { code, message: expect.any(String) as string } });
-    expect((await one.store.ledger.records()).every(({ pausedAt }) => pausedAt === null)).toBe(true);
+    expect((await one.store.jobRegistry.records()).every(({ pausedAt }) => pausedAt === null)).toBe(true);
   });
 
   it('needs --register for a job that is on no record', async () => {
@@ -103,7 +103,7 @@ describe('run', () => {
     const refused = await cli('run greeting', { config });
     expect(refused.code).toBe(2);
     expect(refused.err).toContain('is not registered in this store');
-    expect(await one.store.ledger.ticks()).toEqual([]);
+    expect(await one.store.jobRegistry.ticks()).toEqual([]);
     expect(await cli('run greeting --register', { config })).toMatchObject({ code: 0 });
   });
 });

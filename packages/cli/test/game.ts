@@ -46,11 +46,11 @@ export class Game {
 
   /** All that is on record of jobs and rules. */
   async record(): Promise<object> {
-    const { ledger, ruleHistory, skewedInstances } = this.store;
+    const { jobRegistry, verdictLog, ledger, ruleHistory, skewedInstances } = this.store;
     return {
-      ticks: await ledger.ticks(),
+      ticks: await jobRegistry.ticks(),
       rules: await ruleHistory.changes(),
-      verdicts: await ledger.verdicts(['greeting', 'check:clock']),
+      verdicts: await verdictLog.list(['greeting', 'check:clock']),
       skewed: await skewedInstances.list(),
       runs: await ledger.runs('greeting', { limit: 100 }),
     };

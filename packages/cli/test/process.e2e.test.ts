@@ -1,4 +1,4 @@
-import { PostgresDatabase, PostgresJobLedger } from '@gamekeeper/adapters-postgres';
+import { PostgresDatabase, PostgresRunLedger } from '@gamekeeper/adapters-postgres';
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -65,7 +65,7 @@ describeWithPostgres('gamekeeper on a server', (url) => {
     const stopped = await gamekeeper(line, { ...typed, env: slow, stopAt: /in the middle/ });
     expect(stopped.code).toBe(130);
     expect(stopped.err).toContain('SIGINT: finishing the batches at work.');
-    const ledger = new PostgresJobLedger(database);
+    const ledger = new PostgresRunLedger(database);
     const [run] = await ledger.runs('slow', { limit: 1 });
     expect(run).toMatchObject({ status: 'running', processed: 2 });
     const again = await cli([...line, '--json'], typed);

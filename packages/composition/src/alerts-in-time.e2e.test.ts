@@ -1,8 +1,13 @@
 import { addMs, silentLogger, type Claim, type Clock, type Instant, type Verdict } from '@gamekeeper/core';
-import { type JobLedger } from '@gamekeeper/core/ports';
 import { isUnhealthy } from '@gamekeeper/core/engine';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
-import { MemoryJobLedger, VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
+import {
+  VirtualClock,
+  memoryAdapters,
+  memoryJobPorts,
+  memoryStore,
+  type MemoryJobPorts,
+} from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -41,20 +46,20 @@ class World {
   readonly #trouble: Trouble;
   readonly #job: string;
   readonly #claims = new Map<Instant, Claim>();
-  readonly #empty: () => JobLedger;
-  #ledger: JobLedger;
+  readonly #empty: () => MemoryJobPorts;
+  #ports: MemoryJobPorts;
 
   constructor(job: string, trouble: Trouble) {
     this.#job = job;
     this.#trouble = trouble;
     this.#clock = new VirtualClock(trouble.start);
     const store = memoryStore(this.#clock);
-    this.#ledger = store.ledger;
-    this.#empty = () => new MemoryJobLedger(store.transactions);
-    const ledger = this.#whicheverLedger(store.ledger);
+    this.#ports = store;
+    this.#empty = () => memoryJobPorts(store.transactions);
+    const ports = this.#whicheverPorts(store);
     this.#hosts = trouble.skewsMs.map((skewMs) =>
       createJobHost({
-        modules: [memoryAdapters({ ...store, ledger }), cronerScheduler()],
+        modules: [memoryAdapters({ ...store, ...ports }), cronerScheduler()],
         clock: skewed(this.#clock, skewMs),
         logger: silentLogger,
         jobOverrides: { ...disabled, [job]: { enabled: true, timeoutMs: trouble.timeoutMs } },
@@ -101,13 +106,13 @@ class World {
       case 'registered':
         return undefined;
       case 'emptied':
-        return (this.#ledger = this.#empty());
+        return (this.#ports = this.#empty());
       case 'paused':
-        return this.#ledger.pause(job);
+        return this.#ports.jobRegistry.pause(job);
       case 'resumed':
-        return this.#ledger.resume(job);
+        return this.#ports.jobRegistry.resume(job);
       case 'began': {
-        const outcome = await this.#ledger.claim({
+        const outcome = await this.#ports.ledger.claim({
           job,
           tick: fact.tick,
           instanceId: 'four',
@@ -117,20 +122,30 @@ class World {
         return this.#claims.set(fact.tick, outcome.claim);
       }
       case 'succeeded':
-        return this.#ledger.succeed(null, this.#claims.get(fact.tick)!, { checkpoint: null, processed: 1 });
+        return this.#ports.ledger.succeed(null, this.#claims.get(fact.tick)!, {
+          checkpoint: null,
+          processed: 1,
+        });
       case 'failed':
-        return this.#ledger.fail(this.#claims.get(fact.tick)!, 'poison');
+        return this.#ports.ledger.fail(this.#claims.get(fact.tick)!, 'poison');
     }
   }
 
-  /** A ledger that is the present one at each call. */
-  #whicheverLedger(first: MemoryJobLedger): MemoryJobLedger {
-    return new Proxy(first, {
-      get: (_target, name) => {
-        const value: unknown = Reflect.get(this.#ledger, name, this.#ledger);
-        return typeof value === 'function' ? (value.bind(this.#ledger) as unknown) : value;
-      },
-    });
+  /** Ports that are the present ones at each call. */
+  #whicheverPorts({ ledger, jobRegistry, verdictLog, storeTime }: MemoryJobPorts): MemoryJobPorts {
+    const whichever = <Port extends object>(first: Port, present: () => Port): Port =>
+      new Proxy(first, {
+        get: (_target, name) => {
+          const value: unknown = Reflect.get(present(), name);
+          return typeof value === 'function' ? (value.bind(present()) as unknown) : value;
+        },
+      });
+    return {
+      ledger: whichever(ledger, () => this.#ports.ledger),
+      jobRegistry: whichever(jobRegistry, () => this.#ports.jobRegistry),
+      verdictLog: whichever(verdictLog, () => this.#ports.verdictLog),
+      storeTime: whichever(storeTime, () => this.#ports.storeTime),
+    };
   }
 }
 

@@ -27,9 +27,9 @@ class Game {
 
   /** All that the store has on record of jobs and rules. */
   async record(): Promise<object> {
-    const { ledger, ruleHistory, skewedInstances } = this.store;
+    const { jobRegistry, ruleHistory, skewedInstances } = this.store;
     return {
-      ticks: await ledger.ticks(),
+      ticks: await jobRegistry.ticks(),
       rules: await ruleHistory.changes(),
       skewed: await skewedInstances.list(),
     };
@@ -124,11 +124,11 @@ describe('a host that registers only what is new', () => {
     const game = new Game();
     await game.host().open();
     const { rules, skewed } = (await game.record()) as { rules: unknown; skewed: unknown };
-    const ticks = await game.store.ledger.ticks();
+    const ticks = await game.store.jobRegistry.ticks();
     const tool = game.host({ ...otherwise, jobs: [own] });
     await tool.open({ register: 'new' });
     const isOwn = ({ job: name }: { readonly job: string }): boolean => name === 'own-job';
-    const after = await game.store.ledger.ticks();
+    const after = await game.store.jobRegistry.ticks();
     expect(after.filter(isOwn)).toMatchObject([{ schedules: [{ cron: '0 * * * *', since: noon }] }]);
     expect({ ...(await game.record()), ticks: after.filter((one) => !isOwn(one)) }).toEqual({
       ticks,

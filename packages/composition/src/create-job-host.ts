@@ -76,8 +76,12 @@ export function createJobHost(options: JobHostOptions): JobHost {
     publishDiagnostics(),
     ...(options.observers ?? []),
   ]);
+  const jobRegistry = port(engineTokens.jobRegistry);
+  const storeTime = port(engineTokens.storeTime);
   const inspection = {
-    ledger: port(engineTokens.ledger),
+    jobRegistry,
+    storeTime,
+    verdictLog: port(engineTokens.verdictLog),
     alertLog: port(engineTokens.alertLog),
     jobs: () => jobs,
     checks: () => checks,
@@ -93,7 +97,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
   const timelines = new JobTimelines({ schedules: port(engineTokens.scheduleParser), logger });
   const rules = new RecordedRules({ rules: checked.rules, history: port(engineTokens.ruleHistory), logger });
   const refresh = new RecordRefresher(clock, async (tx) => {
-    engine.adopt(await ledger.ticks(tx));
+    engine.adopt(await jobRegistry.ticks(tx));
     await rules.refresh(tx);
   });
   const parts = { checked, port, inspection, timelines, rules, refresh };
@@ -104,6 +108,8 @@ export function createJobHost(options: JobHostOptions): JobHost {
     jobs,
     instanceId: checked.instanceId,
     ledger,
+    jobRegistry,
+    storeTime,
     failedItems: port(engineTokens.failedItems),
     clock,
     leaseMs: checked.leaseMs,
@@ -136,7 +142,16 @@ export function createJobHost(options: JobHostOptions): JobHost {
       outages.current();
       await refresh.ensureFresh(PLAYERS_REFRESH_MS);
     }),
-    healthPorts: { ledger, clock, jobs, checks, boards, outages, alertLog: port(engineTokens.alertLog) },
+    healthPorts: {
+      jobRegistry,
+      storeTime,
+      clock,
+      jobs,
+      checks,
+      boards,
+      outages,
+      alertLog: port(engineTokens.alertLog),
+    },
     outages,
     relay,
     outbox: port(engineTokens.outbox),
@@ -165,10 +180,10 @@ interface HostParts {
 /** What a backend calls as people play, on the schedules that the host's jobs have. */
 function gameServices({ checked, port, timelines, rules, refresh }: HostParts) {
   const { boards } = checked;
-  const ledger = port(engineTokens.ledger);
+  const jobRegistry = port(engineTokens.jobRegistry);
   const ticksOf = (job: string) => ({
     schedule: timelines.sinceRegistration(job),
-    ticks: recordedTicks(job, ledger, refresh),
+    ticks: recordedTicks(job, jobRegistry, refresh),
   });
   const transactions = port(engineTokens.transactions);
   const clock = port(engineTokens.clock);

@@ -40,6 +40,7 @@ function builtInChecks({ container, port, checked, jobs }: CheckSources): readon
   const { outbox, boards } = checked.health;
   const rankings = port(gameTokens.rankings);
   const ledger = port(engineTokens.ledger);
+  const jobRegistry = port(engineTokens.jobRegistry);
   const hasBus = container.isBound(optionalTokens.eventBus.symbol);
   return [
     clockCheck(port(engineTokens.skewedInstances)),
@@ -47,7 +48,7 @@ function builtInChecks({ container, port, checked, jobs }: CheckSources): readon
     // A board whose reset this host leaves out is for those to judge that have it.
     ...checked.boards.flatMap((board) => {
       const reset = jobs.find(({ job }) => job.name === resetJobName(board));
-      return reset?.enabled ? [boardCheck(board, { rankings, ledger, reset, ...boards })] : [];
+      return reset?.enabled ? [boardCheck(board, { rankings, ledger, jobRegistry, reset, ...boards })] : [];
     }),
   ];
 }

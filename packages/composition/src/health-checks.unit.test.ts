@@ -8,7 +8,7 @@ import {
   type HealthCheck,
   type Transactions,
 } from '@gamekeeper/core';
-import { engineTokens, type HostModule, type JobLedger, type Outbox } from '@gamekeeper/core/ports';
+import { engineTokens, type HostModule, type RunLedger, type Outbox } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
@@ -198,7 +198,7 @@ describe('outcome 12: a period that is sealed but not archived', () => {
       'board-weekly is healthy again',
       'leaderboard-reset-weekly is healthy again',
     ]);
-    const ledger = hosts[0]!.container.get<JobLedger>(engineTokens.ledger.symbol);
+    const ledger = hosts[0]!.container.get<RunLedger>(engineTokens.ledger.symbol);
     const [run] = await ledger.runs('leaderboard-reset-weekly', { limit: 1 });
     expect(run).toMatchObject({ tick: monday, status: 'succeeded' });
     await Promise.all(hosts.map((host) => host.stop()));

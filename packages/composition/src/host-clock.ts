@@ -66,7 +66,7 @@ export function clockWatch(
   return new ClockWatch({
     clock,
     timers: policy.isOwn ? StoreClock.hostOf(clock) : new MonotonicClock(),
-    ledger: port(engineTokens.ledger),
+    storeTime: port(engineTokens.storeTime),
     skewedInstances: port(engineTokens.skewedInstances),
     logger: port(engineTokens.logger),
     instanceId,

@@ -85,7 +85,7 @@ describe('a job that is paused', () => {
     await clock.advanceTo(noon);
     await host.pause('hourly');
     await clock.advanceBy(HOUR_MS);
-    await resolve(host.container, engineTokens.ledger).resume('hourly');
+    await resolve(host.container, engineTokens.jobRegistry).resume('hourly');
     await clock.advanceBy(MINUTE_MS);
     expect(ran).toEqual([noon, addMs(noon, HOUR_MS)]);
     await host.stop();

@@ -28,7 +28,7 @@ import {
 } from '@gamekeeper/core';
 import {
   type HostModule,
-  type JobLedger,
+  type RunLedger,
   type MeasuredValues,
   type MetricSource,
   type Outbox,
@@ -65,7 +65,7 @@ interface Parts {
   readonly container: Container;
   readonly modules: readonly HostModule[];
   readonly engine: JobEngine;
-  readonly ledger: JobLedger;
+  readonly ledger: RunLedger;
   readonly clock: Clock;
   /** What durations are measured by: nobody sets it. */
   readonly monotonicClock: Clock;

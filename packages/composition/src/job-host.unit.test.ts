@@ -12,7 +12,15 @@ import {
   type JobDefinition,
   type JobHealth,
 } from '@gamekeeper/core';
-import { provide, token, engineTokens, type HostModule, type JobLedger } from '@gamekeeper/core/ports';
+import {
+  provide,
+  token,
+  engineTokens,
+  type HostModule,
+  type JobRegistry,
+  type RunLedger,
+  type StoreTime,
+} from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
@@ -159,12 +167,12 @@ describe('the modules of a host', () => {
     expect(trace).toHaveLength(5);
   });
 
-  it('that were opened are closed when the ledger cannot be reached', async () => {
+  it('that were opened are closed when the registry cannot be reached', async () => {
     const trace: string[] = [];
     const failure = new StoreUnavailableError('memory', 'no answer');
     const modules = [memoryAdapters(), cronerScheduler(), tracedModule('a', trace)];
     const host = createJobHost({ modules, clock: new VirtualClock(start), logger: new KeptLog() });
-    host.container.get<JobLedger>(engineTokens.ledger.symbol).register = () => Promise.reject(failure);
+    host.container.get<JobRegistry>(engineTokens.jobRegistry.symbol).register = () => Promise.reject(failure);
     await expect(host.open()).rejects.toBe(failure);
     expect(trace).toEqual(['open a', 'close a']);
   });
@@ -283,7 +291,7 @@ describe('the deadline of a stop', () => {
   it('holds while the jobs are being registered', async () => {
     const reached = Promise.withResolvers<void>();
     const { host, clock } = memoryHost({ engine: { shutdownTimeoutMs: 3_000 } });
-    host.container.get<JobLedger>(engineTokens.ledger.symbol).register = () => {
+    host.container.get<JobRegistry>(engineTokens.jobRegistry.symbol).register = () => {
       reached.resolve();
       return never();
     };
@@ -542,8 +550,8 @@ describe('the health of a host', () => {
           name: 'a store that is ahead',
           bindings: [],
           open: async () => {
-            const ledger = host.container.get<JobLedger>(engineTokens.ledger.symbol);
-            ledger.now = async () => addMs(clock.now(), 36 * 60_000);
+            const storeTime = host.container.get<StoreTime>(engineTokens.storeTime.symbol);
+            storeTime.now = async () => addMs(clock.now(), 36 * 60_000);
           },
         },
       ],
@@ -574,7 +582,7 @@ describe('the health of a host', () => {
   it('is stuck when a run does not end', async () => {
     const { host, clock } = memoryHost();
     await host.open();
-    const ledger = host.container.get<JobLedger>(engineTokens.ledger.symbol);
+    const ledger = host.container.get<RunLedger>(engineTokens.ledger.symbol);
     const tick = instant('2026-11-24T12:00:00Z');
     await clock.advanceTo(tick);
     await ledger.claim({ job: 'life-regeneration', tick, instanceId: 'another', leaseMs: 3_600_000 });

@@ -96,7 +96,7 @@ describe('an old and a new version side by side', () => {
     await old.start();
     await clock.advanceTo(addMs(noon, 10 * MINUTE_MS));
     const odd = { cron: 'every full moon', timeZone: 'Moon/Tycho' };
-    await store.ledger.register([{ job: 'life-regeneration', schedule: odd }], clock.now());
+    await store.jobRegistry.register([{ job: 'life-regeneration', schedule: odd }], clock.now());
     await clock.advanceTo(addMs(noon, 65 * MINUTE_MS));
     expect(backend.ran).toEqual(['old 12:00']);
     const lines = logger.lines.filter(({ severity }) => severity === 'error');

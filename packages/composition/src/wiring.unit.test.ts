@@ -8,7 +8,7 @@ import {
   type HostModule,
 } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
-import { MemoryJobLedger, VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
+import { MemoryRunLedger, VirtualClock, memoryAdapters } from '@gamekeeper/testkit';
 import { Container } from 'inversify';
 import { describe, expect, it } from 'vitest';
 import { KeptLog, memoryHost, start, tracedModule } from '../test/hosts.ts';
@@ -40,12 +40,14 @@ describe('a host', () => {
     const error = refusal(() => createJobHost({ modules }));
     expect(error).toBeInstanceOf(WiringError);
     expect(error).toMatchObject({ code: 'WIRING' });
-    for (const name of ['MemoryStore', 'Transactions', 'JobLedger', 'Outbox', 'LivesRepository']) {
+    for (const name of ['MemoryStore', 'Transactions', 'RunLedger', 'Outbox', 'LivesRepository']) {
       expect(error.message).toContain(
         `${name} is bound 2 times (by memoryAdapters and memoryAdapters), keep one`,
       );
     }
-    expect(error.message).toContain('nobody binds Schedules, which every host needs, add cronerScheduler()');
+    expect(error.message).toContain(
+      'nobody binds ScheduleParser, which every host needs, add cronerScheduler()',
+    );
     expect(error.message).toContain('nobody binds Scheduler, which every host needs, add cronerScheduler()');
     expect(error.message).toContain('nobody binds Mailer, which greetings needs');
     expect(trace).toEqual([]);
@@ -136,7 +138,7 @@ describe('toContainerModule', () => {
     container.load(toContainerModule(memoryAdapters()), toContainerModule(cronerScheduler()));
 
     const ledger = container.get(engineTokens.ledger.symbol);
-    expect(ledger).toBeInstanceOf(MemoryJobLedger);
+    expect(ledger).toBeInstanceOf(MemoryRunLedger);
     expect(container.get(engineTokens.ledger.symbol)).toBe(ledger);
     expect(resolve(container, engineTokens.scheduleParser).parse({ cron: '0 * * * *' }).timeZone).toBe('UTC');
   });

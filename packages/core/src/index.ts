@@ -56,15 +56,8 @@ export {
   UnknownJobError,
 } from './engine/jobs/job-engine.ts';
 export type { TickOutcome } from './engine/jobs/job-worker.ts';
-export {
-  LeaseLostError,
-  RunLockedError,
-  runStatuses,
-  type Claim,
-  type Run,
-  type RunStatus,
-  type SkipReason,
-} from './engine/jobs/job-ledger.ts';
+export { LeaseLostError, RunLockedError, type Claim } from './engine/jobs/run-ledger.ts';
+export { runStatuses, type Run, type RunStatus, type SkipReason } from './engine/jobs/run.ts';
 export { defaultRetentionRules, type RetentionRules } from './engine/jobs/retention.ts';
 export type { RetryOutcome } from './engine/jobs/retry-failed-items.ts';
 export type { AttemptEnd, AttemptReport, CommittedBatch, RunObserver } from './engine/jobs/run-observer.ts';

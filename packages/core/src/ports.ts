@@ -1,23 +1,25 @@
 export { isTouched, type DryRuns, type DryRunResult } from './engine/transactions/transactions.ts';
 export type { AbortSignalLike } from './engine/time/abort.ts';
 export type { Schedule, ScheduleParser } from './engine/time/schedule.ts';
+export type { StoreTime } from './engine/time/store-time.ts';
 export type { FailedItems } from './engine/jobs/failed-items.ts';
 export {
   COMPLETED_CHECKPOINT,
-  RECENT_RUNS,
   type ClaimOutcome,
-  type JobLedger,
-  type JobSummary,
-  type JobRecord,
-  type JobRegistration,
-  type JobSchedule,
-  type JobTicks,
+  type RunLedger,
   type Progress,
-  type RecentRun,
   type RunsPage,
-  type VerdictChange,
-  type VerdictRecord,
-} from './engine/jobs/job-ledger.ts';
+} from './engine/jobs/run-ledger.ts';
+export { RECENT_RUNS, type RecentRun } from './engine/jobs/run.ts';
+export type {
+  JobSummary,
+  JobRecord,
+  JobRegistration,
+  JobRegistry,
+  JobSchedule,
+  JobTicks,
+} from './engine/jobs/job-registry.ts';
+export type { VerdictChange, VerdictLog, VerdictRecord } from './engine/health/verdict-log.ts';
 export type { PruneRequest, Prunable } from './engine/jobs/prunable.ts';
 export type { Scheduler, Wakeup } from './engine/jobs/scheduler.ts';
 export type {

@@ -10,8 +10,11 @@ export { eventBusContract, type EventBusHarness } from './contracts/event-bus-co
 export { failedItemsContract, type FailedItemsHarness } from './contracts/failed-items-contract.ts';
 export { firstTold } from './contracts/first-told.ts';
 export { hourlyJobs } from './contracts/hourly-jobs.ts';
-export { jobLedgerContract } from './contracts/job-ledger-contract.ts';
-export type { LedgerHarness } from './contracts/ledger-harness.ts';
+export { jobRegistryContract } from './contracts/job-registry-contract.ts';
+export type { JobsHarness } from './contracts/jobs-harness.ts';
+export { runLedgerContract } from './contracts/run-ledger-contract.ts';
+export { storeTimeContract } from './contracts/store-time-contract.ts';
+export { verdictLogContract } from './contracts/verdict-log-contract.ts';
 export { leaderboardCacheContract } from './contracts/leaderboard-cache-contract.ts';
 export type { LivesHarness } from './contracts/lives-harness.ts';
 export { livesRepositoryContract } from './contracts/lives-repository-contract.ts';
@@ -36,7 +39,12 @@ export { transactionsContract, type TransactionsHarness } from './contracts/tran
 export { memoryAdapters, memoryStore, type MemoryStore } from './memory/memory-adapters.ts';
 export { MemoryFailedItems } from './memory/memory-failed-items.ts';
 export { MemoryDatabase, MemoryTable, type MemoryTransaction } from './memory/memory-database.ts';
-export { MemoryJobLedger } from './memory/memory-job-ledger.ts';
+export { memoryJobPorts, type MemoryJobPorts } from './memory/memory-job-ports.ts';
+export { MemoryJobRegistry } from './memory/memory-job-registry.ts';
+export { MemoryJobTables } from './memory/memory-job-tables.ts';
+export { MemoryRunLedger } from './memory/memory-run-ledger.ts';
+export { MemoryStoreTime } from './memory/memory-store-time.ts';
+export { MemoryVerdictLog } from './memory/memory-verdict-log.ts';
 export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
 export { MemoryAlertLog } from './memory/memory-alert-log.ts';
 export { MemoryRuleHistory } from './memory/memory-rule-history.ts';

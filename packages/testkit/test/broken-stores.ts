@@ -8,7 +8,8 @@ import {
 } from '@gamekeeper/core';
 import {
   type ClaimOutcome,
-  type JobLedger,
+  type JobRegistry,
+  type RunLedger,
   type Outbox,
   type OutboxPartitions,
   type QuizSession,
@@ -34,8 +35,8 @@ export function withoutFence(clock: Clock): GameStore {
     // Nobody asks whether the run is over either: there is nothing more to write in its row.
     await write.catch(() => undefined);
   };
-  const ledger: JobLedger = store.ledger;
-  const changed: Partial<JobLedger> = {
+  const ledger: RunLedger = store.ledger;
+  const changed: Partial<RunLedger> = {
     claim: async (request) => {
       const outcome = await ledger.claim(request);
       if (outcome.kind === 'claimed') newest.set(runOf(outcome.claim), outcome.claim);
@@ -51,10 +52,10 @@ export function withoutFence(clock: Clock): GameStore {
 /** A ledger in which each tick that has run can be run once more. */
 export function withoutOneRunPerTick(clock: Clock): GameStore {
   const store = gameStore(clock);
-  const ledger: JobLedger = store.ledger;
+  const ledger: RunLedger = store.ledger;
   const second = new WeakSet<Claim>();
   const ranAgain = new Set<string>();
-  const changed: Partial<JobLedger> = {
+  const changed: Partial<RunLedger> = {
     claim: async (request): Promise<ClaimOutcome> => {
       const outcome = await ledger.claim(request);
       const run = `${request.job} ${request.tick}`;
@@ -91,12 +92,12 @@ export function withoutEventKeys(clock: Clock): GameStore {
 /** A ledger that lets hosts begin what they take to be due, however far ahead of the store they are. */
 export function withoutStoreTime(clock: Clock): GameStore {
   const store = gameStore(clock);
-  const ledger: JobLedger = store.ledger;
+  const ledger: RunLedger = store.ledger;
   const whenever = <Request extends { readonly notBefore?: Instant }>(request: Request): Request => ({
     ...request,
     notBefore: instant(0),
   });
-  const changed: Partial<JobLedger> = {
+  const changed: Partial<RunLedger> = {
     claim: (request) => ledger.claim(whenever(request)),
     recordIdleTick: (request) => ledger.recordIdleTick(whenever(request)),
   };
@@ -162,18 +163,18 @@ export function withoutComparison(clock: Clock): GameStore {
   return { ...store, leaderboardCache };
 }
 
-/** A ledger that takes the newest schedule of a job for the one that it has always had. */
+/** A registry that takes the newest schedule of a job for the one that it has always had. */
 export function withoutScheduleHistory(clock: Clock): GameStore {
   const store = gameStore(clock);
-  const ledger: JobLedger = store.ledger;
-  const changed: Partial<JobLedger> = {
+  const jobRegistry: JobRegistry = store.jobRegistry;
+  const changed: Partial<JobRegistry> = {
     ticks: async (tx) =>
-      (await ledger.ticks(tx)).map((ticks) => ({
+      (await jobRegistry.ticks(tx)).map((ticks) => ({
         ...ticks,
         schedules: [{ ...ticks.schedules.at(-1)!, since: ticks.schedules[0]!.since }],
       })),
   };
-  return { ...store, ledger: withVerbs(ledger, changed) };
+  return { ...store, jobRegistry: withVerbs(jobRegistry, changed) };
 }
 
 /** Rules that count for all time as they are now. */
@@ -189,14 +190,15 @@ export function withoutRuleHistory(clock: Clock): GameStore {
   return { ...store, ruleHistory: withVerbs<GameStore['ruleHistory']>(store.ruleHistory, changed) };
 }
 
-/** A ledger that knows of ticks from before a job was registered. */
+/** A registry that knows of ticks from before a job was registered. */
 export function withoutRegistration(clock: Clock): GameStore {
   const store = gameStore(clock);
-  const ledger: JobLedger = store.ledger;
-  const changed: Partial<JobLedger> = {
-    ticks: async (tx) => (await ledger.ticks(tx)).map((ticks) => ({ ...ticks, startsAfter: instant(0) })),
+  const jobRegistry: JobRegistry = store.jobRegistry;
+  const changed: Partial<JobRegistry> = {
+    ticks: async (tx) =>
+      (await jobRegistry.ticks(tx)).map((ticks) => ({ ...ticks, startsAfter: instant(0) })),
   };
-  return { ...store, ledger: withVerbs(ledger, changed) };
+  return { ...store, jobRegistry: withVerbs(jobRegistry, changed) };
 }
 
 /** Periods as the board is defined now, whatever was stored of them. */

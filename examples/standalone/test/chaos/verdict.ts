@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { iso, type Instant, type ScheduledJob } from '@gamekeeper/core';
-import { engineTokens, type JobLedger } from '@gamekeeper/core/ports';
+import { engineTokens, type RunLedger } from '@gamekeeper/core/ports';
 import type { JobHost } from '@gamekeeper/composition';
 import { loadReplay, type FinishedReplay, type ReplayResult } from '@gamekeeper/cli';
 
@@ -48,7 +48,7 @@ export async function ledgerFaults(
   from: Instant,
   to: Instant,
 ): Promise<{ readonly runs: number; readonly takenOver: number; readonly faults: readonly string[] }> {
-  const ledger = host.container.get<JobLedger>(engineTokens.ledger.symbol);
+  const ledger = host.container.get<RunLedger>(engineTokens.ledger.symbol);
   const faults: string[] = [];
   let runs = 0;
   let takenOver = 0;

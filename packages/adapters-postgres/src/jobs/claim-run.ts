@@ -1,5 +1,5 @@
 import type { Instant, Json, RunStatus } from '@gamekeeper/core';
-import type { ClaimOutcome, JobLedger } from '@gamekeeper/core/ports';
+import type { ClaimOutcome, RunLedger } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, interval, millis, timestamp, whole, type Tables } from '../database/sql.ts';
@@ -22,7 +22,7 @@ interface RunState {
 /** How soon to ask again about a run that appeared while we asked. */
 const RACE_RETRY_MS = 100;
 
-type ClaimRequest = Parameters<JobLedger['claim']>[0];
+type ClaimRequest = Parameters<RunLedger['claim']>[0];
 
 /**
  * Begins the run of a tick that nobody has begun, says that it may not begin yet, or answers `null`. The primary key and

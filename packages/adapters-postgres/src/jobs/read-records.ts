@@ -5,7 +5,6 @@ import {
   type JobRecord,
   type JobSchedule,
   type JobTicks,
-  type VerdictRecord,
 } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
@@ -76,19 +75,6 @@ const verdictAsJson: RawBuilder<unknown> = sql`pg_catalog.json_build_object(
   'job', job, 'verdict', verdict, 'since', ${millis('since')}, 'alertedAt', ${millis('last_alert_at')},
   'alertedSeverity', told
 )`;
-
-/** Verdicts on record, by the primary key. */
-export async function readVerdicts(
-  db: Sql,
-  { jobHealth }: Tables,
-  subjects: readonly string[],
-): Promise<readonly VerdictRecord[]> {
-  const { rows } = await sql<VerdictRecord>`
-    select job, verdict, ${millis('since')} as since, ${millis('last_alert_at')} as "alertedAt", told as "alertedSeverity"
-    from ${jobHealth} where job = any (${[...subjects]}::text[])
-  `.execute(db);
-  return rows;
-}
 
 /** A row of `job_runs` as core's `Run`. */
 const runAsJson: RawBuilder<unknown> = sql`pg_catalog.json_build_object(

@@ -1,5 +1,5 @@
 import { type Claim, type Instant, type Json, type RunStatus } from '@gamekeeper/core';
-import { COMPLETED_CHECKPOINT, type JobLedger } from '@gamekeeper/core/ports';
+import { COMPLETED_CHECKPOINT, type RunLedger } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, interval, millis, timestamp, whole, type Tables } from '../database/sql.ts';
@@ -21,7 +21,7 @@ interface Reopened {
 export async function reopenRun(
   db: Sql,
   { jobs, jobRuns, now }: Tables,
-  { job, tick, notBefore = tick, instanceId, leaseMs }: Parameters<JobLedger['reopen']>[0],
+  { job, tick, notBefore = tick, instanceId, leaseMs }: Parameters<RunLedger['reopen']>[0],
 ): Promise<
   { readonly claim: Claim | null; readonly aheadMs: number } & Pick<Reopened, 'running' | 'status'>
 > {

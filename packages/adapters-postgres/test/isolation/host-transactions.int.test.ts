@@ -176,7 +176,7 @@ describeWithPostgres('a transaction of the host’s', (url) => {
     beforeEach(async () => {
       const jobs = ['life-regeneration', 'streak-update'];
       const registrations = jobs.map((job) => ({ job, schedule: { cron: nightly } }));
-      await game.store.ledger.register(registrations, addMs(monday, -10 * 60 * 60_000));
+      await game.store.jobRegistry.register(registrations, addMs(monday, -10 * 60 * 60_000));
     });
 
     it('spends a life that the night gives nothing of, when that has run since its snapshot', async () => {

@@ -119,7 +119,7 @@ export class HostsGame {
   /** The tick of every night, also where no instance has registered the job. */
   #ticksOf(job: string) {
     const refresh = new RecordRefresher(this.clock, async () => undefined);
-    const ticks = recordedTicks(job, this.store.ledger, refresh);
+    const ticks = recordedTicks(job, this.store.jobRegistry, refresh);
     return { schedule: new CronerScheduleParser().parse({ cron: nightly }), ticks };
   }
 

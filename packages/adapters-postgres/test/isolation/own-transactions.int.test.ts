@@ -202,8 +202,8 @@ describeWithPostgres('a transaction of our own', (url) => {
         for (const { name, run } of chosen) it(name, run);
       });
     }
-    describe('PostgresJobLedger', () => {
-      const claims = contracts['PostgresJobLedger']!.filter(({ name }) =>
+    describe('PostgresRunLedger', () => {
+      const claims = contracts['PostgresRunLedger']!.filter(({ name }) =>
         name.startsWith('law 1: gives a tick'),
       );
       for (const { name, run } of claims) it(name, run);

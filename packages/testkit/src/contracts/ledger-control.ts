@@ -3,7 +3,7 @@ import type { ClaimOutcome } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { ContractOptions, Sentence } from './contract.ts';
-import type { LedgerHarness } from './ledger-harness.ts';
+import type { JobsHarness } from './jobs-harness.ts';
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 15_000;
@@ -12,12 +12,12 @@ const start = instant('2026-11-23T00:00:00Z');
 const hour = (count: number): Instant => addMs(start, count * HOUR_MS);
 
 /** What a ledger promises to whoever pauses jobs and removes old rows. */
-export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
+export const ledgerControl: readonly Sentence<JobsHarness>[] = [
   {
     name: 'neither begins nor passes a tick of a paused job, and goes on with others',
     check: async (create) => {
-      const { ledger, claim } = await hourly(create);
-      equal(await ledger.pause('sweep'), true);
+      const { jobRegistry, ledger, claim } = await hourly(create);
+      equal(await jobRegistry.pause('sweep'), true);
       deepEqual(await claim(1), { kind: 'paused' });
       deepEqual(await claim(1, { again: true }), { kind: 'paused' });
       equal(await ledger.recordIdleTick({ job: 'sweep', tick: hour(1), instanceId: 'one' }), false);
@@ -28,9 +28,9 @@ export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
   {
     name: 'lets the run of a paused job go on to its end, and nobody take it over',
     check: async (create) => {
-      const { ledger, transactions, claim, passTime } = await hourly(create);
+      const { jobRegistry, ledger, transactions, claim, passTime } = await hourly(create);
       const begun = await claim(1);
-      await ledger.pause('sweep');
+      await jobRegistry.pause('sweep');
       await passTime(LEASE_MS);
       deepEqual(await claim(1), { kind: 'paused' });
       deepEqual(await claim(2), { kind: 'paused' });
@@ -38,47 +38,6 @@ export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
       equal(await ledger.renew(begun.claim, LEASE_MS), true);
       await transactions.run((tx) => ledger.succeed(tx, begun.claim, { checkpoint: null, processed: 1 }));
       deepEqual(await claim(1), { kind: 'settled', status: 'succeeded' });
-    },
-  },
-  {
-    name: 'remembers since when a job is paused and when it was resumed, however often it is asked to',
-    check: async (create) => {
-      const { ledger, passTime } = await hourly(create);
-      const sweep = async () => (await ledger.records()).find(({ job }) => job === 'sweep')!;
-      await ledger.resume('sweep');
-      deepEqual([(await sweep()).pausedAt, (await sweep()).resumedAt], [null, null]);
-      const pausedAt = await ledger.now();
-      await ledger.pause('sweep');
-      await passTime(1_000);
-      await ledger.pause('sweep');
-      equal((await sweep()).pausedAt, pausedAt);
-      equal((await ledger.summaries()).find(({ job }) => job === 'sweep')!.paused, true);
-      const resumedAt = await ledger.now();
-      await ledger.resume('sweep');
-      await passTime(1_000);
-      await ledger.resume('sweep');
-      deepEqual([(await sweep()).pausedAt, (await sweep()).resumedAt], [null, resumedAt]);
-      deepEqual(
-        (await ledger.summaries()).find(({ job }) => job === 'sweep'),
-        {
-          job: 'sweep',
-          furthest: addMs(start, -1),
-          readAt: addMs(resumedAt, 1_000),
-          since: resumedAt,
-          paused: false,
-          status: null,
-          running: false,
-          recent: [],
-          verdict: null,
-        },
-      );
-    },
-  },
-  {
-    name: 'says when there is no such job to pause',
-    check: async (create) => {
-      const { ledger } = await hourly(create);
-      deepEqual([await ledger.pause('nothing'), await ledger.resume('nothing')], [false, false]);
     },
   },
   {
@@ -114,7 +73,7 @@ export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
   {
     name: 'never runs a tick again whose row was removed, nor forgets how far it had come',
     check: async (create) => {
-      const { ledger, prune, claim, succeed } = await hourly(create);
+      const { ledger, jobRegistry, prune, claim, succeed } = await hourly(create);
       for (const tick of [1, 2, 3]) await succeed(tick);
       await prune(hour(3), 10);
       deepEqual(await claim(2), { kind: 'settled', status: 'pruned' });
@@ -124,15 +83,15 @@ export const ledgerControl: readonly Sentence<LedgerHarness>[] = [
       equal((await ledger.runs('sweep', { limit: 10 })).length, 1);
       deepEqual(await claim(3), { kind: 'settled', status: 'succeeded' });
       equal((await claim(4)).kind, 'claimed');
-      equal((await ledger.records()).find(({ job }) => job === 'sweep')!.watermark, hour(3));
+      equal((await jobRegistry.records()).find(({ job }) => job === 'sweep')!.watermark, hour(3));
     },
   },
 ];
 
-async function hourly(create: ContractOptions<LedgerHarness>['create']) {
+async function hourly(create: ContractOptions<JobsHarness>['create']) {
   const harness = await create();
-  const { ledger, transactions } = harness;
-  await ledger.register(hourlyJobs('sweep', 'archive'), start);
+  const { jobRegistry, ledger, transactions } = harness;
+  await jobRegistry.register(hourlyJobs('sweep', 'archive'), start);
   const claim = (tick: number, { job = 'sweep', again = false } = {}): Promise<ClaimOutcome> =>
     ledger.claim({ job, tick: hour(tick), instanceId: 'one', leaseMs: LEASE_MS, again });
   return {

@@ -2,13 +2,13 @@ import { addMs, type Instant } from '@gamekeeper/core';
 import { deepEqual, equal } from 'node:assert/strict';
 import type { ContractOptions, Sentence } from './contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
-import type { LedgerHarness } from './ledger-harness.ts';
+import type { JobsHarness } from './jobs-harness.ts';
 
 const LEASE_MS = 15_000;
 const AHEAD_MS = 40_000;
 
 /** What a ledger promises of ticks that have yet to come by the store's clock, whatever the callers' clocks say. */
-export const futureTickCases: readonly Sentence<LedgerHarness>[] = [
+export const futureTickCases: readonly Sentence<JobsHarness>[] = [
   {
     name: 'law 1: gives a tick that lies ahead of the store’s clock to nobody, and says when to ask again',
     check: async (create) => {
@@ -72,13 +72,13 @@ export const futureTickCases: readonly Sentence<LedgerHarness>[] = [
   {
     name: 'answers who asks too early in the same way however the job stands, and takes nothing over for him',
     check: async (create) => {
-      const { ledger, request, passTime } = await present(create);
+      const { ledger, jobRegistry, request, passTime } = await present(create);
       const ahead = { kind: 'ahead', retryInMs: AHEAD_MS };
       await ledger.claim(request(0));
       deepEqual(await ledger.claim(request(AHEAD_MS)), ahead);
       await passTime(LEASE_MS);
       deepEqual(await ledger.claim(request(AHEAD_MS + LEASE_MS)), ahead);
-      await ledger.pause('sweep');
+      await jobRegistry.pause('sweep');
       deepEqual(await ledger.claim(request(AHEAD_MS + LEASE_MS)), ahead);
       equal((await ledger.runs('sweep', { limit: 2 }))[0]?.fence, 1);
     },
@@ -100,39 +100,14 @@ export const futureTickCases: readonly Sentence<LedgerHarness>[] = [
       equal((await ledger.claim(request(0))).kind, 'claimed');
     },
   },
-  {
-    name: 'tells through which instant a job is done with its ticks, and when by its own clock, also when that was put back',
-    check: async (create) => {
-      const { ledger, now, request, passTime } = await present(create);
-      const reaches = async (): Promise<readonly unknown[]> =>
-        [(await ledger.records())[0]!, (await ledger.summaries())[0]!].map(({ furthest, readAt }) => ({
-          furthest: furthest - now,
-          readAt: readAt - now,
-        }));
-      const both = (furthest: number, readAt: number) => [
-        { furthest, readAt },
-        { furthest, readAt },
-      ];
-      deepEqual(await reaches(), both(-60_001, 0));
-      await ledger.recordIdleTick(request(-30_000));
-      deepEqual(await reaches(), both(-30_000, 0));
-      await passTime(AHEAD_MS);
-      await ledger.skip('sweep', [addMs(now, 20_000)], 'missed');
-      deepEqual(await reaches(), both(20_000, AHEAD_MS));
-      await ledger.claim(request(AHEAD_MS));
-      deepEqual(await reaches(), both(AHEAD_MS, AHEAD_MS));
-      await passTime(-AHEAD_MS);
-      deepEqual(await reaches(), both(AHEAD_MS, 0));
-    },
-  },
 ];
 
 /** A ledger with one job, that was registered a minute ago. */
-async function present(create: ContractOptions<LedgerHarness>['create']) {
+async function present(create: ContractOptions<JobsHarness>['create']) {
   const harness = await create();
-  const { ledger } = harness;
-  const now = await ledger.now();
-  await ledger.register(hourlyJobs('sweep'), addMs(now, -60_000));
+  const { storeTime, jobRegistry, ledger } = harness;
+  const now = await storeTime.now();
+  await jobRegistry.register(hourlyJobs('sweep'), addMs(now, -60_000));
   return {
     ...harness,
     now,
@@ -140,7 +115,7 @@ async function present(create: ContractOptions<LedgerHarness>['create']) {
     request: (ms: number) => ({ job: 'sweep', tick: addMs(now, ms), instanceId: 'one', leaseMs: LEASE_MS }),
     onRecord: async (): Promise<{ readonly watermark: Instant; readonly ticks: readonly Instant[] }> => {
       const runs = await ledger.runs('sweep', { limit: 10 });
-      return { watermark: (await ledger.records())[0]!.watermark, ticks: runs.map(({ tick }) => tick) };
+      return { watermark: (await jobRegistry.records())[0]!.watermark, ticks: runs.map(({ tick }) => tick) };
     },
   };
 }

@@ -1,14 +1,13 @@
 import { iso, addMs, type Claim, type Instant, type Run } from '@gamekeeper/core';
-import type { JobLedger } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { deepEqual } from 'node:assert/strict';
 import { MemoryDatabase } from '../memory/memory-database.ts';
-import { MemoryJobLedger } from '../memory/memory-job-ledger.ts';
+import { memoryJobPorts } from '../memory/memory-job-ports.ts';
 import { VirtualClock } from '../time/virtual-clock.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';
-import type { LedgerHarness } from './ledger-harness.ts';
+import type { JobsHarness } from './jobs-harness.ts';
 
 const jobs = ['sweep', 'archive'];
 const leaseMs = 10_000;
@@ -55,16 +54,16 @@ const steps = fc.array(
 type Step = (typeof steps extends fc.Arbitrary<infer All> ? All : never)[number];
 
 /** Random calls, right and wrong ones, against the in-memory ledger: every answer and the final rows must agree. */
-export const ledgerHistories: Sentence<LedgerHarness>['check'] = async (create, property) => {
+export const ledgerHistories: Sentence<JobsHarness>['check'] = async (create, property) => {
   await fc.assert(
     fc.asyncProperty(steps, async (history) => {
       const real = await create();
-      const start = await real.ledger.now();
+      const start = await real.storeTime.now();
       const model = memoryLedger(start);
       const given: Claim[] = [];
       const registered = addMs(start, -7_200_000);
-      await real.ledger.register(hourlyJobs(...jobs), registered);
-      await model.ledger.register(hourlyJobs(...jobs), registered);
+      await real.jobRegistry.register(hourlyJobs(...jobs), registered);
+      await model.jobRegistry.register(hourlyJobs(...jobs), registered);
       for (const step of history) {
         const known = [...given];
         const [mine, theirs] = [
@@ -73,22 +72,22 @@ export const ledgerHistories: Sentence<LedgerHarness>['check'] = async (create, 
         ];
         deepEqual(mine, theirs, JSON.stringify(step));
       }
-      deepEqual(await rows(real.ledger), await rows(model.ledger));
+      deepEqual(await rows(real), await rows(model));
     }),
     property,
   );
 };
 
-function memoryLedger(start: Instant): LedgerHarness {
+function memoryLedger(start: Instant): JobsHarness {
   const clock = new VirtualClock(start);
   const transactions = new MemoryDatabase(clock);
   const passTime = async (ms: number): Promise<void> => clock.jumpTo(clock.now() + ms);
-  return { transactions, ledger: new MemoryJobLedger(transactions), passTime };
+  return { transactions, ...memoryJobPorts(transactions), passTime };
 }
 
 /** Carries out a step and answers what came of it. New claims are added to `given`. */
 async function take(
-  { ledger, transactions, passTime }: LedgerHarness,
+  { ledger, transactions, passTime }: JobsHarness,
   start: Instant,
   step: Step,
   known: readonly Claim[],
@@ -139,11 +138,11 @@ async function answer(call: () => Promise<unknown>): Promise<unknown> {
 }
 
 /** The rows as anyone can read them, without the instants of the store's own clock. */
-async function rows(ledger: JobLedger): Promise<unknown> {
+async function rows({ ledger, jobRegistry }: JobsHarness): Promise<unknown> {
   const runs = await Promise.all(jobs.map((one) => ledger.runs(one, { limit: 100 })));
   return {
-    pulse: [...(await ledger.summaries())].sort((a, b) => compareBytewise(a.job, b.job)),
-    records: (await ledger.records()).map(({ job: name, watermark, running, lastSuccess, recent }) => [
+    pulse: [...(await jobRegistry.summaries())].sort((a, b) => compareBytewise(a.job, b.job)),
+    records: (await jobRegistry.records()).map(({ job: name, watermark, running, lastSuccess, recent }) => [
       name,
       iso(watermark),
       running?.tick,

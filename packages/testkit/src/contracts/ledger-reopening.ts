@@ -3,7 +3,7 @@ import { COMPLETED_CHECKPOINT, type ClaimOutcome } from '@gamekeeper/core/ports'
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';
-import type { LedgerHarness } from './ledger-harness.ts';
+import type { JobsHarness } from './jobs-harness.ts';
 
 /** Before the clocks of all harnesses, like the one after it. */
 const first = instant('2026-11-23T00:00:00Z');
@@ -13,7 +13,7 @@ const asked = { job: 'sweep', tick: first, instanceId: 'one', leaseMs };
 const progress = { checkpoint: null, processed: 7, failedItems: 2 };
 
 /** What `reopen` promises, and what becomes of counts of failed items. */
-export const reopeningCases: readonly Sentence<LedgerHarness>[] = [
+export const reopeningCases: readonly Sentence<JobsHarness>[] = [
   {
     name: 'keeps how many items failed, as long as it is told nothing else',
     check: async (create) => {
@@ -32,7 +32,7 @@ export const reopeningCases: readonly Sentence<LedgerHarness>[] = [
     name: 'opens a run again that has succeeded, as complete, and ends it once more',
     check: async (create) => {
       const harness = await settled(create, ['succeed']);
-      const { ledger } = harness;
+      const { ledger, jobRegistry } = harness;
       const claim = claimed(await ledger.reopen({ ...asked, instanceId: 'two' }));
       deepEqual(claim, {
         job: 'sweep',
@@ -42,12 +42,12 @@ export const reopeningCases: readonly Sentence<LedgerHarness>[] = [
         checkpoint: COMPLETED_CHECKPOINT,
         processed: 7,
       });
-      const [record] = await ledger.records();
+      const [record] = await jobRegistry.records();
       deepEqual([record!.watermark, record!.running?.tick, record!.lastSuccess], [first, first, null]);
       await ledger.succeed(null, claim, { checkpoint: null, processed: 9, failedItems: 0 });
       const { status, processed, failedItems } = (await run(harness))!;
       deepEqual([status, processed, failedItems], ['succeeded', 9, 0]);
-      equal((await ledger.records())[0]!.lastSuccess?.processed, 9);
+      equal((await jobRegistry.records())[0]!.lastSuccess?.processed, 9);
     },
   },
   {
@@ -117,12 +117,12 @@ export const reopeningCases: readonly Sentence<LedgerHarness>[] = [
 
 /** A ledger with one job, whose first tick has ended in some way. */
 async function settled(
-  create: () => Promise<LedgerHarness> | LedgerHarness,
+  create: () => Promise<JobsHarness> | JobsHarness,
   ends: readonly ('succeed' | 'fail')[],
-): Promise<LedgerHarness> {
+): Promise<JobsHarness> {
   const harness = await create();
-  const { ledger } = harness;
-  await ledger.register(hourlyJobs('sweep'), first);
+  const { jobRegistry, ledger } = harness;
+  await jobRegistry.register(hourlyJobs('sweep'), first);
   for (const end of ends) {
     const claim = claimed(await ledger.claim(asked));
     if (end === 'succeed') await ledger.succeed(null, claim, progress);
@@ -134,7 +134,7 @@ async function settled(
   return harness;
 }
 
-async function run({ ledger }: LedgerHarness) {
+async function run({ ledger }: JobsHarness) {
   return (await ledger.runs('sweep', { limit: 1 })).at(-1);
 }
 

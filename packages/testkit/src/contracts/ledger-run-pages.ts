@@ -1,9 +1,9 @@
 import { instant, addMs, runStatuses, type Instant, type Run, type RunStatus } from '@gamekeeper/core';
-import type { JobLedger } from '@gamekeeper/core/ports';
+import { type RunLedger } from '@gamekeeper/core/ports';
 import { deepEqual } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from './contract.ts';
-import type { LedgerHarness } from './ledger-harness.ts';
+import type { JobsHarness } from './jobs-harness.ts';
 
 const LEASE_MS = 15_000;
 /** Before the clocks of all harnesses. */
@@ -23,12 +23,12 @@ const ended: readonly Exclude<RunStatus, 'running'>[] = [
 ];
 
 /** How runs are listed by span and status. */
-export const runPageCases: readonly Sentence<LedgerHarness>[] = [
+export const runPageCases: readonly Sentence<JobsHarness>[] = [
   {
     name: 'lists runs by any span and statuses, newest first, page by page, and those of no other job',
     check: async (create) => {
-      const { ledger } = await create();
-      await ledger.register([...hourlyJobs('sweep'), ...hourlyJobs('other')], start);
+      const { jobRegistry, ledger } = await create();
+      await jobRegistry.register([...hourlyJobs('sweep'), ...hourlyJobs('other')], start);
       for (const job of ['sweep', 'other']) await runAll(ledger, job);
       const all = await ledger.runs('sweep', { limit: 100 });
       deepEqual(
@@ -60,7 +60,7 @@ const spans: readonly (readonly [from: Instant | undefined, before: Instant | un
   [hour(5), hour(5)],
 ];
 
-async function runAll(ledger: JobLedger, job: string): Promise<void> {
+async function runAll(ledger: RunLedger, job: string): Promise<void> {
   for (const [index, status] of [...ended, 'running' as const].entries()) {
     if (status === 'skipped') {
       await ledger.skip(job, [hour(index)], 'missed');
@@ -75,7 +75,7 @@ async function runAll(ledger: JobLedger, job: string): Promise<void> {
 
 /** All pages of two. */
 async function listed(
-  ledger: JobLedger,
+  ledger: RunLedger,
   bounds: {
     readonly status: readonly RunStatus[] | undefined;
     readonly from: Instant | undefined;

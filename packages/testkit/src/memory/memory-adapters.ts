@@ -11,7 +11,7 @@ import { StoreClock } from '@gamekeeper/core/engine';
 import { MemoryAlertLog } from './memory-alert-log.ts';
 import { MemoryDatabase } from './memory-database.ts';
 import { MemoryFailedItems } from './memory-failed-items.ts';
-import { MemoryJobLedger } from './memory-job-ledger.ts';
+import { memoryJobPorts, type MemoryJobPorts } from './memory-job-ports.ts';
 import { MemoryLeaderboardCache } from './memory-leaderboard-cache.ts';
 import { MemoryLivesRepository } from './memory-lives-repository.ts';
 import { MemoryOutboxLanes } from './memory-outbox-partitions.ts';
@@ -24,11 +24,10 @@ import { MemorySessionRepository } from './memory-session-repository.ts';
 import { MemoryStreakRepository } from './memory-streak-repository.ts';
 
 /** Everything in memory, wired to one store. */
-export interface MemoryStore {
+export interface MemoryStore extends MemoryJobPorts {
   readonly transactions: MemoryDatabase;
   readonly outbox: MemoryOutbox;
   readonly outboxLanes: MemoryOutboxLanes;
-  readonly ledger: MemoryJobLedger;
   readonly ruleHistory: MemoryRuleHistory;
   readonly alertLog: MemoryAlertLog;
   readonly skewedInstances: MemorySkewedInstances;
@@ -53,7 +52,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     outboxLanes: new MemoryOutboxLanes(transactions, outbox),
     players,
     streaks,
-    ledger: new MemoryJobLedger(transactions),
+    ...memoryJobPorts(transactions),
     ruleHistory: new MemoryRuleHistory(transactions),
     alertLog: new MemoryAlertLog(transactions),
     skewedInstances: new MemorySkewedInstances(transactions),
@@ -84,6 +83,9 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(engineTokens.outbox, [store], ({ outbox }) => outbox),
       provide(engineTokens.outboxPartitions, [store], ({ outboxLanes }) => outboxLanes),
       provide(engineTokens.ledger, [store], ({ ledger }) => ledger),
+      provide(engineTokens.jobRegistry, [store], ({ jobRegistry }) => jobRegistry),
+      provide(engineTokens.verdictLog, [store], ({ verdictLog }) => verdictLog),
+      provide(engineTokens.storeTime, [store], ({ storeTime }) => storeTime),
       provide(engineTokens.ruleHistory, [store], ({ ruleHistory }) => ruleHistory),
       provide(engineTokens.alertLog, [store], ({ alertLog }) => alertLog),
       provide(engineTokens.skewedInstances, [store], ({ skewedInstances }) => skewedInstances),

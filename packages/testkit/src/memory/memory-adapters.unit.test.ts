@@ -1,7 +1,10 @@
 import { describe, it } from 'vitest';
 import { alertLogContract } from '../contracts/alert-log-contract.ts';
 import { failedItemsContract } from '../contracts/failed-items-contract.ts';
-import { jobLedgerContract } from '../contracts/job-ledger-contract.ts';
+import { jobRegistryContract } from '../contracts/job-registry-contract.ts';
+import { storeTimeContract } from '../contracts/store-time-contract.ts';
+import { verdictLogContract } from '../contracts/verdict-log-contract.ts';
+import { runLedgerContract } from '../contracts/run-ledger-contract.ts';
 import { leaderboardCacheContract } from '../contracts/leaderboard-cache-contract.ts';
 import { livesRepositoryContract } from '../contracts/lives-repository-contract.ts';
 import { outboxLanesContract } from '../contracts/outbox-partitions-contract.ts';
@@ -76,8 +79,20 @@ describe('MemoryOutboxLanes', () => {
   for (const { name, run } of outboxLanesContract({ create, supports })) it(name, run);
 });
 
-describe('MemoryJobLedger', () => {
-  for (const { name, run } of jobLedgerContract({ create, supports })) it(name, run);
+describe('MemoryJobRegistry', () => {
+  for (const { name, run } of jobRegistryContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryVerdictLog', () => {
+  for (const { name, run } of verdictLogContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryStoreTime', () => {
+  for (const { name, run } of storeTimeContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryRunLedger', () => {
+  for (const { name, run } of runLedgerContract({ create, supports })) it(name, run);
 });
 
 describe('MemoryFailedItems', () => {

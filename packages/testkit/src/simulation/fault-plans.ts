@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.ts';
 /** Where the engine may be struck: at each of its own calls, and where a transaction commits. */
 const ENGINE_CALLS = [
   'ledger.claim',
-  'ledger.pass',
+  'ledger.recordIdleTick',
   'ledger.advance',
   'ledger.succeed',
   'transactions.run',
@@ -16,7 +16,7 @@ const ENGINE_CALLS = [
 
 /** Calls that the engine makes a few times in a history, and only when something else went wrong before. */
 const RARE_CALLS = [
-  'ledger.register',
+  'jobRegistry.register',
   'ledger.renew',
   'ledger.skip',
   'ledger.fail',

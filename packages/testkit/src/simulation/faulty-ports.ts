@@ -1,5 +1,5 @@
 import type { Claim, Transaction, Transactions } from '@gamekeeper/core';
-import type { JobLedger } from '@gamekeeper/core/ports';
+import type { RunLedger } from '@gamekeeper/core/ports';
 import type { Journal } from './journal.ts';
 import type { SimulatedStore } from './scenario.ts';
 import { Conflict, type SimulatedProcess } from './simulated-process.ts';
@@ -86,7 +86,7 @@ function readMethods(prototype: object): readonly string[] {
 /** The claim among the arguments of a call, if there is one: what the call is about. */
 export function claimAmong(args: readonly unknown[]): Pick<Claim, 'job' | 'tick'> | undefined {
   return args.find(
-    (arg): arg is Parameters<JobLedger['recordIdleTick']>[0] =>
+    (arg): arg is Parameters<RunLedger['recordIdleTick']>[0] =>
       typeof arg === 'object' && arg !== null && 'job' in arg && 'tick' in arg,
   );
 }

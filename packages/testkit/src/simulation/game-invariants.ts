@@ -1,7 +1,7 @@
 import { iso, type Board, type PeriodRecord, type Standing, type UserId } from '@gamekeeper/core';
 import {
   type BoardPeriod,
-  type JobLedger,
+  type RunLedger,
   type LeaderboardCache,
   type LeaderboardReader,
   type RankingRepository,
@@ -16,7 +16,7 @@ import type { SimulatedCache } from './simulated-cache.ts';
 
 type Ports = Pick<GamePorts, 'rankings' | 'leaderboardCache' | 'transactions'> & {
   readonly witness: AwardsWitness;
-  readonly ledger: JobLedger;
+  readonly ledger: RunLedger;
 };
 
 const limit = 1_000_000;

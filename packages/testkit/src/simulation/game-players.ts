@@ -13,7 +13,8 @@ import {
   type Transactions,
 } from '@gamekeeper/core';
 import {
-  type JobLedger,
+  type JobRegistry,
+  type RunLedger,
   type LeaderboardCache,
   type LivesRepository,
   type Outbox,
@@ -48,7 +49,8 @@ export interface GamePorts {
   readonly sessions: SessionRepository;
   readonly rankings: RankingRepository;
   readonly leaderboardCache: LeaderboardCache;
-  readonly ledger: JobLedger;
+  readonly ledger: RunLedger;
+  readonly jobRegistry: JobRegistry;
   readonly ruleHistory: RuleHistory;
 }
 

@@ -5,12 +5,17 @@ import {
   type StreakRules,
   type Transaction,
 } from '@gamekeeper/core';
-import { type JobLedger, type RuleHistory, type Schedule, type ScheduleParser } from '@gamekeeper/core/ports';
+import {
+  type JobRegistry,
+  type RuleHistory,
+  type Schedule,
+  type ScheduleParser,
+} from '@gamekeeper/core/ports';
 import { JobTimelines, RulesTimeline, timeZoneAt, type RecordedTicks } from '@gamekeeper/core/engine';
 import { livesRules, streakRules, withRaises } from '@gamekeeper/core/game';
 import { rulesOf, scheduleIn, type GameVersion } from './game-version.ts';
 
-type Ports = { readonly ledger: JobLedger; readonly ruleHistory: RuleHistory };
+type Ports = { readonly jobRegistry: JobRegistry; readonly ruleHistory: RuleHistory };
 
 const USUAL = { 'life-regeneration': '*/30 * * * *', 'streak-update': '0 0 * * *' } as const;
 
@@ -39,8 +44,8 @@ export class GameRecord {
   }
 
   /** Takes over what is on record by now. */
-  async look({ ledger, ruleHistory }: Ports, tx?: Transaction): Promise<void> {
-    this.#timelines.adopt(await ledger.ticks(tx));
+  async look({ jobRegistry, ruleHistory }: Ports, tx?: Transaction): Promise<void> {
+    this.#timelines.adopt(await jobRegistry.ticks(tx));
     const changes = await ruleHistory.changes(tx);
     this.lives.adopt(changes.filter(({ name }) => name === 'lives'));
     this.streaks.adopt(changes.filter(({ name }) => name === 'streaks'));
@@ -60,7 +65,7 @@ export class GameRecord {
   ticksOf(job: keyof typeof USUAL, ports: Ports): RecordedTicks {
     return {
       refresh: (tx) => this.look(ports, tx),
-      watermark: (tx, next) => ports.ledger.watermark(job, tx, next),
+      watermark: (tx, next) => ports.jobRegistry.watermark(job, tx, next),
     };
   }
 }

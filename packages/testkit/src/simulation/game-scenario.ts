@@ -27,8 +27,11 @@ import { SimulatedCache } from './simulated-cache.ts';
 import { spoilt } from './spoilt.ts';
 import { MemoryTallies, tally } from './tally.ts';
 
-/** A store in memory with all that the game's scenario works on. Ledger, outbox and cache may be doubles. */
-export type GameStore = Omit<MemoryStore, 'ledger' | 'outbox' | 'leaderboardCache'> &
+/** A store in memory with all that the game's scenario works on. The engine's ports, outbox and cache may be doubles. */
+export type GameStore = Omit<
+  MemoryStore,
+  'ledger' | 'jobRegistry' | 'storeTime' | 'outbox' | 'leaderboardCache'
+> &
   SimulatedStore & {
     readonly leaderboardCache: LeaderboardCache;
     /** What {@link tally}, the job that no rule protects, counts. */

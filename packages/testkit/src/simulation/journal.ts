@@ -1,5 +1,5 @@
 import type { Claim, Instant, Transaction } from '@gamekeeper/core';
-import type { JobLedger } from '@gamekeeper/core/ports';
+import type { RunLedger } from '@gamekeeper/core/ports';
 import { withVerbs } from './with-verbs.ts';
 
 type Run = Pick<Claim, 'job' | 'tick' | 'instanceId'>;
@@ -31,12 +31,12 @@ export class Journal {
   }
 
   /** The same ledger, except that what is recorded through it is taken note of. */
-  noted(ledger: JobLedger): JobLedger {
+  noted(ledger: RunLedger): RunLedger {
     const note = (tx: Transaction | null, kind: 'batch' | 'end', run: Run): void => {
       if (tx !== null) this.#open.set(tx, { run, kind, place: -1 });
       else if (kind === 'end') this.#passed(run);
     };
-    return withVerbs<JobLedger>(ledger, {
+    return withVerbs<RunLedger>(ledger, {
       recordIdleTick: async (request) => {
         const passed = await ledger.recordIdleTick(request);
         if (passed) this.#passed(request);

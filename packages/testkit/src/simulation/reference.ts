@@ -8,7 +8,7 @@ import {
   type Json,
   type Timer,
 } from '@gamekeeper/core';
-import { type JobLedger, type JobTicks } from '@gamekeeper/core/ports';
+import { type JobRegistry, type JobTicks } from '@gamekeeper/core/ports';
 import { createAbortController, failureText } from '@gamekeeper/core/engine';
 import type { Entry } from './journal.ts';
 import { actAsPlanned, inWords, isUndone, type Performed } from './perform.ts';
@@ -165,7 +165,8 @@ export async function playReference<Store extends SimulatedStore, Action extends
   const clock = new StandingClock(through);
   const opened = (scenario.openReference ?? scenario.openStore)(clock);
   const progress = new Map<string, Instant>();
-  const store = { ...opened, ledger: ledgerOf(await original.ledger.ticks(), progress, opened.ledger) };
+  const recorded = await original.jobRegistry.ticks();
+  const store = { ...opened, jobRegistry: registryOf(recorded, progress, opened.jobRegistry) };
   await scenario.handRecords?.(original, store);
   const runs = new ReferenceRuns(
     store,
@@ -204,15 +205,15 @@ async function openJobs({ jobs, refresh }: SimulatedHost): Promise<readonly JobD
   return jobs;
 }
 
-/** A ledger whose schedules are those of the history, and whose ticks are settled as far as the reference is. */
-function ledgerOf(
+/** A registry whose schedules are those of the history, and whose ticks are settled as far as the reference is. */
+function registryOf(
   recorded: readonly JobTicks[],
   progress: ReadonlyMap<string, Instant>,
-  ledger: JobLedger,
-): JobLedger {
+  jobRegistry: JobRegistry,
+): JobRegistry {
   const startOf = (job: string): Instant | null =>
     recorded.find((ticks) => ticks.job === job)?.startsAfter ?? null;
-  return withVerbs(ledger, {
+  return withVerbs(jobRegistry, {
     ticks: async () => recorded,
     watermark: async (job) => progress.get(job) ?? startOf(job),
   });

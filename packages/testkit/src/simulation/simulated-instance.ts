@@ -133,7 +133,7 @@ export class SimulatedInstance {
       jobs,
       timelines,
       refresh: async () => {
-        engine.adopt(await ports.ledger.ticks());
+        engine.adopt(await ports.jobRegistry.ticks());
         await host.refresh();
       },
       instanceId,
@@ -164,7 +164,7 @@ export class SimulatedInstance {
     process?.jumpClock(aheadMs);
     if (!measuresClock || !clock) return;
     world.clock.setTimer(addMs(world.clock.now(), NEXT_LOOK_MS), () => {
-      if (process?.isUp) void clock.measure(() => store.ledger.now());
+      if (process?.isUp) void clock.measure(() => store.storeTime.now());
     });
   }
 
@@ -213,7 +213,7 @@ export class SimulatedInstance {
     },
   ): Promise<void> {
     const { measuresClock, onRegister } = this.#parts;
-    if (measuresClock) await clock.measure(() => ports.ledger.now());
+    if (measuresClock) await clock.measure(() => ports.storeTime.now());
     await host.open(jobs);
     const own = jobs.map(({ job, own: schedule }) => ({ job, schedule }));
     onRegister(own, false);

@@ -75,12 +75,12 @@ export class World<
 
   /** Makes the jobs known and starts every instance. */
   async begin(): Promise<void> {
-    const { ledger } = this.store;
+    const { jobRegistry } = this.store;
     const jobs = this.hostOn(this.store, this.clock, null).jobs.map((job) => ({
       job,
       schedule: this.schedules.parse(job.schedule),
     }));
-    await ledger.register(
+    await jobRegistry.register(
       jobs.map(({ job }) => registrationOf(job)),
       this.clock.now(),
     );

@@ -1,6 +1,6 @@
 import type { JobHost } from '@gamekeeper/composition';
 import { iso, addMs, type Instant } from '@gamekeeper/core';
-import { engineTokens, type HostModule, type JobLedger, type Outbox } from '@gamekeeper/core/ports';
+import { engineTokens, type HostModule, type RunLedger, type Outbox } from '@gamekeeper/core/ports';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { ReplayDriver, type GameConfig, type FinishedReplay, type ReplayOptions } from '../replay.ts';
 import { timeline, type Action } from '../timeline.ts';
@@ -220,7 +220,7 @@ class ChaosReplay {
 
   /** From the ledger: those who died could not tell. */
   async #countRuns(host: JobHost, job: string): Promise<{ succeeded: number; takenOver: number }> {
-    const ledger = host.container.get<JobLedger>(engineTokens.ledger.symbol);
+    const ledger = host.container.get<RunLedger>(engineTokens.ledger.symbol);
     const count = { succeeded: 0, takenOver: 0 };
     for (let before: Instant | undefined; ;) {
       const page = await ledger.runs(job, { limit: PAGE, ...(before !== undefined && { before }) });

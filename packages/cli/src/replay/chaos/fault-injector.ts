@@ -64,6 +64,13 @@ export class FaultInjector {
   }
 }
 
+/** What the engine itself calls beside the transactions. */
+const enginePorts: ReadonlySet<symbol> = new Set(
+  [engineTokens.ledger, engineTokens.jobRegistry, engineTokens.verdictLog, engineTokens.storeTime].map(
+    ({ symbol }) => symbol,
+  ),
+);
+
 /** A store as one process sees it. */
 export function withFaults(fate: FaultInjector, store: HostModule): HostModule {
   return {
@@ -71,7 +78,7 @@ export function withFaults(fate: FaultInjector, store: HostModule): HostModule {
     bindings: store.bindings.map((binding) => {
       const create = (...parts: readonly never[]): unknown => {
         const port = binding.create(...parts);
-        if (binding.token.symbol === engineTokens.ledger.symbol) return faultyPort(port as object, fate);
+        if (enginePorts.has(binding.token.symbol)) return faultyPort(port as object, fate);
         return binding.token.symbol === engineTokens.transactions.symbol
           ? faultyTransactions(port as Transactions, fate)
           : port;
@@ -98,7 +105,13 @@ function faultyTransactions(transactions: Transactions, fate: FaultInjector): Tr
 }
 
 /** Verbs that are a transaction of their own: asleep in another's, a process would hold up all the others. */
-const ownTransactionMethods: readonly (string | symbol)[] = ['claim', 'recordIdleTick', 'renew', 'fail', 'release'];
+const ownTransactionMethods: readonly (string | symbol)[] = [
+  'claim',
+  'recordIdleTick',
+  'renew',
+  'fail',
+  'release',
+];
 
 function faultyPort<Port extends object>(port: Port, fate: FaultInjector): Port {
   return new Proxy(port, {

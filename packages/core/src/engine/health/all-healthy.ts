@@ -1,5 +1,5 @@
 import type { ScheduledJob } from '../jobs/scheduled-job.ts';
-import type { JobSummary } from '../jobs/job-ledger.ts';
+import type { JobSummary } from '../jobs/job-registry.ts';
 import type { Instant } from '../time/instant.ts';
 import { isAhead } from './ahead.ts';
 import { isFailing } from './failing.ts';

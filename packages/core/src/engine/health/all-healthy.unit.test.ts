@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defineJob } from '../jobs/job-definition.ts';
 import type { ScheduledJob } from '../jobs/scheduled-job.ts';
-import type { Claim, Run } from '../jobs/job-ledger.ts';
+import type { Claim } from '../jobs/run-ledger.ts';
+import type { Run } from '../jobs/run.ts';
 import { HOUR_MS, MINUTE_MS, instant, addMs } from '../time/instant.ts';
 import { areAllHealthy } from './all-healthy.ts';
 import type { FailingRule } from './failing.ts';
@@ -82,16 +83,16 @@ class Ledger {
   }
 
   async register(): Promise<void> {
-    await this.#store.ledger.register(hourlyJobs(...names), start);
+    await this.#store.jobRegistry.register(hourlyJobs(...names), start);
   }
 
   async take(step: Step): Promise<void> {
-    const { ledger } = this.#store;
+    const { jobRegistry, ledger } = this.#store;
     if (step.call === 'wait') return this.#clock.jumpTo(this.#clock.now() + step.minutes * MINUTE_MS);
     if (step.call === 'record') return this.#recordVerdicts();
     const claim = this.#claims.get(step.job);
-    if (step.call === 'pause') return void (await ledger.pause(step.job));
-    if (step.call === 'resume') return void (await ledger.resume(step.job));
+    if (step.call === 'pause') return void (await jobRegistry.pause(step.job));
+    if (step.call === 'resume') return void (await jobRegistry.resume(step.job));
     if (step.call === 'end') return claim && this.#end(claim, step.good);
     const tick = addMs(start, (Math.floor((this.#clock.now() - start) / HOUR_MS) - step.hoursBack) * HOUR_MS);
     const request = { job: step.job, tick, instanceId: 'one', leaseMs, again: true };
@@ -105,16 +106,16 @@ class Ledger {
 
   /** What a quick look says, and what all that is known of the jobs says. */
   async look(): Promise<{ readonly quick: boolean; readonly thorough: boolean }> {
-    const { ledger } = this.#store;
+    const { jobRegistry, ledger } = this.#store;
     const now = this.#clock.now();
-    const judged = judgeJobs(this.#jobs, await ledger.records(), now);
+    const judged = judgeJobs(this.#jobs, await jobRegistry.records(), now);
     const newest = await Promise.all(names.map(async (name) => (await ledger.runs(name, { limit: 1 }))[0]));
     const isWell = judged.every(
       ({ health, record }) =>
         health.verdict === 'healthy' && record.judged?.verdict === 'healthy' && record.running === null,
     );
     return {
-      quick: areAllHealthy(this.#jobs, await ledger.summaries(), now),
+      quick: areAllHealthy(this.#jobs, await jobRegistry.summaries(), now),
       thorough: isWell && newest.every((run: Run | undefined) => !run || run.status === 'succeeded'),
     };
   }
@@ -129,15 +130,15 @@ class Ledger {
   }
 
   async #recordVerdicts(): Promise<void> {
-    const { ledger, transactions } = this.#store;
+    const { jobRegistry, verdictLog, transactions } = this.#store;
     const now = this.#clock.now();
     await transactions.run(async (tx) => {
-      const judged = judgeJobs(this.#jobs, await ledger.records(tx), now);
+      const judged = judgeJobs(this.#jobs, await jobRegistry.records(tx), now);
       const changes = judged.map(({ health: { job: name, verdict }, record: { judged: before } }) => ({
         before,
         after: { job: name, verdict, since: now, alertedAt: null, alertedSeverity: null },
       }));
-      await ledger.recordVerdicts(tx, changes);
+      await verdictLog.record(tx, changes);
     });
   }
 }

@@ -1,9 +1,9 @@
 import { GamekeeperError } from '../common/errors.ts';
-import type { JobLedger } from '../jobs/job-ledger.ts';
 import type { Logger } from '../common/logger.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import { SECOND_MS, addMs } from '../time/instant.ts';
 import type { StoreClock } from '../time/store-clock.ts';
+import type { StoreTime } from '../time/store-time.ts';
 import type { SkewedInstances } from './skewed-instances.ts';
 
 /** How often the store is asked when a host is opened: the quickest answer is the best. */
@@ -29,7 +29,7 @@ export interface ClockWatchPorts {
   readonly clock: StoreClock;
   /** Times the looks. A clock that nobody sets: by the host's own, a look after it was put back would come too late. */
   readonly timers: Clock;
-  readonly ledger: Pick<JobLedger, 'now'>;
+  readonly storeTime: StoreTime;
   readonly logger: Logger;
   /** Where the instance reports itself while its clock is off. */
   readonly skewedInstances: SkewedInstances;
@@ -82,8 +82,8 @@ export class ClockWatch {
    * @throws whatever the store throws while it is away
    */
   async measure(): Promise<number> {
-    const { clock, ledger } = this.#ports;
-    for (let count = 0; count < FIRST_MEASUREMENTS; count += 1) await clock.measure(() => ledger.now());
+    const { clock, storeTime } = this.#ports;
+    for (let count = 0; count < FIRST_MEASUREMENTS; count += 1) await clock.measure(() => storeTime.now());
     return clock.skewMs ?? 0;
   }
 
@@ -105,9 +105,9 @@ export class ClockWatch {
   async #look(): Promise<void> {
     if (this.#measuring) return;
     this.#measuring = true;
-    const { clock, ledger } = this.#ports;
+    const { clock, storeTime } = this.#ports;
     try {
-      const skewMs = await clock.measure(() => ledger.now());
+      const skewMs = await clock.measure(() => storeTime.now());
       if (this.#stopped) return;
       this.#judge(skewMs);
       await this.#report(skewMs);

@@ -1,9 +1,10 @@
 import { OUTBOX_CHECK } from '../events/outbox-check.ts';
 import type { OutboxLag } from '../events/outbox-partitions.ts';
 import type { ScheduledJob } from '../jobs/scheduled-job.ts';
-import type { JobLedger, JobRecord } from '../jobs/job-ledger.ts';
+import type { JobRecord, JobRegistry } from '../jobs/job-registry.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';
+import type { StoreTime } from '../time/store-time.ts';
 import type { AlertLag, AlertLog } from './alert-log.ts';
 import { judgeCheck, type CheckHealth, type HealthCheck } from './check.ts';
 import { judgeJobs, type JobHealth } from './job-health.ts';
@@ -32,7 +33,8 @@ export interface EngineHealth {
 
 /** What a host's health is judged from. */
 export interface EngineHealthPorts {
-  readonly ledger: JobLedger;
+  readonly jobRegistry: Pick<JobRegistry, 'records'>;
+  readonly storeTime: StoreTime;
   readonly clock: Clock;
   readonly jobs: readonly ScheduledJob[];
   readonly checks: readonly HealthCheck[];
@@ -47,15 +49,16 @@ export interface JudgedEngine extends EngineHealth {
 
 /** Judges a host. It changes nothing, and costs the store one look for the jobs, and one or two for each check. */
 export async function engineHealth({
-  ledger,
+  storeTime,
+  jobRegistry,
   clock,
   jobs: scheduled,
   checks: all,
   outages,
   alertLog,
 }: EngineHealthPorts): Promise<JudgedEngine> {
-  const now = await ledger.now();
-  const records = await ledger.records();
+  const now = await storeTime.now();
+  const records = await jobRegistry.records();
   const jobs = judgeJobs(scheduled, records, now).map(({ health }) => health);
   const checks = await Promise.all(all.map((check) => judgeCheck(check, now, clock)));
   const isWell = ({ verdict }: JobHealth | CheckHealth): boolean => !isUnhealthy(verdict);

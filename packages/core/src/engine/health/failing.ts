@@ -1,4 +1,4 @@
-import { RECENT_RUNS, type RecentRun } from '../jobs/job-ledger.ts';
+import { RECENT_RUNS, type RecentRun } from '../jobs/run.ts';
 import { fraction, wholeNumber } from '../common/options.ts';
 
 /** When the runs of a job that fail make the job `failing`: a row of failures, or too many of the newest runs. */

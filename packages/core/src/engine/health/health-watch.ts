@@ -84,16 +84,16 @@ export class HealthWatch {
   /** One quick look while all is well; whatever is not, or is not on record yet, is inspected. */
   async #judge(): Promise<{ readonly healthy: boolean; readonly recorded: number; readonly now: Instant }> {
     const { inspection, transactions } = this.#ports;
-    const { ledger } = inspection;
+    const { storeTime, jobRegistry } = inspection;
     await this.#ports.refresh?.();
     const jobs = inspection.jobs();
-    const now = await ledger.now();
-    const pulses = await ledger.summaries();
+    const now = await storeTime.now();
+    const pulses = await jobRegistry.summaries();
     if (areAllHealthy(jobs, pulses, now)) return { healthy: true, recorded: 0, now };
     const known = new Set(pulses.map(({ job }) => job));
     const unknown = jobs.filter(({ job }) => !known.has(job.name)).map(({ job }) => registrationOf(job));
     // Somebody has emptied the ledger: from here on the jobs are awaited as new ones are.
-    if (unknown.length > 0) await ledger.register(unknown, now);
+    if (unknown.length > 0) await jobRegistry.register(unknown, now);
     const inspected = await transactions.run((tx) => inspectJobs(tx, inspection, now));
     return {
       healthy: !inspected.jobs.some(({ verdict }) => isUnhealthy(verdict)),

@@ -2,9 +2,10 @@ import {
   IntervalSchedule,
   MemoryAlertLog,
   MemoryDatabase,
-  MemoryJobLedger,
   VirtualClock,
   hourlyJobs,
+  memoryJobPorts,
+  type MemoryJobPorts,
 } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { defineJob } from '../jobs/job-definition.ts';
@@ -26,7 +27,9 @@ const REMIND_MS = 6 * HOUR_MS;
 class Watched {
   readonly clock = new VirtualClock(start);
   readonly database = new MemoryDatabase(this.clock);
-  readonly ledger = new MemoryJobLedger(this.database);
+  readonly ports = memoryJobPorts(this.database);
+  readonly ledger = this.ports.ledger;
+  readonly jobRegistry = this.ports.jobRegistry;
   readonly alertLog = new MemoryAlertLog(this.database);
   readonly told: { readonly channel: string; readonly at: Instant; readonly alert: Alert }[] = [];
   readonly beats: Instant[] = [];
@@ -35,7 +38,7 @@ class Watched {
 
   static async begin(): Promise<Watched> {
     const watched = new Watched();
-    await watched.ledger.register(hourlyJobs('sweep'), start);
+    await watched.jobRegistry.register(hourlyJobs('sweep'), start);
     return watched;
   }
 
@@ -43,12 +46,12 @@ class Watched {
   instance({
     mail = async () => undefined,
     logger = silentLogger,
-    ledger = this.ledger,
+    ports = this.ports,
     checks = [],
   }: {
     readonly mail?: (alert: Alert) => Promise<void>;
     readonly logger?: Logger;
-    readonly ledger?: MemoryJobLedger;
+    readonly ports?: MemoryJobPorts;
     readonly checks?: readonly HealthCheck[];
   } = {}): HealthWatch {
     const job = defineJob({
@@ -69,7 +72,7 @@ class Watched {
       { channel: channel('pager'), minSeverity: 'critical' as const },
     ];
     const inspection: InspectionPorts = {
-      ledger,
+      ...ports,
       alertLog: this.alertLog,
       jobs: () => [{ job, schedule: new IntervalSchedule(60) }],
       checks: () => checks,
@@ -187,8 +190,8 @@ describe('HealthWatch', () => {
 
   it('awaits the jobs of a ledger that somebody has emptied as it awaits new ones', async () => {
     const watched = await Watched.begin();
-    const emptied = new MemoryJobLedger(watched.database);
-    for (let count = 0; count < 3; count += 1) watched.instance({ ledger: emptied });
+    const emptied = memoryJobPorts(watched.database);
+    for (let count = 0; count < 3; count += 1) watched.instance({ ports: emptied });
     await watched.clock.advanceTo(addMs(start, 65 * MINUTE_MS));
     expect(watched.told).toEqual([]);
     await watched.clock.advanceBy(LOOK_MS);
@@ -200,7 +203,7 @@ describe('HealthWatch', () => {
     const watched = await Watched.begin();
     watched.instance();
     await watched.clock.advanceBy(LOOK_MS);
-    watched.ledger.records = async () => {
+    watched.jobRegistry.records = async () => {
       throw new Error('nobody may read all records');
     };
     await watched.clock.advanceBy(LOOK_MS);
@@ -343,14 +346,14 @@ describe('HealthWatch', () => {
     const watched = await Watched.begin();
     const lines: string[] = [];
     const keep = (line: string): void => void lines.push(line);
-    const ledger = new MemoryJobLedger(watched.database);
-    await ledger.register(hourlyJobs('sweep'), start);
+    const ports = memoryJobPorts(watched.database);
+    await ports.jobRegistry.register(hourlyJobs('sweep'), start);
     let away = true;
-    ledger.now = async () => {
+    ports.storeTime.now = async () => {
       if (away) throw new Error('gone');
       return watched.clock.now();
     };
-    watched.instance({ ledger, logger: { debug: keep, info: keep, warn: keep, error: keep } });
+    watched.instance({ ports, logger: { debug: keep, info: keep, warn: keep, error: keep } });
     await watched.clock.advanceBy(10 * LOOK_MS);
     expect(watched.beats).toEqual([]);
     away = false;

@@ -1,8 +1,9 @@
 import type { ScheduledJob } from '../jobs/scheduled-job.ts';
-import type { JobLedger } from '../jobs/job-ledger.ts';
+import type { JobRegistry } from '../jobs/job-registry.ts';
 import type { RunObserver } from '../jobs/run-observer.ts';
 import type { Clock } from '../time/clock.ts';
 import { addMs, type Instant } from '../time/instant.ts';
+import type { StoreTime } from '../time/store-time.ts';
 import type { Transaction, Transactions } from '../transactions/transactions.ts';
 import { AHEAD_TOLERANCE_MS } from './ahead.ts';
 import { checkKey, subjectKey } from './subject-key.ts';
@@ -11,10 +12,13 @@ import { routeAlert, type AlertRoute } from './alert-routes.ts';
 import { judgeCheck, type CheckHealth, type HealthCheck } from './check.ts';
 import { judgeJobs, type JobHealth } from './job-health.ts';
 import { verdictChangeOf, type JudgedChange } from './verdict-change.ts';
+import type { VerdictLog } from './verdict-log.ts';
 
 /** What an inspection works with. */
 export interface InspectionPorts {
-  readonly ledger: JobLedger;
+  readonly jobRegistry: JobRegistry;
+  readonly verdictLog: VerdictLog;
+  readonly storeTime: StoreTime;
   readonly alertLog: AlertLog;
   /** The jobs of the host, asked for at each inspection. */
   readonly jobs: () => readonly ScheduledJob[];
@@ -41,7 +45,7 @@ export interface CheckInspection {
 }
 
 /**
- * Judges all jobs from the ledger, records what changed and raises the alerts that are due: in one transaction, so that
+ * Judges all jobs from the registry, records what changed and raises the alerts that are due: in one transaction, so that
  * each change is told of once, whoever of how many instances notices it first.
  *
  * @param now the present by the store's clock, or the tick of the job that inspects
@@ -51,7 +55,7 @@ export async function inspectJobs(
   ports: InspectionPorts,
   now: Instant,
 ): Promise<Inspection> {
-  const judged = judgeJobs(ports.jobs(), await ports.ledger.records(tx), now);
+  const judged = judgeJobs(ports.jobs(), await ports.jobRegistry.records(tx), now);
   const jobs = judged.map(({ health }) => health);
   const changes = judged.flatMap(
     ({ health, record: { judged: before, readAt } }) =>
@@ -77,7 +81,7 @@ export async function inspectChecks(
 ): Promise<CheckInspection> {
   const all = ports.checks();
   if (all.length === 0) return { checks: [], recorded: 0 };
-  const known = await ports.ledger.verdicts(all.map(({ name }) => checkKey(name)));
+  const known = await ports.verdictLog.list(all.map(({ name }) => checkKey(name)));
   const before = new Map(known.map((verdict) => [verdict.job, verdict]));
   const checks = await Promise.all(all.map((check) => judgeCheck(check, now, clock)));
   const changes = checks.flatMap(
@@ -105,7 +109,7 @@ async function record<Change extends JudgedChange>(
 ): Promise<readonly Change[]> {
   if (changes.length === 0) return [];
   const recorded = new Set(
-    await ports.ledger.recordVerdicts(
+    await ports.verdictLog.record(
       tx,
       changes.map(({ change }) => change),
     ),

@@ -8,7 +8,7 @@ export function jobHealthCheck(ports: InspectionPorts): JobDefinition {
     name: 'job-health',
     schedule: { cron: '*/5 * * * *' },
     missedTicks: 'none',
-    isIdle: async (asOf) => areAllHealthy(ports.jobs(), await ports.ledger.summaries(), asOf),
+    isIdle: async (asOf) => areAllHealthy(ports.jobs(), await ports.jobRegistry.summaries(), asOf),
     batch: async ({ tx, asOf }) => {
       const { recorded } = await inspectJobs(tx, ports, asOf);
       return { processed: recorded, next: null };

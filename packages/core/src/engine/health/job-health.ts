@@ -1,7 +1,8 @@
 import type { Verdict } from './verdict.ts';
 import type { JobDefinition } from '../jobs/job-definition.ts';
 import type { ScheduledJob } from '../jobs/scheduled-job.ts';
-import { RECENT_RUNS, type JobRecord, type RecentRun, type Run } from '../jobs/job-ledger.ts';
+import { RECENT_RUNS, type RecentRun, type Run } from '../jobs/run.ts';
+import type { JobRecord } from '../jobs/job-registry.ts';
 import { HOUR_MS, SECOND_MS, maxInstant, type Instant } from '../time/instant.ts';
 import { redactSecrets } from '../secrets/redact-secrets.ts';
 import type { Schedule } from '../time/schedule.ts';

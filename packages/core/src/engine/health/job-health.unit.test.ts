@@ -2,13 +2,13 @@ import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import {
   IntervalSchedule,
   MemoryDatabase,
-  MemoryJobLedger,
   VirtualClock,
   hourlyJobs,
+  memoryJobPorts,
 } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { defineJob, type BatchResult, type JobDefinition, type JobOptions } from '../jobs/job-definition.ts';
-import type { Claim } from '../jobs/job-ledger.ts';
+import type { Claim } from '../jobs/run-ledger.ts';
 import { HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
 import { judgeJob, type JobHealth } from './job-health.ts';
@@ -28,7 +28,8 @@ const neverAgain: Schedule = {
 class History {
   readonly #clock = new VirtualClock(start);
   readonly #database = new MemoryDatabase(this.#clock);
-  readonly #ledger = new MemoryJobLedger(this.#database);
+  readonly #ports = memoryJobPorts(this.#database);
+  readonly #ledger = this.#ports.ledger;
   readonly #schedule: Schedule;
   readonly #job: JobDefinition;
 
@@ -43,7 +44,7 @@ class History {
 
   static async begin(...options: ConstructorParameters<typeof History>): Promise<History> {
     const history = new History(...options);
-    await history.#ledger.register(hourlyJobs('sweep'), start);
+    await history.#ports.jobRegistry.register(hourlyJobs('sweep'), start);
     return history;
   }
 
@@ -96,7 +97,7 @@ class History {
   }
 
   async judge(now: Instant): Promise<JobHealth> {
-    const [record] = await this.#ledger.records();
+    const [record] = await this.#ports.jobRegistry.records();
     return judgeJob({ job: this.#job, schedule: this.#schedule, record: record!, now });
   }
 

@@ -1,4 +1,4 @@
-import type { VerdictChange, VerdictRecord } from '../jobs/job-ledger.ts';
+import type { VerdictChange, VerdictRecord } from './verdict-log.ts';
 import type { Instant } from '../time/instant.ts';
 import type { Alert, SubjectHealth } from './alert.ts';
 import { reminderAlert, alertForChange } from './raise-alert.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { VerdictRecord } from '../jobs/job-ledger.ts';
+import type { VerdictRecord } from './verdict-log.ts';
 import { HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import type { Alert, SubjectHealth } from './alert.ts';
 import { subjectKey } from './subject-key.ts';

@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../time/clock.ts';
 import { addMs } from '../time/instant.ts';
 import { firstBatchSize } from './batch-size.ts';
 import type { JobDefinition } from './job-definition.ts';
-import { COMPLETED_CHECKPOINT, type Claim, type JobLedger } from './job-ledger.ts';
+import { COMPLETED_CHECKPOINT, type Claim, type RunLedger } from './run-ledger.ts';
 import { Lease } from './lease.ts';
 import { RunTimeoutError } from './run-timeout-error.ts';
 
@@ -41,7 +41,7 @@ export class Attempt {
   constructor(
     job: JobDefinition,
     claim: Claim,
-    ports: { readonly ledger: JobLedger; readonly clock: Clock; readonly leaseMs: number },
+    ports: { readonly ledger: RunLedger; readonly clock: Clock; readonly leaseMs: number },
   ) {
     const { ledger, clock, leaseMs } = ports;
     this.job = job;

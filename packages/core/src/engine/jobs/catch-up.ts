@@ -1,7 +1,7 @@
 import { addMs, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
 import type { JobDefinition } from './job-definition.ts';
-import type { SkipReason } from './job-ledger.ts';
+import type { SkipReason } from './run.ts';
 
 /** Ticks to record as skipped, all for one reason. */
 export interface SkippedTicks {

@@ -4,8 +4,8 @@ import type { Attempt } from './attempt.ts';
 import { nextBatchSize } from './batch-size.ts';
 import { failureText } from './failed-items.ts';
 import type { Batch, BatchResult, JobDefinition } from './job-definition.ts';
-import { COMPLETED_CHECKPOINT, type Progress } from './job-ledger.ts';
 import type { EnginePorts } from './engine-ports.ts';
+import { COMPLETED_CHECKPOINT, type Progress } from './run-ledger.ts';
 import type { CommittedBatch } from './run-observer.ts';
 
 /**

@@ -1,12 +1,16 @@
 import type { Clock } from '../time/clock.ts';
+import type { StoreTime } from '../time/store-time.ts';
 import type { Transactions } from '../transactions/transactions.ts';
 import type { FailedItems } from './failed-items.ts';
-import type { JobLedger } from './job-ledger.ts';
+import type { JobRegistry } from './job-registry.ts';
+import type { RunLedger } from './run-ledger.ts';
 import type { RunObserver } from './run-observer.ts';
 
 /** What the engine's parts work with. */
 export interface EnginePorts {
-  readonly ledger: JobLedger;
+  readonly ledger: RunLedger;
+  readonly jobRegistry: JobRegistry;
+  readonly storeTime: StoreTime;
   readonly failedItems: FailedItems;
   readonly transactions: Transactions;
   readonly clock: Clock;

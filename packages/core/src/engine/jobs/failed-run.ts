@@ -1,7 +1,8 @@
 import { backoffMs } from './backoff.ts';
 import type { JobDefinition } from './job-definition.ts';
-import type { JobLedger } from './job-ledger.ts';
+import type { RunLedger } from './run-ledger.ts';
 import type { Instant } from '../time/instant.ts';
+import type { StoreTime } from '../time/store-time.ts';
 
 /** A failed run that is to be done again. */
 export interface FailedRun {
@@ -17,7 +18,7 @@ export interface FailedRun {
  */
 export async function failedRun(
   { name, retryRun }: Pick<JobDefinition, 'name' | 'retryRun'>,
-  ledger: JobLedger,
+  { ledger, storeTime }: { readonly ledger: RunLedger; readonly storeTime: StoreTime },
 ): Promise<FailedRun | null> {
   if (!retryRun) return null;
   const [newest] = await ledger.runs(name, { limit: 1 });
@@ -25,5 +26,5 @@ export async function failedRun(
   if (newest.fence >= retryRun.maxAttempts) return null;
   // Whoever comes first has it: there is no need to spread the instances.
   const pauseMs = backoffMs(retryRun, newest.fence + 1, 0);
-  return { tick: newest.tick, dueInMs: newest.finishedAt + pauseMs - (await ledger.now()) };
+  return { tick: newest.tick, dueInMs: newest.finishedAt + pauseMs - (await storeTime.now()) };
 }

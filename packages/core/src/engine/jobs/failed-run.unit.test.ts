@@ -63,7 +63,7 @@ class World {
   }
 
   async verdict(): Promise<string> {
-    const [record] = await this.store.ledger.records();
+    const [record] = await this.store.jobRegistry.records();
     return judgeJob({ job: this.job, schedule: this.schedule, record: record!, now: this.clock.now() })
       .verdict;
   }
@@ -157,7 +157,10 @@ describe('a run that failed', () => {
       leaseMs: 15_000,
       again: true,
     });
-    expect((await world.store.ledger.records())[0]!.running).toMatchObject({ status: 'running', fence: 2 });
+    expect((await world.store.jobRegistry.records())[0]!.running).toMatchObject({
+      status: 'running',
+      fence: 2,
+    });
     expect(await world.verdict()).toBe('failing');
     if (claim.kind !== 'claimed') throw new Error(`the run is ${claim.kind}`);
     await world.store.ledger.succeed(null, claim.claim, { checkpoint: null, processed: 2 });

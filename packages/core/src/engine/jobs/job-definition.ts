@@ -6,7 +6,7 @@ import type { AbortSignal } from '../time/abort.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions/transactions.ts';
-import type { JobRegistration } from './job-ledger.ts';
+import type { JobRegistration } from './job-registry.ts';
 
 /**
  * What happens to ticks that nobody ran in time:

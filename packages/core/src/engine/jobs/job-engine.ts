@@ -13,8 +13,8 @@ import {
   type FailedItemCursor,
 } from './failed-items.ts';
 import { JobWorker, type TickOutcome } from './job-worker.ts';
-import type { JobTicks } from './job-ledger.ts';
 import type { EnginePorts } from './engine-ports.ts';
+import type { JobTicks } from './job-registry.ts';
 import type { JobTimelines } from './job-timelines.ts';
 import type { RetryOutcome } from './retry-failed-items.ts';
 import type { Scheduler, Wakeup } from './scheduler.ts';
@@ -117,25 +117,25 @@ export class JobEngine {
   }
 
   /**
-   * Makes jobs known to the ledger, so that their ticks count from now on, and takes over the schedules on record. Runs
+   * Makes jobs known to the registry, so that their ticks count from now on, and takes over the schedules on record. Runs
    * nothing.
    */
   async register(which: RegistrationMode = 'all'): Promise<void> {
-    const { ledger, clock } = this.#ports;
+    const { jobRegistry, clock } = this.#ports;
     const jobs = await this.#toRegister(which);
     if (jobs.length > 0)
-      await ledger.register(
+      await jobRegistry.register(
         jobs.map(({ job }) => registrationOf(job)),
         clock.now(),
       );
-    const recorded = await ledger.records();
+    const recorded = await jobRegistry.records();
     this.#timelines?.adopt(recorded);
     const records = new Map(recorded.map((record) => [record.job, record]));
     for (const { job, schedule } of this.#jobs) {
       const watermark = records.get(job.name)?.watermark;
       if (watermark === undefined && which === 'none') continue;
       if (watermark === undefined)
-        throw new InvalidOptionError('ledger', job.name, 'must keep jobs that are registered');
+        throw new InvalidOptionError('jobRegistry', job.name, 'must keep jobs that are registered');
       const lane = {
         job,
         schedule,
@@ -152,7 +152,7 @@ export class JobEngine {
   async #toRegister(which: RegistrationMode): Promise<readonly ScheduledJob[]> {
     if (which === 'all') return this.#jobs;
     if (which === 'none') return [];
-    const known = new Set((await this.#ports.ledger.ticks()).map(({ job }) => job));
+    const known = new Set((await this.#ports.jobRegistry.ticks()).map(({ job }) => job));
     return this.#jobs.filter(({ job }) => !known.has(job.name));
   }
 
@@ -208,7 +208,7 @@ export class JobEngine {
    */
   async pause(name: string): Promise<void> {
     this.#worker(name);
-    await this.#ports.ledger.pause(name);
+    await this.#ports.jobRegistry.pause(name);
   }
 
   /**
@@ -219,7 +219,7 @@ export class JobEngine {
    */
   async resume(name: string): Promise<void> {
     const lane = this.#worker(name);
-    await this.#ports.ledger.resume(name);
+    await this.#ports.jobRegistry.resume(name);
     if (this.#wakeups) lane.wake();
   }
 

@@ -2,7 +2,7 @@ import {
   IntervalSchedule,
   MemoryDatabase,
   MemoryFailedItems,
-  MemoryJobLedger,
+  memoryJobPorts,
   MemoryOutbox,
   VirtualClock,
 } from '@gamekeeper/testkit';
@@ -16,7 +16,7 @@ import { StoreUnavailableError, type Transactions } from '../transactions/transa
 import { defineJob, type Batch, type BatchResult, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
 import { TimerScheduler } from './timer-scheduler.ts';
-import type { JobLedger } from './job-ledger.ts';
+import type { RunLedger } from './run-ledger.ts';
 import { combineObservers, type AttemptReport, type RunObserver } from './run-observer.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
@@ -28,7 +28,9 @@ const leaseMs = 15_000;
 class World {
   readonly clock = new VirtualClock(start);
   readonly database = new MemoryDatabase(this.clock);
-  readonly ledger = new MemoryJobLedger(this.database);
+  readonly ports = memoryJobPorts(this.database);
+  readonly ledger = this.ports.ledger;
+  readonly jobRegistry = this.ports.jobRegistry;
   readonly failedItems = new MemoryFailedItems(this.database);
   readonly reports: (AttemptReport & { readonly instanceId: string })[] = [];
 
@@ -37,7 +39,7 @@ class World {
     batch: (batch: Batch) => Promise<BatchResult>,
     options: Partial<JobOptions> & {
       readonly clock?: Clock;
-      readonly ledger?: JobLedger;
+      readonly ledger?: RunLedger;
       readonly transactions?: Transactions;
       readonly observer?: RunObserver;
     } = {},
@@ -59,6 +61,7 @@ class World {
       ],
       instanceId,
       clock,
+      ...this.ports,
       ledger,
       failedItems: this.failedItems,
       transactions,
@@ -455,7 +458,7 @@ describe('runNow', () => {
       kind: 'ran',
       report: { tick: hour(-48) },
     });
-    expect((await world.ledger.records())[0]!.watermark).toBe(addMs(start, -1));
+    expect((await world.jobRegistry.records())[0]!.watermark).toBe(addMs(start, -1));
   });
 
   it('refuses an unknown job, an instant that is no tick, and one that has not come', async () => {

@@ -7,7 +7,7 @@ import { commitBatch, hasTooManyFailed } from './commit-batch.ts';
 import { TooManyFailedItemsError, failedItemsOf } from './failed-items.ts';
 import { endsAttempt, isolateItems, retryItems } from './isolate-items.ts';
 import type { JobDefinition } from './job-definition.ts';
-import { COMPLETED_CHECKPOINT, type Claim } from './job-ledger.ts';
+import { COMPLETED_CHECKPOINT, type Claim } from './run-ledger.ts';
 import { errorText } from '../secrets/error-text.ts';
 import type { AttemptEnd, AttemptReport } from './run-observer.ts';
 import type { EnginePorts } from './engine-ports.ts';

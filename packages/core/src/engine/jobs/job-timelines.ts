@@ -3,7 +3,7 @@ import { RecordedSchedule } from '../time/recorded-schedule.ts';
 import { ScheduleTimeline, TicksAfter } from '../time/schedule-timeline.ts';
 import { iso, type Instant } from '../time/instant.ts';
 import type { Schedule, ScheduleParser } from '../time/schedule.ts';
-import type { JobSchedule, JobTicks } from './job-ledger.ts';
+import type { JobSchedule, JobTicks } from './job-registry.ts';
 import { errorText } from '../secrets/error-text.ts';
 
 /** The ticks of one job: for whoever runs it, and for the rules that apply them to a player. */

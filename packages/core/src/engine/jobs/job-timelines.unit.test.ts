@@ -2,7 +2,7 @@ import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { describe, expect, it } from 'vitest';
 import { silentLogger, type LogFields } from '../common/logger.ts';
 import { DAY_MS, HOUR_MS, instant, addMs } from '../time/instant.ts';
-import type { JobSchedule, JobTicks } from './job-ledger.ts';
+import type { JobSchedule, JobTicks } from './job-registry.ts';
 import { JobTimelines } from './job-timelines.ts';
 
 const start = instant('2026-11-24T12:00:00Z');

@@ -7,9 +7,9 @@ import { backoffMs } from './backoff.ts';
 import { planCatchUp, type CatchUpPlan } from './catch-up.ts';
 import { failedRun } from './failed-run.ts';
 import type { JobDefinition } from './job-definition.ts';
-import type { ClaimOutcome, RunRequest } from './job-ledger.ts';
-import { JobRunner } from './job-runner.ts';
 import type { EnginePorts } from './engine-ports.ts';
+import type { ClaimOutcome, RunRequest } from './run-ledger.ts';
+import { JobRunner } from './job-runner.ts';
 import { retryFailedItems, type RetryOutcome } from './retry-failed-items.ts';
 import type { AttemptReport } from './run-observer.ts';
 
@@ -160,7 +160,7 @@ export class JobWorker {
       let plan = this.#plan(through);
       if (plan.skip.length > 0) {
         // By the clock of a host that is ahead, ticks are given up that are still owed.
-        through = minInstant(through, addMs(await this.#ports.ledger.now(), -this.job.delayMs));
+        through = minInstant(through, addMs(await this.#ports.storeTime.now(), -this.job.delayMs));
         plan = this.#plan(through);
       }
       for (const { ticks, reason } of plan.skip) {
@@ -215,7 +215,7 @@ export class JobWorker {
   ): Promise<{ readonly last: TickOutcome | undefined; readonly againInMs: number }> {
     let last = drained;
     while (!this.#stopping.aborted && !isBlocked(last)) {
-      const failed = await failedRun(this.job, this.#ports.ledger);
+      const failed = await failedRun(this.job, this.#ports);
       if (!failed || failed.dueInMs > 0) return { last, againInMs: failed?.dueInMs ?? Infinity };
       last = await this.#claimAndRun(failed.tick, { again: true });
     }

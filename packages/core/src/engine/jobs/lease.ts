@@ -1,13 +1,13 @@
 import type { Clock, Timer } from '../time/clock.ts';
 import { addMs } from '../time/instant.ts';
-import { LeaseLostError, type Claim, type JobLedger } from './job-ledger.ts';
+import { LeaseLostError, type Claim, type RunLedger } from './run-ledger.ts';
 
 /** A lease is renewed this many times before it would end. */
 const RENEWALS_PER_LEASE = 3;
 
 /** Keeps a claim alive while its attempt works, and tells as soon as the claim turns out to be lost. */
 export class Lease {
-  readonly #ledger: JobLedger;
+  readonly #ledger: RunLedger;
   readonly #clock: Clock;
   readonly #claim: Claim;
   readonly #leaseMs: number;
@@ -21,7 +21,7 @@ export class Lease {
     leaseMs,
     onLost,
   }: {
-    readonly ledger: JobLedger;
+    readonly ledger: RunLedger;
     readonly clock: Clock;
     readonly claim: Claim;
     readonly leaseMs: number;

@@ -1,7 +1,7 @@
 import type { Clock } from '../time/clock.ts';
 import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions/transactions.ts';
-import type { JobLedger } from './job-ledger.ts';
+import type { JobRegistry } from './job-registry.ts';
 
 /** What the store has on record of a job's ticks, for the rules that apply them to a player. */
 export interface RecordedTicks {
@@ -10,7 +10,7 @@ export interface RecordedTicks {
   /**
    * Through which instant the job's ticks are settled; `null` where no instance has registered it.
    *
-   * @param next as in {@link JobLedger.watermark}
+   * @param next as in {@link JobRegistry.watermark}
    */
   watermark(tx?: Transaction, next?: (after: Instant) => Instant | null): Promise<Instant | null>;
 }
@@ -51,10 +51,14 @@ export class RecordRefresher {
   }
 }
 
-/** The record of one job, read from the ledger. */
-export function recordedTicks(job: string, ledger: JobLedger, refresh: RecordRefresher): RecordedTicks {
+/** The record of one job, read from the registry. */
+export function recordedTicks(
+  job: string,
+  jobRegistry: JobRegistry,
+  refresh: RecordRefresher,
+): RecordedTicks {
   return {
     refresh: (tx) => refresh.ensureFresh(PLAYERS_REFRESH_MS, tx),
-    watermark: (tx, next) => ledger.watermark(job, tx, next),
+    watermark: (tx, next) => jobRegistry.watermark(job, tx, next),
   };
 }

@@ -60,11 +60,11 @@ describe('RecordRefresh', () => {
 describe('recordedTicks', () => {
   it('says how far a job is, and nothing of one that nobody has registered', async () => {
     const clock = new VirtualClock(start);
-    const { ledger } = memoryStore(clock);
-    await ledger.register(hourlyJobs('sweep'), start);
+    const { jobRegistry } = memoryStore(clock);
+    await jobRegistry.register(hourlyJobs('sweep'), start);
     const refresh = new RecordRefresher(clock, async () => undefined);
-    expect(await recordedTicks('sweep', ledger, refresh).watermark()).toBe(addMs(start, -1));
-    expect(await recordedTicks('archive', ledger, refresh).watermark()).toBeNull();
-    await recordedTicks('sweep', ledger, refresh).refresh();
+    expect(await recordedTicks('sweep', jobRegistry, refresh).watermark()).toBe(addMs(start, -1));
+    expect(await recordedTicks('archive', jobRegistry, refresh).watermark()).toBeNull();
+    await recordedTicks('sweep', jobRegistry, refresh).refresh();
   });
 });

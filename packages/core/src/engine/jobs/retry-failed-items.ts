@@ -2,9 +2,9 @@ import type { AbortSignalLike } from '../time/abort.ts';
 import { addMs, type Instant } from '../time/instant.ts';
 import { JobWithoutItemsError, failedItemsOf, type FailedItem } from './failed-items.ts';
 import type { JobDefinition } from './job-definition.ts';
-import type { ClaimOutcome } from './job-ledger.ts';
-import type { JobRunner } from './job-runner.ts';
 import type { EnginePorts } from './engine-ports.ts';
+import type { ClaimOutcome } from './run-ledger.ts';
+import type { JobRunner } from './job-runner.ts';
 import type { AttemptReport } from './run-observer.ts';
 
 /** What came of doing the failed items of a tick again. */

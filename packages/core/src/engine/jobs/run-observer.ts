@@ -1,7 +1,9 @@
 import type { Instant } from '../time/instant.ts';
 import type { CheckHealth } from '../health/check.ts';
 import type { JobHealth } from '../health/job-health.ts';
-import type { Claim, RunStatus, SkipReason, VerdictRecord } from './job-ledger.ts';
+import type { Claim } from './run-ledger.ts';
+import type { RunStatus, SkipReason } from './run.ts';
+import type { VerdictRecord } from '../health/verdict-log.ts';
 
 /** How an attempt at a run ended. `released` and `lost` leave the run to another attempt. */
 export type AttemptEnd = Extract<RunStatus, 'succeeded' | 'failed'> | 'released' | 'lost';

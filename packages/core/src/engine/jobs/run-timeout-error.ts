@@ -1,6 +1,6 @@
 import { GamekeeperError } from '../common/errors.ts';
 import { iso } from '../time/instant.ts';
-import type { Claim } from './job-ledger.ts';
+import type { Claim } from './run-ledger.ts';
 
 /** An attempt took longer than its job allows. What its batches committed stays. */
 export class RunTimeoutError extends GamekeeperError<'RUN_TIMEOUT'> {

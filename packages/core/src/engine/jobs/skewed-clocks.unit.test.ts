@@ -23,7 +23,7 @@ class World {
   async engine(skewMs: number, options: Partial<JobOptions> = {}) {
     const skewed = new SkewedClock(this.clock, skewMs);
     const clock = new StoreClock(skewed);
-    const { ledger, failedItems, transactions } = this.store;
+    const { ledger, jobRegistry, storeTime, failedItems, transactions } = this.store;
     const batch = async () => ({ processed: 1, next: null });
     const job = defineJob({ name: 'sweep', schedule: { cron: '0 * * * *' }, batch, ...options });
     const engine = new JobEngine({
@@ -37,6 +37,8 @@ class World {
           return typeof member === 'function' ? (member.bind(target) as unknown) : member;
         },
       }),
+      jobRegistry,
+      storeTime,
       failedItems,
       transactions,
       leaseMs: 15_000,
@@ -44,7 +46,7 @@ class World {
       random: () => 0,
       observer: combineObservers([]),
     });
-    await ledger.register(hourlyJobs('sweep'), start);
+    await jobRegistry.register(hourlyJobs('sweep'), start);
     await engine.register();
     return { engine, clock, skewed };
   }
@@ -93,7 +95,7 @@ describe('engines with clocks that are off', () => {
     const { engine, clock } = await world.engine(9 * DAY_MS);
     engine.start();
     await world.clock.advanceTo(addMs(hour(1), -MINUTE_MS));
-    await clock.measure(() => world.store.ledger.now());
+    await clock.measure(() => world.store.storeTime.now());
     await world.clock.advanceTo(hour(1));
     expect((await world.runs())[0]).toMatchObject({ tick: hour(1), status: 'succeeded', startedAt: hour(1) });
   });
@@ -148,7 +150,7 @@ describe('engines with clocks that are off', () => {
         }
         const ticks = [...schedule.between(addMs(start, -1), addMs(end, -job.delayMs))];
         expect(runs.map(({ tick }) => tick)).toEqual(ticks.reverse());
-        expect((await world.store.ledger.records())[0]!.watermark).toBeLessThanOrEqual(end);
+        expect((await world.store.jobRegistry.records())[0]!.watermark).toBeLessThanOrEqual(end);
       }),
       { numRuns: 150 },
     );

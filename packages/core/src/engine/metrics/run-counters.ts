@@ -1,5 +1,5 @@
 import { durationBucketsMs } from '../jobs/duration-buckets.ts';
-import type { SkipReason } from '../jobs/job-ledger.ts';
+import type { SkipReason } from '../jobs/run.ts';
 import type { AttemptEnd, AttemptReport, CommittedBatch, RunObserver } from '../jobs/run-observer.ts';
 import type { Instant } from '../time/instant.ts';
 

@@ -5,12 +5,15 @@ import type { AlertLog } from '../health/alert-log.ts';
 import type { Outages } from '../health/outages.ts';
 import type { SkewedInstances } from '../health/skewed-instances.ts';
 import type { FailedItems } from '../jobs/failed-items.ts';
-import type { JobLedger } from '../jobs/job-ledger.ts';
+import type { VerdictLog } from '../health/verdict-log.ts';
+import type { JobRegistry } from '../jobs/job-registry.ts';
+import type { RunLedger } from '../jobs/run-ledger.ts';
 import type { Scheduler } from '../jobs/scheduler.ts';
 import type { Logger } from '../common/logger.ts';
 import type { RuleHistory } from '../rules/rule-history.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ScheduleParser } from '../time/schedule.ts';
+import type { StoreTime } from '../time/store-time.ts';
 import type { DryRuns, Transactions } from '../transactions/transactions.ts';
 import { token, type Token } from './token.ts';
 
@@ -22,7 +25,10 @@ export const engineTokens: {
   readonly scheduler: Token<Scheduler>;
   readonly transactions: Token<Transactions>;
   readonly dryRuns: Token<DryRuns>;
-  readonly ledger: Token<JobLedger>;
+  readonly ledger: Token<RunLedger>;
+  readonly jobRegistry: Token<JobRegistry>;
+  readonly verdictLog: Token<VerdictLog>;
+  readonly storeTime: Token<StoreTime>;
   readonly ruleHistory: Token<RuleHistory>;
   readonly alertLog: Token<AlertLog>;
   readonly skewedInstances: Token<SkewedInstances>;
@@ -32,17 +38,20 @@ export const engineTokens: {
 } = {
   clock: token('Clock'),
   logger: token('Logger'),
-  scheduleParser: token('Schedules'),
+  scheduleParser: token('ScheduleParser'),
   scheduler: token('Scheduler'),
   transactions: token('Transactions'),
-  dryRuns: token('Rehearsals'),
-  ledger: token('JobLedger'),
+  dryRuns: token('DryRuns'),
+  ledger: token('RunLedger'),
+  jobRegistry: token('JobRegistry'),
+  verdictLog: token('VerdictLog'),
+  storeTime: token('StoreTime'),
   ruleHistory: token('RuleHistory'),
   alertLog: token('AlertLog'),
   skewedInstances: token('SkewedInstances'),
   failedItems: token('FailedItems'),
   outbox: token('Outbox'),
-  outboxPartitions: token('OutboxLanes'),
+  outboxPartitions: token('OutboxPartitions'),
 };
 
 /** The tokens of what a host can do without. */

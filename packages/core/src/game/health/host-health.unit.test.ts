@@ -38,12 +38,12 @@ class World {
 
   static async begin(): Promise<World> {
     const world = new World();
-    await world.store.ledger.register(hourlyJobs('leaderboard-recalculation', 'of-another-host'), start);
+    await world.store.jobRegistry.register(hourlyJobs('leaderboard-recalculation', 'of-another-host'), start);
     return world;
   }
 
   judge({ hasBus = true } = {}): Promise<HostHealth> {
-    const { ledger, rankings, outboxLanes } = this.store;
+    const { ledger, jobRegistry, storeTime, rankings, outboxLanes } = this.store;
     const job = defineJob({
       name: 'leaderboard-recalculation',
       schedule: { cron: '0 * * * *' },
@@ -52,12 +52,19 @@ class World {
     const jobs = [{ job, schedule: new IntervalSchedule(60) }];
     const checks = [
       ...this.boards.map((board) =>
-        boardCheck(board, { rankings, ledger, reset: this.resets, maxUnfinishedMs: MAX_UNFINISHED_MS }),
+        boardCheck(board, {
+          rankings,
+          ledger,
+          jobRegistry,
+          reset: this.resets,
+          maxUnfinishedMs: MAX_UNFINISHED_MS,
+        }),
       ),
       ...(hasBus ? [outboxCheck(outboxLanes, outboxLimits('outbox'))] : []),
     ];
     return hostHealth({
-      ledger,
+      jobRegistry,
+      storeTime,
       clock: this.clock,
       jobs,
       checks,
@@ -113,7 +120,7 @@ describe('hostHealth', () => {
 
   it('is healthy while a job is paused', async () => {
     const world = await World.begin();
-    await world.store.ledger.pause('leaderboard-recalculation');
+    await world.store.jobRegistry.pause('leaderboard-recalculation');
     world.clock.jumpTo(hour(3));
     expect(await world.judge()).toMatchObject({ healthy: true, jobs: [{ verdict: 'paused' }] });
   });

@@ -2,7 +2,8 @@ import type { CheckFinding, HealthCheck } from '../../engine/health/check.ts';
 import { lateAfterMs } from '../../engine/health/job-health.ts';
 import { formatDuration } from '../../engine/health/format-duration.ts';
 import type { ScheduledJob } from '../../engine/jobs/scheduled-job.ts';
-import type { JobLedger, JobRecord } from '../../engine/jobs/job-ledger.ts';
+import type { RunLedger } from '../../engine/jobs/run-ledger.ts';
+import type { JobRecord, JobRegistry } from '../../engine/jobs/job-registry.ts';
 import { HOUR_MS, MINUTE_MS, iso, addMs, maxInstant, type Instant } from '../../engine/time/instant.ts';
 import type { Board } from './board.ts';
 import type { RankingRepository, UnfinishedPeriod } from './ranking-repository.ts';
@@ -39,7 +40,8 @@ export interface BoardFacts {
 /** What a {@link boardCheck} works with. */
 export interface BoardCheckPorts {
   readonly rankings: RankingRepository;
-  readonly ledger: JobLedger;
+  readonly ledger: Pick<RunLedger, 'runs'>;
+  readonly jobRegistry: Pick<JobRegistry, 'records'>;
   /** The job that resets the board, as this host has it. */
   readonly reset: ScheduledJob;
   /** For how long a sealed period may be unfinished. Milliseconds. */
@@ -93,11 +95,11 @@ async function unfinishedReset(
 
 /** Whoever paused the reset knows, and one that was resumed is given its time anew. */
 async function findingOf(
-  { ledger, reset, maxUnfinishedMs }: BoardCheckPorts,
+  { jobRegistry, reset, maxUnfinishedMs }: BoardCheckPorts,
   { oldestUnsealed, oldestUnfinished }: BoardFacts,
   now: Instant,
 ): Promise<CheckFinding | null> {
-  const record = (await ledger.records()).find(({ job }) => job === reset.job.name) ?? null;
+  const record = (await jobRegistry.records()).find(({ job }) => job === reset.job.name) ?? null;
   if (record && record.pausedAt !== null) return null;
   if (oldestUnsealed && isUnsealedTooLong(reset, oldestUnsealed.endedAt, record, now)) {
     const { period, endedAt, ageMs } = oldestUnsealed;

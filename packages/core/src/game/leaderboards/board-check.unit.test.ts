@@ -3,7 +3,7 @@ import { hourlyJobs, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { awardId, userId } from '../players/ids.ts';
 import { defineJob, type JobOptions } from '../../engine/jobs/job-definition.ts';
-import type { Claim } from '../../engine/jobs/job-ledger.ts';
+import type { Claim } from '../../engine/jobs/run-ledger.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import { defineBoards } from './board.ts';
 import { MAX_UNFINISHED_MS, boardCheck, boardCheckName } from './board-check.ts';
@@ -37,7 +37,7 @@ class World {
 
   static async begin(options: Partial<JobOptions> = {}): Promise<World> {
     const world = new World(options);
-    await world.store.ledger.register(hourlyJobs(world.reset.job.name), monday);
+    await world.store.jobRegistry.register(hourlyJobs(world.reset.job.name), monday);
     await world.earn();
     return world;
   }
@@ -69,10 +69,11 @@ class World {
 
   async judge(at: Instant) {
     this.clock.jumpTo(at);
-    const { rankings, ledger } = this.store;
+    const { rankings, ledger, jobRegistry } = this.store;
     const check = boardCheck(board, {
       rankings,
       ledger,
+      jobRegistry,
       reset: this.reset,
       maxUnfinishedMs: MAX_UNFINISHED_MS,
     });
@@ -143,10 +144,10 @@ describe('the check of a board', () => {
 
   it('is silent while the reset is paused, and gives it its time anew when it goes on', async () => {
     const world = await World.begin();
-    const { ledger } = world.store;
-    await ledger.pause(world.reset.job.name);
+    const { jobRegistry } = world.store;
+    await jobRegistry.pause(world.reset.job.name);
     expect((await world.judge(addMs(tick, 3 * DAY_MS))).text).toBeNull();
-    await ledger.resume(world.reset.job.name);
+    await jobRegistry.resume(world.reset.job.name);
     expect((await world.judge(addMs(tick, 3 * DAY_MS + MINUTE_MS))).text).toBeNull();
     expect((await world.judge(addMs(tick, WEEK_MS + HOUR_MS + 10_001))).severity).toBe('critical');
   });
@@ -155,7 +156,7 @@ describe('the check of a board', () => {
     const world = new World();
     await world.earn();
     world.clock.jumpTo(addMs(tick, DAY_MS));
-    await world.store.ledger.register(hourlyJobs(world.reset.job.name), world.clock.now());
+    await world.store.jobRegistry.register(hourlyJobs(world.reset.job.name), world.clock.now());
     expect((await world.judge(addMs(tick, 3 * DAY_MS))).text).toBeNull();
     expect((await world.judge(addMs(tick, WEEK_MS + HOUR_MS + 10_001))).severity).toBe('critical');
   });
@@ -166,7 +167,7 @@ describe('the check of a board', () => {
 
   it('costs one look while all is well', async () => {
     const world = await World.begin();
-    world.store.ledger.records = async () => {
+    world.store.jobRegistry.records = async () => {
       throw new Error('nobody may read all records');
     };
     world.store.ledger.runs = async () => {

@@ -137,7 +137,7 @@ class World {
     maxBatchSize = 2,
     retriesFailed = true,
   }: Instance = {}): Promise<JobEngine> {
-    const { ledger, failedItems, outbox } = this.store;
+    const { ledger, jobRegistry, storeTime, failedItems, outbox } = this.store;
     const rules = leaderboardRules({ sealGraceSeconds: graceSeconds });
     const resets = this.boards.map((board) => leaderboardReset(board, { rankings, cache, outbox, rules }));
     const recalculation = leaderboardRecalculation({ boards: this.boards, rankings, cache });
@@ -151,6 +151,8 @@ class World {
       instanceId,
       clock,
       ledger,
+      jobRegistry,
+      storeTime,
       failedItems,
       transactions,
       leaseMs,

@@ -18,7 +18,7 @@ import {
 } from '../../engine/jobs/job-definition.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
 import { TimerScheduler } from '../../engine/jobs/timer-scheduler.ts';
-import { RunLockedError, type JobLedger } from '../../engine/jobs/job-ledger.ts';
+import { RunLockedError, type RunLedger } from '../../engine/jobs/run-ledger.ts';
 import { combineObservers } from '../../engine/jobs/run-observer.ts';
 
 const start = instant('2026-11-24T00:00:00Z');
@@ -56,7 +56,7 @@ class World {
       instanceId = 'one',
       process,
     }: { readonly instanceId?: string; readonly process?: Mortal | Sleeper } = {},
-    verbs: Partial<JobLedger> = {},
+    verbs: Partial<RunLedger> = {},
   ): Promise<JobEngine> {
     const { clock, store } = this;
     const job = { ...lifeRegeneration({ lives: store.lives, rules }), ...once, ...options };
@@ -109,7 +109,7 @@ class World {
 }
 
 /** A ledger of which some verbs are others. */
-function withVerbs(ledger: JobLedger, verbs: Partial<JobLedger>): JobLedger {
+function withVerbs(ledger: RunLedger, verbs: Partial<RunLedger>): RunLedger {
   return new Proxy(ledger, {
     get: (target, verb) => {
       const own: unknown = Reflect.get(verbs, verb) ?? Reflect.get(target, verb);
@@ -509,7 +509,7 @@ describe('retryFailedItems', () => {
       await world.clock.advanceTo(tick(1));
       const heir = await world.engine(options, { instanceId: 'heir' });
       await heir.runNow(name);
-      expect(await world.store.ledger.records()).toMatchObject([{ running: null, watermark: tick(1) }]);
+      expect(await world.store.jobRegistry.records()).toMatchObject([{ running: null, watermark: tick(1) }]);
       const { status, processed, failedItems } = await world.run();
       expect([status, processed + failedItems, await world.failed(tick(0))]).toEqual([
         'succeeded',

@@ -2,7 +2,7 @@ import {
   IntervalSchedule,
   MemoryDatabase,
   MemoryFailedItems,
-  MemoryJobLedger,
+  memoryJobPorts,
   MemoryOutbox,
   VirtualClock,
 } from '@gamekeeper/testkit';
@@ -14,7 +14,7 @@ import type { Transactions } from '../../engine/transactions/transactions.ts';
 import { defineJob } from '../../engine/jobs/job-definition.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
 import { TimerScheduler } from '../../engine/jobs/timer-scheduler.ts';
-import { LeaseLostError } from '../../engine/jobs/job-ledger.ts';
+import { LeaseLostError } from '../../engine/jobs/run-ledger.ts';
 import { combineObservers } from '../../engine/jobs/run-observer.ts';
 
 const midnight = instant('2026-11-24T00:00:00Z');
@@ -31,8 +31,8 @@ async function leftBy(touched: unknown): Promise<number> {
   const clock = new VirtualClock(midnight);
   const database = new MemoryDatabase(clock);
   const outbox = new MemoryOutbox(database);
-  const ledger = new MemoryJobLedger(database);
-  ledger.succeed = async (_tx, claim) => {
+  const ports = memoryJobPorts(database);
+  ports.ledger.succeed = async (_tx, claim) => {
     throw new LeaseLostError(claim);
   };
   const job = defineJob({
@@ -47,7 +47,7 @@ async function leftBy(touched: unknown): Promise<number> {
     jobs: [{ job, schedule: new IntervalSchedule(60) }],
     instanceId: 'one',
     clock,
-    ledger,
+    ...ports,
     failedItems: new MemoryFailedItems(database),
     transactions: saying(touched, database),
     leaseMs: 15_000,

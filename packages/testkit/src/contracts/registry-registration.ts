@@ -3,7 +3,7 @@ import type { JobRegistration } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import type { Sentence } from './contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
-import type { LedgerHarness } from './ledger-harness.ts';
+import type { JobsHarness } from './jobs-harness.ts';
 
 const MINUTE_MS = 60_000;
 const LEASE_MS = 15_000;
@@ -12,20 +12,20 @@ const sweepAt = (cron: string, zone?: string): readonly JobRegistration[] => [
 ];
 
 /** What a ledger promises about the schedules that jobs are registered with. */
-export const registrationCases: readonly Sentence<LedgerHarness>[] = [
+export const registrationCases: readonly Sentence<JobsHarness>[] = [
   {
     name: 'remembers the schedules of a job, each from when it came on; the same one again changes nothing',
     check: async (create) => {
-      const { ledger, passTime } = await create();
-      const start = await ledger.now();
-      await ledger.register(sweepAt('0 * * * *'), start);
+      const { storeTime, jobRegistry, passTime } = await create();
+      const start = await storeTime.now();
+      await jobRegistry.register(sweepAt('0 * * * *'), start);
       await passTime(MINUTE_MS);
-      await ledger.register(sweepAt('0 * * * *', 'UTC'), addMs(start, MINUTE_MS));
-      await ledger.register(sweepAt('0 4 * * *', 'Europe/Berlin'), addMs(start, MINUTE_MS));
+      await jobRegistry.register(sweepAt('0 * * * *', 'UTC'), addMs(start, MINUTE_MS));
+      await jobRegistry.register(sweepAt('0 4 * * *', 'Europe/Berlin'), addMs(start, MINUTE_MS));
       await passTime(MINUTE_MS);
-      await ledger.register(sweepAt('0 4 * * *'), addMs(start, 2 * MINUTE_MS));
-      await ledger.register(sweepAt('0 * * * *'), addMs(start, 2 * MINUTE_MS));
-      const [record] = await ledger.records();
+      await jobRegistry.register(sweepAt('0 4 * * *'), addMs(start, 2 * MINUTE_MS));
+      await jobRegistry.register(sweepAt('0 * * * *'), addMs(start, 2 * MINUTE_MS));
+      const [record] = await jobRegistry.records();
       deepEqual(record!.schedules, [
         { since: start, cron: '0 * * * *', timeZone: 'UTC' },
         { since: addMs(start, MINUTE_MS), cron: '0 4 * * *', timeZone: 'Europe/Berlin' },
@@ -33,19 +33,19 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
         { since: addMs(start, 2 * MINUTE_MS + 1), cron: '0 * * * *', timeZone: 'UTC' },
       ]);
       const { job, startsAfter, watermark, schedules } = record!;
-      deepEqual(await ledger.ticks(), [{ job, startsAfter, schedules }]);
-      equal(await ledger.watermark('sweep'), watermark);
-      equal(await ledger.watermark('archive'), null);
+      deepEqual(await jobRegistry.ticks(), [{ job, startsAfter, schedules }]);
+      equal(await jobRegistry.watermark('sweep'), watermark);
+      equal(await jobRegistry.watermark('archive'), null);
     },
   },
   {
     name: 'lets no clock that is ahead put a job, or a change of its schedule, into the future',
     check: async (create) => {
-      const { ledger } = await create();
-      const start = await ledger.now();
-      await ledger.register(sweepAt('0 * * * *'), addMs(start, 3 * 24 * 60 * MINUTE_MS));
-      await ledger.register(sweepAt('30 * * * *'), addMs(start, 3 * 24 * 60 * MINUTE_MS));
-      const [{ startsAfter, watermark, schedules } = fail()] = await ledger.records();
+      const { storeTime, jobRegistry } = await create();
+      const start = await storeTime.now();
+      await jobRegistry.register(sweepAt('0 * * * *'), addMs(start, 3 * 24 * 60 * MINUTE_MS));
+      await jobRegistry.register(sweepAt('30 * * * *'), addMs(start, 3 * 24 * 60 * MINUTE_MS));
+      const [{ startsAfter, watermark, schedules } = fail()] = await jobRegistry.records();
       deepEqual([startsAfter, watermark], [addMs(start, -1), addMs(start, -1)]);
       deepEqual(
         schedules.map(({ since }) => since),
@@ -56,11 +56,11 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
   {
     name: 'counts from the present of a host whose clock is behind, as that of a replay is',
     check: async (create) => {
-      const { ledger } = await create();
+      const { jobRegistry } = await create();
       const past = instant('2020-02-01T12:00:00Z');
-      await ledger.register(sweepAt('0 * * * *'), past);
-      await ledger.register(sweepAt('30 * * * *'), addMs(past, MINUTE_MS));
-      const [{ startsAfter, watermark, schedules } = fail()] = await ledger.records();
+      await jobRegistry.register(sweepAt('0 * * * *'), past);
+      await jobRegistry.register(sweepAt('30 * * * *'), addMs(past, MINUTE_MS));
+      const [{ startsAfter, watermark, schedules } = fail()] = await jobRegistry.records();
       deepEqual([startsAfter, watermark], [addMs(past, -1), addMs(past, -1)]);
       deepEqual(
         schedules.map(({ since }) => since),
@@ -71,11 +71,11 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
   {
     name: 'puts a change after the one that it replaces, however far back the clock of its host is',
     check: async (create) => {
-      const { ledger } = await create();
-      const start = await ledger.now();
-      await ledger.register(sweepAt('0 * * * *'), start);
-      await ledger.register(sweepAt('30 * * * *'), addMs(start, -60 * MINUTE_MS));
-      const [{ schedules } = fail()] = await ledger.ticks();
+      const { storeTime, jobRegistry } = await create();
+      const start = await storeTime.now();
+      await jobRegistry.register(sweepAt('0 * * * *'), start);
+      await jobRegistry.register(sweepAt('30 * * * *'), addMs(start, -60 * MINUTE_MS));
+      const [{ schedules } = fail()] = await jobRegistry.ticks();
       deepEqual(
         schedules.map(({ since, cron }) => [since, cron]),
         [
@@ -88,15 +88,15 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
   {
     name: 'knows where the ticks of a job began, however many have run since',
     check: async (create) => {
-      const { ledger } = await create();
-      const start = await ledger.now();
-      await ledger.register(hourlyJobs('sweep'), start);
+      const { storeTime, jobRegistry, ledger } = await create();
+      const start = await storeTime.now();
+      await jobRegistry.register(hourlyJobs('sweep'), start);
       const claim = await ledger.claim({ job: 'sweep', tick: start, instanceId: 'one', leaseMs: LEASE_MS });
       if (claim.kind !== 'claimed') throw new Error(`the run is ${claim.kind}`);
       await ledger.succeed(null, claim.claim, { checkpoint: null, processed: 1 });
-      await ledger.register(sweepAt('30 * * * *'), start);
-      const [{ startsAfter, watermark } = fail()] = await ledger.records();
-      equal(await ledger.watermark('sweep'), watermark);
+      await jobRegistry.register(sweepAt('30 * * * *'), start);
+      const [{ startsAfter, watermark } = fail()] = await jobRegistry.records();
+      equal(await jobRegistry.watermark('sweep'), watermark);
       deepEqual([startsAfter, watermark], [addMs(start, -1), start]);
     },
   },
@@ -104,12 +104,14 @@ export const registrationCases: readonly Sentence<LedgerHarness>[] = [
     name: 'records one change when several instances register it at once',
     needs: 'concurrent',
     check: async (create) => {
-      const { ledger } = await create();
-      const start = await ledger.now();
-      await ledger.register(hourlyJobs('archive', 'sweep'), start);
+      const { storeTime, jobRegistry } = await create();
+      const start = await storeTime.now();
+      await jobRegistry.register(hourlyJobs('archive', 'sweep'), start);
       const changed = [...hourlyJobs('archive'), ...sweepAt('30 * * * *')];
-      await Promise.all([changed, changed.toReversed(), changed].map((jobs) => ledger.register(jobs, start)));
-      const [archive, sweep] = await ledger.ticks();
+      await Promise.all(
+        [changed, changed.toReversed(), changed].map((jobs) => jobRegistry.register(jobs, start)),
+      );
+      const [archive, sweep] = await jobRegistry.ticks();
       equal(archive!.schedules.length, 1);
       equal(sweep!.schedules.length, 2);
     },

@@ -3,7 +3,7 @@ import { RECENT_RUNS, type JobRecord } from '@gamekeeper/core/ports';
 import { deepEqual, equal } from 'node:assert/strict';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { ContractOptions, Sentence } from './contract.ts';
-import type { LedgerHarness } from './ledger-harness.ts';
+import type { JobsHarness } from './jobs-harness.ts';
 
 const LEASE_MS = 15_000;
 /** Before the clocks of all harnesses. */
@@ -11,7 +11,7 @@ const start = instant('2026-11-23T00:00:00Z');
 const hour = (count: number): Instant => addMs(start, count * 3_600_000);
 
 /** What a ledger tells of the newest runs, to whoever judges a job. */
-export const recentRunCases: readonly Sentence<LedgerHarness>[] = [
+export const recentRunCases: readonly Sentence<JobsHarness>[] = [
   {
     name: 'tells how the newest runs ended, newest tick first, whatever was skipped or is running',
     check: async (create) => {
@@ -92,8 +92,8 @@ export const recentRunCases: readonly Sentence<LedgerHarness>[] = [
   {
     name: 'remembers when a run began and when its newest attempt did',
     check: async (create) => {
-      const { ledger, claim, record, passTime } = await hourly(create);
-      const began = await ledger.now();
+      const { storeTime, ledger, claim, record, passTime } = await hourly(create);
+      const began = await storeTime.now();
       await claim(1);
       const times = async (): Promise<readonly unknown[]> => {
         const [run] = await ledger.runs('sweep', { limit: 1 });
@@ -115,10 +115,10 @@ export const recentRunCases: readonly Sentence<LedgerHarness>[] = [
   },
 ];
 
-async function hourly(create: ContractOptions<LedgerHarness>['create']) {
+async function hourly(create: ContractOptions<JobsHarness>['create']) {
   const harness = await create();
-  const { ledger } = harness;
-  await ledger.register(hourlyJobs('sweep'), start);
+  const { jobRegistry, ledger } = harness;
+  await jobRegistry.register(hourlyJobs('sweep'), start);
   const claim = async (tick: number, { again = false } = {}): Promise<Claim> => {
     const request = { job: 'sweep', tick: hour(tick), instanceId: 'one', leaseMs: LEASE_MS, again };
     const outcome = await ledger.claim(request);
@@ -133,7 +133,7 @@ async function hourly(create: ContractOptions<LedgerHarness>['create']) {
       if (how === 'failed') await ledger.fail(claimed, 'disk full');
       else await ledger.succeed(null, claimed, { checkpoint: null, processed: 1 });
     },
-    record: async (): Promise<JobRecord> => (await ledger.records())[0]!,
-    pulse: async () => (await ledger.summaries())[0]!,
+    record: async (): Promise<JobRecord> => (await jobRegistry.records())[0]!,
+    pulse: async () => (await jobRegistry.summaries())[0]!,
   };
 }

@@ -8,37 +8,19 @@ import {
   type SkipReason,
   type Transaction,
 } from '@gamekeeper/core';
-import {
-  type PruneRequest,
-  type ClaimOutcome,
-  type JobLedger,
-  type JobSummary,
-  type JobRecord,
-  type JobRegistration,
-  type JobTicks,
-  type Progress,
-  type RunsPage,
-  type VerdictChange,
-  type VerdictRecord,
-} from '@gamekeeper/core/ports';
+import type { ClaimOutcome, Progress, PruneRequest, RunLedger, RunsPage } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { isUniqueViolation } from '../database/failures.ts';
 import { SHORT_LOCK_TIMEOUT_MS, isLockFailure, lockTimeoutCondition } from '../database/lock-timeouts.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { hasSnapshot } from '../database/isolation.ts';
-import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
-import { assertTickNotRun } from './assert-tick-not-run.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { listRuns } from './list-runs.ts';
 import { pruneRuns } from './prune-runs.ts';
-import { readPulses, readRecords, readWatermark, readTicks, readVerdicts } from './read-records.ts';
-import { recordVerdicts } from './record-verdicts.ts';
-import { registerJobs } from './register-jobs.ts';
 import { reopenRun } from './reopen-run.ts';
 
 /** The ledger on PostgreSQL. Ticks and leases are measured by the database's clock. */
-export class PostgresJobLedger implements JobLedger {
+export class PostgresRunLedger implements RunLedger {
   readonly #database: PostgresDatabase;
   readonly #tables: Tables;
 
@@ -47,41 +29,7 @@ export class PostgresJobLedger implements JobLedger {
     this.#tables = database.tables;
   }
 
-  register(jobs: readonly JobRegistration[], now: Instant): Promise<void> {
-    return this.#database.run((tx) =>
-      this.#database.within(tx, (db) => registerJobs(db, this.#tables, jobs, now)),
-    );
-  }
-
-  ticks(tx?: Transaction): Promise<readonly JobTicks[]> {
-    return this.#look(tx, readTicks);
-  }
-
-  async watermark(
-    job: string,
-    tx?: Transaction,
-    next: (after: Instant) => Instant | null = () => null,
-  ): Promise<Instant | null> {
-    const settled = await this.#look(tx, (db, tables) => readWatermark(db, tables, job));
-    // Ticks are settled in order, so where this one is not, none after it is.
-    const tick = settled === null ? null : next(settled);
-    if (tx && tick !== null && PostgresTransaction.of(tx).isHostOwned) {
-      await this.#database.within(tx, async (db) => {
-        if (await hasSnapshot(db)) await assertTickNotRun(db, this.#tables, { job, tick });
-      });
-    }
-    return settled;
-  }
-
-  records(tx?: Transaction): Promise<readonly JobRecord[]> {
-    return this.#look(tx, readRecords);
-  }
-
-  #look<Read>(tx: Transaction | undefined, read: (db: Sql, tables: Tables) => Promise<Read>): Promise<Read> {
-    return this.#database.read(tx, (db) => read(db, this.#tables));
-  }
-
-  async claim(request: Parameters<JobLedger['claim']>[0]): Promise<ClaimOutcome> {
+  async claim(request: Parameters<RunLedger['claim']>[0]): Promise<ClaimOutcome> {
     const begun = await this.#database.within(undefined, (db) => beginRun(db, this.#tables, request));
     if (begun) return begun;
     const claim = (): Promise<ClaimOutcome> =>
@@ -95,7 +43,7 @@ export class PostgresJobLedger implements JobLedger {
     }
   }
 
-  async reopen(request: Parameters<JobLedger['reopen']>[0]): Promise<ClaimOutcome> {
+  async reopen(request: Parameters<RunLedger['reopen']>[0]): Promise<ClaimOutcome> {
     const { claim, running, status, aheadMs } = await this.#database
       .within(undefined, (db) => reopenRun(db, this.#tables, request))
       .catch((error: unknown) => {
@@ -115,7 +63,7 @@ export class PostgresJobLedger implements JobLedger {
     tick,
     notBefore = tick,
     instanceId,
-  }: Parameters<JobLedger['recordIdleTick']>[0]): Promise<boolean> {
+  }: Parameters<RunLedger['recordIdleTick']>[0]): Promise<boolean> {
     const { jobs, jobRuns, now } = this.#tables;
     // Primary keys and the index on running runs.
     const passed = await this.#database.within(undefined, (db) =>
@@ -203,44 +151,8 @@ export class PostgresJobLedger implements JobLedger {
     if (held.length === 0) throw new LeaseLostError(claim);
   }
 
-  pause(job: string): Promise<boolean> {
-    return this.#change(job, sql`paused_at = coalesce(paused_at, ${this.#tables.now})`);
-  }
-
-  resume(job: string): Promise<boolean> {
-    const resumedAt = sql`case when paused_at is null then resumed_at else ${this.#tables.now} end`;
-    return this.#change(job, sql`resumed_at = ${resumedAt}, paused_at = null`);
-  }
-
-  /** Primary key; locks the row of the job. */
-  async #change(job: string, change: RawBuilder<unknown>): Promise<boolean> {
-    const changed = await this.#execute(sql`
-      update ${this.#tables.jobs} set ${change} where job = ${job} returning 1 as changed
-    `);
-    return changed.length === 1;
-  }
-
   prune(tx: Transaction, cut: PruneRequest): Promise<number> {
     return this.#database.within(tx, (db) => pruneRuns(db, this.#tables, cut));
-  }
-
-  async summaries(): Promise<readonly JobSummary[]> {
-    return this.#database.within(undefined, (db) => readPulses(db, this.#tables));
-  }
-
-  recordVerdicts(tx: Transaction, changes: readonly VerdictChange[]): Promise<readonly string[]> {
-    return this.#database.within(tx, (db) => recordVerdicts(db, this.#tables, changes));
-  }
-
-  verdicts(subjects: readonly string[], tx?: Transaction): Promise<readonly VerdictRecord[]> {
-    return this.#database.within(tx, (db) => readVerdicts(db, this.#tables, subjects));
-  }
-
-  async now(): Promise<Instant> {
-    const [row] = await this.#execute<{ now: Instant }>(
-      sql`select ${millis('at')} as now from ${this.#tables.now} as at`,
-    );
-    return row!.now;
   }
 
   async #execute<Row>(statement: RawBuilder<unknown>, tx?: Transaction | null): Promise<readonly Row[]> {

@@ -1,46 +1,26 @@
-import { instant, addMs, type Claim, type Instant } from '@gamekeeper/core';
-import type { ClaimOutcome, JobLedger, VerdictRecord } from '@gamekeeper/core/ports';
+import { addMs, type Claim, type Instant } from '@gamekeeper/core';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
-import { hourlyJobs } from './hourly-jobs.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
-import { registrationCases } from './ledger-registration.ts';
-import { reopeningCases } from './ledger-reopening.ts';
+import {
+  asked,
+  claimed,
+  first,
+  leaseMs,
+  nothing,
+  registered,
+  second,
+  third,
+  type JobsHarness,
+} from './jobs-harness.ts';
 import { ledgerControl } from './ledger-control.ts';
-import { ledgerHistories } from './ledger-histories.ts';
 import { futureTickCases } from './ledger-future.ts';
-import { recentRunCases } from './ledger-recent-runs.ts';
+import { ledgerHistories } from './ledger-histories.ts';
+import { reopeningCases } from './ledger-reopening.ts';
 import { runPageCases } from './ledger-run-pages.ts';
-import type { LedgerHarness } from './ledger-harness.ts';
 
-/** Before the clocks of all harnesses, like the two after it. */
-const first = instant('2026-11-23T00:00:00Z');
-const second = addMs(first, 3_600_000);
-const third = addMs(second, 3_600_000);
-const leaseMs = 15_000;
-const asked = { job: 'sweep', tick: first, instanceId: 'one', leaseMs };
-const nothing = { checkpoint: null, processed: 0 };
-const atRest = { paused: false, running: false, recent: [] };
-
-/** The contract of `JobLedger`. */
-export function jobLedgerContract(options: ContractOptions<LedgerHarness>): readonly ContractCase[] {
-  return contractCases<LedgerHarness>(options, [
-    {
-      name: 'counts the ticks of a new job from its registration on, and changes nothing when it is registered again',
-      check: async (create) => {
-        const { ledger, passTime } = await create();
-        const registeredAt = await ledger.now();
-        await ledger.register(hourlyJobs('sweep', 'archive'), first);
-        await passTime(1_000);
-        await ledger.register(hourlyJobs('sweep'), third);
-        const records = await ledger.records();
-        deepEqual(
-          records.map(({ job, registeredAt: at, watermark }) => ({ job, registeredAt: at, watermark })),
-          ['archive', 'sweep'].map((job) => ({ job, registeredAt, watermark: addMs(first, -1) })),
-        );
-        const { running, lastSuccess, recent } = records[0]!;
-        deepEqual({ running, lastSuccess, recent }, { running: null, lastSuccess: null, recent: [] });
-      },
-    },
+/** The contract of `RunLedger`. */
+export function runLedgerContract(options: ContractOptions<JobsHarness>): readonly ContractCase[] {
+  return contractCases<JobsHarness>(options, [
     {
       name: 'law 1: gives a tick to the first who asks, and tells the others who holds it',
       check: async (create) => {
@@ -57,13 +37,13 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
     {
       name: 'law 1: settles a tick once and for all when its run succeeds, and moves the watermark there',
       check: async (create) => {
-        const { ledger, transactions } = await registered(create);
+        const { ledger, jobRegistry, transactions } = await registered(create);
         const claim = await claimed(ledger);
         await transactions.run((tx) => ledger.succeed(tx, claim, { checkpoint: null, processed: 7 }));
         for (const again of [false, true]) {
           deepEqual(await ledger.claim({ ...asked, again }), { kind: 'settled', status: 'succeeded' });
         }
-        const [record] = await ledger.records();
+        const [record] = await jobRegistry.records();
         equal(record!.watermark, first);
         equal(record!.running, null);
         deepEqual(
@@ -172,11 +152,11 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
     {
       name: 'lets an attempt commit after its lease has ended, as long as nobody has taken over',
       check: async (create) => {
-        const { ledger, transactions, passTime } = await registered(create);
+        const { ledger, jobRegistry, transactions, passTime } = await registered(create);
         const claim = await claimed(ledger);
         await passTime(10 * leaseMs);
         await transactions.run((tx) => ledger.succeed(tx, claim, nothing));
-        equal((await ledger.records()).at(-1)!.watermark, first);
+        equal((await jobRegistry.records()).at(-1)!.watermark, first);
       },
     },
     {
@@ -195,14 +175,14 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
     {
       name: 'forgets a batch whose transaction fails',
       check: async (create) => {
-        const { ledger, transactions } = await registered(create);
+        const { ledger, jobRegistry, transactions } = await registered(create);
         const claim = await claimed(ledger);
         const failing = transactions.run(async (tx) => {
           await ledger.succeed(tx, claim, { checkpoint: null, processed: 7 });
           throw new Error('undo');
         });
         await rejects(failing, /undo/);
-        const [record] = await ledger.records();
+        const [record] = await jobRegistry.records();
         equal(record!.watermark, addMs(first, -1));
         equal(record!.running?.processed, 0);
         await transactions.run((tx) => ledger.succeed(tx, claim, nothing));
@@ -211,7 +191,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
     {
       name: 'settles a failed run with its error, and runs it again only when asked to',
       check: async (create) => {
-        const { ledger, transactions } = await registered(create);
+        const { ledger, jobRegistry, transactions } = await registered(create);
         await ledger.fail(await claimed(ledger), 'disk full: "/var"');
         deepEqual(await ledger.claim(asked), { kind: 'settled', status: 'failed' });
         const [run] = await ledger.runs('sweep', { limit: 1 });
@@ -222,7 +202,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         const retry = await claimed(ledger, { again: true });
         equal(retry.fence, 2);
         // It has failed until it has succeeded.
-        equal((await ledger.records())[0]!.running!.error, 'disk full: "/var"');
+        equal((await jobRegistry.records())[0]!.running!.error, 'disk full: "/var"');
         await transactions.run((tx) => ledger.succeed(tx, retry, nothing));
         equal((await ledger.runs('sweep', { limit: 1 }))[0]!.error, null);
       },
@@ -230,7 +210,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
     {
       name: 'records skipped ticks with their reason, and leaves alone those that have a row',
       check: async (create) => {
-        const { ledger, transactions } = await registered(create);
+        const { ledger, jobRegistry, transactions } = await registered(create);
         const claim = await claimed(ledger);
         await transactions.run((tx) => ledger.succeed(tx, claim, nothing));
         deepEqual(await ledger.skip('sweep', [first, second, third], 'superseded'), [second, third]);
@@ -244,7 +224,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
             { tick: first, status: 'succeeded', error: null },
           ],
         );
-        equal((await ledger.records()).at(-1)!.watermark, third);
+        equal((await jobRegistry.records()).at(-1)!.watermark, third);
         deepEqual(await ledger.claim({ ...asked, tick: third }), { kind: 'settled', status: 'skipped' });
         equal((await claimed(ledger, { tick: third, again: true })).fence, 1);
       },
@@ -252,7 +232,7 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
     {
       name: 'passes a tick that has nothing to do, unless it has a row or the job is at work',
       check: async (create) => {
-        const { ledger } = await registered(create);
+        const { ledger, jobRegistry } = await registered(create);
         const passing = { job: 'sweep', tick: first, instanceId: 'one' };
         equal(await ledger.recordIdleTick(passing), true);
         equal(await ledger.recordIdleTick(passing), false);
@@ -261,99 +241,13 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
         equal(await ledger.recordIdleTick({ ...passing, tick: third }), false);
         const [run] = (await ledger.runs('sweep', { limit: 5 })).slice(-1);
         deepEqual([run!.status, run!.fence, run!.processed, run!.error], ['succeeded', 1, 0, null]);
-        equal((await ledger.records()).at(-1)!.watermark, first);
+        equal((await jobRegistry.records()).at(-1)!.watermark, first);
       },
     },
-    {
-      name: 'tells at a glance how every job stands',
-      check: async (create) => {
-        const { ledger, transactions } = await create();
-        const registeredAt = await ledger.now();
-        await ledger.register(hourlyJobs('sweep', 'archive'), first);
-        await claimed(ledger);
-        const late = {
-          job: 'archive',
-          verdict: 'late' as const,
-          since: second,
-          alertedAt: null,
-          alertedSeverity: null,
-        };
-        const told = { ...late, alertedAt: third, alertedSeverity: 'critical' as const };
-        const record = (before: VerdictRecord | null, after: VerdictRecord) =>
-          transactions.run((tx) => ledger.recordVerdicts(tx, [{ before, after }]));
-        deepEqual(await record(null, late), ['archive']);
-        deepEqual(await record(late, told), ['archive']);
-        // Somebody who saw what stood there before comes too late.
-        deepEqual(await record(null, late), []);
-        deepEqual(await record(late, { ...late, verdict: 'stuck' }), []);
-        deepEqual(
-          [...(await ledger.summaries())].sort((a, b) => (a.job < b.job ? -1 : 1)),
-          [
-            {
-              ...atRest,
-              job: 'archive',
-              since: registeredAt,
-              status: null,
-              verdict: 'late',
-              furthest: addMs(first, -1),
-              readAt: registeredAt,
-            },
-            {
-              ...atRest,
-              job: 'sweep',
-              since: first,
-              status: 'running',
-              running: true,
-              verdict: null,
-              furthest: first,
-              readAt: registeredAt,
-            },
-          ],
-        );
-        const [archive, sweep] = await ledger.records();
-        deepEqual([archive!.judged, sweep!.judged], [told, null]);
-      },
-    },
-    {
-      name: 'keeps the verdicts on what is no job apart from those on jobs',
-      check: async (create) => {
-        const { ledger, transactions } = await create();
-        await ledger.register(hourlyJobs('sweep'), first);
-        const base = { since: second, alertedAt: third, alertedSeverity: 'warning' as const };
-        const job = { ...base, job: 'sweep', verdict: 'failing' as const };
-        const check = { ...base, job: 'check:sweep', verdict: 'unhealthy' as const };
-        const record = (before: VerdictRecord | null, after: VerdictRecord) =>
-          transactions.run((tx) => ledger.recordVerdicts(tx, [{ before, after }]));
-        deepEqual(await record(null, check), ['check:sweep']);
-        deepEqual(await ledger.verdicts(['sweep', 'check:sweep', 'check:other']), [check]);
-        deepEqual(
-          [(await ledger.records())[0]!.judged, (await ledger.summaries())[0]!.verdict],
-          [null, null],
-        );
-        deepEqual(await record(null, job), ['sweep']);
-        const well = { ...check, verdict: 'healthy' as const, since: third, alertedSeverity: null };
-        deepEqual(await record(check, well), ['check:sweep']);
-        deepEqual(await ledger.verdicts(['check:sweep']), [well]);
-        deepEqual((await ledger.records())[0]!.judged, job);
-        deepEqual(await ledger.verdicts([]), []);
-      },
-    },
-    ...recentRunCases,
     ...runPageCases,
     ...reopeningCases,
     ...ledgerControl,
     ...futureTickCases,
-    ...registrationCases,
-    {
-      name: 'never moves a watermark back',
-      check: async (create) => {
-        const { ledger, transactions } = await registered(create);
-        await ledger.skip('sweep', [third], 'too-old');
-        const earlier = await claimed(ledger, { tick: second });
-        await transactions.run((tx) => ledger.succeed(tx, earlier, nothing));
-        equal((await ledger.records()).at(-1)!.watermark, third);
-      },
-    },
     {
       name: 'pages through runs, newest first',
       check: async (create) => {
@@ -397,19 +291,4 @@ export function jobLedgerContract(options: ContractOptions<LedgerHarness>): read
       },
     },
   ]);
-}
-
-async function registered(create: ContractOptions<LedgerHarness>['create']): Promise<LedgerHarness> {
-  const harness = await create();
-  await harness.ledger.register(hourlyJobs('sweep'), first);
-  return harness;
-}
-
-async function claimed(
-  ledger: JobLedger,
-  change: Partial<Parameters<JobLedger['claim']>[0]> = {},
-): Promise<Claim> {
-  const outcome: ClaimOutcome = await ledger.claim({ ...asked, ...change });
-  if (outcome.kind === 'claimed') return outcome.claim;
-  throw new Error(`expected a claim, got ${JSON.stringify(outcome)}`);
 }

@@ -1,21 +1,9 @@
 import { GamekeeperError } from '../common/errors.ts';
-import type { TickProgress } from '../health/ahead.ts';
-import type { Severity } from '../health/severity.ts';
-import type { CheckVerdict, Verdict } from '../health/verdict.ts';
 import type { Json } from '../common/json.ts';
 import { iso, type Instant } from '../time/instant.ts';
-import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 import type { PruneRequest, Prunable } from './prunable.ts';
-
-/** How a run can stand. */
-export const runStatuses = ['running', 'succeeded', 'failed', 'skipped'] as const;
-
-/** How a run stands. `skipped` ticks were decided not to run; they have no attempts. */
-export type RunStatus = (typeof runStatuses)[number];
-
-/** Why a tick was not run. */
-export type SkipReason = 'superseded' | 'too-old' | 'missed';
+import type { Run, RunStatus, SkipReason } from './run.ts';
 
 /** The right to work on a run, held by one attempt of one instance while its fence is the largest. */
 export interface Claim {
@@ -64,29 +52,6 @@ export interface Progress {
 /** The checkpoint of a run that was complete before it was opened again. No job may use it as its own. */
 export const COMPLETED_CHECKPOINT = '@gamekeeper/complete';
 
-/** How many of a job's newest runs are at hand to judge it by. */
-export const RECENT_RUNS = 20;
-
-/** One row of the ledger. */
-export interface Run {
-  readonly job: string;
-  readonly tick: Instant;
-  readonly status: RunStatus;
-  readonly fence: number;
-  readonly instanceId: string | null;
-  readonly startedAt: Instant | null;
-  /** When its newest attempt began. */
-  readonly attemptedAt: Instant | null;
-  readonly finishedAt: Instant | null;
-  readonly processed: number;
-  readonly failedItems: number;
-  /**
-   * The error of a failed run, or the reason of a skipped tick. A failed run that is done again keeps its error until it
-   * has ended, so that it does not look well meanwhile.
-   */
-  readonly error: string | null;
-}
-
 /** Which runs of a job to list. */
 export interface RunsPage {
   /** Only ticks before this one: the last tick of the page before. */
@@ -98,126 +63,16 @@ export interface RunsPage {
   readonly limit: number;
 }
 
-/** A run that ended, as far as a job is judged by it. */
-export interface RecentRun extends Pick<Run, 'tick' | 'failedItems' | 'error'> {
-  readonly status: Extract<RunStatus, 'succeeded' | 'failed'>;
-  /** From its first start to its end. */
-  readonly durationMs: number;
-}
-
-/** A job as an instance makes it known. */
-export interface JobRegistration {
-  readonly job: string;
-  readonly schedule: ScheduleSpec;
-}
-
-/** A schedule that a job has or had, and from when on. */
-export interface JobSchedule {
-  /** In force from here on, until the next one's. The first of a job counts for all ticks before, too. */
-  readonly since: Instant;
-  readonly cron: string;
-  readonly timeZone: string;
-}
-
-/** Which ticks of a job there are. */
-export interface JobTicks {
-  readonly job: string;
-  /** Just before its registration. Ticks up to here came before the job was known, and are nobody's unless run by hand. */
-  readonly startsAfter: Instant;
-  /** The schedules that it has had, oldest first; at least one. */
-  readonly schedules: readonly JobSchedule[];
-}
-
-/** What the ledger knows of a job as a whole. */
-export interface JobRecord extends JobTicks, TickProgress {
-  readonly registeredAt: Instant;
-  /** Every tick up to here is settled: it ran, or it was decided that it does not. It only grows. */
-  readonly watermark: Instant;
-  /** Since when the job is paused; `null` when it is not. */
-  readonly pausedAt: Instant | null;
-  /** When it was last resumed; `null` when it was never paused. */
-  readonly resumedAt: Instant | null;
-  readonly running: Run | null;
-  readonly lastSuccess: Run | null;
-  /** The newest runs that ended, in success or failure: up to {@link RECENT_RUNS}, newest tick first. */
-  readonly recent: readonly RecentRun[];
-  /** How the job was judged last; `null` until somebody has. */
-  readonly judged: VerdictRecord | null;
-}
-
-/** How a job stands at a glance. */
-export interface JobSummary extends TickProgress {
-  readonly job: string;
-  /** The tick of its newest row, or its registration where it has none; its resumption where that is newer. */
-  readonly since: Instant;
-  readonly paused: boolean;
-  /** How that newest run stands; `null` where there is none. */
-  readonly status: RunStatus | null;
-  /** Whether a run is at work, of whichever tick. */
-  readonly running: boolean;
-  /** How the runs of {@link JobRecord.recent} ended; empty where none of them failed. */
-  readonly recent: readonly Pick<RecentRun, 'status'>[];
-  readonly verdict: VerdictRecord['verdict'] | null;
-}
-
-/** A verdict on a job or a check, as it stands in the store. */
-export interface VerdictRecord {
-  /** The name of a job, or `check:` and the name of a check. */
-  readonly job: string;
-  readonly verdict: Verdict | CheckVerdict;
-  /** When it changed to this, by whoever noticed first. */
-  readonly since: Instant;
-  /** When people were last told of it; `null` when they were not, since there was nothing to tell. */
-  readonly alertedAt: Instant | null;
-  /** The gravest alert of the trouble that goes on, under whatever verdicts it has had; `null` while there is none. */
-  readonly alertedSeverity: Severity | null;
-}
-
-/** A verdict that takes the place of another. */
-export interface VerdictChange {
-  /** What was read before; `null` where there was none. */
-  readonly before: VerdictRecord | null;
-  readonly after: VerdictRecord;
-}
-
 /**
  * What ran, what runs, and what must never run again.
  *
  * One row per job and tick, and at most one running run per job: both are the store's own guarantee, not a
  * convention. Leases end by the store's clock, and a tick that lies ahead of it is nobody's to run, so the clocks of
- * instances may differ as they like.
- * `jobLedgerContract` in `@gamekeeper/testkit` is this contract as test cases.
+ * instances may differ as they like. Which jobs there are and how far each has come is the `JobRegistry`'s, in the
+ * same store.
+ * `runLedgerContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
-export interface JobLedger extends Prunable {
-  /**
-   * Makes jobs known, with their schedules. A new job's watermark is just before `now` or the store's present, whichever
-   * is earlier: the first tick that counts is at that instant or later. When it was registered is the store's own present.
-   *
-   * A schedule that differs from the newest on record is in force from `now` or the store's present, whichever is earlier,
-   * but never from before the one that it replaces. Registering again what is on record changes nothing: not even the
-   * watermark.
-   */
-  register(jobs: readonly JobRegistration[], now: Instant): Promise<void>;
-
-  /** Which ticks each registered job has, in the order of their names: a look so light that every run can afford it. */
-  ticks(tx?: Transaction): Promise<readonly JobTicks[]>;
-
-  /**
-   * The watermark of a job; `null` for one that is not registered.
-   *
-   * @param next the tick after an instant, where it has come: a store whose transactions keep a snapshot makes sure that
-   *   this one is not settled unseen
-   * @throws {TransactionConflictError} when it is
-   */
-  watermark(
-    job: string,
-    tx?: Transaction,
-    next?: (after: Instant) => Instant | null,
-  ): Promise<Instant | null>;
-
-  /** What is known of each registered job, in order of their names. */
-  records(tx?: Transaction): Promise<readonly JobRecord[]>;
-
+export interface RunLedger extends Prunable {
   /**
    * Asks for the run of a tick; a first attempt costs the store one statement. While `notBefore` lies ahead of the
    * store's clock the answer is `ahead`, however the tick or the job stands, and nothing changes. A run of this job
@@ -287,14 +142,8 @@ export interface JobLedger extends Prunable {
    */
   skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]>;
 
-  /**
-   * Pauses a job for all instances: claims of its ticks are answered with `paused`. A run at work goes on to its end.
-   * Nothing changes for a job that is paused already. Answers `false` for a job that is not registered.
-   */
-  pause(job: string): Promise<boolean>;
-
-  /** Lets a job go on. Nothing changes for one that is not paused. Answers `false` for a job that is not registered. */
-  resume(job: string): Promise<boolean>;
+  /** Runs of a job, newest tick first. */
+  runs(job: string, page: RunsPage): Promise<readonly Run[]>;
 
   /**
    * Removes up to `limit` rows of ticks before an instant; answers how many. The newest success of each job stays, and
@@ -302,24 +151,6 @@ export interface JobLedger extends Prunable {
    * schedule, since the watermark stays behind it, nor by hand.
    */
   prune(tx: Transaction, cut: PruneRequest): Promise<number>;
-
-  /** How each registered job stands at a glance: a quick look at whether all is well. */
-  summaries(): Promise<readonly JobSummary[]>;
-
-  /**
-   * Records verdicts, inside the caller's transaction, where what was read before still stands: of several instances
-   * that notice the same change, one records it. Answers the subjects for which that was the caller.
-   */
-  recordVerdicts(tx: Transaction, changes: readonly VerdictChange[]): Promise<readonly string[]>;
-
-  /** The verdicts on record about jobs and checks, by {@link VerdictRecord.job}. What was never judged has none. */
-  verdicts(subjects: readonly string[], tx?: Transaction): Promise<readonly VerdictRecord[]>;
-
-  /** The present by the store's clock: what ticks, leases and the watch go by, whatever the instances' clocks say. */
-  now(): Promise<Instant>;
-
-  /** Runs of a job, newest tick first. */
-  runs(job: string, page: RunsPage): Promise<readonly Run[]>;
 }
 
 /** Another attempt has taken the run over; what this one did since its last commit is undone. */
