@@ -2,7 +2,7 @@ import type { OpenOptions } from '@gamekeeper/composition';
 import { instant, runStatuses, type Instant, type RunStatus } from '@gamekeeper/core';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 
-/** An instant from the command line. */
+/** Parses an instant from the command line. */
 export function readInstant(text: string): Instant {
   try {
     return instant(text);
@@ -11,32 +11,32 @@ export function readInstant(text: string): Instant {
   }
 }
 
-/** Reads whole numbers within bounds. */
+/** Returns a parser for whole numbers from `min` to `max`. */
 export function readNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
     if (!Number.isSafeInteger(value) || value < min || value > max)
-      throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`);
+      throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
     return value;
   };
 }
 
-/** `--limit`, as lists have it. */
+/** Returns the option `--limit` of list commands. */
 export function limitOption(otherwise: number, what: string): Option {
-  return new Option('-n, --limit <number>', `at most so many ${what}`)
+  return new Option('-n, --limit <number>', `maximum number of ${what}`)
     .argParser(readNumber(1, 10_000))
     .default(otherwise);
 }
 
-/** `--status`, which may be given several times. */
+/** Returns the option `--status`, which may be repeated. */
 export function statusOption(): Option {
-  return new Option('-s, --status <status...>', 'only runs that stand like this').choices([...runStatuses]);
+  return new Option('-s, --status <status...>', 'only runs with this status').choices([...runStatuses]);
 }
 
-/** What `--status` was given, as commander has it. */
+/** The value of `--status`, as parsed by commander. */
 export type StatusOption = { readonly status?: RunStatus[] };
 
-/** Shows how a command is typed below its help. */
+/** Adds examples to the help of a command. */
 export function withExamples(command: Command, ...examples: readonly string[]): Command {
   return command.addHelpText(
     'after',
@@ -44,18 +44,18 @@ export function withExamples(command: Command, ...examples: readonly string[]): 
   );
 }
 
-/** What `--register` was given, as commander has it. */
+/** The value of `--register`, as parsed by commander. */
 export type RegisterOption = { readonly register?: boolean };
 
-/** `--register`, for stores that no host has been started on yet. */
+/** Returns the option `--register`, for stores on which no host has been started yet. */
 export function registerOption(): Option {
   return new Option(
     '--register',
-    'brings the schema up to date and registers jobs and rules that are not on record yet; changes none that are',
+    'migrates the schema and registers jobs and rules that are not stored yet; changes no stored ones',
   );
 }
 
-/** How a host is opened with or without `--register`. */
+/** Returns the options with which a host is opened, with or without `--register`. */
 export function openOptionsFor(register: boolean | undefined): OpenOptions {
   return register ? { register: 'new', migrate: true } : { register: 'none' };
 }

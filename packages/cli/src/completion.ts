@@ -2,12 +2,12 @@ import tab from '@bomb.sh/tab/commander';
 import type { Command } from 'commander';
 import type { Session } from './session.ts';
 
-/** Commands whose words are names of jobs. */
+/** Commands whose arguments are job names. */
 const aboutJobs = ['runs', 'failed', 'run', 'dry-run', 'backfill', 'pause', 'resume', 'retry'];
 
 /**
- * Adds `completion <shell>`, which prints the script for a shell, and the hidden command that the script asks. Names of
- * jobs and boards are completed where there is a configuration.
+ * Adds `completion <shell>`, which prints the script for a shell, and the hidden command that the script calls. Names
+ * of jobs and boards are completed if there is a configuration.
  */
 export async function addCompletion(
   program: Command,
@@ -28,7 +28,7 @@ export async function addCompletion(
   }
 }
 
-/** What a shell can offer without opening anything; nothing where the configuration cannot be read. */
+/** Returns the names from the configuration without opening a host; none if it cannot be loaded. */
 async function names(session: Session): Promise<Record<'jobs' | 'boards', readonly string[]>> {
   try {
     const host = await session.host();

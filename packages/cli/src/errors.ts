@@ -1,13 +1,13 @@
 import { GamekeeperError } from '@gamekeeper/core';
 
-/** What was typed makes no sense. */
+/** Thrown when the arguments of a command are invalid. */
 export class UsageError extends GamekeeperError<'USAGE'> {
   constructor(message: string, options?: { readonly cause?: unknown }) {
     super('USAGE', message, options);
   }
 }
 
-/** There is no configuration, or no host can be made of it. */
+/** Thrown when there is no configuration, or no host can be created from it. */
 export class ConfigError extends GamekeeperError<'CONFIG_INVALID' | 'CONFIG_NOT_FOUND'> {
   constructor(
     message: string,
@@ -20,16 +20,16 @@ export class ConfigError extends GamekeeperError<'CONFIG_INVALID' | 'CONFIG_NOT_
   }
 }
 
-/** What cannot be undone was not confirmed. */
+/** Thrown when an action that cannot be undone was not confirmed. */
 export class NotConfirmedError extends GamekeeperError<'NOT_CONFIRMED'> {
   constructor(message: string) {
     super('NOT_CONFIRMED', message);
   }
 }
 
-/** Somebody stopped the command: what was begun was given back. */
+/** Thrown after SIGINT or SIGTERM. Running batches were committed and the run was released. */
 export class InterruptedError extends GamekeeperError<'INTERRUPTED'> {
   constructor() {
-    super('INTERRUPTED', 'Interrupted; what was begun was given back, and what was committed stays.');
+    super('INTERRUPTED', 'Interrupted. Committed batches are kept; the rest of the run was released.');
   }
 }

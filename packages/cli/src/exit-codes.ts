@@ -2,23 +2,23 @@ import { isGamekeeperError } from '@gamekeeper/core';
 import { CommanderError } from 'commander';
 import { ConfigError, InterruptedError, NotConfirmedError, UsageError } from './errors.ts';
 
-/** What the command line ends with, for scripts to look at. */
+/** The exit codes of the command line, for scripts. */
 export const exitCodes = {
-  /** Done, and all is well. */
+  /** Success, and everything is healthy. */
   ok: 0,
-  /** Something is unhealthy, or what was asked for failed. */
+  /** Something is unhealthy, or the action failed. */
   failed: 1,
-  /** The command line, or something that it names, cannot be. */
+  /** Invalid arguments, or an unknown job, board or tick. */
   usage: 2,
-  /** The store cannot be used now: unreachable, in use by another process, or not migrated. */
+  /** The store is unavailable: unreachable, in use by another process, or not migrated. */
   unavailable: 3,
-  /** There is no configuration, or no host can be made of it. */
+  /** There is no configuration, or no host can be created from it. */
   config: 4,
-  /** It cannot be undone and was not confirmed. */
+  /** The action cannot be undone and was not confirmed. */
   notConfirmed: 5,
-  /** A fault of Gamekeeper's, or an error that nobody expected. */
+  /** A bug in Gamekeeper, or an unexpected error. */
   fault: 70,
-  /** Ctrl-C (SIGINT): what was begun was given back. */
+  /** Ctrl-C (SIGINT): running work was released. */
   interrupted: 130,
 } as const;
 
@@ -51,7 +51,7 @@ const badRequests = new Set([
   'CANNOT_LISTEN',
 ]);
 
-/** The exit code that an error ends with. */
+/** Returns the exit code for an error. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof UsageError) return exitCodes.usage;
   if (error instanceof ConfigError) return exitCodes.config;

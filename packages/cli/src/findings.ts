@@ -3,13 +3,13 @@ import { type HostModule } from '@gamekeeper/core/ports';
 import { errorText } from '@gamekeeper/core/engine';
 import { formatDuration } from './terminal/format.ts';
 
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
   readonly subject: string;
   readonly status: 'ok' | 'warning' | 'error';
-  /** One sentence: what is there, or what is wrong. */
+  /** One sentence: the state, or the problem. */
   readonly text: string;
-  /** What to do, in this order, to put it right. */
+  /** The steps that fix the problem, in order. */
   readonly fix: readonly string[];
 }
 
@@ -25,7 +25,7 @@ export function error(subject: string, text: string, fix: readonly string[] = []
   return { subject, status: 'error', text, fix };
 }
 
-/** Modules that write down how their opening went, each as a finding. */
+/** Returns the modules wrapped so that each records a finding about its opening. */
 export function tracedModules(modules: readonly HostModule[]): {
   readonly modules: readonly HostModule[];
   readonly opened: readonly Finding[];

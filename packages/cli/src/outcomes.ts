@@ -2,13 +2,13 @@ import { iso, type Instant, type TickOutcome } from '@gamekeeper/core';
 import { errorText } from '@gamekeeper/core/engine';
 import { formatQuantity, formatDuration, formatInstant } from './terminal/format.ts';
 
-/** Whether a tick is done, now or before. */
+/** Whether a tick has succeeded, now or before. */
 export function isDone(outcome: TickOutcome): boolean {
   if (outcome.kind === 'ran') return outcome.report.end === 'succeeded';
   return outcome.kind === 'settled' && (outcome.status === 'succeeded' || outcome.status === 'pruned');
 }
 
-/** What came of a tick, for people. */
+/** Returns the outcome of a tick as text. */
 export function outcomeText(outcome: TickOutcome): string {
   switch (outcome.kind) {
     case 'ran': {
@@ -20,9 +20,9 @@ export function outcomeText(outcome: TickOutcome): string {
     case 'settled':
       return outcome.status === 'succeeded' ? 'had succeeded before, nothing to do' : `is ${outcome.status}`;
     case 'held':
-      return `is held: ${outcome.instanceId} works on the tick ${formatInstant(outcome.tick)}; ask again in ${formatDuration(outcome.retryInMs)}`;
+      return `is busy: ${outcome.instanceId} runs the tick ${formatInstant(outcome.tick)}; retry in ${formatDuration(outcome.retryInMs)}`;
     case 'ahead':
-      return `lies ahead by the store's clock; it may begin in ${formatDuration(outcome.retryInMs)}`;
+      return `the tick is in the future by the store's clock; retry in ${formatDuration(outcome.retryInMs)}`;
     case 'paused':
       return 'the job is paused';
     case 'stopped':
@@ -30,7 +30,7 @@ export function outcomeText(outcome: TickOutcome): string {
   }
 }
 
-/** What came of a tick, for scripts. */
+/** Returns the outcome of a tick as JSON. */
 export function outcomeJson(job: string, tick: Instant, outcome: TickOutcome): object {
   const about = { job, tick: iso(tick), outcome: outcome.kind };
   switch (outcome.kind) {

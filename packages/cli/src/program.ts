@@ -24,7 +24,7 @@ import type { Output } from './terminal/terminal.ts';
 /** Adds a command to the program. */
 export type AddCommand = (program: Command, session: Session) => void;
 
-/** In the order of the help. */
+/** In the order of the help text. */
 const commands: readonly AddCommand[] = [
   addInit,
   addCheck,
@@ -45,16 +45,16 @@ const commands: readonly AddCommand[] = [
   addReplay,
 ];
 
-/** Every command with its options and its help. */
+/** Returns the program with every command, option and help text. */
 export function createProgram(
   session: Session,
   { stdout, stderr }: { readonly stdout: Output; readonly stderr: Output },
 ): Command {
   const width = (stream: Output): number => Math.min(stream.columns ?? 100, 100);
   const program = new Command('gamekeeper')
-    .description('Look after the background jobs of a game: Gamekeeper for operators.')
-    .version(version(), '-V, --version', 'the version of this program')
-    .helpOption('-h, --help', 'help for a command')
+    .description('Gamekeeper for operators: inspect and control the background jobs of a game.')
+    .version(version(), '-V, --version', 'show the version')
+    .helpOption('-h, --help', 'show help for a command')
     .helpCommand('help [command]', 'help for a command')
     .exitOverride()
     .configureOutput({
@@ -66,14 +66,14 @@ export function createProgram(
       getErrHasColors: () => false,
     })
     .configureHelp({ showGlobalOptions: true })
-    .showHelpAfterError('(add --help for what there is)')
+    .showHelpAfterError('(add --help to see the options)')
     .option(
       '-c, --config <file>',
       'the configuration (default: the nearest gamekeeper.config.{ts,mts,js,mjs})',
     )
     .option('--json', 'one JSON document on standard output instead of tables')
-    .option('-y, --yes', 'go on without asking')
-    .option('-v, --verbose', 'what the host logs, and the stack of an error')
+    .option('-y, --yes', 'do not ask for confirmation')
+    .option('-v, --verbose', 'show the log of the host, and the stack of errors')
     .addHelpText('after', exitCodeHelp)
     .hook('preAction', (_program, action) => {
       session.options = action.optsWithGlobals<GlobalOptions>();
@@ -83,8 +83,8 @@ export function createProgram(
 }
 
 const exitCodeHelp = `
-Exit codes: ${exitCodes.ok} well, ${exitCodes.failed} unhealthy or failed, ${exitCodes.usage} wrong usage, ${exitCodes.unavailable} store unavailable,
-  ${exitCodes.config} no usable configuration, ${exitCodes.notConfirmed} not confirmed, ${exitCodes.fault} fault, ${exitCodes.interrupted} interrupted`;
+Exit codes: ${exitCodes.ok} success, ${exitCodes.failed} unhealthy or failed, ${exitCodes.usage} wrong usage, ${exitCodes.unavailable} store unavailable,
+  ${exitCodes.config} no usable configuration, ${exitCodes.notConfirmed} not confirmed, ${exitCodes.fault} bug, ${exitCodes.interrupted} interrupted`;
 
 function version(): string {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');

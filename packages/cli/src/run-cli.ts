@@ -8,18 +8,18 @@ import { createProgram } from './program.ts';
 import { Session } from './session.ts';
 import { Terminal, type Input, type Output } from './terminal/terminal.ts';
 
-/** What {@link runCli} takes. */
+/** Options of {@link runCli}. */
 export interface RunCliOptions {
-  /** The words after the program's name: `['status', '--json']`. */
+  /** The arguments after the program's name: `['status', '--json']`. */
   readonly argv: readonly string[];
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Where answers to questions come from. Without it there is nobody to ask. */
+  /** The input for confirmations. Without it, nothing can be confirmed. */
   readonly stdin?: Input;
   readonly env: NodeJS.ProcessEnv;
-  /** The folder from which on the configuration is looked for. */
+  /** The folder where the search for the configuration begins. */
   readonly cwd: string;
-  /** Stops what is at work and gives it back, as Ctrl-C does. */
+  /** Stops the command and releases running work, like Ctrl-C. */
   readonly signal?: AbortSignal;
   /** Used instead of a `gamekeeper.config` file, unless `--config` names one. */
   readonly config?: GamekeeperConfig;
@@ -56,7 +56,7 @@ export async function runCli({
 }
 
 function reportError(error: unknown, { terminal, options }: Session, argv: readonly string[]): void {
-  // Commander has said what was wrong.
+  // Commander has already printed the error.
   if (error instanceof CommanderError) return;
   const known = isGamekeeperError(error);
   const message = errorText(error);

@@ -3,7 +3,7 @@ import { exitCodes } from './exit-codes.ts';
 import { runCli } from './run-cli.ts';
 
 /**
- * Runs a command line as what this process is for: on its streams, stopped by SIGINT and SIGTERM, ended with its exit code.
+ * Runs a command line as this process: with its streams, stopped by SIGINT and SIGTERM, and exits with its exit code.
  *
  * @param options.config used instead of a `gamekeeper.config` file, unless `--config` names one
  */
@@ -18,13 +18,13 @@ export async function runProcess({
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      // Whoever asks twice does not want to wait.
+      // A second signal exits at once.
       if (stopping.signal.aborted) process.exit(exitCodes.interrupted);
-      stderr.write(`${signal}: finishing the batches at work. Once more to end at once.\n`);
+      stderr.write(`${signal}: waiting for the current batches. Repeat to exit at once.\n`);
       stopping.abort();
     });
   }
-  // A reader that has seen enough (`| head`) is no error.
+  // A reader that closes the pipe early (`| head`) is not an error.
   stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(exitCodes.ok);
     throw error;
@@ -39,6 +39,6 @@ export async function runProcess({
     signal: stopping.signal,
     ...(config !== undefined && { config }),
   });
-  // What a configuration has opened itself (a pool, a transport of a log) must not keep the process alive.
+  // Resources that the configuration opened itself (a pool, a log transport) must not keep the process alive.
   stdout.write('', () => process.exit(code));
 }

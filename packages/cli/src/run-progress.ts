@@ -3,7 +3,7 @@ import { Progress } from './terminal/progress.ts';
 import type { Output } from './terminal/terminal.ts';
 import { formatQuantity, formatInstant } from './terminal/format.ts';
 
-/** Shows at a terminal what runs have done so far. */
+/** Shows the progress of runs at a terminal. */
 export class RunProgress implements RunObserver {
   readonly #progress: Progress;
   #total: number | null = null;
@@ -14,7 +14,7 @@ export class RunProgress implements RunObserver {
     this.#progress = new Progress(stream, { quiet: true });
   }
 
-  /** How many runs there are to be. */
+  /** Sets the number of runs to expect. */
   expect(runs: number): void {
     this.#total = runs;
   }

@@ -20,34 +20,34 @@ export interface GlobalOptions {
   readonly verbose?: boolean;
 }
 
-/** What a session is made from. */
+/** What a {@link Session} needs. */
 export interface SessionOptions {
   readonly terminal: Terminal;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
-  /** Stops what is at work. */
+  /** Stops the command. */
   readonly signal: AbortSignal;
-  /** Used where no file is named. */
+  /** Used if no file is named. */
   readonly config?: GamekeeperConfig;
 }
 
-/** What a command changes about the host of a configuration. */
+/** What a command changes in the host of a configuration. */
 export interface HostOverrides {
   readonly observer?: RunObserver;
-  /** A host that keeps the jobs running, under the name and with the log that its configuration gives it. */
+  /** Whether the host keeps the jobs running; then it uses the instance id and the logger of its configuration. */
   readonly isBackend?: boolean;
 }
 
 /** How a command opens its host. */
 export type HostOpenOptions = OpenOptions & HostOverrides;
 
-/** One command line at work: what it reads, writes to and ends with. */
+/** The state of one command: its input, output and exit code. */
 export class Session {
   readonly terminal: Terminal;
   readonly env: NodeJS.ProcessEnv;
   readonly cwd: string;
   readonly signal: AbortSignal;
-  /** What the command ends with, unless it throws. */
+  /** The exit code, unless the command throws. */
   exitCode: ExitCode = exitCodes.ok;
   options: GlobalOptions = {};
   readonly #config: GamekeeperConfig | undefined;
@@ -60,19 +60,19 @@ export class Session {
     this.#config = config;
   }
 
-  /** Writes a result: as one JSON document with `--json`, otherwise for people. */
+  /** Prints a result: as one JSON document with `--json`, otherwise as text. */
   show(json: object, people: (terminal: Terminal) => void): void {
     if (this.options.json) this.terminal.json(json);
     else people(this.terminal);
   }
 
-  /** Asks before something that cannot be undone, unless `--yes` was given. */
+  /** Asks for confirmation before an action that cannot be undone, unless `--yes` is set. */
   async confirm(what: string): Promise<void> {
     if (!this.options.yes) await this.terminal.confirm(what, this.signal);
   }
 
   /**
-   * The configuration and where it is from.
+   * Returns the configuration and its path.
    *
    * @throws {ConfigError}
    */
@@ -87,7 +87,7 @@ export class Session {
   }
 
   /**
-   * A host of the configuration that is not open yet.
+   * Returns a host of the configuration, not open yet.
    *
    * @throws {ConfigError}
    */
@@ -96,7 +96,7 @@ export class Session {
     return this.createHost(path, options, use);
   }
 
-  /** @throws {ConfigError} where no host can be made of the options */
+  /** @throws {ConfigError} if no host can be created from the options */
   createHost(
     path: string,
     options: JobHostOptions,
@@ -108,7 +108,7 @@ export class Session {
       return createJobHost({
         ...options,
         observers,
-        // Standard output is the result's, and no two instances may share a name.
+        // Standard output is for the result, and two instances must not share an id.
         modules: options.modules.map(withoutLogger),
         logger: stderrLogger(this.terminal, { verbose: this.options.verbose ?? false }),
         instanceId: `gamekeeper-cli:${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}`,
@@ -120,10 +120,10 @@ export class Session {
   }
 
   /**
-   * Opens a host of the configuration for as long as `work` takes. Reads and records nothing of the configuration's
-   * schedules and rules unless told otherwise. Stopped by the signal, it gives back what is at work.
+   * Opens a host of the configuration while `work` runs. By default it neither compares nor stores the schedules and
+   * rules of the configuration. When the signal aborts, running work is released.
    *
-   * @throws {ConfigError} {@link InterruptedError}, and whatever the host and `work` throw
+   * @throws {ConfigError} {@link InterruptedError}, and errors of the host and of `work`
    */
   async withHost<Result>(
     work: (host: JobHost) => Promise<Result>,
@@ -134,7 +134,7 @@ export class Session {
     return this.withOpenHost(host, { register, migrate }, () => work(host));
   }
 
-  /** Opens a host for as long as `work` takes, as {@link Session.withHost} does. */
+  /** Opens the given host while `work` runs, like {@link Session.withHost}. */
   async withOpenHost<Result>(
     host: JobHost,
     opening: OpenOptions,
@@ -149,7 +149,7 @@ export class Session {
       if (this.signal.aborted) this.exitCode = exitCodes.interrupted;
       return result;
     } catch (error) {
-      // What it stopped at says nothing to whoever stopped it.
+      // After an interrupt, report only the interrupt, not the error it caused.
       throw this.signal.aborted ? new InterruptedError() : error;
     } finally {
       this.signal.removeEventListener('abort', stop);

@@ -35,7 +35,7 @@ describe('run', () => {
     expect(one.greeted).toEqual(['ada', 'bob', 'cy']);
   });
 
-  it('goes by the schedule on record, and changes no record of schedules and rules', async () => {
+  it('uses the stored schedule, and does not change stored schedules and rules', async () => {
     const one = await game(35 * MINUTE_MS);
     const { ticks, rules } = (await one.record()) as Record<string, unknown>;
     const config = one.config({
@@ -49,7 +49,7 @@ describe('run', () => {
     expect(await one.record()).toMatchObject({ ticks, rules });
   });
 
-  it('ends with 1 when the run fails, with its error', async () => {
+  it('exits with 1 and the error when the run fails', async () => {
     const one = await game(35 * MINUTE_MS);
     one.onBatch = () => {
       throw new Error('no greetings today');
@@ -61,14 +61,14 @@ describe('run', () => {
     expect(out).toMatch(/^greeting at 2026-11-24 12:00Z: failed, .*no greetings today/);
   });
 
-  it('of a tick that is named is asked about first', async () => {
+  it('asks for confirmation if a tick is given', async () => {
     const one = await game(35 * MINUTE_MS);
     const line = 'run greeting --tick 2026-11-24T12:00:00Z';
     const config = one.config();
     const unanswered = await cli(line, { config });
     expect(unanswered.code).toBe(5);
     expect(unanswered.err).toBe(
-      'error: greeting will run for the tick 2026-11-24 12:00Z. This cannot be undone and nobody is here to answer; add --yes.\n',
+      'error: greeting will run for the tick 2026-11-24 12:00Z. This cannot be undone. There is no terminal to confirm it; add --yes.\n',
     );
     expect(await cli(line, { config, answer: 'n' })).toMatchObject({ code: 5, out: '' });
     expect(await cli(line, { config, answer: '' })).toMatchObject({ code: 5, out: '' });
@@ -96,7 +96,7 @@ describe('run', () => {
     expect((await one.store.jobRegistry.records()).every(({ pausedAt }) => pausedAt === null)).toBe(true);
   });
 
-  it('needs --register for a job that is on no record', async () => {
+  it('needs --register for a job that is not registered', async () => {
     const one = new Game();
     one.clock.jumpTo(addMs(start, 35 * MINUTE_MS));
     const config = one.config();
@@ -109,7 +109,7 @@ describe('run', () => {
 });
 
 describe('dry-run', () => {
-  it('says what would happen, and changes nothing', async () => {
+  it('shows what would change, and changes nothing', async () => {
     const one = await game(35 * MINUTE_MS);
     const config = one.config();
     expect((await cli('dry-run greeting', { config })).out).toBe(
@@ -151,21 +151,21 @@ describe('backfill', () => {
     });
   });
 
-  it('shows how far it is at a terminal', async () => {
+  it('shows progress at a terminal', async () => {
     const one = await game(3 * HOUR_MS);
     const { err } = await cli(line, { config: one.config(), answer: 'yes' });
     expect(err).toContain('runs done, at ');
   });
 
-  it('ends with 1 where it had to stop', async () => {
+  it('exits with 1 if it had to stop', async () => {
     const one = await game(3 * HOUR_MS);
     await cli('pause greeting', { config: one.config() });
     const { code, out } = await cli(`${line} -y`, { config: one.config() });
     expect(code).toBe(1);
-    expect(out).toMatch(/12:00Z +the job is paused\n\nstopped there; 2 ticks not tried\n$/);
+    expect(out).toMatch(/12:00Z +the job is paused\n\nstopped there; 2 ticks not run\n$/);
   });
 
-  it('stopped in the middle gives back what is at work, which somebody else goes on with', async () => {
+  it('releases the current run when it is stopped, and another instance continues it', async () => {
     const one = await game(3 * HOUR_MS);
     one.batches = 2;
     const stopping = new AbortController();
@@ -182,7 +182,7 @@ describe('backfill', () => {
 });
 
 describe('pause and resume', () => {
-  it('hold for everybody, and are told as JSON', async () => {
+  it('apply to all instances, and print JSON', async () => {
     const one = await game(35 * MINUTE_MS);
     const config = one.config();
     expect(await cli('pause greeting session-cleanup', { config })).toMatchObject({
@@ -199,16 +199,16 @@ describe('pause and resume', () => {
 });
 
 describe('retry', () => {
-  it('is what a run with failed items leads to', async () => {
+  it('is suggested after a run with failed items', async () => {
     const one = await game(35 * MINUTE_MS);
     one.shy.add('bob');
     const { out } = await cli('run greeting', { config: one.config() });
     expect(out).toContain(
-      '\ndo the failed items again: npx gamekeeper retry greeting --tick 2026-11-24T12:00:00.000Z\n',
+      '\nretry the failed items: npx gamekeeper retry greeting --tick 2026-11-24T12:00:00.000Z\n',
     );
   });
 
-  it('does failed items again, of one run or of all, oldest first', async () => {
+  it('retries the failed items of one run or of all, oldest first', async () => {
     const one = await game(35 * MINUTE_MS);
     const config = one.config();
     for (const name of ['bob', 'cy']) one.shy.add(name);
@@ -238,7 +238,7 @@ describe('retry', () => {
 });
 
 describe('recalculate', () => {
-  it('says what was wrong with each board', async () => {
+  it('reports what was wrong with each board', async () => {
     const one = await game(35 * MINUTE_MS);
     const config = one.config();
     expect((await cli('recalculate', { config })).out).toMatchInlineSnapshot(`
@@ -257,7 +257,7 @@ describe('recalculate', () => {
 });
 
 describe('migrate', () => {
-  it('says that there is nothing to do where a store needs nothing', async () => {
+  it('reports an up-to-date schema for a store without migrations', async () => {
     expect(await cli('migrate', { config: new Game().config() })).toEqual({
       code: 0,
       out: 'the schema is up to date\n',

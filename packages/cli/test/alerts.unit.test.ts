@@ -10,7 +10,7 @@ function channel(name: string, send: AlertChannel['send']): AlertChannel {
 }
 
 describe('alerts test', () => {
-  it('sends a trouble and its end through every channel, whatever its route, and says what came of it', async () => {
+  it('sends an alert and its recovery through every channel, ignoring routes, and reports the results', async () => {
     const game = new Game();
     const sent: Told[] = [];
     game.alerts = [
@@ -39,10 +39,10 @@ describe('alerts test', () => {
       { kind: 'recovered', severity: 'warning', text: 'gamekeeper-test is healthy again: the test is over' },
     ]);
     expect(new Set(sent.map(({ key }) => key)).size).toBe(2);
-    expect(sent[0]!.text).toMatch(/this is a test, sent by hand from .*; nothing is wrong$/);
+    expect(sent[0]!.text).toMatch(/this is a test, sent manually from .*; nothing is wrong$/);
   });
 
-  it('takes a channel and a severity by name', async () => {
+  it('accepts the names of channels and a severity', async () => {
     const game = new Game();
     const sent: string[] = [];
     game.alerts = ['one', 'two'].map((name) => ({
@@ -53,18 +53,21 @@ describe('alerts test', () => {
     });
     expect(sent).toEqual(['two critical', 'two critical']);
     const unknown = await cli('alerts test --channel three', { config: game.config() });
-    expect(unknown).toMatchObject({ code: 2, err: 'error: There is no channel three; there is one, two.\n' });
+    expect(unknown).toMatchObject({
+      code: 2,
+      err: 'error: There is no channel three; known channels are one, two.\n',
+    });
   });
 
-  it('says that nobody is told where there is no channel', async () => {
+  it('says that alerts go only to the log if there is no channel', async () => {
     const { code, out } = await cli('alerts test', { config: new Game().config() });
     expect([code, out]).toEqual([
       0,
-      'no channel is configured (health.alerts): nobody is told but the log\n',
+      'no alert channel is configured (health.alerts); alerts go only to the log\n',
     ]);
   });
 
-  it('refuses channels that no host would take', async () => {
+  it('rejects channels that a host would reject', async () => {
     const game = new Game();
     game.alerts = [{ channel: {} as AlertChannel }];
     expect(await cli('alerts test', { config: game.config() })).toMatchObject({ code: 4 });

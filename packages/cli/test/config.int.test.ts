@@ -25,7 +25,7 @@ const bad: readonly (readonly [name: string, file: string, code: string, said: R
     'a host',
     'export default { runNow() {} };',
     'gamekeeper.config.ts',
-    /a host, which the command line makes itself/,
+    /a host, but the command line creates the host itself/,
   ],
   [
     'a function that returns nothing',
@@ -112,11 +112,11 @@ describe('a configuration', () => {
     },
   );
 
-  it('with the syntax of modules in a package of CommonJS is told of with what to do', () => {
+  it('with module syntax in a CommonJS package is an error that says what to do', () => {
     expect(said.at(-1)).toMatchObject({ code: 4 });
   });
 
-  it('that is not there is told of with what to do, and ends with 4', async () => {
+  it('that does not exist is an error that says what to do, and exits with 4', async () => {
     const none = await cli('status --json', { cwd: folder });
     expect(none.code).toBe(4);
     expect(JSON.parse(none.out)).toMatchObject({ error: { code: 'CONFIG_NOT_FOUND' } });
@@ -138,7 +138,7 @@ describe('a configuration', () => {
     expect(seen).toMatchObject(env);
   });
 
-  it('keeps its name and its log out of a command: no instance has its name twice', async () => {
+  it('does not pass its instance id and logger to a command: ids are unique', async () => {
     const game = new Game();
     const told: string[] = [];
     const write = (message: string): void => void told.push(message);
@@ -198,7 +198,7 @@ describe('the command line', () => {
     expect(await cli('--version')).toMatchObject({ code: 0, out: '0.1.0\n' });
   });
 
-  it('has colours at a terminal unless NO_COLOR says otherwise', async () => {
+  it('has colours at a terminal unless NO_COLOR is set', async () => {
     const config = new Game().config();
     const env = { NO_COLOR: '' };
     expect((await cli('status', { config, columns: 120, env })).out).toContain(

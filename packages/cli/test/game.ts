@@ -44,7 +44,7 @@ export class Game {
     return host;
   }
 
-  /** All that is on record of jobs and rules. */
+  /** All that is registered of jobs and rules. */
   async record(): Promise<object> {
     const { jobRegistry, verdictLog, ledger, ruleHistory, skewedInstances } = this.store;
     return {

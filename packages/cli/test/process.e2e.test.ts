@@ -18,7 +18,7 @@ describe('gamekeeper as a process', { timeout: 120_000 }, () => {
   });
   afterAll(() => rm(cwd, { recursive: true, force: true }));
 
-  it('takes a newcomer from init to a host that runs and stops', async () => {
+  it('leads from init to a host that runs and stops', async () => {
     const env = { DATABASE_URL: '' };
     expect(await gamekeeper(['init'], { cwd, env })).toMatchObject({ code: 0, err: '' });
     const live = await gamekeeper(['start', '--http', '0'], {
@@ -31,7 +31,7 @@ describe('gamekeeper as a process', { timeout: 120_000 }, () => {
     expect(live.out).toMatch(/Health is at http:\/\/127\.0\.0\.1:\d+\/healthz/);
   });
 
-  it('prints scripts of completion that bash can read', async () => {
+  it('prints completion scripts that bash can load', async () => {
     const { code, out } = await gamekeeper(['completion', 'bash'], { cwd });
     expect(code).toBe(0);
     execFileSync('bash', ['-n'], { input: out });
@@ -59,7 +59,7 @@ describeWithPostgres('gamekeeper on a server', (url) => {
     await database.close();
   });
 
-  it('gives a run back on SIGINT and ends with 130; the next one goes on at its checkpoint', async () => {
+  it('releases a run on SIGINT and exits with 130; the next one continues at its checkpoint', async () => {
     const line = ['run', 'slow', '--register', '-c', config];
     const slow = { ...env, GAME_PAUSE_MS: '500' };
     const stopped = await gamekeeper(line, { ...typed, env: slow, stopAt: /in the middle/ });
@@ -79,7 +79,7 @@ describeWithPostgres('gamekeeper on a server', (url) => {
     });
   });
 
-  it('migrates what is pending once, and leaves a schema alone otherwise', async () => {
+  it('applies pending migrations once, and does not change the schema otherwise', async () => {
     const other = { ...typed, env: { ...env, GAME_SCHEMA: `${schema}_other` } };
     const line = (command: string): string => `${command} -c ${config}`;
     const early = await cli(line('status --json'), other);
@@ -87,7 +87,7 @@ describeWithPostgres('gamekeeper on a server', (url) => {
     expect(JSON.parse(early.out)).toMatchObject({ error: { code: 'SCHEMA_OUTDATED' } });
     const checked = await cli(line('check'), other);
     expect(checked.code).toBe(3);
-    expect(checked.out).toContain('to put it right:\n  npx gamekeeper migrate\n');
+    expect(checked.out).toContain('to fix it:\n  npx gamekeeper migrate\n');
     expect(await cli(line('migrate --check'), other)).toMatchObject({ code: 3 });
     expect((await cli(line('migrate'), other)).out).toMatch(/^ran 0001-foundation/);
     expect(await cli(line('migrate'), other)).toMatchObject({ code: 0, out: 'the schema is up to date\n' });
@@ -99,7 +99,7 @@ describeWithPostgres('gamekeeper on a server', (url) => {
     await made.close();
   });
 
-  it('ends with 3 where the server is away', async () => {
+  it('exits with 3 if the server is unavailable', async () => {
     const away = { ...typed, env: { ...env, GAME_URL: 'postgres://ada:hunter2@127.0.0.1:1/none' } };
     const { code, out, err } = await cli(['status', '--json', '-c', config], away);
     expect(code).toBe(3);
@@ -112,7 +112,7 @@ describeWithPostgres('gamekeeper on a server', (url) => {
 });
 
 describe('the template of init', () => {
-  it('imports from the packages one by one where they are installed so', async () => {
+  it('imports from the separate packages if they are installed', async () => {
     const cwd = await mkdtemp(join(tmpdir(), 'gamekeeper-init-'));
     const installed = join(cwd, 'node_modules/@gamekeeper/cli');
     await mkdir(installed, { recursive: true });

@@ -39,11 +39,11 @@ describe('commands that only read', () => {
 });
 
 describe('status', () => {
-  it('is a table for people, and ends with 1 where something is unhealthy', async () => {
+  it('is a table, and exits with 1 if something is unhealthy', async () => {
     const { code, out } = await cli('status', { config: (await played()).config() });
     expect(code).toBe(1);
     expect(out).toMatchInlineSnapshot(`
-      "unhealthy, judged at 2026-11-24 16:15Z
+      "unhealthy, evaluated at 2026-11-24 16:15Z
 
       JOB                VERDICT    LAST SUCCESS          LAG  TOOK  FAILED ITEMS  NEXT TICK
       life-regeneration  never-ran  -                     4 h     -             0  2026-11-24 16:30Z
@@ -58,7 +58,7 @@ describe('status', () => {
     `);
   });
 
-  it('is what /jobs answers as JSON', async () => {
+  it('prints the same JSON as /jobs', async () => {
     const status = await json('status', { config: (await played()).config() });
     expect(status).toMatchObject({
       healthy: false,
@@ -74,17 +74,17 @@ describe('status', () => {
     });
   });
 
-  it('says which jobs are not on record', async () => {
+  it('lists jobs that are not registered', async () => {
     const { code, out } = await cli('status', { config: new Game().config() });
     expect(code).toBe(1);
     expect(out).toContain(
-      'not on record in this store yet: life-regeneration, streak-update, session-cleanup, job-health, greeting\n',
+      'not registered in this store yet: life-regeneration, streak-update, session-cleanup, job-health, greeting\n',
     );
   });
 });
 
 describe('jobs', () => {
-  it('has the schedules on record, and what the configuration adds', async () => {
+  it('lists the stored schedules, and the jobs that only the configuration has', async () => {
     const game = await played();
     const settings = { 'session-cleanup': { schedule: { cron: '*/5 * * * *', timeZone: 'Europe/Berlin' } } };
     expect((await cli('jobs', { config: game.config({ jobOverrides: settings }) })).out)
@@ -129,7 +129,7 @@ describe('runs', () => {
       2026-11-24 13:00Z  session-cleanup  succeeded         1  0 ms          0             0  -
       2026-11-24 13:00Z  greeting         succeeded         1  0 ms          1             0  -
 
-      there is more: --to 2026-11-24T12:59:59.999Z
+      there are more: --to 2026-11-24T12:59:59.999Z
       "
     `);
     expect((await cli('runs greeting', { config })).out).toMatchInlineSnapshot(`
@@ -140,7 +140,7 @@ describe('runs', () => {
     `);
   });
 
-  it('are asked for by span and status, page by page', async () => {
+  it('are filtered by span and status, page by page', async () => {
     const config = (await played()).config();
     const ticks = async (line: string) => {
       const { runs, next } = (await json(line, { config })) as {
@@ -173,7 +173,7 @@ describe('runs', () => {
     expect(await ticks('runs --status failed running')).toEqual({ runs: [], next: null });
   });
 
-  it('have all that the ledger says as JSON', async () => {
+  it('have all fields of the ledger as JSON', async () => {
     expect(await json('runs greeting -n 1', { config: (await played()).config() })).toEqual({
       runs: [
         {
@@ -206,7 +206,7 @@ describe('runs', () => {
 });
 
 describe('failed', () => {
-  it('lists failed items and ends with 1, or says that there are none', async () => {
+  it('lists failed items and exits with 1, or says that there are none', async () => {
     const config = (await played()).config();
     const { code, out } = await cli('failed', { config });
     expect(code).toBe(1);
@@ -235,7 +235,7 @@ describe('failed', () => {
 });
 
 describe('events', () => {
-  it('says what waits and shows the newest', async () => {
+  it('shows how many events wait, and the newest', async () => {
     const config = (await played()).config();
     expect((await cli('events', { config })).out).toMatchInlineSnapshot(`
       "1 event waits, the oldest for 0 ms
@@ -265,26 +265,26 @@ describe('events', () => {
 });
 
 describe('check', () => {
-  it('looks at configuration, modules, clock, registration and health, and says what runs next', async () => {
+  it('checks configuration, modules, clock, registration and health, and lists the next runs', async () => {
     const game = await played();
     const settings = { 'session-cleanup': { schedule: { cron: '*/5 * * * *' } } };
     const { code, out } = await cli('check', { config: game.config({ jobOverrides: settings }) });
     expect(code).toBe(1);
     expect(out).toMatchInlineSnapshot(`
       "         SUBJECT            FOUND
-      ok       configuration      the configuration: 5 jobs, every schedule can be read
-      ok       this clock         is one of the host’s own and follows no store
-      ok       registration       5 jobs on record
-      warning  session-cleanup    runs at "0 * * * *" UTC, which is on record; the configuration says "*/5 * * * *" UTC
+      ok       configuration      the configuration: 5 jobs, every schedule is valid
+      ok       this clock         is a custom clock and follows no store
+      ok       registration       5 jobs registered
+      warning  session-cleanup    runs at "0 * * * *" UTC, the stored schedule; the configuration says "*/5 * * * *" UTC
       error    life-regeneration  is never-ran
       error    job-health         is never-ran
       error    greeting           is late
       ok       clock              healthy
 
-      to put it right:
+      to fix it:
         start a host with this configuration
 
-      runs next:
+      next runs:
       TICK               JOB
       2026-11-24 16:20Z  job-health
       2026-11-24 16:30Z  life-regeneration
@@ -295,7 +295,7 @@ describe('check', () => {
     `);
   });
 
-  it('ends with 0 where all is well', async () => {
+  it('exits with 0 if everything is healthy', async () => {
     const game = new Game();
     await game.backend();
     expect(await json('check', { config: game.config() })).toMatchObject({
@@ -316,7 +316,7 @@ describe('check', () => {
     });
   });
 
-  it('says how far this machine’s clock is off', async () => {
+  it('shows the clock skew of this machine', async () => {
     const game = new Game();
     await game.backend();
     const config = game.config({ engine: { maxClockSkewMs: 5_000, refuseSkewedClock: true } });

@@ -10,7 +10,7 @@ import type { Column } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { formatDuration } from '../terminal/format.ts';
 
-/** As long as a host gives a channel. */
+/** The same timeout as in a host. */
 const TIMEOUT_MS = 10_000;
 const CHECK = 'gamekeeper-test';
 
@@ -23,17 +23,15 @@ interface TestResult {
   readonly error: string | null;
 }
 
-/** `alerts test`: whether people would be reached. */
+/** `alerts test`: sends a test alert through the channels. */
 export function addAlerts(program: Command, session: Session): void {
-  const alerts = program.command('alerts').description('the channels that people are told through');
+  const alerts = program.command('alerts').description('the alert channels');
   const test = alerts
     .command('test')
-    .description(
-      'sends a test alert and its recovery through each channel, whatever its route and quiet hours',
-    )
+    .description('sends a test alert and its recovery through each channel, ignoring routes and quiet hours')
     .option('--channel <name...>', 'only these channels')
     .addOption(
-      new Option('--severity <severity>', 'how grave it looks')
+      new Option('--severity <severity>', 'the severity of the test alert')
         .choices(['warning', 'critical'])
         .default('warning'),
     )
@@ -48,7 +46,7 @@ async function testAlerts(
   { channel: only, severity }: { readonly channel?: string[]; readonly severity: Severity },
 ): Promise<void> {
   const { path, options } = await session.loadConfig();
-  // Checks the channels as a host would.
+  // Validates the channels as a host does.
   session.createHost(path, options);
   const routes = selectRoutes(options.health?.alerts ?? [], only);
   const told: TestResult[] = [];
@@ -56,12 +54,12 @@ async function testAlerts(
   if (told.some(({ delivered }) => !delivered)) session.exitCode = exitCodes.failed;
   session.show({ channels: told }, (terminal) => {
     if (told.length === 0)
-      terminal.print('no channel is configured (health.alerts): nobody is told but the log');
+      terminal.print('no alert channel is configured (health.alerts); alerts go only to the log');
     else terminal.table(columns(terminal), told);
   });
 }
 
-/** @throws {UsageError} for a channel that there is not */
+/** @throws {UsageError} for an unknown channel */
 function selectRoutes(
   routes: readonly AlertRoute[],
   only: readonly string[] | undefined,
@@ -70,11 +68,11 @@ function selectRoutes(
   const names = routes.map(({ channel }) => channel.name);
   const unknown = only.find((name) => !names.includes(name));
   if (unknown !== undefined)
-    throw new UsageError(`There is no channel ${unknown}; there is ${names.join(', ') || 'none'}.`);
+    throw new UsageError(`There is no channel ${unknown}; known channels are ${names.join(', ') || 'none'}.`);
   return routes.filter(({ channel }) => only.includes(channel.name));
 }
 
-/** The recovery comes too, so that whatever the alert opened elsewhere is closed again. */
+/** Sends the recovery too, so that incidents opened by the alert are closed again. */
 async function sendTestAlert(
   channel: AlertRoute['channel'],
   severity: Severity,
@@ -97,16 +95,16 @@ async function sendTestAlert(
   }
 }
 
-/** A channel may not heed its signal. */
+/** The timeout holds even if a channel ignores its signal. */
 async function withTimeout(sending: Promise<void>): Promise<void> {
   const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`)), TIMEOUT_MS);
+  const timer = setTimeout(() => reject(new Error(`no response within ${TIMEOUT_MS / 1_000} s`)), TIMEOUT_MS);
   await Promise.race([sending, promise]).finally(() => clearTimeout(timer));
 }
 
 function testAlert(severity: Severity): readonly Alert[] {
   const raisedAt = instant(Date.now());
-  const text = `this is a test, sent by hand from ${hostname()}; nothing is wrong`;
+  const text = `this is a test, sent manually from ${hostname()}; nothing is wrong`;
   const about = { subject: 'check', check: CHECK, severity, since: raisedAt, raisedAt } as const;
   const health = { check: CHECK, facts: null };
   const unhealthy = {

@@ -21,10 +21,10 @@ interface Span extends RegisterOption {
   readonly to: Instant;
 }
 
-/** What the engine takes at once. */
+/** The engine's limit per call. */
 const MAX_TICKS = 10_000;
 
-/** `backfill`: the ticks of a span that have not succeeded. */
+/** `backfill`: runs the ticks of a span that have not succeeded. */
 export function addBackfill(program: Command, session: Session): void {
   const command = program
     .command('backfill')
@@ -64,7 +64,7 @@ async function backfill(session: Session, job: string, span: Span): Promise<void
       session.show(json, (terminal) => {
         terminal.table(columns, ticks);
         if (ticks.length < total)
-          terminal.print(`\nstopped there; ${formatQuantity(total - ticks.length, 'tick')} not tried`);
+          terminal.print(`\nstopped there; ${formatQuantity(total - ticks.length, 'tick')} not run`);
       });
     },
     { ...openOptionsFor(span.register), observer: progress },
@@ -76,7 +76,8 @@ function countTicks(ticks: Iterable<Instant>): number {
   let total = 0;
   while (!each.next().done) {
     total += 1;
-    if (total > MAX_TICKS) throw new UsageError(`Ask for at most ${MAX_TICKS} ticks at once.`);
+    if (total > MAX_TICKS)
+      throw new UsageError(`At most ${MAX_TICKS} ticks can run at once; choose a shorter span.`);
   }
   return total;
 }

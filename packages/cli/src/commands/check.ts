@@ -10,7 +10,7 @@ import type { Column } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { formatQuantity, formatInstant } from '../terminal/format.ts';
 
-/** From which skew on a host says so, unless its configuration has another. */
+/** The clock skew from which a host warns, unless configured. */
 const MAX_SKEW_MS = 5 * SECOND_MS;
 const MAX_NEXT_TICKS = 10;
 
@@ -19,12 +19,12 @@ interface NextTick {
   readonly tick: Instant;
 }
 
-/** `check`: whether a host of this configuration could work here. */
+/** `check`: whether a host with this configuration can work here. */
 export function addCheck(program: Command, session: Session): void {
   const command = program
     .command('check')
     .description(
-      'whether a host of this configuration can work: modules, schema, clock, schedules, health, what runs next',
+      'whether a host with this configuration can work: modules, schema, clock, schedules, health, next runs',
     )
     .action(async () => {
       const findings: Finding[] = [];
@@ -47,11 +47,11 @@ async function check(session: Session, findings: Finding[], next: NextTick[]): P
   const { modules, opened } = tracedModules(options.modules);
   const host = session.createHost(path, { ...options, modules });
   findings.push(
-    ok('configuration', `${path}: ${formatQuantity(host.jobs.length, 'job')}, every schedule can be read`),
+    ok('configuration', `${path}: ${formatQuantity(host.jobs.length, 'job')}, every schedule is valid`),
   );
   const setup = await host.checkSetup();
   findings.push(...setup.map(({ subject, status, text, fix }) => ({ subject, status, text, fix })));
-  // Without it, or before it is migrated, a host that attaches would only say the same again.
+  // Without the store or a migrated schema, an attached host would only report the same problem again.
   if (setup.some(({ status }) => status !== 'ok')) {
     session.exitCode = exitCodes.unavailable;
     return;
@@ -71,7 +71,7 @@ async function check(session: Session, findings: Finding[], next: NextTick[]): P
     });
   } catch (cause) {
     const told = opened.find(({ status }) => status === 'error');
-    // What did not come from a module is no finding, but the end of the check.
+    // An error that did not come from a module ends the check.
     if (!told) throw cause;
     findings.push(...opened);
     session.exitCode = exitCodeOf(cause);
@@ -79,24 +79,24 @@ async function check(session: Session, findings: Finding[], next: NextTick[]): P
 }
 
 function clockFinding({ clockSkewMs }: JobHost, maxSkewMs: number): Finding {
-  if (clockSkewMs === null) return ok('this clock', 'is one of the host’s own and follows no store');
+  if (clockSkewMs === null) return ok('this clock', 'is a custom clock and follows no store');
   const text = `this machine is ${(Math.abs(clockSkewMs) / SECOND_MS).toFixed(1)} s ${clockSkewMs < 0 ? 'behind' : 'ahead of'} the store`;
   if (Math.abs(clockSkewMs) <= maxSkewMs) return ok('this clock', text);
-  return error('this clock', text, ['synchronise the clocks of this machine and of the store (NTP)']);
+  return error('this clock', text, ['synchronize the clocks of this machine and of the store (NTP)']);
 }
 
-/** What the store has on record differs from the configuration as long as no host was started with it. */
+/** The stored jobs differ from the configuration until a host was started with it. */
 function registrations(jobs: readonly ScheduledJob[], known: readonly JobHealth[]): readonly Finding[] {
   const registered = new Set(known.map(({ job }) => job));
   const [there, missing] = [jobs.filter(isKnown), jobs.filter((one) => !isKnown(one))];
   const start = ['start a host with this configuration'];
   return [
-    ...(there.length > 0 ? [ok('registration', `${formatQuantity(there.length, 'job')} on record`)] : []),
+    ...(there.length > 0 ? [ok('registration', `${formatQuantity(there.length, 'job')} registered`)] : []),
     ...(missing.length > 0
       ? [
           warning(
             'registration',
-            `not on record in this store yet: ${missing.map(({ job }) => job.name).join(', ')}`,
+            `not registered in this store yet: ${missing.map(({ job }) => job.name).join(', ')}`,
             start,
           ),
         ]
@@ -105,7 +105,7 @@ function registrations(jobs: readonly ScheduledJob[], known: readonly JobHealth[
       const [own, recorded] = [scheduleText(job.schedule), scheduleText(schedule)];
       if (own === recorded) return [];
       return [
-        warning(job.name, `runs at ${recorded}, which is on record; the configuration says ${own}`, start),
+        warning(job.name, `runs at ${recorded}, the stored schedule; the configuration says ${own}`, start),
       ];
     }),
   ];
@@ -137,10 +137,10 @@ function nextTicks(
 function print(terminal: Terminal, findings: readonly Finding[], next: readonly NextTick[]): void {
   terminal.table(findingColumns(terminal), findings);
   const fixes = findings.filter(({ fix }) => fix.length > 0);
-  if (fixes.length > 0) terminal.print('\nto put it right:');
+  if (fixes.length > 0) terminal.print('\nto fix it:');
   for (const one of new Set(fixes.flatMap(({ fix }) => fix))) terminal.print(`  ${one}`);
   if (next.length === 0) return;
-  terminal.print('\nruns next:');
+  terminal.print('\nnext runs:');
   terminal.table(nextColumns, next.slice(0, MAX_NEXT_TICKS));
 }
 

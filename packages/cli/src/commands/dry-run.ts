@@ -8,20 +8,20 @@ import { formatQuantity, formatInstant } from '../terminal/format.ts';
 
 const MAX_SHOWN = 20;
 
-/** `dry-run`: what a run would change. */
+/** `dry-run`: shows what a run would change. */
 export function addDryRun(program: Command, session: Session): void {
   const command = program
     .command('dry-run')
     .description(
-      'what the run of a tick would change; changes nothing, and locks meanwhile what it would change',
+      'shows what the run of a tick would change, without changing it; locks the affected rows meanwhile',
     )
     .argument('<job>', 'the name of a job')
     .option(
       '--tick <instant>',
-      'an instant of its schedule, which may lie ahead (default: the newest)',
+      'an instant of its schedule, may be in the future (default: the newest)',
       readInstant,
     )
-    .option('-n, --limit <number>', 'about how many items to try', readNumber(1, 100_000), 1_000)
+    .option('-n, --limit <number>', 'approximate number of items to try', readNumber(1, 100_000), 1_000)
     .action((job: string, options: { readonly tick?: Instant; readonly limit: number }) =>
       session.withHost(async (host) => {
         const tried = await host.dryRun(job, options);

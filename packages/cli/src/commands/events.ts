@@ -6,11 +6,11 @@ import type { Column } from '../terminal/table.ts';
 import { formatInstant } from '../terminal/format.ts';
 import { waiting } from './status.ts';
 
-/** `events`: what is in the outbox. */
+/** `events`: shows the outbox. */
 export function addEvents(program: Command, session: Session): void {
   const command = program
     .command('events')
-    .description('the outbox: how many events wait, for how long, and the newest')
+    .description('shows the outbox: how many events wait, for how long, and the newest events')
     .option('--before <id>', 'only events before the one with this id')
     .addOption(limitOption(10, 'events'))
     .action(({ before, limit }: { readonly before?: string; readonly limit: number }) =>

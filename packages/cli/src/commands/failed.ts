@@ -12,14 +12,14 @@ interface FailedOptions {
   readonly limit: number;
 }
 
-/** `failed`: items that failed alone. */
+/** `failed`: lists failed items. */
 export function addFailed(program: Command, session: Session): void {
   const command = program
     .command('failed')
     .description(
-      'items that failed alone while the rest of their run was done; ends with 1 where there are some',
+      'lists items that failed while the rest of their run succeeded; exits with 1 if there are any',
     )
-    .argument('[job]', 'one job; all of them unless given')
+    .argument('[job]', 'one job (default: all)')
     .option('--tick <instant>', 'only items of this tick', readInstant)
     .addOption(limitOption(100, 'items of each job'))
     .action((job: string | undefined, options: FailedOptions) =>
@@ -46,12 +46,12 @@ async function listFailed(
   return items;
 }
 
-/** A failed item as JSON. */
+/** Returns a failed item as JSON. */
 export function failedItemJson({ job, tick, item, error, failedAt }: FailedItem): object {
   return { job, tick: iso(tick), item, error, failedAt: iso(failedAt) };
 }
 
-/** Failed items for people. */
+/** The columns of failed items. */
 export const failedItemColumns: readonly Column<FailedItem>[] = [
   { title: 'JOB', text: ({ job }) => job },
   { title: 'TICK', text: ({ tick }) => formatInstant(tick) },

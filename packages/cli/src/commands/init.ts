@@ -9,7 +9,7 @@ import { configTemplate } from '../config/template.ts';
 import { UsageError } from '../errors.ts';
 import type { Session } from '../session.ts';
 
-/** What the template that imports from several packages needs. */
+/** The packages that the template with several imports needs. */
 const several = [
   '@gamekeeper/cli',
   '@gamekeeper/core',
@@ -19,12 +19,12 @@ const several = [
   '@mikro-orm/postgresql',
 ];
 
-/** `init`: a configuration to begin with. */
+/** `init`: writes a first configuration. */
 export function addInit(program: Command, session: Session): void {
   const command = program
     .command('init')
     .description('writes a gamekeeper.config file with comments into this folder')
-    .option('--force', 'writes over one that is there')
+    .option('--force', 'overwrites an existing file')
     .action((options: { readonly force?: boolean }) => init(session, options));
   withExamples(command, 'init', 'init --force');
 }
@@ -32,22 +32,21 @@ export function addInit(program: Command, session: Session): void {
 async function init(session: Session, { force = false }: { readonly force?: boolean }): Promise<void> {
   const { cwd } = session;
   const there = configNames.find((name) => existsSync(join(cwd, name)));
-  if (there !== undefined && !force)
-    throw new UsageError(`${there} is there already; add --force to write over it.`);
+  if (there !== undefined && !force) throw new UsageError(`${there} exists; add --force to overwrite it.`);
   const file = there ?? `gamekeeper.config.${fileExtension(cwd)}`;
-  // Whoever has chosen the packages one by one keeps them.
+  // A project that installed the packages one by one keeps them.
   const bySeveral = isInstalled('@gamekeeper/cli', cwd) && !isInstalled('gamekeeper', cwd);
   await writeFile(join(cwd, file), configTemplate(bySeveral ? 'several packages' : 'one package'));
   const needed = bySeveral ? several : ['gamekeeper'];
   const missing = needed.filter((name) => !isInstalled(name, cwd));
   session.show({ file: join(cwd, file), missing }, (terminal) => {
     terminal.print(`wrote ${file}`);
-    if (missing.length > 0) terminal.print(`install what it needs:  npm install ${missing.join(' ')}`);
-    terminal.print('then look at it:        npx gamekeeper migrate && npx gamekeeper check');
+    if (missing.length > 0) terminal.print(`install the packages:  npm install ${missing.join(' ')}`);
+    terminal.print('then check it:         npx gamekeeper migrate && npx gamekeeper check');
   });
 }
 
-/** TypeScript where Node reads it, with the ending that makes it a module in this project. */
+/** Returns `ts` or `js` where Node treats it as a module in this project, otherwise `mts` or `mjs`. */
 function fileExtension(cwd: string): string {
   const types = process.features.typescript !== false;
   if (isModule(cwd)) return types ? 'ts' : 'js';

@@ -16,11 +16,11 @@ interface Listed {
   readonly nextTick: Instant | null;
 }
 
-/** `jobs`: which jobs there are, and when they run. */
+/** `jobs`: lists the jobs and when they run. */
 export function addJobs(program: Command, session: Session): void {
   const command = program
     .command('jobs')
-    .description('the jobs of this host, with the schedules that are on record in the store')
+    .description('lists the jobs of this host, with the schedules that are stored')
     .action(() =>
       session.withHost(async (host) => {
         const health = await host.health();

@@ -3,12 +3,12 @@ import type { Command } from 'commander';
 import { withExamples } from '../arguments.ts';
 import type { Session } from '../session.ts';
 
-/** `migrate`: the store's schema brought up to date. */
+/** `migrate`: migrates the store's schema. */
 export function addMigrate(program: Command, session: Session): void {
   const command = program
     .command('migrate')
-    .description('brings the schema up to date; safe beside running hosts, and to run twice')
-    .option('--check', 'only says what is pending; ends with 3 where something is')
+    .description('migrates the schema; safe while hosts run, and safe to repeat')
+    .option('--check', 'only lists pending migrations; exits with 3 if there are any')
     .action(async ({ check = false }: { readonly check?: boolean }) => {
       const pending = check ? await session.withHost(async () => []) : await pendingMigrations(session);
       if (pending.length > 0) await session.withHost(async () => undefined, { migrate: true });
@@ -19,7 +19,7 @@ export function addMigrate(program: Command, session: Session): void {
   withExamples(command, 'migrate', 'migrate --check');
 }
 
-/** The migrations that have not run: opening without leave to migrate names them. */
+/** Returns the pending migrations: opening without permission to migrate reports them in its error. */
 async function pendingMigrations(session: Session): Promise<readonly string[]> {
   try {
     await session.withHost(async () => undefined);

@@ -10,13 +10,13 @@ interface Recalculated {
   readonly drift: Drift;
 }
 
-/** `recalculate`: leaderboards made equal to the truth. */
+/** `recalculate`: repairs the cached leaderboards. */
 export function addRecalculate(program: Command, session: Session): void {
   const command = program
     .command('recalculate')
-    .description('makes the cached leaderboards equal to the truth, and says what was wrong with them')
-    .argument('[board...]', 'the keys of boards; all of them unless given')
-    .option('--full', 'rebuilds them whatever they hold')
+    .description('makes the cached leaderboards equal to the database, and reports what was wrong')
+    .argument('[board...]', 'the keys of boards (default: all)')
+    .option('--full', 'rebuilds them, whatever they contain')
     .action((boards: readonly string[], { full = false }: { readonly full?: boolean }) =>
       session.withHost(async (host) => {
         const keys = boards.length > 0 ? boards : host.leaderboards.boards.map(({ key }) => key);

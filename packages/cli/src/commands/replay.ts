@@ -23,35 +23,34 @@ interface ReplayCommandOptions {
   readonly databaseUrl?: string;
 }
 
-/** `replay`: a history through the rules of the configuration. */
+/** `replay`: replays a history with the rules of the configuration. */
 export function addReplay(program: Command, session: Session): void {
   const command = program
     .command('replay')
     .description(
-      'plays a history through the rules of the configuration in virtual time, beside the live game',
+      'replays a history with the rules of the configuration in virtual time; the live game is not touched',
     )
     .option(
       '--activity <csv>',
-      'a real history: player,started_at,completed_at,xp (default: a generated crowd)',
+      'a real history: player,started_at,completed_at,xp (default: generated players)',
     )
-    .option('--from <instant>', 'begins after this instant (default: around the activity)', readInstant)
-    .option('--to <instant>', 'ends with this instant', readInstant)
-    .option('--players <number>', 'players of the generated crowd', readNumber(1, 100_000), 200)
-    .option('--days <number>', 'days that it plays', readNumber(1, 3_660), 14)
-    .option('--seed <number>', 'another seed is another crowd', readNumber(1, 2 ** 31), 1)
+    .option('--from <instant>', 'starts after this instant (default: around the activity)', readInstant)
+    .option('--to <instant>', 'ends at this instant', readInstant)
+    .option('--players <number>', 'number of generated players', readNumber(1, 100_000), 200)
+    .option('--days <number>', 'number of days to play', readNumber(1, 3_660), 14)
+    .option('--seed <number>', 'seed of the generated players', readNumber(1, 2 ** 31), 1)
     .option(
       '--chaos <seed>',
-      'lets runs come late, twice, never for days, and crash; the outcome is the same',
+      'injects faults (late and doubled runs, outages, crashes) from this seed; the result must be the same',
       readNumber(1, 2 ** 31),
     )
+    .addOption(new Option('--memory', 'in memory, the fastest').conflicts(['folder', 'databaseUrl']))
     .addOption(
-      new Option('--memory', 'on adapters in memory, the fastest').conflicts(['folder', 'databaseUrl']),
+      new Option('--folder <path>', 'on an embedded database in this folder, which is kept').conflicts(
+        'databaseUrl',
+      ),
     )
-    .addOption(new Option('--folder <path>', 'on an embedded database that is kept').conflicts('databaseUrl'))
-    .option(
-      '--database-url <url>',
-      'on a PostgreSQL server, in a schema of its own that is dropped afterwards',
-    )
+    .option('--database-url <url>', 'on a PostgreSQL server, in a temporary schema')
     .action((options: ReplayCommandOptions) => runReplay(session, options));
   withExamples(
     command,
@@ -95,7 +94,7 @@ async function runReplay(session: Session, options: ReplayCommandOptions): Promi
   }
 }
 
-/** A replay needs no configuration, and takes nothing but the game's rules from one. */
+/** A replay needs no configuration, and uses only the rules of the game from it. */
 async function gameConfig(session: Session): Promise<GameConfig> {
   try {
     const { options } = await session.loadConfig();
@@ -139,7 +138,7 @@ function midnight(at: Instant): Instant {
 
 interface ReplayStore {
   readonly store: HostModule;
-  /** Leaves nothing behind, unless it is a folder, which is kept to be looked at. */
+  /** Removes everything but a folder, which is kept for inspection. */
   readonly cleanUp: (host: JobHost) => Promise<void>;
 }
 
@@ -159,7 +158,7 @@ async function storeOf({ memory, folder, databaseUrl: url }: ReplayCommandOption
   };
 }
 
-/** The adapter is the host's to install. */
+/** The adapter is an optional dependency. */
 async function loadPostgres() {
   try {
     return await import('@gamekeeper/adapters-postgres');
@@ -173,5 +172,5 @@ async function loadPostgres() {
 
 function faultSummary(did: FaultCounts, seed: number | undefined): string {
   const { delayed, doubled, outages, crashed, slept, takenOver, retriedActions } = did;
-  return `chaos ${seed}: ${delayed} runs late, ${doubled} doubled, ${outages} outages, ${crashed} crashes, ${slept} sleeps past a lease, ${takenOver} runs taken over, ${retriedActions} players' actions repeated`;
+  return `chaos ${seed}: ${delayed} runs late, ${doubled} doubled, ${outages} outages, ${crashed} crashes, ${slept} pauses longer than a lease, ${takenOver} runs taken over, ${retriedActions} player actions repeated`;
 }

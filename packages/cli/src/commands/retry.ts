@@ -18,13 +18,11 @@ interface Retried {
   readonly outcome: RetryOutcome;
 }
 
-/** `retry`: failed items once more. */
+/** `retry`: retries failed items. */
 export function addRetry(program: Command, session: Session): void {
   const command = program
     .command('retry')
-    .description(
-      'does the failed items of a run again, as of its tick; a run that had failed goes on from there',
-    )
+    .description('retries the failed items of a run with its tick as "now"; a failed run then continues')
     .argument('<job>', 'the name of a job')
     .addOption(new Option('--tick <instant>', 'the tick of the run').argParser(readInstant).conflicts('all'))
     .option('--all', 'every tick that has failed items, oldest first')
@@ -43,7 +41,7 @@ async function retry(
   job: string,
   { tick, all }: { readonly tick?: Instant; readonly all?: boolean },
 ): Promise<void> {
-  if (tick === undefined && !all) throw new UsageError('Say which run: --tick <instant>, or --all.');
+  if (tick === undefined && !all) throw new UsageError('Choose the run: --tick <instant>, or --all.');
   const progress = new RunProgress(session.terminal.stderr);
   await session.withHost(
     async (host) => {
@@ -65,7 +63,7 @@ async function retry(
   );
 }
 
-/** Oldest first. */
+/** Returns the ticks with failed items, oldest first. */
 async function ticksWithFailures(host: JobHost, job: string): Promise<readonly Instant[]> {
   const ticks = new Set<Instant>();
   for (let after: { readonly tick: Instant; readonly item: string } | undefined; ;) {

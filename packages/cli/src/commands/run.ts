@@ -17,11 +17,11 @@ import { RunProgress } from '../run-progress.ts';
 import type { Session } from '../session.ts';
 import { formatInstant } from '../terminal/format.ts';
 
-/** `run`: one tick of a job, here and now. */
+/** `run`: runs one tick of a job now. */
 export function addRun(program: Command, session: Session): void {
   const command = program
     .command('run')
-    .description('runs a job for one tick, here and now; ticks before it that are owed run first')
+    .description('runs one tick of a job now; due ticks before it run first')
     .argument('<job>', 'the name of a job')
     .option('--tick <instant>', 'an instant of its schedule (default: the newest)', readInstant)
     .addOption(registerOption())
@@ -49,16 +49,16 @@ async function run(session: Session, job: string, { tick: wanted, register }: Ru
       if (!isDone(outcome)) session.exitCode = exitCodes.failed;
       session.show(outcomeJson(job, tick, outcome), (terminal) => {
         terminal.print(`${job} at ${formatInstant(tick)}: ${outcomeText(outcome)}`);
-        // Running the tick again would count them as failed once more.
+        // Running the tick again would count these items as failed once more.
         if (outcome.kind === 'ran' && outcome.report.failedItems > 0)
-          terminal.print(`do the failed items again: npx gamekeeper retry ${job} --tick ${iso(tick)}`);
+          terminal.print(`retry the failed items: npx gamekeeper retry ${job} --tick ${iso(tick)}`);
       });
     },
     { ...openOptionsFor(register), observer: progress },
   );
 }
 
-/** The newest tick whose run may begin by now, so that it can be named. */
+/** Returns the newest tick that may run now, so that the question can name it. */
 function newestTick(host: JobHost, name: string): Instant {
   const { job, schedule } = scheduledJob(host, name);
   const now = host.container.get<Clock>(engineTokens.clock.symbol).now();

@@ -13,12 +13,12 @@ interface RunsOptions extends StatusOption {
   readonly limit: number;
 }
 
-/** `runs`: what the ledger has. */
+/** `runs`: lists the runs in the ledger. */
 export function addRuns(program: Command, session: Session): void {
   const command = program
     .command('runs')
-    .description('runs on record, newest tick first, of one job or of all')
-    .argument('[job]', 'the name of a job, also of one that this host has no more')
+    .description('lists stored runs, newest tick first, of one job or of all')
+    .argument('[job]', 'the name of a job, also of one that no longer exists')
     .option('--from <instant>', 'only ticks from this instant on', readInstant)
     .option('--to <instant>', 'only ticks up to this instant', readInstant)
     .addOption(statusOption())
@@ -29,7 +29,7 @@ export function addRuns(program: Command, session: Session): void {
         session.show({ runs: runs.map(runJson), next: next === null ? null : iso(next) }, (terminal) => {
           if (runs.length === 0) terminal.print('no runs');
           else terminal.table(columns(terminal), runs);
-          if (next !== null) terminal.print(`\nthere is more: --to ${iso(next)}`);
+          if (next !== null) terminal.print(`\nthere are more: --to ${iso(next)}`);
         });
       }),
     );
@@ -41,7 +41,7 @@ export function addRuns(program: Command, session: Session): void {
   );
 }
 
-/** A page of runs, and up to where the next one goes; all runs of an instant are on one page. */
+/** Returns a page of runs, and where the next page begins; all runs with one tick are on one page. */
 async function listRuns(
   host: JobHost,
   job: string | undefined,
@@ -63,7 +63,7 @@ async function listRuns(
   return { runs, next: runs.length < all.length ? addMs(runs.at(-1)!.tick, -1) : null };
 }
 
-/** A run as JSON: instants as text, and nothing else changed. */
+/** Returns a run as JSON, with instants as text. */
 export function runJson(run: Run): object {
   const text = (at: Instant | null): string | null => (at === null ? null : iso(at));
   const {

@@ -7,17 +7,17 @@ import { readNumber, withExamples } from '../arguments.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Session } from '../session.ts';
 
-/** `start`: a host that keeps the jobs running. */
+/** `start`: runs a host until it is stopped. */
 export function addStart(program: Command, session: Session): void {
   const command = program
     .command('start')
-    .description('keeps the jobs running in this process until SIGINT or SIGTERM, as a backend would')
+    .description('runs the jobs in this process until SIGINT or SIGTERM, as a backend would')
     .option(
       '--http <port>',
-      'answers /healthz, /livez, /jobs and /metrics; 0 for any free port',
+      'serves /healthz, /livez, /jobs and /metrics; 0 for any free port',
       readNumber(0, 65_535),
     )
-    .option('--hostname <address>', 'the address to answer at', '127.0.0.1')
+    .option('--hostname <address>', 'the address to listen at', '127.0.0.1')
     .action((options: ServeOptions) => start(session, options));
   withExamples(command, 'start', 'start --http 9464');
 }
@@ -35,7 +35,7 @@ async function start(session: Session, { http, hostname }: ServeOptions): Promis
   try {
     const stopped = stoppedBy(session.signal, host);
     await host.start();
-    logger.info(`Gamekeeper runs with ${path}. Ctrl-C stops it.`);
+    logger.info(`Gamekeeper runs with ${path}. Press Ctrl-C to stop it.`);
     if (server) logger.info(`Health is at ${server.url}/healthz, /livez, /jobs and /metrics.`);
     tellNextTicks(host, logger);
     if (!(await stopped)) session.exitCode = exitCodes.failed;

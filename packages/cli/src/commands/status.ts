@@ -10,11 +10,11 @@ import type { Column } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { formatCount, formatQuantity, formatDuration, formatInstant } from '../terminal/format.ts';
 
-/** `status`: how everything is doing, as `/jobs` has it. */
+/** `status`: shows the health, like `/jobs`. */
 export function addStatus(program: Command, session: Session): void {
   const command = program
     .command('status')
-    .description('how every job and check is doing; ends with 1 where something is unhealthy')
+    .description('shows the health of every job and check; exits with 1 if one is unhealthy')
     .action(() =>
       session.withHost(async (host) => {
         const health = await host.health();
@@ -25,17 +25,17 @@ export function addStatus(program: Command, session: Session): void {
   withExamples(command, 'status', 'status --json | jq \'.jobs[] | select(.verdict != "healthy")\'');
 }
 
-/** Health for people. */
+/** Prints health as tables. */
 export function printHealth(terminal: Terminal, health: HostHealth, { jobs }: Pick<JobHost, 'jobs'>): void {
   const { healthy, judgedAt, checks } = health;
   const verdict = healthy ? terminal.paint('green', 'healthy') : terminal.paint('red', 'unhealthy');
-  terminal.print(`${verdict}, judged at ${formatInstant(judgedAt)}\n`);
+  terminal.print(`${verdict}, evaluated at ${formatInstant(judgedAt)}\n`);
   if (health.jobs.length > 0) terminal.table(jobColumns(terminal), health.jobs);
   const known = new Set(health.jobs.map(({ job }) => job));
   const unknown = jobs.filter(({ job }) => !known.has(job.name)).map(({ job }) => job.name);
   if (unknown.length > 0)
     terminal.print(
-      `${health.jobs.length > 0 ? '\n' : ''}not on record in this store yet: ${unknown.join(', ')}`,
+      `${health.jobs.length > 0 ? '\n' : ''}not registered in this store yet: ${unknown.join(', ')}`,
     );
   if (checks.length > 0) {
     terminal.print('');
@@ -49,9 +49,9 @@ export function printHealth(terminal: Terminal, health: HostHealth, { jobs }: Pi
   if (health.outbox) terminal.print(`\noutbox: ${waiting(health.outbox)}`);
 }
 
-/** What waits in the outbox, for people. */
+/** Returns a text about the events that wait in the outbox. */
 export function waiting({ pending, oldestWaitMs }: { pending: number; oldestWaitMs: number | null }): string {
-  if (pending === 0) return 'nothing waits';
+  if (pending === 0) return 'no event waits';
   return `${formatQuantity(pending, 'event waits', 'events wait')}, the oldest for ${formatDuration(oldestWaitMs)}`;
 }
 

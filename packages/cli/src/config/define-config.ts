@@ -1,14 +1,14 @@
 import type { JobHostOptions } from '@gamekeeper/composition';
 
 /**
- * What a `gamekeeper.config.ts` exports by default: what `createJobHost` takes, or a function that makes it from the
- * environment.
+ * The default export of a `gamekeeper.config.ts`: the options of `createJobHost`, or a function that returns them for
+ * an environment.
  */
 export type GamekeeperConfig =
   JobHostOptions | ((env: NodeJS.ProcessEnv) => JobHostOptions | Promise<JobHostOptions>);
 
 /**
- * Gives a configuration its type. Returns it as it is.
+ * Returns the configuration unchanged; it only adds the type.
  *
  * @example
  * export default defineConfig(({ DATABASE_URL }) => ({

@@ -2,21 +2,21 @@ import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from '../errors.ts';
 
-/** The names that a configuration may have, the first that is there counts. */
+/** The possible names of a configuration file; the first that exists is used. */
 export const configNames: readonly string[] = ['ts', 'mts', 'js', 'mjs'].map(
   (ending) => `gamekeeper.config.${ending}`,
 );
 
 /**
- * The path of the configuration: the one that was given, or the nearest from a folder upwards.
+ * Returns the path of the configuration: the given one, or the nearest in this folder or above.
  *
- * @throws {ConfigError} where there is none
+ * @throws {ConfigError} if there is none
  */
 export function findConfig(cwd: string, given?: string): string {
   if (given !== undefined) {
     const path = resolve(cwd, given);
     if (existsSync(path) && statSync(path).isFile()) return path;
-    throw new ConfigError(`There is no file ${path}; give --config the path of a gamekeeper.config.ts.`, {
+    throw new ConfigError(`There is no file ${path}; set --config to the path of a gamekeeper.config.ts.`, {
       code: 'CONFIG_NOT_FOUND',
     });
   }
@@ -26,7 +26,7 @@ export function findConfig(cwd: string, given?: string): string {
     if (dirname(folder) === folder) break;
   }
   throw new ConfigError(
-    `There is no gamekeeper.config.{ts,mts,js,mjs} in ${resolve(cwd)} or above it; write one with \`gamekeeper init\`, or name one with --config.`,
+    `There is no gamekeeper.config.{ts,mts,js,mjs} in ${resolve(cwd)} or above it; create one with \`gamekeeper init\`, or set --config.`,
     { code: 'CONFIG_NOT_FOUND' },
   );
 }

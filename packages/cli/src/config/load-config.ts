@@ -8,16 +8,16 @@ import { ConfigError } from '../errors.ts';
 import type { GamekeeperConfig } from './define-config.ts';
 
 /**
- * The options of the host that a configuration describes.
+ * Returns the host options of a configuration file.
  *
- * @param path of the file, for messages also where the configuration was handed over as it is
- * @throws {ConfigError} for a file that cannot be loaded, that exports nothing usable, or that throws
+ * @param path of the file; used in messages also if the configuration did not come from a file
+ * @throws {ConfigError} if the file cannot be loaded, exports no valid configuration, or throws
  */
 export async function loadConfig(path: string, env: NodeJS.ProcessEnv): Promise<JobHostOptions> {
   return optionsOf(path, await exportOf(path), env);
 }
 
-/** @throws {ConfigError} for a configuration that throws, or that is none */
+/** @throws {ConfigError} if the configuration throws or is invalid */
 export async function optionsOf(
   path: string,
   config: unknown,
@@ -29,7 +29,7 @@ export async function optionsOf(
   const what =
     config === undefined ? 'has no default export' : `has a default export that is ${kindOf(options)}`;
   throw new ConfigError(
-    `${path} ${what}; export default what createJobHost takes, { modules: […], … }, or a function that returns it.`,
+    `${path} ${what}; export the options of createJobHost, { modules: […], … }, or a function that returns them.`,
   );
 }
 
@@ -43,12 +43,12 @@ async function exportOf(path: string): Promise<unknown> {
   } catch (error) {
     throw new ConfigError(notLoaded(path, error), { cause: error });
   }
-  // What a compiler to CommonJS makes of `export default`.
+  // Compilers to CommonJS turn `export default` into this.
   const exported = module.default as { readonly default?: unknown } | null | undefined;
   return typeof exported === 'object' && exported && '__esModule' in exported ? exported.default : exported;
 }
 
-/** Node erases types by itself from 22.18 on. */
+/** Node removes types itself from 22.18 on. */
 function assertLoadable(path: string): void {
   if (!/^\.[mc]?ts$/.test(extname(path)) || process.features.typescript !== false) return;
   throw new ConfigError(
@@ -60,7 +60,7 @@ function notLoaded(path: string, error: unknown): string {
   const said = errorText(error).trim();
   const code = (error as { readonly code?: unknown } | null)?.code;
   if (code === 'ERR_MODULE_NOT_FOUND') {
-    return `${path} imports what is not there: ${said}. Install it, or, for a file of your own, import it with the ending that it has on disk (./jobs.ts).`;
+    return `${path} imports a file or package that does not exist: ${said}. Install it, or, for your own file, import it with its real extension (./jobs.ts).`;
   }
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
     return `${path} uses TypeScript that Node.js cannot erase: ${said}. Avoid enums, namespaces and parameter properties in it, or load it with NODE_OPTIONS="--import tsx".`;
@@ -74,7 +74,7 @@ function notLoaded(path: string, error: unknown): string {
   return `${path} threw while it was loaded: ${said}`;
 }
 
-/** Where a syntax error is, which Node says in its own report alone; nothing where it is in a file that is imported. */
+/** Returns the line of a syntax error, which only Node's own report has; nothing if it is in an imported file. */
 function placeOf(path: string): string {
   const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8', timeout: 10_000 });
   const line = /^\S.*:(\d+)$/m.exec(stderr ?? '')?.[1];
@@ -103,6 +103,6 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value !== 'object') return `a ${typeof value}`;
   return typeof (value as { runNow?: unknown }).runNow === 'function'
-    ? 'a host, which the command line makes itself'
+    ? 'a host, but the command line creates the host itself'
     : 'an object without a list of modules';
 }

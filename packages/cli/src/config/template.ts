@@ -5,9 +5,9 @@ import { defineConfig } from '@gamekeeper/cli';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';`;
 
 /**
- * Returns what `gamekeeper init` writes. No types stand in it, so that it is JavaScript, too.
+ * Returns the file that `gamekeeper init` writes. It has no types, so it is valid JavaScript, too.
  *
- * @param from where it imports from: the package `gamekeeper`, or those that it is made of
+ * @param from whether it imports from the package `gamekeeper`, or from the separate packages
  */
 export function configTemplate(from: 'one package' | 'several packages'): string {
   return `// The host of this game's background jobs: read by \`npx gamekeeper\`, and by your backend if it imports it:
@@ -16,7 +16,7 @@ ${from === 'one package' ? importOfOne : importsOfSeveral}
 
 export default defineConfig(({ DATABASE_URL }) => ({
   modules: [
-    // A PostgreSQL server, or an embedded database in a folder where DATABASE_URL is not set.
+    // A PostgreSQL server, or an embedded database in a folder if DATABASE_URL is not set.
     postgresAdapters(DATABASE_URL ? { url: DATABASE_URL } : { folder: '.gamekeeper' }),
     cronerScheduler(),
     // Leaderboards and events through Redis, from @gamekeeper/adapters-redis:
@@ -42,8 +42,8 @@ export default defineConfig(({ DATABASE_URL }) => ({
   jobs: [],
 
   health: {
-    // Who is told when a job does not run, through channels from @gamekeeper/alerts.
-    // Try them with \`npx gamekeeper alerts test\`.
+    // Channels for alerts about jobs that do not run, from @gamekeeper/alerts.
+    // Test them with \`npx gamekeeper alerts test\`.
     alerts: [
       // { channel: slackAlerts({ url: 'https://hooks.slack.com/services/…' }), minSeverity: 'warning' },
     ],

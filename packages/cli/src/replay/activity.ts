@@ -3,18 +3,18 @@ import { readFile } from 'node:fs/promises';
 import { UsageError } from '../errors.ts';
 import { seededRandom } from './seeded-random.ts';
 
-/** One quiz of the history. */
+/** One quiz of a history. */
 export interface Quiz {
   readonly player: UserId;
   readonly startedAt: Instant;
-  /** `started_at` as the file has it. */
+  /** `started_at` as written in the file. */
   readonly startedAtText: string;
-  /** `null` for a quiz that nobody finished. */
+  /** `null` if the quiz was never completed. */
   readonly completedAt: Instant | null;
   readonly xp: number;
 }
 
-/** Reads a file of quizzes: `player,started_at,completed_at,xp`, one per line, instants with their zone. */
+/** Reads a CSV file of quizzes: `player,started_at,completed_at,xp`, one per line, instants with their time zone. */
 export async function readActivity(path: string): Promise<readonly Quiz[]> {
   let text: string;
   try {
@@ -39,7 +39,7 @@ function quiz(line: string, place: string): Quiz {
     }
     const amount = Number(xp);
     if (xp === undefined || xp === '' || !Number.isSafeInteger(amount) || amount < 0) {
-      throw new Error(`xp ${JSON.stringify(xp)} is no whole number from 0 on`);
+      throw new Error(`xp ${JSON.stringify(xp)} is not a whole number from 0 on`);
     }
     const read = {
       player: userId(player),
@@ -58,7 +58,10 @@ function quiz(line: string, place: string): Quiz {
   }
 }
 
-/** A crowd that plays in bursts, stays away, comes back, and leaves quizzes unfinished; the same for the same seed. */
+/**
+ * Generates players who play in bursts, pause, come back, and leave quizzes unfinished. The same seed gives the same
+ * players.
+ */
 export function generateActivity({
   players,
   days,
@@ -83,7 +86,7 @@ export function generateActivity({
         const startedAt = instant(Math.floor(at / 1_000) * 1_000);
         const tookMs = Math.floor(20 + random() * 400) * 1_000;
         const fate = random();
-        // Some are left unfinished, a few are finished after their time is up.
+        // Some quizzes are left unfinished, a few are completed after their timeout.
         const completedAt =
           fate < 0.06 ? null : instant(startedAt + (fate < 0.09 ? tookMs + 600_000 : tookMs));
         quizzes.push({

@@ -2,7 +2,7 @@ import type { Outbox } from '@gamekeeper/core/ports';
 
 const PAGE = 10_000;
 
-/** The keys of all events of the game, sorted: what happened, whenever it was written. */
+/** Returns the keys of all game events, sorted. */
 export async function eventKeys(outbox: Outbox): Promise<readonly string[]> {
   const keys: string[] = [];
   for (let after: string | undefined; ;) {

@@ -1,9 +1,6 @@
 import type * as tools from './tools.ts';
 
-/**
- * What a replay is made of: histories, the replay itself, and what comes of it. Loaded when it is asked for, since it
- * brings the testkit along.
- */
+/** Loads the tools for replays: histories, the replay and its result. Loaded on demand, because they need the testkit. */
 export function loadReplay(): Promise<typeof tools> {
   return import('./tools.ts');
 }

@@ -2,7 +2,7 @@ import { iso, type Instant } from '@gamekeeper/core';
 import { Progress } from '../terminal/progress.ts';
 import type { Output } from '../terminal/terminal.ts';
 
-/** Shows how far a replay is: a bar on a terminal, a line per tenth elsewhere. */
+/** Shows the progress of a replay: a bar at a terminal, otherwise one line per 10 %. */
 export class ReplayProgress {
   readonly #progress: Progress;
   readonly #from: Instant;

@@ -15,20 +15,20 @@ import { VirtualClock } from '@gamekeeper/testkit';
 import type { Quiz } from './activity.ts';
 import { timeline, type Action, type TimelineEvent } from './timeline.ts';
 
-/** What of a configuration a replay plays by: its rules, and none of its own jobs, channels and modules. */
+/** The parts of a configuration that a replay uses: its rules, not its own jobs, channels and modules. */
 export type GameConfig = Pick<JobHostOptions, 'rules' | 'boards' | 'jobOverrides'>;
 
-/** What a replay counts as it goes. */
+/** Counters of a replay. */
 export interface ReplayCounts {
   readonly refused: { readonly noLives: number; readonly expired: number };
   readonly started: number;
-  /** `started_at` as the file has it, by session. */
+  /** `started_at` as written in the file, by session. */
   readonly startedAtTexts: ReadonlyMap<SessionId, string>;
-  /** Completed runs by job, and the milliseconds of real time that they took. */
+  /** Completed runs by job, and their total duration in milliseconds of real time. */
   readonly runs: ReadonlyMap<string, { readonly count: number; readonly ms: number }>;
 }
 
-/** What is played, and on what. */
+/** Options of {@link replay}. */
 export interface ReplayOptions {
   readonly store: HostModule;
   readonly quizzes: readonly Quiz[];
@@ -37,24 +37,24 @@ export interface ReplayOptions {
   /** Inclusive. */
   readonly to: Instant;
   readonly onProgress?: (now: Instant, runs: number) => void;
-  /** The rules, boards and changed jobs of the game. Default: as they come. */
+  /** The rules, boards and job overrides of the game. Default: the defaults of a host. */
   readonly game?: GameConfig;
-  /** Stops it between two instants. */
+  /** Stops the replay between two instants. */
   readonly signal?: AbortSignal;
 }
 
-/** A replay that has come to its end, with the host still open to be read. */
+/** A finished replay, with the host still open for reading. */
 export interface FinishedReplay {
   readonly host: JobHost;
   readonly outbox: Outbox;
   readonly counts: ReplayCounts;
-  /** Gives back everything that the replay opened. */
+  /** Closes everything that the replay opened. */
   readonly close: () => Promise<unknown>;
 }
 
 /**
- * Plays a history through the public API on a virtual clock: players' actions as a backend would call them, ticks by
- * the job engine, one after the other in order of time. The caller stops the host.
+ * Replays a history through the public API on a virtual clock: players' actions as a backend would call them, ticks by
+ * the job engine, in order of time. The caller stops the host.
  */
 export async function replay({
   store,
@@ -65,7 +65,7 @@ export async function replay({
   game = {},
   signal,
 }: ReplayOptions): Promise<FinishedReplay> {
-  // Ticks count from the registration on, and the one at `from` does not belong to the replay.
+  // Ticks count from the registration on, and a tick at `from` is not part of the replay.
   const clock = new VirtualClock(addMs(from, 1));
   const host = replayHost({ store, clock, game });
   await host.open();
@@ -89,7 +89,7 @@ export async function replay({
   };
 }
 
-/** A host whose time goes on with the history only. */
+/** Returns a host whose time only advances with the history. */
 export function replayHost({
   store,
   clock,
@@ -105,24 +105,24 @@ export function replayHost({
     clock,
     logger: silentLogger,
     ...(game.boards && { boards: game.boards }),
-    // Time is exact here: nothing is still on its way when a period ends.
+    // Time is exact here: no award arrives after the end of a period.
     rules: { ...game.rules, leaderboards: { ...game.rules?.leaderboards, sealGraceSeconds: 0 } },
     ...more,
     jobOverrides: {
       ...Object.fromEntries(
-        // A pause before another try would last for ever.
+        // Time does not pass during a run, so a delay before a retry would never end.
         gameJobs(game).map((job) => [
           job,
           { ...game.jobOverrides?.[job], ...more.jobOverrides?.[job], retry: { maxAttempts: 1 } },
         ]),
       ),
-      // What was played is looked at in the end.
+      // The result is read from everything that was played.
       retention: { enabled: false },
     },
   });
 }
 
-/** The built-in jobs of a game. */
+/** Returns the built-in jobs of a game. */
 function gameJobs({ boards }: GameConfig): readonly string[] {
   const resets = defineBoards(boards).filter(({ period }) => period !== 'all');
   return [
@@ -135,7 +135,7 @@ function gameJobs({ boards }: GameConfig): readonly string[] {
   ];
 }
 
-/** Plays one happening after the other on a host, and keeps count. */
+/** Applies one event after the other to a host and counts. */
 export class ReplayDriver implements ReplayCounts {
   readonly refused: { noLives: number; expired: number } = { noLives: 0, expired: 0 };
   readonly runs: Map<string, { count: number; ms: number }> = new Map();
@@ -153,7 +153,7 @@ export class ReplayDriver implements ReplayCounts {
     else await this.act(happening, this.#host);
   }
 
-  /** What a player does, on any host. An action that threw may be repeated: it counts when it is answered. */
+  /** Runs a player's action on a host. An action that threw may be repeated: it is counted when it succeeds. */
   act(happening: Action, host: JobHost): Promise<void> {
     return happening.kind === 'start'
       ? this.#start(happening.row, happening.quiz, host)
@@ -186,12 +186,12 @@ export class ReplayDriver implements ReplayCounts {
 
   async #complete(row: number, { xp }: Quiz, host: JobHost): Promise<void> {
     const id = sessionOf(row);
-    // A quiz whose start was refused was not played.
+    // A quiz that could not start was not played.
     if (!this.startedAtTexts.has(id)) return;
     const result = await host.gameplay.completeQuiz({ sessionId: id, xp });
-    // Done before, by a call whose answer was lost.
+    // Completed before, by a call whose response was lost.
     if (result.ok || result.reason === 'already-completed') return;
-    if (result.reason !== 'expired') throw new Error(`quiz ${id} could not be finished: ${result.reason}`);
+    if (result.reason !== 'expired') throw new Error(`quiz ${id} could not be completed: ${result.reason}`);
     this.refused.expired += 1;
   }
 }

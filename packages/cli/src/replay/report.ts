@@ -2,7 +2,7 @@ import { iso, type Instant } from '@gamekeeper/core';
 import type { ReplayCounts } from './replay.ts';
 import type { ReplayResult } from './result.ts';
 
-/** The outcome of a replay as a page to read. */
+/** Returns the result of a replay as readable text. */
 export function report({
   result,
   tally,
@@ -25,7 +25,7 @@ export function report({
     '',
     row('players', result.players),
     row('quizzes started', tally.started),
-    row('  refused, no lives left', refused, `${percent(refused, starts)} of all tries`),
+    row('  refused, no lives left', refused, `${percent(refused, starts)} of all attempts`),
     row('  finished in time', result.sessions['completed'] ?? 0),
     row('  abandoned', result.events['QuizAbandoned'] ?? 0),
     '',

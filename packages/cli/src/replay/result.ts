@@ -11,7 +11,7 @@ import type { JobHost } from '@gamekeeper/composition';
 import { createHash } from 'node:crypto';
 import type { FinishedReplay } from './replay.ts';
 
-/** A player's place, as the result names it. */
+/** A player's place in the result. */
 interface Place {
   readonly rank: number;
   readonly player: string;
@@ -25,7 +25,7 @@ interface Winner {
   readonly score: number;
 }
 
-/** The outcome of a replay as one JSON object: the same for the same history, whatever it ran on. */
+/** The result of a replay as one JSON object. The same history gives the same result on every store. */
 export interface ReplayResult {
   readonly players: number;
   readonly refused: { readonly no_lives: number; readonly expired: number };
@@ -47,7 +47,7 @@ export interface ReplayResult {
 
 const PAGE = 1_000;
 
-/** Reads the final state back from the store and through the public API. */
+/** Reads the final state from the store and through the public API. */
 export async function resultOf({ host, outbox, counts }: FinishedReplay): Promise<ReplayResult> {
   const lives = await pages(host, gameTokens.lives, ({ userId }) => userId);
   const streaks = await pages(host, gameTokens.streaks, ({ userId }) => userId);
@@ -110,7 +110,7 @@ export async function resultOf({ host, outbox, counts }: FinishedReplay): Promis
   };
 }
 
-/** Every aggregate of a repository, page by page. */
+/** Returns all entries of a repository, read page by page. */
 async function pages<Id, State>(
   host: JobHost,
   token: Token<{ list(page: { readonly after?: Id; readonly limit: number }): Promise<readonly State[]> }>,
@@ -126,7 +126,7 @@ async function pages<Id, State>(
   }
 }
 
-/** A whole board, in its order. */
+/** Returns a whole board, in its order. */
 async function standingsOf(
   leaderboards: Leaderboards,
   board: string,
@@ -145,7 +145,7 @@ async function standingsOf(
   return all;
 }
 
-/** The final standings of every sealed period that anybody scored in, by board and period. */
+/** Returns the final standings of every sealed period with scores, by board and period. */
 async function archiveOf(leaderboards: Leaderboards) {
   const archive: { board: string; period: string; standings: readonly WithDates<Standing>[] }[] = [];
   const boards = [...leaderboards.boards].sort((a: Board, b: Board) => bytewise(a.key, b.key));
@@ -167,7 +167,7 @@ function line(...parts: readonly unknown[]): string {
   return parts.join('|');
 }
 
-/** The first 16 hex digits of SHA-256 over lines. */
+/** Returns the first 16 hexadecimal digits of the lines' SHA-256. */
 function digest(lines: readonly string[]): string {
   return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
 }

@@ -1,4 +1,4 @@
-/** Mulberry32: small, even enough, and the same on every machine. */
+/** Returns a Mulberry32 generator: small, uniform enough, and the same on every machine. */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {

@@ -1,7 +1,7 @@
 import type { Instant, ScheduledJob } from '@gamekeeper/core';
 import type { Quiz } from './activity.ts';
 
-/** What happens at one instant of a replay. */
+/** One event of a replay's timeline. */
 export type TimelineEvent =
   | { readonly kind: 'tick'; readonly at: Instant; readonly job: string }
   | {
@@ -11,12 +11,13 @@ export type TimelineEvent =
       readonly quiz: Quiz;
     };
 
-/** What a player does. */
+/** An action of a player. */
 export type Action = Exclude<TimelineEvent, { readonly kind: 'tick' }>;
 
 /**
- * Everything in `(from, to]` in order of time. At one instant ticks come first, in the order of the jobs; then actions
- * in the order of the rows, a start before its completion. Actions at `from` count, too: only ticks there do not.
+ * Yields all events in `(from, to]` in order of time. At one instant, ticks come first, in the order of the jobs; then
+ * actions in the order of the rows, a start before its completion. Actions at `from` are included, ticks at `from` are
+ * not.
  */
 export function* timeline(
   jobs: readonly ScheduledJob[],
@@ -31,7 +32,7 @@ export function* timeline(
   const actions = actionsOf(quizzes, from, to);
   let action = 0;
   for (;;) {
-    // The first of the earliest: sources stand in the order of the jobs.
+    // Among equal instants the first source wins: sources are in the order of the jobs.
     let first: (typeof sources)[number] | undefined;
     for (const source of sources) {
       if (

@@ -3,14 +3,14 @@ import type { Output } from './terminal.ts';
 const WIDTH = 30;
 const REDRAW_MS = 100;
 
-/** Shows how far something is, on standard error: a bar at a terminal, a line per tenth elsewhere. */
+/** Shows progress on standard error: a bar at a terminal, otherwise one line per 10 %. */
 export class Progress {
   readonly #stream: Output;
   readonly #quiet: boolean;
   #drawnAt = 0;
   #tenths = 0;
 
-  /** @param options.quiet shows nothing where nobody sits at a terminal */
+  /** @param options.quiet shows nothing if standard error is not a terminal */
   constructor(stream: Output, { quiet = false }: { readonly quiet?: boolean } = {}) {
     this.#stream = stream;
     this.#quiet = quiet;
@@ -26,7 +26,7 @@ export class Progress {
     }
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   done(): void {
     if (this.#stream.isTTY) this.#stream.write('\r\u001b[K');
   }

@@ -3,7 +3,7 @@ import { redactSecrets } from '@gamekeeper/core/engine';
 import type { Terminal } from './terminal.ts';
 import { oneLine } from './format.ts';
 
-/** What a host says while a command uses it, on standard error: troubles, or all of it with `--verbose`. */
+/** Returns a logger to standard error for the host of a command: warnings and errors, or everything with `--verbose`. */
 export function stderrLogger(terminal: Terminal, { verbose }: { readonly verbose: boolean }): Logger {
   const write =
     (level: keyof Logger) =>

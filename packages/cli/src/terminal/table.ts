@@ -7,26 +7,26 @@ export interface Column<Row> {
   readonly title: string;
   readonly text: (row: Row) => string;
   readonly align?: 'right';
-  /** Long text: wrapped where the terminal is narrow. */
+  /** Whether the text is long: it is wrapped if the terminal is narrow. */
   readonly long?: boolean;
-  /** Colours a cell that is not long. Default: as it is. */
+  /** Colours a cell that is not long. Default: no colour. */
   readonly paint?: (row: Row, text: string) => string;
 }
 
-/** How a table is drawn. */
+/** The layout of a table. */
 export interface TableLook {
-  /** The columns of the terminal; `null` for as many as it takes. */
+  /** The width of the terminal in columns; `null` for no limit. */
   readonly width: number | null;
   readonly paintTitle: (text: string) => string;
 }
 
 const GAP = 2;
-/** Narrower than this, long text cannot be read. */
+/** The minimum width of a long column. Narrower text cannot be read. */
 const LEAST_LONG = 20;
 
 /**
- * Rows below titles, without lines. Where the terminal is too narrow long text is wrapped, and where that is not enough
- * each row becomes a block of its own.
+ * Returns rows below titles, without lines. If the terminal is too narrow, long text is wrapped; if that is not enough,
+ * each row becomes a block of lines.
  */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: TableLook): string {
   const texts = rows.map((row) => columns.map(({ text }) => oneLine(text(row)) || '-'));
@@ -50,13 +50,13 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   return drawn.toString().replaceAll(/ +$/gm, '');
 }
 
-/** Between words, unless one of them is too long for that. */
+/** Wraps between words; a word that is too long is split. */
 function wrapped(content: string, width: number) {
   const fits = content.split(' ').every((word) => stringWidth(word) <= width);
   return { content, wordWrap: true, wrapOnWordBoundary: fits };
 }
 
-/** The width of each column, or `null` where they do not fit. */
+/** Returns the width of each column, or `null` if they do not fit. */
 function fittedWidths<Row>(
   columns: readonly Column<Row>[],
   texts: readonly (readonly string[])[],
@@ -76,7 +76,7 @@ function fittedWidths<Row>(
   );
 }
 
-/** Each row below its first cell, a line per column. */
+/** Returns each row as a block: its first cell, then one line per column. */
 function blocks<Row>(
   columns: readonly Column<Row>[],
   painted: readonly (readonly string[])[],

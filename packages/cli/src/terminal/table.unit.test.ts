@@ -26,7 +26,7 @@ const plain = (text: string): string => text;
 const drawn = (width: number | null): string => table(columns, rows, { width, paintTitle: plain });
 
 describe('a table', () => {
-  it('is as wide as its text where nobody sits at a terminal, or where that is wide enough', () => {
+  it('is as wide as its text without a terminal, or if the terminal is wide enough', () => {
     expect(drawn(null)).toMatchInlineSnapshot(`
       "JOB              RUNS  ERROR
       streak-update       7  the disk of the database is full, as it was on Monday
@@ -46,7 +46,7 @@ describe('a table', () => {
     `);
   });
 
-  it('is a block per row at one that is narrower still', () => {
+  it('becomes one block per row at a very narrow terminal', () => {
     expect(drawn(30)).toMatchInlineSnapshot(`
       "streak-update
         RUNS   7
@@ -60,7 +60,7 @@ describe('a table', () => {
     `);
   });
 
-  it('keeps its columns where cells are coloured', () => {
+  it('keeps its columns if cells are coloured', () => {
     const painted = columns.map((column) => ({
       ...column,
       paint: (_row: Row, text: string) => `\u001b[31m${text}\u001b[39m`,
@@ -69,7 +69,7 @@ describe('a table', () => {
     expect(stripVTControlCharacters(text).replaceAll(/ +$/gm, '')).toBe(drawn(null));
   });
 
-  it('shows stored text on one line, and nothing in it as a command to the terminal', () => {
+  it('shows stored text on one line, without control sequences', () => {
     const error = 'first\n\tsecond \u001b]0;title\u0007\u001b[2Jthird\u009b31m\u0000';
     const [, line] = table(columns, [{ job: 'a', runs: 1, error }], { width: null, paintTitle: plain }).split(
       '\n',

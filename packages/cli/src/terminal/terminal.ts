@@ -3,17 +3,17 @@ import { styleText } from 'node:util';
 import { NotConfirmedError } from '../errors.ts';
 import { table, type Column } from './table.ts';
 
-/** Where text goes to: a stream of the process, or a test's. */
+/** The target of output: a stream of the process or of a test. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
-/** Where answers come from. */
+/** The source of confirmations. */
 export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 
-/** What a {@link Terminal} writes to and asks. */
+/** The streams and environment of a {@link Terminal}. */
 export interface Streams {
   readonly stdout: Output;
   readonly stderr: Output;
@@ -23,7 +23,7 @@ export interface Streams {
 
 type Colour = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 
-/** Writes for people: tables and colours as wide and as bright as their terminal has them. */
+/** Prints tables and colours as the terminal supports them. */
 export class Terminal {
   readonly #streams: Streams;
   readonly #colours: boolean;
@@ -33,22 +33,22 @@ export class Terminal {
     this.#colours = hasColours(streams);
   }
 
-  /** Whether somebody sits at it and can answer. */
+  /** Whether a user can answer questions here. */
   get isInteractive(): boolean {
     return this.#streams.stdin?.isTTY === true && this.#streams.stderr.isTTY === true;
   }
 
-  /** The stream of what goes on meanwhile. */
+  /** The stream for progress. */
   get stderr(): Output {
     return this.#streams.stderr;
   }
 
-  /** Writes a result. */
+  /** Prints a result. */
   print(text: string): void {
     this.#streams.stdout.write(`${text}\n`);
   }
 
-  /** Says something beside the result. */
+  /** Prints a message that is not part of the result. */
   note(text: string): void {
     this.#streams.stderr.write(`${text}\n`);
   }
@@ -68,28 +68,30 @@ export class Terminal {
   }
 
   /**
-   * Asks before something that cannot be undone.
+   * Asks for confirmation of an action that cannot be undone.
    *
-   * @throws {NotConfirmedError} for any answer but yes, and where nobody can answer
+   * @throws {NotConfirmedError} for any answer but yes, and if there is no terminal
    */
   async confirm(what: string, signal: AbortSignal): Promise<void> {
     const { stdin, stderr } = this.#streams;
     if (!this.isInteractive || !stdin)
-      throw new NotConfirmedError(`${what} This cannot be undone and nobody is here to answer; add --yes.`);
+      throw new NotConfirmedError(
+        `${what} This cannot be undone. There is no terminal to confirm it; add --yes.`,
+      );
     const asking = createInterface({ input: stdin, output: stderr as NodeJS.WritableStream });
     try {
-      const answer = await asking.question(`${what} This cannot be undone. Go on? [y/N] `, { signal });
+      const answer = await asking.question(`${what} This cannot be undone. Continue? [y/N] `, { signal });
       if (/^y(es)?$/i.test(answer.trim())) return;
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
       asking.close();
     }
-    throw new NotConfirmedError('Nothing was done.');
+    throw new NotConfirmedError('Nothing was changed.');
   }
 }
 
-/** https://no-color.org, and what Node itself heeds. */
+/** https://no-color.org, and the variables that Node itself supports. */
 function hasColours({ stdout, env }: Streams): boolean {
   if ((env['NO_COLOR'] ?? '') !== '') return false;
   const forced = env['FORCE_COLOR'];

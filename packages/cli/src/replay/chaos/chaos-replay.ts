@@ -12,8 +12,8 @@ const INSTANCES = 3;
 const PAGE = 1_000;
 
 /**
- * Plays a history as `replay` does, with a gremlin in the house: it lets runs come late or twice, lets all of them drop
- * for hours or days, and lets the processes that work crash or fall asleep in the middle. The outcome must not show it.
+ * Replays a history with injected faults: late, doubled and missing runs, crashed and paused processes. The result must
+ * equal that of `replay`.
  */
 export async function replayWithChaos({
   seed,
@@ -45,7 +45,7 @@ class ChaosReplay {
   readonly #store: ReturnType<typeof sharedStore>;
   readonly #instances: Instance[] = [];
   readonly #sleepers = new Map<Instance, Instant>();
-  /** The newest tick of each job that nobody has settled yet, and until when nobody shall. */
+  /** The newest tick of each job that has not run yet, and until when it must not run. */
   readonly #dueTicks = new Map<string, Instant>();
   readonly #delayedUntil = new Map<string, Instant>();
   #outage: { readonly from: Instant; readonly until: Instant };
@@ -137,7 +137,7 @@ class ChaosReplay {
     }: { readonly plan?: Parameters<Instance['run']>[2]; readonly keep?: boolean } = {},
   ): Promise<void> {
     const tick = this.#dueTicks.get(job)!;
-    // The last one who is awake stays so: somebody must be there to take over.
+    // The last active process is never paused: one must be there to take over.
     const mayFallAsleep = this.#sleepers.size < INSTANCES - 1;
     const instance = this.#randomInstance();
     const answer = await instance.run(job, tick, plan?.kind === 'sleep' && !mayFallAsleep ? null : plan);
@@ -159,7 +159,7 @@ class ChaosReplay {
     }
   }
 
-  /** Nothing happens any more but that time passes, and whoever died is taken over. */
+  /** No more events happen; time passes until runs of crashed processes are taken over. */
   async #catchUp(): Promise<void> {
     for (const sleeper of this.#sleepers.keys()) this.#sleepers.set(sleeper, this.#clock.now());
     await this.#wakeSleepers(this.#clock.now());
@@ -182,7 +182,7 @@ class ChaosReplay {
     return awake[this.#faults.below(awake.length)]!;
   }
 
-  /** A process that died is gone with all that it knew. Another takes its place. */
+  /** A crashed process loses its memory. Another one takes its place. */
   async #replaceCrashed(instance: Instance): Promise<void> {
     const index = this.#instances.indexOf(instance);
     if (!instance.isDead || index < 0) return;
@@ -218,7 +218,7 @@ class ChaosReplay {
     };
   }
 
-  /** From the ledger: those who died could not tell. */
+  /** Counted from the ledger, because crashed processes cannot report. */
   async #countRuns(host: JobHost, job: string): Promise<{ succeeded: number; takenOver: number }> {
     const ledger = host.container.get<RunLedger>(engineTokens.ledger.symbol);
     const count = { succeeded: 0, takenOver: 0 };

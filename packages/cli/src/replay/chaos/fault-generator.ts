@@ -2,7 +2,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, addMs, type Instant } from '@gamekeeper/cor
 import { seededRandom } from '../seeded-random.ts';
 import type { FaultPlan } from './fault-injector.ts';
 
-/** How many faults were injected, by their kind. */
+/** The number of injected faults, by kind. */
 export interface FaultCounts {
   delayed: number;
   doubled: number;
@@ -13,12 +13,12 @@ export interface FaultCounts {
   retriedActions: number;
 }
 
-/** How a tick is to be run. */
+/** How a tick is run. */
 export type Fault = 'plain' | 'again' | 'at once' | 'crash' | 'sleep';
 
 const places = ['before', 'uncommitted', 'after'] as const;
 
-/** Draws faults at random: the same ones for the same seed. */
+/** Generates faults at random; the same seed gives the same faults. */
 export class FaultGenerator {
   readonly #random: () => number;
 
@@ -34,7 +34,7 @@ export class FaultGenerator {
     return Math.floor(this.#random() * count);
   }
 
-  /** Most delays end before the next tick of most jobs, some after many. */
+  /** Most delays end before the next tick of most jobs, some last for many ticks. */
   delayUntil(now: Instant): Instant {
     return addMs(now, MINUTE_MS + Math.floor(this.#random() ** 3 * 8 * HOUR_MS));
   }

@@ -1,12 +1,12 @@
 import { StoreUnavailableError, type Transactions } from '@gamekeeper/core';
 import { engineTokens, type HostModule } from '@gamekeeper/core/ports';
 
-/** What is to become of a process at one of its next calls to the store. */
+/** A fault that strikes a process at one of its next calls to the store. */
 export type FaultPlan =
   | { readonly kind: 'crash'; readonly call: number; readonly place: 'before' | 'uncommitted' | 'after' }
   | { readonly kind: 'sleep'; readonly call: number };
 
-/** The fate of one process that works on a store: it may fall silent in the middle of things, or for ever. */
+/** Injects faults into the store calls of one process: it can pause or crash at a given call. */
 export class FaultInjector {
   #plan: FaultPlan | null = null;
   #calls = 0;
@@ -22,7 +22,7 @@ export class FaultInjector {
     return this.#wake !== null;
   }
 
-  /** Arms a plan for what the process does next. Resolves when the process has fallen asleep by it. */
+  /** Sets the fault for the next calls. Resolves when the process has paused because of it. */
   arm(plan: FaultPlan | null): Promise<void> {
     this.#plan = plan;
     this.#calls = 0;
@@ -34,7 +34,7 @@ export class FaultInjector {
     this.#wake = null;
   }
 
-  /** Begins a call to the store. Answers where it is to end the process, if it is. */
+  /** Called before each call to the store. Returns where the process crashes, or `null`. */
   async begin({ maySleep }: { readonly maySleep: boolean }): Promise<'uncommitted' | 'after' | null> {
     this.assertAlive();
     const plan = this.#plan;
@@ -57,21 +57,21 @@ export class FaultInjector {
     if (this.#crashed) this.crash();
   }
 
-  /** @throws {StoreUnavailableError} a dead process reaches nothing any more */
+  /** @throws {StoreUnavailableError} as for every call of a crashed process */
   crash(): never {
     this.#crashed = true;
-    throw new StoreUnavailableError('the store', 'this process is dead');
+    throw new StoreUnavailableError('the store', 'this process has crashed');
   }
 }
 
-/** What the engine itself calls beside the transactions. */
+/** The ports that the engine itself calls besides the transactions. */
 const enginePorts: ReadonlySet<symbol> = new Set(
   [engineTokens.ledger, engineTokens.jobRegistry, engineTokens.verdictLog, engineTokens.storeTime].map(
     ({ symbol }) => symbol,
   ),
 );
 
-/** A store as one process sees it. */
+/** Returns a store with the faults of one process. */
 export function withFaults(fate: FaultInjector, store: HostModule): HostModule {
   return {
     ...store,
@@ -104,7 +104,7 @@ function faultyTransactions(transactions: Transactions, fate: FaultInjector): Tr
   };
 }
 
-/** Verbs that are a transaction of their own: asleep in another's, a process would hold up all the others. */
+/** Methods with their own transaction: a process that paused in another transaction would block all others. */
 const ownTransactionMethods: readonly (string | symbol)[] = [
   'claim',
   'recordIdleTick',

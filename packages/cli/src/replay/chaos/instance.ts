@@ -4,15 +4,15 @@ import { type HostModule } from '@gamekeeper/core/ports';
 import { replayHost, type GameConfig } from '../replay.ts';
 import { FaultInjector, withFaults, type FaultPlan } from './fault-injector.ts';
 
-/** Shorter than the pause between any two ticks, and so small that a run has several batches. */
+/** Shorter than the interval between any two ticks, and so small that a run has several batches. */
 const LEASE_MS = 15_000;
 const MAX_BATCH = 10;
 const batchedJobs = ['life-regeneration', 'streak-update', 'session-cleanup'];
 
-/** What came of asking an instance for a tick. */
+/** The result of running a tick on an instance. */
 export type InstanceOutcome = TickOutcome['kind'] | 'failed' | 'crashed' | 'asleep';
 
-/** One of the processes among which a replay is divided. */
+/** One of the processes of a chaos replay. */
 export class Instance {
   readonly host: JobHost;
   readonly #faults = new FaultInjector();
@@ -47,7 +47,7 @@ export class Instance {
     return this.#faults.isAsleep;
   }
 
-  /** Asks for a tick; the plan strikes on the way, if it is ever reached. */
+  /** Runs a tick. The fault of the plan strikes if its call is reached. */
   async run(job: string, tick: Instant, plan: FaultPlan | null): Promise<InstanceOutcome> {
     const asleep = this.#faults.arm(plan);
     const run = this.#answer(this.host.runNow(job, { tick }));
@@ -57,7 +57,7 @@ export class Instance {
     return answer;
   }
 
-  /** Lets a player act. Answers whether that was acknowledged. */
+  /** Runs a player's action. Returns whether it was acknowledged. */
   async act(action: () => Promise<void>, plan: FaultPlan | null): Promise<boolean> {
     void this.#faults.arm(plan);
     try {
@@ -71,7 +71,7 @@ export class Instance {
     }
   }
 
-  /** Goes on where the process fell asleep, until it has found out what became of its run. */
+  /** Continues where the process was paused, until its run has ended or is known to be lost. */
   async wake(): Promise<void> {
     this.#faults.wake();
     await this.#unfinished;

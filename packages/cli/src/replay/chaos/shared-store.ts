@@ -1,6 +1,6 @@
 import type { Binding, HostModule } from '@gamekeeper/core/ports';
 
-/** One store for several hosts in one process: opened by the first, closed by `close`, and the same in all of them. */
+/** Returns one store for several hosts in one process: opened by the first host, closed by `close`. */
 export function sharedStore(store: HostModule): { readonly module: HostModule; close(): Promise<void> } {
   let opened: Promise<void> | undefined;
   return {
