@@ -69,7 +69,7 @@ describe('the live host', () => {
     try {
       await live.hasSaid('Ctrl-C stops it');
       expect(await live.terminate()).toBe(0);
-      expect(live.complaints).toContain('SIGTERM: finishing the batches at work');
+      expect(live.complaints).toContain('SIGTERM: waiting for the current batches');
     } finally {
       live.kill();
       await rm(folder, { recursive: true, force: true });

@@ -37,7 +37,7 @@ describe('a reply of a Redis that cannot serve', () => {
     expect(String(asUnavailable(discarded))).toContain("run the 'xadd' command: its ACL");
   });
 
-  it('tells nothing of what was written', () => {
+  it('does not show what was written', () => {
     const reply = Object.assign(said('OOM command not allowed'), { command: { args: ['s3cret'] } });
     expect(inspect(asUnavailable(reply), { depth: 9 })).not.toContain('s3cret');
   });
@@ -52,14 +52,14 @@ it.each([
   expect(asUnavailable(error)).toBe(error);
 });
 
-it('a refusal of a connection is one that does not pass by itself', () => {
+it('a refusal of a connection is permanent', () => {
   expect(isRefusal(said('WRONGPASS invalid username-password pair'))).toBe(true);
   expect(isRefusal(said('ERR DB index is out of range'))).toBe(true);
   expect(isRefusal(said('LOADING Redis is loading the dataset in memory'))).toBe(false);
   expect(isRefusal(new Error('WRONGPASS'))).toBe(false);
 });
 
-it('a server that is a replica now is known by its reply', () => {
+it('a server that is a replica now is recognized by its reply', () => {
   expect(isReadOnly(said("READONLY You can't write against a read only replica."))).toBe(true);
   expect(isReadOnly(said('OOM command not allowed'))).toBe(false);
 });

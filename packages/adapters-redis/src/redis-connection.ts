@@ -11,7 +11,7 @@ import {
 import { WriteCoalescer } from './write-coalescer.ts';
 import { withTimeout } from './with-timeout.ts';
 
-/** Redis was used before its connection was opened, or after it was closed. */
+/** Thrown when Redis is used before its connection was opened, or after it was closed. */
 export class RedisNotOpenError extends GamekeeperError<'REDIS_NOT_OPEN'> {
   constructor() {
     super(
@@ -21,7 +21,7 @@ export class RedisNotOpenError extends GamekeeperError<'REDIS_NOT_OPEN'> {
   }
 }
 
-/** Redis answered, but does not let us in: user, password or the number of the database are wrong. */
+/** Thrown when Redis rejects the login or the database number. */
 export class RedisRefusedError extends GamekeeperError<'REDIS_REFUSED'> {
   constructor(answer: string) {
     // Without the cause: ioredis keeps the command in it, and with it the password.
@@ -32,13 +32,13 @@ export class RedisRefusedError extends GamekeeperError<'REDIS_REFUSED'> {
   }
 }
 
-/** How long Redis may take to let us in before it counts as unavailable. Milliseconds. */
+/** Timeout for connecting and logging in to Redis. Milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** How long a command may take. Milliseconds. */
+/** Timeout of a command. Milliseconds. */
 const COMMAND_TIMEOUT_MS = 2 * CONNECT_TIMEOUT_MS;
 
-/** How long a server that is a replica is left alone before it is connected to anew. Milliseconds. */
+/** Delay before a new connection when the server is a replica. Milliseconds. */
 const RECONNECT_INTERVAL_MS = 1_000;
 
 /** A connection to Redis: our own, or that of the host's client. */
@@ -47,20 +47,20 @@ export class RedisConnection {
   readonly #options: RedisOptions;
   readonly #writes = new WriteCoalescer();
   #client: RedisClient | undefined;
-  /** What our own client said last, while it is not connected. */
+  /** The last error of our own client, while it is not connected. */
   #lastError: Error | undefined;
 
-  /** @throws {InvalidOptionError} for options that cannot work */
+  /** @throws {InvalidOptionError} for invalid options */
   constructor(options: RedisOptions) {
     this.#options = checkedOptions(options);
     this.keyPrefix = options.keyPrefix ?? DEFAULT_KEY_PREFIX;
   }
 
   /**
-   * Connects, or makes sure that the host's client is connected. Tries once.
+   * Connects, or checks that the host's client is connected. Tries once.
    *
-   * @throws {StoreUnavailableError} when Redis cannot be reached within five seconds
-   * @throws {RedisRefusedError} when it can, but does not let us in
+   * @throws {StoreUnavailableError} if Redis cannot be reached within five seconds
+   * @throws {RedisRefusedError} if Redis rejects the login or the database number
    */
   async open(): Promise<void> {
     if ('client' in this.#options) {
@@ -74,25 +74,25 @@ export class RedisConnection {
     }
   }
 
-  /** Closes the connection when it is our own; the host's client stays open. */
+  /** Closes our own connection; the host's client stays open. */
   async close(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
     if (!client || 'client' in this.#options) return;
-    // Waits for the replies that are still to come, unless the connection is lost anyway.
+    // Waits for outstanding replies, unless the connection is lost.
     if (client.status === 'ready') await client.quit().catch(() => undefined);
     client.disconnect();
   }
 
-  /** The key of something of ours: `gamekeeper:board:weekly` for `key('board', 'weekly')`. */
+  /** Returns a key with the prefix: `gamekeeper:board:weekly` for `key('board', 'weekly')`. */
   key(...parts: readonly string[]): string {
     return [this.keyPrefix, ...parts].join(':');
   }
 
   /**
-   * Carries out commands. A command whose connection is lost is not sent again by itself: it may have been carried out.
+   * Runs commands. A command whose connection was lost is not sent again automatically: it may have been executed.
    *
-   * @throws {StoreUnavailableError} when the connection is lost, or Redis cannot serve at the moment
+   * @throws {StoreUnavailableError} if the connection is lost, or Redis temporarily cannot serve
    * @throws {RedisNotOpenError}
    */
   async run<Result>(commands: (client: RedisCommands) => Promise<Result>): Promise<Result> {
@@ -100,7 +100,7 @@ export class RedisConnection {
     this.#writes.cork(this.#client);
     try {
       const asked = commands(this.#client as RedisCommands);
-      // A client of the host's may wait for an answer as long as it likes; ours has a limit of its own.
+      // The host's client may wait for a reply without limit; our own client has its own timeout.
       return await ('client' in this.#options
         ? withTimeout(asked, COMMAND_TIMEOUT_MS, hostClientTimeoutError)
         : asked);
@@ -110,8 +110,8 @@ export class RedisConnection {
   }
 
   /**
-   * The same for commands that are of no use later: they are refused at once while the connection is down, where ioredis
-   * would keep them until it has tried to connect once more.
+   * Like {@link run}, for commands that are useless later: while the connection is down they fail at once, whereas
+   * ioredis would queue them until its next attempt to connect.
    */
   async runIfConnected<Result>(commands: (client: RedisCommands) => Promise<Result>): Promise<Result> {
     return this.run((client) => {
@@ -120,7 +120,7 @@ export class RedisConnection {
     });
   }
 
-  /** The reason is what an operator needs: a password that was changed looks like any other outage otherwise. */
+  /** The reason is included: otherwise a changed password looks like any other outage. */
   #notConnectedError(status: string): StoreUnavailableError {
     const told = this.#lastError && asUnavailable(this.#lastError);
     if (told instanceof StoreUnavailableError) return told;
@@ -130,18 +130,18 @@ export class RedisConnection {
 
 type OwnOptions = Exclude<RedisOptions, { readonly client: RedisClient }>;
 
-/** A client of our own, connected. Later it reconnects by itself for as long as it takes. */
+/** Returns our own client, connected. Later it reconnects automatically without limit. */
 async function connect(options: OwnOptions): Promise<RedisClient> {
   const state = { connected: false };
   let trouble: Error | undefined;
   const client = createClient(options, (times) =>
     state.connected ? Math.min(100 * 2 ** times, 5_000) * (0.5 + Math.random() / 2) : null,
   );
-  // ioredis writes errors that nobody listens for to the console. Whoever uses the connection is told of them.
+  // Without a listener, ioredis writes errors to the console. The users of the connection get them as exceptions.
   client.on('error', (error: Error) => (trouble = error));
   try {
     await withTimeout(client.connect(), CONNECT_TIMEOUT_MS);
-    // A database that there is not is only mentioned, and another one used.
+    // ioredis only logs that the database number does not exist, and uses another database.
     if (isRefusal(trouble)) throw trouble;
     state.connected = true;
     return client;
@@ -156,11 +156,11 @@ function createClient(options: OwnOptions, retryStrategy: (times: number) => num
     connectionName: 'gamekeeper',
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: COMMAND_TIMEOUT_MS,
-    // A connection on which nothing comes back, though something is asked, is made anew.
+    // A connection without a reply to a command is closed and opened again.
     socketTimeout: COMMAND_TIMEOUT_MS,
     reconnectOnError: reconnectFromReplica(),
   };
-  // Commands end with the connection that they were sent on: whether they were carried out is not known.
+  // Commands end with their connection: whether they were executed is unknown.
   const once = { lazyConnect: true, maxRetriesPerRequest: 0, retryStrategy };
   if ('url' in options) {
     return new Redis(options.url, { ...ours, ...once, ...(options.tls && { tls: options.tls }) });
@@ -177,7 +177,7 @@ function createClient(options: OwnOptions, retryStrategy: (times: number) => num
   });
 }
 
-/** After a failover the address leads to the new primary, but the connection still to what was one. */
+/** After a failover the address belongs to the new primary, but the open connection to the old one. */
 function reconnectFromReplica(): (error: Error) => boolean {
   let lastAt = -Infinity;
   return (error) => {
@@ -189,7 +189,7 @@ function reconnectFromReplica(): (error: Error) => boolean {
 }
 
 function hostClientTimeoutError(reason: string): Error {
-  return new StoreUnavailableError('Redis', `${reason} by the host's client; give it a socketTimeout`);
+  return new StoreUnavailableError('Redis', `${reason} by the host's client; set its socketTimeout`);
 }
 
 async function assertReachable(client: RedisClient): Promise<void> {
@@ -200,7 +200,7 @@ async function assertReachable(client: RedisClient): Promise<void> {
   }
 }
 
-/** Why there is no connection, in an error without the commands that were sent: the password is among them. */
+/** Returns the reason for the missing connection without the commands that were sent: one contains the password. */
 function connectionError(error: unknown): Error {
   if (isRefusal(error)) return new RedisRefusedError(error.message);
   const told = asUnavailable(error);

@@ -2,13 +2,13 @@ import { provide, token, type HostModule, type Token } from '@gamekeeper/core/po
 import { RedisConnection } from './redis-connection.ts';
 import type { RedisOptions } from './redis-options.ts';
 
-/** The connection that all Redis adapters of a host share; for hosts that want to use it as well. */
+/** The connection that all Redis adapters of a host share. Hosts may use it as well. */
 export const redisConnectionToken: Token<RedisConnection> = token('Redis');
 
 /**
- * Binds a connection to Redis, opened when the host starts.
+ * Returns a module that binds a connection to Redis, opened when the host starts.
  *
- * @throws {InvalidOptionError} for options that cannot work
+ * @throws {InvalidOptionError} for invalid options
  * @example
  * createJobHost({
  *   modules: [postgresAdapters({ url }), redisConnection({ url: 'redis://localhost:6379' }), cronerScheduler()],

@@ -2,35 +2,35 @@ import { InvalidOptionError } from '@gamekeeper/core';
 import { assertKnownOptions, described, hiddenValue } from '@gamekeeper/core/engine';
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions as ClientOptions } from 'ioredis';
 
-/** A client of one server (found by its address or by sentinels), or of a cluster. */
+/** A client of one server (found by address or by sentinels), or of a cluster. */
 export type RedisClient = Redis | Cluster;
 
-/** What a client of either kind can do, with the types of a single server's. */
+/** The commands of both kinds of clients, with the types of a single server's client. */
 export type RedisCommands = Pick<Redis, keyof Redis & keyof Cluster>;
 
-/** Options of ioredis for one server, but for those that decide about our keys and replies. */
+/** Options of ioredis for one server, except those that change keys and replies. */
 export type RedisServerOptions = Omit<ClientOptions, 'keyPrefix' | 'replyMapping'>;
 
-/** Options of ioredis for a cluster, but for those that decide about our keys and replies. */
+/** Options of ioredis for a cluster, except those that change keys and replies. */
 export type RedisClusterOptions = Omit<ClusterOptions, 'keyPrefix' | 'redisOptions'> & {
   readonly redisOptions?: Omit<NonNullable<ClusterOptions['redisOptions']>, 'keyPrefix' | 'replyMapping'>;
 };
 
 /**
- * Which Redis (6.2 or later) to use. Exactly one of:
- * - `url`: a server, through a connection of our own: `redis://user:password@host:6379/0`, or `rediss://` with TLS;
- * - `server`: the same in ioredis' own options, such as `{ host, port, tls }` or `{ sentinels, name }`;
- * - `cluster`: a cluster, through connections of our own: some of its nodes, with ioredis' options for the rest;
- * - `client`: an ioredis client of the host's own, which is shared and never closed. A `keyPrefix` of its own comes
+ * Which Redis (6.2 or later) to use. Set exactly one of:
+ * - `url`: a server, with our own connection: `redis://user:password@host:6379/0`, or `rediss://` with TLS;
+ * - `server`: the same in ioredis' options, such as `{ host, port, tls }` or `{ sentinels, name }`;
+ * - `cluster`: a cluster, with our own connections: some of its nodes, and ioredis' other options;
+ * - `client`: the host's own ioredis client, which is shared and never closed. If it has a `keyPrefix`, that comes
  *   before ours.
  */
 export type RedisOptions = {
-  /** What all our keys begin with. Default `gamekeeper`. */
+  /** Prefix of all keys. Default `gamekeeper`. */
   readonly keyPrefix?: string;
 } & (
   | {
       readonly url: string;
-      /** For `rediss://`: certificates and the like, as for `tls.connect` of Node. */
+      /** TLS options of `rediss://`, such as certificates, as for Node's `tls.connect`. */
       readonly tls?: NonNullable<ClientOptions['tls']>;
     }
   | { readonly server: RedisServerOptions }
@@ -38,14 +38,14 @@ export type RedisOptions = {
   | { readonly client: RedisClient }
 );
 
-/** What all our keys begin with unless the host says otherwise. */
+/** Prefix of all keys unless the host sets another. */
 export const DEFAULT_KEY_PREFIX = 'gamekeeper';
 
 const ways = ['url', 'server', 'cluster', 'client'] as const;
 const known = [...ways, 'tls', 'keyPrefix'];
 
 /**
- * Checks what can be checked without a connection.
+ * Returns the options after checking everything that needs no connection.
  *
  * @throws {InvalidOptionError}
  */

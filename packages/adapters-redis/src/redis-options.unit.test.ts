@@ -9,7 +9,7 @@ const url = 'redis://keeper:s3cret@localhost:6379/0';
 const client = new Redis({ lazyConnect: true });
 const cluster = new Cluster([{ port: 1 }], { lazyConnect: true });
 
-describe('redisConnection refuses', () => {
+describe('redisConnection rejects', () => {
   it.each<[string, unknown, string, string]>([
     ['no Redis at all', {}, 'redis', 'none of them'],
     ['two of them', { url, client }, 'redis', 'url and client'],
@@ -47,7 +47,7 @@ describe('redisConnection refuses', () => {
   });
 });
 
-describe('redisConnection takes', () => {
+describe('redisConnection accepts', () => {
   it.each<[string, RedisOptions]>([
     ['a server', { url }],
     ['a server with TLS and nothing else', { url: 'rediss://cache.example.org' }],

@@ -1,4 +1,4 @@
 import { instant, type Clock } from '@gamekeeper/core';
 
-/** The machine's time, for what measures how long something took beside a host. */
+/** The machine's clock, for measuring durations outside of a host. */
 export const systemClock: Pick<Clock, 'now'> = { now: () => instant(Date.now()) };

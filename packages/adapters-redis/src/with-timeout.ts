@@ -1,7 +1,7 @@
 /**
- * Waits for an answer of Redis, but no longer than so many milliseconds. What comes later is ignored.
+ * Rejects if `work` takes longer than `ms`; a later result is ignored.
  *
- * @param late makes the error that is thrown then
+ * @param late returns the error for the timeout
  */
 export async function withTimeout<Result>(
   work: Promise<Result>,
@@ -9,7 +9,7 @@ export async function withTimeout<Result>(
   late: (reason: string) => Error = (reason) => new Error(reason),
 ): Promise<Result> {
   const { promise: deadline, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(late(`no answer within ${ms} ms`)), ms);
+  const timer = setTimeout(() => reject(late(`no response within ${ms} ms`)), ms);
   try {
     return await Promise.race([work, deadline]);
   } finally {

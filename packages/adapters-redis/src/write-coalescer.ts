@@ -1,11 +1,11 @@
 import type { RedisClient } from './redis-options.ts';
 
-/** How many commands are held back at most: Redis is to work on the first while the last are still being written. */
+/** Maximum number of commands per write, so that Redis can start on the first ones early. */
 const MAX_CORKED_COMMANDS = 16;
 
 /**
- * Sends commands of one turn of the event loop several at a time. Otherwise each is a system call of its own, which costs
- * more than the command. A cluster has a socket for each node, and sends as ioredis does.
+ * Sends several commands of one turn of the event loop in one write. Otherwise each is a system call, which costs more
+ * than the command. A cluster has one socket per node, and sends as ioredis does.
  */
 export class WriteCoalescer {
   #gathered = 0;
@@ -14,7 +14,7 @@ export class WriteCoalescer {
   cork(client: RedisClient): void {
     if (!('stream' in client)) return;
     const { stream } = client;
-    // Not there before the first connection, whatever its type says.
+    // Undefined before the first connection, despite its type.
     if (!(stream as typeof stream | undefined)) return;
     this.#gathered += 1;
     if (this.#gathered > MAX_CORKED_COMMANDS) this.#release?.();

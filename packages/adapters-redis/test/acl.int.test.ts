@@ -74,7 +74,7 @@ describeWithRedis('a Redis user with the documented rights', () => {
     await expectNothingRefused();
   });
 
-  it('keeps dead letters, trims streams, hands over between consumers, and remembers what was seen', async () => {
+  it('keeps dead letters, trims streams, moves partitions between consumers, and remembers seen events', async () => {
     const bus = new RedisEventBus(connection, { partitions: 1, maxLength: 10 });
     const dropped = vi.fn<() => void>();
     const taken = new Taken();

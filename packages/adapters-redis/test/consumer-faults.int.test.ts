@@ -18,7 +18,7 @@ describeWithRedis('law 3: a consumer on Redis', (url) => {
   const readers = streams.map((stream) => `${stream}:reader:test`);
   const members = redis.connection.key('events', 'members', 'test');
 
-  it("whose lease ended on the way reads nothing from what is another one's now", async () => {
+  it('with an expired lease reads nothing from a stream that another consumer reads', async () => {
     const client = new Redis(url);
     const { keyPrefix } = redis.connection;
     const connection = new RedisConnection({ client, keyPrefix });
@@ -48,7 +48,7 @@ describeWithRedis('law 3: a consumer on Redis', (url) => {
     await client.quit();
   });
 
-  it('that may deliver once only leaves what it never tried to the next', async () => {
+  it('that may deliver only once leaves untried events to the next consumer', async () => {
     const started = Promise.withResolvers<void>();
     const mayEnd = Promise.withResolvers<void>();
     const first = redis.consume({
@@ -70,7 +70,7 @@ describeWithRedis('law 3: a consumer on Redis', (url) => {
     expect(second.keys).toEqual([2, 3, 4].map((number) => told('ann', number).key));
   });
 
-  it('tells once of a stream that cannot be read while others can, and once that it can be again', async () => {
+  it('logs once that one of its streams cannot be read, and once that it can be read again', async () => {
     const [broken] = streams as [string];
     const client = new Redis(url);
     await client.set(broken, 'no stream');
@@ -84,7 +84,7 @@ describeWithRedis('law 3: a consumer on Redis', (url) => {
     const consumer = redis.consume({ logger, leaseMs: 300 }, connection);
     // One for each of the streams that can be read.
     await vi.waitFor(() => expect(tries.mock.calls.length).toBeGreaterThanOrEqual(3 + 5), patient);
-    expect(lines).toEqual(['events cannot be read, trying again']);
+    expect(lines).toEqual(['events cannot be read, retrying']);
     await client.del(broken);
     await vi.waitFor(() => expect(lines).toHaveLength(2), patient);
     expect(lines[1]).toBe('events are read again');

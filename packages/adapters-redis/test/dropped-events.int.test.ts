@@ -61,7 +61,7 @@ describeWithRedis('events that a stream no longer keeps', (url) => {
     }
   }
 
-  it('are told once for each group that had not read them, with how many they were', async () => {
+  it('are reported once for each group that had not read them, with their number', async () => {
     const listener = new Listener();
     await createGroup('mailer');
     await createGroup('ledger');
@@ -75,11 +75,13 @@ describeWithRedis('events that a stream no longer keeps', (url) => {
     expect(listener.total('mailer')).toBe(lost);
     expect(listener.total('ledger')).toBe(0);
     expect(listener.lines).toEqual([
-      expect.stringMatching(/^error events were dropped that a group had not read, see maxLength .*"mailer"/),
+      expect.stringMatching(
+        /^error stream trimmed before the group had read all events; raise maxLength or add consumers .*"mailer"/,
+      ),
     ]);
   });
 
-  it('are told to the group itself when it reads on; what it reads and what it lost is everything', async () => {
+  it('are reported to the group itself when it continues; read and lost events add up to all', async () => {
     await createGroup('mailer');
     await publish(bus(new Listener()), 500);
     const listener = new Listener();
@@ -92,12 +94,12 @@ describeWithRedis('events that a stream no longer keeps', (url) => {
     await vi.waitFor(() => expect(listener.lines).toHaveLength(2), { timeout: 20_000 });
     expect(listener.lines).toEqual([
       expect.stringMatching(/^error events were dropped/),
-      `info no more events are dropped unread {"group":"mailer","dropped":${500 - kept}}`,
+      `info no more unread events are dropped {"group":"mailer","dropped":${500 - kept}}`,
     ]);
     expect(taken.events).toHaveLength(kept);
   });
 
-  it('are an outage that ends when the group keeps up again, and may be followed by another', async () => {
+  it('are an outage that ends when the group keeps up again, and another may follow', async () => {
     const listener = new Listener();
     const to = bus(listener);
     await createGroup('mailer');
@@ -146,7 +148,7 @@ describeWithRedis('events that a stream no longer keeps', (url) => {
     await fc.assert(property, { numRuns: 40 });
   });
 
-  it('are removed in steps where a stream is far too long', async () => {
+  it('are removed in steps if a stream is far too long', async () => {
     const listener = new Listener();
     await createGroup('mailer');
     await publish(bus(new Listener(), { maxLength: 100_000 }), 5_000, 1_000);
@@ -174,7 +176,7 @@ describeWithRedis('events that a stream no longer keeps', (url) => {
     expect(listener.total('mailer')).toBe(unread + 10);
   });
 
-  it('do not fail a call whose events are there, where they cannot be removed', async () => {
+  it('do not fail a publish if only the trimming fails', async () => {
     const listener = new Listener();
     const to = bus(listener);
     await createGroup('mailer');
@@ -191,7 +193,7 @@ describeWithRedis('events that a stream no longer keeps', (url) => {
 });
 
 describe('a listener for dropped events', () => {
-  it('is refused when it is none', () => {
+  it('is rejected if it is not a function', () => {
     expect(() => new RedisEventBus({} as never, { onDropped: 'log' as never })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option: 'onDropped' }),
     );

@@ -60,7 +60,7 @@ describeWithRedis('a recalculation in Redis', (url) => {
     },
   );
 
-  it('writes nothing anew where little or nothing differs', async () => {
+  it('rebuilds nothing if little or nothing differs', async () => {
     const version = await live();
     await cache.reconcile(board, truth.pages);
     for (const score of truth.all.slice(0, 250)) truth.set(winner(score));
@@ -72,7 +72,7 @@ describeWithRedis('a recalculation in Redis', (url) => {
     expect(await keysOf(url, prefix)).toHaveLength(3);
   });
 
-  it('takes no award for a drift that lands while it checks, however many they are', async () => {
+  it('counts no award as drift that is written during the check, however many there are', async () => {
     const version = await live();
     let pages = 0;
     const landing: ScorePages = async (page) => {
@@ -99,7 +99,7 @@ describeWithRedis('a recalculation in Redis', (url) => {
     expect(await cache.size(board)).toBe(truth.size);
   });
 
-  it('begins again when Redis is flushed under it', async () => {
+  it('starts again when Redis is flushed meanwhile', async () => {
     let pages = 0;
     const flushing: ScorePages = async (page) => {
       pages += 1;
@@ -112,7 +112,7 @@ describeWithRedis('a recalculation in Redis', (url) => {
     );
   });
 
-  it('leaves the board as it was when the truth cannot be read', async () => {
+  it('leaves the board unchanged if the database cannot be read', async () => {
     const failure = new Error('no truth today');
     for (const full of [true, false]) {
       let pages = 0;

@@ -56,7 +56,7 @@ describeWithRedis('a Redis that answers but cannot serve', () => {
       expect(await write()).toBe('OK');
     });
 
-    it('while somebody’s script keeps it from everything else', async () => {
+    it('while a script blocks it', async () => {
       await admin.config('SET', 'busy-reply-threshold', '1');
       const other = new Redis(server!.url);
       const endless = other.eval('while true do end', 0).catch(() => 'killed');
@@ -73,7 +73,7 @@ describeWithRedis('a Redis that answers but cannot serve', () => {
     });
   });
 
-  it('is not waited for by those who play, when it hangs', async () => {
+  it('does not keep players waiting when it hangs', async () => {
     const board = defineBoards().find(({ key }) => key === 'global')!;
     const at = { board, period: periodAt(board, start) };
     const cache = new RedisLeaderboardCache(connection, new VirtualClock(start), { timeoutMs: 10 });
@@ -93,7 +93,7 @@ describeWithRedis('a Redis that answers but cannot serve', () => {
     other.disconnect();
   });
 
-  it('is told from a command that was wrong', async () => {
+  it('is distinguished from an invalid command', async () => {
     const wrong = connection.run((client) => client.lpush('key', 'value'));
     await expect(wrong).rejects.toThrow(/^WRONGTYPE /);
   });

@@ -11,7 +11,7 @@ const unavailable = { name: 'StoreUnavailableError', code: 'STORE_UNAVAILABLE' }
 describe('a Redis that cannot be reached', () => {
   afterEach(() => vi.useRealTimers());
 
-  it('is told at once when nobody listens there, and not tried again', async () => {
+  it('is reported at once if nothing listens there, without a retry', async () => {
     const connection = new RedisConnection({ url: 'redis://keeper:s3cret@127.0.0.1:1' });
     await expect(connection.open()).rejects.toMatchObject(unavailable);
     await expect(connection.open()).rejects.toThrow(
@@ -22,29 +22,29 @@ describe('a Redis that cannot be reached', () => {
     await connection.close();
   }, 5_000);
 
-  it('is told at once when its name is unknown', async () => {
+  it('is reported at once if its name is unknown', async () => {
     const connection = new RedisConnection({ url: 'redis://nowhere.invalid' });
     await expect(connection.open()).rejects.toMatchObject(unavailable);
   }, 5_000);
 
-  it('is told after five seconds when it never answers', async () => {
+  it('is reported after five seconds if it never responds', async () => {
     const link = new SeverableLink(null);
     await link.mend();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const outcome = said(new RedisConnection({ url: `redis://keeper:s3cret@127.0.0.1:${link.port}` }).open());
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(await outcome).toContain('Redis is unavailable (no answer within 5000 ms)');
+    expect(await outcome).toContain('Redis is unavailable (no response within 5000 ms)');
     expect(await outcome).not.toContain('s3cret');
     await link.cut();
   });
 
-  it('is told after five seconds when it is the host’s client that goes on and on trying', async () => {
+  it('is reported after five seconds if the host’s client retries without end', async () => {
     const client = new Redis('redis://127.0.0.1:1', { lazyConnect: true, maxRetriesPerRequest: null });
     client.on('error', () => undefined);
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const outcome = said(new RedisConnection({ client }).open());
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(await outcome).toContain('Redis is unavailable (no answer within 5000 ms)');
+    expect(await outcome).toContain('Redis is unavailable (no response within 5000 ms)');
     client.disconnect();
   });
 });
@@ -72,7 +72,7 @@ describeWithRedis('a connection to Redis', (url) => {
     return connection;
   }
 
-  it('carries out commands on keys with our prefix', async () => {
+  it('runs commands on keys with our prefix', async () => {
     const connection = await opened({ url, keyPrefix });
     const key = connection.key('board', 'weekly');
     expect(key).toBe(`${keyPrefix}:board:weekly`);
@@ -89,7 +89,7 @@ describeWithRedis('a connection to Redis', (url) => {
     expect(await connection.run((client) => client.client('GETNAME'))).toBe('gamekeeper');
   });
 
-  it('is of no use before it is opened and after it is closed', async () => {
+  it('cannot be used before it is opened and after it is closed', async () => {
     const connection = new RedisConnection({ url, keyPrefix });
     const use = () => connection.run((client) => client.ping());
     await connection.close();
@@ -150,7 +150,7 @@ describeWithRedis('a connection to Redis', (url) => {
     });
   });
 
-  it('gives errors of a command as they are', async () => {
+  it('throws errors of a command unchanged', async () => {
     const connection = await opened({ url, keyPrefix });
     const key = connection.key('text');
     await connection.run((client) => client.set(key, 'text'));
@@ -168,7 +168,7 @@ describeWithRedis('a connection to Redis', (url) => {
     });
     afterEach(() => link.cut());
 
-    it('tells of the outage soon, and goes on by itself when it is over', async () => {
+    it('reports the outage soon, and recovers automatically', async () => {
       const connection = await opened({ url: through.href, keyPrefix });
       const key = connection.key('count');
       await connection.run((client) => client.incr(key));
@@ -183,7 +183,7 @@ describeWithRedis('a connection to Redis', (url) => {
       expect(await connection.run((client) => client.incr(key))).toBe(2);
     });
 
-    it('makes a connection anew on which nothing comes back', async () => {
+    it('reconnects if no reply arrives', async () => {
       const connection = await opened({ url: through.href, keyPrefix });
       await connection.run((client) => client.ping());
       link.silenceOpen();

@@ -34,7 +34,7 @@ describeWithRedis('events on Redis Streams', (url) => {
     for (const { name, run } of eventBusContract({ create, examples: 15 })) it(name, run);
   });
 
-  it('tell every group everything, also what was published before it was there', async () => {
+  it('reach every group, including events published before the group existed', async () => {
     await redis.bus().publish([told('ann', 1), told('bob', 1)]);
     const [mailer, ledger] = [new Taken(), new Taken()];
     redis.consume({ group: 'mailer', handler: mailer.handler });
@@ -86,7 +86,7 @@ describeWithRedis('events on Redis Streams', (url) => {
     await mortal.close();
   });
 
-  it('that a handler cannot take end among the dead letters with their error, and let the next pass', async () => {
+  it('that a handler rejects become dead letters with their error, and do not block the next', async () => {
     const taken = new Taken();
     const poison = told('ann', 2);
     taken.refuse(poison.key, 1_000);
@@ -107,7 +107,7 @@ describeWithRedis('events on Redis Streams', (url) => {
     expect(dead[0]).toMatchObject({ key: poison.key, deliveries: '3', error: `no taste for ${poison.key}` });
   });
 
-  it('that are none go to the dead letters at once', async () => {
+  it('that are invalid become dead letters at once', async () => {
     const key = redis.connection.key('events', '{0}');
     await redis.connection.run((client) => client.xadd(key, '*', 'hello', 'world'));
     redis.consume({});
@@ -117,7 +117,7 @@ describeWithRedis('events on Redis Streams', (url) => {
     expect(dead?.['error']).toContain('no event');
   });
 
-  it('that kill their consumer every time end among the dead letters; those behind them are delivered', async () => {
+  it('that crash their consumer every time become dead letters; later events are delivered', async () => {
     const bus = redis.bus();
     await bus.publish([told('ann', 1), told('ann', 2)]);
     // A consumer that reads all and dies at the first, twice.
@@ -153,12 +153,12 @@ describeWithRedis('events on Redis Streams', (url) => {
     await link.mend();
     await taken.until(2);
     await vi.waitFor(() => expect(lines).toHaveLength(2), { timeout: 20_000 });
-    expect(lines).toEqual(['events cannot be read, trying again', 'events are read again']);
+    expect(lines).toEqual(['events cannot be read, retrying', 'events are read again']);
     await redis.clear();
     await connection.close();
   });
 
-  it('tell a handler by its signal that another has its stream, or that the time of a stop is over', async () => {
+  it('abort their handler when another consumer has the stream, or when the timeout of a stop ends', async () => {
     const reasons: string[] = [];
     const started = Promise.withResolvers<void>();
     const aborted = Promise.withResolvers<void>();
@@ -179,7 +179,7 @@ describeWithRedis('events on Redis Streams', (url) => {
     // As if its lease had ended and another consumer had come.
     for (const key of keys) await redis.connection.run((client) => client.set(key, 'another', 'PX', 60_000));
     await aborted.promise;
-    expect(reasons).toEqual(['another consumer of the group has taken the stream over']);
+    expect(reasons).toEqual(['another consumer of the group has taken over the stream']);
     expect(await consumer.stop(10_000)).toBe(true);
     for (const key of keys) await redis.connection.run((client) => client.unlink(key));
     const second = redis.consume({
@@ -197,7 +197,7 @@ describeWithRedis('events on Redis Streams', (url) => {
     expect(reasons.slice(1)).toEqual(['at work', 'the consumer stops']);
   });
 
-  it('are refused whole when Redis is away', async () => {
+  it('are all rejected if Redis is unavailable', async () => {
     const link = new SeverableLink(new URL(url));
     await link.mend();
     const connection = new RedisConnection({ url: `redis://127.0.0.1:${link.port}` });
@@ -208,7 +208,7 @@ describeWithRedis('events on Redis Streams', (url) => {
     await connection.close();
   });
 
-  it('are trimmed to about the length that was asked for', async () => {
+  it('are trimmed to about the configured length', async () => {
     const bus = new RedisEventBus(redis.connection, { partitions: 1, maxLength: 100 });
     for (let round = 0; round < 10; round += 1) {
       await bus.publish(Array.from({ length: 100 }, (_, index) => told('ann', round * 100 + index)));
@@ -217,7 +217,7 @@ describeWithRedis('events on Redis Streams', (url) => {
     expect(await redis.connection.run((client) => client.xlen(stream))).toBeLessThan(400);
   });
 
-  it('let a consumer stop after the event that it is at, and leave the rest to the next', async () => {
+  it('let a consumer stop after its current event, and leave the rest to the next consumer', async () => {
     const started = Promise.withResolvers<void>();
     const mayEnd = Promise.withResolvers<void>();
     const first = new Taken();
@@ -240,7 +240,7 @@ describeWithRedis('events on Redis Streams', (url) => {
     expect(second.keys).toEqual([told('ann', 2).key]);
   });
 
-  it('are dropped when they are repetitions, also by another process', async () => {
+  it('are dropped if they are duplicates, also by another process', async () => {
     const taken = new Taken();
     const context = { signal: new AbortController().signal };
     const seen = () => new RedisSeenEvents(redis.connection, { consumer: 'mailer' });
@@ -252,7 +252,7 @@ describeWithRedis('events on Redis Streams', (url) => {
   });
 });
 
-describe('events on Redis refuse', () => {
+describe('events on Redis reject', () => {
   const connection = new RedisConnection({ client: new Redis({ lazyConnect: true }) });
   it.each<[string, () => unknown]>([
     ['partitions', () => redisEventBus({ partitions: 0 })],

@@ -12,7 +12,7 @@ const bad: readonly (readonly [name: string, file: string, code: string, said: R
     'no default export',
     'export const host = 1;',
     'gamekeeper.config.ts',
-    /has no default export; export default what createJobHost takes/,
+    /has no default export; export the options of createJobHost/,
   ],
   ['a list', 'export default [];', 'gamekeeper.config.ts', /has a default export that is a list/],
   [
@@ -62,7 +62,7 @@ const bad: readonly (readonly [name: string, file: string, code: string, said: R
     'an import that is missing',
     'import "left-pad-9";\nexport default { modules: [] };',
     'gamekeeper.config.ts',
-    /imports what is not there: .*left-pad-9/,
+    /imports a file or package that does not exist: .*left-pad-9/,
   ],
   [
     'modules that bind nothing',
@@ -102,7 +102,7 @@ describe('a configuration', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   it.each(bad.map(([name], index) => [name, index] as const))(
-    'that is wrong (%s) is found from below, told of in a sentence, and ends with 4',
+    'that is wrong (%s) is found from a subfolder, reported in one sentence, and exits with 4',
     (_name, index) => {
       const { code, out, err } = said[index]!;
       expect({ code, err }).toEqual({ code: 4, err: expect.stringMatching(bad[index]![3]) as string });
@@ -120,7 +120,7 @@ describe('a configuration', () => {
     const none = await cli('status --json', { cwd: folder });
     expect(none.code).toBe(4);
     expect(JSON.parse(none.out)).toMatchObject({ error: { code: 'CONFIG_NOT_FOUND' } });
-    expect(none.err).toContain('write one with `gamekeeper init`');
+    expect(none.err).toContain('create one with `gamekeeper init`');
     expect((await cli('status -c missing.ts', { cwd: folder })).err).toContain(
       `no file ${join(folder, 'missing.ts')}`,
     );

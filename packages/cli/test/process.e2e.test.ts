@@ -64,7 +64,7 @@ describeWithPostgres('gamekeeper on a server', (url) => {
     const slow = { ...env, GAME_PAUSE_MS: '500' };
     const stopped = await gamekeeper(line, { ...typed, env: slow, stopAt: /in the middle/ });
     expect(stopped.code).toBe(130);
-    expect(stopped.err).toContain('SIGINT: finishing the batches at work.');
+    expect(stopped.err).toContain('SIGINT: waiting for the current batches.');
     const ledger = new PostgresRunLedger(database);
     const [run] = await ledger.runs('slow', { limit: 1 });
     expect(run).toMatchObject({ status: 'running', processed: 2 });

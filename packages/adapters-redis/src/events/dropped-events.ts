@@ -1,16 +1,16 @@
 import { type Logger } from '@gamekeeper/core';
 import { errorText } from '@gamekeeper/core/engine';
 
-/** Events that a stream no longer keeps although a group has not read them: the group never gets them. */
+/** Events that were removed from a stream before a group had read them. The group never gets them. */
 export interface DroppedEvents {
   readonly group: string;
   /** The number of the stream. */
   readonly partition: number;
-  /** How many were dropped since the last time that this was said. At least 1. */
+  /** How many were dropped since the last report. At least 1. */
   readonly count: number;
 }
 
-/** What a {@link DroppedEventsWatch} tells. */
+/** The listeners of a {@link DroppedEventsWatch}. */
 export interface DroppedEventsListeners {
   readonly logger: Logger;
   readonly onDropped: ((dropped: DroppedEvents) => void) | undefined;
@@ -22,8 +22,8 @@ interface Outage {
 }
 
 /**
- * Tells of events that a group loses: the listener each time, the log once when it begins and once when it is over, with
- * how many they were.
+ * Reports events that a group has lost: to the listener each time, to the log once at the start and once at the end
+ * with their total.
  */
 export class DroppedEventsWatch {
   readonly #listeners: DroppedEventsListeners;
@@ -34,17 +34,20 @@ export class DroppedEventsWatch {
     this.#listeners = listeners;
   }
 
-  /** Says how many events of a partition each group has lost at this look; those that are not named have lost none. */
+  /**
+   * Reports how many events of a partition each group has lost since the last report. Groups that are not listed have
+   * lost none.
+   */
   report(partition: number, lost: ReadonlyMap<string, number>): void {
     for (const [group, count] of lost) this.#dropped({ group, partition, count });
     for (const [group, outage] of this.#outages) {
       if (lost.has(group) || !outage.partitions.delete(partition) || outage.partitions.size > 0) continue;
       this.#outages.delete(group);
-      this.#listeners.logger.info('no more events are dropped unread', { group, dropped: outage.total });
+      this.#listeners.logger.info('no more unread events are dropped', { group, dropped: outage.total });
     }
   }
 
-  /** Forgets a partition that is somebody else's to look at. */
+  /** Forgets a partition that another consumer reads now. */
   forget(partition: number): void {
     for (const [group, { partitions }] of this.#outages) {
       partitions.delete(partition);
@@ -57,7 +60,7 @@ export class DroppedEventsWatch {
     const { logger, onDropped } = this.#listeners;
     const outage = this.#outages.get(group);
     if (!outage) {
-      logger.error('events were dropped that a group had not read, see maxLength', {
+      logger.error('stream trimmed before the group had read all events; raise maxLength or add consumers', {
         group,
         partition,
         dropped: count,

@@ -2,11 +2,11 @@ import { InvalidOptionError, instant, iso, type DomainEvent, type JsonObject } f
 import { wholeNumber } from '@gamekeeper/core/engine';
 import type { RedisConnection } from '../redis-connection.ts';
 
-/** How events are laid out in Redis. Publishers and consumers must agree. */
+/** The layout of events in Redis. Publishers and consumers must use the same. */
 export interface EventStreamOptions {
   /**
-   * Over how many streams players are spread: the most consumers of a group that can be at work at once. Change it only
-   * when every stream has been read to its end. Default 8.
+   * The number of streams over which players are distributed. It is also the maximum number of consumers of a group
+   * that can read at the same time. Change it only when every stream has been read to its end. Default 8.
    */
   readonly partitions?: number;
 }
@@ -16,7 +16,7 @@ export function checkedPartitions({ partitions = 8 }: EventStreamOptions): numbe
   return wholeNumber('partitions', partitions, { min: 1, max: 256 });
 }
 
-/** @throws {InvalidOptionError} for text that could not stand in a key */
+/** @throws {InvalidOptionError} for text that cannot be part of a key */
 export function checkedName(option: string, name: string): string {
   if (typeof name === 'string' && /^[\w.-]{1,100}$/.test(name)) return name;
   throw new InvalidOptionError(
@@ -26,31 +26,31 @@ export function checkedName(option: string, name: string): string {
   );
 }
 
-/** The keys of the streams. Whatever belongs to one partition is in one slot of a cluster. */
+/** The keys of the streams. All keys of one partition are in one slot of a cluster. */
 export const streamKeys = {
   stream: (connection: RedisConnection, partition: number): string =>
     connection.key('events', `{${partition}}`),
-  /** Who reads a partition for a group. */
+  /** Which consumer reads a partition for a group. */
   reader: (connection: RedisConnection, group: string, partition: number): string =>
     connection.key('events', `{${partition}}`, 'reader', group),
-  /** How many events of a partition each group has lost unread, until a consumer of the group has told it. */
+  /** How many events of a partition each group has lost unread, until a consumer of the group has reported it. */
   dropped: (connection: RedisConnection, partition: number): string =>
     connection.key('events', `{${partition}}`, 'dropped'),
-  /** Which consumers of a group are alive. */
+  /** The live consumers of a group. */
   members: (connection: RedisConnection, group: string): string => connection.key('events', 'members', group),
-  /** What a group has given up. */
+  /** The dead-letter stream of a group. */
   dead: (connection: RedisConnection, group: string): string => connection.key('events', 'dead', group),
 };
 
-/** The fields of an event in a stream. */
+/** Returns the fields of an event in a stream. */
 export function fieldsOf({ type, key, occurredAt, payload }: DomainEvent): readonly string[] {
   return ['type', type, 'key', key, 'occurredAt', iso(occurredAt), 'payload', JSON.stringify(payload)];
 }
 
 /**
- * Reads an event back.
+ * Parses an event.
  *
- * @throws {TypeError} {@link SyntaxError} for what is no event of ours
+ * @throws {TypeError} {@link SyntaxError} if the fields are not an event of Gamekeeper
  */
 export function eventOf(fields: readonly string[]): DomainEvent {
   const values = new Map<string, string>();
@@ -59,7 +59,7 @@ export function eventOf(fields: readonly string[]): DomainEvent {
     values.get(name),
   );
   if (type === undefined || key === undefined || occurredAt === undefined || payload === undefined) {
-    throw new TypeError(`an entry with the fields ${[...values.keys()].join(', ')} is no event`);
+    throw new TypeError(`an entry with the fields ${[...values.keys()].join(', ')} is not an event`);
   }
   return { type, key, occurredAt: instant(occurredAt), payload: JSON.parse(payload) as JsonObject };
 }

@@ -3,7 +3,10 @@ import type { RedisConnection } from '../redis-connection.ts';
 import { streamKeys } from './event-streams.ts';
 import type { ReadingLease } from './partition-reader.ts';
 
-/** Says that a member is alive, forgets those that have been silent, and answers how many there are. By Redis' clock. */
+/**
+ * Records that a member is alive, removes members that were silent too long, and returns the number of members. Uses
+ * Redis' clock.
+ */
 const HEARTBEAT = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -23,17 +26,17 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 `;
 
-/** One consumer's place in its group: that it is alive, and which partitions are its own to read. */
+/** A consumer's membership in its group: its heartbeat and the partitions that it may read. */
 export class GroupMembership {
   readonly #connection: RedisConnection;
   readonly #group: string;
   readonly #leaseMs: number;
   readonly #member = randomUUID();
-  /** Until when each partition is ours for certain, by this process's monotonic clock. */
+  /** Until when each partition is certainly ours, by this process's monotonic clock. */
   readonly #heldUntil = new Map<number, number>();
-  /** Tells the handlers of a partition that it is somebody else's now. */
+  /** Aborts the handlers of a partition when another consumer has acquired it. */
   readonly #losses = new Map<number, AbortController>();
-  /** Those that are to be given back as soon as their readers have ended. */
+  /** Partitions to release as soon as their readers have ended. */
   readonly #releasing = new Set<number>();
 
   constructor(connection: RedisConnection, group: string, leaseMs: number) {
@@ -42,12 +45,15 @@ export class GroupMembership {
     this.#leaseMs = leaseMs;
   }
 
-  /** The partitions that are ours and will stay so. */
+  /** The partitions that are ours and are not marked for release. */
   get ownedPartitions(): readonly number[] {
     return [...this.#heldUntil.keys()].filter((partition) => !this.#releasing.has(partition));
   }
 
-  /** What a reader of a partition that was taken goes by; a process that was frozen sees there that it was. */
+  /**
+   * Returns the lease of an acquired partition. After a pause of the process that was longer than the lease, `isHeld()`
+   * returns false.
+   */
   lease(partition: number): ReadingLease {
     const loss = new AbortController();
     this.#losses.set(partition, loss);
@@ -60,12 +66,12 @@ export class GroupMembership {
     };
   }
 
-  /** Lets the reader of a partition end; until it has and releases it, the partition stays ours. */
+  /** Ends the reader of a partition; the partition stays ours until the reader has ended and released it. */
   markForRelease(partition: number): void {
     this.#releasing.add(partition);
   }
 
-  /** Says that this member is alive. Answers how many members the group has. */
+  /** Records that this member is alive. Returns the number of members of the group. */
   heartbeat(): Promise<number> {
     const key = streamKeys.members(this.#connection, this.#group);
     return this.#connection.run(async (client) =>
@@ -73,7 +79,7 @@ export class GroupMembership {
     );
   }
 
-  /** Takes a partition that nobody holds. Answers whether it was free. */
+  /** Acquires a partition that nobody holds. Returns whether it was free. */
   async acquire(partition: number): Promise<boolean> {
     const asked = performance.now();
     const answer = await this.#connection.run((client) =>
@@ -83,12 +89,12 @@ export class GroupMembership {
     return answer !== null;
   }
 
-  /** Keeps all that is ours for another while, but for what was lost. */
+  /** Renews the leases of all partitions that are still ours. */
   async renew(): Promise<void> {
     await Promise.all([...this.#heldUntil.keys()].map((partition) => this.#renew(partition)));
   }
 
-  /** Gives a partition to whoever asks next. */
+  /** Releases a partition. */
   async release(partition: number): Promise<void> {
     this.#forget(partition);
     await this.#connection.run((client) => client.eval(RELEASE, 1, this.#key(partition), this.#member));
@@ -109,7 +115,7 @@ export class GroupMembership {
     else {
       this.#losses
         .get(partition)
-        ?.abort(new Error('another consumer of the group has taken the stream over'));
+        ?.abort(new Error('another consumer of the group has taken over the stream'));
       this.#forget(partition);
     }
   }

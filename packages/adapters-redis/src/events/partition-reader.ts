@@ -6,45 +6,48 @@ import type { DroppedEventsWatch } from './dropped-events.ts';
 import { eventOf, streamKeys } from './event-streams.ts';
 
 /**
- * Under this name every consumer of a group reads: a partition has one reader at a time, and what a dead one left is
- * its follower's.
+ * The consumer name of every consumer of a group: a partition has one reader at a time, and its next reader inherits
+ * the pending entries.
  */
 const READER = 'reader';
 
-/** What a {@link PartitionReader} works with. */
+/** Options and collaborators of a {@link PartitionReader}. */
 export interface PartitionReaderOptions {
   readonly connection: RedisConnection;
   readonly group: string;
   readonly handler: EventHandler;
-  /** Aborts when the time of a stop is over. */
+  /** Aborts when the timeout of a stop ends. */
   readonly signal: AbortSignal;
   readonly batchSize: number;
-  /** How often an event is delivered at most. */
+  /** Maximum number of deliveries of one event. */
   readonly maxDeliveries: number;
-  /** The pause before the second delivery; doubled each time, up to a hundred times as long. */
+  /**
+   * The delay before the second delivery. It doubles with each delivery, up to a hundred times its length.
+   * Milliseconds.
+   */
   readonly initialDelayMs: number;
   readonly pollIntervalMs: number;
   readonly startAt: 'beginning' | 'now';
   readonly logger: Logger;
-  /** Hears of events that were removed before they were read. */
+  /** Reports events that were removed before they were read. */
   readonly watch: DroppedEventsWatch;
 }
 
-/** What lets a reader read its partition. */
+/** The lease that allows a reader to read its partition. */
 export interface ReadingLease {
-  /** Whether it lasts, as far as this process knows. */
+  /** Whether the lease is valid, as far as this process knows. */
   isHeld(): boolean;
-  /** Where Redis keeps whose it is, in the slot of the stream. */
+  /** The key of the lease's owner, in the slot of the stream. */
   readonly key: string;
   readonly member: string;
-  /** Aborts when another consumer has the partition. */
+  /** Aborts when another consumer has acquired the partition. */
   readonly lost: AbortSignal;
 }
 
 /**
- * Reads what is new, for whoever holds the lease when Redis carries it out. A reader whose lease ended on the way would
- * take entries from under its follower, who would deliver later ones of the same players first. It also learns how many
- * events were removed before the group had read them.
+ * Reads new entries only if this consumer holds the lease at that moment. Otherwise a consumer with an expired lease
+ * could take entries that the next consumer must deliver in order. Also returns how many events were removed before the
+ * group had read them.
  */
 const READ_NEW = `
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return false end
@@ -56,18 +59,18 @@ return { tonumber(dropped or '0'), read }
 
 type Entry = readonly [id: string, fields: readonly string[] | null];
 
-/** Reads one partition for a group, event by event in order, for as long as it is allowed to. */
+/** Reads one partition for a group, event by event in order, while it holds the lease. */
 export class PartitionReader {
   readonly #ports: PartitionReaderOptions;
   readonly #partition: number;
   readonly #stream: string;
-  /** Where it is kept what groups have lost. */
+  /** The key under which the losses of groups are counted. */
   readonly #dropped: string;
   readonly #lease: ReadingLease;
-  /** Whether the partition is ours to read. */
+  /** Whether this consumer may read the partition. */
   readonly #mayRead: () => boolean;
   readonly #stopping: AbortSignal;
-  /** What handlers are given. */
+  /** The signal for handlers. */
   readonly #signal: AbortSignal;
 
   constructor(ports: PartitionReaderOptions, partition: number, lease: ReadingLease, stopping: AbortSignal) {
@@ -81,7 +84,11 @@ export class PartitionReader {
     this.#signal = AbortSignal.any([ports.signal, lease.lost]);
   }
 
-  /** Reads until it may no more. Throws what Redis says. */
+  /**
+   * Reads until the lease ends or a stop begins.
+   *
+   * @throws errors of Redis
+   */
   async read(): Promise<void> {
     await this.#createGroup();
     while (this.#mayRead()) {
@@ -95,14 +102,14 @@ export class PartitionReader {
     const start = startAt === 'beginning' ? '0' : '$';
     try {
       await connection.run((client) => client.xgroup('CREATE', this.#stream, group, start, 'MKSTREAM'));
-      // What a group of this name had lost before it was removed.
+      // Losses of an older group with the same name.
       await connection.run((client) => client.hdel(this.#dropped, group));
     } catch (error) {
       if (!String(error).includes('BUSYGROUP')) throw error;
     }
   }
 
-  /** Delivers again what was read before and not acknowledged, oldest first. Answers whether there was any. */
+  /** Redelivers entries that were read and not acknowledged, oldest first. Returns whether there were any. */
   async #redeliverPending(): Promise<boolean> {
     const { connection, group, batchSize, maxDeliveries } = this.#ports;
     const pending = (await connection.run((client) =>
@@ -110,14 +117,14 @@ export class PartitionReader {
     )) as readonly (readonly [id: string, consumer: string, idleMs: number, maxDeliveries: number])[];
     for (const [id, , , before] of pending) {
       if (!this.#mayRead()) break;
-      // Reading counts as the first delivery, but those behind in the batch were not even tried.
+      // Redis counts reading as the first delivery, but later entries of the batch were not tried yet.
       if (before < Math.max(maxDeliveries, 2)) await this.#deliver(await this.#claim(id), before + 1);
-      // It took its readers along as often as that.
+      // The event crashed its consumer `maxDeliveries` times: dead-letter it.
       else
         await this.#deadLetter(
           await this.#lookUp(id),
           before,
-          new Error('the process ended while it was handled'),
+          new Error('the process ended during the handling of the event'),
         );
     }
     return pending.length > 0;
@@ -136,23 +143,23 @@ export class PartitionReader {
       | null;
     const [dropped, read] = answer ?? [0, null];
     const entries = read?.[0]?.[1] ?? [];
-    // A group that has read up to the end loses nothing for the time being.
+    // A group that has read to the end is losing no events.
     if (dropped > 0) this.#reportDropped(dropped);
     else if (entries.length < batchSize) this.#ports.watch.report(this.#partition, new Map());
     for (const entry of entries) {
-      // What is left is pending, and the next reader's.
+      // The rest stays pending for the next reader.
       if (!this.#mayRead()) break;
       await this.#deliver(entry, 1);
     }
     return entries.length > 0;
   }
 
-  /** Delivers an event until its handler takes it, or has refused it often enough. */
+  /** Delivers an event until its handler succeeds, or has failed `maxDeliveries` times. */
   async #deliver(entry: Entry, delivery: number): Promise<void> {
     const { handler, maxDeliveries, initialDelayMs } = this.#ports;
     const [id, fields] = entry;
     if (fields === null) {
-      // Removed before it was handled: nothing is left to deliver.
+      // The entry was removed before it was handled: there is nothing to deliver.
       this.#reportDropped(1);
       return this.#acknowledge(id);
     }
@@ -172,7 +179,7 @@ export class PartitionReader {
     }
   }
 
-  /** Counts another delivery. */
+  /** Counts one more delivery. */
   async #claim(id: string): Promise<Entry> {
     const { connection, group } = this.#ports;
     const claimed = (await connection.run((client) =>
@@ -186,7 +193,7 @@ export class PartitionReader {
     return entry ?? [id, null];
   }
 
-  /** Puts an event aside with its error, for people to look at, and lets the next one pass. */
+  /** Moves an event with its error to the dead-letter stream and continues with the next one. */
   async #deadLetter([id, fields]: Entry, deliveries: number, error: unknown): Promise<void> {
     const { connection, group, logger } = this.#ports;
     const reason = errorText(error);
@@ -204,7 +211,12 @@ export class PartitionReader {
       const dead = streamKeys.dead(connection, group);
       await connection.run((client) => client.xadd(dead, '*', ...fields, ...circumstances));
       const name = fields[fields.indexOf('key') + 1];
-      logger.error('event given up, see the dead letters', { group, event: name, deliveries, error: reason });
+      logger.error('event moved to the dead-letter stream', {
+        group,
+        event: name,
+        deliveries,
+        error: reason,
+      });
     } else this.#reportDropped(1);
     await this.#acknowledge(id);
   }

@@ -15,22 +15,24 @@ import { DroppedEventsWatch, type DroppedEvents } from './dropped-events.ts';
 import { checkedPartitions, fieldsOf, streamKeys, type EventStreamOptions } from './event-streams.ts';
 import { trimStream } from './stream-trim.ts';
 
-/** How a {@link RedisEventBus} keeps events. */
+/** Options of a {@link RedisEventBus}. */
 export interface RedisEventBusOptions extends EventStreamOptions {
   /**
-   * About how many events each stream keeps, read or not: a group that falls behind further loses the oldest, which the
-   * log and `onDropped` tell. Default 100,000; a thousand or a tenth more are there before the oldest are removed.
+   * The approximate number of events that each stream keeps, read or not. A group that falls behind further loses the
+   * oldest events; the log and `onDropped` report it. Default 100,000. The oldest are removed when a thousand or a
+   * tenth more are there.
    */
   readonly maxLength?: number;
-  /** Called when events were removed that a group had not read, at each removal by this bus. Must not throw. */
+  /** Called at each removal by this bus if events were removed that a group had not read. Must not throw. */
   readonly onDropped?: (dropped: DroppedEvents) => void;
-  /** Default: none; {@link redisEventBus} gives the host's. */
+  /** Default: none; {@link redisEventBus} passes the host's. */
   readonly logger?: Logger;
 }
 
 /**
- * A bus on Redis Streams. Players are spread over a fixed number of streams, so that events of one player are always in
- * one stream, in order. What it takes over is as safe as Redis keeps it: see Redis' own `appendfsync` and replication.
+ * An event bus on Redis Streams. Players are distributed over a fixed number of streams, so all events of one player
+ * are in one stream, in order. Published events are as durable as Redis is configured: see Redis' `appendfsync` and
+ * replication.
  */
 export class RedisEventBus implements EventBus {
   readonly #connection: RedisConnection;
@@ -62,17 +64,19 @@ export class RedisEventBus implements EventBus {
   }
 
   /**
-   * Appends events to their streams, each stream's in one transaction, and reports what is delivered whenever a stream
-   * has its part.
+   * Appends events to their streams, in one transaction per stream, and reports delivered events after each stream.
    *
-   * @throws {StoreUnavailableError} when Redis is away; any of the events may be there nevertheless
+   * @throws {StoreUnavailableError} if Redis is unavailable; any of the events may have been appended nevertheless
    */
   async publish(events: readonly DomainEvent[], { signal, onDelivered }: PublishOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     const parts = Map.groupBy(events.entries(), ([, event]) =>
       partitionOf(subjectOf(event), this.#partitions),
     );
-    /** Where the parts begin that are not appended yet: all before the first of them is delivered. */
+    /**
+     * The index of the first event of each part that is not appended yet: all events before the smallest one are
+     * delivered.
+     */
     const begins = new Map([...parts].map(([partition, [first]]) => [partition, first![0]]));
     let reported = 0;
     const appended = await Promise.allSettled(
@@ -90,7 +94,7 @@ export class RedisEventBus implements EventBus {
     if (failed) throw failed.reason;
   }
 
-  /** All or nothing: an event that is refused must not be overtaken by the player's next. */
+  /** All or nothing: if an event fails, the player's next event must not be appended before it. */
   async #append(partition: number, events: readonly DomainEvent[]): Promise<void> {
     const stream = streamKeys.stream(this.#connection, partition);
     const length = await this.#connection.run(async (client) => {
@@ -105,7 +109,7 @@ export class RedisEventBus implements EventBus {
     if (length >= this.#maxLength + margin) await this.#trim(partition, length);
   }
 
-  /** The events are there, whatever becomes of this: the next call tries again. */
+  /** The events are appended, even if trimming fails: the next call trims again. */
   async #trim(partition: number, length: number): Promise<void> {
     try {
       const size = { length, maxLength: this.#maxLength };
@@ -118,7 +122,7 @@ export class RedisEventBus implements EventBus {
 }
 
 /**
- * Binds a bus on Redis Streams, on the connection that {@link redisConnection} binds.
+ * Returns a module that binds an event bus on Redis Streams. It uses the connection that {@link redisConnection} binds.
  *
  * @throws {InvalidOptionError}
  * @example

@@ -8,30 +8,30 @@ import { checkedName, checkedPartitions, type EventStreamOptions } from './event
 import { GroupMembership } from './group-membership.ts';
 import { PartitionReader, type PartitionReaderOptions } from './partition-reader.ts';
 
-/** What a {@link RedisEventConsumer} takes. */
+/** Options of a {@link RedisEventConsumer}. */
 export interface RedisEventConsumerOptions extends EventStreamOptions {
-  /** Who reads: every group gets every event, and its consumers share them. */
+  /** The name of the group: every group gets every event, and the consumers of a group share the events. */
   readonly group: string;
-  /** Handles every event; `byType` makes one of handlers by type. A throw makes it be called again with the same event. */
+  /** Handles every event; `byType` combines handlers by type. If it throws, it is called again with the same event. */
   readonly handler: EventHandler;
-  /** Where a group begins that has never read. Default `beginning`: with the oldest event that is kept. */
+  /** Where a new group begins. Default `beginning`: with the oldest event in the stream. */
   readonly startAt?: 'beginning' | 'now';
   /**
-   * How often an event is delivered before it is put aside among the dead letters. Default 5. What a consumer had read
-   * and left to another is delivered at least once more, tried or not.
+   * Maximum number of deliveries of an event before it is moved to the dead-letter stream. Default 5. Entries that a
+   * consumer had read and left to another are delivered at least once more, even if they were not tried.
    */
   readonly maxDeliveries?: number;
-  /** The pause before the second delivery, doubled each time. Milliseconds, default 200. */
+  /** The delay before the second delivery; it doubles with each delivery. Milliseconds, default 200. */
   readonly initialDelayMs?: number;
-  /** For how long a consumer may be silent before another takes its streams over. Milliseconds, default 15,000. */
+  /** How long a consumer may be silent before another takes over its streams. Milliseconds, default 15,000. */
   readonly leaseMs?: number;
-  /** The pause when there is nothing to read. Milliseconds, default 200. */
+  /** The delay before the next read if there was nothing to read. Milliseconds, default 200. */
   readonly pollIntervalMs?: number;
-  /** How many events are read at once. Default 100. */
+  /** Maximum number of events per read. Default 100. */
   readonly batchSize?: number;
   /**
-   * Called when events were removed from their stream before this group had read or handled them: it never gets them. The
-   * first consumer that reads on afterwards is told. Must not throw.
+   * Called when events were removed from their stream before this group had read or handled them; the group never gets
+   * them. The first consumer that continues reading reports it. Must not throw.
    */
   readonly onDropped?: (dropped: DroppedEvents) => void;
   /** Default: none. */
@@ -40,10 +40,10 @@ export interface RedisEventConsumerOptions extends EventStreamOptions {
 
 /**
  * Reads events for a group. Each stream is read by one consumer of the group at a time, event by event, so a player's
- * events are handled in order; a consumer that dies leaves its streams, and what it had not finished, to the others.
+ * events are handled in order. When a consumer dies, other consumers take over its streams and its unfinished events.
  *
- * At least once: an event whose handling was cut short is handled again, and so may be those of a consumer that was
- * frozen for longer than its lease; see `once`.
+ * Events are delivered at least once: an event whose handling was interrupted is handled again, and so may be events of
+ * a consumer that was paused for longer than its lease; see `once`.
  *
  * @example
  * const connection = new RedisConnection({ url: 'redis://localhost:6379' });
@@ -60,12 +60,12 @@ export class RedisEventConsumer {
   readonly #partitions: number;
   readonly #leaseMs: number;
   readonly #stopping = new AbortController();
-  /** Tells the handlers that the time of a stop is over. */
+  /** Aborts the handlers when the timeout of a stop ends. */
   readonly #handlerAbort = new AbortController();
   readonly #readers = new Map<number, Promise<void>>();
   #work: Promise<void> | undefined;
   readonly #outage: Outage;
-  /** Whether anything failed since the last round of sharing began. */
+  /** Whether anything failed since the last rebalancing. */
   #failedLately = false;
 
   /** @throws {InvalidOptionError} */
@@ -88,7 +88,7 @@ export class RedisEventConsumer {
       {
         name: `consumer of ${group}`,
         operations: ['read'],
-        startMessage: 'events cannot be read, trying again',
+        startMessage: 'events cannot be read, retrying',
         endMessage: 'events are read again',
         level: 'error',
       },
@@ -109,14 +109,14 @@ export class RedisEventConsumer {
     };
   }
 
-  /** Reads from now on. While Redis is away it waits for it. */
+  /** Starts reading. While Redis is unavailable, it waits. */
   start(): void {
     this.#work ??= this.#rebalanceLoop();
   }
 
   /**
-   * Lets the handlers at work end and gives the streams to the others. Resolves to `false` when that took longer than
-   * `withinMs`; the signal of the handlers that are still at work aborts then, and their events are delivered again.
+   * Waits for running handlers and releases the streams. Resolves to `false` if that took longer than `withinMs`; then
+   * the signal of the running handlers aborts, and their events are delivered again. Milliseconds.
    */
   async stop(withinMs = 10_000): Promise<boolean> {
     this.#stopping.abort();
@@ -133,20 +133,20 @@ export class RedisEventConsumer {
     await this.#work;
     const ended = Promise.all(this.#readers.values()).then(() => true);
     const pauses = new AbortController();
-    // The streams stay ours for as long as a handler is at work.
+    // The streams stay ours while a handler runs.
     while (!(await Promise.race([ended, pause(this.#leaseMs / 3, false, { signal: pauses.signal })]))) {
       await this.#membership.renew().catch(() => undefined);
     }
     pauses.abort();
-    // A group whose Redis is away notices by the lease that this consumer is gone.
+    // If Redis is unavailable, the group notices by the expired lease that this consumer is gone.
     await this.#membership.leave().catch(() => undefined);
   }
 
-  /** Takes its share of the streams, and gives back what is more than that, again and again. */
+  /** Rebalances the partitions periodically: acquires up to its share and releases the surplus. */
   async #rebalanceLoop(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      // Readers that fail are begun again in each round: it takes one in which none did.
+      // Failed readers are restarted in each round, so the outage is over after a round without a failure.
       const quiet = !this.#failedLately;
       this.#failedLately = false;
       await this.#rebalance().then(

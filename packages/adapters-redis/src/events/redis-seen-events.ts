@@ -3,15 +3,15 @@ import { wholeNumber } from '@gamekeeper/core/engine';
 import type { RedisConnection } from '../redis-connection.ts';
 import { checkedName } from './event-streams.ts';
 
-/** Which events a consumer has handled, in Redis: for consumers of several processes, and after a restart. */
+/** Remembers in Redis which events a consumer has handled: across processes and restarts. */
 export class RedisSeenEvents implements SeenEvents {
   readonly #connection: RedisConnection;
   readonly #consumer: string;
   readonly #keepMs: number;
 
   /**
-   * @param options.consumer whose memory it is: what one consumer has handled is news to another
-   * @param options.keepMs for how long a key is kept. Milliseconds, default 7 days
+   * @param options.consumer the name of the consumer: each consumer has its own memory
+   * @param options.keepMs how long a key is kept. Milliseconds, default 7 days
    * @throws {InvalidOptionError}
    */
   constructor(

@@ -1,15 +1,15 @@
 import type { RedisConnection } from '../redis-connection.ts';
 import { streamKeys } from './event-streams.ts';
 
-/** How many entries one script removes at most: while it runs, Redis serves nobody else. */
+/** Maximum number of entries that one script removes: Redis is blocked while a script runs. */
 const TRIM_AT_ONCE = 2_000;
-/** How many scripts one call runs at most. What is left is the next call's. */
+/** Maximum number of scripts per call. The next call removes the rest. */
 const SCRIPTS = 10;
 
 /**
- * Removes the oldest entries of a stream, and counts for each group how many of them it had not read, in the same step:
- * afterwards nobody could tell. The counts are kept for the group's consumers, too. Works from Redis 5 on: what newer
- * versions say of a group's `lag` is not known for every group.
+ * Removes the oldest entries of a stream and counts, in the same step, how many of them each group had not read:
+ * afterwards it is unknown. The counts are also stored for the group's consumers. Works with Redis 5 and later: newer
+ * versions do not know a group's `lag` in every case.
  */
 const TRIM = `
 local function after(id, other)
@@ -41,8 +41,8 @@ return lost
 `;
 
 /**
- * Trims a partition's stream, which has `length` entries, to `maxLength`. Returns how many of the removed events each
- * group had not read.
+ * Trims a partition's stream of `length` entries to `maxLength`. Returns how many of the removed events each group had
+ * not read.
  */
 export async function trimStream(
   connection: RedisConnection,

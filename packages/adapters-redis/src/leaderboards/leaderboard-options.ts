@@ -1,17 +1,17 @@
 import { assertKnownOptions, wholeNumber } from '@gamekeeper/core/engine';
 
-/** How leaderboards are kept in Redis. */
+/** Options of leaderboards in Redis. */
 export interface RedisLeaderboardOptions {
-  /** How many days a board stays in Redis after its period, unless the reset drops it. From 1 to 400, default 7. */
+  /** How many days a board is kept in Redis after its period, unless the reset drops it. From 1 to 400, default 7. */
   readonly keepClosedDays?: number;
   /**
-   * After how many seconds of silence a recalculation counts as dead, so that another may take its place. From 1 to
-   * 3,600, default 15.
+   * After how many seconds of silence a recalculation counts as dead, so that another may start. From 1 to 3,600,
+   * default 15.
    */
   readonly recalculationLeaseSeconds?: number;
   /**
-   * How long a read or an award waits for Redis. Then the truth is read, and the award left to the next recalculation.
-   * Milliseconds, from 10 to 60,000, default 1,000.
+   * Timeout of reads and awards. After that, reads use the database, and an award reaches Redis with the next
+   * recalculation. Milliseconds, from 10 to 60,000, default 1,000.
    */
   readonly timeoutMs?: number;
 }
@@ -22,7 +22,11 @@ const DEFAULTS: Required<RedisLeaderboardOptions> = {
   timeoutMs: 1_000,
 };
 
-/** The options with defaults. @throws {InvalidOptionError} */
+/**
+ * Returns the options with defaults.
+ *
+ * @throws {InvalidOptionError}
+ */
 export function leaderboardOptions(options: RedisLeaderboardOptions): Required<RedisLeaderboardOptions> {
   assertKnownOptions('leaderboards.', options, Object.keys(DEFAULTS));
   const { keepClosedDays, recalculationLeaseSeconds, timeoutMs } = { ...DEFAULTS, ...options };

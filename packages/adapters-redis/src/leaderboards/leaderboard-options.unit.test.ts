@@ -15,7 +15,7 @@ describe('redisLeaderboards', () => {
     );
   });
 
-  it('keeps boards for a week, and waits 15 seconds for a silent recalculation, unless told otherwise', () => {
+  it('keeps boards for a week, and waits 15 seconds for a silent recalculation, by default', () => {
     expect(leaderboardOptions({})).toEqual({
       keepClosedDays: 7,
       recalculationLeaseSeconds: 15,

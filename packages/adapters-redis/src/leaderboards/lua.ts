@@ -1,9 +1,9 @@
 /**
- * What all scripts share. A board is a hash at `KEYS[1]`: `v` is its live version; while a reconciliation is under way
- * `b` is its id, `t` when it was last heard of (ms), `m` how many members it has matched, `cs` and `cm` score and
- * member that it has come to. A version is a sorted set `z` of `time .. user` by negated score, and a hash `h` from
- * user to an entry, `time .. score .. ' ' .. name`, with one more field, so that it is there for an empty board too. What
- * lands during a reconciliation is noted in the hash `j`.
+ * The layout shared by all scripts. A board is a hash at `KEYS[1]`. `v` is its live version. During a reconciliation,
+ * `b` is the id of the reconciliation, `t` the time of its last heartbeat (ms), `m` the number of matched members, `cs`
+ * and `cm` the score and member that it has reached. A version is a sorted set `z` of `time .. user` by negated score,
+ * and a hash `h` from user to an entry, `time .. score .. ' ' .. name`, with one extra field, so that it also exists
+ * for an empty board. Changes during a reconciliation are recorded in the hash `j` (journal).
  */
 export const KEYS_OF_A_BOARD = `
 local K = KEYS[1]
@@ -17,14 +17,14 @@ end
 local function unlink(id) redis.call('UNLINK', zset(id), hash(id), journal(id)) end
 `;
 
-/** Begins every read: nothing is answered of a board that is not there whole. */
+/** The start of every read: an incomplete board returns nothing. */
 export const LIVE_VERSION = `
 local v = redis.call('HGET', K, 'v')
 if not v or not whole(v) then return false end
 local z, h = zset(v), hash(v)
 `;
 
-/** Compares bytewise: Lua's own operator follows the locale that the server was started in. */
+/** Compares bytewise: Lua's operator depends on the locale of the server process. */
 export const BEFORE = `
 local function before(a, b)
   for i = 1, math.min(#a, #b) do
@@ -35,7 +35,7 @@ local function before(a, b)
 end
 `;
 
-/** Another name in an entry, and the score of one. */
+/** Replaces the name in an entry, and reads its score. */
 export const ENTRIES = `
 local function nameAt(entry) return string.find(entry, ' ', 13, true) + 1 end
 local function scoreOf(entry) return string.sub(entry, 13, nameAt(entry) - 2) end
@@ -43,8 +43,8 @@ local function withName(entry, name) return string.sub(entry, 1, nameAt(entry) -
 `;
 
 /**
- * Writes a member unless what is there is newer. Needs `ties`. Scores stay text: Lua prints 14 digits only. It never
- * begins a set anew whose hash is there: the set was evicted, and with it the member that is to be moved.
+ * Writes a member unless the existing one is newer. Needs `ties`. Scores stay text: Lua prints only 14 digits. If the
+ * hash exists but the set does not, the set was evicted; then it is not created again.
  */
 export const PUT: string = `
 ${BEFORE}
@@ -78,7 +78,7 @@ local function put(id, user, score, time, name, force)
 end
 `;
 
-/** Begins every step of a reconciliation, whose id is the first argument: another may have taken its place. */
+/** The start of every step of a reconciliation. The first argument is its id: another one may have replaced it. */
 export const OWN_RECONCILIATION = `
 local id = ARGV[1]
 local state = redis.call('HMGET', K, 'b', 'v', 'm')
@@ -87,14 +87,14 @@ local v, matched = state[2], tonumber(state[3])
 local j = journal(id)
 `;
 
-/** Tells others that the reconciliation is alive. Needs `keepMs`. */
+/** Writes the heartbeat of the reconciliation. Needs `keepMs`. */
 export const HEARTBEAT = `
 local now = redis.call('TIME')
 redis.call('HSET', K, 't', now[1] * 1000 + math.floor(now[2] / 1000))
 redis.call('PEXPIRE', j, keepMs)
 `;
 
-/** Forgets a reconciliation and what it has noted. Needs `id`. */
+/** Removes a reconciliation and its journal. Needs `id`. */
 export const LEAVE = `
 redis.call('UNLINK', journal(id))
 redis.call('HDEL', K, 'b', 't', 'm', 'cs', 'cm')

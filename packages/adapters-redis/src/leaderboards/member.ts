@@ -1,19 +1,19 @@
 import type { Instant, Standing, TieBreak, UserId } from '@gamekeeper/core';
 import type { NamedScore, Score } from '@gamekeeper/core/ports';
 
-/** The furthest that an instant lies from 1970, in milliseconds. */
+/** The largest distance of an instant from 1970, in milliseconds. */
 const FURTHEST = 8_640_000_000_000_000;
 const DIGITS = 11;
 
-/** How many characters a time takes at the front of a member. The scripts know the number too. */
+/** The length of the time at the front of a member, in characters. The scripts use the same number. */
 export const TIME_LENGTH: number = DIGITS + 1;
 
-/** The time of a player without any XP: after every other, whichever way ties go. */
+/** The time of a player without XP: after every other time, with either tie-break. */
 const NEVER = 'z'.repeat(TIME_LENGTH);
 
 /**
- * A time in so many characters that texts sort as ties of the board do. The first character keeps the number in the
- * others below 2^53 for instants on both sides of 1970.
+ * Returns a time as text of fixed length that sorts like the ties of the board. The first character keeps the number in
+ * the other characters below 2^53 for instants before and after 1970.
  */
 export function timeKey(lastXpAt: Instant | null, ties: TieBreak): string {
   if (lastXpAt === null) return NEVER;
@@ -23,7 +23,7 @@ export function timeKey(lastXpAt: Instant | null, ties: TieBreak): string {
   return (isFirstHalf ? '0' : '1') + value.toString(36).padStart(DIGITS, '0');
 }
 
-/** The instant that {@link timeKey} was made of. */
+/** Returns the instant from which {@link timeKey} created the text. */
 export function instantOf(time: string, ties: TieBreak): Instant | null {
   if (time === NEVER) return null;
   const isFirstHalf = time.startsWith('0');
@@ -33,27 +33,30 @@ export function instantOf(time: string, ties: TieBreak): Instant | null {
   return (isBefore1970 ? 0 - distance : distance) as Instant;
 }
 
-/** Whose member of a sorted set it is. */
+/** Returns the user of a member of a sorted set. */
 export function userOf(member: string): UserId {
   return member.slice(TIME_LENGTH) as UserId;
 }
 
-/** A score as the sorted set holds it: negated, so that ascending order is that of the board, ids included. */
+/**
+ * Returns a score as the sorted set stores it: negated, so that ascending order is the order of the board, including
+ * ids.
+ */
 export function negated(score: number): string {
   return String(0 - score);
 }
 
-/** A score as three arguments of a script: user, negated score, time. */
+/** Returns a score as three script arguments: user, negated score, time. */
 function scoreArguments({ userId: user, score, lastXpAt }: Score, ties: TieBreak): readonly string[] {
   return [user, negated(score), timeKey(lastXpAt, ties)];
 }
 
-/** A score as four arguments of a script: user, negated score, time, name. */
+/** Returns a score as four script arguments: user, negated score, time, name. */
 export function namedArguments(score: NamedScore, ties: TieBreak): readonly string[] {
   return [...scoreArguments(score, ties), score.username];
 }
 
-/** A score as a version holds it: user, negated score, member of the set, entry of the hash. */
+/** Returns a score as a version stores it: user, negated score, member of the set, entry of the hash. */
 export function storedArguments(
   { userId: user, score, lastXpAt, username }: NamedScore,
   ties: TieBreak,
@@ -63,7 +66,7 @@ export function storedArguments(
   return [user, key, time + user, `${time}${key} ${username}`];
 }
 
-/** A place that a script answered: a player's entry, which {@link storedArguments} has shown, and rank. */
+/** Returns a standing from a script's reply: a player's entry as written by {@link storedArguments}, and the rank. */
 export function standingOf(user: UserId, entry: string, rank: number, ties: TieBreak): Standing {
   const nameAt = entry.indexOf(' ', TIME_LENGTH);
   return {

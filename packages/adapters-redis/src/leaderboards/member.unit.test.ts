@@ -32,7 +32,7 @@ describe('a member of a sorted set', () => {
     );
   });
 
-  it('gives back what it was made of', () => {
+  it('can be parsed back', () => {
     fc.assert(
       fc.property(scores, ties, (score, order) => {
         const time = timeKey(score.lastXpAt, order);

@@ -1,7 +1,7 @@
 import { BEFORE, KEYS_OF_A_BOARD, LIVE_VERSION } from './lua.ts';
 import { Script } from './script.ts';
 
-/** Answers with places from an index on: the index, members, and the entry of each. */
+/** Returns the places from an index on: the index, the members, and their entries. */
 const ANSWER = `
 local function answer(from, to)
   -- Redis reads an end of -1 as the last place.
@@ -14,7 +14,7 @@ local function answer(from, to)
 end
 `;
 
-/** `limit`, then score and member of the place to begin after, which nobody needs to hold any more. */
+/** Arguments: `limit`, then score and member of the last place of the previous page, which may no longer exist. */
 export const top: Script = new Script(
   KEYS_OF_A_BOARD,
   LIVE_VERSION,
@@ -41,8 +41,8 @@ export const top: Script = new Script(
 );
 
 /**
- * `user`: answers rank and entry; 0 for somebody who is not on the board. A set that is there has all its members (see
- * `PUT`), so whoever is found needs no other look.
+ * Argument: `user`. Returns rank and entry, or 0 if the user is not on the board. A set that exists has all its members
+ * (see `PUT`), so a found user needs no second check.
  */
 export const standing: Script = new Script(
   KEYS_OF_A_BOARD,
@@ -56,7 +56,7 @@ export const standing: Script = new Script(
   `,
 );
 
-/** `user`, how many `before`, how many `after`. */
+/** Arguments: `user`, number of places `before`, number of places `after`. */
 export const around: Script = new Script(
   KEYS_OF_A_BOARD,
   LIVE_VERSION,
@@ -70,5 +70,5 @@ export const around: Script = new Script(
   `,
 );
 
-/** Answers how many players are on the board. */
+/** Returns the number of players on the board. */
 export const size: Script = new Script(KEYS_OF_A_BOARD, LIVE_VERSION, `return redis.call('ZCARD', z)`);

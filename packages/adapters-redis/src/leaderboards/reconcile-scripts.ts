@@ -2,9 +2,9 @@ import { HEARTBEAT, KEYS_OF_A_BOARD, LEAVE, OWN_RECONCILIATION, PUT } from './lu
 import { Script } from './script.ts';
 
 /**
- * `id`, `leaseMs`, `keepMs`, `ttlMs` (0: none), `check` or `rebuild`. One reconciliation of a board at a time; what one
- * that has been silent for the lease has left is removed. Answers `busy`, `absent` (there is nothing to check) or
- * `begun`.
+ * Arguments: `id`, `leaseMs`, `keepMs`, `ttlMs` (0: none), `check` or `rebuild`. There is one reconciliation of a board
+ * at a time; the remains of one that was silent for the lease are removed. Returns `busy`, `absent` (there is nothing
+ * to check) or `begun`.
  */
 export const begin: Script = new Script(
   'local id, leaseMs, keepMs, ttlMs, way = ARGV[1], tonumber(ARGV[2]), ARGV[3], tonumber(ARGV[4]), ARGV[5]',
@@ -39,7 +39,7 @@ export const begin: Script = new Script(
   `,
 );
 
-/** `id`: forgets a reconciliation that is given up. */
+/** Argument: `id`. Removes a reconciliation that is given up. */
 export const abandon: Script = new Script(
   KEYS_OF_A_BOARD,
   OWN_RECONCILIATION,
@@ -51,9 +51,9 @@ export const abandon: Script = new Script(
 );
 
 /**
- * `id`, `ties`, `keepMs`, then `user`, `score`, `time`, `name` of a part of the truth: answers the number of each that
- * does not agree with the live version, and how: `missing`, `wrongScore`, `misplaced`, `renamed`, or `older` than the
- * truth although it has landed meanwhile.
+ * Arguments: `id`, `ties`, `keepMs`, then `user`, `score`, `time`, `name` of a batch of scores from the database.
+ * Returns the index of each score that differs from the live version, and how: `missing`, `wrongScore`, `misplaced`,
+ * `renamed`, or `older` than the database although it was written meanwhile.
  */
 export const check: Script = new Script(
   'local ties, keepMs = ARGV[2], ARGV[3]',
@@ -99,8 +99,8 @@ export const check: Script = new Script(
 );
 
 /**
- * `id`, `ties`, then `user`, `score`, `time`, `name` of all that differ: puts them right in one go, if they are all
- * there is. Answers `extra`, and leaves the board as it is, when there are members that the truth has not shown.
+ * Arguments: `id`, `ties`, then `user`, `score`, `time`, `name` of all scores that differ. Repairs them in one step if
+ * there are no extra members. Returns `extra`, and changes nothing, if the board has members that the database has not.
  */
 export const repair: Script = new Script(
   'local ties = ARGV[2]',
@@ -124,11 +124,10 @@ export const repair: Script = new Script(
 );
 
 /**
- * `id`, `ties`, `keepMs`, `again`, then `user`, `score`, member and entry of a part of the truth: into the version that
- * is being built. Answers how many of them the live version does not have, has with another score, in another place,
- * and under another name;
- * those that are in the new version already have been counted, or have landed: only a journal tells of any, unless the
- * truth is read `again`.
+ * Arguments: `id`, `ties`, `keepMs`, `again`, then `user`, `score`, member and entry of a batch of scores from the
+ * database. Writes them into the version that is being built. Returns how many of them the live version does not have,
+ * has with another score, in another place, or under another name. Scores that are already in the new version were
+ * counted before or were written meanwhile: only the journal lists them, unless the database is read `again`.
  */
 export const write: Script = new Script(
   'local ties, keepMs = ARGV[2], ARGV[3]',
@@ -184,8 +183,8 @@ export const write: Script = new Script(
 );
 
 /**
- * `id`, `ttlMs` (0: none), `sure`: makes the new version the live one and removes the old. Answers how many members of
- * the old one the new one lacks; unless `sure` is 1, it does nothing else when there are any.
+ * Arguments: `id`, `ttlMs` (0: none), `sure`. Makes the new version the live one and removes the old one. Returns how
+ * many members of the old version are not in the new one; if there are any and `sure` is not 1, it changes nothing.
  */
 export const publish: Script = new Script(
   KEYS_OF_A_BOARD,

@@ -7,33 +7,36 @@ import { namedArguments, storedArguments } from './member.ts';
 import * as scripts from './reconcile-scripts.ts';
 import { forEachBatch } from './score-batches.ts';
 
-/** A reconciliation lost its place again and again: Redis was flushed meanwhile, or it was too slow to be waited for. */
+/**
+ * Thrown when a reconciliation was interrupted 5 times, because Redis was flushed or because it was silent for longer
+ * than its lease.
+ */
 export class ReconciliationInterruptedError extends GamekeeperError<'RECONCILIATION_INTERRUPTED'> {
   constructor({ board, period }: BoardPeriod) {
     super(
       'RECONCILIATION_INTERRUPTED',
-      `Recalculating board ${board.key} of ${period.key} was interrupted ${MAX_ATTEMPTS} times; see that Redis is not being flushed, or raise leaderboards.recalculationLeaseSeconds.`,
+      `Recalculating board ${board.key} of ${period.key} was interrupted ${MAX_ATTEMPTS} times; check that Redis is not being flushed, or raise leaderboards.recalculationLeaseSeconds.`,
     );
   }
 }
 
 const MAX_ATTEMPTS = 5;
-/** Up to this many members are put right in place, in one script. More, and the board is built anew. */
+/** Up to this number of members are repaired in place, in one script. With more, the board is rebuilt. */
 const MAX_REPAIRS = 250;
-/** How many leases the keys of a reconciliation outlive it by, should nobody come to remove them. */
+/** The keys of a reconciliation expire after this number of leases, if they are not removed before. */
 const KEY_TTL_LEASES = 20;
 
-/** Thrown inside only: another has taken the place, or Redis was flushed. */
+/** Thrown internally: another reconciliation has started, or Redis was flushed. */
 class ReconciliationLost extends Error {}
 
 type ReconciliationMode = 'check' | 'rebuild';
 
-/** What reconciling learnt; `null` when it lost its place, `rebuild` when a check is not enough. */
+/** The result of an attempt; `null` if it was interrupted, `rebuild` if a check is not enough. */
 type Outcome = Drift | 'rebuild' | null;
 
 /**
- * Makes a board equal to the truth. A board that is there is checked, part by part, against the truth; what little
- * differs is put right at once. Otherwise a new version is built aside and takes the place of the old.
+ * Makes a board equal to the database. An existing board is compared with the database in batches, and few differences
+ * are repaired at once. Otherwise a new version is built and then replaces the old one. Returns the differences.
  */
 export async function reconcile(board: RedisBoard, truth: ScorePages, full: boolean): Promise<Drift> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
@@ -59,13 +62,13 @@ async function runReconciliation(
     if (error instanceof ReconciliationLost) return null;
     throw error;
   } finally {
-    // What a crash, or a Redis that is gone, leaves here is removed by the next one, or expires.
+    // The remains after a crash or an outage of Redis are removed by the next reconciliation, or expire.
     if (outcome === null || outcome === 'rebuild')
       await board.run(scripts.abandon, id).catch(() => undefined);
   }
 }
 
-/** Waits for its turn. `false` when there is nothing to check. */
+/** Waits until no other reconciliation runs. Returns `false` if there is nothing to check. */
 async function acquireReconciliation(
   way: ReconciliationMode,
   id: string,
@@ -117,8 +120,8 @@ async function rebuild(id: string, board: RedisBoard, truth: ScorePages): Promis
     drift.renamed += renamed;
     return true;
   };
-  // Somebody who moved up while the truth was read, and whose award has not come here yet, was in none of its pages:
-  // only who is not seen a second time either is not there.
+  // A player who moved up while the pages were read may be missing from all of them, if the award has not reached
+  // Redis yet. So only a member missing from two complete reads counts as extra.
   for (const sure of [0, 1] as const) {
     await forEachBatch(truth, (part) => write(sure, part));
     const reply = await board.run(scripts.publish, id, board.ttlMs, sure);

@@ -5,7 +5,7 @@ import type { RedisLeaderboardOptions } from './leaderboard-options.ts';
 import { withTimeout } from '../with-timeout.ts';
 import type { Reply, Script } from './script.ts';
 
-/** One board of one period: where it is, and for how long. */
+/** The keys of one board of one period, and their time to live. */
 export class RedisBoard {
   readonly at: BoardPeriod;
   readonly leaseMs: number;
@@ -33,20 +33,20 @@ export class RedisBoard {
     this.#clock = clock;
     this.#keepClosedMs = options.keepClosedDays * DAY_MS;
     this.#answerWithinMs = options.timeoutMs;
-    // In braces, for a cluster: all keys of a board lie in one slot.
+    // In braces, for a cluster: all keys of a board are in one slot.
     this.#key = connection.key('leaderboard', `{${at.board.key}:${at.period.key}}`);
   }
 
-  /** How long the board has to be kept from now on, in milliseconds; 0 for one whose period never ends. */
+  /** How long the board must be kept from now on, in milliseconds; 0 if its period never ends. */
   get ttlMs(): number {
     const { endsAt } = this.at.period;
     return endsAt === null ? 0 : Math.max(0, endsAt - this.#clock.now()) + this.#keepClosedMs;
   }
 
   /**
-   * Runs a script that somebody who plays is waiting for.
+   * Runs a script for which a player waits.
    *
-   * @throws {StoreUnavailableError} when Redis does not answer soon; whether the script was run is not known then
+   * @throws {StoreUnavailableError} if Redis does not respond in time; whether the script ran is unknown then
    */
   runWithTimeout(script: Script, ...args: readonly (string | number)[]): Promise<Reply> {
     return withTimeout(

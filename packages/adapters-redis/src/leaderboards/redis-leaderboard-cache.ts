@@ -19,18 +19,18 @@ import type { Reply, Script } from './script.ts';
 import * as write from './write-scripts.ts';
 
 /**
- * Leaderboards in Redis, beside the truth. A read or an award is one script call on the version that is live then, so
- * it sees one board, whole.
+ * Leaderboards in Redis, as a cache of the database. A read or an award is one script call on the live version, so it
+ * sees one complete board.
  *
- * A board that is not there whole (flushed, evicted in part, never reconciled) is refused with `BoardNotCachedError`,
- * and awards for it are ignored, until it is reconciled. Bound by `redisLeaderboards`, which reads the truth meanwhile.
+ * Reads of an incomplete board (flushed, partly evicted, never reconciled) throw `BoardNotCachedError`, and awards for
+ * it are ignored, until it is reconciled. It is bound by `redisLeaderboards`, which reads the database meanwhile.
  */
 export class RedisLeaderboardCache implements LeaderboardCache {
   readonly #connection: RedisConnection;
   readonly #clock: Clock;
   readonly #options: Required<RedisLeaderboardOptions>;
 
-  /** @throws {InvalidOptionError} for options that cannot work */
+  /** @throws {InvalidOptionError} for invalid options */
   constructor(connection: RedisConnection, clock: Clock, options: RedisLeaderboardOptions = {}) {
     this.#connection = connection;
     this.#clock = clock;
@@ -99,7 +99,7 @@ export class RedisLeaderboardCache implements LeaderboardCache {
   }
 }
 
-/** The places that a script answered: index of the first, members, entries. */
+/** Returns the standings from a script's reply: index of the first, members, entries. */
 function places(reply: Reply, { board }: BoardPeriod): readonly Standing[] {
   const [from, members, entries] = reply as readonly [number, readonly string[], readonly string[]];
   return entries.map((entry, index) =>

@@ -5,10 +5,10 @@ import { leaderboardOptions, type RedisLeaderboardOptions } from './leaderboard-
 import { RedisLeaderboardCache } from './redis-leaderboard-cache.ts';
 
 /**
- * Reads leaderboards from Redis, over the connection of `redisConnection`, and from the truth while Redis is away or
- * does not hold a board whole.
+ * Returns a module that reads leaderboards from Redis, over the connection of `redisConnection`, and from the database
+ * while Redis is unavailable or a board in Redis is incomplete.
  *
- * @throws {InvalidOptionError} for options that cannot work
+ * @throws {InvalidOptionError} for invalid options
  * @example
  * createJobHost({
  *   modules: [postgresAdapters({ url }), redisConnection({ url: redisUrl }), redisLeaderboards(), cronerScheduler()],

@@ -1,15 +1,15 @@
 import type { NamedScore, ScorePages } from '@gamekeeper/core/ports';
 
-/** How many scores are read of the truth at once. */
+/** Number of scores per page read from the database. */
 const PAGE_SIZE = 2_000;
-/** How many a script is given at once, so that it keeps others waiting for a millisecond at most. */
+/** Number of scores per script call, so that a call blocks Redis for at most about a millisecond. */
 const BATCH_SIZE = 100;
-/** How many scripts are on their way at once: Redis has the next one while the answer of the last is under way. */
+/** Number of concurrent script calls, so that Redis has the next one before the reply of the last has arrived. */
 const MAX_IN_FLIGHT = 8;
 
 /**
- * Hands over the truth part by part, in its order, and reads the next page meanwhile. Answers `false`, and stops, when
- * a part was answered so.
+ * Passes all scores from the database to `handle` in batches, in board order, and prefetches the next page. Returns
+ * `false` as soon as `handle` returns `false`.
  */
 export async function forEachBatch(
   truth: ScorePages,
@@ -22,7 +22,7 @@ export async function forEachBatch(
     const last = page.at(-1);
     const isLast = page.length < PAGE_SIZE || !last;
     if (!isLast) next = truth({ after: last, limit: PAGE_SIZE });
-    // It is awaited later, and must not count as unhandled until then.
+    // It is awaited later, and must not count as an unhandled rejection until then.
     const settled = next.catch(() => undefined);
     try {
       for (let from = 0; from < page.length; from += BATCH_SIZE) {
@@ -30,13 +30,13 @@ export async function forEachBatch(
       }
       if (isLast) return await handing.drain();
     } finally {
-      // A transaction that it reads in is not to be left in the middle of a statement.
+      // The page may be read in a transaction, which must not be left with a running statement.
       await settled;
     }
   }
 }
 
-/** Parts that are handed over, several at a time. */
+/** Batches that are handled concurrently. */
 class ConcurrentBatches {
   readonly #hand: (part: readonly NamedScore[]) => Promise<boolean>;
   readonly #inFlight = new Set<Promise<void>>();
@@ -47,7 +47,10 @@ class ConcurrentBatches {
     this.#hand = hand;
   }
 
-  /** Begins with a part as soon as there is room. Answers `false`, and does not begin, after one that was refused. */
+  /**
+   * Starts a batch as soon as there is room. Returns `false`, and does not start it, if an earlier batch returned
+   * `false`.
+   */
   async start(part: readonly NamedScore[]): Promise<boolean> {
     if (this.#inFlight.size >= MAX_IN_FLIGHT) await Promise.race(this.#inFlight);
     if (this.#refused || this.#failure) return this.drain();
@@ -59,7 +62,7 @@ class ConcurrentBatches {
     return true;
   }
 
-  /** Waits for all that was begun; whether none was refused. */
+  /** Waits for all started batches. Returns whether none returned `false`. */
   async drain(): Promise<boolean> {
     await Promise.all(this.#inFlight);
     if (this.#failure) throw this.#failure.reason;

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { RedisCommands } from '../redis-options.ts';
 
-/** What a script answers: nothing, text, a number, or a list of these. */
+/** The reply of a script: nothing, text, a number, or a list of these. */
 export type Reply = null | string | number | readonly Reply[];
 
 /**
  * A Lua script on the keys of one board. It is sent by its digest, and in full to a server that does not know it yet.
  *
- * Every key begins with `KEYS[1]`, whose hash tag keeps a board in one slot of a cluster; which others a script touches
- * is only known when it has read the first.
+ * Every key begins with `KEYS[1]`, whose hash tag keeps a board in one slot of a cluster; the other keys of a script
+ * are only known after it has read the first.
  */
 export class Script {
   readonly #source: string;

@@ -2,12 +2,12 @@ import { KEYS_OF_A_BOARD, PUT } from './lua.ts';
 import { Script } from './script.ts';
 
 /**
- * Writes a member into the live version, and into one that is being built; answers whether the live one took it. Needs
- * `ties`.
+ * Writes a member into the live version, and into a version that is being built. Returns whether the live one changed.
+ * Needs `ties`.
  *
- * `m` counts members that the reconciliation has matched and that are not in its journal. One that lands after it was
- * matched leaves the count: of a version that is being built, those are in it already; otherwise, the place that they
- * held had been passed.
+ * `m` counts members that the reconciliation has matched and that are not in its journal. A member that is written
+ * after it was matched is subtracted from the count: in a version that is being built, matched members are already in
+ * it; otherwise the reconciliation had passed the place of the member.
  */
 const LAND: string = `
 ${PUT}
@@ -40,7 +40,7 @@ local function land(v, b, user, score, time, name)
 end
 `;
 
-/** `ties`, `user`, `score`, `time`, `name` of what a player has come to. */
+/** Arguments: `ties`, `user`, `score`, `time`, `name` of a player's new score. */
 export const record: Script = new Script(
   'local ties = ARGV[1]',
   KEYS_OF_A_BOARD,
@@ -52,8 +52,9 @@ export const record: Script = new Script(
 );
 
 /**
- * `ties`, `user`, `name`: the player's entry lands once more, under the new name, so that a reconciliation that has read
- * the old one leaves it alone. The version that is being built may have a newer entry, which is renamed as it is.
+ * Arguments: `ties`, `user`, `name`. Writes the player's entry again under the new name, so that a reconciliation that
+ * has read the old name does not restore it. The version that is being built may have a newer entry; only its name is
+ * replaced.
  */
 export const rename: Script = new Script(
   'local ties = ARGV[1]',
@@ -71,7 +72,7 @@ export const rename: Script = new Script(
   `,
 );
 
-/** Forgets the board and all that is being built of it. */
+/** Removes the board and every version that is being built of it. */
 export const drop: Script = new Script(
   KEYS_OF_A_BOARD,
   `
