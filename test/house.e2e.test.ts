@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrowsFile, renderArrows } from '../scripts/arrows/overrides.ts';
-import { coreDoors, importsOfTests, onlyInComposition, packages } from '../scripts/arrows/table.ts';
+import { coreDoors, examples, importsOfTests, onlyInComposition, packages } from '../scripts/arrows/table.ts';
 import { lint, type Finding } from './oxlint.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -38,9 +38,11 @@ const everything = [
     ...strangers,
     ...ours,
     ...Object.keys(packages).map((name) => `@gamekeeper/${name}`),
-    ...[...Object.keys(packages).flatMap((name) => importsOfTests(name)), ...onlyInComposition].flatMap(
-      examplesOf,
-    ),
+    ...[
+      ...Object.keys(packages).flatMap((name) => importsOfTests(name)),
+      ...Object.values(examples).flatMap(({ source }) => source),
+      ...onlyInComposition,
+    ].flatMap(examplesOf),
   ]),
 ];
 
@@ -52,6 +54,16 @@ function examplesOf(name: string): readonly string[] {
   return [name, `${name}/part`];
 }
 
+/** Whatever of {@link everything} some names in the table stand for. */
+function modulesOf(names: readonly string[]): readonly string[] {
+  return everything.filter((module) => names.some((name) => standsFor(name, module)));
+}
+
+function standsFor(name: string, module: string): boolean {
+  if (name.endsWith('*')) return module.startsWith(name.slice(0, -1));
+  return module === name || (!name.startsWith('@gamekeeper/') && module.startsWith(`${name}/`));
+}
+
 const container = onlyInComposition.flatMap(examplesOf);
 const byDoors = everything.filter((name) => !sideDoors.includes(name) && !container.includes(name));
 
@@ -59,13 +71,19 @@ const byDoors = everything.filter((name) => !sideDoors.includes(name) && !contai
 const arrows: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(
     Object.entries(packages).flatMap(([name, { source }]) => {
-      const tests = [neighbour, sharedTests, ...importsOfTests(name).flatMap(examplesOf)];
+      const tests = [neighbour, sharedTests, ...modulesOf(importsOfTests(name))];
       return [
-        [`packages/${name}/src/planted.ts`, [neighbour, ...source.flatMap(examplesOf)]],
+        [`packages/${name}/src/planted.ts`, [neighbour, ...modulesOf(source)]],
         [`packages/${name}/src/planted.test.ts`, tests],
         [`packages/${name}/test/planted.ts`, tests],
       ];
     }),
+  ),
+  ...Object.fromEntries(
+    Object.entries(examples).map(([name, { source }]) => [
+      `examples/${name}/src/planted.ts`,
+      [neighbour, sharedTests, ...modulesOf(source)],
+    ]),
   ),
   'examples/planted/src/main.ts': byDoors,
   'test/planted.test.ts': byDoors,

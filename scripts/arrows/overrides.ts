@@ -1,4 +1,4 @@
-import { coreDoors, importsOfTests, onlyInComposition, packages } from './table.ts';
+import { coreDoors, examples, importsOfTests, onlyInComposition, packages } from './table.ts';
 
 /** An entry of `overrides` in the linter's configuration. */
 interface Override {
@@ -34,6 +34,9 @@ function overrides(): readonly Override[] {
         [...otherPackages, ...allowed(importsOfTests(name))],
         'Tests import what their package may, the testkit, schedules by Croner, Vitest, fast-check and Node.',
       ),
+    ),
+    ...Object.entries(examples).map(([name, { source, reason }]) =>
+      only([`examples/${name}/src/**/*.ts`], [...otherPackages, ...allowed(source)], reason),
     ),
     only(
       ['packages/core/src/engine/**/*.ts'],

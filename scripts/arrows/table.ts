@@ -102,6 +102,22 @@ export const packages: Readonly<Record<string, Arrows>> = {
   },
 };
 
+/** The folders below `examples` that show how little is needed; other examples may use whatever has a door. */
+export const examples: Readonly<Record<string, Arrows>> = {
+  'engine-only': {
+    source: [
+      hosts,
+      ports,
+      engine,
+      '@gamekeeper/adapters-postgres',
+      '@gamekeeper/scheduler-croner',
+      '@mikro-orm/sql',
+      node,
+    ],
+    reason: 'This example stands on the engine alone: no game, and no composition.',
+  },
+};
+
 /** What the tests of a package may import. */
 export function importsOfTests(name: string): readonly string[] {
   const { source, tests = [] } = packages[name]!;

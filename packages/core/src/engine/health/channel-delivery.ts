@@ -7,11 +7,13 @@ import type { Alert } from './alert.ts';
 import type { AlertChannel } from './alert-channel.ts';
 import { digestOf, type AlertDigest } from './alert-digest.ts';
 import type { AlertLog, ClaimedAlert } from './alert-log.ts';
-import { ChannelOutage } from './channel-outage.ts';
+import { Outage } from './outage.ts';
 
 /** How many alerts are told one by one at the same time. */
 const AT_ONCE = 20;
 const MOST_IN_DIGEST = 1_000;
+/** How many alerts that are given up the log names. */
+const MOST_KEYS = 5;
 /** How long a channel may take over one alert or digest. */
 const SEND_TIMEOUT_MS = 20 * SECOND_MS;
 /** For how long an alert is one instance's: longer than a channel may take over two, one after the other. */
@@ -43,7 +45,7 @@ interface Failure {
 /** Hands what is owed to one channel over to it: a handful one by one, more as a digest. */
 export class ChannelDelivery {
   readonly #ports: ChannelPorts;
-  readonly #outage: ChannelOutage;
+  readonly #outage: Outage;
   /** The silence that the channel has asked for. */
   #silence: { readonly from: Instant; readonly until: Instant } | null = null;
   /**
@@ -54,7 +56,17 @@ export class ChannelDelivery {
 
   constructor(ports: ChannelPorts) {
     this.#ports = ports;
-    this.#outage = new ChannelOutage(ports);
+    this.#outage = new Outage(
+      {
+        name: 'alert-channel',
+        operations: ['deliver'],
+        startMessage: 'alerts cannot be delivered, trying again',
+        endMessage: 'alerts are delivered again',
+        fields: { channel: ports.channel.name },
+        level: 'warn',
+      },
+      ports,
+    );
   }
 
   /** Hands over what is owed now. What fails is tried again later, by whichever instance comes first. */
@@ -93,10 +105,10 @@ export class ChannelDelivery {
     for (const { one, failure } of failed) await this.#failed([one], failure);
     const [first] = failed;
     if (!first) {
-      this.#outage.ended();
+      this.#outage.succeeded('deliver');
       return null;
     }
-    this.#outage.failed(failed.length, first.failure.error, this.#retryInMs([first.one], first.failure));
+    this.#noteOutage(failed.length, first.failure, this.#retryInMs([first.one], first.failure));
     const silence = failed.find(({ failure }) => failure.retryAfterMs !== null);
     return silence?.failure ?? (failed.length === owed.length ? first.failure : null);
   }
@@ -113,7 +125,7 @@ export class ChannelDelivery {
     if (!failure) {
       this.#digests = 'taken';
       await this.#delivered(rest);
-      this.#outage.ended();
+      this.#outage.succeeded('deliver');
       return null;
     }
     if (!first || failure.retryAfterMs !== null) {
@@ -133,7 +145,7 @@ export class ChannelDelivery {
 
   async #allFailed(owed: readonly ClaimedAlert[], failure: Failure): Promise<Failure> {
     await this.#failed(owed, failure);
-    this.#outage.failed(owed.length, failure.error, this.#retryInMs(owed, failure));
+    this.#noteOutage(owed.length, failure, this.#retryInMs(owed, failure));
     return failure;
   }
 
@@ -174,11 +186,18 @@ export class ChannelDelivery {
     const rest = owed.filter((one) => !isOld(one));
     if (old.length > 0) {
       await alertLog.complete(old, { kind: 'given-up', error });
-      this.#outage.givenUp(old, error);
+      const { logger, channel } = this.#ports;
+      const first = old.slice(0, MOST_KEYS).map(({ alert }) => alert.key);
+      const fields = { channel: channel.name, alerts: old.length, first, error };
+      logger.error('alerts could not be delivered for a day, giving them up', fields);
     }
     if (rest.length > 0) {
       await alertLog.complete(rest, { kind: 'failed', error, retryInMs: this.#retryInMs(rest, failure) });
     }
+  }
+
+  #noteOutage(alerts: number, { error }: Failure, delayMs: number): void {
+    this.#outage.failed('deliver', error, { alerts, delayMs });
   }
 
   #retryInMs(owed: readonly ClaimedAlert[], { retryAfterMs }: Failure): number {

@@ -13,6 +13,8 @@ export interface OutageOptions {
   readonly startMessage: string;
   /** The line in the log when it has ended. */
   readonly endMessage: string;
+  /** What else both lines say, such as which of several channels it is. */
+  readonly fields?: LogFields;
   /** On which level the beginning is logged. */
   readonly level: 'warn' | 'error';
   /**
@@ -67,7 +69,7 @@ export class Outage {
   #current: Degradation | null = null;
 
   constructor(options: OutageOptions, ports: OutagePorts) {
-    this.#options = { stableAfterMs: 0, forgetAfterMs: Infinity, ...options };
+    this.#options = { stableAfterMs: 0, forgetAfterMs: Infinity, fields: {}, ...options };
     this.#ports = ports;
     this.#failures = new Map(options.operations.map((operation) => [operation, 0]));
   }
@@ -87,10 +89,16 @@ export class Outage {
     const text = errorText(error);
     this.#failing.set(operation, { at: now, worksSince: null });
     this.#failures.set(operation, (this.#failures.get(operation) ?? 0) + 1);
-    const { name, startMessage, level } = this.#options;
+    const { name, startMessage, level, fields: always } = this.#options;
     if (!this.#current) {
       this.#outages += 1;
-      this.#ports.logger[level](startMessage, { dependency: name, operation, ...fields, error: text });
+      this.#ports.logger[level](startMessage, {
+        dependency: name,
+        operation,
+        ...always,
+        ...fields,
+        error: text,
+      });
     }
     this.#current = {
       dependency: name,
@@ -132,6 +140,7 @@ export class Outage {
     this.#failing.clear();
     this.#ports.logger.info(this.#options.endMessage, {
       dependency,
+      ...this.#options.fields,
       failures,
       since: iso(since),
       durationMs,
