@@ -38,6 +38,7 @@ export { assertAlertRoutes } from './health/alert-routes.ts';
 export { checkHealthJson, type CheckHealthJson } from './health/check-health-json.ts';
 export { clockCheck } from './health/clock-check.ts';
 export { ClockWatch } from './health/clock-watch.ts';
+export { engineHealth } from './health/engine-health.ts';
 export { HealthWatch, type Heartbeat } from './health/health-watch.ts';
 export type { InspectionPorts } from './health/inspection.ts';
 export { jobHealthJson, type InstantsAsText, type JobHealthJson } from './health/job-health-json.ts';
