@@ -1,9 +1,11 @@
 import {
   PostgresAlertLog,
   PostgresFailedItems,
-  PostgresJobLedger,
+  PostgresJobRegistry,
   PostgresOutbox,
   PostgresOutboxPartitions,
+  PostgresRunLedger,
+  PostgresStoreTime,
   type PostgresDatabase,
 } from '@gamekeeper/adapters-postgres';
 import type { Clock, EngineHealth, EventBus, Logger, ScheduledJob } from '@gamekeeper/core';
@@ -41,7 +43,8 @@ export class ShopEngine {
   readonly #health: () => Promise<EngineHealth>;
 
   constructor({ shop, database, bus, clock, logger, instanceId }: ShopEnginePorts) {
-    const ledger = new PostgresJobLedger(database);
+    const jobRegistry = new PostgresJobRegistry(database);
+    const storeTime = new PostgresStoreTime(database);
     const partitions = new PostgresOutboxPartitions(database);
     const outages = new Outages({ clock, logger });
     const parser = new CronerScheduleParser();
@@ -54,7 +57,9 @@ export class ShopEngine {
       jobs,
       instanceId,
       clock,
-      ledger,
+      ledger: new PostgresRunLedger(database),
+      jobRegistry,
+      storeTime,
       random,
       transactions: database,
       failedItems: new PostgresFailedItems(database),
@@ -75,7 +80,7 @@ export class ShopEngine {
     });
     const alertLog = new PostgresAlertLog(database);
     const checks = [outboxCheck(partitions, outboxLimits('outbox'))];
-    this.#health = () => engineHealth({ ledger, clock, jobs, checks, outages, alertLog });
+    this.#health = () => engineHealth({ jobRegistry, storeTime, clock, jobs, checks, outages, alertLog });
   }
 
   /** Makes the jobs known to the ledger, runs them at their ticks, and delivers events. */
