@@ -68,7 +68,7 @@ const bad: readonly (readonly [name: string, file: string, code: string, said: R
     'modules that bind nothing',
     'export default { modules: [] };',
     'gamekeeper.config.ts',
-    /nobody binds Schedules, which every host needs, add cronerScheduler\(\)/,
+    /no module binds ScheduleParser \(needed by every host\), add cronerScheduler\(\)/,
   ],
   [
     'an unknown option',

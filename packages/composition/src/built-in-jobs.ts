@@ -14,15 +14,15 @@ import type { RecordedRules } from './recorded-rules.ts';
 interface BuiltInJobOptions {
   readonly rules: GameRules;
   readonly boards: readonly Board[];
-  /** The rules of lives and streaks as they are on record. */
+  /** The stored rules of lives and streaks. */
   readonly recorded: RecordedRules;
-  /** The zone of the streak job's schedule, at a tick. */
+  /** Returns the time zone of the streak job's schedule at a tick. */
   readonly streakZone: (tick: Instant) => string;
-  /** What the jobs are judged with. */
+  /** What the health of jobs is evaluated with. */
   readonly inspection: InspectionPorts;
 }
 
-/** The jobs that every host has, in the order in which they run when several are due at one instant. */
+/** Returns the jobs of every host, in the order in which they run when several are due at one instant. */
 export function builtInJobs(
   port: <T>(token: Token<T>) => T,
   { rules, boards, recorded, streakZone, inspection }: BuiltInJobOptions,

@@ -2,10 +2,13 @@ import type { LogFields, Logger } from '@gamekeeper/core';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 
-/** From which severity on lines are written. */
+/** The lowest severity that is written. */
 export type LogLevel = (typeof levels)[number];
 
-/** Writes one line per message to the standard streams: `run succeeded job=life-regeneration processed=12`. */
+/**
+ * Returns a logger that writes one line per message to the standard streams: `run succeeded job=life-regeneration
+ * processed=12`.
+ */
 export function consoleLogger({ level = 'info' }: { readonly level?: LogLevel } = {}): Logger {
   const write = (severity: LogLevel) => (message: string, fields?: LogFields) => {
     if (levels.indexOf(severity) < levels.indexOf(level)) return;
@@ -27,7 +30,7 @@ function shown(value: unknown): string {
   try {
     return (value instanceof Error ? undefined : JSON.stringify(value)) ?? String(value);
   } catch {
-    // A log line never decides whether a run succeeds: a value that JSON cannot tell is told in another way.
+    // Logging must never fail a run: a value that JSON cannot represent is written with `String`.
     return String(value);
   }
 }

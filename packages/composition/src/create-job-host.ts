@@ -52,11 +52,11 @@ import { SystemClock } from './system-clock.ts';
 import { resolve, wire } from './wiring.ts';
 
 /**
- * Puts a host together from modules. Everything is checked here, before anything is opened or started.
+ * Creates a host from modules. All options and bindings are checked before anything is opened or started.
  *
- * @throws {InvalidOptionError} naming the option that cannot work: a cron that never fires, an unknown zone, negative
- *   minutes, an unknown job
- * @throws {WiringError} naming every port that no module binds, or several do
+ * @throws {InvalidOptionError} naming the invalid option: a cron expression that never matches, an unknown time zone,
+ * negative minutes, an unknown job
+ * @throws {WiringError} naming every port that no module binds, or that several bind
  * @example
  * const host = createJobHost({ modules: [postgresAdapters({ url }), cronerScheduler()] });
  * await host.start();
@@ -166,18 +166,18 @@ export function createJobHost(options: JobHostOptions): JobHost {
 
 type Port = <T>(token: Token<T>) => T;
 
-/** What the parts of a host are made from. */
+/** What the parts of a host are created from. */
 interface HostParts {
   readonly checked: CheckedOptions;
   readonly port: Port;
   readonly inspection: InspectionPorts;
-  /** The ticks of its jobs and the rules of its game, as they are on record; and what looks at the record. */
+  /** The stored ticks of the jobs and rules of the game, and what refreshes them. */
   readonly timelines: JobTimelines;
   readonly rules: RecordedRules;
   readonly refresh: RecordRefresher;
 }
 
-/** What a backend calls as people play, on the schedules that the host's jobs have. */
+/** Returns the services for a backend's calls on behalf of players; they use the schedules of the host's jobs. */
 function gameServices({ checked, port, timelines, rules, refresh }: HostParts) {
   const { boards } = checked;
   const jobRegistry = port(engineTokens.jobRegistry);
@@ -231,12 +231,15 @@ function gameServices({ checked, port, timelines, rules, refresh }: HostParts) {
   };
 }
 
-/** Built-in and own jobs with the host's settings, and their schedules read: those on record, once they are known. */
+/**
+ * Returns built-in and custom jobs with the host's overrides and parsed schedules: the stored schedules, once they are
+ * known.
+ */
 function scheduledJobs(
   options: JobHostOptions,
   { checked, port, inspection, timelines, rules }: HostParts,
 ): readonly (ScheduledJob & { readonly enabled: boolean })[] {
-  // The days of streaks are those of the zone in which their job runs.
+  // Days of streaks are days in the time zone of the streak job.
   const streakZone = (tick: Instant): string =>
     timeZoneAt(timelines.sinceRegistration('streak-update'), tick);
   const own = (options.jobs ?? []).map((job) => (typeof job === 'function' ? job(port) : job));
@@ -253,7 +256,7 @@ function scheduledJobs(
   });
 }
 
-/** Clock and logger, from the options or as they come, unless a module binds them. */
+/** Returns a module that binds clock and logger, from the options or by default, unless another module binds them. */
 function defaults({ clock, logger }: JobHostOptions): HostModule {
   return {
     name: 'the options',

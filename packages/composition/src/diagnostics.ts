@@ -1,7 +1,7 @@
 import type { RunObserver } from '@gamekeeper/core';
 import { channel, type Channel } from 'node:diagnostics_channel';
 
-/** The channels on which a host publishes what happens inside, by what happened. Their names are part of the API. */
+/** The diagnostics channels on which a host publishes its events. Their names are part of the API. */
 export const diagnosticsChannels = {
   runStart: 'gamekeeper:run:start',
   runEnd: 'gamekeeper:run:end',
@@ -15,7 +15,10 @@ export const diagnosticsChannels = {
   engineRecover: 'gamekeeper:engine:recover',
 } as const;
 
-/** Publishes every event on its `node:diagnostics_channel`; costs nothing while nobody listens. */
+/**
+ * Returns an observer that publishes every event on its `node:diagnostics_channel`; it costs nothing without
+ * subscribers.
+ */
 export function publishDiagnostics(): RunObserver {
   const {
     runStart,

@@ -4,7 +4,7 @@ import type { Container } from 'inversify';
 import type { CheckedOptions } from './host-options.ts';
 import { resolve } from './wiring.ts';
 
-/** The relay of a host that binds a bus. */
+/** Returns the relay of a host that binds a bus. */
 export function eventRelay(
   container: Container,
   port: <T>(token: Token<T>) => T,

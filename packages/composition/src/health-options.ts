@@ -15,36 +15,43 @@ import {
 } from '@gamekeeper/core/engine';
 import { MAX_UNFINISHED_MS } from '@gamekeeper/core/game';
 
-/** A check of the host's own: complete, or made from what the host binds. */
+/** A custom check: complete, or created from what the host binds. */
 export type CustomCheck = HealthCheck | ((resolve: <T>(token: Token<T>) => T) => HealthCheck);
 
-/** How a host watches its jobs, and what else it judges. */
+/** Options of the health watch and its checks. */
 export interface HealthOptions {
-  /** Who is told when a job or a check turns unhealthy, stays so, or recovers. Default: nobody but the log. */
+  /**
+   * Alert channels for jobs and checks that become unhealthy, stay unhealthy, or recover. Default: none, only the log.
+   */
   readonly alerts?: readonly AlertRoute[];
-  /** The pause between two looks of the watch. Milliseconds, default 15,000. */
+  /** Interval between two evaluations of the jobs. Milliseconds, default 15,000. */
   readonly watchIntervalMs?: number;
-  /** The least time between two judgements by checks, which are judged at looks. Milliseconds, default 60,000. */
+  /**
+   * Minimum interval between two evaluations of the checks. Checks run only when the watch runs. Milliseconds, default
+   * 60,000.
+   */
   readonly checkIntervalMs?: number;
-  /** What is judged beside jobs, outbox, leaderboards and clocks. */
+  /** Checks in addition to jobs, outbox, leaderboards and clocks. */
   readonly checks?: readonly CustomCheck[];
-  /** From when on the outbox is unhealthy. Without a bus it is not judged: nobody waits for the events. */
+  /**
+   * Limits from which on the outbox is unhealthy. Without a bus it is not checked, because nobody waits for the events.
+   */
   readonly outbox?: Partial<OutboxLimits>;
-  /** From when on a leaderboard is unhealthy. */
+  /** Limits from which on a leaderboard is unhealthy. */
   readonly boards?: {
-    /** For how long a period may be sealed before its reset is finished. Milliseconds, default 10 minutes. */
+    /** How long after its sealing a period's reset may take. Milliseconds, default 10 minutes. */
     readonly maxUnfinishedMs?: number;
   };
-  /** After how long people are told again of what is unhealthy still. Milliseconds, default 6 hours. */
+  /** Interval between reminders about a job or check that is still unhealthy. Milliseconds, default 6 hours. */
   readonly reminderIntervalMs?: number;
   /**
-   * A URL that is fetched (GET) at every look while all jobs and checks are well, for a service outside that raises the alarm when
-   * it is not: then even a host that is gone altogether is noticed. It is a secret: it is never logged.
+   * A URL that is fetched (GET) at every evaluation while all jobs and checks are healthy. An external service should
+   * alert when it is not fetched, so that an outage of all hosts is noticed, too. It is a secret and never logged.
    */
   readonly heartbeatUrl?: string;
 }
 
-/** Options of health with defaults filled in. */
+/** Health options with defaults. */
 export interface CheckedHealth {
   readonly alerts: readonly AlertRoute[];
   readonly watchIntervalMs: number;
@@ -56,7 +63,11 @@ export interface CheckedHealth {
   readonly boards: { readonly maxUnfinishedMs: number };
 }
 
-/** @throws {InvalidOptionError} naming the first option that cannot work */
+/**
+ * Returns the options with defaults.
+ *
+ * @throws {InvalidOptionError} naming the first invalid option
+ */
 export function checkHealth(options: HealthOptions = {}): CheckedHealth {
   assertKnownOptions('health.', options, [
     'alerts',

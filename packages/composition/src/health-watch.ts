@@ -3,7 +3,7 @@ import { AlertDelivery, HealthWatch, type InspectionPorts } from '@gamekeeper/co
 import type { CheckedOptions } from './host-options.ts';
 import { httpHeartbeat } from './http-heartbeat.ts';
 
-/** The watch over a host's jobs and checks, on the ports that the host binds. */
+/** Returns the health watch of a host, on the ports that the host binds. */
 export function healthWatch(
   inspection: InspectionPorts,
   port: <T>(token: Token<T>) => T,

@@ -4,25 +4,25 @@ import { ClockWatch, StoreClock } from '@gamekeeper/core/engine';
 import type { CheckedOptions, JobHostOptions } from './host-options.ts';
 import { MonotonicClock } from './system-clock.ts';
 
-/** The clock that a host goes by uncorrected, where it follows the store's. */
+/** The host's own clock, not corrected by the store's clock. */
 const hostClock: Token<Clock> = token('HostClock');
 
-/** From which skew on a host with the machine's clock says so. Milliseconds. */
+/** The clock skew from which a host with the machine's clock warns. Milliseconds. */
 const MAX_SKEW_MS = 5_000;
 
 /** How a host's clock follows the store's. */
 export interface ClockPolicy {
   readonly maxSkewMs: number;
-  /** Whether the host has a clock of its own, and not the machine's. */
+  /** Whether the host has a custom clock instead of the machine's. */
   readonly isOwn: boolean;
   readonly refuse: boolean;
 }
 
 /**
- * Whether and how a host follows the store's clock: with the machine's clock always, with one of its own (a test, a
- * replay) only where `engine.maxClockSkewMs` is given.
+ * Returns whether and how a host follows the store's clock: always with the machine's clock; with a custom clock (a
+ * test, a replay) only if `engine.maxClockSkewMs` is set.
  *
- * @throws {InvalidOptionError} for a host that is to be refused for the skew of a clock that is not measured
+ * @throws {InvalidOptionError} if `engine.refuseSkewedClock` is set for a clock whose skew is not measured
  */
 export function clockPolicy(
   options: Pick<JobHostOptions, 'clock' | 'modules'>,
@@ -38,12 +38,12 @@ export function clockPolicy(
   );
 }
 
-/** What a host measures durations by: a clock of its own where it has one, else time that nobody can set. */
+/** Returns the clock for measuring durations: the custom clock if the host has one, otherwise a monotonic clock. */
 export function monotonicClockOf(clock: Clock, options: Pick<JobHostOptions, 'clock' | 'modules'>): Clock {
   return hasOwnClock(options) ? StoreClock.hostOf(clock) : new MonotonicClock();
 }
 
-/** The modules with the clock that they bind corrected, for everything that asks for a clock. */
+/** Returns the modules with their clock corrected by the store's clock, for everything that resolves a clock. */
 export function withStoreClock(modules: readonly HostModule[]): readonly HostModule[] {
   const moved = modules.map((module) => ({
     ...module,
@@ -55,7 +55,7 @@ export function withStoreClock(modules: readonly HostModule[]): readonly HostMod
   return [...moved, { name: 'the host', bindings }];
 }
 
-/** The watch over a host's clock, or `null` where it follows no store. */
+/** Returns the watch over a host's clock, or `null` if it follows no store. */
 export function clockWatch(
   port: <T>(token: Token<T>) => T,
   policy: ClockPolicy | null,

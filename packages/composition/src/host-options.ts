@@ -22,78 +22,78 @@ import { hostname } from 'node:os';
 import { checkHealth, type CheckedHealth, type HealthOptions } from './health-options.ts';
 import { randomUUID } from 'node:crypto';
 
-/** What a host may change about any job, built in or its own. */
+/** What a host may change about any built-in or custom job. */
 export type JobOverrides = Partial<
   Omit<JobOptions, 'name' | 'batch' | 'items' | 'isIdle' | 'supportsDryRun' | 'appliedOnDemand'>
 > & {
-  /** `false` leaves the job out of this host. */
+  /** `false` disables the job in this host. */
   readonly enabled?: boolean;
 };
 
-/** A job of the host's own: complete, or made from what the host binds. */
+/** A custom job: complete, or created from what the host binds. */
 export type CustomJob = JobDefinition | ((resolve: <T>(token: Token<T>) => T) => JobDefinition);
 
-/** What {@link createJobHost} takes. */
+/** Options of {@link createJobHost}. */
 export interface JobHostOptions {
-  /** Adapters and a scheduler: between them they bind every port once. */
+  /** Adapters and a scheduler: together they bind every port once. */
   readonly modules: readonly HostModule[];
-  /** The numbers of the game's rules; defaults for all that is left out. */
+  /** The numbers of the game's rules; missing ones have defaults. */
   readonly rules?: {
     readonly lives?: Partial<LivesRules>;
     readonly streaks?: Partial<StreakRules>;
     readonly sessions?: Partial<SessionRules>;
     readonly leaderboards?: Partial<LeaderboardRules>;
-    /** For how long what has happened is kept. */
+    /** How long history is kept. */
     readonly retention?: Partial<RetentionRules>;
   };
   /** Default: `global` (all time), `weekly` and `monthly`, in UTC. */
   readonly boards?: readonly BoardOptions[];
-  /** Jobs of the host's own, run beside the built-in ones. */
+  /** Custom jobs, in addition to the built-in ones. */
   readonly jobs?: readonly CustomJob[];
-  /** Changes to jobs, by name: `{ 'life-regeneration': { schedule: { cron: '0 * * * *' } } }`. */
+  /** Changes of jobs, by name: `{ 'life-regeneration': { schedule: { cron: '0 * * * *' } } }`. */
   readonly jobOverrides?: Readonly<Record<string, JobOverrides>>;
   readonly engine?: {
-    /** How long an instance may stay silent before another takes its run over. Milliseconds, default 15,000. */
+    /** How long an instance may be silent before another takes over its run. Milliseconds, default 15,000. */
     readonly leaseMs?: number;
-    /** How long `stop()` waits for batches at work. Milliseconds, default 10,000. */
+    /** How long `stop()` waits for running batches. Milliseconds, default 10,000. */
     readonly shutdownTimeoutMs?: number;
     /**
-     * How far this host's clock may be from the store's before the host says so in its log. Milliseconds, default 5,000.
-     * The host goes by the store's clock either way. Given for a host with a `clock` of its own, that one follows the
-     * store's too; without it, such a clock is neither corrected nor judged.
+     * The skew between this host's clock and the store's from which the host warns in its log. Milliseconds, default
+     * 5,000. The host uses the store's clock in any case. If it is set for a host with a custom `clock`, that clock is
+     * corrected by the store's, too; without it, a custom clock is neither corrected nor checked.
      */
     readonly maxClockSkewMs?: number;
-    /** Whether `open()` and `start()` throw `CLOCK_SKEW` when it is further from it. Default `false`. */
+    /** Whether `open()` and `start()` throw `CLOCK_SKEW` if the skew is larger. Default `false`. */
     readonly refuseSkewedClock?: boolean;
   };
-  /** How the jobs are watched, and who is told. */
+  /** How the jobs are watched, and where alerts are sent. */
   readonly health?: HealthOptions;
-  /** How events are handed over to the bus that a module binds. */
+  /** How events are delivered to the bus that a module binds. */
   readonly relay?: {
-    /** How many events are handed over at once. Default 500. */
+    /** Maximum number of events per delivery. Default 500. */
     readonly batchSize?: number;
-    /** The pause between two looks when no event waits. Milliseconds, default 500. */
+    /** Interval between two reads of the outbox when no event waits. Milliseconds, default 500. */
     readonly pollIntervalMs?: number;
     /**
-     * How long the bus may take over one event before the call is aborted. Where a host is silent for twice as long,
-     * another takes its events over. Milliseconds, default 15,000.
+     * Timeout of one publish call, per event. If an instance is silent for twice this time, another one takes over its
+     * events. Milliseconds, default 15,000.
      */
     readonly eventTimeoutMs?: number;
   };
-  /** Names this instance in the ledger; no two may share it. Default: host name, process id and a random part. */
+  /** The name of this instance in the ledger; it must be unique. Default: host name, process id and a random part. */
   readonly instanceId?: string;
   /**
-   * The machine's clock, corrected to the store's, unless a module or this binds another. One of your own (a test, a
-   * replay) is not corrected unless `engine.maxClockSkewMs` is given.
+   * The host's clock. Default: the machine's clock, corrected by the store's. A custom clock (a test, a replay) is not
+   * corrected unless `engine.maxClockSkewMs` is set.
    */
   readonly clock?: Clock;
   /** Default: one line per run on the console. */
   readonly logger?: Logger;
-  /** Further observers of all that the engine does. */
+  /** Further observers of runs. */
   readonly observers?: readonly RunObserver[];
 }
 
-/** The rules of every room of the game. */
+/** The rules of all parts of the game. */
 export interface GameRules {
   readonly lives: LivesRules;
   readonly streaks: StreakRules;
@@ -102,13 +102,13 @@ export interface GameRules {
   readonly retention: RetentionRules;
 }
 
-/** Options with defaults filled in. */
+/** Options with defaults. */
 export interface CheckedOptions {
   readonly rules: GameRules;
   readonly boards: readonly Board[];
   readonly leaseMs: number;
   readonly shutdownTimeoutMs: number;
-  /** `null` unless it was given. */
+  /** The option `engine.maxClockSkewMs`, or `null` if not set. */
   readonly maxClockSkewMs: number | null;
   readonly refuseSkewedClock: boolean;
   readonly instanceId: string;
@@ -120,7 +120,11 @@ export interface CheckedOptions {
   };
 }
 
-/** @throws {InvalidOptionError} naming the first option that cannot work */
+/**
+ * Returns the options with defaults.
+ *
+ * @throws {InvalidOptionError} naming the first invalid option
+ */
 export function checkOptions(options: JobHostOptions): CheckedOptions {
   assertKnownOptions('', options, [
     'modules',
@@ -187,9 +191,9 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
 }
 
 /**
- * The jobs of a host: built-in and own ones, with the host's settings applied.
+ * Returns the jobs of a host: built-in and custom jobs, with the host's overrides applied.
  *
- * @throws {InvalidOptionError} for two jobs of one name and for settings of a job that does not exist
+ * @throws {InvalidOptionError} if two jobs have one name, or an override names an unknown job
  */
 export function applyJobOverrides(
   jobs: readonly JobDefinition[],
@@ -238,7 +242,7 @@ export function applyJobOverrides(
     const { lateAfterMs, retryRun, ...rest } = job;
     const changed = {
       ...rest,
-      // A window made for another schedule says nothing about this one.
+      // A limit computed for another schedule does not fit this one.
       ...(lateAfterMs !== null && !change.schedule && { lateAfterMs }),
       ...change,
       failing: { ...job.failing, ...change.failing },
@@ -249,7 +253,7 @@ export function applyJobOverrides(
   });
 }
 
-/** One room's rules; every name that its defaults do not have is refused. */
+/** Returns one group of rules with defaults, after rejecting unknown names. */
 function checked<Rules extends object>(
   room: string,
   complete: (options?: Partial<Rules>) => Rules,

@@ -1,6 +1,6 @@
 import { GamekeeperError } from '@gamekeeper/core';
 
-/** A host was used in a state in which it cannot do what was asked. */
+/** Thrown when a host cannot do what was called in its current state. */
 export class HostStateError extends GamekeeperError<'HOST_STATE'> {
   constructor(asked: string, state: HostState) {
     super('HOST_STATE', `The host is ${state} and cannot ${asked}; ${advice[state]}.`);
@@ -10,14 +10,14 @@ export class HostStateError extends GamekeeperError<'HOST_STATE'> {
 const advice: Readonly<Record<HostState, string>> = {
   new: 'await host.start() or host.open() first',
   opening: 'await host.start() or host.open() first',
-  open: 'open it once',
+  open: 'it is open already',
   attached: 'use a host that was opened with register: "all"',
-  watching: 'use another host for it',
-  running: 'start it once',
+  watching: 'use another host',
+  running: 'it is started already',
   stopping: 'create another host',
   stopped: 'create another host',
 };
 
-/** What a host is at. `attached` is open for reading and for single runs, without being one that keeps the jobs running. */
+/** The state of a host. `attached`: open for reading and for single runs, but it runs no jobs at their ticks. */
 export type HostState =
   'new' | 'opening' | 'open' | 'attached' | 'watching' | 'running' | 'stopping' | 'stopped';

@@ -2,7 +2,10 @@ import type { Heartbeat } from '@gamekeeper/core/engine';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 
-/** Fetches a URL as long as all is well. Its errors do not name the URL, which may hold a token. */
+/**
+ * Returns a heartbeat that fetches a URL while everything is healthy. Its errors do not name the URL, which may contain
+ * a token.
+ */
 export function httpHeartbeat(url: string): Heartbeat {
   return {
     beat: async () => {
@@ -12,12 +15,12 @@ export function httpHeartbeat(url: string): Heartbeat {
         },
       );
       await answer.body?.cancel();
-      if (!answer.ok) throw new Error(`the heartbeat URL answered ${answer.status}`);
+      if (!answer.ok) throw new Error(`the heartbeat URL responded with ${answer.status}`);
     },
   };
 }
 
-/** The code of what went wrong: the message of a failed fetch may repeat the URL. */
+/** Returns the code of an error: the message of a failed fetch may contain the URL. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause ? error.cause : error;
   if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string')

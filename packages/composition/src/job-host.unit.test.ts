@@ -194,7 +194,7 @@ describe('the modules of a host', () => {
     expect(logger.lines.filter(({ severity }) => severity === 'error')).toEqual([
       {
         severity: 'error',
-        message: 'a module did not close',
+        message: 'a module could not be closed',
         fields: { module: 'b', error: 'b does not close' },
       },
     ]);

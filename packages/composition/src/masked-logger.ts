@@ -2,7 +2,7 @@ import { type Logger } from '@gamekeeper/core';
 import { engineTokens, type Binding, type HostModule } from '@gamekeeper/core/ports';
 import { redactingLogger } from '@gamekeeper/core/engine';
 
-/** The modules with the logger that they bind kept from secrets, for everything that asks for a logger. */
+/** Returns the modules with a logger that masks secrets, for everything that resolves a logger. */
 export function withMaskedLogger(modules: readonly HostModule[]): readonly HostModule[] {
   return modules.map((module) => ({
     ...module,

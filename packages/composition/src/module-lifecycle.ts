@@ -2,7 +2,7 @@ import { type Logger, type ModuleFinding } from '@gamekeeper/core';
 import { failedSetup, type HostModule, type OpenContext } from '@gamekeeper/core/ports';
 import { errorText } from '@gamekeeper/core/engine';
 
-/** The modules of a host: opened in their order, closed in the opposite one. */
+/** The modules of a host: opened in order, closed in reverse order. */
 export class ModuleLifecycle {
   readonly #modules: readonly HostModule[];
   readonly #logger: Logger;
@@ -20,9 +20,9 @@ export class ModuleLifecycle {
   }
 
   /**
-   * Opens one after the other, and no further one once the signal has aborted.
+   * Opens the modules one after the other, and stops when the signal aborts.
    *
-   * @throws the signal's reason, and whatever a module throws
+   * @throws the signal's reason, and errors of a module
    */
   async open(context: Omit<OpenContext, 'logger'>): Promise<void> {
     for (const module of this.#modules) {
@@ -34,7 +34,7 @@ export class ModuleLifecycle {
     this.#current = undefined;
   }
 
-  /** What each would find out when it is opened, whether it is or not. One that throws is a finding itself. */
+  /** Returns what each module would find when it is opened, in any state. A module that throws is a finding itself. */
   async checkSetup(): Promise<readonly ModuleFinding[]> {
     const findings = this.#modules.map(async (module) => {
       try {
@@ -47,14 +47,14 @@ export class ModuleLifecycle {
     return (await Promise.all(findings)).flat();
   }
 
-  /** Closes those that were opened. One that fails is logged and keeps no other from being closed. */
+  /** Closes the opened modules. One that fails is logged and does not keep the others from closing. */
   async close(): Promise<void> {
     for (let module = this.#opened.pop(); module; module = this.#opened.pop()) {
       this.#current = module;
       try {
         await module.close?.();
       } catch (error) {
-        this.#logger.error('a module did not close', { module: module.name, error: errorText(error) });
+        this.#logger.error('a module could not be closed', { module: module.name, error: errorText(error) });
       }
     }
     this.#current = undefined;

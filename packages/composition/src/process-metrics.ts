@@ -2,7 +2,7 @@ import { type HostModule, type MeasuredValues, type MetricSource, type Token } f
 import { gauge, inSeconds, readMetric, type Outages, metricLabels } from '@gamekeeper/core/engine';
 import { metricCatalogue } from '@gamekeeper/core/game';
 
-/** What a host's modules measure of this process. */
+/** Returns the metrics that a host's modules contribute about this process. */
 export function contributedMetrics(
   modules: readonly HostModule[],
   port: <T>(token: Token<T>) => T,
@@ -10,7 +10,7 @@ export function contributedMetrics(
   return modules.flatMap(({ metrics }) => metrics?.(port) ?? []);
 }
 
-/** What this process measures of itself, beside what it counts of its runs. */
+/** Returns the metrics of this process, in addition to the counters of its runs. */
 export function processMetrics({
   clockSkewMs,
   outages,

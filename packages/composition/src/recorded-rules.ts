@@ -11,7 +11,7 @@ import { errorText, RulesTimeline, type RegistrationMode } from '@gamekeeper/cor
 import { livesRules, streakRules, withRaises } from '@gamekeeper/core/game';
 import type { GameRules } from './host-options.ts';
 
-/** The rules by which ticks are judged, as the store has them on record: the newest deploy's count for all instances. */
+/** The rules by which ticks are evaluated, as stored: those of the newest deploy apply to all instances. */
 export class RecordedRules {
   readonly lives: RulesTimeline<LivesRules>;
   readonly streaks: RulesTimeline<StreakRules>;
@@ -43,7 +43,7 @@ export class RecordedRules {
     });
   }
 
-  /** Records the rules of this host's options, all or those that are not on record: they are everybody's from now on. */
+  /** Stores the rules of this host's options, all or only missing ones; they apply to all instances from now on. */
   async record(now: Instant, which: RegistrationMode = 'all'): Promise<void> {
     const rules = which === 'none' ? {} : which === 'new' ? await this.#unrecorded() : this.#own;
     if (Object.keys(rules).length > 0) await this.#history.record(rules, now);
@@ -55,7 +55,7 @@ export class RecordedRules {
     return Object.fromEntries(Object.entries(this.#own).filter(([name]) => !recorded.has(name)));
   }
 
-  /** Takes over what is on record. Rules that this instance cannot read leave it with those that it had. */
+  /** Reads the stored rules. If this instance cannot read them, it keeps its previous rules. */
   async refresh(tx?: Transaction): Promise<void> {
     const changes = await this.#history.changes(tx);
     for (const name of ['lives', 'streaks'] as const) {
@@ -68,11 +68,11 @@ export class RecordedRules {
     }
   }
 
-  /** One line for each record, however often it is looked at. */
+  /** Logs one line per record, however often it is read. */
   #refuse(name: string, recorded: string, error: unknown): void {
     if (this.#refused.has(recorded)) return;
     this.#refused.add(recorded);
-    this.#logger.error('rules on record cannot be read here; this instance keeps those that it had', {
+    this.#logger.error('stored rules are invalid for this version; keeping the previous rules', {
       rules: name,
       recorded,
       error: errorText(error),

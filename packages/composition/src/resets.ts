@@ -7,10 +7,10 @@ import type { JobOverrides } from './host-options.ts';
 type Job = ScheduledJob & { readonly enabled: boolean };
 
 /**
- * The jobs with those that reset boards ready for periods of earlier definitions.
+ * Returns the jobs; the schedules of reset jobs also tick at the end of periods that were opened under an earlier board
+ * definition.
  *
- * @throws {InvalidOptionError} for a schedule of the host's on which a reset cannot close each period before the next
- *   one has ended
+ * @throws {InvalidOptionError} if the host's schedule of a reset cannot close each period before the next one has ended
  */
 export function withResets(
   jobs: readonly Job[],
@@ -28,7 +28,7 @@ export function withResets(
     const { job, schedule, enabled } = scheduled;
     const board = boards.find((one) => resetJobName(one) === job.name);
     if (!board || !enabled) return scheduled;
-    // A host that says when to reset means it.
+    // An explicit schedule of the host is used as it is.
     if (jobOverrides[job.name]?.schedule === undefined)
       return { ...scheduled, schedule: new ScheduleWithExtraTicks(schedule) };
     assertInTime(board, scheduled, now);
@@ -36,7 +36,7 @@ export function withResets(
   });
 }
 
-/** Checks boards against what is stored of them, and lets their resets run where stored periods end. */
+/** Compares the boards with what is stored about them, and makes their resets run at the end of stored periods. */
 export async function loadStoredPeriodEnds(
   jobs: readonly Job[],
   boards: readonly Board[],

@@ -1,8 +1,8 @@
 import { instant, type Clock, type Instant, type Timer } from '@gamekeeper/core';
 
 /**
- * No timer of the platform runs longer than this: beyond 24.8 days they overflow, and while a machine sleeps they
- * stand still, so the wall clock is looked at again and again.
+ * Timers are set again after this time: beyond 24.8 days the platform's timers overflow, and while a machine sleeps
+ * they stand still. Milliseconds.
  */
 const LONGEST_WAIT_MS = 60_000;
 
@@ -18,7 +18,7 @@ export class SystemClock implements Clock {
       const remaining = at - this.now();
       timer = setTimeout(
         () => {
-          // The wall clock decides, not the timer: it may have been corrected meanwhile.
+          // The wall clock decides, not the timer: the clock may have been corrected meanwhile.
           if (this.now() >= at) run();
           else wait();
         },
@@ -30,7 +30,7 @@ export class SystemClock implements Clock {
   }
 }
 
-/** Time since the process began, in milliseconds: it is no time of day, and nobody can set it. Its timers keep no process alive. */
+/** A monotonic clock: milliseconds since the process started. Its timers do not keep the process alive. */
 export class MonotonicClock implements Clock {
   now(): Instant {
     return instant(performance.now());

@@ -2,16 +2,16 @@ import { GamekeeperError } from '@gamekeeper/core';
 import { engineTokens, gameTokens, type HostModule, type Token } from '@gamekeeper/core/ports';
 import { Container, ContainerModule } from 'inversify';
 
-/** Modules that do not fit together: a port that nobody binds, or one that several do. */
+/** Thrown when modules do not fit together: no module binds a port, or several do. */
 export class WiringError extends GamekeeperError<'WIRING'> {
   constructor(problems: readonly string[]) {
-    super('WIRING', `This host cannot be put together: ${problems.join('; ')}.`);
+    super('WIRING', `This host cannot be created: ${problems.join('; ')}.`);
   }
 }
 
 /**
- * A module as Inversify sees it, for hosts that load it into a container of their own. Every binding is a singleton,
- * made when it is first asked for.
+ * Returns a module as an Inversify module, for hosts that load it into their own container. Every binding is a
+ * singleton, created when it is first resolved.
  */
 export function toContainerModule(module: HostModule): ContainerModule {
   return new ContainerModule(({ bind }) => {
@@ -28,9 +28,9 @@ export function toContainerModule(module: HostModule): ContainerModule {
 }
 
 /**
- * Loads modules into a fresh container.
+ * Loads modules into a new container and returns it.
  *
- * @throws {WiringError} naming every port that is missing or bound more than once, and who bound it
+ * @throws {WiringError} naming every port that is missing or bound more than once, and the modules that bind it
  */
 export function wire(modules: readonly HostModule[]): Container {
   const settled = withoutUnusedFallbacks(modules);
@@ -41,12 +41,12 @@ export function wire(modules: readonly HostModule[]): Container {
   return container;
 }
 
-/** What stands behind a token in a container. */
+/** Returns what a token is bound to in a container. */
 export function resolve<T>(container: Container, token: Token<T>): T {
   return container.get<T>(token.symbol);
 }
 
-/** The modules without the fallbacks of tokens that another binding stands for. */
+/** Removes fallback bindings of tokens that another module binds. */
 function withoutUnusedFallbacks(modules: readonly HostModule[]): readonly HostModule[] {
   const firm = new Set(
     modules.flatMap(({ bindings }) =>
@@ -59,7 +59,7 @@ function withoutUnusedFallbacks(modules: readonly HostModule[]): readonly HostMo
   }));
 }
 
-/** What the modules of every host bind between them. */
+/** The ports that the modules of every host must bind. */
 const ports: readonly Token<unknown>[] = [...Object.values(engineTokens), ...Object.values(gameTokens)];
 
 function problemsOf(modules: readonly HostModule[]): readonly string[] {
@@ -75,7 +75,7 @@ function problemsOf(modules: readonly HostModule[]): readonly string[] {
     .filter((binder) => binder.modules.length > 1)
     .map(
       (binder) =>
-        `${binder.name} is bound ${binder.modules.length} times (by ${binder.modules.join(' and ')}), keep one`,
+        `${binder.name} is bound ${binder.modules.length} times (by ${binder.modules.join(' and ')}); keep one`,
     );
   const needed = new Map<symbol, { readonly name: string; readonly by: string }>();
   for (const token of ports) needed.set(token.symbol, { name: token.name, by: 'every host' });
@@ -88,11 +88,11 @@ function problemsOf(modules: readonly HostModule[]): readonly string[] {
   }
   const missing = [...needed]
     .filter(([symbol]) => !binders.has(symbol))
-    .map(([, { name, by }]) => `nobody binds ${name}, which ${by} needs${hint(name)}`);
+    .map(([, { name, by }]) => `no module binds ${name} (needed by ${by})${hint(name)}`);
   return [...doubled, ...missing];
 }
 
-/** Which module binds a port of core; the options bind clock and logger. */
+/** Returns the module to add for a port of core; clock and logger come from the options. */
 function hint(name: string): string {
   const is = (token: Token<unknown>): boolean => token.name === name;
   if ([engineTokens.scheduleParser, engineTokens.scheduler].some(is)) return ', add cronerScheduler()';

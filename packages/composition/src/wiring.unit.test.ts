@@ -46,10 +46,12 @@ describe('a host', () => {
       );
     }
     expect(error.message).toContain(
-      'nobody binds ScheduleParser, which every host needs, add cronerScheduler()',
+      'no module binds ScheduleParser (needed by every host), add cronerScheduler()',
     );
-    expect(error.message).toContain('nobody binds Scheduler, which every host needs, add cronerScheduler()');
-    expect(error.message).toContain('nobody binds Mailer, which greetings needs');
+    expect(error.message).toContain(
+      'no module binds Scheduler (needed by every host), add cronerScheduler()',
+    );
+    expect(error.message).toContain('no module binds Mailer (needed by greetings)');
     expect(trace).toEqual([]);
   });
 
@@ -58,11 +60,11 @@ describe('a host', () => {
     const { clock, logger, scheduleParser, scheduler, ...stored } = { ...engineTokens, ...gameTokens };
     for (const { name } of Object.values(stored)) {
       expect(error.message).toContain(
-        `nobody binds ${name}, which every host needs, add postgresAdapters(…)`,
+        `no module binds ${name} (needed by every host), add postgresAdapters(…)`,
       );
     }
     for (const { name } of [clock, logger, scheduleParser, scheduler]) {
-      expect(error.message).not.toContain(`nobody binds ${name},`);
+      expect(error.message).not.toContain(`no module binds ${name} `);
     }
   });
 
@@ -79,7 +81,7 @@ describe('a host', () => {
     resolve(container, engineTokens.logger).info('with password=s3cret');
     expect(log.lines).toMatchObject([{ severity: 'info', message: 'with password=…' }]);
     expect(refusal(() => createJobHost({ modules, clock })).message).toBe(
-      'This host cannot be put together: Clock is bound 2 times (by test time and the options), keep one.',
+      'This host cannot be created: Clock is bound 2 times (by test time and the options), keep one.',
     );
   });
 

@@ -1,8 +1,8 @@
 import type { GamekeeperConfig } from '@gamekeeper/cli';
 
 /**
- * Gives a configuration its type, as that of `@gamekeeper/cli` does, but without loading the command line into a backend.
- * Returns the configuration as it is.
+ * Returns the configuration unchanged; it only adds the type. Unlike `defineConfig` of `@gamekeeper/cli`, it does not
+ * load the command line into a backend.
  *
  * @example
  * export default defineConfig(({ DATABASE_URL }) => ({

@@ -1,12 +1,12 @@
 import { InvalidOptionError } from '@gamekeeper/core';
 
-/** Whether a request may be answered, by its header `Host`. */
+/** Whether a request with this `Host` header may be answered. */
 export type HostHeaderCheck = (host: string | undefined) => boolean;
 
 /**
- * Which `Host` headers a server accepts. A browser sends the name of the page's own site there, also where that name was
- * made to mean this machine (DNS rebinding); so a server that only this machine reaches accepts names of this machine, and
- * those of the option. One that listens elsewhere accepts every name, unless the option names some.
+ * Returns the check of `Host` headers of a server. It protects against DNS rebinding: a server on a loopback address
+ * accepts only loopback names and `allowedHosts`. A server on another address accepts every `Host`, unless
+ * `allowedHosts` is set.
  *
  * @throws {InvalidOptionError}
  */
@@ -17,7 +17,7 @@ export function hostHeaderCheck(
   const allowed = new Set([nameOf(hostname), ...checked(allowedHosts).map(nameOf)]);
   if (allowedHosts === undefined && !isLoopback(nameOf(hostname))) return () => true;
   return (host) => {
-    // No browser leaves it out.
+    // Browsers always send it.
     if (host === undefined) return true;
     const name = nameInHeader(host);
     return name !== null && (isLoopback(name) || allowed.has(name));
@@ -38,13 +38,13 @@ function isHostName(name: unknown): name is string {
   return typeof name === 'string' && /^(?:\[[\da-f:.]+\]|[\da-f]*:[\da-f:.]+|[\w.-]+)$/i.test(name);
 }
 
-/** The name without the port; `null` for a header that is none. */
+/** Returns the name without the port; `null` for an invalid header. */
 function nameInHeader(host: string): string | null {
   const name = /^(\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i.exec(host)?.[1];
   return name === undefined ? null : nameOf(name);
 }
 
-/** In small letters, without the brackets of IPv6 and without the dot at the end of a complete name. */
+/** Returns the name in lower case, without the brackets of IPv6 and without a final dot. */
 function nameOf(name: string): string {
   return name.toLowerCase().replace(/^\[|\]$|\.$/g, '');
 }

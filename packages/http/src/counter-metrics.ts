@@ -8,7 +8,7 @@ import {
 } from '@gamekeeper/core/engine';
 import { metricCatalogue as catalogue } from '@gamekeeper/core/game';
 
-/** What this process has done as metrics: add them up over instances. */
+/** Returns the counters of this process as metrics: sum them over instances. */
 export function counterMetrics(tallies: readonly JobCounters[]): readonly MeasuredMetric[] {
   const counter = (
     metric: MetricDefinition<'counter'>,
@@ -41,7 +41,7 @@ export function counterMetrics(tallies: readonly JobCounters[]): readonly Measur
   ];
 }
 
-/** The tally's buckets hold what falls between two bounds, those of Prometheus all that is not above one. */
+/** The counters' buckets hold values between two bounds; buckets of Prometheus hold all values up to a bound. */
 function durations({ job, durations: { count, sumMs, buckets } }: JobCounters): HistogramSample {
   let notAbove = 0;
   return {

@@ -2,8 +2,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { HealthHandler } from './health-handler.ts';
 
 /**
- * A handler as `node:http` and its frameworks call it. Methods, paths, `Accept` and answers are passed on; bodies of requests
- * are not, since no handler of health reads one.
+ * Returns a handler as a listener of `node:http` and its frameworks. Methods, paths, `Accept` and responses are passed
+ * on; request bodies are not, since no health handler reads one.
  *
  * @example
  * createServer(nodeListener(healthHandler(host)));
@@ -23,7 +23,7 @@ async function answer(
   outgoing.end(await response.text());
 }
 
-/** `null` for what the web standard knows no request for, such as `TRACE` or `OPTIONS *`. */
+/** Returns `null` for requests that the web standard does not allow, such as `TRACE` or `OPTIONS *`. */
 function requestOf(method: string, url: string, accept: string): Request | null {
   try {
     return new Request(new URL(url, 'http://localhost'), { method, headers: { accept } });

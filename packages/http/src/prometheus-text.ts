@@ -6,10 +6,10 @@ import {
   type MeasuredMetric,
 } from '@gamekeeper/core/engine';
 
-/** A text format in which a scraper takes metrics. */
+/** A text format of metrics. */
 export interface Exposition {
   readonly mediaType: string;
-  /** Writes metrics. One without a value is left out. */
+  /** Returns metrics as text. Metrics without a value are left out. */
   readonly write: (metrics: readonly MeasuredMetric[]) => string;
 }
 
@@ -23,7 +23,10 @@ export const prometheusText: Exposition = {
     }),
 };
 
-/** OpenMetrics, version 1.0.0: a family has its unit, a counter's is named without `_total`, and the text has an end. */
+/**
+ * OpenMetrics, version 1.0.0: a family has its unit, a counter family is named without `_total`, and the text has an
+ * end mark.
+ */
 export const openMetricsText: Exposition = {
   mediaType: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
   write: (metrics) =>
@@ -36,7 +39,7 @@ export const openMetricsText: Exposition = {
     })}# EOF\n`,
 };
 
-/** The format that a scraper prefers by its `Accept`; that of Prometheus where it does not care. */
+/** Returns the format that a scraper prefers by its `Accept` header; the Prometheus format without a preference. */
 export function expositionFor(accept: string | null): Exposition {
   const ranges = (accept ?? '').split(',').map(mediaRange);
   const weightOf = (isMeant: (range: MediaRange) => boolean): number =>
@@ -52,7 +55,7 @@ export function expositionFor(accept: string | null): Exposition {
 
 interface MediaRange {
   readonly type: string;
-  /** Empty where none is named. */
+  /** Empty if none is given. */
   readonly version: string;
   /** From 0 (not at all) to 1. */
   readonly weight: number;
@@ -107,7 +110,7 @@ function line(
   return `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}\n`;
 }
 
-/** A bound is the same label in both formats only as a number with a point. */
+/** Both formats have the same bucket label only if the number has a decimal point. */
 function bound(value: number): string {
   return Number.isInteger(value) ? `${value}.0` : written(value);
 }

@@ -8,28 +8,28 @@ import { healthHandler, type HealthHandlerOptions } from './health-handler.ts';
 import type { HealthSource } from './health-source.ts';
 import { nodeListener } from './node-listener.ts';
 
-/** What {@link serveHealth} takes. */
+/** Options of {@link serveHealth}. */
 export interface ServeHealthOptions extends HealthHandlerOptions {
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** The address to listen at. Default `127.0.0.1`: only this machine comes in. */
+  /** The address to listen at. Default `127.0.0.1`: reachable only from this machine. */
   readonly hostname?: string;
   /**
-   * Names without ports that the header `Host` may have, beside those of this machine. Default: none where it listens at this
-   * machine's own address, so that no web page reaches it by a name of its own; any where it listens at another.
+   * Names without ports that the header `Host` may have, in addition to those of this machine. Default: none at a
+   * loopback address, so that no web page reaches the server through its own name; any at another address.
    */
   readonly allowedHosts?: readonly string[];
 }
 
-/** A server that answers for the health of a host. It keeps the process alive until it is closed. */
+/** A server for the health of a host. It keeps the process alive until it is closed. */
 export interface HealthServer {
-  /** Where it listens, such as `http://127.0.0.1:9464`. */
+  /** The address where it listens, such as `http://127.0.0.1:9464`. */
   readonly url: string;
-  /** Takes no more requests; those that are being answered are cut off. Safe to call twice. */
+  /** Stops listening and closes open connections immediately, including requests in progress. Safe to call twice. */
   close(): Promise<void>;
 }
 
-/** A server could not listen at its address. */
+/** Thrown when a server cannot listen at its address. */
 export class CannotListenError extends GamekeeperError<'CANNOT_LISTEN'> {
   constructor(hostname: string, port: number, cause: unknown) {
     const code = codeOf(cause);
@@ -42,13 +42,13 @@ export class CannotListenError extends GamekeeperError<'CANNOT_LISTEN'> {
 }
 
 const reasons: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'something else listens there',
-  EACCES: 'this process may not',
+  EADDRINUSE: 'the port is in use',
+  EACCES: 'permission denied',
   EADDRNOTAVAIL: 'this machine has no such address',
 };
 
 /**
- * Serves {@link healthHandler} by a server of its own.
+ * Starts a server for {@link healthHandler}.
  *
  * @throws {InvalidOptionError} {@link CannotListenError}
  * @example
@@ -72,12 +72,12 @@ export async function serveHealth(
   } catch (error) {
     throw new CannotListenError(hostname, port, error);
   }
-  // What a connection fails with is no reason for the host to end.
+  // An error of the server's connections must not end the host.
   server.on('error', () => undefined);
   return { url: urlOf(server), close: () => close(server) };
 }
 
-/** 421, misdirected: this server is not the one that the request was meant for. */
+/** 421, misdirected: the request was meant for another server. */
 function refuse(outgoing: ServerResponse): void {
   outgoing.writeHead(421, { 'content-type': 'application/json', 'cache-control': 'no-store' });
   outgoing.end('{"error":"HOST_NOT_ALLOWED"}\n');
@@ -88,7 +88,7 @@ function urlOf(server: Server): string {
   return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`;
 }
 
-/** Connections that are kept alive would keep the server from ending. */
+/** Keep-alive connections would keep the server open. */
 async function close(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, 'close');
