@@ -1,7 +1,6 @@
 import {
   InvalidOptionError,
   instant,
-  addMs,
   runStatuses,
   type BackfilledTick,
   type Clock,
@@ -10,7 +9,6 @@ import {
   type FailedItemCursor,
   type Gameplay,
   type HostHealth,
-  type Instant,
   type InstantLike,
   type Leaderboards,
   type Logger,
@@ -38,9 +36,7 @@ import {
 import {
   PLAYERS_REFRESH_MS,
   StoreClock,
-  createAbortController,
   dryRun,
-  endsWithin,
   givenObject,
   knownOptions,
   storableText,
@@ -56,8 +52,8 @@ import {
 } from '@gamekeeper/core/engine';
 import { hostHealth, type HostHealthPorts } from '@gamekeeper/core/game';
 import type { Container } from 'inversify';
-import { HostStateError, type HostState } from './host-state.ts';
-import { ModuleLifecycle } from './module-lifecycle.ts';
+import { HostLifecycle, type OpenOptions } from './host-lifecycle.ts';
+import type { HostState } from './host-state.ts';
 import { processMetrics } from './process-metrics.ts';
 import type { RecordedRules } from './recorded-rules.ts';
 
@@ -97,24 +93,6 @@ interface Parts {
   readonly prepare: () => Promise<void>;
 }
 
-/** How {@link JobHost.open} opens a host. */
-export interface OpenOptions {
-  /**
-   * What of this host's jobs and rules is recorded in the store, where the newest record is in force for every instance.
-   * `all` for a backend (default); `none` and `new` for tools that look at a game or run single ticks by what is on
-   * record, whatever their own configuration says. A host that was opened with these can neither `start` nor `watch`.
-   */
-  readonly register?: RegistrationMode;
-  /**
-   * Whether modules bring their stores up to date, whatever their own options say. Default: as those say with
-   * `register: 'all'`, otherwise `false`.
-   */
-  readonly migrate?: boolean;
-}
-
-const LEFT_BEHIND =
-  'stopped with work that could not be given back; a batch still at work is undone, and others go on when its lease has ended';
-
 /** Gamekeeper inside one process of a backend. Made by `createJobHost`. */
 export class JobHost implements AsyncDisposable {
   /** The Inversify container with everything that the modules bound, by the symbols of core's tokens. */
@@ -128,29 +106,26 @@ export class JobHost implements AsyncDisposable {
   /** Players' streaks, for the backend to show. */
   readonly streaks: PlayerStreaks;
   readonly #parts: Parts;
-  readonly #modules: ModuleLifecycle;
-  #state: HostState = 'new';
-  #opening: Promise<void> | undefined;
-  #openingSince: Instant | undefined;
-  readonly #stopping = createAbortController();
-  /** Rejects when a stop no longer waits for the host to be opened. */
-  readonly #abandoned = Promise.withResolvers<never>();
-  #stopped: Promise<boolean> | undefined;
+  readonly #lifecycle: HostLifecycle;
 
   /** @internal */
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#modules = new ModuleLifecycle(parts.modules, parts.logger);
+    this.#lifecycle = new HostLifecycle({
+      ...parts,
+      prepare: (register) => prepareJobs(parts, register),
+      stopWork: (withinMs) => stopAll(parts, withinMs),
+      release: () => parts.clockWatch?.stop(),
+    });
     this.container = parts.container;
     this.gameplay = parts.gameplay;
     this.leaderboards = parts.leaderboards;
     this.lives = parts.lives;
     this.streaks = parts.streaks;
-    this.#abandoned.promise.catch(() => undefined);
   }
 
   get state(): HostState {
-    return this.#state;
+    return this.#lifecycle.state;
   }
 
   /**
@@ -164,8 +139,7 @@ export class JobHost implements AsyncDisposable {
 
   /** For how long the host has been opening, in milliseconds; `null` when it is at something else. */
   get openingMs(): number | null {
-    if (this.#state !== 'opening' || this.#openingSince === undefined) return null;
-    return this.#parts.monotonicClock.now() - this.#openingSince;
+    return this.#lifecycle.openingMs;
   }
 
   /** The jobs of this host with their schedules. */
@@ -184,13 +158,8 @@ export class JobHost implements AsyncDisposable {
    * @throws {BoardKindChangedError} for a board that counted for all time in this store and does no more, or the other
    *   way round
    */
-  async open(options: OpenOptions = {}): Promise<void> {
-    const opening = checkedOpening(options);
-    if (this.#state !== 'new') throw new HostStateError('open', this.#state);
-    this.#state = 'opening';
-    this.#openingSince = this.#parts.monotonicClock.now();
-    this.#opening = this.#openModules(opening);
-    await Promise.race([this.#opening, this.#abandoned.promise]);
+  open(options: OpenOptions = {}): Promise<void> {
+    return this.#lifecycle.open(options);
   }
 
   /**
@@ -198,7 +167,7 @@ export class JobHost implements AsyncDisposable {
    * rights it lacks, where schemas stand. Changes nothing, and may be asked in every state.
    */
   checkSetup(): Promise<readonly ModuleFinding[]> {
-    return this.#modules.checkSetup();
+    return this.#lifecycle.checkSetup();
   }
 
   /**
@@ -206,12 +175,12 @@ export class JobHost implements AsyncDisposable {
    * bound, delivers events from now on.
    */
   async start(): Promise<void> {
-    if (this.#state === 'new') await this.open();
-    if (this.#state !== 'open') throw new HostStateError('start', this.#state);
-    this.#state = 'running';
-    this.#parts.engine.start();
-    this.#parts.watch.start();
-    this.#parts.relay?.start();
+    const { engine, watch, relay } = this.#parts;
+    await this.#lifecycle.begin('start', 'running', () => {
+      engine.start();
+      watch.start();
+      relay?.start();
+    });
   }
 
   /**
@@ -219,10 +188,7 @@ export class JobHost implements AsyncDisposable {
    * process that outlives the ones that work.
    */
   async watch(): Promise<void> {
-    if (this.#state === 'new') await this.open();
-    if (this.#state !== 'open') throw new HostStateError('watch', this.#state);
-    this.#state = 'watching';
-    this.#parts.watch.start();
+    await this.#lifecycle.begin('watch', 'watching', () => this.#parts.watch.start());
   }
 
   /**
@@ -233,7 +199,7 @@ export class JobHost implements AsyncDisposable {
    * @throws {UnknownJobError} {@link NotATickError} {@link FutureTickError} {@link HostStateError}
    */
   async runNow(job: string, options: { readonly tick?: InstantLike } = {}): Promise<TickOutcome> {
-    this.#assertOpen('run a job');
+    this.#lifecycle.assertOpen('run a job');
     const { tick } = knownOptions(options, ['tick']);
     return this.#parts.engine.runNow(job, tick === undefined ? undefined : instant(tick));
   }
@@ -244,7 +210,7 @@ export class JobHost implements AsyncDisposable {
    * @throws {UnknownJobError} {@link HostStateError}
    */
   async pause(job: string): Promise<void> {
-    this.#assertOpen('pause a job');
+    this.#lifecycle.assertOpen('pause a job');
     return this.#parts.engine.pause(job);
   }
 
@@ -254,7 +220,7 @@ export class JobHost implements AsyncDisposable {
    * @throws {UnknownJobError} {@link HostStateError}
    */
   async resume(job: string): Promise<void> {
-    this.#assertOpen('resume a job');
+    this.#lifecycle.assertOpen('resume a job');
     return this.#parts.engine.resume(job);
   }
 
@@ -269,7 +235,7 @@ export class JobHost implements AsyncDisposable {
     job: string,
     span: { readonly from: InstantLike; readonly to: InstantLike },
   ): Promise<readonly BackfilledTick[]> {
-    this.#assertOpen('run a job');
+    this.#lifecycle.assertOpen('run a job');
     const { from, to } = givenObject('span', span, 'must be { from, to }');
     return this.#parts.engine.backfill(job, { from: instant(from), to: instant(to) });
   }
@@ -286,7 +252,7 @@ export class JobHost implements AsyncDisposable {
     job: string,
     options: { readonly tick?: InstantLike; readonly limit?: number } = {},
   ): Promise<DryRunReport> {
-    this.#assertOpen('try a job');
+    this.#lifecycle.assertOpen('try a job');
     const { tick, ...rest } = knownOptions(options, ['tick', 'limit']);
     const { rehearsals, engine, clock } = this.#parts;
     const about = { ...rest, ...(tick !== undefined && { tick: instant(tick) }) };
@@ -300,7 +266,7 @@ export class JobHost implements AsyncDisposable {
    * @throws {HostStateError} and whatever the store throws while it is away
    */
   async health(): Promise<HostHealth> {
-    this.#assertOpen('judge its health');
+    this.#lifecycle.assertOpen('judge its health');
     await this.#parts.refresh.ensureFresh(PLAYERS_REFRESH_MS);
     return hostHealth(this.#parts.healthPorts);
   }
@@ -337,7 +303,7 @@ export class JobHost implements AsyncDisposable {
       readonly limit?: number;
     } = {},
   ): Promise<readonly Run[]> {
-    this.#assertOpen('read its ledger');
+    this.#lifecycle.assertOpen('read its ledger');
     const { before, from, status, limit = 20 } = knownOptions(page, ['before', 'from', 'status', 'limit']);
     storableText('job', job, 'must be the name of a job');
     wholeNumber('limit', limit, { min: 1, max: 10_000 });
@@ -358,7 +324,7 @@ export class JobHost implements AsyncDisposable {
    * @throws {UnknownJobError} {@link NotATickError} {@link JobWithoutItemsError} {@link HostStateError}
    */
   async retryFailedItems(job: string, tick: InstantLike): Promise<RetryOutcome> {
-    this.#assertOpen('do failed items again');
+    this.#lifecycle.assertOpen('do failed items again');
     return this.#parts.engine.retryFailedItems(job, instant(tick));
   }
 
@@ -377,7 +343,7 @@ export class JobHost implements AsyncDisposable {
       readonly limit?: number;
     } = {},
   ): Promise<readonly FailedItem[]> {
-    this.#assertOpen('list failed items');
+    this.#lifecycle.assertOpen('list failed items');
     const { tick, ...rest } = knownOptions(page, ['tick', 'after', 'limit']);
     return this.#parts.engine.failedItems(job, {
       ...rest,
@@ -395,7 +361,7 @@ export class JobHost implements AsyncDisposable {
   async events(
     page: { readonly before?: string; readonly limit?: number } = {},
   ): Promise<readonly OutboxEntry[]> {
-    this.#assertOpen('list its events');
+    this.#lifecycle.assertOpen('list its events');
     const { before, limit = 20 } = knownOptions(page, ['before', 'limit']);
     wholeNumber('limit', limit, { min: 1, max: 10_000 });
     if (before !== undefined && !(typeof before === 'string' && /^\d{1,18}$/.test(before)))
@@ -405,7 +371,7 @@ export class JobHost implements AsyncDisposable {
 
   /** How many events were not delivered to the bus yet, and for how long the oldest has been waiting. */
   async outboxLag(): Promise<OutboxLag> {
-    this.#assertOpen('count its events');
+    this.#lifecycle.assertOpen('count its events');
     return this.#parts.partitions.lag();
   }
 
@@ -424,8 +390,7 @@ export class JobHost implements AsyncDisposable {
    *   that does not answer; the log says what
    */
   stop(): Promise<boolean> {
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
+    return this.#lifecycle.stop();
   }
 
   /**
@@ -439,77 +404,6 @@ export class JobHost implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
-
-  async #openModules({ register, migrate }: CheckedOpening): Promise<void> {
-    const { signal } = this.#stopping;
-    const { clock, shutdownTimeoutMs } = this.#parts;
-    try {
-      await this.#modules.open({ migrate, signal });
-      const { clockWatch, refuseSkewedClock, engine, rules } = this.#parts;
-      // Who only attaches tells nobody of a clock that is off: it goes by the store's, and is gone soon.
-      if (register === 'all') await clockWatch?.open({ refuse: refuseSkewedClock });
-      else await clockWatch?.measure();
-      await this.#parts.prepare();
-      await engine.register(register);
-      await rules.record(clock.now(), register);
-      signal.throwIfAborted();
-    } catch (error) {
-      const isStopped = signal.aborted;
-      if (!isStopped) this.#state = 'stopping';
-      this.#parts.clockWatch?.stop();
-      // What is wrong with a module may keep it from being closed, too; why the host does not open comes first.
-      await endsWithin(StoreClock.hostOf(clock), this.#modules.close(), shutdownTimeoutMs);
-      if (!isStopped) this.#state = 'stopped';
-      throw error;
-    }
-    this.#state = register === 'all' ? 'open' : 'attached';
-  }
-
-  async #stop(): Promise<boolean> {
-    const isOpen = this.#isOpen();
-    this.#state = 'stopping';
-    this.#stopping.abort(new HostStateError('open', 'stopping'));
-    const inTime = await this.#end(isOpen);
-    this.#state = 'stopped';
-    return inTime;
-  }
-
-  /** One deadline for all that has to end. */
-  async #end(isOpen: boolean): Promise<boolean> {
-    const { logger, shutdownTimeoutMs, clock, monotonicClock } = this.#parts;
-    const endAt = addMs(monotonicClock.now(), shutdownTimeoutMs);
-    const remaining = (): number => Math.max(0, endAt - monotonicClock.now());
-    const within = (work: Promise<unknown>) => endsWithin(StoreClock.hostOf(clock), work, remaining());
-    const opening = this.#opening?.catch(() => undefined) ?? Promise.resolve();
-    if (!(await within(opening))) {
-      const module = this.#modules.current;
-      logger.warn('stopped while it was still being opened', {
-        shutdownTimeoutMs,
-        ...(module && { module }),
-      });
-      this.#abandoned.reject(new HostStateError('open', 'stopped'));
-      return false;
-    }
-    const idle = isOpen ? await stopAll(this.#parts, remaining()) : true;
-    this.#parts.clockWatch?.stop();
-    if (!idle) logger.warn(LEFT_BEHIND, { shutdownTimeoutMs });
-    const closing = this.#modules.close();
-    // A connection that a batch still holds may not close for long, and the deadline has passed.
-    if (!idle || (await within(closing))) return idle;
-    logger.warn('stopped with a module that is still being closed', {
-      shutdownTimeoutMs,
-      module: this.#modules.current,
-    });
-    return false;
-  }
-
-  #assertOpen(asked: string): void {
-    if (!this.#isOpen()) throw new HostStateError(asked, this.#state);
-  }
-
-  #isOpen(): boolean {
-    return ['open', 'attached', 'watching', 'running'].includes(this.#state);
-  }
 }
 
 /** @throws {InvalidOptionError} */
@@ -518,20 +412,17 @@ function assertStatus(status: readonly RunStatus[]): void {
   throw new InvalidOptionError('status', status, `must be a list of ${runStatuses.join(', ')}`);
 }
 
-interface CheckedOpening {
-  readonly register: RegistrationMode;
-  readonly migrate: boolean | undefined;
-}
-
-/** @throws {InvalidOptionError} */
-function checkedOpening(options: OpenOptions): CheckedOpening {
-  const known = knownOptions(options, ['register', 'migrate']);
-  const { register = 'all', migrate = register === 'all' ? undefined : false } = known;
-  if (!['all', 'new', 'none'].includes(register))
-    throw new InvalidOptionError('register', register, 'must be "all", "new" or "none"');
-  if (migrate !== undefined && typeof migrate !== 'boolean')
-    throw new InvalidOptionError('migrate', migrate, 'must be true or false');
-  return { register, migrate };
+/** Checks the clock, and makes jobs and rules known to the store as far as the mode says. */
+async function prepareJobs(
+  { clock, clockWatch, refuseSkewedClock, prepare, engine, rules }: Parts,
+  register: RegistrationMode,
+): Promise<void> {
+  // Who only attaches tells nobody of a clock that is off: it goes by the store's, and is gone soon.
+  if (register === 'all') await clockWatch?.open({ refuse: refuseSkewedClock });
+  else await clockWatch?.measure();
+  await prepare();
+  await engine.register(register);
+  await rules.record(clock.now(), register);
 }
 
 async function stopAll({ engine, watch, relay }: Parts, withinMs: number): Promise<boolean> {
