@@ -29,15 +29,15 @@ import { PostgresSessionRepository } from './sessions/postgres-session-repositor
 import { PostgresStreakRepository } from './streaks/postgres-streak-repository.ts';
 import { PostgresStoreTime } from './time/postgres-store-time.ts';
 
-/** The database behind the adapters, for hosts that want to query their game's tables. */
+/** The database of the adapters, for hosts that query their game's tables. */
 export const postgresDatabase: Token<PostgresDatabase> = token('PostgresDatabase');
 
 /**
- * Every repository on PostgreSQL: a server, the embedded database, or the host's own MikroORM.
+ * Returns a module with every repository on PostgreSQL: a server, the embedded database, or the host's own MikroORM.
  *
- * The schema is brought up to date when the host starts; tables outside it are never touched.
+ * The schema is migrated when the host starts; tables outside it are never changed.
  *
- * @throws {InvalidOptionError} for options that cannot work
+ * @throws {InvalidOptionError} for invalid options
  * @example
  * createJobHost({ modules: [postgresAdapters({ url: process.env.DATABASE_URL }), cronerScheduler()] });
  */

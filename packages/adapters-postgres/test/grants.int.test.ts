@@ -20,7 +20,7 @@ describeWithPostgres('the documented roles', (url) => {
   it('let nobody but the owner migrate', async () => {
     const error: unknown = await opened(roles.database(app)).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ code: 'SCHEMA_OUTDATED', fix: ['npx gamekeeper migrate'] });
-    expect(String(error)).toContain(`the role "${app}" may not change the schema; run this as "${owner}"`);
+    expect(String(error)).toContain(`the role "${app}" may not alter the schema; run this as "${owner}"`);
     await opened(roles.database(owner));
     await roles.runDocumented('-- read-only tables');
     await opened(roles.database(app));

@@ -61,7 +61,7 @@ describeWithPostgres('a login that PostgreSQL refuses', () => {
     {
       login: 'app@/postgres',
       code: 'DATABASE_LOGIN_REFUSED',
-      says: 'it asks for a password, and there is none); put the password of the role "app" into postgres.url.',
+      says: 'the server requires a password, and none is set); set the password of the role "app" in postgres.url.',
       fix: [],
     },
     {

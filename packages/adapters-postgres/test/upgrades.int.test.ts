@@ -96,7 +96,7 @@ describeWithPostgres('a schema of another version, on a server', (url) => {
       const error: unknown = await opened(how).catch((reason: unknown) => reason);
       expect(error).toMatchObject({ code: 'SCHEMA_TOO_NEW' });
       expect(String(error)).toContain(
-        '(0098-avatars, 0099-guilds), and code older than 0.9.0 cannot work on it; run Gamekeeper 0.9.0 or later here',
+        '(0098-avatars, 0099-guilds), and releases before 0.9.0 cannot use it; run Gamekeeper 0.9.0 or later here',
       );
       expect(await findings(how)).toMatchObject({ schema: { status: 'error', code: 'SCHEMA_TOO_NEW' } });
     });

@@ -93,7 +93,7 @@ describeWithRedis('events that a stream no longer keeps', (url) => {
     expect(listener.total('mailer')).toBe(500 - kept);
     await vi.waitFor(() => expect(listener.lines).toHaveLength(2), { timeout: 20_000 });
     expect(listener.lines).toEqual([
-      expect.stringMatching(/^error events were dropped/),
+      expect.stringMatching(/^error stream trimmed/),
       `info no more unread events are dropped {"group":"mailer","dropped":${500 - kept}}`,
     ]);
     expect(taken.events).toHaveLength(kept);
@@ -114,7 +114,7 @@ describeWithRedis('events that a stream no longer keeps', (url) => {
       expect(listener.total('mailer')).toBe(lost);
       expect(listener.lines).toHaveLength(2 * outage);
     }
-    expect(listener.lines.filter((line) => line.startsWith('info no more events'))).toHaveLength(2);
+    expect(listener.lines.filter((line) => line.startsWith('info no more unread events'))).toHaveLength(2);
   });
 
   it('are counted exactly, however groups read and whatever is published in between', async () => {

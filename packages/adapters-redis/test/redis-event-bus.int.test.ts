@@ -114,7 +114,7 @@ describeWithRedis('events on Redis Streams', (url) => {
     await vi.waitFor(async () => expect(await deadLetters(redis)).toHaveLength(1), { timeout: 20_000 });
     const [dead] = await deadLetters(redis);
     expect(dead?.['hello']).toBe('world');
-    expect(dead?.['error']).toContain('no event');
+    expect(dead?.['error']).toContain('not an event');
   });
 
   it('that crash their consumer every time become dead letters; later events are delivered', async () => {
@@ -263,7 +263,7 @@ describe('events on Redis reject', () => {
       () => new RedisEventConsumer(connection, { group: 'all', handler: () => undefined, leaseMs: 1 }),
     ],
     [
-      'deliveries',
+      'maxDeliveries',
       () => new RedisEventConsumer(connection, { group: 'all', handler: () => undefined, maxDeliveries: 0 }),
     ],
     ['consumer', () => new RedisSeenEvents(connection, { consumer: '' })],

@@ -2,41 +2,41 @@ import { SetupError } from '@gamekeeper/core';
 import { sqlState } from './failures.ts';
 import { quoted } from './sql.ts';
 
-/** PostgreSQL answered and does not let this role log in, or has no such role. */
+/** Thrown when PostgreSQL rejects the login of this role, or the role does not exist. */
 export class LoginRefusedError extends SetupError<'DATABASE_LOGIN_REFUSED'> {
   constructor(reason: string, advice: Advice) {
     super('DATABASE_LOGIN_REFUSED', `PostgreSQL refuses the login (${reason})`, advice);
   }
 }
 
-/** There is no database of this name on the server. */
+/** Thrown when the server has no database of this name. */
 export class DatabaseMissingError extends SetupError<'DATABASE_MISSING'> {
   constructor(database: string) {
     super('DATABASE_MISSING', `The server has no database ${quoted(database)}`, {
-      advice: 'correct the name in postgres.url, or create it as a role that may',
+      advice: 'correct the name in postgres.url, or create the database as a role with CREATEDB',
       fix: [`create database ${quoted(database)}`],
     });
   }
 }
 
-/** The role lacks rights that Gamekeeper needs. `fix` holds the statements that grant them. */
+/** Thrown when the role lacks privileges that Gamekeeper needs. `fix` has the statements that grant them. */
 export class GrantsMissingError extends SetupError<'GRANTS_MISSING'> {
   constructor(what: string, advice: { readonly advice: string; readonly fix: readonly string[] }) {
     super('GRANTS_MISSING', what, advice);
   }
 }
 
-/** As whom, and to what, a connection was tried. */
+/** The role and the database of a connection attempt. */
 export interface Login {
   readonly role: string;
   readonly database: string;
 }
 
 /**
- * What an error says of a login that was refused, or `null` when it says nothing of the kind. The errors do not keep
- * their cause: the driver's are pages long.
+ * Returns the error for a rejected login, or `null` if the error is about something else. It does not keep its cause:
+ * the driver's errors are pages long.
  *
- * @param login as whom and to what, for what the server does not name
+ * @param login role and database, for messages in which the server does not name them
  */
 export function asLoginError(error: unknown, login: Partial<Login> = {}): SetupError | null {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -46,7 +46,7 @@ export function asLoginError(error: unknown, login: Partial<Login> = {}): SetupE
   return null;
 }
 
-/** Whether a statement was refused because its role lacks a right. */
+/** Whether a statement failed because its role lacks a privilege. */
 export function isPermissionDenied(error: unknown): boolean {
   return sqlState(error) === '42501';
 }
@@ -59,46 +59,46 @@ function refusalIn(error: Error, login: Partial<Login>): SetupError | null {
   if (code === '28P01') return new LoginRefusedError(error.message, passwordAdvice(role));
   if (code === '28000') return new LoginRefusedError(error.message, loginAdvice(error.message, role));
   if (code === '3D000') return new DatabaseMissingError(database);
-  // While logging in; later, the objects of a schema are refused.
+  // Only during login: later, this code is about objects of a schema.
   if (code === '42501' && /database/.test(error.message)) {
     return new GrantsMissingError(`The role ${role} may not connect to the database ${quoted(database)}`, {
       advice: 'run as the owner of the database or a superuser',
       fix: [`grant connect on database ${quoted(database)} to ${role}`],
     });
   }
-  // The driver's own, without a code.
+  // The driver's own error, without a code.
   if (!/client password must be a string/.test(error.message)) return null;
-  return new LoginRefusedError('it asks for a password, and there is none', {
-    advice: `put the password of the role ${role} into postgres.url`,
+  return new LoginRefusedError('the server requires a password, and none is set', {
+    advice: `set the password of the role ${role} in postgres.url`,
   });
 }
 
-/** What can be done about a login, and the statements that do it. */
+/** The advice for a failed login, and the statements that fix it. */
 interface Advice {
   readonly advice: string;
   readonly fix?: readonly string[];
 }
 
-/** PostgreSQL answers for an unknown role as for a wrong password. */
+/** PostgreSQL gives the same error for a missing role as for a wrong password. */
 function passwordAdvice(role: string): Advice {
   return {
     advice:
-      'correct role and password in postgres.url, or set the password as a role that may (create the role first where there is none: PostgreSQL does not say which of both it is)',
+      'correct user and password in postgres.url, or set the password as a superuser (PostgreSQL gives the same error for a wrong password and a missing role; if the role is missing, create it first)',
     fix: [`alter role ${role} login password '…'`],
   };
 }
 
-/** The three reasons that PostgreSQL has for 28000 are told apart by its words alone. */
+/** PostgreSQL has three reasons for 28000 that differ only in their text. */
 function loginAdvice(reason: string, role: string): Advice {
-  const advice = 'run as a role that may make roles';
+  const advice = 'run as a role with CREATEROLE';
   if (/does not exist/.test(reason)) return { advice, fix: [`create role ${role} login password '…'`] };
   if (/not permitted to log in/.test(reason)) return { advice, fix: [`alter role ${role} login`] };
   return {
-    advice: `see that the role ${role} exists and may log in, and that pg_hba.conf has a line that lets it in from here (add "?sslmode=require" to postgres.url where that line asks for TLS)`,
+    advice: `check that the role ${role} exists and has LOGIN, and that pg_hba.conf allows it from this address (if that entry requires TLS, add "?sslmode=require" to postgres.url)`,
   };
 }
 
-/** What the server names, where its messages are in English. */
+/** Returns the role and database that the message names, if it is in English. */
 function namesIn(message: string): Partial<Login> {
   const role = /(?:role|user) "([^"]+)"/.exec(message)?.[1];
   const database = /database "([^"]+)"/.exec(message)?.[1];

@@ -5,23 +5,23 @@ import { LONG_LOCK_TIMEOUT_MS } from './lock-timeouts.ts';
 import type { Sql } from './postgres-transaction.ts';
 import { recordCompatibility } from './schema-version.ts';
 
-/** After this the server ends a migration whose process has vanished from the network, and with it the lock. */
+/** The server ends a migration after this time if its process has vanished from the network, and releases the lock. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 30_000;
 
-/** Why the schema could not be brought up to date now. */
+/** Why the schema could not be migrated now. */
 export interface MigrationBlocker {
-  /** The migrations that are missing. */
+  /** The pending migrations. */
   readonly pending: readonly string[];
-  /** The sessions that hold what is needed, in words; those that this role may see. */
+  /** The sessions that hold the needed locks, as text; only those that this role may see. */
   readonly holders: readonly string[];
 }
 
 /**
- * Applies what is missing, in the transaction that it is given, which must be new and READ COMMITTED: a look after the
- * lock sees what was committed meanwhile. Gives back what is in the way, or `null` when nothing is missing any more.
+ * Applies pending migrations in the given transaction, which must be new and READ COMMITTED: a read after the lock sees
+ * what was committed meanwhile. Returns what blocks it, or `null` when no migration is pending.
  *
- * @param onPending is told what is missing before anything is locked
- * @throws what PostgreSQL throws: among it 55P03, when a table stayed locked by somebody else
+ * @param onPending called with the pending migrations before anything is locked
+ * @throws errors of PostgreSQL, such as 55P03 if another session kept a table locked
  */
 export async function applyPending(
   tx: Sql,
@@ -33,13 +33,13 @@ export async function applyPending(
   onPending(looked);
   if (looked.length === 0) return null;
   if (!(await tryLock(tx, schema))) return { pending: looked, holders: await lockHolders(tx, schema) };
-  // Whoever held the lock before may have done it all.
+  // The previous holder of the lock may have applied them.
   const pending = await missingIn(tx, schema);
   if (pending.length > 0) await apply(tx, schema, pending);
   return null;
 }
 
-/** Settings of this transaction alone: through a pooler, the session is somebody else's afterwards. */
+/** Settings of this transaction only: behind a pooler, the session is used by others afterwards. */
 async function begin(tx: Sql): Promise<void> {
   await sql`
     select pg_catalog.set_config('lock_timeout', ${String(LONG_LOCK_TIMEOUT_MS)}, true),
@@ -49,7 +49,7 @@ async function begin(tx: Sql): Promise<void> {
 }
 
 async function missingIn(tx: Sql, schema: string): Promise<readonly Migration[]> {
-  // The catalog's own rows: `to_regclass` may answer from a cache that does not know yet what another session committed.
+  // Reads the catalog's rows: `to_regclass` may use a cache that does not know yet what another session committed.
   const { rows: found } = await sql<{ is_there: boolean }>`
     select exists (
       select from pg_catalog.pg_class as relation join pg_catalog.pg_namespace as namespace
@@ -87,7 +87,7 @@ async function apply(tx: Sql, schema: string, pending: readonly Migration[]): Pr
   await recordCompatibility(tx, schema);
 }
 
-/** Asked first, since `create schema if not exists` needs the right to create one even where it is there. */
+/** Checked first, because `create schema if not exists` needs the privilege even if the schema exists. */
 async function makeSchema(tx: Sql, schema: string): Promise<void> {
   const { rows } = await sql<{ is_there: boolean }>`
     select exists (select from pg_catalog.pg_namespace where nspname = ${schema}) as is_there
@@ -95,7 +95,7 @@ async function makeSchema(tx: Sql, schema: string): Promise<void> {
   if (!rows[0]!.is_there) await sql`create schema ${sql.id(schema)}`.execute(tx);
 }
 
-/** The table in our schema that remembers which migrations have run. */
+/** Returns the table in our schema that lists the applied migrations. */
 function migrationsTable(schema: string): RawBuilder<unknown> {
   return sql`${sql.id(schema, 'gamekeeper_migrations')}`;
 }

@@ -2,27 +2,27 @@ import { sqlState } from './failures.ts';
 import type { PgClient, PgPool } from './pg-pool.ts';
 
 /**
- * What a connection of its own finds out about others that owe an answer: that nobody can be reached, that the server
- * cannot tell (a pooler is in between), or which of the backends are at work.
+ * What a separate connection reports about connections with unanswered statements: `unreachable` (no connection to the
+ * server), `unknown` (a pooler is between), or the pids of the backends that are executing.
  */
 export type BackendStatus = 'unreachable' | 'unknown' | ReadonlySet<number>;
 
-/** A role sees its own sessions, and those are all that a pool has. No table, no lock. */
+/** A role sees its own sessions, and a pool has only those. Reads no table, takes no lock. */
 const ACTIVE_BACKENDS = `
   select pid, pg_catalog.pg_backend_pid() as own from pg_catalog.pg_stat_activity
   where (pid = any($1::int[]) or pid = pg_catalog.pg_backend_pid()) and coalesce(state, 'active') in ('active', 'fastpath function call')
 `;
 
-/** What a connection that was cut may have left on the server. */
+/** A backend that a closed connection may have left on the server. */
 export interface Orphan {
   readonly backend: number;
-  /** For how long the connection had been there. Milliseconds. */
+  /** How long the connection had existed. Milliseconds. */
   readonly ageMs: number;
 }
 
 /**
- * Not through a pooler, whose numbers are none of the server's. A backend that has the number now is ours only if it has
- * been there for as long.
+ * Not through a pooler, whose pids are not the server's. A backend that has the pid now is ours only if it has existed
+ * as long.
  */
 const TERMINATE = `
   select pg_catalog.pg_terminate_backend(pid)
@@ -32,7 +32,7 @@ const TERMINATE = `
     and extract(epoch from pg_catalog.clock_timestamp() - backend_start) * 1000 between age_ms - 2000 and age_ms + $4::float8
 `;
 
-/** Looks which backends are at work, within so many milliseconds. Never throws. */
+/** Returns which backends are executing, within a timeout in milliseconds. Never throws. */
 export async function readActiveBackends(
   pool: PgPool,
   backends: readonly number[],
@@ -49,14 +49,14 @@ export async function readActiveBackends(
   try {
     return await onSeparateConnection(pool, withinMs, look);
   } catch (error) {
-    // Whoever answers is there: a pooler without a free connection, a server that has no more of them.
+    // A rejection shows that somebody is there: a pooler without a free connection, or a server at its limit.
     return isReached || isRefusal(error) ? 'unknown' : 'unreachable';
   }
 }
 
 /**
- * Ends backends whose connections were cut: the server has not heard of it, and would keep their transactions and locks
- * for hours. Answers whether it could be asked; never throws.
+ * Terminates backends whose connections were closed: the server does not know yet, and would keep their transactions
+ * and locks for hours. Returns whether the server could be reached; never throws.
  */
 export async function terminateOrphans(
   pool: PgPool,
@@ -72,7 +72,7 @@ export async function terminateOrphans(
   return onSeparateConnection(pool, withinMs, terminate).catch(() => false);
 }
 
-/** Does something on a connection outside the pool, which may have none that works. */
+/** Runs work on a connection outside the pool, in which no connection may work. */
 async function onSeparateConnection<Result>(
   pool: PgPool,
   withinMs: number,
@@ -90,7 +90,7 @@ async function onSeparateConnection<Result>(
   }
 }
 
-/** A server that is starting or stopping does not work on anything that it was asked before. */
+/** A server that is starting or stopping executes no earlier statement. */
 function isRefusal(error: unknown): boolean {
   return /^(?!57P|08|EPIPE)[\dA-Z]{5}$/.test(sqlState(error) ?? '');
 }

@@ -8,12 +8,12 @@ import { retryOnConflict, type RetryDelays } from './retry-on-conflict.ts';
 import type { Tables } from './sql.ts';
 import { runTransaction } from './run-transaction.ts';
 
-/** More events than a rehearsal has items. */
+/** More events than a dry run has items. */
 const ALL = 10_000_000;
 
 /**
- * Does work in a transaction that is undone. It sees the store as it stood at its beginning, so that events which it
- * finds new are its own; where somebody else changes a row before it does, it is done all over.
+ * Runs work in a transaction that is rolled back. It has a snapshot from its beginning, so that new events in it are
+ * its own; if another transaction changes a row first, all of it is repeated.
  */
 export async function rehearse<Result>(
   db: Sql,
@@ -31,7 +31,7 @@ async function runAndRollBack<Result>(
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<DryRunResult<Result>> {
   let rehearsed: DryRunResult<Result> | undefined;
-  const end = new Error('the rehearsal is over');
+  const end = new Error('the dry run is over');
   await runTransaction(db, em, async (tx) => {
     const rehearsing = PostgresTransaction.of(tx).asDryRun();
     const open = await rehearsing.db();
@@ -47,7 +47,7 @@ async function runAndRollBack<Result>(
   return rehearsed!;
 }
 
-/** The id of the newest event. Primary key, backwards. */
+/** Returns the id of the newest event. Primary key, backwards. */
 async function newestEvent(db: Sql, { outbox }: Tables): Promise<string> {
   const { rows } = await sql<{ id: string }>`
     select coalesce(pg_catalog.max(id), 0)::text as id from ${outbox}

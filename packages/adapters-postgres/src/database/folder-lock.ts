@@ -7,56 +7,56 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { sqlState as codeOf } from './failures.ts';
 import { startOfProcess } from './process-start.ts';
 
-/** The embedded database is open already, in another process or in this one. */
+/** Thrown when the embedded database is already open, in another process or in this one. */
 export class FolderInUseError extends GamekeeperError<'FOLDER_IN_USE'> {
   constructor(folder: string, lock: string, holder: Holder | null) {
     const by = holder ? `process ${holder.pid} on ${holder.host}` : 'a process that is just starting';
     super(
       'FOLDER_IN_USE',
-      `The folder ${JSON.stringify(folder)} is in use by ${by}, and the embedded database serves one process at a time; stop that process, choose another folder, or give the url of a PostgreSQL server (if you know that nobody uses the folder, delete ${lock}).`,
+      `The folder ${JSON.stringify(folder)} is in use by ${by}, and the embedded database serves one process at a time; stop that process, choose another folder, or set the url of a PostgreSQL server (if no process uses the folder, delete ${lock}).`,
     );
   }
 }
 
-/** A folder that this process has to itself. */
+/** A folder that only this process uses. */
 export interface FolderLock {
-  /** Gives the folder to others. */
+  /** Releases the folder. */
   readonly release: () => Promise<void>;
 }
 
-/** How a lock shows that its process lives to those who cannot look the process up. */
+/** How a lock shows that its process is alive, for processes that cannot look its pid up. */
 export interface Heartbeat {
-  /** How often the lock is touched. Milliseconds, default 5,000. */
+  /** Interval between two touches of the lock. Milliseconds, default 5,000. */
   readonly intervalMs: number;
-  /** A lock that was not touched for this long is abandoned. Milliseconds, default 30,000. */
+  /** A lock that was not touched for this time is abandoned. Milliseconds, default 30,000. */
   readonly staleMs: number;
 }
 
 /** The process that holds a lock. */
 interface Holder {
-  /** Tells this lock from every other. */
+  /** Identifies this lock. */
   readonly id: string;
   readonly pid: number;
-  /** When the process started, as its system counts it: process ids are used again, in containers very soon. */
+  /** When the process started, in its system's own format: pids are reused, in containers very soon. */
   readonly startedAt: string | null;
   readonly host: string;
-  /** Within which process ids mean the same processes: a machine, or a container on it. */
+  /** The pid namespace: a machine, or a container on it. */
   readonly pidSpace: string;
 }
 
 interface Lock {
-  /** What the file says, to tell it from a later one. */
+  /** The content of the file, to distinguish it from a later lock. */
   readonly text: string;
   readonly holder: Holder | null;
   readonly touchedAt: number;
 }
 
 /**
- * Takes a folder for this process alone, by a file in it that is created exclusively. PGlite has no lock of its own,
- * and two of them on one folder destroy each other's data.
+ * Locks a folder for this process, by a file that is created exclusively. PGlite has no lock, and two instances on one
+ * folder destroy each other's data.
  *
- * A lock whose process is gone is taken over: at once where processes can be looked up, otherwise (another machine or
- * container on a shared disk) when it has not been touched for `staleMs`, which is waited for.
+ * A lock whose process has ended is taken over: at once if the pid can be looked up, otherwise (another machine or
+ * container on a shared disk) after it was not touched for `staleMs`.
  *
  * @throws {FolderInUseError}
  */
@@ -75,12 +75,12 @@ export async function lockFolder(
   }
   const now = (): Date => new Date();
   const beat = setInterval(() => void utimes(file, now(), now()).catch(() => undefined), intervalMs);
-  // Whoever forgets to close the database may still end.
+  // An open database must not keep the process alive.
   beat.unref();
   return {
     release: async () => {
       clearInterval(beat);
-      // Not ours any more when this process stood still for so long that another took the folder over.
+      // The lock is not ours any more if this process was paused for so long that another took it over.
       if ((await read(file))?.text === text) await rm(file, { force: true });
     },
   };
@@ -96,7 +96,7 @@ async function thisProcess(): Promise<Holder> {
   };
 }
 
-/** Linux numbers the spaces of process ids: each container has one of its own. */
+/** On Linux each container has its own pid namespace with a number. */
 async function pidSpace(): Promise<string> {
   return readlink('/proc/self/ns/pid').catch(() => process.platform);
 }
@@ -118,12 +118,12 @@ async function isHeld(file: string, lock: Lock, staleMs: number): Promise<boolea
   }
 }
 
-/** Removes a lock, unless it is another one by now. Only one process at a time is let in here. */
+/** Removes a lock, unless it is another one by now. Only one process at a time runs this. */
 async function removeAbandoned(folder: string, file: string, lock: Lock, staleMs: number): Promise<void> {
   const turn = `${file}.takeover`;
   if (!(await created(turn, lock.text))) {
     const other = await read(turn);
-    // It is held for an instant only, unless its process died in that instant.
+    // It is held only briefly, unless its process died meanwhile.
     if (other && Date.now() - other.touchedAt >= staleMs) await rm(turn, { force: true });
     else if (other) throw new FolderInUseError(folder, file, null);
     return;
@@ -156,7 +156,7 @@ async function read(file: string): Promise<Lock | null> {
   }
 }
 
-/** `null` for a lock that is just being written, or whose writer died before it was. */
+/** Returns `null` for a lock that is being written, or whose writer died before. */
 function holderIn(text: string): Holder | null {
   try {
     return JSON.parse(text) as Holder;

@@ -3,10 +3,10 @@ import { isUniqueViolation } from './failures.ts';
 import type { Sql } from './postgres-transaction.ts';
 
 /**
- * Writes rows that are almost certainly new without looking for each whether it is known, which would cost a third to a
- * half of their insert. Where one is known after all, everything is taken back and written again with the look.
+ * Inserts rows without `on conflict`, because they are almost certainly new (a third to a half cheaper). On a unique
+ * violation, rolls back to a savepoint and inserts again with `on conflict do nothing`.
  *
- * @param write called with what ends the insert: nothing, or (the second time) `passOver`
+ * @param write called with the end of the insert statement: nothing, or (the second time) `passOver`
  */
 export async function insertExpectingNew<Result>(
   db: Sql,

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import type { Sql } from './postgres-transaction.ts';
 
-/** Whether a transaction of this isolation level sees the database as it stood at its first statement, until it ends. */
+/** Whether a transaction of this isolation level keeps the snapshot of its first statement until it ends. */
 export function keepsSnapshot(isolation: string): boolean {
   return isolation === 'repeatable read' || isolation === 'serializable';
 }
 
-/** {@link keepsSnapshot} of the transaction that runs. */
+/** {@link keepsSnapshot} for the current transaction. */
 export async function hasSnapshot(db: Sql): Promise<boolean> {
   const { rows } = await sql<{ isolation: string }>`
     select pg_catalog.current_setting('transaction_isolation') as isolation

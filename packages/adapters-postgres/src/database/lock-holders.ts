@@ -1,18 +1,18 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from './postgres-transaction.ts';
 
-/** Names the lock among all advisory locks of the database: "game" as a number, and the schema's hash beside it. */
+/** Identifies our advisory locks in the database: "game" as a number; the second key is the schema's hash. */
 const LOCK_SPACE = 0x67616d65;
 const MAX_NAMED = 5;
 
-/** The two keys of the advisory lock of a schema's migrations. */
+/** Returns the two keys of the advisory lock for a schema's migrations. */
 export function migrationLock(schema: string): RawBuilder<unknown> {
   return sql`${LOCK_SPACE}::int, pg_catalog.hashtext(${schema})`;
 }
 
 /**
- * The other sessions that hold the lock of a schema's migrations, or a lock on any of its tables, in words and those
- * with the oldest transaction first. Of sessions of other roles only the number may be known.
+ * Returns the other sessions that hold the migration lock of a schema, or a lock on any of its tables, as text, those
+ * with the oldest transaction first. For sessions of other roles only the pid may be visible.
  */
 export async function lockHolders(db: Sql, schema: string): Promise<readonly string[]> {
   const { rows } = await sql<Holder>`

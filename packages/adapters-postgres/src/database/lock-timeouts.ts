@@ -3,20 +3,20 @@ import { sql, type RawBuilder } from 'kysely';
 import { isUniqueViolation, sqlState } from './failures.ts';
 import type { PostgresTransaction, Sql } from './postgres-transaction.ts';
 
-/** For how long a transaction waits for a lock while it holds rows that players may want. Milliseconds. */
+/** Lock timeout of a transaction that holds rows which players may need. Milliseconds. */
 export const SHORT_LOCK_TIMEOUT_MS = 100;
-/** For how long it waits while it holds nothing. Below the server's `deadlock_timeout`, as the other one is. */
+/** Lock timeout of a transaction that holds no locks. Both are below the server's `deadlock_timeout`. Milliseconds. */
 export const LONG_LOCK_TIMEOUT_MS = 900;
 
 const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK_DETECTED = '40P01';
 
-/** Whether a statement was ended because it waited for somebody else's lock. */
+/** Whether a statement ended because of its lock timeout. */
 export function isLockFailure(error: unknown): boolean {
   return [LOCK_NOT_AVAILABLE, DEADLOCK_DETECTED].includes(sqlState(driversError(error)) ?? '');
 }
 
-/** Bounds each wait for a lock until the transaction ends. An expression, for a statement that is sent anyway. */
+/** Returns an expression that sets the lock timeout until the transaction ends, for use in another statement. */
 export function lockTimeout(ms: number): RawBuilder<unknown> {
   return sql`pg_catalog.set_config('lock_timeout', ${String(ms)}, true)`;
 }
@@ -25,12 +25,16 @@ function driversError(error: unknown): unknown {
   return error instanceof RowLockedError ? error.cause : error;
 }
 
-/** {@link lockTimeout} as a condition that is always true, and evaluated before its statement finds any row. */
+/** Returns {@link lockTimeout} as a condition that is always true and is evaluated before its statement finds a row. */
 export function lockTimeoutCondition(ms: number): RawBuilder<unknown> {
   return sql`(select ${lockTimeout(ms)}) is not null`;
 }
 
-/** Carries out a statement that is bounded. @throws {RowLockedError} when it waited in vain; it is undone as a whole */
+/**
+ * Runs a statement with a lock timeout.
+ *
+ * @throws {RowLockedError} after the lock timeout; the statement is rolled back
+ */
 export async function withRowLockedError<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
@@ -39,21 +43,20 @@ export async function withRowLockedError<Result>(what: string, work: () => Promi
   }
 }
 
-/** How a statement that changes many rows is written. */
+/** The form of a statement that changes many rows. */
 export interface WriteMode {
-  /** Passes over rows that are locked; otherwise it waits for them, for {@link SHORT_LOCK_TIMEOUT_MS}. */
+  /** Skips locked rows; otherwise it waits for them, for {@link SHORT_LOCK_TIMEOUT_MS}. */
   readonly skipsLocked: boolean;
-  /** What ends an insert of rows that are almost certainly new: nothing, or `on conflict do nothing`. */
+  /** The end of an insert of rows that are almost certainly new: nothing, or `on conflict do nothing`. */
   readonly onConflict: RawBuilder<unknown>;
 }
 
 /**
- * Writes in the form that costs least, and again in others as it fails: where a row is known that was taken for new,
- * with a look for each; where a row is locked, without those that are, which costs two or three times as much. Nothing
- * is held in between.
+ * Tries the cheapest form of the statement first. On a unique violation it retries with `on conflict do nothing`; on a
+ * lock timeout it retries with `skip locked` (2 to 3 times slower). No lock is kept between the attempts.
  *
- * @param tables those that it writes: a lock of a whole table cannot be passed over, and is waited for with empty hands
- * @throws {RowLockedError} when something is locked that cannot be passed over, such as the key of an event
+ * @param tables the written tables: a lock on a whole table cannot be skipped; it waits for it without holding locks
+ * @throws {RowLockedError} if something locked cannot be skipped, such as the key of an event
  */
 export async function retrySkippingLocked<Result>(
   db: Sql,
@@ -70,7 +73,7 @@ export async function retrySkippingLocked<Result>(
       return { result: await write(form), form };
     } catch (error) {
       const isLocked = isLockFailure(error);
-      if (isLocked && form.skipsLocked) throw new RowLockedError('What a batch has to write', error);
+      if (isLocked && form.skipsLocked) throw new RowLockedError('A row that a batch has to write', error);
       if (!isLocked && (form.onConflict === passOver || !isUniqueViolation(error))) throw error;
       form = { onConflict: passOver, skipsLocked: isLocked };
       await sql`rollback to savepoint before_batch`.execute(db);
@@ -79,7 +82,7 @@ export async function retrySkippingLocked<Result>(
   }
 }
 
-/** Does one thing, or takes it back and gives `undefined` when it waited in vain for a lock. */
+/** Runs `work` after a savepoint. On a lock timeout, rolls back to it and returns `{ locked: error }`. */
 export async function tryUnlessLocked<Result>(
   db: Sql,
   work: () => Promise<Result>,
@@ -94,7 +97,7 @@ export async function tryUnlessLocked<Result>(
   }
 }
 
-/** Work that bounds its waits leaves a transaction of the host's as it found it; one of ours ends soon. */
+/** Restores the lock timeout of a transaction of the host; our own transactions end soon. */
 export async function restoringLockTimeout<Result>(
   tx: PostgresTransaction,
   work: (db: Sql) => Promise<Result>,

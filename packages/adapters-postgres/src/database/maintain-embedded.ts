@@ -3,8 +3,8 @@ import type { Sql } from './postgres-transaction.ts';
 import type { Tables } from './sql.ts';
 
 /**
- * Does for the embedded database what a server's autovacuum does. It has none, so tables are vacuumed when it is
- * opened, and since its planner then knows tables only as they were at that moment, it is kept to the indexes.
+ * Does the work of a server's autovacuum for the embedded database, which has none: vacuums the tables when it is
+ * opened. Its planner then knows tables only as they were at that moment, so it is restricted to indexes.
  */
 export async function maintainEmbedded(db: Sql, tables: Tables): Promise<void> {
   const { lives, progress, sessions, rankings, jobRuns, outbox } = tables;

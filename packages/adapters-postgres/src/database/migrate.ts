@@ -14,33 +14,33 @@ const RETRY_INTERVAL_MS = 250;
 const LOG_INTERVAL_MS = 10_000;
 const WAITING = 'another session holds a lock on the schema; waiting for it';
 
-/** Somebody else held a lock without which the schema could not be brought up to date, and for too long. */
+/** Thrown when another session held a lock that a migration needs for too long. */
 export class MigrationTimeoutError extends GamekeeperError<'MIGRATION_TIMEOUT'> {
   constructor(schema: string, timeoutMs: number, { pending, holders }: MigrationBlocker) {
-    const who = holders.join('; ') || 'which one, this role may not see';
-    const what = pending.length > 0 ? ` by ${pending.join(', ')}` : '';
+    const who = holders.join('; ') || 'unknown session: this role may not read pg_stat_activity';
+    const what = pending.length > 0 ? ` with ${pending.join(', ')}` : '';
     super(
       'MIGRATION_TIMEOUT',
-      `The schema "${schema}" was not brought up to date${what} within ${timeoutMs} ms, because another session holds a lock (${who}); let it finish or end it with pg_terminate_backend, or raise postgres.migrationTimeoutMs, then start again.`,
+      `The schema "${schema}" was not migrated${what} within ${timeoutMs} ms, because another session holds a lock (${who}); let it finish or end it with pg_terminate_backend, or raise postgres.migrationTimeoutMs, then start again.`,
     );
   }
 }
 
-/** What bringing a schema up to date needs to know. */
+/** Options of {@link migrate}. */
 export interface MigrateOptions extends Omit<OpenContext, 'migrate'> {
   readonly schema: string;
   readonly timeoutMs: number;
 }
 
 /**
- * Brings the schema up to date: all that is missing in one transaction, by one instance at a time. Safe to call from
- * every instance at once.
+ * Migrates the schema: all pending migrations in one transaction, by one instance at a time. Safe to call from every
+ * instance at once.
  *
- * Nothing is locked where nothing is missing. Otherwise the lock lives and dies with the transaction, so that a crash
- * or a pooler cannot leave it behind, and while somebody else holds it no connection is kept: it is tried again.
+ * Nothing is locked if nothing is pending. Otherwise the lock ends with the transaction, so that a crash or a pooler
+ * cannot leave it behind. While another session holds it, no connection is kept, and it is retried.
  *
- * @throws {MigrationTimeoutError} when somebody else has held a lock for too long
- * @throws the signal's reason when it aborts while this waits
+ * @throws {MigrationTimeoutError} if another session held a lock for too long
+ * @throws the signal's reason when it aborts during the wait
  */
 export async function migrate(orm: OwnOrm, options: MigrateOptions): Promise<void> {
   await retryWhileLocked(orm, options, async (tx, onPending) => {
@@ -50,10 +50,10 @@ export async function migrate(orm: OwnOrm, options: MigrateOptions): Promise<voi
 }
 
 /**
- * Looks at the schema in a transaction that waits for a locked table but a moment at a time.
+ * Reads the schema in a transaction with a short lock timeout, and retries until `timeoutMs`.
  *
- * @throws {MigrationTimeoutError} when somebody else has held a lock for too long
- * @throws the signal's reason when it aborts while this waits
+ * @throws {MigrationTimeoutError} if another session held a lock for too long
+ * @throws the signal's reason when it aborts during the wait
  */
 export async function readWithLockRetry<Result>(
   orm: OwnOrm,
@@ -87,7 +87,7 @@ async function retryWhileLocked<Result>(
     if (waitedMs >= timeoutMs) throw new MigrationTimeoutError(schema, timeoutMs, obstacle);
     if (waitedMs >= nextLineAt) {
       const fields = { schema, pending: obstacle.pending, heldBy: obstacle.holders, waitedMs, timeoutMs };
-      // Instances that start together wait for the first of them: that is nothing to be warned of.
+      // Instances that start together wait for the first of them: that needs no warning.
       if (nextLineAt === 0) logger.info(WAITING, fields);
       else logger.warn(WAITING, fields);
       nextLineAt = waitedMs + LOG_INTERVAL_MS;
@@ -98,7 +98,7 @@ async function retryWhileLocked<Result>(
   }
 }
 
-/** What came of an attempt in a transaction of its own, or what was in its way. */
+/** Returns the result of an attempt in its own transaction, or what blocked it. */
 async function inTransaction<Result>(
   orm: OwnOrm,
   schema: string,

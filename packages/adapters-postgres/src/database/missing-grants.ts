@@ -2,35 +2,35 @@ import { gamekeeperEntities } from '../entities/index.ts';
 import type { Access, TablePrivilege } from './read-access.ts';
 import { quoted } from './sql.ts';
 
-/** The tables that a host works with. */
+/** The tables that a host uses. */
 const HOST_TABLES = new Set(gamekeeperEntities.map(({ meta }) => meta.tableName));
-/** Those that only tests and migrations change. */
+/** Tables that only tests and migrations write. */
 const READ_ONLY = ['gamekeeper_migrations', 'pinned_clock', 'schema_compatibility'];
 const FUNCTIONS = ['clock'];
 
-/** Whether a table of our schema is Gamekeeper's; the host may have its own beside them. */
+/** Whether a table in our schema is Gamekeeper's; the host may have its own tables there. */
 export function isGamekeeperTable(table: string): boolean {
   return HOST_TABLES.has(table) || READ_ONLY.includes(table);
 }
 
-/** What a role lacks to run a host on tables that are there. */
+/** The privileges that a role lacks to run a host on existing tables. */
 export interface MissingGrants {
-  /** Each right in words: `update on lives`. Empty when nothing is missing. */
+  /** Each privilege as text: `update on lives`. Empty if nothing is missing. */
   readonly missing: readonly string[];
   /** The statements that grant them, for the owner of the tables. */
   readonly statements: readonly string[];
 }
 
-/** A right in words, and the statement that grants it but for its "grant" and "to". */
+/** A privilege as text, and the part of its SQL between "grant" and "to". */
 interface Grant {
   readonly words: string;
   readonly sql: string;
 }
 
-/** From this number on, tables are counted and not named. */
+/** From this number on, tables are counted instead of named. */
 const MANY = 5;
 
-/** Which rights a role lacks to run jobs and play. Migrating takes more. */
+/** Returns the privileges that a role lacks to run jobs and serve players. Migrations need more. */
 export function missingGrants(access: Access): MissingGrants {
   const { role, schema, owner, mayUse, functions } = access;
   const inSchema = quoted(schema);
@@ -55,7 +55,8 @@ export function missingGrants(access: Access): MissingGrants {
 function tableGrants({ schema, tables }: Access): readonly Grant[] {
   const lacking = grouped(tables);
   const all = 'select, insert, update, delete';
-  // A role that was granted nothing yet gets one short statement; in a schema that is shared with the host, an exact one.
+  // If the role has no privileges at all, grant on all tables in one statement; in a schema shared with the host, name
+  // each table.
   if (lacking.get(all)?.length === HOST_TABLES.size && tables.every(({ name }) => isGamekeeperTable(name))) {
     return [{ words: `${all} on all tables`, sql: `${all} on all tables in schema ${quoted(schema)}` }];
   }
@@ -65,7 +66,7 @@ function tableGrants({ schema, tables }: Access): readonly Grant[] {
   }));
 }
 
-/** Tables by the rights that they need and that are missing, so that one statement grants what several lack. */
+/** Groups tables by their missing privileges, so that one statement grants the same ones on several tables. */
 function grouped(tables: Access['tables']): ReadonlyMap<string, readonly string[]> {
   const byRights = new Map<string, string[]>();
   for (const { name, missing } of tables) {

@@ -16,23 +16,23 @@ import {
   type UrlOptions,
 } from './postgres-options.ts';
 
-/** A MikroORM that is ours to close. */
+/** A MikroORM that we created and must close. */
 export type OwnOrm = MikroORM<AbstractSqlDriver>;
 
-/** After how long of silence TCP asks whether the other side is there, ten times at most, a second apart. */
+/** TCP keep-alive: how long a connection is silent before probes are sent, at most ten, one per second. Milliseconds. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
-/** How long a server has to hear that we leave. */
+/** How long a server may take to close connections. Milliseconds. */
 const CLOSE_GRACE_MS = 1_000;
 
-/** A MikroORM that we made, and how to give back what it holds. */
+/** A MikroORM that we created, and how to close it. */
 export interface OpenedOrm {
   readonly orm: OwnOrm;
-  /** Bounds every statement from now on, as the options say. */
+  /** Sets the statement timeout of the options for all later statements. */
   readonly enableQueryTimeout: () => void;
   readonly close: () => Promise<void>;
 }
 
-/** Makes a MikroORM of our own as the options say; for the host's, one that borrows its connections. */
+/** Creates our own MikroORM from the options; for the host's, one that uses the host's connections. */
 export async function openOrm(options: PostgresOptions): Promise<OpenedOrm> {
   if ('url' in options) return openServer(options);
   if ('orm' in options) return openShared(options);
@@ -51,7 +51,8 @@ async function openServer(options: SchemaOptions & UrlOptions): Promise<OpenedOr
     driver: PostgreSqlDriver,
     clientUrl: options.url,
     dbName: databaseIn(options.url),
-    // The ORM reads host and user from the URL, unless MIKRO_ORM_* says otherwise; the driver reads the rest (sslmode, options) as well.
+    // The ORM reads host and user from the URL, unless MIKRO_ORM_* is set; the driver reads the rest (sslmode,
+    // options) as well.
     driverOptions: {
       connectionString: options.url,
       application_name: 'gamekeeper',
@@ -69,7 +70,7 @@ async function openServer(options: SchemaOptions & UrlOptions): Promise<OpenedOr
   return { orm, enableQueryTimeout: () => watch?.enableQueryTimeout(), close };
 }
 
-/** An ORM on the host's connections. Closing it would close the host's pool. */
+/** Returns an ORM on the host's connections. Closing it would close the host's pool. */
 async function openShared(options: SchemaOptions & { readonly orm: MikroORM }): Promise<OpenedOrm> {
   const { orm: owner } = options;
   await owner.connect();
@@ -83,7 +84,7 @@ async function openShared(options: SchemaOptions & { readonly orm: MikroORM }): 
   return { orm, enableQueryTimeout: () => undefined, close: async () => undefined };
 }
 
-/** The ORM leaves the closing of a database that it did not open to us. */
+/** The ORM does not close a database that it did not open, so we do. */
 async function openEmbedded(options: EmbeddedOptions): Promise<OpenedOrm> {
   const { PgliteDriver } = await loadDriver(() => import('@mikro-orm/pglite'), '@mikro-orm/pglite');
   const { PGlite, protocol, types } = await loadDriver(
@@ -99,7 +100,7 @@ async function openEmbedded(options: EmbeddedOptions): Promise<OpenedOrm> {
     ...common(options),
     driver: PgliteDriver,
     dbName: dataDir,
-    // A factory, since the ORM copies what options hold.
+    // A function, because the ORM copies the values of options.
     driverOptions: { pglite: () => pglite },
   });
   const close = async (): Promise<void> => {
@@ -117,10 +118,10 @@ function common({
   return {
     schema,
     entities: [...gamekeeperEntities],
-    // Named twice, because MIKRO_ORM_* in the host's environment means the host's entities.
+    // Set twice, because MIKRO_ORM_* in the host's environment is about the host's entities.
     entitiesTs: [...gamekeeperEntities],
     contextName: 'gamekeeper',
-    // Sessions of the host may live in any zone; instants must not depend on it.
+    // Sessions of the host may use any time zone; instants must not depend on it.
     forceUtcTimezone: true,
   };
 }

@@ -1,10 +1,10 @@
-/** What is used here of a pool of `pg`: the driver comes with MikroORM and ships no types. */
+/** The used part of a `pg` pool: the driver comes with MikroORM without types. */
 export interface PgPool {
-  /** Makes connections outside the pool. */
+  /** Creates connections outside the pool. */
   readonly Client: new (options: object) => PgClient;
   readonly options: object;
   on(event: 'connect' | 'acquire' | 'remove', listener: (client: PgClient) => void): unknown;
-  /** Emitted before the pool decides whether it keeps the connection. */
+  /** Emitted before the pool decides whether to keep the connection. */
   on(event: 'release', listener: (error: unknown, client: PgClient) => void): unknown;
 }
 
@@ -12,10 +12,13 @@ export interface PgPool {
 export interface PgClient {
   query: (...args: readonly unknown[]) => unknown;
   connect(): Promise<unknown>;
-  /** Says goodbye, or cuts the socket where an answer is still owed. The pool takes no client back that was ended. */
+  /**
+   * Closes the connection politely, or destroys the socket if a reply is outstanding. The pool does not reuse a client
+   * that was ended.
+   */
   end(): Promise<unknown>;
   on(event: 'error', listener: () => void): unknown;
-  /** The backend, as whoever answered the connection says: a pooler makes up one of its own. */
+  /** The backend's pid as reported at connect. Behind a pooler it is not a real pid. */
   readonly processID: number | null;
   readonly connection: { readonly stream: { destroy(): unknown } };
 }

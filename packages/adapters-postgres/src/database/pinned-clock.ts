@@ -3,21 +3,21 @@ import { sql } from 'kysely';
 import type { PostgresDatabase } from './postgres-database.ts';
 import { timestamp } from './sql.ts';
 
-/** A clock was to be pinned through a database that goes by the server's. */
+/** Thrown when a clock is to be pinned through a database that uses the server's clock. */
 export class ClockNotPinnableError extends GamekeeperError<'CLOCK_NOT_PINNABLE'> {
   constructor(schema: string) {
     super(
       'CLOCK_NOT_PINNABLE',
-      `The clock of the schema ${schema} cannot be pinned through this database, which goes by the server's; in a test, open every host with postgresAdapters({ …, pinnableClock: true }).`,
+      `The clock of the schema ${schema} cannot be pinned through this database, which uses the server's clock; in a test, open every host with postgresAdapters({ …, pinnableClock: true }).`,
     );
   }
 }
 
 /**
- * Makes the database's clock stand still at an instant for every host that was opened with `pinnableClock`, or (with `null`)
- * go again. For tests only: leases of these hosts are measured by it. Others ignore it and say so.
+ * Pins the database's clock at an instant for every host that was opened with `pinnableClock`, or (with `null`) unpins
+ * it. For tests only: leases of these hosts are measured by it. Other hosts ignore the pin and report it.
  *
- * @throws {ClockNotPinnableError} for an instant, where the database itself was opened without
+ * @throws {ClockNotPinnableError} for an instant, if this database was opened without `pinnableClock`
  */
 export async function pinDatabaseClock(database: PostgresDatabase, at: Instant | null): Promise<void> {
   if (at !== null && !database.isClockPinnable) throw new ClockNotPinnableError(database.schema);

@@ -3,7 +3,7 @@ import { metricLabels } from '@gamekeeper/core/engine';
 import { metricCatalogue } from '@gamekeeper/core/game';
 import type { MikroORM } from '@mikro-orm/core';
 
-/** What can be seen of a pool of connections: the part of `pg`'s that is read. */
+/** The part of a `pg` pool that metrics read. */
 export interface ConnectionPool {
   readonly totalCount: number;
   readonly idleCount: number;
@@ -11,7 +11,7 @@ export interface ConnectionPool {
   readonly options: { readonly max?: number };
 }
 
-/** The pool behind an open MikroORM; `null` where it has none, as on the embedded database. */
+/** Returns the pool of an open MikroORM; `null` without one, as for the embedded database. */
 export async function poolOf(orm: MikroORM): Promise<ConnectionPool | null> {
   const connection: { readonly getNativeClient?: () => unknown } = orm.em.getConnection();
   const native = await Promise.resolve(connection.getNativeClient?.()).catch(() => null);
@@ -24,7 +24,10 @@ function isPool(native: unknown): native is ConnectionPool {
   return [totalCount, idleCount, waitingCount].every((count) => typeof count === 'number');
 }
 
-/** How many connections there are, how many may be, and who waits for one. Without a pool they have no values. */
+/**
+ * Returns the metrics of a pool: open connections, the maximum, and waiting requests. Without a pool they have no
+ * values.
+ */
 export function poolMetrics(pool: () => ConnectionPool | null): readonly MetricSource[] {
   const { postgresConnections, postgresConnectionsMax, postgresConnectionsWaiting } = metricCatalogue;
   const state = (name: string) => ({ [metricLabels.connectionState]: name });

@@ -3,25 +3,25 @@ import { endsConnection, isReadOnly } from './failures.ts';
 import type { PgClient, PgPool } from './pg-pool.ts';
 import { poolTimeouts, type PoolTimeouts } from './postgres-options.ts';
 
-/** A connection that was younger than this when the server refused to write would be refused again if made anew. */
+/** A connection younger than this would be read-only again if it was replaced. Milliseconds. */
 const YOUNG_MS = 1_000;
-/** Between two looks at a backend that is not at work: its answer may be on its way. */
+/** Interval between two checks of a backend that is not executing: its reply may be on its way. Milliseconds. */
 const RECHECK_INTERVAL_MS = 1_000;
 
-/** How many connections that were cut are remembered. */
+/** Maximum number of closed connections that are remembered. */
 const MAX_ORPHANS = 1_000;
 
-/** What is known of a connection of the pool. */
+/** The state of a connection of the pool. */
 interface TrackedConnection {
   readonly client: PgClient;
   readonly madeAt: number;
-  /** Statements that are not answered. */
+  /** Statements without a reply. */
   readonly pendingStatements: Set<Statement>;
   isCheckedOut: boolean;
   isEnded: boolean;
-  /** Set when it is to be ended as soon as it comes back: and why, where nothing comes back on it. */
+  /** Set when the connection is to be closed at its return; `why` is set if no reply will come. */
   retired: { readonly why: string | undefined } | undefined;
-  /** Why we ended it; what the driver says then is only that it was ended. */
+  /** Why we closed it; the driver's error only says that it was closed. */
   reason: Error | undefined;
 }
 
@@ -32,9 +32,10 @@ interface Statement {
 }
 
 /**
- * Ends connections of a pool that are of no more use, so that the pool makes others: those that the server is about to
- * end, those to a server that takes no writes any more (a failover's old primary), and those that nothing comes back on
- * though the server is not at work. Without it the pool keeps them: Kysely gives each connection back without a word.
+ * Closes connections of a pool that cannot be used any more, so that the pool opens new ones: those that the server is
+ * about to end, those to a server that became read-only (the old primary of a failover), and those without a reply
+ * although the server is not executing. Otherwise the pool keeps them, because Kysely returns every connection as
+ * healthy.
  */
 export class PoolWatch {
   readonly #pool: PgPool;
@@ -42,11 +43,11 @@ export class PoolWatch {
   readonly #translateError: (error: unknown) => unknown;
   readonly #connections = new Map<PgClient, TrackedConnection>();
   #queryTimeoutMs = Infinity;
-  /** Cut without the server's knowing, and not ended there yet. */
+  /** Closed without the server's knowledge, and not terminated there yet. */
   #orphans: TrackedConnection[] = [];
   #looking: Promise<{ readonly seen: BackendStatus; readonly begunAt: number }> | undefined;
 
-  /** @param told what is thrown in place of an error: whoever asked on this pool, it was about our connection */
+  /** @param told translates an error of a statement on this pool before it is thrown */
   constructor(pool: PgPool, timeouts: PoolTimeouts, told: (error: unknown) => unknown = (error) => error) {
     this.#pool = pool;
     this.#timeouts = timeouts;
@@ -57,13 +58,16 @@ export class PoolWatch {
     pool.on('release', (_, client) => this.#setCheckedOut(client, false));
   }
 
-  /** Bounds every statement from now on: those that have made the schema may have taken as long as they liked. */
+  /** Sets the timeout of all later statements: migrations before may take longer. */
   enableQueryTimeout(): void {
     const { queryTimeoutMs } = this.#timeouts;
     this.#queryTimeoutMs = queryTimeoutMs === 0 ? Infinity : queryTimeoutMs;
   }
 
-  /** Cuts what is left when the pool has been closed: a goodbye to a server that is gone would keep the process alive. */
+  /**
+   * Destroys the remaining sockets after the pool was closed: a polite end to a dead server would keep the process
+   * alive.
+   */
   destroyRemaining(): void {
     for (const watched of this.#connections.values()) destroySocket(watched);
   }
@@ -89,11 +93,11 @@ export class PoolWatch {
     const watched = this.#connections.get(client);
     if (!watched) return;
     watched.isCheckedOut = isOut;
-    // The pool is about to ask whether it was ended.
+    // The pool is about to check whether the connection was ended.
     if (!isOut && watched.retired) this.#end(watched, watched.retired.why);
   }
 
-  /** What a query gives back is an answer to come, or a cursor whose reads give one each. */
+  /** A query returns a reply to come, or a cursor with one reply per read. */
   #trackQuery(watched: TrackedConnection, given: unknown): unknown {
     if (given instanceof Promise) return this.#trackStatement(watched, given);
     if (isCursor(given)) {
@@ -121,22 +125,22 @@ export class PoolWatch {
   #failed(watched: TrackedConnection, error: unknown): void {
     if (!endsConnection(error)) return;
     if (!isReadOnly(error)) return this.#end(watched);
-    // Others to the same server would fail the same way, one after the other.
+    // Other connections to the same server would fail the same way.
     const before = performance.now() - YOUNG_MS;
     if (watched.madeAt < before) this.#end(watched);
     this.#retire(before);
   }
 
   /**
-   * Lets connections that were made before an instant be used no more.
+   * Retires connections that were opened before an instant: they are not used again.
    *
-   * @param lost also those on which an answer has been owed since an instant, and will never come
+   * @param lost also retires those without a reply since an instant, which will never come
    */
   #retire(before: number, lost?: { readonly since: number; readonly why: string }): void {
     for (const watched of this.#connections.values()) {
       if (watched.madeAt >= before) continue;
       watched.retired ??= { why: lost?.why };
-      // The pool notices that a socket is gone and forgets the connection; one that is out is ended at its return.
+      // The pool notices a closed socket and forgets the connection; one that is in use is closed at its return.
       if (!watched.isCheckedOut) destroySocket(watched);
       else if (lost && [...watched.pendingStatements].some(({ askedAt }) => askedAt <= lost.since))
         this.#end(watched, lost.why);
@@ -144,9 +148,9 @@ export class PoolWatch {
   }
 
   /**
-   * The pool takes it back no more; what is still asked on it fails at once.
+   * Closes a connection; the pool does not reuse it, and outstanding statements fail at once.
    *
-   * @param why no answer comes on it: then there is no goodbye, and the server does not know
+   * @param why the reason if no reply will come: then it is closed without notice, and the server does not know
    */
   #end(watched: TrackedConnection, why?: string): void {
     if (watched.isEnded) return;
@@ -158,7 +162,7 @@ export class PoolWatch {
     destroySocket(watched);
   }
 
-  /** As soon as the server can be reached again. */
+  /** Terminates the backends as soon as the server is reachable. */
   async #endOrphans(): Promise<void> {
     const orphans = this.#orphans;
     this.#orphans = [];
@@ -190,7 +194,7 @@ export class PoolWatch {
     this.#looking ??= this.#readBackends().finally(() => (this.#looking = undefined));
     const { seen, begunAt } = await this.#looking;
     if (!watched.pendingStatements.has(statement)) return;
-    const silence = `no answer for ${waitedMs} ms`;
+    const silence = `no response for ${waitedMs} ms`;
     if (seen === 'unreachable') {
       const why = `${silence}, and the server cannot be reached`;
       return this.#retire(begunAt, { since: begunAt, why });
@@ -199,9 +203,9 @@ export class PoolWatch {
     statement.idleLooks = isAtWork ? 0 : statement.idleLooks + 1;
     const { silenceTimeoutMs } = this.#timeouts;
     if (statement.idleLooks > 1) {
-      // Something on the way has forgotten this connection, and others of its age: one that seems to be at work waits
-      // for a lock of such a one, or soon answers into the void.
-      const why = `${silence}, and the server is not at work on it`;
+      // A firewall or proxy has dropped this connection and probably those opened at the same time. One that still
+      // looks active is waiting for a lock of a dropped one, or its reply will be lost.
+      const why = `${silence}, and the server is not executing the statement`;
       this.#retire(begunAt, { since: performance.now() - silenceTimeoutMs, why });
       return this.#endOrphans();
     }
@@ -212,7 +216,7 @@ export class PoolWatch {
     );
   }
 
-  /** All connections at once: when one is silent, others soon are. */
+  /** Checks all connections at once: if one is silent, others soon are. */
   async #readBackends(): Promise<{ readonly seen: BackendStatus; readonly begunAt: number }> {
     const begunAt = performance.now();
     const backends = [...this.#connections.keys()].map(({ processID }) => processID ?? 0);
@@ -221,10 +225,11 @@ export class PoolWatch {
 }
 
 /**
- * Looks after the connections of a pool of `pg` that is your own: those that are of no more use are ended, so that the
- * pool makes others. For a host that shares its MikroORM with the adapters.
+ * Watches the connections of your own `pg` pool: those that cannot be used any more are closed, so that the pool opens
+ * new ones. For a host that shares its MikroORM with the adapters.
  *
- * @param timeouts default: those of `postgresAdapters({ url })`, and statements may take as long as the server is at work
+ * @param timeouts default: those of `postgresAdapters({ url })`, without a limit for statements that the server is
+ * executing
  * @throws {InvalidOptionError}
  * @example
  * const orm = new MikroORM({ clientUrl, entities, driverOptions: { onPoolCreated: (pool) => watchPool(pool) } });
@@ -233,7 +238,7 @@ export function watchPool(pool: PgPool, timeouts: Partial<PoolTimeouts> = {}): v
   new PoolWatch(pool, poolTimeouts({ queryTimeoutMs: 0, ...timeouts })).enableQueryTimeout();
 }
 
-/** Without a goodbye, which would never arrive. */
+/** Without a polite end, which would never arrive. */
 function destroySocket({ client }: TrackedConnection): void {
   client.connection.stream.destroy();
 }

@@ -35,7 +35,7 @@ import { maintainEmbedded } from './maintain-embedded.ts';
 import { tablesIn, type Tables } from './sql.ts';
 import { runTransaction } from './run-transaction.ts';
 
-/** The database was used before it was opened, or after it was closed. */
+/** Thrown when the database is used before it was opened, or after it was closed. */
 export class DatabaseNotOpenError extends GamekeeperError<'DATABASE_NOT_OPEN'> {
   constructor() {
     super(
@@ -51,19 +51,19 @@ interface Opened extends OpenedOrm {
   readonly pool: ConnectionPool | null;
 }
 
-/** One PostgreSQL database, embedded or on a server, and the transactions on it. */
+/** A PostgreSQL database, embedded or on a server, and its transactions. */
 export class PostgresDatabase implements Transactions, DryRuns {
   readonly schema: string;
   readonly tables: Tables;
-  /** Whether it was opened for tests that make its clock stand still: the option `pinnableClock`. */
+  /** Whether it was opened for tests that pin its clock: the option `pinnableClock`. */
   readonly isClockPinnable: boolean;
   readonly #options: PostgresOptions;
   readonly #pauses: RetryDelays;
   #opened: Opened | undefined;
 
   /**
-   * @param pauses between the tries of a transaction that conflicts with others
-   * @throws {InvalidOptionError} for options that cannot work
+   * @param pauses the delays between attempts of a transaction that conflicts with others
+   * @throws {InvalidOptionError} for invalid options
    */
   constructor(options: PostgresOptions, pauses: RetryDelays = realRetryDelays) {
     this.#options = checkedOptions(options);
@@ -74,15 +74,15 @@ export class PostgresDatabase implements Transactions, DryRuns {
   }
 
   /**
-   * Connects and brings the schema up to date, unless the context or the options say `migrate: false`.
+   * Connects and migrates the schema, unless the context or the options say `migrate: false`.
    *
-   * @param context a host's; by default it migrates as the options say, logs nothing and is never aborted
-   * @throws {StoreUnavailableError} when the server cannot be reached
-   * @throws {LoginRefusedError} {@link DatabaseMissingError} when it lets nobody of this name in
-   * @throws {GrantsMissingError} when the role lacks rights that a host needs
-   * @throws {SchemaOutdatedError} when migrations have not run, and may not be run from here
-   * @throws {SchemaTooNewError} when a newer version has made the schema unusable for this one
-   * @throws {MigrationTimeoutError} when somebody else holds a lock that a migration needs
+   * @param context the host's; by default it migrates as the options say, logs nothing and is never aborted
+   * @throws {StoreUnavailableError} if the server cannot be reached
+   * @throws {LoginRefusedError} {@link DatabaseMissingError} if the server rejects the login or lacks the database
+   * @throws {GrantsMissingError} if the role lacks privileges that a host needs
+   * @throws {SchemaOutdatedError} if migrations are pending and must not run from here
+   * @throws {SchemaTooNewError} if a newer version has changed the schema so that this one cannot use it
+   * @throws {MigrationTimeoutError} if another session holds a lock that a migration needs
    * @throws {FolderInUseError} {@link MissingDriverError}
    */
   async open({ migrate, ...context }: Partial<OpenContext> = {}): Promise<void> {
@@ -113,8 +113,8 @@ export class PostgresDatabase implements Transactions, DryRuns {
   }
 
   /**
-   * Tells what opening would find out: whether the server lets us in, where the schema stands, and which grants are
-   * missing. Changes nothing, and may be asked whether the database is open or not.
+   * Returns what opening would find: whether the login works, the version of the schema, and missing privileges.
+   * Changes nothing; works whether the database is open or not.
    */
   async checkSetup(): Promise<readonly SetupFinding[]> {
     const look = async (db: Sql) => setupFindings(await readSetup(db, this.schema), this.#migrates);
@@ -133,14 +133,14 @@ export class PostgresDatabase implements Transactions, DryRuns {
     }
   }
 
-  /** Gives connections back; those of the host's own MikroORM stay open. */
+  /** Closes our connections; those of the host's own MikroORM stay open. */
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
     if (opened) await releaseAll(opened, opened.lock);
   }
 
-  /** Drops our schema with all that is in it: for tests and replays, which have a schema of their own. */
+  /** Drops our schema and everything in it: for tests and replays with their own schema. */
   async dropSchema(): Promise<void> {
     await this.within(undefined, (db) => sql`drop schema ${sql.id(this.schema)} cascade`.execute(db));
   }
@@ -150,7 +150,7 @@ export class PostgresDatabase implements Transactions, DryRuns {
     return this.#open.orm;
   }
 
-  /** The pool of its connections, the host's own where they are shared; `null` where there is none. */
+  /** The pool of connections, the host's if it is shared; `null` without a pool. */
   get pool(): ConnectionPool | null {
     return this.#opened?.pool ?? null;
   }
@@ -166,12 +166,12 @@ export class PostgresDatabase implements Transactions, DryRuns {
   }
 
   /**
-   * Carries out a statement in the transaction it was given, or on its own. Alone it costs no BEGIN and no COMMIT unless
-   * the server's default isolation is in its way.
+   * Runs a statement in the given transaction, or on its own. Without a transaction, it runs in autocommit mode (no
+   * BEGIN/COMMIT), and is repeated in a transaction only after a conflict.
    *
    * @throws {StoreUnavailableError} {@link StatementTimeoutError}
-   * @throws {RowLockedError} where the session's own `lock_timeout` ended a wait
-   * @throws {TransactionConflictError} in a transaction: the whole of that must be repeated
+   * @throws {RowLockedError} if the session's own `lock_timeout` ended a wait
+   * @throws {TransactionConflictError} in a transaction: all of it must be repeated
    */
   async within<Result>(
     tx: Transaction | undefined,
@@ -186,17 +186,17 @@ export class PostgresDatabase implements Transactions, DryRuns {
     return this.run((own) => PostgresTransaction.of(own).within(statement));
   }
 
-  /** Has a look that neither begins a transaction nor, inside one that has begun, needs another connection. */
+  /** Runs a read inside `tx` if it has already begun; otherwise on any pool connection, without starting `tx`. */
   read<Result>(tx: Transaction | undefined, statement: (db: Sql) => Promise<Result>): Promise<Result> {
     return this.within(tx && PostgresTransaction.of(tx).hasBegun ? tx : undefined, statement);
   }
 
-  /** The host's where it shares its ORM: what a job of its own persists is flushed. */
+  /** The host's entity manager if its ORM is shared: what the host's own job persists is flushed. */
   #em(): BasePostgreSqlEntityManager {
     return entityManager('orm' in this.#options ? this.#options.orm : this.#open.orm);
   }
 
-  /** A right that was taken away while a host runs is named as exactly as at its start. */
+  /** A privilege that was revoked while a host runs is named as precisely as at its start. */
   async #translateError(thrown: unknown): Promise<unknown> {
     if (!isPermissionDenied(thrown)) return asLoginError(thrown) ?? asStoreError(thrown);
     const setup = await readSetup(this.#open.db, this.schema).catch(() => null);
@@ -221,7 +221,7 @@ const embedded: SetupFinding = {
   fix: [],
 };
 
-/** What an operator needs in order to add up what all hosts may open. */
+/** Logs what an operator needs to add up the connections of all hosts. */
 async function logConnectionLimits(
   db: Sql,
   options: UrlOptions,

@@ -3,73 +3,74 @@ import { assertKnownOptions, wholeNumber, described, hiddenValue } from '@gameke
 import type { MikroORM } from '@mikro-orm/core';
 
 /**
- * Where the tables are. Exactly one of:
- * - `url`: a PostgreSQL server (14 or later), through a pool of its own;
- * - `folder`: the embedded database, in a folder that is made when it is missing; one process at a time;
- * - `memory`: the embedded database in memory, gone with the process;
+ * Where the tables are. Set exactly one of:
+ * - `url`: a PostgreSQL server (14 or later), with our own pool;
+ * - `folder`: the embedded database, in a folder that is created if it is missing; one process at a time;
+ * - `memory`: the embedded database in memory, lost with the process;
  * - `orm`: the host's own MikroORM on PostgreSQL or PGlite, whose connections are shared and never closed.
  */
 export type PostgresOptions = ServerOptions | EmbeddedOptions;
 
-/** Where in the database, and how it comes to be there. */
+/** Options of the schema and its migrations. */
 export type SchemaOptions = {
   readonly schema?: string;
   /**
-   * How long opening waits while another session holds a lock that a migration needs. Milliseconds, default 60,000.
-   * Where the schema is up to date, nothing is locked and nothing is waited for.
+   * How long opening waits while another session holds a lock that a migration needs. Milliseconds, default 60,000. If
+   * no migration is pending, nothing is locked.
    */
   readonly migrationTimeoutMs?: number;
   /**
-   * For tests only: the database's clock is where `pinDatabaseClock` has pinned it. Otherwise whoever may write in the schema could
-   * make all leases and all monitoring stand still, so a pin is ignored, and is an unhealthy check `pinned-clock`. Default `false`.
+   * For tests only: the database's clock can be pinned with `pinDatabaseClock`. Otherwise anybody who may write in the
+   * schema could stop all leases and all monitoring; so a pin is ignored, and reported by the unhealthy check
+   * `pinned-clock`. Default `false`.
    */
   readonly pinnableClock?: boolean;
   /**
-   * Whether opening brings the schema up to date. With `false` it changes nothing and refuses a schema that is older than
-   * this version: for a role that may read and write rows only. Default `true`.
+   * Whether opening migrates the schema. With `false` it changes nothing and rejects a schema that is older than this
+   * version: for a role that may only read and write rows. Default `true`.
    */
   readonly migrate?: boolean;
 };
 
-/** On a server, or wherever the host's own MikroORM is connected to. */
+/** On a server, or on the connection of the host's own MikroORM. */
 export type ServerOptions = SchemaOptions & (UrlOptions | { readonly orm: MikroORM });
 
-/** A server, and how its connections are held. */
+/** A server, and the options of its connections. */
 export interface UrlOptions extends Partial<PoolTimeouts> {
-  /** Such as `postgres://user@host:5432/database`; what `pg` takes behind it (`?sslmode=…`) is heeded. */
+  /** For example `postgres://user@host:5432/database`. Query parameters of `pg`, such as `?sslmode=require`, work. */
   readonly url: string;
-  /** The most connections that this host opens for its work. Default 10, at least 2. */
+  /** Maximum number of connections of this host. Default 10, at least 2. */
   readonly poolSize?: number;
-  /** How long a connection stays open that nothing is asked on. Milliseconds, default 300,000; 0 for ever. */
+  /** How long an idle connection stays open. Milliseconds, default 300,000; 0 for no limit. */
   readonly idleTimeoutMs?: number;
 }
 
-/** How long a connection is waited for, and an answer on it. Milliseconds. */
+/** Timeouts of connections and statements. Milliseconds. */
 export interface PoolTimeouts {
-  /** How long a new connection, or a free one of the pool, is waited for. Default 10,000. */
+  /** Timeout for a new connection, or for a free one of the pool. Default 10,000. */
   readonly connectTimeoutMs: number;
   /**
-   * After how long without an answer it is found out, on a connection of its own, whether the server is still at work on
-   * a statement. If it is not, or cannot be reached, the connection is cut. Default 10,000.
+   * If a statement gets no response for this time, a second connection checks whether the server is still executing it.
+   * If not, or if the server is unreachable, the connection is closed. Default 10,000.
    */
   readonly silenceTimeoutMs: number;
   /**
-   * How long a statement may take at most, even if the server is at work on it; then its connection is cut. Migrations
-   * take as long as they like. Default 600,000; 0 for no limit.
+   * Timeout of a statement, even while the server is executing it; after it the connection is closed. Migrations have
+   * no timeout. Default 600,000; 0 for no limit.
    */
   readonly queryTimeoutMs: number;
 }
 
-/** In this process. */
+/** Options of a database in this process. */
 export type EmbeddedOptions = SchemaOptions & ({ readonly folder: string } | { readonly memory: true });
 
-/** The schema that holds Gamekeeper's tables unless the host names another. */
+/** The schema of Gamekeeper's tables unless the host sets another. */
 export const DEFAULT_SCHEMA = 'gamekeeper';
 
-/** How long opening waits for somebody else's lock. */
+/** How long opening waits for a lock of another session. */
 export const DEFAULT_MIGRATION_TIMEOUT_MS = 60_000;
 
-/** {@link UrlOptions} with defaults filled in, but for where the server is. */
+/** {@link UrlOptions} with defaults, without the URL. */
 export type ConnectionOptions = Required<Omit<UrlOptions, 'url'>>;
 
 const DEFAULTS: ConnectionOptions = {
@@ -96,7 +97,7 @@ const known = [
 ];
 
 /**
- * Checks what can be checked without a connection.
+ * Returns the options after checking everything that needs no connection.
  *
  * @throws {InvalidOptionError}
  */
@@ -155,7 +156,7 @@ export function checkedOptions(options: PostgresOptions): PostgresOptions {
   return options;
 }
 
-/** The platforms of both drivers come from one class; its name holds across two copies of the package. */
+/** The platforms of both drivers extend one class; its name is the same across two copies of the package. */
 function isOnPostgres(orm: MikroORM | undefined): boolean {
   if (typeof orm?.driver?.getPlatform !== 'function') return false;
   for (
@@ -213,14 +214,14 @@ function timeout(name: keyof ConnectionOptions, value: number): number {
   return wholeNumber(`postgres.${name}`, value, { min: 100, max: MAX_TIMEOUT_MS });
 }
 
-/** As whom, and to what, a connection is tried: what of it the options say. */
+/** Returns the role and the database, as far as the options have them. */
 export function loginOf(options: PostgresOptions): { readonly role?: string; readonly database?: string } {
   if (!('url' in options)) return {};
   const role = decodeURIComponent(new URL(options.url).username);
   return { database: databaseIn(options.url), ...(role !== '' && { role }) };
 }
 
-/** The database that a URL names; empty when it names none. */
+/** Returns the database in a URL; empty if it has none. */
 export function databaseIn(url: string): string {
   return decodeURIComponent(new URL(url).pathname.slice(1));
 }

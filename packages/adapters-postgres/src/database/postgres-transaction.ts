@@ -10,18 +10,18 @@ import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql, type ControlledTransaction, type Kysely } from 'kysely';
 import { asStoreError } from './conflicts.ts';
 
-/** A database whose tables Kysely does not know by type: our statements are written as SQL. */
+/** A database whose tables have no Kysely types: our statements are written as SQL. */
 export type Sql = Kysely<unknown>;
 
 /**
- * A transaction on PostgreSQL. One of our own begins with the first verb that uses it, so that work which finds nothing
- * to do costs no BEGIN and no COMMIT.
+ * A transaction on PostgreSQL. Our own transactions begin with the first call that uses them, so that work without
+ * statements costs no BEGIN and no COMMIT.
  */
 export class PostgresTransaction implements Transaction {
   readonly store = 'PostgreSQL';
-  /** Whether the host began it, and has statements of its own in it. */
+  /** Whether the host began it and runs its own statements in it. */
   readonly isHostOwned: boolean;
-  /** Whether it will be undone: all that it changes stays locked until then. */
+  /** Whether it will be rolled back: all that it changes stays locked until then. */
   readonly isDryRun: boolean;
   readonly #em: BasePostgreSqlEntityManager;
   readonly #begin: () => Promise<Sql>;
@@ -40,22 +40,22 @@ export class PostgresTransaction implements Transaction {
     this.#begin = begin;
   }
 
-  /** One that the host has begun. */
+  /** Returns a transaction that the host has begun. */
   static fromEntityManager(em: BasePostgreSqlEntityManager): PostgresTransaction {
     const begin = async (): Promise<Sql> => {
-      // Outside of its transaction the entity manager would hand out any connection.
+      // Outside of its transaction the entity manager would use any connection.
       if (!em.isInTransaction()) throw new TransactionEndedError('PostgreSQL');
       return em.getKysely<unknown>();
     };
     return new PostgresTransaction(em, begin, { isHosts: true });
   }
 
-  /** One that takes a connection and begins when it is first used. */
+  /** Returns a transaction that takes a connection and begins at its first use. */
   static lazy(em: BasePostgreSqlEntityManager, begin: () => Promise<Sql>): PostgresTransaction {
     return new PostgresTransaction(em, begin, {});
   }
 
-  /** The same transaction, for work that will be undone. */
+  /** Returns the same transaction, marked as one that will be rolled back. */
   asDryRun(): PostgresTransaction {
     return new PostgresTransaction(this.#em, () => this.db(), { isRehearsal: true });
   }
@@ -70,7 +70,11 @@ export class PostgresTransaction implements Transaction {
     return this.#db !== undefined;
   }
 
-  /** Kysely inside the transaction, which it begins. @throws {TransactionEndedError} */
+  /**
+   * Returns Kysely inside the transaction, which it begins.
+   *
+   * @throws {TransactionEndedError}
+   */
   async db(): Promise<Sql> {
     if (this.#hasEnded) throw new TransactionEndedError(this.store);
     const db = await (this.#db ??= this.#begin());
@@ -78,21 +82,21 @@ export class PostgresTransaction implements Transaction {
     return db;
   }
 
-  /** From now on it is refused. */
+  /** Ends it: later calls throw. */
   end(): void {
     this.#hasEnded = true;
   }
 
-  /** Whether there is something to be seen in it that nobody sees outside: it has begun. */
+  /** Whether it has begun, so that it may see rows that are not visible outside. */
   get hasBegun(): boolean {
     return this.isHostOwned || this.touched;
   }
 
   /**
-   * Carries out statements of ours in it.
+   * Runs our own statements in it.
    *
-   * @throws {StoreUnavailableError} when the connection was lost
-   * @throws {TransactionConflictError} when another transaction is in the way: the whole of this one must be repeated
+   * @throws {StoreUnavailableError} if the connection was lost
+   * @throws {TransactionConflictError} if another transaction conflicts: all of this one must be repeated
    */
   async within<Result>(statements: (db: Sql) => Promise<Result>): Promise<Result> {
     const db = await this.db();
@@ -106,8 +110,8 @@ export class PostgresTransaction implements Transaction {
   }
 
   /**
-   * Throws what a statement threw, unless somebody has gone back to a savepoint since: the server undoes such a
-   * transaction without a word when it is told to commit it.
+   * Rethrows the error of a failed statement, unless the transaction was rolled back to a savepoint since. Without this
+   * check, COMMIT of a failed transaction rolls back silently.
    */
   async assertUsable(): Promise<void> {
     if (this.#failure === undefined) return;
@@ -116,24 +120,24 @@ export class PostgresTransaction implements Transaction {
     });
   }
 
-  /** The ORM's entity manager inside the transaction, which it begins. */
+  /** Returns the ORM's entity manager inside the transaction, which it begins. */
   async em(): Promise<BasePostgreSqlEntityManager> {
     await this.db();
     return this.#em;
   }
 }
 
-/** Whether a transaction of the ORM's was committed or rolled back. */
+/** Whether a transaction of the ORM was committed or rolled back. */
 function isOver(db: Sql): boolean {
   const { isCommitted, isRolledBack } = db as unknown as Partial<ControlledTransaction<unknown>>;
   return isCommitted === true || isRolledBack === true;
 }
 
 /**
- * Lets Gamekeeper's verbs take part in a transaction that the host has opened on the same database.
+ * Returns a transaction for Gamekeeper's methods that uses a transaction which the host has begun on the same database.
  *
- * @param em the entity manager that MikroORM hands to `em.transactional(async (em) => …)`
- * @throws {InvalidOptionError} when it is in no transaction
+ * @param em the entity manager that MikroORM passes to `em.transactional(async (em) => …)`
+ * @throws {InvalidOptionError} if it is in no transaction
  * @example
  * await orm.em.transactional(async (em) => {
  *   em.persist(new Booking(player));
@@ -152,9 +156,9 @@ export function postgresTransaction(em: EntityManager): Transaction {
 }
 
 /**
- * The entity manager behind a transaction, for a job of the host's own that works with its own entities. It is the
- * host's when the adapters share the host's MikroORM (`orm`); otherwise it knows Gamekeeper's entities only. What it
- * persists is flushed before the batch commits.
+ * Returns the entity manager of a transaction, for a host's own job that uses its own entities. It is the host's if the
+ * adapters share the host's MikroORM (`orm`); otherwise it knows only Gamekeeper's entities. What it persists is
+ * flushed before the batch commits.
  */
 export async function entityManagerOf(tx: Transaction): Promise<EntityManager> {
   return PostgresTransaction.of(tx).em();

@@ -3,8 +3,8 @@ import type { OwnOrm } from './open-orm.ts';
 import { readSetup, setupProblem } from './schema-setup.ts';
 
 /**
- * Sees to it that a host can work on a schema: that no newer version has made it unusable, that nothing is missing or
- * may be made, and that the role has its rights. Migrates where that is needed.
+ * Makes sure that a host can use a schema: no newer version has made it unusable, no migration is missing or it may be
+ * applied, and the role has its privileges. Migrates if needed.
  *
  * @throws {SchemaTooNewError} {@link SchemaOutdatedError} {@link GrantsMissingError} {@link MigrationTimeoutError}
  */

@@ -1,6 +1,6 @@
 import type { PGlite, protocol as PgliteProtocol } from '@electric-sql/pglite';
 
-/** What a statement answers, in the shape of PGlite's own results. */
+/** The result of a statement, in the format of PGlite. */
 export interface QueryResult {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
   readonly affectedRows: number;
@@ -15,21 +15,21 @@ interface Field {
   readonly dataTypeID: number;
 }
 
-/** A statement that the database has read and planned. */
+/** A prepared statement. */
 interface Statement {
   readonly name: string;
   readonly parameterTypes: readonly number[];
   readonly fields: readonly Field[];
 }
 
-/** More than a program has; what comes beyond is made of pieces each time and not worth keeping. */
+/** More than a program has; further statements are generated and not worth caching. */
 const MAX_STATEMENTS = 500;
 
 /**
- * A PGlite for Kysely's dialect that prepares statements when they come for the second time.
+ * A PGlite for Kysely's dialect that prepares a statement at its second use.
  *
- * PGlite's own `query` sends each statement in six messages and has it read and planned anew each time, which is most of
- * what a small statement costs. Here it is one message, and a plan that is kept.
+ * PGlite's own `query` sends each statement in six messages and has it parsed and planned each time, which is most of
+ * the cost of a small statement. Here it is one message, and the plan is cached.
  */
 export class PreparedPglite {
   readonly #pglite: PGlite;
@@ -48,7 +48,7 @@ export class PreparedPglite {
 
   readonly query: Query = (text, parameters) => this.#exclusively(() => this.#execute(text, parameters));
 
-  /** As PGlite's own, but that its beginning and end are prepared as well. */
+  /** Like PGlite's own, but its begin and commit are prepared as well. */
   readonly transaction = <Result>(
     work: (tx: { readonly query: Query }) => Promise<Result>,
   ): Promise<Result> =>
@@ -81,7 +81,7 @@ export class PreparedPglite {
     return this.#pglite.waitReady;
   }
 
-  /** There is one connection: a statement waits for the transaction that is open. */
+  /** There is one connection: a statement waits for the open transaction. */
   #exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.#turn.then(work);
     this.#turn = result.catch(() => undefined);
@@ -124,7 +124,7 @@ export class PreparedPglite {
   }
 
   async #send(...parts: readonly Uint8Array[]): Promise<readonly Message[]> {
-    // The protocol does not look, and what is closed has lost its memory.
+    // The protocol does not check it, and a closed database has freed its memory.
     if (this.#closing) throw new Error('PGlite is closed');
     const { messages } = await this.#pglite.execProtocol(Buffer.concat(parts));
     return messages;

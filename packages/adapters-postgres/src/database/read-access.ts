@@ -1,20 +1,20 @@
 import { sql } from 'kysely';
 import type { Sql } from './postgres-transaction.ts';
 
-/** Rights that a table can be used with. */
+/** Privileges on a table. */
 export type TablePrivilege = 'select' | 'insert' | 'update' | 'delete';
 
-/** What the role of a connection may do in a schema, by the catalogue, which everybody may read. */
+/** What the role of a connection may do in a schema, according to the catalog, which every role may read. */
 export interface Access {
   readonly role: string;
   readonly database: string;
   readonly serverVersion: string;
   readonly schema: string;
-  /** The owner of the schema; `null` where there is none of this name. */
+  /** The owner of the schema; `null` if it does not exist. */
   readonly owner: string | null;
-  /** Whether it may make a schema in this database. */
+  /** Whether the role may create a schema in this database. */
   readonly mayCreateSchema: boolean;
-  /** Whether it may name what is in the schema, and make something there. */
+  /** Whether the role may use objects of the schema, and create objects there. */
   readonly mayUse: boolean;
   readonly mayCreate: boolean;
   readonly tables: readonly TableAccess[];
@@ -23,7 +23,7 @@ export interface Access {
 
 interface TableAccess {
   readonly name: string;
-  /** Whether it may change the table itself. */
+  /** Whether the role may alter the table itself. */
   readonly isOwner: boolean;
   readonly missing: readonly TablePrivilege[];
 }
@@ -33,7 +33,7 @@ interface FunctionAccess {
   readonly mayExecute: boolean;
 }
 
-/** Three looks into the catalogue by its indexes. Changes and locks nothing. */
+/** Three reads of the catalog by its indexes. Changes and locks nothing. */
 export async function readAccess(db: Sql, schema: string): Promise<Access> {
   const { rows } = await sql<Omit<Access, 'schema' | 'tables' | 'functions'>>`
     select current_user::text as role, pg_catalog.current_database()::text as database,

@@ -2,24 +2,23 @@ import { backoffMs } from '@gamekeeper/core/engine';
 import { setTimeout as pause } from 'node:timers/promises';
 import { asConflict, isConflict } from './conflicts.ts';
 
-/** How often a transaction is tried, and how long it pauses in between. Less than two seconds in all. */
+/** Attempts of a transaction and the delays between them. Less than two seconds in total. */
 const RETRY = { attempts: 8, initialDelayMs: 20, maxDelayMs: 500 };
 
-/** How pauses between the tries of a transaction are made. */
+/** How the delays between attempts of a transaction are made. */
 export interface RetryDelays {
   readonly pause: (ms: number) => Promise<unknown>;
   /** A number in [0, 1). */
   readonly random: () => number;
 }
 
-/** Of the machine's own time, also where the host's clock is a virtual one: what is waited for are other connections. */
+/** In real time, even if the host's clock is virtual: the wait is for other connections. */
 export const realRetryDelays: RetryDelays = { pause, random: Math.random };
 
 /**
- * Does a transaction again, as a whole, while others at the same time undo it. The pauses grow, and differ between those
- * that conflict.
+ * Repeats a transaction while concurrent ones cause it to be rolled back. The delays grow and are random.
  *
- * @throws {TransactionConflictError} when that has happened too often
+ * @throws {TransactionConflictError} after the last attempt
  */
 export async function retryOnConflict<Result>(
   { pause: wait, random }: RetryDelays,

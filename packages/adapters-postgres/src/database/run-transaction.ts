@@ -5,26 +5,25 @@ import { asUnavailable } from './failures.ts';
 import { asLoginError } from './access-errors.ts';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
 
-/** A transaction that has begun, on a connection that is to be given back. */
+/** A transaction that has begun, on a connection that must be released. */
 interface OpenTransaction {
   readonly open: ControlledTransaction<unknown>;
   readonly release: () => Promise<void>;
 }
 
 /**
- * Does work in a transaction, which takes a connection and begins when the work first uses it.
+ * Runs work in a transaction, which takes a connection and begins when the work first uses it.
  *
- * It reads what is committed at each statement, whatever the server's default is: a look under a lock sees what those who
- * held it before have left. A default of reading only is heeded: it keeps us from writing to a primary that a failover is
- * about to leave, or to a disk that is nearly full.
+ * It is READ COMMITTED, whatever the server's default is: a read under a lock sees what earlier holders of the lock
+ * committed. A default of read-only is kept: it prevents writes to a primary before a failover, or to a disk that is
+ * nearly full.
  *
- * It is `em.transactional` but for the connection: that one, and Kysely's own transactions, keep a connection that
- * broke for ever, until the pool has none left.
+ * Unlike `em.transactional` and Kysely's own transactions, it releases a broken connection; those leak it until the
+ * pool is empty.
  *
- * @throws {StoreUnavailableError} when the connection was lost: all is undone, but for a loss in the very moment of the
- *   commit, of which nobody knows. Whatever else the work threw is thrown as it is: it may be about a connection to
- *   something else. A conflict with another transaction, too: whoever can repeat the work does
- *   ({@link repeatOnConflict}).
+ * @throws {StoreUnavailableError} if the connection was lost: everything is rolled back, unless the connection was lost
+ * during COMMIT: then the outcome is unknown. Other errors of the work, including conflicts with other transactions,
+ * are thrown unchanged: see {@link retryOnConflict}.
  */
 export async function runTransaction<Result>(
   db: Sql,
@@ -52,7 +51,7 @@ export async function runTransaction<Result>(
   return outcome.value;
 }
 
-/** Connections of the pool may have died since their last use; nothing was done on them, and another one will do. */
+/** Connections of the pool may have died since their last use; nothing was executed on them, so another one is tried. */
 async function begin(db: Sql): Promise<OpenTransaction> {
   for (let spare = 2; ; spare -= 1) {
     const { connection, giveBack } = await checkOutConnection(db);
@@ -67,7 +66,7 @@ async function begin(db: Sql): Promise<OpenTransaction> {
   }
 }
 
-/** A connection of the pool, until it is given back. */
+/** Takes a connection from the pool until it is released. */
 async function checkOutConnection(
   db: Sql,
 ): Promise<{ readonly connection: Sql; readonly giveBack: () => Promise<void> }> {
@@ -111,7 +110,7 @@ async function commit(open: OpenTransaction['open']): Promise<void> {
   }
 }
 
-/** A connection that cannot even roll back is gone, and whatever went wrong before went wrong for that reason. */
+/** A connection that cannot even roll back is lost, and the first error happened for that reason. */
 async function rollback(open: OpenTransaction['open'], reason: unknown): Promise<void> {
   try {
     await open.rollback().execute();

@@ -12,14 +12,14 @@ import {
 } from './schema-version.ts';
 import { quoted } from './sql.ts';
 
-/** A schema as a role finds it: where it stands, and what the role may do there. */
+/** A schema as a role sees it: its version, and what the role may do. */
 export interface SchemaSetup {
   readonly access: Access;
-  /** `null` where the role may not even read it. */
+  /** `null` if the role may not read it. */
   readonly version: SchemaVersion | null;
 }
 
-/** Looks at a schema without changing or locking anything. */
+/** Reads the state of a schema without changing or locking anything. */
 export async function readSetup(db: Sql, schema: string): Promise<SchemaSetup> {
   const access = await readAccess(db, schema);
   const table = (name: string) => access.tables.find((one) => one.name === name);
@@ -32,7 +32,7 @@ export async function readSetup(db: Sql, schema: string): Promise<SchemaSetup> {
 }
 
 /**
- * Why a host cannot work on a schema, or `null` when it can, once it has migrated it where `migrates` is true.
+ * Returns why a host cannot use a schema, or `null` if it can, possibly after migrating it.
  *
  * @param migrates whether the host may migrate, if its role may
  */
@@ -40,33 +40,39 @@ export function setupProblem(setup: SchemaSetup, migrates: boolean): SetupError 
   return versionProblem(setup, migrates) ?? grantsProblem(setup);
 }
 
-/** A schema that is too new or too old. Of one that the role cannot read, only its grants can be judged. */
+/**
+ * Returns the error for a schema that is too new or too old. If the role cannot read it, only its privileges can be
+ * checked.
+ */
 export function versionProblem({ access, version }: SchemaSetup, migrates: boolean): SetupError | null {
   if (version === null) return null;
   if (isTooNew(version)) return new SchemaTooNewError(access.schema, version);
   if (version.pending.length === 0) return null;
   if (migrates) return migrationProblem(access, version.pending);
-  const reason = 'this host was told not to migrate (migrate: false)';
+  const reason = 'this host must not migrate (migrate: false)';
   return outdated(access, version.pending, reason);
 }
 
-/** Rights that are missing on what is there. */
+/** Returns the error for missing privileges on existing objects. */
 export function grantsProblem({ access }: SchemaSetup): SetupError | null {
   const { missing, statements } = missingGrants(access);
   if (missing.length === 0) return null;
   const { role, schema, database, owner } = access;
   const where = `in the schema ${quoted(schema)} of the database ${quoted(database)}`;
-  return new GrantsMissingError(`The role ${quoted(role)} lacks rights ${where} (${missing.join('; ')})`, {
-    advice: `run as ${quoted(owner ?? '<owner>')} or a superuser`,
-    fix: statements,
-  });
+  return new GrantsMissingError(
+    `The role ${quoted(role)} lacks privileges ${where} (${missing.join('; ')})`,
+    {
+      advice: `run as ${quoted(owner ?? '<owner>')} or a superuser`,
+      fix: statements,
+    },
+  );
 }
 
 function migrationProblem(access: Access, pending: readonly string[]): SetupError | null {
   const { role, database, schema, owner } = access;
   if (owner === null) {
     if (access.mayCreateSchema) return null;
-    const what = `The role ${quoted(role)} may not make the schema ${quoted(schema)} in the database ${quoted(database)}`;
+    const what = `The role ${quoted(role)} may not create the schema ${quoted(schema)} in the database ${quoted(database)}`;
     return new GrantsMissingError(what, {
       advice: 'run as the owner of the database or a superuser',
       fix: [`grant create on database ${quoted(database)} to ${quoted(role)}`],
@@ -74,7 +80,7 @@ function migrationProblem(access: Access, pending: readonly string[]): SetupErro
   }
   if (access.mayCreate && access.tables.every(({ name, isOwner }) => isOwner || !isGamekeeperTable(name)))
     return null;
-  return outdated(access, pending, `the role ${quoted(role)} may not change the schema`);
+  return outdated(access, pending, `the role ${quoted(role)} may not alter the schema`);
 }
 
 function outdated({ schema, owner }: Access, pending: readonly string[], reason: string): SetupError {

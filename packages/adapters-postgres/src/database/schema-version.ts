@@ -4,31 +4,31 @@ import { compatibilityOf, migrations, type Compatibility } from '../migrations/i
 import type { Sql } from './postgres-transaction.ts';
 import { quoted } from './sql.ts';
 
-/** Where a schema stands among the versions of Gamekeeper. */
+/** The version of a schema. */
 export interface SchemaVersion extends Compatibility {
-  /** Migrations of this version that have not run, oldest first. */
+  /** Migrations of this version that have not been applied, oldest first. */
   readonly pending: readonly string[];
-  /** Migrations that have run and that this version does not know, oldest first: a newer one was here. */
+  /** Applied migrations that this version does not know, oldest first: a newer version was here. */
   readonly unknown: readonly string[];
 }
 
-/** A newer version of Gamekeeper has changed the schema so that this one cannot work on it. */
+/** Thrown when a newer version of Gamekeeper has changed the schema so that this one cannot use it. */
 export class SchemaTooNewError extends SetupError<'SCHEMA_TOO_NEW'> {
   constructor(schema: string, { unknown, oldestRelease }: SchemaVersion) {
     super(
       'SCHEMA_TOO_NEW',
-      `The schema ${quoted(schema)} was migrated by a newer Gamekeeper (${unknown.join(', ')}), and code older than ${oldestRelease} cannot work on it`,
+      `The schema ${quoted(schema)} was migrated by a newer Gamekeeper (${unknown.join(', ')}), and releases before ${oldestRelease} cannot use it`,
       {
-        advice: `run Gamekeeper ${oldestRelease} or later here, or go back to a backup from before that upgrade (docs/operate.md, "Upgrades and rollbacks")`,
+        advice: `run Gamekeeper ${oldestRelease} or later here, or restore a backup from before that upgrade (docs/operate.md, "Upgrades and rollbacks")`,
       },
     );
   }
 }
 
 /**
- * Reads where a schema stands. Needs the table of migrations, and the right to read it.
+ * Reads the version of a schema. Needs the table of migrations, and the privilege to read it.
  *
- * @param hasCompatibility whether the table of that name is there, which the first release did not make
+ * @param hasCompatibility whether the table `schema_compatibility` exists; the first release did not create it
  */
 export async function readVersion(
   db: Sql,
@@ -47,17 +47,17 @@ export async function readVersion(
   };
 }
 
-/** Nothing has run. */
+/** Returns the version of a schema without migrations. */
 export function emptySchemaVersion(): SchemaVersion {
   return { pending: migrations.map(({ name }) => name), unknown: [], ...compatibilityOf([]) };
 }
 
-/** Whether code of this version cannot work on it. */
+/** Whether code of this version cannot use the schema. */
 export function isTooNew({ level }: SchemaVersion): boolean {
   return level > compatibilityOf(migrations).level;
 }
 
-/** Without a row it was made and never written: as if it were not there. */
+/** Without a row, the table was created but never written, which is the same as no table. */
 async function readCompatibility(db: Sql, schema: string): Promise<Compatibility> {
   const { rows } = await sql<Compatibility>`
     select level, oldest_release as "oldestRelease" from ${compatibilityTable(schema)}
@@ -65,7 +65,7 @@ async function readCompatibility(db: Sql, schema: string): Promise<Compatibility
   return rows[0] ?? compatibilityOf([]);
 }
 
-/** Notes what code has to be able to do now; a newer version may have noted more. */
+/** Records what code must support now; a newer version may have recorded more. */
 export async function recordCompatibility(db: Sql, schema: string): Promise<void> {
   const { level, oldestRelease } = compatibilityOf(migrations);
   await sql`

@@ -6,7 +6,7 @@ import type { SchemaVersion } from './schema-version.ts';
 import { quoted } from './sql.ts';
 
 /**
- * What opening would find out about a server, one finding for each thing that may be wrong.
+ * Returns what opening would find out about a server, one finding for each possible problem.
  *
  * @param migrates whether opening would migrate
  */
@@ -22,17 +22,17 @@ export function setupFindings(setup: SchemaSetup, migrates: boolean): readonly S
 function grants(setup: SchemaSetup): SetupFinding {
   const problem = grantsProblem(setup);
   if (problem) return failedSetup('grants', problem);
-  return found('grants', `The role ${quoted(setup.access.role)} has every right that a host needs`);
+  return found('grants', `The role ${quoted(setup.access.role)} has every privilege that a host needs`);
 }
 
 function schemaFinding(name: string, { pending, unknown }: SchemaVersion): SetupFinding {
   const schema = `The schema ${quoted(name)}`;
   if (pending.length > 0) {
-    const text = `${schema} lacks ${pending.join(', ')}; the next start migrates it`;
+    const text = `${schema} lacks ${pending.join(', ')}; the next start applies it`;
     return { ...found('schema', text), status: 'warning', fix: ['npx gamekeeper migrate'] };
   }
   if (unknown.length === 0) return found('schema', `${schema} is up to date (${migrations.at(-1)!.name})`);
-  const newer = `was migrated by a newer Gamekeeper (${unknown.join(', ')}), and this version can work on it`;
+  const newer = `was migrated by a newer Gamekeeper (${unknown.join(', ')}), and this version can use it`;
   return found('schema', `${schema} ${newer}`);
 }
 

@@ -1,15 +1,18 @@
 import type { Instant } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 
-/** An instant as a bound parameter of type `timestamptz(3)`. */
+/** Returns an instant as a bound parameter of type `timestamptz(3)`. */
 export function timestamp(at: Instant | null): RawBuilder<unknown> {
   return sql`${at === null ? null : isoText(at)}::timestamptz(3)`;
 }
 
-/** The first instant that PostgreSQL knows. What lies before it is told apart from it by nobody. */
+/** The first instant that PostgreSQL supports. Earlier instants are stored as this one. */
 const FIRST_MS = -210_866_803_200_000;
 
-/** ISO 8601 as PostgreSQL reads it, which has no signs for years: `12026-11-24T…`, `0044-03-15T… BC`. */
+/**
+ * Returns an instant as ISO 8601 in PostgreSQL's form, which has no signs for years: `12026-11-24T…`, `0044-03-15T…
+ * BC`.
+ */
 function isoText(at: Instant): string {
   const iso = new Date(Math.max(at, FIRST_MS)).toISOString();
   const [, sign, years, rest] = /^([+-])(\d{6})(.*)$/.exec(iso) ?? [];
@@ -18,45 +21,45 @@ function isoText(at: Instant): string {
 }
 
 /**
- * A whole number as both drivers give it back, to the last digit. As `float8` it would be rounded where a session has
- * other `extra_float_digits`, and `bigint` comes as text.
+ * Returns a whole number in the form that both drivers return exactly. `float8` would be rounded in a session with
+ * another `extra_float_digits`, and `bigint` is returned as text.
  */
 export function whole(expression: RawBuilder<unknown>): RawBuilder<number> {
   return sql<number>`pg_catalog.to_json(${expression})`;
 }
 
-/** An interval or instant in milliseconds, as `bigint`, for use in other expressions. */
+/** Returns an interval or instant in milliseconds, as `bigint`, for other expressions. */
 export function epochMs(expression: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`(extract(epoch from ${expression}) * 1000::numeric)::bigint`;
 }
 
-/** A column of instants as whole milliseconds: the same number from both drivers. */
+/** Returns a column of instants as whole milliseconds: the same number from both drivers. */
 export function millis(column: string): RawBuilder<Instant | null> {
   return whole(epochMs(sql.ref(column))) as RawBuilder<Instant | null>;
 }
 
-/** A duration in milliseconds as an interval. */
+/** Returns a duration in milliseconds as an interval. */
 export function interval(ms: number): RawBuilder<unknown> {
   return sql`pg_catalog.make_interval(secs => ${ms / 1_000}::float8)`;
 }
 
-/** An identifier in quotes, for SQL that people are to run. */
+/** Returns a quoted identifier, for SQL that people run. */
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-// What a session has set must not change what a statement means: values come out in forms that no setting touches, and
-// every function is named with its schema, since one of the same name and closer types elsewhere in the `search_path` would
-// be called in its place. That operators fit their operands' types exactly is for the same reason. `unnest` of several
-// arrays is syntax, and only without a schema.
+// Settings of a session must not change what a statement means. Values are returned in forms that no setting affects,
+// and every function is named with its schema, because a function of the same name with closer types elsewhere in the
+// `search_path` would be called instead. Operators fit their operands' types exactly for the same reason. `unnest` of
+// several arrays is syntax, and works only without a schema.
 
-/** The names of our tables, quoted with the schema that the host chose. */
+/** The names of our tables, quoted, with the host's schema. */
 export type Tables = ReturnType<typeof tablesIn>;
 
-/** @param isClockPinnable whether "now" is where tests have pinned it, and not always the server's */
+/** @param isClockPinnable whether "now" is the pinned clock of tests instead of the server's */
 export function tablesIn(schema: string, isClockPinnable: boolean) {
   const named = (name: string): RawBuilder<unknown> => sql`${sql.table(`${schema}.${name}`)}`;
-  // The quoted name as text, to look a table up in the catalogue.
+  // Returns the quoted name as text, for reads of the catalog.
   const text = (name: string): string => `"${schema}"."${name}"`;
   return {
     lives: named('lives'),
@@ -82,7 +85,7 @@ export function tablesIn(schema: string, isClockPinnable: boolean) {
     outbox: named('outbox'),
     outboxLanes: named('outbox_lanes'),
     pinnedClock: named('pinned_clock'),
-    /** The database's clock, the only one that leases know. */
+    /** The database's clock, the only clock of leases. */
     now: sql<Instant>`${named(isClockPinnable ? 'test_clock' : 'clock')}()`,
   };
 }

@@ -26,66 +26,66 @@ import {
   type PageScan,
 } from './sweep-cursor.ts';
 
-/** What a sweep goes through and what it does there. */
+/** The rows of a sweep and the change that it makes. */
 export interface Sweep {
   readonly table: RawBuilder<unknown>;
-  /** The table's quoted name as text, to look it up in the catalogue. */
+  /** The table's quoted name as text, for reads of the catalog. */
   readonly tableName: string;
-  /** Where its events go. */
+  /** The table of its events. */
   readonly outbox: RawBuilder<unknown>;
-  /** The column of the ids by which single rows are chosen: the primary key. */
+  /** The primary key column, by which single rows are chosen. */
   readonly id: RawBuilder<unknown>;
-  /** The condition of rows that are due, in terms that an index serves. */
+  /** The condition for due rows, in a form that an index serves. */
   readonly isDue: RawBuilder<unknown>;
   /**
-   * Common table expressions that carry out the rule on the rows of a condition, as far as they are still due when
-   * they are written, with the events. The one named `changed` holds a row for each. `onKnownEvent` may end the insert
-   * of events: it passes over those that are in the outbox already, or is empty where none is expected there.
+   * Returns common table expressions that change the rows of a condition, if they are still due when they are written,
+   * and write the events. The expression named `changed` has one row per changed row. `onKnownEvent` ends the insert of
+   * events: it skips events that are in the outbox already, or is empty if there are none.
    */
   readonly change: (which: RawBuilder<unknown>, onKnownEvent: RawBuilder<unknown>) => RawBuilder<unknown>;
 }
 
-/** Which part of a sweep: what the batch before answered as `next`, about how many rows, and which. */
+/** One batch of a sweep: the `next` of the previous batch, the approximate number of rows, and filters. */
 export interface SweepBatch extends ItemFilter {
   readonly after: Json;
   readonly limit: number;
 }
 
-/** What a batch changed, and where the next goes on; `null` when nothing is left that was due. */
+/** What a batch changed, and where the next one begins; `null` if nothing was left that was due. */
 export interface SweepProgress {
   readonly processed: number;
   readonly next: Json;
 }
 
-/** A sweep that leaves some rows alone. */
+/** A sweep that excludes some rows. */
 interface FilteredSweep extends Sweep {
   readonly isWanted: RawBuilder<unknown>;
 }
 
-/** From this share of the table on (or this many rows), going through its pages beats going through the index. */
+/** From this share of the table on (or this number of rows), a page scan is faster than the index. */
 const LARGE_SHARE = 0.05;
 const LARGE_COUNT = 200_000;
 
-/** What a page holds when the table has not been analysed yet. */
+/** Rows per page if the table has not been analyzed yet. */
 const TYPICAL_ROWS_PER_PAGE = 100;
 
-/** How often a run waits in vain for a row that is locked, {@link LONG_LOCK_TIMEOUT_MS} each time. */
+/** Maximum number of lock waits of a run, each of {@link LONG_LOCK_TIMEOUT_MS}. */
 const MAX_LOCK_WAITS = 30;
 
 const onConflictDoNothing = sql`on conflict (event_key) do nothing`;
 const lookingForKnown: WriteMode = { skipsLocked: false, onConflict: onConflictDoNothing };
 
 /**
- * Carries out a rule on all rows that are due, a batch at a time and each batch in one statement.
+ * Applies a rule to all due rows, in batches of one statement each.
  *
- * A few are found through the index. A crowd is found page by page in the order of the table, which writes each page
- * once and costs about what a single UPDATE of everything does. Rows that move to another page meanwhile are found by
- * the index at the end, so none is left out; what was changed is not due any more, so none is changed twice.
+ * Few rows are found by the index. Many are found page by page in the order of the table, which writes each page once
+ * and costs about as much as a single UPDATE of everything. Rows that move to another page meanwhile are found by the
+ * index at the end, so none is left out; changed rows are not due any more, so none is changed twice.
  *
- * A batch waits but a moment for a row that somebody else has locked. Then it lets go of all it holds and passes over
- * those that are locked; they are waited for at the end, one by one and with nothing else in hand.
+ * A batch waits only briefly for a locked row. Then it rolls back, releases its locks and skips locked rows; at the end
+ * it waits for them one by one, without holding other locks.
  *
- * @throws {RowLockedError} when rows have stayed locked for about half a minute
+ * @throws {RowLockedError} if rows stayed locked for about half a minute
  */
 export async function sweepBatch(
   tx: PostgresTransaction,
@@ -98,18 +98,18 @@ export async function sweepBatch(
     const picky = excluding(sweep, skip);
     if (isPageScan(place)) return sweepPages(db, picky, place, limit);
     if (!isLockedRows(place)) return sweepRemaining(db, picky, place, limit);
-    // A rehearsal holds all that it has changed until it ends, and waits for nobody.
+    // A dry run keeps its locks until it ends, so it must not wait for others.
     return tx.isDryRun ? Promise.resolve({ processed: 0, next: null }) : sweepLocked(db, picky, place, limit);
   });
 }
 
-/** Whether anything is due: a look by the index, without locks. */
+/** Whether any row is due. Reads the index, without locks. */
 export async function isAnyDue(db: Sql, { table, isDue }: Sweep): Promise<boolean> {
   const { rows } = await sql`select from ${table} where ${isDue} limit 1`.execute(db);
   return rows.length > 0;
 }
 
-/** The ids of the rows that a batch would find: a look by the index or through the same pages, without locks. */
+/** Returns the ids of the rows that a batch would find, by the index or by a scan of the same pages, without locks. */
 export async function dueItems<Id extends string>(
   db: Sql,
   sweep: Sweep,
@@ -124,7 +124,7 @@ export async function dueItems<Id extends string>(
   return rows.map((row) => row.id);
 }
 
-/** Rows that are found by the index; the first batch looks whether there is a crowd instead. */
+/** Sweeps the rows that the index finds; the first batch checks whether a page scan is better. */
 async function sweepRemaining(
   db: Sql,
   sweep: FilteredSweep,
@@ -137,7 +137,7 @@ async function sweepRemaining(
   );
   const { found, processed } = result;
   if (found < limit) {
-    // Fewer changed than found: somebody was at a row before us, and it may still be due.
+    // If fewer rows changed than were found, a concurrent transaction was faster, and a row may still be due.
     const all = processed === found ? null : REMAINING;
     return { processed, next: form.skipsLocked ? { waits: 0 } : all };
   }
@@ -145,7 +145,7 @@ async function sweepRemaining(
   return { processed, next: (walk as Json) ?? (form.skipsLocked ? REMAINING_UNLOCKED : REMAINING) };
 }
 
-/** Whoever is not locked any more, or else the first of those who are. */
+/** Sweeps the rows that are not locked any more, or waits for the first locked one. */
 async function sweepLocked(
   db: Sql,
   sweep: FilteredSweep,
@@ -163,11 +163,11 @@ async function sweepLocked(
     const { found, processed } = waited.result;
     return { processed, next: found === 0 ? null : { waits } };
   }
-  if (waits + 1 >= MAX_LOCK_WAITS) throw new RowLockedError('What is left of a run', waited.locked);
+  if (waits + 1 >= MAX_LOCK_WAITS) throw new RowLockedError('A remaining row of a run', waited.locked);
   return { processed: 0, next: { waits: waits + 1 } };
 }
 
-/** Locks the rows that it changes, found by the primary key. */
+/** Sweeps single rows. Locks the rows that it changes, found by the primary key. */
 async function sweepOnly(db: Sql, { id, change }: Sweep, only: readonly string[]): Promise<SweepProgress> {
   const waitMs = only.length > 1 ? SHORT_LOCK_TIMEOUT_MS : LONG_LOCK_TIMEOUT_MS;
   const these = sql`${lockTimeoutCondition(waitMs)} and ${id} = any (${[...only]}::text[])`;
@@ -181,7 +181,7 @@ async function sweepOnly(db: Sql, { id, change }: Sweep, only: readonly string[]
   return { processed: rows[0]!.processed, next: null };
 }
 
-/** Locks the rows that it changes, found by the index. */
+/** Sweeps rows found by the index. Locks the rows that it changes. */
 async function sweepByIndex(
   db: Sql,
   { table, isDue, isWanted, change }: FilteredSweep,
@@ -202,7 +202,7 @@ async function sweepByIndex(
   return rows[0]!;
 }
 
-/** Locks the rows that it changes, found by a scan of just these pages. */
+/** Sweeps rows of some pages, found by a scan of just these pages. Locks the rows that it changes. */
 async function sweepPages(
   db: Sql,
   sweep: FilteredSweep,
@@ -212,7 +212,8 @@ async function sweepPages(
   const { table, change, isDue, isWanted } = sweep;
   const end = pagesAfter(walk, limit);
   const pages = sql`${pagesOf(walk, end)} and ${isWanted}`;
-  // A crash of the server may take a batch back, checkpoint included: it is still due then. The rest flushes them all.
+  // A crash of the server may lose a batch together with its checkpoint: its rows are due again. The last batches
+  // flush all of them.
   await sql`select pg_catalog.set_config('synchronous_commit', 'off', true), ${lockTimeout(SHORT_LOCK_TIMEOUT_MS)}`.execute(
     db,
   );
@@ -221,7 +222,7 @@ async function sweepPages(
       select ctid from ${table} where ${lockTimeoutCondition(SHORT_LOCK_TIMEOUT_MS)} and ${pages} and ${isDue} ${lockClause(true)}
     ),
   `;
-  // An event is known only where somebody acted late, as of before the tick, and became due at it again.
+  // An event exists already only if a player acted late, before the tick, and became due at it again.
   const first = { skipsLocked: false, onConflict: sql`` };
   const { result } = await retrySkippingLocked(
     db,
@@ -239,7 +240,7 @@ async function sweepPages(
   };
 }
 
-/** The start of a walk when a large share of the table is due, `null` otherwise. */
+/** Returns the start of a page scan if a large share of the table is due, otherwise `null`. */
 async function startPageScan(
   db: Sql,
   { table, tableName, isDue, isWanted }: FilteredSweep,

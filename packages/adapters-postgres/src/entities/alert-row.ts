@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-/** A row of `alerts`: an alert as it stands with one channel. */
+/** A row of `alerts`: an alert and the state of its delivery to one channel. */
 export const AlertRow = defineEntity({
   name: 'AlertRow',
   tableName: 'alerts',

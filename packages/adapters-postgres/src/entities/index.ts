@@ -20,7 +20,7 @@ import { PlayerProgressRow } from './player-progress-row.ts';
 import { QuizSessionRow } from './quiz-session-row.ts';
 import { RuleChangeRow } from './rule-change-row.ts';
 
-/** Our tables as MikroORM entities, for hosts that want to query them; the migrations are what makes the tables. */
+/** Our tables as MikroORM entities, for hosts that query them; the migrations create the tables. */
 export const gamekeeperEntities = [
   LivesRow,
   LifeSpendRow,

@@ -15,7 +15,7 @@ export const JobRow = defineEntity({
   },
 });
 
-/** A row of `job_schedules`: a schedule that a job has had, and from when on. */
+/** A row of `job_schedules`: a schedule of a job, and since when it applies. */
 export const JobScheduleRow = defineEntity({
   name: 'JobScheduleRow',
   tableName: 'job_schedules',

@@ -23,7 +23,7 @@ export const RankingRow = defineEntity({
     username: p.text(),
     score: p.bigint('string'),
     lastXpAt: p.datetime(3).nullable(),
-    /** Orders players of one score: ascending, whichever way the board's ties go. */
+    /** Orders players with equal scores: ascending, for either tie-break of the board. */
     tieKey: p.bigint('string'),
   },
 });
@@ -49,7 +49,7 @@ export const LeaderboardOpeningsRow = defineEntity({
   tableName: 'leaderboard_openings',
   properties: {
     board: p.text().primary(),
-    /** How many periods of the board were opened, or tried to be. */
+    /** How many periods of the board were opened, including failed attempts. */
     opened: p.bigint('string'),
   },
 });

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-/** A row of `outbox`. `lane` is the database's to say. */
+/** A row of `outbox`. `lane` (the partition) is computed by the database. */
 export const OutboxRow = defineEntity({
   name: 'OutboxRow',
   tableName: 'outbox',
@@ -10,14 +10,14 @@ export const OutboxRow = defineEntity({
     type: p.text(),
     payload: p.json(),
     occurredAt: p.datetime(3),
-    /** The database's to say where it is left out. */
+    /** Set by the database if it is left out. */
     writtenAt: p.datetime(3).defaultRaw('clock()'),
     publishedAt: p.datetime(3).nullable(),
     lane: p.smallint().persist(false),
   },
 });
 
-/** A row of `outbox_lanes`: which instance delivers the events of a lane. */
+/** A row of `outbox_lanes`: which instance delivers the events of a partition. */
 export const OutboxLaneRow = defineEntity({
   name: 'OutboxLaneRow',
   tableName: 'outbox_lanes',

@@ -14,7 +14,7 @@ export const PlayerProgressRow = defineEntity({
     lastQuizAt: p.datetime(3).nullable(),
     streakProtections: p.integer().default(0),
     streakEvaluatedOn: p.date().nullable(),
-    /** How long the streak was that broke last. */
+    /** The length of the last broken streak. */
     lostStreak: p.integer().nullable(),
   },
 });

@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-/** A row of `rule_changes`: rules of the game, and from when on they are in force. */
+/** A row of `rule_changes`: rules of the game, and since when they apply. */
 export const RuleChangeRow = defineEntity({
   name: 'RuleChangeRow',
   tableName: 'rule_changes',

@@ -5,7 +5,7 @@ import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { epochMs, interval, whole, type Tables } from '../database/sql.ts';
 import { storedEvent, storedEventColumns, type StoredEventColumns } from './stored-event.ts';
 
-/** As many as the migration's `lane` can tell apart. */
+/** The number of values of the column `lane` in the migration. */
 const PARTITIONS = 16;
 
 interface ClaimedEvent extends StoredEventColumns {
@@ -14,10 +14,10 @@ interface ClaimedEvent extends StoredEventColumns {
   readonly attempts: number;
 }
 
-/** What a look brings: events of the lane that was claimed, or a lane to which another instance came first. */
+/** The result of an attempt: the claimed events, or a partition that another instance claimed first. */
 type Looked = readonly ClaimedEvent[] | readonly [{ readonly lane: number; readonly fence: null }];
 
-/** The outbox's lanes on PostgreSQL. Leases and pauses are measured by the database's clock. */
+/** The outbox's partitions on PostgreSQL. Leases and delays are measured by the database's clock. */
 export class PostgresOutboxPartitions implements OutboxPartitions {
   readonly #database: PostgresDatabase;
   readonly #tables: Tables;
@@ -28,7 +28,7 @@ export class PostgresOutboxPartitions implements OutboxPartitions {
   }
 
   async claim(request: Parameters<OutboxPartitions['claim']>[0]): Promise<PartitionClaim | null> {
-    // Each race that is lost was won by another instance, and the next look does not see that lane as free.
+    // Each lost race was won by another instance, and the next attempt does not see that partition as free.
     for (let looks = 0; looks < PARTITIONS; looks += 1) {
       const looked = await this.#look(request);
       if (looked.length === 0) return null;
@@ -39,7 +39,7 @@ export class PostgresOutboxPartitions implements OutboxPartitions {
     return null;
   }
 
-  /** Claims a lane that is free, when there is one and it still is. */
+  /** Claims a free partition, if there still is one. */
   async #look({
     instanceId,
     leaseMs,
@@ -47,9 +47,10 @@ export class PostgresOutboxPartitions implements OutboxPartitions {
     except = [],
   }: Parameters<OutboxPartitions['claim']>[0]): Promise<Looked> {
     const { outbox, outboxLanes, now } = this.#tables;
-    // Index on waiting events: one look per lane, then its oldest. Locks the lane's row while the statement runs, and
-    // passes over rows that somebody else has locked. The fence must be the one that the look saw: had the lane been
-    // claimed and given back since, the statement would still see as waiting what was delivered meanwhile.
+    // Index on waiting events: one lookup per partition, then its oldest events. Locks the partition's row while the
+    // statement runs, and skips rows that are locked. The fence must be the one that the statement read: if the
+    // partition was claimed and released since, the statement would still see events as waiting that were delivered
+    // meanwhile.
     const { rows } = await this.#database.within(undefined, (db) =>
       sql<Looked[number]>`
         with clock as materialized (select ${now} as at),
@@ -92,7 +93,7 @@ export class PostgresOutboxPartitions implements OutboxPartitions {
     claim: PartitionClaim,
     { leaseMs, delivered }: Parameters<OutboxPartitions['renew']>[1],
   ): Promise<boolean> {
-    // A lease that was given back has no owner.
+    // A released lease has no owner.
     return this.#change(claim, delivered, sql`lease_until = ${this.#tables.now} + ${interval(leaseMs)}`, {
       onlyIf: sql`owner is not null`,
     });
@@ -104,7 +105,10 @@ export class PostgresOutboxPartitions implements OutboxPartitions {
     return this.#change(claim, outcome.delivered, sql`owner = null, lease_until = ${leaseUntil}`);
   }
 
-  /** Marks the first events of a claim, and changes its lane while the claim is the lane's last. Returns whether it is. */
+  /**
+   * Marks the first events of a claim as delivered, and updates its partition if the claim is still the partition's
+   * last one. Returns whether it is.
+   */
   async #change(
     { partition, fence, events }: PartitionClaim,
     delivered: number,
@@ -114,8 +118,8 @@ export class PostgresOutboxPartitions implements OutboxPartitions {
     const { outbox, outboxLanes, now } = this.#tables;
     const ids = events.slice(0, delivered).map(({ id }) => id);
     const attempts = ids.length > 0 ? sql`0` : sql`attempts`;
-    // Primary keys. Locks the lane's row first, so that those who held the lane one after the other do not wait for each
-    // other's events crosswise, then the events.
+    // Primary keys. Locks the partition's row first, so that two successive owners of a partition do not deadlock on
+    // each other's events, then the events.
     const { rows } = await this.#database.within(undefined, (db) =>
       sql<{ changed: boolean }>`
         with held as materialized (select 1 from ${outboxLanes} where lane = ${partition} for update),

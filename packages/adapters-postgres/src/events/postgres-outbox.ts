@@ -16,7 +16,7 @@ export class PostgresOutbox implements Outbox {
   async append(tx: Transaction, events: readonly DomainEvent[]): Promise<number> {
     if (events.length === 0) return 0;
     const { outbox, now } = this.#database.tables;
-    // Unique index on event_key: a key that another transaction is writing is waited for, then ignored.
+    // Unique index on event_key: waits for a concurrent transaction with the same key, then ignores the event.
     const inserted = await this.#database.within(tx, (db) =>
       sql`
         insert into ${outbox} (event_key, type, payload, occurred_at, written_at)
@@ -61,8 +61,8 @@ export class PostgresOutbox implements Outbox {
 
   async prune(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
     const { outbox } = this.#database.tables;
-    // Primary key: read from the oldest on, where all but those that wait are delivered. Locks what it removes, and
-    // leaves to the next day what somebody else has locked.
+    // Primary key: read from the oldest on, where almost all are delivered. Locks the removed rows, and leaves locked
+    // ones to the next day.
     const pruned = await this.#database.within(tx, (db) =>
       sql`
         delete from ${outbox} where id in (

@@ -5,7 +5,7 @@ import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, type Tables } from '../database/sql.ts';
 import { storedEvent, storedEventColumns, type StoredEventColumns } from './stored-event.ts';
 
-/** Events after the one with a certain id, in their order. Primary key, no locks. */
+/** Returns the events after an id, in order. Primary key, no locks. */
 export async function readEvents(
   db: Sql,
   { outbox }: Tables,
@@ -17,7 +17,7 @@ export async function readEvents(
   return rows.map(storedEvent);
 }
 
-/** Events before the one with a certain id, newest first. Primary key backwards, no locks. */
+/** Returns the events before an id, newest first. Primary key backwards, no locks. */
 export async function readNewestEvents(
   db: Sql,
   { outbox }: Tables,

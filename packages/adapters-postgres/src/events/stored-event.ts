@@ -3,7 +3,7 @@ import type { StoredEvent } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import { millis } from '../database/sql.ts';
 
-/** An event as a query of {@link storedEventColumns} gives it. */
+/** An event as returned by a query of {@link storedEventColumns}. */
 export interface StoredEventColumns {
   readonly id: string;
   readonly event_key: string;
@@ -12,7 +12,7 @@ export interface StoredEventColumns {
   readonly occurred_at: Instant;
 }
 
-/** The columns of `event` that make a stored event. */
+/** The columns of `event` for a stored event. */
 export const storedEventColumns = sql`
   event.id::text, event_key, type, payload, ${millis('occurred_at')} as occurred_at
 `;

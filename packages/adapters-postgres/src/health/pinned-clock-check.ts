@@ -3,15 +3,15 @@ import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { millis } from '../database/sql.ts';
 
-/** What {@link pinnedClockCheck} judges by. */
+/** The facts of {@link pinnedClockCheck}. */
 export interface PinnedClockFacts {
-  /** Where the database's clock is pinned; `null` as a rule. */
+  /** Where the database's clock is pinned; usually `null`. */
   readonly pinnedAt: Instant | null;
 }
 
 /**
- * Whether somebody has pinned the database's clock, as only tests do. It is ignored here; but whoever did so may write in
- * the schema, and a host that was opened for tests stands still by it.
+ * Checks whether the database's clock is pinned, which only tests do. This host ignores the pin; but whoever wrote it
+ * may write in the schema, and hosts opened with `pinnableClock` stand still.
  */
 export function pinnedClockCheck(database: PostgresDatabase, logger: Logger): HealthCheck<PinnedClockFacts> {
   const table = `"${database.schema}".pinned_clock`;
@@ -24,7 +24,7 @@ export function pinnedClockCheck(database: PostgresDatabase, logger: Logger): He
         isKnown = false;
         return { facts: { pinnedAt }, finding: null };
       }
-      const text = `a row in ${table} pins the database's clock at ${iso(pinnedAt)}: it is for tests and is ignored here; find out who wrote it, then delete from ${table}`;
+      const text = `a row in ${table} pins the database's clock at ${iso(pinnedAt)}; it is only for tests and is ignored here. Find out who inserted it, then run: delete from ${table}`;
       if (!isKnown) logger.error(text, { pinnedAt: iso(pinnedAt) });
       isKnown = true;
       return { facts: { pinnedAt }, finding: { severity: 'warning', text, since: now } };
@@ -33,7 +33,7 @@ export function pinnedClockCheck(database: PostgresDatabase, logger: Logger): He
 }
 
 async function readPin(database: PostgresDatabase): Promise<Instant | null> {
-  // The whole table, which is empty as a rule; without locks.
+  // The whole table, which is usually empty; without locks.
   const { rows } = await database.within(undefined, (db) =>
     sql<{ pinnedAt: Instant }>`
       select ${millis('pinned_at')} as "pinnedAt" from ${database.tables.pinnedClock} limit 1

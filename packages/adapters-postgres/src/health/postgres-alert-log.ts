@@ -12,7 +12,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { epochMs, interval, timestamp, whole, type Tables } from '../database/sql.ts';
 
-/** Alerts on PostgreSQL: a row for each channel that is told. Leases and pauses are measured by the database's clock. */
+/** Alerts on PostgreSQL: one row per alert and channel. Leases and delays are measured by the database's clock. */
 export class PostgresAlertLog implements AlertLog {
   readonly #database: PostgresDatabase;
   readonly #tables: Tables;
@@ -27,7 +27,7 @@ export class PostgresAlertLog implements AlertLog {
       deliveries.map((channel) => ({ alert, ...channel })),
     );
     if (owed.length === 0) return;
-    // Primary key: a row that another transaction is writing is waited for, then left as it is.
+    // Primary key: waits for a concurrent transaction with the same row, then keeps that row.
     await this.#execute(
       sql`
         insert into ${this.#tables.alerts} (alert_key, channel, subject, alert, raised_at, due_at)
@@ -53,7 +53,7 @@ export class PostgresAlertLog implements AlertLog {
     limit,
   }: Parameters<AlertLog['claim']>[0]): Promise<readonly ClaimedAlert[]> {
     const { alerts, now } = this.#tables;
-    // Index on owed alerts; locks the rows that it takes and passes over those that others are taking.
+    // Index on due alerts; locks the rows that it claims and skips rows that others are claiming.
     const claimed = await this.#execute<ClaimedAlert & { readonly position: number }>(sql`
       with due as materialized (
         select alert_key, channel from ${alerts} as owed
@@ -95,7 +95,7 @@ export class PostgresAlertLog implements AlertLog {
 
   async lag(): Promise<AlertLag> {
     const { alerts, now } = this.#tables;
-    // Index on owed alerts, of which there are few.
+    // Index on due alerts, which are few.
     const [lag] = await this.#execute<AlertLag>(sql`
       select ${whole(sql`pg_catalog.count(*)`)} as owed,
         ${whole(sql`greatest(0::bigint, ${epochMs(sql`${now} - pg_catalog.min(raised_at)`)})`)} as "oldestAgeMs"

@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { interval, millis, whole } from '../database/sql.ts';
 
-/** The instances whose clocks are off, on PostgreSQL. Times are the database's clock. */
+/** The instances with skewed clocks, on PostgreSQL. Times are from the database's clock. */
 export class PostgresSkewedInstances implements SkewedInstances {
   readonly #database: PostgresDatabase;
 
@@ -13,7 +13,7 @@ export class PostgresSkewedInstances implements SkewedInstances {
 
   async report(instance: string, skewMs: number): Promise<void> {
     const { skewedInstances, now } = this.#database.tables;
-    // Primary key; locks the row of the instance, and those of instances that are gone unless another removes them.
+    // Primary key; locks the row of the instance, and those of dead instances unless another instance removes them.
     await this.#execute(sql`
       with clock as materialized (select ${now} as at),
       gone as (
@@ -40,7 +40,7 @@ export class PostgresSkewedInstances implements SkewedInstances {
 
   list(): Promise<readonly SkewedInstance[]> {
     const { skewedInstances, now } = this.#database.tables;
-    // The whole table, which is empty as a rule; without locks.
+    // The whole table, which is usually empty; without locks.
     return this.#execute(sql`
       select instance, ${whole(sql`skew_ms`)} as "skewMs", ${millis('since')} as since, ${millis('measured_at')} as "measuredAt"
       from ${skewedInstances}, (select ${now} as at offset 0) as clock

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, type Tables } from '../database/sql.ts';
 
-/** Verdicts on record, by the primary key. */
+/** Returns the stored verdicts, by the primary key. */
 export async function readVerdicts(
   db: Sql,
   { jobHealth }: Tables,

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
 
-/** Records verdicts where what was read before still stands. Primary key; locks the rows that it writes. */
+/** Stores verdicts if the previously read ones are still current. Primary key; locks the rows that it writes. */
 export async function recordVerdicts(
   db: Sql,
   { jobHealth }: Tables,

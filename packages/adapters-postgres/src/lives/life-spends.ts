@@ -5,8 +5,8 @@ import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
 
 /**
- * Reserves a key, or gives what the spend under it left. Primary key; waits for a transaction that has reserved it, and
- * keeps others waiting until this one ends.
+ * Reserves a key, or returns the result of the spend with this key. Primary key; waits for a transaction that has
+ * reserved it, and makes others wait until this one ends.
  */
 export async function reserveSpend(
   db: Sql,
@@ -19,7 +19,8 @@ export async function reserveSpend(
       on conflict do nothing
     `.execute(db);
     if (reserved.numAffectedRows === 1n) return null;
-    // A statement of its own, which sees what has been committed meanwhile. What it does not see, retention has removed.
+    // A separate statement, which sees what was committed meanwhile. If it finds nothing, retention has removed the
+    // row.
     const { rows } = await sql<Lives>`
       select user_id as "userId", current_lives as "currentLives",
         ${millis('last_regen_at')} as "lastRegenAt", ${millis('next_regen_at')} as "nextRegenAt"
@@ -29,7 +30,7 @@ export async function reserveSpend(
   }
 }
 
-/** Records what a spend left, or gives its key back. Primary key; the row is ours already. */
+/** Records the result of a spend, or releases its key. Primary key; the row is locked already. */
 export async function completeSpend(
   db: Sql,
   { lifeSpends }: Tables,
@@ -47,7 +48,7 @@ export async function completeSpend(
   await statement.execute(db);
 }
 
-/** Index on the age; locks what it removes, and passes over what is locked. */
+/** Index on the age; locks the removed rows, and skips locked ones. */
 export async function pruneSpends(
   db: Sql,
   { lifeSpends }: Tables,

@@ -5,7 +5,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/sweep.ts';
 
-/** The rule of regeneration as SQL. Index: (current_lives, next_regen_at). */
+/** The rule of life regeneration as SQL. Index: (current_lives, next_regen_at). */
 export function lifeSweep(
   tables: Tables,
   { asOf, rules }: Pick<LifeRegenerationBatch, 'asOf' | 'rules'>,
@@ -13,7 +13,7 @@ export function lifeSweep(
   const { belowMax, raised } = levels(rules, asOf);
   const timerEnded = sql`next_regen_at <= ${timestamp(asOf)}`;
   const isBelow = sql`current_lives = any (${belowMax}::int[]) and ${timerEnded}`;
-  // Who was full when the maximum was raised may have no timer of their own.
+  // Players who were full when the maximum was raised may have no timer.
   const isRaised = sql`current_lives = any (${raised}::int[]) and (${timerEnded} or next_regen_at is null)`;
   const isPlain = belowMax.length === rules.maxLives;
   const isDue = raised.length === 0 ? isBelow : sql`(${isBelow} or ${isRaised})`;
@@ -30,7 +30,7 @@ export function lifeSweep(
     outbox: tables.outbox,
     id: sql`user_id`,
     isDue,
-    // Two updates, so that nothing has to be kept of the many who are not full yet and have no event.
+    // Two updates, so that nothing is materialized for the many players who are not full yet and have no event.
     change: (which, onKnownEvent) => sql`
       refilled as (${give(sql`${which} and current_lives = ${oneBelowMax}`)} returning user_id),
       given as (${give(sql`${which} and current_lives < ${oneBelowMax}`)} returning 1),
@@ -45,7 +45,10 @@ export function lifeSweep(
   };
 }
 
-/** The lives that a tick adds to: those whose timer is their own, and those whose timer began with a raise and is over. */
+/**
+ * The numbers of lives to which a tick adds: with their own timer, or with a timer that began when the maximum was
+ * raised and has ended.
+ */
 function levels(
   rules: LivesRules,
   asOf: Instant,

@@ -39,7 +39,7 @@ export class PostgresLivesRepository implements LivesRepository {
     decide: (lives: Lives | null) => Decision<Lives, Answer>,
   ): Promise<Answer> {
     return changeAggregate(tx, this.#outbox, decide, {
-      // Primary key; holds the row's lock until the transaction ends.
+      // Primary key; locks the row until the transaction ends.
       lock: (db) => this.#select(sql`where user_id = ${userId} for update`).execute(db),
       update: (db, lives) => this.#update(db, lives),
       insert: (db, lives) => this.#insert(db, lives),

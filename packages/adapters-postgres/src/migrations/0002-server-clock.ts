@@ -1,6 +1,9 @@
 import type { Migration } from './migration.ts';
 
-/** The database's clock is the server's, whatever anybody writes. What tests pin is another one, which live hosts do not ask. */
+/**
+ * The database's clock is always the server's clock. The pinned clock of tests is another function, which live hosts do
+ * not call.
+ */
 export const serverClock: Migration = {
   name: '0002-server-clock',
   statements: [

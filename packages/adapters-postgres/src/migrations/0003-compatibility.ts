@@ -1,6 +1,6 @@
 import type { Migration } from './migration.ts';
 
-/** Says which code can work on the schema, to code that is older than its newest migration. */
+/** Tells older code whether it can use a schema with newer migrations. */
 export const compatibility: Migration = {
   name: '0003-compatibility',
   statements: [

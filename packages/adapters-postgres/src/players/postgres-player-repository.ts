@@ -21,7 +21,7 @@ export class PostgresPlayerRepository implements PlayerRepository {
     const { isHostOwned } = PostgresTransaction.of(tx);
     return this.#database.within(tx, async (db) => {
       const renamed = await this.#introduce(db, player);
-      // One of our own sees whatever is there.
+      // Our own transactions (READ COMMITTED) see every committed row.
       if (renamed && isHostOwned && (await hasSnapshot(db)))
         await assertSnapshotIsCurrent(db, this.#database.tables, player.userId);
       return renamed;
@@ -32,7 +32,7 @@ export class PostgresPlayerRepository implements PlayerRepository {
     db: Sql,
     { userId, username, protections }: Parameters<PlayerRepository['upsert']>[1],
   ): Promise<boolean> {
-    // Primary key; locks the row only where a name changes.
+    // Primary key; locks the row only if a name changes.
     const rename =
       username === undefined
         ? sql`do nothing`
@@ -42,16 +42,15 @@ export class PostgresPlayerRepository implements PlayerRepository {
       values (${userId}, ${username ?? userId}, ${protections})
       on conflict (user_id) ${rename} returning xmax <> 0 as renamed
     `.execute(db);
-    // A row that was inserted was locked by nobody before.
+    // A new row was not locked by any other transaction.
     const renamed = username !== undefined && rows.some((row) => row.renamed);
     if (renamed) await this.#renameOnBoards(db, userId, username);
     return renamed;
   }
 
   /**
-   * Shows a name on the boards whose reset is not finished: from one that is sealed it may still be carried over. A
-   * statement of its own: by now the player's row is locked, and awards that held it are in sight, as is what was
-   * carried over. Primary keys.
+   * Shows a new name on the boards whose reset is not finished: a sealed board may still be carried over. A separate
+   * statement: by now the player's row is locked, so it sees awards that held it, and rows carried over. Primary keys.
    */
   async #renameOnBoards(db: Sql, userId: UserId, username: string): Promise<void> {
     const { rankings, periods } = this.#database.tables;

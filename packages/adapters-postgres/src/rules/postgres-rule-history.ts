@@ -5,7 +5,7 @@ import type { PostgresDatabase } from '../database/postgres-database.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
 
-/** The history of the rules on PostgreSQL. */
+/** The history of rules on PostgreSQL. */
 export class PostgresRuleHistory implements RuleHistory {
   readonly #database: PostgresDatabase;
 
@@ -21,7 +21,10 @@ export class PostgresRuleHistory implements RuleHistory {
     return this.#database.read(tx, (db) => this.#read(db));
   }
 
-  /** Primary key. Of several instances each waits for the one before and sees what it recorded; readers wait for none. */
+  /**
+   * Primary key. Several instances run one after the other, and each sees what the previous one recorded; readers do
+   * not wait.
+   */
   async #record(db: Sql, rules: Readonly<Record<string, JsonObject>>, hostNow: Instant): Promise<void> {
     const { ruleChanges, now } = this.#database.tables;
     const names = Object.keys(rules);
@@ -40,7 +43,7 @@ export class PostgresRuleHistory implements RuleHistory {
     `.execute(db);
   }
 
-  /** A handful of rows. */
+  /** A few rows. */
   async #read(db: Sql): Promise<readonly RuleChange[]> {
     const { rows } = await sql<RuleChange>`
       select name, ${millis('since')} as since, rules from ${this.#database.tables.ruleChanges}

@@ -35,7 +35,7 @@ export class PostgresSessionRepository implements SessionRepository {
     decide: (session: QuizSession | null) => Decision<QuizSession, Answer>,
   ): Promise<Answer> {
     return changeAggregate(tx, this.#outbox, decide, {
-      // Primary key; holds the row's lock until the transaction ends.
+      // Primary key; locks the row until the transaction ends.
       lock: (db) => this.#select(sql`where id = ${id} for update`).execute(db),
       update: (db, session) => this.#update(db, session),
       insert: (db, session) => this.#insert(db, session),

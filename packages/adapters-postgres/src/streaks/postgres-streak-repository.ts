@@ -32,7 +32,7 @@ export class PostgresStreakRepository implements StreakRepository {
     decide: (streak: Streak | null) => Decision<Streak, Answer>,
   ): Promise<Answer> {
     return changeAggregate(tx, this.#outbox, decide, {
-      // Primary key; holds the row's lock until the transaction ends.
+      // Primary key; locks the row until the transaction ends.
       lock: (db) => this.#select(sql`where user_id = ${userId} for update`).execute(db),
       update: (db, streak) => this.#update(db, streak),
       insert: (db, streak) => this.#insert(db, streak),

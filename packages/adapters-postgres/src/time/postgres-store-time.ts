@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { millis } from '../database/sql.ts';
 
-/** The database's clock, or where it is pinned. */
+/** The database's clock, or the pinned clock. */
 export class PostgresStoreTime implements StoreTime {
   readonly #database: PostgresDatabase;
 
