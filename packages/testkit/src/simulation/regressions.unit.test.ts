@@ -212,6 +212,21 @@ const histories: Readonly<Record<string, SimulationPlan<GameAction, GameVersion>
         },
       ],
     },
+  // The instance came back in the very millisecond of a tick. Whether its rules are in force for that is a race.
+  'an instance of an older version that comes back at a tick has its rules in force after it': {
+    skewsMs: [0, 0, 0],
+    faults: [{ instance: 2, at: { afterMs: 367_200_000 }, what: { kind: 'crash', downMs: 7_200_000 } }],
+    actions: [{ afterMs: 337_860_000, action: { do: 'start', player: 0, quiz: 0 } }],
+    measuresClocks: true,
+    deploys: [
+      { afterMs: 184_199_000, rollMs: 300_000, version: { lives: { maxLives: 1, regenMinutes: 60 } } },
+      {
+        afterMs: 341_399_999,
+        rollMs: 28_800_000,
+        version: { schedules: { 'life-regeneration': { cron: '10 */2 * * *' } } },
+      },
+    ],
+  },
   'a host that repeats its transaction and undoes it at last leaves nothing': {
     skewsMs: [0],
     faults: [],

@@ -1,10 +1,12 @@
 import {
+  SECOND_MS,
   isGamekeeperError,
   addMs,
   silentLogger,
   type AttemptReport,
   type Claim,
   type Clock,
+  type Instant,
   type JobDefinition,
   type Json,
   type RunObserver,
@@ -18,6 +20,7 @@ import {
   ScheduleWithExtraTicks,
   StoreClock,
   combineObservers,
+  sleep,
   type EventRelay,
 } from '@gamekeeper/core/engine';
 import { deliveryOf, type Deliveries } from './event-delivery.ts';
@@ -212,8 +215,11 @@ export class SimulatedInstance {
       readonly host: SimulatedHost;
     },
   ): Promise<void> {
-    const { measuresClock, onRegister } = this.#parts;
+    const { measuresClock, onRegister, world } = this.#parts;
     if (measuresClock) await clock.measure(() => ports.storeTime.now());
+    // Versions come to those alone that measure. What one brings is in force from this very millisecond, whose tick others
+    // may have run already.
+    if (measuresClock && this.#births > 1 && isWholeSecond(world.clock.now())) await sleep(world.clock, 1);
     await host.open(jobs);
     const own = jobs.map(({ job, own: schedule }) => ({ job, schedule }));
     onRegister(own, false);
@@ -264,6 +270,11 @@ export class SimulatedInstance {
       },
     };
   }
+}
+
+/** Whether a tick may lie there. */
+function isWholeSecond(at: Instant): boolean {
+  return at % SECOND_MS === 0;
 }
 
 function endInWords({ end, error, fence }: AttemptReport): string {
