@@ -54,7 +54,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
     bindings: [
       provide(postgresDatabase, [], () => database),
       provide(engineTokens.transactions, [postgresDatabase], (transactions) => transactions),
-      provide(engineTokens.dryRuns, [postgresDatabase], (rehearsals) => rehearsals),
+      provide(engineTokens.dryRuns, [postgresDatabase], (dryRuns) => dryRuns),
       provide(engineTokens.ledger, [postgresDatabase], (shared) => new PostgresRunLedger(shared)),
       provide(engineTokens.jobRegistry, [postgresDatabase], (shared) => new PostgresJobRegistry(shared)),
       provide(engineTokens.verdictLog, [postgresDatabase], (shared) => new PostgresVerdictLog(shared)),

@@ -8,12 +8,12 @@ const tick = instant('2026-11-24T12:00:00Z');
 const [ada, bob] = [userId('ada'), userId('bob')];
 
 describe('a rehearsal on the embedded database', () => {
-  rehearsals(new PostgresHarness({ memory: true }));
+  dryRuns(new PostgresHarness({ memory: true }));
 });
 
 describeWithPostgres('a rehearsal on a server', (url) => {
   const harness = new PostgresHarness({ url, schema: testSchema() });
-  rehearsals(harness);
+  dryRuns(harness);
 
   it('tells only of its own events, and begins again when somebody changes a row before it does', async () => {
     const store = await withLives(harness);
@@ -35,7 +35,7 @@ describeWithPostgres('a rehearsal on a server', (url) => {
   });
 });
 
-function rehearsals(harness: PostgresHarness): void {
+function dryRuns(harness: PostgresHarness): void {
   beforeAll(() => harness.database.open());
   afterAll(async () => {
     await harness.database.dropSchema();

@@ -16,9 +16,9 @@ describeWithRedis('a relay whose Redis is away for a while', (url) => {
     const connection = await redis.through(link);
     const lines: string[] = [];
     const clock = new VirtualClock('2026-11-24T12:00:00Z');
-    const { outbox, outboxLanes, transactions } = memoryStore(clock);
+    const { outbox, outboxPartitions, transactions } = memoryStore(clock);
     const relay = new EventRelay({
-      partitions: outboxLanes,
+      partitions: outboxPartitions,
       bus: new RedisEventBus(connection, { partitions: 4 }),
       clock,
       logger: keeping(lines),
@@ -39,7 +39,7 @@ describeWithRedis('a relay whose Redis is away for a while', (url) => {
         },
         { timeout: 25_000, interval: 10 },
       );
-    const nothingWaits = async () => expect((await outboxLanes.lag()).pending).toBe(0);
+    const nothingWaits = async () => expect((await outboxPartitions.lag()).pending).toBe(0);
 
     relay.start();
     await append(0, 20);
@@ -47,7 +47,7 @@ describeWithRedis('a relay whose Redis is away for a while', (url) => {
     await link.cut();
     await append(20, 60);
     await until(() => expect(lines).toContain('events cannot be delivered, trying again'));
-    expect((await outboxLanes.lag()).pending).toBe(40);
+    expect((await outboxPartitions.lag()).pending).toBe(40);
     await link.mend();
     await until(nothingWaits);
     await until(() => expect(lines).toContain('events are delivered again'));

@@ -133,7 +133,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     monotonicClock: monotonicClockOf(clock, options),
     logger,
     jobs,
-    rehearsals: port(engineTokens.dryRuns),
+    dryRuns: port(engineTokens.dryRuns),
     clockWatch: clockWatch(port, policy, checked),
     refuseSkewedClock: checked.refuseSkewedClock,
     rules,

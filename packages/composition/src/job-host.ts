@@ -70,7 +70,7 @@ interface Parts {
   /** `null` where the host's clock does not follow the store's. */
   readonly clockWatch: ClockWatch | null;
   readonly refuseSkewedClock: boolean;
-  readonly rehearsals: DryRuns;
+  readonly dryRuns: DryRuns;
   /** `null` where no bus is bound. */
   readonly relay: EventRelay | null;
   readonly outbox: Outbox;
@@ -246,7 +246,7 @@ export class JobHost implements AsyncDisposable {
    *
    * @param options.tick an instant of the job's schedule, which may lie ahead. Default: the newest.
    * @param options.limit about how many items to try. Default 1,000.
-   * @throws {UnknownJobError} {@link NotATickError} {@link NotRehearsableError} {@link HostStateError}
+   * @throws {UnknownJobError} {@link NotATickError} {@link DryRunNotSupportedError} {@link HostStateError}
    */
   async dryRun(
     job: string,
@@ -254,9 +254,9 @@ export class JobHost implements AsyncDisposable {
   ): Promise<DryRunReport> {
     this.#lifecycle.assertOpen('try a job');
     const { tick, ...rest } = knownOptions(options, ['tick', 'limit']);
-    const { rehearsals, engine, clock } = this.#parts;
+    const { dryRuns, engine, clock } = this.#parts;
     const about = { ...rest, ...(tick !== undefined && { tick: instant(tick) }) };
-    return dryRun(rehearsals, engine.scheduled(job), clock.now(), about);
+    return dryRun(dryRuns, engine.scheduled(job), clock.now(), about);
   }
 
   /**

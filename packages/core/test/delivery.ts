@@ -23,7 +23,7 @@ export class Delivery {
 
   relay(ports: Partial<RelayPorts> = {}): EventRelay {
     return new EventRelay({
-      partitions: this.store.outboxLanes,
+      partitions: this.store.outboxPartitions,
       bus: { publish: async (events) => void this.delivered.push(...events) },
       clock: this.clock,
       logger: this.logger,

@@ -20,8 +20,8 @@ export type { LivesHarness } from './contracts/lives-harness.ts';
 export { livesRepositoryContract } from './contracts/lives-repository-contract.ts';
 export { alertChannelContract, type AlertChannelHarness } from './contracts/alert-channel-contract.ts';
 export { alertLogContract, type AlertLogHarness } from './contracts/alert-log-contract.ts';
-export { outboxLanesContract } from './contracts/outbox-partitions-contract.ts';
-export type { OutboxLanesHarness } from './contracts/outbox-partitions-harness.ts';
+export { outboxPartitionsContract } from './contracts/outbox-partitions-contract.ts';
+export type { OutboxPartitionsHarness } from './contracts/outbox-partitions-harness.ts';
 export { outboxContract, type OutboxHarness } from './contracts/outbox-contract.ts';
 export { playerRepositoryContract, type PlayersHarness } from './contracts/player-repository-contract.ts';
 export { rankingRepositoryContract } from './contracts/ranking-repository-contract.ts';
@@ -49,7 +49,7 @@ export { MemoryLivesRepository } from './memory/memory-lives-repository.ts';
 export { MemoryAlertLog } from './memory/memory-alert-log.ts';
 export { MemoryRuleHistory } from './memory/memory-rule-history.ts';
 export { MemorySkewedInstances } from './memory/memory-skewed-instances.ts';
-export { MemoryOutboxLanes } from './memory/memory-outbox-partitions.ts';
+export { MemoryOutboxPartitions } from './memory/memory-outbox-partitions.ts';
 export { MemoryOutbox } from './memory/memory-outbox.ts';
 export {
   SimulationError,

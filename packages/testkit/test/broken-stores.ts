@@ -107,7 +107,7 @@ export function withoutStoreTime(clock: Clock): GameStore {
 /** Lanes that forget what was delivered until all of a batch is, and whose leases nobody can prolong. */
 export function withoutProgress(clock: Clock): GameStore {
   const store = gameStore(clock);
-  const lanes: OutboxPartitions = store.outboxLanes;
+  const lanes: OutboxPartitions = store.outboxPartitions;
   const changed: Partial<OutboxPartitions> = {
     renew: async () => true,
     complete: (claim, outcome) => {
@@ -115,7 +115,10 @@ export function withoutProgress(clock: Clock): GameStore {
       return lanes.complete(claim, { ...outcome, delivered });
     },
   };
-  return { ...store, outboxLanes: withVerbs<GameStore['outboxLanes']>(store.outboxLanes, changed) };
+  return {
+    ...store,
+    outboxPartitions: withVerbs<GameStore['outboxPartitions']>(store.outboxPartitions, changed),
+  };
 }
 
 /** Sessions that are also kept beside the store, where no transaction undoes anything. */

@@ -14,7 +14,6 @@ export { boundedPeriodAt, periodAt } from './leaderboards/period.ts';
 export { unclosedPeriod } from './leaderboards/unclosed-period.ts';
 export { compareBytewise, compareScores } from './leaderboards/standing.ts';
 export { addStoredPeriodEnds } from './leaderboards/stored-period-ends.ts';
-export { livesWithDates } from './lives/player-lives.ts';
 export { lifeRegeneration } from './lives/life-regeneration.ts';
 export { livesRules, raiseOf, withRaises } from './lives/lives-rules.ts';
 export {

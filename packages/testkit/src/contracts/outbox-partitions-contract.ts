@@ -11,12 +11,14 @@ import {
   told,
   whole,
   write,
-  type OutboxLanesHarness,
+  type OutboxPartitionsHarness,
 } from './outbox-partitions-harness.ts';
-import { lanesHistories } from './outbox-partitions-histories.ts';
+import { partitionHistories } from './outbox-partitions-histories.ts';
 
 /** The contract of `OutboxLanes`, and of pruning what was delivered. */
-export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>): readonly ContractCase[] {
+export function outboxPartitionsContract(
+  options: ContractOptions<OutboxPartitionsHarness>,
+): readonly ContractCase[] {
   return contractCases(options, [
     {
       name: 'gives out what waits, oldest first, with all that it says, and nothing twice',
@@ -26,12 +28,12 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
         const first = await claim(store, { limit: 2 });
         deepEqual(first?.events, (await store.outbox.list({ limit: 2 })) as StoredEvent[]);
         equal(await claim(store, { instanceId: 'other' }), null);
-        equal(await store.outboxLanes.complete(first, whole(first)), true);
+        equal(await store.outboxPartitions.complete(first, whole(first)), true);
         const second = await claim(store);
         deepEqual(keysOf(second), [told('ann', 3).key]);
         equal(second?.attempt, 1);
         ok(second.fence > first.fence);
-        await store.outboxLanes.complete(second, whole(second));
+        await store.outboxPartitions.complete(second, whole(second));
         equal(await claim(store), null);
       },
     },
@@ -58,7 +60,7 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
       name: 'knows how much waits, for how long, and how long ago the oldest of it happened',
       check: async (create) => {
         const store = await create();
-        const lag = () => store.outboxLanes.lag();
+        const lag = () => store.outboxPartitions.lag();
         const nothing = { pending: 0, oldestAgeMs: null, oldestWaitMs: null };
         deepEqual(await lag(), nothing);
         const at = (ms: number) => ({ occurredAt: addMs(store.now(), ms) });
@@ -77,7 +79,7 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
       check: async (create) => {
         const store = await create();
         await write(store, { ...told('ann', 1), occurredAt: addMs(store.now(), 3_600_000) });
-        deepEqual(await store.outboxLanes.lag(), { pending: 1, oldestAgeMs: 0, oldestWaitMs: 0 });
+        deepEqual(await store.outboxPartitions.lag(), { pending: 1, oldestAgeMs: 0, oldestWaitMs: 0 });
       },
     },
     {
@@ -96,7 +98,7 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
         equal(await complete(lost!, { kind: 'released', delivered: 0 }), false);
         equal(await complete(lost!, { kind: 'failed', delivered: 0, retryInMs: 900_000 }), false);
         equal(await renew(lost!, { leaseMs: 900_000, delivered: 0 }), false);
-        equal((await store.outboxLanes.lag()).pending, 2);
+        equal((await store.outboxPartitions.lag()).pending, 2);
         equal(await claim(store, { instanceId: 'third' }), null);
         await store.passTime(LEASE_MS);
         const third = await claim(store, { instanceId: 'third' });
@@ -115,9 +117,9 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
         const taken = await claim(store, { limit: 1 });
         const { complete, renew } = bound(store);
         equal(await renew(lost!, { leaseMs: LEASE_MS, delivered: 1 }), false);
-        equal((await store.outboxLanes.lag()).pending, 2);
+        equal((await store.outboxPartitions.lag()).pending, 2);
         equal(await complete(lost!, { kind: 'failed', delivered: 2, retryInMs: 900_000 }), false);
-        equal((await store.outboxLanes.lag()).pending, 1);
+        equal((await store.outboxPartitions.lag()).pending, 1);
         equal(await complete(taken!, whole(taken!)), true);
         deepEqual(keysOf(await claim(store)), [told('ann', 3).key]);
       },
@@ -186,7 +188,7 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
         equal(await complete(fourth, { kind: 'released', delivered: 1 }), true);
         const fifth = await next(3);
         equal(await renew(fifth, { leaseMs: LEASE_MS, delivered: 2 }), true);
-        equal((await store.outboxLanes.lag()).pending, 3);
+        equal((await store.outboxPartitions.lag()).pending, 3);
         // Its process dies.
         await store.passTime(LEASE_MS);
         // Aborted, and ended later than its pause: the last word counts.
@@ -196,7 +198,7 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
         await store.passTime(1_000);
         const last = await next(6);
         equal(await complete(last, whole(last)), true);
-        equal((await store.outboxLanes.lag()).pending, 0);
+        equal((await store.outboxPartitions.lag()).pending, 0);
         deepEqual(tries, [1, 2, 1, 2, 1, 1, 1]);
       },
     },
@@ -211,7 +213,7 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
           if (!batch) break;
           ok(!lanes.includes(batch.partition));
           lanes.push(batch.partition);
-          await store.outboxLanes.complete(batch, { kind: 'released', delivered: 0 });
+          await store.outboxPartitions.complete(batch, { kind: 'released', delivered: 0 });
         }
         ok(lanes.length >= 8, `only ${lanes.length} lanes for 50 players`);
         equal((await claimAll(store)).length, lanes.length);
@@ -226,7 +228,7 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
           const failed = await claim(store);
           equal(failed?.attempt, attempt);
           equal(
-            await store.outboxLanes.complete(failed, { kind: 'failed', delivered: 0, retryInMs: 2_000 }),
+            await store.outboxPartitions.complete(failed, { kind: 'failed', delivered: 0, retryInMs: 2_000 }),
             true,
           );
           await store.passTime(1_999);
@@ -234,7 +236,7 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
           await store.passTime(1);
         }
         const third = await claim(store);
-        await store.outboxLanes.complete(third!, whole(third!));
+        await store.outboxPartitions.complete(third!, whole(third!));
         await write(store, told('ann', 2));
         equal((await claim(store))?.attempt, 1);
       },
@@ -259,7 +261,7 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
         for (let index = 0; index < 3; index += 1) {
           const batch = await claim(store, { limit: 1 });
           lanes.push(batch!.partition);
-          await store.outboxLanes.complete(batch!, whole(batch!));
+          await store.outboxPartitions.complete(batch!, whole(batch!));
           await store.passTime(1);
         }
         equal(new Set(lanes).size, 3);
@@ -300,14 +302,14 @@ export function outboxLanesContract(options: ContractOptions<OutboxLanesHarness>
         );
       },
     },
-    ...lanesHistories,
+    ...partitionHistories,
   ]);
 }
 
 /** The verbs that take a claim, as functions. */
-function bound({ outboxLanes }: OutboxLanesHarness): Pick<OutboxPartitions, 'complete' | 'renew'> {
+function bound({ outboxPartitions }: OutboxPartitionsHarness): Pick<OutboxPartitions, 'complete' | 'renew'> {
   return {
-    complete: (claim, outcome) => outboxLanes.complete(claim, outcome),
-    renew: (claim, progress) => outboxLanes.renew(claim, progress),
+    complete: (claim, outcome) => outboxPartitions.complete(claim, outcome),
+    renew: (claim, progress) => outboxPartitions.renew(claim, progress),
   };
 }

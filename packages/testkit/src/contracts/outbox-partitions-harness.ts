@@ -7,11 +7,11 @@ import {
   type StoredEvent,
 } from '@gamekeeper/core/ports';
 
-/** What `outboxLanesContract` tests with. */
-export interface OutboxLanesHarness {
+/** What `outboxPartitionsContract` tests with. */
+export interface OutboxPartitionsHarness {
   readonly transactions: Transactions;
   readonly outbox: Outbox;
-  readonly outboxLanes: OutboxPartitions;
+  readonly outboxPartitions: OutboxPartitions;
   /** The store's clock. */
   readonly now: () => Instant;
   /** Lets time pass on it. */
@@ -30,19 +30,19 @@ export function told(player: string, number: number): DomainEvent {
   };
 }
 
-export function write(store: OutboxLanesHarness, ...events: readonly DomainEvent[]): Promise<number> {
+export function write(store: OutboxPartitionsHarness, ...events: readonly DomainEvent[]): Promise<number> {
   return store.transactions.run((tx) => store.outbox.append(tx, events));
 }
 
 export function claim(
-  { outboxLanes }: OutboxLanesHarness,
+  { outboxPartitions }: OutboxPartitionsHarness,
   {
     instanceId = 'relay',
     limit = 1_000,
     except,
   }: { readonly instanceId?: string; readonly limit?: number; readonly except?: readonly number[] } = {},
 ): Promise<PartitionClaim | null> {
-  return outboxLanes.claim({ instanceId, leaseMs: LEASE_MS, limit, ...(except && { except }) });
+  return outboxPartitions.claim({ instanceId, leaseMs: LEASE_MS, limit, ...(except && { except }) });
 }
 
 /** The outcome of a batch that was delivered from its first event to its last. */
@@ -51,17 +51,17 @@ export function whole({ events }: PartitionClaim): PartitionOutcome {
 }
 
 /** Claims until nothing is left to claim. */
-export async function claimAll(store: OutboxLanesHarness): Promise<readonly PartitionClaim[]> {
+export async function claimAll(store: OutboxPartitionsHarness): Promise<readonly PartitionClaim[]> {
   const claims: PartitionClaim[] = [];
   for (let next = await claim(store); next; next = await claim(store)) claims.push(next);
   return claims;
 }
 
-export async function deliverAll(store: OutboxLanesHarness): Promise<readonly StoredEvent[]> {
+export async function deliverAll(store: OutboxPartitionsHarness): Promise<readonly StoredEvent[]> {
   const events: StoredEvent[] = [];
   for (let next = await claim(store); next; next = await claim(store)) {
     events.push(...next.events);
-    await store.outboxLanes.complete(next, whole(next));
+    await store.outboxPartitions.complete(next, whole(next));
   }
   return events;
 }

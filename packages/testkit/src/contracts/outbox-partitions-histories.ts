@@ -10,12 +10,12 @@ import {
   told,
   whole,
   write,
-  type OutboxLanesHarness,
+  type OutboxPartitionsHarness,
 } from './outbox-partitions-harness.ts';
 import { firstTold } from './first-told.ts';
 
 /** What must hold of the lanes through whole histories. */
-export const lanesHistories: readonly Sentence<OutboxLanesHarness>[] = [
+export const partitionHistories: readonly Sentence<OutboxPartitionsHarness>[] = [
   {
     name: 'law 3: whatever becomes of claims, nothing is lost and every subject is told in order',
     check: async (create, settings) => {
@@ -34,7 +34,7 @@ export const lanesHistories: readonly Sentence<OutboxLanesHarness>[] = [
           else if (what === 'wait') await store.passTime(LEASE_MS);
           else if (what === 'settle late') {
             const late = abandoned.pop();
-            if (late) await store.outboxLanes.complete(late, whole(late));
+            if (late) await store.outboxPartitions.complete(late, whole(late));
           } else {
             const batch = await claim(store, { limit });
             if (!batch) continue;
@@ -42,12 +42,16 @@ export const lanesHistories: readonly Sentence<OutboxLanesHarness>[] = [
             const part = what === 'fail' ? player % (batch.events.length + 1) : batch.events.length;
             delivered.push(...batch.events.slice(0, part));
             if (what === 'abandon') abandoned.push(batch);
-            else if (what === 'deliver') await store.outboxLanes.complete(batch, whole(batch));
+            else if (what === 'deliver') await store.outboxPartitions.complete(batch, whole(batch));
             else if (what === 'renew') {
-              await store.outboxLanes.renew(batch, { leaseMs: LEASE_MS, delivered: 1 });
+              await store.outboxPartitions.renew(batch, { leaseMs: LEASE_MS, delivered: 1 });
               abandoned.push(batch);
             } else {
-              await store.outboxLanes.complete(batch, { kind: 'failed', delivered: part, retryInMs: 1_000 });
+              await store.outboxPartitions.complete(batch, {
+                kind: 'failed',
+                delivered: part,
+                retryInMs: 1_000,
+              });
             }
           }
         }
@@ -71,8 +75,8 @@ export const lanesHistories: readonly Sentence<OutboxLanesHarness>[] = [
           const batch = await claim(store, { instanceId, limit: 7 });
           if (batch) {
             delivered.push(...batch.events);
-            await store.outboxLanes.complete(batch, whole(batch));
-          } else if (last && (await store.outboxLanes.lag()).pending === 0) return;
+            await store.outboxPartitions.complete(batch, whole(batch));
+          } else if (last && (await store.outboxPartitions.lag()).pending === 0) return;
         }
       };
       const relays = Promise.all(['one', 'two', 'three'].map(relay));

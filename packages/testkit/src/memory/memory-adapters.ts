@@ -14,7 +14,7 @@ import { MemoryFailedItems } from './memory-failed-items.ts';
 import { memoryJobPorts, type MemoryJobPorts } from './memory-job-ports.ts';
 import { MemoryLeaderboardCache } from './memory-leaderboard-cache.ts';
 import { MemoryLivesRepository } from './memory-lives-repository.ts';
-import { MemoryOutboxLanes } from './memory-outbox-partitions.ts';
+import { MemoryOutboxPartitions } from './memory-outbox-partitions.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 import { MemoryPlayerRepository } from './memory-player-repository.ts';
 import { MemoryRankingRepository } from './memory-ranking-repository.ts';
@@ -27,7 +27,7 @@ import { MemoryStreakRepository } from './memory-streak-repository.ts';
 export interface MemoryStore extends MemoryJobPorts {
   readonly transactions: MemoryDatabase;
   readonly outbox: MemoryOutbox;
-  readonly outboxLanes: MemoryOutboxLanes;
+  readonly outboxPartitions: MemoryOutboxPartitions;
   readonly ruleHistory: MemoryRuleHistory;
   readonly alertLog: MemoryAlertLog;
   readonly skewedInstances: MemorySkewedInstances;
@@ -49,7 +49,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
   return {
     transactions,
     outbox,
-    outboxLanes: new MemoryOutboxLanes(transactions, outbox),
+    outboxPartitions: new MemoryOutboxPartitions(transactions, outbox),
     players,
     streaks,
     ...memoryJobPorts(transactions),
@@ -81,7 +81,7 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(engineTokens.transactions, [store], ({ transactions }) => transactions),
       provide(engineTokens.dryRuns, [store], ({ transactions }) => transactions),
       provide(engineTokens.outbox, [store], ({ outbox }) => outbox),
-      provide(engineTokens.outboxPartitions, [store], ({ outboxLanes }) => outboxLanes),
+      provide(engineTokens.outboxPartitions, [store], ({ outboxPartitions }) => outboxPartitions),
       provide(engineTokens.ledger, [store], ({ ledger }) => ledger),
       provide(engineTokens.jobRegistry, [store], ({ jobRegistry }) => jobRegistry),
       provide(engineTokens.verdictLog, [store], ({ verdictLog }) => verdictLog),

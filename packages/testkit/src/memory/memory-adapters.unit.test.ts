@@ -7,7 +7,7 @@ import { verdictLogContract } from '../contracts/verdict-log-contract.ts';
 import { runLedgerContract } from '../contracts/run-ledger-contract.ts';
 import { leaderboardCacheContract } from '../contracts/leaderboard-cache-contract.ts';
 import { livesRepositoryContract } from '../contracts/lives-repository-contract.ts';
-import { outboxLanesContract } from '../contracts/outbox-partitions-contract.ts';
+import { outboxPartitionsContract } from '../contracts/outbox-partitions-contract.ts';
 import { outboxContract } from '../contracts/outbox-contract.ts';
 import { playerRepositoryContract } from '../contracts/player-repository-contract.ts';
 import { rankingRepositoryContract } from '../contracts/ranking-repository-contract.ts';
@@ -75,8 +75,8 @@ describe('MemoryOutbox', () => {
   for (const { name, run } of outboxContract({ create, supports })) it(name, run);
 });
 
-describe('MemoryOutboxLanes', () => {
-  for (const { name, run } of outboxLanesContract({ create, supports })) it(name, run);
+describe('MemoryOutboxPartitions', () => {
+  for (const { name, run } of outboxPartitionsContract({ create, supports })) it(name, run);
 });
 
 describe('MemoryJobRegistry', () => {

@@ -32,7 +32,7 @@ export class MemoryJobTables {
     return tick <= (this.jobs.get(job)?.prunedThrough ?? -Infinity);
   }
 
-  settleThrough(tx: MemoryTransaction, job: string, tick: Instant): void {
+  applyThrough(tx: MemoryTransaction, job: string, tick: Instant): void {
     const row = this.jobs.get(job);
     if (row && row.watermark < tick) this.jobs.set(tx, job, { ...row, watermark: tick });
   }

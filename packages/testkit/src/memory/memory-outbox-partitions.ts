@@ -17,7 +17,7 @@ interface Lane {
 }
 
 /** The outbox's lanes in memory. Leases and pauses are measured by the database's clock. */
-export class MemoryOutboxLanes implements OutboxPartitions {
+export class MemoryOutboxPartitions implements OutboxPartitions {
   readonly #database: MemoryDatabase;
   readonly #outbox: MemoryOutbox;
   readonly #lanes = new MemoryTable<Lane>();

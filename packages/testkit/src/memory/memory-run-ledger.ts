@@ -77,7 +77,7 @@ export class MemoryRunLedger implements RunLedger {
       const times = { startedAt: now, attemptedAt: now, finishedAt: now, leaseUntil: null };
       const row = { ...neverRun, ...times, job, tick, instanceId };
       this.#tables.runs.write(tx, { ...row, status: 'succeeded', fence: 1, error: null });
-      this.#tables.settleThrough(tx, job, tick);
+      this.#tables.applyThrough(tx, job, tick);
       return true;
     });
   }
@@ -128,7 +128,7 @@ export class MemoryRunLedger implements RunLedger {
       for (const tick of fresh)
         this.#tables.runs.write(tx, { ...neverRun, job, tick, finishedAt: now, error: reason });
       const last = come.findLast((tick) => this.#tables.runs.at(job, tick)?.status !== 'running');
-      if (last !== undefined) this.#tables.settleThrough(tx, job, last);
+      if (last !== undefined) this.#tables.applyThrough(tx, job, last);
       return fresh;
     });
   }
@@ -145,7 +145,7 @@ export class MemoryRunLedger implements RunLedger {
         const known = this.#tables.jobs.get(row.job);
         if (known && row.tick > (known.prunedThrough ?? -Infinity))
           this.#tables.jobs.set(open, row.job, { ...known, prunedThrough: row.tick });
-        this.#tables.settleThrough(open, row.job, row.tick);
+        this.#tables.applyThrough(open, row.job, row.tick);
       }
       return old.length;
     });
@@ -192,7 +192,7 @@ export class MemoryRunLedger implements RunLedger {
   #end(tx: MemoryTransaction, claim: Claim, change: Partial<RunRow>): void {
     const finishedAt = this.#tables.database.clock.now();
     this.#tables.runs.write(tx, { ...this.#rowOrThrow(claim), ...change, finishedAt, leaseUntil: null });
-    this.#tables.settleThrough(tx, claim.job, claim.tick);
+    this.#tables.applyThrough(tx, claim.job, claim.tick);
   }
 
   #rowOf({ job, tick, fence }: Claim): RunRow | undefined {

@@ -2,7 +2,18 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from '@gamekeeper/core';
 import fc from 'fast-check';
 import type { Dimension } from './dimensions.ts';
 import type { Fault, Moment, Trouble } from './plan.ts';
+import type { GameStore } from './game-scenario.ts';
 import type { Scenario } from './scenario.ts';
+
+/**
+ * A call of a port, as faults name it, or a moment of a process that is none. A name that no port has would strike
+ * nothing, and nobody would notice.
+ */
+type Call =
+  | { [Port in keyof GameStore]: `${Port}.${Extract<keyof GameStore[Port], string>}` }[keyof GameStore]
+  | 'transactions.commit'
+  | 'events.handle'
+  | 'scheduler.wake';
 
 /** Where the engine may be struck: at each of its own calls, and where a transaction commits. */
 const ENGINE_CALLS = [
@@ -12,7 +23,7 @@ const ENGINE_CALLS = [
   'ledger.succeed',
   'transactions.run',
   'transactions.commit',
-] as const;
+] as const satisfies readonly Call[];
 
 /** Calls that the engine makes a few times in a history, and only when something else went wrong before. */
 const RARE_CALLS = [
@@ -21,10 +32,14 @@ const RARE_CALLS = [
   'ledger.skip',
   'ledger.fail',
   'ledger.release',
-] as const;
+] as const satisfies readonly Call[];
 
 /** Where the delivery of events may be struck. */
-const DELIVERY_CALLS = ['events.handle', 'outboxLanes.claim', 'outboxLanes.settle'] as const;
+const DELIVERY_CALLS = [
+  'events.handle',
+  'outboxPartitions.claim',
+  'outboxPartitions.complete',
+] as const satisfies readonly Call[];
 
 /** Calls that wait for a row but a moment. */
 const LOCKING_CALLS = [
@@ -35,7 +50,7 @@ const LOCKING_CALLS = [
   'sessions.expireDue',
   'rankings.seal',
   'rankings.carryOver',
-] as const;
+] as const satisfies readonly Call[];
 
 /** A batch is tried five times by default: with more errors than this a run might rightly fail. */
 const MAX_ERRORS = 3;
@@ -134,7 +149,7 @@ function* faultsOfEngine({ maxInstances, days, aimAt = [] }: Place): Iterable<fc
   const atCommit = fc.record({
     instance,
     at: fc.record({
-      call: fc.constant('transactions.run'),
+      call: fc.constant('transactions.run' satisfies Call),
       nth: counts(),
       side: fc.constant('after' as const),
     }),
@@ -142,7 +157,7 @@ function* faultsOfEngine({ maxInstances, days, aimAt = [] }: Place): Iterable<fc
   });
   const atWake = fc.record({
     instance,
-    at: moments(['scheduler.wake']),
+    at: moments(['scheduler.wake'] satisfies Call[]),
     what: fc.record({ kind: fc.constantFrom('slow' as const, 'double-wake' as const), forMs: spans() }),
   });
   const atTime = fc.record({ instance, at: fc.record({ afterMs: instants(days) }), what: anywhere() });

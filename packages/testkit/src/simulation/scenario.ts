@@ -20,7 +20,7 @@ import type { CacheFaults } from './simulated-cache.ts';
 export interface SimulatedStore extends Omit<EnginePorts, 'clock' | 'observer' | 'random' | 'leaseMs'> {
   readonly outbox: Outbox;
   /** Where instances take events from that they deliver. Without it none are delivered. */
-  readonly outboxLanes?: OutboxPartitions;
+  readonly outboxPartitions?: OutboxPartitions;
   /** Ticks that jobs may have beside those of their schedules, once all is over. */
   readonly furtherTicks?: () => Promise<readonly Instant[]>;
   /** Has the cache lose what it holds. Without it no fault of a cache does anything. */

@@ -232,7 +232,7 @@ export class SimulatedInstance {
     { ports, clock, instanceId }: { ports: SimulatedStore; clock: Clock; instanceId: string },
   ): EventRelay | undefined {
     const { delivery } = this.#parts;
-    const lanes = ports.outboxLanes;
+    const lanes = ports.outboxPartitions;
     return delivery && lanes ? deliveryOf(process, { ...delivery, lanes, clock, instanceId }) : undefined;
   }
 

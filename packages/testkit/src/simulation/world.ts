@@ -138,9 +138,9 @@ export class World<
     await this.#waitFor('the last instance was still at work', 600, 1_000, () => last.hasNothingToDo());
     const through = this.clock.now();
     await last.stopJobs();
-    const { outboxLanes } = this.store;
-    if (this.#plan.delivery && outboxLanes) {
-      const isEmpty = async (): Promise<boolean> => (await outboxLanes.lag()).pending === 0;
+    const { outboxPartitions } = this.store;
+    if (this.#plan.delivery && outboxPartitions) {
+      const isEmpty = async (): Promise<boolean> => (await outboxPartitions.lag()).pending === 0;
       await this.#waitFor('events were still waiting', 24 * 6, 600_000, isEmpty);
     }
     return through;

@@ -23,7 +23,7 @@ describe('a relay', () => {
     expect(delivery.keys.at(-1)).toBe('Told:5');
     expect(delivery.delivered[0]).not.toHaveProperty('id');
     expect(await relay.stop(0)).toBe(true);
-    expect(await delivery.store.outboxLanes.lag()).toEqual(nothingWaits);
+    expect(await delivery.store.outboxPartitions.lag()).toEqual(nothingWaits);
   });
 
   it('tries again after growing pauses while the bus is away, and says so once', async () => {
@@ -43,7 +43,7 @@ describe('a relay', () => {
     await delivery.clock.advanceBy(10 * MINUTE_MS);
     const pauses = tries.slice(1).map((at, index) => (at - tries[index]!) / SECOND_MS);
     expect(pauses.slice(0, 6)).toEqual([1, 2, 4, 8, 16, 30]);
-    expect(await delivery.store.outboxLanes.lag()).toEqual({
+    expect(await delivery.store.outboxPartitions.lag()).toEqual({
       pending: 2,
       oldestAgeMs: 10 * MINUTE_MS,
       oldestWaitMs: 10 * MINUTE_MS,
@@ -101,7 +101,7 @@ describe('a relay', () => {
     const relay = delivery.relay({ bus, batchSize: 1 });
     relay.start();
     await delivery.clock.advanceBy(10 * SECOND_MS);
-    const { pending } = await delivery.store.outboxLanes.lag();
+    const { pending } = await delivery.store.outboxPartitions.lag();
     expect(delivery.keys).toHaveLength(41 - pending);
     expect(pending).toBeLessThan(10);
     await relay.stop(0);
@@ -150,7 +150,7 @@ describe('a relay', () => {
     relay.start();
     await delivery.clock.advanceBy(5 * MINUTE_MS);
     expect(calls).toBe(1);
-    expect(await delivery.store.outboxLanes.lag()).toEqual(nothingWaits);
+    expect(await delivery.store.outboxPartitions.lag()).toEqual(nothingWaits);
     expect(await relay.stop(0)).toBe(true);
   });
 
@@ -176,13 +176,15 @@ describe('a relay', () => {
     const delivery = new Delivery();
     await delivery.write('ann');
     let away = true;
-    const { outboxLanes } = delivery.store;
+    const { outboxPartitions } = delivery.store;
     const lanes: OutboxPartitions = {
       claim: (request) =>
-        away ? Promise.reject(new StoreUnavailableError('PostgreSQL', 'gone')) : outboxLanes.claim(request),
-      renew: (claim, progress) => outboxLanes.renew(claim, progress),
-      complete: (claim, outcome) => outboxLanes.complete(claim, outcome),
-      lag: () => outboxLanes.lag(),
+        away
+          ? Promise.reject(new StoreUnavailableError('PostgreSQL', 'gone'))
+          : outboxPartitions.claim(request),
+      renew: (claim, progress) => outboxPartitions.renew(claim, progress),
+      complete: (claim, outcome) => outboxPartitions.complete(claim, outcome),
+      lag: () => outboxPartitions.lag(),
     };
     const relay = delivery.relay({ partitions: lanes });
     relay.start();
@@ -218,7 +220,7 @@ describe('a relay', () => {
     await delivery.clock.advanceBy(0);
     expect(await inTime).toBe(true);
     expect(delivery.keys).toEqual(['Told:1', 'Told:2', 'Told:3']);
-    expect((await delivery.store.outboxLanes.lag()).pending).toBe(1);
+    expect((await delivery.store.outboxPartitions.lag()).pending).toBe(1);
   });
 });
 
@@ -253,7 +255,7 @@ describe('law 3: relays under faults', () => {
       }
       // Every fault costs a lane half a minute at most.
       await delivery.clock.advanceBy((next.length + 10) * MINUTE_MS);
-      expect((await delivery.store.outboxLanes.lag()).pending).toBe(0);
+      expect((await delivery.store.outboxPartitions.lag()).pending).toBe(0);
       expect(firstTold(delivery.delivered)).toEqual(
         firstTold(await delivery.store.outbox.list({ limit: 1_000 })),
       );
@@ -264,7 +266,7 @@ describe('law 3: relays under faults', () => {
 
   /** A relay that meets the next faults, and is followed by another when it dies. */
   function hired(delivery: Delivery, instanceId: string, next: Fault[]): { relay: EventRelay } {
-    const { outboxLanes } = delivery.store;
+    const { outboxPartitions } = delivery.store;
     let fate: Fault = 'none';
     let dead = false;
     /** What a process that has died asks is never answered. */
@@ -283,9 +285,9 @@ describe('law 3: relays under faults', () => {
           },
         },
         partitions: {
-          claim: (request) => living(() => outboxLanes.claim(request)),
-          renew: (claim, progress) => living(() => outboxLanes.renew(claim, progress)),
-          lag: () => living(() => outboxLanes.lag()),
+          claim: (request) => living(() => outboxPartitions.claim(request)),
+          renew: (claim, progress) => living(() => outboxPartitions.renew(claim, progress)),
+          lag: () => living(() => outboxPartitions.lag()),
           complete: (claim, outcome) =>
             living(async () => {
               if (fate === 'crash') {
@@ -294,7 +296,7 @@ describe('law 3: relays under faults', () => {
                 return living(() => Promise.resolve(true));
               }
               if (fate === 'freeze') await sleep(delivery.clock, 45 * SECOND_MS);
-              return outboxLanes.complete(claim, outcome);
+              return outboxPartitions.complete(claim, outcome);
             }),
         },
       }),

@@ -45,8 +45,8 @@ describe('the check of the outbox', () => {
 
   it('law 11: notices on a real outbox that nobody empties', async () => {
     const clock = new VirtualClock(now);
-    const { transactions, outbox, outboxLanes } = memoryStore(clock);
-    const check = outboxCheck(outboxLanes, outboxLimits('health.outbox'));
+    const { transactions, outbox, outboxPartitions } = memoryStore(clock);
+    const check = outboxCheck(outboxPartitions, outboxLimits('health.outbox'));
     const found = async (at: Instant) => {
       clock.jumpTo(at);
       return (await check.judge(at)).finding?.severity ?? null;
@@ -55,8 +55,8 @@ describe('the check of the outbox', () => {
     await transactions.run((tx) => outbox.append(tx, [event]));
     expect(await found(addMs(now, 10 * MINUTE_MS))).toBeNull();
     expect(await found(addMs(now, HOUR_MS))).toBe('critical');
-    const claim = await outboxLanes.claim({ instanceId: 'one', leaseMs: 1_000, limit: 10 });
-    await outboxLanes.complete(claim!, { kind: 'released', delivered: 1 });
+    const claim = await outboxPartitions.claim({ instanceId: 'one', leaseMs: 1_000, limit: 10 });
+    await outboxPartitions.complete(claim!, { kind: 'released', delivered: 1 });
     expect(await found(addMs(now, HOUR_MS))).toBeNull();
   });
 

@@ -68,7 +68,7 @@ describe('a relay whose handlers are slow', () => {
     expect(process.calls).toHaveLength(events);
     expect(new Set(process.calls).size).toBe(events);
     expect(process.overlaps).toEqual([]);
-    expect(await delivery.store.outboxLanes.lag()).toEqual(nothingWaits);
+    expect(await delivery.store.outboxPartitions.lag()).toEqual(nothingWaits);
     expect(await relay.stop(0)).toBe(true);
   });
 
@@ -83,13 +83,13 @@ describe('a relay whose handlers are slow', () => {
     await delivery.clock.advanceBy(5 * MINUTE_MS);
     expect(hosts.flatMap(({ aborted }) => aborted)).toEqual([]);
     expect(hosts.flatMap(({ calls }) => calls)).toEqual(['Told:1', 'Told:2', 'Told:3']);
-    expect(await delivery.store.outboxLanes.lag()).toEqual(nothingWaits);
+    expect(await delivery.store.outboxPartitions.lag()).toEqual(nothingWaits);
   });
 
   it('marks what was delivered as it goes, so that a process that is killed repeats little', async () => {
     const { delivery, process } = await slowDelivery(400, 1_000);
     await delivery.clock.advanceBy(100 * SECOND_MS);
-    const { pending } = await delivery.store.outboxLanes.lag();
+    const { pending } = await delivery.store.outboxPartitions.lag();
     expect(process.handled.length).toBeGreaterThanOrEqual(99);
     expect(400 - pending).toBeGreaterThanOrEqual(process.handled.length - 11);
   });
@@ -104,7 +104,7 @@ describe('a relay whose handlers are slow', () => {
       return { process, relay };
     });
     await delivery.clock.advanceBy(20 * MINUTE_MS);
-    expect(await delivery.store.outboxLanes.lag()).toEqual(nothingWaits);
+    expect(await delivery.store.outboxPartitions.lag()).toEqual(nothingWaits);
     for (const { process } of hosts) expect(process.overlaps).toEqual([]);
     for (const { relay } of hosts) expect(await relay.stop(0)).toBe(true);
   });
@@ -119,15 +119,15 @@ describe('a relay whose handlers are slow', () => {
     const relay = delivery.relay({ ...relayOptions, bus: process.bus });
     relay.start();
     await delivery.clock.advanceBy(SECOND_MS);
-    const first = (await delivery.store.outboxLanes.lag()).pending;
+    const first = (await delivery.store.outboxPartitions.lag()).pending;
     await delivery.clock.advanceBy(60 * MINUTE_MS);
     // What shares the lane waits with it; everything else is delivered, and new events are, too.
-    const { pending } = await delivery.store.outboxLanes.lag();
+    const { pending } = await delivery.store.outboxPartitions.lag();
     expect(pending).toBe(first);
     expect(pending).toBeLessThan(10);
     await delivery.write(...players);
     await delivery.clock.advanceBy(SECOND_MS);
-    expect((await delivery.store.outboxLanes.lag()).pending).toBeLessThan(2 * pending);
+    expect((await delivery.store.outboxPartitions.lag()).pending).toBeLessThan(2 * pending);
     expect(process.calls.filter((key) => key === 'Told:1')).toHaveLength(1);
     expect(process.aborted).toEqual([expect.objectContaining({ code: 'DELIVERY_STALLED' })]);
     expect(delivery.lines.filter((line) => line.startsWith('error'))).toHaveLength(1);
@@ -145,7 +145,7 @@ describe('a relay whose handlers are slow', () => {
     release.resolve();
     await delivery.clock.advanceBy(2 * SECOND_MS);
     expect(process.calls).toEqual(['Told:1', 'Told:2']);
-    expect(await delivery.store.outboxLanes.lag()).toEqual(nothingWaits);
+    expect(await delivery.store.outboxPartitions.lag()).toEqual(nothingWaits);
     expect(delivery.lines.slice(1)).toEqual([
       'error events cannot be delivered, trying again',
       'info events are delivered again',
@@ -156,7 +156,7 @@ describe('a relay whose handlers are slow', () => {
   it('aborts what another instance has taken over, and leaves the lane to it', async () => {
     const delivery = new Delivery();
     await delivery.write('ann', 'ann', 'ann');
-    const { outboxLanes: lanes } = delivery.store;
+    const { outboxPartitions: lanes } = delivery.store;
     // Its renewals take longer than the lease: the process stood still.
     const frozen: RelayPorts['partitions'] = {
       claim: (request) => lanes.claim(request),
@@ -182,7 +182,7 @@ describe('a relay whose handlers are slow', () => {
   it('does not deliver again what the store could not mark for a while', async () => {
     const delivery = new Delivery();
     await delivery.write('ann', 'ann');
-    const { outboxLanes: lanes } = delivery.store;
+    const { outboxPartitions: lanes } = delivery.store;
     let away = true;
     const process = new Process(() => undefined);
     const relay = delivery.relay({
@@ -229,11 +229,11 @@ describe('a relay that stops while handlers are slow', () => {
     await delivery.clock.advanceBy(2 * SECOND_MS + 1);
     expect(await stopped).toBe(heed);
     expect(process.aborted).toEqual([expect.objectContaining({ code: 'DELIVERY_STOPPED' })]);
-    expect((await delivery.store.outboxLanes.lag()).pending).toBe(16);
+    expect((await delivery.store.outboxPartitions.lag()).pending).toBe(16);
     // Nothing more begins, and the one that was at work is marked when it ends.
     await delivery.clock.advanceBy(MINUTE_MS);
     expect(process.calls).toHaveLength(5);
-    expect((await delivery.store.outboxLanes.lag()).pending).toBe(heed ? 16 : 15);
+    expect((await delivery.store.outboxPartitions.lag()).pending).toBe(heed ? 16 : 15);
     expect(await relay.stop(0)).toBe(true);
   });
 
@@ -247,7 +247,7 @@ describe('a relay that stops while handlers are slow', () => {
     delivery.relay({ ...relayOptions, instanceId: 'next', bus: next.bus }).start();
     await delivery.clock.advanceBy(1);
     expect(next.calls[0]).toBe('Told:8');
-    expect(await delivery.store.outboxLanes.lag()).toEqual(nothingWaits);
+    expect(await delivery.store.outboxPartitions.lag()).toEqual(nothingWaits);
   });
 });
 
@@ -273,7 +273,7 @@ describe('giving up on handlers that take too long', () => {
     expect(given).toEqual(['Told:1']);
     expect(process.calls).toEqual(['Told:1', 'Told:1', 'Told:1', 'Told:2']);
     expect(second).toEqual(['Told:1', 'Told:2']);
-    expect(await delivery.store.outboxLanes.lag()).toEqual(nothingWaits);
+    expect(await delivery.store.outboxPartitions.lag()).toEqual(nothingWaits);
   });
 
   it('does not count what a stop interrupted', async () => {
@@ -291,7 +291,7 @@ describe('giving up on handlers that take too long', () => {
     await delivery.clock.advanceBy(4 * SECOND_MS);
     expect(await stopped).toBe(true);
     expect(given).toEqual([]);
-    expect((await delivery.store.outboxLanes.lag()).pending).toBe(1);
+    expect((await delivery.store.outboxPartitions.lag()).pending).toBe(1);
   });
 });
 
@@ -330,7 +330,7 @@ describe('law 3: relays whose handlers take any time', () => {
       }
       await delivery.clock.advanceBy((next.length + 10) * 3 * MINUTE_MS);
       expect(processes.flatMap(({ overlaps }) => overlaps)).toEqual([]);
-      expect((await delivery.store.outboxLanes.lag()).pending).toBe(0);
+      expect((await delivery.store.outboxPartitions.lag()).pending).toBe(0);
       expect(firstTold(handled)).toEqual(firstTold(await delivery.store.outbox.list({ limit: 1_000 })));
       // One process alone repeats nothing that it has handled.
       if (relays === 1) expect(new Set(handled.map(({ key }) => key)).size).toBe(handled.length);

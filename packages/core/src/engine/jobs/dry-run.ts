@@ -43,7 +43,7 @@ const MOST_ITEMS = 100_000;
  * @throws {NotATickError} {@link DryRunNotSupportedError} {@link InvalidOptionError}
  */
 export async function dryRun(
-  rehearsals: DryRuns,
+  dryRuns: DryRuns,
   { job, schedule }: ScheduledJob,
   now: Instant,
   options: { readonly tick?: Instant; readonly limit?: number } = {},
@@ -53,7 +53,7 @@ export async function dryRun(
   const tick = options.tick ?? latestTick(schedule, now);
   if (tick === null || !isTick(schedule, tick)) throw new NotATickError(job.name, tick ?? now, schedule);
   if (!job.supportsDryRun) throw new DryRunNotSupportedError(job.name);
-  const { result, events } = await rehearsals.dryRun((tx) => batches(tx, job, tick, limit));
+  const { result, events } = await dryRuns.dryRun((tx) => batches(tx, job, tick, limit));
   return { job: job.name, tick, ...result, events };
 }
 

@@ -66,15 +66,15 @@ export class RunCounters implements RunObserver {
   #of(job: string): MutableCounters {
     const known = this.#jobs.get(job);
     if (known) return known;
-    const fresh = emptyTally(job);
+    const fresh = zeroCounters(job);
     this.#jobs.set(job, fresh);
     return fresh;
   }
 }
 
-type MutableCounters = ReturnType<typeof emptyTally>;
+type MutableCounters = ReturnType<typeof zeroCounters>;
 
-function emptyTally(job: string) {
+function zeroCounters(job: string) {
   return {
     job,
     runs: { succeeded: 0, failed: 0, released: 0, lost: 0 } satisfies JobCounters['runs'],

@@ -43,7 +43,7 @@ class World {
   }
 
   judge({ hasBus = true } = {}): Promise<HostHealth> {
-    const { ledger, jobRegistry, storeTime, rankings, outboxLanes } = this.store;
+    const { ledger, jobRegistry, storeTime, rankings, outboxPartitions } = this.store;
     const job = defineJob({
       name: 'leaderboard-recalculation',
       schedule: { cron: '0 * * * *' },
@@ -60,7 +60,7 @@ class World {
           maxUnfinishedMs: MAX_UNFINISHED_MS,
         }),
       ),
-      ...(hasBus ? [outboxCheck(outboxLanes, outboxLimits('outbox'))] : []),
+      ...(hasBus ? [outboxCheck(outboxPartitions, outboxLimits('outbox'))] : []),
     ];
     return hostHealth({
       jobRegistry,

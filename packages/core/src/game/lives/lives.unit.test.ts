@@ -97,7 +97,7 @@ describe('spendLife', () => {
   });
 });
 
-describe('settleLives', () => {
+describe('applyDueLifeTicks', () => {
   const schedule = new IntervalSchedule(30);
 
   it('law 2: equals the ticks applied one by one, events included', () => {

@@ -219,7 +219,7 @@ describe('countQuiz', () => {
   });
 });
 
-describe('settleStreak', () => {
+describe('applyDueStreakTicks', () => {
   const daily = new IntervalSchedule(24 * 60);
 
   it('applies the missed days oldest first: protections, then the end, and nothing after it', () => {
