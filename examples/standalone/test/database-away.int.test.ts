@@ -74,16 +74,16 @@ describeWithPostgres('a database that cannot be reached for a day', (url) => {
         }
       }
 
-      async function watermark(): Promise<readonly (Instant | undefined)[]> {
+      async function watermark(): Promise<readonly (Date | undefined)[]> {
         return Promise.all(
           host.jobs.map(async ({ job }) => (await host.runs(job.name, { limit: 1 }))[0]?.tick),
         );
       }
 
-      function latestTicks(): readonly (Instant | undefined)[] {
+      function latestTicks(): readonly (Date | undefined)[] {
         return host.jobs.map(({ schedule }) => {
           const tick = schedule.previous(addMs(clock.now(), 1));
-          return tick === null || tick < start ? undefined : tick;
+          return tick === null || tick < start ? undefined : new Date(tick);
         });
       }
     },

@@ -69,7 +69,7 @@ suite(
               expect(watermark).toBeLessThanOrEqual(now);
             for (const { job } of right.jobs) {
               for (const { tick, startedAt } of await right.runs(job.name, { limit: 100 }))
-                expect(tick).toBeLessThanOrEqual(startedAt ?? now);
+                expect(tick.getTime()).toBeLessThanOrEqual(startedAt?.getTime() ?? now);
             }
             const { jobs, checks } = await right.health();
             expect(jobs.filter(({ verdict }) => verdict !== 'healthy')).toEqual([]);

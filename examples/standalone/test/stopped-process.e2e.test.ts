@@ -49,7 +49,7 @@ describeWithPostgres('a process that is stopped (SIGSTOP) in the middle of a bat
       const signed = await host.container.get<LivesRepository>(gameTokens.lives.symbol).list({ limit: 10 });
       expect(signed).toMatchObject([{ userId: 'other' }]);
       expect(await host.runs('signing')).toMatchObject([
-        { tick, status: 'succeeded', instanceId: 'other', fence: 2, processed: 1 },
+        { tick: new Date(tick), status: 'succeeded', instanceId: 'other', fence: 2, processed: 1 },
       ]);
     } finally {
       sleeper?.kill();

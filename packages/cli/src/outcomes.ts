@@ -1,15 +1,15 @@
-import { iso, type Instant, type TickOutcome } from '@gamekeeper/core';
+import { iso, type InstantLike, type TickOutcome, type WithDates } from '@gamekeeper/core';
 import { errorText } from '@gamekeeper/core/engine';
 import { formatQuantity, formatDuration, formatInstant } from './terminal/format.ts';
 
 /** Whether a tick has succeeded, now or before. */
-export function isDone(outcome: TickOutcome): boolean {
+export function isDone(outcome: WithDates<TickOutcome>): boolean {
   if (outcome.kind === 'ran') return outcome.report.end === 'succeeded';
   return outcome.kind === 'settled' && (outcome.status === 'succeeded' || outcome.status === 'pruned');
 }
 
 /** Returns the outcome of a tick as text. */
-export function outcomeText(outcome: TickOutcome): string {
+export function outcomeText(outcome: WithDates<TickOutcome>): string {
   switch (outcome.kind) {
     case 'ran': {
       const { end, processed, failedItems, durationMs, error } = outcome.report;
@@ -31,7 +31,7 @@ export function outcomeText(outcome: TickOutcome): string {
 }
 
 /** Returns the outcome of a tick as JSON. */
-export function outcomeJson(job: string, tick: Instant, outcome: TickOutcome): object {
+export function outcomeJson(job: string, tick: InstantLike, outcome: WithDates<TickOutcome>): object {
   const about = { job, tick: iso(tick), outcome: outcome.kind };
   switch (outcome.kind) {
     case 'ran': {

@@ -72,7 +72,7 @@ describe('a host that is opened without registering', () => {
     await tool.open({ register: 'none' });
     // By its own schedule the newest tick would be 12:40.
     const outcome = await tool.runNow('life-regeneration');
-    expect(outcome).toMatchObject({ kind: 'ran', report: { tick: instant('2026-11-24T12:30:00Z') } });
+    expect(outcome).toMatchObject({ kind: 'ran', report: { tick: new Date('2026-11-24T12:30:00Z') } });
     await tool.pause('life-regeneration');
     game.clock.jumpTo(addMs(noon, 70 * MINUTE_MS));
     expect(await tool.runNow('life-regeneration')).toMatchObject({ kind: 'paused' });

@@ -49,11 +49,12 @@ describe('failed items of a host', () => {
     unsubscribe(diagnosticsChannels.itemFail, listen);
     expect(greeted).toEqual(['ada', 'cy']);
 
-    const failure = { job: 'greeting', tick: noon, error: 'bob is shy' };
+    const tick = new Date(noon);
+    const failure = { job: 'greeting', tick, error: 'bob is shy' };
     const failed = await host.failedItems('greeting', { tick: '2026-11-24T12:00:00Z' });
     expect(failed).toMatchObject([
       { item: 'bob', ...failure },
-      { item: 'dot', tick: noon },
+      { item: 'dot', tick },
     ]);
     expect(await host.failedItems('greeting', { limit: 1 })).toEqual(failed.slice(0, 1));
     expect(await host.failedItems('greeting', { after: failed[0]! })).toEqual(failed.slice(1));

@@ -183,7 +183,12 @@ describe('outcome 12: a period that is sealed but not archived', () => {
     expect(await hosts[1]!.health()).toMatchObject({
       healthy: false,
       oldestUnsealed: null,
-      oldestUnfinished: { board: 'weekly', period: '2026-W48', sealedAt: monday, isArchived: false },
+      oldestUnfinished: {
+        board: 'weekly',
+        period: '2026-W48',
+        sealedAt: new Date(monday),
+        isArchived: false,
+      },
     });
     expect(
       backend.told.map(({ kind, ...alert }) => [kind, 'check' in alert ? alert.check : alert.job]),

@@ -6,7 +6,6 @@ import {
   type Clock,
   type DryRunReport,
   type FailedItem,
-  type FailedItemCursor,
   type Gameplay,
   type HostHealth,
   type InstantLike,
@@ -22,6 +21,7 @@ import {
   type RunStatus,
   type ScheduledJob,
   type TickOutcome,
+  type WithDates,
   type JobCounters,
 } from '@gamekeeper/core';
 import {
@@ -37,6 +37,7 @@ import {
   PLAYERS_REFRESH_MS,
   StoreClock,
   dryRun,
+  failedItemCursor,
   givenObject,
   knownOptions,
   storableText,
@@ -55,6 +56,16 @@ import type { Container } from 'inversify';
 import { HostLifecycle, type OpenOptions } from './host-lifecycle.ts';
 import type { HostState } from './host-state.ts';
 import { processMetrics } from './process-metrics.ts';
+import {
+  backfilledTickWithDates,
+  dryRunWithDates,
+  failedItemWithDates,
+  healthWithDates,
+  outboxEntryWithDates,
+  retryOutcomeWithDates,
+  runWithDates,
+  tickOutcomeWithDates,
+} from './results-with-dates.ts';
 import type { RecordedRules } from './recorded-rules.ts';
 
 interface Parts {
@@ -93,7 +104,10 @@ interface Parts {
   readonly prepare: () => Promise<void>;
 }
 
-/** Gamekeeper inside one process of a backend. Made by `createJobHost`. */
+/**
+ * Gamekeeper inside one process of a backend. Made by `createJobHost`. What it returns has a `Date` for every instant, and
+ * what it takes may be a `Date`, ISO text with its zone, or milliseconds since 1970.
+ */
 export class JobHost implements AsyncDisposable {
   /** The Inversify container with everything that the modules bound, by the symbols of core's tokens. */
   readonly container: Container;
@@ -198,10 +212,11 @@ export class JobHost implements AsyncDisposable {
    * @returns `ahead` for a tick that has come by this host's clock but not by the store's: ask again in `retryInMs`
    * @throws {UnknownJobError} {@link NotATickError} {@link FutureTickError} {@link HostStateError}
    */
-  async runNow(job: string, options: { readonly tick?: InstantLike } = {}): Promise<TickOutcome> {
+  async runNow(job: string, options: { readonly tick?: InstantLike } = {}): Promise<WithDates<TickOutcome>> {
     this.#lifecycle.assertOpen('run a job');
     const { tick } = knownOptions(options, ['tick']);
-    return this.#parts.engine.runNow(job, tick === undefined ? undefined : instant(tick));
+    const outcome = await this.#parts.engine.runNow(job, tick === undefined ? undefined : instant(tick));
+    return tickOutcomeWithDates(outcome);
   }
 
   /**
@@ -234,10 +249,11 @@ export class JobHost implements AsyncDisposable {
   async backfill(
     job: string,
     span: { readonly from: InstantLike; readonly to: InstantLike },
-  ): Promise<readonly BackfilledTick[]> {
+  ): Promise<readonly WithDates<BackfilledTick>[]> {
     this.#lifecycle.assertOpen('run a job');
     const { from, to } = givenObject('span', span, 'must be { from, to }');
-    return this.#parts.engine.backfill(job, { from: instant(from), to: instant(to) });
+    const ticks = await this.#parts.engine.backfill(job, { from: instant(from), to: instant(to) });
+    return ticks.map(backfilledTickWithDates);
   }
 
   /**
@@ -251,12 +267,12 @@ export class JobHost implements AsyncDisposable {
   async dryRun(
     job: string,
     options: { readonly tick?: InstantLike; readonly limit?: number } = {},
-  ): Promise<DryRunReport> {
+  ): Promise<WithDates<DryRunReport>> {
     this.#lifecycle.assertOpen('try a job');
     const { tick, ...rest } = knownOptions(options, ['tick', 'limit']);
     const { dryRuns, engine, clock } = this.#parts;
     const about = { ...rest, ...(tick !== undefined && { tick: instant(tick) }) };
-    return dryRun(dryRuns, engine.scheduled(job), clock.now(), about);
+    return dryRunWithDates(await dryRun(dryRuns, engine.scheduled(job), clock.now(), about));
   }
 
   /**
@@ -265,10 +281,10 @@ export class JobHost implements AsyncDisposable {
    *
    * @throws {HostStateError} and whatever the store throws while it is away
    */
-  async health(): Promise<HostHealth> {
+  async health(): Promise<WithDates<HostHealth>> {
     this.#lifecycle.assertOpen('judge its health');
     await this.#parts.refresh.ensureFresh(PLAYERS_REFRESH_MS);
-    return hostHealth(this.#parts.healthPorts);
+    return healthWithDates(await hostHealth(this.#parts.healthPorts));
   }
 
   /** What this host has done for each of its jobs since it was made, in this process. */
@@ -302,18 +318,19 @@ export class JobHost implements AsyncDisposable {
       readonly status?: readonly RunStatus[];
       readonly limit?: number;
     } = {},
-  ): Promise<readonly Run[]> {
+  ): Promise<readonly WithDates<Run>[]> {
     this.#lifecycle.assertOpen('read its ledger');
     const { before, from, status, limit = 20 } = knownOptions(page, ['before', 'from', 'status', 'limit']);
     storableText('job', job, 'must be the name of a job');
     wholeNumber('limit', limit, { min: 1, max: 10_000 });
     if (status !== undefined) assertStatus(status);
-    return this.#parts.ledger.runs(job, {
+    const runs = await this.#parts.ledger.runs(job, {
       limit,
       ...(before !== undefined && { before: instant(before) }),
       ...(from !== undefined && { from: instant(from) }),
       ...(status !== undefined && { status }),
     });
+    return runs.map(runWithDates);
   }
 
   /**
@@ -323,9 +340,9 @@ export class JobHost implements AsyncDisposable {
    *
    * @throws {UnknownJobError} {@link NotATickError} {@link JobWithoutItemsError} {@link HostStateError}
    */
-  async retryFailedItems(job: string, tick: InstantLike): Promise<RetryOutcome> {
+  async retryFailedItems(job: string, tick: InstantLike): Promise<WithDates<RetryOutcome>> {
     this.#lifecycle.assertOpen('do failed items again');
-    return this.#parts.engine.retryFailedItems(job, instant(tick));
+    return retryOutcomeWithDates(await this.#parts.engine.retryFailedItems(job, instant(tick)));
   }
 
   /**
@@ -339,16 +356,18 @@ export class JobHost implements AsyncDisposable {
     job: string,
     page: {
       readonly tick?: InstantLike;
-      readonly after?: FailedItemCursor;
+      readonly after?: { readonly tick: InstantLike; readonly item: string };
       readonly limit?: number;
     } = {},
-  ): Promise<readonly FailedItem[]> {
+  ): Promise<readonly WithDates<FailedItem>[]> {
     this.#lifecycle.assertOpen('list failed items');
-    const { tick, ...rest } = knownOptions(page, ['tick', 'after', 'limit']);
-    return this.#parts.engine.failedItems(job, {
+    const { tick, after, ...rest } = knownOptions(page, ['tick', 'after', 'limit']);
+    const items = await this.#parts.engine.failedItems(job, {
       ...rest,
       ...(tick !== undefined && { tick: instant(tick) }),
+      ...(after !== undefined && { after: failedItemCursor(after) }),
     });
+    return items.map(failedItemWithDates);
   }
 
   /**
@@ -360,13 +379,14 @@ export class JobHost implements AsyncDisposable {
    */
   async events(
     page: { readonly before?: string; readonly limit?: number } = {},
-  ): Promise<readonly OutboxEntry[]> {
+  ): Promise<readonly WithDates<OutboxEntry>[]> {
     this.#lifecycle.assertOpen('list its events');
     const { before, limit = 20 } = knownOptions(page, ['before', 'limit']);
     wholeNumber('limit', limit, { min: 1, max: 10_000 });
     if (before !== undefined && !(typeof before === 'string' && /^\d{1,18}$/.test(before)))
       throw new InvalidOptionError('before', before, 'must be the id of the last event of the previous page');
-    return this.#parts.outbox.newest({ limit, ...(before !== undefined && { before }) });
+    const events = await this.#parts.outbox.newest({ limit, ...(before !== undefined && { before }) });
+    return events.map(outboxEntryWithDates);
   }
 
   /** How many events were not delivered to the bus yet, and for how long the oldest has been waiting. */

@@ -11,6 +11,7 @@ import {
   type Instant,
   type JobDefinition,
   type JobHealth,
+  type WithDates,
 } from '@gamekeeper/core';
 import {
   provide,
@@ -453,7 +454,7 @@ describe('the jobs of a host', () => {
     await clock.advanceTo('2026-11-24T14:20:00Z');
     expect(await host.runNow('hourly', { tick: '2026-11-24T13:00:00Z' })).toMatchObject({
       kind: 'ran',
-      report: { end: 'succeeded', tick: instant('2026-11-24T13:00:00Z') },
+      report: { end: 'succeeded', tick: new Date('2026-11-24T13:00:00Z') },
     });
     expect(ticks.map(iso)).toEqual(['2026-11-24T12:00:00.000Z', '2026-11-24T13:00:00.000Z']);
     await host.runNow('hourly');
@@ -483,7 +484,8 @@ describe('the jobs of a host', () => {
       ['2026-11-24T16:00:00.000Z', 'succeeded'],
       ['2026-11-24T15:00:00.000Z', 'succeeded'],
     ]);
-    const rest = await host.runs('hourly', { before: '2026-11-24T15:00:00Z' });
+    const rest = await host.runs('hourly', { before: page.at(-1)!.tick });
+    expect(await host.runs('hourly', { before: '2026-11-24T15:00:00Z' })).toEqual(rest);
     expect(rest.map(({ tick }) => iso(tick))).toEqual(
       ['14', '13', '12'].map((hour) => `2026-11-24T${hour}:00:00.000Z`),
     );
@@ -492,7 +494,7 @@ describe('the jobs of a host', () => {
 });
 
 describe('the health of a host', () => {
-  const healthOf = async (host: JobHost, job: string): Promise<JobHealth | undefined> =>
+  const healthOf = async (host: JobHost, job: string): Promise<WithDates<JobHealth> | undefined> =>
     (await host.health()).jobs.find((health) => health.job === job);
   const verdict = async (host: JobHost, job: string) => (await healthOf(host, job))?.verdict;
 
@@ -516,9 +518,9 @@ describe('the health of a host', () => {
     await clock.advanceBy(1);
     expect(await healthOf(host, 'life-regeneration')).toMatchObject({
       verdict: 'late',
-      lastSuccessTick: instant('2026-11-24T12:00:00Z'),
+      lastSuccessTick: new Date('2026-11-24T12:00:00Z'),
       lagMs: 35 * 60_000 + 1,
-      nextTick: instant('2026-11-24T13:00:00Z'),
+      nextTick: new Date('2026-11-24T13:00:00Z'),
       runningTick: null,
     });
     await host.runNow('life-regeneration');
@@ -557,7 +559,7 @@ describe('the health of a host', () => {
       ],
     });
     await host.open();
-    expect((await host.health()).judgedAt).toBe(addMs(clock.now(), 36 * 60_000));
+    expect((await host.health()).judgedAt).toEqual(new Date(addMs(clock.now(), 36 * 60_000)));
     expect(await verdict(host, 'life-regeneration')).toBe('never-ran');
   });
 
@@ -574,8 +576,8 @@ describe('the health of a host', () => {
     expect(await host.health()).toMatchObject({
       healthy: false,
       outbox: null,
-      oldestUnsealed: { board: 'weekly', period: '2026-W48', endedAt: clock.now(), ageMs: 0 },
-      drift: { tick: clock.now(), repaired: 0 },
+      oldestUnsealed: { board: 'weekly', period: '2026-W48', endedAt: new Date(clock.now()), ageMs: 0 },
+      drift: { tick: new Date(clock.now()), repaired: 0 },
     });
   });
 
@@ -588,7 +590,10 @@ describe('the health of a host', () => {
     await ledger.claim({ job: 'life-regeneration', tick, instanceId: 'another', leaseMs: 3_600_000 });
     expect(await verdict(host, 'life-regeneration')).toBe('healthy');
     await clock.advanceTo('2026-11-24T12:20:00.001Z');
-    expect(await healthOf(host, 'life-regeneration')).toMatchObject({ verdict: 'stuck', runningTick: tick });
+    expect(await healthOf(host, 'life-regeneration')).toMatchObject({
+      verdict: 'stuck',
+      runningTick: new Date(tick),
+    });
   });
 });
 

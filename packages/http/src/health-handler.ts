@@ -1,4 +1,4 @@
-import { InvalidOptionError, type HostHealth } from '@gamekeeper/core';
+import { InvalidOptionError, type HostHealth, type WithDates } from '@gamekeeper/core';
 import { assertKnownOptions, wholeNumber } from '@gamekeeper/core/engine';
 import { healthMetrics } from '@gamekeeper/core/game';
 import { healthJson, troubleJson } from './health-json.ts';
@@ -76,11 +76,14 @@ function livez(host: HealthSource, openTimeoutMs: number): Response {
   return json(503, { status: 'hanging', host: host.state, openingMs: Math.round(openingMs) });
 }
 
-function healthz(health: HostHealth): Response {
+function healthz(health: WithDates<HostHealth>): Response {
   return json(health.healthy ? 200 : 503, troubleJson(health));
 }
 
-function whenKnown({ health, reason }: HealthResult, answer: (health: HostHealth) => Response): Response {
+function whenKnown(
+  { health, reason }: HealthResult,
+  answer: (health: WithDates<HostHealth>) => Response,
+): Response {
   return health ? answer(health) : json(503, { status: 'unknown', reason });
 }
 

@@ -4,6 +4,7 @@ import {
   defineJob,
   type HealthCheck,
   type HostHealth,
+  type WithDates,
 } from '@gamekeeper/core';
 import { describe, expect, it } from 'vitest';
 import { memoryHost, noBuiltInJobs } from '../test/hosts.ts';
@@ -36,7 +37,9 @@ async function hostWithSweep(fails = false): Promise<JobHost> {
 }
 
 /** A host whose store does not answer as it should. */
-function hostWithout(health: () => Promise<HostHealth>): Pick<JobHost, 'health' | 'state' | 'counters'> {
+function hostWithout(
+  health: () => Promise<WithDates<HostHealth>>,
+): Pick<JobHost, 'health' | 'state' | 'counters'> {
   return { health, state: 'running', counters: () => memoryHost().host.counters() };
 }
 
@@ -136,18 +139,18 @@ describe('where all is well', () => {
   it('/jobs shows what waits', async () => {
     const { host, clock } = memoryHost({ jobOverrides: noBuiltInJobs() });
     await host.open();
-    const waiting: HostHealth = {
+    const waiting: WithDates<HostHealth> = {
       ...(await host.health()),
       outbox: { pending: 7, oldestAgeMs: 2_500, oldestWaitMs: 1_250 },
-      oldestUnsealed: { board: 'weekly', period: '2026-W47', endedAt: clock.now(), ageMs: 60_000 },
+      oldestUnsealed: { board: 'weekly', period: '2026-W47', endedAt: new Date(clock.now()), ageMs: 60_000 },
       oldestUnfinished: {
         board: 'weekly',
         period: '2026-W46',
-        sealedAt: clock.now(),
+        sealedAt: new Date(clock.now()),
         isArchived: true,
         ageMs: 90_000,
       },
-      drift: { tick: clock.now(), repaired: 12 },
+      drift: { tick: new Date(clock.now()), repaired: 12 },
     };
     const handle = healthHandler(hostWithout(async () => waiting));
     expect(await (await get(handle, '/jobs')).json()).toMatchObject({
@@ -341,7 +344,7 @@ describe('the store', () => {
   it('is asked again when it has not answered in time', async () => {
     const { host } = memoryHost();
     await host.open();
-    const answers = [() => new Promise<HostHealth>(() => undefined), () => host.health()];
+    const answers = [() => new Promise<WithDates<HostHealth>>(() => undefined), () => host.health()];
     const handle = healthHandler(
       hostWithout(() => answers.shift()!()),
       { timeoutMs: 20 },

@@ -1,4 +1,11 @@
-import { iso, type CheckHealth, type Degradation, type HostHealth, type JobHealth } from '@gamekeeper/core';
+import {
+  iso,
+  type CheckHealth,
+  type Degradation,
+  type HostHealth,
+  type JobHealth,
+  type WithDates,
+} from '@gamekeeper/core';
 import {
   checkHealthJson,
   isUnhealthy,
@@ -13,7 +20,7 @@ import {
  * What `/healthz` says: the jobs and the checks that are in trouble, and what the host does without. `degraded` is a status
  * of a host that is healthy all the same.
  */
-export function troubleJson({ healthy, judgedAt, jobs, checks, degraded }: HostHealth): object {
+export function troubleJson({ healthy, judgedAt, jobs, checks, degraded }: WithDates<HostHealth>): object {
   return {
     status: healthy ? (degraded.length > 0 ? 'degraded' : 'healthy') : 'unhealthy',
     judgedAt: iso(judgedAt),
@@ -32,7 +39,7 @@ export function troubleJson({ healthy, judgedAt, jobs, checks, degraded }: HostH
 }
 
 /** What `/jobs` says: all of a host's health, with instants as text. */
-export function healthJson(health: HostHealth): object {
+export function healthJson(health: WithDates<HostHealth>): object {
   const {
     healthy,
     judgedAt,
@@ -62,7 +69,13 @@ export function healthJson(health: HostHealth): object {
   };
 }
 
-function degradationJson({ dependency, since, failures, lastFailureAt, error }: Degradation): object {
+function degradationJson({
+  dependency,
+  since,
+  failures,
+  lastFailureAt,
+  error,
+}: WithDates<Degradation>): object {
   return {
     dependency,
     since: iso(since),
@@ -73,11 +86,11 @@ function degradationJson({ dependency, since, failures, lastFailureAt, error }: 
 }
 
 /** Health comes without secrets; a host that was put together by hand, or an older store, may not have seen to it. */
-function checkJson(health: CheckHealth): CheckHealthJson {
+function checkJson(health: WithDates<CheckHealth>): CheckHealthJson {
   return redactValue(checkHealthJson(health)) as CheckHealthJson;
 }
 
-function jobJson(health: JobHealth): JobHealthJson {
+function jobJson(health: WithDates<JobHealth>): JobHealthJson {
   const json = jobHealthJson(health);
   return { ...json, lastError: json.lastError && redactSecrets(json.lastError) };
 }

@@ -1,9 +1,9 @@
-import { isGamekeeperError, type HostHealth } from '@gamekeeper/core';
+import { isGamekeeperError, type HostHealth, type WithDates } from '@gamekeeper/core';
 import { setTimeout } from 'node:timers/promises';
 
 /** A host's health, or the code of what kept it from telling. */
 export type HealthResult =
-  | { readonly health: HostHealth; readonly reason?: never }
+  | { readonly health: WithDates<HostHealth>; readonly reason?: never }
   | { readonly health: null; readonly reason: string };
 
 const NO_ANSWER = { health: null, reason: 'NO_ANSWER' } as const;
@@ -13,7 +13,7 @@ const NO_ANSWER = { health: null, reason: 'NO_ANSWER' } as const;
  * one: any number of requests are one question to the store, also to one that does not answer.
  */
 export function healthReader(
-  host: { health(): Promise<HostHealth> },
+  host: { health(): Promise<WithDates<HostHealth>> },
   timeoutMs: number,
 ): () => Promise<HealthResult> {
   let awaited: Promise<HealthResult> | undefined;
@@ -26,7 +26,7 @@ export function healthReader(
 }
 
 /** What went wrong is told by its code only: the message of an error may hold what strangers must not see. */
-async function ask(host: { health(): Promise<HostHealth> }): Promise<HealthResult> {
+async function ask(host: { health(): Promise<WithDates<HostHealth>> }): Promise<HealthResult> {
   try {
     return { health: await host.health() };
   } catch (error) {

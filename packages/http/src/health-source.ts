@@ -1,4 +1,4 @@
-import type { HostHealth, JobCounters } from '@gamekeeper/core';
+import type { HostHealth, JobCounters, WithDates } from '@gamekeeper/core';
 import type { MeasuredValues } from '@gamekeeper/core/ports';
 
 /** What is asked of a host: a `JobHost`, or anything else that has as much. */
@@ -8,7 +8,7 @@ export interface HealthSource {
   /** For how long it has been opening, in milliseconds; `null` when it is at something else. */
   readonly openingMs?: number | null;
   /** Judges its jobs and checks from the store. */
-  health(): Promise<HostHealth>;
+  health(): Promise<WithDates<HostHealth>>;
   /** Returns what it has done for each of its jobs in this process. */
   counters(): readonly JobCounters[];
   /** Returns what its process measures of itself, from memory. */

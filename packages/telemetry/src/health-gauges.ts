@@ -1,4 +1,4 @@
-import { InvalidOptionError, type HostHealth } from '@gamekeeper/core';
+import { InvalidOptionError, type HostHealth, type WithDates } from '@gamekeeper/core';
 import { type MeasuredValues, type MetricDefinition } from '@gamekeeper/core/ports';
 import { wholeNumber } from '@gamekeeper/core/engine';
 import { healthMetrics, metricCatalogue } from '@gamekeeper/core/game';
@@ -31,7 +31,7 @@ export interface HealthGauges {
 
 /** What {@link healthGauges} observes, usually a `JobHost`. */
 export interface MeasuredHost {
-  health(): Promise<HostHealth>;
+  health(): Promise<WithDates<HostHealth>>;
   /** Returns the metrics of this process. */
   metrics?(): readonly MeasuredValues[];
 }
@@ -74,9 +74,9 @@ export function healthGauges(
 
 /** Returns the host's health, or throws after the timeout. */
 async function healthWithTimeout(
-  host: { health(): Promise<HostHealth> },
+  host: { health(): Promise<WithDates<HostHealth>> },
   timeoutMs: number,
-): Promise<HostHealth | null> {
+): Promise<WithDates<HostHealth> | null> {
   try {
     return await Promise.race([host.health(), setTimeout(timeoutMs, null, { ref: false })]);
   } catch (error) {

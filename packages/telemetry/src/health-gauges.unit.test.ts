@@ -1,18 +1,18 @@
-import { instant, verdicts, type HostHealth, type JobHealth, type Verdict } from '@gamekeeper/core';
+import { verdicts, type HostHealth, type JobHealth, type Verdict, type WithDates } from '@gamekeeper/core';
 import { gauge } from '@gamekeeper/core/engine';
 import { metricCatalogue } from '@gamekeeper/core/game';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RecordedMetrics } from '../test/recorded-metrics.ts';
 import { healthGauges } from './health-gauges.ts';
 
-const judgedAt = instant('2026-11-24T12:00:00Z');
-const midnight = instant('2026-11-24T00:00:00Z');
+const judgedAt = new Date('2026-11-24T12:00:00Z');
+const midnight = new Date('2026-11-24T00:00:00Z');
 
-function job(name: string, verdict: Verdict, lagMs: number): JobHealth {
-  return { job: name, verdict, lagMs } as JobHealth;
+function job(name: string, verdict: Verdict, lagMs: number): WithDates<JobHealth> {
+  return { job: name, verdict, lagMs } as WithDates<JobHealth>;
 }
 
-function health(changes: Partial<HostHealth> = {}): HostHealth {
+function health(changes: Partial<WithDates<HostHealth>> = {}): WithDates<HostHealth> {
   const none = {
     degraded: [],
     alerts: { owed: 0, oldestAgeMs: null },
@@ -29,7 +29,7 @@ describe('the health gauges', () => {
   beforeEach(() => void (recorded = new RecordedMetrics()));
   afterEach(() => recorded.close());
 
-  const watched = (answer: () => Promise<HostHealth>, timeoutMs?: number) =>
+  const watched = (answer: () => Promise<WithDates<HostHealth>>, timeoutMs?: number) =>
     healthGauges(
       { health: answer },
       { meterProvider: recorded.provider, ...(timeoutMs !== undefined && { timeoutMs }) },
@@ -118,7 +118,7 @@ describe('the health gauges', () => {
     expect(collected.points('gamekeeper.oldest_unsealed_age')).toEqual([[{}, 0]]);
   });
 
-  it.each<[string, () => Promise<HostHealth>]>([
+  it.each<[string, () => Promise<WithDates<HostHealth>>]>([
     ['fails', () => Promise.reject(new Error('the database is gone'))],
     [
       'throws at once',

@@ -147,7 +147,9 @@ export class Conductor {
     for (const { job, schedule } of this.#host.jobs) {
       const [newest] = await this.#untilAcknowledged(() => this.#host.runs(job.name, { limit: 1 }));
       const last = lastTick({ job, schedule }, this.#from, to);
-      const isSettled = newest?.status !== 'running' && (last === null || (newest?.tick ?? 0) >= last);
+      const isSettled =
+        newest?.status !== 'running' &&
+        (last === null || (newest !== undefined && newest.tick.getTime() >= last));
       if (!isSettled) owed.push(job.name);
     }
     return owed;

@@ -1,4 +1,4 @@
-import { iso, addMs, type BackfilledTick, type Instant } from '@gamekeeper/core';
+import { iso, addMs, type BackfilledTick, type Instant, type WithDates } from '@gamekeeper/core';
 import type { Command } from 'commander';
 import {
   readInstant,
@@ -82,7 +82,7 @@ function countTicks(ticks: Iterable<Instant>): number {
   return total;
 }
 
-const columns: readonly Column<BackfilledTick>[] = [
+const columns: readonly Column<WithDates<BackfilledTick>>[] = [
   { title: 'TICK', text: ({ tick }) => formatInstant(tick) },
   { title: 'OUTCOME', text: ({ outcome }) => outcomeText(outcome), long: true },
 ];

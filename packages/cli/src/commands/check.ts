@@ -1,5 +1,13 @@
 import type { JobHost } from '@gamekeeper/composition';
-import { SECOND_MS, iso, type Instant, type JobHealth, type ScheduledJob } from '@gamekeeper/core';
+import {
+  SECOND_MS,
+  instant,
+  iso,
+  type Instant,
+  type JobHealth,
+  type ScheduledJob,
+  type WithDates,
+} from '@gamekeeper/core';
 import { isUnhealthy } from '@gamekeeper/core/engine';
 import type { Command } from 'commander';
 import { withExamples } from '../arguments.ts';
@@ -67,7 +75,7 @@ async function check(session: Session, findings: Finding[], next: NextTick[]): P
         if (!isUnhealthy(verdict)) findings.push(ok(name, verdict));
         else findings.push((severity === 'warning' ? warning : error)(name, text ?? verdict));
       }
-      next.push(...nextTicks(host.jobs, known, judgedAt));
+      next.push(...nextTicks(host.jobs, known, instant(judgedAt)));
     });
   } catch (cause) {
     const told = opened.find(({ status }) => status === 'error');
@@ -86,7 +94,10 @@ function clockFinding({ clockSkewMs }: JobHost, maxSkewMs: number): Finding {
 }
 
 /** The stored jobs differ from the configuration until a host was started with it. */
-function registrations(jobs: readonly ScheduledJob[], known: readonly JobHealth[]): readonly Finding[] {
+function registrations(
+  jobs: readonly ScheduledJob[],
+  known: readonly WithDates<JobHealth>[],
+): readonly Finding[] {
   const registered = new Set(known.map(({ job }) => job));
   const [there, missing] = [jobs.filter(isKnown), jobs.filter((one) => !isKnown(one))];
   const start = ['start a host with this configuration'];
@@ -121,7 +132,7 @@ function scheduleText({ cron, zone = 'UTC' }: { readonly cron: string; readonly 
 
 function nextTicks(
   jobs: readonly ScheduledJob[],
-  known: readonly JobHealth[],
+  known: readonly WithDates<JobHealth>[],
   now: Instant,
 ): readonly NextTick[] {
   const resting = new Set(known.filter(({ verdict }) => verdict === 'paused').map(({ job }) => job));

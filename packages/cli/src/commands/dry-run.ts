@@ -1,4 +1,4 @@
-import { iso, type DomainEvent, type DryRunReport, type Instant } from '@gamekeeper/core';
+import { iso, type DomainEvent, type DryRunReport, type Instant, type WithDates } from '@gamekeeper/core';
 import type { Command } from 'commander';
 import { readInstant, readNumber, withExamples } from '../arguments.ts';
 import type { Session } from '../session.ts';
@@ -31,7 +31,7 @@ export function addDryRun(program: Command, session: Session): void {
   withExamples(command, 'dry-run streak-update', 'dry-run streak-update --tick 2026-12-01T00:00:00Z --json');
 }
 
-function json({ job, tick, processed, complete, events }: DryRunReport): object {
+function json({ job, tick, processed, complete, events }: WithDates<DryRunReport>): object {
   return {
     job,
     tick: iso(tick),
@@ -41,7 +41,10 @@ function json({ job, tick, processed, complete, events }: DryRunReport): object 
   };
 }
 
-function print(terminal: Terminal, { job, tick, processed, complete, events }: DryRunReport): void {
+function print(
+  terminal: Terminal,
+  { job, tick, processed, complete, events }: WithDates<DryRunReport>,
+): void {
   const more = complete ? '' : ', and there is more (raise --limit)';
   terminal.print(
     `${job} at ${formatInstant(tick)} would change ${formatQuantity(processed, 'item')} and write ${formatQuantity(events.length, 'event')}${more}`,
@@ -53,7 +56,7 @@ function print(terminal: Terminal, { job, tick, processed, complete, events }: D
     terminal.print(`… and ${formatQuantity(events.length - MAX_SHOWN, 'event')} more`);
 }
 
-const columns: readonly Column<DomainEvent>[] = [
+const columns: readonly Column<WithDates<DomainEvent>>[] = [
   { title: 'TYPE', text: ({ type }) => type },
   { title: 'KEY', text: ({ key }) => key, long: true },
 ];

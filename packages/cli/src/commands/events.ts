@@ -1,4 +1,4 @@
-import { iso, type OutboxEntry } from '@gamekeeper/core';
+import { iso, type OutboxEntry, type WithDates } from '@gamekeeper/core';
 import type { Command } from 'commander';
 import { limitOption, withExamples } from '../arguments.ts';
 import type { Session } from '../session.ts';
@@ -28,7 +28,7 @@ export function addEvents(program: Command, session: Session): void {
   withExamples(command, 'events', 'events --limit 50 --json', 'events --before 120034');
 }
 
-function json({ id, key, type, payload, occurredAt, deliveredAt }: OutboxEntry): object {
+function json({ id, key, type, payload, occurredAt, deliveredAt }: WithDates<OutboxEntry>): object {
   return {
     id,
     type,
@@ -39,7 +39,7 @@ function json({ id, key, type, payload, occurredAt, deliveredAt }: OutboxEntry):
   };
 }
 
-const columns: readonly Column<OutboxEntry>[] = [
+const columns: readonly Column<WithDates<OutboxEntry>>[] = [
   { title: 'ID', text: ({ id }) => id, align: 'right' },
   { title: 'TYPE', text: ({ type }) => type },
   { title: 'KEY', text: ({ key }) => key, long: true },

@@ -1,5 +1,5 @@
 import type { JobHost } from '@gamekeeper/composition';
-import { iso, type FailedItem, type Instant } from '@gamekeeper/core';
+import { iso, type FailedItem, type Instant, type WithDates } from '@gamekeeper/core';
 import type { Command } from 'commander';
 import { limitOption, readInstant, withExamples } from '../arguments.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -39,20 +39,20 @@ async function listFailed(
   host: JobHost,
   job: string | undefined,
   page: FailedOptions,
-): Promise<readonly FailedItem[]> {
+): Promise<readonly WithDates<FailedItem>[]> {
   const names = job === undefined ? host.jobs.map(({ job: one }) => one.name) : [job];
-  const items: FailedItem[] = [];
+  const items: WithDates<FailedItem>[] = [];
   for (const name of names) items.push(...(await host.failedItems(name, page)));
   return items;
 }
 
 /** Returns a failed item as JSON. */
-export function failedItemJson({ job, tick, item, error, failedAt }: FailedItem): object {
+export function failedItemJson({ job, tick, item, error, failedAt }: WithDates<FailedItem>): object {
   return { job, tick: iso(tick), item, error, failedAt: iso(failedAt) };
 }
 
 /** The columns of failed items. */
-export const failedItemColumns: readonly Column<FailedItem>[] = [
+export const failedItemColumns: readonly Column<WithDates<FailedItem>>[] = [
   { title: 'JOB', text: ({ job }) => job },
   { title: 'TICK', text: ({ tick }) => formatInstant(tick) },
   { title: 'ITEM', text: ({ item }) => item, long: true },

@@ -1,4 +1,12 @@
-import { iso, type Instant, type JobHealth, type ScheduledJob } from '@gamekeeper/core';
+import {
+  instant,
+  iso,
+  type Instant,
+  type InstantLike,
+  type JobHealth,
+  type ScheduledJob,
+  type WithDates,
+} from '@gamekeeper/core';
 import type { Command } from 'commander';
 import { withExamples } from '../arguments.ts';
 import type { Session } from '../session.ts';
@@ -13,7 +21,7 @@ interface Listed {
   readonly delayMs: number;
   readonly registered: boolean;
   readonly paused: boolean;
-  readonly nextTick: Instant | null;
+  readonly nextTick: InstantLike | null;
 }
 
 /** `jobs`: lists the jobs and when they run. */
@@ -25,14 +33,18 @@ export function addJobs(program: Command, session: Session): void {
       session.withHost(async (host) => {
         const health = await host.health();
         const known = new Map(health.jobs.map((one) => [one.job, one]));
-        const jobs = host.jobs.map((one) => listed(one, known.get(one.job.name), health.judgedAt));
+        const jobs = host.jobs.map((one) => listed(one, known.get(one.job.name), instant(health.judgedAt)));
         session.show({ jobs: jobs.map(json) }, (terminal) => terminal.table(columns, jobs));
       }),
     );
   withExamples(command, 'jobs', "jobs --json | jq -r '.jobs[].job'");
 }
 
-function listed({ job, schedule }: ScheduledJob, health: JobHealth | undefined, now: Instant): Listed {
+function listed(
+  { job, schedule }: ScheduledJob,
+  health: WithDates<JobHealth> | undefined,
+  now: Instant,
+): Listed {
   return {
     job: job.name,
     cron: schedule.cron,

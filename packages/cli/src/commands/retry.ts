@@ -1,5 +1,5 @@
 import type { JobHost } from '@gamekeeper/composition';
-import { iso, type Instant, type RetryOutcome } from '@gamekeeper/core';
+import { iso, instant, type Instant, type RetryOutcome, type WithDates } from '@gamekeeper/core';
 import { Option, type Command } from 'commander';
 import { readInstant, withExamples } from '../arguments.ts';
 import { UsageError } from '../errors.ts';
@@ -15,7 +15,7 @@ const PAGE = 10_000;
 
 interface Retried {
   readonly tick: Instant;
-  readonly outcome: RetryOutcome;
+  readonly outcome: WithDates<RetryOutcome>;
 }
 
 /** `retry`: retries failed items. */
@@ -66,9 +66,9 @@ async function retry(
 /** Returns the ticks with failed items, oldest first. */
 async function ticksWithFailures(host: JobHost, job: string): Promise<readonly Instant[]> {
   const ticks = new Set<Instant>();
-  for (let after: { readonly tick: Instant; readonly item: string } | undefined; ;) {
+  for (let after: { readonly tick: Date; readonly item: string } | undefined; ;) {
     const page = await host.failedItems(job, { limit: PAGE, ...(after && { after }) });
-    for (const { tick } of page) ticks.add(tick);
+    for (const { tick } of page) ticks.add(instant(tick));
     after = page.at(-1);
     if (page.length < PAGE || !after) return [...ticks].sort((a, b) => a - b);
   }

@@ -1,5 +1,5 @@
 import type { JobHost } from '@gamekeeper/composition';
-import { iso, addMs, type Instant, type Run } from '@gamekeeper/core';
+import { iso, instant, addMs, type Instant, type Run, type WithDates } from '@gamekeeper/core';
 import type { Command } from 'commander';
 import { limitOption, readInstant, statusOption, withExamples, type StatusOption } from '../arguments.ts';
 import type { Session } from '../session.ts';
@@ -46,7 +46,7 @@ async function listRuns(
   host: JobHost,
   job: string | undefined,
   { from, to, status, limit }: RunsOptions,
-): Promise<{ readonly runs: readonly Run[]; readonly next: Instant | null }> {
+): Promise<{ readonly runs: readonly WithDates<Run>[]; readonly next: Instant | null }> {
   const page = {
     limit: limit + 1,
     ...(from !== undefined && { from }),
@@ -54,18 +54,20 @@ async function listRuns(
     ...(status !== undefined && { status }),
   };
   const names = job === undefined ? host.jobs.map(({ job: one }) => one.name) : [job];
-  const pages: Run[][] = [];
+  const pages: WithDates<Run>[][] = [];
   for (const name of names) pages.push([...(await host.runs(name, page))]);
   const order = new Map(names.map((name, index) => [name, index]));
-  const all = pages.flat().sort((a, b) => b.tick - a.tick || order.get(a.job)! - order.get(b.job)!);
+  const all = pages
+    .flat()
+    .sort((a, b) => b.tick.getTime() - a.tick.getTime() || order.get(a.job)! - order.get(b.job)!);
   const last = all[limit - 1]?.tick;
   const runs = last === undefined ? all : all.filter(({ tick }) => tick >= last);
-  return { runs, next: runs.length < all.length ? addMs(runs.at(-1)!.tick, -1) : null };
+  return { runs, next: runs.length < all.length ? addMs(instant(runs.at(-1)!.tick), -1) : null };
 }
 
 /** Returns a run as JSON, with instants as text. */
-export function runJson(run: Run): object {
-  const text = (at: Instant | null): string | null => (at === null ? null : iso(at));
+export function runJson(run: WithDates<Run>): object {
+  const text = (at: Date | null): string | null => (at === null ? null : iso(at));
   const {
     job,
     tick,
@@ -94,7 +96,7 @@ export function runJson(run: Run): object {
   };
 }
 
-const columns = (terminal: Terminal): readonly Column<Run>[] => [
+const columns = (terminal: Terminal): readonly Column<WithDates<Run>>[] => [
   { title: 'TICK', text: ({ tick }) => formatInstant(tick) },
   { title: 'JOB', text: ({ job }) => job },
   {
@@ -111,6 +113,6 @@ const columns = (terminal: Terminal): readonly Column<Run>[] => [
 
 const colours = { running: 'yellow', succeeded: 'green', failed: 'red', skipped: 'dim' } as const;
 
-function tookMs({ startedAt, finishedAt }: Run): number | null {
-  return startedAt === null || finishedAt === null ? null : finishedAt - startedAt;
+function tookMs({ startedAt, finishedAt }: WithDates<Run>): number | null {
+  return startedAt === null || finishedAt === null ? null : finishedAt.getTime() - startedAt.getTime();
 }

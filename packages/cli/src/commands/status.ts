@@ -1,6 +1,6 @@
 import type { JobHost } from '@gamekeeper/composition';
 import { healthJson } from '@gamekeeper/http';
-import { type CheckHealth, type HostHealth, type JobHealth } from '@gamekeeper/core';
+import { type CheckHealth, type HostHealth, type JobHealth, type WithDates } from '@gamekeeper/core';
 import { isUnhealthy } from '@gamekeeper/core/engine';
 import type { Command } from 'commander';
 import { withExamples } from '../arguments.ts';
@@ -26,7 +26,11 @@ export function addStatus(program: Command, session: Session): void {
 }
 
 /** Prints health as tables. */
-export function printHealth(terminal: Terminal, health: HostHealth, { jobs }: Pick<JobHost, 'jobs'>): void {
+export function printHealth(
+  terminal: Terminal,
+  health: WithDates<HostHealth>,
+  { jobs }: Pick<JobHost, 'jobs'>,
+): void {
   const { healthy, judgedAt, checks } = health;
   const verdict = healthy ? terminal.paint('green', 'healthy') : terminal.paint('red', 'unhealthy');
   terminal.print(`${verdict}, evaluated at ${formatInstant(judgedAt)}\n`);
@@ -55,7 +59,7 @@ export function waiting({ pending, oldestWaitMs }: { pending: number; oldestWait
   return `${formatQuantity(pending, 'event waits', 'events wait')}, the oldest for ${formatDuration(oldestWaitMs)}`;
 }
 
-const jobColumns = (terminal: Terminal): readonly Column<JobHealth>[] => [
+const jobColumns = (terminal: Terminal): readonly Column<WithDates<JobHealth>>[] => [
   { title: 'JOB', text: ({ job }) => job },
   { title: 'VERDICT', text: ({ verdict }) => verdict, paint: verdictPaint(terminal) },
   { title: 'LAST SUCCESS', text: ({ lastSuccessTick }) => formatInstant(lastSuccessTick) },
@@ -69,13 +73,13 @@ const jobColumns = (terminal: Terminal): readonly Column<JobHealth>[] => [
   },
 ];
 
-const checkColumns = (terminal: Terminal): readonly Column<CheckHealth>[] => [
+const checkColumns = (terminal: Terminal): readonly Column<WithDates<CheckHealth>>[] => [
   { title: 'CHECK', text: ({ check }) => check },
   { title: 'VERDICT', text: ({ verdict }) => verdict, paint: verdictPaint(terminal) },
   { title: 'FOUND', text: ({ text }) => text ?? '', long: true },
 ];
 
-const errorColumns: readonly Column<JobHealth>[] = [
+const errorColumns: readonly Column<WithDates<JobHealth>>[] = [
   { title: 'JOB', text: ({ job }) => job },
   { title: 'LAST ERROR', text: ({ lastError }) => lastError ?? '', long: true },
 ];

@@ -1,9 +1,9 @@
-import { iso, type Instant } from '@gamekeeper/core';
+import { iso, type InstantLike } from '@gamekeeper/core';
 import { formatDuration as formatLongDuration } from '@gamekeeper/core/engine';
 import { stripVTControlCharacters } from 'node:util';
 
 /** Returns an instant as text: `2026-11-24 12:00Z`, with seconds only if they are not zero. */
-export function formatInstant(at: Instant | null): string {
+export function formatInstant(at: InstantLike | null): string {
   if (at === null) return '-';
   const text = iso(at).replace('T', ' ');
   return text.replace(/:00\.000Z$/, 'Z').replace(/\.\d{3}Z$/, 'Z');

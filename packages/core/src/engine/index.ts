@@ -8,13 +8,14 @@ export {
 } from './common/options.ts';
 export { createAbortController } from './time/abort.ts';
 export { endsWithin, sleep } from './time/clock.ts';
+export { each, orNull, toDate, withDates, type ToDates } from './time/with-dates.ts';
 export { ScheduleWithExtraTicks } from './time/schedule-with-extra-ticks.ts';
 export { isTick, latestTick, timeZoneAt } from './time/schedule.ts';
 export { StoreClock } from './time/store-clock.ts';
 export { backoffMs } from './jobs/backoff.ts';
 export { dryRun } from './jobs/dry-run.ts';
 export { durationBucketsMs } from './jobs/duration-buckets.ts';
-export { failureText } from './jobs/failed-items.ts';
+export { failedItemCursor, failureText } from './jobs/failed-items.ts';
 export { registrationOf } from './jobs/job-definition.ts';
 export { JobEngine, type RegistrationMode } from './jobs/job-engine.ts';
 export type { EnginePorts } from './jobs/engine-ports.ts';

@@ -1,5 +1,11 @@
 import type { JobHost } from '@gamekeeper/composition';
-import { isGamekeeperError, type Clock, type Instant, type TickOutcome } from '@gamekeeper/core';
+import {
+  isGamekeeperError,
+  type Clock,
+  type Instant,
+  type TickOutcome,
+  type WithDates,
+} from '@gamekeeper/core';
 import { type HostModule } from '@gamekeeper/core/ports';
 import { replayHost, type GameConfig } from '../replay.ts';
 import { FaultInjector, withFaults, type FaultPlan } from './fault-injector.ts';
@@ -77,7 +83,7 @@ export class Instance {
     await this.#unfinished;
   }
 
-  async #answer(outcome: Promise<TickOutcome>): Promise<InstanceOutcome> {
+  async #answer(outcome: Promise<WithDates<TickOutcome>>): Promise<InstanceOutcome> {
     try {
       const settled = await outcome;
       if (settled.kind !== 'ran') return settled.kind;

@@ -1,4 +1,5 @@
 import { iso } from '../time/instant.ts';
+import type { WithDates } from '../time/with-dates.ts';
 import type { CheckHealth } from './check.ts';
 import type { InstantsAsText } from './job-health-json.ts';
 
@@ -9,7 +10,11 @@ export type CheckHealthJson = InstantsAsText<Omit<CheckHealth, 'since'>> & { rea
  * A check's health as JSON. Instants are ISO text; among its facts they are known by names that end in `At`, such as
  * `endedAt`.
  */
-export function checkHealthJson({ since, facts, ...health }: CheckHealth): CheckHealthJson {
+export function checkHealthJson({
+  since,
+  facts,
+  ...health
+}: CheckHealth | WithDates<CheckHealth>): CheckHealthJson {
   return { ...health, since: since === null ? null : iso(since), facts: factsJson(facts) };
 }
 

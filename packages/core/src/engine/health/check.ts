@@ -52,7 +52,7 @@ export interface CheckHealth<Facts extends object = object> {
   readonly severity: CheckFinding['severity'] | null;
   readonly text: string | null;
   readonly since: Instant | null;
-  /** `null` when the check could not judge. */
+  /** As the check returned them, also in the health of a host: instants are not converted. `null` when it could not judge. */
   readonly facts: Facts | null;
 }
 

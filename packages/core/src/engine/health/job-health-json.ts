@@ -1,4 +1,5 @@
 import { iso, type Instant } from '../time/instant.ts';
+import type { WithDates } from '../time/with-dates.ts';
 import type { JobHealth } from './job-health.ts';
 
 type AsText<Value> = Value extends Instant ? string : Value;
@@ -9,11 +10,18 @@ export type InstantsAsText<Fields> = { readonly [Name in keyof Fields]: AsText<F
 /** A job's health for others to read. */
 export type JobHealthJson = InstantsAsText<JobHealth>;
 
-/** A job's health as JSON. Its instants are known by the ends of their names, as durations are by their units. */
-export function jobHealthJson(health: JobHealth): JobHealthJson {
+/**
+ * A job's health, with instants or with dates, as JSON. Instants are known by the ends of their names, as durations are by
+ * their units.
+ */
+export function jobHealthJson(health: JobHealth | WithDates<JobHealth>): JobHealthJson {
   const fields = Object.entries(health).map(([name, value]: readonly [string, unknown]) => [
     name,
-    typeof value === 'number' && /(?:Tick|At|[sS]ince|Through)$/.test(name) ? iso(value as Instant) : value,
+    isInstant(name, value) ? iso(value) : value,
   ]);
   return Object.fromEntries(fields) as JobHealthJson;
+}
+
+function isInstant(name: string, value: unknown): value is Instant | Date {
+  return value instanceof Date || (typeof value === 'number' && /(?:Tick|At|[sS]ince|Through)$/.test(name));
 }

@@ -1,7 +1,7 @@
 import { GamekeeperError, InvalidOptionError } from '../common/errors.ts';
-import { storableText, wholeNumber } from '../common/options.ts';
+import { storableText } from '../common/options.ts';
 import { errorText } from '../secrets/error-text.ts';
-import { LATEST_MS, type Instant } from '../time/instant.ts';
+import { instant, type Instant, type InstantLike } from '../time/instant.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 import type { PruneRequest, Prunable } from './prunable.ts';
 
@@ -21,15 +21,22 @@ export interface FailedItem {
 export type FailedItemCursor = Pick<FailedItem, 'tick' | 'item'>;
 
 /**
- * Checks a place that came from outside.
+ * Reads a place that came from outside.
  *
  * @throws {InvalidOptionError} naming `after`
  */
-export function assertFailedItemCursor(after: FailedItemCursor): void {
+export function failedItemCursor(after: {
+  readonly tick: InstantLike;
+  readonly item: string;
+}): FailedItemCursor {
   const expected = 'must be the last item of the previous page: { tick, item }';
   if (typeof after !== 'object' || after === null) throw new InvalidOptionError('after', after, expected);
-  storableText('after.item', after.item, expected);
-  wholeNumber('after.tick', after.tick, { min: -LATEST_MS, max: LATEST_MS });
+  const item = storableText('after.item', after.item, expected);
+  try {
+    return { tick: instant(after.tick), item };
+  } catch (cause) {
+    throw new InvalidOptionError('after.tick', after.tick, expected, { cause });
+  }
 }
 
 /**

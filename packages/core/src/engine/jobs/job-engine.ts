@@ -6,12 +6,7 @@ import { isTick, latestTick, type Schedule } from '../time/schedule.ts';
 import { registrationOf } from './job-definition.ts';
 import { backfill, type BackfilledTick } from './backfill.ts';
 import { wholeNumber } from '../common/options.ts';
-import {
-  JobWithoutItemsError,
-  assertFailedItemCursor,
-  type FailedItem,
-  type FailedItemCursor,
-} from './failed-items.ts';
+import { JobWithoutItemsError, type FailedItem, type FailedItemCursor } from './failed-items.ts';
 import { JobWorker, type TickOutcome } from './job-worker.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import type { JobTicks } from './job-registry.ts';
@@ -278,7 +273,6 @@ export class JobEngine {
     this.scheduled(name);
     const { after, limit = 100 } = page;
     wholeNumber('limit', limit, { min: 1, max: MOST_LISTED });
-    if (after !== undefined) assertFailedItemCursor(after);
     return this.#ports.failedItems.list(
       { job: name, ...(tick !== undefined && { tick }) },
       { limit, ...(after && { after }) },

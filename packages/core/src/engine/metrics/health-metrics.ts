@@ -3,6 +3,7 @@ import type { EngineHealth } from '../health/engine-health.ts';
 import type { JobHealth } from '../health/job-health.ts';
 import { verdicts } from '../health/verdict.ts';
 import { SECOND_MS } from '../time/instant.ts';
+import type { WithDates } from '../time/with-dates.ts';
 import { engineMetrics as catalogue, metricLabels } from './engine-metrics.ts';
 import type { MeasuredValues, MetricDefinition } from './metric.ts';
 
@@ -11,7 +12,7 @@ import type { MeasuredValues, MetricDefinition } from './metric.ts';
  *
  * @param health `null` while it is not known: then only `gamekeeper.health.known` has a value
  */
-export function engineHealthMetrics(health: EngineHealth | null): readonly MeasuredValues[] {
+export function engineHealthMetrics(health: WithDates<EngineHealth> | null): readonly MeasuredValues[] {
   const { healthKnown, healthy } = catalogue;
   if (!health) return [gauge(healthKnown, 0)];
   return [
@@ -33,10 +34,10 @@ export function inSeconds(ms: number | null): number | null {
   return ms === null ? null : ms / SECOND_MS;
 }
 
-function jobMetrics(jobs: readonly JobHealth[]): readonly MeasuredValues[] {
+function jobMetrics(jobs: readonly WithDates<JobHealth>[]): readonly MeasuredValues[] {
   const each = (
     metric: MetricDefinition<'gauge'>,
-    valueOf: (job: JobHealth) => number | null,
+    valueOf: (job: WithDates<JobHealth>) => number | null,
   ): MeasuredValues => ({
     metric,
     samples: jobs.flatMap((health) => {
@@ -56,8 +57,10 @@ function jobMetrics(jobs: readonly JobHealth[]): readonly MeasuredValues[] {
     },
     each(catalogue.jobLag, ({ lagMs }) => inSeconds(lagMs)),
     each(catalogue.jobWindow, ({ windowMs }) => inSeconds(windowMs)),
-    each(catalogue.jobLastSuccess, ({ lastSuccessTick }) => inSeconds(lastSuccessTick)),
-    each(catalogue.jobNextTick, ({ nextTick }) => inSeconds(nextTick)),
+    each(catalogue.jobLastSuccess, ({ lastSuccessTick }) =>
+      inSeconds(lastSuccessTick && lastSuccessTick.getTime()),
+    ),
+    each(catalogue.jobNextTick, ({ nextTick }) => inSeconds(nextTick && nextTick.getTime())),
     each(catalogue.jobRunning, ({ runningTick }) => (runningTick === null ? 0 : 1)),
     each(catalogue.jobLastDuration, ({ lastDurationMs }) => inSeconds(lastDurationMs)),
     each(catalogue.jobUsualDuration, ({ usualDurationMs }) => inSeconds(usualDurationMs)),
@@ -65,7 +68,7 @@ function jobMetrics(jobs: readonly JobHealth[]): readonly MeasuredValues[] {
   ];
 }
 
-function checkMetric(checks: readonly CheckHealth[]): MeasuredValues {
+function checkMetric(checks: readonly WithDates<CheckHealth>[]): MeasuredValues {
   return {
     metric: catalogue.checkHealthy,
     samples: checks.map(({ check, verdict }) => ({
@@ -75,7 +78,7 @@ function checkMetric(checks: readonly CheckHealth[]): MeasuredValues {
   };
 }
 
-function queueMetrics({ outbox, alerts }: EngineHealth): readonly MeasuredValues[] {
+function queueMetrics({ outbox, alerts }: WithDates<EngineHealth>): readonly MeasuredValues[] {
   return [
     gauge(catalogue.outboxPending, outbox?.pending),
     gauge(catalogue.outboxOldestAge, outbox && inSeconds(outbox.oldestAgeMs ?? 0)),

@@ -1,5 +1,6 @@
 import { engineHealthMetrics, gauge, inSeconds } from '../../engine/metrics/health-metrics.ts';
 import type { MeasuredValues } from '../../engine/metrics/metric.ts';
+import type { WithDates } from '../../engine/time/with-dates.ts';
 import type { HostHealth } from './host-health.ts';
 import { metricCatalogue as catalogue } from './metric-catalogue.ts';
 
@@ -8,7 +9,7 @@ import { metricCatalogue as catalogue } from './metric-catalogue.ts';
  *
  * @param health `null` while it is not known: then only `gamekeeper.health.known` has a value
  */
-export function healthMetrics(health: HostHealth | null): readonly MeasuredValues[] {
+export function healthMetrics(health: WithDates<HostHealth> | null): readonly MeasuredValues[] {
   if (!health) return engineHealthMetrics(null);
   const { oldestUnsealed, oldestUnfinished, drift } = health;
   return [

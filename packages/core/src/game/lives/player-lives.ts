@@ -33,7 +33,7 @@ export interface SpendOptions {
 }
 
 /** A player's lives as a backend is given them. */
-export const livesWithDates: ToDates<Lives> = withDates<Lives>({ lastRegenAt: toDate, nextRegenAt: toDate });
+const livesWithDates: ToDates<Lives> = withDates<Lives>({ lastRegenAt: toDate, nextRegenAt: toDate });
 const spentWithDates = withDates<SpendResult>({ lives: livesWithDates });
 
 /** What a host calls when a player's lives are spent or shown. */
