@@ -61,7 +61,7 @@ describeWithPostgres('a schema that is not up to date while a stranger holds a l
     await expect(opening).rejects.toMatchObject({ code: 'MIGRATION_TIMEOUT' });
     await expect(opening).rejects.toThrow(
       new RegExp(
-        `^The schema "${schema}" was not migrated by 0001-foundation, .* within 400 ms, .*\\(session ${pid} `,
+        `^The schema "${schema}" was not migrated with 0001-foundation, .* within 400 ms, .*\\(session ${pid} `,
       ),
     );
     expect(performance.now() - begun).toBeLessThan(5_000);

@@ -67,7 +67,7 @@ describeWithPostgres('a login that PostgreSQL refuses', () => {
     {
       login: 'nobody:guess@/postgres',
       code: 'DATABASE_LOGIN_REFUSED',
-      says: 'create the role first where there is none',
+      says: 'if the role is missing, create it first',
       fix: [`alter role "nobody" login password '…'`],
     },
     {
@@ -80,7 +80,7 @@ describeWithPostgres('a login that PostgreSQL refuses', () => {
     {
       login: 'banned@/postgres',
       code: 'DATABASE_LOGIN_REFUSED',
-      says: 'pg_hba.conf has a line that lets it in from here',
+      says: 'pg_hba.conf allows it from this address',
       fix: [],
     },
     {

@@ -83,7 +83,7 @@ interface Advice {
 function passwordAdvice(role: string): Advice {
   return {
     advice:
-      'correct user and password in postgres.url, or set the password as a superuser (PostgreSQL gives the same error for a wrong password and a missing role; if the role is missing, create it first)',
+      'correct user and password in postgres.url, or set the password as a superuser (if the role is missing, create it first: PostgreSQL gives the same error for both)',
     fix: [`alter role ${role} login password '…'`],
   };
 }
