@@ -202,7 +202,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
     });
     expect(await given()).toBe(COUNT - 1);
     expect(await engine.failedItems(job.name, { tick })).toMatchObject([
-      { item: one, error: expect.stringContaining('stays locked') as unknown },
+      { item: one, error: expect.stringContaining('is locked by another transaction') as unknown },
     ]);
     await letGo();
     expect(await engine.retryFailedItems(job.name, tick)).toMatchObject({ succeeded: 1, failed: [] });

@@ -1,8 +1,8 @@
 /**
- * The base of every error that Gamekeeper throws on purpose.
+ * The base class of all errors that Gamekeeper throws on purpose.
  *
- * `code` is stable across versions and is what programs should look at; the message is for people and says what
- * happened, with which value, and what to do. The cause, where there is one, is kept in `cause`.
+ * `code` is stable across versions: programs check it. The message is for people: it says what happened, with which
+ * value, and what to do. `cause` holds the underlying error, if there is one.
  */
 export class GamekeeperError<Code extends string = string> extends Error {
   readonly code: Code;
@@ -16,12 +16,15 @@ export class GamekeeperError<Code extends string = string> extends Error {
   }
 }
 
-/** Whether Gamekeeper threw this on purpose; works across two copies of the package, where `instanceof` does not. */
+/**
+ * Returns whether Gamekeeper threw this error on purpose. Also works across two copies of the package, where
+ * `instanceof` does not.
+ */
 export function isGamekeeperError(error: unknown): error is GamekeeperError {
   return typeof error === 'object' && error !== null && 'gamekeeper' in error;
 }
 
-/** Whether an error is one of Gamekeeper's with a certain code. */
+/** Returns whether an error is a Gamekeeper error with this code. */
 export function hasCode(error: unknown, code: string): boolean {
   return isGamekeeperError(error) && error.code === code;
 }
@@ -33,7 +36,7 @@ export class InvalidOptionError extends GamekeeperError<'INVALID_OPTION'> {
 
   /**
    * @param requirement what the option must be, such as `must be true or false`
-   * @param value the given value; {@link described} or {@link hiddenValue} where it cannot or must not be shown
+   * @param value the given value; {@link described} or {@link hiddenValue} if it cannot or must not be shown
    */
   constructor(
     option: string,
@@ -54,7 +57,7 @@ export class InvalidOptionError extends GamekeeperError<'INVALID_OPTION'> {
   }
 }
 
-/** Words that stand for a value in an error message. */
+/** Text that is shown in place of a value in an error message. */
 class Description {
   readonly text: string;
 
@@ -63,12 +66,15 @@ class Description {
   }
 }
 
-/** Returns words that stand for a value in an error message, such as `an empty list`; they are shown without quotes. */
+/** Returns text that is shown in place of a value in an error message, such as `an empty list`, without quotes. */
 export function described(text: string): unknown {
   return new Description(text);
 }
 
-/** Returns a stand-in for a value that may be a secret; no error message shows it. Missing and empty values are shown. */
+/**
+ * Returns a placeholder for a value that may be a secret, so that no error message shows it. Missing and empty values
+ * are shown.
+ */
 export function hiddenValue(value: unknown): unknown {
   const isMissing = value === undefined || value === null || value === '';
   return isMissing ? value : described('a value that is hidden, because it may be a secret');

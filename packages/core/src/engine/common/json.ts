@@ -1,4 +1,4 @@
-/** A value that survives a round trip through JSON: what checkpoints and event payloads are made of. */
+/** A value that survives a round trip through JSON. Checkpoints and event payloads are such values. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 
 /** A JSON object. */

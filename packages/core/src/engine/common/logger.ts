@@ -1,11 +1,11 @@
-/** Named values that go with a log line; instants as ISO text, durations in milliseconds. */
+/** Structured fields of a log line: instants as ISO text, durations in milliseconds. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /**
- * Where Gamekeeper writes what it does.
+ * Where Gamekeeper writes its log.
  *
- * Implementations must not throw and must not wait: a log line never decides whether a run succeeds. The shape fits
- * pino, winston and the console with a line each.
+ * Implementations must not throw and must not block: a failing log must never fail a run. pino, winston and the
+ * console fit with one line of code each.
  */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
@@ -14,7 +14,7 @@ export interface Logger {
   error(message: string, fields?: LogFields): void;
 }
 
-/** A logger that keeps nothing. */
+/** A logger that discards everything. */
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 function ignore(): void {}

@@ -3,7 +3,7 @@ import { InvalidOptionError } from './errors.ts';
 const LONGEST_TEXT = 1_000;
 
 /**
- * Checks that all options are known: a misspelt option would otherwise be ignored.
+ * Checks that all options are known; a misspelt option would otherwise be ignored.
  *
  * @param path the prefix of the names in the error, such as `health.`
  * @throws {InvalidOptionError} naming the first unknown option and the known ones
@@ -33,7 +33,7 @@ export function wholeNumber(
 }
 
 /**
- * Returns the value if a store can take it as text: well-formed, without NUL characters and not too long.
+ * Returns the value if a store can keep it as text: well-formed, without NUL characters and not too long.
  *
  * @param requirement what the option must be, such as `must be the name of a job`
  * @throws {InvalidOptionError} naming the option
@@ -49,8 +49,8 @@ export function storableText(
 }
 
 /**
- * Whether a value is text that every store and driver gives back as it was. Half a surrogate pair would become another
- * character; decoders drop a byte-order mark in front.
+ * Returns whether a value is text that every store and driver returns unchanged. Half a surrogate pair would become
+ * another character; decoders drop a leading byte-order mark.
  */
 export function isStorable(value: unknown): value is string {
   if (typeof value !== 'string' || value === '' || value.startsWith('\ufeff')) return false;
@@ -59,7 +59,10 @@ export function isStorable(value: unknown): value is string {
 
 const LONGEST_KEY = 100;
 
-/** Whether a value is a valid name of a job, board or check: lower-case words joined by hyphens, at most 100 characters. */
+/**
+ * Returns whether a value is a valid name of a job, board or check: lower-case words joined by hyphens, at most 100
+ * characters.
+ */
 export function isKey(value: unknown): value is string {
   return (
     typeof value === 'string' && value.length <= LONGEST_KEY && /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(value)
@@ -89,8 +92,8 @@ export function givenObject<Given extends object>(option: string, given: Given, 
 }
 
 /**
- * Returns the options of a call if they are an object with known names only. A transaction that was passed in place of
- * `{ tx }` would otherwise be ignored.
+ * Returns the options of a call if they are an object with known names only. A transaction passed directly instead of
+ * as `{ tx }` would otherwise be ignored.
  *
  * @throws {InvalidOptionError}
  */

@@ -2,10 +2,10 @@ import type { JsonObject } from '../common/json.ts';
 import type { Instant } from '../time/instant.ts';
 
 /**
- * Something that happened.
+ * Something that happened in the game.
  *
- * `key` is derived from what happened and when, so the same fact always has the same key, whoever finds it out and
- * however often: it is what makes "exactly once" checkable.
+ * `key` is derived from what happened and when, so the same fact always has the same key, whichever instance reports
+ * it and however often. This makes "exactly once" verifiable.
  */
 export interface DomainEvent<Type extends string = string, Payload extends JsonObject = JsonObject> {
   readonly type: Type;

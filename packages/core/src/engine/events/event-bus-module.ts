@@ -4,7 +4,7 @@ import { type Token, provide } from '../wiring/token.ts';
 import type { EventBus } from './event-bus.ts';
 
 /**
- * Binds a bus: the host's relay hands the outbox's events over to it. A host without a bus has no relay.
+ * Binds a bus: the host's relay delivers the outbox's events to it. A host without a bus has no relay.
  *
  * @example
  * createJobHost({ modules: [postgresAdapters({ url }), cronerScheduler(), eventBus(new InProcessEventBus())] });

@@ -2,33 +2,33 @@ import { GamekeeperError } from '../common/errors.ts';
 import type { AbortSignal } from '../time/abort.ts';
 import type { DomainEvent } from './domain-event.ts';
 
-/** How a caller of {@link EventBus.publish} follows it and ends it early. */
+/** Options with which a caller of {@link EventBus.publish} follows its progress and aborts it. */
 export interface PublishOptions {
-  /** Aborts when the bus is to begin with no further event and to end soon; see {@link DeliveryAbortedError}. */
+  /** Aborts when the bus must start no further event and should end soon; see {@link DeliveryAbortedError}. */
   readonly signal?: AbortSignal;
   /**
-   * Called with how many of the events, counted from the first on, are delivered so far: a number that never falls and
-   * is never more than the bus has taken over for good. Never throws.
+   * Called with the number of events delivered so far, counted from the first. The number never decreases and counts
+   * only events that the bus has stored durably. Never throws.
    */
   readonly onDelivered?: (count: number) => void;
 }
 
 /**
- * Where the relay hands events to: whoever wants to know what happened in the game listens there.
+ * The destination of the relay's events; listeners subscribe to it.
  *
  * Obligations of an implementation:
- * - `publish` resolves only when every event is taken over for good, as good as the bus can keep it. When it rejects,
- *   the events that it reported by `onDelivered` are taken over, and any of the others may be or not: the caller hands
- *   over those again. A bus that reports nothing is handed all of them again.
- * - A bus that takes its time with each event reports as it goes. The relay gives a call up in which no event is
- *   delivered for 15 seconds, by `signal`; one that reports nothing has as long for all.
- * - Once `signal` has aborted, it begins with no further event, and rejects unless every event is taken over. The
- *   caller makes no other call with events of the same subjects before this one has ended.
- * - Events of one subject ({@link subjectOf}) reach each listener in the order of the list and of the calls. When some
- *   of a subject's events are not taken over, none that comes after them in the same call is.
- * - Calls may overlap; the caller does not overlap two that hold events of one subject, but for an instance that was
- *   silent for longer than its lease, whose events are repetitions.
- * - It delivers at least once: listeners drop repetitions by `key` (see {@link once}).
+ * - `publish` resolves only when every event is delivered as durably as the bus can. If it rejects, the caller
+ *   publishes again all events not reported by `onDelivered`; some of them may have been delivered nevertheless. If
+ *   the bus reports no progress, all are published again.
+ * - A bus that takes time for each event reports its progress. The relay aborts a call (through `signal`) if no event
+ *   is delivered for 15 seconds; a bus that reports no progress has 15 seconds for all events.
+ * - Once `signal` has aborted, the bus starts no further event, and rejects unless every event is delivered. The
+ *   caller publishes no events of the same subjects until this call has ended.
+ * - Events of one subject ({@link subjectOf}) reach each listener in the order of the list and of the calls. If an
+ *   event is not delivered, no later event of its subject in the same call is.
+ * - Calls may overlap. The caller never overlaps two with events of one subject, except after an instance exceeded its
+ *   lease; its events are then repetitions.
+ * - Delivery is at least once: listeners drop repetitions by `key` (see {@link deduplicate}).
  */
 export interface EventBus {
   publish(events: readonly DomainEvent[], options?: PublishOptions): Promise<void>;

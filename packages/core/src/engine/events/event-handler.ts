@@ -1,19 +1,19 @@
 import type { AbortSignal } from '../time/abort.ts';
 import type { DomainEvent } from './domain-event.ts';
 
-/** What a handler is given beside its event. */
+/** What a handler receives in addition to its event. */
 export interface EventContext {
   /**
-   * Aborts when the handler is to end soon: it has taken too long, the process stops, or another instance has taken the
-   * event over. Hand it to `fetch` and to drivers. A handler that ends without a throw nevertheless has handled its
+   * Aborts when the handler should end soon: it took too long, the process stops, or another instance has claimed the
+   * event. Pass it to `fetch` and to drivers. If the handler nevertheless ends without throwing, it has handled its
    * event.
    */
   readonly signal: AbortSignal;
 }
 
 /**
- * Does something about an event. What it throws makes the bus deliver the event again. The bus waits for it to end, so
- * it needs a time limit of its own, or heeds `context.signal`.
+ * Handles an event. If it throws, the bus delivers the event again. The bus waits for it to end, so it needs its own
+ * timeout, or must respect `context.signal`.
  */
 export type EventHandler<Event extends DomainEvent = DomainEvent> = (
   event: Event,

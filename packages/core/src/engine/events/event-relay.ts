@@ -11,11 +11,11 @@ import { PartitionDelivery } from './partition-delivery.ts';
 import type { PartitionOutcome, OutboxPartitions } from './outbox-partitions.ts';
 
 /**
- * How many lanes an instance delivers side by side, so that a slow one does not hold up the others. Those whose call of
- * the bus was aborted and has not ended are not among them.
+ * How many partitions an instance delivers concurrently, so that a slow one does not block the others. Partitions
+ * whose aborted call has not ended yet are not counted.
  */
 const MAX_CONCURRENT_PARTITIONS = 4;
-/** How long before the end of its time a stop aborts what is at work, so that what was delivered can be marked. */
+/** How long before its deadline `stop` aborts running deliveries, so that delivered events can still be marked. */
 const ABORT_BEFORE_MS = 2 * SECOND_MS;
 const EVENT_TIMEOUT_MS = 15 * SECOND_MS;
 const RETRY = { initialDelayMs: SECOND_MS, maxDelayMs: 30 * SECOND_MS };
@@ -35,56 +35,56 @@ const OUTBOX_OUTAGE: OutageOptions = {
   level: 'error',
 };
 
-/** What an {@link EventRelay} works with. */
+/** The collaborators of an {@link EventRelay}. */
 export interface RelayPorts {
   readonly partitions: OutboxPartitions;
   readonly bus: EventBus;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where it is told that the bus cannot be reached. Without them, in the log alone. */
+  /** Where outages of the bus are reported. If omitted, they are only logged. */
   readonly outages?: Outages;
-  /** Names this instance; no two may share it. */
+  /** The name of this instance; must be unique. */
   readonly instanceId: string;
   /** Numbers in [0, 1) that spread retries. */
   readonly random: () => number;
-  /** How many events are handed over at once. */
+  /** How many events one call of the bus receives at most. */
   readonly batchSize: number;
-  /** The pause when nothing waits. Milliseconds. */
+  /** The delay between polls while no events wait. Milliseconds. */
   readonly pollIntervalMs: number;
-  /** How long the bus may take over one event before the call is aborted. Milliseconds, default 15,000. */
+  /** How long the bus may take for one event before the call is aborted. Milliseconds, default 15,000. */
   readonly eventTimeoutMs?: number;
 }
 
 /**
- * Hands the outbox's events over to the bus: each at least once, those of one subject in order. Any number of instances
- * share the work, a batch of a lane at a time, and each delivers a few lanes side by side. While the bus is away, each
- * lane is tried again after growing pauses; the game and its jobs do not notice.
+ * Delivers the outbox's events to the bus: each at least once, those of one subject in order. Any number of instances
+ * share the work, one batch of a partition at a time; each delivers a few partitions concurrently. While the bus is
+ * unavailable, each partition is retried with growing delays; the game and its jobs are not affected.
  *
- * A batch may take as long as it likes while its events are delivered one after the other. What was delivered is marked,
- * also where the rest failed. A call of the bus that does not end holds up its own lane: this instance does not deliver
- * the lane again before, another may when the lease has ended.
+ * A batch may take any time as long as its events are delivered one after the other. Delivered events are marked, even
+ * if the rest failed. A call of the bus that does not end blocks its own partition only: this instance does not
+ * deliver the partition again until the call ends; another instance may once the lease has expired.
  */
 export class EventRelay {
   readonly #ports: RelayPorts & Required<Pick<RelayPorts, 'eventTimeoutMs'>>;
-  /** For how long a lane is this instance's without a word. */
+  /** How long a partition stays claimed by this instance without a renewal. */
   readonly #leaseMs: number;
-  /** Aborts when no further lane is to be taken. */
+  /** Aborts when no further partition may be claimed. */
   readonly #stopping = createAbortController();
-  /** Aborts when a stop's time is over: nothing is tried again. */
+  /** Aborts when the deadline of a stop has passed: nothing is retried. */
   readonly #cutOff = createAbortController();
   #work: Promise<void> | undefined;
-  /** What is at work, by lane. */
+  /** Running deliveries, by partition. */
   readonly #deliveries = new Map<number, PartitionDelivery>();
-  /** Lanes whose aborted call has not ended. */
+  /** Partitions whose aborted call has not ended. */
   readonly #hanging = new Set<number>();
   readonly #ending = new Set<Promise<void>>();
-  /** Ends the pause between two looks. */
+  /** Ends the delay between two polls. */
   #pause = createAbortController();
-  /** Whether something that was delivered could not be marked. */
+  /** Whether delivered events could not be marked as delivered. */
   #unmarked = false;
-  /** Lanes that this instance failed to deliver, and has not delivered since. */
+  /** Partitions that this instance failed to deliver and has not delivered since. */
   readonly #failing = new Set<number>();
-  /** When to look next whether other instances have delivered them. */
+  /** When to check again whether other instances have delivered them. */
   #lookAgainAt: Instant = instant(0);
   readonly #busOutage: Outage;
   readonly #outboxOutage: Outage;
@@ -98,7 +98,7 @@ export class EventRelay {
     this.#outboxOutage = new Outage(OUTBOX_OUTAGE, ports);
   }
 
-  /** Delivers from now on. */
+  /** Starts delivering. */
   start(): void {
     if (this.#work) return;
     this.#ports.logger.info('delivery of events started', { instanceId: this.#ports.instanceId });
@@ -106,9 +106,8 @@ export class EventRelay {
   }
 
   /**
-   * Takes no further batch. What is at work is aborted shortly before `deadlineMs` is over, and what it had delivered
-   * is marked. Resolves to whether everything has ended and is marked; what is not is delivered again by another
-   * instance.
+   * Claims no further batch. Aborts running deliveries shortly before `deadlineMs` has passed, and marks what they
+   * delivered. Returns whether everything has ended and is marked; another instance delivers the rest again.
    */
   async stop(deadlineMs: number): Promise<boolean> {
     this.#stopping.abort();
@@ -134,7 +133,7 @@ export class EventRelay {
     while (this.#ending.size > 0) await Promise.all(this.#ending);
   }
 
-  /** Begins with a lane that is free. Returns whether there was one. */
+  /** Claims a free partition and starts its delivery. Returns whether there was one. */
   async #claimPartition(): Promise<boolean> {
     if (this.#deliveries.size - this.#hanging.size >= MAX_CONCURRENT_PARTITIONS) return false;
     const { partitions, instanceId, batchSize } = this.#ports;
@@ -158,7 +157,7 @@ export class EventRelay {
     return true;
   }
 
-  /** Sees a delivery through to its end, which may come long after it was aborted. */
+  /** Waits for the end of a delivery, which may be long after it was aborted. */
   async #attend(delivery: PartitionDelivery): Promise<void> {
     const { partition } = delivery.claim;
     await delivery.watch();
@@ -175,7 +174,7 @@ export class EventRelay {
     this.#pause.abort();
   }
 
-  /** Marks what was delivered and gives the lane back, again and again until the store has done it. */
+  /** Marks what was delivered and releases the partition; retries until the store has done it. */
   async #complete(delivery: PartitionDelivery, hasEnded: boolean): Promise<void> {
     const { partitions, clock } = this.#ports;
     const outcome = this.#outcomeOf(delivery, hasEnded);
@@ -196,7 +195,7 @@ export class EventRelay {
   }
 
   #outcomeOf({ claim, delivered, failure }: PartitionDelivery, hasEnded: boolean): PartitionOutcome {
-    // Another instance is kept from the lane for long enough that the bus can end.
+    // The partition stays blocked for other instances long enough for the bus to end.
     if (!hasEnded) return { kind: 'failed', delivered, retryInMs: this.#leaseMs };
     if (!failure || hasCode(failure.reason, 'DELIVERY_STOPPED')) return { kind: 'released', delivered };
     const attempt = delivered > 0 ? 1 : claim.attempt;
@@ -208,7 +207,7 @@ export class EventRelay {
     this.#lookAgainIn(retryInMs + this.#leaseMs);
     if (this.#stopping.signal.aborted) return;
     this.#busOutage.failed('publish', failure?.reason, {
-      lane: claim.partition,
+      partition: claim.partition,
       attempt: claim.attempt,
       event: claim.events[delivered]?.key,
     });
@@ -219,7 +218,7 @@ export class EventRelay {
     this.#succeeded();
   }
 
-  /** Returns how long to wait. */
+  /** Returns how long to wait. Milliseconds. */
   #storeFailed(error: unknown): number {
     this.#storeFailures += 1;
     if (!this.#stopping.signal.aborted) this.#outboxOutage.failed('read', error);
@@ -227,8 +226,8 @@ export class EventRelay {
   }
 
   /**
-   * A lane that failed here may have been delivered by another instance. That none is free does not say so (they wait
-   * for their next try as well); that nothing waits does.
+   * Another instance may have delivered a partition that failed here. No free partition does not prove it (failed ones
+   * also wait for their next attempt); an empty outbox does.
    */
   async #foundNothing(): Promise<void> {
     const { clock, partitions } = this.#ports;
@@ -253,6 +252,6 @@ export class EventRelay {
 function stopped(): DeliveryAbortedError {
   return new DeliveryAbortedError(
     'DELIVERY_STOPPED',
-    'The relay stops; what was not delivered is delivered again by another instance, or after the next start.',
+    'The relay is stopping; events not delivered yet are delivered by another instance, or after the next start.',
   );
 }

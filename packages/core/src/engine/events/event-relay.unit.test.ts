@@ -88,7 +88,7 @@ describe('a relay', () => {
     for (const relay of relays) await relay.stop(0);
   });
 
-  it('delivers the other lanes while the bus refuses events of one', async () => {
+  it('delivers the other partitions while the bus refuses events of one', async () => {
     const delivery = new Delivery();
     const crowd = Array.from({ length: 40 }, (_, player) => `player-${player}`);
     await delivery.write('poison', ...crowd);
@@ -177,7 +177,7 @@ describe('a relay', () => {
     await delivery.write('ann');
     let away = true;
     const { outboxPartitions } = delivery.store;
-    const lanes: OutboxPartitions = {
+    const partitions: OutboxPartitions = {
       claim: (request) =>
         away
           ? Promise.reject(new StoreUnavailableError('PostgreSQL', 'gone'))
@@ -186,7 +186,7 @@ describe('a relay', () => {
       complete: (claim, outcome) => outboxPartitions.complete(claim, outcome),
       lag: () => outboxPartitions.lag(),
     };
-    const relay = delivery.relay({ partitions: lanes });
+    const relay = delivery.relay({ partitions });
     relay.start();
     await delivery.clock.advanceBy(5 * MINUTE_MS);
     away = false;
@@ -253,7 +253,7 @@ describe('law 3: relays under faults', () => {
         await delivery.write(`player-${player}`);
         await delivery.clock.advanceBy(700);
       }
-      // Every fault costs a lane half a minute at most.
+      // Every fault costs a partition half a minute at most.
       await delivery.clock.advanceBy((next.length + 10) * MINUTE_MS);
       expect((await delivery.store.outboxPartitions.lag()).pending).toBe(0);
       expect(firstTold(delivery.delivered)).toEqual(

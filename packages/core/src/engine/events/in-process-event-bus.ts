@@ -5,29 +5,29 @@ import { createAbortController, type AbortSignalLike } from '../time/abort.ts';
 import type { EventBus, PublishOptions } from './event-bus.ts';
 import type { EventContext, EventHandler } from './event-handler.ts';
 
-/** What becomes of an event that a handler fails at again and again. */
+/** When to dead-letter an event that a handler keeps failing on. */
 export interface DeadLetterOptions {
-  /** How often a handler may fail at one event. Default 5. */
+  /** How often a handler may fail on one event. Default 5. */
   readonly maxAttempts?: number;
-  /** Takes what was given up: log it, keep it. What it throws makes the event count as not delivered. */
+  /** Receives a dead-lettered event: log it or store it. If it throws, the event counts as not delivered. */
   readonly handle: (event: DomainEvent, error: unknown) => Promise<void> | void;
 }
 
-/** Of how many events that are still to be delivered it is remembered what each handler made of them. */
+/** For how many undelivered events the bus remembers each handler's attempts. */
 const REMEMBERED = 10_000;
 
-/** What became of an event so far, by handler: how often it failed, or that it is done with the event. */
+/** The state of an event by handler: the number of failures, or `done`. */
 type Tries = Map<EventHandler, number | 'done'>;
 
 /**
- * A bus inside the process: handlers are called one after the other with each event, in order.
+ * A bus inside the process: calls its handlers one after the other with each event, in order.
  *
- * A handler that throws gets the event again after the relay's pause, and holds up the events of the same lane until it
- * takes it or `deadLetter` hands it over; without `deadLetter` for as long as it takes. Handlers that had taken the event
- * before are not called with it again by this process, but may be by another.
+ * A handler that throws receives the event again after the relay's delay, and blocks its partition until it succeeds
+ * or the event is dead-lettered; without `deadLetter`, indefinitely. Handlers that have already handled the event are
+ * not called with it again by this process, but may be by another.
  *
- * A handler that takes longer than 15 seconds for one event is told so by its signal. It holds up the events of its lane
- * until it ends: this process never calls it again before.
+ * If a handler takes longer than 15 seconds for one event, its signal aborts. It blocks its partition until it ends:
+ * this process never calls it again before.
  *
  * @example
  * const bus = new InProcessEventBus();
@@ -36,10 +36,10 @@ type Tries = Map<EventHandler, number | 'done'>;
 export class InProcessEventBus implements EventBus {
   #handlers: readonly EventHandler[] = [];
   readonly #deadLetter: Required<DeadLetterOptions> | undefined;
-  /** By event key, for events that some handler is not done with. */
+  /** By event key, for events that some handler has not handled. */
   readonly #tries = new Map<string, Tries>();
 
-  /** @throws {InvalidOptionError} for a number of attempts that is not positive */
+  /** @throws {InvalidOptionError} if `maxAttempts` is not a positive whole number */
   constructor({ deadLetter }: { readonly deadLetter?: DeadLetterOptions } = {}) {
     if (!deadLetter) return;
     const { maxAttempts = 5, handle } = deadLetter;
@@ -50,7 +50,7 @@ export class InProcessEventBus implements EventBus {
     this.#deadLetter = { maxAttempts, handle };
   }
 
-  /** Adds a handler of every event; `byType` makes one of handlers by type. Returns a function that removes it. */
+  /** Adds a handler of every event; to handle events by type, use `byType`. Returns a function that removes it. */
   subscribe(handler: EventHandler): () => void {
     const added: EventHandler = (event, context) => handler(event, context);
     this.#handlers = [...this.#handlers, added];
@@ -59,7 +59,7 @@ export class InProcessEventBus implements EventBus {
     };
   }
 
-  /** Calls the handlers. Rejects with what a handler throws, or with the reason of the signal once it has aborted. */
+  /** Calls the handlers. Rejects with the error of a handler, or with the signal's reason once it has aborted. */
   async publish(
     events: readonly DomainEvent[],
     { signal = createAbortController().signal, onDelivered }: PublishOptions = {},
@@ -97,7 +97,7 @@ export class InProcessEventBus implements EventBus {
     tries.set(handler, 'done');
   }
 
-  /** An event that another instance delivers is never heard of again here, so that the oldest must be forgotten. */
+  /** If another instance delivers an event, this one never sees it again; so the oldest entries must be dropped. */
   #remember(key: string, tries: Tries): void {
     this.#tries.delete(key);
     this.#tries.set(key, tries);
@@ -108,7 +108,7 @@ export class InProcessEventBus implements EventBus {
   }
 }
 
-/** Whether a handler was told to end for no fault of its own. One that took too long has failed. */
+/** Returns whether a handler was aborted through no fault of its own. A handler that took too long has failed. */
 function wasInterrupted({ aborted, reason }: AbortSignalLike): boolean {
   return aborted && !hasCode(reason, 'DELIVERY_STALLED');
 }

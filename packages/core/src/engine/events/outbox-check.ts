@@ -4,29 +4,29 @@ import { wholeNumber } from '../common/options.ts';
 import { DAY_MS, MINUTE_MS, addMs } from '../time/instant.ts';
 import type { OutboxLag, OutboxPartitions } from './outbox-partitions.ts';
 
-/** The name of the check of the outbox. */
+/** The name of the outbox's health check. */
 export const OUTBOX_CHECK = 'outbox';
 
-/** From when on an outbox is unhealthy. */
+/** The limits beyond which an outbox is unhealthy. */
 export interface OutboxLimits {
-  /** The most events that may wait. Default 1,000,000: a run may write one for each of its players. */
+  /** Maximum number of undelivered events. Default 1,000,000: a run may write one for each of its players. */
   readonly maxPending: number;
-  /** For how long an event may wait after it was written. Milliseconds, default 10 minutes. */
+  /** How long an event may wait after it was written. Milliseconds, default 10 minutes. */
   readonly maxWaitMs: number;
   /**
-   * For how long an event may wait after it happened. A run that was late writes events that happened long ago, so it
-   * counts only once they have waited for a minute. Milliseconds, default 24 hours.
+   * How long ago an undelivered event may have happened. A late run writes events that happened long ago, so this
+   * counts only after events have waited for one minute. Milliseconds, default 24 hours.
    */
   readonly maxAgeMs: number;
 }
 
 const defaults: OutboxLimits = { maxPending: 1_000_000, maxWaitMs: 10 * MINUTE_MS, maxAgeMs: DAY_MS };
 
-/** Whatever is waiting for less may be on its way. */
+/** Events that have waited for less may be in delivery. */
 const ON_ITS_WAY_MS = MINUTE_MS;
 
 /**
- * Limits with defaults filled in.
+ * Returns the limits with defaults filled in.
  *
  * @throws {InvalidOptionError} naming `<path>.maxPending` and so on
  */
@@ -43,12 +43,15 @@ export function outboxLimits(path: string, options: Partial<OutboxLimits> = {}):
   };
 }
 
-/** Tells of an outbox that nobody empties, or not quickly enough. One look, by the index on waiting events. */
-export function outboxCheck(lanes: OutboxPartitions, limits: OutboxLimits): HealthCheck<OutboxLag> {
+/**
+ * Returns the check that reports an outbox that is not emptied, or not fast enough. One read by the index on
+ * undelivered events.
+ */
+export function outboxCheck(partitions: OutboxPartitions, limits: OutboxLimits): HealthCheck<OutboxLag> {
   return {
     name: OUTBOX_CHECK,
     judge: async (now) => {
-      const facts = await lanes.lag();
+      const facts = await partitions.lag();
       const waitMs = facts.oldestWaitMs ?? 0;
       const text = trouble(facts, waitMs, limits);
       if (text === null) return { facts, finding: null };

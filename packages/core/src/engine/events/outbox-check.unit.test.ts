@@ -8,8 +8,8 @@ const now = instant('2026-11-24T12:00:00Z');
 
 /** What a check says of an outbox with such a lag. */
 async function judge(lag: OutboxLag, limits: Partial<OutboxLimits> = {}) {
-  const lanes = { lag: async () => lag } as OutboxPartitions;
-  return outboxCheck(lanes, outboxLimits('health.outbox', limits)).judge(now);
+  const partitions = { lag: async () => lag } as OutboxPartitions;
+  return outboxCheck(partitions, outboxLimits('health.outbox', limits)).judge(now);
 }
 
 describe('the check of the outbox', () => {

@@ -4,25 +4,25 @@ import { SECOND_MS, addMs, type Instant } from '../time/instant.ts';
 import { DeliveryAbortedError, type EventBus } from './event-bus.ts';
 import type { PartitionClaim, OutboxPartitions } from './outbox-partitions.ts';
 
-/** How long an aborted call is waited for before its lane goes on without a slot. */
+/** How long to wait for an aborted call before its partition no longer occupies a slot. */
 const ABORT_GRACE_MS = SECOND_MS;
 
-/** What a {@link PartitionDelivery} works with. */
+/** The collaborators of a {@link PartitionDelivery}. */
 export interface DeliveryPorts {
   readonly partitions: Pick<OutboxPartitions, 'renew'>;
   readonly bus: EventBus;
   readonly clock: Clock;
-  /** How long the bus may take over one event. Milliseconds. */
+  /** How long the bus may take for one event. Milliseconds. */
   readonly eventTimeoutMs: number;
-  /** For how long the lane is this instance's without a word: longer than one event may take. Milliseconds. */
+  /** How long the partition stays claimed without a renewal: longer than one event may take. Milliseconds. */
   readonly leaseMs: number;
-  /** Hears of leases that could not be renewed because the store is away. */
+  /** Called when a lease could not be renewed because the store is unavailable. */
   readonly onStoreFailure: (error: unknown) => void;
 }
 
 /**
- * One call of the bus with a claimed batch. It may take as long as it likes while events are delivered: the lease is
- * renewed. It is aborted when no event is delivered for too long, or the lane is lost to another instance.
+ * One call of the bus with a claimed batch. It may take any time while events are being delivered: the lease is
+ * renewed. It is aborted if no event is delivered for too long, or if another instance has claimed the partition.
  */
 export class PartitionDelivery {
   readonly claim: PartitionClaim;
@@ -44,7 +44,7 @@ export class PartitionDelivery {
     this.ended = this.#publish();
   }
 
-  /** How many events were delivered so far, from the first on. */
+  /** How many events were delivered so far, counted from the first. */
   get delivered(): number {
     return this.#delivered;
   }
@@ -54,18 +54,18 @@ export class PartitionDelivery {
     return this.#ended.signal.aborted;
   }
 
-  /** What went wrong, as far as is known; `null` when all is delivered. */
+  /** The failure, as far as known; `null` if all events are delivered. */
   get failure(): { readonly reason: unknown } | null {
     if (this.hasEnded || !this.#signal.aborted) return this.#failure;
     return { reason: this.#signal.reason };
   }
 
-  /** Tells the bus to end soon. */
+  /** Aborts the call of the bus. */
   abort(reason: DeliveryAbortedError): void {
     if (!this.hasEnded) this.#aborting.abort(reason);
   }
 
-  /** Resolves when the bus has ended, or has not although it was told to. */
+  /** Resolves when the bus has ended, or has not ended in time after an abort. */
   async watch(): Promise<void> {
     const { clock, eventTimeoutMs, leaseMs } = this.#ports;
     let renewAt = addMs(clock.now(), leaseMs / 3);
@@ -124,16 +124,16 @@ export class PartitionDelivery {
     const event = this.claim.events[this.#delivered]?.key;
     return new DeliveryAbortedError(
       'DELIVERY_STALLED',
-      `Event ${event} was not delivered within ${this.#ports.eventTimeoutMs / SECOND_MS} s; give its handler a time ` +
-        'limit, let it heed the signal of its context, or raise relay.eventTimeoutMs.',
+      `Event ${event} was not delivered within ${this.#ports.eventTimeoutMs / SECOND_MS} s; give its handler a ` +
+        'timeout, let it respect the signal of its context, or raise relay.eventTimeoutMs.',
     );
   }
 
   #lost(): DeliveryAbortedError {
     return new DeliveryAbortedError(
       'DELIVERY_LOST',
-      `Another instance has taken over lane ${this.claim.partition}, because this one was silent for longer than its ` +
-        `lease of ${this.#ports.leaseMs / SECOND_MS} s; nothing is to be done, repetitions have the same event keys.`,
+      `Another instance has claimed partition ${this.claim.partition}, because this one did not renew its ` +
+        `lease of ${this.#ports.leaseMs / SECOND_MS} s; no action is needed, repetitions have the same event keys.`,
     );
   }
 }

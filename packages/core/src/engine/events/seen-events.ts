@@ -2,19 +2,19 @@ import { wholeNumber } from '../common/options.ts';
 import type { DomainEvent } from './domain-event.ts';
 import type { EventContext, EventHandler } from './event-handler.ts';
 
-/** Remembers by their keys which events one consumer has handled, for at least as long as they may be repeated. */
+/** Remembers the keys of events that one consumer has handled, for at least as long as they may be repeated. */
 export interface SeenEvents {
   has(key: string): Promise<boolean>;
   add(key: string): Promise<void>;
 }
 
 /**
- * A handler that passes over events that were handled before. An event counts as handled when the handler has ended
- * without a throw, so none is lost; one is handled twice only when the process dies between the handler's end and the
- * note of it. Where that must not happen either, write the key with the effect in one transaction.
+ * Returns a handler that skips events that were handled before. An event counts as handled when the handler ends
+ * without throwing, so none is lost. An event is handled twice only if the process dies between the end of the handler
+ * and the recording of the key. To exclude that too, write the key and the effect in one transaction.
  *
  * @example
- * bus.subscribe(once(byType({ StreakBroken: consolation }), new RecentEvents()));
+ * bus.subscribe(deduplicate(byType({ StreakBroken: consolation }), new InMemorySeenEvents()));
  */
 export function deduplicate(handler: EventHandler, seen: SeenEvents): EventHandler {
   return async (event: DomainEvent, context: EventContext) => {
@@ -24,13 +24,13 @@ export function deduplicate(handler: EventHandler, seen: SeenEvents): EventHandl
   };
 }
 
-/** The last events that this process handled, in memory. */
+/** The latest events that this process handled, in memory. */
 export class InMemorySeenEvents implements SeenEvents {
   readonly #keys = new Set<string>();
   readonly #limit: number;
 
   /**
-   * @param options.limit how many keys are kept. Default 100,000
+   * @param options.limit how many keys are kept, default 100,000
    * @throws {InvalidOptionError}
    */
   constructor({ limit = 100_000 }: { readonly limit?: number } = {}) {

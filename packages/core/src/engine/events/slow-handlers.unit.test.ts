@@ -109,7 +109,7 @@ describe('a relay whose handlers are slow', () => {
     for (const { relay } of hosts) expect(await relay.stop(0)).toBe(true);
   });
 
-  it('delivers the other lanes when a handler never ends, whose lane is not delivered again here', async () => {
+  it('delivers the other partitions when a handler never ends, whose partition is not delivered again here', async () => {
     const delivery = new Delivery();
     const players = Array.from({ length: 40 }, (_, index) => `player-${index}`);
     await delivery.write('hung', ...players, 'hung');
@@ -121,7 +121,7 @@ describe('a relay whose handlers are slow', () => {
     await delivery.clock.advanceBy(SECOND_MS);
     const first = (await delivery.store.outboxPartitions.lag()).pending;
     await delivery.clock.advanceBy(60 * MINUTE_MS);
-    // What shares the lane waits with it; everything else is delivered, and new events are, too.
+    // What shares the partition waits with it; everything else is delivered, and new events are, too.
     const { pending } = await delivery.store.outboxPartitions.lag();
     expect(pending).toBe(first);
     expect(pending).toBeLessThan(10);
@@ -133,7 +133,7 @@ describe('a relay whose handlers are slow', () => {
     expect(delivery.lines.filter((line) => line.startsWith('error'))).toHaveLength(1);
   });
 
-  it('goes on with a lane when the handler that hung has ended at last', async () => {
+  it('goes on with a partition when the handler that hung has ended at last', async () => {
     const delivery = new Delivery();
     await delivery.write('ann', 'ann');
     const release = Promise.withResolvers<void>();
@@ -153,18 +153,18 @@ describe('a relay whose handlers are slow', () => {
     await relay.stop(0);
   });
 
-  it('aborts what another instance has taken over, and leaves the lane to it', async () => {
+  it('aborts what another instance has claimed, and leaves the partition to it', async () => {
     const delivery = new Delivery();
     await delivery.write('ann', 'ann', 'ann');
-    const { outboxPartitions: lanes } = delivery.store;
+    const { outboxPartitions: partitions } = delivery.store;
     // Its renewals take longer than the lease: the process stood still.
     const frozen: RelayPorts['partitions'] = {
-      claim: (request) => lanes.claim(request),
-      complete: (claim, outcome) => lanes.complete(claim, outcome),
-      lag: () => lanes.lag(),
+      claim: (request) => partitions.claim(request),
+      complete: (claim, outcome) => partitions.complete(claim, outcome),
+      lag: () => partitions.lag(),
       renew: async (claim, progress) => {
         await sleep(delivery.clock, 25 * SECOND_MS);
-        return lanes.renew(claim, progress);
+        return partitions.renew(claim, progress);
       },
     };
     const slow: EventHandler = (_event, { signal }) => sleep(delivery.clock, 14 * SECOND_MS, signal);
@@ -175,27 +175,27 @@ describe('a relay whose handlers are slow', () => {
     await delivery.clock.advanceBy(35 * SECOND_MS);
     expect(first.aborted).toEqual([expect.objectContaining({ code: 'DELIVERY_LOST' })]);
     await delivery.clock.advanceBy(2 * MINUTE_MS);
-    expect(await lanes.lag()).toEqual(nothingWaits);
+    expect(await partitions.lag()).toEqual(nothingWaits);
     expect(first.calls).toEqual(['Told:1', 'Told:2', 'Told:3']);
   });
 
   it('does not deliver again what the store could not mark for a while', async () => {
     const delivery = new Delivery();
     await delivery.write('ann', 'ann');
-    const { outboxPartitions: lanes } = delivery.store;
+    const { outboxPartitions: partitions } = delivery.store;
     let away = true;
     const process = new Process(() => undefined);
     const relay = delivery.relay({
       ...relayOptions,
       bus: process.bus,
       partitions: {
-        claim: (request) => lanes.claim(request),
-        renew: (claim, progress) => lanes.renew(claim, progress),
-        lag: () => lanes.lag(),
+        claim: (request) => partitions.claim(request),
+        renew: (claim, progress) => partitions.renew(claim, progress),
+        lag: () => partitions.lag(),
         complete: (claim, outcome) =>
           away
             ? Promise.reject(new StoreUnavailableError('PostgreSQL', 'gone'))
-            : lanes.complete(claim, outcome),
+            : partitions.complete(claim, outcome),
       },
     });
     relay.start();
@@ -204,7 +204,7 @@ describe('a relay whose handlers are slow', () => {
     away = false;
     await delivery.clock.advanceBy(MINUTE_MS);
     expect(process.calls).toEqual(['Told:1', 'Told:2']);
-    expect(await lanes.lag()).toEqual(nothingWaits);
+    expect(await partitions.lag()).toEqual(nothingWaits);
     expect(await relay.stop(0)).toBe(true);
   });
 });

@@ -11,14 +11,14 @@ describe('the subject of an event', () => {
   });
 });
 
-describe('the lane of a subject', () => {
+describe('the partition of a subject', () => {
   it('is one of those that there are, and always the same', () => {
-    const lanes = fc.tuple(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 256 }));
+    const subjects = fc.tuple(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 256 }));
     fc.assert(
-      fc.property(lanes, ([subject, count]) => {
-        const lane = partitionOf(subject, count);
-        expect(Number.isInteger(lane) && lane >= 0 && lane < count).toBe(true);
-        expect(partitionOf(subject, count)).toBe(lane);
+      fc.property(subjects, ([subject, count]) => {
+        const partition = partitionOf(subject, count);
+        expect(Number.isInteger(partition) && partition >= 0 && partition < count).toBe(true);
+        expect(partitionOf(subject, count)).toBe(partition);
       }),
     );
   });

@@ -2,11 +2,14 @@ import type { JsonObject } from '../common/json.ts';
 import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 
-/** Rules that a deploy brought, and from when on. */
+/** Rules and the instant from which they apply. */
 export interface RuleChange {
   /** Which rules: `lives`, `streaks`. */
   readonly name: string;
-  /** In force from here on, until the next change of the same name. The first of a name counts for all time before, too. */
+  /**
+   * They apply from this instant until the next change of the same name. The first of a name also applies to all time
+   * before.
+   */
   readonly since: Instant;
   readonly rules: JsonObject;
 }
@@ -17,12 +20,12 @@ export interface RuleChange {
  */
 export interface RuleHistory {
   /**
-   * Records rules by their names. What differs from the newest of its name on record is in force from `now` or the
-   * store's present, whichever is earlier, but never from before the rules that it replaces. What is on record already
-   * changes nothing.
+   * Records rules by name. Rules that differ from the newest recorded ones of their name apply from `now` or the
+   * store's current time, whichever is earlier, but never from before the rules that they replace. Unchanged rules are
+   * not recorded again.
    */
   record(rules: Readonly<Record<string, JsonObject>>, now: Instant): Promise<void>;
 
-  /** All that is on record, by name and oldest first. */
+  /** Returns all recorded changes, ordered by name, oldest first. */
   changes(tx?: Transaction): Promise<readonly RuleChange[]>;
 }

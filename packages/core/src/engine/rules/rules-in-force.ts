@@ -2,16 +2,16 @@ import type { Instant } from '../time/instant.ts';
 
 /** Rules that may change over time. */
 export interface RulesInForce<Rules> {
-  /** The rules at an instant. */
+  /** Returns the rules that apply at an instant. */
   at(asOf: Instant): Rules;
-  /** When the rules at an instant are replaced; `Infinity` where nothing is known of that. */
+  /** Returns when the rules that apply at an instant are replaced; `Infinity` if no change is known. */
   until(asOf: Instant): Instant;
 }
 
-/** Rules as they are given to whoever follows them: the same for all time, or with their history. */
+/** Rules as a caller passes them: constant, or with their history. */
 export type RulesSource<Rules extends object> = Rules | RulesInForce<Rules>;
 
-/** Rules with their history; those that have none are the same for all time. */
+/** Returns rules with their history; constant rules apply to all time. */
 export function asRulesInForce<Rules extends object>(rules: RulesSource<Rules>): RulesInForce<Rules> {
   if ('at' in rules) return rules;
   return { at: () => rules, until: () => Infinity as Instant };

@@ -3,15 +3,15 @@ import type { Instant } from '../time/instant.ts';
 import type { RuleChange } from './rule-history.ts';
 import type { RulesInForce } from './rules-in-force.ts';
 
-/** Rules, and from when on they are in force. */
+/** Rules and the instant from which they apply. */
 export interface RulesSegment<Rules> {
   readonly since: Instant;
   readonly rules: Rules;
 }
 
 /**
- * The rules of one kind as the store has them on record. Until the record is known they are those of this instance's
- * own code, for all time.
+ * The rules of one kind as recorded in the store. Until the record has been read, the rules of this instance's own
+ * code apply to all time.
  */
 export class RulesTimeline<Rules> implements RulesInForce<Rules> {
   readonly #read: (recorded: JsonObject) => Rules;
@@ -19,8 +19,8 @@ export class RulesTimeline<Rules> implements RulesInForce<Rules> {
   #segments: readonly RulesSegment<Rules>[];
 
   /**
-   * @param how.read checks rules of the record, which another version may have written; may throw
-   * @param how.complete gives the last of some rules what follows from those before it
+   * @param how.read checks recorded rules, which another version may have written; may throw
+   * @param how.complete adds to the last of some rules whatever follows from the rules before it
    */
   constructor(
     own: Rules,
@@ -35,10 +35,10 @@ export class RulesTimeline<Rules> implements RulesInForce<Rules> {
   }
 
   /**
-   * Takes over what is on record: nothing, where that is older than what was taken over before.
+   * Replaces the timeline with the recorded changes. Ignored if they are older than those adopted before.
    *
    * @param changes those of this kind, oldest first
-   * @throws {InvalidOptionError} for rules that cannot be: then all stays as it was
+   * @throws {InvalidOptionError} for invalid rules: the timeline is then unchanged
    */
   adopt(changes: readonly RuleChange[]): void {
     const newest = changes.at(-1);
@@ -58,7 +58,7 @@ export class RulesTimeline<Rules> implements RulesInForce<Rules> {
     return this.#segments[this.#indexAt(asOf) + 1]?.since ?? (Infinity as Instant);
   }
 
-  /** The first rules count for all time before, too. */
+  /** The first rules also apply to all time before them. */
   #indexAt(asOf: Instant): number {
     return Math.max(
       0,

@@ -3,7 +3,10 @@ import { matchAt, type Span } from './spans.ts';
 import { bareValue, bracketedValue, parenthesizedValue, quotedValue, restOfLine } from './values.ts';
 
 const SEPARATOR = /[=:]|%3[ad]/gi;
-/** Between a separator and its value: `=>`, blanks, YAML's signs for blocks, and a line break before a value of its own line. */
+/**
+ * Between a separator and its value: `=>`, spaces, YAML's block indicators, and a line break before a value on its own
+ * line.
+ */
 const GAP =
   /[=>]{0,2}[ \t]{0,16}(?:[|>][+-]?(?=[\r\n]))?(?:(?:\r?\n|\\{1,15}r?\\{0,15}n)[ \t]{0,64}(?=[\\"'`]|\S{1,512}[ \t]{0,16}(?:[\r\n]|$)))?/y;
 const KNOWN_SCHEME = /(?:bearer|basic|token|bot|apikey|negotiate|ntlm)[ \t]{1,8}(?=\S)/iy;
@@ -12,11 +15,14 @@ const KEY_OF_TWO_WORDS =
 const LONGEST_NAME = 128;
 const LONGEST_GROUP = 256;
 
-/** What is no secret, whatever it is called: words of messages and places for values. */
+/** Values that are never secrets, whatever their name: common words of messages and placeholders. */
 const HARMLESS =
   /^(?:null|nil|undefined|none|true|false|string|number|boolean|object|missing|required|optional|invalid|expired|empty|unknown|unset|wrong|incorrect|malformed|revoked|rejected|denied|refused|failed|unexpected|not|no|is|was|has|must|cannot|could|does|the|a|an|it|at|for|in|of|\$\d{1,4}|\?|%s|\*+|…|\[?redacted\]?|<\w{1,32}>)$/i;
 
-/** Values of what is called a password, a token and the like: `name=value`, `name: value`, JSON, headers, queries. */
+/**
+ * Finds values whose name is that of a secret (password, token and so on): `name=value`, `name: value`, JSON, headers,
+ * queries.
+ */
 export function* assignedSecrets(text: string): Generator<Span> {
   const separators = new RegExp(SEPARATOR);
   for (let found = separators.exec(text); found; found = separators.exec(text)) {
@@ -29,7 +35,7 @@ export function* assignedSecrets(text: string): Generator<Span> {
   }
 }
 
-/** Values after the option of a command, and after SQL's `PASSWORD`: `--token value`, `PASSWORD 'value'`. */
+/** Finds values after a command-line option, and after SQL's `PASSWORD`: `--token value`, `PASSWORD 'value'`. */
 export function* optionSecrets(text: string): Generator<Span> {
   const options =
     /(?<![\w-])--([A-Za-z][\w-]{0,63})[ \t]{1,8}(?=[^\s-])|\b(?:password|identified by)\s{1,8}(?=['"])/gi;
@@ -41,7 +47,7 @@ export function* optionSecrets(text: string): Generator<Span> {
   }
 }
 
-/** Texts of XML elements that are called like secrets. */
+/** Finds the text of XML elements whose name is that of a secret. */
 export function* elementSecrets(text: string): Generator<Span> {
   const elements = /<([\w:.-]{1,64})(?:\s[^<>]{0,256})?>(?=([^<]*)<\/)/g;
   for (let found = elements.exec(text); found; found = elements.exec(text)) {
@@ -51,7 +57,7 @@ export function* elementSecrets(text: string): Generator<Span> {
   }
 }
 
-/** The name of a secret that ends before a separator; `null` where there is none. */
+/** Returns the name of a secret that ends before a separator; `null` if there is none. */
 function nameBefore(text: string, separator: number): string | null {
   let end = backOver(text, separator, /[ \t]/, 16);
   if (text[end - 1] === ')') return secretInGroup(text, end - 1);
@@ -67,7 +73,7 @@ function isInQuery(text: string, nameAt: number): boolean {
   return text[nameAt - 1] === '?' || text[nameAt - 1] === '&';
 }
 
-/** The name of a secret among those in the parentheses before a separator: `(user_id, token)`. */
+/** Returns the name of a secret among those in the parentheses before a separator: `(user_id, token)`. */
 function secretInGroup(text: string, closing: number): string | null {
   const group = text.slice(Math.max(0, closing - LONGEST_GROUP), closing);
   const names = group.slice(group.lastIndexOf('(') + 1).split(/[\s,"']+/);
@@ -75,7 +81,7 @@ function secretInGroup(text: string, closing: number): string | null {
 }
 
 function valueAfter(text: string, at: number, name: string): Span | null {
-  // The scheme of a URL, and the cast of a column.
+  // Skip the scheme of a URL, and the cast of a column.
   if (text[at - 1] === ':' && (text.startsWith('//', at) || text[at] === ':' || text[at - 2] === ':'))
     return null;
   const start = at + (matchAt(GAP, text, at)?.[0].length ?? 0);
@@ -89,13 +95,13 @@ function valueAfter(text: string, at: number, name: string): Span | null {
   return isWholeLine(name) ? headerValue(text, start) : value;
 }
 
-/** The value of a header; that of `Authorization` ends with its token where the scheme is known. */
+/** Returns the value of a header; that of `Authorization` ends with its token if the scheme is known. */
 function headerValue(text: string, at: number): Span {
   const scheme = matchAt(KNOWN_SCHEME, text, at);
   return scheme ? { from: at, to: bareValue(text, at + scheme[0].length).to } : restOfLine(text, at);
 }
 
-/** Where characters of a kind begin that end before a place; at most so many are passed. */
+/** Returns where a run of characters of one kind begins that ends at `end`; looks back at most `most` characters. */
 function backOver(text: string, end: number, kind: RegExp, most: number): number {
   let start = end;
   while (start > 0 && end - start < most && kind.test(text[start - 1]!)) start -= 1;

@@ -4,10 +4,10 @@ const MOST_CHARACTERS = 2_000;
 const MOST_ERRORS = 5;
 
 /**
- * What an error says, as it may be stored, logged and told: without its stack and its causes, without secrets, without
- * the NUL characters that not every store can hold, and bounded in length. It never throws.
+ * Returns the error's message for storage, logs and alerts: without stack and causes, secrets redacted, NUL characters
+ * removed (not every store can keep them), length limited. Never throws.
  *
- * @param most how many characters, at most. Default 2,000.
+ * @param most maximum number of characters, default 2,000
  */
 export function errorText(error: unknown, most: number = MOST_CHARACTERS): string {
   return cut(redactSecrets(said(error).replaceAll('\0', '')), most);
@@ -16,7 +16,7 @@ export function errorText(error: unknown, most: number = MOST_CHARACTERS): strin
 function said(error: unknown): string {
   try {
     if (!(error instanceof Error)) return String(error);
-    // What a failed connection to several addresses throws says nothing itself.
+    // The error of a failed connection to several addresses has an empty message; its details are in `errors`.
     return error.message || saidByErrors(error) || error.name;
   } catch {
     return 'an error that cannot be read';
@@ -32,7 +32,7 @@ function saidByErrors(error: Error): string {
     .join('; ');
 }
 
-/** No character is cut in two. */
+/** Does not split a surrogate pair. */
 function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

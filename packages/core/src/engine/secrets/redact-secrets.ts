@@ -4,15 +4,16 @@ import { masked } from './spans.ts';
 import { loginSecrets, urlSecrets } from './urls.ts';
 
 /**
- * Returns a text with `…` in place of every secret that can be told by its place or its look: logins in URLs, values of
- * what is called a password, a token, a key or a cookie (in connection strings, JSON, headers, queries, SQL, XML and
- * options of commands), private keys, and keys of well-known services. Hosts, databases, names of tables, error codes and ids stay.
+ * Returns a text with `…` in place of every secret that can be recognised by its position or format: logins in URLs;
+ * values named password, token, key, cookie and so on (in connection strings, JSON, headers, queries, SQL, XML and
+ * command-line options); private keys; keys of well-known services. Hosts, databases, table names, error codes and ids
+ * stay.
  *
- * Errors of drivers and of jobs' own code quote such things. A secret that stands alone in a sentence is not known from
- * any other word. Takes time linear in the text's length; masking twice changes nothing.
+ * Errors of drivers and of jobs' own code quote such values. A secret that stands alone in a sentence cannot be
+ * distinguished from other words. Takes time linear in the text's length; redacting twice changes nothing.
  *
  * @example
- * withoutSecrets('connect postgres://game:s3cret@db:5432/game failed'); // 'connect postgres://…@db:5432/game failed'
+ * redactSecrets('connect postgres://game:s3cret@db:5432/game failed'); // 'connect postgres://…@db:5432/game failed'
  */
 export function redactSecrets(text: string): string {
   let rest = withoutKnownShapes(text);

@@ -6,8 +6,8 @@ import { redactSecrets } from './redact-secrets.ts';
 const DEEPEST = 8;
 
 /**
- * A copy of a value with every text in it masked as by {@link redactSecrets}, and with what is called a password, a
- * token and the like left out. Errors become what they say. It never throws.
+ * Returns a copy of a value in which every text is redacted by {@link redactSecrets} and every field with the name of
+ * a secret is left out. Errors become their messages. Never throws.
  */
 export function redactValue(value: unknown): unknown {
   return copy(value, DEEPEST);

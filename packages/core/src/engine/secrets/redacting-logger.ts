@@ -2,7 +2,7 @@ import type { LogFields, Logger } from '../common/logger.ts';
 import { redactValue } from './redact-value.ts';
 import { redactSecrets } from './redact-secrets.ts';
 
-/** A logger that writes to another one, without secrets: in no message and in no field. */
+/** Returns a logger that redacts secrets in messages and fields, then writes to another logger. */
 export function redactingLogger(logger: Logger): Logger {
   const write =
     (level: keyof Logger) =>

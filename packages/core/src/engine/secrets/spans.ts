@@ -1,13 +1,16 @@
-/** What stands for a secret in a text. */
+/** Replaces a secret in a text. */
 export const MASK = '…';
 
-/** A part of a text: from the first character to the one after the last. */
+/** A part of a text: from its first character to the one after its last. */
 export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** The text with a mask in place of each span. Spans come in order and do not overlap; empty ones are left out. */
+/**
+ * Returns the text with a mask in place of each span. Spans must be in order and must not overlap; empty ones are
+ * skipped.
+ */
 export function masked(text: string, spans: Iterable<Span>): string {
   const parts: string[] = [];
   let end = 0;
@@ -19,7 +22,7 @@ export function masked(text: string, spans: Iterable<Span>): string {
   return parts.length === 0 ? text : parts.join('') + text.slice(end);
 }
 
-/** Where a sticky or global pattern matches at a place, or `null`. */
+/** Returns the match of a sticky or global pattern at a position, or `null`. */
 export function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
   return pattern.exec(text);

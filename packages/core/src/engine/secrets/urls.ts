@@ -1,14 +1,14 @@
 import { MASK, type Span } from './spans.ts';
 import { bareValue } from './values.ts';
 
-/** Hosts and paths whose URLs are themselves what lets one in. */
+/** Hosts and paths of URLs that are secrets as a whole, because knowing the URL grants access. */
 const TELLING_HOST = /(?:^|[.-])(?:web)?hooks?[.-]|(?:^|\.)hc-ping\.|(?:^|\.)cronitor\./i;
 const TELLING_PATH = /^\/(?:[^?#]{0,64}\/)?(?:webhooks?|webhookb2|hooks|services\/T[\w]+)\/|^\/bot\d+:/i;
-/** What may stand before an `@` with a colon and is no login. */
+/** What may precede a colon and an `@` without being a login. */
 const NO_LOGIN =
   /^(?:mailto|from|to|cc|bcc|sender|recipients?|reply-to|e?mail|address|user|users|contact|npm|package|sip|sips|xmpp|acct|at)$/i;
 
-/** Logins in URLs, and the paths of those that are secrets as a whole. Host names stay. */
+/** Finds logins in URLs, and the paths of URLs that are secrets as a whole. Host names stay. */
 export function* urlSecrets(text: string): Generator<Span> {
   for (let at = text.indexOf('://'); at >= 0;) {
     const run = bareValue(text, at + 3);
@@ -17,7 +17,7 @@ export function* urlSecrets(text: string): Generator<Span> {
   }
 }
 
-/** What a run of characters hides that has one URL in it or several: a login reaches to its last `@`. */
+/** Finds the secrets in a run of characters that contains one or more URLs. A login extends to the last `@`. */
 function* secretsOfRun(text: string, first: number, end: number): Generator<Span> {
   const last = first + text.slice(first, end).lastIndexOf('@');
   for (let at = first; at >= 0 && at < end; at = text.indexOf('://', at + 3)) {
@@ -66,7 +66,7 @@ function tellingPath(text: string, hostAt: number, end: number): Span | null {
   return { from: pathAt + 1, to: end };
 }
 
-/** Logins without a scheme: `user:password@host`. */
+/** Finds logins without a scheme: `user:password@host`. */
 export function* loginSecrets(text: string): Generator<Span> {
   const runs = /\S+/g;
   for (let found = runs.exec(text); found; found = runs.exec(text)) {
@@ -89,7 +89,7 @@ function loginIn(run: string): Span | null {
   return null;
 }
 
-/** Whether a host can begin there; a version as in `package@1.2.3` is none. */
+/** Returns whether a host can begin at a position; a version such as in `package@1.2.3` is not a host. */
 function isHost(text: string, at: number): boolean {
   const host = text.slice(at, at + 64);
   return /^[A-Za-z\d[]/.test(host) && !/^\d+\.\d+\.\d+(?![.\d])/.test(host);

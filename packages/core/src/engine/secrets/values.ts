@@ -1,20 +1,23 @@
 import { matchAt, type Span } from './spans.ts';
 
-/** A quote, and the backslashes before it where the text is quoted in another one. */
+/** A quote, with preceding backslashes if the text is nested in another quoted text. */
 const OPENING = /(\\{0,15})(["'`])/y;
-/** What stands after the quote that ends a value; anything else shows that the quote belongs to the value. */
+/** What follows a quote that ends a value. If anything else follows, the quote is part of the value. */
 const AFTER_CLOSING = /$|[\s,;)\]}>&|"'`\\]|[.:!?](?=$|[\s"'])/y;
-/** The end of a value without quotes where something else with a name follows at once: `","job":`, `;x=`. */
+/** The end of an unquoted value if another named value follows at once: `","job":`, `;x=`. */
 const NEXT_NAME = /[\\"'`)\]}]{0,16}[,;&]\s?(?:[\w.$-]{1,64}=|[\\"'`{[]{1,16}[\w.$ -]{1,64}[\\"'`]{1,16}:)/y;
-/** What no value without quotes can end at. */
+/** Characters at which an unquoted value cannot end. */
 const PLAIN = /[^\s\\"'`)\]},;&]*/y;
 const PLAIN_LINE = /[^\r\n\\"'`]*/y;
-/** What closes the text around a value without quotes. */
+/** Characters that close the text around an unquoted value. */
 const CLOSERS = '\\"\'`)]},;.:';
 /** The end of a header in a quoted text. */
 const END_OF_QUOTE = /[\\]{0,15}["'`](?=\s*(?:[}\])]|,\s*[\\"'`{[]|$))/y;
 
-/** The value in quotes that begins at a place, without its quotes; to the end of the text where they are not closed. */
+/**
+ * Returns the quoted value that begins at a position, without its quotes; it extends to the end of the text if the
+ * quote is not closed.
+ */
 export function quotedValue(text: string, at: number): Span | null {
   const opening = matchAt(OPENING, text, at);
   if (!opening) return null;
@@ -25,7 +28,7 @@ export function quotedValue(text: string, at: number): Span | null {
     const inner = backslashes % (2 * (depth + 1)) !== depth && backslashes >= depth;
     if (inner) continue;
     if (depth === 0 && end > from && text[end + 1] === quote) {
-      // A quote that is doubled, as in SQL.
+      // A doubled quote, as in SQL.
       end += 1;
       continue;
     }
@@ -34,12 +37,12 @@ export function quotedValue(text: string, at: number): Span | null {
   return { from, to: text.length };
 }
 
-/** The value without quotes that begins at a place: to the next blank, or to what is obviously not it any more. */
+/** Returns the unquoted value that begins at a position: up to the next space or closing character. */
 export function bareValue(text: string, at: number): Span {
   return { from: at, to: withoutClosers(text, at, endOfRun(text, at)) };
 }
 
-/** The end of what stands at a place without a blank in it. */
+/** Returns the end of the run without spaces that begins at a position. */
 export function endOfRun(text: string, at: number): number {
   let end = at;
   for (;;) {
@@ -49,7 +52,7 @@ export function endOfRun(text: string, at: number): number {
   }
 }
 
-/** The rest of the line, or of the text in quotes that the line is in. */
+/** Returns the rest of the line, or of the quoted text that contains the line. */
 export function restOfLine(text: string, at: number): Span {
   let end = at;
   for (;;) {
@@ -60,7 +63,7 @@ export function restOfLine(text: string, at: number): Span {
   }
 }
 
-/** A list or an object that begins at a place, to its end. `null` for a bracket that only stands there. */
+/** Returns the whole list or object that begins at a position; `null` for a bracket that opens neither. */
 export function bracketedValue(text: string, at: number): Span | null {
   if (!matchAt(/[[{]\s{0,40}(?:[\\"'`]|[\w$]{1,64}\s?[:=])/y, text, at)) return null;
   let depth = 0;
@@ -71,7 +74,10 @@ export function bracketedValue(text: string, at: number): Span | null {
   return { from: at, to: text.length };
 }
 
-/** What stands in the parentheses that begin at a place, as in PostgreSQL's `Key (token)=(value) already exists.` */
+/**
+ * Returns the content of the parentheses that begin at a position, as in PostgreSQL's `Key (token)=(value) already
+ * exists.`
+ */
 export function parenthesizedValue(text: string, at: number): Span | null {
   if (text[at] !== '(') return null;
   for (let end = text.indexOf(')', at); end >= 0; end = text.indexOf(')', end + 1)) {

@@ -13,8 +13,8 @@ interface AbortControllerLike {
 }
 
 /**
- * The platform's own `AbortSignal` wherever its types are known, so that it can be handed to `fetch`, timers and
- * drivers. Core compiles without any platform's types and sees only {@link AbortSignalLike}.
+ * The platform's own `AbortSignal` where its types are available, so that it can be passed to `fetch`, timers and
+ * drivers. Core compiles without platform types and sees only {@link AbortSignalLike}.
  */
 export type AbortSignal = typeof globalThis extends {
   readonly AbortSignal: { readonly prototype: infer Signal };
@@ -22,7 +22,7 @@ export type AbortSignal = typeof globalThis extends {
   ? Signal
   : AbortSignalLike;
 
-/** Makes a controller from the platform that core runs on; every current JavaScript runtime has one. */
+/** Creates the platform's `AbortController`; every current JavaScript runtime has one. */
 export function createAbortController(): AbortControllerLike {
   const platform = globalThis as unknown as { AbortController: new () => AbortControllerLike };
   return new platform.AbortController();

@@ -1,26 +1,28 @@
 import { createAbortController, type AbortSignal, type AbortSignalLike } from './abort.ts';
 import { SECOND_MS, addMs, type Instant } from './instant.ts';
 
-/** A timer that was set and can be taken back. Cancelling one that has fired does nothing. */
+/** A timer that can be cancelled. Cancelling one that has fired does nothing. */
 export interface Timer {
   cancel(): void;
 }
 
 /**
- * The only source of time. Whatever waits or asks "now?" asks a clock, so that tests can hold it in their hands.
+ * The only source of time. All code that waits or needs the current time uses a clock, so that tests can control it.
  *
- * An implementation must never fire a timer before `now()` has reached its instant, however far away that is (more
- * than 24.8 days included; unless the time was put back meanwhile), and fires timers in order of their instants. A timer whose instant has passed fires soon,
- * but never inside `setTimer` itself.
+ * Obligations of an implementation:
+ * - A timer never fires before `now()` has reached its instant, however far away that is (also beyond 24.8 days),
+ *   unless the clock was moved back meanwhile.
+ * - Timers fire in order of their instants.
+ * - A timer whose instant has passed fires soon, but never inside `setTimer` itself.
  */
 export interface Clock {
-  /** The present, in whole milliseconds. May jump when the machine's clock is corrected. */
+  /** Returns the current time in whole milliseconds. May jump when the machine's clock is corrected. */
   now(): Instant;
   /** Calls `run` once, when the clock reaches `at`. */
   setTimer(at: Instant, run: () => void): Timer;
 }
 
-/** Waits on the clock; ends early, without a throw, when one of the signals aborts. */
+/** Waits on the clock. Returns early, without throwing, when one of the signals aborts. */
 export function sleep(
   clock: Clock,
   ms: number,
@@ -38,7 +40,7 @@ export function sleep(
   });
 }
 
-/** Waits for work, but no longer than a deadline. Answers whether the work ended before. */
+/** Waits for work, but no longer than `deadlineMs`. Returns whether the work ended in time. */
 export async function endsWithin(clock: Clock, work: Promise<unknown>, deadlineMs: number): Promise<boolean> {
   const ended = createAbortController();
   const inTime = work.then(() => {
@@ -49,9 +51,10 @@ export async function endsWithin(clock: Clock, work: Promise<unknown>, deadlineM
 }
 
 /**
- * Waits for an answer, but no longer than `ms`. The signal aborts then; work that does not heed it is not waited for.
+ * Waits for a result for at most `ms` milliseconds, then aborts the signal. Work that ignores the signal is not waited
+ * for.
  *
- * @throws what `ask` throws, and an error that says so when there was no answer in time
+ * @throws what `ask` throws, or an error that says that there was no answer in time
  */
 export async function withTimeout<Result>(
   clock: Clock,

@@ -1,16 +1,16 @@
 import { InvalidOptionError } from '../common/errors.ts';
 import { MINUTE_MS, instant, iso, addMs, type Instant, type InstantLike } from './instant.ts';
 
-/** How far ahead of a host's clock something that was played may lie, in milliseconds: clocks differ. A minute. */
+/** How far ahead of the host's clock an action may be dated, because clocks differ. Milliseconds: one minute. */
 export const PLAYED_AHEAD_MS: number = MINUTE_MS;
 
 /**
- * The instant at which something was played: the present unless given.
+ * Returns the instant of a player's action: `given`, or the current time if omitted.
  *
- * @param option what the instant is called in an error
- * @throws {InvalidOptionError} for one that lies more than {@link PLAYED_AHEAD_MS} ahead of the present: it would apply
- *   ticks that have not come
- * @throws {InvalidInstantError} for what is no instant
+ * @param option the name of the instant in errors
+ * @throws {InvalidOptionError} if it is more than {@link PLAYED_AHEAD_MS} in the future: it would apply ticks that are
+ *   not due yet
+ * @throws {InvalidInstantError} if the value is not an instant
  */
 export function resolvePlayedAt(now: Instant, given: InstantLike | undefined, option = 'at'): Instant {
   if (given === undefined) return now;

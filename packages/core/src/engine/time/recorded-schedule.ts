@@ -2,8 +2,8 @@ import type { Instant } from './instant.ts';
 import { timeZoneAt, type Schedule } from './schedule.ts';
 
 /**
- * A job's schedule as the store has it on record. Until the record is known it is the schedule of this instance's own
- * code; whoever holds it finds the ticks of the record from then on.
+ * A job's schedule as recorded in the store. Until the record has been read, it is the schedule of this instance's own
+ * code.
  */
 export class RecordedSchedule implements Schedule {
   #current: Schedule;
@@ -13,7 +13,7 @@ export class RecordedSchedule implements Schedule {
     this.#current = own;
   }
 
-  /** Takes over what is on record. */
+  /** Replaces the schedule with the recorded one. */
   adopt(recorded: Schedule): void {
     this.#current = recorded;
   }

@@ -1,15 +1,16 @@
 import { minInstant, addMs, maxInstant, type Instant } from './instant.ts';
 import { timeZoneAt, type Schedule } from './schedule.ts';
 
-/** A schedule and the instant from which it is in force; until the next one's. */
+/** A schedule and the instant from which it applies, until the next segment begins. */
 export interface TimelineSegment {
   readonly since: Instant;
   readonly schedule: Schedule;
 }
 
 /**
- * The schedules that a job has had, one after the other, as one schedule: every tick is that of the schedule which was
- * in force at its instant. The first one counts from ever, so that ticks before the job was recorded can be named too.
+ * All schedules that a job has had, as one schedule: each tick is computed by the schedule that applied at its
+ * instant. The first schedule also applies to all time before it, so that ticks before the job was recorded can be
+ * computed.
  */
 export class ScheduleTimeline implements Schedule {
   readonly #segments: readonly TimelineSegment[];
@@ -19,12 +20,12 @@ export class ScheduleTimeline implements Schedule {
     this.#segments = segments;
   }
 
-  /** That of the newest schedule. */
+  /** The cron expression of the newest schedule. */
   get cron(): string {
     return this.#newest.cron;
   }
 
-  /** That of the newest schedule. */
+  /** The time zone of the newest schedule. */
   get timeZone(): string {
     return this.#newest.timeZone;
   }
@@ -63,7 +64,7 @@ export class ScheduleTimeline implements Schedule {
     return this.#segments.at(-1)!.schedule;
   }
 
-  /** The half-open span in which each schedule is in force. */
+  /** The half-open interval in which each schedule applies. */
   #spans(): { readonly schedule: Schedule; readonly from: Instant; readonly until: Instant }[] {
     return this.#segments.map(({ schedule, since }, index) => ({
       schedule,
@@ -73,7 +74,7 @@ export class ScheduleTimeline implements Schedule {
   }
 }
 
-/** The ticks of a schedule that come after an instant, and no others. */
+/** A schedule limited to the ticks after an instant. */
 export class TicksAfter implements Schedule {
   readonly #schedule: Schedule;
   readonly #after: Instant;

@@ -1,7 +1,7 @@
 import type { Instant } from './instant.ts';
 import type { Schedule } from './schedule.ts';
 
-/** A schedule with some ticks beside those that its cron expression names. */
+/** A schedule with extra ticks in addition to those of its cron expression. */
 export class ScheduleWithExtraTicks implements Schedule {
   readonly #schedule: Schedule;
   #ticks: readonly Instant[] = [];
@@ -18,7 +18,7 @@ export class ScheduleWithExtraTicks implements Schedule {
     return this.#schedule.timeZone;
   }
 
-  /** Adds ticks. What is a tick already stays one. */
+  /** Adds ticks. Adding an existing tick changes nothing. */
   add(ticks: readonly Instant[]): void {
     this.#ticks = [...new Set([...this.#ticks, ...ticks])].sort((a, b) => a - b);
   }

@@ -6,55 +6,62 @@ import type { Instant } from './instant.ts';
 export interface ScheduleSpec {
   /** Five fields (minute, hour, day of month, month, day of week), or six with seconds first. */
   readonly cron: string;
-  /** An IANA time zone such as `Europe/Berlin`. UTC unless given. */
+  /** An IANA time zone such as `Europe/Berlin`. Default: UTC. */
   readonly timeZone?: string;
 }
 
 /**
- * The ticks that a cron expression and a zone name.
+ * The ticks of a cron expression in a time zone.
  *
- * Ticks are a fact of the schedule, not of what ran: going forwards, backwards or one by one gives the same ones. On
- * days on which the zone's clocks change, jobs at fixed times run once (right after the gap when their time is missing,
- * at the first occurrence when it comes twice), and jobs at intervals follow elapsed time.
+ * Ticks depend on the schedule only, not on what has run: forwards, backwards and one by one, the same ticks are
+ * returned. When the time zone changes its clocks, jobs at fixed times run once (right after the gap if their time is
+ * skipped, at the first occurrence if it occurs twice), and jobs at intervals follow elapsed time.
  */
 export interface Schedule {
   readonly cron: string;
   readonly timeZone: string;
-  /** The zone in force at an instant, where it has changed over time; `zone` always where this is left out. */
+  /**
+   * Returns the time zone in force at an instant, if it has changed over time. If omitted, `timeZone` always applies.
+   */
   timeZoneAt?(at: Instant): string;
-  /** The first tick strictly after an instant, or `null` when there is none. */
+  /** Returns the first tick strictly after an instant, or `null` if there is none. */
   next(after: Instant): Instant | null;
-  /** The last tick strictly before an instant, or `null` when there is none. */
+  /** Returns the last tick strictly before an instant, or `null` if there is none. */
   previous(before: Instant): Instant | null;
-  /** The ticks in `(after, through]`, oldest first, computed as they are asked for. */
+  /** Returns the ticks in `(after, through]`, oldest first, computed lazily. */
   between(after: Instant, through: Instant): Iterable<Instant>;
 }
 
-/** What makes schedules from their specifications. */
+/** Parses schedule specifications. */
 export interface ScheduleParser {
   /**
-   * @throws {InvalidScheduleError} when the expression or the zone is unknown, or when it can never fire.
+   * Returns the schedule.
+   *
+   * @throws {InvalidScheduleError} if the expression or the time zone is unknown, or if the schedule can never fire
    */
   parse(spec: ScheduleSpec): Schedule;
 }
 
-/** A cron expression or zone that names no ticks. */
+/** A cron expression or time zone is invalid, or has no ticks. */
 export class InvalidScheduleError extends GamekeeperError<'INVALID_SCHEDULE'> {
   constructor(spec: ScheduleSpec, problem: string, options?: { readonly cause?: unknown }) {
     super(
       'INVALID_SCHEDULE',
-      `Schedule ${show(spec.cron)} in zone ${show(spec.timeZone ?? 'UTC')}: ${problem}.`,
+      `Schedule ${show(spec.cron)} in time zone ${show(spec.timeZone ?? 'UTC')}: ${problem}.`,
       options,
     );
   }
 }
 
-/** The last tick at or before an instant: the tick that a run "now" is for. */
+/** Returns the last tick at or before an instant: the tick for which a run "now" is. */
 export function latestTick(schedule: Schedule, at: Instant): Instant | null {
   return schedule.previous((at + 1) as Instant);
 }
 
-/** Finds the first tick after an instant, where that has come by a clock. */
+/**
+ * Returns a function that finds the first tick after an instant, or `null` if that tick is still in the future by
+ * `clock`.
+ */
 export function nextElapsedTick(
   schedule: Schedule,
   clock: Pick<Clock, 'now'>,
@@ -65,12 +72,12 @@ export function nextElapsedTick(
   };
 }
 
-/** Whether the schedule names exactly this instant. */
+/** Returns whether an instant is a tick of the schedule. */
 export function isTick(schedule: Schedule, at: Instant): boolean {
   return latestTick(schedule, at) === at;
 }
 
-/** The zone in which a schedule is read at an instant. */
+/** Returns the time zone of a schedule at an instant. */
 export function timeZoneAt(schedule: Schedule, at: Instant): string {
   return schedule.timeZoneAt?.(at) ?? schedule.timeZone;
 }

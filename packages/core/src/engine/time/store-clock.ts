@@ -1,9 +1,9 @@
 import type { Clock, Timer } from './clock.ts';
 import { minInstant, instant, addMs, type Instant } from './instant.ts';
 
-/** A timer that waits. */
+/** A pending timer. */
 interface Pending {
-  /** In time of the store. */
+  /** By the store's clock. */
   readonly at: Instant;
   readonly run: () => void;
   /** The same instant by the host's clock, or an earlier one. */
@@ -11,47 +11,55 @@ interface Pending {
   armed: Timer | undefined;
 }
 
-/** What the store's clock showed, and how far a host's clock was from it. */
+/** One measurement of the difference between the host's clock and the store's. */
 interface Measurement {
   /** Host minus store. Milliseconds. */
   readonly skewMs: number;
-  /** By how much that may be wrong: half of the time that the question and its answer took. */
+  /** The possible error of `skewMs`: half of the round trip. Milliseconds. */
   readonly errorMs: number;
 }
 
 /**
- * A host's clock, corrected to that of the store: hosts on one store agree about the time, however wrong their machines
- * are. Until it was measured it shows what the host's clock does.
+ * A host's clock, corrected to the store's clock, so that all hosts of one store agree on the time even if their
+ * machines' clocks are wrong. Uncorrected until the first measurement.
  */
 export class StoreClock implements Clock {
   readonly #clock: Clock;
   readonly #pending = new Set<Pending>();
   #measured: Measurement | undefined;
 
-  /** @param clock the host's own, which is corrected */
+  /** @param clock the host's own clock */
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** The host's own clock beneath one that is corrected; any other clock is its own. For what *is* the store. */
+  /**
+   * Returns the uncorrected clock of the host behind a `StoreClock`; any other clock is returned as it is. Used where
+   * the clock acts as the store's own clock.
+   */
   static hostOf(clock: Clock): Clock {
     return clock instanceof StoreClock ? clock.#clock : clock;
   }
 
-  /** By how much the host's clock is ahead of the store's (negative: behind). Milliseconds; `null` before it was measured. */
+  /**
+   * How far the host's clock is ahead of the store's (negative: behind). Milliseconds; `null` before the first
+   * measurement.
+   */
   get skewMs(): number | null {
     return this.#measured?.skewMs ?? null;
   }
 
-  /** The present by the store's clock, as exactly as it was measured. It jumps when the correction changes. */
+  /**
+   * Returns the current time by the store's clock, as exactly as it was measured. Jumps when the correction changes.
+   */
   now(): Instant {
     return this.#ofStore(this.#clock.now());
   }
 
   /**
-   * Calls `run` once, when the clock reaches `at`. Where a correction puts the clock back meanwhile, `run` is called when
-   * the wait is over that it was set for, and not when the time comes again: a lease must be renewed, whatever the time.
-   * Who waits for an instant looks at `now()`, as schedulers do.
+   * Calls `run` once, when the clock reaches `at`. If a correction moves the clock back while the timer is pending,
+   * `run` is still called after the original delay, so that leases are renewed in time. Callers that need an instant
+   * to have passed must check `now()`, as schedulers do.
    */
   setTimer(at: Instant, run: () => void): Timer {
     const pending: Pending = { at, run, hostAt: this.#ofHost(at), armed: undefined };
@@ -66,17 +74,18 @@ export class StoreClock implements Clock {
   }
 
   /**
-   * Asks the store for its present, takes it for that of the middle of the question's way, and goes by it from now on.
-   * An answer that took longer than an earlier one, and does not contradict it, changes nothing.
+   * Reads the store's time, assumes that it was taken halfway through the round trip, and uses the difference as the
+   * correction from now on. A measurement with a longer round trip that does not contradict the earlier one is
+   * ignored.
    *
-   * @returns the skew that is gone by from now on, in milliseconds (positive: the host is ahead)
-   * @throws whatever `storeNow` throws; {@link InvalidInstantError} for an answer that is no instant
+   * @returns the skew in use from now on, in milliseconds (positive: the host is ahead)
+   * @throws whatever `storeNow` throws; {@link InvalidInstantError} if its result is not an instant
    */
   async measure(storeNow: () => Promise<Instant>): Promise<number> {
     const asked = this.#clock.now();
     const store = instant(await storeNow());
     const answered = this.#clock.now();
-    // Where the host's clock was put back meanwhile, only the end says anything.
+    // If the host's clock was moved back meanwhile, only the end of the round trip is usable.
     const errorMs = Math.max(0, answered - asked) / 2;
     const measurement = { skewMs: Math.round(answered - errorMs - store), errorMs };
     const known = this.#measured;
@@ -101,7 +110,7 @@ export class StoreClock implements Clock {
     });
   }
 
-  /** Timers keep their instants where the correction brings them nearer, and their waits where it does not. */
+  /** Timers are moved forward if the correction makes them due earlier, and otherwise keep their delay. */
   #rearm(): void {
     for (const pending of this.#pending)
       pending.hostAt = minInstant(pending.hostAt, this.#ofHost(pending.at));
@@ -112,7 +121,9 @@ export class StoreClock implements Clock {
   }
 }
 
-/** Whether two measurements may both be right: whole milliseconds apart, as clocks show them. */
+/**
+ * Returns whether two measurements are consistent: their error ranges overlap, allowing one millisecond of rounding.
+ */
 function agree(a: Measurement, b: Measurement): boolean {
   return Math.abs(a.skewMs - b.skewMs) <= a.errorMs + b.errorMs + 1;
 }

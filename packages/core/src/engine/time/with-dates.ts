@@ -4,7 +4,7 @@ import type { Instant } from './instant.ts';
 type Plain =
   string | number | boolean | bigint | symbol | null | undefined | Date | ((...given: never) => unknown);
 
-/** A value as a backend is given it: with a `Date` in the place of every {@link Instant}, however deep. */
+/** A value as a host receives it: every {@link Instant} in it, at any depth, is a `Date`. */
 export type WithDates<Value> = Value extends Instant
   ? Date
   : Value extends Plain
@@ -20,27 +20,30 @@ type FieldIn<Value, Name> = Value extends { readonly [Key in Name & PropertyKey]
   ? Field
   : never;
 
-/** The names of those fields that hold an instant, themselves or somewhere in them. Of a union, those of every part. */
+/** The names of the fields that are or contain an instant; for a union, those of every member. */
 type DatedNames<Value> = {
   [Name in NamesIn<Value>]: [WithDates<FieldIn<Value, Name>>] extends [FieldIn<Value, Name>] ? never : Name;
 }[NamesIn<Value>];
 
-/** How to convert each field that holds an instant. One that is missing, or holds none, does not compile. */
+/**
+ * How to convert each field that contains an instant. It does not compile if a field is missing, or is listed and
+ * contains none.
+ */
 export type DatedFields<Value> = {
   readonly [Name in DatedNames<Value>]: (field: FieldIn<Value, Name>) => WithDates<FieldIn<Value, Name>>;
 };
 
-/** An instant as a `Date`; `null` stays `null`. */
+/** Returns an instant as a `Date`; `null` stays `null`. */
 export function toDate<At extends Instant | null>(at: At): WithDates<At> {
   return (at === null ? null : new Date(at)) as WithDates<At>;
 }
 
-/** Copies a value with a `Date` in the place of every instant. */
+/** Returns a copy of a value with a `Date` in place of every instant. */
 export type ToDates<Value> = (value: Value) => WithDates<Value>;
 
 /**
- * Makes the function that copies a value with a `Date` in the place of every instant. Fields that are not named keep
- * their values, and those that a value does not have are passed over.
+ * Returns a function that copies a value with a `Date` in place of every instant. Fields that are not listed keep
+ * their values; listed fields that a value lacks are skipped.
  *
  * @example
  * const runWithDates = withDates<Run>({ tick: toDate, startedAt: toDate, attemptedAt: toDate, finishedAt: toDate });
@@ -54,14 +57,14 @@ export function withDates<Value extends object>(fields: DatedFields<Value>): ToD
   };
 }
 
-/** Makes a conversion that leaves `null` as it is. */
+/** Returns a conversion that leaves `null` unchanged. */
 export function orNull<Value, Dated>(
   convert: (value: Value) => Dated,
 ): (value: Value | null) => Dated | null {
   return (value) => (value === null ? null : convert(value));
 }
 
-/** Makes the conversion of a list from that of its items. */
+/** Returns a conversion of a list, given the conversion of its items. */
 export function each<Value, Dated>(
   convert: (value: Value) => Dated,
 ): (values: readonly Value[]) => readonly Dated[] {

@@ -2,19 +2,19 @@ import { DAY_MS, HOUR_MS, instant, iso, addMs, type Instant } from './instant.ts
 
 declare const brand: unique symbol;
 
-/** A calendar day without a timeZone: `2026-11-24`. Sorts as text. */
+/** A calendar day without a time zone: `2026-11-24`. Sorts as text. */
 export type LocalDate = string & { readonly [brand]: 'LocalDate' };
 
-/** The calendar day that an instant falls on in an IANA zone. */
+/** Returns the calendar day of an instant in an IANA time zone. */
 export function localDate(zone: string, at: Instant): LocalDate {
   if (zone === 'UTC') return iso(at).slice(0, -14) as LocalDate;
-  // The Swedish way of writing dates is ISO's.
+  // The Swedish date format is ISO's.
   return dateFormat(zone).format(at) as LocalDate;
 }
 
 /**
- * The first instant of a calendar day in a zone: midnight, its first occurrence where clocks are set back over it, the
- * end of the gap where it is skipped.
+ * Returns the first instant of a calendar day in a time zone: midnight; its first occurrence if it occurs twice; the
+ * end of the gap if it is skipped.
  */
 export function startOfDay(zone: string, date: LocalDate): Instant {
   const midnight = utcMidnight(date);
@@ -22,7 +22,7 @@ export function startOfDay(zone: string, date: LocalDate): Instant {
   const key = `${zone} ${date}`;
   const known = starts.get(key);
   if (known !== undefined) return known;
-  // No zone is more than 15 hours from UTC; days follow each other, so halving finds where this one begins.
+  // No time zone is more than 15 hours from UTC, so a binary search over that range finds the start of the day.
   let before = addMs(midnight, -15 * HOUR_MS);
   let after = addMs(midnight, 15 * HOUR_MS);
   while (after - before > 1) {
@@ -35,22 +35,22 @@ export function startOfDay(zone: string, date: LocalDate): Instant {
   return after;
 }
 
-/** The day so many days after (or, where negative, before) another. */
+/** Returns the day `days` days after (if negative: before) another. */
 export function addDays(date: LocalDate, days: number): LocalDate {
   return iso(addMs(utcMidnight(date), days * DAY_MS)).slice(0, -14) as LocalDate;
 }
 
-/** The day of the week, 0 for Sunday to 6 for Saturday. */
+/** Returns the day of the week, 0 for Sunday to 6 for Saturday. */
 export function dayOfWeek(date: LocalDate): number {
   return new Date(utcMidnight(date)).getUTCDay();
 }
 
-/** Whole days from one date to another. */
+/** Returns the number of days from one date to another. */
 export function daysBetween(from: LocalDate, to: LocalDate): number {
   return (utcMidnight(to) - utcMidnight(from)) / DAY_MS;
 }
 
-/** What the clocks of a zone show: `23:59`. */
+/** Returns the local time in a time zone: `23:59`. */
 export function localTime(zone: string, at: Instant): string {
   if (zone === 'UTC') return iso(at).slice(-13, -8);
   return timeFormat(zone).format(at);
@@ -61,7 +61,7 @@ const starts = new Map<string, Instant>();
 const dateFormat = formatsOf({ year: 'numeric', month: '2-digit', day: '2-digit' });
 const timeFormat = formatsOf({ hour: '2-digit', minute: '2-digit' });
 
-/** Formats by zone, made once each: making one costs more than a thousand uses. */
+/** Caches one format per time zone: creating one costs more than a thousand uses. */
 function formatsOf(options: Intl.DateTimeFormatOptions): (zone: string) => Intl.DateTimeFormat {
   const formats = new Map<string, Intl.DateTimeFormat>();
   return (zone) => {

@@ -5,21 +5,21 @@ import type { DomainEvent } from '../events/domain-event.ts';
 declare const brand: unique symbol;
 
 /**
- * An open transaction of one store. Opaque to core: whoever opened it passes it to every verb that must commit or
- * vanish with the rest. Verbs refuse it after the work that it was opened for has ended ({@link TransactionEndedError}).
+ * An open transaction of one store, opaque to core. Pass it to every call that must be committed or rolled back
+ * together. Calls reject it once the work that it was opened for has ended ({@link TransactionEndedError}).
  */
 export interface Transaction {
   readonly [brand]?: never;
-  /** The technology that it belongs to, for error messages. */
+  /** The technology of its store, for error messages. */
   readonly store: string;
   /**
-   * `false` as long as no verb has used it: it holds nothing and costs nothing then. Anything else, absence included,
-   * means that it may have been used, and whoever commits with it must check its fence there.
+   * `false` until a call has used the transaction: it then holds no locks and has no snapshot. Any other value, or
+   * none, means that it may have been used; the fence must then be checked before the commit.
    */
   readonly touched?: boolean;
 }
 
-/** Whether a transaction may have been used: unless it says that it was not. */
+/** Returns whether a transaction may have been used: `true` unless `touched` is `false`. */
 export function isTouched({ touched }: Transaction): boolean {
   return touched !== false;
 }
@@ -27,66 +27,66 @@ export function isTouched({ touched }: Transaction): boolean {
 /**
  * Opens transactions on the store that all repositories of one host share.
  *
- * Inside the work, pass `tx` to every verb: one that is called without it is another transaction and may wait for this
- * one for ever (the embedded database and the in-memory store have a single connection).
+ * Inside the work, pass `tx` to every call. A call without it opens another transaction, which may wait for this one
+ * forever (the embedded database and the in-memory store have a single connection).
  */
 export interface Transactions {
   /**
-   * Runs the work in a transaction: committed when it resolves, undone as a whole when it throws.
+   * Runs the work in a transaction: commits when it resolves, rolls back when it throws.
    *
-   * A store whose transactions can be undone by conflicts with others runs the work again when that happens, from its
-   * beginning and with another `tx`, a few times. So what the work does elsewhere, it may do more than once.
+   * On a conflict with another transaction, the store runs the work again from the beginning with a new `tx`, a few
+   * times. Side effects outside of the transaction may therefore happen more than once.
    *
-   * @throws {TransactionConflictError} when it was undone by a conflict each time
+   * @throws {TransactionConflictError} if every attempt ended in a conflict
    */
   run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>;
 }
 
-/** What came of a rehearsal. */
+/** The outcome of a dry run. */
 export interface DryRunResult<Result> {
   readonly result: Result;
-  /** The events that the work wrote, in their order. */
+  /** The events that the work wrote, in order. */
   readonly events: readonly DomainEvent[];
 }
 
-/** Tries work out on the store that all repositories of one host share. */
+/** Runs work as a dry run on the host's store. */
 export interface DryRuns {
   /**
-   * Runs the work in a transaction that is undone in every case, and tells what it answered and which events it wrote.
-   * What others commit meanwhile is not among them. Until it ends, the rows that it changes are locked as ever.
+   * Runs the work in a transaction that is always rolled back. Returns its result and the events that it wrote; events
+   * that other transactions commit meanwhile are not included. Changed rows stay locked until the work ends.
    */
   dryRun<Result>(work: (tx: Transaction) => Promise<Result>): Promise<DryRunResult<Result>>;
 }
 
 /**
- * The store could not be reached or dropped the connection; the same call may succeed later. Whether a commit that was
- * under way at that moment took place is not known: repeat it only where twice does no harm (an award or a session with
- * an id of its own, a run of the engine).
- * Adapters throw this in place of their driver's own errors of that kind, which stand in `cause`.
+ * The store is unreachable or dropped the connection; the same call may succeed later. A commit in progress may or may
+ * not have succeeded: retry only idempotent calls (an award or a session with an id of its own, a run of the engine).
+ *
+ * Adapters throw this in place of their driver's own errors, which are kept in `cause`.
  */
 export class StoreUnavailableError extends GamekeeperError<'STORE_UNAVAILABLE'> {
   constructor(store: string, cause: unknown) {
     super(
       'STORE_UNAVAILABLE',
-      `${store} is unavailable (${errorText(cause)}); the engine goes on when it is back, anyone else may try again.`,
+      `${store} is unavailable (${errorText(cause)}); the engine continues when it is back, other callers may retry.`,
       { cause },
     );
   }
 }
 
 /**
- * The store has undone a transaction, or will not carry it on, because of what another one did at the same time: at
- * REPEATABLE READ and SERIALIZABLE somebody has changed a row since the transaction's snapshot, at any level two wait for
- * each other. Nothing of it is kept. Repeat the whole transaction, reads included.
+ * The store rolled back a transaction, or refuses to continue it, because of a concurrent one: at REPEATABLE READ and
+ * SERIALIZABLE, another transaction changed a row after the snapshot; at any level, two transactions deadlocked.
+ * Nothing was changed. Repeat the whole transaction, including its reads.
  *
- * Transactions that Gamekeeper opens itself are repeated before anybody hears of it. Adapters throw this in place of
- * their driver's own error, which stands in `cause`.
+ * Gamekeeper repeats its own transactions before it throws this. Adapters throw it in place of their driver's own
+ * error, which is kept in `cause`.
  */
 export class TransactionConflictError extends GamekeeperError<'TRANSACTION_CONFLICT'> {
   constructor(store: string, cause: unknown) {
     super(
       'TRANSACTION_CONFLICT',
-      `A transaction of ${store} conflicts with another one (${cause instanceof Error ? cause.message : String(cause)}); roll it back and repeat the whole of it, reads included.`,
+      `A transaction of ${store} conflicts with another one (${cause instanceof Error ? cause.message : String(cause)}); roll it back and repeat it as a whole, including its reads.`,
       { cause },
     );
   }
@@ -97,21 +97,21 @@ export class TransactionEndedError extends GamekeeperError<'TRANSACTION_ENDED'> 
   constructor(store: string) {
     super(
       'TRANSACTION_ENDED',
-      `A transaction of ${store} was used after its end; wait for every verb inside the work that the transaction was opened for.`,
+      `A transaction of ${store} was used after its end; await every call inside the work that the transaction was opened for.`,
     );
   }
 }
 
 /**
- * The store ended a statement because it took longer than a time limit of the store's own, or because somebody cancelled it.
- * Nothing of it was changed, and a transaction that it was part of is undone. Adapters throw this in place of their
- * driver's own error, which stands in `cause`.
+ * The store ended a statement because it exceeded a time limit of the store, or because it was cancelled. Nothing was
+ * changed; a transaction that contained it is rolled back. Adapters throw this in place of their driver's own error,
+ * which is kept in `cause`.
  */
 export class StatementTimeoutError extends GamekeeperError<'STATEMENT_TIMEOUT'> {
   constructor(store: string, cause: unknown) {
     super(
       'STATEMENT_TIMEOUT',
-      `${store} ended a statement (${cause instanceof Error ? cause.message : String(cause)}); raise the time limit that it sets for this role's statements, or find what made the statement wait.`,
+      `${store} ended a statement (${cause instanceof Error ? cause.message : String(cause)}); raise the statement timeout of this role, or find out what the statement waited for.`,
       { cause },
     );
   }
@@ -122,7 +122,7 @@ export class ForeignTransactionError extends GamekeeperError<'FOREIGN_TRANSACTIO
   constructor(expected: string, actual: unknown) {
     super(
       'FOREIGN_TRANSACTION',
-      `A ${expected} adapter was handed ${describe(actual)}; bind all repositories of a host to the same store and pass on the transaction that this store opened.`,
+      `A ${expected} adapter received ${describe(actual)}; use one store for all repositories of a host, and pass the transaction that it opened.`,
     );
   }
 }

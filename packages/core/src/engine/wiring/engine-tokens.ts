@@ -17,7 +17,7 @@ import type { StoreTime } from '../time/store-time.ts';
 import type { DryRuns, Transactions } from '../transactions/transactions.ts';
 import { token, type Token } from './token.ts';
 
-/** The tokens of the engine's ports: what a host's modules must bind between them. */
+/** The tokens of the engine's ports. A host's modules together must bind all of them. */
 export const engineTokens: {
   readonly clock: Token<Clock>;
   readonly logger: Token<Logger>;
@@ -54,17 +54,17 @@ export const engineTokens: {
   outboxPartitions: token('OutboxPartitions'),
 };
 
-/** The tokens of what a host can do without. */
+/** The tokens that a host may leave unbound. */
 export const optionalTokens: {
-  /** Whom events are delivered to. Without one they stay in the outbox. */
+  /** Where events are delivered. If unbound, they stay in the outbox. */
   readonly eventBus: Token<EventBus>;
 } = {
   eventBus: token('EventBus'),
 };
 
-/** The tokens of what every host binds by itself, for modules to build on. */
+/** The tokens that every host binds itself, for modules to depend on. */
 export const hostTokens: {
-  /** What the host can do without for a while, and what is wrong with it. */
+  /** The current outages of optional dependencies. */
   readonly outages: Token<Outages>;
 } = {
   outages: token('Outages'),

@@ -5,41 +5,42 @@ import type { AbortSignal } from '../time/abort.ts';
 import type { SetupFinding } from './setup.ts';
 import type { Binding, Token } from './token.ts';
 
-/** What a module is given when it is opened. */
+/** What a module receives when it is opened. */
 export interface OpenContext {
   /**
-   * Whether a module brings its store up to date, whatever its own options say; `undefined` leaves that to them. With
-   * `false` it changes nothing, and throws {@link SchemaOutdatedError} where the store lacks what this version needs.
+   * Whether the module migrates its store, overriding its own options; `undefined`: its own options decide. If
+   * `false`, the module changes nothing and throws {@link SchemaOutdatedError} if the store lacks what this version
+   * needs.
    */
   readonly migrate: boolean | undefined;
   readonly logger: Logger;
-  /** Aborts when the host is stopped meanwhile. Whatever waits should end then, and throw the signal's reason. */
+  /** Aborts when the host is stopped while opening. Pending work should then end and throw the signal's reason. */
   readonly signal: AbortSignal;
 }
 
 /**
- * What an adapter package hands to the composition root: bindings as data, and what must happen before the first use
- * and after the last.
+ * What an adapter package contributes to a host: bindings as data, and what to do before the first use and after the
+ * last.
  */
 export interface HostModule {
   /** Names the module in error messages. */
   readonly name: string;
   readonly bindings: readonly Binding[];
-  /** What the host is to judge beside its jobs: asked for once, with what its modules bind. */
+  /** Health checks of this module. Called once, with access to what the host's modules bind. */
   readonly healthChecks?: (resolve: <T>(token: Token<T>) => T) => readonly HealthCheck[];
-  /** What the module measures of this process: asked for once, with what the host's modules bind. */
+  /** Metrics of this process. Called once, with access to what the host's modules bind. */
   readonly metrics?: (resolve: <T>(token: Token<T>) => T) => readonly MetricSource[];
   /**
-   * Tells what {@link open} would find out about what is outside of this process: servers, rights, schemas. Changes
-   * nothing, may be asked at any time, and has a deadline of its own. What is wrong is a finding; it throws for a fault
-   * of its own only.
+   * Returns what {@link open} would find outside of this process: servers, privileges, schemas. Changes nothing, may
+   * be called at any time, and has its own deadline. Problems are returned as findings; it throws only for faults of
+   * its own.
    */
   readonly checkSetup?: () => Promise<readonly SetupFinding[]>;
   /**
-   * Connects, migrates, checks. Called once, in the order of the host's modules, before any job runs. What waits here
-   * for somebody else says so in the log, and has a deadline.
+   * Connects, migrates, checks. Called once, in the order of the host's modules, before any job runs. If it waits for
+   * another instance or server, it logs that, and it has a deadline.
    */
   readonly open?: (context: OpenContext) => Promise<void>;
-  /** Gives back what `open` took. Called once, in the opposite order, after the last run. */
+  /** Releases what `open` acquired. Called once, in reverse order of the modules, after the last run. */
   readonly close?: () => Promise<void>;
 }

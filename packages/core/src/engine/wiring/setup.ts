@@ -1,35 +1,35 @@
 import { GamekeeperError, isGamekeeperError } from '../common/errors.ts';
 import { errorText } from '../secrets/error-text.ts';
 
-/** One thing outside of this process that a module needs, and whether it is as it has to be. */
+/** One thing outside of this process that a module needs, and whether it is set up correctly. */
 export interface SetupFinding {
-  /** What was looked at, in few words: `connection`, `schema`, `grants`. */
+  /** What was checked, in few words: `connection`, `schema`, `grants`. */
   readonly subject: string;
   readonly status: 'ok' | 'warning' | 'error';
-  /** One sentence without secrets: what is there, or what is missing. */
+  /** One sentence without secrets: what exists, or what is missing. */
   readonly text: string;
-  /** The code of the error that opening would throw for this; `null` where it would not. */
+  /** The code of the error that opening would throw for this; `null` if it would not throw. */
   readonly code: string | null;
-  /** What to run, in this order, to put it right: SQL statements, or commands of a shell or of Redis. */
+  /** Commands that fix it, in this order: SQL statements, shell commands or Redis commands. */
   readonly fix: readonly string[];
 }
 
-/** A finding, and the module of the host that made it. */
+/** A finding, and the module that reported it. */
 export interface ModuleFinding extends SetupFinding {
   readonly module: string;
 }
 
 /**
  * Something outside of this process is not set up: a role, a grant, a schema. The message says what is missing and how
- * to put it right. It has no stack, since the fault is in no code, and a page of stack would hide the sentence.
+ * to fix it. It has no stack trace: the fault is in no code, and a long stack would hide the message.
  */
 export class SetupError<Code extends string = string> extends GamekeeperError<Code> {
-  /** What to run, in this order, to put it right. */
+  /** Commands that fix it, in this order. */
   readonly fix: readonly string[];
 
   /**
    * @param what what is wrong, as a sentence without its full stop
-   * @param advice what to do, with who has to do it: `run as a superuser`
+   * @param advice what to do, and who has to do it: `run as a superuser`
    */
   constructor(
     code: Code,
@@ -42,22 +42,22 @@ export class SetupError<Code extends string = string> extends GamekeeperError<Co
   }
 }
 
-/** What opening would have thrown, as a finding. */
+/** Returns what opening would have thrown, as a finding. */
 export function failedSetup(subject: string, error: unknown): SetupFinding {
   const code = isGamekeeperError(error) ? error.code : null;
   const fix = isGamekeeperError(error) && 'fix' in error ? (error.fix as readonly string[]) : [];
   return { subject, status: 'error', text: errorText(error), code, fix };
 }
 
-/** A store lacks tables or columns that this version needs, and they may not be made from here. */
+/** A store lacks tables or columns that this version needs, and this process must not create them. */
 export class SchemaOutdatedError extends SetupError<'SCHEMA_OUTDATED'> {
-  /** The migrations that have not run here, oldest first. */
+  /** The migrations that have not run, oldest first. */
   readonly pending: readonly string[];
 
   /**
    * @param place such as `schema "gamekeeper"`
-   * @param reason why they may not be made from here
-   * @param as who may make them, where that is known
+   * @param reason why this process must not run them
+   * @param as the role that may run them, if known
    */
   constructor(
     place: string,

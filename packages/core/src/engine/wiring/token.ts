@@ -1,28 +1,28 @@
 declare const type: unique symbol;
 
-/** The name of something that a host binds, together with its type. */
+/** The name of something that a host binds, with its type. */
 export interface Token<out T> {
   readonly symbol: symbol;
   readonly name: string;
   readonly [type]?: () => T;
 }
 
-/** Makes a token. Tokens of the same name are the same token, also across two copies of a package. */
+/** Returns a token. Tokens of the same name are the same token, also across two copies of a package. */
 export function token<T>(name: string): Token<T> {
   return { symbol: Symbol.for(`@gamekeeper/${name}`), name };
 }
 
-/** The types behind a list of tokens. */
+/** The types of a list of tokens. */
 export type Resolved<Tokens extends readonly Token<unknown>[]> = {
   readonly [Index in keyof Tokens]: Tokens[Index] extends Token<infer T> ? T : never;
 };
 
-/** How one token is bound: from which others, and by which factory. Every binding is made once per host. */
+/** How one token is bound: its dependencies and its factory. The factory is called once per host. */
 export interface Binding {
   readonly token: Token<unknown>;
   readonly dependencies: readonly Token<unknown>[];
   readonly create: (...dependencies: readonly never[]) => unknown;
-  /** Gives way to a binding of the same token by another module. */
+  /** Whether a binding of the same token by another module replaces this one. */
   readonly fallback?: boolean;
 }
 
@@ -41,7 +41,7 @@ export function provide<T, const Tokens extends readonly Token<unknown>[]>(
   return { token, dependencies, create };
 }
 
-/** Like {@link provide}, for a binding that gives way when another module binds the same token. */
+/** Like {@link provide}, but a binding of the same token by another module replaces it. */
 export function provideFallback<T, const Tokens extends readonly Token<unknown>[]>(
   token: Token<T>,
   dependencies: Tokens,
