@@ -197,7 +197,7 @@ function suite(create: (start: string) => Promise<SkewedWorld>): void {
       expect(lines).toEqual([
         [
           'error',
-          "the clock of this host is 3600 s ahead of the store's; it goes by the store's: synchronise the machine's clock (NTP)",
+          "the clock of this host is 3600 s ahead of the store's; using the store's time. Synchronise the machine's clock (NTP)",
           { instance: 'one', skewMs: 3_600_000, maxClockSkewMs: 5_000 },
         ],
       ]);
@@ -226,7 +226,7 @@ function suite(create: (start: string) => Promise<SkewedWorld>): void {
         code: 'CLOCK_SKEW',
         skewMs: -5_001,
         message:
-          "The clock of skewed is 5.001 s behind the store's, and engine.maxClockSkewMs is 5000; synchronise the machine's clock (NTP), or leave engine.refuseSkewedClock out to go by the store's clock.",
+          "The clock of skewed is 5.001 s behind the store's, and engine.maxClockSkewMs is 5000; synchronise the machine's clock (NTP), or omit engine.refuseSkewedClock to use the store's time.",
       });
       expect(skewed.state).toBe('stopped');
       const { host: right } = world.host(5_000, refusing);

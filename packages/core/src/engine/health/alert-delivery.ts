@@ -4,7 +4,7 @@ import type { AlertLog } from './alert-log.ts';
 import { DIGEST_ABOVE, type AlertRoute } from './alert-routes.ts';
 import { ChannelDelivery } from './channel-delivery.ts';
 
-/** Hands alerts that are owed over to their channels: each on its own, so that none holds up another. */
+/** Delivers pending alerts to their channels, each independently, so that none blocks another. */
 export class AlertDelivery {
   readonly #channels: ReadonlyMap<string, ChannelDelivery>;
 
@@ -32,14 +32,14 @@ export class AlertDelivery {
     return [...this.#channels.keys()];
   }
 
-  /** Hands over whatever is owed now. */
+  /** Delivers all pending alerts. */
   async deliver(): Promise<void> {
     const each = this.channels.map((channel) => this.deliverTo(channel));
     const failed = (await Promise.allSettled(each)).find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
   }
 
-  /** Hands over what is owed to a channel. One that fails is tried again later, by whichever instance comes first. */
+  /** Delivers a channel's pending alerts. Failed ones are retried later by any instance. */
   async deliverTo(channel: string): Promise<void> {
     await this.#channels.get(channel)?.deliver();
   }

@@ -2,24 +2,24 @@ import type { Instant } from '../time/instant.ts';
 import type { Alert, AlertKind } from './alert.ts';
 import { type Severity, severities } from './severity.ts';
 
-/** Many alerts told as one, because more were owed to a channel at one look than its route's `digestAbove`. */
+/** Many alerts sent as one message, because more were pending for a channel than its route's `digestAbove`. */
 export interface AlertDigest {
   readonly subject: 'digest';
-  /** The same for the same alerts, whichever instance tells of them. */
+  /** The same for the same alerts, whichever instance sends them. */
   readonly key: string;
-  /** The first of these that one of its alerts is: `unhealthy`, `reminder`, `paused`, `recovered`. */
+  /** The first of these that one of its alerts has: `unhealthy`, `reminder`, `paused`, `recovered`. */
   readonly kind: AlertKind;
-  /** That of its gravest alert of this kind. */
+  /** The highest severity of its alerts of this kind. */
   readonly severity: Severity;
-  /** The earliest of its alerts. */
+  /** The earliest `since` of its alerts. */
   readonly since: Instant;
   /** When the newest of its alerts was raised. */
   readonly raisedAt: Instant;
-  /** One line for people: `480 unhealthy (479 critical, 1 warning): sweep, tidy and 478 more; 2 healthy again: a, b`. */
+  /** One line of text: `480 unhealthy (479 critical, 1 warning): sweep, tidy and 478 more; 2 healthy again: a, b`. */
   readonly text: string;
-  /** How many alerts it has of each kind. */
+  /** The number of alerts of each kind. */
   readonly counts: Readonly<Record<AlertKind, number>>;
-  /** All of them, the gravest first. */
+  /** All of its alerts, the most severe first. */
   readonly alerts: readonly Alert[];
 }
 
@@ -30,10 +30,10 @@ const WORDS: Readonly<Record<AlertKind, string>> = {
   paused: 'paused',
   recovered: 'healthy again',
 };
-/** How many of a kind are named in the text. */
+/** How many alerts of a kind are named in the text. */
 const MOST_NAMES = 5;
 
-/** One alert in place of several, in the order in which they were claimed: at least one. */
+/** Returns one digest of several alerts (at least one), given in the order in which they were claimed. */
 export function digestOf(owed: readonly Alert[]): AlertDigest {
   const alerts = owed.toSorted(byGravity);
   const ofKind = (kind: AlertKind): readonly Alert[] => alerts.filter((alert) => alert.kind === kind);
@@ -56,7 +56,7 @@ export function digestOf(owed: readonly Alert[]): AlertDigest {
   };
 }
 
-/** The job or the check that an alert is about. */
+/** Returns the name of the job or check of an alert. */
 function nameOf(alert: Alert): string {
   return alert.subject === 'job' ? alert.job : alert.check;
 }

@@ -3,27 +3,27 @@ import type { Transaction } from '../transactions/transactions.ts';
 import type { Alert } from './alert.ts';
 import type { PruneRequest, Prunable } from '../jobs/prunable.ts';
 
-/** An alert that is owed to a channel, claimed by one instance for a while. */
+/** An alert to be delivered to a channel, claimed by one instance until its lease expires. */
 export interface ClaimedAlert {
   readonly alert: Alert;
   readonly channel: string;
-  /** How often it was claimed, this time included. An outcome counts only for the newest claim. */
+  /** How many times it was claimed, including this one. An outcome counts only for the newest claim. */
   readonly attempt: number;
 }
 
-/** An alert and the channels that are to be told, each not before an instant. */
+/** An alert and the channels to deliver it to, each not before an instant. */
 export interface RaisedAlert {
   readonly alert: Alert;
   readonly deliveries: readonly { readonly channel: string; readonly notBefore: Instant }[];
 }
 
-/** What came of telling a channel. `given-up` alerts are not tried again. */
+/** The outcome of delivering to a channel. `given-up` alerts are not retried. */
 export type AlertOutcome =
   | { readonly kind: 'delivered' }
   | { readonly kind: 'failed'; readonly error: string; readonly retryInMs: number }
   | { readonly kind: 'given-up'; readonly error: string };
 
-/** How an alert stands with a channel. */
+/** The delivery state of an alert for a channel. */
 export interface AlertRecord {
   readonly alert: Alert;
   readonly channel: string;
@@ -32,28 +32,31 @@ export interface AlertRecord {
   readonly error: string | null;
 }
 
-/** What channels have not been told. By the store's clock. */
+/** Undelivered alerts. By the store's clock. */
 export interface AlertLag {
-  /** How many times a channel is owed an alert: each channel counts for itself. Quiet hours that last count for nothing. */
+  /**
+   * The number of pending deliveries: each channel counts separately. Deliveries held back by quiet hours do not
+   * count.
+   */
   readonly owed: number;
-  /** Since the first of these alerts was raised. Milliseconds; `null` when none is owed. */
+  /** Time since the first of these alerts was raised. Milliseconds; `null` if none is pending. */
   readonly oldestAgeMs: number | null;
 }
 
 /**
- * Which alerts were raised and who still has to be told: shared by all instances, so that each alert goes out once,
- * and kept, so that none is lost with the instance that noticed.
+ * Stores which alerts were raised and which channels they still have to be delivered to. Shared by all instances, so
+ * that each alert is sent once; stored, so that none is lost with the instance that raised it.
  *
- * Times are the store's clock. `alertLogContract` in `@gamekeeper/testkit` is this contract as test cases.
+ * Times use the store's clock. `alertLogContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
 export interface AlertLog extends Prunable {
-  /** Keeps alerts, and owes them to their channels, inside the caller's transaction. A known key changes nothing. */
+  /** Stores alerts and their pending deliveries inside the caller's transaction. Does nothing for a known key. */
   raise(tx: Transaction, alerts: readonly RaisedAlert[]): Promise<void>;
 
   /**
-   * Takes alerts that are owed to these channels, due, and not claimed by anybody whose lease runs: oldest first, at
-   * most `limit`. Of each channel only alerts whose earlier ones about the same job or check are settled, so that nobody reads
-   * of a recovery before the trouble.
+   * Claims pending deliveries to these channels that are due and not leased to another instance: oldest first, at most
+   * `limit`. An alert is claimed only after all earlier alerts about the same job or check are completed for that
+   * channel, so that a recovery never arrives before its problem.
    */
   claim(request: {
     readonly channels: readonly string[];
@@ -61,18 +64,15 @@ export interface AlertLog extends Prunable {
     readonly limit: number;
   }): Promise<readonly ClaimedAlert[]>;
 
-  /**
-   * Notes what came of telling a channel of these alerts, the same of all. Alerts that somebody else has claimed since stay as they
-   * are.
-   */
+  /** Records one outcome for these deliveries. Those that another instance has claimed since are not changed. */
   complete(owed: readonly ClaimedAlert[], outcome: AlertOutcome): Promise<void>;
 
-  /** What is owed now: alerts that are due, or were tried before. */
+  /** Returns what is pending now: deliveries that are due, or were attempted before. */
   lag(): Promise<AlertLag>;
 
-  /** Alerts by channel, newest first. */
+  /** Returns alerts by channel, newest first. */
   list(page: { readonly limit: number }): Promise<readonly AlertRecord[]>;
 
-  /** Removes settled alerts raised before an instant, at most `limit`. Answers how many. */
+  /** Removes completed alerts raised before an instant, at most `limit`. Returns how many. */
   prune(tx: Transaction, cut: PruneRequest): Promise<number>;
 }

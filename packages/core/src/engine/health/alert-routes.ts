@@ -7,39 +7,39 @@ import { type Severity, severities } from './severity.ts';
 import type { AlertChannel } from './alert-channel.ts';
 import type { RaisedAlert } from './alert-log.ts';
 
-/** Hours of the day in which a channel is left alone; what is raised in them is told at their end. */
+/** Hours of the day in which a channel receives nothing; alerts raised in them are sent at their end. */
 export interface QuietHours {
-  /** `22:00`, by the clocks of the zone. */
+  /** `22:00`, local time in `timeZone`. */
   readonly from: string;
-  /** `07:00`. Earlier than `from` when the hours go over midnight. */
+  /** `07:00`. Earlier than `from` if the quiet hours span midnight. */
   readonly to: string;
   /** IANA name, default `UTC`. */
   readonly timeZone?: string;
-  /** Alerts from this severity on are told at once all the same. Default: none is. */
+  /** Alerts of at least this severity are sent at once nevertheless. Default: none. */
   readonly bypassSeverity?: Severity;
 }
 
-/** Which alerts a channel is given. */
+/** Which alerts a channel receives. */
 export interface AlertRoute {
   readonly channel: AlertChannel;
-  /** The least grave alerts that it is given. Default `warning`. */
+  /** The minimum severity. Default `warning`. */
   readonly minSeverity?: Severity;
-  /** Only alerts about these jobs, and about the `checks` that are named. Default: all, where neither is given. */
+  /** Only alerts about these jobs, and about the checks in `checks`. Default: all, if neither is given. */
   readonly jobs?: readonly string[];
-  /** Only alerts about these checks, and about the `jobs` that are named. Default: all, where neither is given. */
+  /** Only alerts about these checks, and about the jobs in `jobs`. Default: all, if neither is given. */
   readonly checks?: readonly string[];
   readonly quietHours?: QuietHours;
   /**
-   * When more alerts than this are owed at one look, the channel is given one digest in their place. Default 5; `null`: never, for
-   * programs that want each alert.
+   * If more alerts than this are pending at once, the channel receives one digest instead. Default 5; `null`: never,
+   * for programs that need every alert.
    */
   readonly digestAbove?: number | null;
 }
 
-/** {@link AlertRoute.digestAbove} unless a route says otherwise. */
+/** The default of {@link AlertRoute.digestAbove}. */
 export const DIGEST_ABOVE = 5;
 
-/** Where an alert goes, and not before when. */
+/** Returns the channels that an alert is sent to, and the earliest instant for each. */
 export function routeAlert(alert: Alert, routes: readonly AlertRoute[]): RaisedAlert {
   const owedTo = routes
     .filter((one) => atLeast(alert.severity, one.minSeverity ?? 'warning') && isAbout(alert, one))
@@ -50,13 +50,13 @@ export function routeAlert(alert: Alert, routes: readonly AlertRoute[]): RaisedA
   return { alert, deliveries: owedTo };
 }
 
-/** Whether a route is given alerts about the job or the check of this one. */
+/** Returns whether a route receives alerts about this alert's job or check. */
 function isAbout(alert: Alert, { jobs, checks }: AlertRoute): boolean {
   if (!jobs && !checks) return true;
   return alert.subject === 'job' ? (jobs ?? []).includes(alert.job) : (checks ?? []).includes(alert.check);
 }
 
-/** @throws {InvalidOptionError} naming the first route that cannot work */
+/** @throws {InvalidOptionError} naming the first invalid route */
 export function assertAlertRoutes(option: string, routes: readonly AlertRoute[]): readonly AlertRoute[] {
   const names = routes.map(({ channel }) => channel?.name);
   routes.forEach(({ channel, minSeverity, quietHours, digestAbove = DIGEST_ABOVE }, index) => {
@@ -78,7 +78,7 @@ function atLeast(severity: Severity, least: Severity): boolean {
   return severities.indexOf(severity) >= severities.indexOf(least);
 }
 
-/** When a channel may be told: at once, or when its quiet hours are over. */
+/** Returns when an alert may be sent to a channel: at once, or at the end of its quiet hours. */
 function endOfQuiet(
   { from, to, timeZone = 'UTC', bypassSeverity }: QuietHours,
   { severity, raisedAt }: Alert,
@@ -88,14 +88,14 @@ function endOfQuiet(
   const quiet = from < to ? from <= time && time < to : from <= time || time < to;
   if (!quiet) return raisedAt;
   const end = addMs(raisedAt, minutesBetween(time, to) * MINUTE_MS - (raisedAt % MINUTE_MS));
-  // Clocks that were changed meanwhile show another time then.
+  // Corrects for a clock change of the time zone in between.
   const early = minutesBetween(localTime(timeZone, end), to);
   return addMs(end, (early < HALF_A_DAY ? early : early - 2 * HALF_A_DAY) * MINUTE_MS);
 }
 
 const HALF_A_DAY = 12 * 60;
 
-/** How many minutes after one time of day the other comes, 0 to 1,439. */
+/** Returns how many minutes after one time of day another comes, 0 to 1,439. */
 function minutesBetween(time: string, next: string): number {
   return (minutes(next) - minutes(time) + 2 * HALF_A_DAY) % (2 * HALF_A_DAY);
 }
@@ -123,7 +123,7 @@ function checkQuietHours(option: string, { from, to, timeZone = 'UTC', bypassSev
     throw new InvalidOptionError(
       option,
       described(`${from} to ${to}`),
-      'must end at another time than it begins',
+      'must have different values in from and to',
     );
   if (bypassSeverity !== undefined) checkSeverity(`${option}.bypassSeverity`, bypassSeverity);
   try {

@@ -5,44 +5,44 @@ import type { JobHealth } from './job-health.ts';
 import type { Severity } from './severity.ts';
 
 /**
- * What an alert tells: a job or a check turned unhealthy (or worse than people were told), is so still, is well again, or
- * (of a job) was paused while it was not.
+ * What an alert reports: a job or a check became unhealthy (or worse than alerted before), is still unhealthy, has
+ * recovered, or (a job) was paused while unhealthy.
  */
 export type AlertKind = 'unhealthy' | 'reminder' | 'recovered' | 'paused';
 
-/** What is the same in every alert. The same change of a verdict has the same key, whoever notices it. */
+/** The fields common to all alerts. The same change of a verdict has the same key, whichever instance notices it. */
 interface AlertBase {
-  /** `late:life-regeneration:2026-11-24T10:36:00.000Z`, and for a reminder the instant at which it is one. */
+  /** `late:life-regeneration:2026-11-24T10:36:00.000Z`; for a reminder, with the instant of the reminder. */
   readonly key: string;
   readonly kind: AlertKind;
   readonly severity: Severity;
-  /** Since when it is judged like that. */
+  /** When this verdict began. */
   readonly since: Instant;
   readonly raisedAt: Instant;
-  /** One line for people: `life-regeneration is late: last success 2026-11-24T10:00:00.000Z, 36 min ago`. */
+  /** One line of text: `life-regeneration is late: last success 2026-11-24T10:00:00.000Z, 36 min ago`. */
   readonly text: string;
 }
 
-/** What people are told about a job. */
+/** An alert about a job. */
 export interface JobAlert extends AlertBase {
   readonly subject: 'job';
   readonly job: string;
   readonly verdict: Verdict;
-  /** How the job was doing when the alert was raised. */
+  /** The job's health when the alert was raised. */
   readonly health: JobHealth;
 }
 
-/** What people are told about a check. */
+/** An alert about a check. */
 export interface CheckAlert extends AlertBase {
   readonly subject: 'check';
   readonly check: string;
   readonly verdict: CheckVerdict;
-  /** What the check had found out when the alert was raised. */
+  /** The check's health when the alert was raised. */
   readonly health: CheckHealth;
 }
 
-/** What people are told about a job or a check. */
+/** An alert about a job or a check. */
 export type Alert = JobAlert | CheckAlert;
 
-/** How a job or a check is doing. */
+/** The health of a job or a check. */
 export type SubjectHealth = JobHealth | CheckHealth;

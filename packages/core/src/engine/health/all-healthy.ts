@@ -5,7 +5,10 @@ import { isAhead } from './ahead.ts';
 import { isFailing } from './failing.ts';
 import { lateAfterMs } from './job-health.ts';
 
-/** Whether every job is on record as healthy and the ledger says so still: only when `judgeJob` would find so, too. */
+/**
+ * Returns whether every job is recorded as healthy and still is, judged by its summary. `true` only if `judgeJob`
+ * would return `healthy` for all.
+ */
 export function areAllHealthy(
   jobs: readonly ScheduledJob[],
   pulses: readonly JobSummary[],

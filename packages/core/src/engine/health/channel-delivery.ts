@@ -9,26 +9,26 @@ import { digestOf, type AlertDigest } from './alert-digest.ts';
 import type { AlertLog, ClaimedAlert } from './alert-log.ts';
 import { Outage } from './outage.ts';
 
-/** How many alerts are told one by one at the same time. */
+/** How many alerts are sent one by one at the same time. */
 const AT_ONCE = 20;
 const MOST_IN_DIGEST = 1_000;
-/** How many alerts that are given up the log names. */
+/** How many keys of given-up alerts are logged. */
 const MOST_KEYS = 5;
-/** How long a channel may take over one alert or digest. */
+/** How long a channel may take for one alert or digest. */
 const SEND_TIMEOUT_MS = 20 * SECOND_MS;
-/** For how long an alert is one instance's: longer than a channel may take over two, one after the other. */
+/** The lease of a claimed alert: longer than a channel may take for two messages in a row. */
 const LEASE_MS = MINUTE_MS;
 const RETRY = { initialDelayMs: 10 * SECOND_MS, maxDelayMs: 15 * MINUTE_MS };
-/** News of yesterday helps nobody. */
+/** Alerts that are older than a day are no longer useful. */
 const GIVE_UP_AFTER_MS = DAY_MS;
-/** The longest silence that a channel may ask for. */
+/** The maximum `retryAfterMs` of a channel. */
 const MAX_RETRY_AFTER_MS = 6 * HOUR_MS;
 
-/** What the delivery to one channel works with. */
+/** The collaborators of a channel's delivery. */
 export interface ChannelPorts {
   readonly alertLog: AlertLog;
   readonly channel: AlertChannel;
-  /** More alerts than that at one look become a digest; `null`: none do. */
+  /** If more alerts than this are pending, they become a digest; `null`: never. */
   readonly digestAbove: number | null;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -38,19 +38,19 @@ export interface ChannelPorts {
 
 interface Failure {
   readonly error: string;
-  /** How long the channel asked to be left alone; `null` when it did not. */
+  /** The channel's `retryAfterMs`; `null` if it gave none. */
   readonly retryAfterMs: number | null;
 }
 
-/** Hands what is owed to one channel over to it: a handful one by one, more as a digest. */
+/** Delivers the pending alerts of one channel: few one by one, more as a digest. */
 export class ChannelDelivery {
   readonly #ports: ChannelPorts;
   readonly #outage: Outage;
-  /** The silence that the channel has asked for. */
+  /** The interval in which the channel must receive nothing (`retryAfterMs`). */
   #silence: { readonly from: Instant; readonly until: Instant } | null = null;
   /**
-   * Whether the channel takes digests. After one that failed, a single alert goes first: an outage costs one message at a
-   * time, and a channel that takes alerts and no digests gets alerts.
+   * Whether the channel accepts digests. After a failed digest, a single alert is sent first: an outage then costs one
+   * message at a time, and a channel that accepts alerts but no digests still receives alerts.
    */
   #digests: 'taken' | 'doubted' | 'refused' = 'taken';
 
@@ -69,7 +69,7 @@ export class ChannelDelivery {
     );
   }
 
-  /** Hands over what is owed now. What fails is tried again later, by whichever instance comes first. */
+  /** Delivers what is pending now. Failed alerts are retried later by any instance. */
   async deliver(): Promise<void> {
     if (this.#isSilent()) return;
     for (;;) {
@@ -95,7 +95,7 @@ export class ChannelDelivery {
     return digestAbove !== null && owed.length > digestAbove && this.#digests !== 'refused';
   }
 
-  /** Tells one by one. Returns a failure when the channel took none of them, or asked for silence. */
+  /** Sends alerts one by one. Returns a failure if the channel accepted none of them, or gave `retryAfterMs`. */
   async #tellEach(owed: readonly ClaimedAlert[]): Promise<Failure | null> {
     const outcomes = await Promise.all(
       owed.map(async (one) => ({ one, failure: await this.#send(one.alert) })),
@@ -113,7 +113,7 @@ export class ChannelDelivery {
     return silence?.failure ?? (failed.length === owed.length ? first.failure : null);
   }
 
-  /** Tells of all in one. Returns a failure when nothing more is to be tried now. */
+  /** Sends all alerts as one digest. Returns a failure if nothing more should be tried now. */
   async #tellAtOnce(owed: readonly ClaimedAlert[]): Promise<Failure | null> {
     const [first, rest] = this.#digests === 'doubted' ? this.#oneOf(owed) : [null, owed];
     if (first) {
@@ -137,7 +137,7 @@ export class ChannelDelivery {
     return null;
   }
 
-  /** One of them by chance, since one that the channel never takes must not hold up the others for ever. */
+  /** Picks one at random: an alert that the channel never accepts must not block the others forever. */
   #oneOf(owed: readonly ClaimedAlert[]): readonly [ClaimedAlert, readonly ClaimedAlert[]] {
     const chosen = owed[Math.floor(this.#ports.random() * owed.length)]!;
     return [chosen, owed.filter((one) => one !== chosen)];
@@ -149,7 +149,10 @@ export class ChannelDelivery {
     return failure;
   }
 
-  /** Whatever else is owed waits as well, without being tried: by the store, so that no other instance tries it. */
+  /**
+   * Postpones everything else that is pending, without trying it: in the store, so that no other instance tries it
+   * either.
+   */
   async #putOffRest(failure: Failure): Promise<void> {
     const now = this.#ports.clock.now();
     if (failure.retryAfterMs !== null) this.#silence = { from: now, until: addMs(now, failure.retryAfterMs) };
@@ -160,7 +163,7 @@ export class ChannelDelivery {
 
   #isSilent(): boolean {
     const now = this.#ports.clock.now();
-    // A clock that was put back must not make it longer.
+    // A clock that was moved back must not extend the wait.
     return this.#silence !== null && this.#silence.from <= now && now < this.#silence.until;
   }
 
@@ -206,7 +209,7 @@ export class ChannelDelivery {
   }
 }
 
-/** How long a channel asks to be left alone: `retryAfterMs` of what it threw. */
+/** Returns how long a channel must receive nothing: `retryAfterMs` of the error, or `null`. */
 function retryAfterOf(reason: unknown): number | null {
   const { retryAfterMs } = (reason ?? {}) as { readonly retryAfterMs?: unknown };
   if (typeof retryAfterMs !== 'number' || !(retryAfterMs > 0)) return null;

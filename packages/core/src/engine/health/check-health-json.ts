@@ -3,12 +3,12 @@ import type { WithDates } from '../time/with-dates.ts';
 import type { CheckHealth } from './check.ts';
 import type { InstantsAsText } from './job-health-json.ts';
 
-/** A check's health for others to read. */
+/** A check's health as JSON. */
 export type CheckHealthJson = InstantsAsText<Omit<CheckHealth, 'since'>> & { readonly since: string | null };
 
 /**
- * A check's health as JSON. Instants are ISO text; among its facts they are known by names that end in `At`, such as
- * `endedAt`.
+ * Returns a check's health as JSON. Instants become ISO text; among the facts, these are the fields whose names end in
+ * `At`, such as `endedAt`.
  */
 export function checkHealthJson({
   since,
@@ -28,5 +28,5 @@ function instantAsText(name: string, value: unknown): unknown {
     : value;
 }
 
-/** No calendar of JavaScript's goes further. Milliseconds since 1970. */
+/** The latest date that JavaScript supports. Milliseconds since 1970. */
 const LAST_INSTANT = 8_640_000_000_000_000;

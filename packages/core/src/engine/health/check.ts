@@ -7,62 +7,62 @@ import { withTimeout, type Clock } from '../time/clock.ts';
 import type { Severity } from './severity.ts';
 import type { CheckVerdict } from './verdict.ts';
 
-/** What is wrong, in words for people. */
+/** A problem that a check found. */
 export interface CheckFinding {
   readonly severity: Extract<Severity, 'warning' | 'critical'>;
   /** One sentence without the name of the check and without secrets: `1,203 events wait, the oldest for 12 min`. */
   readonly text: string;
-  /** Since when it has been so, as far as that is known. */
+  /** When the problem began, as far as known. */
   readonly since: Instant;
 }
 
-/** What a check found out. */
+/** The result of a check. */
 export interface CheckResult<Facts extends object = object> {
-  /** What it judged by, healthy or not: small, and without secrets. It is shown as JSON. */
+  /** The values that the check measured, healthy or not: small and without secrets. They are shown as JSON. */
   readonly facts: Facts;
-  /** `null` when all is well. */
+  /** `null` if healthy. */
   readonly finding: CheckFinding | null;
 }
 
 /**
- * Something that is judged beside the jobs, such as an outbox or a leaderboard. Modules and hosts may contribute their
- * own.
+ * A health check of something other than a job, such as the outbox or a leaderboard. Modules and hosts may contribute
+ * their own.
  *
- * Every instance judges it about once a minute, so it reads few rows by an index while all is well and changes nothing.
- * It judges from what all instances share: whichever instance asks, the result is the same.
+ * Every instance runs it about once a minute. So it must change nothing, and while healthy it should read few rows by
+ * an index. It must use only shared state: whichever instance runs it, the result is the same.
  */
 export interface HealthCheck<Facts extends object = object> {
-  /** Lower-case words joined by hyphens. No job and no other check of the host has it. */
+  /** Lower-case words joined by hyphens; unique among the jobs and checks of the host. */
   readonly name: string;
   /**
-   * Judges now.
+   * Runs the check.
    *
-   * @param now the present by the store's clock
-   * @throws whatever it likes: a check that throws, or takes longer than 10 s, is unhealthy with severity `warning`.
-   *   {@link StoreUnavailableError} only means that it cannot be known now.
+   * @param now the current time by the store's clock
+   * @throws any error: a check that throws, or takes longer than 10 s, is unhealthy with severity `warning`. {@link
+   *   StoreUnavailableError} means only that the health is unknown now.
    */
   judge(now: Instant): Promise<CheckResult<Facts>>;
 }
 
-/** How what a check looks at is doing. */
+/** The health of what a check examines. */
 export interface CheckHealth<Facts extends object = object> {
   readonly check: string;
   readonly verdict: CheckVerdict;
-  /** `null` in this and the next two when it is healthy. */
+  /** `null` if healthy, as are the next two fields. */
   readonly severity: CheckFinding['severity'] | null;
   readonly text: string | null;
   readonly since: Instant | null;
-  /** As the check returned them, also in the health of a host: instants are not converted. `null` when it could not judge. */
+  /** `null` if the check failed. */
   readonly facts: Facts | null;
 }
 
-/** How long a check may take. */
+/** The timeout of a check. */
 const CHECK_TIMEOUT_MS = 10 * SECOND_MS;
 
 /**
- * Judges by a check, which may be anybody's code.
+ * Runs a check, which may be code of the host.
  *
- * @throws {StoreUnavailableError} when the check does
+ * @throws {StoreUnavailableError} if the check throws it
  */
 export async function judgeCheck<Facts extends object>(
   check: HealthCheck<Facts>,
@@ -87,17 +87,17 @@ export async function judgeCheck<Facts extends object>(
     };
   } catch (error) {
     if (hasCode(error, 'STORE_UNAVAILABLE')) throw error;
-    const text = `it cannot be judged: ${errorText(error)}`;
+    const text = `the check failed: ${errorText(error)}`;
     return { ...about, verdict: 'unhealthy', severity: 'warning', text, since: now, facts: null };
   }
 }
 
-/** Facts as they are told and stored. */
+/** Returns the facts as they are shown and stored. */
 function shown<Facts extends object>(facts: Facts): Facts {
   return redactValue(facts) as Facts;
 }
 
-/** What a check written without types may get wrong would fail later, where nobody knows whose it is. */
+/** A mistake in a check written without types would otherwise fail later, without the check's name. */
 function assertResult<Facts extends object>(result: CheckResult<Facts>): CheckResult<Facts> {
   const { facts, finding } = (result ?? {}) as Partial<CheckResult<Facts>>;
   const isObject = typeof facts === 'object' && facts !== null;

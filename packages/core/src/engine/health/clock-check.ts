@@ -6,18 +6,19 @@ import { formatDuration } from './format-duration.ts';
 /** The name of the check of the instances' clocks. */
 export const CLOCK_CHECK = 'clock';
 
-/** What {@link clockCheck} judges by. */
+/** The facts of {@link clockCheck}. */
 export interface ClockFacts {
-  /** The instances whose clocks are off: at most ten, the worst first. `since` is ISO text. */
+  /** The instances whose clocks differ too much: at most ten, the largest skew first. `since` is ISO text. */
   readonly skewed: readonly { readonly instance: string; readonly skewMs: number; readonly since: string }[];
-  /** How many there are. */
+  /** How many instances there are in total. */
   readonly count: number;
 }
 
 const MOST_NAMED = 10;
 
 /**
- * Names the instances whose clocks are off. While all are right it costs one look at an empty table.
+ * Returns the check that reports instances whose clocks differ too much. While there are none, it reads one empty
+ * table.
  */
 export function clockCheck(skewedInstances: SkewedInstances): HealthCheck<ClockFacts> {
   return {

@@ -6,44 +6,50 @@ import type { StoreClock } from '../time/store-clock.ts';
 import type { StoreTime } from '../time/store-time.ts';
 import type { SkewedInstances } from './skewed-instances.ts';
 
-/** How often the store is asked when a host is opened: the quickest answer is the best. */
+/** How often the store's time is read when a host is opened; the shortest round trip gives the best measurement. */
 const FIRST_MEASUREMENTS = 5;
 
-/** A host was to be opened whose clock is too far from the store's, and `engine.refuseSkewedClock` is set. */
+/**
+ * A host could not be opened because its clock differs too much from the store's and `engine.refuseSkewedClock` is
+ * set.
+ */
 export class ClockSkewError extends GamekeeperError<'CLOCK_SKEW'> {
-  /** By how much the host's clock is ahead of the store's (negative: behind). Milliseconds. */
+  /** How far the host's clock is ahead of the store's (negative: behind). Milliseconds. */
   readonly skewMs: number;
 
   constructor(instance: string, skewMs: number, maxSkewMs: number) {
     super(
       'CLOCK_SKEW',
-      `The clock of ${instance} is ${inWords(skewMs)} the store's, and engine.maxClockSkewMs is ${maxSkewMs}; synchronise the machine's clock (NTP), or leave engine.refuseSkewedClock out to go by the store's clock.`,
+      `The clock of ${instance} is ${inWords(skewMs)} the store's, and engine.maxClockSkewMs is ${maxSkewMs}; synchronise the machine's clock (NTP), or omit engine.refuseSkewedClock to use the store's time.`,
     );
     this.skewMs = skewMs;
   }
 }
 
-/** What a {@link ClockWatch} works with. */
+/** The collaborators of a {@link ClockWatch}. */
 export interface ClockWatchPorts {
-  /** The clock that it keeps right. */
+  /** The clock that is corrected. */
   readonly clock: StoreClock;
-  /** Times the looks. A clock that nobody sets: by the host's own, a look after it was put back would come too late. */
+  /**
+   * Schedules the measurements. Must not be corrected by this watch; otherwise a measurement could be delayed after
+   * the clock was moved back.
+   */
   readonly timers: Clock;
   readonly storeTime: StoreTime;
   readonly logger: Logger;
-  /** Where the instance reports itself while its clock is off. */
+  /** Where the instance reports itself while its clock differs too much. */
   readonly skewedInstances: SkewedInstances;
-  /** Names the instance in the log and in its report. */
+  /** The name of the instance in the log and in its report. */
   readonly instanceId: string;
-  /** The pause between two looks. Milliseconds. */
+  /** The delay between two measurements. Milliseconds. */
   readonly intervalMs: number;
-  /** By how much the host's clock may be off without a word. Milliseconds. */
+  /** The largest skew that is not reported. Milliseconds. */
   readonly maxSkewMs: number;
 }
 
 /**
- * Measures at intervals how far a host's clock is from the store's. While it is too far, it says so in the log and to the
- * other instances; while it is right, nothing is written.
+ * Periodically measures the difference between the host's clock and the store's. While it is too large, that is logged
+ * and reported to the other instances; otherwise nothing is written.
  */
 export class ClockWatch {
   readonly #ports: ClockWatchPorts;
@@ -58,10 +64,10 @@ export class ClockWatch {
   }
 
   /**
-   * Measures for the first time, and at intervals from then on.
+   * Measures once, and periodically from then on.
    *
-   * @param options.refuse whether not to begin with a clock that is too far off
-   * @throws {ClockSkewError} and whatever the store throws while it is away
+   * @param options.refuse whether to throw if the skew is too large
+   * @throws {ClockSkewError} and the store's errors while it is unavailable
    */
   async open({ refuse }: { readonly refuse: boolean }): Promise<void> {
     const { instanceId, maxSkewMs, skewedInstances } = this.#ports;
@@ -71,15 +77,15 @@ export class ClockWatch {
       throw new ClockSkewError(instanceId, skewMs, maxSkewMs);
     }
     this.#judge(skewMs);
-    // Where it cannot be reported now, it is at the next look.
+    // If the report fails now, the next measurement repeats it.
     await this.#report(skewMs).catch(() => undefined);
     this.#wait();
   }
 
   /**
-   * Measures once and corrects the clock, without a word to anybody. Returns the skew in milliseconds.
+   * Measures once and corrects the clock; logs and reports nothing. Returns the skew in milliseconds.
    *
-   * @throws whatever the store throws while it is away
+   * @throws the store's errors while it is unavailable
    */
   async measure(): Promise<number> {
     const { clock, storeTime } = this.#ports;
@@ -87,7 +93,7 @@ export class ClockWatch {
     return clock.skewMs ?? 0;
   }
 
-  /** Measures no longer. The correction stays as it is. */
+  /** Stops measuring. The correction stays as it is. */
   stop(): void {
     this.#stopped = true;
     this.#timer?.cancel();
@@ -112,20 +118,20 @@ export class ClockWatch {
       this.#judge(skewMs);
       await this.#report(skewMs);
     } catch {
-      // The store is away, which the watch over the jobs and the engine say.
+      // The store is unavailable; the health watch and the engine report that.
     } finally {
       this.#measuring = false;
     }
   }
 
-  /** One line when the clock gets wrong and one when it is right again; half the way back, lest it go to and fro. */
+  /** Logs when the skew exceeds the limit, and again when it falls below half of the limit (hysteresis). */
   #judge(skewMs: number): void {
     const { logger, instanceId, maxSkewMs } = this.#ports;
     const fields = { instance: instanceId, skewMs, maxClockSkewMs: maxSkewMs };
     if (!this.#skewed && Math.abs(skewMs) > maxSkewMs) {
       this.#skewed = true;
       logger.error(
-        `the clock of this host is ${inWords(skewMs)} the store's; it goes by the store's: synchronise the machine's clock (NTP)`,
+        `the clock of this host is ${inWords(skewMs)} the store's; using the store's time. Synchronise the machine's clock (NTP)`,
         fields,
       );
     } else if (this.#skewed && Math.abs(skewMs) <= maxSkewMs / 2) {

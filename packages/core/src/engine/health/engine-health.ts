@@ -12,26 +12,26 @@ import type { Degradation } from './outage.ts';
 import type { Outages } from './outages.ts';
 import { isUnhealthy } from './verdict.ts';
 
-/** How everything that runs by itself is doing, judged from the store by its clock: every instance reports the same. */
+/** The health of all jobs and checks, computed from the store and its clock: every instance returns the same. */
 export interface EngineHealth {
-  /** Whether the store knows all jobs, and no job and no check is in trouble. */
+  /** Whether the store knows all jobs, and no job or check is unhealthy. */
   readonly healthy: boolean;
-  /** The store's clock when it was judged. */
+  /** The store's time when the health was computed. */
   readonly judgedAt: Instant;
   readonly jobs: readonly JobHealth[];
   readonly checks: readonly CheckHealth[];
-  /** Events that wait for delivery; `null` where no bus is bound. */
+  /** Undelivered events; `null` if no bus is bound. */
   readonly outbox: OutboxLag | null;
-  /** Alerts that channels should have received by now and did not. */
+  /** Alerts that channels should have received by now but did not. */
   readonly alerts: AlertLag;
   /**
-   * What this process can do without for a while and cannot use now, such as a cache: the only part that differs between
-   * instances. It makes no host unhealthy.
+   * Optional dependencies of this process that are unavailable now, such as a cache: the only part that differs
+   * between instances. They do not make the host unhealthy.
    */
   readonly degraded: readonly Degradation[];
 }
 
-/** What a host's health is judged from. */
+/** What a host's health is computed from. */
 export interface EngineHealthPorts {
   readonly jobRegistry: Pick<JobRegistry, 'records'>;
   readonly storeTime: StoreTime;
@@ -42,12 +42,12 @@ export interface EngineHealthPorts {
   readonly alertLog: Pick<AlertLog, 'lag'>;
 }
 
-/** A host's health with the records that its jobs were judged by. */
+/** A host's health, with the records that its jobs were judged by. */
 export interface JudgedEngine extends EngineHealth {
   readonly records: readonly JobRecord[];
 }
 
-/** Judges a host. It changes nothing, and costs the store one look for the jobs, and one or two for each check. */
+/** Computes a host's health. Changes nothing; costs one query for the jobs and one or two for each check. */
 export async function engineHealth({
   storeTime,
   jobRegistry,
@@ -74,7 +74,7 @@ export async function engineHealth({
   };
 }
 
-/** The facts of one of our own checks; `null` where the host does not have it, or it could not judge. */
+/** Returns the facts of one of our own checks; `null` if the host does not have it, or it failed. */
 export function factsOf<Facts extends object>(
   { checks }: Pick<EngineHealth, 'checks'>,
   name: string,

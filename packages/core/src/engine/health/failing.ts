@@ -1,25 +1,27 @@
 import { RECENT_RUNS, type RecentRun } from '../jobs/run.ts';
 import { fraction, wholeNumber } from '../common/options.ts';
 
-/** When the runs of a job that fail make the job `failing`: a row of failures, or too many of the newest runs. */
+/** When failed runs make a job `failing`: several failures in a row, or too many among the newest runs. */
 export interface FailingRule {
-  /** How many of the newest runs must have failed, one after the other. Default 1. */
+  /** How many of the newest runs must have failed in a row. Default 1. */
   readonly consecutiveFailures: number;
   /**
-   * The share of the newest {@link sampleSize} runs, from 0 to 1, that must have failed. It keeps a job that fails every other
-   * time from being called healthy in between. Default 0.5.
+   * The share of the newest {@link sampleSize} runs, from 0 to 1, that must have failed. Keeps a job that fails every
+   * other time from being reported as healthy in between. Default 0.5.
    */
   readonly failureRate: number;
-  /** How many of the newest runs the share is taken of, at most 20. Runs that never were count as good. Default 10. */
+  /**
+   * How many of the newest runs the rate is computed from, at most 20. Missing runs count as successful. Default 10.
+   */
   readonly sampleSize: number;
 }
 
 const defaults: FailingRule = { consecutiveFailures: 1, failureRate: 0.5, sampleSize: 10 };
 
 /**
- * A job's rule with defaults filled in.
+ * Returns a job's rule with defaults filled in.
  *
- * @throws {InvalidOptionError} naming the option, with the job's name in front
+ * @throws {InvalidOptionError} naming the option, prefixed with the job's name
  */
 export function failingRule(job: string, options: Partial<FailingRule> = {}): FailingRule {
   const rule = { ...defaults, ...options };
@@ -31,7 +33,11 @@ export function failingRule(job: string, options: Partial<FailingRule> = {}): Fa
   };
 }
 
-/** Whether a job fails by its rule. The newest run that ended comes first; no more than its statuses matter. */
+/**
+ * Returns whether a job is failing by its rule.
+ *
+ * @param recent runs that ended, newest first; only their statuses are used
+ */
 export function isFailing(
   recent: readonly Pick<RecentRun, 'status'>[],
   { consecutiveFailures, failureRate, sampleSize }: FailingRule,
@@ -42,7 +48,7 @@ export function isFailing(
   return failed > 0 && failed / sampleSize >= failureRate;
 }
 
-/** How many of some runs have failed. */
+/** Returns how many of these runs failed. */
 export function failures(runs: readonly Pick<RecentRun, 'status'>[]): number {
   return runs.filter(({ status }) => status === 'failed').length;
 }

@@ -1,4 +1,4 @@
-/** Milliseconds for people: `45 s`, `36 min`, `27 h`, `12 d`. */
+/** Formats milliseconds as text: `45 s`, `36 min`, `27 h`, `12 d`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.floor(ms / 1_000);
   if (seconds < 120) return `${seconds} s`;

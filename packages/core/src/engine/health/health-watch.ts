@@ -10,12 +10,15 @@ import { inspectJobs, inspectChecks, type InspectionPorts } from './inspection.t
 import { Outage } from './outage.ts';
 import { isUnhealthy } from './verdict.ts';
 
-/** Tells somebody outside that all is well; when it stops, they know that the host is gone as well. */
+/**
+ * Signals an external monitor that all is well. If the signal stops, the monitor knows that the host is down or
+ * unhealthy.
+ */
 export interface Heartbeat {
   beat(signal: AbortSignalLike): Promise<void>;
 }
 
-/** What a {@link HealthWatch} works with. */
+/** The collaborators of a {@link HealthWatch}. */
 export interface HealthWatchPorts {
   readonly inspection: InspectionPorts;
   readonly delivery: AlertDelivery;
@@ -23,41 +26,41 @@ export interface HealthWatchPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly heartbeat: Heartbeat | null;
-  /** Has the schedules on record looked at, where the jobs follow them. */
+  /** Reads the recorded schedules, if the jobs follow them. */
   readonly refresh?: () => Promise<void>;
-  /** The pause between two looks. Milliseconds. */
+  /** The delay between two inspections. Milliseconds. */
   readonly intervalMs: number;
-  /** The least time between two judgements by checks: they are judged at the first look after it. Milliseconds. */
+  /** The minimum time between two runs of the checks; they run at the first inspection after it. Milliseconds. */
   readonly checkIntervalMs: number;
 }
 
 /**
- * Looks at the jobs, and now and then by the checks, at intervals of its own and tells people of what is wrong. It goes by the store and its clock, and
- * needs no scheduler: a host whose jobs have all stopped, or that runs none, notices as well as any other.
+ * Periodically evaluates jobs and, less often, checks, and sends alerts. Uses only the store and its clock, no
+ * scheduler: a host whose jobs have all stopped, or that runs none, still reports problems.
  */
 export class HealthWatch {
   readonly #ports: HealthWatchPorts;
   readonly #stopping = createAbortController();
   #timer: Timer | undefined;
-  /** Duties that are still at work: none is begun again before it has ended, and none waits for another. */
+  /** Tasks in progress, by name; a task is not started again until it has finished. */
   readonly #atWork = new Map<string, Promise<void>>();
   readonly #outages = new Map<string, Outage>();
   #checkedAt = -Infinity;
-  /** What the checks said when they were last judged here. */
+  /** Whether all checks were healthy when this instance last ran them. */
   #checksAreWell = true;
 
   constructor(ports: HealthWatchPorts) {
     this.#ports = ports;
   }
 
-  /** Looks at once, and then again and again. */
+  /** Inspects at once, then periodically. */
   start(): void {
     this.#look();
   }
 
   /**
-   * Stops looking. Resolves to `true` when what was begun has ended, to `false` when `deadlineMs` passed before; an
-   * alert that was being told then is owed still, and told by another instance.
+   * Stops inspecting. Returns `true` once all tasks have finished, `false` if `deadlineMs` passed first; an alert that
+   * was being sent then stays pending and is sent by another instance.
    */
   async stop(deadlineMs: number): Promise<boolean> {
     this.#stopping.abort();
@@ -81,7 +84,9 @@ export class HealthWatch {
       this.#begin('send the heartbeat', () => heartbeat.beat(this.#stopping.signal));
   }
 
-  /** One quick look while all is well; whatever is not, or is not on record yet, is inspected. */
+  /**
+   * One cheap query while all jobs are healthy; the full inspection runs only if a job is not, or is not recorded yet.
+   */
   async #judge(): Promise<{ readonly healthy: boolean; readonly recorded: number; readonly now: Instant }> {
     const { inspection, transactions } = this.#ports;
     const { storeTime, jobRegistry } = inspection;
@@ -92,7 +97,7 @@ export class HealthWatch {
     if (areAllHealthy(jobs, pulses, now)) return { healthy: true, recorded: 0, now };
     const known = new Set(pulses.map(({ job }) => job));
     const unknown = jobs.filter(({ job }) => !known.has(job.name)).map(({ job }) => registrationOf(job));
-    // Somebody has emptied the ledger: from here on the jobs are awaited as new ones are.
+    // The ledger was emptied: register the jobs as new ones.
     if (unknown.length > 0) await jobRegistry.register(unknown, now);
     const inspected = await transactions.run((tx) => inspectJobs(tx, inspection, now));
     return {
@@ -102,10 +107,10 @@ export class HealthWatch {
     };
   }
 
-  /** Less often than the jobs: one look for what is on record, and one or two for each check. */
+  /** Runs less often than the job inspection: one query for the recorded verdicts, and one or two for each check. */
   async #judgeChecks(now: Instant): Promise<void> {
     const { inspection, clock, checkIntervalMs } = this.#ports;
-    // A clock that was put back must not keep them waiting.
+    // A clock that was moved back must not delay the checks.
     if (Math.abs(clock.now() - this.#checkedAt) < checkIntervalMs) return;
     const { checks, recorded } = await inspectChecks(inspection, this.#ports, now);
     this.#checkedAt = clock.now();
@@ -113,13 +118,13 @@ export class HealthWatch {
     if (recorded > 0) this.#deliver();
   }
 
-  /** Each channel on its own: one that does not answer keeps no other waiting. */
+  /** Each channel independently: one that hangs does not block the others. */
   #deliver(): void {
     const { delivery } = this.#ports;
     for (const channel of delivery.channels) {
       const duty = `deliver alerts to ${channel}`;
       const begin = (): void => this.#begin(duty, () => delivery.deliverTo(channel));
-      // What was raised just now may have come too late for the delivery that is at work.
+      // The delivery in progress may have missed alerts that were raised just now, so deliver again after it.
       void (this.#atWork.get(duty)?.then(begin) ?? begin());
     }
   }

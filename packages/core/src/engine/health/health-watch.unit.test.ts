@@ -145,7 +145,7 @@ describe('HealthWatch', () => {
     expect(alerts.map(({ alert }) => alert).find(({ verdict }) => verdict === 'ahead')).toMatchObject({
       severity: 'critical',
       since: now,
-      text: "sweep is ahead of the clock: no tick runs through 2026-11-24T03:00:00.000Z, which has yet to come: set the database's clock right, or take the job's ledger back as the docs on operating say, last success 2026-11-24T03:00:00.000Z",
+      text: "sweep is ahead of the clock: no tick runs until 2026-11-24T03:00:00.000Z, which is in the future by the database's clock: correct the database's clock, or reset the job's watermark (see docs, Operate), last success 2026-11-24T03:00:00.000Z",
     });
   });
 
@@ -252,9 +252,9 @@ describe('HealthWatch', () => {
     expect(watched.beats).toEqual([]);
     const texts = watched.told.filter(({ channel }) => channel === 'mail').map(({ alert }) => alert.text);
     expect(texts).toEqual([
-      'throws is unhealthy: it cannot be judged: no such queue',
-      'hangs is unhealthy: it cannot be judged: no answer within 10 s',
-      expect.stringContaining('forgets is unhealthy: it cannot be judged: it must return { facts:'),
+      'throws is unhealthy: the check failed: no such queue',
+      'hangs is unhealthy: the check failed: no answer within 10 s',
+      expect.stringContaining('forgets is unhealthy: the check failed: it must return { facts:'),
       expect.stringContaining('sweep is not running at all'),
     ]);
     await watched.stop();

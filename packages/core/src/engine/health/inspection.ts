@@ -14,41 +14,41 @@ import { judgeJobs, type JobHealth } from './job-health.ts';
 import { verdictChangeOf, type JudgedChange } from './verdict-change.ts';
 import type { VerdictLog } from './verdict-log.ts';
 
-/** What an inspection works with. */
+/** The collaborators of an inspection. */
 export interface InspectionPorts {
   readonly jobRegistry: JobRegistry;
   readonly verdictLog: VerdictLog;
   readonly storeTime: StoreTime;
   readonly alertLog: AlertLog;
-  /** The jobs of the host, asked for at each inspection. */
+  /** Returns the jobs of the host; called at each inspection. */
   readonly jobs: () => readonly ScheduledJob[];
-  /** What is judged beside the jobs, asked for at each inspection. */
+  /** Returns the checks of the host; called at each inspection. */
   readonly checks: () => readonly HealthCheck[];
   readonly routes: readonly AlertRoute[];
-  /** After how long people are told again of what is unhealthy still. Milliseconds. */
+  /** How long after an alert a reminder is sent while the subject is still unhealthy. Milliseconds. */
   readonly reminderIntervalMs: number;
   readonly observer: Required<RunObserver>;
 }
 
-/** What {@link inspectJobs} found. */
+/** The result of {@link inspectJobs}. */
 export interface Inspection {
   readonly jobs: readonly JobHealth[];
-  /** How many verdicts were put on record now, and by this inspection. */
+  /** How many verdicts this inspection recorded. */
   readonly recorded: number;
 }
 
-/** What {@link inspectChecks} found. */
+/** The result of {@link inspectChecks}. */
 export interface CheckInspection {
   readonly checks: readonly CheckHealth[];
-  /** How many verdicts were put on record now, and by this inspection. */
+  /** How many verdicts this inspection recorded. */
   readonly recorded: number;
 }
 
 /**
- * Judges all jobs from the registry, records what changed and raises the alerts that are due: in one transaction, so that
- * each change is told of once, whoever of how many instances notices it first.
+ * Judges all jobs, records changed verdicts and raises the alerts that are due. All in one transaction, so that each
+ * change is alerted once, whichever instance notices it first.
  *
- * @param now the present by the store's clock, or the tick of the job that inspects
+ * @param now the current time by the store's clock, or the tick of the inspecting job
  */
 export async function inspectJobs(
   tx: Transaction,
@@ -69,10 +69,10 @@ export async function inspectJobs(
 }
 
 /**
- * Judges by all checks, records what changed and raises the alerts that are due. What stands on record is read first:
- * where another instance has judged meanwhile, its judgement is the newer one and stays.
+ * Runs all checks, records changed verdicts and raises the alerts that are due. The recorded verdicts are read first:
+ * if another instance records one meanwhile, its newer verdict is kept.
  *
- * @param now the present by the store's clock
+ * @param now the current time by the store's clock
  */
 export async function inspectChecks(
   ports: InspectionPorts,
@@ -101,7 +101,7 @@ export async function inspectChecks(
   return { checks, recorded: recorded.length };
 }
 
-/** Puts changes on record and raises their alerts; returns those that nobody else has recorded first. */
+/** Records changes and raises their alerts. Returns those that no other instance recorded first. */
 async function record<Change extends JudgedChange>(
   tx: Transaction,
   ports: InspectionPorts,

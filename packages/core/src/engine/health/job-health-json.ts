@@ -4,15 +4,15 @@ import type { JobHealth } from './job-health.ts';
 
 type AsText<Value> = Value extends Instant ? string : Value;
 
-/** Something with its instants as ISO text such as `2026-11-24T10:36:00.000Z`. */
+/** Fields with instants as ISO text such as `2026-11-24T10:36:00.000Z`. */
 export type InstantsAsText<Fields> = { readonly [Name in keyof Fields]: AsText<Fields[Name]> };
 
-/** A job's health for others to read. */
+/** A job's health as JSON. */
 export type JobHealthJson = InstantsAsText<JobHealth>;
 
 /**
- * A job's health, with instants or with dates, as JSON. Instants are known by the ends of their names, as durations are by
- * their units.
+ * Returns a job's health as JSON. Instants are recognised by the endings of their names, as durations are by their
+ * units.
  */
 export function jobHealthJson(health: JobHealth | WithDates<JobHealth>): JobHealthJson {
   const fields = Object.entries(health).map(([name, value]: readonly [string, unknown]) => [

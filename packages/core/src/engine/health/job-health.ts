@@ -9,47 +9,49 @@ import type { Schedule } from '../time/schedule.ts';
 import { isAhead } from './ahead.ts';
 import { failures, isFailing } from './failing.ts';
 
-/** How long an attempt at a run may take to end once its time limit is over. It is called stuck after that. */
+/** How long an attempt may take to end after its timeout. After that, the job is `stuck`. */
 export const ENDING_MS: number = 30 * SECOND_MS;
 
-/** How a job is doing, from the ledger alone: any instance comes to the same answer. */
+/** A job's health, computed from the ledger alone: every instance returns the same. */
 export interface JobHealth {
   readonly job: string;
   readonly verdict: Verdict;
   /** The newest tick that succeeded. */
   readonly lastSuccessTick: Instant | null;
-  /** Milliseconds since that tick, or since the job was registered or resumed. */
+  /** Time since that tick, or since the job was registered or resumed. Milliseconds. */
   readonly lagMs: number;
-  /** The most that the lag may be: how long the next success may be awaited. Milliseconds; `null`: for ever. */
+  /** The maximum of `lagMs`: how long the next success may take. Milliseconds; `null`: unlimited. */
   readonly windowMs: number | null;
-  /** How long that run took, from its first start. Milliseconds. */
+  /** The duration of that run, from its first start. Milliseconds. */
   readonly lastDurationMs: number | null;
-  /** The median of what the recent runs that succeeded took. Milliseconds; `null` when none has. */
+  /** The median duration of the recent successful runs. Milliseconds; `null` if there is none. */
   readonly usualDurationMs: number | null;
   /** Items that failed in the newest run that ended. */
   readonly failedItems: number;
-  /** How many runs have ended, of the newest that the job's rule of failing looks at. */
+  /** How many runs the job's failing rule took into account. */
   readonly recentRuns: number;
-  /** How many of these have failed. */
+  /** How many of these failed. */
   readonly recentFailures: number;
-  /** What the newest run that ended said when it failed; where the job is failing, what the newest that failed said. */
+  /**
+   * The error of the newest run that ended, if it failed; if the job is failing, the error of the newest failed run.
+   */
   readonly lastError: string | null;
   readonly nextTick: Instant | null;
-  /** Through which instant, yet to come by the store's clock, no tick begins; `null` unless it is ahead. */
+  /** No tick up to this future instant (by the store's clock) can start; `null` unless the job is `ahead`. */
   readonly aheadThrough: Instant | null;
-  /** The tick that is being run. */
+  /** The tick of the active run. */
   readonly runningTick: Instant | null;
-  /** Since when an attempt has been at work on it. */
+  /** When the active attempt began. */
   readonly runningSince: Instant | null;
 }
 
-/** A job's health with the record that it was judged by. */
+/** A job's health, with the record that it was judged by. */
 export interface JudgedJob {
   readonly health: JobHealth;
   readonly record: JobRecord;
 }
 
-/** Judges those jobs that the ledger knows. */
+/** Judges the jobs that are registered in the ledger. */
 export function judgeJobs(
   jobs: readonly ScheduledJob[],
   records: readonly JobRecord[],
@@ -62,10 +64,10 @@ export function judgeJobs(
   });
 }
 
-/** What a job is judged by, beside its schedule and its record. */
+/** What a job is judged by, in addition to its schedule and record. */
 export type JudgedBy = Pick<JobDefinition, 'name' | 'lateAfterMs' | 'timeoutMs' | 'failing'>;
 
-/** Judges a job by its record, its schedule and the present. */
+/** Judges a job by its record, its schedule and the current time. */
 export function judgeJob({
   job,
   schedule,
@@ -106,7 +108,7 @@ export function judgeJob({
   };
 }
 
-/** The rules, from the gravest on. */
+/** The rules, most severe first. */
 function verdictOn({
   job,
   schedule,
@@ -128,9 +130,10 @@ function verdictOn({
   if (record.pausedAt !== null) return 'paused';
   if (isAhead(record)) return 'ahead';
   if (running && isOverrun(job, running, now)) return 'stuck';
-  // A run that began after the window is what ends the trouble: a job that catches up is late until it has.
+  // Only a run that began after the window ends this verdict: a job that is catching up is `late` until it has caught
+  // up.
   if (running && isOver && (running.startedAt ?? now) - since <= windowMs) return 'stuck';
-  // Of a job that fails, but is run no more, its failures are not the worst.
+  // If a failing job has also stopped running, report `late`, not `failing`.
   const endedSince = maxInstant(since, recent[0]?.tick ?? null);
   const isRun = (): boolean => now - endedSince <= lateAfterMs({ job, schedule }, endedSince);
   if (isFailing(recent, job.failing) && isRun()) return 'failing';
@@ -138,7 +141,10 @@ function verdictOn({
   return lastSuccess === null && recent.length === 0 ? 'never-ran' : 'late';
 }
 
-/** The newest runs that have ended, newest tick first. One that failed and is done again has failed until it ends. */
+/**
+ * Returns the newest runs that ended, newest tick first. A failed run that is being repeated counts as failed until it
+ * ends.
+ */
 function endedRuns({ running, recent }: JobRecord): readonly RecentRun[] {
   if (running === null || running.error === null) return recent;
   const { tick, failedItems, error } = running;
@@ -146,12 +152,12 @@ function endedRuns({ running, recent }: JobRecord): readonly RecentRun[] {
   return [...recent, again].sort((a, b) => b.tick - a.tick).slice(0, RECENT_RUNS);
 }
 
-/** Whether the attempt at work should have ended by itself, or been taken over, some time ago. */
+/** Returns whether the active attempt should have ended, or been taken over, some time ago. */
 function isOverrun({ timeoutMs }: JudgedBy, { attemptedAt }: Run, now: Instant): boolean {
   return attemptedAt !== null && now - attemptedAt > timeoutMs + ENDING_MS;
 }
 
-/** Where a job's window begins. One that was paused is given its window anew. */
+/** Returns where a job's window begins. A resumed job gets a new window. */
 function awaitedSince({ lastSuccess, registeredAt, resumedAt }: JobRecord): Instant {
   return maxInstant(lastSuccess?.tick ?? registeredAt, resumedAt);
 }
@@ -171,7 +177,7 @@ function usualDuration(recent: readonly RecentRun[]): number | null {
   return durations.length % 2 === 1 ? upper : Math.round((durations[middle - 1]! + upper) / 2);
 }
 
-/** For how long after a tick (or its registration) a job's next success may be awaited. Milliseconds. */
+/** Returns how long after a tick (or the registration) a job's next success may take. Milliseconds. */
 export function lateAfterMs(
   { job, schedule }: { readonly job: Pick<JobDefinition, 'lateAfterMs'>; readonly schedule: Schedule },
   since: Instant,
@@ -179,7 +185,7 @@ export function lateAfterMs(
   return job.lateAfterMs ?? intervalAfter(schedule, since) + HOUR_MS;
 }
 
-/** The time until the tick that is awaited next. Months differ, so it matters which interval is meant. */
+/** Returns the time until the next expected tick. Months differ in length, so the exact interval matters. */
 function intervalAfter(schedule: Schedule, since: Instant): number {
   const awaited = schedule.next(since);
   return awaited === null ? Infinity : awaited - since;

@@ -3,7 +3,10 @@ import type { Alert } from './alert.ts';
 import type { AlertDigest } from './alert-digest.ts';
 import type { AlertChannel } from './alert-channel.ts';
 
-/** Writes alerts to a log: `error` for critical ones, `warn` for others, `info` for good news. */
+/**
+ * Returns a channel that writes alerts to a log: critical ones with `error`, others with `warn`, recoveries with
+ * `info`.
+ */
 export function logAlerts(logger: Logger, { name = 'log' }: { readonly name?: string } = {}): AlertChannel {
   return {
     name,

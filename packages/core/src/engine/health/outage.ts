@@ -3,48 +3,45 @@ import { errorText } from '../secrets/error-text.ts';
 import type { Clock } from '../time/clock.ts';
 import { iso, type Instant } from '../time/instant.ts';
 
-/** How an {@link Outage} tells of itself. */
+/** The options of an {@link Outage}. */
 export interface OutageOptions {
-  /** What fails, in words joined by hyphens: `leaderboard-cache`. */
+  /** The name of the dependency, in words joined by hyphens: `leaderboard-cache`. */
   readonly name: string;
-  /** What is done with it: each works again for itself, and has failures of its own. */
+  /** The operations on it: each fails and recovers independently. */
   readonly operations: readonly string[];
-  /** The line in the log when it begins. */
+  /** The log line when the outage begins. */
   readonly startMessage: string;
-  /** The line in the log when it has ended. */
+  /** The log line when the outage has ended. */
   readonly endMessage: string;
-  /** What else both lines say, such as which of several channels it is. */
+  /** Extra fields of both log lines, such as the name of the channel. */
   readonly fields?: LogFields;
-  /** On which level the beginning is logged. */
+  /** The log level of the start message. */
   readonly level: 'warn' | 'error';
-  /**
-   * For how long nothing may have failed before a success ends it: what fails now and then must not begin and end outages
-   * without end. Milliseconds, default 0.
-   */
+  /** Milliseconds without a failure before a success ends the outage; prevents flapping. Default 0. */
   readonly stableAfterMs?: number;
-  /** After how long without any use it counts as over. Milliseconds, default: never. */
+  /** After how long without use the outage counts as over. Milliseconds, default: never. */
   readonly forgetAfterMs?: number;
 }
 
-/** What an outage works with. */
+/** The collaborators of an outage. */
 export interface OutagePorts {
   readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
 }
 
-/** Something that a host can do without for a while, and that does not work now. */
+/** An optional dependency that is unavailable now. */
 export interface Degradation {
-  /** What it is: `leaderboard-cache`, `event-bus`. */
+  /** The name of the dependency: `leaderboard-cache`, `event-bus`. */
   readonly dependency: string;
   readonly since: Instant;
-  /** How often it has failed since then. */
+  /** How many operations have failed since then. */
   readonly failures: number;
   readonly lastFailureAt: Instant;
-  /** What the newest failure said. */
+  /** The error of the newest failure. */
   readonly error: string;
 }
 
-/** What was counted of a dependency since the process began. */
+/** The counters of a dependency since the process started. */
 export interface OutageCounts {
   readonly outages: number;
   readonly failures: ReadonlyMap<string, number>;
@@ -52,13 +49,13 @@ export interface OutageCounts {
 
 interface Failing {
   readonly at: Instant;
-  /** When the operation first succeeded after that. */
+  /** When the operation first succeeded after the last failure. */
   worksSince: Instant | null;
 }
 
 /**
- * Tells of something that fails again and again: one line in the log when that begins and one when it has ended, with how
- * often it failed and for how long, however much comes between.
+ * Tracks repeated failures of a dependency. Logs one line when an outage begins and one when it ends, with the number
+ * of failures and its duration, however many failures occur in between.
  */
 export class Outage {
   readonly #options: Required<OutageOptions>;
@@ -82,7 +79,7 @@ export class Outage {
     return { outages: this.#outages, failures: this.#failures };
   }
 
-  /** Notes that an operation has failed. */
+  /** Records a failed operation. */
   failed(operation: string, error: unknown, fields: LogFields = {}): void {
     this.current();
     const now = this.#ports.clock.now();
@@ -109,7 +106,7 @@ export class Outage {
     };
   }
 
-  /** Notes that an operation has succeeded. Costs nothing while nothing fails. */
+  /** Records a successful operation. Costs nothing while there is no outage. */
   succeeded(operation: string): void {
     if (!this.#current) return;
     const failing = this.#failing.get(operation);
@@ -117,7 +114,7 @@ export class Outage {
     this.current();
   }
 
-  /** Returns what fails now; `null` when nothing does. An outage that is over ends here. */
+  /** Returns the current outage; `null` if there is none. An outage that is over ends here. */
   current(): Degradation | null {
     if (this.#current && this.#isOver()) this.#end(this.#current);
     return this.#current;
@@ -127,7 +124,7 @@ export class Outage {
     const { stableAfterMs, forgetAfterMs } = this.#options;
     const now = this.#ports.clock.now();
     return [...this.#failing.values()].every(({ at, worksSince }) => {
-      // A clock that was put back must not prolong it.
+      // A clock that was moved back must not extend the outage.
       const quietMs = Math.abs(now - at);
       return (worksSince !== null && quietMs >= stableAfterMs) || quietMs >= forgetAfterMs;
     });

@@ -1,6 +1,6 @@
 import { Outage, type Degradation, type OutageOptions, type OutagePorts } from './outage.ts';
 
-/** What a host can do without for a while: every dependency of that kind, and what is wrong with it. */
+/** The outages of all optional dependencies of a host. */
 export class Outages {
   readonly #ports: OutagePorts;
   readonly #all = new Map<string, Outage>();
@@ -9,7 +9,10 @@ export class Outages {
     this.#ports = ports;
   }
 
-  /** The outage of a dependency: the same for everybody who asks by its name. The options of the first one count. */
+  /**
+   * Returns the outage of a dependency: the same object for every caller that uses its name. The options of the first
+   * call apply.
+   */
   of(options: OutageOptions): Outage {
     const known = this.#all.get(options.name);
     if (known) return known;
@@ -22,7 +25,7 @@ export class Outages {
     return [...this.#all.values()];
   }
 
-  /** What does not work now. Outages that are over end here. */
+  /** Returns the dependencies that are unavailable now. Outages that are over end here. */
   current(): readonly Degradation[] {
     return this.all.flatMap((outage) => outage.current() ?? []);
   }

@@ -7,26 +7,26 @@ import { subjectKey } from './subject-key.ts';
 import type { CheckHealth } from './check.ts';
 import { formatDuration } from './format-duration.ts';
 
-/** What is known of a trouble when it is judged again. */
+/** What earlier judgements recorded about the current incident. */
 export interface AlertedBefore {
-  /** The gravest alert of the trouble that goes on; `null` while there is none. */
+  /** The highest severity alerted in the current incident; `null` if there is none. */
   readonly alertedSeverity: Severity | null;
 }
 
-/** What is judged now, and what people were told of before. */
+/** The current judgement, and what was alerted before. */
 export interface Judgement {
   readonly health: SubjectHealth;
-  /** `null` when it was never judged before. */
+  /** `null` for the first judgement. */
   readonly before: AlertedBefore | null;
   readonly now: Instant;
 }
 
 /**
- * The alert that a judgement is worth, or `null` for one that nobody needs to know of.
+ * Returns the alert for a judgement, or `null` if none is needed.
  *
- * A trouble lasts from one healthy (or paused) judgement to the next, whatever it is called meanwhile. People are told
- * when it begins, again only when it becomes graver than they were told, and once of its end; that has the severity of
- * the gravest alert, so that it reaches everybody who was told.
+ * An incident starts with the first unhealthy verdict and ends with the next healthy or paused one. One alert is sent
+ * at the start, one each time the severity increases, and one at the end. The last has the highest severity sent, so
+ * that it reaches every channel that received an earlier one.
  */
 export function alertForChange({ health, before, now }: Judgement): Alert | null {
   const told = before?.alertedSeverity ?? null;
@@ -37,18 +37,18 @@ export function alertForChange({ health, before, now }: Judgement): Alert | null
   return alert(health.verdict === 'paused' ? 'paused' : 'recovered', health, now, now, told);
 }
 
-/** The alert that a job or a check is unhealthy still. */
+/** Returns the alert that a job or a check is still unhealthy. */
 export function reminderAlert(health: JobHealth, since: Instant, now: Instant): JobAlert;
 export function reminderAlert(health: SubjectHealth, since: Instant, now: Instant): Alert;
 export function reminderAlert(health: SubjectHealth, since: Instant, now: Instant): Alert {
   return alert('reminder', health, since, now, severityOf(health) ?? 'info');
 }
 
-/** How grave a trouble is; `null` where there is none. */
+/** Returns the severity of a verdict; `null` if it is not unhealthy. */
 export function severityOf(health: SubjectHealth): Severity | null {
   if (!isUnhealthy(health.verdict)) return null;
   if (!('job' in health)) return health.severity;
-  // A job whose runs fail is at work and may mend itself; one that does not run at all will not.
+  // A job whose runs fail may recover by itself; one that does not run at all will not.
   return health.verdict === 'failing' ? 'warning' : 'critical';
 }
 
@@ -86,7 +86,7 @@ export function tellJob(kind: AlertKind, health: JobHealth, since: Instant, now:
   if (kind === 'paused') return `${job} was paused`;
   const details = [
     aheadThrough !== null &&
-      `no tick runs through ${iso(aheadThrough)}, which has yet to come: set the database's clock right, or take the job's ledger back as the docs on operating say`,
+      `no tick runs until ${iso(aheadThrough)}, which is in the future by the database's clock: correct the database's clock, or reset the job's watermark (see docs, Operate)`,
     lastSuccessTick === null ? 'never succeeded' : `last success ${iso(lastSuccessTick)}${ago}`,
     runningTick !== null && `running ${iso(runningTick)} for ${formatDuration(now - (runningSince ?? now))}`,
     failedItems > 0 && `${failedItems} failed items`,

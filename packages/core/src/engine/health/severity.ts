@@ -1,5 +1,5 @@
-/** How grave an alert is, from the least to the most. */
+/** All severities, lowest first. */
 export const severities = ['info', 'warning', 'critical'] as const;
 
-/** How grave an alert is. */
+/** The severity of an alert. */
 export type Severity = (typeof severities)[number];

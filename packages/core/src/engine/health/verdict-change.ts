@@ -5,29 +5,29 @@ import { reminderAlert, alertForChange } from './raise-alert.ts';
 import { subjectKey } from './subject-key.ts';
 import { isUnhealthy } from './verdict.ts';
 
-/** A change to what stands on record about a job or a check, and the alert that goes with it. */
+/** A change to the recorded verdict on a job or a check, and its alert. */
 export interface JudgedChange<Health extends SubjectHealth = SubjectHealth> {
   readonly health: Health;
   readonly change: VerdictChange;
   readonly alert: Alert | null;
 }
 
-/** When something is judged. */
+/** The times of a judgement. */
 export interface JudgedAt {
-  /** The instant that it is judged as of. */
+  /** The instant for which the subject is judged. */
   readonly now: Instant;
-  /** The store's present when what it is judged by was read. */
+  /** The store's time when the data was read. */
   readonly readAt: Instant;
 }
 
-/** What a judgement changes on record; `null` for one that is no news and not worth a reminder yet. */
+/** Returns how a judgement changes the record; `null` if the verdict is unchanged and no reminder is due. */
 export function verdictChangeOf<Health extends SubjectHealth>(
   health: Health,
   before: VerdictRecord | null,
   { now, readAt }: JudgedAt,
   reminderIntervalMs: number,
 ): JudgedChange<Health> | null {
-  // Somebody has judged it after the instant that we judge it as of; or the store's clock was put back since.
+  // Another instance judged it for a later instant. If the store's clock was moved back since, this does not apply.
   if (before && now < before.since && before.since <= readAt) return null;
   const isNews = health.verdict !== before?.verdict;
   const since = isNews ? now : before.since;
@@ -45,7 +45,7 @@ export function verdictChangeOf<Health extends SubjectHealth>(
   return { health, change: { before, after }, alert };
 }
 
-/** Whether it is time for a reminder. */
+/** Returns whether a reminder is due. */
 function isDue(
   health: SubjectHealth,
   before: VerdictRecord | null,

@@ -1,13 +1,13 @@
-/** Every judgement that there is. */
+/** All verdicts on jobs. */
 export const verdicts = ['healthy', 'late', 'failing', 'stuck', 'never-ran', 'ahead', 'paused'] as const;
 
-/** The judgement on a job. */
+/** The verdict on a job. */
 export type Verdict = (typeof verdicts)[number];
 
-/** Whether people should know of it. Who paused a job knows already. */
+/** Returns whether a verdict needs attention. A paused job does not: it was paused on purpose. */
 export function isUnhealthy(verdict: Verdict | CheckVerdict): boolean {
   return verdict !== 'healthy' && verdict !== 'paused';
 }
 
-/** The judgement on a check. How bad an unhealthy one is, its finding says. */
+/** The verdict on a check. An unhealthy check's finding states the severity. */
 export type CheckVerdict = 'healthy' | 'unhealthy';
