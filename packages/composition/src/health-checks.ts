@@ -16,15 +16,15 @@ interface CheckSources {
   readonly modules: readonly HostModule[];
   readonly port: <T>(token: Token<T>) => T;
   readonly checked: CheckedOptions;
-  /** The jobs that the host has, those that it leaves out as well. */
+  /** The jobs of the host, including disabled ones. */
   readonly jobs: readonly (ScheduledJob & { readonly enabled: boolean })[];
 }
 
 /**
- * What a host judges beside its jobs: its outbox where a bus is bound, its leaderboards, the instances' clocks, and what
- * its modules and its options contribute.
+ * Returns the checks of a host: its outbox if a bus is bound, its leaderboards, the clocks of the instances, and the
+ * checks of its modules and its options.
  *
- * @throws {InvalidOptionError} for a check that cannot be one, or whose name a job or another check has
+ * @throws {InvalidOptionError} for an invalid check, or one with the name of a job or of another check
  */
 export function healthChecks(sources: CheckSources): readonly HealthCheck[] {
   const { modules, port, checked, jobs } = sources;
@@ -45,7 +45,7 @@ function builtInChecks({ container, port, checked, jobs }: CheckSources): readon
   return [
     clockCheck(port(engineTokens.skewedInstances)),
     ...(hasBus ? [outboxCheck(port(engineTokens.outboxPartitions), outbox)] : []),
-    // A board whose reset this host leaves out is for those to judge that have it.
+    // Skip boards whose reset job is disabled here: hosts that run the job check them.
     ...checked.boards.flatMap((board) => {
       const reset = jobs.find(({ job }) => job.name === resetJobName(board));
       return reset?.enabled ? [boardCheck(board, { rankings, ledger, jobRegistry, reset, ...boards })] : [];

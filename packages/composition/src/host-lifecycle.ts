@@ -17,17 +17,17 @@ import {
 import { HostStateError, type HostState } from './host-state.ts';
 import { ModuleLifecycle } from './module-lifecycle.ts';
 
-/** How {@link JobHost.open} opens a host. */
+/** Options of {@link JobHost.open}. */
 export interface OpenOptions {
   /**
-   * What of this host's jobs and rules is recorded in the store, where the newest record is in force for every instance.
-   * `all` for a backend (default); `none` and `new` for tools that look at a game or run single ticks by what is on
-   * record, whatever their own configuration says. A host that was opened with these can neither `start` nor `watch`.
+   * Which of this host's jobs and rules are stored; the newest stored ones apply to every instance. `all` for a backend
+   * (default); `none` and `new` for tools that read a game or run single ticks with the stored schedules and rules,
+   * whatever their own configuration is. A host that was opened with these can neither `start` nor `watch`.
    */
   readonly register?: RegistrationMode;
   /**
-   * Whether modules bring their stores up to date, whatever their own options say. Default: as those say with
-   * `register: 'all'`, otherwise `false`.
+   * Whether modules migrate their stores, whatever their own options are. Default: their options with `register:
+   * 'all'`, otherwise `false`.
    */
   readonly migrate?: boolean;
 }
@@ -36,22 +36,22 @@ export interface OpenOptions {
 export interface LifecycleParts {
   readonly modules: readonly HostModule[];
   readonly clock: Clock;
-  /** What durations are measured by: nobody sets it. */
+  /** The clock for measuring durations; nobody can set it. */
   readonly monotonicClock: Clock;
   readonly logger: Logger;
   readonly shutdownTimeoutMs: number;
-  /** Called once the modules are open. What it throws keeps the host from being opened. */
+  /** Called once the modules are open. If it throws, the host is not opened. */
   readonly prepare: (register: RegistrationMode) => Promise<void>;
-  /** Stops what works on jobs, alerts and events. Returns whether all of it had ended in time. */
+  /** Stops the work on jobs, alerts and events. Returns whether everything had ended in time. */
   readonly stopWork: (withinMs: number) => Promise<boolean>;
-  /** Called before the modules are closed, also where the host was never opened. */
+  /** Called before the modules are closed, also if the host was never opened. */
   readonly release: () => void;
 }
 
 const LEFT_BEHIND =
-  'stopped with work that could not be given back; a batch still at work is undone, and others go on when its lease has ended';
+  'shutdown timed out while a batch was still running; the batch will be rolled back and another instance takes the run over when the lease expires';
 
-/** Opens a host once, stops it once, and knows what state it is in. */
+/** Opens a host once, stops it once, and holds its state. */
 export class HostLifecycle {
   readonly #parts: LifecycleParts;
   readonly #modules: ModuleLifecycle;
@@ -73,16 +73,16 @@ export class HostLifecycle {
     return this.#state;
   }
 
-  /** For how long the host has been opening, in milliseconds; `null` in any other state. */
+  /** How long the host has been opening, in milliseconds; `null` in any other state. */
   get openingMs(): number | null {
     if (this.#state !== 'opening' || this.#openingSince === undefined) return null;
     return this.#parts.monotonicClock.now() - this.#openingSince;
   }
 
   /**
-   * Opens the modules and prepares the host. Whatever fails, what was opened is closed again.
+   * Opens the modules and prepares the host. If anything fails, what was opened is closed again.
    *
-   * @throws {HostStateError} {@link InvalidOptionError} and whatever a module or `prepare` throws
+   * @throws {HostStateError} {@link InvalidOptionError} and errors of a module or of `prepare`
    */
   async open(options: OpenOptions = {}): Promise<void> {
     const opening = checkedOpening(options);
@@ -93,16 +93,17 @@ export class HostLifecycle {
     await Promise.race([this.#opening, this.#abandoned.promise]);
   }
 
-  /** Returns what each module would find out when it is opened. */
+  /** Returns what each module would find when it is opened. */
   checkSetup(): Promise<readonly ModuleFinding[]> {
     return this.#modules.checkSetup();
   }
 
   /**
-   * Opens the host if it is new, and begins its work, at once with the new state: a stop never comes between them.
+   * Opens the host if it is new, and starts its work in the same turn in which the state changes: a stop never comes
+   * between them.
    *
    * @param asked what the host is to do, for the error
-   * @throws {HostStateError} unless it is open and does not work yet
+   * @throws {HostStateError} unless it is open and has not started yet
    */
   async begin(asked: string, state: 'running' | 'watching', work: () => void): Promise<void> {
     if (this.#state === 'new') await this.open();
@@ -133,7 +134,7 @@ export class HostLifecycle {
       const isStopped = signal.aborted;
       if (!isStopped) this.#state = 'stopping';
       this.#parts.release();
-      // What is wrong with a module may keep it from being closed, too; why the host does not open comes first.
+      // Closing may hang for the same reason as opening. Limit it, and throw the original error.
       await endsWithin(StoreClock.hostOf(clock), this.#modules.close(), shutdownTimeoutMs);
       if (!isStopped) this.#state = 'stopped';
       throw error;
@@ -150,7 +151,7 @@ export class HostLifecycle {
     return inTime;
   }
 
-  /** One deadline for all that has to end. */
+  /** One deadline for everything that has to end. */
   async #end(isOpen: boolean): Promise<boolean> {
     const { logger, shutdownTimeoutMs, clock, monotonicClock } = this.#parts;
     const endAt = addMs(monotonicClock.now(), shutdownTimeoutMs);
@@ -159,7 +160,7 @@ export class HostLifecycle {
     const opening = this.#opening?.catch(() => undefined) ?? Promise.resolve();
     if (!(await within(opening))) {
       const module = this.#modules.current;
-      logger.warn('stopped while it was still being opened', {
+      logger.warn('stopped while the host was still opening', {
         shutdownTimeoutMs,
         ...(module && { module }),
       });
@@ -170,9 +171,9 @@ export class HostLifecycle {
     this.#parts.release();
     if (!idle) logger.warn(LEFT_BEHIND, { shutdownTimeoutMs });
     const closing = this.#modules.close();
-    // A connection that a batch still holds may not close for long, and the deadline has passed.
+    // A connection in use by a batch may take long to close, and the deadline has passed.
     if (!idle || (await within(closing))) return idle;
-    logger.warn('stopped with a module that is still being closed', {
+    logger.warn('stopped while a module was still closing', {
       shutdownTimeoutMs,
       module: this.#modules.current,
     });

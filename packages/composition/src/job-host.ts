@@ -74,19 +74,19 @@ interface Parts {
   readonly engine: JobEngine;
   readonly ledger: RunLedger;
   readonly clock: Clock;
-  /** What durations are measured by: nobody sets it. */
+  /** The clock for measuring durations; nobody can set it. */
   readonly monotonicClock: Clock;
   readonly jobs: readonly ScheduledJob[];
   readonly watch: HealthWatch;
-  /** `null` where the host's clock does not follow the store's. */
+  /** `null` if the host's clock does not follow the store's. */
   readonly clockWatch: ClockWatch | null;
   readonly refuseSkewedClock: boolean;
   readonly dryRuns: DryRuns;
-  /** `null` where no bus is bound. */
+  /** `null` without a bus. */
   readonly relay: EventRelay | null;
   readonly outbox: Outbox;
   readonly partitions: OutboxPartitions;
-  /** What its health is judged from. */
+  /** What its health is computed from. */
   readonly healthPorts: HostHealthPorts;
   readonly rules: RecordedRules;
   readonly refresh: RecordRefresher;
@@ -97,23 +97,23 @@ interface Parts {
   readonly logger: Logger;
   readonly counters: RunCounters;
   readonly outages: Outages;
-  /** What the modules measure of this process. */
+  /** The metrics that the modules contribute about this process. */
   readonly metrics: readonly MetricSource[];
   readonly shutdownTimeoutMs: number;
-  /** What is to be done once the modules are open, before the jobs are registered. */
+  /** Called once the modules are open, before the jobs are registered. */
   readonly prepare: () => Promise<void>;
 }
 
 /**
- * Gamekeeper inside one process of a backend. Made by `createJobHost`. What it returns has a `Date` for every instant, and
- * what it takes may be a `Date`, ISO text with its zone, or milliseconds since 1970.
+ * Gamekeeper inside one process of a backend. Created by `createJobHost`. It returns every instant as a `Date`, and
+ * accepts a `Date`, ISO text with its time zone, or milliseconds since 1970.
  */
 export class JobHost implements AsyncDisposable {
-  /** The Inversify container with everything that the modules bound, by the symbols of core's tokens. */
+  /** The Inversify container with everything that the modules bind, by the symbols of core's tokens. */
   readonly container: Container;
-  /** What the backend calls as people play. */
+  /** Called by the backend when people play. */
   readonly gameplay: Gameplay;
-  /** Boards, places and past periods, for the backend to show. */
+  /** Boards, standings and past periods, for the backend to show. */
   readonly leaderboards: Leaderboards;
   /** Players' lives, for the backend to show, or to spend outside quizzes. */
   readonly lives: PlayerLives;
@@ -143,15 +143,15 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * By how much this host's clock is ahead of the store's (negative: behind), as it was measured last. Milliseconds;
-   * `null` before the host is open, and for a host whose clock does not follow the store's.
+   * By how much this host's clock is ahead of the store's (negative: behind) at the last measurement. Milliseconds;
+   * `null` before the host is open, and if its clock does not follow the store's.
    */
   get clockSkewMs(): number | null {
     const { clock } = this.#parts;
     return clock instanceof StoreClock ? clock.skewMs : null;
   }
 
-  /** For how long the host has been opening, in milliseconds; `null` when it is at something else. */
+  /** How long the host has been opening, in milliseconds; `null` in any other state. */
   get openingMs(): number | null {
     return this.#lifecycle.openingMs;
   }
@@ -162,31 +162,30 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * Opens the modules (connections, migrations) and registers the jobs, without running any by itself: for players'
-   * actions, `runNow` and `health` in a process that leaves the ticks to others. Whatever fails, what was opened is
-   * closed again.
+   * Opens the modules (connections, migrations) and registers the jobs, without running any at their ticks: for
+   * players' actions, `runNow` and `health` in a process that leaves the ticks to others. If anything fails, what was
+   * opened is closed again.
    *
-   * @throws {HostStateError} also when the host is stopped meanwhile; {@link InvalidOptionError}
-   * @throws {ClockSkewError} with `engine.refuseSkewedClock`, and whatever the store throws
-   * @throws {SchemaOutdatedError} with `migrate: false`, where the store lacks what this version needs
-   * @throws {BoardKindChangedError} for a board that counted for all time in this store and does no more, or the other
-   *   way round
+   * @throws {HostStateError} also if the host is stopped meanwhile; {@link InvalidOptionError}
+   * @throws {ClockSkewError} with `engine.refuseSkewedClock`, and errors of the store
+   * @throws {SchemaOutdatedError} with `migrate: false`, if migrations are pending
+   * @throws {BoardKindChangedError} if a board was all-time in this store and is not any more, or the other way round
    */
   open(options: OpenOptions = {}): Promise<void> {
     return this.#lifecycle.open(options);
   }
 
   /**
-   * Tells what {@link open} would find out about what is outside of this process: whether servers let the host in, which
-   * rights it lacks, where schemas stand. Changes nothing, and may be asked in every state.
+   * Checks, without changing anything, what {@link open} needs: connections, credentials, privileges, schema versions.
+   * Works in every state of the host.
    */
   checkSetup(): Promise<readonly ModuleFinding[]> {
     return this.#lifecycle.checkSetup();
   }
 
   /**
-   * Opens the host if it is not open yet, catches up on what was missed, runs every job at its ticks and, where a bus is
-   * bound, delivers events from now on.
+   * Opens the host if needed, catches up on missed ticks, runs every job at its ticks and, if a bus is bound, delivers
+   * events from now on.
    */
   async start(): Promise<void> {
     const { engine, watch, relay } = this.#parts;
@@ -198,18 +197,18 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * Opens the host if it is not open yet and watches over the jobs without running any: alerts and heartbeats from a
-   * process that outlives the ones that work.
+   * Opens the host if needed and watches the jobs without running any: for alerts and heartbeats from a process that
+   * survives a crash of the processes that run the jobs.
    */
   async watch(): Promise<void> {
     await this.#lifecycle.begin('watch', 'watching', () => this.#parts.watch.start());
   }
 
   /**
-   * Runs one job for one tick, here and now; ticks before it that are owed run first.
+   * Runs one job for one tick now; due ticks before it run first.
    *
    * @param options.tick an instant of the job's schedule, not in the future. Default: the newest.
-   * @returns `ahead` for a tick that has come by this host's clock but not by the store's: ask again in `retryInMs`
+   * @returns `ahead` if the tick has passed by this host's clock but not by the store's: retry in `retryInMs`
    * @throws {UnknownJobError} {@link NotATickError} {@link FutureTickError} {@link HostStateError}
    */
   async runNow(job: string, options: { readonly tick?: InstantLike } = {}): Promise<WithDates<TickOutcome>> {
@@ -220,7 +219,7 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * Pauses a job on all instances, until it is resumed. A run at work goes on to its end; `runNow` answers `paused`.
+   * Pauses a job on all instances until it is resumed. A current run continues to its end; `runNow` returns `paused`.
    *
    * @throws {UnknownJobError} {@link HostStateError}
    */
@@ -230,7 +229,7 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * Lets a job go on. The job's `missedTicks` decides what becomes of the ticks since its pause.
+   * Resumes a job. The job's `missedTicks` decides whether the ticks of the pause are run.
    *
    * @throws {UnknownJobError} {@link HostStateError}
    */
@@ -241,9 +240,9 @@ export class JobHost implements AsyncDisposable {
 
   /**
    * Runs the ticks of a span that have not succeeded, oldest first: skipped and failed ones, and those from before the
-   * job was known. Stops at the first that cannot be run now.
+   * job was registered. Stops at the first that cannot run now.
    *
-   * @param span both ends belong to it, and at most 10,000 ticks
+   * @param span both ends are inclusive; at most 10,000 ticks
    * @throws {UnknownJobError} {@link InvalidOptionError} {@link HostStateError}
    */
   async backfill(
@@ -257,18 +256,18 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * Tells what the run of a tick would change and which events it would write, and changes nothing. What it would
-   * change is locked for as long as that takes.
+   * Returns what the run of a tick would change and which events it would write, without changing anything. The
+   * affected rows are locked meanwhile.
    *
-   * @param options.tick an instant of the job's schedule, which may lie ahead. Default: the newest.
-   * @param options.limit about how many items to try. Default 1,000.
+   * @param options.tick an instant of the job's schedule, may be in the future. Default: the newest.
+   * @param options.limit approximate number of items to try. Default 1,000.
    * @throws {UnknownJobError} {@link NotATickError} {@link DryRunNotSupportedError} {@link HostStateError}
    */
   async dryRun(
     job: string,
     options: { readonly tick?: InstantLike; readonly limit?: number } = {},
   ): Promise<WithDates<DryRunReport>> {
-    this.#lifecycle.assertOpen('try a job');
+    this.#lifecycle.assertOpen('dry-run a job');
     const { tick, ...rest } = knownOptions(options, ['tick', 'limit']);
     const { dryRuns, engine, clock } = this.#parts;
     const about = { ...rest, ...(tick !== undefined && { tick: instant(tick) }) };
@@ -276,25 +275,25 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * How every job of this host is doing, what its checks say, and what waits: judged from the store by its clock, so that any instance gives
-   * the same answer.
+   * Returns the health of every job of this host, of its checks, and the waiting events. It is computed from the store
+   * by the store's clock, so every instance returns the same.
    *
-   * @throws {HostStateError} and whatever the store throws while it is away
+   * @throws {HostStateError} and errors of the store while it is unavailable
    */
   async health(): Promise<WithDates<HostHealth>> {
-    this.#lifecycle.assertOpen('judge its health');
+    this.#lifecycle.assertOpen('read its health');
     await this.#parts.refresh.ensureFresh(PLAYERS_REFRESH_MS);
     return healthWithDates(await hostHealth(this.#parts.healthPorts));
   }
 
-  /** What this host has done for each of its jobs since it was made, in this process. */
+  /** Returns what this host has done for each of its jobs since it was created, in this process. */
   counters(): readonly JobCounters[] {
     return this.#parts.counters.of(this.jobs.map(({ job }) => job.name));
   }
 
   /**
-   * What this process measures of itself, such as its clock and its connections: read from memory, in every state of the
-   * host. What it counts of its runs is its {@link counters}; what all instances share is in its {@link health}.
+   * Returns the metrics of this process, such as its clock and its connections: read from memory, in every state of the
+   * host. Counters of its runs are in {@link counters}; what all instances share is in {@link health}.
    */
   metrics(): readonly MeasuredValues[] {
     const { outages, metrics } = this.#parts;
@@ -302,11 +301,11 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * Runs of a job from the ledger, newest tick first; also of one that this host does not have any more.
+   * Returns runs of a job from the ledger, newest tick first; also of a job that this host no longer has.
    *
-   * @param page.before the tick of the last run of the page before
+   * @param page.before the tick of the last run of the previous page
    * @param page.from only ticks from this instant on
-   * @param page.status only runs that stand like one of these
+   * @param page.status only runs with one of these statuses
    * @param page.limit from 1 to 10,000, default 20
    * @throws {InvalidOptionError} {@link InvalidInstantError} {@link HostStateError}
    */
@@ -334,21 +333,21 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * Does the items of a tick that failed alone again, as of the tick, one at a time with the job's other runs. Those
-   * that succeed are counted as processed and not recorded any more. A run that had failed goes on at its checkpoint.
-   * Where an item failed at several ticks, do the oldest tick first.
+   * Retries the failed items of one tick, with the tick as "now". Waits for other runs of the job. Items that succeed
+   * are removed from the failed items and counted as processed. A failed run then continues at its checkpoint. If an
+   * item failed at several ticks, retry the oldest tick first.
    *
    * @throws {UnknownJobError} {@link NotATickError} {@link JobWithoutItemsError} {@link HostStateError}
    */
   async retryFailedItems(job: string, tick: InstantLike): Promise<WithDates<RetryOutcome>> {
-    this.#lifecycle.assertOpen('do failed items again');
+    this.#lifecycle.assertOpen('retry failed items');
     return retryOutcomeWithDates(await this.#parts.engine.retryFailedItems(job, instant(tick)));
   }
 
   /**
-   * Items that failed alone while the rest of their run was done, newest tick first.
+   * Returns items that failed while the rest of their run succeeded, newest tick first.
    *
-   * @param page.after the last item of the page before
+   * @param page.after the last item of the previous page
    * @param page.limit from 1 to 10,000, default 100
    * @throws {UnknownJobError} {@link HostStateError}
    */
@@ -371,9 +370,9 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * Events of the game, newest first, with what became of them.
+   * Returns events of the game, newest first, with the state of their delivery.
    *
-   * @param page.before the `id` of the last event of the page before
+   * @param page.before the `id` of the last event of the previous page
    * @param page.limit from 1 to 10,000, default 20
    * @throws {InvalidOptionError} {@link HostStateError}
    */
@@ -389,32 +388,32 @@ export class JobHost implements AsyncDisposable {
     return events.map(outboxEntryWithDates);
   }
 
-  /** How many events were not delivered to the bus yet, and for how long the oldest has been waiting. */
+  /** Returns how many events are not delivered to the bus yet, and how long the oldest has been waiting. */
   async outboxLag(): Promise<OutboxLag> {
     this.#lifecycle.assertOpen('count its events');
     return this.#parts.partitions.lag();
   }
 
-  /** Resolves when no job is being worked on. */
+  /** Resolves when no job is running. */
   idle(): Promise<void> {
     return this.#parts.engine.idle();
   }
 
   /**
-   * Stops: no new runs, each run at work commits its batch and is given back to the other instances, then the modules
-   * are closed in the opposite order of their opening. Safe to call twice, and at any time: a host that is being opened
-   * opens no further module, and `open()` and `start()` throw.
+   * Stops the host: no new runs start, each current run commits its batch and is released to other instances, then the
+   * modules are closed in reverse order. Safe to call twice, and at any time: a host that is opening opens no further
+   * module, and `open()` and `start()` throw.
    *
    * @returns after `engine.shutdownTimeoutMs` at the latest: whether everything had ended by then. `false` means that
-   *   something of Gamekeeper may still be at work, such as a batch (its fence will undo it) or a connection to a store
-   *   that does not answer; the log says what
+   * something may still be running, such as a batch (its fence will roll it back) or a connection to a store that does
+   * not respond; the log has the details
    */
   stop(): Promise<boolean> {
     return this.#lifecycle.stop();
   }
 
   /**
-   * Does what {@link stop} does, at the end of the block in which the host was declared.
+   * Calls {@link stop} at the end of the block in which the host was declared.
    *
    * @example
    * await using host = createJobHost({ modules: [postgresAdapters({ url }), cronerScheduler()] });
@@ -432,12 +431,12 @@ function assertStatus(status: readonly RunStatus[]): void {
   throw new InvalidOptionError('status', status, `must be a list of ${runStatuses.join(', ')}`);
 }
 
-/** Checks the clock, and makes jobs and rules known to the store as far as the mode says. */
+/** Checks the clock, and registers jobs and stores rules according to the mode. */
 async function prepareJobs(
   { clock, clockWatch, refuseSkewedClock, prepare, engine, rules }: Parts,
   register: RegistrationMode,
 ): Promise<void> {
-  // Who only attaches tells nobody of a clock that is off: it goes by the store's, and is gone soon.
+  // A tool that only attaches does not report clock skew: it uses the store's clock and exits soon.
   if (register === 'all') await clockWatch?.open({ refuse: refuseSkewedClock });
   else await clockWatch?.measure();
   await prepare();

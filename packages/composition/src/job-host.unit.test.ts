@@ -279,7 +279,7 @@ describe('the deadline of a stop', () => {
     expect(host.state).toBe('stopped');
     expect(logger.lines.at(-1)).toMatchObject({
       severity: 'warn',
-      message: 'stopped while it was still being opened',
+      message: 'stopped while the host was still opening',
       fields: { shutdownTimeoutMs: 3_000, module: 'hung' },
     });
 
@@ -322,7 +322,7 @@ describe('the deadline of a stop', () => {
       expect(host.state).toBe('stopped');
       expect(logger.lines.at(-1)).toMatchObject({
         severity: 'warn',
-        message: 'stopped with a module that is still being closed',
+        message: 'stopped while a module was still closing',
         fields: { shutdownTimeoutMs: 3_000, module: 'clinging' },
       });
     },

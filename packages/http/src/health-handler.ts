@@ -7,25 +7,25 @@ import { healthReader, type HealthResult } from './health-result.ts';
 import { expositionFor } from './prometheus-text.ts';
 import { counterMetrics } from './counter-metrics.ts';
 
-/** What {@link healthHandler} takes. */
+/** Options of {@link healthHandler}. */
 export interface HealthHandlerOptions {
-  /** What the paths begin with: `/internal` makes them `/internal/healthz` and so on. Default: nothing. */
+  /** Prefix of the paths: `/internal` makes them `/internal/healthz` and so on. Default: none. */
   readonly prefix?: string;
-  /** How long an answer waits for the store. Milliseconds, default 3,000. */
+  /** Timeout for reading the health from the store, per response. Milliseconds, default 3,000. */
   readonly timeoutMs?: number;
   /**
-   * For how long a host may be opening before `/livez` says that it hangs. Milliseconds, default 300,000: more than any
-   * wait of a start, so raise it for a migration that takes longer.
+   * How long a host may be opening before `/livez` fails. Milliseconds, default 300,000: more than any timeout of a
+   * start, so raise it for a migration that takes longer.
    */
   readonly openTimeoutMs?: number;
 }
 
-/** Answers a request, on the objects of the web standard. It never throws. */
+/** Handles a request, with the objects of the web standard. It never throws. */
 export type HealthHandler = (request: Request) => Promise<Response>;
 
 /**
- * Answers for the health of a host: `/healthz`, `/livez`, `/jobs` and `/metrics`. An answer holds no secret and no
- * player, but is not meant for strangers either: names of jobs and errors are in it.
+ * Returns a handler for the health of a host: `/healthz`, `/livez`, `/jobs` and `/metrics`. A response contains no
+ * secrets and no players, but should not be public: it has names of jobs and errors.
  *
  * @throws {InvalidOptionError}
  * @example
@@ -68,7 +68,7 @@ function checked(options: HealthHandlerOptions): Required<HealthHandlerOptions> 
   };
 }
 
-/** A start that hangs is what a restart mends; everything else that may be wrong with a host is not. */
+/** Liveness fails only for a hanging start: a restart does not fix any other problem. */
 function livez(host: HealthSource, openTimeoutMs: number): Response {
   const openingMs = host.openingMs ?? null;
   if (openingMs === null || openingMs <= openTimeoutMs)
@@ -87,7 +87,7 @@ function whenKnown(
   return health ? answer(health) : json(503, { status: 'unknown', reason });
 }
 
-/** Always 200: what the process has counted is known, also while the store is away. */
+/** Always 200: the counters of the process are known even while the store is unavailable. */
 function metrics(host: HealthSource, { health }: HealthResult, asked: Headers): Response {
   const { mediaType, write } = expositionFor(asked.get('accept'));
   const ofProcess = [...(host.metrics?.() ?? []), ...counterMetrics(host.counters())];

@@ -17,8 +17,8 @@ import {
 } from '@gamekeeper/core/engine';
 
 /**
- * What `/healthz` says: the jobs and the checks that are in trouble, and what the host does without. `degraded` is a status
- * of a host that is healthy all the same.
+ * Returns the body of `/healthz`: unhealthy jobs and checks, and what the host works without. `degraded` is a status of
+ * a host that is nevertheless healthy.
  */
 export function troubleJson({ healthy, judgedAt, jobs, checks, degraded }: WithDates<HostHealth>): object {
   return {
@@ -38,7 +38,7 @@ export function troubleJson({ healthy, judgedAt, jobs, checks, degraded }: WithD
   };
 }
 
-/** What `/jobs` says: all of a host's health, with instants as text. */
+/** Returns the body of `/jobs`: all of a host's health, with instants as text. */
 export function healthJson(health: WithDates<HostHealth>): object {
   const {
     healthy,
@@ -85,7 +85,7 @@ function degradationJson({
   };
 }
 
-/** Health comes without secrets; a host that was put together by hand, or an older store, may not have seen to it. */
+/** Health has no secrets, but a host that was assembled by hand, or an older store, may not have masked them. */
 function checkJson(health: WithDates<CheckHealth>): CheckHealthJson {
   return redactValue(checkHealthJson(health)) as CheckHealthJson;
 }

@@ -1,7 +1,7 @@
 import { isGamekeeperError, type HostHealth, type WithDates } from '@gamekeeper/core';
 import { setTimeout } from 'node:timers/promises';
 
-/** A host's health, or the code of what kept it from telling. */
+/** A host's health, or the code of the error. */
 export type HealthResult =
   | { readonly health: WithDates<HostHealth>; readonly reason?: never }
   | { readonly health: null; readonly reason: string };
@@ -9,8 +9,8 @@ export type HealthResult =
 const NO_ANSWER = { health: null, reason: 'NO_ANSWER' } as const;
 
 /**
- * Asks a host for its health, and for no longer than a time. Whoever asks while an answer is awaited waits for the same
- * one: any number of requests are one question to the store, also to one that does not answer.
+ * Returns a function that reads the health of a host with a timeout. Concurrent calls share one read: any number of
+ * requests cause one read of the store, even if it does not respond.
  */
 export function healthReader(
   host: { health(): Promise<WithDates<HostHealth>> },
@@ -25,7 +25,7 @@ export function healthReader(
   };
 }
 
-/** What went wrong is told by its code only: the message of an error may hold what strangers must not see. */
+/** Return only the error code: the message may contain secrets. */
 async function ask(host: { health(): Promise<WithDates<HostHealth>> }): Promise<HealthResult> {
   try {
     return { health: await host.health() };

@@ -4,8 +4,8 @@ import type { Sql } from '../database/postgres-transaction.ts';
 import { timestamp, type Tables } from '../database/sql.ts';
 
 /**
- * Fails with a serialization failure where a tick was run since the transaction's snapshot, in which that is not to be
- * seen: an insert finds the row all the same. Undone at once. Primary key.
+ * Fails with a serialization error (40001) if the tick was run after this transaction's snapshot was taken. The test
+ * insert is rolled back at once. Uses the primary key.
  */
 export async function assertTickNotRun(
   db: Sql,

@@ -7,7 +7,7 @@ import { epochMs, interval, millis, timestamp, whole, type Tables } from '../dat
 interface RunState {
   readonly paused: boolean;
   readonly pruned: boolean;
-  /** `null` in all that follows where there is nothing to tell but the above. */
+  /** `null`, as all following columns, if there is only the information above. */
   readonly mine: boolean | null;
   readonly tick: Instant;
   readonly status: RunStatus;
@@ -19,15 +19,14 @@ interface RunState {
   readonly processed: number;
 }
 
-/** How soon to ask again about a run that appeared while we asked. */
+/** How soon to try again when a run appeared during the call. Milliseconds. */
 const RACE_RETRY_MS = 100;
 
 type ClaimRequest = Parameters<RunLedger['claim']>[0];
 
 /**
- * Begins the run of a tick that nobody has begun, says that it may not begin yet, or answers `null`. The primary key and
- * the unique index on running runs make everyone but the first come out empty-handed, without an error and without a
- * wait.
+ * Begins the run of a tick that has no run yet, reports that it may not begin yet, or returns `null`. The primary key
+ * and the unique index on running runs let only the first caller succeed, without an error and without a wait.
  */
 export async function beginRun(
   db: Sql,
@@ -57,9 +56,9 @@ export async function beginRun(
 }
 
 /**
- * Claims a run that is more than a beginning: takes over the job's abandoned run, or (asked to) begins a failed or
- * skipped tick again; otherwise says how things stand. Primary key and the partial index on running runs; locks the
- * one row that it writes.
+ * Claims an existing run: takes over the job's abandoned run, or (if requested) begins a failed or skipped tick again;
+ * otherwise returns the state of the run. Primary key and the partial index on running runs; locks the one row that it
+ * writes.
  */
 export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): Promise<ClaimOutcome> {
   const { job, tick, instanceId, leaseMs, again = false } = request;
@@ -127,7 +126,7 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
   if (rows[0]!.paused) return { kind: 'paused' };
   if (rows[0]!.pruned && !rows.some((row) => row.tick === tick)) return { kind: 'settled', status: 'pruned' };
   const other = rows.find((row) => row.status === 'running');
-  // Its lease has ended and its tick has yet to come: the database's clock was put back.
+  // Its lease has ended and its tick is in the future: the database's clock was set back.
   if (other && (other.retry_in_ms ?? 0) <= 0 && other.ahead_ms > 0)
     return { kind: 'ahead', retryInMs: other.ahead_ms };
   return {

@@ -5,7 +5,7 @@ import type { Sql } from '../database/postgres-transaction.ts';
 import { timestamp, type Tables } from '../database/sql.ts';
 import { runColumns } from './run-columns.ts';
 
-/** Primary key, backwards; where only failed or only running ones are wanted, the partial index of those. Locks nothing. */
+/** Primary key, backwards; for only failed or only running runs, their partial index. Locks nothing. */
 export async function listRuns(
   db: Sql,
   { jobRuns }: Tables,
@@ -23,7 +23,7 @@ export async function listRuns(
   return rows;
 }
 
-/** As literals: a partial index serves no parameter. */
+/** As literals: a parameter prevents the use of a partial index. */
 function statusAmong(status: readonly RunStatus[]): RawBuilder<unknown> {
   const [first, ...more] = status.map((one) => sql`status = ${sql.lit(one)}`);
   return first ? sql`(${sql.join([first, ...more], sql` or `)})` : sql`false`;

@@ -49,7 +49,7 @@ export class PostgresFailedItems implements FailedItems {
     tx: Transaction,
     { job, tick, items }: { readonly job: string; readonly tick: Instant; readonly items: readonly string[] },
   ): Promise<void> {
-    // Primary key; locks the rows that it removes, in the transaction that holds those of the items themselves.
+    // Primary key; locks the removed rows, in the transaction that holds the locks of the items themselves.
     await this.#database.within(tx, (db) =>
       sql`
         delete from ${this.#database.tables.jobItemFailures}
@@ -60,7 +60,7 @@ export class PostgresFailedItems implements FailedItems {
 
   async prune(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
     const { jobItemFailures } = this.#database.tables;
-    // Index on failed_at; locks the rows that it removes, and passes over those that are locked.
+    // Index on failed_at; locks the removed rows, and skips locked ones.
     const removed = await this.#database.within(tx, (db) =>
       sql`
         delete from ${jobItemFailures} where ctid = any (array(

@@ -35,7 +35,7 @@ export class PostgresJobRegistry implements JobRegistry {
     next: (after: Instant) => Instant | null = () => null,
   ): Promise<Instant | null> {
     const settled = await this.#look(tx, (db, tables) => readWatermark(db, tables, job));
-    // Ticks are settled in order, so where this one is not, none after it is.
+    // Ticks end in order: if this one has not ended, no later one has.
     const tick = settled === null ? null : next(settled);
     if (tx && tick !== null && PostgresTransaction.of(tx).isHostOwned) {
       await this.#database.within(tx, async (db) => {

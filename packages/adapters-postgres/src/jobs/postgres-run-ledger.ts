@@ -37,7 +37,7 @@ export class PostgresRunLedger implements RunLedger {
     try {
       return await claim();
     } catch (error) {
-      // Another tick of the job began between our look and our write; it holds the job now.
+      // Another tick of the job began between our read and our write; it holds the job now.
       if (!isUniqueViolation(error)) throw error;
       return claim();
     }
@@ -47,13 +47,13 @@ export class PostgresRunLedger implements RunLedger {
     const { claim, running, status, aheadMs } = await this.#database
       .within(undefined, (db) => reopenRun(db, this.#tables, request))
       .catch((error: unknown) => {
-        // Another tick of the job began between our look and our write.
+        // Another tick of the job began between our read and our write.
         if (!isUniqueViolation(error)) throw error;
         return { claim: null, running: null, status: 'failed' as const, aheadMs: 0 };
       });
     if (aheadMs > 0) return { kind: 'ahead', retryInMs: aheadMs };
     if (claim) return { kind: 'claimed', claim };
-    // It may be abandoned, and is taken over then.
+    // It may be abandoned; then it is taken over.
     if (running !== null) return this.claim({ notBefore: request.tick, ...request, tick: running });
     return { kind: 'settled', status: status === 'succeeded' || status === 'failed' ? status : 'skipped' };
   }
@@ -99,7 +99,7 @@ export class PostgresRunLedger implements RunLedger {
   }
 
   fail(claim: Claim, error: string): Promise<void> {
-    // PostgreSQL's text cannot hold NUL characters.
+    // PostgreSQL's text type cannot store NUL characters.
     return this.#end(claim, sql`status = 'failed', error = ${error.replaceAll('\0', '')}`, null);
   }
 
@@ -135,8 +135,8 @@ export class PostgresRunLedger implements RunLedger {
   }
 
   /**
-   * Primary key; the row is locked from here to the end of the batch's transaction. Within one, whose rows players may
-   * be waiting for, a lock of the run is waited for but a moment.
+   * Primary key; the row is locked from here to the end of the batch's transaction. Inside a transaction, whose rows
+   * players may need, the wait for the run's lock is short.
    */
   async #record(claim: Claim, change: RawBuilder<unknown>, tx: Transaction | null): Promise<void> {
     const bound = tx ? lockTimeoutCondition(SHORT_LOCK_TIMEOUT_MS) : sql`true`;

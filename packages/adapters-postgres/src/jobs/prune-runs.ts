@@ -4,9 +4,8 @@ import type { Sql } from '../database/postgres-transaction.ts';
 import { timestamp, type Tables } from '../database/sql.ts';
 
 /**
- * Removes rows of old ticks that are behind the newest success of their job, and remembers how far. By the primary key,
- * job after job; locks the rows that go and those of their jobs, and passes over
- * rows that are locked.
+ * Removes rows of old ticks before the newest success of their job, and records how far. By the primary key, one job
+ * after the other; locks the removed rows and those of their jobs, and skips locked rows.
  */
 export async function pruneRuns(
   db: Sql,

@@ -10,10 +10,10 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, millis, whole, type Tables } from '../database/sql.ts';
 
-/** What is known of each job: by primary keys and the index on running runs, without locks. */
+/** Returns the records of all jobs: by primary keys and the index on running runs, without locks. */
 export async function readRecords(db: Sql, tables: Tables): Promise<readonly JobRecord[]> {
   const { jobs, jobRuns, jobHealth } = tables;
-  // Subqueries and not joins: they look rows up one by one whatever the planner believes about the tables.
+  // Subqueries instead of joins: they look up single rows, whatever the planner's statistics are.
   const run = (which: RawBuilder<unknown>): RawBuilder<Run | null> => sql<Run | null>`
     (select ${runAsJson} from ${jobRuns} as run where run.job = known.job and ${which})
   `;
@@ -30,7 +30,7 @@ export async function readRecords(db: Sql, tables: Tables): Promise<readonly Job
   return rows;
 }
 
-/** Which ticks each job has: two tables of a few rows, without locks. */
+/** Returns which ticks each job has: two tables with few rows, without locks. */
 export async function readTicks(db: Sql, { jobs, jobSchedules }: Tables): Promise<readonly JobTicks[]> {
   const { rows } = await sql<Pick<JobTicks, 'job' | 'startsAfter'> & JobSchedule>`
     select job, ${millis('starts_after')} as "startsAfter", ${millis('since')} as since, cron, zone as "timeZone"
@@ -44,7 +44,7 @@ export async function readTicks(db: Sql, { jobs, jobSchedules }: Tables): Promis
   }));
 }
 
-/** Through which tick a job is settled: primary keys. */
+/** Returns the tick through which all ticks of a job have ended: primary keys. */
 export async function readWatermark(db: Sql, tables: Tables, job: string): Promise<Instant | null> {
   const { rows } = await sql<Pick<JobRecord, 'watermark'>>`
     select ${watermarkOf(tables)} as watermark from ${tables.jobs} as known where known.job = ${job}
@@ -54,7 +54,7 @@ export async function readWatermark(db: Sql, tables: Tables, job: string): Promi
 
 /** The watermark of the job `known`: by the primary key, backwards. */
 function watermarkOf({ jobRuns }: Tables): RawBuilder<unknown> {
-  // Ticks are settled in order, so the newest settled one tells how far; the column holds for ticks without a row.
+  // Ticks end in order, so the newest ended tick is the watermark; the column covers ticks without a row.
   return whole(sql`greatest(
     ${epochMs(sql`watermark`)},
     (select ${epochMs(sql`tick`)} from ${jobRuns} as run
@@ -89,7 +89,7 @@ const recentAsJson: RawBuilder<unknown> = sql`pg_catalog.json_build_object(
   'durationMs', ${epochMs(sql`finished_at - started_at`)}
 )`;
 
-/** The newest runs of a job that ended: the primary key, backwards. */
+/** The newest ended runs of a job: the primary key, backwards. */
 function recent(jobRuns: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     select * from ${jobRuns} as run where run.job = known.job and status in ('succeeded', 'failed')
@@ -97,7 +97,7 @@ function recent(jobRuns: RawBuilder<unknown>): RawBuilder<unknown> {
   `;
 }
 
-/** How far a job is done with its ticks, and the present: the primary key backwards, and the index on running runs. */
+/** How far a job's ticks have ended, and its current run: the primary key backwards, and the index on running runs. */
 function furthestColumns({ jobRuns }: Tables): RawBuilder<unknown> {
   const furthest = sql`greatest(
     ${epochMs(sql`watermark`)},
@@ -106,12 +106,12 @@ function furthestColumns({ jobRuns }: Tables): RawBuilder<unknown> {
   return sql`${whole(furthest)} as furthest, ${millis('at')} as "readAt"`;
 }
 
-/** What there is to tell of a job that a run of is at work, or has failed. */
+/** The recent runs of a job with a running or failed run. */
 type ProblemRuns = Pick<JobSummary, 'job' | 'running' | 'recent'>;
 
 /**
- * How each job stands at a glance: by primary keys and the indexes on running and failed runs, without locks. As a rule
- * there is nothing striking about any of them, and no second statement.
+ * Returns a summary of each job: by primary keys and the indexes on running and failed runs, without locks. Usually no
+ * job has a running or failed run, and no second statement is needed.
  */
 export async function readPulses(db: Sql, tables: Tables): Promise<readonly JobSummary[]> {
   const { jobs, jobRuns, jobHealth } = tables;

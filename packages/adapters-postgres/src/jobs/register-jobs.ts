@@ -5,8 +5,8 @@ import type { Sql } from '../database/postgres-transaction.ts';
 import { timestamp, type Tables } from '../database/sql.ts';
 
 /**
- * Makes jobs known and records the schedules that differ from the newest of their job, inside one transaction.
- * Primary keys; locks the rows of the jobs, so that of several instances each sees what the one before recorded.
+ * Registers jobs and stores schedules that differ from the newest of their job, inside one transaction. Primary keys;
+ * locks the rows of the jobs, so that each instance sees what the previous one stored.
  */
 export async function registerJobs(
   db: Sql,

@@ -14,9 +14,9 @@ interface Reopened {
 }
 
 /**
- * Opens a run that has ended again, unless one of the job is running; otherwise says which is, and how the run stood.
- * Primary key and the index on running runs; locks the row of the run. The second of two who ask at once waits, and
- * comes out empty-handed. While the run may not begin yet, it only says for how long.
+ * Opens an ended run again, unless another run of the job is active; otherwise returns which one, and the state of the
+ * run. Primary key and the index on running runs; locks the row of the run. The second of two concurrent calls waits,
+ * and returns without a claim. If the run may not begin yet, it only returns the remaining time.
  */
 export async function reopenRun(
   db: Sql,

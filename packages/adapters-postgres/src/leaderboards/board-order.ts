@@ -3,24 +3,24 @@ import type { Score } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { timestamp } from '../database/sql.ts';
 
-/** Sorts players without any XP after those with some, whichever way ties go. */
+/** Sorts players without XP after all others, with either tie-break. */
 const NEVER = '9223372036854775807';
 
-/** The order of every board, ascending, as the index on rankings has it. */
+/** The order of every board, ascending, like the index on rankings. */
 export const boardOrder: RawBuilder<unknown> = sql`(-score), tie_key, user_id`;
 
-/** What `tie_key` holds for the instant of a player's last XP. */
+/** Returns the `tie_key` for the instant of a player's last XP. */
 export function tieKey(lastXpAt: Instant | null, ties: TieBreak): string {
   if (lastXpAt === null) return NEVER;
   return String(ties === 'latest' ? 0 - lastXpAt : lastXpAt);
 }
 
-/** A score's place in the order, to be compared with `((-score), tie_key, user_id)`. */
+/** Returns a score's place in the order, for comparison with `((-score), tie_key, user_id)`. */
 export function placeOf({ userId, score, lastXpAt }: Score, ties: TieBreak): RawBuilder<unknown> {
   return sql`(${String(-score)}::bigint, ${tieKey(lastXpAt, ties)}::bigint, ${userId}::text collate "C")`;
 }
 
-/** The span of a period as columns. */
+/** Returns the span of a period as columns. */
 export function spanOf({
   startsAt,
   endsAt,

@@ -15,12 +15,12 @@ interface NeighbouringPeriods {
   readonly isPassed: boolean;
 }
 
-/** A period that an instant belongs to; one that is not stored may have been passed over, and is never opened then. */
+/** The period of an instant. If it is not stored, its reset may have passed already; then it is never opened. */
 type PeriodLookup = ResolvedPeriod & { readonly isPassed: boolean };
 
 /**
- * The period that an instant belongs to. By the index on periods, and the board's part of their primary key for the
- * keys; without locks.
+ * Returns the period of an instant. By the index on periods, and the board's part of their primary key for the keys;
+ * without locks.
  */
 export async function findPeriod(db: Sql, tables: Tables, board: Board, at: Instant): Promise<PeriodLookup> {
   if (board.period === 'all') return { period: periodAt(board, at), isStored: true, isPassed: false };
@@ -44,11 +44,11 @@ export async function findPeriod(db: Sql, tables: Tables, board: Board, at: Inst
 }
 
 /**
- * Stores the period that an instant belongs to, unless it is stored. Locks the board's row of openings until the
- * transaction ends: openings of a board come one after the other, so none overlaps another that it has not seen. In a
- * transaction with a snapshot, the change of that row fails where somebody has opened a period since.
+ * Stores the period of an instant, unless it is stored. Locks the board's row of openings until the transaction ends:
+ * openings of a board run one after the other, so that no period overlaps one that it has not seen. In a transaction
+ * with a snapshot, the change of that row fails if another transaction has opened a period since.
  *
- * @param waitMs bounds the wait for that row, and every other until the transaction ends; without it they are not bounded
+ * @param waitMs lock timeout for that row and for every later lock of the transaction; without it there is no timeout
  */
 export async function openPeriod(
   db: Sql,
@@ -66,7 +66,7 @@ export async function openPeriod(
   return period;
 }
 
-/** As {@link openPeriod}, but what was passed over stays as it is: its reset has been and does not come back for it. */
+/** Like {@link openPeriod}, but a period whose reset has passed is not opened: the reset would not run again for it. */
 export async function openUnlessPassed(
   db: Sql,
   tables: Tables,
@@ -82,8 +82,8 @@ export async function openUnlessPassed(
 }
 
 /**
- * Waits for whoever opens a period of the board, and keeps others waiting until the transaction ends. Changes the board's
- * row of openings.
+ * Waits for a concurrent opening of a period of the board, and makes others wait until the transaction ends. Changes
+ * the board's row of openings.
  */
 export async function lockOpenings(db: Sql, tables: Tables, board: Board): Promise<void> {
   await sql`

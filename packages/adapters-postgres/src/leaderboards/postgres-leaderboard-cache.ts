@@ -9,8 +9,8 @@ import { selectNamed, selectScores } from './read-rankings.ts';
 const NO_DRIFT: Drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
 
 /**
- * Leaderboards read from the tables that awards are written to, for hosts without another cache: always right, since
- * there is nothing that could drift. A rank is counted along the index of the board's order.
+ * Leaderboards read from the tables that awards are written to, for hosts without another cache: always correct, since
+ * there is no copy that could drift. A rank is counted along the index of the board's order.
  */
 export class PostgresLeaderboardCache implements LeaderboardCache {
   readonly #database: PostgresDatabase;
@@ -74,7 +74,7 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
   }
 
   async rename(): Promise<void> {
-    // Names are read from the players' own rows.
+    // Names are read from the rows of the players.
   }
 
   async reconcile(): Promise<Drift> {

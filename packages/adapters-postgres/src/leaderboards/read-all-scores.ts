@@ -6,8 +6,8 @@ import { millis, whole } from '../database/sql.ts';
 import { boardOrder } from './board-order.ts';
 
 /**
- * All scores of a period by a cursor, as they stand when it is opened: read in the order of the table, and sorted. To
- * follow the index from row to row costs several times as much. Without locks.
+ * Returns all scores of a period through a cursor, as of its opening: read in the order of the table, and sorted.
+ * Following the index from row to row costs several times as much. Without locks.
  */
 export function readAllScores(database: PostgresDatabase, tx: Transaction, at: BoardPeriod): ScorePages {
   const { rankings } = database.tables;
@@ -21,7 +21,7 @@ export function readAllScores(database: PostgresDatabase, tx: Transaction, at: B
   };
   const open = async (): Promise<void> => {
     if (isOpen) await close();
-    // Otherwise it is planned for somebody who reads the first tenth.
+    // By default PostgreSQL plans a cursor for its first 10 % of rows.
     await database.within(tx, (db) => sql`set local cursor_tuple_fraction = 1`.execute(db));
     await database.within(tx, (db) =>
       sql`

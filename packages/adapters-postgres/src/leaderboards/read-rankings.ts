@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { millis, whole, type Tables } from '../database/sql.ts';
 import { boardOrder, placeOf } from './board-order.ts';
 
-/** Scores of a board in its order, from a place on; by the index on rankings, without locks. */
+/** Returns scores of a board in its order, from a place on; by the index on rankings, without locks. */
 export function selectScores(
   tables: Tables,
   { board, period }: BoardPeriod,
@@ -20,8 +20,8 @@ export function selectScores(
 }
 
 /**
- * Rows of rankings with the names to show for them, in the order of the board. Names are those of the players' own rows,
- * by the primary key and never by a join: for a page of some thousand the planner would read all players.
+ * Returns rows of rankings with the names to show, in the order of the board. Names are read from the players' rows by
+ * the primary key and never by a join: for a page of some thousand rows the planner would read all players.
  */
 export function selectNamed(tables: Tables, rankings: RawBuilder<unknown>): RawBuilder<NamedScore> {
   return sql<NamedScore>`

@@ -26,9 +26,9 @@ interface LockedPeriod {
 }
 
 /**
- * Finds the period of each board that an instant belongs to, opens those that are not stored, and holds them open: a
- * seal of one of them waits until this transaction ends, and this waits for one at work. A transaction with a snapshot
- * fails where one of them was sealed since.
+ * Finds the period of each board for an instant, opens those that are not stored, and holds them open: sealing one of
+ * them waits until this transaction ends, and this waits for a seal in progress. A transaction with a snapshot fails if
+ * one of them was sealed since.
  */
 export async function lockOpenPeriods(
   db: Sql,
@@ -49,7 +49,7 @@ export async function lockOpenPeriods(
   const missing = closing.filter(({ key }) => !held.has(key));
   // An award that was counted before opens nothing.
   if (missing.length > 0 && !(await isAwardKnown(db, tables, awardId))) {
-    // In one order for all, so that two who open several do not wait for each other.
+    // In the same order everywhere, so that two transactions that open several do not deadlock.
     for (const board of missing.toSorted((a, b) => compareBytewise(a.key, b.key))) {
       const { period, isPassed } = await openUnlessPassed(db, tables, board, at);
       if (isPassed) held.set(board.key, period);
@@ -66,8 +66,8 @@ async function isAwardKnown(db: Sql, tables: Tables, awardId: AwardId): Promise<
 }
 
 /**
- * Holds those periods of an instant that are stored, by the index on periods. Advisory locks, shared among awards, so
- * that busy boards have no row that everybody writes.
+ * Holds the stored periods of an instant open, by the index on periods. Uses advisory locks, shared among awards, so
+ * that there is no row that all awards write.
  */
 async function lockStoredPeriods(
   db: Sql,
@@ -97,8 +97,9 @@ async function lockStoredPeriods(
 }
 
 /**
- * Fails with a serialization failure where a period has changed since the transaction's snapshot, in which whatever was
- * sealed meanwhile looks open. By the primary key; locks the rows, so it is for transactions that have a snapshot only.
+ * Fails with a serialization error (40001) if a period has changed since the transaction's snapshot, in which a period
+ * that was sealed meanwhile still looks open. By the primary key; it locks the rows, so it is only for transactions
+ * with a snapshot.
  */
 async function assertPeriodsUnchanged(
   db: Sql,
@@ -113,10 +114,10 @@ async function assertPeriodsUnchanged(
 }
 
 /**
- * Waits for the awards that hold a period open, and keeps new ones waiting until the transaction ends: those come to
- * stand behind it at once, so that it must not wait for long.
+ * Waits for the awards that hold a period open, and makes new ones wait until the transaction ends. New awards queue
+ * behind it, so it must not wait for long.
  *
- * @throws {RowLockedError} when an award that is not committed holds the period open for longer
+ * @throws {RowLockedError} if an uncommitted award holds the period open for longer
  */
 export async function lockPeriodForSeal(
   db: Sql,
@@ -133,8 +134,8 @@ export async function lockPeriodForSeal(
 
 /**
  * Counts an award for the player and on each board whose period is not sealed, in one statement. Primary keys of all
- * tables; locks the player's rows. The periods must be opened and held open before, by a statement of its own: this one
- * sees what was sealed by then. It opens only the period of all time.
+ * tables; locks the player's rows. The periods must be opened and held open before, by a separate statement, so that
+ * this one sees what was sealed by then. It opens only all-time periods.
  */
 export async function recordAward(
   db: Sql,
@@ -142,10 +143,10 @@ export async function recordAward(
   { awardId, userId, amount, earnedAt }: XpAward,
   filings: readonly BoardPeriod[],
 ): Promise<AwardOutcome> {
-  // Nothing earned moves nobody, in no tie.
+  // An award of 0 XP changes no order, not even in a tie.
   const lastXpAt = amount === 0 ? null : earnedAt;
   const text = (value: (filing: BoardPeriod) => string): readonly string[] => filings.map(value);
-  // Empty for none: with array_nulls off, a NULL in an array is text.
+  // Empty instead of NULL: with array_nulls off, a NULL in an array is text.
   const at = (instant: Instant | null): string => (instant === null ? '' : new Date(instant).toISOString());
   const { rows } = await sql<RecordedAward>`
     with award as (

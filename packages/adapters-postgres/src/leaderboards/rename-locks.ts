@@ -5,7 +5,7 @@ import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
 
 /**
- * Renames and batches that carry names over to the next period keep clear of each other by an advisory lock, shared
+ * Makes renames and batches that carry names over to the next period exclude each other by an advisory lock, shared
  * among renames: neither sees the row that the other is about to commit, and an old name would stay.
  */
 export async function lockForRename(db: Sql, schema: string): Promise<void> {
@@ -14,7 +14,7 @@ export async function lockForRename(db: Sql, schema: string): Promise<void> {
   );
 }
 
-/** @throws {RowLockedError} when a rename is under way that does not end */
+/** @throws {RowLockedError} if a concurrent rename does not end */
 export async function lockForCarryOver(db: Sql, schema: string): Promise<void> {
   await withRowLockedError('A name', () =>
     sql`
@@ -24,9 +24,9 @@ export async function lockForCarryOver(db: Sql, schema: string): Promise<void> {
 }
 
 /**
- * Fails with a serialization failure where a player came onto a board, or a period was opened, since the transaction's
- * snapshot, in which such a row, with the old name, is not to be seen. An insert finds what stands there all the same.
- * Undone at once, and whoever carries over is kept waiting already. Primary keys.
+ * Fails with a serialization error (40001) if, after this transaction's snapshot, the player was added to a board or a
+ * period was opened. The snapshot cannot see that row, so it would keep the old name. The test insert is rolled back at
+ * once, and concurrent carry-overs are blocked already. Primary keys.
  */
 export async function assertSnapshotIsCurrent(
   db: Sql,
