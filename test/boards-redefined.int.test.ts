@@ -24,7 +24,9 @@ import {
   gameTokens,
   type HostModule,
   type Outbox,
+  type AwardRepository,
   type RankingRepository,
+  type StandingsArchive,
   type StoredEvent,
 } from '@gamekeeper/core/ports';
 import { resetJobName } from '@gamekeeper/core/game';
@@ -197,6 +199,7 @@ function promises(open: Open): void {
     const isBoard = (board: Board): boolean => board.key === KEY;
     const board = host.leaderboards.boards.find(isBoard)!;
     const rankings = host.container.get<RankingRepository>(gameTokens.rankings.symbol);
+    const standings = host.container.get<StandingsArchive>(gameTokens.archive.symbol);
     let counted = 0;
     for (const period of all) {
       if (ended.includes(period)) {
@@ -205,7 +208,7 @@ function promises(open: Open): void {
           resetAt: expect.any(Number) as unknown,
         });
         expect(period.sealedAt).toBeGreaterThanOrEqual(period.endsAt!);
-        const archive = await rankings.archived({ board, period: period.key }, { limit: 1_000 });
+        const archive = await standings.list({ board, period: period.key }, { limit: 1_000 });
         expect(archive).toHaveLength(period.players!);
         for (const { lastXpAt } of archive) {
           expect(lastXpAt!).toBeGreaterThanOrEqual(period.startsAt!);
@@ -370,11 +373,11 @@ function promises(open: Open): void {
     await expect(earn(host, 5, seconds)).rejects.toMatchObject({ code: 'AWARD_TOO_OLD' });
     expect(times(await periods(host))).toEqual(['2025-W23 06-02T00:00 06-09T00:00']);
 
-    const rankings = host.container.get<RankingRepository>(gameTokens.rankings.symbol);
+    const awards = host.container.get<AwardRepository>(gameTokens.awards.symbol);
     const transactions = host.container.get<Transactions>(engineTokens.transactions.symbol);
     const board = host.leaderboards.boards.find(({ key }) => key === KEY)!;
     const old = { awardId: awardId('old'), userId: userId('old'), amount: 9, earnedAt: seconds };
-    await transactions.run((tx) => rankings.award(tx, old, [board]));
+    await transactions.run((tx) => awards.record(tx, old, [board]));
     const tick = instant('2025-06-09T00:00:00Z');
     clock.jumpTo(tick);
     await run({ host, tick });

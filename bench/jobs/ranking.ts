@@ -21,7 +21,7 @@ const finalRanks: CustomJob = (resolve) =>
     missedTicks: 'none',
     targetBatchMs: 1_000,
     batch: ({ tx, limit, checkpoint }) =>
-      resolve(gameTokens.rankings).archive(tx, { board, period, after: checkpoint, limit }),
+      resolve(gameTokens.periodResets).archive(tx, { board, period, after: checkpoint, limit }),
   });
 
 /** Ranks everybody into a new generation of rows, beside a board that keeps a rank in each player's row. */

@@ -20,8 +20,12 @@ import { PostgresVerdictLog } from './health/postgres-verdict-log.ts';
 import { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 import { PostgresJobRegistry } from './jobs/postgres-job-registry.ts';
 import { PostgresRunLedger } from './jobs/postgres-run-ledger.ts';
+import { PostgresAwardRepository } from './leaderboards/postgres-award-repository.ts';
 import { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
+import { PostgresPeriodRepository } from './leaderboards/postgres-period-repository.ts';
+import { PostgresPeriodResets } from './leaderboards/postgres-period-resets.ts';
 import { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
+import { PostgresStandingsArchive } from './leaderboards/postgres-standings-archive.ts';
 import { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';
 import { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
 import { PostgresRuleHistory } from './rules/postgres-rule-history.ts';
@@ -74,7 +78,11 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
         (shared) => new PostgresOutboxPartitions(shared),
       ),
       provide(gameTokens.players, [postgresDatabase], (shared) => new PostgresPlayerRepository(shared)),
+      provide(gameTokens.awards, [postgresDatabase], (shared) => new PostgresAwardRepository(shared)),
+      provide(gameTokens.periods, [postgresDatabase], (shared) => new PostgresPeriodRepository(shared)),
       provide(gameTokens.rankings, [postgresDatabase], (shared) => new PostgresRankingRepository(shared)),
+      provide(gameTokens.periodResets, [postgresDatabase], (shared) => new PostgresPeriodResets(shared)),
+      provide(gameTokens.archive, [postgresDatabase], (shared) => new PostgresStandingsArchive(shared)),
       provide(leaderboardTruth, [postgresDatabase], (shared) => new PostgresLeaderboardCache(shared)),
       provideFallback(
         gameTokens.leaderboardCache,

@@ -83,7 +83,7 @@ async function weeklyBoard(harness: PostgresHarness, quiet: Quiet) {
     check: boardCheck(board, { ...store, reset, maxUnfinishedMs: MAX_UNFINISHED_MS }),
     earn: async (at: Instant) => {
       const award = { awardId: awardId('a'), userId: userId('ada'), amount: 5, earnedAt: at };
-      await store.transactions.run((tx) => store.rankings.award(tx, award, [board]));
+      await store.transactions.run((tx) => store.awards.record(tx, award, [board]));
     },
     advanceTo: async (end: Instant): Promise<void> => {
       for (let at = clock.nextTimerAt; at !== null && at <= end; at = clock.nextTimerAt) {
@@ -131,12 +131,12 @@ describeWithPostgres('a reset on a PostgreSQL server that refuses its archive', 
       // Five tries of its batch, which take some seconds.
       await world.advanceTo(addMs(monday, 20_000));
       expect(ends).toEqual(['failed']);
-      expect(await store.rankings.period(board, week)).toMatchObject({ sealedAt: monday, players: null });
+      expect(await store.periods.find(board, week)).toMatchObject({ sealedAt: monday, players: null });
       await mend();
       await world.advanceTo(addMs(monday, 20_000 + MINUTE_MS));
       expect(ends.at(-1)).toBe('succeeded');
-      expect(await store.rankings.period(board, week)).toMatchObject({ players: 1, resetAt: monday });
-      expect(await store.rankings.archived({ board, period: week }, { limit: 5 })).toMatchObject([
+      expect(await store.periods.find(board, week)).toMatchObject({ players: 1, resetAt: monday });
+      expect(await store.archive.list({ board, period: week }, { limit: 5 })).toMatchObject([
         { userId: 'ada', rank: 1, score: 5 },
       ]);
     });
@@ -162,7 +162,7 @@ describeWithPostgres('a reset on a PostgreSQL server that refuses its archive', 
       expect(after).toBeNull();
       const [run, ...others] = await store.ledger.runs('leaderboard-reset-weekly', { limit: 5 });
       expect([run?.status, run?.tick, others]).toEqual(['succeeded', monday, []]);
-      expect(await store.rankings.period(board, week)).toMatchObject({ players: 1, resetAt: monday });
+      expect(await store.periods.find(board, week)).toMatchObject({ players: 1, resetAt: monday });
     });
   });
 });

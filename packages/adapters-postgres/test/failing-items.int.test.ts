@@ -202,10 +202,17 @@ function suite(harness: PostgresHarness): void {
     const [week, next] = [addMs(first, -1), first].map((at) => boundedPeriodAt(board!, at)!);
     for (const [index, id] of crowd.slice(0, 20).entries()) {
       const award = { awardId: awardId(id), userId: id, amount: index + 1, earnedAt: addMs(first, -1) };
-      await store.transactions.run((tx) => store.rankings.award(tx, award, [board!]));
+      await store.transactions.run((tx) => store.awards.record(tx, award, [board!]));
     }
-    const { rankings, outbox, cache } = store;
-    const job = leaderboardReset(board!, { rankings, outbox, cache, rules: defaultLeaderboardRules })!;
+    const { rankings, periods, periodResets, outbox, cache } = store;
+    const job = leaderboardReset(board!, {
+      periods,
+      periodResets,
+      rankings,
+      outbox,
+      cache,
+      rules: defaultLeaderboardRules,
+    })!;
     const clock = new VirtualClock(first);
     // Not again by itself: that goes by the store's clock, which stands still here.
     const once = { ...job, ...settings, retryRun: null, maxBatchSize: 6 };
@@ -220,7 +227,7 @@ function suite(harness: PostgresHarness): void {
     expect(await store.ledger.runs(job.name, { limit: 1 })).toMatchObject([
       { status: 'failed', tick: first },
     ]);
-    expect(await rankings.period(board!, week!.key)).toMatchObject({ sealedAt: first, players: null });
+    expect(await periods.find(board!, week!.key)).toMatchObject({ sealedAt: first, players: null });
 
     await mend();
     await clock.advanceTo(addMs(first, 7 * 24 * HOUR_MS + HOUR_MS));
@@ -228,17 +235,17 @@ function suite(harness: PostgresHarness): void {
     expect(await store.ledger.runs(job.name, { limit: 1 })).toMatchObject([{ status: 'succeeded' }]);
     const second = addMs(first, 7 * 24 * HOUR_MS);
     const record = { sealedAt: first, resetAt: second, players: 20 };
-    expect(await rankings.period(board!, week!.key)).toMatchObject(record);
-    const archive = await rankings.archived({ board: board!, period: week!.key }, { limit: 100 });
-    expect(archive.map(({ rank, score }) => [rank, score])).toEqual(
+    expect(await periods.find(board!, week!.key)).toMatchObject(record);
+    const archived = await store.archive.list({ board: board!, period: week!.key }, { limit: 100 });
+    expect(archived.map(({ rank, score }) => [rank, score])).toEqual(
       Array.from({ length: 20 }, (_, index) => [index + 1, 20 - index]),
     );
-    expect(await rankings.period(board!, next!.key)).toMatchObject({ resetAt: second, players: 0 });
+    expect(await periods.find(board!, next!.key)).toMatchObject({ resetAt: second, players: 0 });
     expect(await rankings.scores({ board: board!, period: week! }, { limit: 100 })).toEqual([]);
 
     // Late, by hand, and from its old checkpoint: there is nothing left for it to do.
     expect(await engine.runNow(job.name, first)).toMatchObject({ report: { end: 'succeeded' } });
-    expect(await rankings.period(board!, week!.key)).toMatchObject(record);
+    expect(await periods.find(board!, week!.key)).toMatchObject(record);
     expect(await store.outbox.countByType()).toEqual({ LeaderboardReset: 2 });
   });
 

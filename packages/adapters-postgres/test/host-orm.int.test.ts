@@ -4,7 +4,7 @@ import {
   defineJob,
   instant,
   userId,
-  type BatchResult,
+  type BatchProgress,
   type Transaction,
 } from '@gamekeeper/core';
 import { JobEngine, combineObservers, TimerScheduler } from '@gamekeeper/core/engine';
@@ -164,7 +164,7 @@ function hostsOwnOrm(hostSchema: string, create: () => MikroORM): void {
   });
 
   /** Runs a job of the host's own once. */
-  async function run(batch: (tx: Transaction) => Promise<BatchResult>): Promise<void> {
+  async function run(batch: (tx: Transaction) => Promise<BatchProgress>): Promise<void> {
     const clock = new VirtualClock(noon);
     const job = defineJob({
       name: 'nightly',

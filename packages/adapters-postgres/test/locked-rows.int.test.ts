@@ -307,16 +307,23 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
       id: string,
       by: UserId,
       earnedAt: Instant,
-      tx?: Parameters<Store['rankings']['award']>[0],
+      tx?: Parameters<Store['awards']['record']>[0],
     ): Promise<unknown> {
       const award = { awardId: awardId(id), userId: by, amount: 5, earnedAt };
       const count = (inTx: NonNullable<typeof tx>): Promise<unknown> =>
-        store.rankings.award(inTx, award, [weekly]);
+        store.awards.record(inTx, award, [weekly]);
       return tx ? count(tx) : store.transactions.run(count);
     }
 
-    function resetOf({ rankings, outbox, cache }: Store): JobDefinition {
-      return leaderboardReset(weekly, { rankings, outbox, cache, rules: defaultLeaderboardRules })!;
+    function resetOf({ periods, periodResets, rankings, outbox, cache }: Store): JobDefinition {
+      return leaderboardReset(weekly, {
+        periods,
+        periodResets,
+        rankings,
+        outbox,
+        cache,
+        rules: defaultLeaderboardRules,
+      })!;
     }
 
     async function onNextBoard(store: Store): Promise<readonly (readonly [string, number])[]> {
@@ -377,7 +384,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
         expect(scores.size).toBe(players.length + 1);
         expect(scores.get(one)).toBe(how === 'commit' ? 5 : 0);
         expect(scores.get(player(1_210))).toBe(5);
-        expect(await store.rankings.period(weekly, week!.key)).toMatchObject({
+        expect(await store.periods.find(weekly, week!.key)).toMatchObject({
           players: players.length,
           resetAt: monday,
         });
@@ -414,9 +421,9 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
       const at = { board: weekly, period: week!.key };
       for (const id of [player(1), player(101)]) {
         const index = Number(id.slice(1));
-        expect(await store.rankings.archivedStanding(at, id)).toMatchObject({ score: index + 5 });
+        expect(await store.archive.find(at, id)).toMatchObject({ score: index + 5 });
       }
-      expect((await store.rankings.archived(at, { limit: 10_000 })).length).toBe(players.length);
+      expect((await store.archive.list(at, { limit: 10_000 })).length).toBe(players.length);
     }, 60_000);
 
     it('a score that is locked is cleared when it is free', async () => {

@@ -27,20 +27,22 @@ export function builtInJobs(
   port: <T>(token: Token<T>) => T,
   { rules, boards, recorded, streakZone, inspection }: BuiltInJobOptions,
 ): readonly JobDefinition[] {
+  const periods = port(gameTokens.periods);
+  const periodResets = port(gameTokens.periodResets);
   const rankings = port(gameTokens.rankings);
   const cache = port(gameTokens.leaderboardCache);
   const outbox = port(engineTokens.outbox);
   const lives = port(gameTokens.lives);
   const spends: Prunable = { prune: (tx, cut) => lives.pruneSpends(tx, cut) };
   const resets = boards.map((board) =>
-    leaderboardReset(board, { rankings, cache, outbox, rules: rules.leaderboards }),
+    leaderboardReset(board, { periods, periodResets, rankings, cache, outbox, rules: rules.leaderboards }),
   );
   return [
     lifeRegeneration({ lives, rules: recorded.lives }),
     streakUpdate({ streaks: port(gameTokens.streaks), rules: recorded.streaks, timeZone: streakZone }),
     sessionCleanup({ sessions: port(gameTokens.sessions) }),
     ...resets.filter((job) => job !== null),
-    leaderboardRecalculation({ boards, rankings, cache }),
+    leaderboardRecalculation({ boards, periods, rankings, cache }),
     jobHealthCheck(inspection),
     retention([
       { prunable: port(engineTokens.ledger), days: rules.retention.runsDays },

@@ -159,7 +159,11 @@ export function createJobHost(options: JobHostOptions): JobHost {
     counters: tally,
     metrics: contributedMetrics(modules, port),
     shutdownTimeoutMs,
-    prepare: () => loadStoredPeriodEnds(all, boards, port(gameTokens.rankings)),
+    prepare: () =>
+      loadStoredPeriodEnds(all, boards, {
+        periods: port(gameTokens.periods),
+        periodResets: port(gameTokens.periodResets),
+      }),
     ...gameServices(parts),
   });
 }
@@ -187,6 +191,7 @@ function gameServices({ checked, port, timelines, rules, refresh }: HostParts) {
   });
   const transactions = port(engineTokens.transactions);
   const clock = port(engineTokens.clock);
+  const periods = port(gameTokens.periods);
   const rankings = port(gameTokens.rankings);
   const cache = port(gameTokens.leaderboardCache);
   const lives = new PlayerLives({
@@ -207,7 +212,8 @@ function gameServices({ checked, port, timelines, rules, refresh }: HostParts) {
     transactions,
     clock,
     cache,
-    rankings,
+    awards: port(gameTokens.awards),
+    periods,
     lives,
     streaks,
     boards,
@@ -227,7 +233,15 @@ function gameServices({ checked, port, timelines, rules, refresh }: HostParts) {
     lives,
     streaks,
     gameplay,
-    leaderboards: new Leaderboards({ boards, rankings, cache, transactions, clock }),
+    leaderboards: new Leaderboards({
+      boards,
+      periods,
+      rankings,
+      archive: port(gameTokens.archive),
+      cache,
+      transactions,
+      clock,
+    }),
   };
 }
 

@@ -38,7 +38,7 @@ export function healthChecks(sources: CheckSources): readonly HealthCheck[] {
 
 function builtInChecks({ container, port, checked, jobs }: CheckSources): readonly HealthCheck[] {
   const { outbox, boards } = checked.health;
-  const rankings = port(gameTokens.rankings);
+  const periodResets = port(gameTokens.periodResets);
   const ledger = port(engineTokens.ledger);
   const jobRegistry = port(engineTokens.jobRegistry);
   const hasBus = container.isBound(optionalTokens.eventBus.symbol);
@@ -48,7 +48,9 @@ function builtInChecks({ container, port, checked, jobs }: CheckSources): readon
     // Skip boards whose reset job is disabled here: hosts that run the job check them.
     ...checked.boards.flatMap((board) => {
       const reset = jobs.find(({ job }) => job.name === resetJobName(board));
-      return reset?.enabled ? [boardCheck(board, { rankings, ledger, jobRegistry, reset, ...boards })] : [];
+      return reset?.enabled
+        ? [boardCheck(board, { periodResets, ledger, jobRegistry, reset, ...boards })]
+        : [];
     }),
   ];
 }

@@ -167,7 +167,7 @@ describe('outcome 4: an outbox that nobody empties', () => {
 describe('outcome 12: a period that is sealed but not archived', () => {
   it('is in the health, told of once, and its end once', async () => {
     const backend = new Backend();
-    const { rankings } = backend.store;
+    const { periodResets } = backend.store;
     const monday = instant('2026-11-30T00:00:00Z');
     const hosts = [backend.host(), backend.host()];
     for (const host of hosts) await host.start();
@@ -177,8 +177,8 @@ describe('outcome 12: a period that is sealed but not archived', () => {
       amount: 5,
       earnedAt: backend.clock.now(),
     });
-    const archive = rankings.archive.bind(rankings);
-    rankings.archive = () => Promise.reject(new Error('no space left'));
+    const archive = periodResets.archive.bind(periodResets);
+    periodResets.archive = () => Promise.reject(new Error('no space left'));
     await backend.clock.advanceTo(monday + 30 * MINUTE_MS);
     expect(await hosts[1]!.health()).toMatchObject({
       healthy: false,
@@ -196,7 +196,7 @@ describe('outcome 12: a period that is sealed but not archived', () => {
       ['unhealthy', 'leaderboard-reset-weekly'],
       ['unhealthy', 'board-weekly'],
     ]);
-    rankings.archive = archive;
+    periodResets.archive = archive;
     await backend.clock.advanceBy(2 * MINUTE_MS);
     expect(await hosts[1]!.health()).toMatchObject({ healthy: true, oldestUnfinished: null });
     expect(backend.texts.slice(2).toSorted()).toEqual([

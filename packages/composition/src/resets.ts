@@ -1,5 +1,5 @@
 import { InvalidOptionError, iso, type Board, type Instant, type ScheduledJob } from '@gamekeeper/core';
-import { type RankingRepository } from '@gamekeeper/core/ports';
+import type { PeriodRepository, PeriodResets } from '@gamekeeper/core/ports';
 import { ScheduleWithExtraTicks } from '@gamekeeper/core/engine';
 import { addStoredPeriodEnds, assertBoardKinds, resetJobName, unclosedPeriod } from '@gamekeeper/core/game';
 import type { JobOverrides } from './host-options.ts';
@@ -40,13 +40,13 @@ export function withResets(
 export async function loadStoredPeriodEnds(
   jobs: readonly Job[],
   boards: readonly Board[],
-  rankings: RankingRepository,
+  { periods, periodResets }: { readonly periods: PeriodRepository; readonly periodResets: PeriodResets },
 ): Promise<void> {
-  await assertBoardKinds(boards, rankings);
+  await assertBoardKinds(boards, periods);
   for (const board of boards) {
     const reset = jobs.find(({ job }) => job.name === resetJobName(board));
     if (reset?.schedule instanceof ScheduleWithExtraTicks)
-      await addStoredPeriodEnds(rankings, board, reset.schedule);
+      await addStoredPeriodEnds(periodResets, board, reset.schedule);
   }
 }
 

@@ -42,7 +42,6 @@ export type { ItemFilter } from './engine/jobs/item-filter.ts';
 export {
   defineJob,
   type Batch,
-  type BatchResult,
   type ItemsQuery,
   type JobDefinition,
   type JobOptions,
@@ -57,6 +56,7 @@ export {
 } from './engine/jobs/job-engine.ts';
 export type { TickOutcome } from './engine/jobs/job-worker.ts';
 export { LeaseLostError, RunLockedError, type Claim } from './engine/jobs/run-ledger.ts';
+export type { BatchProgress } from './engine/jobs/batch-progress.ts';
 export { runStatuses, type Run, type RunStatus, type SkipReason } from './engine/jobs/run.ts';
 export { defaultRetentionRules, type RetentionRules } from './engine/jobs/retention.ts';
 export type { RetryOutcome } from './engine/jobs/retry-failed-items.ts';
@@ -136,7 +136,8 @@ export {
   type StandingsPage,
 } from './game/leaderboards/leaderboards.ts';
 export { PeriodNotOverError } from './game/leaderboards/period-not-over-error.ts';
-export type { PeriodRecord, XpAward } from './game/leaderboards/ranking-repository.ts';
+export type { PeriodRecord } from './game/leaderboards/period-repository.ts';
+export type { XpAward } from './game/leaderboards/award-repository.ts';
 export type { Standing } from './game/leaderboards/standing.ts';
 export { defaultLivesRules, type LivesRules } from './game/lives/lives-rules.ts';
 export type { Lives, SpendResult } from './game/lives/lives.ts';

@@ -55,19 +55,13 @@ export {
 } from './game/leaderboards/leaderboard-cache.ts';
 export type { ResolvedPeriod } from './game/leaderboards/resolve-period.ts';
 export type { BoundedPeriod, Period } from './game/leaderboards/period.ts';
-export type {
-  AwardOutcome,
-  RankingRepository,
-  ResetBatch,
-  ResetProgress,
-  UnfinishedPeriod,
-} from './game/leaderboards/ranking-repository.ts';
+export type { AwardOutcome, AwardRepository } from './game/leaderboards/award-repository.ts';
+export type { PeriodRepository } from './game/leaderboards/period-repository.ts';
+export type { RankingRepository } from './game/leaderboards/ranking-repository.ts';
+export type { StandingsArchive } from './game/leaderboards/standings-archive.ts';
+export type { PeriodResets, ResetBatch, UnfinishedPeriod } from './game/leaderboards/period-resets.ts';
 export type { NamedScore, Score, ScorePages } from './game/leaderboards/standing.ts';
-export type {
-  LivesRepository,
-  LifeRegenerationBatch,
-  LifeRegenerationResult,
-} from './game/lives/lives-repository.ts';
+export type { LivesRepository, LifeRegenerationBatch } from './game/lives/lives-repository.ts';
 export type { StateChange, Decision } from './game/players/decision.ts';
 export type { Player, PlayerRepository } from './game/players/player-repository.ts';
 export type { CompletionResult, QuizSession } from './game/sessions/quiz-session.ts';

@@ -35,7 +35,7 @@ export {
   type AwardId,
   type AwardResult,
   type Batch,
-  type BatchResult,
+  type BatchProgress,
   type CompleteQuizResult,
   type DomainEvent,
   type EventHandler,

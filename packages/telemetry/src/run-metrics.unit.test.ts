@@ -1,4 +1,4 @@
-import { HOUR_MS, addMs, type BatchResult } from '@gamekeeper/core';
+import { HOUR_MS, addMs, type BatchProgress } from '@gamekeeper/core';
 import { sleep } from '@gamekeeper/core/engine';
 import { metrics } from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { RecordedMetrics } from '../test/recorded-metrics.ts';
 import { sweep, sweepEngine, tick } from '../test/sweep.ts';
 import { telemetry } from './telemetry.ts';
 
-const done: BatchResult = { processed: 3, next: null };
+const done: BatchProgress = { processed: 3, next: null };
 
 describe('the metrics of runs', () => {
   let recorded: RecordedMetrics;

@@ -1,4 +1,4 @@
-import { HOUR_MS, StoreUnavailableError, iso, addMs, type BatchResult } from '@gamekeeper/core';
+import { HOUR_MS, StoreUnavailableError, iso, addMs, type BatchProgress } from '@gamekeeper/core';
 import { SpanStatusCode, context, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { RecordedSpans } from '../test/recorded-spans.ts';
 import { sweep, sweepEngine, tick } from '../test/sweep.ts';
 import { telemetry } from './telemetry.ts';
 
-const done: BatchResult = { processed: 3, next: null };
+const done: BatchProgress = { processed: 3, next: null };
 
 describe('the spans of a run', () => {
   let spans: RecordedSpans;

@@ -24,7 +24,11 @@ export { outboxPartitionsContract } from './contracts/outbox-partitions-contract
 export type { OutboxPartitionsHarness } from './contracts/outbox-partitions-harness.ts';
 export { outboxContract, type OutboxHarness } from './contracts/outbox-contract.ts';
 export { playerRepositoryContract, type PlayersHarness } from './contracts/player-repository-contract.ts';
+export { awardRepositoryContract } from './contracts/award-repository-contract.ts';
+export { periodRepositoryContract } from './contracts/period-repository-contract.ts';
+export { periodResetsContract } from './contracts/period-resets-contract.ts';
 export { rankingRepositoryContract } from './contracts/ranking-repository-contract.ts';
+export { standingsArchiveContract } from './contracts/standings-archive-contract.ts';
 export { ruleHistoryContract, type RuleHistoryHarness } from './contracts/rule-history-contract.ts';
 export type { RankingsHarness } from './contracts/rankings-harness.ts';
 export {

@@ -13,7 +13,7 @@ import {
   type Outbox,
   type OutboxPartitions,
   type QuizSession,
-  type RankingRepository,
+  type PeriodResets,
   type RuleHistory,
   type SessionRepository,
   type StoredEvent,
@@ -207,13 +207,13 @@ export function withoutRegistration(clock: Clock): GameStore {
 /** Periods as the board is defined now, whatever was stored of them. */
 export function withoutStoredSpans(clock: Clock): GameStore {
   const store = gameStore(clock);
-  const rankings: RankingRepository = store.rankings;
-  const changed: Partial<RankingRepository> = {
+  const periodResets: PeriodResets = store.periodResets;
+  const changed: Partial<PeriodResets> = {
     unfinished: async (board, through, tx) =>
-      (await rankings.unfinished(board, through, tx)).map((period) => ({
+      (await periodResets.unfinished(board, through, tx)).map((period) => ({
         ...period,
         ...boundedPeriodAt(board, period.startsAt),
       })),
   };
-  return { ...store, rankings: withVerbs<GameStore['rankings']>(store.rankings, changed) };
+  return { ...store, periodResets: withVerbs<GameStore['periodResets']>(store.periodResets, changed) };
 }

@@ -1,5 +1,5 @@
-import { RowLockedError, type Json } from '@gamekeeper/core';
-import { type BoundedPeriod, type ResetBatch, type ResetProgress } from '@gamekeeper/core/ports';
+import { type BatchProgress, RowLockedError, type Json } from '@gamekeeper/core';
+import { type BoundedPeriod, type ResetBatch } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import {
   SHORT_LOCK_TIMEOUT_MS,
@@ -51,7 +51,7 @@ export async function carryOverBatch(
   schema: string,
   tables: Tables,
   batch: ResetBatch & { readonly to: BoundedPeriod },
-): Promise<ResetProgress> {
+): Promise<BatchProgress> {
   const work = { db, schema, tables, batch };
   const place = batch.after as unknown as PlayerScan | LockedPlayers | null;
   await lockForCarryOver(db, schema);
@@ -59,7 +59,7 @@ export async function carryOverBatch(
   return carryNext(work, place ?? { after: null, size: null, left: [] });
 }
 
-async function carryNext(work: CarryOver, { after, size: at, left }: PlayerScan): Promise<ResetProgress> {
+async function carryNext(work: CarryOver, { after, size: at, left }: PlayerScan): Promise<BatchProgress> {
   const { limit } = work.batch;
   const size = Math.min(limit, at ?? limit);
   const beyond = after === null ? sql`` : sql`and user_id > ${after}`;
@@ -79,7 +79,7 @@ async function carryNext(work: CarryOver, { after, size: at, left }: PlayerScan)
   };
 }
 
-async function carryLockedPlayers(work: CarryOver, { left, waits }: LockedPlayers): Promise<ResetProgress> {
+async function carryLockedPlayers(work: CarryOver, { left, waits }: LockedPlayers): Promise<BatchProgress> {
   const [first, ...others] = left;
   if (first === undefined) return { processed: 0, next: null };
   const outcome = await tryUnlessLocked(work.db, () =>

@@ -1,4 +1,5 @@
-import type { ResetBatch, ResetProgress } from '@gamekeeper/core/ports';
+import type { BatchProgress } from '@gamekeeper/core';
+import type { ResetBatch } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { insertExpectingNew } from '../database/insert-expecting-new.ts';
 import { LONG_LOCK_TIMEOUT_MS, withRowLockedError, lockTimeoutCondition } from '../database/lock-timeouts.ts';
@@ -27,7 +28,7 @@ export async function archiveBatch(
   db: Sql,
   tables: Tables,
   { board, period, after, limit }: ResetBatch,
-): Promise<ResetProgress> {
+): Promise<BatchProgress> {
   const cursor = after as ArchiveCursor | null;
   const done = cursor?.rank ?? 0;
   const beyond = cursor
@@ -70,7 +71,7 @@ export async function clearBatch(
   db: Sql,
   tables: Tables,
   { board, period, limit }: ResetBatch,
-): Promise<ResetProgress> {
+): Promise<BatchProgress> {
   const removing = sql<{ processed: number }>`
     with removed as (
       delete from ${tables.rankings} where ctid = any (array(

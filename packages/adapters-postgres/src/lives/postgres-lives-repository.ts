@@ -1,11 +1,10 @@
-import type { Instant, Lives, LivesRules, Transaction, UserId } from '@gamekeeper/core';
+import type { BatchProgress, Instant, Lives, LivesRules, Transaction, UserId } from '@gamekeeper/core';
 import type {
   PruneRequest,
   Decision,
   LivesRepository,
   Outbox,
   LifeRegenerationBatch,
-  LifeRegenerationResult,
 } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { changeAggregate } from '../database/change-aggregate.ts';
@@ -71,7 +70,7 @@ export class PostgresLivesRepository implements LivesRepository {
     return this.#database.within(undefined, (db) => isAnyDue(db, sweep));
   }
 
-  async regenerateDue(tx: Transaction, batch: LifeRegenerationBatch): Promise<LifeRegenerationResult> {
+  async regenerateDue(tx: Transaction, batch: LifeRegenerationBatch): Promise<BatchProgress> {
     return sweepBatch(PostgresTransaction.of(tx), lifeSweep(this.#database.tables, batch), batch);
   }
 

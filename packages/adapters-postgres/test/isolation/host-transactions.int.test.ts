@@ -33,7 +33,7 @@ describeWithPostgres('a transaction of the host’s', (url) => {
 
   const award = (tx: Transaction, one: XpAward): Promise<AwardResult> => game.gameplay.awardXp(one, { tx });
   const archived = async (): Promise<readonly unknown[]> =>
-    (await game.store.rankings.archived({ board: weekly, period: week().key }, { limit: 10 })).map(
+    (await game.store.archive.list({ board: weekly, period: week().key }, { limit: 10 })).map(
       ({ userId: id, score }) => [id, score],
     );
 
@@ -53,7 +53,7 @@ describeWithPostgres('a transaction of the host’s', (url) => {
         expect(await archived()).toEqual([[ada, 10]]);
         const at = { board: weekly, period: week() };
         expect(await game.store.rankings.scores(at, { limit: 10 })).toEqual([]);
-        expect(await game.store.rankings.xpOf(ada)).toBe(20);
+        expect(await game.store.awards.xpOf(ada)).toBe(20);
       });
 
       it('keeps a period open until it ends: the seal waits, and archives what it awarded', async () => {
@@ -64,7 +64,7 @@ describeWithPostgres('a transaction of the host’s', (url) => {
           resetting = game.reset();
           await expect(
             game.store.transactions.run((own) =>
-              game.store.rankings.seal(own, { board: weekly, period: week() }, monday),
+              game.store.periodResets.seal(own, { board: weekly, period: week() }, monday),
             ),
           ).rejects.toMatchObject({ code: 'ROW_LOCKED' });
         });
@@ -91,8 +91,8 @@ describeWithPostgres('a transaction of the host’s', (url) => {
       ])('renames on boards %s, when it is repeated', async (_which, isOpen) => {
         await game.gameplay.awardXp(given('first'));
         await game.store.transactions.run(async (tx) => {
-          await game.store.rankings.seal(tx, { board: weekly, period: week() }, monday);
-          if (isOpen) await game.store.rankings.open(tx, weekly, monday);
+          await game.store.periodResets.seal(tx, { board: weekly, period: week() }, monday);
+          if (isOpen) await game.store.periods.open(tx, weekly, monday);
         });
         const rename = (tx: Transaction): Promise<boolean> =>
           game.store.players.upsert(tx, { userId: ada, username: 'Ada', protections: 2 });
@@ -159,7 +159,7 @@ describeWithPostgres('a transaction of the host’s', (url) => {
         [...players.values()]
           .filter((one) => one.userId === player)
           .reduce((all, { amount }) => all + amount, 0);
-      for (const player of [ada, bob]) expect(await game.store.rankings.xpOf(player)).toBe(sum(player));
+      for (const player of [ada, bob]) expect(await game.store.awards.xpOf(player)).toBe(sum(player));
       const shown = await game.store.rankings.scores({ board: weekly, period: week() }, { limit: 10 });
       expect(Object.fromEntries(shown.map(({ userId: id, score }) => [id, score]))).toEqual({
         ada: sum(ada),

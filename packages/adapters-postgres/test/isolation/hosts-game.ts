@@ -191,26 +191,26 @@ export class HostsGame {
 
   /** The whole reset of the week that ends at {@link monday}, as its job does it. */
   async reset(limit = 2): Promise<void> {
-    const { rankings } = this.store;
+    const { periods, periodResets } = this.store;
     const at = { board: weekly, period: week() };
     await this.batches(async (tx) => {
-      await rankings.open(tx, weekly, week().startsAt);
-      await rankings.seal(tx, at, monday);
+      await periods.open(tx, weekly, week().startsAt);
+      await periodResets.seal(tx, at, monday);
       return { next: null };
     });
-    await this.batches((tx, after) => rankings.archive(tx, { ...at, after, limit }));
+    await this.batches((tx, after) => periodResets.archive(tx, { ...at, after, limit }));
     await this.carryOver(limit);
-    await this.batches((tx, after) => rankings.clear(tx, { ...at, after, limit }));
-    await this.store.transactions.run((tx) => rankings.finish(tx, at, monday));
+    await this.batches((tx, after) => periodResets.clear(tx, { ...at, after, limit }));
+    await this.store.transactions.run((tx) => periodResets.finish(tx, at, monday));
   }
 
   async carryOver(limit = 2): Promise<void> {
-    const { rankings } = this.store;
+    const { periods, periodResets } = this.store;
     await this.batches(async (tx) => {
-      await rankings.open(tx, weekly, monday);
+      await periods.open(tx, weekly, monday);
       return { next: null };
     });
     const over = { board: weekly, period: week(), to: week(1), limit };
-    await this.batches((tx, after) => rankings.carryOver(tx, { ...over, after }));
+    await this.batches((tx, after) => periodResets.carryOver(tx, { ...over, after }));
   }
 }

@@ -86,15 +86,15 @@ describeWithPostgres(`transactions of the host’s at any isolation level, seed 
 
         const counted = [...(isOpen ? [{ award: first, late: [] }] : []), ...results];
         const inTime = counted.filter(({ late }) => late.length === 0);
-        const { rankings } = game.store;
-        const archive = await rankings.archived({ board: weekly, period: week().key }, { limit: 100 });
-        expect(sums(archive.map(({ userId: id, score: amount }) => ({ userId: id, amount })))).toEqual(
+        const { archive, rankings } = game.store;
+        const archived = await archive.list({ board: weekly, period: week().key }, { limit: 100 });
+        expect(sums(archived.map(({ userId: id, score: amount }) => ({ userId: id, amount })))).toEqual(
           sums(inTime.map(({ award }) => award)),
         );
         expect(await rankings.scores({ board: weekly, period: week() }, { limit: 100 })).toEqual([]);
         for (const id of players) {
           const all = sums(counted.map(({ award }) => award))[id] ?? 0;
-          expect(await rankings.xpOf(id)).toBe(all);
+          expect(await game.store.awards.xpOf(id)).toBe(all);
         }
         const late = counted.filter(({ late: boards }) => boards.length > 0);
         expect(await game.store.outbox.countByType()).toEqual(
@@ -196,7 +196,7 @@ describeWithPostgres(`transactions of the host’s at any isolation level, seed 
           expected.flatMap(({ events: told }) => told.map(({ key }) => key)).sort(compareBytewise),
         );
         for (const [index, id] of players.entries())
-          expect(await game.store.rankings.xpOf(id)).toBe(finished.includes(index) ? 7 : 0);
+          expect(await game.store.awards.xpOf(id)).toBe(finished.includes(index) ? 7 : 0);
       }),
       property,
     );

@@ -1,12 +1,7 @@
-import { rankingsOfAwkwardIds } from './awkward-ids.ts';
 import { contractCases, type ContractCase, type ContractOptions } from './contract.ts';
-import { awardCases } from './rankings-awards.ts';
+import { scoreCases } from './rankings-awards.ts';
+import { nameRaces } from './rankings-races.ts';
 import type { RankingsHarness } from './rankings-harness.ts';
-import { differentialRankings } from './rankings-histories.ts';
-import { nextPeriodCases } from './rankings-next-period.ts';
-import { periodCases } from './rankings-periods.ts';
-import { rankingRaces } from './rankings-races.ts';
-import { resetCases } from './rankings-resets.ts';
 
 /**
  * The contract of `RankingRepository`.
@@ -17,16 +12,5 @@ import { resetCases } from './rankings-resets.ts';
 export function rankingRepositoryContract(
   options: ContractOptions<RankingsHarness>,
 ): readonly ContractCase[] {
-  return contractCases<RankingsHarness>(options, [
-    ...awardCases,
-    ...resetCases,
-    ...nextPeriodCases,
-    ...periodCases,
-    ...rankingsOfAwkwardIds,
-    {
-      name: 'law 7: awards and resets in any order make no XP and lose none, and end as the rules alone would',
-      check: differentialRankings,
-    },
-    ...rankingRaces,
-  ]);
+  return contractCases<RankingsHarness>(options, [...scoreCases, ...nameRaces]);
 }

@@ -26,20 +26,20 @@ import {
 const ada = userId('ada');
 const given: XpAward = { awardId: awardId('quiz 1'), userId: ada, amount: 30, earnedAt: addMs(monday, 5) };
 
-/** What `award`, `xpOf` and `scores` promise. */
+/** What is promised of awards. */
 export const awardCases: readonly Sentence<RankingsHarness>[] = [
   {
     name: 'knows no XP, scores or periods at first',
     check: async (create) => {
-      const { rankings } = await create();
-      equal(await rankings.xpOf(ada), 0);
+      const { awards, rankings, periods, archive } = await create();
+      equal(await awards.xpOf(ada), 0);
       for (const at of filingsAt(monday)) {
         deepEqual(await rankings.scores(at, { limit: 10 }), []);
-        equal(await rankings.period(at.board, at.period.key), null);
-        deepEqual(await rankings.periods(at.board, { limit: 10 }), []);
+        equal(await periods.find(at.board, at.period.key), null);
+        deepEqual(await periods.list(at.board, { limit: 10 }), []);
         const past = { board: at.board, period: at.period.key };
-        deepEqual(await rankings.archived(past, { limit: 10 }), []);
-        equal(await rankings.archivedStanding(past, ada), null);
+        deepEqual(await archive.list(past, { limit: 10 }), []);
+        equal(await archive.find(past, ada), null);
       }
     },
   },
@@ -57,12 +57,12 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
         })),
         late: [],
       });
-      equal(await harness.rankings.xpOf(ada), 30);
+      equal(await harness.awards.xpOf(ada), 30);
       for (const at of filingsAt(monday)) {
         deepEqual(await harness.rankings.scores(at, { limit: 10 }), [score]);
         const { key, startsAt, endsAt } = at.period;
         const record = { key, startsAt, endsAt, sealedAt: null, players: null, resetAt: null };
-        deepEqual(await harness.rankings.period(at.board, key), record);
+        deepEqual(await harness.periods.find(at.board, key), record);
       }
       deepEqual(await harness.rankings.scores(week(1), { limit: 10 }), []);
     },
@@ -73,8 +73,8 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
       const harness = await create();
       await award(harness, given, [week().board]);
       equal((await scoresOf(harness, week())).length, 1);
-      deepEqual(await harness.rankings.periods(boardOf('global'), { limit: 10 }), []);
-      equal(await harness.rankings.xpOf(ada), 30);
+      deepEqual(await harness.periods.list(boardOf('global'), { limit: 10 }), []);
+      equal(await harness.awards.xpOf(ada), 30);
     },
   },
   {
@@ -92,11 +92,11 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
         deepEqual(await award(harness, repeated), { counted: false, scores: [], late: [] });
       await harness.transactions.run(async (tx) => {
         const other = { ...given, awardId: awardId('quiz 2') };
-        equal((await harness.rankings.award(tx, other, [week().board])).counted, true);
-        equal((await harness.rankings.award(tx, other, [week().board])).counted, false);
+        equal((await harness.awards.record(tx, other, [week().board])).counted, true);
+        equal((await harness.awards.record(tx, other, [week().board])).counted, false);
       });
-      equal(await harness.rankings.xpOf(ada), 60);
-      equal(await harness.rankings.xpOf(userId('bob')), 0);
+      equal(await harness.awards.xpOf(ada), 60);
+      equal(await harness.awards.xpOf(userId('bob')), 0);
       deepEqual(await scoresOf(harness, week(1)), []);
     },
   },
@@ -178,12 +178,43 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
           deepEqual(await scoresOf(harness, week()), [{ ...score, username }]);
           deepEqual(await allScoresOf(harness, week()), [{ ...score, username }]);
           equal((await award(harness, { ...given, awardId: awarded, userId: id, amount })).counted, false);
-          equal(await harness.rankings.xpOf(id), amount);
+          equal(await harness.awards.xpOf(id), amount);
         }),
         property,
       );
     },
   },
+  {
+    name: 'sees its own awards inside a transaction, and forgets them when it fails',
+    check: async (create) => {
+      const harness = await create();
+      await award(harness, given);
+      const failing = harness.transactions.run(async (tx) => {
+        await harness.awards.record(tx, { ...given, awardId: awardId('undone') }, boards);
+        equal(await harness.awards.xpOf(ada, tx), 60);
+        equal((await harness.rankings.scores(week(), { limit: 1 }, tx))[0]?.score, 60);
+        throw new Error('undo');
+      });
+      await rejects(failing, /undo/);
+      equal(await harness.awards.xpOf(ada), 30);
+      equal((await scoresOf(harness, week()))[0]?.score, 30);
+      equal((await award(harness, { ...given, awardId: awardId('undone') })).counted, true);
+    },
+  },
+  {
+    name: 'refuses a transaction of another store',
+    check: async (create) => {
+      const { awards } = await create();
+      await refuseForeignTransaction(
+        (tx) => awards.record(tx, given, [week().board]),
+        (tx) => awards.xpOf(ada, tx),
+      );
+    },
+  },
+];
+
+/** What rankings promise to whoever reads scores. */
+export const scoreCases: readonly Sentence<RankingsHarness>[] = [
   {
     name: 'law 5: orders a board as compareScores does, in pages of any size, from any place on',
     check: async (create, property) => {
@@ -236,38 +267,12 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'sees its own awards inside a transaction, and forgets them when it fails',
-    check: async (create) => {
-      const harness = await create();
-      await award(harness, given);
-      const failing = harness.transactions.run(async (tx) => {
-        await harness.rankings.award(tx, { ...given, awardId: awardId('undone') }, boards);
-        equal(await harness.rankings.xpOf(ada, tx), 60);
-        equal((await harness.rankings.scores(week(), { limit: 1 }, tx))[0]?.score, 60);
-        throw new Error('undo');
-      });
-      await rejects(failing, /undo/);
-      equal(await harness.rankings.xpOf(ada), 30);
-      equal((await scoresOf(harness, week()))[0]?.score, 30);
-      equal((await award(harness, { ...given, awardId: awardId('undone') })).counted, true);
-    },
-  },
-  {
     name: 'refuses a transaction of another store',
     check: async (create) => {
       const { rankings } = await create();
-      const batch = { ...week(), after: null, limit: 1 };
       await refuseForeignTransaction(
-        (tx) => rankings.award(tx, given, [week().board]),
-        (tx) => rankings.xpOf(ada, tx),
         (tx) => rankings.scores(week(), { limit: 1 }, tx),
         async (tx) => (await rankings.allScores(tx, week()))({ limit: 1 }),
-        (tx) => rankings.unfinished(week().board, monday, tx),
-        (tx) => rankings.seal(tx, week(), monday),
-        (tx) => rankings.archive(tx, batch),
-        (tx) => rankings.carryOver(tx, { ...batch, to: week(1).period }),
-        (tx) => rankings.clear(tx, batch),
-        (tx) => rankings.finish(tx, week(), monday),
       );
     },
   },

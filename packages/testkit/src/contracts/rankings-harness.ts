@@ -14,21 +14,29 @@ import {
 } from '@gamekeeper/core';
 import {
   type AwardOutcome,
+  type AwardRepository,
   type BoardPeriod,
   type BoundedPeriod,
   type NamedScore,
   type PlayerRepository,
+  type PeriodRepository,
+  type PeriodResets,
   type RankingRepository,
+  type StandingsArchive,
   type Score,
 } from '@gamekeeper/core/ports';
 import { boundedPeriodAt, compareScores, defineBoards, periodAt } from '@gamekeeper/core/game';
 import { ok } from 'node:assert/strict';
 import { allPages, inBatches, onceFree } from './batches.ts';
 
-/** What `rankingRepositoryContract` tests with. */
+/** What the suites of awards, periods, rankings, resets and the archive test with: all on one store. */
 export interface RankingsHarness {
   readonly transactions: Transactions;
+  readonly awards: AwardRepository;
+  readonly periods: PeriodRepository;
   readonly rankings: RankingRepository;
+  readonly periodResets: PeriodResets;
+  readonly archive: StandingsArchive;
   readonly players: PlayerRepository;
   /** The store's own clock, by which periods have ended. It stands still unless it is moved. */
   readonly now: () => Instant;
@@ -84,15 +92,15 @@ export async function award(
 
 /** Counts awards in one transaction, for players who are made known before. */
 export function awardAll(
-  { transactions, rankings, players }: RankingsHarness,
-  awards: readonly XpAward[],
+  { transactions, awards, players }: RankingsHarness,
+  all: readonly XpAward[],
   on: readonly Board[],
 ): Promise<readonly AwardOutcome[]> {
   return transactions.run(async (tx) => {
     const outcomes: AwardOutcome[] = [];
-    for (const given of awards) {
+    for (const given of all) {
       await players.upsert(tx, { userId: given.userId, protections: 2 });
-      outcomes.push(await rankings.award(tx, given, on));
+      outcomes.push(await awards.record(tx, given, on));
     }
     return outcomes;
   });
@@ -163,16 +171,13 @@ export function allScoresOf(
 
 /** All final standings of a period, read in pages. */
 export function archiveOf(
-  { rankings }: RankingsHarness,
+  { archive }: RankingsHarness,
   { board, period }: BoardPeriod,
   limit?: number,
 ): Promise<readonly Standing[]> {
   return allPages(
     (last: Standing | undefined, size) =>
-      rankings.archived(
-        { board, period: period.key },
-        { limit: size, ...(last && { afterRank: last.rank }) },
-      ),
+      archive.list({ board, period: period.key }, { limit: size, ...(last && { afterRank: last.rank }) }),
     limit,
   );
 }
@@ -182,12 +187,12 @@ export function archiveOf(
  * while awards under way keep it from that.
  */
 export async function seal(harness: RankingsHarness, at: ClosingBoardPeriod): Promise<boolean> {
-  const { transactions, rankings } = harness;
+  const { transactions, periods, periodResets } = harness;
   await passTo(harness, at.period.endsAt);
   return onceFree(() =>
     transactions.run(async (tx) => {
-      await rankings.open(tx, at.board, at.period.startsAt);
-      return rankings.seal(tx, at, at.period.endsAt);
+      await periods.open(tx, at.board, at.period.startsAt);
+      return periodResets.seal(tx, at, at.period.endsAt);
     }),
   );
 }
@@ -198,40 +203,43 @@ export async function passTo({ now, passTime }: RankingsHarness, at: Instant): P
 }
 
 /** Records that the reset of a period was finished at its end. */
-export function finish({ transactions, rankings }: RankingsHarness, at: ClosingBoardPeriod): Promise<void> {
-  return transactions.run((tx) => rankings.finish(tx, at, at.period.endsAt));
+export function finish(
+  { transactions, periodResets }: RankingsHarness,
+  at: ClosingBoardPeriod,
+): Promise<void> {
+  return transactions.run((tx) => periodResets.finish(tx, at, at.period.endsAt));
 }
 
 /** Archives a sealed period batch by batch. Answers how many players are in the archive. */
 export function archiveAll(
-  { transactions, rankings }: RankingsHarness,
+  { transactions, periodResets }: RankingsHarness,
   at: ClosingBoardPeriod,
   limit: number,
   between?: () => Promise<void>,
 ): Promise<number> {
-  return inBatches(transactions, (tx, after) => rankings.archive(tx, { ...at, after, limit }), between);
+  return inBatches(transactions, (tx, after) => periodResets.archive(tx, { ...at, after, limit }), between);
 }
 
 /** Carries the players of a sealed period over to another, which is opened unless it is, batch by batch. */
 export async function carryOverAll(
-  { transactions, rankings }: RankingsHarness,
+  { transactions, periods, periodResets }: RankingsHarness,
   at: ClosingBoardPeriod,
   { period: to }: ClosingBoardPeriod,
   limit: number,
   between?: () => Promise<void>,
 ): Promise<number> {
-  await transactions.run((tx) => rankings.open(tx, at.board, to.startsAt));
-  const batch = (tx: Transaction, after: Json) => rankings.carryOver(tx, { ...at, to, after, limit });
+  await transactions.run((tx) => periods.open(tx, at.board, to.startsAt));
+  const batch = (tx: Transaction, after: Json) => periodResets.carryOver(tx, { ...at, to, after, limit });
   return inBatches(transactions, batch, between);
 }
 
 /** Clears a sealed period batch by batch. */
 export function clearAll(
-  { transactions, rankings }: RankingsHarness,
+  { transactions, periodResets }: RankingsHarness,
   at: ClosingBoardPeriod,
   limit: number,
 ): Promise<number> {
-  return inBatches(transactions, (tx, after) => rankings.clear(tx, { ...at, after, limit }));
+  return inBatches(transactions, (tx, after) => periodResets.clear(tx, { ...at, after, limit }));
 }
 
 /** Scores in the order of a board, with the names of players who were given none. */

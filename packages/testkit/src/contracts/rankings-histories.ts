@@ -135,7 +135,7 @@ async function reset(
   current: Reset | undefined,
 ): Promise<Reset | null> {
   if (!current) {
-    const [oldest] = await harness.rankings.unfinished(board, now);
+    const [oldest] = await harness.periodResets.unfinished(board, now);
     if (!oldest) return null;
     const { key, startsAt, endsAt } = oldest;
     const at = { board, period: { key, startsAt, endsAt } };
@@ -169,7 +169,7 @@ async function compare(harness: RankingsHarness, model: UndisturbedBoards): Prom
   for (const { at, scores, archive, sealed } of model.sheets()) {
     deepEqual(await scoresOf(harness, at), ordered([...scores.values()], at.board.tieBreak));
     deepEqual(await archiveOf(harness, at), archive ?? []);
-    const record = await harness.rankings.period(at.board, at.period.key);
+    const record = await harness.periods.find(at.board, at.period.key);
     if (sealed) equal(record?.players, archive?.length ?? null);
   }
 }
@@ -181,7 +181,7 @@ async function conserve(
   lateXp: ReadonlyMap<string, number>,
 ): Promise<void> {
   const awarded = sum(model.awards().map(({ amount }) => amount));
-  const xp = await Promise.all(players.map((id) => harness.rankings.xpOf(id)));
+  const xp = await Promise.all(players.map((id) => harness.awards.xpOf(id)));
   equal(sum(xp), awarded);
   for (const board of boards) {
     let held = 0;

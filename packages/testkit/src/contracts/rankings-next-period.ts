@@ -30,7 +30,7 @@ function renameTo({ transactions, players }: RankingsHarness, username: string):
   return transactions.run((tx) => players.upsert(tx, { userId: ada, username, protections: 2 }));
 }
 
-/** What `carryOver`, `clear` and the list of periods promise about the time after a period. */
+/** What is promised of the steps that follow a sealed period. */
 export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
   {
     name: 'keeps everybody on the board at 0 in the next period, and takes nothing from who has a score there',
@@ -125,10 +125,10 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
         } else {
           const batch = { ...week(), to: week(1).period, after: null, limit: 10 };
           const { board, period } = week(1);
-          await harness.transactions.run((tx) => harness.rankings.open(tx, board, period.startsAt));
+          await harness.transactions.run((tx) => harness.periods.open(tx, board, period.startsAt));
           await meanwhile(
             harness.transactions,
-            (tx) => harness.rankings.carryOver(tx, batch),
+            (tx) => harness.periodResets.carryOver(tx, batch),
             () => renameTo(harness, 'Countess'),
           );
         }
@@ -152,9 +152,13 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
       equal((await scoresOf(harness, week(1))).length, 25);
       equal(archive.length, 24);
       deepEqual(await archiveOf(harness, week()), archive);
-      equal(await harness.rankings.xpOf(userId('p7')), 8);
+      equal(await harness.awards.xpOf(userId('p7')), 8);
     },
   },
+];
+
+/** What is promised to whoever lists periods. */
+export const periodPageCases: readonly Sentence<RankingsHarness>[] = [
   {
     name: 'lists the periods of a board, newest first, before any of them',
     check: async (create) => {
@@ -165,12 +169,12 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
       await archiveAll(harness, week(0), 10);
       const keys = [12, 9, 5, 1, 0].map((weeksOn) => week(weeksOn).period.key);
       const list = async (page: { readonly before?: string; readonly limit: number }) =>
-        (await harness.rankings.periods(week().board, page)).map(({ key }) => key);
+        (await harness.periods.list(week().board, page)).map(({ key }) => key);
       deepEqual(await list({ limit: 10 }), keys);
       deepEqual(await list({ limit: 2 }), keys.slice(0, 2));
       deepEqual(await list({ limit: 2, before: keys[1]! }), keys.slice(2, 4));
       deepEqual(await list({ limit: 2, before: keys[4]! }), []);
-      const oldest = (await harness.rankings.periods(week().board, { limit: 10 })).at(-1);
+      const oldest = (await harness.periods.list(week().board, { limit: 10 })).at(-1);
       deepEqual(oldest, { ...week(0).period, sealedAt: week(0).period.endsAt, players: 1, resetAt: null });
     },
   },

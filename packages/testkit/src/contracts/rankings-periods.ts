@@ -15,6 +15,7 @@ import fc from 'fast-check';
 import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
 import { definitionsOf } from '../arbitraries/boards.ts';
 import { instants } from '../arbitraries/time.ts';
+import { refuseForeignTransaction } from './foreign-transaction.ts';
 import type { Sentence } from './contract.ts';
 import {
   award,
@@ -41,7 +42,7 @@ function defined(options: Omit<BoardOptions, 'key'>): Board {
   return board;
 }
 
-/** What `award`, `periodAt` and `open` promise about periods when the definition of a board changes. */
+/** What is promised of the spans of periods, whatever definitions a board has had. */
 export const periodCases: readonly Sentence<RankingsHarness>[] = [
   {
     name: 'opens no two periods that overlap or share a key, whatever definitions of a board follow each other',
@@ -53,7 +54,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
           const model: BoundedPeriod[] = [];
           for (const [index, { board, at, opens }] of steps.entries()) {
             const found = among(board, at, model);
-            deepEqual(await harness.rankings.periodAt(board, at), found);
+            deepEqual(await harness.periods.periodAt(board, at), found);
             if (!found.isStored) model.push(found.period);
             deepEqual(await openBy(harness, opens ? 'open' : 'award', { board, at, index }), found.period);
             ok(found.period.startsAt <= at && at < found.period.endsAt);
@@ -120,7 +121,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
       const board = defined({ period: 'day' });
       const listed: object[] = [];
       for (let before: string | undefined; ;) {
-        const page = await harness.rankings.periods(board, {
+        const page = await harness.periods.list(board, {
           limit: 1,
           ...(before !== undefined && { before }),
         });
@@ -129,44 +130,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
         listed.push(...page.map(({ key, startsAt, endsAt }) => ({ key, startsAt, endsAt })));
       }
       deepEqual(listed, opened);
-      deepEqual(await harness.rankings.periods(board, { limit: 9, before: 'no such period' }), []);
-    },
-  },
-  {
-    name: 'seals no period that ends after the present of the store, and none that nobody opened',
-    check: async (create) => {
-      const harness = await create();
-      const { rankings, transactions } = harness;
-      const board = boardOf('weekly');
-      const period = boundedPeriodAt(board, harness.now());
-      ok(period);
-      const tryToSeal = (): Promise<boolean> =>
-        transactions.run((tx) => rankings.seal(tx, { board, period }, period.endsAt));
-      equal(await tryToSeal(), false);
-      equal(await rankings.period(board, period.key), null);
-      await openBy(harness, 'open', { board, at: period.startsAt, index: 0 });
-      const undone = transactions.run(async (tx) => {
-        equal(await rankings.seal(tx, { board, period }, period.endsAt, { dryRun: true }), true);
-        throw new Error('undo');
-      });
-      await rejects(undone, /undo/);
-      await passTo(harness, addMs(period.endsAt, -1));
-      equal(await tryToSeal(), false);
-      equal((await rankings.period(board, period.key))?.sealedAt, null);
-      await harness.passTime(1);
-      equal(await tryToSeal(), true);
-    },
-  },
-  {
-    name: 'carries nobody over to a period that is sealed itself',
-    check: async (create) => {
-      const harness = await create();
-      await award(harness, earned(userId('ada'), 5));
-      await seal(harness, week(0));
-      await seal(harness, week(1));
-      await finish(harness, week(1));
-      await carryOverAll(harness, week(0), week(1), 10);
-      deepEqual(await scoresOf(harness, week(1)), []);
+      deepEqual(await harness.periods.list(board, { limit: 9, before: 'no such period' }), []);
     },
   },
   {
@@ -176,7 +140,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
       const given = earned(userId('ada'), 5);
       await award(harness, given);
       await award(harness, { ...given, earnedAt: addMs(given.earnedAt, 7 * DAY_MS) });
-      equal((await harness.rankings.periods(boardOf('weekly'), { limit: 10 })).length, 1);
+      equal((await harness.periods.list(boardOf('weekly'), { limit: 10 })).length, 1);
     },
   },
   {
@@ -207,6 +171,59 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
       );
     },
   },
+  {
+    name: 'refuses a transaction of another store',
+    check: async (create) => {
+      const { periods } = await create();
+      const board = defined({ period: 'week' });
+      await refuseForeignTransaction(
+        (tx) => periods.periodAt(board, monday, tx),
+        (tx) => periods.open(tx, board, monday),
+        (tx) => periods.list(board, { limit: 1 }, tx),
+      );
+    },
+  },
+];
+
+/** What is promised of periods that cannot be sealed, and of sealed ones. */
+export const sealedPeriodCases: readonly Sentence<RankingsHarness>[] = [
+  {
+    name: 'seals no period that ends after the present of the store, and none that nobody opened',
+    check: async (create) => {
+      const harness = await create();
+      const { periodResets, periods, transactions } = harness;
+      const board = boardOf('weekly');
+      const period = boundedPeriodAt(board, harness.now());
+      ok(period);
+      const tryToSeal = (): Promise<boolean> =>
+        transactions.run((tx) => periodResets.seal(tx, { board, period }, period.endsAt));
+      equal(await tryToSeal(), false);
+      equal(await periods.find(board, period.key), null);
+      await openBy(harness, 'open', { board, at: period.startsAt, index: 0 });
+      const undone = transactions.run(async (tx) => {
+        equal(await periodResets.seal(tx, { board, period }, period.endsAt, { dryRun: true }), true);
+        throw new Error('undo');
+      });
+      await rejects(undone, /undo/);
+      await passTo(harness, addMs(period.endsAt, -1));
+      equal(await tryToSeal(), false);
+      equal((await periods.find(board, period.key))?.sealedAt, null);
+      await harness.passTime(1);
+      equal(await tryToSeal(), true);
+    },
+  },
+  {
+    name: 'carries nobody over to a period that is sealed itself',
+    check: async (create) => {
+      const harness = await create();
+      await award(harness, earned(userId('ada'), 5));
+      await seal(harness, week(0));
+      await seal(harness, week(1));
+      await finish(harness, week(1));
+      await carryOverAll(harness, week(0), week(1), 10);
+      deepEqual(await scoresOf(harness, week(1)), []);
+    },
+  },
 ];
 
 /** Opens the period of an instant by itself or by an award, and says which it is. */
@@ -215,7 +232,7 @@ async function openBy(
   verb: 'open' | 'award',
   { board, at, index }: { readonly board: Board; readonly at: Instant; readonly index: number },
 ) {
-  if (verb === 'open') return harness.transactions.run((tx) => harness.rankings.open(tx, board, at));
+  if (verb === 'open') return harness.transactions.run((tx) => harness.periods.open(tx, board, at));
   const given = { awardId: awardId(`a${index}`), userId: userId(`p${index}`), amount: 1, earnedAt: at };
   const [outcome] = await awardAll(harness, [given], [board]);
   equal(outcome?.scores.length, 1);
@@ -223,8 +240,8 @@ async function openBy(
 }
 
 /** The stored periods of the board: one after the other in time, each with a key of its own. */
-async function areApart({ rankings }: RankingsHarness, expected?: readonly BoundedPeriod[]): Promise<void> {
-  const stored = await rankings.periods(defined({ period: 'week' }), { limit: 1_000 });
+async function areApart({ periods }: RankingsHarness, expected?: readonly BoundedPeriod[]): Promise<void> {
+  const stored = await periods.list(defined({ period: 'week' }), { limit: 1_000 });
   const spans = stored.map(({ key, startsAt, endsAt }) => ({ key, startsAt, endsAt })).reverse();
   for (const [index, { startsAt, endsAt }] of spans.entries()) {
     ok(startsAt! < endsAt!);

@@ -27,8 +27,8 @@ const ada = userId('ada');
 const given: XpAward = { awardId: awardId('quiz 1'), userId: ada, amount: 30, earnedAt: addMs(monday, 5) };
 const allTime = { board: boardOf('global'), period: { key: 'all', startsAt: null, endsAt: null } };
 
-/** What holds when several transactions award and seal at once. */
-export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
+/** What awards promise when several come at the same time. */
+export const awardRaces: readonly Sentence<RankingsHarness>[] = [
   {
     name: 'counts an award once when it is sent many times at the same time',
     needs: 'concurrent',
@@ -37,7 +37,7 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
         const harness = await create();
         const outcomes = await Promise.all(Array.from({ length: 8 }, () => award(harness, given)));
         equal(outcomes.filter(({ counted }) => counted).length, 1);
-        equal(await harness.rankings.xpOf(ada), 30);
+        equal(await harness.awards.xpOf(ada), 30);
         for (const at of filingsAt(monday)) equal((await scoresOf(harness, at))[0]?.score, 30);
       }
     },
@@ -66,29 +66,6 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'shows the newest name of a player on every board, whatever awards come while it changes',
-    needs: 'concurrent',
-    check: async (create) => {
-      for (let round = 0; round < 10; round += 1) {
-        const harness = await create();
-        await award(harness, given);
-        const names = ['Ada', 'Countess', 'Lovelace'];
-        await Promise.all([
-          ...names.map((username) =>
-            harness.transactions.run((tx) =>
-              harness.players.upsert(tx, { userId: ada, username, protections: 2 }),
-            ),
-          ),
-          ...[0, 1, 2].map((weeksOn) => award(harness, earned(ada, 5, weeksOn))),
-        ]);
-        const name = (await harness.players.find(ada))?.username;
-        for (const at of [allTime, week(0), week(1), week(2)]) {
-          for (const shown of await allScoresOf(harness, at)) equal(shown.username, name);
-        }
-      }
-    },
-  },
-  {
     name: 'waits for an award of the same id under way: counts it only where that is undone',
     needs: 'concurrent',
     check: async (create) => {
@@ -96,15 +73,19 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
         const harness = await create();
         const [, second] = await meanwhile(
           harness.transactions,
-          (tx) => harness.rankings.award(tx, given, boards),
+          (tx) => harness.awards.record(tx, given, boards),
           () => award(harness, { ...given, amount: 7 }),
           outcome,
         );
         equal(second.counted, outcome === 'roll back');
-        equal(await harness.rankings.xpOf(ada), outcome === 'commit' ? 30 : 7);
+        equal(await harness.awards.xpOf(ada), outcome === 'commit' ? 30 : 7);
       }
     },
   },
+];
+
+/** What sealing promises, whatever comes at the same time. */
+export const sealRaces: readonly Sentence<RankingsHarness>[] = [
   {
     name: 'seals a period for exactly one of many who do it at the same time',
     needs: 'concurrent',
@@ -128,7 +109,7 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
           if (known) await award(harness, before);
           const [, sealed] = await meanwhile(
             harness.transactions,
-            (tx) => harness.rankings.award(tx, given, boards),
+            (tx) => harness.awards.record(tx, given, boards),
             () => seal(harness, week()),
             outcome,
           );
@@ -152,8 +133,8 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
           const [, { counted, late }] = await meanwhile(
             harness.transactions,
             async (tx) => {
-              await harness.rankings.open(tx, week().board, monday);
-              return harness.rankings.seal(tx, week(), week().period.endsAt);
+              await harness.periods.open(tx, week().board, monday);
+              return harness.periodResets.seal(tx, week(), week().period.endsAt);
             },
             () => award(harness, given),
             outcome,
@@ -163,7 +144,7 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
             late.map(({ board }) => board.key),
             outcome === 'commit' ? ['weekly'] : [],
           );
-          equal(await harness.rankings.xpOf(ada), known ? 60 : 30);
+          equal(await harness.awards.xpOf(ada), known ? 60 : 30);
         }
       }
     },
@@ -211,6 +192,33 @@ export const rankingRaces: readonly Sentence<RankingsHarness>[] = [
         }),
         property,
       );
+    },
+  },
+];
+
+/** What the boards show while a name changes. */
+export const nameRaces: readonly Sentence<RankingsHarness>[] = [
+  {
+    name: 'shows the newest name of a player on every board, whatever awards come while it changes',
+    needs: 'concurrent',
+    check: async (create) => {
+      for (let round = 0; round < 10; round += 1) {
+        const harness = await create();
+        await award(harness, given);
+        const names = ['Ada', 'Countess', 'Lovelace'];
+        await Promise.all([
+          ...names.map((username) =>
+            harness.transactions.run((tx) =>
+              harness.players.upsert(tx, { userId: ada, username, protections: 2 }),
+            ),
+          ),
+          ...[0, 1, 2].map((weeksOn) => award(harness, earned(ada, 5, weeksOn))),
+        ]);
+        const name = (await harness.players.find(ada))?.username;
+        for (const at of [allTime, week(0), week(1), week(2)]) {
+          for (const shown of await allScoresOf(harness, at)) equal(shown.username, name);
+        }
+      }
     },
   },
 ];

@@ -2,6 +2,7 @@ import { awardId, addMs, userId, type PeriodRecord } from '@gamekeeper/core';
 import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { scoresSince, tieOrders } from '../arbitraries/boards.ts';
+import { refuseForeignTransaction } from './foreign-transaction.ts';
 import type { Sentence } from './contract.ts';
 import {
   archiveAll,
@@ -26,7 +27,7 @@ const ada = userId('ada');
 const bob = userId('bob');
 const past = { board: week().board, period: week().period.key };
 
-/** What `unfinished`, `seal`, `archive` and `finish` promise, and all steps of a reset together. */
+/** What is promised of sealing and of a whole reset. */
 export const resetCases: readonly Sentence<RankingsHarness>[] = [
   {
     name: 'finds the periods of a board that are over and whose reset is not finished, oldest first',
@@ -37,14 +38,14 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
       await finish(harness, week(1));
       const through = async (weeksOn: number, ms = 0): Promise<readonly object[]> => {
         const instant = addMs(week(weeksOn).period.endsAt, ms);
-        const found = await harness.rankings.unfinished(past.board, instant);
+        const found = await harness.periodResets.unfinished(past.board, instant);
         return found.map(({ key, startsAt, endsAt }) => ({ key, startsAt, endsAt }));
       };
       deepEqual(await through(0, -1), []);
       deepEqual(await through(0), [week(0).period]);
       deepEqual(await through(2, -1), [week(0).period]);
       deepEqual(await through(50), [week(0).period, week(2).period, week(3).period]);
-      deepEqual(await harness.rankings.unfinished(boardOf('global'), addMs(monday, 1e12)), []);
+      deepEqual(await harness.periodResets.unfinished(boardOf('global'), addMs(monday, 1e12)), []);
     },
   },
   {
@@ -63,10 +64,10 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
           players: null,
           resetAt: null,
         };
-        deepEqual(await harness.rankings.period(at.board, key), record);
-        const again = harness.transactions.run((tx) => harness.rankings.seal(tx, at, addMs(endsAt, 99)));
+        deepEqual(await harness.periods.find(at.board, key), record);
+        const again = harness.transactions.run((tx) => harness.periodResets.seal(tx, at, addMs(endsAt, 99)));
         equal(await again, false);
-        deepEqual(await harness.rankings.period(at.board, key), record);
+        deepEqual(await harness.periods.find(at.board, key), record);
       }
       equal((await scoresOf(harness, week()))[0]?.score, 5);
     },
@@ -75,12 +76,12 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
     name: 'tells how far a reset has come that is not finished, and forgets about it when it is',
     check: async (create) => {
       const harness = await create();
-      const { rankings } = harness;
+      const { periodResets, periods } = harness;
       await award(harness, earned(ada, 5));
       const { period } = week();
       const sealed = { ...period, sealedAt: period.endsAt, players: null };
       const unfinished = (): Promise<readonly object[]> =>
-        rankings.unfinished(past.board, addMs(monday, 1e12));
+        periodResets.unfinished(past.board, addMs(monday, 1e12));
       deepEqual(await unfinished(), [{ ...period, sealedAt: null, players: null }]);
       await seal(harness, week());
       deepEqual(await unfinished(), [sealed]);
@@ -90,24 +91,9 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
       await finish(harness, week());
       deepEqual(await unfinished(), []);
       const finished = { ...sealed, players: 1, resetAt: period.endsAt };
-      deepEqual(await rankings.period(past.board, past.period), finished);
-      await harness.transactions.run((tx) => rankings.finish(tx, week(), addMs(period.endsAt, 99)));
-      deepEqual(await rankings.period(past.board, past.period), finished);
-    },
-  },
-  {
-    name: 'law 8: leaves an archive as it is when a batch of it is called late, after the clearing',
-    check: async (create) => {
-      const harness = await create();
-      await award(harness, earned(ada, 5));
-      await award(harness, earned(bob, 3));
-      await seal(harness, week());
-      await archiveAll(harness, week(), 1);
-      const archived = await archiveOf(harness, week());
-      await clearAll(harness, week(), 10);
-      await archiveAll(harness, week(), 10);
-      deepEqual(await archiveOf(harness, week()), archived);
-      equal((await harness.rankings.period(past.board, past.period))?.players, 2);
+      deepEqual(await periods.find(past.board, past.period), finished);
+      await harness.transactions.run((tx) => periodResets.finish(tx, week(), addMs(period.endsAt, 99)));
+      deepEqual(await periods.find(past.board, past.period), finished);
     },
   },
   {
@@ -137,7 +123,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
           ['global', 'monthly', 'daily-in-berlin'].map((board) => ({ board, score: total })),
         );
         equal((await award(harness, late)).counted, false);
-        equal(await harness.rankings.xpOf(bob), total);
+        equal(await harness.awards.xpOf(bob), total);
         const open = await scoresOf(harness, week());
         deepEqual(
           open.map(({ score }) => score),
@@ -163,15 +149,78 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
           outcome.late.filter(({ board }) => board.key === 'weekly').map(({ period }) => period),
           [week().period],
         );
-        equal(await harness.rankings.xpOf(bob), 3);
+        equal(await harness.awards.xpOf(bob), 3);
         deepEqual(
           (await scoresOf(harness, week())).map(({ userId: id, score }) => [id, score]),
           isOpened ? [[ada, 5]] : [],
         );
-        equal((await harness.rankings.period(past.board, past.period)) === null, !isOpened);
+        equal((await harness.periods.find(past.board, past.period)) === null, !isOpened);
         // A period after the sealed one is opened as ever.
         deepEqual((await award(harness, earned(bob, 4, 2))).late, []);
       }
+    },
+  },
+  {
+    name: 'undoes every step of a reset when its transaction fails',
+    check: async (create) => {
+      const harness = await create();
+      const { periods, periodResets, rankings, transactions } = harness;
+      await award(harness, earned(ada, 5));
+      await passTo(harness, week().period.endsAt);
+      const before = await periods.find(past.board, past.period);
+      const failing = transactions.run(async (tx) => {
+        const batch = { ...week(), after: null, limit: 10 };
+        equal(await periodResets.seal(tx, week(), week().period.endsAt), true);
+        equal((await periodResets.archive(tx, batch)).processed, 1);
+        await periods.open(tx, past.board, week(1).period.startsAt);
+        await periodResets.carryOver(tx, { ...batch, to: week(1).period });
+        await periodResets.clear(tx, batch);
+        deepEqual(await rankings.scores(week(), { limit: 10 }, tx), []);
+        equal((await rankings.scores(week(1), { limit: 10 }, tx)).length, 1);
+        await periodResets.finish(tx, week(), week().period.endsAt);
+        deepEqual(await periodResets.unfinished(past.board, week().period.endsAt, tx), []);
+        throw new Error('undo');
+      });
+      await rejects(failing, /undo/);
+      deepEqual(await periods.find(past.board, past.period), before);
+      deepEqual(await archiveOf(harness, week()), []);
+      deepEqual(await scoresOf(harness, week(1)), []);
+      equal((await scoresOf(harness, week())).length, 1);
+      equal(await seal(harness, week()), true);
+    },
+  },
+  {
+    name: 'refuses a transaction of another store',
+    check: async (create) => {
+      const { periodResets } = await create();
+      const batch = { ...week(), after: null, limit: 1 };
+      await refuseForeignTransaction(
+        (tx) => periodResets.unfinished(week().board, monday, tx),
+        (tx) => periodResets.seal(tx, week(), monday),
+        (tx) => periodResets.archive(tx, batch),
+        (tx) => periodResets.carryOver(tx, { ...batch, to: week(1).period }),
+        (tx) => periodResets.clear(tx, batch),
+        (tx) => periodResets.finish(tx, week(), monday),
+      );
+    },
+  },
+];
+
+/** What an archive promises. */
+export const archiveCases: readonly Sentence<RankingsHarness>[] = [
+  {
+    name: 'law 8: leaves an archive as it is when a batch of it is called late, after the clearing',
+    check: async (create) => {
+      const harness = await create();
+      await award(harness, earned(ada, 5));
+      await award(harness, earned(bob, 3));
+      await seal(harness, week());
+      await archiveAll(harness, week(), 1);
+      const archived = await archiveOf(harness, week());
+      await clearAll(harness, week(), 10);
+      await archiveAll(harness, week(), 10);
+      deepEqual(await archiveOf(harness, week()), archived);
+      equal((await harness.periods.find(past.board, past.period))?.players, 2);
     },
   },
   {
@@ -186,14 +235,14 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
           await seal(harness, at);
           const expected = ranked(scores, ties).filter(({ score }) => score > 0);
           const players = async (): Promise<number | null | undefined> =>
-            (await harness.rankings.period(at.board, past.period))?.players;
+            (await harness.periods.find(at.board, past.period))?.players;
           const archived = await archiveAll(harness, at, limit, async () => equal(await players(), null));
           equal(archived, expected.length);
           equal(await players(), expected.length);
           deepEqual(await archiveOf(harness, at, limit), expected);
           for (const { userId: id } of scores) {
             const own = expected.find((one) => one.userId === id) ?? null;
-            deepEqual(await harness.rankings.archivedStanding(past, id), own);
+            deepEqual(await harness.archive.find(past, id), own);
           }
         }),
         property,
@@ -213,37 +262,8 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
       await seal(harness, week());
       await archiveAll(harness, week(), 10);
       await rename('Countess');
-      equal((await harness.rankings.archivedStanding(past, ada))?.username, 'Ada');
+      equal((await harness.archive.find(past, ada))?.username, 'Ada');
       equal((await archiveOf(harness, week()))[0]?.username, 'Ada');
-    },
-  },
-  {
-    name: 'undoes every step of a reset when its transaction fails',
-    check: async (create) => {
-      const harness = await create();
-      const { rankings, transactions } = harness;
-      await award(harness, earned(ada, 5));
-      await passTo(harness, week().period.endsAt);
-      const before = await rankings.period(past.board, past.period);
-      const failing = transactions.run(async (tx) => {
-        const batch = { ...week(), after: null, limit: 10 };
-        equal(await rankings.seal(tx, week(), week().period.endsAt), true);
-        equal((await rankings.archive(tx, batch)).processed, 1);
-        await rankings.open(tx, past.board, week(1).period.startsAt);
-        await rankings.carryOver(tx, { ...batch, to: week(1).period });
-        await rankings.clear(tx, batch);
-        deepEqual(await rankings.scores(week(), { limit: 10 }, tx), []);
-        equal((await rankings.scores(week(1), { limit: 10 }, tx)).length, 1);
-        await rankings.finish(tx, week(), week().period.endsAt);
-        deepEqual(await rankings.unfinished(past.board, week().period.endsAt, tx), []);
-        throw new Error('undo');
-      });
-      await rejects(failing, /undo/);
-      deepEqual(await rankings.period(past.board, past.period), before);
-      deepEqual(await archiveOf(harness, week()), []);
-      deepEqual(await scoresOf(harness, week(1)), []);
-      equal((await scoresOf(harness, week())).length, 1);
-      equal(await seal(harness, week()), true);
     },
   },
 ];

@@ -17,14 +17,14 @@ import { MemoryLivesRepository } from './memory-lives-repository.ts';
 import { MemoryOutboxPartitions } from './memory-outbox-partitions.ts';
 import { MemoryOutbox } from './memory-outbox.ts';
 import { MemoryPlayerRepository } from './memory-player-repository.ts';
-import { MemoryRankingRepository } from './memory-ranking-repository.ts';
+import { memoryBoardPorts, type MemoryBoardPorts } from './memory-board-ports.ts';
 import { MemoryRuleHistory } from './memory-rule-history.ts';
 import { MemorySkewedInstances } from './memory-skewed-instances.ts';
 import { MemorySessionRepository } from './memory-session-repository.ts';
 import { MemoryStreakRepository } from './memory-streak-repository.ts';
 
 /** Everything in memory, wired to one store. */
-export interface MemoryStore extends MemoryJobPorts {
+export interface MemoryStore extends MemoryJobPorts, MemoryBoardPorts {
   readonly transactions: MemoryDatabase;
   readonly outbox: MemoryOutbox;
   readonly outboxPartitions: MemoryOutboxPartitions;
@@ -36,7 +36,6 @@ export interface MemoryStore extends MemoryJobPorts {
   readonly lives: MemoryLivesRepository;
   readonly streaks: MemoryStreakRepository;
   readonly sessions: MemorySessionRepository;
-  readonly rankings: MemoryRankingRepository;
   readonly leaderboardCache: MemoryLeaderboardCache;
 }
 
@@ -59,7 +58,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     failedItems: new MemoryFailedItems(transactions),
     lives: new MemoryLivesRepository(transactions, outbox),
     sessions: new MemorySessionRepository(transactions, outbox),
-    rankings: new MemoryRankingRepository(transactions, players),
+    ...memoryBoardPorts(transactions, players),
     leaderboardCache: new MemoryLeaderboardCache(),
   };
 }
@@ -94,7 +93,11 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(gameTokens.lives, [store], ({ lives }) => lives),
       provide(gameTokens.streaks, [store], ({ streaks }) => streaks),
       provide(gameTokens.sessions, [store], ({ sessions }) => sessions),
+      provide(gameTokens.awards, [store], ({ awards }) => awards),
+      provide(gameTokens.periods, [store], ({ periods }) => periods),
       provide(gameTokens.rankings, [store], ({ rankings }) => rankings),
+      provide(gameTokens.periodResets, [store], ({ periodResets }) => periodResets),
+      provide(gameTokens.archive, [store], ({ archive }) => archive),
       provideFallback(gameTokens.leaderboardCache, [store], ({ leaderboardCache }) => leaderboardCache),
     ],
   };

@@ -10,7 +10,11 @@ import { livesRepositoryContract } from '../contracts/lives-repository-contract.
 import { outboxPartitionsContract } from '../contracts/outbox-partitions-contract.ts';
 import { outboxContract } from '../contracts/outbox-contract.ts';
 import { playerRepositoryContract } from '../contracts/player-repository-contract.ts';
+import { awardRepositoryContract } from '../contracts/award-repository-contract.ts';
+import { periodRepositoryContract } from '../contracts/period-repository-contract.ts';
+import { periodResetsContract } from '../contracts/period-resets-contract.ts';
 import { rankingRepositoryContract } from '../contracts/ranking-repository-contract.ts';
+import { standingsArchiveContract } from '../contracts/standings-archive-contract.ts';
 import { ruleHistoryContract } from '../contracts/rule-history-contract.ts';
 import { sessionRepositoryContract } from '../contracts/session-repository-contract.ts';
 import { skewedInstancesContract } from '../contracts/skewed-instances-contract.ts';
@@ -48,6 +52,22 @@ describe('MemoryPlayerRepository', () => {
 
 describe('MemorySessionRepository', () => {
   for (const { name, run } of sessionRepositoryContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryAwardRepository', () => {
+  for (const { name, run } of awardRepositoryContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryPeriodRepository', () => {
+  for (const { name, run } of periodRepositoryContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryPeriodResets', () => {
+  for (const { name, run } of periodResetsContract({ create, supports })) it(name, run);
+});
+
+describe('MemoryStandingsArchive', () => {
+  for (const { name, run } of standingsArchiveContract({ create, supports })) it(name, run);
 });
 
 describe('MemoryRankingRepository', () => {

@@ -1,4 +1,4 @@
-import { type DomainEvent, type ItemFilter, type Json, type Transaction } from '@gamekeeper/core';
+import { type BatchProgress, type DomainEvent, type ItemFilter, type Transaction } from '@gamekeeper/core';
 import { type StateChange, type Decision } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
@@ -45,7 +45,7 @@ export class MemoryCollection<Id extends string, State> {
     { limit, ...choice }: SweepBatch,
     isDue: (state: State) => boolean,
     apply: (state: State) => StateChange<State>,
-  ): Promise<{ readonly processed: number; readonly next: Json }> {
+  ): Promise<BatchProgress> {
     return this.#database.within(tx, (open) => {
       const isChosen = chooser(choice);
       let processed = 0;

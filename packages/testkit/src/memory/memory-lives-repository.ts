@@ -1,10 +1,16 @@
-import { type Instant, type Lives, type LivesRules, type Transaction, type UserId } from '@gamekeeper/core';
+import {
+  type BatchProgress,
+  type Instant,
+  type Lives,
+  type LivesRules,
+  type Transaction,
+  type UserId,
+} from '@gamekeeper/core';
 import {
   type PruneRequest,
   type Decision,
   type LivesRepository,
   type LifeRegenerationBatch,
-  type LifeRegenerationResult,
 } from '@gamekeeper/core/ports';
 import { isDue, regenerate } from '@gamekeeper/core/game';
 import { MemoryCollection } from './memory-collection.ts';
@@ -64,10 +70,7 @@ export class MemoryLivesRepository implements LivesRepository {
     return this.#lives.some((lives) => isDue(lives, asOf, rules));
   }
 
-  regenerateDue(
-    tx: Transaction,
-    { asOf, rules, ...batch }: LifeRegenerationBatch,
-  ): Promise<LifeRegenerationResult> {
+  regenerateDue(tx: Transaction, { asOf, rules, ...batch }: LifeRegenerationBatch): Promise<BatchProgress> {
     return this.#lives.sweep(
       tx,
       batch,

@@ -1,4 +1,4 @@
-import { type Instant, type Json, type SessionId, type Transaction } from '@gamekeeper/core';
+import { type BatchProgress, type Instant, type SessionId, type Transaction } from '@gamekeeper/core';
 import {
   type Decision,
   type SessionExpiryBatch,
@@ -34,10 +34,7 @@ export class MemorySessionRepository implements SessionRepository {
     return this.#sessions.some((session) => isAbandoned(session, asOf));
   }
 
-  expireDue(
-    tx: Transaction,
-    { asOf, ...batch }: SessionExpiryBatch,
-  ): Promise<{ readonly processed: number; readonly next: Json }> {
+  expireDue(tx: Transaction, { asOf, ...batch }: SessionExpiryBatch): Promise<BatchProgress> {
     return this.#sessions.sweep(
       tx,
       batch,

@@ -1,4 +1,4 @@
-import { type Json, type Streak, type Transaction, type UserId } from '@gamekeeper/core';
+import { type BatchProgress, type Streak, type Transaction, type UserId } from '@gamekeeper/core';
 import { type Decision, type StreakEvaluationBatch, type StreakRepository } from '@gamekeeper/core/ports';
 import { evaluateStreak, isInDanger, type StreakTick } from '@gamekeeper/core/game';
 import { MemoryCollection } from './memory-collection.ts';
@@ -29,10 +29,7 @@ export class MemoryStreakRepository implements StreakRepository {
     return this.#streaks.some((streak) => isInDanger(streak, tick));
   }
 
-  evaluateDue(
-    tx: Transaction,
-    { tick, ...batch }: StreakEvaluationBatch,
-  ): Promise<{ readonly processed: number; readonly next: Json }> {
+  evaluateDue(tx: Transaction, { tick, ...batch }: StreakEvaluationBatch): Promise<BatchProgress> {
     return this.#streaks.sweep(
       tx,
       batch,

@@ -1,5 +1,5 @@
 import type { Instant, UserId } from '@gamekeeper/core';
-import type { AwardOutcome, RankingRepository } from '@gamekeeper/core/ports';
+import type { AwardOutcome, AwardRepository } from '@gamekeeper/core/ports';
 import { MemoryTable, type MemoryDatabase } from '../memory/memory-database.ts';
 import { withVerbs } from './with-verbs.ts';
 
@@ -23,7 +23,7 @@ export class AwardsWitness {
   }
 
   /** Writes an award down in the transaction that counts it. */
-  note(tx: Parameters<RankingRepository['award']>[0], award: WitnessedAward): Promise<void> {
+  note(tx: Parameters<AwardRepository['record']>[0], award: WitnessedAward): Promise<void> {
     return this.#database.within(tx, (open) => this.#awards.set(open, award.awardId, award));
   }
 
@@ -33,18 +33,18 @@ export class AwardsWitness {
   }
 }
 
-/** The same rankings, with a witness of what is awarded. */
-export function witnessedRankings<Rankings extends RankingRepository>(
-  rankings: Rankings,
+/** The same awards, with a witness of what is awarded. */
+export function witnessedAwards<Awards extends AwardRepository>(
+  awards: Awards,
   witness: AwardsWitness,
-): Rankings {
-  const award: RankingRepository['award'] = async (tx, given, ...rest): Promise<AwardOutcome> => {
-    const outcome = await rankings.award(tx, given, ...rest);
+): Awards {
+  const record: AwardRepository['record'] = async (tx, given, ...rest): Promise<AwardOutcome> => {
+    const outcome = await awards.record(tx, given, ...rest);
     if (outcome.counted) {
       const boards = outcome.scores.map(({ board }) => board.key);
       await witness.note(tx, { ...given, boards });
     }
     return outcome;
   };
-  return withVerbs<Rankings>(rankings, { award } as Partial<Rankings>);
+  return withVerbs<Awards>(awards, { record } as Partial<Awards>);
 }

@@ -48,8 +48,8 @@ const LOCKING_CALLS = [
   'lives.regenerateDue',
   'streaks.evaluateDue',
   'sessions.expireDue',
-  'rankings.seal',
-  'rankings.carryOver',
+  'periodResets.seal',
+  'periodResets.carryOver',
 ] as const satisfies readonly Call[];
 
 /** A batch is tried five times by default: with more errors than this a run might rightly fail. */

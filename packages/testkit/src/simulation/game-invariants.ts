@@ -14,7 +14,10 @@ import { archiveLines, isCurrent } from './game-state.ts';
 import type { Invariant } from './scenario.ts';
 import type { SimulatedCache } from './simulated-cache.ts';
 
-type Ports = Pick<GamePorts, 'rankings' | 'leaderboardCache' | 'transactions'> & {
+type Ports = Pick<
+  GamePorts,
+  'periods' | 'rankings' | 'periodResets' | 'archive' | 'leaderboardCache' | 'transactions'
+> & {
   readonly witness: AwardsWitness;
   readonly ledger: RunLedger;
 };
@@ -27,9 +30,9 @@ export function sealedStandingsStay(boards: readonly Board[]): Invariant<Ports> 
     name: 'law 8: sealed standings never change',
     watch: () => {
       const seen = new Map<string, readonly string[]>();
-      return async ({ rankings }) => {
+      return async (store) => {
         const wrong: string[] = [];
-        for (const [period, lines] of byPeriod(await archiveLines(rankings, boards))) {
+        for (const [period, lines] of byPeriod(await archiveLines(store, boards))) {
           const before = seen.get(period);
           if (before && before.join('\n') !== lines.join('\n'))
             wrong.push(`the standings of ${period} changed`);
@@ -61,19 +64,19 @@ export function awardsCountWhereEarned(boards: readonly Board[]): Invariant<Port
     name: 'law 7: an award is counted in exactly one period of each board',
     watch:
       () =>
-      async ({ rankings, witness }, when) => {
+      async ({ witness, ...store }, when) => {
         // In the middle of a reset a period stands both on the board and in the archive.
         if (when === 'meanwhile') return [];
         const wrong: string[] = [];
         const awards = await witness.list();
         for (const board of boards) {
-          const periods = await rankings.periods(board, { limit });
+          const periods = await store.periods.list(board, { limit });
           wrong.push(...overlaps(board, periods));
           for (const period of periods) {
             const earned = awards.filter(
               (award) => award.boards.includes(board.key) && isCurrent(period, award.earnedAt),
             );
-            wrong.push(...(await miscounted(rankings, { board, period }, earned)));
+            wrong.push(...(await miscounted(store, { board, period }, earned)));
           }
         }
         return wrong;
@@ -91,7 +94,7 @@ function overlaps(board: Board, periods: readonly PeriodRecord[]): readonly stri
 }
 
 async function miscounted(
-  rankings: RankingRepository,
+  { rankings, archive }: Pick<Ports, 'rankings' | 'archive'>,
   { board, period }: { readonly board: Board; readonly period: PeriodRecord },
   earned: readonly WitnessedAward[],
 ): Promise<readonly string[]> {
@@ -100,7 +103,7 @@ async function miscounted(
   const scores =
     period.players === null
       ? await rankings.scores({ board, period }, { limit })
-      : await rankings.archived({ board, period: period.key }, { limit });
+      : await archive.list({ board, period: period.key }, { limit });
   const counted = new Map(scores.map(({ userId, score }) => [userId, score]));
   return [...new Set([...should.keys(), ...counted.keys()])].flatMap((userId) => {
     const [has, wants] = [counted.get(userId) ?? 0, should.get(userId) ?? 0];
@@ -116,14 +119,14 @@ export function endedPeriodsAreClosed(boards: readonly Board[]): Invariant<Ports
     name: 'law 2: a reset closes every period that has ended',
     watch:
       () =>
-      async ({ rankings, ledger }, when) => {
+      async ({ periodResets, ledger }, when) => {
         if (when === 'meanwhile') return [];
         const wrong: string[] = [];
         for (const board of boards) {
           const runs = await ledger.runs(resetJobName(board), { limit });
           const last = runs.find(({ status }) => status === 'succeeded');
           if (!last) continue;
-          const left = await rankings.unfinished(board, last.tick);
+          const left = await periodResets.unfinished(board, last.tick);
           wrong.push(
             ...left.map(
               ({ key, endsAt }) =>
@@ -142,12 +145,12 @@ export function boardsAreWhole(boards: readonly Board[]): Invariant<Ports> {
     name: 'law 6: no reader sees a board that is not whole',
     watch:
       () =>
-      async ({ rankings, leaderboardCache: cache, transactions }) => {
+      async ({ rankings, periods, leaderboardCache: cache, transactions }) => {
         const wrong: string[] = [];
         const reads = new FallbackLeaderboardCache(cache, truthOf(rankings));
         const now = (transactions as MemoryDatabase).clock.now();
         for (const board of boards) {
-          const period = (await rankings.periods(board, { limit })).find((one) => isCurrent(one, now));
+          const period = (await periods.list(board, { limit })).find((one) => isCurrent(one, now));
           // What came back older is shown until the next recalculation: nobody can know.
           if (!period || isBehind(cache, { board, period })) continue;
           const size = await reads.size({ board, period });

@@ -19,7 +19,11 @@ import {
   type LivesRepository,
   type Outbox,
   type PlayerRepository,
+  type AwardRepository,
+  type PeriodRepository,
+  type PeriodResets,
   type RankingRepository,
+  type StandingsArchive,
   type RuleHistory,
   type Schedule,
   type SessionRepository,
@@ -47,7 +51,11 @@ export interface GamePorts {
   readonly lives: LivesRepository;
   readonly streaks: StreakRepository;
   readonly sessions: SessionRepository;
+  readonly awards: AwardRepository;
+  readonly periods: PeriodRepository;
   readonly rankings: RankingRepository;
+  readonly periodResets: PeriodResets;
+  readonly archive: StandingsArchive;
   readonly leaderboardCache: LeaderboardCache;
   readonly ledger: RunLedger;
   readonly jobRegistry: JobRegistry;

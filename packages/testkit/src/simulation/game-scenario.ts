@@ -1,5 +1,5 @@
 import { instant, type Clock, type JobDefinition, type Instant } from '@gamekeeper/core';
-import { type LeaderboardCache, type RankingRepository, type ScheduleParser } from '@gamekeeper/core/ports';
+import { type LeaderboardCache, type PeriodRepository, type ScheduleParser } from '@gamekeeper/core/ports';
 import {
   addStoredPeriodEnds,
   leaderboardRecalculation,
@@ -10,7 +10,7 @@ import {
   streakUpdate,
 } from '@gamekeeper/core/game';
 import { memoryStore, type MemoryStore } from '../memory/memory-adapters.ts';
-import { AwardsWitness, witnessedRankings } from './awards-witness.ts';
+import { AwardsWitness, witnessedAwards } from './awards-witness.ts';
 import {
   awardsCountWhereEarned,
   boardsAreWhole,
@@ -49,11 +49,11 @@ export function gameStore(clock: Clock): GameStore {
   const witness = new AwardsWitness(store.transactions);
   return {
     ...store,
-    rankings: witnessedRankings(store.rankings, witness),
+    awards: witnessedAwards(store.awards, witness),
     leaderboardCache: cache,
     cacheFaults: cache,
     witness,
-    furtherTicks: () => endsOf(store.rankings),
+    furtherTicks: () => endsOf(store.periods),
     tallies: new MemoryTallies(store.transactions),
     chores: new MemoryTallies(store.transactions),
   };
@@ -103,7 +103,7 @@ export function gameScenario({
     open: async (ports, { made, jobs, clock, version }) => {
       for (const board of rulesOf(version).boards) {
         const reset = jobs.find(({ job }) => job.name === resetJobName(board));
-        if (reset) await addStoredPeriodEnds(ports.rankings, board, reset.schedule);
+        if (reset) await addStoredPeriodEnds(ports.periodResets, board, reset.schedule);
       }
       const record = recordOf(made);
       await record?.record(ports, clock.now());
@@ -151,10 +151,10 @@ function gameJobs(
   version: GameVersion | null,
   record: GameRecord,
 ): readonly JobDefinition[] {
-  const { rankings, outbox, leaderboardCache: cache } = ports;
+  const { periods, periodResets, rankings, outbox, leaderboardCache: cache } = ports;
   const rules = rulesOf(version);
   const resets = rules.boards.map((board) =>
-    leaderboardReset(board, { rankings, cache, outbox, rules: rules.leaderboards }),
+    leaderboardReset(board, { periods, periodResets, rankings, cache, outbox, rules: rules.leaderboards }),
   );
   const jobs = [
     lifeRegeneration({ lives: ports.lives, rules: record.lives }),
@@ -167,7 +167,7 @@ function gameJobs(
     ...resets.filter((job) => job !== null),
     // Less often than by default: it costs most of all, and each time does the same.
     {
-      ...leaderboardRecalculation({ boards: rules.boards, rankings, cache }),
+      ...leaderboardRecalculation({ boards: rules.boards, periods, rankings, cache }),
       schedule: { cron: '0 */6 * * *' },
     },
     tally(ports),
@@ -177,10 +177,10 @@ function gameJobs(
 }
 
 /** When stored periods end: resets run then, too. */
-async function endsOf(rankings: RankingRepository): Promise<readonly Instant[]> {
+async function endsOf(periods: PeriodRepository): Promise<readonly Instant[]> {
   const ends: Instant[] = [];
   for (const board of rulesOf(null).boards) {
-    for (const { endsAt } of await rankings.periods(board, { limit: 1_000 }))
+    for (const { endsAt } of await periods.list(board, { limit: 1_000 }))
       if (endsAt !== null) ends.push(endsAt);
   }
   return ends;

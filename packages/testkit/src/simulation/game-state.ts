@@ -4,7 +4,7 @@ import {
   type FailedItems,
   type LeaderboardCache,
   type Period,
-  type RankingRepository,
+  type PeriodRepository,
 } from '@gamekeeper/core/ports';
 import { recalculate } from '@gamekeeper/core/game';
 import type { GamePorts } from './game-players.ts';
@@ -13,7 +13,7 @@ import type { SimulatedCache } from './simulated-cache.ts';
 
 type Ports = Pick<
   GamePorts,
-  'lives' | 'streaks' | 'sessions' | 'rankings' | 'leaderboardCache' | 'transactions'
+  'lives' | 'streaks' | 'sessions' | 'periods' | 'rankings' | 'archive' | 'leaderboardCache' | 'transactions'
 >;
 
 const limit = 1_000_000;
@@ -38,8 +38,8 @@ export async function gameState(
         `${userId} ${currentStreak} longest ${longestStreak} last quiz ${time(lastQuizAt)} protections ${protections} judged ${evaluatedOn}`,
     ),
     sessions: sessions.map(({ id, status, completedAt }) => `${id} ${status} ${time(completedAt)}`),
-    periods: await periodLines(store.rankings, boards),
-    archive: await archiveLines(store.rankings, boards),
+    periods: await periodLines(store.periods, boards),
+    archive: await archiveLines(store, boards),
     boards: await boardLines(store, boards, clock.now()),
   };
 }
@@ -52,14 +52,14 @@ export async function failedLines(failedItems: FailedItems): Promise<readonly st
 
 /** Final standings of every period that is sealed and archived, in lines. */
 export async function archiveLines(
-  rankings: RankingRepository,
+  { periods, archive }: Pick<Ports, 'periods' | 'archive'>,
   boards: readonly Board[],
 ): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const board of boards) {
-    for (const { key, players } of await rankings.periods(board, { limit })) {
+    for (const { key, players } of await periods.list(board, { limit })) {
       if (players === null) continue;
-      const standings = await rankings.archived({ board, period: key }, { limit });
+      const standings = await archive.list({ board, period: key }, { limit });
       for (const { rank, userId, score, lastXpAt } of standings)
         lines.push(`${board.key} ${key} ${rank} ${userId} ${score} ${time(lastXpAt)}`);
     }
@@ -67,13 +67,10 @@ export async function archiveLines(
   return lines;
 }
 
-async function periodLines(
-  rankings: RankingRepository,
-  boards: readonly Board[],
-): Promise<readonly string[]> {
+async function periodLines(periods: PeriodRepository, boards: readonly Board[]): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const board of boards) {
-    for (const { key, sealedAt, players } of await rankings.periods(board, { limit }))
+    for (const { key, sealedAt, players } of await periods.list(board, { limit }))
       lines.push(`${board.key} ${key} sealed ${time(sealedAt)} players ${players}`);
   }
   return lines;
@@ -86,7 +83,7 @@ async function periodLines(
 async function boardLines(store: Ports, boards: readonly Board[], now: Instant): Promise<readonly string[]> {
   const lines: string[] = [];
   for (const board of boards) {
-    for (const period of await store.rankings.periods(board, { limit })) {
+    for (const period of await store.periods.list(board, { limit })) {
       const at = { board, period };
       for (const { userId, score, lastXpAt } of await store.rankings.scores(at, { limit }))
         lines.push(`${board.key} ${period.key} ${userId} ${score} ${time(lastXpAt)}`);

@@ -1,3 +1,4 @@
+import type { BatchProgress } from '../jobs/batch-progress.ts';
 import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import {
   IntervalSchedule,
@@ -7,7 +8,7 @@ import {
   memoryJobPorts,
 } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
-import { defineJob, type BatchResult, type JobDefinition, type JobOptions } from '../jobs/job-definition.ts';
+import { defineJob, type JobDefinition, type JobOptions } from '../jobs/job-definition.ts';
 import type { Claim } from '../jobs/run-ledger.ts';
 import { HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
@@ -38,7 +39,7 @@ class History {
     options: Partial<JobOptions> = { lateAfterMs: 65 * MINUTE_MS },
   ) {
     this.#schedule = schedule;
-    const batch = async (): Promise<BatchResult> => ({ processed: 0, next: null });
+    const batch = async (): Promise<BatchProgress> => ({ processed: 0, next: null });
     this.#job = defineJob({ name: 'sweep', schedule: { cron: '0 * * * *' }, batch, ...options });
   }
 

@@ -1,9 +1,10 @@
+import type { BatchProgress } from './batch-progress.ts';
 import { hasCode } from '../common/errors.ts';
 import { isTouched, type Transaction } from '../transactions/transactions.ts';
 import type { Attempt } from './attempt.ts';
 import { nextBatchSize } from './batch-size.ts';
 import { failureText } from './failed-items.ts';
-import type { Batch, BatchResult, JobDefinition } from './job-definition.ts';
+import type { Batch, JobDefinition } from './job-definition.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import { COMPLETED_CHECKPOINT, type Progress } from './run-ledger.ts';
 import type { CommittedBatch } from './run-observer.ts';
@@ -102,7 +103,7 @@ interface Recording {
   readonly before?: () => Promise<void>;
 }
 
-interface RecordedBatch extends CommittedBatch, BatchResult {
+interface RecordedBatch extends CommittedBatch, BatchProgress {
   readonly progress: Recording['progress'];
 }
 
@@ -111,7 +112,7 @@ async function inTransaction(
   ports: EnginePorts,
   attempt: Attempt,
   which: Pick<Batch, 'limit' | 'only' | 'skip'>,
-  recording: (result: BatchResult, tx: Transaction) => Recording,
+  recording: (result: BatchProgress, tx: Transaction) => Recording,
 ): Promise<RecordedBatch> {
   const { transactions, clock, observer } = ports;
   const { job, claim, signal, position } = attempt;
@@ -165,7 +166,7 @@ function countsOf(
   return { processed: position.processed + processed, ...(job.items && { failedItems: failed }) };
 }
 
-function assertResult(job: JobDefinition, result: BatchResult): void {
+function assertResult(job: JobDefinition, result: BatchProgress): void {
   if (Number.isInteger(result?.processed) && result.processed >= 0 && result.next !== undefined) return;
   throw new TypeError(
     `A batch of ${job.name} must answer { processed: a whole number, next: where to go on, or null }, not ${JSON.stringify(result)}.`,

@@ -1,3 +1,4 @@
+import type { BatchProgress } from './batch-progress.ts';
 import { InvalidOptionError } from '../common/errors.ts';
 import { failingRule, type FailingRule } from '../health/failing.ts';
 import type { Json } from '../common/json.ts';
@@ -52,14 +53,6 @@ export interface ItemsQuery<Checkpoint extends Json = Json> {
   readonly limit: number;
   /** Items that it leaves alone. */
   readonly skip: readonly string[];
-}
-
-/** What a batch did. */
-export interface BatchResult<Checkpoint extends Json = Json> {
-  /** How many items were changed. */
-  readonly processed: number;
-  /** Where the next batch goes on; `null` when the run is complete. */
-  readonly next: Checkpoint | null;
 }
 
 /** How often and after which pauses a batch that throws, or a run that failed, is tried again. */
@@ -132,7 +125,7 @@ export interface JobOptions<Checkpoint extends Json = Json> {
    * row which it needs is locked: the batch is taken apart at once, or without {@link JobOptions.items} tried until the
    * run's time is over.
    */
-  readonly batch: (batch: Batch<Checkpoint>) => Promise<BatchResult<Checkpoint>>;
+  readonly batch: (batch: Batch<Checkpoint>) => Promise<BatchProgress<Checkpoint>>;
 }
 
 /** A job, complete and checked. */
@@ -157,7 +150,7 @@ export interface JobDefinition {
   readonly supportsDryRun: boolean;
   readonly items?: (query: ItemsQuery) => Promise<readonly string[]>;
   readonly isIdle?: (asOf: Instant) => Promise<boolean>;
-  readonly batch: (batch: Batch) => Promise<BatchResult>;
+  readonly batch: (batch: Batch) => Promise<BatchProgress>;
 }
 
 const defaultRetry: RetryPolicy = { maxAttempts: 5, initialDelayMs: 500, maxDelayMs: 30_000 };

@@ -1,3 +1,4 @@
+import type { BatchProgress } from './batch-progress.ts';
 import {
   IntervalSchedule,
   MemoryDatabase,
@@ -13,7 +14,7 @@ import { unreachable } from '../../../test/unreachable.ts';
 import type { Clock } from '../time/clock.ts';
 import { HOUR_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import { StoreUnavailableError, type Transactions } from '../transactions/transactions.ts';
-import { defineJob, type Batch, type BatchResult, type JobOptions } from './job-definition.ts';
+import { defineJob, type Batch, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
 import { TimerScheduler } from './timer-scheduler.ts';
 import type { RunLedger } from './run-ledger.ts';
@@ -21,7 +22,7 @@ import { combineObservers, type AttemptReport, type RunObserver } from './run-ob
 
 const start = instant('2026-11-24T00:00:00Z');
 const hour = (count: number): Instant => addMs(start, count * HOUR_MS);
-const done: BatchResult = { processed: 1, next: null };
+const done: BatchProgress = { processed: 1, next: null };
 const leaseMs = 15_000;
 
 /** A store and any number of instances on it, all on virtual time. */
@@ -36,7 +37,7 @@ class World {
 
   async engine(
     instanceId: string,
-    batch: (batch: Batch) => Promise<BatchResult>,
+    batch: (batch: Batch) => Promise<BatchProgress>,
     options: Partial<JobOptions> & {
       readonly clock?: Clock;
       readonly ledger?: RunLedger;
@@ -106,7 +107,7 @@ describe('JobEngine', () => {
   it('law 1: leaves one completed run per tick when several instances race', async () => {
     const world = new World();
     const seen: Instant[] = [];
-    const batch = async ({ asOf }: Batch): Promise<BatchResult> => {
+    const batch = async ({ asOf }: Batch): Promise<BatchProgress> => {
       seen.push(asOf);
       return done;
     };
@@ -164,7 +165,7 @@ describe('JobEngine', () => {
         const world = new World();
         const seen: Instant[] = [];
         const told: string[] = [];
-        const batch = async ({ asOf }: Batch): Promise<BatchResult> => {
+        const batch = async ({ asOf }: Batch): Promise<BatchProgress> => {
           seen.push(asOf);
           return done;
         };
@@ -201,7 +202,7 @@ describe('JobEngine', () => {
 
   it('goes on at the checkpoint when another instance takes over from one that died', async () => {
     const world = new World();
-    const twoBatches = async ({ checkpoint }: Batch): Promise<BatchResult> =>
+    const twoBatches = async ({ checkpoint }: Batch): Promise<BatchProgress> =>
       checkpoint === null ? { processed: 10, next: 'half' } : { processed: 5, next: null };
     const process = new Mortal({ clock: world.clock, transactions: world.database }, 1);
     const dying = await world.engine('dying', twoBatches, { clock: process, transactions: process });
@@ -251,7 +252,7 @@ describe('JobEngine', () => {
   it('keeps its lease while a batch takes longer than the lease', async () => {
     const world = new World();
     let finish = (): void => undefined;
-    const slow = async (): Promise<BatchResult> => {
+    const slow = async (): Promise<BatchProgress> => {
       await new Promise<void>((resolve) => (finish = resolve));
       return done;
     };
@@ -307,7 +308,7 @@ describe('JobEngine', () => {
 
   it('fails a run whose batch answers nonsense, with a message that says what was expected', async () => {
     const world = new World();
-    const nonsense = async (): Promise<BatchResult> => undefined as unknown as BatchResult;
+    const nonsense = async (): Promise<BatchProgress> => undefined as unknown as BatchProgress;
     const engine = await world.engine('one', nonsense, { retry: { maxAttempts: 1 } });
     engine.start();
     await engine.idle();
@@ -381,7 +382,7 @@ describe('JobEngine', () => {
         const world = new World();
         const outbox = new MemoryOutbox(world.database);
         let attempts = 0;
-        const batch = async ({ tx, asOf, checkpoint }: Batch): Promise<BatchResult> => {
+        const batch = async ({ tx, asOf, checkpoint }: Batch): Promise<BatchProgress> => {
           if (checkpoint === null) return { processed: 0, next: 'effect' };
           const key = `attempt ${(attempts += 1)}`;
           await outbox.append(tx, [{ type: 'Effect', key, occurredAt: asOf, payload: {} }]);
@@ -415,7 +416,7 @@ describe('JobEngine', () => {
 });
 
 describe('runNow', () => {
-  const idle = async (): Promise<BatchResult> => done;
+  const idle = async (): Promise<BatchProgress> => done;
 
   it('runs the newest tick, and nothing when it has run already', async () => {
     const world = new World();

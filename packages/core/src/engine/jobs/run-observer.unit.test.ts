@@ -1,16 +1,17 @@
+import type { BatchProgress } from './batch-progress.ts';
 import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import type { LogFields, Logger } from '../common/logger.ts';
 import { instant, addMs } from '../time/instant.ts';
 import { StoreUnavailableError } from '../transactions/transactions.ts';
-import { defineJob, type BatchResult, type JobOptions } from './job-definition.ts';
+import { defineJob, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
 import { TimerScheduler } from './timer-scheduler.ts';
 import { loggingObserver } from './logging-observer.ts';
 import { combineObservers, type RunObserver } from './run-observer.ts';
 
 const tick = instant('2026-11-24T00:00:00Z');
-const done: BatchResult = { processed: 3, next: null };
+const done: BatchProgress = { processed: 3, next: null };
 
 /** Runs one tick of a job for observers of the test. */
 async function run(

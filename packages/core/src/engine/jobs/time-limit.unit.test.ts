@@ -1,8 +1,9 @@
+import type { BatchProgress } from './batch-progress.ts';
 import { IntervalSchedule, MemoryDatabase, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { HOUR_MS, MINUTE_MS, instant, addMs, type Instant } from '../time/instant.ts';
 import { sleep } from '../time/clock.ts';
-import { defineJob, type Batch, type BatchResult, type JobOptions } from './job-definition.ts';
+import { defineJob, type Batch, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
 import { TimerScheduler } from './timer-scheduler.ts';
 import { combineObservers, type AttemptReport } from './run-observer.ts';
@@ -18,7 +19,7 @@ class World {
   readonly reports: AttemptReport[] = [];
 
   async engine(
-    batch: (batch: Batch) => Promise<BatchResult>,
+    batch: (batch: Batch) => Promise<BatchProgress>,
     options: Partial<JobOptions> = {},
   ): Promise<JobEngine> {
     const { clock, store } = this;
@@ -58,7 +59,7 @@ class World {
   }
 }
 
-const done: BatchResult = { processed: 1, next: null };
+const done: BatchProgress = { processed: 1, next: null };
 const failed = { status: 'failed', timeLimit: true };
 
 describe('the time limit of a run', () => {
@@ -126,7 +127,7 @@ describe('the time limit of a run', () => {
 
   it('keeps a batch that pays no heed from holding up the job, and its late end out of the ledger', async () => {
     const world = new World();
-    let end = (_result: BatchResult): void => undefined;
+    let end = (_result: BatchProgress): void => undefined;
     const engine = await world.engine(async ({ asOf }) => {
       if (asOf !== hour(0)) return done;
       return new Promise((resolve) => {

@@ -11,7 +11,7 @@ import {
 import { instant } from '../../engine/time/instant.ts';
 import { orNull } from '../../engine/time/with-dates.ts';
 import type { AwardScores } from './results.ts';
-import type { AwardOutcome, XpAward } from '../leaderboards/ranking-repository.ts';
+import type { AwardOutcome, XpAward } from '../leaderboards/award-repository.ts';
 import { givenObject, wholeNumber } from '../../engine/common/options.ts';
 
 /** A quiz to be started. */

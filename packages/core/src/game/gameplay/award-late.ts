@@ -1,5 +1,5 @@
 import type { AwardLate } from '../events/game-events.ts';
-import type { XpAward } from '../leaderboards/ranking-repository.ts';
+import type { XpAward } from '../leaderboards/award-repository.ts';
 import type { BoardPeriod } from '../leaderboards/board-period.ts';
 
 /** The event of an award that came for a sealed period. */

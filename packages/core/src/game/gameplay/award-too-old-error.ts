@@ -1,5 +1,5 @@
 import { GamekeeperError } from '../../engine/common/errors.ts';
-import type { XpAward } from '../leaderboards/ranking-repository.ts';
+import type { XpAward } from '../leaderboards/award-repository.ts';
 import { toDate } from '../../engine/time/with-dates.ts';
 import { iso, type Instant } from '../../engine/time/instant.ts';
 

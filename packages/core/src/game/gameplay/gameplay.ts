@@ -9,7 +9,8 @@ import {
 import type { Board } from '../leaderboards/board.ts';
 import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
 import type { LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
-import type { AwardOutcome, RankingRepository, XpAward } from '../leaderboards/ranking-repository.ts';
+import type { AwardOutcome, AwardRepository, XpAward } from '../leaderboards/award-repository.ts';
+import type { PeriodRepository } from '../leaderboards/period-repository.ts';
 import type { BoardPeriod } from '../leaderboards/board-period.ts';
 import type { PlayerLives } from '../lives/player-lives.ts';
 import type { Logger } from '../../engine/common/logger.ts';
@@ -54,7 +55,8 @@ export interface GameplayPorts {
   readonly transactions: Transactions;
   readonly players: PlayerRepository;
   readonly sessions: SessionRepository;
-  readonly rankings: RankingRepository;
+  readonly awards: AwardRepository;
+  readonly periods: PeriodRepository;
   readonly outbox: Outbox;
   readonly cache: LeaderboardCache;
   readonly clock: Clock;
@@ -222,7 +224,7 @@ export class Gameplay {
   ): Promise<WithDates<AwardOutcome>> {
     callOptions(options);
     const checked = this.#checked(award, {});
-    const { rankings } = this.#ports;
+    const { awards } = this.#ports;
     if (award.earnedAt === undefined)
       throw new InvalidOptionError(
         'earnedAt',
@@ -231,7 +233,7 @@ export class Gameplay {
       );
     return outcomeWithDates(
       await this.#published(options, (tx) =>
-        this.#withPlayer(tx, checked, () => rankings.award(tx, checked, this.#boardsWithoutEnd)),
+        this.#withPlayer(tx, checked, () => awards.record(tx, checked, this.#boardsWithoutEnd)),
       ),
     );
   }
@@ -268,7 +270,7 @@ export class Gameplay {
    * repaired by the next recalculation.
    */
   async updateCachedName(userId: UserId): Promise<void> {
-    const { boards, rankings, clock, logger, players } = this.#ports;
+    const { boards, periods, clock, logger, players } = this.#ports;
     checkedUser(userId);
     try {
       const player = await players.find(userId);
@@ -276,7 +278,7 @@ export class Gameplay {
       const now = clock.now();
       await Promise.all(
         boards.map(async (board) => {
-          const { period } = await rankings.periodAt(board, now);
+          const { period } = await periods.periodAt(board, now);
           await this.#updateCache({ board, period }, (cache, at) => cache.rename(at, player));
         }),
       );
@@ -330,12 +332,12 @@ export class Gameplay {
   }
 
   async #award(tx: Transaction, award: XpAward): Promise<FiledAward> {
-    const { boards, rankings, outbox, clock, rules } = this.#ports;
+    const { boards, awards, outbox, clock, rules } = this.#ports;
     const { maxAwardAgeDays, oldAwards } = rules.leaderboards;
     const now = clock.now();
     const allTimeOnly = now - award.earnedAt > maxAwardAgeDays * DAY_MS;
     if (allTimeOnly && oldAwards === 'refuse') throw new AwardTooOldError(award, { now, maxAwardAgeDays });
-    const outcome = await rankings.award(tx, award, allTimeOnly ? this.#boardsWithoutEnd : boards);
+    const outcome = await awards.record(tx, award, allTimeOnly ? this.#boardsWithoutEnd : boards);
     if (outcome.late.length > 0) {
       await outbox.append(
         tx,

@@ -38,7 +38,7 @@ class World {
     leaderboards: Partial<LeaderboardRules> = {},
   ) {
     const { store, clock, boards } = this;
-    const { rankings, leaderboardCache } = store;
+    const { leaderboardCache } = store;
     this.lives = new PlayerLives({
       ...store,
       clock,
@@ -52,10 +52,9 @@ class World {
       schedule: new IntervalSchedule(24 * 60),
     });
     this.leaderboards = new Leaderboards({
+      ...store,
       boards,
-      rankings,
       cache: leaderboardCache,
-      transactions: store.transactions,
       clock,
     });
     const logger: Logger = {
@@ -96,15 +95,15 @@ class World {
 
   /** Everything that is stored about the game. */
   async everything(): Promise<unknown> {
-    const { players, lives, streaks, sessions, rankings } = this.store;
+    const { players, lives, streaks, sessions, periods, awards } = this.store;
     const page = { limit: 1_000 };
-    const boards = this.boards.map((board) => rankings.periods(board, page));
+    const boards = this.boards.map((board) => periods.list(board, page));
     return {
       players: [await players.find(ada), await players.find(bob)],
       lives: await lives.list(page),
       streaks: await streaks.list(page),
       sessions: await sessions.list(page),
-      xp: [await rankings.xpOf(ada), await rankings.xpOf(bob)],
+      xp: [await awards.xpOf(ada), await awards.xpOf(bob)],
       periods: await Promise.all(boards),
       shown: await Promise.all(this.boards.map(({ key }) => this.shown(key))),
       events: await this.events(),
@@ -352,7 +351,7 @@ describe('completeQuiz', () => {
         { userId: ada, username: 'ada', score: 120, lastXpAt: new Date(at) },
       ]),
     );
-    expect(await world.store.rankings.xpOf(ada)).toBe(120);
+    expect(await world.store.awards.xpOf(ada)).toBe(120);
     for (const { key } of world.boards) expect(await world.shown(key)).toBe('1 ada 120');
   });
 
@@ -406,7 +405,7 @@ describe('completeQuiz', () => {
         session: { completedAt: new Date(now) },
       });
     }
-    expect(await world.store.rankings.xpOf(ada)).toBe(5);
+    expect(await world.store.awards.xpOf(ada)).toBe(5);
   });
 
   it('answers unknown-session for one that was never begun', async () => {
@@ -581,10 +580,10 @@ describe('awardXp', () => {
     const weekly = world.boards.find(({ key }) => key === 'weekly')!;
     const earnedAt = instant('2026-11-22T20:00:00Z');
     const period = boundedPeriodAt(weekly, earnedAt)!;
-    const { transactions, rankings, outbox } = world.store;
+    const { transactions, periods, periodResets, outbox } = world.store;
     await transactions.run(async (tx) => {
-      await rankings.open(tx, weekly, earnedAt);
-      await rankings.seal(tx, { board: weekly, period }, period.endsAt);
+      await periods.open(tx, weekly, earnedAt);
+      await periodResets.seal(tx, { board: weekly, period }, period.endsAt);
     });
     const outcome = await world.gameplay.awardXp({ ...award, earnedAt });
     const { key, startsAt, endsAt } = period;
@@ -618,7 +617,7 @@ describe('importXp', () => {
     const world = new World();
     expect(await world.gameplay.importXp(old)).toMatchObject({ counted: true, late: [] });
     expect(await world.gameplay.importXp(old)).toEqual({ counted: false, scores: [], late: [] });
-    expect(await world.store.rankings.xpOf(ada)).toBe(900);
+    expect(await world.store.awards.xpOf(ada)).toBe(900);
     expect(await world.shown('global')).toBe('1 ada 900');
     for (const board of ['weekly', 'monthly']) expect(await world.leaderboards.periods(board)).toEqual([]);
     expect(await world.store.outbox.list({ limit: 10 })).toEqual([]);
@@ -674,7 +673,7 @@ describe('a transaction of the host', () => {
       const awarded = await world.gameplay.awardXp(bonus, { tx });
       return completed.ok ? [completed.award, awarded] : [];
     });
-    expect(await world.store.rankings.xpOf(ada)).toBe(40);
+    expect(await world.store.awards.xpOf(ada)).toBe(40);
     expect(await world.shown('weekly')).toBe('');
     for (const award of awards.toReversed()) await world.gameplay.updateCachedScores(award);
     for (const { key } of world.boards) expect(await world.shown(key)).toBe('1 ada 40');
@@ -711,7 +710,7 @@ describe('a cache that cannot be reached', () => {
     expect(await world.gameplay.completeQuiz({ sessionId: one, xp: 10 })).toMatchObject({ ok: true });
     const award = { awardId: awardId('bonus'), userId: ada, amount: 30 };
     expect(await world.gameplay.awardXp(award)).toMatchObject({ counted: true });
-    expect(await world.store.rankings.xpOf(ada)).toBe(40);
+    expect(await world.store.awards.xpOf(ada)).toBe(40);
     expect(world.warnings).toEqual([
       [
         expect.stringMatching(/^leaderboard cache cannot be used: .*next recalculation repairs/),
@@ -768,7 +767,7 @@ describe('law 4: whatever players do at once', () => {
         const awards = moments.flatMap(([, atOnce]) => atOnce.filter(({ what }) => what === 'award'));
         const awarded = new Set(awards.map(({ id }) => id));
         const xp = awarded.size + 10 * sessions.filter(({ status }) => status === 'completed').length;
-        expect(await world.store.rankings.xpOf(ada)).toBe(xp);
+        expect(await world.store.awards.xpOf(ada)).toBe(xp);
         const standing = await world.leaderboards.standing('weekly', ada);
         expect(standing?.score ?? 0).toBe(xp);
       }),

@@ -1,7 +1,7 @@
 import type { InstantLike } from '../../engine/time/instant.ts';
 import { each, toDate, withDates, type ToDates, type WithDates } from '../../engine/time/with-dates.ts';
 import type { BoardPeriod } from '../leaderboards/board-period.ts';
-import type { AwardOutcome } from '../leaderboards/ranking-repository.ts';
+import type { AwardOutcome } from '../leaderboards/award-repository.ts';
 import type { Period } from '../leaderboards/period.ts';
 import type { NamedScore } from '../leaderboards/standing.ts';
 import type { Lives } from '../lives/lives.ts';

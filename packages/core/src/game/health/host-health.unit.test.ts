@@ -43,7 +43,7 @@ class World {
   }
 
   judge({ hasBus = true } = {}): Promise<HostHealth> {
-    const { ledger, jobRegistry, storeTime, rankings, outboxPartitions } = this.store;
+    const { ledger, jobRegistry, storeTime, periodResets, outboxPartitions } = this.store;
     const job = defineJob({
       name: 'leaderboard-recalculation',
       schedule: { cron: '0 * * * *' },
@@ -53,7 +53,7 @@ class World {
     const checks = [
       ...this.boards.map((board) =>
         boardCheck(board, {
-          rankings,
+          periodResets,
           ledger,
           jobRegistry,
           reset: this.resets,
@@ -89,16 +89,16 @@ class World {
   }
 
   async earn(earnedAt: Instant): Promise<void> {
-    const { transactions, rankings } = this.store;
+    const { transactions, awards } = this.store;
     const award = { awardId: awardId(`${(this.#awards += 1)}`), userId: ada, amount: 5, earnedAt };
     const boards = this.boards.filter(({ period }) => period !== 'all');
-    await transactions.run((tx) => rankings.award(tx, award, boards));
+    await transactions.run((tx) => awards.record(tx, award, boards));
   }
 
   async seal(key: string, at: Instant): Promise<void> {
-    const { transactions, rankings } = this.store;
+    const { transactions, periodResets } = this.store;
     const closed = this.period(key, at);
-    await transactions.run((tx) => rankings.seal(tx, closed, closed.period.endsAt));
+    await transactions.run((tx) => periodResets.seal(tx, closed, closed.period.endsAt));
   }
 }
 

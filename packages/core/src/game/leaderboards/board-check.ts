@@ -6,7 +6,7 @@ import type { RunLedger } from '../../engine/jobs/run-ledger.ts';
 import type { JobRecord, JobRegistry } from '../../engine/jobs/job-registry.ts';
 import { HOUR_MS, MINUTE_MS, iso, addMs, maxInstant, type Instant } from '../../engine/time/instant.ts';
 import type { Board } from './board.ts';
-import type { RankingRepository, UnfinishedPeriod } from './ranking-repository.ts';
+import type { PeriodResets, UnfinishedPeriod } from './period-resets.ts';
 
 /** A period of a board that is over and whose standings are not fixed yet. */
 export interface UnsealedPeriod {
@@ -39,7 +39,7 @@ export interface BoardFacts {
 
 /** What a {@link boardCheck} works with. */
 export interface BoardCheckPorts {
-  readonly rankings: RankingRepository;
+  readonly periodResets: Pick<PeriodResets, 'unfinished'>;
   readonly ledger: Pick<RunLedger, 'runs'>;
   readonly jobRegistry: Pick<JobRegistry, 'records'>;
   /** The job that resets the board, as this host has it. */
@@ -65,7 +65,7 @@ export function boardCheck(board: Board, ports: BoardCheckPorts): HealthCheck<Bo
 }
 
 async function judgeBoard(board: Board, ports: BoardCheckPorts, now: Instant) {
-  const periods = await ports.rankings.unfinished(board, now);
+  const periods = await ports.periodResets.unfinished(board, now);
   const open = periods.find(({ sealedAt }) => sealedAt === null);
   const sealed = periods.find(({ sealedAt }) => sealedAt !== null);
   const oldestUnsealed = open

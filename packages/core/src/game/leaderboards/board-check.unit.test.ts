@@ -43,10 +43,10 @@ class World {
   }
 
   async earn(): Promise<void> {
-    const { transactions, rankings } = this.store;
+    const { transactions, awards } = this.store;
     const earnedAt = this.clock.now();
     const award = { awardId: awardId(`${(this.#awards += 1)}`), userId: userId('ada'), amount: 5, earnedAt };
-    await transactions.run((tx) => rankings.award(tx, award, [board]));
+    await transactions.run((tx) => awards.record(tx, award, [board]));
   }
 
   async begins(at: Instant): Promise<Claim> {
@@ -58,20 +58,20 @@ class World {
   }
 
   async step(step: 'seal' | 'archive' | 'finish'): Promise<void> {
-    const { transactions, rankings } = this.store;
+    const { transactions, periodResets } = this.store;
     const at = { board, period: boundedPeriodAt(board, addMs(tick, -1))! };
     await transactions.run<unknown>((tx) => {
-      if (step === 'seal') return rankings.seal(tx, at, tick);
-      if (step === 'archive') return rankings.archive(tx, { ...at, after: null, limit: 10 });
-      return rankings.finish(tx, at, tick);
+      if (step === 'seal') return periodResets.seal(tx, at, tick);
+      if (step === 'archive') return periodResets.archive(tx, { ...at, after: null, limit: 10 });
+      return periodResets.finish(tx, at, tick);
     });
   }
 
   async judge(at: Instant) {
     this.clock.jumpTo(at);
-    const { rankings, ledger, jobRegistry } = this.store;
+    const { periodResets, ledger, jobRegistry } = this.store;
     const check = boardCheck(board, {
-      rankings,
+      periodResets,
       ledger,
       jobRegistry,
       reset: this.reset,

@@ -1,6 +1,6 @@
 import { GamekeeperError } from '../../engine/common/errors.ts';
 import type { Board } from './board.ts';
-import type { RankingRepository } from './ranking-repository.ts';
+import type { PeriodRepository } from './period-repository.ts';
 
 /** A board that counted for all time is to have periods that end, or the other way round, under the same key. */
 export class BoardKindChangedError extends GamekeeperError<'BOARD_KIND_CHANGED'> {
@@ -24,10 +24,10 @@ export class BoardKindChangedError extends GamekeeperError<'BOARD_KIND_CHANGED'>
  */
 export async function assertBoardKinds(
   boards: readonly Board[],
-  rankings: Pick<RankingRepository, 'periods'>,
+  periods: Pick<PeriodRepository, 'list'>,
 ): Promise<void> {
   for (const board of boards) {
-    const [stored] = await rankings.periods(board, { limit: 1 });
+    const [stored] = await periods.list(board, { limit: 1 });
     if (stored && (stored.endsAt === null) !== (board.period === 'all'))
       throw new BoardKindChangedError(board);
   }

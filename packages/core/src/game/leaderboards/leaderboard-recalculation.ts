@@ -3,6 +3,7 @@ import { MINUTE_MS } from '../../engine/time/instant.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 import type { Board } from './board.ts';
 import type { Drift, LeaderboardCache } from './leaderboard-cache.ts';
+import type { PeriodRepository } from './period-repository.ts';
 import type { RankingRepository } from './ranking-repository.ts';
 import type { BoardPeriod } from './board-period.ts';
 
@@ -12,6 +13,7 @@ export const RECALCULATION = 'leaderboard-recalculation';
 /** The job that makes the cache of every board's current period equal to the truth. */
 export function leaderboardRecalculation(ports: {
   readonly boards: readonly Board[];
+  readonly periods: PeriodRepository;
   readonly rankings: RankingRepository;
   readonly cache: LeaderboardCache;
 }): JobDefinition {
@@ -23,7 +25,7 @@ export function leaderboardRecalculation(ports: {
     batch: async ({ tx, asOf }) => {
       let processed = 0;
       for (const board of ports.boards) {
-        const { period } = await ports.rankings.periodAt(board, asOf, tx);
+        const { period } = await ports.periods.periodAt(board, asOf, tx);
         processed += countDrift(await recalculate(ports, tx, { board, period }));
       }
       return { processed, next: null };

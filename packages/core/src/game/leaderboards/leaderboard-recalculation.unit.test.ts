@@ -30,7 +30,7 @@ class World {
   private constructor() {
     const { store, clock, boards } = this;
     const cache = store.leaderboardCache;
-    const job = leaderboardRecalculation({ boards, rankings: store.rankings, cache });
+    const job = leaderboardRecalculation({ ...store, boards, cache });
     this.engine = new JobEngine({
       ...store,
       jobs: [{ job, schedule: new IntervalSchedule(60) }],
@@ -58,10 +58,10 @@ class World {
 
   /** Counts an award; the caches hear of it unless they missed it. */
   async earn(player: UserId, amount: number, { isMissed = false } = {}): Promise<void> {
-    const { transactions, rankings, leaderboardCache } = this.store;
+    const { transactions, awards, leaderboardCache } = this.store;
     const earnedAt = this.clock.now();
     const award = { awardId: awardId(`award-${(this.#awards += 1)}`), userId: player, amount, earnedAt };
-    const { scores } = await transactions.run((tx) => rankings.award(tx, award, this.boards));
+    const { scores } = await transactions.run((tx) => awards.record(tx, award, this.boards));
     if (isMissed) return;
     for (const { board, period, score } of scores) await leaderboardCache.record({ board, period }, score);
   }

@@ -1,11 +1,7 @@
+import type { BatchProgress } from '../../engine/jobs/batch-progress.ts';
 import type { LeaderboardReset } from '../events/game-events.ts';
 import type { Outbox } from '../../engine/events/outbox.ts';
-import {
-  defineJob,
-  type Batch,
-  type BatchResult,
-  type JobDefinition,
-} from '../../engine/jobs/job-definition.ts';
+import { defineJob, type Batch, type JobDefinition } from '../../engine/jobs/job-definition.ts';
 import { DAY_MS, MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import { resetSchedule, type Board } from './board.ts';
 import type { LeaderboardCache } from './leaderboard-cache.ts';
@@ -13,9 +9,13 @@ import type { ScorePages } from './standing.ts';
 import type { LeaderboardRules } from './leaderboard-rules.ts';
 import type { BoundedPeriod, Period } from './period.ts';
 import { PeriodNotOverError } from './period-not-over-error.ts';
+import type { PeriodRepository } from './period-repository.ts';
+import type { PeriodResets } from './period-resets.ts';
 import type { RankingRepository } from './ranking-repository.ts';
 
 interface Ports {
+  readonly periods: PeriodRepository;
+  readonly periodResets: PeriodResets;
   readonly rankings: RankingRepository;
   readonly cache: LeaderboardCache;
   readonly outbox: Outbox;
@@ -32,7 +32,7 @@ type Checkpoint =
       readonly step: Step;
       /** As it was opened: the board may be defined differently by now. */
       readonly period: { readonly key: string; readonly startsAt: number; readonly endsAt: number };
-      readonly after: BatchResult['next'];
+      readonly after: BatchProgress['next'];
       readonly players: number;
     };
 
@@ -83,7 +83,7 @@ class Reset {
     this.#batch = batch;
   }
 
-  async next(): Promise<BatchResult<Checkpoint>> {
+  async next(): Promise<BatchProgress<Checkpoint>> {
     const { checkpoint } = this.#batch;
     if (checkpoint === null || checkpoint === 'next') return this.#seal();
     const { step, players } = checkpoint;
@@ -110,10 +110,10 @@ class Reset {
   }
 
   /** Takes up the oldest period that is over and not finished, or finds that there is none. */
-  async #seal(): Promise<BatchResult<Checkpoint>> {
-    const { rankings } = this.#ports;
+  async #seal(): Promise<BatchProgress<Checkpoint>> {
+    const { periodResets } = this.#ports;
     const { tx, asOf } = this.#batch;
-    const [oldest] = await rankings.unfinished(this.#board, asOf, tx);
+    const [oldest] = await periodResets.unfinished(this.#board, asOf, tx);
     if (!oldest) {
       const empty = await this.#emptyPeriod();
       return empty ? this.#sealed(empty, null) : { processed: 0, next: null };
@@ -123,28 +123,28 @@ class Reset {
     return players === null ? this.#sealed(period, sealedAt) : this.#then('carry-over', period, players);
   }
 
-  async #sealed(period: BoundedPeriod, sealedAt: Instant | null): Promise<BatchResult<Checkpoint>> {
+  async #sealed(period: BoundedPeriod, sealedAt: Instant | null): Promise<BatchProgress<Checkpoint>> {
     const { tx, asOf, dryRun } = this.#batch;
     const at = { board: this.#board, period };
-    if (sealedAt === null && !(await this.#ports.rankings.seal(tx, at, asOf, { dryRun })))
+    if (sealedAt === null && !(await this.#ports.periodResets.seal(tx, at, asOf, { dryRun })))
       throw new PeriodNotOverError(this.#board, period);
     return this.#then('archive', period, 0);
   }
 
   /** The period that ended last, if nobody has played in it. Those before it are passed over: nobody saw them. */
   async #emptyPeriod(): Promise<BoundedPeriod | null> {
-    const { rankings } = this.#ports;
+    const { periods } = this.#ports;
     const { tx, asOf } = this.#batch;
-    const current = await rankings.periodAt(this.#board, asOf, tx);
+    const current = await periods.periodAt(this.#board, asOf, tx);
     const lastInstant = addMs(closing(current.period).startsAt, -1);
-    const last = await rankings.periodAt(this.#board, lastInstant, tx);
+    const last = await periods.periodAt(this.#board, lastInstant, tx);
     const { startsAt, endsAt } = closing(last.period);
     if (last.isStored || endsAt > asOf) return null;
     // On a schedule of its own a board may be new: the period before its first was never there.
-    const known = await rankings.periods(this.#board, { limit: 2 }, tx);
+    const known = await periods.list(this.#board, { limit: 2 }, tx);
     const wasThere = known.some((period) => period.endsAt !== null && period.endsAt <= startsAt);
     if (endsAt < asOf && !wasThere) return null;
-    return closing(await rankings.open(tx, this.#board, lastInstant));
+    return closing(await periods.open(tx, this.#board, lastInstant));
   }
 
   async #inBatches(
@@ -152,32 +152,32 @@ class Reset {
     following: Step,
     period: BoundedPeriod,
     players: number,
-  ): Promise<BatchResult<Checkpoint>> {
-    const { rankings } = this.#ports;
+  ): Promise<BatchProgress<Checkpoint>> {
+    const { periodResets, periods } = this.#ports;
     const { tx, limit, checkpoint } = this.#batch;
     const after = typeof checkpoint === 'object' && checkpoint !== null ? checkpoint.after : null;
     const batch = { board: this.#board, period, after, limit };
     if (step === 'archive') {
-      const { processed, next } = await rankings.archive(tx, batch);
+      const { processed, next } = await periodResets.archive(tx, batch);
       const total = players + processed;
       return { ...this.#then(next === null ? following : step, period, total, next), processed };
     }
     const { next } =
       step === 'clear'
-        ? await rankings.clear(tx, batch)
-        : await rankings.carryOver(tx, {
+        ? await periodResets.clear(tx, batch)
+        : await periodResets.carryOver(tx, {
             ...batch,
             limit: Math.min(limit, CARRIED_AT_ONCE),
-            to: closing(await rankings.open(tx, this.#board, this.#batch.asOf)),
+            to: closing(await periods.open(tx, this.#board, this.#batch.asOf)),
           });
     return this.#then(next === null ? following : step, period, players, next);
   }
 
   /** Shows those who were carried over. A cache that is away must not keep the board from being restarted. */
   async #fillCache(): Promise<void> {
-    const { rankings, cache } = this.#ports;
+    const { periods, rankings, cache } = this.#ports;
     const { tx, asOf } = this.#batch;
-    const { period } = await rankings.periodAt(this.#board, asOf, tx);
+    const { period } = await periods.periodAt(this.#board, asOf, tx);
     const at = { board: this.#board, period };
     const pages = await rankings.allScores(tx, at);
     let truthFailed = false;
@@ -194,7 +194,7 @@ class Reset {
     }
   }
 
-  async #announce(period: BoundedPeriod, players: number): Promise<BatchResult<Checkpoint>> {
+  async #announce(period: BoundedPeriod, players: number): Promise<BatchProgress<Checkpoint>> {
     const { tx, asOf } = this.#batch;
     const event: LeaderboardReset = {
       type: 'LeaderboardReset',
@@ -203,7 +203,7 @@ class Reset {
       payload: { board: this.#board.key, period: period.key, players },
     };
     await this.#ports.outbox.append(tx, [event]);
-    await this.#ports.rankings.finish(tx, { board: this.#board, period }, asOf);
+    await this.#ports.periodResets.finish(tx, { board: this.#board, period }, asOf);
     return { processed: 0, next: 'next' };
   }
 
@@ -211,8 +211,8 @@ class Reset {
     step: Step,
     period: BoundedPeriod,
     players: number,
-    after: BatchResult['next'] = null,
-  ): BatchResult<Checkpoint> {
+    after: BatchProgress['next'] = null,
+  ): BatchProgress<Checkpoint> {
     return { processed: 0, next: { step, period: { ...period }, after, players } };
   }
 }

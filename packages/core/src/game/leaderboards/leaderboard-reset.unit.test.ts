@@ -35,7 +35,7 @@ import { leaderboardReset } from './leaderboard-reset.ts';
 import { defaultLeaderboardRules, leaderboardRules } from './leaderboard-rules.ts';
 import { Leaderboards } from './leaderboards.ts';
 import { boundedPeriodAt, periodAt } from './period.ts';
-import type { RankingRepository } from './ranking-repository.ts';
+import type { PeriodResets } from './period-resets.ts';
 
 const [ada, bob, cy, dot, eve] = ['ada', 'bob', 'cy', 'dot', 'eve'].map(userId) as [
   UserId,
@@ -58,7 +58,7 @@ interface Instance {
   readonly clock?: Clock;
   readonly transactions?: Transactions;
   readonly cache?: LeaderboardCache;
-  readonly rankings?: RankingRepository;
+  readonly periodResets?: PeriodResets;
   readonly graceSeconds?: number;
   readonly recalculates?: boolean;
   /** So that five players are some batches. */
@@ -131,16 +131,18 @@ class World {
     clock = this.clock,
     transactions = this.store.transactions,
     cache = this.store.leaderboardCache,
-    rankings = this.store.rankings,
+    periodResets = this.store.periodResets,
     graceSeconds = 10,
     recalculates = true,
     maxBatchSize = 2,
     retriesFailed = true,
   }: Instance = {}): Promise<JobEngine> {
-    const { ledger, jobRegistry, storeTime, failedItems, outbox } = this.store;
+    const { periods, rankings, ledger, jobRegistry, storeTime, failedItems, outbox } = this.store;
     const rules = leaderboardRules({ sealGraceSeconds: graceSeconds });
-    const resets = this.boards.map((board) => leaderboardReset(board, { rankings, cache, outbox, rules }));
-    const recalculation = leaderboardRecalculation({ boards: this.boards, rankings, cache });
+    const resets = this.boards.map((board) =>
+      leaderboardReset(board, { periods, periodResets, rankings, cache, outbox, rules }),
+    );
+    const recalculation = leaderboardRecalculation({ boards: this.boards, periods, rankings, cache });
     const all = [...resets, recalculates ? recalculation : null].filter((job) => job !== null);
     const jobs = all.map((job) => ({
       job: { ...job, maxBatchSize, ...(!retriesFailed && { retryRun: null }) },
@@ -171,13 +173,13 @@ class World {
 
   /** Everything that a reset leaves behind, without what is the store's own. */
   async outcome(): Promise<unknown> {
-    const { rankings, leaderboardCache } = this.store;
+    const { archive, rankings, leaderboardCache } = this.store;
     const boards = this.boards.map(async (board) => {
-      const periods = await rankings.periods(board, { limit: 100 });
+      const periods = await this.store.periods.list(board, { limit: 100 });
       const current = periodAt(board, this.clock.now());
       const each = periods.map(async (period) => ({
         ...period,
-        archive: await rankings.archived({ board, period: period.key }, { limit: 100 }),
+        archive: await archive.list({ board, period: period.key }, { limit: 100 }),
         scores: await rankings.scores({ board, period }, { limit: 100 }),
         ...(period.key !== current.key && {
           cache: await leaderboardCache.top({ board, period }, { limit: 100 }),
@@ -206,11 +208,11 @@ class World {
 
   /** How far the reset of the week has come. */
   async progress(): Promise<string> {
-    const { rankings, leaderboardCache } = this.store;
+    const { periods, archive, rankings, leaderboardCache } = this.store;
     const board = this.board('weekly');
     const period = boundedPeriodAt(board, monday)!;
-    const record = await rankings.period(board, period.key);
-    const archived = await rankings.archived({ board, period: period.key }, { limit: 100 });
+    const record = await periods.find(board, period.key);
+    const archived = await archive.list({ board, period: period.key }, { limit: 100 });
     const following = { board, period: boundedPeriodAt(board, tick)! };
     const next = await rankings.scores(following, { limit: 100 });
     const facts: Record<string, boolean> = {
@@ -327,8 +329,8 @@ describe('a reset', () => {
   });
 
   it('is no job for a board of all time', () => {
-    const { rankings, outbox, leaderboardCache: cache } = new World().store;
-    const ports = { rankings, outbox, cache, rules: leaderboardRules() };
+    const { leaderboardCache: cache, ...store } = new World().store;
+    const ports = { ...store, cache, rules: leaderboardRules() };
     expect(leaderboardReset(defineBoards()[0]!, ports)).toBeNull();
   });
 });
@@ -487,14 +489,14 @@ describe('law 2: a reset that is disturbed ends like one that is not', () => {
     const world = new World();
     await world.playAWeek();
     let broken = true;
-    const rankings = new Proxy(world.store.rankings, {
+    const periodResets = new Proxy(world.store.periodResets, {
       get: (target, name) => {
         if (name === 'clear' && broken) return () => Promise.reject(new Error('no such table'));
         const member: unknown = Reflect.get(target, name);
         return typeof member === 'function' ? (member.bind(target) as unknown) : member;
       },
     });
-    const engine = await world.engine({ rankings, retriesFailed: false });
+    const engine = await world.engine({ periodResets, retriesFailed: false });
     engine.start();
     await world.clock.advanceTo(addMs(tick, MINUTE_MS));
     expect(world.ends).toEqual([`leaderboard-reset-weekly ${iso(tick)} failed`]);
@@ -510,7 +512,7 @@ describe('law 2: a reset that is disturbed ends like one that is not', () => {
       await world.playAWeek();
       let broken = true;
       let calls = 0;
-      const rankings = new Proxy(world.store.rankings, {
+      const periodResets = new Proxy(world.store.periodResets, {
         get: (target, name) => {
           // Of a step in batches the first is done.
           if (name === step && broken && (calls += 1) > (step === 'archive' ? 1 : 0))
@@ -519,7 +521,7 @@ describe('law 2: a reset that is disturbed ends like one that is not', () => {
           return typeof member === 'function' ? (member.bind(target) as unknown) : member;
         },
       });
-      for (const instanceId of ['one', 'two']) (await world.engine({ instanceId, rankings })).start();
+      for (const instanceId of ['one', 'two']) (await world.engine({ instanceId, periodResets })).start();
       await world.clock.advanceTo(addMs(tick, HOUR_MS));
       const failures = world.ends.length;
       expect(failures).toBeGreaterThan(10);
@@ -540,7 +542,7 @@ describe('law 2: a reset that is disturbed ends like one that is not', () => {
         await world.playAWeek();
         let calls = 0;
         let broken = breaks;
-        const rankings = new Proxy(world.store.rankings, {
+        const periodResets = new Proxy(world.store.periodResets, {
           get: (target, name) => {
             // Of a step in batches the first is done.
             if (name === step && broken && (calls += 1) > (step === 'archive' ? 1 : 0))
@@ -549,7 +551,7 @@ describe('law 2: a reset that is disturbed ends like one that is not', () => {
             return typeof member === 'function' ? (member.bind(target) as unknown) : member;
           },
         });
-        (await world.engine({ rankings, retriesFailed: false })).start();
+        (await world.engine({ periodResets, retriesFailed: false })).start();
         await world.clock.advanceTo(addMs(tick, HOUR_MS));
         broken = false;
         await world.earn(bob, 5);
@@ -562,9 +564,9 @@ describe('law 2: a reset that is disturbed ends like one that is not', () => {
         `leaderboard-reset-weekly ${iso(addMs(tick, WEEK_MS))} succeeded`,
       ]);
       const board = failed.board('weekly');
-      const { rankings } = failed.store;
-      expect(await rankings.unfinished(board, addMs(tick, WEEK_MS))).toEqual([]);
-      expect(await rankings.period(board, week)).toMatchObject({ sealedAt: tick, players: 4 });
+      const { periodResets, periods } = failed.store;
+      expect(await periodResets.unfinished(board, addMs(tick, WEEK_MS))).toEqual([]);
+      expect(await periods.find(board, week)).toMatchObject({ sealedAt: tick, players: 4 });
       expect(await failed.shown('weekly', week)).toBe(archiveOfTheWeek);
       for (const shown of [
         (world: World) => world.shown('weekly', '2026-W47'),

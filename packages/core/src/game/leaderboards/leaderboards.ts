@@ -9,7 +9,9 @@ import type { Board } from './board.ts';
 import { PeriodCache } from './period-cache.ts';
 import type { Drift, LeaderboardCache } from './leaderboard-cache.ts';
 import { recalculate } from './leaderboard-recalculation.ts';
-import type { PeriodRecord, RankingRepository } from './ranking-repository.ts';
+import type { PeriodRecord, PeriodRepository } from './period-repository.ts';
+import type { RankingRepository } from './ranking-repository.ts';
+import type { StandingsArchive } from './standings-archive.ts';
 import type { Score, Standing } from './standing.ts';
 
 /** A board that no host has. */
@@ -45,7 +47,9 @@ const recordWithDates = withDates<PeriodRecord>({
 /** What a host calls to show leaderboards. */
 export class Leaderboards {
   readonly #boards: ReadonlyMap<string, Board>;
+  readonly #periods: PeriodRepository;
   readonly #rankings: RankingRepository;
+  readonly #archive: StandingsArchive;
   readonly #periodCache: PeriodCache;
   readonly #cache: LeaderboardCache;
   readonly #transactions: Transactions;
@@ -53,20 +57,26 @@ export class Leaderboards {
 
   constructor({
     boards,
+    periods,
     rankings,
+    archive,
     cache,
     transactions,
     clock,
   }: {
     readonly boards: readonly Board[];
+    readonly periods: PeriodRepository;
     readonly rankings: RankingRepository;
+    readonly archive: StandingsArchive;
     readonly cache: LeaderboardCache;
     readonly transactions: Transactions;
     readonly clock: Clock;
   }) {
     this.#boards = new Map(boards.map((board) => [board.key, board]));
+    this.#periods = periods;
     this.#rankings = rankings;
-    this.#periodCache = new PeriodCache(rankings);
+    this.#archive = archive;
+    this.#periodCache = new PeriodCache(periods);
     this.#cache = cache;
     this.#transactions = transactions;
     this.#clock = clock;
@@ -97,7 +107,7 @@ export class Leaderboards {
       : await this.#at(board, chosen);
     const standings =
       at.kind === 'archived'
-        ? await this.#rankings.archived(at, { limit, ...(cursor && { afterRank: cursor.rank }) })
+        ? await this.#archive.list(at, { limit, ...(cursor && { afterRank: cursor.rank }) })
         : await this.#cache.top(at, { limit, ...(cursor && { after: cursor }) });
     const period = typeof at.period === 'string' ? at.period : at.period.key;
     const last = standings.length === limit ? standings.at(-1) : undefined;
@@ -119,9 +129,7 @@ export class Leaderboards {
     checkedUser(userId);
     const at = await this.#at(board, knownOptions(choice, ['period']).period);
     const standing =
-      at.kind === 'archived'
-        ? await this.#rankings.archivedStanding(at, userId)
-        : await this.#cache.standing(at, userId);
+      at.kind === 'archived' ? await this.#archive.find(at, userId) : await this.#cache.standing(at, userId);
     return standing && standingWithDates(standing);
   }
 
@@ -144,11 +152,11 @@ export class Leaderboards {
     const at = await this.#at(board, period);
     if (at.kind === 'open')
       return (await this.#cache.around(at, userId, { before, after })).map(standingWithDates);
-    const own = await this.#rankings.archivedStanding(at, userId);
+    const own = await this.#archive.find(at, userId);
     if (!own) return [];
     const afterRank = Math.max(0, own.rank - 1 - before);
     const limit = own.rank + after - afterRank;
-    return (await this.#rankings.archived(at, { afterRank, limit })).map(standingWithDates);
+    return (await this.#archive.list(at, { afterRank, limit })).map(standingWithDates);
   }
 
   /** How many players are on a board now. */
@@ -172,7 +180,7 @@ export class Leaderboards {
     const { before, limit = 20 } = knownOptions(page, ['before', 'limit']);
     wholeNumber('limit', limit, { min: 1, max: 1_000 });
     if (before !== undefined) await this.#record(board, 'before', before);
-    const periods = await this.#rankings.periods(board, { limit, ...(before !== undefined && { before }) });
+    const periods = await this.#periods.list(board, { limit, ...(before !== undefined && { before }) });
     return periods.map(recordWithDates);
   }
 
@@ -211,7 +219,7 @@ export class Leaderboards {
     key: string,
     unknown = () => new InvalidOptionError(option, key, playedIn(board)),
   ): Promise<PeriodRecord> {
-    const record = await this.#rankings.period(board, storableText(option, key, playedIn(board)));
+    const record = await this.#periods.find(board, storableText(option, key, playedIn(board)));
     if (!record) throw unknown();
     return record;
   }

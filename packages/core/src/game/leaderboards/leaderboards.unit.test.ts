@@ -1,8 +1,8 @@
+import type { BatchProgress } from '../../engine/jobs/batch-progress.ts';
 import { VirtualClock, memoryStore, userIds } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { awardId, userId, type UserId } from '../players/ids.ts';
-import type { BatchResult } from '../../engine/jobs/job-definition.ts';
 import type { Json } from '../../engine/common/json.ts';
 import { createAbortController } from '../../engine/time/abort.ts';
 import { DAY_MS, HOUR_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
@@ -47,21 +47,21 @@ class Season {
   }
 
   async earn(player: UserId, amount: number, earnedAt = this.clock.now()): Promise<void> {
-    const { transactions, rankings, leaderboardCache } = this.store;
+    const { transactions, awards, leaderboardCache } = this.store;
     const award = { awardId: awardId(`award-${(this.#awards += 1)}`), userId: player, amount, earnedAt };
-    const { scores } = await transactions.run((tx) => rankings.award(tx, award, this.boards));
+    const { scores } = await transactions.run((tx) => awards.record(tx, award, this.boards));
     for (const { board, period, score } of scores) await leaderboardCache.record({ board, period }, score);
   }
 
   /** Resets a board as the job does for a tick, up to the end or through so many batches. */
   async reset(key: string, tick: Instant, batches = Infinity): Promise<void> {
-    const { transactions, rankings, outbox, leaderboardCache: cache } = this.store;
-    const ports = { rankings, outbox, cache, rules: defaultLeaderboardRules };
+    const { transactions, leaderboardCache: cache } = this.store;
+    const ports = { ...this.store, cache, rules: defaultLeaderboardRules };
     const job = leaderboardReset(this.board(key), ports)!;
     const { signal } = createAbortController();
     let checkpoint: Json = null;
     for (let done = 0; done < batches; done += 1) {
-      const { next }: BatchResult = await transactions.run((tx) =>
+      const { next }: BatchProgress = await transactions.run((tx) =>
         job.batch({
           tx,
           job: job.name,

@@ -1,26 +1,26 @@
 import type { Instant } from '../../engine/time/instant.ts';
 import type { Board } from './board.ts';
 import type { Period } from './period.ts';
-import type { RankingRepository } from './ranking-repository.ts';
+import type { PeriodRepository } from './period-repository.ts';
 
 /** How many spans of a board are kept: reads are about the current period, and the one before it for a moment. */
 const REMEMBERED = 4;
 
 /** The periods that instants belong to, without asking the store again for those it has: stored spans never change. */
 export class PeriodCache {
-  readonly #rankings: Pick<RankingRepository, 'periodAt'>;
+  readonly #periods: Pick<PeriodRepository, 'periodAt'>;
   readonly #known = new Map<string, readonly Period[]>();
 
-  constructor(rankings: Pick<RankingRepository, 'periodAt'>) {
-    this.#rankings = rankings;
+  constructor(periods: Pick<PeriodRepository, 'periodAt'>) {
+    this.#periods = periods;
   }
 
-  /** The period of a board that an instant belongs to: see {@link RankingRepository.periodAt}. */
+  /** The period of a board that an instant belongs to: see {@link PeriodRepository.periodAt}. */
   async at(board: Board, at: Instant): Promise<Period> {
     const known = this.#known.get(board.key) ?? [];
     const remembered = known.find((period) => contains(period, at));
     if (remembered) return remembered;
-    const { period, isStored } = await this.#rankings.periodAt(board, at);
+    const { period, isStored } = await this.#periods.periodAt(board, at);
     if (isStored) this.#known.set(board.key, [period, ...known].slice(0, REMEMBERED));
     return period;
   }

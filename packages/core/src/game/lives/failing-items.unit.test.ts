@@ -1,3 +1,4 @@
+import type { BatchProgress } from '../../engine/jobs/batch-progress.ts';
 import { IntervalSchedule, VirtualClock, memoryStore, type MemoryStore } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -10,12 +11,7 @@ import { RowLockedError } from '../../engine/transactions/row-locked-error.ts';
 import type { Clock, Timer } from '../../engine/time/clock.ts';
 import { MINUTE_MS, instant, addMs, type Instant } from '../../engine/time/instant.ts';
 import type { Transaction, Transactions } from '../../engine/transactions/transactions.ts';
-import {
-  defineJob,
-  type Batch,
-  type BatchResult,
-  type JobDefinition,
-} from '../../engine/jobs/job-definition.ts';
+import { defineJob, type Batch, type JobDefinition } from '../../engine/jobs/job-definition.ts';
 import { JobEngine } from '../../engine/jobs/job-engine.ts';
 import { TimerScheduler } from '../../engine/jobs/timer-scheduler.ts';
 import { RunLockedError, type RunLedger } from '../../engine/jobs/run-ledger.ts';
@@ -297,7 +293,7 @@ describe('items that fail', () => {
         const recorded = await world.failed();
         const job = lifeRegeneration({ lives: world.store.lives, rules });
         let leftAlone: readonly string[] | undefined;
-        const batch = (asked: Batch): Promise<BatchResult> => {
+        const batch = (asked: Batch): Promise<BatchProgress> => {
           leftAlone ??= asked.skip;
           return job.batch(asked);
         };
@@ -395,7 +391,7 @@ describe('items that fail', () => {
   it('are not blamed for a batch that fails without any of them', async () => {
     const world = await World.with([0, 1, 2]);
     const job = lifeRegeneration({ lives: world.store.lives, rules });
-    const batch = async (batch: Batch): Promise<BatchResult> => {
+    const batch = async (batch: Batch): Promise<BatchProgress> => {
       if (batch.only) return job.batch(batch);
       throw new Error('the weather is bad');
     };

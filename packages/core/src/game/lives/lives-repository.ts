@@ -1,3 +1,4 @@
+import type { BatchProgress } from '../../engine/jobs/batch-progress.ts';
 import type { Decision } from '../players/decision.ts';
 import type { UserId } from '../players/ids.ts';
 import type { ItemFilter } from '../../engine/jobs/item-filter.ts';
@@ -17,14 +18,6 @@ export interface LifeRegenerationBatch extends ItemFilter {
   readonly after: Json;
   /** About how many players at most; an adapter may come out somewhat above where its storage works in pages. */
   readonly limit: number;
-}
-
-/** What a batch did. */
-export interface LifeRegenerationResult {
-  /** How many players were given a life. */
-  readonly processed: number;
-  /** Where the next batch goes on, in the adapter's own terms; `null` when nobody is left who was due. */
-  readonly next: Json;
 }
 
 /**
@@ -77,7 +70,7 @@ export interface LivesRepository {
    * `next` until it is `null`. A player who changes meanwhile is judged by what stands there when the row is written,
    * and nobody is given two lives for one tick, however often a batch is repeated.
    */
-  regenerateDue(tx: Transaction, batch: LifeRegenerationBatch): Promise<LifeRegenerationResult>;
+  regenerateDue(tx: Transaction, batch: LifeRegenerationBatch): Promise<BatchProgress>;
 
   /**
    * The players whom the batch would take on: a look without locks. Where the order of a store is not settled it may

@@ -1,3 +1,4 @@
+import type { BatchProgress } from '../../engine/jobs/batch-progress.ts';
 import type { Decision } from '../players/decision.ts';
 import type { SessionId } from '../players/ids.ts';
 import type { ItemFilter } from '../../engine/jobs/item-filter.ts';
@@ -41,10 +42,7 @@ export interface SessionRepository {
    * called with `next` until it is `null`. The condition is checked again in the statement that writes, so a quiz that
    * is finished meanwhile wins.
    */
-  expireDue(
-    tx: Transaction,
-    batch: SessionExpiryBatch,
-  ): Promise<{ readonly processed: number; readonly next: Json }>;
+  expireDue(tx: Transaction, batch: SessionExpiryBatch): Promise<BatchProgress>;
 
   /** The sessions that the batch would take on: a look without locks. It may differ as that of `LivesRepository` may. */
   listDue(batch: Omit<SessionExpiryBatch, 'only'>): Promise<readonly SessionId[]>;

@@ -1,3 +1,4 @@
+import type { BatchProgress } from '../../engine/jobs/batch-progress.ts';
 import type { Decision } from '../players/decision.ts';
 import type { UserId } from '../players/ids.ts';
 import type { ItemFilter } from '../../engine/jobs/item-filter.ts';
@@ -40,10 +41,7 @@ export interface StreakRepository {
    * called with `next` until it is `null`. A player who plays meanwhile is judged by what stands there when the row is
    * written, and no day judges anybody twice.
    */
-  evaluateDue(
-    tx: Transaction,
-    batch: StreakEvaluationBatch,
-  ): Promise<{ readonly processed: number; readonly next: Json }>;
+  evaluateDue(tx: Transaction, batch: StreakEvaluationBatch): Promise<BatchProgress>;
 
   /** The players whom the batch would take on: a look without locks. It may differ as that of `LivesRepository` may. */
   listDue(batch: Omit<StreakEvaluationBatch, 'only'>): Promise<readonly UserId[]>;

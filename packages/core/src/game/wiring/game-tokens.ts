@@ -1,6 +1,10 @@
 import { token, type Token } from '../../engine/wiring/token.ts';
+import type { AwardRepository } from '../leaderboards/award-repository.ts';
 import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
+import type { PeriodRepository } from '../leaderboards/period-repository.ts';
+import type { PeriodResets } from '../leaderboards/period-resets.ts';
 import type { RankingRepository } from '../leaderboards/ranking-repository.ts';
+import type { StandingsArchive } from '../leaderboards/standings-archive.ts';
 import type { LivesRepository } from '../lives/lives-repository.ts';
 import type { PlayerRepository } from '../players/player-repository.ts';
 import type { SessionRepository } from '../sessions/session-repository.ts';
@@ -12,13 +16,21 @@ export const gameTokens: {
   readonly lives: Token<LivesRepository>;
   readonly streaks: Token<StreakRepository>;
   readonly sessions: Token<SessionRepository>;
+  readonly awards: Token<AwardRepository>;
+  readonly periods: Token<PeriodRepository>;
   readonly rankings: Token<RankingRepository>;
+  readonly periodResets: Token<PeriodResets>;
+  readonly archive: Token<StandingsArchive>;
   readonly leaderboardCache: Token<LeaderboardCache>;
 } = {
   players: token('PlayerRepository'),
   lives: token('LivesRepository'),
   streaks: token('StreakRepository'),
   sessions: token('SessionRepository'),
+  awards: token('AwardRepository'),
+  periods: token('PeriodRepository'),
   rankings: token('RankingRepository'),
+  periodResets: token('PeriodResets'),
+  archive: token('StandingsArchive'),
   leaderboardCache: token('LeaderboardCache'),
 };
