@@ -46,14 +46,22 @@ describe('the pages', () => {
     for (const { path, text } of pages) {
       for (const [, target = ''] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
         if (/^[a-z]+:/.test(target)) continue;
-        const found = await access(join(root, dirname(path), target)).then(
-          () => true,
-          () => false,
-        );
-        if (!found) broken.push(`${path} links to ${target}`);
+        if (!(await exists(join(root, dirname(path), target)))) broken.push(`${path} links to ${target}`);
       }
     }
     expect(broken).toEqual([]);
+  });
+
+  it('name files that exist', async () => {
+    const missing: string[] = [];
+    for (const { path, text } of pages) {
+      for (const [, named = ''] of text.matchAll(/`([\w.-]+(?:\/[\w.-]+)+\.ts)`/g)) {
+        const places = [named, `packages/${named}`, join(dirname(path), named)];
+        const found = await Promise.all(places.map((place) => exists(join(root, place))));
+        if (!found.includes(true)) missing.push(`${path} names ${named}`);
+      }
+    }
+    expect(missing).toEqual([]);
   });
 
   it('show TypeScript that compiles, and a block that does not is named by its page and line', async () => {
@@ -91,7 +99,7 @@ describe('the SQL of the pages', () => {
 
 async function readPages(): Promise<readonly Page[]> {
   const paths: string[] = [];
-  for (const pattern of ['README.md', 'docs/*.md', 'packages/*/README.md']) {
+  for (const pattern of ['README.md', 'CONTRIBUTING.md', 'docs/*.md', 'packages/*/README.md']) {
     for await (const path of glob(pattern, { cwd: root })) paths.push(path.replaceAll('\\', '/'));
   }
   return Promise.all(
@@ -164,4 +172,11 @@ function compile(folder: string): Promise<string> {
       else resolve(stdout);
     });
   });
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
