@@ -63,10 +63,11 @@ function assertCheck(check: HealthCheck | null | undefined, taken: readonly stri
       'must be lower-case words joined by hyphens, such as "payment-queue"',
     );
   }
-  if (typeof check.judge !== 'function') {
+  const judge: unknown = Reflect.get(check, 'judge');
+  if (typeof judge !== 'function') {
     throw new InvalidOptionError(
       `health.checks.${check.name}.judge`,
-      check.judge,
+      judge,
       'must be a function that returns the health of the check',
     );
   }
