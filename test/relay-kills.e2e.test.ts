@@ -6,7 +6,7 @@ import {
 } from '@gamekeeper/adapters-postgres';
 import { RedisConnection } from '@gamekeeper/adapters-redis';
 import { instant, addMs, type DomainEvent, type Instant } from '@gamekeeper/core';
-import { firstTold } from '@gamekeeper/testkit';
+import { firstDeliveries } from '@gamekeeper/testkit';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -33,7 +33,7 @@ describeWithPostgres('law 3 with relays that are killed', (databaseUrl) => {
         await run.deliverTheRest();
         expect(run.complaints).toEqual([]);
         expect(run.kills).toBe(KILLS);
-        expect(firstTold(await published(redis))).toEqual(firstTold(run.written));
+        expect(firstDeliveries(await published(redis))).toEqual(firstDeliveries(run.written));
       } finally {
         await run.end();
         await database.dropSchema();

@@ -1,7 +1,7 @@
 import { PostgresDatabase, PostgresOutbox, PostgresOutboxPartitions } from '@gamekeeper/adapters-postgres';
 import { InProcessEventBus, instant, silentLogger, type Clock, type DomainEvent } from '@gamekeeper/core';
 import { EventRelay, subjectOf } from '@gamekeeper/core/engine';
-import { firstTold } from '@gamekeeper/testkit';
+import { firstDeliveries } from '@gamekeeper/testkit';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { describeWithPostgres } from './server-suites.ts';
@@ -66,7 +66,7 @@ describeWithPostgres('law 3 with slow handlers of two hosts on one database', (u
       for (const relay of relays) expect(await relay.stop(50_000)).toBe(true);
       expect(handled).toHaveLength(events.length);
       expect(overlaps).toEqual([]);
-      expect(firstTold(handled)).toEqual(firstTold(events));
+      expect(firstDeliveries(handled)).toEqual(firstDeliveries(events));
       expect(Math.min(...byHost)).toBeGreaterThan(0);
     } finally {
       for (const relay of relays) await relay.stop(0);

@@ -1,6 +1,6 @@
 import { type Logger } from '@gamekeeper/core';
 import { EventRelay } from '@gamekeeper/core/engine';
-import { VirtualClock, memoryStore, firstTold } from '@gamekeeper/testkit';
+import { VirtualClock, memoryStore, firstDeliveries } from '@gamekeeper/testkit';
 import { expect, it, vi } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
 import { RedisEventBus } from '../src/index.ts';
@@ -52,7 +52,7 @@ describeWithRedis('a relay whose Redis is away for a while', (url) => {
     await until(nothingWaits);
     await until(() => expect(lines).toContain('events are delivered again'));
     expect(lines).toHaveLength(3);
-    expect(firstTold(await redis.published())).toEqual(firstTold(events));
+    expect(firstDeliveries(await redis.published())).toEqual(firstDeliveries(events));
     expect(await relay.stop(0)).toBe(true);
     await connection.close();
     await link.cut();

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { allPages } from './batches.ts';
 import type { Sentence } from './contract.ts';
-import { refuseForeignTransaction } from './foreign-transaction.ts';
+import { refuseForeignTransaction } from './transactions/foreign-transaction.ts';
 
 /** What every repository of aggregates can do, whatever it keeps. */
 export interface Collection<Id extends string, State> {

@@ -8,20 +8,20 @@ import {
   type Token,
 } from '@gamekeeper/core/ports';
 import { StoreClock } from '@gamekeeper/core/engine';
-import { MemoryAlertLog } from './memory-alert-log.ts';
-import { MemoryDatabase } from './memory-database.ts';
-import { MemoryFailedItems } from './memory-failed-items.ts';
-import { memoryJobPorts, type MemoryJobPorts } from './memory-job-ports.ts';
-import { MemoryLeaderboardCache } from './memory-leaderboard-cache.ts';
-import { MemoryLivesRepository } from './memory-lives-repository.ts';
-import { MemoryOutboxPartitions } from './memory-outbox-partitions.ts';
-import { MemoryOutbox } from './memory-outbox.ts';
-import { MemoryPlayerRepository } from './memory-player-repository.ts';
-import { memoryBoardPorts, type MemoryBoardPorts } from './memory-board-ports.ts';
-import { MemoryRuleHistory } from './memory-rule-history.ts';
-import { MemorySkewedInstances } from './memory-skewed-instances.ts';
-import { MemorySessionRepository } from './memory-session-repository.ts';
-import { MemoryStreakRepository } from './memory-streak-repository.ts';
+import { MemoryAlertLog } from './health/memory-alert-log.ts';
+import { MemoryDatabase } from './transactions/memory-database.ts';
+import { MemoryFailedItems } from './jobs/memory-failed-items.ts';
+import { memoryJobPorts, type MemoryJobPorts } from './jobs/memory-job-ports.ts';
+import { MemoryLeaderboardCache } from './leaderboards/memory-leaderboard-cache.ts';
+import { MemoryLivesRepository } from './lives/memory-lives-repository.ts';
+import { MemoryOutboxPartitions } from './events/memory-outbox-partitions.ts';
+import { MemoryOutbox } from './events/memory-outbox.ts';
+import { MemoryPlayerRepository } from './players/memory-player-repository.ts';
+import { memoryBoardPorts, type MemoryBoardPorts } from './leaderboards/memory-board-ports.ts';
+import { MemoryRuleHistory } from './rules/memory-rule-history.ts';
+import { MemorySkewedInstances } from './health/memory-skewed-instances.ts';
+import { MemorySessionRepository } from './sessions/memory-session-repository.ts';
+import { MemoryStreakRepository } from './streaks/memory-streak-repository.ts';
 
 /** Everything in memory, wired to one store. */
 export interface MemoryStore extends MemoryJobPorts, MemoryBoardPorts {

@@ -1,6 +1,6 @@
 import type { Instant, UserId } from '@gamekeeper/core';
 import type { AwardOutcome, AwardRepository } from '@gamekeeper/core/ports';
-import { MemoryTable, type MemoryDatabase } from '../memory/memory-database.ts';
+import { MemoryTable, type MemoryDatabase } from '../memory/transactions/memory-database.ts';
 import { withVerbs } from './with-verbs.ts';
 
 /** An award as it was told of, whatever boards made of it. */

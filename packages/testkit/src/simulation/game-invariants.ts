@@ -7,7 +7,7 @@ import {
   type RankingRepository,
 } from '@gamekeeper/core/ports';
 import { FallbackLeaderboardCache, resetJobName } from '@gamekeeper/core/game';
-import type { MemoryDatabase } from '../memory/memory-database.ts';
+import type { MemoryDatabase } from '../memory/transactions/memory-database.ts';
 import type { AwardsWitness, WitnessedAward } from './awards-witness.ts';
 import type { GamePorts } from './game-players.ts';
 import { archiveLines, isCurrent } from './game-state.ts';

@@ -16,7 +16,7 @@ import {
   type Player,
   type ScorePages,
 } from '@gamekeeper/core/ports';
-import { MemoryLeaderboardCache } from '../memory/memory-leaderboard-cache.ts';
+import { MemoryLeaderboardCache } from '../memory/leaderboards/memory-leaderboard-cache.ts';
 
 /** What can befall a cache. */
 export interface CacheFaults {

@@ -1,6 +1,6 @@
 import { defineJob, iso, type DomainEvent, type JobDefinition, type Transaction } from '@gamekeeper/core';
 import { type Outbox } from '@gamekeeper/core/ports';
-import { MemoryTable, type MemoryDatabase } from '../memory/memory-database.ts';
+import { MemoryTable, type MemoryDatabase } from '../memory/transactions/memory-database.ts';
 
 /** Counts by name: a table with nothing to protect it from being counted up twice. */
 export class MemoryTallies {

@@ -1,4 +1,4 @@
-import { firstTold } from '@gamekeeper/testkit';
+import { firstDeliveries } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Delivery, nothingWaits } from '../../../test/delivery.ts';
@@ -256,8 +256,8 @@ describe('law 3: relays under faults', () => {
       // Every fault costs a partition half a minute at most.
       await delivery.clock.advanceBy((next.length + 10) * MINUTE_MS);
       expect((await delivery.store.outboxPartitions.lag()).pending).toBe(0);
-      expect(firstTold(delivery.delivered)).toEqual(
-        firstTold(await delivery.store.outbox.list({ limit: 1_000 })),
+      expect(firstDeliveries(delivery.delivered)).toEqual(
+        firstDeliveries(await delivery.store.outbox.list({ limit: 1_000 })),
       );
       for (const { relay } of relays) void relay.stop(0);
     });

@@ -1,4 +1,4 @@
-import { firstTold } from '@gamekeeper/testkit';
+import { firstDeliveries } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Delivery, nothingWaits } from '../../../test/delivery.ts';
@@ -331,7 +331,9 @@ describe('law 3: relays whose handlers take any time', () => {
       await delivery.clock.advanceBy((next.length + 10) * 3 * MINUTE_MS);
       expect(processes.flatMap(({ overlaps }) => overlaps)).toEqual([]);
       expect((await delivery.store.outboxPartitions.lag()).pending).toBe(0);
-      expect(firstTold(handled)).toEqual(firstTold(await delivery.store.outbox.list({ limit: 1_000 })));
+      expect(firstDeliveries(handled)).toEqual(
+        firstDeliveries(await delivery.store.outbox.list({ limit: 1_000 })),
+      );
       // One process alone repeats nothing that it has handled.
       if (relays === 1) expect(new Set(handled.map(({ key }) => key)).size).toBe(handled.length);
     });

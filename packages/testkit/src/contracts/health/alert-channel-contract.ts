@@ -1,0 +1,164 @@
+import {
+  instant,
+  iso,
+  type Alert,
+  type AlertChannel,
+  type AlertDigest,
+  type CheckAlert,
+  type JobAlert,
+} from '@gamekeeper/core';
+import { equal, ok, rejects } from 'node:assert/strict';
+import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
+
+/** What {@link alertChannelContract} tests with. */
+export interface AlertChannelHarness {
+  readonly channel: AlertChannel;
+  /** What has reached the other side, oldest first: each message as text with all that it says. */
+  readonly received: () => Promise<readonly string[]> | readonly string[];
+  /** From now on the other side refuses whatever it is sent. */
+  readonly refuse: () => Promise<void> | void;
+  /**
+   * From now on the other side refuses and asks to be left alone for so many seconds. Left out where the other side cannot ask.
+   */
+  readonly askForSilence?: (seconds: number) => Promise<void> | void;
+}
+
+const raisedAt = instant('2026-11-24T10:36:00Z');
+const { signal: never } = new AbortController();
+
+/** The contract of `AlertChannel`. */
+export function alertChannelContract(options: ContractOptions<AlertChannelHarness>): readonly ContractCase[] {
+  return contractCases(options, [
+    {
+      name: 'hands over an alert about a job, with what it says',
+      check: async (create) => {
+        const { send, received } = await harness(create);
+        await send(aJobAlert('sweep'));
+        const [message = '', ...rest] = await received();
+        equal(rest.length, 0);
+        ok(message.includes('sweep is late'), message);
+      },
+    },
+    {
+      name: 'hands over an alert about a check, with what it says',
+      check: async (create) => {
+        const { send, received } = await harness(create);
+        await send(aCheckAlert('queue'));
+        const [message = '', ...rest] = await received();
+        equal(rest.length, 0);
+        ok(message.includes('queue is unhealthy'), message);
+      },
+    },
+    {
+      name: 'hands a digest of many alerts over as one message, with its counts and the gravest',
+      check: async (create) => {
+        const { send, received } = await harness(create);
+        await send(aDigest(500));
+        const [message = '', ...rest] = await received();
+        equal(rest.length, 0);
+        ok(message.includes('500 unhealthy'), message);
+        ok(message.includes('queue-0'), message);
+        ok(message.length < 200_000, `a message of ${message.length} characters`);
+      },
+    },
+    {
+      name: 'throws where the other side does not take it, a digest as well',
+      check: async (create) => {
+        const { send, refuse } = await harness(create);
+        await refuse();
+        for (const alert of [aJobAlert('sweep'), aCheckAlert('queue'), aDigest(6)]) {
+          await rejects(send(alert), Error);
+        }
+      },
+    },
+    {
+      name: 'says for how long the other side asks to be left alone',
+      check: async (create) => {
+        const { send, askForSilence } = await harness(create);
+        if (!askForSilence) return;
+        await askForSilence(120);
+        await rejects(send(aDigest(6)), (error: { readonly retryAfterMs?: unknown }) => {
+          const { retryAfterMs } = error;
+          ok(
+            typeof retryAfterMs === 'number' && Math.abs(retryAfterMs - 120_000) <= 2_000,
+            String(retryAfterMs),
+          );
+          return true;
+        });
+      },
+    },
+  ]);
+}
+
+async function harness(create: ContractOptions<AlertChannelHarness>['create']) {
+  const made = await create();
+  return { ...made, send: (alert: Alert | AlertDigest) => made.channel.send(alert, never) };
+}
+
+function aJobAlert(job: string): JobAlert {
+  return {
+    key: `late:${job}:${iso(raisedAt)}`,
+    kind: 'unhealthy',
+    subject: 'job',
+    job,
+    verdict: 'late',
+    severity: 'critical',
+    since: raisedAt,
+    raisedAt,
+    text: `${job} is late: last success 2026-11-24T10:00:00.000Z, 36 min ago`,
+    health: {
+      job,
+      verdict: 'late',
+      lastSuccessTick: instant('2026-11-24T10:00:00Z'),
+      lagMs: 2_160_000,
+      windowMs: 2_100_000,
+      lastDurationMs: 412,
+      usualDurationMs: 390,
+      failedItems: 0,
+      recentRuns: 10,
+      recentFailures: 0,
+      lastError: null,
+      nextTick: instant('2026-11-24T11:00:00Z'),
+      aheadThrough: null,
+      runningTick: null,
+      runningSince: null,
+    },
+  };
+}
+
+function aCheckAlert(check: string): CheckAlert {
+  return {
+    key: `unhealthy:check:${check}:${iso(raisedAt)}`,
+    kind: 'unhealthy',
+    subject: 'check',
+    check,
+    verdict: 'unhealthy',
+    severity: 'critical',
+    since: raisedAt,
+    raisedAt,
+    text: `${check} is unhealthy: it is full`,
+    health: {
+      check,
+      verdict: 'unhealthy',
+      severity: 'critical',
+      text: 'it is full',
+      since: raisedAt,
+      facts: { pending: 7 },
+    },
+  };
+}
+
+function aDigest(count: number): AlertDigest {
+  const alerts = Array.from({ length: count }, (_, index) => aCheckAlert(`queue-${index}`));
+  return {
+    subject: 'digest',
+    key: `digest:${count}:${alerts[0]!.key}:${alerts.at(-1)!.key}`,
+    kind: 'unhealthy',
+    severity: 'critical',
+    since: raisedAt,
+    raisedAt,
+    text: `${count} unhealthy (${count} critical): queue-0, queue-1 and ${count - 2} more`,
+    counts: { unhealthy: count, reminder: 0, paused: 0, recovered: 0 },
+    alerts,
+  };
+}

@@ -1,0 +1,15 @@
+import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
+import { rankingsOfAwkwardIds } from '../players/awkward-ids.ts';
+import { awardCases } from './rankings-awards.ts';
+import { awardRaces } from './rankings-races.ts';
+import type { RankingsHarness } from './rankings-harness.ts';
+
+/**
+ * The contract of `AwardRepository`.
+ *
+ * @example
+ * for (const { name, run } of awardRepositoryContract({ create: emptyStore })) it(name, run);
+ */
+export function awardRepositoryContract(options: ContractOptions<RankingsHarness>): readonly ContractCase[] {
+  return contractCases<RankingsHarness>(options, [...awardCases, ...rankingsOfAwkwardIds, ...awardRaces]);
+}

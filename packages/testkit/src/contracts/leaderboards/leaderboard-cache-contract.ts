@@ -1,0 +1,17 @@
+import { boardsOfAwkwardIds } from '../players/awkward-ids.ts';
+import { cacheCopies } from './cache-copies.ts';
+import type { CacheHarness } from './cache-harness.ts';
+import { cacheReads } from './cache-reads.ts';
+import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
+
+/**
+ * The contract of `LeaderboardCache`. With the capability `separate` the cache is tested as a copy beside the truth,
+ * which may be wrong and be put right; without it, as another way to read the truth.
+ *
+ * @example
+ * const options = { create: emptyStore, supports: { separate: true } };
+ * for (const { name, run } of leaderboardCacheContract(options)) it(name, run);
+ */
+export function leaderboardCacheContract(options: ContractOptions<CacheHarness>): readonly ContractCase[] {
+  return contractCases<CacheHarness>(options, [...cacheReads, ...boardsOfAwkwardIds, ...cacheCopies]);
+}

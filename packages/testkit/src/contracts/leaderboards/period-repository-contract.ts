@@ -1,0 +1,14 @@
+import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
+import { periodPageCases } from './rankings-next-period.ts';
+import { periodCases } from './rankings-periods.ts';
+import type { RankingsHarness } from './rankings-harness.ts';
+
+/**
+ * The contract of `PeriodRepository`.
+ *
+ * @example
+ * for (const { name, run } of periodRepositoryContract({ create: emptyStore })) it(name, run);
+ */
+export function periodRepositoryContract(options: ContractOptions<RankingsHarness>): readonly ContractCase[] {
+  return contractCases<RankingsHarness>(options, [...periodCases, ...periodPageCases]);
+}

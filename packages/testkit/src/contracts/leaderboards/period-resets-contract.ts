@@ -1,0 +1,26 @@
+import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
+import { differentialRankings } from './rankings-histories.ts';
+import { nextPeriodCases } from './rankings-next-period.ts';
+import { sealedPeriodCases } from './rankings-periods.ts';
+import { sealRaces } from './rankings-races.ts';
+import { resetCases } from './rankings-resets.ts';
+import type { RankingsHarness } from './rankings-harness.ts';
+
+/**
+ * The contract of `PeriodResets`.
+ *
+ * @example
+ * for (const { name, run } of periodResetsContract({ create: emptyStore })) it(name, run);
+ */
+export function periodResetsContract(options: ContractOptions<RankingsHarness>): readonly ContractCase[] {
+  return contractCases<RankingsHarness>(options, [
+    ...resetCases,
+    ...nextPeriodCases,
+    ...sealedPeriodCases,
+    {
+      name: 'law 7: awards and resets in any order make no XP and lose none, and end as the rules alone would',
+      check: differentialRankings,
+    },
+    ...sealRaces,
+  ]);
+}

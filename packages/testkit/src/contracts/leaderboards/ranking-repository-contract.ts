@@ -1,0 +1,16 @@
+import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
+import { scoreCases } from './rankings-awards.ts';
+import { nameRaces } from './rankings-races.ts';
+import type { RankingsHarness } from './rankings-harness.ts';
+
+/**
+ * The contract of `RankingRepository`.
+ *
+ * @example
+ * for (const { name, run } of rankingRepositoryContract({ create: emptyStore })) it(name, run);
+ */
+export function rankingRepositoryContract(
+  options: ContractOptions<RankingsHarness>,
+): readonly ContractCase[] {
+  return contractCases<RankingsHarness>(options, [...scoreCases, ...nameRaces]);
+}

@@ -1,0 +1,13 @@
+import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
+import { archiveCases } from './rankings-resets.ts';
+import type { RankingsHarness } from './rankings-harness.ts';
+
+/**
+ * The contract of `StandingsArchive`.
+ *
+ * @example
+ * for (const { name, run } of standingsArchiveContract({ create: emptyStore })) it(name, run);
+ */
+export function standingsArchiveContract(options: ContractOptions<RankingsHarness>): readonly ContractCase[] {
+  return contractCases<RankingsHarness>(options, [...archiveCases]);
+}

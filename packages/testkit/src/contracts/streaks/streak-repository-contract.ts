@@ -1,0 +1,253 @@
+import {
+  DAY_MS,
+  PlayerStreaks,
+  defaultStreakRules as rules,
+  instant,
+  addMs,
+  userId,
+  type Streak,
+} from '@gamekeeper/core';
+import { compareBytewise, evaluateStreak, freshStreak, isInDanger, streakTick } from '@gamekeeper/core/game';
+import fc from 'fast-check';
+import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { streaksOfAwkwardIds } from '../players/awkward-ids.ts';
+import { streakCrowds, streakTicks } from '../../arbitraries/streaks.ts';
+import { VirtualClock } from '../../time/virtual-clock.ts';
+import { byKey, writtenEvents } from '../batches.ts';
+import { choosesItems, namesWhatItDoes, type ChosenSweep } from '../chosen-items.ts';
+import { collectionCases } from '../collection-cases.ts';
+import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
+import { refuseForeignTransaction } from '../transactions/foreign-transaction.ts';
+import { Midnights } from './midnights.ts';
+import { evaluateAll, everyStreak, playerOf, storeStreaks, type StreaksHarness } from './streaks-harness.ts';
+import { differentialStreaks } from './streaks-histories.ts';
+import { playBeforeRun, racingPlays, runBeforePlay } from './streaks-races.ts';
+import { UndisturbedStreaks } from './undisturbed-streaks.ts';
+
+const schedule = new Midnights('UTC');
+const midnight = instant('2026-11-24T00:00:00Z');
+const tick = streakTick(midnight, 'UTC', rules);
+
+/**
+ * The contract of `StreakRepository`.
+ *
+ * @example
+ * for (const { name, run } of streakRepositoryContract({ create: emptyStore })) it(name, run);
+ */
+export function streakRepositoryContract(options: ContractOptions<StreaksHarness>): readonly ContractCase[] {
+  return contractCases<StreaksHarness>(options, [
+    ...streaksOfAwkwardIds,
+    ...collectionCases<StreaksHarness, Streak['userId'], Streak>({
+      of: ({ streaks }) => streaks,
+      idOf: playerOf,
+      crowds: streakTicks().chain((at) => streakCrowds(at, { maxLength: 12 })),
+      sample: inDanger('ada', 2),
+      changed: evaluateStreak(inDanger('ada', 2), tick).state,
+      other: inDanger('bob', 0),
+      event: evaluateStreak(inDanger('ada', 2), tick).events[0]!,
+      step: (stored) => ({ ...inDanger('ada', 0), longestStreak: (stored?.longestStreak ?? 0) + 1 }),
+    }),
+    {
+      name: 'judges at a tick every streak in danger, and no other, as the rule does',
+      check: async (create, property) => {
+        const scene = streakTicks().chain((at) => fc.tuple(fc.constant(at), streakCrowds(at)));
+        await fc.assert(
+          fc.asyncProperty(scene, fc.integer({ min: 1, max: 12 }), async ([at, crowd], limit) => {
+            const harness = await create();
+            await storeStreaks(harness, crowd);
+            const anyInDanger = crowd.some((streak) => isInDanger(streak, at));
+            equal(await harness.streaks.isAnyInDanger(at), anyInDanger);
+            const processed = await evaluateAll(harness, at, limit);
+            equal(await harness.streaks.isAnyInDanger(at), false);
+            const expected = crowd.map((streak) => evaluateStreak(streak, at));
+            deepEqual(await everyStreak(harness), sorted(expected.map(({ state }) => state)));
+            deepEqual(await writtenEvents(harness.outbox), byKey(expected.flatMap(({ events }) => events)));
+            equal(processed, expected.filter(({ events }) => events.length > 0).length);
+          }),
+          property,
+        );
+      },
+    },
+    {
+      name: 'tells how long the lost streak was, and which day a protection covered',
+      check: async (create) => {
+        const harness = await create();
+        await storeStreaks(harness, [inDanger('ada', 0), inDanger('bob', 1)]);
+        await evaluateAll(harness, tick, 10);
+        deepEqual(await writtenEvents(harness.outbox), [
+          {
+            type: 'StreakBroken',
+            key: 'StreakBroken:2026-11-24:ada',
+            occurredAt: midnight,
+            payload: { userId: 'ada', lostStreak: 7 },
+          },
+          {
+            type: 'StreakProtected',
+            key: 'StreakProtected:2026-11-24:bob',
+            occurredAt: midnight,
+            payload: { userId: 'bob', day: '2026-11-23' },
+          },
+        ]);
+      },
+    },
+    {
+      name: 'judges nobody twice for a day when a tick or a batch is repeated, and again on the next day',
+      check: async (create) => {
+        const harness = await create();
+        const crowd = manyInDanger(25);
+        await storeStreaks(harness, crowd);
+        const batch = { tick, after: null, limit: 10 };
+        await harness.transactions.run((tx) => harness.streaks.evaluateDue(tx, batch));
+        await evaluateAll(harness, tick, 10);
+        equal(await evaluateAll(harness, tick, 10), 0);
+        const model = undisturbed(crowd);
+        model.runThrough(midnight);
+        deepEqual(await everyStreak(harness), model.streaks());
+        const nextDay = addMs(midnight, DAY_MS);
+        await evaluateAll(harness, streakTick(nextDay, 'UTC', rules), 10);
+        equal(await evaluateAll(harness, tick, 10), 0);
+        model.runThrough(nextDay);
+        deepEqual(await everyStreak(harness), model.streaks());
+        deepEqual(await writtenEvents(harness.outbox), model.events());
+      },
+    },
+    {
+      name: 'comes to an end and leaves nobody out, whatever the size of the batches',
+      check: async (create) => {
+        for (const limit of [1, 7, 300, 10_000]) {
+          const harness = await create();
+          await storeStreaks(harness, manyInDanger(300));
+          equal(await evaluateAll(harness, tick, limit), 300);
+        }
+      },
+    },
+    {
+      name: 'leaves nobody out, and judges nobody twice, when players are renamed and play between two batches',
+      check: async (create) => {
+        const harness = await create();
+        const crowd = manyInDanger(400);
+        await storeStreaks(harness, crowd);
+        const now = addMs(midnight, 1);
+        const clock = new VirtualClock(now);
+        const playerStreaks = new PlayerStreaks({ ...harness, clock, rules, schedule });
+        const model = undisturbed(crowd);
+        let batches = 0;
+        await evaluateAll(harness, tick, 40, async () => {
+          batches += 1;
+          await rename(harness, crowd, `renamed for the ${batches}. time`);
+          for (const { userId: id } of crowd.filter((_, index) => index % 12 === batches)) {
+            await playerStreaks.countQuiz(id);
+            model.play(id, now);
+          }
+        });
+        model.runThrough(now);
+        deepEqual(await everyStreak(harness), model.streaks());
+        deepEqual(await writtenEvents(harness.outbox), model.events());
+      },
+    },
+    {
+      name: 'law 10: does certain items and no others, leaves certain ones alone, and names those that are due',
+      check: (create, property) =>
+        choosesItems(property, streakCrowds(tick), {
+          idOf: playerOf,
+          sweepOver: async (crowd) => {
+            const harness = await create();
+            await storeStreaks(harness, crowd);
+            return chosen(harness);
+          },
+          after: (streak) => (isInDanger(streak, tick) ? evaluateStreak(streak, tick).state : null),
+        }),
+    },
+    {
+      name: 'law 10: names at every checkpoint as many as the batch there does',
+      check: async (create) => {
+        const harness = await create();
+        const crowd = manyInDanger(400);
+        await storeStreaks(harness, crowd);
+        await namesWhatItDoes(chosen(harness), crowd.map(playerOf));
+      },
+    },
+    {
+      name: 'undoes a batch and its events when the transaction fails',
+      check: async (create) => {
+        const harness = await create();
+        await storeStreaks(harness, [inDanger('ada', 0)]);
+        const failing = harness.transactions.run(async (tx) => {
+          await harness.streaks.evaluateDue(tx, { tick, after: null, limit: 10 });
+          equal((await harness.streaks.find(userId('ada'), tx))?.currentStreak, 0);
+          throw new Error('undo');
+        });
+        await rejects(failing, /undo/);
+        deepEqual(await everyStreak(harness), [inDanger('ada', 0)]);
+        deepEqual(await writtenEvents(harness.outbox), []);
+      },
+    },
+    {
+      name: 'refuses to judge in a transaction of another store',
+      check: async (create) => {
+        const { streaks } = await create();
+        const batch = { tick, after: null, limit: 1 };
+        await refuseForeignTransaction((tx) => streaks.evaluateDue(tx, batch));
+      },
+    },
+    {
+      name: 'law 2: plays, protections and ticks in any order end as the rules alone would, in any zone',
+      check: differentialStreaks,
+    },
+    {
+      name: 'law 4: plays and protections racing with a tick count after it, and none is lost or doubled',
+      needs: 'concurrent',
+      check: racingPlays,
+    },
+    {
+      name: 'law 4: a run that meets a play under way waits, and judges what the play leaves',
+      needs: 'concurrent',
+      check: playBeforeRun,
+    },
+    {
+      name: 'law 4: a play that meets a run under way waits, and counts after it',
+      needs: 'concurrent',
+      check: runBeforePlay,
+    },
+  ]);
+}
+
+/** A streak of seven that {@link tick} is the first to put in danger. */
+function inDanger(id: string, protections: number): Streak {
+  const lastQuizAt = addMs(tick.lastQuizBefore, -1);
+  return { ...freshStreak(userId(id), rules), currentStreak: 7, longestStreak: 9, lastQuizAt, protections };
+}
+
+function manyInDanger(count: number): readonly Streak[] {
+  return Array.from({ length: count }, (_, index) => inDanger(`p${index}`, index % 3));
+}
+
+function undisturbed(crowd: readonly Streak[]): UndisturbedStreaks {
+  return new UndisturbedStreaks({ schedule, rules, start: addMs(midnight, -1) }, crowd);
+}
+
+function chosen(harness: StreaksHarness): ChosenSweep<Streak> {
+  const { transactions, streaks } = harness;
+  return {
+    transactions,
+    sweep: (tx, batch) => streaks.evaluateDue(tx, { tick, ...batch }),
+    due: (batch) => streaks.listDue({ tick, ...batch }),
+    everybody: () => everyStreak(harness),
+  };
+}
+
+/** Writes to every fifth player beside the streak. */
+async function rename(
+  { transactions, players }: StreaksHarness,
+  crowd: readonly Streak[],
+  username: string,
+): Promise<void> {
+  await transactions.run(async (tx) => {
+    for (const { userId: id } of crowd.filter((_, index) => index % 5 === 0))
+      await players.upsert(tx, { userId: id, username, protections: 0 });
+  });
+}
+
+function sorted(crowd: readonly Streak[]): readonly Streak[] {
+  return [...crowd].sort((a, b) => compareBytewise(a.userId, b.userId));
+}

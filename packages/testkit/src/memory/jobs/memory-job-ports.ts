@@ -1,0 +1,25 @@
+import type { MemoryDatabase } from '../transactions/memory-database.ts';
+import { MemoryJobRegistry } from './memory-job-registry.ts';
+import { MemoryJobTables } from './memory-job-tables.ts';
+import { MemoryRunLedger } from './memory-run-ledger.ts';
+import { MemoryStoreTime } from './memory-store-time.ts';
+import { MemoryVerdictLog } from '../health/memory-verdict-log.ts';
+
+/** What a job engine and its health keep in memory. */
+export interface MemoryJobPorts {
+  readonly ledger: MemoryRunLedger;
+  readonly jobRegistry: MemoryJobRegistry;
+  readonly verdictLog: MemoryVerdictLog;
+  readonly storeTime: MemoryStoreTime;
+}
+
+/** Makes them on empty tables of their own, in one database. */
+export function memoryJobPorts(database: MemoryDatabase): MemoryJobPorts {
+  const tables = new MemoryJobTables(database);
+  return {
+    ledger: new MemoryRunLedger(tables),
+    jobRegistry: new MemoryJobRegistry(tables),
+    verdictLog: new MemoryVerdictLog(tables),
+    storeTime: new MemoryStoreTime(database),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Instant } from '@gamekeeper/core';
+import type { JobTicks, VerdictRecord } from '@gamekeeper/core/ports';
+import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from '../transactions/memory-database.ts';
+import { MemoryRuns } from './memory-runs.ts';
+
+/** A job with what only the store reads. */
+export interface JobRow extends JobTicks {
+  readonly registeredAt: Instant;
+  readonly watermark: Instant;
+  readonly pausedAt: Instant | null;
+  readonly resumedAt: Instant | null;
+  readonly prunedThrough: Instant | null;
+}
+
+/** The tables that the ledger of runs, the registry of jobs and the log of verdicts share. Empty at first. */
+export class MemoryJobTables {
+  readonly database: MemoryDatabase;
+  readonly jobs: MemoryTable<JobRow> = new MemoryTable();
+  readonly runs: MemoryRuns = new MemoryRuns();
+  readonly verdicts: MemoryTable<VerdictRecord> = new MemoryTable();
+
+  constructor(database: MemoryDatabase) {
+    this.database = database;
+  }
+
+  isPaused(job: string): boolean {
+    return (this.jobs.get(job)?.pausedAt ?? null) !== null;
+  }
+
+  /** Whether the row of a tick that has none was removed. */
+  isPruned(job: string, tick: Instant): boolean {
+    return tick <= (this.jobs.get(job)?.prunedThrough ?? -Infinity);
+  }
+
+  applyThrough(tx: MemoryTransaction, job: string, tick: Instant): void {
+    const row = this.jobs.get(job);
+    if (row && row.watermark < tick) this.jobs.set(tx, job, { ...row, watermark: tick });
+  }
+}

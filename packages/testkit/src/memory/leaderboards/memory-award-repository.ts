@@ -1,0 +1,56 @@
+import type { Board, Transaction, UserId, XpAward } from '@gamekeeper/core';
+import type { AwardOutcome, AwardRepository, BoardPeriod, NamedScore } from '@gamekeeper/core/ports';
+import { boardKey as key, type MemoryBoardTables } from './memory-board-tables.ts';
+import { MemoryTable, type MemoryTransaction } from '../transactions/memory-database.ts';
+
+/** Awards in memory. */
+export class MemoryAwardRepository implements AwardRepository {
+  readonly #awards = new MemoryTable<XpAward>();
+  readonly #xp = new MemoryTable<number>();
+  readonly #tables: MemoryBoardTables;
+
+  constructor(tables: MemoryBoardTables) {
+    this.#tables = tables;
+  }
+
+  record(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome> {
+    return this.#tables.database.within(tx, (open) => {
+      if (this.#awards.get(award.awardId)) return { counted: false, scores: [], late: [] };
+      const filings = boards.map((board) => ({
+        board,
+        period: this.#tables.periodAt(board, award.earnedAt).period,
+      }));
+      this.#awards.set(open, award.awardId, award);
+      this.#xp.set(open, award.userId, (this.#xp.get(award.userId) ?? 0) + award.amount);
+      const late = filings.filter((filing) => this.#tables.isClosed(filing));
+      const scores = filings
+        .filter((filing) => !late.includes(filing))
+        .map(({ board, period }) => ({ board, period, score: this.#file(open, award, { board, period }) }));
+      return { counted: true, scores, late };
+    });
+  }
+
+  xpOf(userId: UserId, tx?: Transaction): Promise<number> {
+    return this.#tables.database.within(tx, () => this.#xp.get(userId) ?? 0);
+  }
+
+  #file(
+    tx: MemoryTransaction,
+    { userId, amount, earnedAt }: XpAward,
+    { board, period }: BoardPeriod,
+  ): NamedScore {
+    this.#tables.openPeriod(tx, { board, period });
+    const before = this.#tables.scores.get(key(board, period.key, userId));
+    const last = before?.lastXpAt ?? null;
+    const lastXpAt = amount > 0 && (last === null || last < earnedAt) ? earnedAt : last;
+    const row = {
+      board: board.key,
+      period: period.key,
+      userId,
+      score: (before?.score ?? 0) + amount,
+      lastXpAt,
+    };
+    this.#tables.scores.set(tx, key(board, period.key, userId), row);
+    return this.#tables.named(row);
+  }
+}

@@ -1,0 +1,32 @@
+import { MemoryAwardRepository } from './memory-award-repository.ts';
+import { MemoryBoardTables } from './memory-board-tables.ts';
+import type { MemoryDatabase } from '../transactions/memory-database.ts';
+import { MemoryPeriodRepository } from './memory-period-repository.ts';
+import { MemoryPeriodResets } from './memory-period-resets.ts';
+import type { MemoryPlayerRepository } from '../players/memory-player-repository.ts';
+import { MemoryRankingRepository } from './memory-ranking-repository.ts';
+import { MemoryStandingsArchive } from './memory-standings-archive.ts';
+
+/** What leaderboards keep in memory. */
+export interface MemoryBoardPorts {
+  readonly awards: MemoryAwardRepository;
+  readonly periods: MemoryPeriodRepository;
+  readonly rankings: MemoryRankingRepository;
+  readonly periodResets: MemoryPeriodResets;
+  readonly archive: MemoryStandingsArchive;
+}
+
+/** Makes them on empty tables of their own, in one database. */
+export function memoryBoardPorts(
+  database: MemoryDatabase,
+  players: MemoryPlayerRepository,
+): MemoryBoardPorts {
+  const tables = new MemoryBoardTables(database, players);
+  return {
+    awards: new MemoryAwardRepository(tables),
+    periods: new MemoryPeriodRepository(tables),
+    rankings: new MemoryRankingRepository(tables),
+    periodResets: new MemoryPeriodResets(tables),
+    archive: new MemoryStandingsArchive(tables),
+  };
+}

@@ -1,0 +1,97 @@
+import {
+  type BatchProgress,
+  type Instant,
+  type Lives,
+  type LivesRules,
+  type Transaction,
+  type UserId,
+} from '@gamekeeper/core';
+import {
+  type PruneRequest,
+  type Decision,
+  type LivesRepository,
+  type LifeRegenerationBatch,
+} from '@gamekeeper/core/ports';
+import { isDue, regenerate } from '@gamekeeper/core/game';
+import { MemoryCollection } from '../transactions/memory-collection.ts';
+import { MemoryTable, type MemoryDatabase } from '../transactions/memory-database.ts';
+import type { MemoryOutbox } from '../events/memory-outbox.ts';
+
+/** Lives in memory: the rules of core, player by player. */
+export class MemoryLivesRepository implements LivesRepository {
+  readonly #database: MemoryDatabase;
+  readonly #lives: MemoryCollection<UserId, Lives>;
+  readonly #spends = new MemoryTable<{ readonly lives: Lives; readonly recordedAt: Instant }>();
+
+  constructor(database: MemoryDatabase, outbox: MemoryOutbox) {
+    this.#database = database;
+    this.#lives = new MemoryCollection(database, outbox, ({ userId }) => userId);
+  }
+
+  find(userId: UserId, tx?: Transaction): Promise<Lives | null> {
+    return this.#lives.find(userId, tx);
+  }
+
+  change<Answer>(
+    tx: Transaction,
+    userId: UserId,
+    decide: (lives: Lives | null) => Decision<Lives, Answer>,
+  ): Promise<Answer> {
+    return this.#lives.change(tx, userId, decide);
+  }
+
+  reserveSpend(tx: Transaction, userId: UserId, idempotencyKey: string): Promise<Lives | null> {
+    // Transactions run one at a time: nobody else can be at the same key.
+    return this.#database.within(tx, () => this.#spends.get(spendKey(userId, idempotencyKey))?.lives ?? null);
+  }
+
+  completeSpend(
+    tx: Transaction,
+    userId: UserId,
+    { idempotencyKey, lives }: { readonly idempotencyKey: string; readonly lives: Lives | null },
+  ): Promise<void> {
+    return this.#database.within(tx, (open) => {
+      const recordedAt = this.#database.clock.now();
+      if (lives) this.#spends.set(open, spendKey(userId, idempotencyKey), { lives, recordedAt });
+    });
+  }
+
+  pruneSpends(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
+    return this.#database.within(tx, (open) => {
+      const old = [...this.#spends.entries()]
+        .filter(([, { recordedAt }]) => recordedAt < before)
+        .slice(0, limit);
+      for (const [key] of old) this.#spends.delete(open, key);
+      return old.length;
+    });
+  }
+
+  isAnyDue(asOf: Instant, rules: LivesRules): Promise<boolean> {
+    return this.#lives.some((lives) => isDue(lives, asOf, rules));
+  }
+
+  regenerateDue(tx: Transaction, { asOf, rules, ...batch }: LifeRegenerationBatch): Promise<BatchProgress> {
+    return this.#lives.sweep(
+      tx,
+      batch,
+      (lives) => isDue(lives, asOf, rules),
+      (lives) => regenerate(lives, asOf, rules),
+    );
+  }
+
+  listDue({ asOf, rules, ...batch }: Omit<LifeRegenerationBatch, 'only'>): Promise<readonly UserId[]> {
+    return this.#lives.due(batch, (lives) => isDue(lives, asOf, rules));
+  }
+
+  list(
+    page: { readonly after?: UserId; readonly limit: number },
+    tx?: Transaction,
+  ): Promise<readonly Lives[]> {
+    return this.#lives.list(page, tx);
+  }
+}
+
+/** JSON, so that no two pairs make one text. */
+function spendKey(userId: UserId, idempotencyKey: string): string {
+  return JSON.stringify([userId, idempotencyKey]);
+}

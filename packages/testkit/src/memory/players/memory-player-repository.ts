@@ -1,0 +1,43 @@
+import { defaultStreakRules, type Transaction, type UserId } from '@gamekeeper/core';
+import { type Player, type PlayerRepository } from '@gamekeeper/core/ports';
+import { freshStreak } from '@gamekeeper/core/game';
+import { MemoryTable, type MemoryDatabase } from '../transactions/memory-database.ts';
+import type { MemoryStreakRepository } from '../streaks/memory-streak-repository.ts';
+
+/** Players in memory. */
+export class MemoryPlayerRepository implements PlayerRepository {
+  readonly #database: MemoryDatabase;
+  readonly #streaks: MemoryStreakRepository;
+  readonly #players = new MemoryTable<Player>();
+
+  constructor(database: MemoryDatabase, streaks: MemoryStreakRepository) {
+    this.#database = database;
+    this.#streaks = streaks;
+  }
+
+  upsert(
+    tx: Transaction,
+    player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
+  ): Promise<boolean> {
+    return this.#database.within(tx, (open) => {
+      const { userId, protections } = player;
+      const known = this.#players.get(userId);
+      const username = player.username ?? this.nameOf(userId);
+      this.#players.set(open, userId, { userId, username });
+      this.#streaks.begin(
+        open,
+        freshStreak(userId, { ...defaultStreakRules, initialProtections: protections }),
+      );
+      return known !== undefined && known.username !== username;
+    });
+  }
+
+  find(userId: UserId, tx?: Transaction): Promise<Player | null> {
+    return this.#database.within(tx, () => this.#players.get(userId) ?? null);
+  }
+
+  /** The name to show for an id. */
+  nameOf(userId: UserId): string {
+    return this.#players.get(userId)?.username ?? userId;
+  }
+}

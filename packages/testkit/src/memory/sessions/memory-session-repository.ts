@@ -1,0 +1,56 @@
+import { type BatchProgress, type Instant, type SessionId, type Transaction } from '@gamekeeper/core';
+import {
+  type Decision,
+  type SessionExpiryBatch,
+  type QuizSession,
+  type SessionRepository,
+} from '@gamekeeper/core/ports';
+import { expireSession, isAbandoned } from '@gamekeeper/core/game';
+import { MemoryCollection } from '../transactions/memory-collection.ts';
+import type { MemoryDatabase } from '../transactions/memory-database.ts';
+import type { MemoryOutbox } from '../events/memory-outbox.ts';
+
+/** Quiz sessions in memory. */
+export class MemorySessionRepository implements SessionRepository {
+  readonly #sessions: MemoryCollection<SessionId, QuizSession>;
+
+  constructor(database: MemoryDatabase, outbox: MemoryOutbox) {
+    this.#sessions = new MemoryCollection(database, outbox, ({ id }) => id);
+  }
+
+  find(id: SessionId, tx?: Transaction): Promise<QuizSession | null> {
+    return this.#sessions.find(id, tx);
+  }
+
+  change<Answer>(
+    tx: Transaction,
+    id: SessionId,
+    decide: (session: QuizSession | null) => Decision<QuizSession, Answer>,
+  ): Promise<Answer> {
+    return this.#sessions.change(tx, id, decide);
+  }
+
+  isAnyAbandoned(asOf: Instant): Promise<boolean> {
+    return this.#sessions.some((session) => isAbandoned(session, asOf));
+  }
+
+  expireDue(tx: Transaction, { asOf, ...batch }: SessionExpiryBatch): Promise<BatchProgress> {
+    return this.#sessions.sweep(
+      tx,
+      batch,
+      (session) => isAbandoned(session, asOf),
+      (session) => expireSession(session, asOf),
+    );
+  }
+
+  listDue({ asOf, ...batch }: Omit<SessionExpiryBatch, 'only'>): Promise<readonly SessionId[]> {
+    return this.#sessions.due(batch, (session) => isAbandoned(session, asOf));
+  }
+
+  list(
+    page: { readonly after?: SessionId; readonly limit: number },
+    tx?: Transaction,
+  ): Promise<readonly QuizSession[]> {
+    return this.#sessions.list(page, tx);
+  }
+}

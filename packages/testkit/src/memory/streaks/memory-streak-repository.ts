@@ -1,0 +1,56 @@
+import { type BatchProgress, type Streak, type Transaction, type UserId } from '@gamekeeper/core';
+import { type Decision, type StreakEvaluationBatch, type StreakRepository } from '@gamekeeper/core/ports';
+import { evaluateStreak, isInDanger, type StreakTick } from '@gamekeeper/core/game';
+import { MemoryCollection } from '../transactions/memory-collection.ts';
+import type { MemoryDatabase, MemoryTransaction } from '../transactions/memory-database.ts';
+import type { MemoryOutbox } from '../events/memory-outbox.ts';
+
+/** Streaks in memory. */
+export class MemoryStreakRepository implements StreakRepository {
+  readonly #streaks: MemoryCollection<UserId, Streak>;
+
+  constructor(database: MemoryDatabase, outbox: MemoryOutbox) {
+    this.#streaks = new MemoryCollection(database, outbox, ({ userId }) => userId);
+  }
+
+  find(userId: UserId, tx?: Transaction): Promise<Streak | null> {
+    return this.#streaks.find(userId, tx);
+  }
+
+  change<Answer>(
+    tx: Transaction,
+    userId: UserId,
+    decide: (streak: Streak | null) => Decision<Streak, Answer>,
+  ): Promise<Answer> {
+    return this.#streaks.change(tx, userId, decide);
+  }
+
+  isAnyInDanger(tick: StreakTick): Promise<boolean> {
+    return this.#streaks.some((streak) => isInDanger(streak, tick));
+  }
+
+  evaluateDue(tx: Transaction, { tick, ...batch }: StreakEvaluationBatch): Promise<BatchProgress> {
+    return this.#streaks.sweep(
+      tx,
+      batch,
+      (streak) => isInDanger(streak, tick),
+      (streak) => evaluateStreak(streak, tick),
+    );
+  }
+
+  listDue({ tick, ...batch }: Omit<StreakEvaluationBatch, 'only'>): Promise<readonly UserId[]> {
+    return this.#streaks.due(batch, (streak) => isInDanger(streak, tick));
+  }
+
+  list(
+    page: { readonly after?: UserId; readonly limit: number },
+    tx?: Transaction,
+  ): Promise<readonly Streak[]> {
+    return this.#streaks.list(page, tx);
+  }
+
+  /** Gives a player a streak to begin with, unless there is one. */
+  begin(tx: MemoryTransaction, fresh: Streak): void {
+    if (!this.#streaks.get(fresh.userId)) this.#streaks.set(tx, fresh);
+  }
+}

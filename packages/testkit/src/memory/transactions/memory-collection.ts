@@ -1,0 +1,109 @@
+import { type BatchProgress, type DomainEvent, type ItemFilter, type Transaction } from '@gamekeeper/core';
+import { type StateChange, type Decision } from '@gamekeeper/core/ports';
+import { compareBytewise } from '@gamekeeper/core/game';
+import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
+import type { MemoryOutbox } from '../events/memory-outbox.ts';
+
+/** How many items a sweep takes on, and which. */
+interface SweepBatch extends ItemFilter {
+  readonly limit: number;
+}
+
+/** Aggregates of one kind by id: found, changed under lock, swept by a rule and listed, as every repository does. */
+export class MemoryCollection<Id extends string, State> {
+  readonly #database: MemoryDatabase;
+  readonly #outbox: MemoryOutbox;
+  readonly #idOf: (state: State) => Id;
+  readonly #table = new MemoryTable<State>();
+
+  constructor(database: MemoryDatabase, outbox: MemoryOutbox, idOf: (state: State) => Id) {
+    this.#database = database;
+    this.#outbox = outbox;
+    this.#idOf = idOf;
+  }
+
+  find(id: Id, tx?: Transaction): Promise<State | null> {
+    return this.#database.within(tx, () => this.#table.get(id) ?? null);
+  }
+
+  change<Answer>(
+    tx: Transaction,
+    id: Id,
+    decide: (state: State | null) => Decision<State, Answer>,
+  ): Promise<Answer> {
+    return this.#database.within(tx, (open) => {
+      const { state, events = [], result } = decide(this.#table.get(id) ?? null);
+      if (state) this.#write(open, state, events);
+      else this.#outbox.write(open, events);
+      return result;
+    });
+  }
+
+  /** Applies a rule to up to `limit` of those that it is about. `next` is `null` when none is left. */
+  sweep(
+    tx: Transaction,
+    { limit, ...choice }: SweepBatch,
+    isDue: (state: State) => boolean,
+    apply: (state: State) => StateChange<State>,
+  ): Promise<BatchProgress> {
+    return this.#database.within(tx, (open) => {
+      const isChosen = chooser(choice);
+      let processed = 0;
+      for (const state of this.#table.values()) {
+        if (!isDue(state) || !isChosen(this.#idOf(state))) continue;
+        if (processed === limit && !choice.only) return { processed, next: true };
+        const change = apply(state);
+        this.#write(open, change.state, change.events);
+        processed += 1;
+      }
+      return { processed, next: null };
+    });
+  }
+
+  /** Whom the next sweep would take on. */
+  due({ limit, ...choice }: SweepBatch, isDue: (state: State) => boolean): Promise<readonly Id[]> {
+    return this.#database.within(undefined, () => {
+      const isChosen = chooser(choice);
+      return [...this.#table.values()]
+        .filter((state) => isDue(state) && isChosen(this.#idOf(state)))
+        .slice(0, limit)
+        .map(this.#idOf);
+    });
+  }
+
+  some(matches: (state: State) => boolean): Promise<boolean> {
+    return this.#database.within(undefined, () => [...this.#table.values()].some(matches));
+  }
+
+  list(
+    { after, limit }: { readonly after?: Id; readonly limit: number },
+    tx?: Transaction,
+  ): Promise<readonly State[]> {
+    return this.#database.within(tx, () =>
+      [...this.#table.values()]
+        .filter((state) => after === undefined || compareBytewise(this.#idOf(state), after) > 0)
+        .sort((a, b) => compareBytewise(this.#idOf(a), this.#idOf(b)))
+        .slice(0, limit),
+    );
+  }
+
+  /** For repositories that share the collection. */
+  get(id: Id): State | undefined {
+    return this.#table.get(id);
+  }
+
+  set(tx: MemoryTransaction, state: State): void {
+    this.#table.set(tx, this.#idOf(state), state);
+  }
+
+  #write(tx: MemoryTransaction, state: State, events: readonly DomainEvent[]): void {
+    this.set(tx, state);
+    this.#outbox.write(tx, events);
+  }
+}
+
+function chooser({ only, skip }: ItemFilter): (id: string) => boolean {
+  const wanted = only && new Set(only);
+  const unwanted = new Set(skip);
+  return (id) => (!wanted || wanted.has(id)) && !unwanted.has(id);
+}
