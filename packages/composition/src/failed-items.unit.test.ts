@@ -62,7 +62,7 @@ describe('failed items of a host', () => {
       { claim: { job: 'greeting', tick: noon }, failure: { item: 'bob' } },
       { failure: { item: 'dot', error: { message: 'dot is shy' } } },
     ]);
-    const lines = log.lines.filter(({ message }) => message === 'item failed, going on without it');
+    const lines = log.lines.filter(({ message }) => message === 'item failed, continuing without it');
     expect(lines.map(({ severity, fields }): [string, LogFields] => [severity, fields])).toMatchObject([
       ['warn', { job: 'greeting', item: 'bob', error: 'bob is shy' }],
       ['warn', { job: 'greeting', item: 'dot', error: 'dot is shy' }],

@@ -266,9 +266,9 @@ describe('a store that is away', () => {
     await clock.advanceBy(MINUTE_MS);
     expect(ran).toHaveLength(12);
     const told = log.lines.filter(({ severity }) => severity !== 'debug').map(({ message }) => message);
-    expect(told.filter((message) => message.includes('go on'))).toEqual([
-      'job cannot go on, trying again',
-      'all jobs go on',
+    expect(told.filter((message) => /blocked|recovered/.test(message))).toEqual([
+      'job is blocked, retrying',
+      'all jobs have recovered',
     ]);
     expect(clock.timers).toBeLessThan(20);
     await host.stop();

@@ -9,29 +9,32 @@ import { COMPLETED_CHECKPOINT, type Claim, type RunLedger } from './run-ledger.t
 import { Lease } from './lease.ts';
 import { RunTimeoutError } from './run-timeout-error.ts';
 
-/** For how long a batch may go on after its signal has aborted. Then nobody waits for it; the fence keeps it out. */
+/**
+ * How long a batch may continue after its signal has aborted. After that it is no longer waited for; the fence rejects
+ * its commit.
+ */
 const GRACE_MS = 10_000;
 
-/** Where an attempt stands between two batches. */
+/** The state of an attempt between two batches. */
 export interface Position {
   readonly checkpoint: Json;
   readonly processed: number;
-  /** Items that have failed in this run. */
+  /** Items that failed in this run. */
   readonly skip: readonly string[];
-  /** What the last of them failed with in this attempt. */
+  /** The newest error of a failed item in this attempt. */
   readonly lastFailure: string | null;
   readonly batches: number;
   readonly limit: number;
   readonly complete: boolean;
 }
 
-/** One attempt at a run: its claim is kept alive until it ends, and its signal aborts when it must not go on. */
+/** One attempt at a run. Its claim is renewed until it ends; its signal aborts when it must stop. */
 export class Attempt {
   readonly job: JobDefinition;
   readonly claim: Claim;
-  /** What is committed. */
+  /** The committed state. */
   position: Position;
-  /** How often in a row a failed batch was taken apart without finding an item that fails. */
+  /** Consecutive failed batches for which isolation found no failing item. */
   failedIsolations = 0;
   readonly #clock: Clock;
   readonly #ending = createAbortController();
@@ -61,21 +64,21 @@ export class Attempt {
     this.#countDown(job.timeoutMs, Math.max(1, Math.floor(leaseMs / 3)));
   }
 
-  /** Aborts when the lease is lost or the time limit is over, with the error that says so. */
+  /** Aborts when the lease is lost or the attempt times out; the reason is the corresponding error. */
   get signal(): AbortSignal {
     return this.#ending.signal;
   }
 
-  /** Ends what keeps it alive. The lease itself is given back through the ledger. */
+  /** Stops the renewals and the timeout. The lease itself is released through the ledger. */
   stop(): void {
     this.#lease.stop();
     this.#limit?.cancel();
   }
 
   /**
-   * Waits for work that should heed the signal, and for a while longer once it has aborted.
+   * Waits for work that should respect the signal; after an abort, only for a limited time.
    *
-   * @throws what the work throws; the signal's reason once it has aborted, also when the work does not come to an end
+   * @throws what the work throws; the signal's reason once it has aborted, even if the work never ends
    */
   async waitFor<Result>(work: Promise<Result>): Promise<Result> {
     const { signal } = this;
@@ -90,8 +93,8 @@ export class Attempt {
   }
 
   /**
-   * Aborts when the time limit is over. Counted in steps, so that the time in which the whole process stood still is
-   * not held against the attempt: whether it may go on after that, its lease decides.
+   * Aborts at the timeout. Counts in steps, so that time in which the whole process was suspended does not count;
+   * after a suspension, the lease decides whether the attempt may continue.
    */
   #countDown(remainingMs: number, stepMs: number): void {
     const step = Math.min(remainingMs, stepMs);
@@ -101,7 +104,7 @@ export class Attempt {
     });
   }
 
-  /** Rejects when the signal aborted a while ago. */
+  /** Rejects some time after the signal has aborted. */
   #patience(): { readonly over: Promise<never>; readonly stop: () => void } {
     const { signal } = this;
     let timer: Timer | undefined;

@@ -2,21 +2,21 @@ import { InvalidOptionError } from '../common/errors.ts';
 import { iso, addMs, type Instant } from '../time/instant.ts';
 import type { JobWorker, TickOutcome } from './job-worker.ts';
 
-/** What came of one tick of a backfill. */
+/** The outcome of one tick of a backfill. */
 export interface BackfilledTick {
   readonly tick: Instant;
   readonly outcome: TickOutcome;
 }
 
-/** More than a person will want to wait for; larger spans are asked for in parts. */
+/** A larger range must be requested in parts. */
 const MOST_TICKS = 10_000;
 
 /**
- * Runs the ticks of a span that have not succeeded, oldest first, and stops at the first that cannot be run now: one
- * that is held, that is paused, or that has yet to come by the store's clock. What is on record as succeeded, and what was
- * pruned, is passed over.
+ * Runs the ticks of a range that have not succeeded, oldest first. Stops at the first tick that cannot run now: it is
+ * held by another instance, its job is paused, or it is in the future by the store's clock. Ticks that succeeded or
+ * were pruned are skipped.
  *
- * @throws {InvalidOptionError} for a span that ends before it begins, lies ahead, or holds too many ticks
+ * @throws {InvalidOptionError} if the range ends before it begins, ends in the future, or has too many ticks
  */
 export async function backfill(
   lane: JobWorker,
@@ -32,7 +32,7 @@ export async function backfill(
       throw new InvalidOptionError(
         'from',
         iso(from),
-        `must be so late that the span has at most ${MOST_TICKS} ticks`,
+        `must be late enough that the range has at most ${MOST_TICKS} ticks`,
       );
   }
   const done: BackfilledTick[] = [];

@@ -1,8 +1,8 @@
 import type { RetryPolicy } from './job-definition.ts';
 
 /**
- * Milliseconds to wait before try number `attempt` (2 is the first retry): doubled each time up to the maximum, then
- * shortened by up to half, so that instances that failed together do not come back together.
+ * Returns the delay before attempt number `attempt` (2 is the first retry), in milliseconds: doubled for each attempt
+ * up to the maximum, then shortened by up to half, so that instances that failed together do not retry together.
  *
  * @param random a number in [0, 1)
  */

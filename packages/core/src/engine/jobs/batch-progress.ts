@@ -1,9 +1,9 @@
 import type { Json } from '../common/json.ts';
 
-/** What a batch did, and where the next one goes on. */
+/** The result of a batch. */
 export interface BatchProgress<Checkpoint extends Json = Json> {
   /** How many items were changed. */
   readonly processed: number;
-  /** Where the next batch goes on, in the terms of whoever does it; `null` when nothing is left to do. */
+  /** Where the next batch begins, in a format of the job's or adapter's own; `null` when no work is left. */
   readonly next: Checkpoint | null;
 }

@@ -2,12 +2,12 @@ import type { JobDefinition } from './job-definition.ts';
 
 const FIRST_BATCH = 2_000;
 
-/** The size of a run's first batch. */
+/** Returns the size of a run's first batch. */
 export function firstBatchSize(max: number): number {
   return Math.min(FIRST_BATCH, max);
 }
 
-/** The size of the next batch, from how long the last one took: towards the time aimed at, at most doubled or halved. */
+/** Returns the next batch size: scaled towards `targetBatchMs`, by at most a factor of 2. */
 export function nextBatchSize(
   limit: number,
   elapsedMs: number,

@@ -3,29 +3,32 @@ import type { Schedule } from '../time/schedule.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { SkipReason } from './run.ts';
 
-/** Ticks to record as skipped, all for one reason. */
+/** Ticks to record as skipped for one reason. */
 export interface SkippedTicks {
   readonly reason: SkipReason;
   /** Oldest first. */
   readonly ticks: readonly Instant[];
 }
 
-/** What to do about the oldest ticks that are owed. Skips come before the ticks to run. */
+/** What to do with the oldest unprocessed ticks. The skips come before the ticks to run. */
 export interface CatchUpPlan {
   readonly skip: readonly SkippedTicks[];
   /** Oldest first. */
   readonly run: readonly Instant[];
-  /** Further ticks are owed after these: plan again when they are settled. */
+  /** Whether more ticks follow: plan again when these are done. */
   readonly more: boolean;
 }
 
-/** A tick of a job with `missedTicks: 'none'` still counts as on time when it is found within this. */
+/** A tick of a job with `missedTicks: 'none'` still counts as on time if it starts within this. Milliseconds. */
 export const ON_TIME_MS = 30_000;
 
-/** Ticks per plan: enumerating a year of minutes at once would hold up the event loop. */
+/** Ticks per plan: listing a year of minutes at once would block the event loop. */
 const CHUNK = 500;
 
-/** Decides what becomes of the ticks in `(watermark, now]`, oldest first and a bounded number at a time. */
+/**
+ * Decides which of the ticks in `(watermark, now]` run and which are skipped, oldest first, a limited number at a
+ * time.
+ */
 export function planCatchUp({
   job,
   schedule,

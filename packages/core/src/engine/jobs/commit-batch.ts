@@ -10,10 +10,10 @@ import { COMPLETED_CHECKPOINT, type Progress } from './run-ledger.ts';
 import type { CommittedBatch } from './run-observer.ts';
 
 /**
- * Does and commits the next batch of an attempt.
+ * Runs and commits the next batch of an attempt.
  *
- * The last batch ends the run in the same transaction, unless more of its items have failed than its job allows: then
- * the run is left at its checkpoint, for its end as failed.
+ * The last batch ends the run in the same transaction, unless more of its items failed than its job allows: the run
+ * then stays at its checkpoint, to be ended as failed.
  */
 export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise<void> {
   const { observer, leaseMs, ledger } = ports;
@@ -40,8 +40,8 @@ export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise
 }
 
 /**
- * Does and commits certain items, without moving the checkpoint. Those that had failed before are not recorded as
- * failed any more.
+ * Runs and commits the given items, without moving the checkpoint. Items that failed before are no longer recorded as
+ * failed.
  */
 export async function commitItems(
   ports: EnginePorts,
@@ -68,7 +68,7 @@ export async function commitItems(
   observer.batchCommitted(claim, { processed, durationMs });
 }
 
-/** Records an item that failed alone, to be left alone from now on. */
+/** Records an item that failed alone; the rest of the run skips it. */
 export async function recordFailure(
   ports: EnginePorts,
   attempt: Attempt,
@@ -90,16 +90,16 @@ export async function recordFailure(
   observer.itemFailed(claim, { item, error });
 }
 
-/** Whether so many items have failed that the run has. */
+/** Returns whether so many items have failed that the run counts as failed. */
 export function hasTooManyFailed(job: JobDefinition, processed: number, failed: number): boolean {
   return failed > job.maxFailureRate * (failed + processed);
 }
 
 interface Recording {
   readonly progress: Progress & Required<Pick<Progress, 'processed'>>;
-  /** Tells the ledger, with the fence, inside the transaction that changed something. */
+  /** Records the outcome in the ledger, with the fence, inside the transaction that holds the changes. */
   readonly record: (tx: Transaction | null) => Promise<void>;
-  /** What else belongs to the transaction. */
+  /** Further work of the transaction. */
   readonly before?: () => Promise<void>;
 }
 
@@ -107,7 +107,7 @@ interface RecordedBatch extends CommittedBatch, BatchProgress {
   readonly progress: Recording['progress'];
 }
 
-/** One call of the job's batch and what the ledger keeps of it, in one transaction. */
+/** Runs the job's batch once and records its outcome in the ledger, in one transaction. */
 async function inTransaction(
   ports: EnginePorts,
   attempt: Attempt,
@@ -124,7 +124,7 @@ async function inTransaction(
       assertResult(job, result);
       const { progress, record, before } = recording(result, tx);
       await before?.();
-      // Last, so that the row of the run is locked for as short as can be; a lost lease undoes the whole batch.
+      // Last, so that the row of the run is locked as briefly as possible. A lost lease rolls back the whole batch.
       const used = isTouched(tx);
       if (used) await record(tx);
       return { result, progress, record, untouched: !used };
@@ -140,7 +140,7 @@ async function inTransaction(
   });
 }
 
-/** Does a batch again that could not be recorded, as soon as the run is not locked any more; holds nothing meanwhile. */
+/** Repeats a batch that could not be recorded, once the run's row is unlocked; holds no locks meanwhile. */
 async function retryWhileRunLocked<Result>(
   { ledger, leaseMs }: EnginePorts,
   { claim, signal }: Attempt,
@@ -152,7 +152,7 @@ async function retryWhileRunLocked<Result>(
     } catch (error) {
       if (!hasCode(error, 'RUN_LOCKED')) throw error;
       signal.throwIfAborted();
-      // Waits for the row. Whether the claim still holds, the batch itself finds out.
+      // Waits for the row. The batch itself finds out whether the claim still holds.
       await ledger.renew(claim, leaseMs);
     }
   }
@@ -169,6 +169,6 @@ function countsOf(
 function assertResult(job: JobDefinition, result: BatchProgress): void {
   if (Number.isInteger(result?.processed) && result.processed >= 0 && result.next !== undefined) return;
   throw new TypeError(
-    `A batch of ${job.name} must answer { processed: a whole number, next: where to go on, or null }, not ${JSON.stringify(result)}.`,
+    `A batch of ${job.name} must return { processed: a whole number, next: a checkpoint or null }; got ${JSON.stringify(result)}.`,
   );
 }

@@ -14,20 +14,20 @@ import type { Json } from '../common/json.ts';
 export interface DryRunReport {
   readonly job: string;
   readonly tick: Instant;
-  /** How many items it would change, as far as it was tried. */
+  /** How many items it would change, among those tried. */
   readonly processed: number;
-  /** `false` when there was more to do than was tried. */
+  /** `false` if there was more to do than the limit. */
   readonly complete: boolean;
-  /** The events that it would write, as far as it was tried. */
+  /** The events that it would write for the items tried. */
   readonly events: readonly DomainEvent[];
 }
 
-/** A dry run was asked for of a job that has not said that undoing its transaction undoes all that it does. */
+/** A dry run was requested of a job without `supportsDryRun`. */
 export class DryRunNotSupportedError extends GamekeeperError<'DRY_RUN_NOT_SUPPORTED'> {
   constructor(job: string) {
     super(
       'DRY_RUN_NOT_SUPPORTED',
-      `The job ${job} may do more than its transaction holds, which could not be undone; if it does not, or if it heeds batch.dryRun, give it \`supportsDryRun: true\` in defineJob.`,
+      `The job ${job} does not support dry runs. If rolling back its transaction undoes everything, or its batch respects batch.dryRun, set \`supportsDryRun: true\` in defineJob.`,
     );
   }
 }
@@ -35,11 +35,10 @@ export class DryRunNotSupportedError extends GamekeeperError<'DRY_RUN_NOT_SUPPOR
 const MOST_ITEMS = 100_000;
 
 /**
- * Runs a job in a transaction that is undone, and tells what it would have changed.
+ * Runs a job in a transaction that is rolled back. Returns what it would have changed.
  *
- * @param options.tick may lie ahead; the newest by `now` unless given
- * @param options.limit about how many items to try; the rows that they change stay locked until all are tried. Default
- *   1,000.
+ * @param options.tick may be in the future; default: the newest by `now`
+ * @param options.limit about how many items to try; changed rows stay locked until the end. Default 1,000.
  * @throws {NotATickError} {@link DryRunNotSupportedError} {@link InvalidOptionError}
  */
 export async function dryRun(

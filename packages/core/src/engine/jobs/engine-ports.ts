@@ -6,7 +6,7 @@ import type { JobRegistry } from './job-registry.ts';
 import type { RunLedger } from './run-ledger.ts';
 import type { RunObserver } from './run-observer.ts';
 
-/** What the engine's parts work with. */
+/** The collaborators of the engine's parts. */
 export interface EnginePorts {
   readonly ledger: RunLedger;
   readonly jobRegistry: JobRegistry;
@@ -17,6 +17,6 @@ export interface EnginePorts {
   readonly observer: Required<RunObserver>;
   /** Numbers in [0, 1) that spread retries. */
   readonly random: () => number;
-  /** How long an attempt may stay silent before another instance takes over. Milliseconds. */
+  /** How long an attempt may go without renewing its lease before another instance takes over. Milliseconds. */
   readonly leaseMs: number;
 }

@@ -5,23 +5,23 @@ import { instant, type Instant, type InstantLike } from '../time/instant.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 import type { PruneRequest, Prunable } from './prunable.ts';
 
-/** An item that failed alone while the rest of its run was done. */
+/** An item that failed alone, while the rest of its run succeeded. */
 export interface FailedItem {
   readonly job: string;
   readonly tick: Instant;
-  /** The item's id, in the job's own terms: a player, a session. */
+  /** The item's id, as the job defines it: a player, a session. */
   readonly item: string;
-  /** What the error said. */
+  /** The error's message. */
   readonly error: string;
-  /** When it failed last, by the store's clock. */
+  /** When it last failed, by the store's clock. */
   readonly failedAt: Instant;
 }
 
-/** Where a page of failed items goes on. */
+/** The position after which a page of failed items begins. */
 export type FailedItemCursor = Pick<FailedItem, 'tick' | 'item'>;
 
 /**
- * Reads a place that came from outside.
+ * Returns a cursor that was given by a caller, with its instant parsed.
  *
  * @throws {InvalidOptionError} naming `after`
  */
@@ -40,33 +40,36 @@ export function failedItemCursor(after: {
 }
 
 /**
- * The items that failed alone, one row per job, tick and item, in the store of the repositories.
+ * Stores the items that failed alone: one row per job, tick and item, in the store of the repositories.
  * `failedItemsContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
 export interface FailedItems extends Prunable {
   /**
-   * Records a failure inside the caller's transaction, in place of an earlier one of the same item. The caller checks
+   * Records a failure inside the caller's transaction, replacing an earlier one of the same item. The caller checks
    * its claim in the same transaction.
    */
   record(tx: Transaction, failure: Omit<FailedItem, 'failedAt'>): Promise<void>;
 
-  /** Up to `limit` failed items of a job, or of one of its ticks: newest tick first, items of a tick in bytewise order. */
+  /**
+   * Returns up to `limit` failed items of a job, or of one of its ticks: newest tick first, items of a tick in
+   * bytewise order.
+   */
   list(
     of: { readonly job: string; readonly tick?: Instant },
     page: { readonly after?: FailedItemCursor; readonly limit: number },
   ): Promise<readonly FailedItem[]>;
 
-  /** Forgets items of a tick. Those that are not recorded are ignored. */
+  /** Removes the given items of a tick. Items that are not recorded are ignored. */
   remove(
     tx: Transaction,
     of: { readonly job: string; readonly tick: Instant; readonly items: readonly string[] },
   ): Promise<void>;
 
-  /** Forgets up to `limit` items that failed before an instant, whatever their job. Answers how many. */
+  /** Removes up to `limit` items that failed before an instant, of any job. Returns how many. */
   prune(tx: Transaction, cut: PruneRequest): Promise<number>;
 }
 
-/** A run whose rest is done, with more failed items than its job allows, or one that was given up for that reason. */
+/** More items of a run failed than its job allows. The rest of the run was done, or was given up for that reason. */
 export class TooManyFailedItemsError extends GamekeeperError<'TOO_MANY_FAILED_ITEMS'> {
   constructor(
     counts: { readonly failed: number; readonly processed: number; readonly share: number },
@@ -76,29 +79,29 @@ export class TooManyFailedItemsError extends GamekeeperError<'TOO_MANY_FAILED_IT
     const last = lastError === null ? '' : ` (the last one: ${lastError})`;
     super(
       'TOO_MANY_FAILED_ITEMS',
-      `${failed} items failed and ${processed} were done, more than maxFailureRate ${share} allows${last}; correct the cause, then call host.retryFailedItems for this tick.`,
+      `${failed} items failed and ${processed} succeeded, more than maxFailureRate ${share} allows${last}; fix the cause, then call host.retryFailedItems for this tick.`,
     );
   }
 }
 
-/** Failed items were asked for of a job whose items the engine does not know. */
+/** Failed items were requested of a job that does not define `items`. */
 export class JobWithoutItemsError extends GamekeeperError<'JOB_WITHOUT_ITEMS'> {
   constructor(job: string) {
     super(
       'JOB_WITHOUT_ITEMS',
-      `The job ${job} does not say which items it deals with, so none can be done alone; give it \`items\` in defineJob, or run the tick again with runNow.`,
+      `The job ${job} does not define its items, so none can be retried alone; set \`items\` in defineJob, or run the tick again with runNow.`,
     );
   }
 }
 
 const MOST_ERROR_CHARACTERS = 1_000;
 
-/** The error of an item as it is kept: {@link errorText}, a little shorter. */
+/** Returns the error text of an item for storage: {@link errorText}, limited to fewer characters. */
 export function failureText(error: unknown): string {
   return errorText(error, MOST_ERROR_CHARACTERS);
 }
 
-/** All failed items of a tick. */
+/** Returns all failed items of a tick. */
 export async function failedItemsOf(
   failedItems: FailedItems,
   of: { readonly job: string; readonly tick: Instant },

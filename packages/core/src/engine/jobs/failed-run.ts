@@ -4,17 +4,17 @@ import type { RunLedger } from './run-ledger.ts';
 import type { Instant } from '../time/instant.ts';
 import type { StoreTime } from '../time/store-time.ts';
 
-/** A failed run that is to be done again. */
+/** A failed run to be repeated. */
 export interface FailedRun {
   readonly tick: Instant;
-  /** Not before that: 0 or less for at once. Milliseconds. */
+  /** The remaining delay; 0 or less means at once. Milliseconds. */
   readonly dueInMs: number;
 }
 
 /**
- * The newest run of a job, when it has failed and its job's policy has tries left for it. How many there were is what
- * the ledger says, so that all instances together keep to the policy. Older runs are left alone: ticks after them have
- * been decided.
+ * Returns the newest run of a job if it failed and the job's retry policy allows another attempt. The ledger counts
+ * the attempts, so that all instances together keep to the policy. Older runs are not repeated: later ticks were
+ * decided since.
  */
 export async function failedRun(
   { name, retryRun }: Pick<JobDefinition, 'name' | 'retryRun'>,
@@ -24,7 +24,7 @@ export async function failedRun(
   const [newest] = await ledger.runs(name, { limit: 1 });
   if (newest?.status !== 'failed' || newest.finishedAt === null) return null;
   if (newest.fence >= retryRun.maxAttempts) return null;
-  // Whoever comes first has it: there is no need to spread the instances.
+  // The first instance to claim it runs it; the instances need no jitter.
   const pauseMs = backoffMs(retryRun, newest.fence + 1, 0);
   return { tick: newest.tick, dueInMs: newest.finishedAt + pauseMs - (await storeTime.now()) };
 }

@@ -6,22 +6,23 @@ import { commitItems, hasTooManyFailed, recordFailure } from './commit-batch.ts'
 import { TooManyFailedItemsError } from './failed-items.ts';
 import type { EnginePorts } from './engine-ports.ts';
 
-/** From so many failed items on, a run whose job allows fewer of its known items to fail is given up. */
+/** From this number of failed items on, a run is given up if the rate exceeds `maxFailureRate`. */
 const ENOUGH_TO_JUDGE = 500;
-/** How often a batch may fail whose items, taken apart, do not. */
+/** How many batches may fail although isolation finds no failing item. */
 const MAX_FAILED_ISOLATIONS = 20;
 
-/** Whether an error says nothing about the items of a batch. */
+/** Returns whether an error is unrelated to the items of a batch. */
 export function endsAttempt(error: unknown): boolean {
   return ['LEASE_LOST', 'STORE_UNAVAILABLE', 'RUN_TIMEOUT'].some((code) => hasCode(error, code));
 }
 
 /**
- * Takes a batch that fails apart: does its items in ever smaller parts, each committed by itself, until those that fail
- * stand alone and are recorded. The batch can then be done without them. Ends early when `stopping` aborts.
+ * Isolates the failing items of a batch: runs its items in smaller and smaller parts, each committed by itself, until
+ * the failing ones stand alone and are recorded. The batch can then run without them. Ends early when `stopping`
+ * aborts.
  *
- * @throws what made the batch fail, when that is no matter of single items
- * @throws {TooManyFailedItemsError} when so many fail that it is not worth going on
+ * @throws the batch's error if it does not depend on single items
+ * @throws {TooManyFailedItemsError} if too many items fail
  */
 export async function isolateItems(
   ports: EnginePorts,
@@ -36,7 +37,7 @@ export async function isolateItems(
   const named = await withRetries(attempt, () => attempt.waitFor(job.items!(query)));
   const left = new Set(skip);
   const items = [...new Set(named)].filter((item) => !left.has(item));
-  // The whole has just failed.
+  // The whole batch has just failed.
   await doInParts(ports, attempt, items.length > 1 ? halves(items) : [items], stopping, { giveUp: true });
 
   const found = attempt.position.skip.length > skip.length;
@@ -45,7 +46,7 @@ export async function isolateItems(
   if (!stopping.aborted && (!progress || attempt.failedIsolations > MAX_FAILED_ISOLATIONS)) throw failure;
 }
 
-/** Does failed items of a run again, in parts; those that fail alone once more stay recorded. */
+/** Runs failed items of a run again, in parts; those that fail alone again stay recorded. */
 export async function retryItems(
   ports: EnginePorts,
   attempt: Attempt,
@@ -88,8 +89,8 @@ async function doInParts(
 }
 
 /**
- * Tries as often as the job's policy says, without pauses: what hits one item by chance must not be held against it. A
- * lock is no chance hit: it has been waited for.
+ * Makes as many attempts as the job's policy allows, without delays, so that a transient error is not recorded as a
+ * failure of one item. A lock is not retried: it has already been waited for.
  */
 async function withRetries<Result>({ job }: Attempt, work: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries += 1) {
@@ -101,7 +102,7 @@ async function withRetries<Result>({ job }: Attempt, work: () => Promise<Result>
   }
 }
 
-/** What is systematic must not cost a transaction for each of a million items. */
+/** A systematic error must not cost one transaction for each of a million items. */
 function assertWorthIt({ job, position }: Attempt, unknown: number): void {
   const { processed, skip, lastFailure } = position;
   if (skip.length < ENOUGH_TO_JUDGE || !hasTooManyFailed(job, processed + unknown, skip.length)) return;

@@ -1,10 +1,10 @@
-/** Which of the items that are due a batch may touch. */
+/** Which due items a batch may process. */
 export interface ItemFilter {
   /**
-   * These and no others, as far as they are due. The batch then begins nowhere and ends with them: `after` and `limit`
-   * mean nothing to it, and `next` is `null`. `null` or left out: whatever comes next.
+   * Process only these ids, and only those that are due. `after` and `limit` are ignored; `next` is `null`. Omit or
+   * `null`: take the next due items.
    */
   readonly only?: readonly string[] | null;
-  /** These not, although they are due. */
+  /** Ids to exclude even if due. */
   readonly skip?: readonly string[];
 }

@@ -10,140 +10,152 @@ import type { Transaction } from '../transactions/transactions.ts';
 import type { JobRegistration } from './job-registry.ts';
 
 /**
- * What happens to ticks that nobody ran in time:
+ * What happens to ticks that did not run in time:
  * - `every`: all of them run, oldest first;
  * - `latest`: only the newest runs, the others are recorded as skipped;
  * - `none`: a tick runs on time or is recorded as skipped.
  */
 export type MissedTicks = 'every' | 'latest' | 'none';
 
-/** One batch of a run, as a job's code sees it. */
+/** One batch of a run, as the job's code receives it. */
 export interface Batch<Checkpoint extends Json = Json> {
-  /** The open transaction: what is changed through it commits together with the events and the checkpoint. */
+  /** The open transaction: changes made through it commit together with the events and the checkpoint. */
   readonly tx: Transaction;
   readonly job: string;
-  /** The tick of the run. Rules read it as "now"; the wall clock has no part in a job. */
+  /** The tick of the run. Jobs use it as the current time; they must not read a clock. */
   readonly asOf: Instant;
-  /** What the batch before answered as `next`, of this attempt or an earlier one; `null` at the start of a run. */
+  /** The `next` that the previous batch returned, in this attempt or an earlier one; `null` at the start of a run. */
   readonly checkpoint: Checkpoint | null;
-  /** How many items to take on at most. The engine chooses it so that a batch stays short. */
+  /** Maximum number of items to process. The engine chooses it so that a batch stays short. */
   readonly limit: number;
   /**
-   * The items to do, and no others, as far as they are due; `null` for whatever comes next. Only jobs with
-   * {@link JobOptions.items} are asked for certain items: to find those that make a batch fail, and to do these again.
+   * Process only these items, and only those that are due; `null`: take the next due items. Used only for jobs with
+   * {@link JobOptions.items}: to isolate items that make a batch fail, and to retry these.
    */
   readonly only: readonly string[] | null;
-  /** Items to leave alone: they have failed in this run. Empty for jobs without {@link JobOptions.items}. */
+  /** Items to exclude, because they failed in this run. Empty for jobs without {@link JobOptions.items}. */
   readonly skip: readonly string[];
-  /** The transaction will be undone: leave alone what it does not hold, such as mails and caches. */
+  /**
+   * Whether the transaction will be rolled back: if so, do nothing outside of it, such as sending mails or writing to
+   * caches.
+   */
   readonly dryRun: boolean;
   /**
-   * Aborts when the lease is lost or the time limit of the run is over: the batch would not be committed any more. A
-   * batch that goes on for long after that is not waited for.
+   * Aborts when the lease is lost or the run times out: the batch can no longer be committed. If it does not end soon
+   * after that, it is no longer waited for.
    */
   readonly signal: AbortSignal;
 }
 
-/** Which items are asked for. */
+/** The query for a batch's items. */
 export interface ItemsQuery<Checkpoint extends Json = Json> {
   readonly asOf: Instant;
-  /** Where the batch stands. */
+  /** The checkpoint at which the batch begins. */
   readonly checkpoint: Checkpoint | null;
-  /** How many items that batch may take on at most. */
+  /** Maximum number of items that the batch may process. */
   readonly limit: number;
-  /** Items that it leaves alone. */
+  /** Items that the batch excludes. */
   readonly skip: readonly string[];
 }
 
-/** How often and after which pauses a batch that throws, or a run that failed, is tried again. */
+/** How many attempts, and with which delays, a failing batch or a failed run gets. */
 export interface RetryPolicy {
-  /** Tries of one batch before the run ends as failed, or of a run. Default 5, of a run 10. */
+  /** Maximum number of attempts. Default 5 for a batch, 10 for a run. */
   readonly maxAttempts: number;
-  /** Milliseconds before the second try; doubled for each further one. Default 500, of a run 5,000. */
+  /**
+   * The delay before the second attempt; doubled for each further one. Milliseconds, default 500 for a batch, 5,000
+   * for a run.
+   */
   readonly initialDelayMs: number;
-  /** The longest pause in milliseconds. Default 30,000, of a run 5 minutes. */
+  /** The maximum delay. Milliseconds, default 30,000 for a batch, 5 minutes for a run. */
   readonly maxDelayMs: number;
 }
 
-/** What {@link defineJob} takes. */
+/** The options of {@link defineJob}. */
 export interface JobOptions<Checkpoint extends Json = Json> {
-  /** Lower-case words joined by hyphens, at most 100 characters; the job's name in the ledger for ever. */
+  /**
+   * Lower-case words joined by hyphens, at most 100 characters. It identifies the job in the ledger and must never
+   * change.
+   */
   readonly name: string;
   readonly schedule: ScheduleSpec;
   /** Default `every`. */
   readonly missedTicks?: MissedTicks;
   /**
-   * The rules of the game apply its ticks to players who act or are shown before a run has. Then every tick must run,
-   * however late: {@link missedTicks} is `every`, and no {@link catchUpWindowMs} is taken. Default `false`.
+   * Player calls may apply this job's ticks before the job runs. Every tick must therefore run: {@link missedTicks}
+   * must be `every`, and {@link catchUpWindowMs} must be omitted. Default `false`.
    */
   readonly appliedOnDemand?: boolean;
-  /** Ticks older than this when they are found are skipped. Milliseconds, default 35 days. */
+  /** Ticks older than this are skipped. Milliseconds, default 35 days. */
   readonly catchUpWindowMs?: number;
-  /** How long after its tick a run may begin at the earliest, for what is still on its way. Milliseconds, default 0. */
+  /** The minimum delay between a tick and its run, to wait for data that arrives late. Milliseconds, default 0. */
   readonly delayMs?: number;
-  /** For how long after a tick its success may be awaited before the job counts as late. Default: its interval and an hour. */
+  /**
+   * How long after a tick its success may take before the job counts as late. Milliseconds. Default: the job's
+   * interval plus one hour.
+   */
   readonly lateAfterMs?: number;
-  /** When failed runs make the job `failing`. Default: one at the end, or five of the newest ten. */
+  /** When failed runs make the job `failing`. Default: if the newest run failed, or five of the newest ten. */
   readonly failing?: Partial<FailingRule>;
-  /** The most items that one batch may take on. Default 50,000. */
+  /** Maximum number of items per batch. Default 50,000. */
   readonly maxBatchSize?: number;
   /**
-   * About how long a batch should take, by which the engine chooses how many items it takes on: players may wait for what
-   * it locks. Milliseconds, default 100.
+   * The target duration of a batch; the engine adjusts the batch size to it. Players may wait for the rows that a
+   * batch locks. Milliseconds, default 100.
    */
   readonly targetBatchMs?: number;
   readonly retry?: Partial<RetryPolicy>;
   /**
-   * How often and after which pauses a run that failed is done again, from its checkpoint, until a newer tick is due. The
-   * first try counts, and so does each takeover. Default: never; it waits for its next tick, or for a person.
+   * How many attempts, and with which delays, a failed run gets, continuing from its checkpoint, until a newer tick is
+   * due. The first attempt and each takeover count. Default: none; the job continues with its next tick, or a person
+   * repeats the run.
    */
   readonly retryRun?: Partial<RetryPolicy>;
-  /** How long one attempt at a run may take before it ends as failed. Milliseconds, default one hour. */
+  /** The timeout of one attempt at a run, which then ends as failed. Milliseconds, default one hour. */
   readonly timeoutMs?: number;
-  /** The share of a run's items, from 0 to 1, above which failed ones make the run fail. Default 0.05. */
+  /** The share of a run's items, from 0 to 1, that may fail before the run counts as failed. Default 0.05. */
   readonly maxFailureRate?: number;
   /**
-   * Undoing the transaction undoes all that a batch does, or it heeds {@link Batch.dryRun}: then the host may be asked
-   * what a run would change. Default `false`.
+   * Whether the job supports dry runs: rolling back the transaction undoes everything that a batch does, or the batch
+   * respects {@link Batch.dryRun}. Default `false`.
    */
   readonly supportsDryRun?: boolean;
   /**
-   * Names the items that the next batch at a checkpoint would take on, without locks or changes. With it, a batch that
-   * has used up its tries is split by {@link Batch.only} until the items that make it fail stand alone; these are
-   * recorded, and the run goes on without them. An item that was done must not be due any more, so that the batch at
-   * the same checkpoint does not do it again.
+   * Returns the items that the next batch at a checkpoint would process, without locking or changing anything. With
+   * it, a batch that has failed too often is split (by {@link Batch.only}) until the failing items stand alone; these
+   * are recorded, and the run continues without them. A processed item must no longer be due, so that the batch at the
+   * same checkpoint does not process it again.
    */
   readonly items?: (query: ItemsQuery<Checkpoint>) => Promise<readonly string[]>;
   /**
-   * A look whether a tick has nothing to do, without locks or changes: then its run is recorded as succeeded at once.
-   * Once it is so for a tick it must stay so. Most ticks of most jobs are like that.
+   * Returns `true` if the tick has no work; the run is then recorded as succeeded without a batch. Must not lock or
+   * change anything. Once `true` for a tick, it must stay `true`. Most ticks of most jobs have no work.
    */
   readonly isIdle?: (asOf: Instant) => Promise<boolean>;
   /**
-   * Does one batch of work inside `batch.tx` and says where the next one goes on. It may be repeated after a crash,
-   * so whatever it changes must go through the transaction (or be harmless twice). A {@link RowLockedError} says that a
-   * row which it needs is locked: the batch is taken apart at once, or without {@link JobOptions.items} tried until the
-   * run's time is over.
+   * Runs one batch inside `batch.tx` and returns where the next one begins. It may be repeated after a crash, so its
+   * changes must go through the transaction (or be idempotent). A {@link RowLockedError} means that a row it needs is
+   * locked: the batch is split at once; without {@link JobOptions.items}, it is retried until the run times out.
    */
   readonly batch: (batch: Batch<Checkpoint>) => Promise<BatchProgress<Checkpoint>>;
 }
 
-/** A job, complete and checked. */
+/** A job with all options validated and defaults filled in. */
 export interface JobDefinition {
   readonly name: string;
   readonly schedule: ScheduleSpec;
   readonly missedTicks: MissedTicks;
   readonly appliedOnDemand: boolean;
-  /** Infinite where every tick must run. */
+  /** Infinite if every tick must run. */
   readonly catchUpWindowMs: number;
   readonly delayMs: number;
-  /** `null`: the interval of the schedule and an hour. */
+  /** `null`: the schedule's interval plus one hour. */
   readonly lateAfterMs: number | null;
   readonly failing: FailingRule;
   readonly maxBatchSize: number;
   readonly targetBatchMs: number;
   readonly retry: RetryPolicy;
-  /** `null`: a run that failed is not done again by itself. */
+  /** `null`: a failed run is not repeated automatically. */
   readonly retryRun: RetryPolicy | null;
   readonly timeoutMs: number;
   readonly maxFailureRate: number;
@@ -157,10 +169,11 @@ const defaultRetry: RetryPolicy = { maxAttempts: 5, initialDelayMs: 500, maxDela
 const defaultRetryFailed: RetryPolicy = { maxAttempts: 10, initialDelayMs: 5_000, maxDelayMs: 5 * MINUTE_MS };
 
 /**
- * Defines a job. A host's own job gets all that the built-in ones have: one run per tick across instances, catch-up,
+ * Defines a job. A host's own job has all features of the built-in ones: one run per tick across instances, catch-up,
  * leases, checkpoints, retries, health.
  *
- * @throws {InvalidOptionError} naming the option, with the job's name in front
+ * @throws {InvalidOptionError} naming the option, prefixed with the job's name
+ *
  * @example
  * const digest = defineJob({
  *   name: 'daily-digest',
@@ -213,7 +226,7 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
     retryRun: options.retryRun ? retryPolicy(`${name}.retryRun`, options.retryRun, defaultRetryFailed) : null,
     timeoutMs: wholeNumber(`${name}.timeoutMs`, options.timeoutMs ?? HOUR_MS, span),
     maxFailureRate: fraction(`${name}.maxFailureRate`, options.maxFailureRate ?? 0.05),
-    // The ledger gives back the checkpoint that the batch answered before, to both of them.
+    // The ledger returns to both functions the checkpoint that the previous batch returned.
     ...(options.items && { items: options.items as unknown as NonNullable<JobDefinition['items']> }),
     supportsDryRun: options.supportsDryRun ?? false,
     ...(options.isIdle && { isIdle: options.isIdle }),
@@ -221,14 +234,13 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
   };
 }
 
-/** A tick that is skipped would still be applied to a player who acts or is shown: the two would disagree for good. */
+/** A skipped tick would still be applied by a player's call: job and players would then disagree permanently. */
 function assertEveryTickRuns({
   name,
   missedTicks = 'every',
   catchUpWindowMs = Infinity,
 }: Pick<JobOptions, 'name' | 'missedTicks' | 'catchUpWindowMs'>): void {
-  const reason =
-    'the game applies the ticks of this job to players before the job runs, so every tick must run';
+  const reason = 'player calls may apply the ticks of this job before it runs, so every tick must run';
   if (missedTicks !== 'every')
     throw new InvalidOptionError(`${name}.missedTicks`, missedTicks, `must be "every", because ${reason}`);
   if (catchUpWindowMs !== Infinity)
@@ -239,7 +251,7 @@ function assertEveryTickRuns({
     );
 }
 
-/** A job as the ledger is told of it. */
+/** Returns a job as it is registered in the ledger. */
 export function registrationOf({ name, schedule }: JobDefinition): JobRegistration {
   return { job: name, schedule };
 }

@@ -19,31 +19,34 @@ const MOST_LISTED = 10_000;
 
 /** Which failed items to list. */
 export interface FailedItemsPage {
-  /** One tick; all of them unless given. */
+  /** Only items of this tick. Default: of all ticks. */
   readonly tick?: Instant;
-  /** The last item of the page before. */
+  /** The last item of the previous page. */
   readonly after?: FailedItemCursor;
   /** From 1 to 10,000, default 100. */
   readonly limit?: number;
 }
 
-/** What of its jobs and rules an instance records in the store when it is opened. */
+/** What an instance records of its jobs and rules in the store when it is opened. */
 export type RegistrationMode =
-  /** All: its schedules and rules are in force from now on, for every instance. */
+  /** All: its schedules and rules apply from now on, for every instance. */
   | 'all'
-  /** What the store does not know yet. What is on record stays in force, whatever this instance's code says. */
+  /**
+   * Only what the store does not know yet. Recorded schedules and rules stay in force, whatever this instance's code
+   * says.
+   */
   | 'new'
   /** Nothing. */
   | 'none';
 
-/** A job that no host has. */
+/** The host has no job with this name. */
 export class UnknownJobError extends GamekeeperError<'UNKNOWN_JOB'> {
   constructor(name: string, known: readonly string[]) {
     super('UNKNOWN_JOB', `There is no job ${show(name)}; this host has ${known.join(', ') || 'none'}.`);
   }
 }
 
-/** A job that this host has and that is not on record in its store, so that it has no ticks there yet. */
+/** The host has this job, but it is not registered in its store, so it has no ticks there yet. */
 export class JobNotRegisteredError extends GamekeeperError<'JOB_NOT_REGISTERED'> {
   constructor(name: string) {
     super(
@@ -53,7 +56,7 @@ export class JobNotRegisteredError extends GamekeeperError<'JOB_NOT_REGISTERED'>
   }
 }
 
-/** An instant at which a job's schedule has no tick, or one that has not come yet. */
+/** A job's schedule has no tick at this instant, or the tick is in the future. */
 export class NotATickError extends GamekeeperError<'NOT_A_TICK'> {
   constructor(job: string, tick: Instant, schedule: Schedule) {
     const around = [schedule.previous(tick), schedule.next(tick)].filter((near) => near !== null).map(iso);
@@ -61,19 +64,19 @@ export class NotATickError extends GamekeeperError<'NOT_A_TICK'> {
   }
 }
 
-/** A tick was asked for that lies ahead, or that must still wait for the delay of its job. */
+/** The requested tick is in the future, or the delay of its job has not passed yet. */
 export class FutureTickError extends GamekeeperError<'FUTURE_TICK'> {
   constructor(job: string, tick: Instant, due: Instant, now: Instant) {
     super(
       'FUTURE_TICK',
-      `The run of ${job} at ${iso(tick)} may begin at ${iso(due)} and it is ${iso(now)}; ask for an earlier one.`,
+      `The run of ${job} at ${iso(tick)} may begin at ${iso(due)}, and it is ${iso(now)} now; use an earlier tick.`,
     );
   }
 }
 
 /**
- * The job engine of one instance: claims ticks in the ledger, runs them, catches up on what was missed, and takes over
- * what other instances left unfinished. Any number of engines may share a ledger.
+ * The job engine of one instance: claims ticks in the ledger, runs them, catches up on missed ticks, and takes over
+ * runs that other instances left unfinished. Any number of engines may share a ledger.
  */
 export class JobEngine {
   readonly #jobs: readonly ScheduledJob[];
@@ -95,12 +98,12 @@ export class JobEngine {
     ...ports
   }: EnginePorts & {
     readonly jobs: readonly ScheduledJob[];
-    /** Names this instance in the ledger; no two may share it. */
+    /** The name of this instance in the ledger; must be unique. */
     readonly instanceId: string;
     readonly scheduler: Scheduler;
-    /** The schedules on record, where the jobs follow them. Without it they keep the schedules of this instance's code. */
+    /** The recorded schedules, if the jobs follow them. If omitted, they use the schedules of this instance's code. */
     readonly timelines?: JobTimelines;
-    /** Called before a job looks for ticks that are owed: has the record looked at and {@link JobEngine.adopt adopted}. */
+    /** Called before a job looks for unprocessed ticks: reads the record and {@link JobEngine.adopt adopts} it. */
     readonly refresh?: () => Promise<void>;
   }) {
     this.#jobs = jobs;
@@ -111,10 +114,7 @@ export class JobEngine {
     this.#ports = ports;
   }
 
-  /**
-   * Makes jobs known to the registry, so that their ticks count from now on, and takes over the schedules on record. Runs
-   * nothing.
-   */
+  /** Registers jobs, so that their ticks count from now on, and adopts the recorded schedules. Runs nothing. */
   async register(which: RegistrationMode = 'all'): Promise<void> {
     const { jobRegistry, clock } = this.#ports;
     const jobs = await this.#toRegister(which);
@@ -151,14 +151,14 @@ export class JobEngine {
     return this.#jobs.filter(({ job }) => !known.has(job.name));
   }
 
-  /** Begins to run jobs at their ticks, with what was missed first. */
+  /** Starts running jobs at their ticks, beginning with missed ticks. */
   start(): void {
     const wakeups = (this.#wakeups = new Map<string, Wakeup>());
     for (const [name, lane] of this.#workers) wakeups.set(name, this.#wakeupOf(lane));
     for (const lane of this.#workers.values()) lane.wake();
   }
 
-  /** Takes over the schedules on record: jobs whose ticks are other ones now are woken at those. */
+  /** Adopts the recorded schedules: jobs whose ticks changed are woken at the new ones. */
   adopt(recorded: readonly JobTicks[]): void {
     for (const name of this.#timelines?.adopt(recorded) ?? []) {
       const lane = this.#workers.get(name);
@@ -175,11 +175,11 @@ export class JobEngine {
   }
 
   /**
-   * Runs one job for one past tick, here and now, after the ticks before it that are owed.
+   * Runs one job for one past tick now, after any unprocessed ticks before it.
    *
-   * @param tick the newest tick by now unless given. A tick that has succeeded is not run again; one that failed or
-   *   was skipped is.
-   * @returns `ahead` for a tick that has come by this host's clock but not by the store's: ask again in `retryInMs`
+   * @param tick default: the newest tick by now. A tick that has succeeded is not repeated; a failed or skipped one
+   *   is.
+   * @returns `ahead` if the tick is due by this host's clock but not by the store's: retry after `retryInMs`
    * @throws {UnknownJobError} {@link JobNotRegisteredError} {@link NotATickError} {@link FutureTickError}
    */
   async runNow(name: string, tick?: Instant): Promise<TickOutcome> {
@@ -196,8 +196,7 @@ export class JobEngine {
   }
 
   /**
-   * Pauses a job on all instances, until it is resumed: none of its ticks begins to run. A run at work goes on to its
-   * end.
+   * Pauses a job on all instances until it is resumed: no tick starts. An active run continues to its end.
    *
    * @throws {UnknownJobError} {@link JobNotRegisteredError}
    */
@@ -207,8 +206,8 @@ export class JobEngine {
   }
 
   /**
-   * Lets a job go on. What becomes of the ticks since its pause, its `missedTicks` decides, here and now; other
-   * instances find out within a minute.
+   * Resumes a job. `missedTicks` decides what happens to the ticks since the pause, which this instance processes now;
+   * other instances notice within a minute.
    *
    * @throws {UnknownJobError} {@link JobNotRegisteredError}
    */
@@ -219,9 +218,10 @@ export class JobEngine {
   }
 
   /**
-   * Runs the ticks of a span that have not succeeded: skipped and failed ones, and those from before the job was known.
+   * Runs the ticks of a range that have not succeeded: skipped and failed ones, and those from before the
+   * registration.
    *
-   * @param span both ends belong to it
+   * @param span the range; both ends are included
    * @throws {UnknownJobError} {@link JobNotRegisteredError} {@link InvalidOptionError}
    */
   async backfill(
@@ -234,7 +234,7 @@ export class JobEngine {
   }
 
   /**
-   * A job of this engine with its schedule.
+   * Returns a job of this engine with its schedule.
    *
    * @throws {UnknownJobError}
    */
@@ -248,8 +248,8 @@ export class JobEngine {
   }
 
   /**
-   * Does the failed items of a tick again, as of the tick. Those that succeed are not recorded as failed any more. A
-   * run that had failed then goes on at its checkpoint, and ends by what is left.
+   * Retries the failed items of a tick, as of the tick. Items that succeed are no longer recorded as failed. If the
+   * run had failed, it then continues from its checkpoint and ends by what is left.
    *
    * @throws {UnknownJobError} {@link NotATickError} {@link JobWithoutItemsError}
    */
@@ -257,7 +257,7 @@ export class JobEngine {
     const lane = this.#worker(name);
     if (!lane.job.items) throw new JobWithoutItemsError(name);
     await this.#refresh?.();
-    // Items of a tick of an earlier schedule can be done again too.
+    // Items of a tick of an earlier schedule can be retried too.
     const recorded = await this.#ports.failedItems.list({ job: name, tick }, { limit: 1 });
     if (recorded.length === 0 && !isTick(lane.schedule, tick))
       throw new NotATickError(name, tick, lane.schedule);
@@ -265,7 +265,7 @@ export class JobEngine {
   }
 
   /**
-   * Items of a job that failed alone, newest tick first; of one tick, or of all.
+   * Returns items of a job that failed alone, newest tick first; of one tick, or of all.
    *
    * @throws {UnknownJobError} {@link InvalidOptionError}
    */
@@ -279,15 +279,15 @@ export class JobEngine {
     );
   }
 
-  /** Resolves when no job is being worked on. Ticks that come meanwhile are waited for too. */
+  /** Resolves when no job is working. Also waits for ticks that become due meanwhile. */
   async idle(): Promise<void> {
     await Promise.all([...this.#workers.values()].map((lane) => lane.idle()));
   }
 
   /**
-   * Stops: no new runs; each run at work commits its batch and is given back. Resolves to `true` when all of that is
-   * done, to `false` when `deadlineMs` passed before, or a run could not be given back because the store is away: others
-   * take it over when its lease has ended. What is still at work then is undone by its fence.
+   * Stops: starts no run; each active run commits its batch and is released. Returns `true` once that is done. Returns
+   * `false` if `deadlineMs` passed first, or if a run could not be released because the store is unavailable: another
+   * instance takes it over when its lease expires, and the fence rejects what is still running here.
    */
   async stop(deadlineMs: number): Promise<boolean> {
     this.#wakeups?.forEach((wakeup) => wakeup.cancel());

@@ -312,7 +312,7 @@ describe('JobEngine', () => {
     const engine = await world.engine('one', nonsense, { retry: { maxAttempts: 1 } });
     engine.start();
     await engine.idle();
-    expect((await world.ledger.runs('sweep', { limit: 1 }))[0]!.error).toMatch(/must answer \{ processed/);
+    expect((await world.ledger.runs('sweep', { limit: 1 }))[0]!.error).toMatch(/must return \{ processed/);
   });
 
   it('loses no tick while the store is away, whatever it is in the middle of', async () => {

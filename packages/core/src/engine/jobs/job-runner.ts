@@ -12,7 +12,7 @@ import { errorText } from '../secrets/error-text.ts';
 import type { AttemptEnd, AttemptReport } from './run-observer.ts';
 import type { EnginePorts } from './engine-ports.ts';
 
-/** Works one claimed run off, batch by batch. */
+/** Runs one claimed run, batch by batch. */
 export class JobRunner {
   readonly #ports: EnginePorts;
   #holdsLease = false;
@@ -22,18 +22,18 @@ export class JobRunner {
   }
 
   /**
-   * Whether the ledger does not know of the end of the last attempt, such as when the store went away: the run is nobody
-   * else's until its lease has ended.
+   * Whether the end of the last attempt could not be recorded, for example because the store was unavailable: no other
+   * instance can run it until its lease expires.
    */
   get holdsLease(): boolean {
     return this.#holdsLease;
   }
 
   /**
-   * Runs batches until the run is complete, has failed, was lost, or `stopping` asks to give it back.
+   * Runs batches until the run is complete, has failed, is lost, or `stopping` requests its release.
    *
-   * @param again failed items of the run that are to be done again first
-   * @throws {StoreUnavailableError} when the store went away; the run is then taken over when its lease has ended
+   * @param again failed items of the run to be retried first
+   * @throws {StoreUnavailableError} if the store became unavailable; the run is taken over when its lease expires
    */
   execute(
     job: JobDefinition,
@@ -76,7 +76,7 @@ export class JobRunner {
     return report;
   }
 
-  /** Answers `false` when the run was given back. */
+  /** Returns `false` if the run was released. */
   async #runBatches(attempt: Attempt, stopping: AbortSignalLike, again: readonly string[]): Promise<boolean> {
     const { ledger, failedItems } = this.#ports;
     const { job, claim } = attempt;
@@ -88,7 +88,7 @@ export class JobRunner {
     if (again.length > 0) await retryItems(this.#ports, attempt, again, stopping);
     while (!stopping.aborted && !attempt.position.complete) await this.#tryBatch(attempt, stopping);
     if (!attempt.position.complete || (stopping.aborted && claim.checkpoint === COMPLETED_CHECKPOINT)) {
-      // A run that cannot be given back has not failed: another attempt goes on when the lease ends.
+      // A run that cannot be released has not failed: another attempt continues it when the lease expires.
       const released = ledger.release(claim).then(() => (this.#holdsLease = false));
       await released.catch(() => undefined);
       return false;
@@ -97,7 +97,7 @@ export class JobRunner {
     return true;
   }
 
-  /** Ends a run that is complete, unless its last batch has. */
+  /** Ends a complete run, unless its last batch already has. */
   async #assertFailureRate({ job, claim, position }: Attempt): Promise<void> {
     const { processed, skip, lastFailure } = position;
     if (hasTooManyFailed(job, processed, skip.length)) {
@@ -121,9 +121,9 @@ export class JobRunner {
   }
 
   /**
-   * One batch, tried again while its policy allows, and at last taken apart. A batch that needs a row which is locked is
-   * taken apart at once, since it has waited already; where it cannot be, it is tried until the run's time is over.
-   * Ends early when the engine stops.
+   * Runs one batch, retried as its policy allows, and finally split. A batch that needs a locked row is split at once,
+   * since it has waited already; if it cannot be split, it is retried until the run times out. Ends early when the
+   * engine stops.
    */
   async #tryBatch(attempt: Attempt, stopping: AbortSignalLike): Promise<void> {
     const { clock, observer, random } = this.#ports;

@@ -6,19 +6,19 @@ import type { Schedule, ScheduleParser } from '../time/schedule.ts';
 import type { JobSchedule, JobTicks } from './job-registry.ts';
 import { errorText } from '../secrets/error-text.ts';
 
-/** The ticks of one job: for whoever runs it, and for the rules that apply them to a player. */
+/** The ticks of one job: those that the job runs, and those that the rules apply to players. */
 interface Timeline {
   readonly all: RecordedSchedule;
   readonly sinceRegistration: RecordedSchedule;
-  /** What was adopted last, to see whether the record has changed. */
+  /** The record adopted last, to detect changes. */
   adopted: string;
-  /** When the newest schedule that was adopted came on. A transaction of the host may look at an older state of the store. */
+  /** The start of the newest adopted schedule. A transaction of the host may read an older state of the store. */
   newest: Instant;
 }
 
 /**
- * The ticks of an instance's jobs, as the store has their schedules on record. The newest registration counts for all
- * instances: one with older code runs the ticks on record and not those of its own schedule.
+ * The ticks of an instance's jobs by the recorded schedules. The newest registration applies to all instances: an
+ * instance with older code runs the recorded ticks, not those of its own schedule.
  */
 export class JobTimelines {
   readonly #parser: ScheduleParser;
@@ -30,7 +30,9 @@ export class JobTimelines {
     this.#logger = ports.logger;
   }
 
-  /** Makes a job known with the schedule of this instance's code. Returns its ticks, now and once they are on record. */
+  /**
+   * Adds a job with the schedule of this instance's code. Returns its ticks, which follow the record once it is known.
+   */
   add(job: string, own: Schedule): Schedule {
     const timeline = {
       all: new RecordedSchedule(own),
@@ -42,22 +44,22 @@ export class JobTimelines {
     return timeline.all;
   }
 
-  /** The ticks of a job that exist for players: those since it was registered first. */
+  /** Returns the ticks of a job that apply to players: those since its first registration. */
   sinceRegistration(job: string): Schedule {
     return this.#jobs.get(job)!.sinceRegistration;
   }
 
   /**
-   * Takes over what is on record. Returns the jobs whose ticks are other ones now.
+   * Adopts the recorded schedules. Returns the jobs whose ticks changed.
    *
-   * A job whose newest schedule this instance cannot read has no ticks here: it is left to the others, and a line in the
-   * log says so. Where an older one cannot be read, its span has none.
+   * If this instance cannot parse a job's newest schedule, the job has no ticks here: other instances run it, and a
+   * log line reports it. If an older schedule cannot be parsed, its time range has no ticks.
    */
   adopt(recorded: readonly JobTicks[]): readonly string[] {
     const changed: string[] = [];
     const registered = new Set(recorded.map(({ job }) => job));
     for (const [job, { all, sinceRegistration, adopted }] of this.#jobs) {
-      // No instance runs it: then it has no ticks yet that a player could wait for.
+      // No instance has registered it, so it has no ticks yet that apply to players.
       if (adopted === '' && !registered.has(job)) sinceRegistration.adopt(new NoTicks(all));
     }
     for (const ticks of recorded) {
@@ -89,7 +91,7 @@ export class JobTimelines {
       return this.#parser.parse({ cron, timeZone });
     } catch (error) {
       this.#logger.error(
-        'a schedule on record cannot be read here; this instance leaves its ticks to the others',
+        'this instance cannot parse a recorded schedule; other instances must run its ticks',
         {
           job,
           cron,
@@ -103,7 +105,7 @@ export class JobTimelines {
   }
 }
 
-/** Stands for a schedule that cannot be read, or of which no instance runs a tick. */
+/** Replaces a schedule that cannot be parsed, or of a job that no instance has registered. */
 class NoTicks implements Schedule {
   readonly cron: string;
   readonly timeZone: string;

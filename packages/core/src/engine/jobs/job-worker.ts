@@ -14,8 +14,8 @@ import { retryFailedItems, type RetryOutcome } from './retry-failed-items.ts';
 import type { AttemptReport } from './run-observer.ts';
 
 /**
- * What came of a tick: it ran here, was settled already, is being worked on elsewhere, must wait (for a resumption, or
- * because by the store's clock it has yet to come), or the engine stops.
+ * The outcome of a tick: it ran here; it was already done; another attempt is running; it must wait (the job is
+ * paused, or the tick is in the future by the store's clock); or the engine stops.
  */
 export type TickOutcome =
   | { readonly kind: 'ran'; readonly report: AttemptReport }
@@ -25,12 +25,12 @@ export type TickOutcome =
 const RECOVERY = { initialDelayMs: 500, maxDelayMs: 15_000 };
 
 /**
- * How soon a paused job is looked at again, since another instance may have resumed it; and one whose ticks lie ahead of
- * the store's clock, since that one may be days behind and be put right.
+ * How soon to check again a paused job (another instance may have resumed it), and a job whose ticks are ahead of the
+ * store's clock (the clock may be days behind and be corrected). Milliseconds.
  */
 const RECHECK_MS = 60_000;
 
-/** One job of one instance: its ticks are worked off strictly one after the other. */
+/** One job of one instance: runs its ticks strictly one after the other. */
 export class JobWorker {
   readonly job: JobDefinition;
   readonly schedule: Schedule;
@@ -39,7 +39,7 @@ export class JobWorker {
   readonly #stopping: AbortSignalLike;
   readonly #runner: JobRunner;
   readonly #refresh: () => Promise<void>;
-  /** A lower bound of the ledger's: what others settled meanwhile is found out when it is claimed. */
+  /** A lower bound of the ledger's watermark; ticks that others completed meanwhile are noticed when claimed. */
   #watermark: Instant;
   #queue: Promise<unknown> = Promise.resolve();
   #wakePending = false;
@@ -61,7 +61,7 @@ export class JobWorker {
     readonly instanceId: string;
     readonly stopping: AbortSignalLike;
     readonly ports: EnginePorts;
-    /** Has the schedules on record looked at. */
+    /** Reads the recorded schedules. */
     readonly refresh?: () => Promise<void>;
   }) {
     this.job = job;
@@ -74,7 +74,7 @@ export class JobWorker {
     this.#runner = new JobRunner(ports);
   }
 
-  /** Works off whatever is owed by now. Calls while a wake waits its turn are one. */
+  /** Runs all ticks that are due now. Calls are merged while one is queued. */
   wake(): void {
     if (this.#wakePending || this.#stopping.aborted) return;
     this.#wakePending = true;
@@ -84,7 +84,7 @@ export class JobWorker {
     });
   }
 
-  /** Runs one tick by hand; ticks before it that are owed come first. */
+  /** Runs one tick by hand, after any unprocessed ticks before it. */
   runTick(tick: Instant): Promise<TickOutcome> {
     return this.#enqueue(async () => {
       if (tick <= this.#watermark) return this.#claimAndRun(tick, { again: true });
@@ -92,7 +92,7 @@ export class JobWorker {
     });
   }
 
-  /** Does the failed items of a tick again, when the job's work in hand is done. */
+  /** Retries the failed items of a tick, after the job's current work. */
   retryFailedItems(tick: Instant): Promise<RetryOutcome> {
     const onEnd = (report: AttemptReport): void => this.#advanceWatermark(report.tick);
     return this.#enqueue(() =>
@@ -108,7 +108,7 @@ export class JobWorker {
     );
   }
 
-  /** Resolves when nothing is being worked on and no wake waits. */
+  /** Resolves when nothing is running or queued. */
   async idle(): Promise<void> {
     for (let seen: unknown; seen !== this.#queue;) {
       seen = this.#queue;
@@ -116,12 +116,12 @@ export class JobWorker {
     }
   }
 
-  /** Whether a run of the job is held by this instance, though nothing of it is at work. */
+  /** Whether this instance holds the lease of a run although no work is in progress. */
   get holdsLease(): boolean {
     return this.#runner.holdsLease;
   }
 
-  /** Takes back timers; work in progress ends by the stopping signal. */
+  /** Cancels timers; work in progress ends through the stopping signal. */
   stop(): void {
     this.#recheck?.cancel();
   }
@@ -132,9 +132,10 @@ export class JobWorker {
       const now = this.#ports.clock.now();
       const drained = await this.#drain(addMs(now, -this.job.delayMs));
       const { last, againInMs } = await this.#retryFailedRun(drained);
-      // An attempt of our own that the store cut short keeps its lease for a while: that is no recovery yet.
+      // An attempt of this instance that the store interrupted keeps its lease for a while: that is not a recovery
+      // yet.
       if (!(last?.kind === 'held' && last.instanceId === this.#instanceId)) this.#recovered();
-      // When the lease there ends and the run is still not settled, this instance takes it over.
+      // If the run is still not done when that lease expires, this instance takes it over.
       if (last?.kind === 'held') this.#wakeIn(last.retryInMs);
       else if (last?.kind === 'ahead') this.#wakeIn(Math.min(last.retryInMs, RECHECK_MS));
       else if (last?.kind === 'paused') this.#wakeIn(RECHECK_MS);
@@ -152,14 +153,14 @@ export class JobWorker {
     this.#consecutiveFailures = 0;
   }
 
-  /** Settles what is owed through an instant. Answers the outcome of the last tick that was to run. */
+  /** Processes all ticks up to an instant. Returns the outcome of the last tick that was to run. */
   async #drain(wanted: Instant): Promise<TickOutcome | undefined> {
     let last: TickOutcome | undefined;
     let through = wanted;
     for (let more = true; more;) {
       let plan = this.#plan(through);
       if (plan.skip.length > 0) {
-        // By the clock of a host that is ahead, ticks are given up that are still owed.
+        // A host whose clock is ahead would otherwise skip ticks that can still run on time.
         through = minInstant(through, addMs(await this.#ports.storeTime.now(), -this.job.delayMs));
         plan = this.#plan(through);
       }
@@ -200,15 +201,15 @@ export class JobWorker {
       const report = await this.#runner.execute(this.job, outcome.claim, this.#stopping);
       const ended = report.end === 'succeeded' || report.end === 'failed';
       if (ended) this.#advanceWatermark(outcome.claim.tick);
-      // Otherwise it was an older run that had been left unfinished, or was lost to a later attempt: ask again.
+      // Otherwise it was an older, unfinished run, or the run was lost to a later attempt: claim again.
       if (ended && outcome.claim.tick === tick) return { kind: 'ran', report };
     }
     return { kind: 'stopped' };
   }
 
   /**
-   * Runs the newest tick again if its run has failed and its pause is over. Answers the outcome, or what came before it,
-   * and in how many milliseconds there is a run to do again.
+   * Repeats the newest run if it failed and its delay is over. Returns the outcome (or the one passed in), and in how
+   * many milliseconds a run is to be repeated.
    */
   async #retryFailedRun(
     drained: TickOutcome | undefined,
@@ -222,14 +223,14 @@ export class JobWorker {
     return { last, againInMs: Infinity };
   }
 
-  /** Whether the tick has nothing to do and is on record as done. */
+  /** Returns whether the tick had no work and was recorded as succeeded. */
   async #recordIfIdle(request: RunRequest): Promise<boolean> {
     if (!this.job.isIdle || this.#stopping.aborted) return false;
     try {
       if (!(await this.job.isIdle(request.tick))) return false;
     } catch (error) {
       if (hasCode(error, 'STORE_UNAVAILABLE')) throw error;
-      // A look that fails is no reason not to run: the run itself fails, or not, and is tried again.
+      // If `isIdle` throws, the run is tried anyway; it fails by itself if it must.
       return false;
     }
     return this.#ports.ledger.recordIdleTick(request);
@@ -253,7 +254,7 @@ export class JobWorker {
     if (tick !== undefined && tick > this.#watermark) this.#watermark = tick;
   }
 
-  /** A tick that has come but must wait for its delay is woken for once more, and so is a run to do again. */
+  /** Schedules another wakeup for a tick that must wait for its delay, and for a run to be repeated. */
   #wakeAfterDelay(now: Instant, againInMs: number): void {
     const next = this.job.delayMs === 0 ? null : this.schedule.next(this.#watermark);
     const delayedMs = next !== null && next <= now ? next + this.job.delayMs - now : Infinity;
@@ -275,7 +276,7 @@ export class JobWorker {
   }
 }
 
-/** Whether a job cannot go on now. */
+/** Returns whether a job cannot continue now. */
 function isBlocked(outcome: TickOutcome | undefined): boolean {
   return outcome !== undefined && outcome.kind !== 'ran' && outcome.kind !== 'settled';
 }

@@ -2,10 +2,10 @@ import type { Clock, Timer } from '../time/clock.ts';
 import { addMs } from '../time/instant.ts';
 import { LeaseLostError, type Claim, type RunLedger } from './run-ledger.ts';
 
-/** A lease is renewed this many times before it would end. */
+/** How many times a lease is renewed before it would expire. */
 const RENEWALS_PER_LEASE = 3;
 
-/** Keeps a claim alive while its attempt works, and tells as soon as the claim turns out to be lost. */
+/** Renews a claim while its attempt works, and reports when the claim is lost. */
 export class Lease {
   readonly #ledger: RunLedger;
   readonly #clock: Clock;
@@ -35,7 +35,7 @@ export class Lease {
     this.#renewLater();
   }
 
-  /** Stops renewing. The lease itself is given back through the ledger. */
+  /** Stops renewing. The lease itself is released through the ledger. */
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -47,7 +47,7 @@ export class Lease {
   }
 
   async #renew(): Promise<void> {
-    // A ledger that cannot be reached says nothing about the lease: the fence decides at the next commit.
+    // If the ledger is unavailable, the state of the lease is unknown: the fence decides at the next commit.
     const held = await this.#ledger.renew(this.#claim, this.#leaseMs).catch(() => true);
     if (this.#timer === undefined) return;
     if (held) this.#renewLater();

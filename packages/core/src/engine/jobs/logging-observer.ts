@@ -4,7 +4,7 @@ import { errorText } from '../secrets/error-text.ts';
 import { iso } from '../time/instant.ts';
 import type { AttemptReport, RunObserver } from './run-observer.ts';
 
-/** Writes the start, the end and every trouble of each run to a logger. */
+/** Returns an observer that logs the start, the end and every problem of each run. */
 export function loggingObserver(logger: Logger): RunObserver {
   return {
     ...troubleLog(logger),
@@ -12,7 +12,7 @@ export function loggingObserver(logger: Logger): RunObserver {
       logger.debug('run started', { job, tick: iso(tick), attempt: fence }),
     runEnded: (report) => logEnd(logger, report),
     batchRetried: ({ job, tick, fence }, { error, attempt, delayMs }) =>
-      logger.warn('batch failed, trying again', {
+      logger.warn('batch failed, retrying', {
         job,
         tick: iso(tick),
         attempt: fence,
@@ -21,7 +21,7 @@ export function loggingObserver(logger: Logger): RunObserver {
         error: errorText(error),
       }),
     itemFailed: ({ job, tick, fence }, { item, error }) =>
-      logger.warn('item failed, going on without it', {
+      logger.warn('item failed, continuing without it', {
         job,
         tick: iso(tick),
         attempt: fence,
@@ -57,8 +57,8 @@ export function loggingObserver(logger: Logger): RunObserver {
 }
 
 /**
- * One line when jobs cannot go on and one when all of them can again. A store that is away holds up every job, is asked
- * again and again, and says why in ever other words; what is no news is told on the level `debug`.
+ * Logs one line when jobs are blocked and one when all have recovered. Repeated failures with the same cause are
+ * logged at `debug`: an unavailable store blocks every job and is retried often, with varying messages.
  */
 function troubleLog(logger: Logger): Pick<RunObserver, 'engineFailed' | 'engineRecovered'> {
   const waiting = new Map<string, string>();
@@ -68,12 +68,12 @@ function troubleLog(logger: Logger): Pick<RunObserver, 'engineFailed' | 'engineR
       const trouble = hasCode(error, 'STORE_UNAVAILABLE') ? 'STORE_UNAVAILABLE' : text;
       const isNews = ![...waiting.values()].includes(trouble);
       waiting.set(job, trouble);
-      logger[isNews ? 'error' : 'debug']('job cannot go on, trying again', { job, delayMs, error: text });
+      logger[isNews ? 'error' : 'debug']('job is blocked, retrying', { job, delayMs, error: text });
     },
     engineRecovered: (job) => {
       waiting.delete(job);
-      logger.debug('job goes on', { job });
-      if (waiting.size === 0) logger.info('all jobs go on');
+      logger.debug('job has recovered', { job });
+      if (waiting.size === 0) logger.info('all jobs have recovered');
     },
   };
 }
@@ -94,7 +94,7 @@ function logEnd(logger: Logger, report: AttemptReport): void {
     case 'failed':
       return logger.error('run failed', { ...fields, error: errorText(report.error) });
     case 'released':
-      return logger.info('run given back', fields);
+      return logger.info('run released', fields);
     case 'lost':
       return logger.warn('run lost to another attempt', fields);
   }

@@ -1,14 +1,14 @@
 import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 
-/** What to remove: what is older than an instant, and how much of it at most. */
+/** What to remove: rows older than an instant, at most `limit` of them. */
 export interface PruneRequest {
   readonly before: Instant;
   readonly limit: number;
 }
 
-/** Something that grows with time and can be cut. */
+/** Data that grows with time and can be pruned. */
 export interface Prunable {
-  /** Removes up to `limit` of what is older than an instant and not needed any more. Answers how many were removed. */
+  /** Removes up to `limit` rows that are older than an instant and no longer needed. Returns how many. */
   prune(tx: Transaction, cut: PruneRequest): Promise<number>;
 }

@@ -3,43 +3,43 @@ import type { Instant } from '../time/instant.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 import type { JobRegistry } from './job-registry.ts';
 
-/** What the store has on record of a job's ticks, for the rules that apply them to a player. */
+/** The recorded ticks of a job, for the rules that apply them to a player. */
 export interface RecordedTicks {
-  /** Takes over schedules and rules that another instance has recorded, unless that was done lately. */
+  /** Adopts schedules and rules that another instance has recorded, unless that was done recently. */
   refresh(tx?: Transaction): Promise<void>;
   /**
-   * Through which instant the job's ticks are settled; `null` where no instance has registered it.
+   * Returns the instant up to which the job's ticks are done; `null` if no instance has registered it.
    *
    * @param next as in {@link JobRegistry.watermark}
    */
   watermark(tx?: Transaction, next?: (after: Instant) => Instant | null): Promise<Instant | null>;
 }
 
-/** A player's calls see a change that another instance recorded within this. Milliseconds. */
+/** Player calls see a change that another instance recorded within this time. Milliseconds. */
 export const PLAYERS_REFRESH_MS = 15_000;
 
-/** A run sees it within this. Milliseconds. */
+/** Runs see it within this time. Milliseconds. */
 export const RUNS_REFRESH_MS = 1_000;
 
-/** Looks at the record from time to time, whoever asks. */
+/** Refreshes the record at most once per interval, for all callers. */
 export class RecordRefresher {
   readonly #clock: Clock;
   readonly #look: (tx?: Transaction) => Promise<void>;
   #lookedAt: number = -Infinity;
   #looking: Promise<void> | undefined;
 
-  /** @param look reads the record and takes it over */
+  /** @param look reads the record and adopts it */
   constructor(clock: Clock, look: (tx?: Transaction) => Promise<void>) {
     this.#clock = clock;
     this.#look = look;
   }
 
-  /** Looks, unless somebody has since `maxAgeMs` ago. Throws what the look throws. */
+  /** Refreshes unless the last refresh is newer than `maxAgeMs`. Throws what `look` throws. */
   ensureFresh(maxAgeMs: number, tx?: Transaction): Promise<void> {
     const now = this.#clock.now();
-    // A clock that was set back must not end the looks.
+    // A clock that was moved back must not stop the refreshes.
     if (Math.abs(now - this.#lookedAt) < maxAgeMs) return Promise.resolve();
-    // Inside a transaction nobody waits for a look outside of it: that may wait for the transaction.
+    // Inside a transaction, never wait for a refresh outside of it: that refresh may wait for the transaction.
     if (tx) return this.#lookAt(now, tx);
     this.#looking ??= this.#lookAt(now).finally(() => (this.#looking = undefined));
     return this.#looking;
@@ -51,7 +51,7 @@ export class RecordRefresher {
   }
 }
 
-/** The record of one job, read from the registry. */
+/** Returns the record of one job, read from the registry. */
 export function recordedTicks(
   job: string,
   jobRegistry: JobRegistry,

@@ -3,21 +3,21 @@ import { DAY_MS, addMs } from '../time/instant.ts';
 import { defineJob, type JobDefinition } from './job-definition.ts';
 import type { Prunable } from './prunable.ts';
 
-/** For how many days what has happened is kept. */
+/** How many days data is kept. */
 export interface RetentionRules {
-  /** Rows of the ledger. Default 90. */
+  /** Runs in the ledger. Default 90. */
   readonly runsDays: number;
-  /** Items that failed. Default 90. */
+  /** Failed items. Default 90. */
   readonly failedItemsDays: number;
-  /** Alerts that were told. Default 90. */
+  /** Delivered alerts. Default 90. */
   readonly alertsDays: number;
-  /** Events that were delivered. Default 7. Those that were not are kept. */
+  /** Delivered events. Default 7. Undelivered ones are kept. */
   readonly eventsDays: number;
-  /** Keys under which lives were spent (`idempotencyKey`). Default 7: for so long the same key spends nothing. */
+  /** Keys of spent lives (`idempotencyKey`). Default 7: for that long, repeating a key spends nothing. */
   readonly spendKeysDays: number;
 }
 
-/** What is kept for how long unless the host says otherwise. */
+/** The default retention. */
 export const defaultRetentionRules: RetentionRules = {
   runsDays: 90,
   failedItemsDays: 90,
@@ -26,7 +26,11 @@ export const defaultRetentionRules: RetentionRules = {
   spendKeysDays: 7,
 };
 
-/** @throws {InvalidOptionError} naming the rule that cannot work */
+/**
+ * Returns the rules with defaults filled in.
+ *
+ * @throws {InvalidOptionError} naming the first invalid rule
+ */
 export function retentionRules(options: Partial<RetentionRules> = {}): RetentionRules {
   const rules = { ...defaultRetentionRules, ...options };
   for (const [name, days] of Object.entries(rules)) {
@@ -35,13 +39,13 @@ export function retentionRules(options: Partial<RetentionRules> = {}): Retention
   return rules;
 }
 
-/** What is cut, and how old it becomes. */
+/** What is pruned, and how long it is kept. */
 export interface RetentionTarget {
   readonly prunable: Prunable;
   readonly days: number;
 }
 
-/** The job that removes what is old, a batch at a time. */
+/** Returns the job that removes old data, a batch at a time. */
 export function retention(kept: readonly RetentionTarget[]): JobDefinition {
   return defineJob<{ readonly index: number }>({
     name: 'retention',

@@ -7,20 +7,22 @@ import type { ClaimOutcome } from './run-ledger.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { AttemptReport } from './run-observer.ts';
 
-/** What came of doing the failed items of a tick again. */
+/** The outcome of retrying the failed items of a tick. */
 export type RetryOutcome =
-  /** `succeeded` is how many of them are done now, `failed` is what is recorded of the tick after it. */
+  /** `succeeded`: how many items have succeeded now; `failed`: the items still recorded as failed. */
   | { readonly kind: 'retried'; readonly succeeded: number; readonly failed: readonly FailedItem[] }
-  /** Another attempt is at work on this job, or the tick lies ahead, was skipped or is not in the ledger any more. */
+  /**
+   * Another attempt is active on this job, or the tick is in the future, was skipped, or is no longer in the ledger.
+   */
   | Exclude<ClaimOutcome, { kind: 'claimed' }>
   /** The engine stops. */
   | { readonly kind: 'stopped' };
 
 /**
- * Does the failed items of a tick again, as of the tick, under a claim of its run; a run that had not come to its end
- * then goes on at its checkpoint. An abandoned run of the job is worked off first.
+ * Retries the failed items of a tick, as of the tick, under a claim of its run; an unfinished run then continues from
+ * its checkpoint. An abandoned run of the job runs first.
  *
- * @param onEnd told of each run that ended on the way
+ * @param onEnd called with each run that ended meanwhile
  * @throws {JobWithoutItemsError}
  */
 export async function retryFailedItems({
@@ -47,7 +49,7 @@ export async function retryFailedItems({
   if (before.length === 0) return { kind: 'retried', succeeded: 0, failed: [] };
   while (!stopping.aborted) {
     const outcome = await ledger.reopen({ ...of, notBefore: addMs(tick, job.delayMs), instanceId, leaseMs });
-    // The run that was in the way ended while we asked.
+    // The run that blocked the claim has ended meanwhile.
     if (outcome.kind === 'settled' && outcome.status !== 'skipped') continue;
     if (outcome.kind !== 'claimed') return outcome;
     const { claim } = outcome;

@@ -5,111 +5,115 @@ import type { Transaction } from '../transactions/transactions.ts';
 import type { PruneRequest, Prunable } from './prunable.ts';
 import type { Run, RunStatus, SkipReason } from './run.ts';
 
-/** The right to work on a run, held by one attempt of one instance while its fence is the largest. */
+/** The right to work on a run, held by one attempt of one instance as long as no later attempt has a larger fence. */
 export interface Claim {
   readonly job: string;
   readonly tick: Instant;
   /** Larger than that of every earlier attempt; 1 for the first. */
   readonly fence: number;
   readonly instanceId: string;
-  /** What an earlier attempt had behind it, or `null`. */
+  /** The checkpoint that an earlier attempt reached, or `null`. */
   readonly checkpoint: Json;
-  /** Items that earlier attempts have committed. */
+  /** The number of items that earlier attempts committed. */
   readonly processed: number;
 }
 
-/** What came of asking for a run. */
+/** The outcome of claiming a run. */
 export type ClaimOutcome =
-  /** The run is the caller's. Its tick is the one asked for, or an earlier one of the job that was left unfinished. */
+  /**
+   * The caller holds the run. Its tick is the requested one, or an earlier one of the job that was left unfinished.
+   */
   | { readonly kind: 'claimed'; readonly claim: Claim }
-  /** Another attempt is at work on this job; ask again in `retryInMs` milliseconds. */
+  /** Another attempt is active on this job; retry in `retryInMs` milliseconds. */
   | { readonly kind: 'held'; readonly tick: Instant; readonly instanceId: string; readonly retryInMs: number }
-  /** The tick is settled. `pruned` ones were, long ago, and have no row any more: they never run again. */
+  /** The tick is done. A `pruned` tick was done long ago and no longer has a row: it never runs again. */
   | { readonly kind: 'settled'; readonly status: Exclude<RunStatus, 'running'> | 'pruned' }
-  /** The job is paused: none of its ticks is begun or gone on with until it is resumed. */
+  /** The job is paused: no tick starts or continues until it is resumed. */
   | { readonly kind: 'paused' }
-  /** By the store's clock its run may not begin yet, whatever the caller's says; ask again in `retryInMs` milliseconds. */
+  /** By the store's clock the run may not begin yet; retry in `retryInMs` milliseconds. */
   | { readonly kind: 'ahead'; readonly retryInMs: number };
 
-/** Who asks for the run of a tick. */
+/** A request for the run of a tick. */
 export interface RunRequest {
   readonly job: string;
   readonly tick: Instant;
-  /** From when on the run may begin, by the store's clock: the tick plus the delay of its job. Default: the tick. */
+  /**
+   * The earliest time at which the run may begin, by the store's clock: the tick plus the delay of its job. Default:
+   * the tick.
+   */
   readonly notBefore?: Instant;
   readonly instanceId: string;
 }
 
-/** What a batch leaves behind in the ledger. */
+/** What the ledger records of a batch. */
 export interface Progress {
   readonly checkpoint: Json;
   /** Items of the whole run so far. */
   readonly processed: number;
-  /** Items of the whole run that are recorded as failed; as before where it is left out. */
+  /** Items of the whole run that are recorded as failed; unchanged if omitted. */
   readonly failedItems?: number;
 }
 
-/** The checkpoint of a run that was complete before it was opened again. No job may use it as its own. */
+/** The checkpoint of a completed run that was reopened. No job may use it as its own. */
 export const COMPLETED_CHECKPOINT = '@gamekeeper/complete';
 
 /** Which runs of a job to list. */
 export interface RunsPage {
-  /** Only ticks before this one: the last tick of the page before. */
+  /** Only ticks before this one: the last tick of the previous page. */
   readonly before?: Instant;
-  /** Only ticks from this one on. */
+  /** Only ticks at or after this one. */
   readonly from?: Instant;
-  /** Only runs that stand like one of these; all of them unless given. */
+  /** Only runs with one of these statuses. Default: all. */
   readonly status?: readonly RunStatus[];
   readonly limit: number;
 }
 
 /**
- * What ran, what runs, and what must never run again.
+ * Records which ticks have run and are running, so that none runs twice.
  *
- * One row per job and tick, and at most one running run per job: both are the store's own guarantee, not a
- * convention. Leases end by the store's clock, and a tick that lies ahead of it is nobody's to run, so the clocks of
- * instances may differ as they like. Which jobs there are and how far each has come is the `JobRegistry`'s, in the
- * same store.
- * `runLedgerContract` in `@gamekeeper/testkit` is this contract as test cases.
+ * One row per job and tick, and at most one active run per job: the store itself guarantees both. Lease expiry and due
+ * times use the store's clock, so skew between instances is harmless. Which jobs exist and their watermarks is kept by
+ * the `JobRegistry`, in the same store. `runLedgerContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
 export interface RunLedger extends Prunable {
   /**
-   * Asks for the run of a tick; a first attempt costs the store one statement. While `notBefore` lies ahead of the
-   * store's clock the answer is `ahead`, however the tick or the job stands, and nothing changes. A run of this job
-   * whose lease has ended is taken over first, whichever its tick is, with a larger fence; one whose tick lies ahead
-   * (the store's own clock was put back) is answered with `ahead` too.
+   * Claims the run of a tick; a first attempt costs one statement. While `notBefore` is in the future by the store's
+   * clock, returns `ahead` and changes nothing, whatever the state of the tick or the job. If a run of this job has an
+   * expired lease, that run is claimed first, whatever its tick, with a larger fence; if its tick is in the future
+   * (the store's clock was moved back), returns `ahead` too.
    *
-   * @param request.again also claims a tick that is settled as failed or skipped, for a run by hand
+   * @param request.again whether to claim a failed or skipped tick again, for a run by hand
    */
   claim(request: RunRequest & { readonly leaseMs: number; readonly again?: boolean }): Promise<ClaimOutcome>;
 
   /**
-   * Claims the run of a tick that has succeeded or failed, to do its failed items again. Like `claim`, it answers
-   * `ahead` while `notBefore` does, and takes over an abandoned run of the job first, whichever its tick is. `settled` as skipped means that the tick has no run; as
-   * anything else, that another attempt came first: ask again. The run of a tick that had
-   * succeeded comes with the checkpoint {@link COMPLETED_CHECKPOINT}, so that whoever takes it over does not do it all again.
+   * Claims the run of a tick that has succeeded or failed, to retry its failed items. Like `claim`, it returns `ahead`
+   * while `notBefore` is in the future, and claims an abandoned run of the job first, whatever its tick. `settled` as
+   * skipped means that the tick has no run; `settled` as anything else means that another attempt was faster: claim
+   * again. The claim of a succeeded run has the checkpoint {@link COMPLETED_CHECKPOINT}, so that an instance that
+   * takes it over does not repeat the run.
    */
   reopen(request: RunRequest & { readonly leaseMs: number }): Promise<ClaimOutcome>;
 
   /**
-   * Records a tick that has nothing to do as succeeded, in one statement. Answers `false`, and changes nothing, when the
-   * tick has a row already or had one that was pruned, another run of the job is at work, the job is paused, or
-   * `notBefore` lies ahead of the store's clock.
+   * Records a tick without work as succeeded, in one statement. Returns `false` and changes nothing if the tick is
+   * already recorded or pruned, another run of the job is active, the job is paused, or `notBefore` is in the future
+   * by the store's clock.
    */
   recordIdleTick(request: RunRequest): Promise<boolean>;
 
-  /** Prolongs a lease from now on. Answers `false` when the claim is not the newest any more. */
+  /** Extends a lease from now. Returns `false` if the claim is no longer the newest. */
   renew(claim: Claim, leaseMs: number): Promise<boolean>;
 
   /**
-   * Records a batch inside the transaction that holds its changes, and prolongs the lease.
+   * Records a batch inside the transaction that holds its changes, and extends the lease.
    *
-   * Inside a transaction it waits but a moment for a run that somebody else has locked: players may wait for what the
-   * transaction holds.
+   * Inside a transaction, waits only briefly for a run locked by another transaction: players may wait for what this
+   * one holds.
    *
-   * @param tx `null` when the batch changed nothing
-   * @throws {LeaseLostError} when another attempt has taken over: the whole batch must be undone
-   * @throws {RunLockedError} when the run stays locked: undo the batch, wait with `renew`, and do it again
+   * @param tx `null` if the batch changed nothing
+   * @throws {LeaseLostError} if another attempt has taken over: roll back the whole batch
+   * @throws {RunLockedError} if the run stays locked: roll back the batch, wait with `renew`, and repeat it
    */
   advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void>;
 
@@ -117,58 +121,61 @@ export interface RunLedger extends Prunable {
    * Records the last batch and ends the run as succeeded, inside the transaction that holds its changes. The watermark
    * moves to the tick.
    *
-   * @param tx `null` when the last batch changed nothing: then the end is all there is to commit
+   * @param tx `null` if the last batch changed nothing: only the end is committed
    * @throws {LeaseLostError}
    * @throws {RunLockedError} as `advance` does
    */
   succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void>;
 
   /**
-   * Ends the run as failed; the watermark moves to the tick. What its batches committed stays.
+   * Ends the run as failed; the watermark moves to the tick. Committed batches stay.
    *
    * @throws {LeaseLostError}
    */
   fail(claim: Claim, error: string): Promise<void>;
 
-  /** Gives the run back at once, for another attempt to go on at the checkpoint. Does nothing when the lease is lost. */
+  /**
+   * Releases the run at once, so that another attempt can continue from the checkpoint. Does nothing if the lease is
+   * lost.
+   */
   release(claim: Claim): Promise<void>;
 
   /**
-   * Records ticks as skipped; the watermark moves to the last of them that is not being run. Ticks that have a row
-   * already keep it, and those whose row was pruned get none. Ticks ahead of the store's clock are left out: no row, no
-   * watermark. Answers those that were recorded now.
+   * Records ticks as skipped; the watermark moves to the last of them that is not active. Ticks that already have a
+   * row keep it; pruned ticks get none. Ticks in the future by the store's clock are ignored: no row, no watermark.
+   * Returns the ticks that this call recorded.
    *
    * @param ticks oldest first
    */
   skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]>;
 
-  /** Runs of a job, newest tick first. */
+  /** Returns runs of a job, newest tick first. */
   runs(job: string, page: RunsPage): Promise<readonly Run[]>;
 
   /**
-   * Removes up to `limit` rows of ticks before an instant; answers how many. The newest success of each job stays, and
-   * all after it, since catch-up and health begin there. A tick whose row was removed never runs again: not by the
-   * schedule, since the watermark stays behind it, nor by hand.
+   * Removes up to `limit` rows of ticks before an instant. Returns how many. The newest success of each job and all
+   * later rows stay, since catch-up and health need them. A tick whose row was removed never runs again: neither by
+   * the schedule (the watermark stays behind it) nor by hand.
    */
   prune(tx: Transaction, cut: PruneRequest): Promise<number>;
 }
 
-/** Another attempt has taken the run over; what this one did since its last commit is undone. */
+/** Another attempt has taken over the run; the uncommitted work of this attempt is rolled back. */
 export class LeaseLostError extends GamekeeperError<'LEASE_LOST'> {
   constructor(claim: Pick<Claim, 'job' | 'tick' | 'fence'>) {
     super(
       'LEASE_LOST',
-      `Attempt ${claim.fence} of ${claim.job} at ${iso(claim.tick)} lost its lease to a later one and was undone; nothing needs to be done, but if this comes often, raise engine.leaseMs.`,
+      `Attempt ${claim.fence} of ${claim.job} at ${iso(claim.tick)} lost its lease to a later one and was rolled back; no action is needed, but if this happens often, raise engine.leaseMs.`,
     );
   }
 }
 
-/** Somebody else's transaction has the run's row locked, so that a batch cannot be recorded; nothing is wrong with it. */
+/** Another transaction holds a lock on the run's row, so the batch cannot be recorded; the run itself is fine. */
 export class RunLockedError extends GamekeeperError<'RUN_LOCKED'> {
   constructor(claim: Pick<Claim, 'job' | 'tick'>, cause: unknown) {
     super(
       'RUN_LOCKED',
-      `The run of ${claim.job} at ${iso(claim.tick)} is locked by another transaction; the batch was undone and is done again when that has ended.`,
+      `The run of ${claim.job} at ${iso(claim.tick)} is locked by another transaction; the batch was rolled back and is repeated when that transaction has ended.`,
       { cause },
     );
   }

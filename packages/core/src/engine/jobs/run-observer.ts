@@ -5,7 +5,7 @@ import type { Claim } from './run-ledger.ts';
 import type { RunStatus, SkipReason } from './run.ts';
 import type { VerdictRecord } from '../health/verdict-log.ts';
 
-/** How an attempt at a run ended. `released` and `lost` leave the run to another attempt. */
+/** How an attempt at a run ended. After `released` and `lost`, another attempt continues the run. */
 export type AttemptEnd = Extract<RunStatus, 'succeeded' | 'failed'> | 'released' | 'lost';
 
 /** An attempt that ended. */
@@ -14,7 +14,7 @@ export interface AttemptReport {
   readonly tick: Instant;
   readonly fence: number;
   readonly end: AttemptEnd;
-  /** Items of the whole run, earlier attempts included. */
+  /** Items of the whole run, including earlier attempts. */
   readonly processed: number;
   /** Items of the whole run that are recorded as failed. */
   readonly failedItems: number;
@@ -24,7 +24,7 @@ export interface AttemptReport {
   readonly error?: unknown;
 }
 
-/** A batch that was committed. */
+/** A committed batch. */
 export interface CommittedBatch {
   /** Items that it changed. */
   readonly processed: number;
@@ -32,39 +32,44 @@ export interface CommittedBatch {
 }
 
 /**
- * What wants to know of everything the engine does: logs, metrics, traces. All methods are optional, are called in
- * order, must not throw and must not wait.
+ * Receives everything that the engine does, for logs, metrics and traces. All methods are optional, are called in
+ * order, must not throw and must not block.
  */
 export interface RunObserver {
   /**
-   * Has an attempt done inside, `runStarted` and `runEnded` included: for what must be in force meanwhile, such as the
-   * context of a trace. Must call `run` once, at once, and answer or throw what it does.
+   * Wraps an attempt, including `runStarted` and `runEnded` (for example in a trace context). Must call `run` exactly
+   * once, synchronously, and return its result or rethrow its error.
    */
   aroundRun?(claim: Claim, run: () => Promise<AttemptReport>): Promise<AttemptReport>;
-  /** Has a batch done inside, in the same way; `batch` throws what undid it. The claim is the object of `aroundRun`. */
+  /**
+   * Wraps a batch in the same way; `batch` rejects with the error that rolled it back. The claim is the same object as
+   * in `aroundRun`.
+   */
   aroundBatch?<Batch extends CommittedBatch>(claim: Claim, batch: () => Promise<Batch>): Promise<Batch>;
   runStarted?(claim: Claim): void;
   batchCommitted?(claim: Claim, batch: CommittedBatch): void;
-  /** A batch threw and is tried again after `delayMs`. */
+  /** A batch threw and is retried after `delayMs`. */
   batchRetried?(
     claim: Claim,
     retry: { readonly error: unknown; readonly attempt: number; readonly delayMs: number },
   ): void;
-  /** An item failed alone; the run goes on without it. */
+  /** An item failed alone; the run continues without it. */
   itemFailed?(claim: Claim, failure: { readonly item: string; readonly error: unknown }): void;
   runEnded?(report: AttemptReport): void;
   ticksSkipped?(job: string, ticks: readonly Instant[], reason: SkipReason): void;
-  /** A job is judged otherwise than before; `before` is `null` for the first time. */
+  /** The verdict on a job changed; `before` is `null` for its first verdict. */
   verdictChanged?(health: JobHealth, before: VerdictRecord | null): void;
-  /** A check is judged otherwise than before; `before` is `null` for the first time. */
+  /** The verdict on a check changed; `before` is `null` for its first verdict. */
   checkChanged?(health: CheckHealth, before: VerdictRecord | null): void;
-  /** The engine itself could not go on with a job, for instance without its database; it tries again in `delayMs`. */
+  /**
+   * The engine itself could not run a job, for example because the database is unavailable; it retries in `delayMs`.
+   */
   engineFailed?(job: string, error: unknown, delayMs: number): void;
-  /** A job goes on that the engine could not go on with. */
+  /** The engine can run a blocked job again. */
   engineRecovered?(job: string): void;
 }
 
-/** Tells several observers of everything, in their order; the first goes around the others. */
+/** Returns an observer that calls several observers in order; the first wraps the others. */
 export function combineObservers(all: readonly RunObserver[]): Required<RunObserver> {
   return {
     aroundRun: all.reduceRight<Required<RunObserver>['aroundRun']>(

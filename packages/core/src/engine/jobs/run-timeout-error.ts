@@ -2,12 +2,12 @@ import { GamekeeperError } from '../common/errors.ts';
 import { iso } from '../time/instant.ts';
 import type { Claim } from './run-ledger.ts';
 
-/** An attempt took longer than its job allows. What its batches committed stays. */
+/** An attempt exceeded its job's timeout. Committed batches stay. */
 export class RunTimeoutError extends GamekeeperError<'RUN_TIMEOUT'> {
   constructor({ job, tick, fence }: Pick<Claim, 'job' | 'tick' | 'fence'>, timeoutMs: number) {
     super(
       'RUN_TIMEOUT',
-      `Attempt ${fence} of ${job} at ${iso(tick)} took longer than ${timeoutMs} ms and was ended; run the tick again to go on at its checkpoint, or raise timeoutMs.`,
+      `Attempt ${fence} of ${job} at ${iso(tick)} took longer than ${timeoutMs} ms and was ended; run the tick again to continue from its checkpoint, or raise timeoutMs.`,
     );
   }
 }

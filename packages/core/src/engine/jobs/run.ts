@@ -1,9 +1,9 @@
 import type { Instant } from '../time/instant.ts';
 
-/** How a run can stand. */
+/** All statuses of a run. */
 export const runStatuses = ['running', 'succeeded', 'failed', 'skipped'] as const;
 
-/** How a run stands. `skipped` ticks were decided not to run; they have no attempts. */
+/** The status of a run. A `skipped` tick was decided not to run; it has no attempts. */
 export type RunStatus = (typeof runStatuses)[number];
 
 /** Why a tick was not run. */
@@ -23,18 +23,18 @@ export interface Run {
   readonly processed: number;
   readonly failedItems: number;
   /**
-   * The error of a failed run, or the reason of a skipped tick. A failed run that is done again keeps its error until it
-   * has ended, so that it does not look well meanwhile.
+   * The error of a failed run, or the reason of a skipped tick. A failed run that is being repeated keeps its error
+   * until it has ended, so that it does not look healthy meanwhile.
    */
   readonly error: string | null;
 }
 
-/** How many of a job's newest runs are at hand to judge it by. */
+/** How many of a job's newest runs are available to judge it. */
 export const RECENT_RUNS = 20;
 
-/** A run that ended, as far as a job is judged by it. */
+/** A run that ended, reduced to what judging its job needs. */
 export interface RecentRun extends Pick<Run, 'tick' | 'failedItems' | 'error'> {
   readonly status: Extract<RunStatus, 'succeeded' | 'failed'>;
-  /** From its first start to its end. */
+  /** From its first start to its end. Milliseconds. */
   readonly durationMs: number;
 }

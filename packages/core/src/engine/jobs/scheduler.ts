@@ -1,15 +1,15 @@
 import type { Schedule } from '../time/schedule.ts';
 
-/** What was asked of a scheduler, to be taken back. */
+/** A subscription to ticks, which can be cancelled. */
 export interface Wakeup {
   cancel(): void;
 }
 
 /**
- * What wakes the engine when a tick has come.
+ * Wakes the engine when a tick is due.
  *
- * It only wakes: which ticks are owed is decided from the ledger. So one call may stand for many ticks (the machine
- * slept), and a call too many does no harm; a call before the tick, or a tick after which none comes, is a fault.
+ * It only wakes: the ledger decides which ticks must run. So one call may stand for many ticks (after the machine was
+ * suspended), and an extra call does no harm. A call before the tick, or a missing call after a tick, is an error.
  */
 export interface Scheduler {
   /** Calls `wake` soon after every tick of the schedule from now on, until cancelled. `wake` does not throw. */

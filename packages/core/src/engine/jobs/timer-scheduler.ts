@@ -4,10 +4,10 @@ import type { Schedule } from '../time/schedule.ts';
 import type { Scheduler, Wakeup } from './scheduler.ts';
 
 /**
- * Wakes the engine in process, by one timer of the clock for each schedule's next tick.
+ * Wakes the engine in process, with one timer of the clock for each schedule's next tick.
  *
- * A machine that slept wakes it once, however many ticks went by, and goes on with the next tick after the present.
- * When the clock is set back, the timer waits for its tick again; it never wakes early.
+ * After the machine was suspended, it wakes the engine once, however many ticks have passed, and continues with the
+ * next tick in the future. If the clock is moved back, the timer waits for its tick again; it never wakes early.
  */
 export class TimerScheduler implements Scheduler {
   readonly #clock: Clock;
@@ -26,7 +26,7 @@ export class TimerScheduler implements Scheduler {
     };
     const ring = (tick: Instant): void => {
       const hasCome = clock.now() >= tick;
-      // First, so that `wake` may cancel and a fault in it does not end the ticks.
+      // First, so that `wake` may cancel, and an error in it does not stop the ticks.
       arm();
       if (hasCome) wake();
     };

@@ -1,6 +1,6 @@
 import type { MetricDefinition, MetricKind } from './metric.ts';
 
-/** The names of labels. Each begins with `gamekeeper.`: Prometheus keeps `job` and `instance` for itself. */
+/** Names of labels. Each begins with `gamekeeper.`, because Prometheus reserves `job` and `instance`. */
 export const metricLabels: Readonly<
   Record<
     'job' | 'verdict' | 'check' | 'runEnd' | 'skipReason' | 'dependency' | 'operation' | 'connectionState',
@@ -54,155 +54,137 @@ type CounterName =
   | 'itemsFailed'
   | 'ticksSkipped';
 
-/** The metrics of the engine by what they measure. */
+/** The engine's metrics, by what they measure. */
 export type EngineMetrics = Readonly<
   Record<GaugeName, MetricDefinition<'gauge'>> &
     Record<CounterName, MetricDefinition<'counter'>> &
     Record<'runDuration', MetricDefinition<'histogram'>>
 >;
 
-/** Every metric of the engine; the game adds its own to them. */
+/** All metrics of the engine; the game adds its own. */
 export const engineMetrics: EngineMetrics = {
-  healthKnown: storeMetric('health.known', '', 'Whether the health of jobs and checks could be told.'),
-  healthy: storeMetric('healthy', '', 'Whether no job and no check is in trouble.'),
-  jobVerdict: storeMetric('job.verdict', '', '1 for the verdict on the job, 0 for every other.', [
+  healthKnown: storeMetric(
+    'health.known',
+    '',
+    '1 if the health of jobs and checks could be determined, else 0.',
+  ),
+  healthy: storeMetric('healthy', '', '1 if no job and no check is unhealthy, else 0.'),
+  jobVerdict: storeMetric('job.verdict', '', '1 for the current verdict on the job, 0 for every other.', [
     job,
     verdict,
   ]),
   jobLag: storeMetric(
     'job.lag',
     's',
-    'Time since the newest tick that succeeded, or the registration or resumption.',
+    'Time since the newest successful tick, or since the registration or resumption.',
     [job],
   ),
-  jobWindow: storeMetric('job.window', 's', 'The most that the lag may be.', [job]),
-  jobLastSuccess: storeMetric('job.last_success.timestamp', 's', 'The newest tick that succeeded.', [job]),
+  jobWindow: storeMetric('job.window', 's', 'The maximum healthy lag.', [job]),
+  jobLastSuccess: storeMetric('job.last_success.timestamp', 's', 'The newest successful tick.', [job]),
   jobNextTick: storeMetric('job.next_tick.timestamp', 's', 'The next tick.', [job]),
-  jobRunning: storeMetric('job.running', '', 'Whether a run is at work.', [job]),
-  jobLastDuration: storeMetric('job.last_duration', 's', 'How long the newest run that succeeded took.', [
-    job,
-  ]),
+  jobRunning: storeMetric('job.running', '', '1 if a run is active, else 0.', [job]),
+  jobLastDuration: storeMetric('job.last_duration', 's', 'The duration of the newest successful run.', [job]),
   jobUsualDuration: storeMetric(
     'job.usual_duration',
     's',
-    'The median of what the recent runs that succeeded took.',
+    'The median duration of the recent successful runs.',
     [job],
   ),
-  jobFailedItems: storeMetric(
-    'job.failed_items',
-    '{item}',
-    'Items that failed in the newest run that ended.',
-    [job],
-  ),
-  checkHealthy: storeMetric(
-    'check.healthy',
-    '',
-    '1 when all is well with what the check looks at, 0 when not.',
-    [check],
-  ),
-  outboxPending: storeMetric('outbox.pending_events', '{event}', 'Events that were not delivered yet.'),
+  jobFailedItems: storeMetric('job.failed_items', '{item}', 'Failed items of the newest run that ended.', [
+    job,
+  ]),
+  checkHealthy: storeMetric('check.healthy', '', '1 if the check is healthy, else 0.', [check]),
+  outboxPending: storeMetric('outbox.pending_events', '{event}', 'Events that are not delivered yet.'),
   outboxOldestAge: storeMetric(
     'outbox.oldest_age',
     's',
-    'Time since the first of these events happened; 0 when none waits.',
+    'Time since the earliest undelivered event happened; 0 if there is none.',
   ),
   outboxOldestWait: storeMetric(
     'outbox.oldest_wait',
     's',
-    'Time since the first of these events was written; 0 when none waits.',
+    'Time since the first undelivered event was written; 0 if there is none.',
   ),
 
   alertsOwed: storeMetric(
     'alerts.owed',
     '{alert}',
-    'Alerts that a channel was to be told by now and was not; those that quiet hours hold back are not among them.',
+    'Alerts that should have been delivered to a channel by now, per channel; alerts held back by quiet hours do not count.',
   ),
   alertsOldestOwedAge: storeMetric(
     'alerts.oldest_owed_age',
     's',
-    'Time since the first of these alerts was raised; 0 when none is owed.',
+    'Time since the first of these alerts was raised; 0 if there is none.',
   ),
 
   clockSkew: processMetric(
     'gauge',
     'clock.skew',
     's',
-    "By how much this host's clock is ahead of the store's; negative: behind.",
+    "How far this host's clock is ahead of the store's; negative: behind.",
   ),
-  degraded: processMetric(
-    'gauge',
-    'degraded',
-    '',
-    'Whether something does not work that the host can do without for a while.',
-  ),
+  degraded: processMetric('gauge', 'degraded', '', '1 if an optional dependency is unavailable, else 0.'),
   dependencyDegraded: processMetric(
     'gauge',
     'dependency.degraded',
     '',
-    '1 while it does not work, 0 when it does.',
+    '1 if this dependency is unavailable, else 0.',
     [dependency],
   ),
   dependencyOutages: processMetric(
     'counter',
     'dependency.outages',
     '{outage}',
-    'How often it began not to work.',
+    'Number of outages of the dependency.',
     [dependency],
   ),
   dependencyFailures: processMetric(
     'counter',
     'dependency.failures',
     '{failure}',
-    'Operations that failed: of `leaderboard-cache`, reads that the store served and updates that it missed.',
+    'Failed operations; for `leaderboard-cache`: reads served by the store instead, and updates that the cache missed.',
     [dependency, operation],
   ),
   postgresConnections: processMetric(
     'gauge',
     'postgres.connections',
     '{connection}',
-    'Connections of the pool: `used` by somebody, or `idle`.',
+    'Connections of the pool, `used` or `idle`.',
     [connectionState],
   ),
   postgresConnectionsMax: processMetric(
     'gauge',
     'postgres.connections.max',
     '{connection}',
-    'How many connections the pool may have.',
+    'Maximum number of connections of the pool.',
   ),
   postgresConnectionsWaiting: processMetric(
     'gauge',
     'postgres.connections.waiting',
     '{request}',
-    'Who waits for a connection of the pool, all of which are used.',
+    'Requests waiting for a pool connection.',
   ),
-  runs: processMetric('counter', 'runs', '{run}', 'Attempts at runs that ended, by how.', [job, runEnd]),
-  runDuration: processMetric('histogram', 'run.duration', 's', 'How long attempts at runs took.', [job]),
-  batches: processMetric('counter', 'batches', '{batch}', 'Batches that were committed.', [job]),
-  batchRetries: processMetric(
-    'counter',
-    'batch.retries',
-    '{retry}',
-    'Batches that threw and were tried again.',
-    [job],
-  ),
+  runs: processMetric('counter', 'runs', '{run}', 'Ended attempts at runs, by outcome.', [job, runEnd]),
+  runDuration: processMetric('histogram', 'run.duration', 's', 'The duration of attempts at runs.', [job]),
+  batches: processMetric('counter', 'batches', '{batch}', 'Committed batches.', [job]),
+  batchRetries: processMetric('counter', 'batch.retries', '{retry}', 'Batches that threw and were retried.', [
+    job,
+  ]),
   itemsProcessed: processMetric(
     'counter',
     'items.processed',
     '{item}',
-    'Items that committed batches changed.',
+    'Items changed by committed batches.',
     [job],
   ),
   itemsFailed: processMetric('counter', 'items.failed', '{item}', 'Items that failed alone.', [job]),
-  ticksSkipped: processMetric(
-    'counter',
-    'ticks.skipped',
-    '{tick}',
-    'Ticks that were recorded as skipped, by the reason.',
-    [job, skipReason],
-  ),
+  ticksSkipped: processMetric('counter', 'ticks.skipped', '{tick}', 'Ticks recorded as skipped, by reason.', [
+    job,
+    skipReason,
+  ]),
 };
 
-/** A gauge that is read from the store: the same from every instance. */
+/** Returns the definition of a gauge that is read from the store: every instance reports the same value. */
 export function storeMetric(
   name: string,
   unit: string,
@@ -212,7 +194,7 @@ export function storeMetric(
   return { name: `gamekeeper.${name}`, kind: 'gauge', unit, help, labels, scope: 'store' };
 }
 
-/** A metric of one process. */
+/** Returns the definition of a metric of one process. */
 export function processMetric<Kind extends MetricKind>(
   kind: Kind,
   name: string,

@@ -29,7 +29,7 @@ export function gauge(metric: MetricDefinition<'gauge'>, value: number | null | 
   return { metric, samples: value == null ? [] : [{ value }] };
 }
 
-/** Milliseconds in the unit of metrics. */
+/** Returns milliseconds as seconds, the unit of metrics. */
 export function inSeconds(ms: number | null): number | null {
   return ms === null ? null : ms / SECOND_MS;
 }

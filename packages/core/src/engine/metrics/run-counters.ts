@@ -3,35 +3,35 @@ import type { SkipReason } from '../jobs/run.ts';
 import type { AttemptEnd, AttemptReport, CommittedBatch, RunObserver } from '../jobs/run-observer.ts';
 import type { Instant } from '../time/instant.ts';
 
-/** What a host has done for a job since it was made, in this process. Every number only grows. */
+/** What a host has done for a job since the host was created, in this process. Every number only grows. */
 export interface JobCounters {
   readonly job: string;
-  /** Attempts that ended, by how. */
+  /** Ended attempts, by outcome. */
   readonly runs: Readonly<Record<AttemptEnd, number>>;
-  /** How long those attempts took. */
+  /** The durations of those attempts. */
   readonly durations: {
     readonly count: number;
     /** Milliseconds. */
     readonly sumMs: number;
-    /** How many took up to each of core's `durationBucketsMs`; a bucket does not hold those of the buckets before it. */
+    /** The number of attempts per bucket of core's `durationBucketsMs`; not cumulative. */
     readonly buckets: readonly number[];
   };
   readonly batches: number;
-  /** Batches that threw and were tried again. */
+  /** Batches that threw and were retried. */
   readonly retries: number;
-  /** Items that committed batches changed. */
+  /** Items changed by committed batches. */
   readonly processed: number;
   /** Items that failed alone. */
   readonly failedItems: number;
-  /** Ticks that were recorded as skipped, by the reason. */
+  /** Ticks recorded as skipped, by reason. */
   readonly skipped: Readonly<Record<SkipReason, number>>;
 }
 
-/** Counts what a host does. It is always there and costs a few additions per run. */
+/** Counts what a host does. Always active; costs a few additions per run. */
 export class RunCounters implements RunObserver {
   readonly #jobs = new Map<string, MutableCounters>();
 
-  /** What was counted for certain jobs, in their order. */
+  /** Returns the counters of the given jobs, in their order. */
   of(jobs: readonly string[]): readonly JobCounters[] {
     return jobs.map((job) => copyOf(this.#of(job)));
   }

@@ -1,13 +1,13 @@
 import type { EventHandler } from '../../engine/events/event-handler.ts';
 import type { GameEvent } from './game-events.ts';
 
-/** Handlers by the type of event; each gets its event with the payload of that type. */
+/** Handlers by event type; each receives its event with the payload of that type. */
 export type EventHandlers = {
   readonly [Event in GameEvent as Event['type']]?: EventHandler<Event>;
 };
 
 /**
- * One handler out of several by type. Events of other types are passed over.
+ * Returns one handler that calls the given handlers by event type. Events of other types are ignored.
  *
  * @example
  * const handler = byType({ StreakBroken: ({ payload }) => consolation(payload.userId, payload.lostStreak) });

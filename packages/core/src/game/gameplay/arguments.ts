@@ -14,21 +14,21 @@ import type { AwardScores } from './results.ts';
 import type { AwardOutcome, XpAward } from '../leaderboards/award-repository.ts';
 import { givenObject, wholeNumber } from '../../engine/common/options.ts';
 
-/** A quiz to be started. */
+/** The arguments of starting a quiz. */
 export interface QuizStart {
   readonly userId: UserId;
   readonly sessionId?: SessionId;
   readonly username?: string;
 }
 
-/** A quiz to be finished. */
+/** The arguments of completing a quiz. */
 export interface QuizEnd {
   readonly sessionId: SessionId;
   readonly xp: number;
   readonly awardId?: AwardId;
 }
 
-// Plain JavaScript passes anything, also to a host whose types say otherwise. Each check throws an InvalidOptionError.
+// Plain JavaScript may pass anything, even to a host written with types. Each check throws an InvalidOptionError.
 
 export function assertStart(quiz: QuizStart): void {
   givenObject('quiz', quiz, 'must be { userId }');
@@ -51,7 +51,7 @@ export function assertAward(award: Omit<XpAward, 'earnedAt'>): void {
   wholeNumber('amount', award.amount, { min: 0, max: Number.MAX_SAFE_INTEGER });
 }
 
-/** The scores of what an award came to, as it was returned or came back from a queue. */
+/** Returns the scores of an award, as it was returned or as it was read back from a queue. */
 export function scoresOf(award: AwardScores): AwardOutcome['scores'] {
   const expected = 'must be the award that awardXp, importXp or completeQuiz returned';
   const scores: unknown = givenObject('award', award, expected).scores;

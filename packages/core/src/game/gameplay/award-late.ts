@@ -2,7 +2,7 @@ import type { AwardLate } from '../events/game-events.ts';
 import type { XpAward } from '../leaderboards/award-repository.ts';
 import type { BoardPeriod } from '../leaderboards/board-period.ts';
 
-/** The event of an award that came for a sealed period. */
+/** Returns the event of an award for a sealed period. */
 export function awardLate(award: XpAward, { board, period }: BoardPeriod): AwardLate {
   const { awardId, userId, amount, earnedAt } = award;
   return {

@@ -3,21 +3,21 @@ import { knownOptions } from '../../engine/common/options.ts';
 import { instant, type Instant, type InstantLike } from '../../engine/time/instant.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 
-/** What calls of the game take beside what they are about. */
+/** Options common to all gameplay calls. */
 export interface CallOptions {
-  /** When it happened; the clock's present unless given, and at most a minute ahead of it. */
+  /** When it happened. Default: now by the clock; at most one minute later than that. */
   readonly at?: InstantLike;
-  /** A transaction of the host's to take part in. */
+  /** The host's transaction to take part in. */
   readonly tx?: Transaction;
 }
 
-/** Options whose instant was read. */
+/** Options with `at` parsed. */
 export type CheckedOptions<Given extends CallOptions = CallOptions> = Omit<Given, 'at'> & {
   readonly at?: Instant;
 };
 
 /**
- * Checks `at` and `tx`, reads `at` as an instant, and checks that there is nothing else but the names in `more`.
+ * Checks `at` and `tx`, parses `at`, and rejects any other options than those in `more`.
  *
  * @throws {InvalidOptionError} {@link InvalidInstantError}
  */
@@ -30,7 +30,10 @@ export function callOptions<Given extends CallOptions>(
   return at === undefined ? options : { ...options, at: instant(at) };
 }
 
-/** Left out, or an object that its adapter looks at: `null` is a transaction that the caller does not have. */
+/**
+ * Must be omitted, or an object, which its adapter checks. `null` is rejected: the caller meant to pass a transaction
+ * but has none.
+ */
 function assertTransaction(tx: unknown): void {
   if (tx === undefined || (typeof tx === 'object' && tx !== null)) return;
   throw new InvalidOptionError('tx', tx, 'must be the transaction that the store opened, or be left out');

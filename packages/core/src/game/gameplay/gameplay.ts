@@ -50,7 +50,7 @@ import type { Outage } from '../../engine/health/outage.ts';
 import { Outages } from '../../engine/health/outages.ts';
 import { cacheOutage } from '../leaderboards/cache-outage.ts';
 
-/** What {@link Gameplay} works with. */
+/** The collaborators of {@link Gameplay}. */
 export interface GameplayPorts {
   readonly transactions: Transactions;
   readonly players: PlayerRepository;
@@ -61,7 +61,7 @@ export interface GameplayPorts {
   readonly cache: LeaderboardCache;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Where it is told that the cache cannot be written to. Without them, in the log alone. */
+  /** Where outages of the cache are reported. If omitted, they are only logged. */
   readonly outages?: Outages;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
@@ -71,7 +71,7 @@ export interface GameplayPorts {
     readonly streaks: RulesSource<StreakRules>;
     readonly leaderboards: Pick<LeaderboardRules, 'maxAwardAgeDays' | 'oldAwards'>;
   };
-  /** A fresh id, for sessions that the host gives none. */
+  /** Returns a new id for a session that the host gives no id. */
   readonly newId: () => string;
 }
 
@@ -83,18 +83,18 @@ type Completion = CompletionResult | { readonly ok: false; readonly reason: 'unk
  */
 export type When = CallOptions;
 
-/** An award that was filed, and whether its age kept it from boards that end. */
+/** A recorded award, and whether it was too old for boards with periods. */
 interface FiledAward extends AwardOutcome {
   readonly allTimeOnly: boolean;
 }
 
-/** A start, and whether it gave the player another name. */
+/** A start, and whether it changed the player's name. */
 interface Started {
   readonly result: StartQuizResult;
   readonly renamed: boolean;
 }
 
-/** A quiz that was finished, with the award as the stores give it; or what it is refused with. */
+/** A completed quiz with its award as stored, or the reason for the refusal. */
 type Finished =
   | {
       readonly ok: true;
@@ -115,11 +115,11 @@ const finishedWithDates: (finished: Finished) => CompleteQuizResult = withDates<
 });
 
 /**
- * What a host calls as people play. Each call is one transaction, its own or (with `tx`) the host's.
+ * The calls of a host while people play. Each call is one transaction, its own or (with `tx`) the host's.
  *
- * Refusals are answers with a reason; what throws is a fault. A call inside the host's transaction leaves the
- * leaderboard cache alone, since nobody knows yet whether it commits: pass the award to {@link updateCachedScores}, and whoever was
- * renamed to {@link updateCachedName}, afterwards, or leave it to the next recalculation.
+ * Refusals are returned with a reason; errors are thrown. A call inside the host's transaction does not update the
+ * leaderboard cache, since the transaction may still be rolled back: after the commit, pass the award to {@link
+ * updateCachedScores} and a renamed player to {@link updateCachedName}, or leave it to the next recalculation.
  */
 export class Gameplay {
   readonly #ports: GameplayPorts;
@@ -131,14 +131,15 @@ export class Gameplay {
   }
 
   /**
-   * Starts a quiz: spends a life and opens a session, or refuses with `no-lives`. The first start makes a player known,
-   * with full lives. Starting a session of an id that exists answers that session and spends nothing.
+   * Starts a quiz: spends a life and creates a session, or refuses with `no-lives`. The first start creates the
+   * player, with full lives. If the session id exists, returns that session and spends nothing.
    *
-   * @param quiz.sessionId an id of the host's; a new one unless given
-   * @param quiz.username the name to show on leaderboards, at most {@link MAX_NAME_LENGTH} characters; where it is
-   *   another than before, the cached boards show it right after the commit
-   * @throws {InvalidOptionError} for what is no id and no name, and when the session exists and is another player's
-   * @throws {ConcurrentStartError} inside a host's transaction, when another call begins the same session meanwhile
+   * @param quiz.sessionId an id of the host's; default: a new one
+   * @param quiz.username the name to show on leaderboards, at most {@link MAX_NAME_LENGTH} characters; if it changes,
+   *   the cached boards show it right after the commit
+   * @throws {InvalidOptionError} for an invalid id or name, and if the session belongs to another player
+   * @throws {ConcurrentStartError} inside a host's transaction, if another call starts the same session at the same
+   *   time
    */
   async startQuiz(quiz: QuizStart, options: When = {}): Promise<StartQuizResult> {
     assertStart(quiz);
@@ -146,7 +147,7 @@ export class Gameplay {
     const start = (): Promise<Started> =>
       this.#transact(when, (tx) => this.#start(tx, quiz, this.#now(when)));
     const { result, renamed } = await start().catch((error: unknown) => {
-      // Undone here, and the other call's session is found; a transaction of the host's is the host's to repeat.
+      // Rolled back here, so a retry finds the other call's session. The host must repeat its own transaction itself.
       if (error instanceof ConcurrentStartError && !when.tx) return start();
       throw error;
     });
@@ -155,11 +156,11 @@ export class Gameplay {
   }
 
   /**
-   * Finishes a quiz: counts it for the streak and awards its XP, earned at this instant; or refuses. At or after
-   * `expiresAt` it is refused, whether a sweep has come by or not.
+   * Completes a quiz: counts it for the streak and awards its XP, earned at this instant; or refuses. Refused at or
+   * after `expiresAt`, whether or not a cleanup run has expired the session.
    *
-   * @param quiz.xp a whole number from 0 on
-   * @param quiz.awardId the award's id; made from the session's unless given
+   * @param quiz.xp a whole number, at least 0
+   * @param quiz.awardId the award's id; default: derived from the session's
    * @throws {InvalidOptionError} {@link AwardTooOldError} as {@link awardXp}
    */
   async completeQuiz(quiz: QuizEnd, options: When = {}): Promise<CompleteQuizResult> {
@@ -190,15 +191,15 @@ export class Gameplay {
   }
 
   /**
-   * Awards XP, filed by when it was earned into the period of each board that contains that instant. The same award id
-   * twice counts once. Where the period is sealed already it does not count, which is reported in `late` and by the event
+   * Awards XP. On each board, it counts for the period in which it was earned. Repeating an award id counts once. If
+   * that period is already sealed, the award does not count there; this is reported in `late` and by the event
    * `AwardLate`.
    *
-   * @param award.amount a whole number from 0 on; 0 puts the player on the boards and moves nobody there
-   * @param award.earnedAt now unless given; at most a minute ahead of this host's clock, and at most
+   * @param award.amount a whole number, at least 0; 0 adds the player to the boards without changing scores
+   * @param award.earnedAt default: now; at most one minute after this host's clock, and at most
    *   `rules.leaderboards.maxAwardAgeDays` before it
-   * @throws {InvalidOptionError} {@link InvalidInstantError} for values that cannot be; nothing was changed
-   * @throws {AwardTooOldError} for XP that was earned before that, unless `rules.leaderboards.oldAwards` is `all-time`
+   * @throws {InvalidOptionError} {@link InvalidInstantError} for invalid values; nothing was changed
+   * @throws {AwardTooOldError} for XP earned before that, unless `rules.leaderboards.oldAwards` is `all-time`
    */
   async awardXp(
     award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: InstantLike },
@@ -212,11 +213,11 @@ export class Gameplay {
   }
 
   /**
-   * Takes over XP from before, however old: it counts for the player's XP and on boards without end, once for each
-   * award id. Boards with periods do not see it, and no event is written.
+   * Imports XP earned in the past, however old: it counts for the player's XP and on boards without periods, once per
+   * award id. Boards with periods ignore it, and no event is written.
    *
    * @param award.earnedAt not in the future
-   * @throws {InvalidOptionError} {@link InvalidInstantError} for values that cannot be; nothing was changed
+   * @throws {InvalidOptionError} {@link InvalidInstantError} for invalid values; nothing was changed
    */
   async importXp(
     award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt: InstantLike },
@@ -238,7 +239,7 @@ export class Gameplay {
     );
   }
 
-  /** Grants a player one more streak protection, unless they hold the most already. */
+  /** Grants a player one more streak protection, unless the player has the maximum. */
   async grantProtection(userId: UserId, options: When = {}): Promise<GrantProtectionResult> {
     const { streaks } = this.#ports;
     const when = callOptions(options);
@@ -247,12 +248,12 @@ export class Gameplay {
   }
 
   /**
-   * Shows an award on the cached leaderboards. Done already by calls outside a host's transaction; after one, call it
-   * when the transaction has committed. A cache that cannot be reached is repaired by the next recalculation.
+   * Updates the cached leaderboards with an award. Calls outside a host's transaction do this themselves; inside one,
+   * call it after the commit. If the cache is unavailable, the next recalculation repairs it.
    *
-   * @param award what {@link awardXp}, {@link importXp} or {@link completeQuiz} returned of it; its instants may be ISO
-   *   text, where it has been JSON meanwhile
-   * @throws {InvalidOptionError} {@link InvalidInstantError} for what is no award
+   * @param award what {@link awardXp}, {@link importXp} or {@link completeQuiz} returned; its instants may be ISO
+   *   text, as after a round trip through JSON
+   * @throws {InvalidOptionError} {@link InvalidInstantError} if it is not an award
    */
   async updateCachedScores(award: AwardScores): Promise<void> {
     await this.#cacheScores({ scores: scoresOf(award) });
@@ -265,9 +266,9 @@ export class Gameplay {
   }
 
   /**
-   * Shows the name that a player has now on the cached leaderboards. Done already by calls outside a host's transaction;
-   * after one that has renamed a player, call it when the transaction has committed. A cache that cannot be reached is
-   * repaired by the next recalculation.
+   * Updates the cached leaderboards with a player's current name. Calls outside a host's transaction do this
+   * themselves; after one that renamed a player inside the host's transaction, call it after the commit. If the cache
+   * is unavailable, the next recalculation repairs it.
    */
   async updateCachedName(userId: UserId): Promise<void> {
     const { boards, periods, clock, logger, players } = this.#ports;
@@ -283,7 +284,7 @@ export class Gameplay {
         }),
       );
     } catch (error) {
-      // The name is committed: whoever has started a quiz must not be told that it failed.
+      // The name is committed: the caller must not get an error for a quiz that has started.
       logger.warn(
         'a new name could not be read for the leaderboard caches; the next recalculation shows it',
         {
@@ -294,7 +295,9 @@ export class Gameplay {
     }
   }
 
-  /** One that cannot be reached fails no play: its outage is told, and the next recalculation repairs it. */
+  /**
+   * A cache failure never fails the call: it is recorded as an outage, and the next recalculation repairs the cache.
+   */
   async #updateCache(
     at: BoardPeriod,
     update: (cache: LeaderboardCache, at: BoardPeriod) => Promise<void>,
@@ -365,7 +368,7 @@ export class Gameplay {
     };
   }
 
-  /** Makes a player known before the work. */
+  /** Creates the player, if new, before the work. */
   async #withPlayer<Result>(
     tx: Transaction,
     { userId }: XpAward,

@@ -8,18 +8,21 @@ import type { Lives } from '../lives/lives.ts';
 import type { QuizSession } from '../sessions/quiz-session.ts';
 import type { Streak } from '../streaks/streak.ts';
 
-/** What became of starting a quiz. */
+/** The result of starting a quiz. */
 export type StartQuizResult =
   | { readonly ok: true; readonly session: WithDates<QuizSession>; readonly lives: WithDates<Lives> }
   | { readonly ok: false; readonly reason: 'no-lives'; readonly lives: WithDates<Lives> };
 
-/** What became of awarding XP. */
+/** The result of awarding XP. */
 export interface AwardResult extends WithDates<AwardOutcome> {
-  /** The award was older than `rules.leaderboards.maxAwardAgeDays`: it counts for boards without end alone. */
+  /**
+   * Whether the award was older than `rules.leaderboards.maxAwardAgeDays`: it then counts on boards without periods
+   * only.
+   */
   readonly allTimeOnly: boolean;
 }
 
-/** What became of finishing a quiz. */
+/** The result of completing a quiz. */
 export type CompleteQuizResult =
   | {
       readonly ok: true;
@@ -34,7 +37,7 @@ export type CompleteQuizResult =
     }
   | { readonly ok: false; readonly reason: 'unknown-session' };
 
-/** The scores of an award as they were returned, or as they came back from a queue, with their instants as text. */
+/** The scores of an award as they were returned, or as read back from a queue with instants as text. */
 export interface AwardScores {
   readonly scores: readonly {
     readonly board: BoardPeriod['board'];
@@ -46,7 +49,7 @@ export interface AwardScores {
   }[];
 }
 
-/** A quiz session as a backend is given it. */
+/** A quiz session as a host receives it. */
 export const sessionWithDates: ToDates<QuizSession> = withDates<QuizSession>({
   startedAt: toDate,
   expiresAt: toDate,
@@ -55,7 +58,7 @@ export const sessionWithDates: ToDates<QuizSession> = withDates<QuizSession>({
 
 const periodWithDates = withDates<Period>({ startsAt: toDate, endsAt: toDate });
 
-/** What came of an award as a backend is given it. */
+/** The outcome of an award as a host receives it. */
 export const outcomeWithDates: ToDates<AwardOutcome> = withDates<AwardOutcome>({
   scores: each(
     withDates<AwardOutcome['scores'][number]>({

@@ -5,9 +5,9 @@ import type { HostHealth } from './host-health.ts';
 import { metricCatalogue as catalogue } from './metric-catalogue.ts';
 
 /**
- * The health of a host and of its leaderboards as metrics: the same from every instance.
+ * Returns the health of a host and of its leaderboards as metrics: every instance reports the same.
  *
- * @param health `null` while it is not known: then only `gamekeeper.health.known` has a value
+ * @param health `null` if unknown: only `gamekeeper.health.known` then has a value
  */
 export function healthMetrics(health: WithDates<HostHealth> | null): readonly MeasuredValues[] {
   if (!health) return engineHealthMetrics(null);

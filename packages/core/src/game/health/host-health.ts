@@ -14,30 +14,33 @@ import {
 } from '../leaderboards/board-check.ts';
 import { RECALCULATION } from '../leaderboards/leaderboard-recalculation.ts';
 
-/** The health of a game's host: that of the engine, and what the checks of the leaderboards found out. */
+/** The health of a game's host: that of the engine, and the results of the leaderboard checks. */
 export interface HostHealth extends EngineHealth {
-  /** The period that ended longest ago and is not sealed, of the boards that this host resets; `null` when none is waiting. */
+  /** The earliest ended period that is not sealed, of the boards that this host resets; `null` if there is none. */
   readonly oldestUnsealed: UnsealedPeriod | null;
-  /** The sealed period whose reset has been unfinished for longest, of the same boards; `null` when all are finished. */
+  /**
+   * The sealed period whose reset has been unfinished for the longest time, of the same boards; `null` if there is
+   * none.
+   */
   readonly oldestUnfinished: UnfinishedReset | null;
-  /** What the newest recalculation that succeeded had to repair; `null` before the first. */
+  /** What the newest successful recalculation had to repair; `null` before the first. */
   readonly drift: CacheDrift | null;
 }
 
-/** How far the cache of the leaderboards was from the truth. */
+/** How far the leaderboard cache differed from the store. */
 export interface CacheDrift {
-  /** The tick of the recalculation that found out. */
+  /** The tick of the recalculation that measured it. */
   readonly tick: Instant;
-  /** How many members it put right. */
+  /** How many members it repaired. */
   readonly repaired: number;
 }
 
-/** What a game's health is judged from. */
+/** What a game's health is computed from. */
 export interface HostHealthPorts extends EngineHealthPorts {
   readonly boards: readonly Board[];
 }
 
-/** Judges a host, and says what its checks found out about leaderboards. It changes nothing. */
+/** Computes a host's health and the results of its leaderboard checks. Changes nothing. */
 export async function hostHealth({ boards, ...ports }: HostHealthPorts): Promise<HostHealth> {
   const { records, ...health } = await engineHealth(ports);
   const facts = boards.flatMap((board) => factsOf<BoardFacts>(health, boardCheckName(board)) ?? []);

@@ -4,7 +4,7 @@ import type { LivesRepository } from './lives-repository.ts';
 import { asRulesInForce, type RulesSource } from '../../engine/rules/rules-in-force.ts';
 import type { LivesRules } from './lives-rules.ts';
 
-/** The job that gives lives back: at every tick, one life for each player who is due. */
+/** Returns the job that regenerates lives: at every tick, one life for each player who is due. */
 export function lifeRegeneration(ports: {
   readonly lives: LivesRepository;
   readonly rules: RulesSource<LivesRules>;

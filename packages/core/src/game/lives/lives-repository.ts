@@ -9,31 +9,33 @@ import type { Transaction } from '../../engine/transactions/transactions.ts';
 import type { Lives } from './lives.ts';
 import type { LivesRules } from './lives-rules.ts';
 
-/** A batch of life regeneration: which players, and where the batch before it ended. */
+/** A batch of life regeneration: which players, and where the previous batch ended. */
 export interface LifeRegenerationBatch extends ItemFilter {
-  /** The tick of the run: the rules read it as "now". */
+  /** The tick of the run; the rules use it as the current time. */
   readonly asOf: Instant;
   readonly rules: LivesRules;
-  /** What the batch before answered as `next`; `null` for the first batch. */
+  /** The `next` that the previous batch returned; `null` for the first batch. */
   readonly after: Json;
-  /** About how many players at most; an adapter may come out somewhat above where its storage works in pages. */
+  /** The approximate maximum number of players; an adapter that works in pages may exceed it slightly. */
   readonly limit: number;
 }
 
 /**
  * The lives of all players.
  *
- * Every verb keeps state and events together: what it changes and what it writes to the outbox commit or vanish with
- * the transaction that it is given. `livesRepositoryContract` in `@gamekeeper/testkit` is this contract as test cases.
+ * State and events are written in one transaction: what a method changes and what it writes to the outbox commit or
+ * roll back together with the transaction passed to it. `livesRepositoryContract` in `@gamekeeper/testkit` is this
+ * contract as test cases.
  */
 export interface LivesRepository {
-  /** One player's lives, or `null` for somebody who has never played. */
+  /** Returns a player's lives, or `null` if the player has never played. */
   find(userId: UserId, tx?: Transaction): Promise<Lives | null>;
 
   /**
-   * Locks a player's lives, lets the rule decide on what really stands there, and writes what it decided. Two changes
-   * of one player never overlap; the second sees what the first wrote. `decide` gets `null` for a player who is not
-   * stored yet, may be called again when another transaction creates the player meanwhile, and must not wait.
+   * Locks a player's lives, lets `decide` compute the change from the locked state, and writes it. Two changes of one
+   * player never overlap; the second sees what the first wrote. `decide` receives `null` for a player who is not
+   * stored yet, may be called again if another transaction creates the player meanwhile, and must not wait. Returns
+   * the value that `decide` returned for the caller.
    */
   change<Answer>(
     tx: Transaction,
@@ -42,15 +44,15 @@ export interface LivesRepository {
   ): Promise<Answer>;
 
   /**
-   * Reserves a key for a spend of a player's, inside the caller's transaction; keys of different players have nothing to
-   * do with each other. A transaction under way that has reserved the same one is waited for. Returns the lives that
-   * the spend under this key left, or `null` when there is none: then the key is the caller's, who must call
-   * `completeSpend` before the transaction ends.
+   * Reserves a player's key for a spend, inside the caller's transaction; keys of different players are independent.
+   * Waits for a transaction in progress that has reserved the same key. Returns the lives that the earlier spend with
+   * this key left, or `null` if there is none: the caller then holds the key and must call `completeSpend` before the
+   * transaction ends.
    */
   reserveSpend(tx: Transaction, userId: UserId, idempotencyKey: string): Promise<Lives | null>;
 
   /**
-   * Records the lives that the spend under a key left, which the caller has reserved in the same transaction; `null`:
+   * Records the lives that were left by the spend whose key the caller reserved in the same transaction; `null`:
    * nothing was spent, and the key is free again.
    */
   completeSpend(
@@ -59,26 +61,26 @@ export interface LivesRepository {
     spend: { readonly idempotencyKey: string; readonly lives: Lives | null },
   ): Promise<void>;
 
-  /** Forgets up to `limit` spends that were recorded before an instant, by the store's clock. Returns how many. */
+  /** Removes up to `limit` spends that were recorded before an instant, by the store's clock. Returns how many. */
   pruneSpends(tx: Transaction, cut: PruneRequest): Promise<number>;
 
-  /** Whether a tick at `asOf` gives anybody a life: a look without locks. */
+  /** Returns whether a tick at `asOf` gives any player a life; reads without locks. */
   isAnyDue(asOf: Instant, rules: LivesRules): Promise<boolean>;
 
   /**
-   * Carries out `regenerate` on players who are due at `asOf`: all of them, once the batches have been called with
-   * `next` until it is `null`. A player who changes meanwhile is judged by what stands there when the row is written,
-   * and nobody is given two lives for one tick, however often a batch is repeated.
+   * Applies `regenerate` to players who are due at `asOf`: to all of them, once batches have been called with `next`
+   * until it is `null`. A player who changes meanwhile is judged by the state at the time of the write, and no player
+   * receives two lives for one tick, however often a batch is repeated.
    */
   regenerateDue(tx: Transaction, batch: LifeRegenerationBatch): Promise<BatchProgress>;
 
   /**
-   * The players whom the batch would take on: a look without locks. Where the order of a store is not settled it may
-   * differ from what the batch finds; calling both in turn must still come to an end.
+   * Returns the ids that the next batch would process (no locks). May differ from the batch if the store's order is
+   * not stable; alternating both calls must still terminate.
    */
   listDue(batch: Omit<LifeRegenerationBatch, 'only'>): Promise<readonly UserId[]>;
 
-  /** Up to `limit` players in bytewise order of their ids, after a given one. */
+  /** Returns up to `limit` players in bytewise order of their ids, after a given one. */
   list(
     page: { readonly after?: UserId; readonly limit: number },
     tx?: Transaction,

@@ -2,30 +2,33 @@ import { wholeNumber } from '../../engine/common/options.ts';
 import type { RulesSegment } from '../../engine/rules/rules-timeline.ts';
 import { MINUTE_MS, addMs, type Instant } from '../../engine/time/instant.ts';
 
-/** The numbers that the rules of lives depend on. */
+/** The parameters of the rules of lives. */
 export interface LivesRules {
-  /** The most lives a player can have. Default 5. */
+  /** The maximum number of lives. Default 5. */
   readonly maxLives: number;
   /** Minutes until the next life. Default 30. */
   readonly regenMinutes: number;
-  /** How the maximum was raised up to now, oldest first; none unless given. The history of the rules says it, not the host. */
+  /**
+   * The past increases of the maximum, oldest first; default: none. Computed from the recorded rules, not set by the
+   * host.
+   */
   readonly raises?: readonly LivesRaise[];
 }
 
-/** A change of rules by which players who were full came below the maximum. */
+/** An increase of the maximum, after which players with full lives were below it. */
 export interface LivesRaise {
-  /** The maximum before: whoever held so many lives or more was full. */
+  /** The maximum before: players with at least this many lives were full. */
   readonly from: number;
   /** The maximum after. */
   readonly to: number;
-  /** Their timer began with the change, so it ends here: no tick before gives them a life. */
+  /** Their timer started with the change and ends here: no earlier tick gives them a life. */
   readonly notBefore: Instant;
 }
 
 export const defaultLivesRules: LivesRules = { maxLives: 5, regenMinutes: 30 };
 
 /**
- * Fills in what is missing and checks the rest.
+ * Returns the rules with defaults filled in.
  *
  * @throws {InvalidOptionError} naming `rules.lives.…`
  */
@@ -37,7 +40,7 @@ export function livesRules(options: Partial<LivesRules> = {}): LivesRules {
   };
 }
 
-/** The newest of some rules, with the raises of the maximum that led to them. */
+/** Returns the newest rules of a history, with all increases of the maximum. */
 export function withRaises(history: readonly RulesSegment<LivesRules>[]): LivesRules {
   const raises = history.flatMap(({ since, rules: { maxLives, regenMinutes } }, index) => {
     const from = history[index - 1]?.rules.maxLives ?? maxLives;
@@ -47,7 +50,7 @@ export function withRaises(history: readonly RulesSegment<LivesRules>[]): LivesR
   return raises.length === 0 ? rules : { ...rules, raises };
 }
 
-/** The newest raise by which a player with so many lives came below the maximum. */
+/** Returns the newest increase after which a player with this many lives was below the maximum. */
 export function raiseOf(currentLives: number, { raises }: LivesRules): LivesRaise | undefined {
   return raises?.findLast(({ from, to }) => from <= currentLives && currentLives < to);
 }

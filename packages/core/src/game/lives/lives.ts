@@ -6,35 +6,38 @@ import type { Schedule } from '../../engine/time/schedule.ts';
 import { asRulesInForce, type RulesInForce, type RulesSource } from '../../engine/rules/rules-in-force.ts';
 import { raiseOf, type LivesRules } from './lives-rules.ts';
 
-/** How many lives a player has, and when the next one comes. */
+/** How many lives a player has, and when the next one is due. */
 export interface Lives {
   readonly userId: UserId;
   readonly currentLives: number;
-  /** The tick that last gave a life; `null` until one has. */
+  /** The tick that last gave a life; `null` if none has. */
   readonly lastRegenAt: Instant | null;
-  /** From when on a tick gives the next life; `null` until a life has been spent. Means nothing at the maximum. */
+  /**
+   * The earliest time of a tick that gives the next life; `null` until a life has been spent. Ignored while lives are
+   * at the maximum.
+   */
   readonly nextRegenAt: Instant | null;
 }
 
-/** What became of spending a life. A refusal is an answer, not an error. */
+/** The result of spending a life. A refusal is returned, not thrown. */
 export type SpendResult =
   | { readonly ok: true; readonly lives: Lives }
   | { readonly ok: false; readonly reason: 'no-lives'; readonly lives: Lives };
 
-/** The lives of a player who has never played: all of them. */
+/** Returns the lives of a player who has never played: the maximum. */
 export function fullLives(userId: UserId, rules: LivesRules): Lives {
   return { userId, currentLives: rules.maxLives, lastRegenAt: null, nextRegenAt: null };
 }
 
-/** Whether a tick at `asOf` gives this player a life. */
+/** Returns whether a tick at `asOf` gives this player a life. */
 export function isDue(lives: Lives, asOf: Instant, rules: LivesRules): boolean {
   const from = dueFrom(lives, rules);
   return from !== null && from <= asOf;
 }
 
 /**
- * From when on a tick gives this player the next life; `null` for nobody's timer. Where a change of rules brought the
- * player below the maximum, the timer began with that change.
+ * Returns the earliest time of a tick that gives this player the next life; `null` if no timer runs. If a change of
+ * rules raised the maximum above the player's lives, the timer started with that change.
  */
 function dueFrom(lives: Lives, rules: LivesRules): Instant | null {
   if (lives.currentLives >= rules.maxLives) return null;
@@ -42,7 +45,7 @@ function dueFrom(lives: Lives, rules: LivesRules): Instant | null {
   return raise ? maxInstant(raise.notBefore, lives.nextRegenAt) : lives.nextRegenAt;
 }
 
-/** One tick of regeneration: one life for a player who is due, nothing for anyone else. */
+/** Applies one tick of regeneration: one life if the player is due, otherwise no change. */
 export function regenerate(lives: Lives, asOf: Instant, rules: LivesRules): StateChange<Lives> {
   if (!isDue(lives, asOf, rules)) return { state: lives, events: [] };
   const currentLives = lives.currentLives + 1;
@@ -53,10 +56,10 @@ export function regenerate(lives: Lives, asOf: Instant, rules: LivesRules): Stat
 }
 
 /**
- * Applies, one by one, the ticks up to `now` that this player was due at and that no run has applied yet, each by the
- * rules of its instant. A late or dead job therefore costs nobody a life, and finds nothing left to do when it comes.
+ * Applies, one by one, the ticks up to `now` that were due for this player and that no run has applied yet, each by
+ * the rules of its instant. So a late or stopped job costs no player a life, and later finds nothing left to apply.
  *
- * @param schedule the ticks that exist for players
+ * @param schedule the ticks that apply to players
  */
 export function applyDueLifeTicks(
   lives: Lives,
@@ -77,9 +80,11 @@ export function applyDueLifeTicks(
 }
 
 /**
- * Takes one life from settled lives, or refuses. Spending from full starts the timer of the next life.
+ * Takes one life, after due ticks have been applied, or refuses. Spending from the maximum starts the timer of the
+ * next life.
  *
- * @param watermark where ticks after `now` have run already, through which: they cannot come again; else `null`
+ * @param watermark if ticks after `now` have already run: the instant up to which they have run; those cannot give a
+ *   life again; else `null`
  */
 export function spendLife(
   lives: Lives,
@@ -93,7 +98,7 @@ export function spendLife(
   return { ok: true, lives: { ...lives, currentLives: lives.currentLives - 1, nextRegenAt } };
 }
 
-/** The first tick by `now` that gives this player a life. Rules are looked at span by span, as they were in force. */
+/** Returns the first tick up to `now` that gives this player a life. Each period of rules is searched separately. */
 function nextDueTick(
   lives: Lives,
   schedule: Schedule,
@@ -116,7 +121,7 @@ function afterRegenTime(from: Instant, rules: LivesRules): Instant {
   return addMs(from, rules.regenMinutes * MINUTE_MS);
 }
 
-/** The event of a player whose lives became full at a tick. */
+/** Returns the event of a player whose lives became full at a tick. */
 export function livesRefilled(userId: UserId, asOf: Instant): LivesRefilled {
   return {
     type: 'LivesRefilled',
@@ -126,7 +131,7 @@ export function livesRefilled(userId: UserId, asOf: Instant): LivesRefilled {
   };
 }
 
-/** The event key of {@link livesRefilled} up to the player's id, for adapters that build keys in SQL. */
+/** Returns the event key of {@link livesRefilled} up to the player's id, for adapters that build keys in SQL. */
 export function livesRefilledKeyPrefix(asOf: Instant): string {
   return `LivesRefilled:${iso(asOf)}:`;
 }

@@ -13,30 +13,32 @@ import type { RecordedTicks } from '../../engine/jobs/recorded-ticks.ts';
 import type { LivesRules } from './lives-rules.ts';
 import { toDate, withDates, type ToDates, type WithDates } from '../../engine/time/with-dates.ts';
 
-/** What {@link PlayerLives} works with. */
+/** The collaborators of {@link PlayerLives}. */
 export interface PlayerLivesPorts {
   readonly lives: LivesRepository;
   readonly transactions: Transactions;
   readonly clock: Clock;
   readonly rules: RulesSource<LivesRules>;
-  /** The schedule of the regeneration job: settling applies its ticks. Those that exist for players, and no others. */
+  /**
+   * The schedule of the regeneration job, limited to ticks that apply to players; player calls apply its due ticks.
+   */
   readonly schedule: Schedule;
-  /** What the store has on record of these ticks, for plays that are recorded late. Without it none counts as late. */
+  /** The recorded ticks, for actions that are recorded late. If omitted, none counts as late. */
   readonly ticks?: RecordedTicks;
 }
 
-/** When a life was spent, inside which transaction, and under which key. */
+/** When a life was spent, in which transaction, and with which key. */
 export interface SpendOptions {
   readonly at?: InstantLike;
   readonly tx?: Transaction;
   readonly idempotencyKey?: string;
 }
 
-/** A player's lives as a backend is given them. */
+/** A player's lives as a host receives them. */
 const livesWithDates: ToDates<Lives> = withDates<Lives>({ lastRegenAt: toDate, nextRegenAt: toDate });
 const spentWithDates = withDates<SpendResult>({ lives: livesWithDates });
 
-/** What a host calls when a player's lives are spent or shown. */
+/** The calls of a host that spend or read a player's lives. */
 export class PlayerLives {
   readonly #ports: PlayerLivesPorts;
 
@@ -45,17 +47,17 @@ export class PlayerLives {
   }
 
   /**
-   * Spends one life, or refuses with `no-lives`. A player who is not known yet starts with full lives. Ticks that no
-   * run has applied yet are applied first, so a late job never refuses a life that is due. Ticks after `at` that have run
-   * before the call cannot come again: they give nothing back of it.
+   * Spends one life, or refuses with `no-lives`. An unknown player starts with full lives. Due ticks that no run has
+   * applied yet are applied first, so a late job never causes a refusal. Ticks after `at` that ran before this call
+   * are not repeated: they do not give back this life.
    *
-   * @param options.at when it happened; the clock's present unless given, and at most a minute ahead of it
+   * @param options.at when it happened; default: now; at most one minute later than that
    * @param options.tx a transaction of the same store, to spend the life together with the host's own changes
-   * @param options.idempotencyKey up to 200 characters, of this player's: the same key again spends nothing and returns
-   *   what it came to the first time, for as long as `rules.retention.spendKeysDays` says. Give one where you repeat
-   *   calls, as after a {@link StoreUnavailableError}, which does not tell whether the life was spent. A refusal
-   *   is not kept: the same key may spend a life later.
-   * @throws {InvalidOptionError} for a key that cannot be kept
+   * @param options.idempotencyKey up to 200 characters, unique per player: repeating the key spends nothing and
+   *   returns the result of the first call, for as long as `rules.retention.spendKeysDays` says. Pass one if you retry
+   *   calls, as after a {@link StoreUnavailableError}, which does not say whether the life was spent. A refusal is not
+   *   stored: the same key may spend a life later.
+   * @throws {InvalidOptionError} for an invalid key
    */
   async spend(userId: UserId, options: SpendOptions = {}): Promise<WithDates<SpendResult>> {
     const { at, tx, idempotencyKey } = callOptions(options, ['idempotencyKey']);
@@ -72,7 +74,7 @@ export class PlayerLives {
     return spentWithDates(await (tx ? spend(tx) : this.#ports.transactions.run(spend)));
   }
 
-  /** A player's lives as of now (or `at`), with due ticks counted in. Changes nothing. */
+  /** Returns a player's lives as of now (or `at`), including due ticks. Changes nothing. */
   async read(userId: UserId, options: CallOptions = {}): Promise<WithDates<Lives>> {
     const { at = this.#ports.clock.now(), tx } = callOptions(options);
     checkedUser(userId);
@@ -108,12 +110,12 @@ export class PlayerLives {
 
   #applyDueTicks(stored: Lives | null, userId: UserId, now: Instant): ReturnType<typeof applyDueLifeTicks> {
     const { rules, schedule } = this.#ports;
-    // Somebody who is new is full now: no tick from before is theirs, however the maximum was then.
+    // A new player has full lives now: no earlier tick applies, whatever the maximum was then.
     if (!stored) return { state: fullLives(userId, asRulesInForce(rules).at(now)), events: [] };
     return applyDueLifeTicks(stored, schedule, now, rules);
   }
 
-  /** How far runs are, where a tick lies between `at` and now. */
+  /** Returns the watermark of the runs, if there is a tick between `at` and now. */
   async #settledThrough(at: Instant, tx: Transaction): Promise<Instant | null> {
     const { ticks, clock, schedule } = this.#ports;
     if (!ticks || at >= clock.now()) return null;

@@ -3,33 +3,35 @@ import { isStorable } from '../../engine/common/options.ts';
 
 declare const brand: unique symbol;
 
-/** Text that names one kind of thing, so that a session's id cannot be passed where a player's is wanted. */
+/** Text that identifies one kind of thing, so that a session's id cannot be passed as a player's. */
 export type Id<Kind extends string> = string & { readonly [brand]: Kind };
 
-/** How long an id may be, in bytes of UTF-8. Stores index ids, alone and behind other text. */
+/** The maximum length of an id, in bytes of UTF-8. Stores index ids, alone and after other text. */
 export const MAX_ID_BYTES = 255;
 
-/** How long a player's name may be, in characters (Unicode code points). */
+/** The maximum length of a player's name, in characters (Unicode code points). */
 export const MAX_NAME_LENGTH = 200;
 
-/** A player's id: any text of the host's that {@link userId} takes. Compared bytewise, so `é` in two spellings is two ids. */
+/**
+ * A player's id: any text that {@link userId} accepts. Compared bytewise, so two Unicode spellings of `é` are two ids.
+ */
 export type UserId = Id<'user'>;
 
 /**
- * Checks the host's text as a player's id and returns it.
+ * Returns the text as a player's id.
  *
- * @throws {InvalidOptionError} unless it is non-empty, well-formed Unicode without NUL characters and without a byte-order mark
- *   in front, of at most {@link MAX_ID_BYTES} bytes in UTF-8
+ * @throws {InvalidOptionError} unless it is non-empty, well-formed Unicode without NUL characters and without a
+ *   leading byte-order mark, of at most {@link MAX_ID_BYTES} bytes in UTF-8
  */
 export function userId(value: string): UserId {
   return checkedId('userId', value) as UserId;
 }
 
-/** A quiz session's id: any text of the host's that {@link sessionId} takes. */
+/** A quiz session's id: any text that {@link sessionId} accepts. */
 export type SessionId = Id<'session'>;
 
 /**
- * Checks the host's text as a session's id and returns it.
+ * Returns the text as a session's id.
  *
  * @throws {InvalidOptionError} as {@link userId}
  */
@@ -37,11 +39,11 @@ export function sessionId(value: string): SessionId {
   return checkedId('sessionId', value) as SessionId;
 }
 
-/** An award's id: the same id twice counts once. */
+/** An award's id: repeating an id counts once. */
 export type AwardId = Id<'award'>;
 
 /**
- * Checks the host's text as an award's id and returns it.
+ * Returns the text as an award's id.
  *
  * @throws {InvalidOptionError} as {@link userId}
  */
@@ -49,15 +51,18 @@ export function awardId(value: string): AwardId {
   return checkedId('awardId', value) as AwardId;
 }
 
-/** The id of the award for a finished quiz. A little longer than the session's, which may be as long as ids can be. */
+/**
+ * Returns the id of the award for a completed quiz. A little longer than the session's, which may have the maximum
+ * length.
+ */
 export function awardIdOf(session: SessionId): AwardId {
   return `quiz:${session}` as AwardId;
 }
 
 /**
- * Checks the host's text as a name to show and returns it.
+ * Returns the text as a name to show.
  *
- * @throws {InvalidOptionError} as {@link userId}, but for the length: at most {@link MAX_NAME_LENGTH} characters
+ * @throws {InvalidOptionError} as {@link userId}, except for the length: at most {@link MAX_NAME_LENGTH} characters
  */
 export function username(value: string): string {
   if (isStorable(value) && isShorter(value, MAX_NAME_LENGTH)) return value;
@@ -72,7 +77,7 @@ function checkedId(option: string, value: unknown): string {
 }
 
 function fits(text: string): boolean {
-  // Each UTF-16 unit takes from one to three bytes.
+  // Each UTF-16 unit takes one to three bytes.
   if (text.length * 3 <= MAX_ID_BYTES) return true;
   return text.length <= MAX_ID_BYTES && bytesOf(text) <= MAX_ID_BYTES;
 }

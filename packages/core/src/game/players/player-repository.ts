@@ -1,18 +1,18 @@
 import type { UserId } from './ids.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 
-/** A player as others see them. */
+/** A player as shown to others. */
 export interface Player {
   readonly userId: UserId;
-  /** The name on leaderboards; the id until the host gives one. */
+  /** The name on leaderboards; the id until the host sets a name. */
   readonly username: string;
 }
 
-/** Who is known to the game. */
+/** The players known to the game. */
 export interface PlayerRepository {
   /**
-   * Makes a player known, with a fresh streak and so many protections, or takes over a new name for one who is. A call
-   * without a name leaves the one that stands. Returns whether a player who was known has another name now.
+   * Creates a player with a new streak and the given number of protections, or updates the name of a known player.
+   * Without a name, a known player's name stays. Returns whether a known player's name changed.
    */
   upsert(
     tx: Transaction,

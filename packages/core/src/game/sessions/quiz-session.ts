@@ -4,7 +4,7 @@ import type { SessionId, UserId } from '../players/ids.ts';
 import { MINUTE_MS, addMs, type Instant } from '../../engine/time/instant.ts';
 import type { SessionRules } from './session-rules.ts';
 
-/** How a quiz session stands. It leaves `active` once, for good. */
+/** The status of a quiz session. It leaves `active` once and never returns to it. */
 export type SessionStatus = 'active' | 'completed' | 'expired';
 
 /** One player's attempt at a quiz. */
@@ -13,18 +13,18 @@ export interface QuizSession {
   readonly userId: UserId;
   readonly status: SessionStatus;
   readonly startedAt: Instant;
-  /** From here on it cannot be finished, whether a sweep has come by or not. */
+  /** From this instant on it cannot be completed, whether or not a cleanup run has expired it. */
   readonly expiresAt: Instant;
-  /** When it was finished, or the tick that expired it. */
+  /** When it was completed, or the tick that expired it. */
   readonly completedAt: Instant | null;
 }
 
-/** What became of finishing a quiz. Refusals are answers, not errors. */
+/** The result of completing a quiz. Refusals are returned, not thrown. */
 export type CompletionResult =
   | { readonly ok: true; readonly session: QuizSession }
   | { readonly ok: false; readonly reason: 'expired' | 'already-completed'; readonly session: QuizSession };
 
-/** A quiz that begins now. */
+/** Returns a quiz session that begins now. */
 export function beginSession(id: SessionId, userId: UserId, now: Instant, rules: SessionRules): QuizSession {
   return {
     id,
@@ -36,7 +36,7 @@ export function beginSession(id: SessionId, userId: UserId, now: Instant, rules:
   };
 }
 
-/** Finishes a quiz, unless its time is up or it is finished already. */
+/** Completes a quiz, unless it has expired or is already completed. */
 export function completeSession(session: QuizSession, now: Instant): CompletionResult {
   if (session.status === 'completed') return { ok: false, reason: 'already-completed', session };
   if (session.status === 'expired' || session.expiresAt <= now)
@@ -44,12 +44,12 @@ export function completeSession(session: QuizSession, now: Instant): CompletionR
   return { ok: true, session: { ...session, status: 'completed', completedAt: now } };
 }
 
-/** Whether a sweep at `asOf` expires this session. */
+/** Returns whether a cleanup run at `asOf` expires this session. */
 export function isAbandoned(session: QuizSession, asOf: Instant): boolean {
   return session.status === 'active' && session.expiresAt <= asOf;
 }
 
-/** One sweep: an active session whose time is up expires. The life it cost is gone. */
+/** Applies one cleanup run: an active session past its `expiresAt` expires. The life spent on it is lost. */
 export function expireSession(session: QuizSession, asOf: Instant): StateChange<QuizSession> {
   if (!isAbandoned(session, asOf)) return { state: session, events: [] };
   return {

@@ -2,7 +2,7 @@ import { defineJob, type JobDefinition } from '../../engine/jobs/job-definition.
 import { MINUTE_MS } from '../../engine/time/instant.ts';
 import type { SessionRepository } from './session-repository.ts';
 
-/** The job that expires quizzes which nobody finished in time. */
+/** Returns the job that expires quizzes that were not completed in time. */
 export function sessionCleanup(ports: { readonly sessions: SessionRepository }): JobDefinition {
   return defineJob({
     name: 'session-cleanup',

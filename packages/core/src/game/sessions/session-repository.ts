@@ -7,26 +7,27 @@ import type { Instant } from '../../engine/time/instant.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
 import type { QuizSession } from './quiz-session.ts';
 
-/** A batch of a sweep. */
+/** A batch of a cleanup run. */
 export interface SessionExpiryBatch extends ItemFilter {
-  /** The tick of the run: the rules read it as "now". */
+  /** The tick of the run; the rules use it as the current time. */
   readonly asOf: Instant;
-  /** What the batch before answered as `next`; `null` for the first batch. */
+  /** The `next` that the previous batch returned; `null` for the first batch. */
   readonly after: Json;
-  /** About how many sessions at most. */
+  /** The approximate maximum number of sessions. */
   readonly limit: number;
 }
 
 /**
- * Quiz sessions. State and events commit or vanish together with the transaction that a verb is given.
+ * Quiz sessions. State and events commit or roll back together with the transaction passed to a method.
  * `sessionRepositoryContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
 export interface SessionRepository {
   find(id: SessionId, tx?: Transaction): Promise<QuizSession | null>;
 
   /**
-   * Locks a session, lets the rule decide on what really stands there, and writes what it decided. `decide` may be
-   * called again when another transaction creates the session meanwhile, and must not wait.
+   * Locks a session, lets `decide` compute the change from the locked state, and writes it. `decide` may be called
+   * again if another transaction creates the session meanwhile, and must not wait. Returns the value that `decide`
+   * returned for the caller.
    */
   change<Answer>(
     tx: Transaction,
@@ -34,20 +35,22 @@ export interface SessionRepository {
     decide: (session: QuizSession | null) => Decision<QuizSession, Answer>,
   ): Promise<Answer>;
 
-  /** Whether a sweep at `asOf` expires any session: a look without locks. */
+  /** Returns whether a cleanup run at `asOf` expires any session; reads without locks. */
   isAnyAbandoned(asOf: Instant): Promise<boolean>;
 
   /**
-   * Carries out `expireSession` on every session whose time is up at `asOf`: all of them, once the batches have been
-   * called with `next` until it is `null`. The condition is checked again in the statement that writes, so a quiz that
-   * is finished meanwhile wins.
+   * Applies `expireSession` to every session that is past its `expiresAt` at `asOf`: to all of them, once batches have
+   * been called with `next` until it is `null`. The writing statement checks the condition again, so a quiz that is
+   * completed meanwhile stays completed.
    */
   expireDue(tx: Transaction, batch: SessionExpiryBatch): Promise<BatchProgress>;
 
-  /** The sessions that the batch would take on: a look without locks. It may differ as that of `LivesRepository` may. */
+  /**
+   * Returns the ids that the next batch would process (no locks). May differ from the batch as in `LivesRepository`.
+   */
   listDue(batch: Omit<SessionExpiryBatch, 'only'>): Promise<readonly SessionId[]>;
 
-  /** Up to `limit` sessions in bytewise order of their ids, after a given one. */
+  /** Returns up to `limit` sessions in bytewise order of their ids, after a given one. */
   list(
     page: { readonly after?: SessionId; readonly limit: number },
     tx?: Transaction,

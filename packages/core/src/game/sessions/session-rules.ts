@@ -1,15 +1,15 @@
 import { wholeNumber } from '../../engine/common/options.ts';
 
-/** The numbers that the rules of quiz sessions depend on. */
+/** The parameters of the rules of quiz sessions. */
 export interface SessionRules {
-  /** Minutes from its start until a quiz cannot be finished any more. Default 10. */
+  /** Minutes after its start during which a quiz can be completed. Default 10. */
   readonly timeoutMinutes: number;
 }
 
 export const defaultSessionRules: SessionRules = { timeoutMinutes: 10 };
 
 /**
- * Fills in what is missing and checks the rest.
+ * Returns the rules with defaults filled in.
  *
  * @throws {InvalidOptionError} naming `rules.sessions.…`
  */

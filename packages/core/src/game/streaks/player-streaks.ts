@@ -13,30 +13,30 @@ import type { StreakRules } from './streak-rules.ts';
 import { toDate, withDates, type ToDates, type WithDates } from '../../engine/time/with-dates.ts';
 import { countQuiz, freshStreak, applyDueStreakTicks, type Streak } from './streak.ts';
 
-/** What {@link PlayerStreaks} works with. */
+/** The collaborators of {@link PlayerStreaks}. */
 export interface PlayerStreaksPorts {
   readonly streaks: StreakRepository;
   readonly transactions: Transactions;
   readonly clock: Clock;
   readonly rules: RulesSource<StreakRules>;
   /**
-   * The schedule of the streak job: settling applies its ticks, those that exist for players and no others, and its zone
-   * says what a day is.
+   * The schedule of the streak job, limited to ticks that apply to players; player calls apply its due ticks. Its time
+   * zone defines what a day is.
    */
   readonly schedule: Schedule;
-  /** What the store has on record of these ticks, for quizzes that are recorded late. Without it none counts as late. */
+  /** The recorded ticks, for quizzes that are recorded late. If omitted, none counts as late. */
   readonly ticks?: RecordedTicks;
 }
 
-/** What became of granting a protection. */
+/** The result of granting a protection. */
 export type GrantProtectionResult =
   | { readonly ok: true; readonly streak: WithDates<Streak> }
   | { readonly ok: false; readonly reason: 'at-maximum'; readonly streak: WithDates<Streak> };
 
-/** A player's streak as a backend is given it. */
+/** A player's streak as a host receives it. */
 export const streakWithDates: ToDates<Streak> = withDates<Streak>({ lastQuizAt: toDate });
 
-/** What a host calls when a player's streak grows or is shown. Every call settles missed days first. */
+/** The calls of a host that change or read a player's streak. Every call first applies due ticks. */
 export class PlayerStreaks {
   readonly #ports: PlayerStreaksPorts;
 
@@ -45,8 +45,8 @@ export class PlayerStreaks {
   }
 
   /**
-   * Counts a finished quiz. Two on one day count once. Ticks after `at` that have run before the call cannot come again:
-   * they do not judge the quiz, as if they had not been.
+   * Counts a completed quiz. Two on one day count once. Ticks after `at` that ran before this call are not repeated:
+   * they do not judge this quiz.
    */
   countQuiz(userId: UserId, when: CallOptions = {}): Promise<WithDates<Streak>> {
     return this.#change(userId, when, async (tx, now) => {
@@ -59,7 +59,7 @@ export class PlayerStreaks {
     });
   }
 
-  /** Adds one protection, or refuses at the maximum. */
+  /** Adds one protection, or refuses if the player has the maximum. */
   grantProtection(userId: UserId, when: CallOptions = {}): Promise<GrantProtectionResult> {
     return this.#change<GrantProtectionResult>(userId, when, async (_tx, now) => (settled) => {
       if (settled.protections >= asRulesInForce(this.#ports.rules).at(now).maxProtections) {
@@ -73,7 +73,7 @@ export class PlayerStreaks {
     });
   }
 
-  /** A player's streak as of now (or `at`), with missed days counted in. Changes nothing. */
+  /** Returns a player's streak as of now (or `at`), including due ticks. Changes nothing. */
   async read(userId: UserId, when: CallOptions = {}): Promise<WithDates<Streak>> {
     const { streaks, clock, ticks } = this.#ports;
     const { at = clock.now(), tx } = callOptions(when);
@@ -121,7 +121,7 @@ export class PlayerStreaks {
     );
   }
 
-  /** The newest day whose tick has run, where a tick lies between `at` and now. */
+  /** Returns the newest day whose tick has run, if there is a tick between `at` and now. */
   async #judgedThrough(at: Instant, tx: Transaction): Promise<LocalDate | null> {
     const { ticks, clock, schedule } = this.#ports;
     if (!ticks || at >= clock.now()) return null;

@@ -9,23 +9,24 @@ import type { Streak, StreakTick } from './streak.ts';
 /** A batch of streak evaluation. */
 export interface StreakEvaluationBatch extends ItemFilter {
   readonly tick: StreakTick;
-  /** What the batch before answered as `next`; `null` for the first batch. */
+  /** The `next` that the previous batch returned; `null` for the first batch. */
   readonly after: Json;
-  /** About how many players at most. */
+  /** The approximate maximum number of players. */
   readonly limit: number;
 }
 
 /**
- * The streaks of all players. State and events commit or vanish together with the transaction that a verb is given.
+ * The streaks of all players. State and events commit or roll back together with the transaction passed to a method.
  * `streakRepositoryContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
 export interface StreakRepository {
-  /** One player's streak, or `null` for somebody who is not known. */
+  /** Returns a player's streak, or `null` if the player is unknown. */
   find(userId: UserId, tx?: Transaction): Promise<Streak | null>;
 
   /**
-   * Locks a player's streak, lets the rule decide on what really stands there, and writes what it decided. `decide` may
-   * be called again when another transaction creates the player meanwhile, and must not wait.
+   * Locks a player's streak, lets `decide` compute the change from the locked state, and writes it. `decide` may be
+   * called again if another transaction creates the player meanwhile, and must not wait. Returns the value that
+   * `decide` returned for the caller.
    */
   change<Answer>(
     tx: Transaction,
@@ -33,20 +34,22 @@ export interface StreakRepository {
     decide: (streak: Streak | null) => Decision<Streak, Answer>,
   ): Promise<Answer>;
 
-  /** Whether a tick puts any streak in danger: a look without locks. */
+  /** Returns whether a tick puts any streak in danger; reads without locks. */
   isAnyInDanger(tick: StreakTick): Promise<boolean>;
 
   /**
-   * Carries out `evaluateStreak` on every streak that the tick puts in danger: all of them, once the batches have been
-   * called with `next` until it is `null`. A player who plays meanwhile is judged by what stands there when the row is
-   * written, and no day judges anybody twice.
+   * Applies `evaluateStreak` to every streak that the tick puts in danger: to all of them, once batches have been
+   * called with `next` until it is `null`. A player who plays meanwhile is judged by the state at the time of the
+   * write, and no day judges a streak twice.
    */
   evaluateDue(tx: Transaction, batch: StreakEvaluationBatch): Promise<BatchProgress>;
 
-  /** The players whom the batch would take on: a look without locks. It may differ as that of `LivesRepository` may. */
+  /**
+   * Returns the ids that the next batch would process (no locks). May differ from the batch as in `LivesRepository`.
+   */
   listDue(batch: Omit<StreakEvaluationBatch, 'only'>): Promise<readonly UserId[]>;
 
-  /** Up to `limit` players in bytewise order of their ids, after a given one. */
+  /** Returns up to `limit` players in bytewise order of their ids, after a given one. */
   list(
     page: { readonly after?: UserId; readonly limit: number },
     tx?: Transaction,

@@ -1,12 +1,12 @@
 import { wholeNumber } from '../../engine/common/options.ts';
 
-/** The numbers that the rules of streaks depend on. */
+/** The parameters of the rules of streaks. */
 export interface StreakRules {
-  /** A streak breaks when the last quiz is more than so many hours before a daily tick. Default 48. */
+  /** A streak breaks if the last quiz is more than this many hours before a daily tick. Default 48. */
   readonly breakAfterHours: number;
-  /** The most protections a player can hold. Default 2. */
+  /** The maximum number of protections of a player. Default 2. */
   readonly maxProtections: number;
-  /** Protections that a new player is given. Default 2. */
+  /** The number of protections of a new player. Default 2. */
   readonly initialProtections: number;
 }
 
@@ -17,7 +17,7 @@ export const defaultStreakRules: StreakRules = {
 };
 
 /**
- * Fills in what is missing and checks the rest.
+ * Returns the rules with defaults filled in.
  *
  * @throws {InvalidOptionError} naming `rules.streaks.…`
  */

@@ -6,9 +6,10 @@ import type { StreakRules } from './streak-rules.ts';
 import { streakTick, type StreakTick } from './streak.ts';
 
 /**
- * The job that judges streaks at midnight: those in danger cost a protection or break.
+ * Returns the job that judges streaks at midnight: a streak in danger costs a protection or breaks.
  *
- * @param ports.timeZone the zone of the job's schedule, or what says it for a tick where it changes: it decides what a day is
+ * @param ports.timeZone the time zone of the job's schedule, or a function that returns it for a tick if it changes;
+ *   it defines what a day is
  */
 export function streakUpdate(ports: {
   readonly streaks: StreakRepository;

@@ -7,22 +7,22 @@ import { timeZoneAt, type Schedule } from '../../engine/time/schedule.ts';
 import { addDays, localDate, startOfDay, type LocalDate } from '../../engine/time/zones.ts';
 import type { StreakRules } from './streak-rules.ts';
 
-/** How many days in a row a player has played, as the game counts them. */
+/** How many days in a row a player has played, by the rules of the game. */
 export interface Streak {
   readonly userId: UserId;
   readonly currentStreak: number;
   readonly longestStreak: number;
   readonly lastQuizAt: Instant | null;
-  /** Missed days that will be forgiven. */
+  /** The number of missed days that will be forgiven. */
   readonly protections: number;
   /**
-   * The newest day that does not judge this streak any more: that of the last tick that protected or broke it, or of the
-   * last one that had run before its last quiz was recorded, later than it was played. No day judges twice.
+   * The newest day that can no longer judge this streak: the day of the last tick that protected or broke it, or of
+   * the last tick that had already run when its last quiz was recorded late. No day judges a streak twice.
    */
   readonly evaluatedOn: LocalDate | null;
 }
 
-/** The streak of somebody who has never finished a quiz. */
+/** Returns the streak of a player who has never completed a quiz. */
 export function freshStreak(userId: UserId, rules: StreakRules): Streak {
   return {
     userId,
@@ -34,16 +34,16 @@ export function freshStreak(userId: UserId, rules: StreakRules): Streak {
   };
 }
 
-/** A daily tick as the rule reads it. */
+/** A daily tick, as the rules use it. */
 export interface StreakTick {
   readonly asOf: Instant;
-  /** The day that the tick begins, in the zone of its schedule. */
+  /** The day that begins at the tick, in the time zone of its schedule. */
   readonly day: LocalDate;
-  /** A streak is in danger when its last quiz is before this. */
+  /** A streak is in danger if its last quiz was before this instant. */
   readonly lastQuizBefore: Instant;
 }
 
-/** Reads a tick: its day, and how long ago is too long. */
+/** Returns the day and the danger limit of a tick. */
 export function streakTick(asOf: Instant, zone: string, rules: StreakRules): StreakTick {
   const day = localDate(zone, asOf);
   const tooLongAgo = addMs(asOf, -rules.breakAfterHours * HOUR_MS);
@@ -51,7 +51,7 @@ export function streakTick(asOf: Instant, zone: string, rules: StreakRules): Str
   return { asOf, day, lastQuizBefore: tooLongAgo < dayStart ? tooLongAgo : dayStart };
 }
 
-/** Whether a tick protects or breaks this streak. */
+/** Returns whether a tick protects or breaks this streak. */
 export function isInDanger(streak: Streak, tick: StreakTick): boolean {
   return (
     streak.currentStreak > 0 &&
@@ -61,7 +61,7 @@ export function isInDanger(streak: Streak, tick: StreakTick): boolean {
   );
 }
 
-/** One daily tick: a streak in danger costs a protection, or breaks where none is left. */
+/** Applies one daily tick: a streak in danger costs a protection, or breaks if none is left. */
 export function evaluateStreak(streak: Streak, tick: StreakTick): StateChange<Streak> {
   if (!isInDanger(streak, tick)) return { state: streak, events: [] };
   const evaluated = { ...streak, evaluatedOn: tick.day };
@@ -79,9 +79,9 @@ export function evaluateStreak(streak: Streak, tick: StreakTick): StateChange<St
 
 /**
  * Applies, one by one, the daily ticks up to `now` that have not judged this streak yet, each by the rules and in the
- * zone of its instant: what a player does next counts after them, so a late job never changes an outcome.
+ * time zone of its instant. The player's next action counts after them, so a late job never changes an outcome.
  *
- * @param schedule the ticks that exist for players
+ * @param schedule the ticks that apply to players
  */
 export function applyDueStreakTicks(
   streak: Streak,
@@ -103,9 +103,10 @@ export function applyDueStreakTicks(
 }
 
 /**
- * Counts a finished quiz for a settled streak. Two on one day count once.
+ * Counts a completed quiz, after due ticks have been applied. Two on one day count once.
  *
- * @param judgedThrough the newest day after the quiz whose tick has run already: days up to it cannot judge it any more
+ * @param judgedThrough the newest day after the quiz whose tick has already run: days up to it can no longer judge the
+ *   quiz
  */
 export function countQuiz(
   streak: Streak,
@@ -130,7 +131,7 @@ export function countQuiz(
   };
 }
 
-/** The event of a streak that a protection saved. The day it covers is the one that ended with the tick. */
+/** Returns the event of a streak saved by a protection. The day it covers is the one that ended at the tick. */
 function streakProtected(userId: UserId, tick: StreakTick): StreakProtected {
   return {
     type: 'StreakProtected',
@@ -149,12 +150,12 @@ function streakBroken(userId: UserId, lostStreak: number, tick: StreakTick): Str
   };
 }
 
-/** The day without a quiz that a tick is about: the one before the day that it begins. */
+/** Returns the day without a quiz that a tick judges: the one before the day that begins at the tick. */
 export function coveredDay(tick: StreakTick): LocalDate {
   return addDays(tick.day, -1);
 }
 
-/** An event key up to the player's id, for adapters that build keys in SQL. */
+/** Returns an event key up to the player's id, for adapters that build keys in SQL. */
 export function streakEventKeyPrefix(type: 'StreakProtected' | 'StreakBroken', tick: StreakTick): string {
   return `${type}:${tick.day}:`;
 }

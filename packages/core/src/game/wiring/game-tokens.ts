@@ -10,7 +10,10 @@ import type { PlayerRepository } from '../players/player-repository.ts';
 import type { SessionRepository } from '../sessions/session-repository.ts';
 import type { StreakRepository } from '../streaks/streak-repository.ts';
 
-/** The tokens of the game's ports: what the modules of a game's host must bind beside {@link engineTokens}. */
+/**
+ * The tokens of the game's ports. The modules of a game's host must bind all of them, in addition to {@link
+ * engineTokens}.
+ */
 export const gameTokens: {
   readonly players: Token<PlayerRepository>;
   readonly lives: Token<LivesRepository>;
