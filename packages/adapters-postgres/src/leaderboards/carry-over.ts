@@ -13,7 +13,7 @@ import { tieKey } from './board-order.ts';
 import { lockForCarryOver } from './rename-locks.ts';
 import { asynchronousCommit } from './reset-period.ts';
 
-/** What carries a period's players over to the next one. */
+/** The data for carrying a period's players over to the next one. */
 interface CarryOver {
   readonly db: Sql;
   readonly schema: string;
@@ -21,30 +21,30 @@ interface CarryOver {
   readonly batch: ResetBatch & { readonly to: BoundedPeriod };
 }
 
-/** A walk along the players by id. */
+/** A scan of the players by id. */
 interface PlayerScan {
-  /** The last player who was dealt with; `null` before the first. */
+  /** The last player processed; `null` before the first. */
   readonly after: string | null;
-  /** How many to take on at once while somebody near by is locked; `null` for as many as may be. */
+  /** Batch size while it is reduced because of a locked row; `null` for the full `limit`. */
   readonly size: number | null;
-  /** Players passed over: somebody else is writing their row of the next period. */
+  /** Skipped players: another transaction is writing their row of the next period. */
   readonly left: readonly string[];
 }
 
-/** The walk has ended, and players are left who were passed over. `waits`: how many in a row were waited for in vain. */
+/** The scan has ended, and skipped players are left. `waits`: how many lock waits in a row have timed out. */
 interface LockedPlayers {
   readonly left: readonly string[];
   readonly waits: number;
 }
 
 /**
- * Puts the next players of a sealed period on an open one at 0, in the order of the primary key.
+ * Inserts the next players of a sealed period into an open one with score 0, in the order of the primary key.
  *
- * An award that is not committed yet holds the row of its player. A batch that meets one takes back what it holds, and
- * comes again with half as many until that player stands alone and is passed over, to be waited for at the end: players
- * whose first award of the period waits for this batch never wait for that of somebody else.
+ * An uncommitted award locks its player's row. A batch that hits such a lock rolls back and is retried with half the
+ * size, until only the locked player is left. That player is skipped and retried at the end, so other players never
+ * wait for this lock.
  *
- * @throws {RowLockedError} when only players are left whose rows stay locked
+ * @throws {RowLockedError} if only players are left whose rows stay locked
  */
 export async function carryOverBatch(
   db: Sql,
@@ -93,7 +93,7 @@ async function carryLockedPlayers(work: CarryOver, { left, waits }: LockedPlayer
   return { processed: 0, next: json({ left: [...others, first], waits: waits + 1 }) };
 }
 
-/** Locks the rows that it writes; those that are read are found by the primary key. */
+/** Locks the rows that it writes; the rows that it reads are found by the primary key. */
 async function carry(
   { db, tables, batch: { board, period, to } }: CarryOver,
   which: RawBuilder<unknown>,
@@ -132,7 +132,7 @@ async function nextPlayer(
   return rows[0]?.user_id ?? null;
 }
 
-/** Twice as many as before, until it is as many as may be. */
+/** Returns twice the batch size, up to the limit. */
 function grownBatchSize(size: number | null, limit: number): number | null {
   return size === null || size * 2 >= limit ? null : size * 2;
 }

@@ -24,7 +24,7 @@ export class PostgresPeriodRepository implements PeriodRepository {
     });
   }
 
-  /** A step of a reset, none of which waits for long. */
+  /** A step of a reset: it waits only briefly for locks. */
   open(tx: Transaction, board: Board, at: Instant): Promise<Period> {
     return restoringLockTimeout(PostgresTransaction.of(tx), (db) =>
       withRowLockedError('The next period', () =>

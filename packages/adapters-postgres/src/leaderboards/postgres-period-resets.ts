@@ -48,7 +48,8 @@ export class PostgresPeriodResets implements PeriodResets {
     `;
     return this.#step(tx, async (db) => {
       await lockPeriodForSeal(db, this.#database.schema, board.key, period.key);
-      // Whoever opens an earlier period has done so before, and is seen by the reset, or passes it over.
+      // A concurrent opening of an earlier period either has committed before, so that the reset sees it, or comes
+      // later and does not open that period.
       await withRowLockedError(`The periods of ${board.key}`, () => lockOpenings(db, this.#tables, board));
       const sealed = await withRowLockedError('The period', () => sealing.execute(db));
       return sealed.rows.length === 1;
@@ -85,7 +86,7 @@ export class PostgresPeriodResets implements PeriodResets {
     );
   }
 
-  /** A step of a reset, none of which waits for long. */
+  /** A step of a reset: it waits only briefly for locks. */
   #step<Result>(tx: Transaction, work: (db: Sql) => Promise<Result>): Promise<Result> {
     return restoringLockTimeout(PostgresTransaction.of(tx), work);
   }

@@ -8,12 +8,13 @@ import type { Tables } from '../database/sql.ts';
 import { boardOrder } from './board-order.ts';
 
 /**
- * Lets a batch commit without waiting for the disk. A crash of the server may take it back, checkpoint included, and the
- * run goes on before it; the event at the end of a reset flushes all of them. Inside the statement, to save a round trip.
+ * Makes a batch commit without waiting for the disk. A crash of the server may lose it together with its checkpoint,
+ * and the run continues before it; the event at the end of a reset flushes all of them. It is part of the statement to
+ * save a round trip.
  */
 export const asynchronousCommit: RawBuilder<unknown> = sql`pg_catalog.set_config('synchronous_commit', 'off', true)`;
 
-/** Where archiving stands: the place of the last player that is in the archive. */
+/** The checkpoint of archiving: the place of the last archived player. */
 interface ArchiveCursor {
   readonly rank: number;
   readonly place: readonly [string, string, string];
@@ -21,8 +22,8 @@ interface ArchiveCursor {
 
 /**
  * Writes the next final standings of a sealed period, found by the index on rankings, in the order of the primary key
- * that they are written by. The checkpoint commits with it, so nobody is archived yet; where somebody is, the row that is
- * there stays.
+ * by which they are written. The checkpoint commits in the same transaction, so no player is archived twice; an
+ * existing row is kept.
  */
 export async function archiveBatch(
   db: Sql,
@@ -66,7 +67,7 @@ export async function archiveBatch(
   return { processed: count, next: null };
 }
 
-/** Removes the next scores of a sealed and archived period, for which nobody waits. */
+/** Removes the next scores of a sealed and archived period; no other transaction waits for them. */
 export async function clearBatch(
   db: Sql,
   tables: Tables,
