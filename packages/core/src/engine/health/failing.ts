@@ -27,9 +27,9 @@ export function failingRule(job: string, options: Partial<FailingRule> = {}): Fa
   const rule = { ...defaults, ...options };
   const runs = { min: 1, max: RECENT_RUNS };
   return {
-    consecutiveFailures: wholeNumber(`${job}.failing.streak`, rule.consecutiveFailures, runs),
-    failureRate: fraction(`${job}.failing.share`, rule.failureRate),
-    sampleSize: wholeNumber(`${job}.failing.of`, rule.sampleSize, runs),
+    consecutiveFailures: wholeNumber(`${job}.failing.consecutiveFailures`, rule.consecutiveFailures, runs),
+    failureRate: fraction(`${job}.failing.failureRate`, rule.failureRate),
+    sampleSize: wholeNumber(`${job}.failing.sampleSize`, rule.sampleSize, runs),
   };
 }
 

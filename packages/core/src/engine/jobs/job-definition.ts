@@ -259,7 +259,7 @@ export function registrationOf({ name, schedule }: JobDefinition): JobRegistrati
 function retryPolicy(path: string, options: Partial<RetryPolicy> = {}, defaults: RetryPolicy): RetryPolicy {
   const policy = { ...defaults, ...options };
   return {
-    maxAttempts: wholeNumber(`${path}.attempts`, policy.maxAttempts, { min: 1, max: 1_000 }),
+    maxAttempts: wholeNumber(`${path}.maxAttempts`, policy.maxAttempts, { min: 1, max: 1_000 }),
     initialDelayMs: wholeNumber(`${path}.initialDelayMs`, policy.initialDelayMs, { min: 1, max: DAY_MS }),
     maxDelayMs: wholeNumber(`${path}.maxDelayMs`, policy.maxDelayMs, { min: 1, max: DAY_MS }),
   };

@@ -46,10 +46,10 @@ describe('defineJob', () => {
     [{ maxFailureRate: 1.01 }, 'daily-digest.maxFailureRate'],
     [{ maxFailureRate: -0.01 }, 'daily-digest.maxFailureRate'],
     [{ maxFailureRate: '5 %' as unknown as number }, 'daily-digest.maxFailureRate'],
-    [{ failing: { consecutiveFailures: 0 } }, 'daily-digest.failing.streak'],
-    [{ failing: { failureRate: 2 } }, 'daily-digest.failing.share'],
-    [{ failing: { sampleSize: 21 } }, 'daily-digest.failing.of'],
-    [{ retry: { maxAttempts: 0 } }, 'daily-digest.retry.attempts'],
+    [{ failing: { consecutiveFailures: 0 } }, 'daily-digest.failing.consecutiveFailures'],
+    [{ failing: { failureRate: 2 } }, 'daily-digest.failing.failureRate'],
+    [{ failing: { sampleSize: 21 } }, 'daily-digest.failing.sampleSize'],
+    [{ retry: { maxAttempts: 0 } }, 'daily-digest.retry.maxAttempts'],
   ])('refuses %j by name', (change, option) => {
     expect(() => defineJob({ ...valid, ...change })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option }),
