@@ -95,7 +95,7 @@ export class ShopEngine {
     return this.#health();
   }
 
-  /** Gives back what is at work. Returns whether all of it had ended within ten seconds. */
+  /** Stops the engine and releases running work. Returns whether everything had ended within ten seconds. */
   async stop(): Promise<boolean> {
     const ended = await Promise.all([this.engine.stop(10_000), this.#relay.stop(10_000)]);
     return ended.every(Boolean);

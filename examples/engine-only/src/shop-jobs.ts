@@ -20,7 +20,7 @@ export function shopJobs(shop: Shop, outbox: Outbox): readonly JobDefinition[] {
   return [emptyCarts(shop, outbox), dailySales(shop)];
 }
 
-/** Every ten minutes: carts that were left alone give back what they reserved, and an event tells of each. */
+/** Every ten minutes: releases the reservations of forgotten carts, and writes an event for each. */
 function emptyCarts(shop: Shop, outbox: Outbox): JobDefinition {
   return defineJob({
     name: 'empty-carts',

@@ -59,7 +59,7 @@ describe('a shop on the engine alone', () => {
     }
   }
 
-  it('puts back what forgotten carts hold, once for all instances, and tells of each', async () => {
+  it('releases what forgotten carts hold, once for all instances, with an event for each', async () => {
     await shop.stockUp('mug', 10);
     await shop.reserve('forgotten', 'mug', 3, start);
     await shop.reserve('fresh', 'mug', 2, addMs(start, 29 * MINUTE_MS));
@@ -88,7 +88,7 @@ describe('a shop on the engine alone', () => {
     expect(await shop.sales()).toEqual([9_900, 1_750]);
   });
 
-  it('has a health of its own', async () => {
+  it('has a health', async () => {
     const shopEngine = await startEngine('one');
     await shopEngine.engine.runNow('empty-carts');
     expect(await shopEngine.health()).toMatchObject({

@@ -100,7 +100,7 @@ describeWithPostgres('the example of a live game', (databaseUrl) => {
       redis.disconnect();
     });
 
-    it('tells the pager of a job that fails, and the other service of an event', async () => {
+    it('sends an alert for a failing job to the pager, and an event to the other service', async () => {
       await vi.waitFor(() => expect(alerts.map(({ text }) => text).join('\n')).toContain('newsletter'), SOON);
       expect(alerts.map(({ text }) => text).join('\n')).toContain('the mail server is away');
       await vi.waitFor(() => expect(log.join('\n')).toContain('sent a push message {"player":"ada"'), SOON);

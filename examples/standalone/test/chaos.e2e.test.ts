@@ -27,7 +27,7 @@ async function chaos(...args: readonly string[]): Promise<{ code: unknown; outpu
 }
 
 describe('npm run chaos', () => {
-  it('says what it can be told when it is told something else', async () => {
+  it('lists the valid options after an invalid one', async () => {
     const { code, output } = await chaos('--minutes', 'none');
     expect(output).toContain('--minutes: give a number above 0, not "none".');
     expect(code).toBe(2);

@@ -41,20 +41,20 @@ describeWithPostgres('the health of a host whose database', (url) => {
     await database.close();
   });
 
-  it('answers is told', async () => {
+  it('is available is reported', async () => {
     expect(await ask('/healthz')).toMatchObject({
       status: 200,
       text: expect.stringContaining('"healthy"') as string,
     });
   });
 
-  it('is away is not known, which is told without its address, and known again when it is back', async () => {
+  it('is unavailable is reported as unknown, without its address, and is known again afterwards', async () => {
     await link.cut();
     await expectUnknown('STORE_UNAVAILABLE');
     await expectKnownOnceMended();
   });
 
-  it('is silent is not known, which is told in time, and known again when it speaks', async () => {
+  it('is silent is reported as unknown in time, and is known again afterwards', async () => {
     link.silence();
     const asked = Date.now();
     await expectUnknown('NO_ANSWER');

@@ -66,7 +66,7 @@ describeWithPostgres('troubles of three hosts in processes of their own', (url) 
     while (!(await holds())) await pause(100);
   }
 
-  /** What the webhook was told, the mails, and what the store says of both. */
+  /** The requests to the webhook, the mails, and the stored alerts. */
   async function told(): Promise<{
     readonly posted: readonly AlertJson[];
     readonly mailed: readonly (string | undefined)[];
@@ -89,25 +89,21 @@ describeWithPostgres('troubles of three hosts in processes of their own', (url) 
     return posted;
   }
 
-  it(
-    'alarm nobody where one is stopped (SIGSTOP) in the middle of a run: another takes over',
-    time,
-    async () => {
-      const hosts = await Promise.all([begin('run', 'stop'), begin('run', 'stop'), begin('run', 'stop')]);
-      const stopped = await Promise.any(hosts.map((host) => host.hasSaid('stopping').then(() => host)));
-      await stopped.hasStopped();
-      await until(async () => (await successes()).length >= 5);
+  it('raise no alert if one is stopped (SIGSTOP) during a run: another takes over', time, async () => {
+    const hosts = await Promise.all([begin('run', 'stop'), begin('run', 'stop'), begin('run', 'stop')]);
+    const stopped = await Promise.any(hosts.map((host) => host.hasSaid('stopping').then(() => host)));
+    await stopped.hasStopped();
+    await until(async () => (await successes()).length >= 5);
 
-      const takenOver = (await successes()).at(-1);
-      expect(takenOver).toMatchObject({ fence: 2, processed: 1 });
-      stopped.wake();
-      await until(async () => (await successes()).length >= 7);
-      expect(await Promise.all(hosts.map((host) => host.terminate()))).toEqual([0, 0, 0]);
-      await expectTold();
-    },
-  );
+    const takenOver = (await successes()).at(-1);
+    expect(takenOver).toMatchObject({ fence: 2, processed: 1 });
+    stopped.wake();
+    await until(async () => (await successes()).length >= 7);
+    expect(await Promise.all(hosts.map((host) => host.terminate()))).toEqual([0, 0, 0]);
+    await expectTold();
+  });
 
-  it('are told once where a run hangs, and their end once', time, async () => {
+  it('raise one alert for a run that hangs, and one for its end', time, async () => {
     const hosts = await Promise.all([begin('run', 'hang'), begin('run', 'hang'), begin('run', 'hang')]);
     await Promise.all([http.received.first(1), mail.received.first(1)]);
     await writeFile(join(folder, 'release'), '');
@@ -120,7 +116,7 @@ describeWithPostgres('troubles of three hosts in processes of their own', (url) 
   });
 
   it(
-    'law 11: are told once by a host that only watches when all that run are gone, and their end once',
+    'law 11: raise one alert through a watching host when all running hosts are gone, and one for the end',
     time,
     async () => {
       const watcher = await begin('watch');

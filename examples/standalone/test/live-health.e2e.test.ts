@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Program } from './program.ts';
 
-/** A call that the docs show, and the answer that they show for it. */
+/** A call from the docs, and the response that they show. */
 interface Shown {
   readonly path: string;
   readonly language: string;
@@ -70,7 +70,7 @@ describe('the live host on the embedded database', { timeout: 120_000 }, () => {
     ).toEqual([]);
   });
 
-  it('writes its log as JSON where nobody sits at a terminal', () => {
+  it('writes its log as JSON without a terminal', () => {
     const lines = live.output.trim().split('\n');
     expect(lines.length).toBeGreaterThan(8);
     for (const line of lines) {
@@ -92,7 +92,7 @@ describe('the live host on the embedded database', { timeout: 120_000 }, () => {
     );
   });
 
-  it('closes its server and ends when it is told to', async () => {
+  it('closes its server and exits on SIGTERM', async () => {
     expect(await live.terminate()).toBe(0);
     await expect(fetch(`${url}/livez`)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
   });
@@ -103,9 +103,12 @@ function withoutValue(line: string): string {
   return line.startsWith('#') ? line : line.replace(/ [^ ]+$/, '');
 }
 
-/** Where an answer has not the shape of an example: other names, or values of another kind. What may be null fits null. */
+/**
+ * Returns where a response differs from an example: other names, or values of another type. An optional value matches
+ * null.
+ */
 function misfits(example: unknown, actual: unknown, at = ''): readonly string[] {
-  // Each check has facts of its own.
+  // Each check has different facts.
   if (example === null || actual === null || at.endsWith('.facts')) return [];
   if (Array.isArray(example) && Array.isArray(actual)) {
     return example.length === 0

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-/** A program of the example in a process of its own, and all that it has said and complained of. */
+/** The example's program in a separate process, with its output and its errors. */
 export class Program {
   readonly #child: ChildProcess;
   readonly #ended: Promise<unknown>;

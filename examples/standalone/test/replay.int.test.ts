@@ -63,7 +63,7 @@ describe('a replay', () => {
     });
   }
 
-  it('tells of everything that happens in a game', async () => {
+  it('writes an event for everything that happens in a game', async () => {
     const result = await replayed(memoryAdapters());
     expect(result.players).toBe(24);
     expect(result.periods_sealed).toBe(result.weekly_winners.length + result.monthly_winners.length);

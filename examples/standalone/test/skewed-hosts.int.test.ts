@@ -27,7 +27,7 @@ describeWithPostgres('hosts with clocks that are off, on PostgreSQL', (url) =>
   suite((start) => SkewedWorld.onPostgres(url, start)),
 );
 
-/** A host of the test follows the store's clock only where it is told to; then it is as one with the machine's clock. */
+/** A host of the test follows the store's clock only if configured; then it behaves like one with the machine's clock. */
 const following = { engine: { maxClockSkewMs: 5_000 } };
 
 function suite(create: (start: string) => Promise<SkewedWorld>): void {

@@ -15,7 +15,7 @@ import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { setImmediate as turn } from 'node:timers/promises';
 
-/** A machine's clock that is off by as much as the test says, and tells the store's clock of each instant first. */
+/** A machine's clock with the skew of the test; it updates the store's clock first. */
 export class SkewedClock implements Clock {
   readonly #world: SkewedWorld;
   /** By how much it is ahead of the true time. Milliseconds. */
@@ -93,7 +93,7 @@ export class SkewedWorld {
     return this.clock.now();
   }
 
-  /** A host whose clock is off. It follows the store's where it is told from which skew on to say so. */
+  /** A host with a skewed clock. It follows the store's clock if a maximum skew is configured. */
   host(skewMs: number, options: Partial<JobHostOptions> = {}): { host: JobHost; clock: SkewedClock } {
     const clock = new SkewedClock(this, skewMs);
     const host = createJobHost({
@@ -126,7 +126,7 @@ export class SkewedWorld {
     this.#work = this.#work.then(() => this.#setStore(now)).then(run);
   }
 
-  /** Resolves when nothing is at work. */
+  /** Resolves when no job is running. */
   async settle(): Promise<void> {
     for (let seen: unknown; seen !== this.#work;) {
       seen = this.#work;

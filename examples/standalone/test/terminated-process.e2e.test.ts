@@ -21,7 +21,7 @@ const tick = instant('2026-11-24T01:00:00Z');
 
 describeWithPostgres('a process that is told to end (SIGTERM) in the middle of a run', (url) => {
   it(
-    'finishes its batch, gives the run back and ends; another goes on there at once',
+    'finishes its batch, releases the run and exits; another host continues there at once',
     { timeout: 60_000 },
     async () => {
       const schema = `gamekeeper_terminated_test_${process.pid}`;
@@ -38,7 +38,7 @@ describeWithPostgres('a process that is told to end (SIGTERM) in the middle of a
       const database = host.container.get<PostgresDatabase>(postgresDatabase.symbol);
       let stepper: Program | undefined;
       try {
-        // Time stands still, so no lease ends by itself.
+        // Time stands still, so no lease expires.
         await pinDatabaseClock(database, tick);
         stepper = new Program('./processes/stepper.ts', url, schema, String(registeredAt), String(tick));
         await stepper.hasSaid('working');
@@ -60,7 +60,7 @@ describeWithPostgres('a process that is told to end (SIGTERM) in the middle of a
 });
 
 describe('the live host', () => {
-  it('ends in peace when it is told to (SIGTERM)', { timeout: 120_000 }, async () => {
+  it('exits cleanly on SIGTERM', { timeout: 120_000 }, async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gamekeeper-live-'));
     const live = new Program({
       path: '../src/main.ts',

@@ -44,7 +44,7 @@ export class Cast {
     this.#turns += 1;
   }
 
-  /** Who could be at work now. */
+  /** Returns the hosts that may be running now. */
   get awake(): readonly HostProcess[] {
     return this.#hosts.filter((host) => host.hasStarted && !host.isFrozen);
   }
@@ -95,7 +95,7 @@ export class Cast {
     return ends.filter((end) => end !== null);
   }
 
-  /** The host whose turn it is has a wrong clock, also when it was started anew. */
+  /** The host whose turn it is has a wrong clock, also after a restart. */
   #skewOf(index: number): number {
     const turn = Math.floor(Math.max(0, this.#turns - 1) / turns.length);
     return turn % HOSTS === index ? this.#skewMs : 0;

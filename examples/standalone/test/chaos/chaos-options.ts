@@ -21,7 +21,7 @@ const poolers = ['all', 'some', 'none'] as const;
 /** A command line that makes no sense. */
 export class ChaosUsageError extends Error {}
 
-/** What a chaos run may be told. */
+/** Options of a chaos run. */
 export interface ChaosOptions {
   readonly minutes: number;
   readonly seed: number;

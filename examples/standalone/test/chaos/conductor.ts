@@ -112,7 +112,7 @@ export class Conductor {
     return { host: this.#host, outbox, counts: this.#player, close: () => this.#host.stop() };
   }
 
-  /** Ends a share of the connections to the server, the conductor's own among them. */
+  /** Ends a share of the connections to the server, including those of the conductor. */
   async dropConnections(share: number): Promise<number> {
     const connection = this.#database.orm.em.getConnection();
     const dropped = await this.#untilAcknowledged(async () =>

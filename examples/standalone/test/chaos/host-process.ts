@@ -4,9 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('host.ts', import.meta.url));
 
-/** What a host is told. */
+/** A message to a host. */
 export interface Told {
-  /** The time, to which it answers when it has nothing to do any more. */
+  /** The time; the host replies when it has nothing left to do. */
   readonly to: number;
   /** By how much its own clock is ahead of it. Milliseconds. */
   readonly skewMs: number;
@@ -15,7 +15,7 @@ export interface Told {
 /** Whether a host corrects its clock by the store's, or goes by its own, however wrong. */
 export type HostClock = 'follows' | 'own';
 
-/** A host in a process of its own, as its conductor sees it. */
+/** A host process as the conductor sees it. */
 export class HostProcess {
   readonly #child: ChildProcess;
   readonly #onNews: () => void;
@@ -67,7 +67,7 @@ export class HostProcess {
     return this.#frozen;
   }
 
-  /** Whether it ended by itself although it had started: that must not happen. */
+  /** Whether it ended on its own after it had started, which must not happen. */
   get diedByItself(): boolean {
     return !this.isRunning && !this.#expectedToEnd && this.#settledAt !== null;
   }

@@ -7,11 +7,11 @@ import { gameOptions } from './game-options.ts';
 import type { HostClock, Told } from './host-process.ts';
 
 /**
- * One host among several, `host.ts <url> <instanceId> <instant> <follows | own>`, until SIGTERM. Its clock goes where it is
- * told: to each instant that it is sent, it answers when it has nothing to do any more.
+ * One of several hosts, `host.ts <url> <instanceId> <instant> <follows | own>`, until SIGTERM. Its clock is set by
+ * messages: the host replies to each instant when it has nothing left to do.
  */
 const [url = '', instanceId = '', now = '', goesBy = ''] = process.argv.slice(2);
-/** By how much a clock may be wrong before that is logged, which nobody reads here. Milliseconds. */
+/** The clock skew from which a host warns; not needed here. Milliseconds. */
 const MAX_SKEW_MS = 5_000;
 const clock = new VirtualClock(Number(now));
 const host = createJobHost({
@@ -39,7 +39,7 @@ process.on('message', ({ to, skewMs }: Told) => {
   void advanced.then(() => host.idle()).then(() => answer(to));
 });
 process.once('SIGTERM', () => void host.stop().then(() => process.exit(0)));
-// Nobody is left to tell the time.
+// The conductor is gone, so nobody sets the time any more.
 process.once('disconnect', () => process.exit(0));
 
 await host.start();

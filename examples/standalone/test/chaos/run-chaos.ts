@@ -94,7 +94,7 @@ export async function runChaos({
   }
 }
 
-/** Starts everything; or answers what is missing for it. */
+/** Starts all servers and hosts; returns what is missing if it cannot. */
 async function setStage({
   minutes,
   seed,

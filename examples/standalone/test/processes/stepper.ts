@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { steppingJob } from './stepping-job.ts';
 
 /**
- * A process that is in the middle of a batch when it is told to end,
- * `stepper.ts <url> <schema> <registered at> <tick>`. It says what came of its run, and ends by itself.
+ * A process that gets SIGTERM during a batch, `stepper.ts <url> <schema> <registered at> <tick>`. It prints the outcome
+ * of its run and exits.
  */
 const [url = '', schema = '', registeredAt = '', tick = ''] = process.argv.slice(2);
 const clock = new VirtualClock(Number(registeredAt));

@@ -1,6 +1,6 @@
 import { defineJob, type JobDefinition } from '@gamekeeper/core';
 
-/** A job of two batches, which waits in the first one before it answers. */
+/** A job of two batches; the first one waits before it returns. */
 export function steppingJob(beforeFirstAnswer: () => Promise<void>): JobDefinition {
   return defineJob({
     name: 'stepping',

@@ -17,7 +17,7 @@ export interface TellingHostConfig {
   readonly mailUrl: string;
 }
 
-/** One host of several that tell of a job's troubles, until SIGTERM: `telling-host.ts <config as JSON>`. */
+/** One of several hosts that send alerts, until SIGTERM: `telling-host.ts <config as JSON>`. */
 const { role, trouble, folder, webhookUrl, mailUrl, instanceId, ...database } = JSON.parse(
   process.argv[2] ?? '',
 ) as TellingHostConfig;

@@ -10,7 +10,7 @@ export interface PinnedClockFacts {
 }
 
 /**
- * Checks whether the database's clock is pinned, which only tests do. This host ignores the pin; but whoever wrote it
+ * Checks whether the database's clock is pinned, which only tests do. This host ignores the pin; but its author
  * may write in the schema, and hosts opened with `pinnableClock` stand still.
  */
 export function pinnedClockCheck(database: PostgresDatabase, logger: Logger): HealthCheck<PinnedClockFacts> {
