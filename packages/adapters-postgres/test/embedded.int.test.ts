@@ -1,3 +1,4 @@
+import { runContract } from '@gamekeeper/testkit';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { PostgresHarness, contractsOf } from './postgres-harness.ts';
 
@@ -8,7 +9,7 @@ describe('embedded PostgreSQL', () => {
 
   for (const [adapter, cases] of Object.entries(contractsOf(harness, { examples: 8 }))) {
     describe(adapter, () => {
-      for (const { name, run } of cases) it(name, run);
+      runContract(cases, it);
     });
   }
 });

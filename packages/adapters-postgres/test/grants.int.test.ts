@@ -45,7 +45,8 @@ describeWithPostgres('the documented roles', (url) => {
       contractsOf(harness, { supports: { concurrent: true }, examples: 1 }),
     )) {
       it(`are enough for all that ${adapter} does`, { timeout: 60_000 }, async () => {
-        for (const { run } of cases.filter(({ name }) => !again.test(name))) await run();
+        const supported = cases.filter(({ name, skip }) => skip === undefined && !again.test(name));
+        for (const { run } of supported) await run();
       });
     }
 

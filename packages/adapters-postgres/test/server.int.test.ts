@@ -1,3 +1,4 @@
+import { runContract } from '@gamekeeper/testkit';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { PostgresHarness, contractsOf, testSchema } from './postgres-harness.ts';
@@ -13,7 +14,7 @@ describeWithPostgres('a PostgreSQL server', (url) => {
   const options = { supports: { concurrent: true }, examples: 12 };
   for (const [adapter, cases] of Object.entries(contractsOf(harness, options))) {
     describe(adapter, () => {
-      for (const { name, run } of cases) it(name, run);
+      runContract(cases, it);
     });
   }
 });

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { runContract } from '@gamekeeper/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { PostgresDatabase } from '../src/index.ts';
@@ -63,7 +64,7 @@ describeWithPostgres('a server whose sessions have other settings', (url) => {
   const options = { supports: {}, examples: 2 };
   for (const [adapter, cases] of Object.entries(contractsOf(harness, options))) {
     describe(adapter, () => {
-      for (const { name: sentence, run } of cases) it(sentence, run);
+      runContract(cases, it);
     });
   }
 });

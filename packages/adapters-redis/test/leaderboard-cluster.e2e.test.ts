@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { VirtualClock, leaderboardCacheContract, memoryStore } from '@gamekeeper/testkit';
+import { VirtualClock, leaderboardCacheContract, memoryStore, runContract } from '@gamekeeper/testkit';
 import { Redis, type Cluster } from 'ioredis';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { folderWith } from '../../../test/servers/installed.ts';
@@ -17,7 +17,7 @@ interface Node {
 
 const bin = folderWith(['redis-server']);
 
-describe.skipIf(bin === null)('leaderboards in a cluster of two nodes', () => {
+describe.skipIf(bin === null)('leaderboards in a cluster of two nodes', { timeout: 120_000 }, () => {
   const stops: Stop[] = [];
   const folders: string[] = [];
   let nodes: Node[];
@@ -75,5 +75,5 @@ describe.skipIf(bin === null)('leaderboards in a cluster of two nodes', () => {
     };
   };
   const options = { create, supports: { concurrent: true, separate: true }, examples: 5 };
-  for (const { name, run } of leaderboardCacheContract(options)) it(name, run, 120_000);
+  runContract(leaderboardCacheContract(options), it);
 });

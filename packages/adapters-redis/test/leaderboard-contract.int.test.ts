@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { leaderboardCacheContract, memoryStore, VirtualClock } from '@gamekeeper/testkit';
+import { leaderboardCacheContract, memoryStore, runContract, VirtualClock } from '@gamekeeper/testkit';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
 import { RedisConnection, RedisLeaderboardCache } from '../src/index.ts';
@@ -34,6 +34,6 @@ describeWithRedis('leaderboards in Redis', (url) => {
       };
     };
     const options = { create, supports: { concurrent: true, separate: true } };
-    for (const { name, run } of leaderboardCacheContract(options)) it(name, run);
+    runContract(leaderboardCacheContract(options), it);
   });
 });

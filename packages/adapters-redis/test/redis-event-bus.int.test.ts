@@ -1,5 +1,5 @@
 import { deduplicate } from '@gamekeeper/core';
-import { eventBusContract } from '@gamekeeper/testkit';
+import { eventBusContract, runContract } from '@gamekeeper/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { describeWithRedis } from '../../../test/server-suites.ts';
@@ -31,7 +31,7 @@ describeWithRedis('events on Redis Streams', (url) => {
         taken: (different: number) => taken.until(different),
       };
     };
-    for (const { name, run } of eventBusContract({ create, examples: 15 })) it(name, run);
+    runContract(eventBusContract({ create, examples: 15 }), it);
   });
 
   it('reach every group, including events published before the group existed', async () => {

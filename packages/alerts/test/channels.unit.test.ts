@@ -1,5 +1,5 @@
 import { logAlerts, type AlertChannel, type Logger } from '@gamekeeper/core';
-import { alertChannelContract, type AlertChannelHarness } from '@gamekeeper/testkit';
+import { alertChannelContract, runContract, type AlertChannelHarness } from '@gamekeeper/testkit';
 import { afterEach, describe, it } from 'vitest';
 import { HttpReceiver, type Answer } from '../../../test/receivers/http-receiver.ts';
 import { MailReceiver } from '../../../test/receivers/mail-receiver.ts';
@@ -28,7 +28,7 @@ const suites: Readonly<Record<string, () => Promise<AlertChannelHarness>>> = {
 
 for (const [name, create] of Object.entries(suites)) {
   describe(name, () => {
-    for (const { name: sentence, run } of alertChannelContract({ create })) it(sentence, run);
+    runContract(alertChannelContract({ create }), it);
   });
 }
 

@@ -5,7 +5,13 @@ export { usernames } from './arbitraries/names.ts';
 export { rulesOfStreaks, streakCrowds, streakTicks, streaksAround } from './arbitraries/streaks.ts';
 export { instants, instantsNear, zones } from './arbitraries/time.ts';
 export type { CacheHarness } from './contracts/leaderboards/cache-harness.ts';
-export type { Capabilities, ContractCase, ContractOptions } from './contracts/contract.ts';
+export {
+  runContract,
+  type Capabilities,
+  type ContractCase,
+  type ContractOptions,
+  type TestRunner,
+} from './contracts/contract.ts';
 export { eventBusContract, type EventBusHarness } from './contracts/events/event-bus-contract.ts';
 export { failedItemsContract, type FailedItemsHarness } from './contracts/jobs/failed-items-contract.ts';
 export { firstDeliveries } from './contracts/events/first-deliveries.ts';

@@ -1,5 +1,6 @@
 import { RowLockedError, userId } from '@gamekeeper/core';
 import { sql } from 'kysely';
+import { runContract } from '@gamekeeper/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../../test/server-suites.ts';
 import { PostgresTransaction, type Sql } from '../../src/database/postgres-transaction.ts';
@@ -199,14 +200,14 @@ describeWithPostgres('a transaction of our own', (url) => {
         const cases = contracts[adapter]!;
         // Of the many about boards, those that hold in any order of events.
         const chosen = cases.length > 40 ? cases.filter(({ name }) => name.startsWith('law')) : cases;
-        for (const { name, run } of chosen) it(name, run);
+        runContract(chosen, it);
       });
     }
     describe('PostgresRunLedger', () => {
       const claims = contracts['PostgresRunLedger']!.filter(({ name }) =>
         name.startsWith('law 1: gives a tick'),
       );
-      for (const { name, run } of claims) it(name, run);
+      runContract(claims, it);
     });
   });
 });

@@ -1,8 +1,33 @@
-/** One sentence of a contract, to be handed to any test runner: `it(name, run)`. */
+/** One case of a contract, for any test runner: see {@link runContract}. */
 export interface ContractCase {
   readonly name: string;
-  /** Rejects when the sentence does not hold; the message of a failed property holds its seed and counterexample. */
+  /**
+   * Rejects if the case does not hold; the message of a failed property contains its seed and counterexample. Rejects at
+   * once if the case is to be skipped.
+   */
   readonly run: () => Promise<void>;
+  /** Why the adapter cannot be tested by this case. If absent, it can. */
+  readonly skip?: string;
+}
+
+/** What {@link runContract} needs of a test runner: `it` of Vitest or Jest, or `test` of `node:test`. */
+export interface TestRunner {
+  (name: string, run: () => Promise<void>): unknown;
+  readonly skip: (name: string, run: () => Promise<void>) => unknown;
+}
+
+/**
+ * Registers the cases of a contract with a test runner. Cases that the adapter does not support are registered as
+ * skipped, with the reason in their names.
+ *
+ * @example
+ * runContract(livesRepositoryContract({ create: emptyStore }), it);
+ */
+export function runContract(cases: readonly ContractCase[], it: TestRunner): void {
+  for (const { name, run, skip } of cases) {
+    if (skip === undefined) it(name, run);
+    else it.skip(`${name} (skipped: ${skip})`, run);
+  }
 }
 
 /** What an adapter under test says about itself and how hard to test it. */
@@ -12,7 +37,7 @@ export interface ContractOptions<Harness> {
    * make it quick.
    */
   readonly create: () => Promise<Harness> | Harness;
-  /** What else the adapter can do; cases that need more are left out. */
+  /** What else the adapter can do; cases that need more are skipped, with the reason. */
   readonly supports?: Partial<Capabilities>;
   /** Examples per property. Default 50. */
   readonly examples?: number;
@@ -31,22 +56,35 @@ export interface Capabilities {
   readonly separate: boolean;
 }
 
-const known: Readonly<Record<keyof Capabilities, true>> = { concurrent: true, separate: true };
+const reasons: Readonly<Record<keyof Capabilities, string>> = {
+  concurrent: 'the adapter has no concurrent transactions',
+  separate: 'the cache is not separate from the truth',
+};
 
-/** Turns sentences and their checks into cases, leaving out those that the adapter does not claim to support. */
+/** Returns the cases of sentences. Those that the adapter does not claim to support have a reason to be skipped. */
 export function contractCases<Harness>(
   options: ContractOptions<Harness>,
   sentences: readonly Sentence<Harness>[],
 ): readonly ContractCase[] {
   for (const name of Object.keys(options.supports ?? {})) {
-    if (!(name in known))
+    if (!(name in reasons))
       throw new TypeError(
-        `unknown capability ${JSON.stringify(name)}; there is: ${Object.keys(known).join(', ')}`,
+        `unknown capability ${JSON.stringify(name)}; there is: ${Object.keys(reasons).join(', ')}`,
       );
   }
-  return sentences
-    .filter(({ needs }) => needs === undefined || options.supports?.[needs] === true)
-    .map(({ name, check }) => ({ name, run: async () => check(options.create, propertySettings(options)) }));
+  return sentences.map(({ name, needs, check }) =>
+    needs === undefined || options.supports?.[needs] === true
+      ? { name, run: async () => check(options.create, propertySettings(options)) }
+      : skippedCase(name, reasons[needs]),
+  );
+}
+
+function skippedCase(name: string, skip: string): ContractCase {
+  // A runner that overlooks `skip` must not count the case as passed.
+  const run = async (): Promise<void> => {
+    throw new Error(`"${name}" cannot be run: ${skip}; use runContract(cases, it), which skips it`);
+  };
+  return { name, run, skip };
 }
 
 /** A sentence of a contract with the check that proves it. */

@@ -1,5 +1,6 @@
 import { describe, it } from 'vitest';
 import { alertLogContract } from '../contracts/health/alert-log-contract.ts';
+import { runContract } from '../contracts/contract.ts';
 import { failedItemsContract } from '../contracts/jobs/failed-items-contract.ts';
 import { jobRegistryContract } from '../contracts/jobs/job-registry-contract.ts';
 import { storeTimeContract } from '../contracts/jobs/store-time-contract.ts';
@@ -35,43 +36,43 @@ function create() {
 }
 
 describe('MemoryDatabase', () => {
-  for (const { name, run } of transactionsContract({ create, supports })) it(name, run);
+  runContract(transactionsContract({ create, supports }), it);
 });
 
 describe('MemoryLivesRepository', () => {
-  for (const { name, run } of livesRepositoryContract({ create, supports })) it(name, run);
+  runContract(livesRepositoryContract({ create, supports }), it);
 });
 
 describe('MemoryStreakRepository', () => {
-  for (const { name, run } of streakRepositoryContract({ create, supports })) it(name, run);
+  runContract(streakRepositoryContract({ create, supports }), it);
 });
 
 describe('MemoryPlayerRepository', () => {
-  for (const { name, run } of playerRepositoryContract({ create, supports })) it(name, run);
+  runContract(playerRepositoryContract({ create, supports }), it);
 });
 
 describe('MemorySessionRepository', () => {
-  for (const { name, run } of sessionRepositoryContract({ create, supports })) it(name, run);
+  runContract(sessionRepositoryContract({ create, supports }), it);
 });
 
 describe('MemoryAwardRepository', () => {
-  for (const { name, run } of awardRepositoryContract({ create, supports })) it(name, run);
+  runContract(awardRepositoryContract({ create, supports }), it);
 });
 
 describe('MemoryPeriodRepository', () => {
-  for (const { name, run } of periodRepositoryContract({ create, supports })) it(name, run);
+  runContract(periodRepositoryContract({ create, supports }), it);
 });
 
 describe('MemoryPeriodResets', () => {
-  for (const { name, run } of periodResetsContract({ create, supports })) it(name, run);
+  runContract(periodResetsContract({ create, supports }), it);
 });
 
 describe('MemoryStandingsArchive', () => {
-  for (const { name, run } of standingsArchiveContract({ create, supports })) it(name, run);
+  runContract(standingsArchiveContract({ create, supports }), it);
 });
 
 describe('MemoryRankingRepository', () => {
-  for (const { name, run } of rankingRepositoryContract({ create, supports })) it(name, run);
+  runContract(rankingRepositoryContract({ create, supports }), it);
 });
 
 describe('MemoryLeaderboardCache', () => {
@@ -80,45 +81,45 @@ describe('MemoryLeaderboardCache', () => {
     return { ...store, cache };
   };
   const options = { create: withCache, supports: { ...supports, separate: true } };
-  for (const { name, run } of leaderboardCacheContract(options)) it(name, run);
+  runContract(leaderboardCacheContract(options), it);
 });
 
 describe('MemoryAlertLog', () => {
-  for (const { name, run } of alertLogContract({ create, supports })) it(name, run);
+  runContract(alertLogContract({ create, supports }), it);
 });
 
 describe('MemorySkewedInstances', () => {
-  for (const { name, run } of skewedInstancesContract({ create, supports })) it(name, run);
+  runContract(skewedInstancesContract({ create, supports }), it);
 });
 
 describe('MemoryOutbox', () => {
-  for (const { name, run } of outboxContract({ create, supports })) it(name, run);
+  runContract(outboxContract({ create, supports }), it);
 });
 
 describe('MemoryOutboxPartitions', () => {
-  for (const { name, run } of outboxPartitionsContract({ create, supports })) it(name, run);
+  runContract(outboxPartitionsContract({ create, supports }), it);
 });
 
 describe('MemoryJobRegistry', () => {
-  for (const { name, run } of jobRegistryContract({ create, supports })) it(name, run);
+  runContract(jobRegistryContract({ create, supports }), it);
 });
 
 describe('MemoryVerdictLog', () => {
-  for (const { name, run } of verdictLogContract({ create, supports })) it(name, run);
+  runContract(verdictLogContract({ create, supports }), it);
 });
 
 describe('MemoryStoreTime', () => {
-  for (const { name, run } of storeTimeContract({ create, supports })) it(name, run);
+  runContract(storeTimeContract({ create, supports }), it);
 });
 
 describe('MemoryRunLedger', () => {
-  for (const { name, run } of runLedgerContract({ create, supports })) it(name, run);
+  runContract(runLedgerContract({ create, supports }), it);
 });
 
 describe('MemoryFailedItems', () => {
-  for (const { name, run } of failedItemsContract({ create, supports })) it(name, run);
+  runContract(failedItemsContract({ create, supports }), it);
 });
 
 describe('MemoryRuleHistory', () => {
-  for (const { name, run } of ruleHistoryContract({ create, supports })) it(name, run);
+  runContract(ruleHistoryContract({ create, supports }), it);
 });

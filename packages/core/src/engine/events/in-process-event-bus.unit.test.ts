@@ -1,4 +1,4 @@
-import { eventBusContract } from '@gamekeeper/testkit';
+import { eventBusContract, runContract } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { createAbortController } from '../time/abort.ts';
 import { instant } from '../time/instant.ts';
@@ -97,7 +97,7 @@ describe('InProcessEventBus', () => {
     const refuse = (key: string, times: number): void => void refusals.set(key, times);
     return { bus, refuse, taken: () => Promise.resolve(events) };
   };
-  for (const { name, run } of eventBusContract({ create })) it(name, run);
+  runContract(eventBusContract({ create }), it);
 });
 
 describe('once', () => {

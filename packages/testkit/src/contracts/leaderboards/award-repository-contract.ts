@@ -8,7 +8,7 @@ import type { RankingsHarness } from './rankings-harness.ts';
  * The contract of `AwardRepository`.
  *
  * @example
- * for (const { name, run } of awardRepositoryContract({ create: emptyStore })) it(name, run);
+ * runContract(awardRepositoryContract({ create: emptyStore }), it);
  */
 export function awardRepositoryContract(options: ContractOptions<RankingsHarness>): readonly ContractCase[] {
   return contractCases<RankingsHarness>(options, [...awardCases, ...rankingsOfAwkwardIds, ...awardRaces]);

@@ -10,7 +10,7 @@ import { contractCases, type ContractCase, type ContractOptions } from '../contr
  *
  * @example
  * const options = { create: emptyStore, supports: { separate: true } };
- * for (const { name, run } of leaderboardCacheContract(options)) it(name, run);
+ * runContract(leaderboardCacheContract(options), it);
  */
 export function leaderboardCacheContract(options: ContractOptions<CacheHarness>): readonly ContractCase[] {
   return contractCases<CacheHarness>(options, [...cacheReads, ...boardsOfAwkwardIds, ...cacheCopies]);

@@ -7,7 +7,7 @@ import type { RankingsHarness } from './rankings-harness.ts';
  * The contract of `PeriodRepository`.
  *
  * @example
- * for (const { name, run } of periodRepositoryContract({ create: emptyStore })) it(name, run);
+ * runContract(periodRepositoryContract({ create: emptyStore }), it);
  */
 export function periodRepositoryContract(options: ContractOptions<RankingsHarness>): readonly ContractCase[] {
   return contractCases<RankingsHarness>(options, [...periodCases, ...periodPageCases]);

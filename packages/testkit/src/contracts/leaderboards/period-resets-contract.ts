@@ -10,7 +10,7 @@ import type { RankingsHarness } from './rankings-harness.ts';
  * The contract of `PeriodResets`.
  *
  * @example
- * for (const { name, run } of periodResetsContract({ create: emptyStore })) it(name, run);
+ * runContract(periodResetsContract({ create: emptyStore }), it);
  */
 export function periodResetsContract(options: ContractOptions<RankingsHarness>): readonly ContractCase[] {
   return contractCases<RankingsHarness>(options, [

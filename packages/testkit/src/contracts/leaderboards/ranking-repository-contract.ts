@@ -7,7 +7,7 @@ import type { RankingsHarness } from './rankings-harness.ts';
  * The contract of `RankingRepository`.
  *
  * @example
- * for (const { name, run } of rankingRepositoryContract({ create: emptyStore })) it(name, run);
+ * runContract(rankingRepositoryContract({ create: emptyStore }), it);
  */
 export function rankingRepositoryContract(
   options: ContractOptions<RankingsHarness>,

@@ -6,7 +6,7 @@ import type { RankingsHarness } from './rankings-harness.ts';
  * The contract of `StandingsArchive`.
  *
  * @example
- * for (const { name, run } of standingsArchiveContract({ create: emptyStore })) it(name, run);
+ * runContract(standingsArchiveContract({ create: emptyStore }), it);
  */
 export function standingsArchiveContract(options: ContractOptions<RankingsHarness>): readonly ContractCase[] {
   return contractCases<RankingsHarness>(options, [...archiveCases]);

@@ -38,7 +38,7 @@ const ada = userId('ada');
  * The contract of `LivesRepository`.
  *
  * @example
- * for (const { name, run } of livesRepositoryContract({ create: emptyStore })) it(name, run);
+ * runContract(livesRepositoryContract({ create: emptyStore }), it);
  */
 export function livesRepositoryContract(options: ContractOptions<LivesHarness>): readonly ContractCase[] {
   return contractCases<LivesHarness>(options, [

@@ -43,7 +43,7 @@ const played: Streak = {
  * The contract of `PlayerRepository`.
  *
  * @example
- * for (const { name, run } of playerRepositoryContract({ create: emptyStore })) it(name, run);
+ * runContract(playerRepositoryContract({ create: emptyStore }), it);
  */
 export function playerRepositoryContract(options: ContractOptions<PlayersHarness>): readonly ContractCase[] {
   return contractCases<PlayersHarness>(options, [

@@ -27,7 +27,7 @@ const tick = instant('2026-11-24T10:00:00Z');
  * The contract of `SessionRepository`.
  *
  * @example
- * for (const { name, run } of sessionRepositoryContract({ create: emptyStore })) it(name, run);
+ * runContract(sessionRepositoryContract({ create: emptyStore }), it);
  */
 export function sessionRepositoryContract(
   options: ContractOptions<SessionsHarness>,

@@ -32,7 +32,7 @@ const tick = streakTick(midnight, 'UTC', rules);
  * The contract of `StreakRepository`.
  *
  * @example
- * for (const { name, run } of streakRepositoryContract({ create: emptyStore })) it(name, run);
+ * runContract(streakRepositoryContract({ create: emptyStore }), it);
  */
 export function streakRepositoryContract(options: ContractOptions<StreaksHarness>): readonly ContractCase[] {
   return contractCases<StreaksHarness>(options, [

@@ -27,7 +27,7 @@ const undo = new Error('undo');
  * The contract of `Transactions`, which every repository of a host relies on.
  *
  * @example
- * for (const { name, run } of transactionsContract({ create: emptyStore })) it(name, run);
+ * runContract(transactionsContract({ create: emptyStore }), it);
  */
 export function transactionsContract(options: ContractOptions<TransactionsHarness>): readonly ContractCase[] {
   return contractCases<TransactionsHarness>(options, [...outcomes, ...marks, ...nesting, ...isolation]);
