@@ -67,7 +67,7 @@ describe('the live host', () => {
       env: { GAMEKEEPER_FOLDER: join(folder, 'data'), DATABASE_URL: '' },
     });
     try {
-      await live.hasSaid('Ctrl-C stops it');
+      await live.hasSaid('Press Ctrl-C to stop it');
       expect(await live.terminate()).toBe(0);
       expect(live.complaints).toContain('SIGTERM: waiting for the current batches');
     } finally {
