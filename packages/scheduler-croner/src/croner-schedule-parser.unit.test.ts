@@ -7,7 +7,7 @@ import { CronerScheduleParser } from './croner-schedule-parser.ts';
 const schedules = new CronerScheduleParser();
 const tuesday = instant('2026-11-24T12:34:56.789Z');
 
-describe('CronerSchedules', () => {
+describe('CronerScheduleParser', () => {
   it.each([
     ['30 2 * * *', '2026-11-25T02:30:00.000Z'],
     ['15 30 2 * * *', '2026-11-25T02:30:15.000Z'],
@@ -69,8 +69,8 @@ describe('CronerSchedules', () => {
     ['0.5 * * * *', 'illegal'],
     ['0 0 * * ;', 'illegal'],
     ['0 0 * * 1#6', 'weekday'],
-    ['@reboot', 'no such name'],
-    ['@fortnightly', 'no such name'],
+    ['@reboot', 'this nickname does not exist'],
+    ['@fortnightly', 'this nickname does not exist'],
     ['2026-11-24T00:00:00', 'write five fields'],
     ['2026-11-24T00:00:00Z', 'write five fields'],
     ['12:30', 'write five fields'],
