@@ -91,7 +91,7 @@ describeWithPostgres('a host whose role has the documented rights and no others'
         const paused = await host.runNow(job.name);
         await host.resume(job.name);
         const outcome = await host.runNow(job.name);
-        if (outcome.kind === 'settled') expect(outcome.status).toBe('succeeded');
+        if (outcome.kind === 'done') expect(outcome.status).toBe('succeeded');
         else
           expect([paused, outcome]).toMatchObject([
             { kind: 'paused' },

@@ -5,7 +5,7 @@ import { formatQuantity, formatDuration, formatInstant } from './terminal/format
 /** Whether a tick has succeeded, now or before. */
 export function isDone(outcome: WithDates<TickOutcome>): boolean {
   if (outcome.kind === 'ran') return outcome.report.end === 'succeeded';
-  return outcome.kind === 'settled' && (outcome.status === 'succeeded' || outcome.status === 'pruned');
+  return outcome.kind === 'done' && (outcome.status === 'succeeded' || outcome.status === 'pruned');
 }
 
 /** Returns the outcome of a tick as text. */
@@ -17,7 +17,7 @@ export function outcomeText(outcome: WithDates<TickOutcome>): string {
       const why = error === undefined ? '' : ` (${errorText(error)})`;
       return `${end}, ${formatQuantity(processed, 'item')} processed${failed} in ${formatDuration(durationMs)}${why}`;
     }
-    case 'settled':
+    case 'done':
       return outcome.status === 'succeeded' ? 'had succeeded before, nothing to do' : `is ${outcome.status}`;
     case 'held':
       return `is busy: ${outcome.instanceId} runs the tick ${formatInstant(outcome.tick)}; retry in ${formatDuration(outcome.retryInMs)}`;
@@ -47,7 +47,7 @@ export function outcomeJson(job: string, tick: InstantLike, outcome: WithDates<T
         error: error === undefined ? null : errorText(error),
       };
     }
-    case 'settled':
+    case 'done':
       return { ...about, status: outcome.status };
     case 'held':
       return {

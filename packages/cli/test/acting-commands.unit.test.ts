@@ -29,7 +29,7 @@ describe('run', () => {
     expect(await json('run greeting', typed)).toEqual({
       job: 'greeting',
       tick: '2026-11-24T12:00:00.000Z',
-      outcome: 'settled',
+      outcome: 'done',
       status: 'succeeded',
     });
     expect(one.greeted).toEqual(['ada', 'bob', 'cy']);
@@ -147,7 +147,7 @@ describe('backfill', () => {
     expect(await json(`${line} -y`, { config })).toMatchObject({
       job: 'greeting',
       complete: true,
-      ticks: [{ outcome: 'settled' }, { outcome: 'settled' }, { outcome: 'settled' }],
+      ticks: [{ outcome: 'done' }, { outcome: 'done' }, { outcome: 'done' }],
     });
   });
 

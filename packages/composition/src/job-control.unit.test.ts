@@ -111,14 +111,14 @@ describe('backfill', () => {
     expect(done.map(({ tick, outcome }) => [(tick.getTime() - noon) / HOUR_MS, outcome.kind])).toEqual([
       [-2, 'ran'],
       [-1, 'ran'],
-      [0, 'settled'],
+      [0, 'done'],
       [1, 'ran'],
     ]);
     expect(ran.map((tick) => (tick - noon) / HOUR_MS)).toEqual([0, -2, -1, 1]);
     expect(await host.backfill('hourly', { from, to: noon })).toMatchObject([
-      { outcome: { kind: 'settled' } },
-      { outcome: { kind: 'settled' } },
-      { outcome: { kind: 'settled' } },
+      { outcome: { kind: 'done' } },
+      { outcome: { kind: 'done' } },
+      { outcome: { kind: 'done' } },
     ]);
     await host.stop();
   });
@@ -156,7 +156,7 @@ describe('backfill', () => {
     await host.runNow('retention');
     const before = ran.length;
     expect(await host.backfill('hourly', { from: noon, to: noon })).toMatchObject([
-      { outcome: { kind: 'settled', status: 'pruned' } },
+      { outcome: { kind: 'done', status: 'pruned' } },
     ]);
     expect(ran).toHaveLength(before);
     await host.stop();

@@ -459,7 +459,7 @@ describe('the jobs of a host', () => {
     expect(ticks.map(iso)).toEqual(['2026-11-24T12:00:00.000Z', '2026-11-24T13:00:00.000Z']);
     await host.runNow('hourly');
     expect(ticks.map(iso).at(-1)).toBe('2026-11-24T14:00:00.000Z');
-    expect(await host.runNow('hourly')).toEqual({ kind: 'settled', status: 'succeeded' });
+    expect(await host.runNow('hourly')).toEqual({ kind: 'done', status: 'succeeded' });
     expect(ticks).toHaveLength(3);
   });
 

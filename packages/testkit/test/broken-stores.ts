@@ -59,7 +59,7 @@ export function withoutOneRunPerTick(clock: Clock): GameStore {
     claim: async (request): Promise<ClaimOutcome> => {
       const outcome = await ledger.claim(request);
       const run = `${request.job} ${request.tick}`;
-      if (outcome.kind !== 'settled' || ranAgain.has(run)) return outcome;
+      if (outcome.kind !== 'done' || ranAgain.has(run)) return outcome;
       ranAgain.add(run);
       const claim: Claim = { ...request, fence: 1, checkpoint: null, processed: 0 };
       second.add(claim);

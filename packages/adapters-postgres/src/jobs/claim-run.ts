@@ -121,10 +121,10 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
   }
   const same = rows.find((row) => row.tick === tick && row.status !== 'running');
   if (same && !(again && same.status !== 'succeeded')) {
-    return { kind: 'settled', status: same.status as Exclude<RunStatus, 'running'> };
+    return { kind: 'done', status: same.status as Exclude<RunStatus, 'running'> };
   }
   if (rows[0]!.paused) return { kind: 'paused' };
-  if (rows[0]!.pruned && !rows.some((row) => row.tick === tick)) return { kind: 'settled', status: 'pruned' };
+  if (rows[0]!.pruned && !rows.some((row) => row.tick === tick)) return { kind: 'done', status: 'pruned' };
   const other = rows.find((row) => row.status === 'running');
   // Its lease has ended and its tick is in the future: the database's clock was set back.
   if (other && (other.retry_in_ms ?? 0) <= 0 && other.ahead_ms > 0)

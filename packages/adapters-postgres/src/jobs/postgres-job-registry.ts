@@ -34,15 +34,15 @@ export class PostgresJobRegistry implements JobRegistry {
     tx?: Transaction,
     next: (after: Instant) => Instant | null = () => null,
   ): Promise<Instant | null> {
-    const settled = await this.#look(tx, (db, tables) => readWatermark(db, tables, job));
+    const watermark = await this.#look(tx, (db, tables) => readWatermark(db, tables, job));
     // Ticks end in order: if this one has not ended, no later one has.
-    const tick = settled === null ? null : next(settled);
+    const tick = watermark === null ? null : next(watermark);
     if (tx && tick !== null && PostgresTransaction.of(tx).isHostOwned) {
       await this.#database.within(tx, async (db) => {
         if (await hasSnapshot(db)) await assertTickNotRun(db, this.#tables, { job, tick });
       });
     }
-    return settled;
+    return watermark;
   }
 
   records(tx?: Transaction): Promise<readonly JobRecord[]> {

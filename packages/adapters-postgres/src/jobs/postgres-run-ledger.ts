@@ -55,7 +55,7 @@ export class PostgresRunLedger implements RunLedger {
     if (claim) return { kind: 'claimed', claim };
     // It may be abandoned; then it is taken over.
     if (running !== null) return this.claim({ notBefore: request.tick, ...request, tick: running });
-    return { kind: 'settled', status: status === 'succeeded' || status === 'failed' ? status : 'skipped' };
+    return { kind: 'done', status: status === 'succeeded' || status === 'failed' ? status : 'skipped' };
   }
 
   async recordIdleTick({

@@ -237,5 +237,5 @@ class ChaosReplay {
 }
 
 function isDone(answer: InstanceOutcome): boolean {
-  return answer === 'ran' || answer === 'settled';
+  return answer === 'ran' || answer === 'done';
 }

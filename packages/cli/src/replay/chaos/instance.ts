@@ -85,9 +85,9 @@ export class Instance {
 
   async #answer(outcome: Promise<WithDates<TickOutcome>>): Promise<InstanceOutcome> {
     try {
-      const settled = await outcome;
-      if (settled.kind !== 'ran') return settled.kind;
-      if (settled.report.end === 'failed') throw settled.report.error;
+      const ended = await outcome;
+      if (ended.kind !== 'ran') return ended.kind;
+      if (ended.report.end === 'failed') throw ended.report.error;
       return 'ran';
     } catch (error) {
       if (this.isDead && isGamekeeperError(error) && error.code === 'STORE_UNAVAILABLE') return 'crashed';

@@ -39,7 +39,7 @@ export async function backfill(
   for (const tick of ticks) {
     const outcome = await lane.runTick(tick);
     done.push({ tick, outcome });
-    if (outcome.kind !== 'ran' && outcome.kind !== 'settled') break;
+    if (outcome.kind !== 'ran' && outcome.kind !== 'done') break;
   }
   return done;
 }

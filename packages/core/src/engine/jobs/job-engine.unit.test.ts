@@ -425,7 +425,7 @@ describe('runNow', () => {
       kind: 'ran',
       report: { tick: hour(0), end: 'succeeded' },
     });
-    expect(await engine.runNow('sweep')).toEqual({ kind: 'settled', status: 'succeeded' });
+    expect(await engine.runNow('sweep')).toEqual({ kind: 'done', status: 'succeeded' });
   });
 
   it('runs earlier ticks that are owed first', async () => {

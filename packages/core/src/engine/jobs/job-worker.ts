@@ -88,7 +88,7 @@ export class JobWorker {
   runTick(tick: Instant): Promise<TickOutcome> {
     return this.#enqueue(async () => {
       if (tick <= this.#watermark) return this.#claimAndRun(tick, { again: true });
-      return (await this.#drain(tick)) ?? { kind: 'settled', status: 'skipped' };
+      return (await this.#drain(tick)) ?? { kind: 'done', status: 'skipped' };
     });
   }
 
@@ -171,7 +171,7 @@ export class JobWorker {
       }
       for (const tick of plan.run) {
         last = await this.#claimAndRun(tick);
-        if (last.kind !== 'ran' && last.kind !== 'settled') return last;
+        if (last.kind !== 'ran' && last.kind !== 'done') return last;
       }
       more = plan.more && !this.#stopping.aborted;
     }
@@ -196,7 +196,7 @@ export class JobWorker {
       return { kind: 'ran', report: await this.#reportIdle(tick) };
     while (!this.#stopping.aborted) {
       const outcome = await ledger.claim({ ...request, leaseMs, again });
-      if (outcome.kind === 'settled') this.#advanceWatermark(tick);
+      if (outcome.kind === 'done') this.#advanceWatermark(tick);
       if (outcome.kind !== 'claimed') return outcome;
       const report = await this.#runner.execute(this.job, outcome.claim, this.#stopping);
       const ended = report.end === 'succeeded' || report.end === 'failed';
@@ -278,5 +278,5 @@ export class JobWorker {
 
 /** Returns whether a job cannot continue now. */
 function isBlocked(outcome: TickOutcome | undefined): boolean {
-  return outcome !== undefined && outcome.kind !== 'ran' && outcome.kind !== 'settled';
+  return outcome !== undefined && outcome.kind !== 'ran' && outcome.kind !== 'done';
 }

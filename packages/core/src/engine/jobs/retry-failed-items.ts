@@ -50,7 +50,7 @@ export async function retryFailedItems({
   while (!stopping.aborted) {
     const outcome = await ledger.reopen({ ...of, notBefore: addMs(tick, job.delayMs), instanceId, leaseMs });
     // The run that blocked the claim has ended meanwhile.
-    if (outcome.kind === 'settled' && outcome.status !== 'skipped') continue;
+    if (outcome.kind === 'done' && outcome.status !== 'skipped') continue;
     if (outcome.kind !== 'claimed') return outcome;
     const { claim } = outcome;
     const report = await runner.execute(job, claim, stopping, claim.tick === tick ? before : []);

@@ -27,7 +27,7 @@ export type ClaimOutcome =
   /** Another attempt is active on this job; retry in `retryInMs` milliseconds. */
   | { readonly kind: 'held'; readonly tick: Instant; readonly instanceId: string; readonly retryInMs: number }
   /** The tick is done. A `pruned` tick was done long ago and no longer has a row: it never runs again. */
-  | { readonly kind: 'settled'; readonly status: Exclude<RunStatus, 'running'> | 'pruned' }
+  | { readonly kind: 'done'; readonly status: Exclude<RunStatus, 'running'> | 'pruned' }
   /** The job is paused: no tick starts or continues until it is resumed. */
   | { readonly kind: 'paused' }
   /** By the store's clock the run may not begin yet; retry in `retryInMs` milliseconds. */
@@ -88,8 +88,8 @@ export interface RunLedger extends Prunable {
 
   /**
    * Claims the run of a tick that has succeeded or failed, to retry its failed items. Like `claim`, it returns `ahead`
-   * while `notBefore` is in the future, and claims an abandoned run of the job first, whatever its tick. `settled` as
-   * skipped means that the tick has no run; `settled` as anything else means that another attempt was faster: claim
+   * while `notBefore` is in the future, and claims an abandoned run of the job first, whatever its tick. `done` as
+   * skipped means that the tick has no run; `done` as anything else means that another attempt was faster: claim
    * again. The claim of a succeeded run has the checkpoint {@link COMPLETED_CHECKPOINT}, so that an instance that
    * takes it over does not repeat the run.
    */

@@ -84,7 +84,7 @@ describe('engines with clocks that are off', () => {
     await world.clock.advanceTo(addMs(hour(1), -20_000));
     expect(await engine.runNow('sweep', hour(1))).toEqual({ kind: 'ahead', retryInMs: 30_000 });
     const backfilled = await engine.backfill('sweep', { from: hour(0), to: hour(1) });
-    expect(backfilled.map(({ outcome }) => outcome.kind)).toEqual(['settled', 'ahead']);
+    expect(backfilled.map(({ outcome }) => outcome.kind)).toEqual(['done', 'ahead']);
     await expect(engine.runNow('sweep', hour(2))).rejects.toMatchObject({ code: 'FUTURE_TICK' });
     await world.clock.advanceTo(addMs(hour(1), 10_000));
     expect(await engine.runNow('sweep', hour(1))).toMatchObject({ kind: 'ran' });

@@ -329,7 +329,7 @@ describe('items that fail', () => {
       const before = await world.outcome(spoilt.map(player));
       sleeper.wake();
       // What it did too late was undone, and it was told that the tick is settled.
-      expect((await asleep).kind).toBe(sleeper.slept ? 'settled' : 'ran');
+      expect((await asleep).kind).toBe(sleeper.slept ? 'done' : 'ran');
       await (await undisturbed.engine(options)).runNow(name);
       expect(before).toEqual(await undisturbed.outcome(spoilt.map(player)));
       expect(await world.outcome(spoilt.map(player))).toEqual(before);

@@ -99,12 +99,12 @@ export class PlayerLives {
   async #spend(tx: Transaction, userId: UserId, now: Instant): Promise<SpendResult> {
     await this.#ports.ticks?.refresh(tx);
     const rules = asRulesInForce(this.#ports.rules).at(now);
-    const watermark = await this.#settledThrough(now, tx);
+    const watermark = await this.#watermark(now, tx);
     return this.#ports.lives.change(tx, userId, (stored) => {
-      const settled = this.#applyDueTicks(stored, userId, now);
-      const result = spendLife(settled.state, now, rules, watermark);
+      const current = this.#applyDueTicks(stored, userId, now);
+      const result = spendLife(current.state, now, rules, watermark);
       if (result.lives === stored) return { result };
-      return { state: result.lives, events: settled.events, result };
+      return { state: result.lives, events: current.events, result };
     });
   }
 
@@ -116,7 +116,7 @@ export class PlayerLives {
   }
 
   /** Returns the watermark of the runs, if there is a tick between `at` and now. */
-  async #settledThrough(at: Instant, tx: Transaction): Promise<Instant | null> {
+  async #watermark(at: Instant, tx: Transaction): Promise<Instant | null> {
     const { ticks, clock, schedule } = this.#ports;
     if (!ticks || at >= clock.now()) return null;
     const next = nextElapsedTick(schedule, clock);

@@ -52,8 +52,8 @@ export class PlayerStreaks {
     return this.#change(userId, when, async (tx, now) => {
       const judgedThrough = await this.#judgedThrough(now, tx);
       const zone = timeZoneAt(this.#ports.schedule, now);
-      return (settled) => {
-        const streak = countQuiz(settled, now, zone, judgedThrough);
+      return (current) => {
+        const streak = countQuiz(current, now, zone, judgedThrough);
         return { streak, answer: streakWithDates(streak) };
       };
     });
@@ -61,14 +61,14 @@ export class PlayerStreaks {
 
   /** Adds one protection, or refuses if the player has the maximum. */
   grantProtection(userId: UserId, when: CallOptions = {}): Promise<GrantProtectionResult> {
-    return this.#change<GrantProtectionResult>(userId, when, async (_tx, now) => (settled) => {
-      if (settled.protections >= asRulesInForce(this.#ports.rules).at(now).maxProtections) {
+    return this.#change<GrantProtectionResult>(userId, when, async (_tx, now) => (current) => {
+      if (current.protections >= asRulesInForce(this.#ports.rules).at(now).maxProtections) {
         return {
-          streak: settled,
-          answer: { ok: false, reason: 'at-maximum', streak: streakWithDates(settled) },
+          streak: current,
+          answer: { ok: false, reason: 'at-maximum', streak: streakWithDates(current) },
         };
       }
-      const streak = { ...settled, protections: settled.protections + 1 };
+      const streak = { ...current, protections: current.protections + 1 };
       return { streak, answer: { ok: true, streak: streakWithDates(streak) } };
     });
   }
@@ -88,7 +88,7 @@ export class PlayerStreaks {
     prepare: (
       tx: Transaction,
       now: Instant,
-    ) => Promise<(settled: Streak) => { readonly streak: Streak; readonly answer: Answer }>,
+    ) => Promise<(current: Streak) => { readonly streak: Streak; readonly answer: Answer }>,
   ): Promise<Answer> {
     const { streaks, transactions, clock, ticks } = this.#ports;
     const { at, tx: hosts } = callOptions(when);
@@ -98,10 +98,10 @@ export class PlayerStreaks {
       await ticks?.refresh(tx);
       const change = await prepare(tx, now);
       return streaks.change(tx, userId, (stored) => {
-        const settled = this.#applyDueTicks(stored, userId, now);
-        const { streak, answer } = change(settled.state);
+        const current = this.#applyDueTicks(stored, userId, now);
+        const { streak, answer } = change(current.state);
         if (streak === stored) return { result: answer };
-        return { state: streak, events: settled.events, result: answer };
+        return { state: streak, events: current.events, result: answer };
       });
     };
     return hosts ? work(hosts) : transactions.run(work);
@@ -127,8 +127,8 @@ export class PlayerStreaks {
     if (!ticks || at >= clock.now()) return null;
     const next = nextElapsedTick(schedule, clock);
     if (next(at) === null) return null;
-    const settled = await ticks.watermark(tx, next);
-    const last = settled === null ? null : schedule.previous(addMs(settled, 1));
+    const watermark = await ticks.watermark(tx, next);
+    const last = watermark === null ? null : schedule.previous(addMs(watermark, 1));
     return last === null || last <= at ? null : localDate(timeZoneAt(schedule, last), last);
   }
 }

@@ -37,7 +37,7 @@ export const ledgerControl: readonly Sentence<JobsHarness>[] = [
       if (begun.kind !== 'claimed') throw new Error(`the run is ${begun.kind}`);
       equal(await ledger.renew(begun.claim, LEASE_MS), true);
       await transactions.run((tx) => ledger.succeed(tx, begun.claim, { checkpoint: null, processed: 1 }));
-      deepEqual(await claim(1), { kind: 'settled', status: 'succeeded' });
+      deepEqual(await claim(1), { kind: 'done', status: 'succeeded' });
     },
   },
   {
@@ -76,12 +76,12 @@ export const ledgerControl: readonly Sentence<JobsHarness>[] = [
       const { ledger, jobRegistry, prune, claim, succeed } = await hourly(create);
       for (const tick of [1, 2, 3]) await succeed(tick);
       await prune(hour(3), 10);
-      deepEqual(await claim(2), { kind: 'settled', status: 'pruned' });
-      deepEqual(await claim(1, { again: true }), { kind: 'settled', status: 'pruned' });
+      deepEqual(await claim(2), { kind: 'done', status: 'pruned' });
+      deepEqual(await claim(1, { again: true }), { kind: 'done', status: 'pruned' });
       equal(await ledger.recordIdleTick({ job: 'sweep', tick: hour(1), instanceId: 'one' }), false);
       deepEqual(await ledger.skip('sweep', [hour(1), hour(2)], 'missed'), []);
       equal((await ledger.runs('sweep', { limit: 10 })).length, 1);
-      deepEqual(await claim(3), { kind: 'settled', status: 'succeeded' });
+      deepEqual(await claim(3), { kind: 'done', status: 'succeeded' });
       equal((await claim(4)).kind, 'claimed');
       equal((await jobRegistry.records()).find(({ job }) => job === 'sweep')!.watermark, hour(3));
     },

@@ -41,7 +41,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
         const claim = await claimed(ledger);
         await transactions.run((tx) => ledger.succeed(tx, claim, { checkpoint: null, processed: 7 }));
         for (const again of [false, true]) {
-          deepEqual(await ledger.claim({ ...asked, again }), { kind: 'settled', status: 'succeeded' });
+          deepEqual(await ledger.claim({ ...asked, again }), { kind: 'done', status: 'succeeded' });
         }
         const [record] = await jobRegistry.records();
         equal(record!.watermark, first);
@@ -193,7 +193,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       check: async (create) => {
         const { ledger, jobRegistry, transactions } = await registered(create);
         await ledger.fail(await claimed(ledger), 'disk full: "/var"');
-        deepEqual(await ledger.claim(asked), { kind: 'settled', status: 'failed' });
+        deepEqual(await ledger.claim(asked), { kind: 'done', status: 'failed' });
         const [run] = await ledger.runs('sweep', { limit: 1 });
         deepEqual(
           { status: run!.status, error: run!.error },
@@ -225,7 +225,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
           ],
         );
         equal((await jobRegistry.records()).at(-1)!.watermark, third);
-        deepEqual(await ledger.claim({ ...asked, tick: third }), { kind: 'settled', status: 'skipped' });
+        deepEqual(await ledger.claim({ ...asked, tick: third }), { kind: 'done', status: 'skipped' });
         equal((await claimed(ledger, { tick: third, again: true })).fence, 1);
       },
     },
@@ -236,7 +236,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
         const passing = { job: 'sweep', tick: first, instanceId: 'one' };
         equal(await ledger.recordIdleTick(passing), true);
         equal(await ledger.recordIdleTick(passing), false);
-        deepEqual(await ledger.claim({ ...asked, again: true }), { kind: 'settled', status: 'succeeded' });
+        deepEqual(await ledger.claim({ ...asked, again: true }), { kind: 'done', status: 'succeeded' });
         await claimed(ledger, { tick: second });
         equal(await ledger.recordIdleTick({ ...passing, tick: third }), false);
         const [run] = (await ledger.runs('sweep', { limit: 5 })).slice(-1);

@@ -34,11 +34,11 @@ export class MemoryRunLedger implements RunLedger {
       if (ahead) return ahead;
       const asked = this.#tables.runs.at(job, tick);
       if (asked && asked.status !== 'running' && !(again && asked.status !== 'succeeded')) {
-        return { kind: 'settled', status: asked.status };
+        return { kind: 'done', status: asked.status };
       }
       if (this.#tables.isPaused(job)) return { kind: 'paused' };
       if (!asked && this.#tables.isPruned(job, tick)) {
-        return { kind: 'settled', status: 'pruned' };
+        return { kind: 'done', status: 'pruned' };
       }
       const running = this.#tables.runs.running(job);
       return this.#busy(running) ?? this.#begin(tx, request, running ?? asked);
@@ -52,7 +52,7 @@ export class MemoryRunLedger implements RunLedger {
       if (ahead) return ahead;
       const running = this.#tables.runs.running(job);
       const asked = running ?? this.#tables.runs.at(job, tick);
-      if (!asked || asked.status === 'skipped') return { kind: 'settled', status: 'skipped' };
+      if (!asked || asked.status === 'skipped') return { kind: 'done', status: 'skipped' };
       if (running && this.#tables.isPaused(job)) return { kind: 'paused' };
       const busy = this.#busy(running);
       if (busy) return busy;
