@@ -68,7 +68,7 @@ describe('a host with a bus', () => {
     const stopped = host.stop();
     await clock.advanceBy(10_000);
     expect(await stopped).toBe(false);
-    expect(log.lines.some(({ message }) => message.startsWith('stopped with work'))).toBe(true);
+    expect(log.lines.some(({ message }) => message.startsWith('shutdown timed out'))).toBe(true);
   });
 });
 
