@@ -160,7 +160,7 @@ export class HostsGame {
     { level, undo = false }: { readonly level: IsolationLevel; readonly undo?: boolean },
     work: (tx: Transaction) => Promise<Result>,
   ): Promise<Result | null> {
-    const undone = new Error('undone by the host');
+    const undone = new Error('rolled back by the host');
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.transaction(level, async (tx) => {

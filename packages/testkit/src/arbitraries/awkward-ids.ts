@@ -3,8 +3,8 @@ import { MAX_ID_BYTES } from '@gamekeeper/core';
 const longest = 'x'.repeat(MAX_ID_BYTES - 1);
 
 /**
- * Ids that are valid, all different, and easily taken for one another or for something else: by collations and case,
- * normal forms, escapes, list and JSON syntax, separators of keys, numbers, names of JavaScript's own properties.
+ * Valid and distinct ids that are easily confused with one another or with something else: by collations and case,
+ * Unicode normalisation, escapes, list and JSON syntax, key separators, numbers, names of JavaScript's own properties.
  */
 export const awkwardIds: readonly string[] = [
   ['a', 'A', 'a ', ' a', 'a\t', 'a\n', 'a\r\n', 'á', 'a\u0301', 'ß', 'ss', 'ﬁ', 'fi', 'İ', 'i'],
@@ -25,7 +25,7 @@ export const awkwardIds: readonly string[] = [
   [`${longest}y`, `${longest}z`],
 ].flat();
 
-/** Pairs of a player's id and a key of theirs that read alike when they are written one behind the other. */
+/** Pairs of a player's id and a key that give the same text when joined. */
 export const awkwardPairs: readonly (readonly [string, string])[] = [
   ['a', 'b:c'],
   ['a:b', 'c'],

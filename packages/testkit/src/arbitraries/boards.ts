@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { userIds } from './players.ts';
 import { zones } from './time.ts';
 
-/** A board of a key, with periods that end, as it may be defined from deploy to deploy. */
+/** Generates boards with this key and with periods, as successive deploys may define them. */
 export function definitionsOf(key: string): fc.Arbitrary<Board> {
   return fc
     .record({
@@ -16,12 +16,12 @@ export function definitionsOf(key: string): fc.Arbitrary<Board> {
     .map((options) => defineBoards([{ key, ...options }])[0]!);
 }
 
-/** Which of two players with one score comes first. */
+/** Generates the order of two players with the same score. */
 export function tieOrders(): fc.Arbitrary<TieBreak> {
   return fc.constantFrom('latest', 'earliest');
 }
 
-/** Scores that boards find hard: 0, ties, and those at which floating point runs out of room. */
+/** Generates scores that are difficult for boards: 0, ties, and those at the limits of floating-point precision. */
 export function points(): fc.Arbitrary<number> {
   return fc.oneof(
     { weight: 3, arbitrary: fc.integer({ min: 0, max: 3 }) },
@@ -40,8 +40,8 @@ export function points(): fc.Arbitrary<number> {
 }
 
 /**
- * Some players' scores on a board, in no order: many ties, instants 1 ms apart, some at 0 who never earned anything
- * here.
+ * Generates players' scores on a board, unordered: many ties, instants 1 ms apart, and some players with 0 who never
+ * earned XP on it.
  *
  * @param from the first instant at which XP was earned
  */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { userIds } from './players.ts';
 
-/** Names to show on leaderboards: not unique, in any script, as hard on quoting as ids are. */
+/** Generates names for leaderboards: not unique, in any script, as difficult to quote as ids are. */
 export function usernames(): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom('Ada', 'Bob', 'Zoë', '李雷', "Robert'); drop table players;--") },

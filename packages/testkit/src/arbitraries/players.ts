@@ -12,7 +12,10 @@ import { fullLives, withRaises } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { instantsNear } from './time.ts';
 
-/** Players' ids as hosts have them: numbers, UUIDs, mail addresses, and text that is hard on quoting and sorting. */
+/**
+ * Generates players' ids as hosts use them: numbers, UUIDs, mail addresses, and text that is difficult to quote and
+ * sort.
+ */
 export function userIds(): fc.Arbitrary<UserId> {
   return fc
     .oneof(
@@ -40,7 +43,7 @@ export function userIds(): fc.Arbitrary<UserId> {
     .map(userId);
 }
 
-/** Rules of lives that a host might choose; the defaults often. */
+/** Generates rules of lives that a host might choose, often the defaults. */
 export function rulesOfLives(): fc.Arbitrary<LivesRules> {
   return fc.oneof(
     fc.constant(defaultLivesRules),
@@ -48,7 +51,7 @@ export function rulesOfLives(): fc.Arbitrary<LivesRules> {
   );
 }
 
-/** Rules of lives after some deploys with other maxima, the newest of them by an instant. */
+/** Generates rules of lives after several deploys with different maxima, the newest of them deployed by `asOf`. */
 export function rulesOfLivesBy(asOf: Instant): fc.Arbitrary<LivesRules> {
   const deploy = fc.record({
     maxLives: fc.integer({ min: 1, max: 8 }),
@@ -67,7 +70,7 @@ export function rulesOfLivesBy(asOf: Instant): fc.Arbitrary<LivesRules> {
   );
 }
 
-/** One player's lives around an instant: due, nearly due, not due, full, above the maximum of today's rules. */
+/** Generates one player's lives around an instant: due, nearly due, not due, full, above the current maximum. */
 export function livesAround(asOf: Instant, rules: LivesRules, id: UserId): fc.Arbitrary<Lives> {
   const spread = 3 * rules.regenMinutes * MINUTE_MS;
   return fc.oneof(
@@ -87,7 +90,7 @@ export function livesAround(asOf: Instant, rules: LivesRules, id: UserId): fc.Ar
   );
 }
 
-/** A crowd: the lives of some players with ids of their own. */
+/** Generates the lives of several players with distinct ids. */
 export function crowds(
   asOf: Instant,
   rules: LivesRules,

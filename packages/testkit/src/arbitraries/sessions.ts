@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { userIds } from './players.ts';
 import { instantsNear } from './time.ts';
 
-/** Sessions' ids: as hard on stores as players' ids are. */
+/** Generates sessions' ids, as difficult for stores as players' ids are. */
 export function sessionIds(): fc.Arbitrary<SessionId> {
   return userIds().map(sessionId);
 }
 
-/** A session around an instant: in any status, its time just up, nearly up, or up long ago. */
+/** Generates a session around an instant: with any status, just expired, nearly expired, or expired long ago. */
 export function sessionsAround(asOf: Instant, id: SessionId): fc.Arbitrary<QuizSession> {
   return fc
     .record({
@@ -30,7 +30,7 @@ export function sessionsAround(asOf: Instant, id: SessionId): fc.Arbitrary<QuizS
     });
 }
 
-/** Some sessions around an instant, each with an id of its own. */
+/** Generates several sessions around an instant, with distinct ids. */
 export function sessionCrowds(
   asOf: Instant,
   size: { readonly minLength?: number; readonly maxLength?: number } = {},

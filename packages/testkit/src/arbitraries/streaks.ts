@@ -14,7 +14,7 @@ import fc from 'fast-check';
 import { userIds } from './players.ts';
 import { instants, instantsNear, zones } from './time.ts';
 
-/** Rules of streaks that a host might choose; the defaults often. */
+/** Generates rules of streaks that a host might choose, often the defaults. */
 export function rulesOfStreaks(): fc.Arbitrary<StreakRules> {
   return fc.oneof(
     fc.constant(defaultStreakRules),
@@ -27,7 +27,10 @@ export function rulesOfStreaks(): fc.Arbitrary<StreakRules> {
   );
 }
 
-/** Daily ticks: mostly the first instant of a day in some zone, at times any other that a host might choose. */
+/**
+ * Generates daily ticks: mostly the first instant of a day in some time zone, sometimes another instant that a host
+ * might choose.
+ */
 export function streakTicks(): fc.Arbitrary<StreakTick> {
   return fc
     .tuple(zones(), instants(), rulesOfStreaks(), fc.integer({ min: 0, max: 5 }))
@@ -36,7 +39,7 @@ export function streakTicks(): fc.Arbitrary<StreakTick> {
     );
 }
 
-/** One player's streak around a tick: in danger or nearly, safe, over, judged on that day or another. */
+/** Generates one player's streak around a tick: in danger or nearly, safe, ended, judged on that day or another. */
 export function streaksAround(tick: StreakTick, id: UserId): fc.Arbitrary<Streak> {
   return fc
     .record({
@@ -62,7 +65,7 @@ export function streaksAround(tick: StreakTick, id: UserId): fc.Arbitrary<Streak
     }));
 }
 
-/** The streaks of some players around a tick, each with an id of its own. */
+/** Generates the streaks of several players around a tick, with distinct ids. */
 export function streakCrowds(
   tick: StreakTick,
   size: { readonly minLength?: number; readonly maxLength?: number } = {},

@@ -1,7 +1,7 @@
 import { instant, type Instant, type InstantLike } from '@gamekeeper/core';
 import fc from 'fast-check';
 
-/** Instants between two others, both included; by default within 2024–2026. To the millisecond. */
+/** Generates instants between two others, both included; default: within 2024–2026. To the millisecond. */
 export function instants({
   from = '2024-01-01T00:00:00Z',
   to = '2026-12-31T23:59:59.999Z',
@@ -10,8 +10,8 @@ export function instants({
 }
 
 /**
- * Instants around another, most of them close by, where the off-by-one faults live: the same millisecond, one to
- * either side, a few seconds, up to `spreadMs` away.
+ * Generates instants around another, most of them close to it, where off-by-one errors occur: the same millisecond,
+ * one earlier or later, a few seconds, up to `spreadMs` away.
  */
 export function instantsNear(at: Instant, spreadMs: number): fc.Arbitrary<Instant> {
   return fc
@@ -24,8 +24,8 @@ export function instantsNear(at: Instant, spreadMs: number): fc.Arbitrary<Instan
 }
 
 /**
- * IANA zones to be hard on calendars: without and with daylight saving, on both hemispheres, with changes at midnight
- * and offsets that are no whole hours.
+ * Generates IANA time zones that are difficult for calendars: without and with daylight saving, on both hemispheres,
+ * with changes at midnight and with offsets that are not whole hours.
  */
 export function zones(): fc.Arbitrary<string> {
   return fc.constantFrom(

@@ -23,7 +23,7 @@ import { MemorySkewedInstances } from './health/memory-skewed-instances.ts';
 import { MemorySessionRepository } from './sessions/memory-session-repository.ts';
 import { MemoryStreakRepository } from './streaks/memory-streak-repository.ts';
 
-/** Everything in memory, wired to one store. */
+/** All adapters in memory, on one shared store. */
 export interface MemoryStore extends MemoryJobPorts, MemoryBoardPorts {
   readonly transactions: MemoryDatabase;
   readonly outbox: MemoryOutbox;
@@ -39,7 +39,7 @@ export interface MemoryStore extends MemoryJobPorts, MemoryBoardPorts {
   readonly leaderboardCache: MemoryLeaderboardCache;
 }
 
-/** Makes an empty store whose leases are measured by a clock. */
+/** Returns an empty store that uses the clock for its leases. */
 export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[0]): MemoryStore {
   const transactions = new MemoryDatabase(clock);
   const outbox = new MemoryOutbox(transactions);
@@ -66,16 +66,16 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
 const store: Token<MemoryStore> = token('MemoryStore');
 
 /**
- * Every repository in memory: gone with the process, and as exact as the real ones.
+ * Binds every repository in memory: lost when the process ends, and as exact as the real ones.
  *
- * @param shared a store that several hosts work on, as instances of one backend do. Default: one of the host's own, on
- *   its clock.
+ * @param shared a store that several hosts share, like instances of one backend. Default: a new one on the host's
+ *   clock.
  */
 export function memoryAdapters(shared?: MemoryStore): HostModule {
   return {
     name: 'memoryAdapters',
     bindings: [
-      // The store's clock is what hosts are corrected to, and not the corrected one.
+      // Hosts are corrected to the store's clock, so it must not be a corrected clock itself.
       provide(store, [engineTokens.clock], (clock) => shared ?? memoryStore(StoreClock.hostOf(clock))),
       provide(engineTokens.transactions, [store], ({ transactions }) => transactions),
       provide(engineTokens.dryRuns, [store], ({ transactions }) => transactions),

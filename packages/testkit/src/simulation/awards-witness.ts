@@ -3,17 +3,17 @@ import type { AwardOutcome, AwardRepository } from '@gamekeeper/core/ports';
 import { MemoryTable, type MemoryDatabase } from '../memory/transactions/memory-database.ts';
 import { withVerbs } from './with-verbs.ts';
 
-/** An award as it was told of, whatever boards made of it. */
+/** An award as recorded by the witness, independent of boards. */
 export interface WitnessedAward {
   readonly awardId: string;
   readonly userId: UserId;
   readonly amount: number;
   readonly earnedAt: Instant;
-  /** The boards that counted it, by their keys. */
+  /** The keys of the boards that counted it. */
   readonly boards: readonly string[];
 }
 
-/** What was awarded, written down with the award itself. */
+/** Records every award together with the award itself. */
 export class AwardsWitness {
   readonly #database: MemoryDatabase;
   readonly #awards = new MemoryTable<WitnessedAward>();
@@ -22,18 +22,18 @@ export class AwardsWitness {
     this.#database = database;
   }
 
-  /** Writes an award down in the transaction that counts it. */
+  /** Records an award in the transaction that counts it. */
   note(tx: Parameters<AwardRepository['record']>[0], award: WitnessedAward): Promise<void> {
     return this.#database.within(tx, (open) => this.#awards.set(open, award.awardId, award));
   }
 
-  /** Everything that was awarded. */
+  /** Returns all recorded awards. */
   list(): Promise<readonly WitnessedAward[]> {
     return this.#database.within(undefined, () => [...this.#awards.values()]);
   }
 }
 
-/** The same awards, with a witness of what is awarded. */
+/** Returns an award repository that also records awards with a witness. */
 export function witnessedAwards<Awards extends AwardRepository>(
   awards: Awards,
   witness: AwardsWitness,

@@ -5,7 +5,7 @@ import { simulationPlans, type PlanOptions } from './plans.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
 import { simulate, type History } from './simulate.ts';
 
-/** A history in which something did not hold. `history.plan` plays it again, with {@link simulate}. */
+/** A history in which a law was violated. {@link simulate} replays it from `history.plan`. */
 export class SimulationError<
   Action extends Json = Json,
   Version extends Json = Json,
@@ -18,30 +18,30 @@ export class SimulationError<
   }
 }
 
-/** What a search found. */
+/** The result of a search. */
 export interface SimulationSearch<Action extends Json = Json, Version extends Json = Json> {
   readonly seed: number;
-  /** How many histories were played before one failed, or all of them. */
+  /** How many histories were simulated until one failed, or all of them. */
   readonly histories: number;
-  /** How many smaller ones were tried after that. */
+  /** How many smaller histories were tried after that. */
   readonly shrinks: number;
-  /** The smallest history that fails, and the path that replays it; `null` when everything held. */
+  /** The smallest failing history, and the path that replays it; `null` if every law held. */
   readonly failure: { readonly history: History<Action, Version>; readonly path: string } | null;
 }
 
-/** Which histories to play. */
+/** Which histories to simulate. */
 export interface SearchOptions extends PlanOptions {
-  /** How many. Default 200. */
+  /** The number of histories. Default 200. */
   readonly histories?: number;
-  /** Whole number; chosen by chance, and reported, unless given. */
+  /** A whole number. Default: random; reported on failure. */
   readonly seed?: number;
-  /** With a seed: the one history of it to play again, as a failure reports it. */
+  /** Together with a seed: replays one history, as reported by a failure. */
   readonly path?: string;
-  /** Is told of every history, the smaller ones after a failure included. */
+  /** Called with every history, including the smaller ones after a failure. */
   readonly onHistory?: (history: History) => void;
 }
 
-/** The property that nothing is wrong in any history, for tests that use fast-check themselves. */
+/** Returns the property that no history violates a law, for tests that use fast-check directly. */
 export function simulationProperty<Store extends SimulatedStore, Action extends Json, Version extends Json>(
   scenario: Scenario<Store, Action, Version>,
   { onHistory, ...options }: Pick<SearchOptions, 'onHistory' | 'dimensions'> = {},
@@ -53,7 +53,10 @@ export function simulationProperty<Store extends SimulatedStore, Action extends 
   });
 }
 
-/** Plays histories until one fails, and then looks for the smallest one that does. With a path it plays that one alone. */
+/**
+ * Simulates histories until one fails, then searches for the smallest failing one. With a path, simulates only that
+ * one.
+ */
 export async function searchHistories<
   Store extends SimulatedStore,
   Action extends Json,
@@ -84,7 +87,7 @@ async function replay<Store extends SimulatedStore, Action extends Json, Version
   scenario: Scenario<Store, Action, Version>,
   { seed, path, onHistory, ...options }: SearchOptions & { readonly seed: number; readonly path: string },
 ): Promise<SimulationSearch<Action, Version>> {
-  // The first thing at the end of the path is the one that failed: here everything does.
+  // fast-check's path leads to the first failing value; here every value fails.
   const anything = fc.asyncProperty<[SimulationPlan<Action, Version>]>(
     simulationPlans(scenario, options),
     async () => false,
@@ -97,7 +100,7 @@ async function replay<Store extends SimulatedStore, Action extends Json, Version
 }
 
 /**
- * Plays histories and rejects with the smallest one that fails, told as a story, with what replays it.
+ * Simulates histories and rejects with the smallest failing one: its story, and what replays it.
  *
  * @throws {SimulationError}
  * @example
@@ -120,7 +123,10 @@ export async function checkSimulation<
   );
 }
 
-/** A history for people to read: what is wrong, and how it came about. */
+/** Maximum number of violations that {@link historyInWords} lists. */
+const MOST_VIOLATIONS = 12;
+
+/** Returns a history as text: the violations, and the events that led to them. */
 export function historyInWords({
   plan,
   story,
@@ -132,11 +138,13 @@ export function historyInWords({
         `${String.fromCharCode(65 + index)}${ms === 0 ? '' : ` (clock ${ms > 0 ? '+' : ''}${ms} ms)`}`,
     )
     .join(', ');
+  const more = violations.length - MOST_VIOLATIONS;
   return [
-    violations.length === 0 ? 'Everything held.' : `${violations.length} things did not hold:`,
-    ...violations.slice(0, 12).map((sentence) => `  - ${sentence}`),
-    `What happened, to instances ${instances} and with ${plan.actions.length} actions of players (UTC):`,
+    violations.length === 0 ? 'Everything held.' : `Violations: ${violations.length}`,
+    ...violations.slice(0, MOST_VIOLATIONS).map((sentence) => `  - ${sentence}`),
+    ...(more > 0 ? [`  … and ${more} more`] : []),
+    `Story, with instances ${instances} and ${plan.actions.length} actions of players (UTC):`,
     ...story.map((line) => `  ${line}`),
-    ...(story.length === 0 ? ['  nothing out of the ordinary'] : []),
+    ...(story.length === 0 ? ['  nothing unusual'] : []),
   ].join('\n');
 }

@@ -11,15 +11,15 @@ import { type OutboxPartitions, type StoredEvent } from '@gamekeeper/core/ports'
 import { EventRelay, sleep, subjectOf } from '@gamekeeper/core/engine';
 import type { SimulatedProcess } from './simulated-process.ts';
 
-/** Seldom: in a history of a week, looking costs more than all the rest. */
+/** Rare: over a simulated week, polling would cost more than everything else. */
 const POLL_EVERY_MS = 2 * HOUR_MS;
 const BATCH_SIZE = 100;
-/** No call is slow for longer, and nobody holds the store for longer. */
+/** No slow call, and no lock on the store, lasts longer. */
 const LASTS_MS = 2 * HOUR_MS;
 
-/** What handlers were given, by all processes, and what must hold of it (law 3). */
+/** What the handlers of all processes received, and the checks of law 3. */
 export class Deliveries {
-  /** When a handler has finished with each event, in the order in which it did for the first time. */
+  /** When a handler finished each event; in the order of the first times. */
   readonly #handled = new Map<string, Instant[]>();
   readonly #disturbances: Instant[] = [];
   readonly #now: () => Instant;
@@ -29,7 +29,7 @@ export class Deliveries {
     this.#now = now;
   }
 
-  /** Something happens that may keep it from being known what was delivered. */
+  /** Records a fault that may make it unknown which events were delivered. */
   disturb(): void {
     this.#disturbances.push(this.#now());
   }
@@ -47,7 +47,7 @@ export class Deliveries {
     }
   }
 
-  /** What is wrong at the end. */
+  /** Returns the violations at the end of the history. */
   judge(events: readonly StoredEvent[]): readonly string[] {
     const wrong = [...this.wrong];
     const places = new Map([...this.#handled.keys()].map((key, place) => [key, place]));
@@ -66,7 +66,7 @@ export class Deliveries {
     return wrong;
   }
 
-  /** Whether an event was delivered again without a cause that lies not long before. */
+  /** Returns whether an event was delivered again without a recent cause. */
   #isRepeated(key: string): boolean {
     const times = this.#handled.get(key) ?? [];
     return times.some((at, index) => {
@@ -78,7 +78,7 @@ export class Deliveries {
   }
 }
 
-/** The relay of one process, with a handler that takes its time. */
+/** Returns the relay of one process, with a slow handler. */
 export function deliveryOf(
   process: SimulatedProcess,
   {

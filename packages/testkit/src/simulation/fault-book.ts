@@ -6,7 +6,7 @@ export type CallFault = Fault & { readonly at: Extract<Moment, { call: string }>
 /** A fault that strikes at an instant. */
 export type TimedFault = Fault & { readonly at: Extract<Moment, { afterMs: number }> };
 
-/** The faults that wait for one instance, and how many calls of each name it has made, restarts included. */
+/** The pending faults of one instance, and how many calls of each name it has made, including earlier processes. */
 export class FaultBook {
   readonly timed: readonly TimedFault[];
   readonly #byCall = new Map<string, CallFault[]>();
@@ -22,7 +22,7 @@ export class FaultBook {
     }
   }
 
-  /** Counts a call and answers the fault that strikes there. */
+  /** Counts a call. Returns the fault that strikes at it. */
   count(call: string): CallFault | undefined {
     return this.#countOne(call) ?? this.#countOne('any');
   }

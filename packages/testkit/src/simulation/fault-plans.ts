@@ -6,8 +6,8 @@ import type { GameStore } from './game-scenario.ts';
 import type { Scenario } from './scenario.ts';
 
 /**
- * A call of a port, as faults name it, or a moment of a process that is none. A name that no port has would strike
- * nothing, and nobody would notice.
+ * A port's call, as faults name it, or a moment of a process that is not a call. The type prevents names that match no
+ * call, whose faults would never strike.
  */
 type Call =
   | { [Port in keyof GameStore]: `${Port}.${Extract<keyof GameStore[Port], string>}` }[keyof GameStore]
@@ -15,7 +15,7 @@ type Call =
   | 'events.handle'
   | 'scheduler.wake';
 
-/** Where the engine may be struck: at each of its own calls, and where a transaction commits. */
+/** Where the engine may be struck: at each of its own calls, and at the commit of a transaction. */
 const ENGINE_CALLS = [
   'ledger.claim',
   'ledger.recordIdleTick',
@@ -25,7 +25,7 @@ const ENGINE_CALLS = [
   'transactions.commit',
 ] as const satisfies readonly Call[];
 
-/** Calls that the engine makes a few times in a history, and only when something else went wrong before. */
+/** Calls that the engine makes rarely, and only after another fault. */
 const RARE_CALLS = [
   'jobRegistry.register',
   'ledger.renew',
@@ -41,7 +41,7 @@ const DELIVERY_CALLS = [
   'outboxPartitions.complete',
 ] as const satisfies readonly Call[];
 
-/** Calls that wait for a row but a moment. */
+/** Calls that wait only briefly for a row lock. */
 const LOCKING_CALLS = [
   'ledger.advance',
   'ledger.succeed',
@@ -52,12 +52,15 @@ const LOCKING_CALLS = [
   'periodResets.carryOver',
 ] as const satisfies readonly Call[];
 
-/** A batch is tried five times by default: with more errors than this a run might rightly fail. */
+/** A batch has five attempts by default: with more errors than this, a run might fail correctly. */
 const MAX_ERRORS = 3;
 
 type Place = Pick<Scenario, 'maxInstances' | 'days' | 'aimAt'>;
 
-/** The faults of a history: those that processes and connections have, and in some those of the dimensions. */
+/**
+ * Generates the faults of a history: those of processes and connections, and in some histories those of the
+ * dimensions.
+ */
 export function faultPlans(place: Place, dimensions: ReadonlySet<Dimension>): fc.Arbitrary<readonly Fault[]> {
   const usual = fc.array(fc.oneof(...faultsOfEngine(place)), { maxLength: 8, size: 'max' });
   const others = [...faultsOfDimensions(place, dimensions)].map((fault) =>
@@ -66,7 +69,7 @@ export function faultPlans(place: Place, dimensions: ReadonlySet<Dimension>): fc
   return fc.tuple(usual, ...others).map((all) => withFewErrors(all.flat()));
 }
 
-/** In a third of all histories. Shrinks to what is usual. */
+/** Generates `rare` in a third of all histories. Shrinks to `usual`. */
 export function sometimes<Value>(rare: fc.Arbitrary<Value>, usual: Value): fc.Arbitrary<Value> {
   return fc.oneof(
     { withCrossShrink: true },
@@ -100,7 +103,7 @@ function* faultsOfDimensions(
   }
 }
 
-/** By how much a clock may be off: not at all, by the half minute that laptops are, or by days. */
+/** Generates the skew of a clock: none, half a minute, or days. */
 export function skews(dimensions: ReadonlySet<Dimension>): fc.Arbitrary<number> {
   const small = fc.integer({ min: -30, max: 30 }).map((seconds) => seconds * 1_000);
   const usual = fc.oneof(fc.constant(0), small);
@@ -109,7 +112,7 @@ export function skews(dimensions: ReadonlySet<Dimension>): fc.Arbitrary<number> 
     : usual;
 }
 
-/** Instants of a history: just before a quarter of an hour, most of the time, when there is something to disturb. */
+/** Generates instants of a history: mostly just before a quarter of an hour, when jobs are running. */
 export function instants(days: number): fc.Arbitrary<number> {
   const quarters = fc.integer({ min: 0, max: days * 24 * 4 });
   return fc.oneof(
@@ -118,7 +121,9 @@ export function instants(days: number): fc.Arbitrary<number> {
   );
 }
 
-/** How long troubles last: shorter than a lease, somewhat longer, or for ticks to be missed. Whole seconds. */
+/**
+ * Generates durations of faults: shorter than a lease, somewhat longer, or long enough to miss ticks. Whole seconds.
+ */
 export function spans(): fc.Arbitrary<number> {
   return fc
     .oneof(
@@ -145,7 +150,7 @@ function* faultsOfEngine({ maxInstances, days, aimAt = [] }: Place): Iterable<fc
     }),
     what: fc.oneof(atCalls(), anywhere()),
   });
-  // Nobody is told that this one took place: what is done again then is done twice.
+  // The caller cannot know that this commit took place: work repeated then is done twice.
   const atCommit = fc.record({
     instance,
     at: fc.record({
@@ -188,7 +193,7 @@ function counts(): fc.Arbitrary<number> {
   return fc.oneof(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 300 }));
 }
 
-/** Troubles that a call can have. */
+/** Generates faults of a call. */
 function atCalls(): fc.Arbitrary<Trouble> {
   return fc.oneof(
     fc.record({ kind: fc.constant('slow' as const), forMs: spans() }),
@@ -196,7 +201,7 @@ function atCalls(): fc.Arbitrary<Trouble> {
   );
 }
 
-/** Troubles that a process can have at any time. */
+/** Generates faults that a process can have at any time. */
 function anywhere(): fc.Arbitrary<Trouble> {
   return fc.oneof(
     fc.record({ kind: fc.constantFrom('crash' as const, 'restart' as const), downMs: absences() }),
@@ -220,7 +225,7 @@ function cacheTroubles(): fc.Arbitrary<Trouble> {
   );
 }
 
-/** Minutes, hours or days, in whole minutes. */
+/** Generates minutes, hours or days, in whole minutes. */
 function largeSkews(): fc.Arbitrary<number> {
   const minutes = fc.oneof(
     fc.integer({ min: 1, max: 90 }),
@@ -229,7 +234,7 @@ function largeSkews(): fc.Arbitrary<number> {
   return fc.tuple(fc.constantFrom(1, -1), minutes).map(([direction, count]) => direction * count * MINUTE_MS);
 }
 
-/** How long a process that ended is not there: up to more than a day, now and then. */
+/** Generates how long a process is down after it ended: occasionally more than a day. */
 function absences(): fc.Arbitrary<number> {
   const longOnes = fc.integer({ min: 2, max: 30 }).map((hours) => hours * HOUR_MS);
   return fc.oneof({ weight: 4, arbitrary: spans() }, { weight: 1, arbitrary: longOnes });
@@ -239,7 +244,7 @@ function withFewErrors(all: readonly Fault[]): readonly Fault[] {
   let [errors, locked] = [0, 0];
   return all.filter(({ what }) => {
     if (what.kind === 'error') errors += 1;
-    // An item that is found locked again, alone, is rightly left for later.
+    // An item that is still locked when retried alone is correctly recorded as failed.
     if (what.kind === 'locked') locked += 1;
     return what.kind === 'error' ? errors <= MAX_ERRORS : what.kind !== 'locked' || locked === 1;
   });

@@ -6,7 +6,7 @@ import { Conflict, type SimulatedProcess } from './simulated-process.ts';
 
 type Method = (...args: readonly unknown[]) => Promise<unknown>;
 
-/** The ports of a store as one process has them: each call goes through the process and may be struck by a fault. */
+/** Returns the ports of a store as one process has them: a fault may strike at each call. */
 export function faultyPorts<Store extends SimulatedStore>(
   store: Store,
   process: SimulatedProcess,
@@ -50,7 +50,7 @@ function faultyTransactions(
     if (used) journal.committed(used);
     return result;
   };
-  /** As an adapter does: what a conflict has undone is done again. */
+  /** Like an adapter: repeats work that a conflict has rolled back. */
   const runAgain = async <Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> => {
     for (;;) {
       try {
@@ -65,7 +65,7 @@ function faultyTransactions(
 
 const known = new WeakMap<object, readonly string[]>();
 
-/** The methods of an object, those of its class and of the classes above included. */
+/** Returns the methods of an object, including those of its superclasses. */
 function methodsOf(port: object): readonly string[] {
   const prototype = Object.getPrototypeOf(port) as object | null;
   const own = Object.keys(port).filter((name) => typeof Reflect.get(port, name) === 'function');
@@ -83,7 +83,7 @@ function readMethods(prototype: object): readonly string[] {
   return above === null || above === Object.prototype ? methods : [...methods, ...readMethods(above)];
 }
 
-/** The claim among the arguments of a call, if there is one: what the call is about. */
+/** Returns the claim among the arguments of a call, if there is one. */
 export function claimAmong(args: readonly unknown[]): Pick<Claim, 'job' | 'tick'> | undefined {
   return args.find(
     (arg): arg is Parameters<RunLedger['recordIdleTick']>[0] =>
@@ -91,7 +91,7 @@ export function claimAmong(args: readonly unknown[]): Pick<Claim, 'job' | 'tick'
   );
 }
 
-/** Whether a call takes part in a transaction. */
+/** Returns whether a call takes part in a transaction. */
 export function isInTransaction(args: readonly unknown[]): boolean {
   return args.some((arg) => typeof arg === 'object' && arg !== null && 'store' in arg);
 }

@@ -24,7 +24,7 @@ type Ports = Pick<
 
 const limit = 1_000_000;
 
-/** Law 8: a line of the archive that was seen once stays, and no other joins its period. */
+/** Law 8: an archived line never changes, and its period gains no further lines. */
 export function sealedStandingsStay(boards: readonly Board[]): Invariant<Ports> {
   return {
     name: 'law 8: sealed standings never change',
@@ -56,8 +56,8 @@ function byPeriod(lines: readonly string[]): ReadonlyMap<string, readonly string
 }
 
 /**
- * Law 7: each period of a board counts the awards that were earned in it and that the board took, and no others; no two
- * periods of a board share an instant.
+ * Law 7: each period of a board counts exactly the awards that were earned in it and that the board accepted; no two
+ * periods of a board overlap.
  */
 export function awardsCountWhereEarned(boards: readonly Board[]): Invariant<Ports> {
   return {
@@ -65,7 +65,7 @@ export function awardsCountWhereEarned(boards: readonly Board[]): Invariant<Port
     watch:
       () =>
       async ({ witness, ...store }, when) => {
-        // In the middle of a reset a period stands both on the board and in the archive.
+        // In the middle of a reset, a period's scores are both on the board and in the archive.
         if (when === 'meanwhile') return [];
         const wrong: string[] = [];
         const awards = await witness.list();
@@ -113,7 +113,7 @@ async function miscounted(
   });
 }
 
-/** A reset leaves no period open that had ended by its tick. */
+/** Law 2: a reset leaves no period open that had ended by its tick. */
 export function endedPeriodsAreClosed(boards: readonly Board[]): Invariant<Ports> {
   return {
     name: 'law 2: a reset closes every period that has ended',
@@ -139,7 +139,7 @@ export function endedPeriodsAreClosed(boards: readonly Board[]): Invariant<Ports
   };
 }
 
-/** Law 6: what is read of a board is what the store has, or what it had: never a part of it. */
+/** Law 6: readers see the scores of a board as they are or were in the store, never a part of them. */
 export function boardsAreWhole(boards: readonly Board[]): Invariant<Ports> {
   return {
     name: 'law 6: no reader sees a board that is not whole',
@@ -151,7 +151,7 @@ export function boardsAreWhole(boards: readonly Board[]): Invariant<Ports> {
         const now = (transactions as MemoryDatabase).clock.now();
         for (const board of boards) {
           const period = (await periods.list(board, { limit })).find((one) => isCurrent(one, now));
-          // What came back older is shown until the next recalculation: nobody can know.
+          // Older data is shown until the next recalculation: the cache cannot detect it.
           if (!period || isBehind(cache, { board, period })) continue;
           const size = await reads.size({ board, period });
           const players = await rankings.scores({ board, period }, { limit });

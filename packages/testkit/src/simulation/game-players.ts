@@ -36,14 +36,14 @@ import type { GameRules } from './game-version.ts';
 import type { PlannedAction } from './plan.ts';
 import type { Players } from './scenario.ts';
 
-/** What the players of the game do. Players and quizzes are numbered. */
+/** The actions of the game's players. Players and quizzes are numbered. */
 export type GameAction =
   | { readonly do: 'start'; readonly player: number; readonly quiz: number }
   | { readonly do: 'complete'; readonly quiz: number; readonly xp: number }
   | { readonly do: 'award'; readonly player: number; readonly award: number; readonly xp: number }
   | { readonly do: 'grant'; readonly player: number };
 
-/** The ports that the game's players need. */
+/** The ports that the players' actions need. */
 export interface GamePorts {
   readonly transactions: Transactions;
   readonly outbox: Outbox;
@@ -62,7 +62,10 @@ export interface GamePorts {
   readonly ruleHistory: RuleHistory;
 }
 
-/** Some days of a few players: quizzes finished, finished too late or not at all, awards and protections. */
+/**
+ * Generates several days of a few players: quizzes completed, completed too late or not at all, awards and
+ * protections.
+ */
 export function gameActions(days: number): fc.Arbitrary<readonly PlannedAction<GameAction>[]> {
   const minutes = fc.integer({ min: 0, max: days * 24 * 60 - 1 });
   const player = fc.nat({ max: 3 });
@@ -100,7 +103,7 @@ export function gameActions(days: number): fc.Arbitrary<readonly PlannedAction<G
   );
 }
 
-/** How the game's players act on a store. */
+/** Returns how the players' actions are performed on a store. */
 export function gamePlayers(
   store: GamePorts,
   {
@@ -150,10 +153,10 @@ export function gamePlayers(
   const nameOf = (player: number) => userId(`player-${player}`);
   return async (action, { at, tx, afterCommit }) => {
     const now = clock.now();
-    // A host looks at the record all the time, also while nobody plays.
+    // A real host refreshes the record periodically, also while no player acts.
     await record.look(store, tx);
     const when = { at: at ?? now, ...(tx && { tx }) };
-    // Outside of a transaction of the host's the library has shown it already.
+    // Outside a host's transaction, the library has already updated the cache.
     const show = (award: AwardResult): void => {
       if (tx) afterCommit(() => gameplay.updateCachedScores(award));
     };
@@ -190,7 +193,7 @@ export function gamePlayers(
   };
 }
 
-/** What players go by who have nothing to catch up on. */
+/** Returns the schedule of players without due ticks. */
 function withoutTicks(schedule: Schedule): Schedule {
   return {
     cron: schedule.cron,

@@ -19,7 +19,7 @@ type Ports = { readonly jobRegistry: JobRegistry; readonly ruleHistory: RuleHist
 
 const USUAL = { 'life-regeneration': '*/30 * * * *', 'streak-update': '0 0 * * *' } as const;
 
-/** What a host of a version knows of the ticks and rules that are on record, as of its last look. */
+/** The recorded ticks and rules as known by a host of one version since its last refresh. */
 export class GameRecord {
   readonly lives: RulesTimeline<LivesRules>;
   readonly streaks: RulesTimeline<StreakRules>;
@@ -38,12 +38,12 @@ export class GameRecord {
     }
   }
 
-  /** Puts the rules of the version on record. */
+  /** Records the rules of the version. */
   async record({ ruleHistory }: Ports, now: Instant): Promise<void> {
     await ruleHistory.record(this.#own, now);
   }
 
-  /** Takes over what is on record by now. */
+  /** Adopts what is recorded now. */
   async look({ jobRegistry, ruleHistory }: Ports, tx?: Transaction): Promise<void> {
     this.#timelines.adopt(await jobRegistry.ticks(tx));
     const changes = await ruleHistory.changes(tx);
@@ -51,17 +51,17 @@ export class GameRecord {
     this.streaks.adopt(changes.filter(({ name }) => name === 'streaks'));
   }
 
-  /** The ticks of a job that exist for players. */
+  /** Returns the ticks of a job that apply to players. */
   scheduleOf(job: keyof typeof USUAL): Schedule {
     return this.#timelines.sinceRegistration(job);
   }
 
-  /** The zone whose days a tick of streaks is about. */
+  /** Returns the time zone whose days a tick of the streak job judges. */
   streakZone(tick: Instant): string {
     return timeZoneAt(this.scheduleOf('streak-update'), tick);
   }
 
-  /** What players are told of a job's ticks: they look whenever they ask. */
+  /** Returns a job's recorded ticks for player calls, which refresh on every call. */
   ticksOf(job: keyof typeof USUAL, ports: Ports): RecordedTicks {
     return {
       refresh: (tx) => this.look(ports, tx),

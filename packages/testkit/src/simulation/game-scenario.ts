@@ -27,22 +27,25 @@ import { SimulatedCache } from './simulated-cache.ts';
 import { spoilt } from './spoilt.ts';
 import { MemoryTallies, tally } from './tally.ts';
 
-/** A store in memory with all that the game's scenario works on. The engine's ports, outbox and cache may be doubles. */
+/**
+ * A store in memory with everything that the game's scenario uses. The engine's ports, outbox and cache may be test
+ * doubles.
+ */
 export type GameStore = Omit<
   MemoryStore,
   'ledger' | 'jobRegistry' | 'storeTime' | 'outbox' | 'leaderboardCache'
 > &
   SimulatedStore & {
     readonly leaderboardCache: LeaderboardCache;
-    /** What {@link tally}, the job that no rule protects, counts. */
+    /** The counts of {@link tally}, a job that no rule protects. */
     readonly tallies: MemoryTallies;
-    /** What {@link spoilt}, the job with an item that cannot be done, has done. */
+    /** What {@link spoilt} has done, a job with an item that always fails. */
     readonly chores: MemoryTallies;
-    /** Every award that was committed, beside what boards make of it. */
+    /** Every committed award, recorded independently of boards. */
     readonly witness: AwardsWitness;
   };
 
-/** An empty {@link GameStore} whose leases are measured by the clock. */
+/** Returns an empty {@link GameStore} that uses the clock for its leases. */
 export function gameStore(clock: Clock): GameStore {
   const store = memoryStore(clock);
   const cache = new SimulatedCache(clock);
@@ -59,17 +62,20 @@ export function gameStore(clock: Clock): GameStore {
   };
 }
 
-/** What {@link gameScenario} gives: the reference works on the same store, so that others can build on it. */
+/**
+ * The type of {@link gameScenario}: its reference uses the same kind of store, so that other scenarios can extend it.
+ */
 export type GameScenario = Omit<Scenario<GameStore, GameAction, GameVersion>, 'openReference'>;
 
 /**
- * The game itself: its jobs at their own schedules on a store in memory, up to three instances, four players, and two
- * more jobs that rely on the engine alone: `tally`, and `spoilt`, with an item at every tick that cannot be done. By default it plays from a Thursday at 12:10 UTC for a week, in
- * which a week and a month end.
+ * Returns the scenario of the game itself: its jobs at their own schedules on a store in memory, up to three
+ * instances, four players, and two more jobs that rely on the engine alone: `tally`, and `spoilt`, with an item at
+ * every tick that always fails. Default: it runs from a Thursday at 12:10 UTC for a week in which a week and a month
+ * end.
  *
- * @param options.schedules what reads cron expressions: `new CronerSchedules()`
+ * @param options.schedules parses cron expressions: `new CronerScheduleParser()`
  * @example
- * const game = gameScenario({ schedules: new CronerSchedules() });
+ * const game = gameScenario({ schedules: new CronerScheduleParser() });
  * const jobs: typeof game.jobs = (ports, ...host) => [...game.jobs(ports, ...host), dailyDigest(ports)];
  * const withMine = { ...game, jobs };
  */
@@ -83,7 +89,7 @@ export function gameScenario({
   const from = instant('2026-11-26T12:10:00Z');
   const known = new KnownSchedules(schedules, { from, days });
   const boards = rulesOf(null).boards;
-  // By each of a host's jobs: others may be put beside them.
+  // By each of a host's jobs: other jobs may be added to them.
   const records = new WeakMap<JobDefinition, GameRecord>();
   const recordOf = (made: readonly JobDefinition[]): GameRecord | undefined =>
     made.map((job) => records.get(job)).find((record) => record !== undefined);
@@ -114,7 +120,7 @@ export function gameScenario({
       for (const { name, since, rules } of await original.ruleHistory.changes())
         await reference.ruleHistory.record({ [name]: rules }, since);
     },
-    // Periods are stored as the first one opens them.
+    // Periods are stored as the first caller opens them.
     orderMatters: ({ boards: changed }) => changed !== undefined,
     versions: gameVersions(),
     actions: gameActions(days),
@@ -165,7 +171,7 @@ function gameJobs(
     }),
     sessionCleanup({ sessions: ports.sessions }),
     ...resets.filter((job) => job !== null),
-    // Less often than by default: it costs most of all, and each time does the same.
+    // Less often than by default: it is the most expensive job, and does the same each time.
     {
       ...leaderboardRecalculation({ boards: rules.boards, periods, rankings, cache }),
       schedule: { cron: '0 */6 * * *' },
@@ -176,7 +182,7 @@ function gameJobs(
   return jobs.map((job) => ({ ...job, schedule: scheduleIn(version, job.name, job.schedule) }));
 }
 
-/** When stored periods end: resets run then, too. */
+/** Returns when stored periods end: resets run at those instants too. */
 async function endsOf(periods: PeriodRepository): Promise<readonly Instant[]> {
   const ends: Instant[] = [];
   for (const board of rulesOf(null).boards) {

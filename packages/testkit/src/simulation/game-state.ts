@@ -18,7 +18,7 @@ type Ports = Pick<
 
 const limit = 1_000_000;
 
-/** Everything that the game remembers, in lines. */
+/** Returns the whole state of the game as lines. */
 export async function gameState(
   store: Ports,
   { boards, clock }: { readonly boards: readonly Board[]; readonly clock: Clock },
@@ -44,13 +44,13 @@ export async function gameState(
   };
 }
 
-/** Items that failed alone, in lines. Which of their errors was the last, chance decides. */
+/** Returns failed items as lines, without their errors, of which any may be the last. */
 export async function failedLines(failedItems: FailedItems): Promise<readonly string[]> {
   const failed = await failedItems.list({ job: 'spoilt' }, { limit });
   return failed.map(({ job, tick, item }) => `${job} ${iso(tick)} ${item}`);
 }
 
-/** Final standings of every period that is sealed and archived, in lines. */
+/** Returns the final standings of every sealed and archived period as lines. */
 export async function archiveLines(
   { periods, archive }: Pick<Ports, 'periods' | 'archive'>,
   boards: readonly Board[],
@@ -77,8 +77,8 @@ async function periodLines(periods: PeriodRepository, boards: readonly Board[]):
 }
 
 /**
- * The boards as they stand: all scores that are not in the archive, and what the cache has of the present. What it
- * cannot have is made equal to the truth first.
+ * Returns the boards as lines: all scores that are not archived, and the current periods of the cache. Parts that the
+ * cache cannot know are reconciled first.
  */
 async function boardLines(store: Ports, boards: readonly Board[], now: Instant): Promise<readonly string[]> {
   const lines: string[] = [];
@@ -99,7 +99,7 @@ async function boardLines(store: Ports, boards: readonly Board[], now: Instant):
   return lines;
 }
 
-/** Whether a period has begun and not ended. */
+/** Returns whether a period has begun and not ended. */
 export function isCurrent({ startsAt, endsAt }: Period, now: Instant): boolean {
   return (startsAt ?? -Infinity) <= now && now < (endsAt ?? Infinity);
 }

@@ -11,7 +11,7 @@ import {
 import { defineBoards, leaderboardRules, livesRules, sessionRules, streakRules } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 
-/** What a version of the game changes of the first one: rules, boards by key and schedules by job. */
+/** What a version of the game changes in the first one: rules, boards by key and schedules by job. */
 export type GameVersion = {
   readonly lives?: { readonly maxLives?: number; readonly regenMinutes?: number };
   readonly streaks?: {
@@ -30,7 +30,7 @@ export type GameVersion = {
   readonly schedules?: { readonly [job: string]: { readonly cron: string; readonly zone?: string } };
 };
 
-/** The numbers and boards of a game. */
+/** The rules and boards of a game. */
 export interface GameRules {
   readonly lives: LivesRules;
   readonly streaks: StreakRules;
@@ -41,7 +41,7 @@ export interface GameRules {
 
 const known = new Map<string, GameRules>();
 
-/** The rules of a version; `null` is the first. Checked once: zones take long. */
+/** Returns the rules of a version; `null` is the first. Cached, because checking time zones is slow. */
 export function rulesOf(version: GameVersion | null): GameRules {
   const name = JSON.stringify(version);
   const rules = known.get(name) ?? checkedRules(version);
@@ -62,14 +62,14 @@ function checkedRules(version: GameVersion | null): GameRules {
   };
 }
 
-/** When a job runs in a version, where it is not as the job says itself. */
+/** Returns a job's schedule in a version: the version's own, or the job's default. */
 export function scheduleIn(version: GameVersion | null, job: string, usual: ScheduleSpec): ScheduleSpec {
   return version?.schedules?.[job] ?? usual;
 }
 
 const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Kiritimati'];
 
-/** Versions in which some schedules, boards and rules are others than at first. */
+/** Generates versions that change some schedules, boards and rules. */
 export function gameVersions(): fc.Arbitrary<GameVersion> {
   const zone = fc.constantFrom(...ZONES);
   const lives = optional({
@@ -99,7 +99,7 @@ export function gameVersions(): fc.Arbitrary<GameVersion> {
     'session-cleanup': fc.record({ cron: fc.constantFrom('*/15 * * * *', '20 */3 * * *') }),
     tally: fc.record({ cron: fc.constantFrom('30 */4 * * *', '0 */6 * * *') }),
   });
-  // Little at a time: one change should not hide another.
+  // Few changes at a time: one must not hide another.
   const part = fc.oneof(
     fc.record({ lives }),
     fc.record({ streaks }),
@@ -112,7 +112,7 @@ export function gameVersions(): fc.Arbitrary<GameVersion> {
     .map((parts): GameVersion => Object.assign({}, ...parts) as GameVersion);
 }
 
-/** Any of the properties, or none. */
+/** Generates objects with any subset of the properties. */
 function optional<Properties extends object>(properties: {
   readonly [Name in keyof Properties]: fc.Arbitrary<Properties[Name]>;
 }): fc.Arbitrary<Partial<Properties>> {

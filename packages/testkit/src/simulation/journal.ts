@@ -5,14 +5,14 @@ import { withVerbs } from './with-verbs.ts';
 type Run = Pick<Claim, 'job' | 'tick' | 'instanceId'>;
 
 /**
- * What was committed at one moment: a batch of a run, the last one of it, the end of a run with nothing to do, or an
- * action of a player's.
+ * What was committed at one moment: a batch of a run, its last batch, the end of a run without work, or an action of a
+ * player.
  */
 export type Entry =
   | (Run & { readonly kind: 'batch' | 'end' | 'pass'; readonly at: Instant })
   | { readonly kind: 'action'; readonly index: number; readonly at: Instant };
 
-/** What was committed, by whomever and in which order: more than the ledger's rows alone can show. */
+/** All commits in order: more than the ledger's rows alone can show. */
 export class Journal {
   /** Every completion of a run. */
   readonly completions: Run[] = [];
@@ -25,12 +25,12 @@ export class Journal {
     this.#now = now;
   }
 
-  /** What changed something, in the order of the commits. */
+  /** Commits that changed something, in order. */
   get entries(): readonly Entry[] {
     return this.#entries.filter((entry) => entry !== undefined);
   }
 
-  /** The same ledger, except that what is recorded through it is taken note of. */
+  /** Returns the same ledger, which also records its changes in this journal. */
   noted(ledger: RunLedger): RunLedger {
     const note = (tx: Transaction | null, kind: 'batch' | 'end', run: Run): void => {
       if (tx !== null) this.#open.set(tx, { run, kind, place: -1 });
@@ -53,13 +53,15 @@ export class Journal {
     });
   }
 
-  /** The work of a transaction is done, and only its commit is left: this is its place in the order. */
+  /**
+   * Called when the work of a transaction is done and only its commit is left: this defines its place in the order.
+   */
   keepPlace(tx: Transaction): void {
     const noted = this.#open.get(tx);
     if (noted) noted.place = this.#entries.push(undefined) - 1;
   }
 
-  /** A transaction has committed. */
+  /** Called when a transaction has committed. */
   committed(tx: Transaction): void {
     const noted = this.#open.get(tx);
     if (!noted) return;
@@ -75,13 +77,13 @@ export class Journal {
     this.#entries.push({ kind: 'pass', job, tick, instanceId, at: this.#now() });
   }
 
-  /** An action of a player's commits now. */
+  /** Called when an action of a player commits. */
   acted(index: number): void {
     this.#acted.add(index);
     this.#entries.push({ kind: 'action', index, at: this.#now() });
   }
 
-  /** An action was answered: refused, if it has committed nothing until now. */
+  /** Called with the end of an action: it was refused if it has committed nothing by then. */
   answered(index: number): void {
     if (!this.#acted.has(index)) this.acted(index);
   }

@@ -8,7 +8,7 @@ import type { Registration } from './world.ts';
 
 const ALL = 1_000_000;
 
-/** A schedule, and from when until when it was the newest that instances had made known. */
+/** A schedule, and the interval in which it was the newest registered one. */
 interface Span {
   readonly schedule: Schedule;
   readonly from: Instant;
@@ -18,11 +18,11 @@ interface Span {
 interface JudgedJob extends ScheduledJob {
   readonly place: number;
   readonly spans: readonly Span[];
-  /** All that instances went by. */
+  /** All schedules that instances used. */
   readonly schedules: readonly Schedule[];
 }
 
-/** What the ledger says of the ticks of a history: those to play again without faults, and what is wrong. */
+/** Returns what the ledger says of the ticks of a history: the ticks to replay without faults, and the violations. */
 export async function judgeTicks<Version extends Json>(
   store: SimulatedStore,
   {
@@ -31,11 +31,11 @@ export async function judgeTicks<Version extends Json>(
     through,
     promptMs,
   }: {
-    /** In order of time; the first is the beginning of the history. */
+    /** In order of time; the first is at the beginning of the history. */
     readonly registrations: readonly Registration[];
     readonly versionOf: (instanceId: string) => Version | null;
     readonly through: Instant;
-    /** How long after its tick and its delay a run may be finished at the latest; `null` when anything may be late. */
+    /** How long after its tick and its delay a run must have ended; `null` if any run may be late. */
     readonly promptMs: number | null;
   },
 ): Promise<{ readonly ticks: readonly ReferenceTick<Version>[]; readonly wrong: readonly string[] }> {
@@ -50,7 +50,7 @@ export async function judgeTicks<Version extends Json>(
     }
     for (const [at, run] of runs) {
       if (!ends.has(at) && !schedules.some((schedule) => isTick(schedule, at)))
-        wrong.push(`law 9: ${job.name} has a run at ${iso(at)}, which is no tick`);
+        wrong.push(`law 9: ${job.name} has a run at ${iso(at)}, which is not a tick`);
       if (run.startedAt !== null && run.startedAt < addMs(at, job.delayMs))
         wrong.push(
           `law 9: ${job.name} ${shortTime(at)} began ${inWords(at + job.delayMs - run.startedAt)} too early`,
@@ -58,7 +58,7 @@ export async function judgeTicks<Version extends Json>(
       const lateMs = run.status === 'succeeded' ? (run.finishedAt ?? at) - at - job.delayMs : 0;
       if (promptMs !== null && lateMs > promptMs)
         wrong.push(
-          `law 2: ${job.name} ${shortTime(at)} ended ${inWords(lateMs)} late, beside an instance in good order`,
+          `law 2: ${job.name} ${shortTime(at)} ended ${inWords(lateMs)} late, although one instance had no faults`,
         );
       if (run.status !== 'skipped')
         ticks.push({ at, job: job.name, place, version: versionOf(run.instanceId ?? '') });
@@ -67,7 +67,7 @@ export async function judgeTicks<Version extends Json>(
   return { ticks, wrong };
 }
 
-/** Every job that any version has, in the order of the first, with the schedules that it had. */
+/** Returns every job of any version, in the order of the first, with all its schedules. */
 function judgedJobs(registrations: readonly Registration[], through: Instant): readonly JudgedJob[] {
   const judged = new Map<string, { scheduled: ScheduledJob; spans: Span[]; schedules: Schedule[] }>();
   for (const { at, jobs, isDone } of registrations) {
@@ -87,7 +87,7 @@ function judgedJobs(registrations: readonly Registration[], through: Instant): r
   return [...judged.values()].map(({ scheduled, ...rest }, place) => ({ ...scheduled, ...rest, place }));
 }
 
-/** The ticks that must have come to something. */
+/** Returns the ticks that must have been decided. */
 function* dueTicks(spans: readonly Span[], delayMs: number): Iterable<Instant> {
   for (const [index, { schedule, from, to }] of spans.entries()) {
     const isLast = index === spans.length - 1;

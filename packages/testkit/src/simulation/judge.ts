@@ -22,7 +22,7 @@ export function judgeCompletions({ completions }: Journal): readonly string[] {
   return wrong;
 }
 
-/** Laws 2, 3 and 4: state, events and answers are those of the undisturbed history. */
+/** Laws 2, 3 and 4: state, events and results equal those of the undisturbed history. */
 export async function judgeOutcome<Store extends SimulatedStore, Action extends Json>(
   store: Store,
   reference: Reference<Store>,
@@ -43,7 +43,7 @@ export async function judgeOutcome<Store extends SimulatedStore, Action extends 
     const instead = reference.answers[index];
     if (answer === instead || isUndone(planned)) continue;
     wrong.push(
-      `law 4: at ${shortTime(at)} ${JSON.stringify(planned.action)} was answered "${answer}", undisturbed "${instead}"`,
+      `law 4: at ${shortTime(at)} ${JSON.stringify(planned.action)} returned "${answer}", in the undisturbed history "${instead}"`,
     );
   }
   return wrong;
@@ -62,7 +62,7 @@ function eventLines(events: readonly StoredEvent[]): readonly string[] {
   ];
 }
 
-/** How two sets of lines differ, a few lines of each kind. */
+/** Returns how two sets of lines differ, a few lines of each kind. */
 function difference(
   heading: string,
   found: readonly string[],
@@ -74,12 +74,12 @@ function difference(
   return [
     ...extra
       .slice(0, 3)
-      .map((line) => `${heading}: there is "${told(line)}", which the undisturbed history has not`),
-    ...missing.slice(0, 3).map((line) => `${heading}: "${told(line)}" of the undisturbed history is missing`),
+      .map((line) => `${heading}: unexpected: "${told(line)}" is not in the undisturbed history`),
+    ...missing.slice(0, 3).map((line) => `${heading}: missing: "${told(line)}" of the undisturbed history`),
   ];
 }
 
-/** Lines are compared with instants as numbers, since writing them out takes longer than all the rest. */
+/** Lines contain instants as numbers, since formatting all of them takes longer than everything else. */
 function told(line: string): string {
   return line.replaceAll(/\b\d{13}\b/g, (ms) => iso(Number(ms)));
 }

@@ -1,7 +1,7 @@
 import { DAY_MS, addMs, type Instant, type ScheduleSpec } from '@gamekeeper/core';
 import { type Schedule, type ScheduleParser } from '@gamekeeper/core/ports';
 
-/** Schedules whose ticks around a span are worked out once, for all the histories that play there. */
+/** Parses schedules and caches their ticks around a time range, for all histories in it. */
 export class KnownSchedules implements ScheduleParser {
   readonly #schedules: ScheduleParser;
   readonly #from: Instant;
@@ -54,7 +54,7 @@ class KnownSchedule implements Schedule {
     for (let tick = this.next(after); tick !== null && tick <= through; tick = this.next(tick)) yield tick;
   }
 
-  /** How many of the known ticks there are up to an instant. */
+  /** Returns how many of the cached ticks are at or before an instant. */
   #countThrough(at: Instant): number {
     let [low, high] = [0, this.#ticks.length];
     while (low < high) {

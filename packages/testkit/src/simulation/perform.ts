@@ -14,21 +14,21 @@ import { oddActionInWords } from './story.ts';
 import { withVerbs } from './with-verbs.ts';
 import type { World } from './world.ts';
 
-/** An action that players did, when, and what they were told. */
+/** An action of a player, its time and its result. */
 export interface Performed<Action extends Json = Json, Version extends Json = Json> {
   readonly planned: PlannedAction<Action>;
-  /** When it was asked for, in true time. */
+  /** When it was requested, in true time. */
   readonly askedAt: Instant;
-  /** When it was by the clock of the host that did it. */
+  /** The same instant by the clock of the host that performed it. */
   readonly at: Instant;
   readonly version: Version | null;
   answer: string;
 }
 
 /**
- * Has the players of a history act at their instants. Nobody acts while the store is down.
+ * Schedules the actions of a history's players. No action happens while the store is down.
  *
- * @returns what was done, filled in as time goes by
+ * @returns the performed actions, filled in as time passes
  */
 export function performLater<Store extends SimulatedStore, Action extends Json, Version extends Json>(
   world: World<Store, Action, Version>,
@@ -51,7 +51,7 @@ export function performLater<Store extends SimulatedStore, Action extends Json, 
     const odd = oddActionInWords(planned, at, clock.now());
     if (odd !== null) world.story.tell(odd);
     const store = { ...world.store, transactions: notedIn(world, index) };
-    // Asked for now: what stands before the action in the store may take its time.
+    // The time of the request: work that is ahead of it in the store may take a while.
     const asked = {
       now: () => at,
       setTimer: (...timer: Parameters<Clock['setTimer']>) => clock.setTimer(...timer),
@@ -65,7 +65,7 @@ export function performLater<Store extends SimulatedStore, Action extends Json, 
       actAsPlanned(act, planned, {
         transactions: store.transactions,
         hold: (ms) => {
-          // Meanwhile nobody can note what was delivered, and a lease may end.
+          // Meanwhile no instance can record what was delivered, and a lease may expire.
           world.deliveries.disturb();
           return sleep(clock, ms, world.ending);
         },
@@ -84,25 +84,23 @@ export function performLater<Store extends SimulatedStore, Action extends Json, 
   return done;
 }
 
-/** What an action answers, or throws, in words. */
+/** Returns the result of an action, or its error, as text. */
 export function inWords(answer: Promise<string>): Promise<string> {
   return answer.catch((error: unknown) => `threw ${String(error)}`);
 }
 
-/** Whether an action leaves nothing behind. */
+/** Returns whether an action is rolled back by its host. */
 export function isUndone({ transaction }: PlannedAction): boolean {
   return transaction?.rollsBack ?? false;
 }
 
-/** What a host has to open a transaction on, and to wait by while it is open. */
+/** What a host needs to open a transaction and to wait while it is open. */
 interface Host {
   readonly transactions: Transactions;
   readonly hold: (ms: number) => Promise<void>;
 }
 
-/**
- * Does an action with the instant that the host gives for it, inside a transaction of the host's if it is so planned.
- */
+/** Performs an action with the instant that the host passes, inside a host's transaction if planned. */
 export async function actAsPlanned<Action extends Json>(
   act: Players<Action>,
   { action, at, transaction }: PlannedAction<Action>,
@@ -120,7 +118,7 @@ export async function actAsPlanned<Action extends Json>(
 }
 
 const conflict = new Error('could not serialize access');
-const undone = new Error('the host has undone its transaction');
+const undone = new Error('the host has rolled back its transaction');
 
 async function inHostTransaction<
   Result extends { readonly answer: string; readonly afterwards: readonly unknown[] },
@@ -139,13 +137,13 @@ async function inHostTransaction<
         return result;
       });
     } catch (error) {
-      if (error === undone) return { answer: 'undone by the host', afterwards: [] };
+      if (error === undone) return { answer: 'rolled back by the host', afterwards: [] };
       if (error !== conflict) throw error;
     }
   }
 }
 
-/** The store's transactions, of which the journal takes note as this action's. */
+/** Returns the store's transactions, recorded by the journal as this action's. */
 function notedIn(
   { store, journal }: { readonly store: SimulatedStore; readonly journal: Journal },
   index: number,

@@ -1,110 +1,112 @@
 import type { Json } from '@gamekeeper/core';
 
-/** What goes wrong. */
+/** A kind of fault. */
 export type Trouble =
-  /** The process is killed; another is started in its place after `downMs`. */
+  /** The process is killed; another one starts after `downMs`. */
   | { readonly kind: 'crash'; readonly downMs: number }
-  /** The process is told to stop, as at a deploy, and another is started in its place after `downMs`. */
+  /** The process is stopped, as at a deploy, and another one starts after `downMs`. */
   | { readonly kind: 'restart'; readonly downMs: number }
-  /** The process stands still, its timers and answers with it. Its open transactions are lost. */
+  /** The process is suspended, including its timers and pending calls. Its open transactions are lost. */
   | { readonly kind: 'pause'; readonly forMs: number }
-  /** The call takes so long; what it holds, it holds meanwhile. */
+  /** The call takes `forMs`; what it has locked stays locked meanwhile. */
   | { readonly kind: 'slow'; readonly forMs: number }
-  /** The call does nothing and throws an error that may pass. */
+  /** The call has no effect and throws a transient error. */
   | { readonly kind: 'error' }
-  /** The call throws `StoreUnavailableError`: before it had any effect, or after its effect was had. */
+  /** The call throws `StoreUnavailableError`: before it had any effect, or after its effect. */
   | { readonly kind: 'unavailable' }
-  /** The process does not reach the store for so long. */
+  /** The process cannot reach the store for `forMs`. */
   | { readonly kind: 'partition'; readonly forMs: number }
-  /** Nobody reaches the store for so long, and players cannot act. */
+  /** No process can reach the store for `forMs`, and players cannot act. */
   | { readonly kind: 'outage'; readonly forMs: number }
-  /** The scheduler wakes the engine a second time, so much later. */
+  /** The scheduler wakes the engine a second time, `forMs` later. */
   | { readonly kind: 'double-wake'; readonly forMs: number }
   /** The clock of the instance is ahead of the true time by `aheadMs` from now on, whatever it was before. */
   | { readonly kind: 'clock-jump'; readonly aheadMs: number }
-  /** The transaction that the call belongs to is undone, and its work is called again. Nothing outside of one. */
+  /** The transaction of the call is rolled back, and its work is called again. No effect outside of a transaction. */
   | { readonly kind: 'conflict' }
-  /** What the call needs in its transaction is locked by somebody else. Nothing outside of one. */
+  /** A row that the call needs in its transaction is locked by another one. No effect outside of a transaction. */
   | { readonly kind: 'locked' }
-  /** A transaction of somebody else's holds the store for so long: whoever wants a row waits. */
+  /** Another transaction locks the store for `forMs`: every call that needs a row waits. */
   | { readonly kind: 'held'; readonly forMs: number }
-  /** The leaderboard cache loses everything. */
+  /** The leaderboard cache loses all data. */
   | { readonly kind: 'cache-lost' }
-  /** The leaderboard cache comes back as it was `ageMs` ago. */
+  /** The leaderboard cache returns with its data of `ageMs` ago. */
   | { readonly kind: 'cache-restored'; readonly ageMs: number }
-  /** Nobody reaches the leaderboard cache for so long. */
+  /** No process can reach the leaderboard cache for `forMs`. */
   | { readonly kind: 'cache-away'; readonly forMs: number };
 
 /** The moment at which a fault strikes an instance. */
 export type Moment =
   | {
       /**
-       * A port's verb as `ledger.advance`; `transactions.commit`, `scheduler.wake`, `events.handle`; or `any`, which
-       * counts all calls.
+       * A method of a port such as `ledger.advance`; `transactions.commit`, `scheduler.wake`, `events.handle`; or
+       * `any`, which counts all calls.
        */
       readonly call: string;
-      /** Which of the instance's calls of that name; 1 for the first. Counted on through restarts. */
+      /** Which of the instance's calls of that name, from 1; counting continues across restarts. */
       readonly nth: number;
       readonly side: 'before' | 'after';
     }
-  /** So long after the beginning of the history. */
+  /** This long after the beginning of the history. */
   | { readonly afterMs: number };
 
-/** One fault of a history: who it strikes, when, and what it is. */
+/** One fault of a history: which instance it strikes, when, and its kind. */
 export interface Fault {
-  /** 0 for instance A, 1 for B; counted round when there are fewer. */
+  /** 0 for instance A, 1 for B and so on; modulo the number of instances. */
   readonly instance: number;
   readonly at: Moment;
   readonly what: Trouble;
 }
 
-/** A transaction that the host opens around an action of a player's. */
+/** A transaction that the host opens around a player's action. */
 export interface HostTransaction {
-  /** For how long it stays open after the action. Everybody else waits. */
+  /** How long it stays open after the action. All other transactions wait. */
   readonly holdsMs: number;
-  /** How often it ends in a conflict of serialization and is repeated as a whole. */
+  /** How many times it ends in a serialization conflict and is repeated as a whole. */
   readonly conflicts: number;
-  /** Whether the host undoes it at last: then the action has never happened. */
+  /** Whether the host finally rolls it back: then the action has no effect. */
   readonly rollsBack: boolean;
 }
 
-/** Something that a player does, as data of the scenario's own. */
+/** A player's action, as data of the scenario. */
 export interface PlannedAction<Action extends Json = Json> {
   readonly afterMs: number;
   readonly action: Action;
   /**
-   * The instance that the player's request comes to, counted round: its clock says when it is, and its version how it
-   * is done. One that is down or stands still does nothing. Default: a host whose clock is right.
+   * The instance that receives the player's request (modulo their number): its clock and its version apply. An
+   * instance that is down or suspended does nothing. Default: a host whose clock is right.
    */
   readonly through?: number;
-  /** When the host says that it happened: any instant, however absurd. Default: the clock's present. */
+  /** When the host says that it happened: any instant, however absurd. Default: now by the clock. */
   readonly at?: number;
-  /** Default: a transaction of the library's own. */
+  /** Default: the library opens its own transaction. */
   readonly transaction?: HostTransaction;
 }
 
-/** A new version of the host, which replaces the one before on all instances. */
+/** A new version of the host, which replaces the previous one on all instances. */
 export interface Deploy<Version extends Json = Json> {
   readonly afterMs: number;
-  /** How long after one instance the next one follows; 0 for all at once. Old and new run side by side meanwhile. */
+  /**
+   * The delay between one instance and the next; 0 for all at once. Meanwhile old and new versions run side by side.
+   */
   readonly rollMs: number;
-  /** Data of the scenario's own: schedules, boards and rules. */
+  /** Data of the scenario: schedules, boards and rules. */
   readonly version: Version;
 }
 
-/** A whole history as data: the same plan always plays out in the same way. */
+/** A whole history as data: the same plan always gives the same history. */
 export interface SimulationPlan<Action extends Json = Json, Version extends Json = never> {
-  /** By how much the clock of each instance is ahead of the true time. Milliseconds; one entry for each instance. */
+  /** How far the clock of each instance is ahead of the true time. Milliseconds; one entry per instance. */
   readonly skewsMs: readonly number[];
   readonly faults: readonly Fault[];
   readonly actions: readonly PlannedAction<Action>[];
   /**
-   * Instances measure by how much their clock is off from the store's, when they start and soon after a jump, and correct
-   * it. Default: they trust their clocks.
+   * Whether instances measure how far their clocks differ from the store's, at their start and soon after a jump, and
+   * correct them. Default: they do not.
    */
   readonly measuresClocks?: boolean;
   readonly deploys?: readonly Deploy<Version>[];
-  /** Instances deliver events to a handler, each of which takes so long. Default: nobody delivers any. */
+  /** Instances deliver events to a handler that takes `handlerMs` for each. Default: no events are delivered. */
   readonly delivery?: { readonly handlerMs: number };
 }
 

@@ -5,13 +5,15 @@ import { faultPlans, instants, skews, sometimes, spans } from './fault-plans.ts'
 import type { Deploy, HostTransaction, PlannedAction, SimulationPlan } from './plan.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
 
-/** Which histories are wanted. */
+/** Which histories to generate. */
 export interface PlanOptions {
-  /** What may be out of the ordinary; see {@link Dimension}. Default: all of it, each in some histories. */
+  /** The kinds of faults; see {@link Dimension}. Default: all, each in some histories. */
   readonly dimensions?: readonly Dimension[];
 }
 
-/** Histories of a scenario. They shrink to few instances, faults, deploys and actions, and to what is usual. */
+/**
+ * Generates histories of a scenario. They shrink to few instances, faults, deploys and actions, and to usual values.
+ */
 export function simulationPlans<Store extends SimulatedStore, Action extends Json, Version extends Json>(
   scenario: Scenario<Store, Action, Version>,
   options: PlanOptions = {},
@@ -25,7 +27,7 @@ export function simulationPlans<Store extends SimulatedStore, Action extends Jso
     faults: faultPlans(scenario, dimensions),
     actions: scenario.actions,
     requests: requests(scenario, dimensions),
-    // One that does not asks for what lies ahead once a minute, which makes a long history.
+    // An instance that does not measure asks for future ticks once a minute, which makes a long history.
     measuresClocks: hasClocks ? sometimes(fc.constant(false), true) : fc.constant(false),
     deploys: versions
       ? sometimes(fc.array(deploys(versions, days), { maxLength: maxDeploys, size: 'max' }), [])
@@ -38,7 +40,7 @@ export function simulationPlans<Store extends SimulatedStore, Action extends Jso
       skewsMs,
       faults,
       actions: actions.map((action, index) => ({ ...action, ...asked(index) })),
-      // From when on a version counts, the clock of the host that brings it decides.
+      // The clock of the host that brings a version decides when it starts to apply.
       ...((measuresClocks || planned.length > 0) && { measuresClocks: true }),
       ...(planned.length > 0 && { deploys: planned }),
       ...(delivery && { delivery }),
@@ -47,7 +49,7 @@ export function simulationPlans<Store extends SimulatedStore, Action extends Jso
 
 type Request = Pick<PlannedAction, 'through' | 'at' | 'transaction'>;
 
-/** How hosts do the actions of players: through which instance all of them, and in which odd ways some. */
+/** Generates how hosts perform the actions of players: the instance for all of them, and unusual ways for some. */
 function requests(
   {
     from,
@@ -85,7 +87,10 @@ function requests(
   });
 }
 
-/** Seconds for milliseconds, years back, long ago in the history, a little ahead, or centuries. */
+/**
+ * Generates absurd instants: seconds instead of milliseconds, years ago, early in the history, slightly in the future,
+ * centuries away.
+ */
 function absurdInstants(start: number, days: number): fc.Arbitrary<number> {
   const moment = instants(days).map((afterMs) => start + afterMs);
   return fc.oneof(

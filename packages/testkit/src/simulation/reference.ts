@@ -16,7 +16,7 @@ import type { Players, Scenario, SimulatedStore } from './scenario.ts';
 import type { SimulatedHost } from './simulated-instance.ts';
 import { withVerbs } from './with-verbs.ts';
 
-/** A job failed although nothing was in its way: there is nothing to compare with. */
+/** A job failed without any fault, so there is no reference to compare with. */
 export class BrokenScenarioError extends GamekeeperError<'BROKEN_SCENARIO'> {
   constructor(job: JobDefinition, tick: Instant, cause: unknown) {
     super(
@@ -30,7 +30,7 @@ export class BrokenScenarioError extends GamekeeperError<'BROKEN_SCENARIO'> {
 /** A step of the undisturbed history. */
 export type Step<Version extends Json = Json> =
   | {
-      /** One batch of a run, all that are left of it, or the end of one that had nothing to do. */
+      /** One batch of a run, all remaining ones, or the end of a run without work. */
       readonly kind: 'batch' | 'rest' | 'pass';
       readonly job: string;
       readonly tick: Instant;
@@ -40,7 +40,7 @@ export type Step<Version extends Json = Json> =
   | {
       readonly kind: 'action';
       readonly index: number;
-      /** Whether ticks up to the action may not have run before it. */
+      /** Whether ticks before the action may not have run yet. */
       readonly appliesDueTicks: boolean;
       readonly at: Instant;
     };
@@ -49,7 +49,7 @@ export type Step<Version extends Json = Json> =
 export interface ReferenceTick<Version extends Json = Json> {
   readonly at: Instant;
   readonly job: string;
-  /** Its place among the jobs: at one instant they run in that order. */
+  /** Its position among the jobs: ticks of one instant run in that order. */
   readonly place: number;
   readonly version: Version | null;
 }
@@ -58,13 +58,13 @@ export interface ReferenceTick<Version extends Json = Json> {
 export interface Reference<Store> {
   readonly store: Store;
   readonly clock: Clock;
-  /** What each action was answered. */
+  /** The result of each action. */
   readonly answers: readonly string[];
 }
 
 /**
- * Ticks and actions each at its own instant: however late a run was, its outcome is that of its tick. At one instant
- * ticks come first, in the order of the jobs. Nothing is ever left for players to catch up on.
+ * Returns ticks and actions, each at its own instant: however late a run was, its outcome is that of its tick. At one
+ * instant, ticks come first, in the order of the jobs. Players never have due ticks to apply.
  */
 export function stepsByInstant<Version extends Json>(
   ticks: readonly ReferenceTick<Version>[],
@@ -88,8 +88,8 @@ export function stepsByInstant<Version extends Json>(
 }
 
 /**
- * Ticks and actions in the order in which they were committed: where rules change, somebody says that it is another time
- * than it is, or an action was overtaken, the order decides. A player whose ticks had all run has nothing to catch up on.
+ * Returns ticks and actions in the order of their commits. This order matters if rules change, a host passes a wrong
+ * time, or an action was overtaken. A player whose ticks have all run has no due ticks to apply.
  */
 export function stepsByCommit<Version extends Json>(
   entries: readonly Entry[],
@@ -117,16 +117,16 @@ export function stepsByCommit<Version extends Json>(
     const said = actions[entry.index]!;
     const upTo = said.planned.at ?? said.at;
     const waits = settled.some((tick) => tick.at <= upTo && tick.place > place);
-    // Of what is recorded late it is asked how far the runs are.
+    // Actions recorded late read the watermark.
     const isOdd = upTo > at || upTo !== said.askedAt;
     return [{ kind: 'action', index: entry.index, appliesDueTicks: waits || isOdd, at }];
   });
 }
 
 /**
- * Whether an action took effect after a tick or an action that is later than it. While the store is held, each call of an
- * action waits in line. An action outside of a host's transaction makes several calls, and a conflict begins all again:
- * others can overtake it.
+ * Returns whether an action took effect after a later tick or action. While the store is locked, the calls of an
+ * action queue. An action outside a host's transaction makes several calls, and a conflict repeats all of them: others
+ * can overtake it.
  */
 export function isOvertaken(entries: readonly Entry[], actions: readonly Performed[]): boolean {
   let newestTick = -Infinity;
@@ -155,7 +155,7 @@ export async function playReference<Store extends SimulatedStore, Action extends
     through,
   }: {
     readonly hostOn: (store: Store, clock: Clock, version: Version | null) => SimulatedHost;
-    /** The store of the history, for what instances have put on record in it. */
+    /** The store of the history, from which recorded schedules and rules are copied. */
     readonly original: Store;
     readonly steps: readonly Step<Version>[];
     readonly actions: readonly Performed<Action, Version>[];
@@ -190,7 +190,7 @@ export async function playReference<Store extends SimulatedStore, Action extends
     const { transaction, ...rest } = planned;
     const undisturbed = { ...rest, ...(transaction && { transaction: calm }) };
     answers[step.index] = isUndone(planned)
-      ? 'undone by the host'
+      ? 'rolled back by the host'
       : await inWords(
           actAsPlanned(act, undisturbed, { transactions: store.transactions, hold: async () => undefined }),
         );
@@ -199,13 +199,13 @@ export async function playReference<Store extends SimulatedStore, Action extends
   return { store, clock, answers };
 }
 
-/** The jobs of a host that knows all that is on record. */
+/** Returns the jobs of a host that knows all recorded schedules and rules. */
 async function openJobs({ jobs, refresh }: SimulatedHost): Promise<readonly JobDefinition[]> {
   await refresh();
   return jobs;
 }
 
-/** A registry whose schedules are those of the history, and whose ticks are settled as far as the reference is. */
+/** Returns a registry with the schedules of the history and the watermarks of the reference. */
 function registryOf(
   recorded: readonly JobTicks[],
   progress: ReadonlyMap<string, Instant>,
@@ -221,10 +221,10 @@ function registryOf(
 
 const calm = { holdsMs: 0, conflicts: 0, rollsBack: false };
 
-/** No batch of the reference is about certain items, or leaves any out. */
+/** No batch of the reference selects or excludes items. */
 const everything = { only: null, skip: [], dryRun: false };
 
-/** The runs of a reference, each of which may stand between two batches. */
+/** The runs of a reference, each of which may be between two batches. */
 class ReferenceRuns<Version extends Json> {
   readonly #store: SimulatedStore;
   readonly #jobsOf: (version: Version | null) => Promise<readonly JobDefinition[]>;
@@ -264,7 +264,7 @@ class ReferenceRuns<Version extends Json> {
   }
 }
 
-/** Law 10 at its plainest: each item is tried alone, and those that fail are put on record and left alone. */
+/** Law 10 in its simplest form: each item is tried alone; failing ones are recorded and skipped. */
 async function spoiltItems(
   store: SimulatedStore,
   job: JobDefinition,
@@ -298,7 +298,7 @@ function memoized<Key, Made>(make: (key: Key) => Made): (key: Key) => Made {
   };
 }
 
-/** A clock that stands where it is put. */
+/** A clock that stays where it is set. */
 class StandingClock implements Clock {
   #now: Instant;
 

@@ -15,105 +15,108 @@ import type { CacheFaults } from './simulated-cache.ts';
 
 /**
  * The ports of a store that the engine and the outbox need. Every property that is an object counts as a port whose
- * methods answer promises, those of the scenario's own too; each call of one is a place where a fault may strike.
+ * methods return promises, including the scenario's own; a fault may strike at each call.
  */
 export interface SimulatedStore extends Omit<EnginePorts, 'clock' | 'observer' | 'random' | 'leaseMs'> {
   readonly outbox: Outbox;
-  /** Where instances take events from that they deliver. Without it none are delivered. */
+  /** Where instances claim events to deliver. If omitted, none are delivered. */
   readonly outboxPartitions?: OutboxPartitions;
-  /** Ticks that jobs may have beside those of their schedules, once all is over. */
+  /** Returns further ticks that jobs may have besides those of their schedules. Called at the end. */
   readonly furtherTicks?: () => Promise<readonly Instant[]>;
-  /** Has the cache lose what it holds. Without it no fault of a cache does anything. */
+  /** Faults of the cache. If omitted, cache faults have no effect. */
   readonly cacheFaults?: CacheFaults;
 }
 
-/** A job of an instance that opens. */
+/** A job of an instance that is starting. */
 export type OpenedJob = ScheduledJob & { readonly schedule: ScheduleWithExtraTicks };
 
-/** An instance that opens. */
+/** An instance that is starting. */
 export interface OpeningHost<Version extends Json = Json> {
-  /** What the scenario's `jobs` gave for it. */
+  /** What the scenario's `jobs` returned for it. */
   readonly made: readonly JobDefinition[];
   readonly jobs: readonly OpenedJob[];
   readonly clock: Clock;
   readonly version: Version | null;
 }
 
-/** As what players act: in which version of the host, and whether anything may be left for them to catch up on. */
+/** The setting in which players act: the version of the host, and whether they may have due ticks to apply. */
 export interface Setting<Version extends Json = Json> {
-  /** What was deployed last where they act; `null` before the first deploy. */
+  /** The version deployed last where they act; `null` before the first deploy. */
   readonly version: Version | null;
   /**
-   * `false` in the undisturbed history where every tick up to the action has run: the schedules that players go by may
-   * then be given without any tick, so that what applies a tick that is not there is found out.
+   * `false` in the undisturbed history if every tick up to the action has run. The schedules for players may then be
+   * empty, so that applying a tick that does not exist is detected.
    */
   readonly appliesDueTicks: boolean;
 }
 
-/** How one action is done. */
+/** How one action is performed. */
 export interface ActionOptions {
-  /** The instant that the host gives for it; the clock's present unless given. */
+  /** The instant that the host passes. Default: now by the clock. */
   readonly at?: Instant;
-  /** The host's transaction, in which all of it has to happen. */
+  /** The host's transaction, in which the whole action must happen. */
   readonly tx?: Transaction;
-  /** Calls back when the host's transaction has committed; at once where there is none. */
+  /** Runs `work` when the host's transaction has committed; at once if there is none. */
   readonly afterCommit: (work: () => Promise<void>) => void;
 }
 
-/** Does what a player does. The answer in words must be the same as in the undisturbed history. */
+/** Performs a player's action. The result, as text, must be the same as in the undisturbed history. */
 export type Players<Action extends Json = Json> = (action: Action, options: ActionOptions) => Promise<string>;
 
-/** The lines that a state is compared by, under headings of the scenario's own. Their order does not matter. */
+/** The lines by which states are compared, under headings of the scenario. Their order does not matter. */
 export type StateLines = Readonly<Record<string, readonly string[]>>;
 
 /**
- * Something that must hold. A fresh check watches each history: it is called with the store after each day and at the
- * end, when all that was owed is done, and answers what is wrong, in sentences.
+ * A condition that must hold. A new check watches each history: it is called with the store after each day, and at the
+ * end when all work is done, and returns the violations as sentences.
  */
 export interface Invariant<Store> {
-  /** The law that it proves, for the report: `law 8: sealed standings never change`. */
+  /** The law that it checks, for the report: `law 8: sealed standings never change`. */
   readonly name: string;
   readonly watch: () => (store: Store, when: 'meanwhile' | 'end') => Promise<readonly string[]>;
 }
 
-/** What is simulated: a store, the jobs on it, what players do, and what must hold. */
+/** What is simulated: a store, its jobs, the actions of players, and the conditions that must hold. */
 export interface Scenario<
   Store extends SimulatedStore = SimulatedStore,
   Action extends Json = Json,
   Version extends Json = never,
 > {
   readonly schedules: ScheduleParser;
-  /** The first instant; no tick of a job should lie there. */
+  /** The first instant; no job should have a tick at it. */
   readonly from: InstantLike;
   readonly days: number;
-  /** The most instances that a plan may have. */
+  /** The maximum number of instances of a plan. */
   readonly maxInstances: number;
   readonly leaseMs: number;
-  /** Gives an empty store whose leases are measured by the clock. It must work in this process, without real time. */
+  /** Returns an empty store that uses the clock for its leases. It must work in this process, without real time. */
   readonly openStore: (clock: Clock) => Store;
-  /** The store of the undisturbed reference, where it is another. Default: `openStore`. */
+  /** Returns the store of the undisturbed reference, if different. Default: `openStore`. */
   readonly openReference?: (clock: Clock) => Store;
-  /** The jobs of one instance, on its ports. `version` is what was deployed last; `null` before the first deploy. */
+  /**
+   * Returns the jobs of one instance, on its ports. `version` is the version deployed last; `null` before the first
+   * deploy.
+   */
   readonly jobs: (ports: Store, clock: Clock, version: Version | null) => readonly JobDefinition[];
-  /** What an instance does before it begins: puts its rules on record, finds further ticks in what is stored. */
+  /** Called before an instance starts: records its rules, finds further ticks in the stored data. */
   readonly open?: (ports: Store, host: OpeningHost<Version>) => Promise<void>;
-  /** Takes over what other instances have put on record. Called before a job of `jobs` looks for ticks. */
+  /** Adopts what other instances have recorded. Called before a job of `jobs` looks for ticks. */
   readonly refresh?: (ports: Store, jobs: readonly JobDefinition[], tx?: Transaction) => Promise<void>;
-  /** Gives the store of the reference what instances have put on record in the other one. */
+  /** Copies recorded schedules and rules from the store of the history to that of the reference. */
   readonly handRecords?: (from: Store, to: Store) => Promise<void>;
-  /** Whether a version makes the order matter in which ticks and actions are committed. Default: yes. */
+  /** Returns whether the commit order of ticks and actions matters with a version. Default: `true`. */
   readonly orderMatters?: (version: Version) => boolean;
-  /** What may be deployed. Without it nothing is. */
+  /** Generates the versions to deploy. If omitted, nothing is deployed. */
   readonly versions?: fc.Arbitrary<Version>;
-  /** What players may do in a history, and when. */
+  /** Generates the actions of players in a history, and their times. */
   readonly actions: fc.Arbitrary<readonly PlannedAction<Action>[]>;
-  /** How they do it. */
+  /** Returns how the actions are performed. */
   readonly players: (store: Store, clock: Clock, setting: Setting<Version>) => Players<Action>;
-  /** Whether players heed `at` and `tx`: then hosts give them instants and transactions of their own. */
+  /** Whether players respect `at` and `tx`: hosts then pass instants and transactions of their own. */
   readonly playersTakeOptions?: boolean;
-  /** What must be equal to the undisturbed history at the end, beside the events in the outbox. */
+  /** Returns what must equal the undisturbed history at the end, in addition to the events in the outbox. */
   readonly state: (store: Store, clock: Clock) => Promise<StateLines>;
   readonly invariants: readonly Invariant<Store>[];
-  /** Calls that faults are aimed at more often, beside those of the engine itself: `digests.queue`. */
+  /** Calls that faults strike more often, in addition to those of the engine itself: `digests.queue`. */
   readonly aimAt?: readonly string[];
 }

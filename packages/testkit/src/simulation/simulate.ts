@@ -16,18 +16,20 @@ import {
 import type { Scenario, SimulatedStore } from './scenario.ts';
 import { World } from './world.ts';
 
-/** A history that was played. */
+/** A simulated history. */
 export interface History<Action extends Json = Json, Version extends Json = Json> {
   readonly plan: SimulationPlan<Action, Version>;
-  /** What happened, in sentences with their true times (UTC): faults, takeovers, and the ends of runs they touched. */
+  /**
+   * What happened, in sentences with their true times (UTC): faults, takeovers, and the ends of runs affected by them.
+   */
   readonly story: readonly string[];
-  /** What is wrong, in sentences that begin with the law; empty when everything holds. */
+  /** The violations, in sentences that begin with the law; empty if every law held. */
   readonly violations: readonly string[];
   /** How many runs were completed. */
   readonly runs: number;
 }
 
-/** For pauses between tries, and for wakes that come one after the other. */
+/** For delays between attempts, and for wakeups that come one after the other. */
 const PROMPT_MARGIN_MS = 20_000;
 
 const ALL = 1_000_000;
@@ -35,10 +37,10 @@ const ALL = 1_000_000;
 const schedulesOf = new WeakMap<object, ScheduleParser>();
 
 /**
- * Plays one history: instances, faults and players as the plan says, then the same ticks and actions undisturbed, and
- * compares. The same plan gives the same history, to the letter.
+ * Simulates one history: instances, faults and players as planned; then the same ticks and actions without faults; and
+ * compares them. The same plan gives exactly the same history.
  *
- * @throws {BrokenScenarioError} when a job fails even undisturbed; and whatever else the scenario's own code throws
+ * @throws {BrokenScenarioError} if a job fails even without faults; and whatever else the scenario's own code throws
  */
 export async function simulate<Store extends SimulatedStore, Action extends Json, Version extends Json>(
   scenario: Scenario<Store, Action, Version>,
@@ -58,7 +60,7 @@ export async function simulate<Store extends SimulatedStore, Action extends Json
   };
 
   await world.begin();
-  // Not awaited where it begins: a slow transaction may hold the store, and ends only as time goes on.
+  // Not awaited where it starts: a slow transaction may lock the store, and ends only as time passes.
   const checks: Promise<void>[] = [];
   for (const dayEnd of daysOf(from, scenario.days)) {
     await clock.advanceTo(dayEnd);
@@ -93,7 +95,7 @@ export async function simulate<Store extends SimulatedStore, Action extends Json
   return { plan, story: world.story.lines, violations, runs: world.journal.completions.length };
 }
 
-/** How the history would have gone undisturbed. */
+/** Returns the steps of the history without faults. */
 function stepsOf<Store extends SimulatedStore, Action extends Json, Version extends Json>(
   world: World<Store, Action, Version>,
   {
@@ -116,8 +118,9 @@ function stepsOf<Store extends SimulatedStore, Action extends Json, Version exte
 }
 
 /**
- * How late a run may be when one instance is never disturbed: for each fault of the others a lease may have to end first,
- * and its clock may be behind. `null` when no instance is in good order, or when the store itself may be held or away.
+ * Returns how late a run may be if one instance has no faults: each fault of another instance may leave a lease that
+ * must expire first, and its clock may be behind. `null` if every instance has faults, or if the store itself may be
+ * locked or down.
  */
 function promptMs(
   { skewsMs, faults, actions, deploys = [], measuresClocks = false }: SimulationPlan<Json, Json>,
@@ -130,7 +133,7 @@ function promptMs(
   if (holdsTheStore || deploys.length > 0 || struck.size === skewsMs.length) return null;
   const late = skewsMs
     .filter((_, index) => !struck.has(index))
-    // One that is ahead is told to wait, and asks again within a minute.
+    // An instance that is ahead must wait, and claims again within a minute.
     .map((skewMs) => (measuresClocks ? 0 : skewMs < 0 ? -skewMs : Math.min(skewMs, MINUTE_MS)));
   return (faults.length + 1) * leaseMs + Math.min(...late) + PROMPT_MARGIN_MS;
 }
@@ -146,7 +149,7 @@ function daysOf(from: Instant, days: number): readonly Instant[] {
   return Array.from({ length: days }, (_, day) => addMs(from, (day + 1) * DAY_MS));
 }
 
-/** Lets the rest of the process have a turn: a history itself never does. */
+/** Yields to the event loop of the process; a history itself never does. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

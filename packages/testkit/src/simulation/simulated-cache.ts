@@ -18,37 +18,38 @@ import {
 } from '@gamekeeper/core/ports';
 import { MemoryLeaderboardCache } from '../memory/leaderboards/memory-leaderboard-cache.ts';
 
-/** What can befall a cache. */
+/** The faults of a cache. */
 export interface CacheFaults {
-  /** It loses everything. */
+  /** It loses all data. */
   lose(): void;
-  /** It comes back as it was so long ago. */
+  /** It returns with the data of `ageMs` ago. */
   restore(ageMs: number): void;
-  /** Nobody reaches it for so long. */
+  /** It cannot be reached for `ms`. */
   goAway(ms: number): void;
-  /** It is reached again, at once. */
+  /** It can be reached again, at once. */
   comeBack(): void;
 }
 
-/** What was recorded and rebuilt, in order: the cache as it was at any time can be made from it. */
+/** All writes in order: the state of the cache at any time can be computed from them. */
 type Write = {
   readonly at: Instant;
-  /** A board that is whole from here on, or not any more. */
+  /** A board that is complete from here on, or no longer complete. */
   readonly holds?: { readonly board: string; readonly whole: boolean };
   readonly apply: (cache: MemoryLeaderboardCache) => Promise<unknown>;
 };
 
 /**
- * A cache beside the truth, as Redis is one. It does not know of the truth what it was not told: of a board that it was
- * never given whole, or has lost, it refuses to be read until it is reconciled, and after coming back older it shows what it has.
+ * A cache separate from the store, like Redis. It knows only what it was sent: a board that it never received
+ * completely, or has lost, cannot be read until it is reconciled; after it returns with older data, it shows that
+ * data.
  */
 export class SimulatedCache implements LeaderboardCache, CacheFaults {
   readonly #clock: Clock;
   #cache = new MemoryLeaderboardCache();
   #writes: Write[] = [];
-  /** The boards that it has whole. */
+  /** The boards that it holds completely. */
   readonly #held = new Set<string>();
-  /** Those of which it has what once was: it came back older, or missed an update. */
+  /** The boards with outdated data: the cache returned with older data, or missed an update. */
   readonly #behind = new Set<string>();
   #awayUntil = -Infinity;
   #wasHurt = false;
@@ -58,12 +59,12 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
     this.#clock = clock;
   }
 
-  /** Whether a board may have to be reconciled before it is what the store has. */
+  /** Returns whether a board may have to be reconciled before it equals the store. */
   mayDiffer(at: BoardPeriod): boolean {
     return this.#wasHurt || !this.#holds(at);
   }
 
-  /** Whether what it shows of a board is what once was. */
+  /** Returns whether the cache shows outdated data of a board. */
   isBehind(at: BoardPeriod): boolean {
     return this.#behind.has(nameOf(at));
   }
@@ -149,7 +150,7 @@ export class SimulatedCache implements LeaderboardCache, CacheFaults {
     await this.#write((cache) => cache.drop(at), holds);
   }
 
-  /** Of what it misses while nobody reaches it, it does not know afterwards either. */
+  /** Updates that it misses while unreachable are lost. */
   async #update(at: BoardPeriod, apply: Write['apply']): Promise<void> {
     try {
       await this.#assertThere();

@@ -35,14 +35,14 @@ import { shortTime, type Story } from './story.ts';
 
 const BOOT_AGAIN_MS = 10_000;
 const STOP_WITHIN_MS = 10_000;
-/** How soon after a jump of its clock an instance looks by how much it is off. */
+/** How soon after a jump of its clock an instance measures its skew. */
 const NEXT_LOOK_MS = 15_000;
-/** How long a deploy has an instance down. */
+/** How long a deploy stops an instance. */
 const DEPLOY_MS = 1_000;
 
 type Subject = Pick<Claim, 'job' | 'tick'>;
 
-/** What runs in a process beside the engine. */
+/** What runs in a process besides the engine. */
 export interface SimulatedHost {
   readonly jobs: readonly JobDefinition[];
   readonly open: (jobs: readonly OpenedJob[]) => Promise<void>;
@@ -52,9 +52,9 @@ export interface SimulatedHost {
 interface Parts {
   readonly name: string;
   readonly skewMs: number;
-  /** Whether it corrects its clock by the store's. */
+  /** Whether it corrects its clock to the store's. */
   readonly measuresClock: boolean;
-  /** What runs until the first deploy. */
+  /** The version that runs until the first deploy. */
   readonly version: Json | null;
   readonly faults: FaultBook;
   readonly leaseMs: number;
@@ -65,14 +65,14 @@ interface Parts {
   readonly delivery: { readonly deliveries: Deliveries; readonly handlerMs: number } | null;
   readonly schedules: ScheduleParser;
   readonly hostOn: (ports: SimulatedStore, clock: Clock, version: Json | null) => SimulatedHost;
-  /** Is told of each process: by which name the ledger knows it, and which version it runs. */
+  /** Called for each process with its name in the ledger and its version. */
   readonly onBirth: (instanceId: string, version: Json | null) => void;
-  /** Is told when jobs are made known to the ledger, and when they have been. */
+  /** Called when jobs are about to be registered in the ledger, and when they have been. */
   readonly onRegister: (jobs: readonly ScheduledJob[], isDone: boolean) => void;
   readonly world: Surroundings;
 }
 
-/** An instance of the host: one process after the other, each with an engine of its own. */
+/** An instance of the host: a sequence of processes, each with an engine of its own. */
 export class SimulatedInstance {
   readonly name: string;
   readonly faults: FaultBook;
@@ -86,7 +86,7 @@ export class SimulatedInstance {
   #version: Json | null;
   #runsVersion: Json | null;
   readonly #running = new Map<string, Subject>();
-  /** Runs that a fault has touched: the story tells how they end. */
+  /** Runs that a fault has affected: the story reports how they end. */
   readonly #followed = new Set<string>();
 
   constructor(parts: Parts) {
@@ -97,14 +97,14 @@ export class SimulatedInstance {
     this.#version = this.#runsVersion = parts.version;
   }
 
-  /** The process of now, or the one that died last. */
+  /** The current process, or the one that ended last. */
   get process(): SimulatedProcess | undefined {
     return this.#process;
   }
 
   /**
-   * What it takes the time to be, and which version it runs; `undefined` while it cannot be reached. One that takes the
-   * past for the present is not asked: it cannot know that ticks have run since.
+   * The clock and version that players see; `undefined` while it cannot be reached. An instance whose time is in the
+   * past cannot be used by players: it cannot know which ticks have run since.
    */
   get asSeenByPlayers(): { readonly clock: Clock; readonly version: Json | null } | undefined {
     if (!this.#process?.isUp || !this.#clock) return undefined;
@@ -159,7 +159,7 @@ export class SimulatedInstance {
     this.#open(ports, { clock, engine, jobs, host }).then(begin, () => this.crash(BOOT_AGAIN_MS));
   }
 
-  /** The clock is ahead by so much from now on; a look at the store's tells soon, if the instance takes one. */
+  /** Moves the clock ahead from now on; if the instance measures its skew, it notices soon. */
   jumpClock(aheadMs: number): void {
     const { world, measuresClock, store } = this.#parts;
     const [process, clock] = [this.#process, this.#clock];
@@ -171,13 +171,13 @@ export class SimulatedInstance {
     });
   }
 
-  /** From its next start on it runs another version; that start is now. */
+  /** Changes the version, and restarts the instance. */
   deploy(version: Json): void {
     this.#version = version;
     if (this.#process?.isAlive) void this.restart(DEPLOY_MS);
   }
 
-  /** The process is killed, and another one starts after a while. */
+  /** Kills the process and starts another one after `downMs`. */
   crash(downMs: number): void {
     this.#process?.kill();
     const { clock } = this.#parts.world;
@@ -186,14 +186,14 @@ export class SimulatedInstance {
     });
   }
 
-  /** The engine is stopped as at a deploy, then the process ends and another one starts after a while. */
+  /** Stops the engine as at a deploy, then ends the process and starts another one after `downMs`. */
   async restart(downMs: number): Promise<void> {
     const process = this.#process;
     await Promise.all([this.#engine?.stop(STOP_WITHIN_MS), this.#relay?.stop(STOP_WITHIN_MS)]);
     if (process === this.#process && process?.isAlive) this.crash(downMs);
   }
 
-  /** Whether the engine is idle by now and no tick waits for its delay. */
+  /** Returns whether the engine is idle and no tick waits for its delay. */
   async hasNothingToDo(): Promise<boolean> {
     let idle = false;
     void this.#engine?.idle().then(() => (idle = true));
@@ -217,8 +217,8 @@ export class SimulatedInstance {
   ): Promise<void> {
     const { measuresClock, onRegister, world } = this.#parts;
     if (measuresClock) await clock.measure(() => ports.storeTime.now());
-    // Versions come to those alone that measure. What one brings is in force from this very millisecond, whose tick others
-    // may have run already.
+    // Only instances that measure are deployed. A new version applies from this very millisecond, whose tick other
+    // instances may already have run.
     if (measuresClock && this.#births > 1 && isWholeSecond(world.clock.now())) await sleep(world.clock, 1);
     await host.open(jobs);
     const own = jobs.map(({ job, own: schedule }) => ({ job, schedule }));
@@ -236,17 +236,17 @@ export class SimulatedInstance {
     return delivery && lanes ? deliveryOf(process, { ...delivery, lanes, clock, instanceId }) : undefined;
   }
 
-  /** Runs no more jobs; events it still delivers. */
+  /** Stops running jobs; events are still delivered. */
   async stopJobs(): Promise<void> {
     await this.#engine?.stop(0);
   }
 
-  /** Has the story tell how a run ends. */
+  /** Makes the story report how a run ends. */
   follow({ job, tick }: Subject): void {
     this.#followed.add(`${job} ${tick}`);
   }
 
-  /** What the instance is doing, in words. */
+  /** Returns what the instance is doing, as text. */
   atWork(): string {
     const runs = [...this.#running.values()].map(({ job, tick }) => `${job} ${shortTime(tick)}`);
     runs.forEach((_, index) => this.follow([...this.#running.values()][index]!));
@@ -272,7 +272,7 @@ export class SimulatedInstance {
   }
 }
 
-/** Whether a tick may lie there. */
+/** Returns whether a tick may be at this instant. */
 function isWholeSecond(at: Instant): boolean {
   return at % SECOND_MS === 0;
 }

@@ -10,23 +10,23 @@ import {
 import { sleep } from '@gamekeeper/core/engine';
 import type { CallFault, FaultBook } from './fault-book.ts';
 
-/** A transaction that could not be put in an order with those of others: nothing of it is left. */
+/** A transaction that could not be serialized with others: it is rolled back. */
 export class Conflict extends Error {}
 
-/** What a process asks of the world around it. */
+/** What a process needs from the simulated world. */
 export interface Surroundings {
-  /** The true time, which is also that of the store. */
+  /** The true time, which is also the store's. */
   readonly clock: Clock;
-  /** Until when nobody reaches the store. */
+  /** Returns until when the store cannot be reached. */
   readonly outageUntil: () => number;
-  /** Has a fault strike at a call: may kill or pause the process, throw, or take time. */
+  /** Applies a fault at a call: it may kill or suspend the process, throw, or take time. */
   readonly strike: (process: SimulatedProcess, fault: CallFault, args: readonly unknown[]) => Promise<void>;
 }
 
-/** One process that an instance runs in: it can be killed, stand still and lose the store, at any call. */
+/** One process of an instance: it can be killed, suspended and cut off from the store, at any call. */
 export class SimulatedProcess {
   readonly name: string;
-  /** The machine's clock: off by its skew, and its timers stand still with the process. */
+  /** The machine's clock: wrong by its skew; its timers stop while the process is suspended. */
   readonly clock: Clock;
   readonly faults: FaultBook;
   readonly #world: Surroundings;
@@ -56,43 +56,43 @@ export class SimulatedProcess {
     return this.#alive;
   }
 
-  /** Whether it can answer a player now. */
+  /** Returns whether it can handle a player's request now. */
   get isUp(): boolean {
     return this.#isUndisturbed();
   }
 
-  /** Has its clock be ahead of the true time by so much from now on. What waits on it finds out within a minute. */
+  /** Sets how far its clock is ahead of the true time from now on. Pending timers notice within a minute. */
   jumpClock(skewMs: number): void {
     this.#skewMs = skewMs;
     for (const timer of this.#timers) timer.arm();
   }
 
-  /** Dies: no call is answered any more, no timer fires, open transactions are undone. */
+  /** Kills the process: no call returns, no timer fires, open transactions are rolled back. */
   kill(): void {
     this.#alive = false;
     this.loseTransactions();
   }
 
-  /** Stands still. The server gives up the connections meanwhile, and open transactions are undone. */
+  /** Suspends the process. The server closes its connections meanwhile, and open transactions are rolled back. */
   standStill(ms: number): void {
     this.#standsUntil = latest(this.#standsUntil, addMs(this.#world.clock.now(), ms));
     this.loseTransactions();
   }
 
-  /** Does not reach the store. */
+  /** Cuts the process off from the store. */
   cutOff(ms: number): void {
     this.#cutOffUntil = latest(this.#cutOffUntil, addMs(this.#world.clock.now(), ms));
     this.loseTransactions();
   }
 
-  /** Loses what is open on the store: it is undone. */
+  /** Rolls back all open transactions of the process. */
   loseTransactions(): void {
     const open = [...this.#openTransactions];
     this.#openTransactions.clear();
     for (const lose of open) lose(lost);
   }
 
-  /** Makes a call of a port, unless the process or its connection is not up to it. */
+  /** Makes a call of a port, unless the process or its connection fails. */
   async call<Result>(name: string, args: readonly unknown[], invoke: () => Promise<Result>): Promise<Result> {
     const fault = this.#alive ? this.faults.count(name) : undefined;
     if (fault || !this.#isUndisturbed()) await this.#before(fault, args);
@@ -107,7 +107,7 @@ export class SimulatedProcess {
     return result;
   }
 
-  /** Does work in an open transaction; rejects, and so has it undone, as soon as the process loses the connection. */
+  /** Runs work in an open transaction; rejects, and so rolls it back, as soon as the process loses the connection. */
   inTransaction<Result>(tx: Transaction, work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       if (!this.#isUndisturbed()) return reject(lost);
@@ -118,7 +118,7 @@ export class SimulatedProcess {
     });
   }
 
-  /** What a call throws whose connection breaks. */
+  /** The error of a call whose connection breaks. */
   get connectionLost(): StoreUnavailableError {
     return lost;
   }
@@ -130,7 +130,7 @@ export class SimulatedProcess {
 
   async #before(fault: CallFault | undefined, args: readonly unknown[]): Promise<void> {
     await this.#gate();
-    // An error that may pass has had no effect: otherwise the adapter would have to say that it does not know.
+    // A transient error has had no effect: otherwise the adapter would have to report an unknown outcome.
     const strikes = fault?.at.side === 'before' || fault?.what.kind === 'error';
     if (fault && strikes) await this.#world.strike(this, fault, args);
     await this.#gate();
@@ -144,7 +144,7 @@ export class SimulatedProcess {
     this.#assertConnected();
   }
 
-  /** Passes when the process can go on; never, when it is dead. */
+  /** Resolves when the process can continue; never if it is dead. */
   async #gate(): Promise<void> {
     for (;;) {
       if (!this.#alive) await new Promise<never>(() => undefined);
@@ -183,7 +183,7 @@ export class SimulatedProcess {
       armed = clock.setTimer(instant, fire);
     };
     const timer: ProcessTimer = {
-      // A platform's timer runs by elapsed time, and the clock is looked at once a minute.
+      // A platform's timer uses elapsed time; the clock is checked once a minute.
       arm: () => {
         const due = addMs(at, -this.#skewMs);
         const nextLook = addMs(clock.now(), MINUTE_MS);
@@ -202,13 +202,13 @@ export class SimulatedProcess {
   }
 }
 
-/** A timer that waits on the process's clock. */
+/** A timer on the process's clock. */
 interface ProcessTimer {
-  /** Works out anew when it fires. */
+  /** Recomputes when it fires. */
   readonly arm: () => void;
 }
 
-/** What calls throw whose connection fails. Made once: there are many in a history, and a stack tells nothing here. */
+/** The errors of failing connections. Created once: a history has many, and their stacks are useless. */
 const cut = storeIsAway('the network is cut');
 const down = storeIsAway('the server is down');
 const lost = storeIsAway('the connection was lost');

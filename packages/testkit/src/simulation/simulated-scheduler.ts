@@ -10,8 +10,8 @@ export class SimulatedScheduler implements Scheduler {
   readonly #strike: (fault: CallFault) => void;
 
   /**
-   * @param clock what the process takes the time to be
-   * @param strike has a fault strike that is not the scheduler's own
+   * @param clock the time as the process sees it
+   * @param strike applies a fault that is not the scheduler's own
    */
   constructor(process: SimulatedProcess, clock: Clock, strike: (fault: CallFault) => void) {
     this.#process = process;

@@ -1,12 +1,12 @@
 import { defineJob, iso, type Instant, type JobDefinition, type Transaction } from '@gamekeeper/core';
 import type { MemoryTallies } from './tally.ts';
 
-/** What a tick of {@link spoilt} has to do. */
+/** The items of a tick of {@link spoilt}. */
 const ITEMS = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
-/** The item that cannot be done: another one at each tick. */
+/** The item that always fails: a different one at each tick. */
 const spoiltAt = (tick: Instant): string => ITEMS[Math.floor(tick / 3_600_000) % ITEMS.length]!;
 
-/** A job with an item at every tick that can never be done, and that leaves traces before it throws. */
+/** Returns a job with one item per tick that always fails, after changing data before it throws. */
 export function spoilt({ chores }: { readonly chores: MemoryTallies }): JobDefinition {
   const due = async (
     asOf: Instant,

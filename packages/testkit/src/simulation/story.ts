@@ -1,7 +1,7 @@
 import { iso, type Instant } from '@gamekeeper/core';
 import type { Fault, HostTransaction, PlannedAction, Trouble } from './plan.ts';
 
-/** What happened in a history, in sentences, each with its true time. */
+/** The events of a history, as sentences with their true times. */
 export class Story {
   readonly #lines: { readonly at: Instant; readonly text: string }[] = [];
   readonly #now: () => Instant;
@@ -19,7 +19,7 @@ export class Story {
   }
 }
 
-/** What a fault does to an instance: `instance B paused for 20 s before ledger.advance #3`. */
+/** Returns the effect of a fault on an instance as text: `instance B paused for 20 s before ledger.advance #3`. */
 export function faultInWords(name: string, { at, what }: Fault): string {
   const where = 'call' in at ? ` ${at.side} ${at.call === 'any' ? 'call' : at.call} #${at.nth}` : '';
   return `instance ${name} ${troubleInWords(what)}${where}`;
@@ -30,7 +30,7 @@ function troubleInWords(what: Trouble): string {
     case 'crash':
       return `crashed (down for ${inWords(what.downMs)})`;
     case 'restart':
-      return `was told to stop (next start ${inWords(what.downMs)} later)`;
+      return `was stopped (next start ${inWords(what.downMs)} later)`;
     case 'pause':
       return `paused for ${inWords(what.forMs)}`;
     case 'slow':
@@ -47,24 +47,24 @@ function troubleInWords(what: Trouble): string {
       return `woken again after ${inWords(what.forMs)}`;
     case 'clock-jump':
       return what.aheadMs === 0
-        ? 'has its clock put right'
-        : `has its clock jump to ${inWords(Math.abs(what.aheadMs))} ${what.aheadMs > 0 ? 'ahead' : 'behind'}`;
+        ? 'had its clock corrected'
+        : `had its clock jump to ${inWords(Math.abs(what.aheadMs))} ${what.aheadMs > 0 ? 'ahead' : 'behind'}`;
     case 'conflict':
-      return 'has its transaction undone and repeated';
+      return 'had its transaction rolled back and repeated';
     case 'locked':
-      return 'met a lock of somebody else';
+      return 'was blocked by a lock of another transaction';
     case 'held':
-      return `saw the store held by somebody else for ${inWords(what.forMs)}`;
+      return `saw the store locked by another transaction for ${inWords(what.forMs)}`;
     case 'cache-lost':
-      return 'saw the cache lose everything';
+      return 'saw the cache lose all data';
     case 'cache-restored':
-      return `saw the cache come back as it was ${inWords(what.ageMs)} before`;
+      return `saw the cache return with its data of ${inWords(what.ageMs)} ago`;
     case 'cache-away':
-      return `saw the cache go away for ${inWords(what.forMs)}`;
+      return `saw the cache unavailable for ${inWords(what.forMs)}`;
   }
 }
 
-/** What is odd about an action, with the instant that the host took it to be: `player 1 … as of 1970-01-01`. */
+/** Returns what is unusual about an action as text, with the host's time: `player 1 … as of 1970-01-01`. */
 export function oddActionInWords(
   { action, through, at, transaction }: PlannedAction,
   saidAt: Instant,
@@ -83,11 +83,11 @@ function transactionInWords({ holdsMs, conflicts, rollsBack }: HostTransaction):
   return [
     ...(holdsMs > 0 ? [`, open for ${inWords(holdsMs)}`] : []),
     ...(conflicts > 0 ? [`, repeated ${conflicts} times`] : []),
-    ...(rollsBack ? [', undone at last'] : []),
+    ...(rollsBack ? [', rolled back at the end'] : []),
   ].join('');
 }
 
-/** A duration as people say it: `20 s`, `1 h 5 min`, `250 ms`. */
+/** Formats a duration: `20 s`, `1 h 5 min`, `250 ms`. */
 export function inWords(ms: number): string {
   const parts = [
     [Math.floor(ms / 3_600_000), 'h'],
@@ -99,7 +99,7 @@ export function inWords(ms: number): string {
   return said.slice(0, 2).join(' ') || '0 s';
 }
 
-/** An instant without what is zero: `2026-11-27 10:30`. UTC. */
+/** Formats an instant without parts that are zero: `2026-11-27 10:30`. UTC. */
 export function shortTime(at: Instant): string {
   return iso(at)
     .replace('T', ' ')

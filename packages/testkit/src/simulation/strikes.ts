@@ -7,7 +7,7 @@ import type { SimulatedInstance } from './simulated-instance.ts';
 import { Conflict, type SimulatedProcess } from './simulated-process.ts';
 import { faultInWords, inWords, shortTime, type Story } from './story.ts';
 
-/** Has faults strike what they are meant for. */
+/** Applies faults to their targets. */
 export class Strikes {
   readonly #clock: Clock;
   readonly #story: Story;
@@ -17,7 +17,7 @@ export class Strikes {
   readonly #onStrike: (fault: Fault) => void;
   #outageUntil: Instant;
 
-  /** @param parts.ending aborts what holds the store */
+  /** @param parts.ending aborts what locks the store */
   constructor({
     clock,
     story,
@@ -42,19 +42,19 @@ export class Strikes {
     this.#outageUntil = clock.now();
   }
 
-  /** Until when nobody reaches the store. */
+  /** The instant until which the store cannot be reached. */
   get outageUntil(): Instant {
     return this.#outageUntil;
   }
 
-  /** Store and cache are back and nobody holds them, whatever faults said. */
+  /** Makes store and cache reachable and unlocked, regardless of planned faults. */
   endOutages(): void {
     this.#outageUntil = this.#clock.now();
     this.#store.cacheFaults?.comeBack();
     this.#ending.abort();
   }
 
-  /** At an instant. */
+  /** Applies a fault at an instant. */
   at(instance: SimulatedInstance, fault: Fault): void {
     if (isOfTheStore(fault.what)) {
       this.#onStrike(fault);
@@ -66,7 +66,7 @@ export class Strikes {
     if (process?.isAlive) this.atCall(process, fault, []).catch(() => undefined);
   }
 
-  /** At a call, or at anything else that a process does. */
+  /** Applies a fault at a call, or at another moment of a process. */
   async atCall(process: SimulatedProcess, fault: Fault, args: readonly unknown[]): Promise<void> {
     const instance = this.#instances.find((one) => one.process === process);
     if (!instance) return;
@@ -82,7 +82,7 @@ export class Strikes {
       case 'crash':
         return instance.crash(what.downMs);
       case 'restart':
-        // Not awaited: the call that it comes at goes on.
+        // Not awaited: the call at which it strikes continues.
         void instance.restart(what.downMs);
         return;
       case 'pause':
@@ -102,7 +102,7 @@ export class Strikes {
       case 'clock-jump':
         return instance.jumpClock(what.aheadMs);
       case 'double-wake':
-      // The scheduler sees to it.
+      // Applied by the scheduler.
     }
   }
 
@@ -146,7 +146,7 @@ type TroubleOfTheStore = Extract<
   { kind: 'outage' | 'held' | 'cache-lost' | 'cache-restored' | 'cache-away' }
 >;
 
-/** Whether it strikes all instances alike, those included that are down. */
+/** Returns whether a fault affects all instances, including those that are down. */
 function isOfTheStore(what: Trouble): what is TroubleOfTheStore {
   return what.kind === 'outage' || what.kind === 'held' || what.kind.startsWith('cache-');
 }

@@ -2,7 +2,7 @@ import { defineJob, iso, type DomainEvent, type JobDefinition, type Transaction 
 import { type Outbox } from '@gamekeeper/core/ports';
 import { MemoryTable, type MemoryDatabase } from '../memory/transactions/memory-database.ts';
 
-/** Counts by name: a table with nothing to protect it from being counted up twice. */
+/** Counters by name: a table that nothing protects from counting twice. */
 export class MemoryTallies {
   readonly #database: MemoryDatabase;
   readonly #counts = new MemoryTable<{ readonly name: string; readonly count: number }>();
@@ -11,7 +11,7 @@ export class MemoryTallies {
     this.#database = database;
   }
 
-  /** Adds one. */
+  /** Increments a counter. */
   add(tx: Transaction, name: string): Promise<void> {
     return this.#database.within(tx, (open) => {
       const before = this.#counts.get(name)?.count ?? 0;
@@ -19,12 +19,12 @@ export class MemoryTallies {
     });
   }
 
-  /** What was counted. */
+  /** Returns the names of all counters. */
   names(tx?: Transaction): Promise<readonly string[]> {
     return this.#database.within(tx, () => [...this.#counts.values()].map(({ name }) => name));
   }
 
-  /** Every count, as `part 1 = 3`. */
+  /** Returns every counter, as `part 1 = 3`. */
   list(): Promise<readonly string[]> {
     return this.#database.within(undefined, () =>
       [...this.#counts.values()].map(({ name, count }) => `${name} = ${count}`),
@@ -33,8 +33,8 @@ export class MemoryTallies {
 }
 
 /**
- * A job that no rule protects: what it does twice is there twice. It stands on the engine's promises alone (one run per
- * tick, fence, checkpoint) and, for the first tick of each day, on the event key.
+ * Returns a job that no rule protects: work done twice is counted twice. It relies only on the engine's promises (one
+ * run per tick, fence, checkpoint) and, for the first tick of each day, on the event key.
  */
 export function tally(ports: { readonly tallies: MemoryTallies; readonly outbox: Outbox }): JobDefinition {
   return defineJob<number>({

@@ -1,4 +1,4 @@
-/** A port with some of its verbs replaced. */
+/** Returns a port with some of its methods replaced. */
 export function withVerbs<Port extends object>(port: Port, changed: Partial<Port>): Port {
   return new Proxy(port, {
     get: (target, name) => {

@@ -14,15 +14,15 @@ import { Strikes } from './strikes.ts';
 
 const NO_LIMIT_MS = 366 * DAY_MS;
 
-/** Jobs are made known to the ledger. */
+/** A registration of jobs in the ledger. */
 export interface Registration {
   readonly at: Instant;
-  /** Whether they are known by now, or from now on perhaps. */
+  /** Whether the registration has completed; if not, it may take effect from now on. */
   readonly isDone: boolean;
   readonly jobs: readonly ScheduledJob[];
 }
 
-/** A store, the instances on it and their true time: where one history plays. */
+/** A store, its instances and their true time: the place of one history. */
 export class World<
   Store extends SimulatedStore = SimulatedStore,
   Action extends Json = Json,
@@ -73,7 +73,7 @@ export class World<
     });
   }
 
-  /** Makes the jobs known and starts every instance. */
+  /** Registers the jobs and starts every instance. */
   async begin(): Promise<void> {
     const { jobRegistry } = this.store;
     const jobs = this.hostOn(this.store, this.clock, null).jobs.map((job) => ({
@@ -100,29 +100,29 @@ export class World<
     return this.#strikes.outageUntil <= this.clock.now();
   }
 
-  /** Aborts when the history is over: nobody holds the store any longer. */
+  /** Aborts when the history is over: all locks on the store are released. */
   get ending(): AbortSignal {
     return this.#ending.signal;
   }
 
-  /** The version that began to be deployed last. */
+  /** The version whose deployment started last. */
   get newestVersion(): Version | null {
     return this.#newestVersion;
   }
 
-  /** The version of a process that the ledger knows by a name. */
+  /** Returns the version of a process, by its name in the ledger. */
   versionOf(instanceId: string): Version | null {
     return this.#versions.get(instanceId) ?? null;
   }
 
-  /** An instance, counted round, as players find it now; `undefined` while it cannot be reached. */
+  /** Returns an instance (modulo their number) as players see it now; `undefined` while it cannot be reached. */
   reach(instance: number): { readonly clock: Clock; readonly version: Version | null } | undefined {
     const found = this.#instances[instance % this.#instances.length]?.asSeenByPlayers;
     return found as ReturnType<typeof this.reach>;
   }
 
   /**
-   * Ends all instances and has a fresh one, whose clock is right, settle whatever is left undone.
+   * Ends all instances, and lets a new one with a correct clock complete whatever is left.
    *
    * @returns until when it ran jobs
    */
@@ -130,12 +130,12 @@ export class World<
     this.deliveries.disturb();
     this.#instances.forEach((instance) => instance.process?.kill());
     this.#strikes.endOutages();
-    // No lease of theirs is left after this.
+    // All of their leases have expired after this.
     await this.clock.advanceBy(this.scenario.leaseMs + 1);
     const last = this.#instance('the last instance', { skewMs: 0, faults: [], version: this.#newestVersion });
     last.boot();
     await this.clock.advanceBy(0);
-    await this.#waitFor('the last instance was still at work', 600, 1_000, () => last.hasNothingToDo());
+    await this.#waitFor('the last instance was still busy', 600, 1_000, () => last.hasNothingToDo());
     const through = this.clock.now();
     await last.stopJobs();
     const { outboxPartitions } = this.store;
@@ -146,12 +146,12 @@ export class World<
     return through;
   }
 
-  /** What a host of a version runs on a store's ports. */
+  /** Returns what a host of a version runs on a store's ports. */
   hostOn(ports: Store, clock: Clock, version: Version | null): SimulatedHost {
     const made = this.scenario.jobs(ports, clock, version);
     const { open, refresh } = this.scenario;
     return {
-      // Without their time limits: a run that faults slow down beyond its limit would rightly fail.
+      // Without their timeouts: a run that faults slow down beyond its timeout would correctly fail.
       jobs: made.map((job) => ({ ...job, timeoutMs: NO_LIMIT_MS })),
       open: async (jobs) => open?.(ports, { made, jobs, clock, version }),
       refresh: async (tx) => refresh?.(ports, made, tx),
@@ -218,7 +218,7 @@ export class World<
   }
 }
 
-/** An error of a handler is about its own event alone. */
+/** An error of a handler affects only its own event. */
 function isOfHandler({ at, what }: Fault): boolean {
   return what.kind === 'error' && 'call' in at && at.call === 'events.handle';
 }
@@ -227,7 +227,7 @@ function byTime<Planned extends { readonly afterMs: number }>(all: readonly Plan
   return all.toSorted((a, b) => a.afterMs - b.afterMs);
 }
 
-/** Instances that wake at one instant do so together, so that their calls come between one another. */
+/** Instances that wake at the same instant run concurrently, so that their calls interleave. */
 function clockFrom(from: Instant): VirtualClock {
   const clock: VirtualClock = new VirtualClock(from, {
     settle: async () => {

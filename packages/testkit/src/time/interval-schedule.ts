@@ -1,7 +1,7 @@
 import { MINUTE_MS, instant, type Instant } from '@gamekeeper/core';
 import { type Schedule } from '@gamekeeper/core/ports';
 
-/** A schedule with a tick every so many minutes since 1970, in UTC: all that most tests need. */
+/** A schedule with a tick every given number of minutes since 1970, in UTC: sufficient for most tests. */
 export class IntervalSchedule implements Schedule {
   readonly cron: string;
   readonly timeZone = 'UTC';

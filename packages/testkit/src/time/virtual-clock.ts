@@ -7,8 +7,8 @@ interface Pending {
 }
 
 /**
- * A clock that a test holds in its hands: time stands still until it is advanced, and then every timer that is due
- * fires in order, each at its own instant.
+ * A clock that a test controls: time does not move until it is advanced; then every due timer fires in order, each at
+ * its own instant.
  */
 export class VirtualClock implements Clock {
   #now: Instant;
@@ -17,9 +17,9 @@ export class VirtualClock implements Clock {
   readonly #settle: () => Promise<void>;
 
   /**
-   * @param start the first present
-   * @param options.settle what to wait for after each timer, so that work which it began can go on and set timers of
-   *   its own before time moves on. Default: one turn of the event loop.
+   * @param start the initial time
+   * @param options.settle what to wait for after each timer, so that the work it started can continue and set timers
+   *   of its own before time moves on; default: one turn of the event loop
    */
   constructor(start: InstantLike, options: { readonly settle?: () => Promise<void> } = {}) {
     this.#now = instant(start);
@@ -36,7 +36,7 @@ export class VirtualClock implements Clock {
     return { cancel: () => void this.#remove(pending) };
   }
 
-  /** How many timers wait. */
+  /** The number of pending timers. */
   get timers(): number {
     return this.#pending.length;
   }
@@ -46,16 +46,16 @@ export class VirtualClock implements Clock {
     return this.#first()?.at ?? null;
   }
 
-  /** Advances by some milliseconds; see {@link advanceTo}. */
+  /** Advances by a number of milliseconds; see {@link advanceTo}. */
   advanceBy(ms: number): Promise<void> {
     return this.advanceTo(this.#now + ms);
   }
 
   /**
-   * Moves time forward to an instant, firing every timer up to and including it, those too that were set on the way.
-   * An error that a timer throws ends the advance.
+   * Moves time forward to an instant and fires every timer up to and including it, also those set on the way. An error
+   * thrown by a timer ends the advance.
    *
-   * @throws {RangeError} when the instant lies in the past
+   * @throws {RangeError} if the instant is in the past
    */
   async advanceTo(target: InstantLike): Promise<void> {
     const end = instant(target);
@@ -71,7 +71,7 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Sets the present without firing anything, forwards or backwards: a machine that was asleep, or whose clock was
+   * Sets the time without firing timers, forwards or backwards: like a machine that was suspended, or whose clock was
    * corrected. Timers whose instants have passed fire at the next advance.
    */
   jumpTo(target: InstantLike): void {

@@ -9,14 +9,14 @@ const LANES = 16;
 interface Lane {
   readonly fence: number;
   readonly attempts: number;
-  /** Until when nobody else may claim it. */
+  /** The end of the lease, until which no other instance may claim it. */
   readonly leaseUntil: Instant | null;
-  /** Whether somebody holds it by a lease, ended or not. */
+  /** Whether a lease exists, expired or not. */
   readonly held: boolean;
   readonly claimedAt: Instant;
 }
 
-/** The outbox's lanes in memory. Leases and pauses are measured by the database's clock. */
+/** The outbox's partitions in memory. Leases and delays use the database's clock. */
 export class MemoryOutboxPartitions implements OutboxPartitions {
   readonly #database: MemoryDatabase;
   readonly #outbox: MemoryOutbox;
@@ -35,7 +35,7 @@ export class MemoryOutboxPartitions implements OutboxPartitions {
     return this.#database.within(undefined, (tx) => {
       const now = this.#database.clock.now();
       const waiting = Map.groupBy(this.#outbox.waiting(), (event) => partitionOf(subjectOf(event), LANES));
-      // Whoever has waited longest comes first.
+      // The partition that has waited longest comes first.
       const [first] = [...waiting]
         .map(([lane, events]) => ({ lane, events, row: this.#lanes.get(String(lane)) }))
         .filter(({ lane, row }) => !except.includes(lane) && (!row?.leaseUntil || row.leaseUntil <= now))

@@ -6,9 +6,9 @@ import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from '../tra
 export class MemoryOutbox implements Outbox {
   readonly #database: MemoryDatabase;
   readonly #events = new MemoryTable<StoredEvent>();
-  /** When events were written, by their keys. */
+  /** When each event was written, by its key. */
   readonly #writtenAt = new MemoryTable<Instant>();
-  /** When events were delivered, by their keys. */
+  /** When each event was delivered, by its key. */
   readonly #deliveredAt = new MemoryTable<Instant>();
   #lastId = 0;
 
@@ -20,7 +20,7 @@ export class MemoryOutbox implements Outbox {
     return this.#database.within(tx, (open) => this.write(open, events));
   }
 
-  /** Writes events for a repository that holds the transaction already. Answers how many were new. */
+  /** Writes events for a repository that already holds the transaction. Returns how many were new. */
   write(tx: MemoryTransaction, events: readonly DomainEvent[]): number {
     const fresh = events.filter((event) => {
       if (this.#events.get(event.key)) return false;
@@ -84,17 +84,17 @@ export class MemoryOutbox implements Outbox {
     });
   }
 
-  /** The events that were not delivered yet, oldest first. */
+  /** Returns the undelivered events, oldest first. */
   waiting(): readonly StoredEvent[] {
     return this.#inOrder().filter(({ key }) => this.#deliveredAt.get(key) === undefined);
   }
 
-  /** When an event that waits was written. */
+  /** Returns when an undelivered event was written. */
   writtenAt(key: string): Instant {
     return this.#writtenAt.get(key)!;
   }
 
-  /** Notes that events were delivered; those that are noted already stay as they are. */
+  /** Marks events as delivered; those already marked do not change. */
   markDelivered(tx: MemoryTransaction, events: readonly StoredEvent[], at: Instant): void {
     for (const { key } of events) {
       if (this.#events.get(key) && this.#deliveredAt.get(key) === undefined)

@@ -11,13 +11,13 @@ import { subjectKey } from '@gamekeeper/core/engine';
 import { MemoryTable, type MemoryDatabase } from '../transactions/memory-database.ts';
 
 interface Row extends AlertRecord {
-  /** In which order it was raised. */
+  /** The order in which it was raised. */
   readonly position: number;
-  /** Nobody may claim it before. */
+  /** It cannot be claimed before this instant. */
   readonly dueAt: Instant;
 }
 
-/** Alerts in memory. Leases and pauses are measured by the database's clock. */
+/** Alerts in memory. Leases and delays use the database's clock. */
 export class MemoryAlertLog implements AlertLog {
   readonly #database: MemoryDatabase;
   readonly #rows = new MemoryTable<Row>();

@@ -3,7 +3,7 @@ import { SKEW_REPORT_TTL_MS, type SkewedInstance, type SkewedInstances } from '@
 import { compareBytewise } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase } from '../transactions/memory-database.ts';
 
-/** The instances whose clocks are off, in memory. Times are the database's clock. */
+/** Instances whose clocks differ too much, in memory. Times use the database's clock. */
 export class MemorySkewedInstances implements SkewedInstances {
   readonly #database: MemoryDatabase;
   readonly #rows = new MemoryTable<SkewedInstance>();

@@ -5,7 +5,7 @@ import { MemoryRunLedger } from './memory-run-ledger.ts';
 import { MemoryStoreTime } from './memory-store-time.ts';
 import { MemoryVerdictLog } from '../health/memory-verdict-log.ts';
 
-/** What a job engine and its health keep in memory. */
+/** The ports of the job engine and its health in memory. */
 export interface MemoryJobPorts {
   readonly ledger: MemoryRunLedger;
   readonly jobRegistry: MemoryJobRegistry;
@@ -13,7 +13,7 @@ export interface MemoryJobPorts {
   readonly storeTime: MemoryStoreTime;
 }
 
-/** Makes them on empty tables of their own, in one database. */
+/** Creates them on new, empty tables in one database. */
 export function memoryJobPorts(database: MemoryDatabase): MemoryJobPorts {
   const tables = new MemoryJobTables(database);
   return {

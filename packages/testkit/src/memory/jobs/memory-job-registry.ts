@@ -127,7 +127,7 @@ function unknownJob(
   return { job, registeredAt, startsAfter, watermark: startsAfter, schedules: [], ...rest };
 }
 
-/** The schedules with one more, where it differs from the newest. */
+/** Returns the schedules, with one added if it differs from the newest. */
 function withSchedule(
   schedules: readonly JobSchedule[],
   { cron, timeZone = 'UTC' }: ScheduleSpec,

@@ -3,7 +3,7 @@ import type { JobTicks, VerdictRecord } from '@gamekeeper/core/ports';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from '../transactions/memory-database.ts';
 import { MemoryRuns } from './memory-runs.ts';
 
-/** A job with what only the store reads. */
+/** A job, with fields that only the store reads. */
 export interface JobRow extends JobTicks {
   readonly registeredAt: Instant;
   readonly watermark: Instant;
@@ -12,7 +12,7 @@ export interface JobRow extends JobTicks {
   readonly prunedThrough: Instant | null;
 }
 
-/** The tables that the ledger of runs, the registry of jobs and the log of verdicts share. Empty at first. */
+/** The tables shared by the run ledger, the job registry and the verdict log. Initially empty. */
 export class MemoryJobTables {
   readonly database: MemoryDatabase;
   readonly jobs: MemoryTable<JobRow> = new MemoryTable();
@@ -27,7 +27,7 @@ export class MemoryJobTables {
     return (this.jobs.get(job)?.pausedAt ?? null) !== null;
   }
 
-  /** Whether the row of a tick that has none was removed. */
+  /** Returns whether a tick without a row had one that was pruned. */
   isPruned(job: string, tick: Instant): boolean {
     return tick <= (this.jobs.get(job)?.prunedThrough ?? -Infinity);
   }

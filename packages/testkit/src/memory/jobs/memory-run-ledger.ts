@@ -19,7 +19,7 @@ import type { MemoryTransaction } from '../transactions/memory-database.ts';
 import type { MemoryJobTables } from './memory-job-tables.ts';
 import { claimOf, neverRun, nextAttempt, runOf, type RunRow } from './memory-runs.ts';
 
-/** The ledger in memory. Ticks and leases are measured by the database's clock. */
+/** The run ledger in memory. Due times and leases use the database's clock. */
 export class MemoryRunLedger implements RunLedger {
   readonly #tables: MemoryJobTables;
 
@@ -162,13 +162,16 @@ export class MemoryRunLedger implements RunLedger {
     );
   }
 
-  /** The answer to whoever asks for what may begin later. */
+  /** Returns the outcome of a claim whose run may not begin yet; `undefined` if it may. */
   #ahead(notBefore: Instant): ClaimOutcome | undefined {
     const retryInMs = notBefore - this.#tables.database.clock.now();
     return retryInMs > 0 ? { kind: 'ahead', retryInMs } : undefined;
   }
 
-  /** The answer to whoever asks while a run's lease goes on, or when its tick has yet to come. */
+  /**
+   * Returns the outcome of a claim while an active run holds its lease, or its tick is in the future; else
+   * `undefined`.
+   */
   #busy(running: RunRow | undefined): ClaimOutcome | undefined {
     if (!running) return undefined;
     const now = this.#tables.database.clock.now();

@@ -2,13 +2,13 @@ import { addMs, type Claim, type Instant, type Json, type Run } from '@gamekeepe
 import { RECENT_RUNS, type RecentRun } from '@gamekeeper/core/ports';
 import { MemoryTable, type MemoryTransaction } from '../transactions/memory-database.ts';
 
-/** A row of the ledger with what only the ledger reads. */
+/** A row of the ledger, with fields that only the ledger reads. */
 export interface RunRow extends Run {
   readonly checkpoint: Json;
   readonly leaseUntil: Instant | null;
 }
 
-/** The rows of a ledger, with what is asked for often at hand: by job, the running run and the newest of each kind. */
+/** The rows of a ledger, indexed for frequent queries: by job, the active run and the newest run of each kind. */
 export class MemoryRuns {
   readonly #rows = new MemoryTable<RunRow>();
   readonly #running = new MemoryTable<RunRow>();
@@ -28,7 +28,7 @@ export class MemoryRuns {
     return this.#lastSuccess.get(job);
   }
 
-  /** The newest runs that ended, newest tick first. */
+  /** Returns the newest runs that ended, newest tick first. */
   recent(job: string): readonly EndedRow[] {
     return this.#recent.get(job) ?? [];
   }
@@ -65,7 +65,7 @@ export class MemoryRuns {
     this.#recent.set(tx, row.job, recent.slice(0, RECENT_RUNS));
   }
 
-  /** A run that had ended is opened again or gone: those that were behind it may be among the newest now. */
+  /** An ended run was reopened or removed: older ones may now be among the newest. */
   #forgetEnded(tx: MemoryTransaction, job: string): void {
     this.#recent.delete(tx, job);
     this.#lastSuccess.delete(tx, job);
@@ -89,7 +89,7 @@ function key(job: string, tick: Instant): string {
   return `${job}@${tick}`;
 }
 
-/** What a tick has that no attempt was made at. */
+/** The fields of a tick without attempts. */
 export const neverRun = {
   status: 'skipped',
   fence: 0,
@@ -102,7 +102,7 @@ export const neverRun = {
   checkpoint: null,
 } as const;
 
-/** The next attempt at a run. */
+/** Returns the next attempt at a run. */
 export function nextAttempt(
   row: RunRow,
   { instanceId, leaseMs }: { readonly instanceId: string; readonly leaseMs: number },
@@ -117,7 +117,8 @@ export function nextAttempt(
     startedAt: row.startedAt ?? now,
     attemptedAt: now,
     finishedAt: null,
-    // A failed run that is done again has failed until it ends; of a skipped tick it was the reason.
+    // A failed run that is being repeated keeps its error until it ends; for a skipped tick, the field held the
+    // reason.
     error: row.status === 'skipped' ? null : row.error,
   };
 }

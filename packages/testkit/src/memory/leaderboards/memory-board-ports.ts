@@ -7,7 +7,7 @@ import type { MemoryPlayerRepository } from '../players/memory-player-repository
 import { MemoryRankingRepository } from './memory-ranking-repository.ts';
 import { MemoryStandingsArchive } from './memory-standings-archive.ts';
 
-/** What leaderboards keep in memory. */
+/** The leaderboard ports in memory. */
 export interface MemoryBoardPorts {
   readonly awards: MemoryAwardRepository;
   readonly periods: MemoryPeriodRepository;
@@ -16,7 +16,7 @@ export interface MemoryBoardPorts {
   readonly archive: MemoryStandingsArchive;
 }
 
-/** Makes them on empty tables of their own, in one database. */
+/** Creates them on new, empty tables in one database. */
 export function memoryBoardPorts(
   database: MemoryDatabase,
   players: MemoryPlayerRepository,

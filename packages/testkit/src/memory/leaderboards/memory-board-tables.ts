@@ -49,7 +49,7 @@ export class MemoryBoardTables {
     this.periods.set(tx, `${row.board} ${row.key}`, row);
   }
 
-  /** Sealed, or passed over by the reset that sealed a later one. */
+  /** Returns whether a period is sealed, or was skipped by a reset that sealed a later one. */
   isClosed({ board, period: { key: own, endsAt } }: BoardPeriod): boolean {
     if (this.isSealed(board, own)) return true;
     if (endsAt === null) return false;
@@ -86,7 +86,7 @@ export class MemoryBoardTables {
   }
 }
 
-/** What a row of a board is found by. */
+/** Returns the key of a board's row. */
 export function boardKey(board: Board, ...parts: readonly string[]): string {
   return [board.key, ...parts].join(' ');
 }

@@ -14,12 +14,15 @@ type Version = Map<UserId, NamedScore>;
 
 const PAGE = 1_000;
 
-/** Leaderboards in memory, beside the truth: what is not recorded here is not seen until it is reconciled. */
+/**
+ * A leaderboard cache in memory, separate from the store: scores not recorded here are missing until the cache is
+ * reconciled.
+ */
 export class MemoryLeaderboardCache implements LeaderboardCache {
   readonly #boards = new Map<string, Version>();
-  /** Sorting is put off until somebody reads. */
+  /** Sorted on demand. */
   readonly #sorted = new Map<string, readonly Standing[]>();
-  /** What was recorded since each rebuild of a board began: it may be newer than what the rebuild has read. */
+  /** Scores recorded since each rebuild of a board began: they may be newer than what the rebuild has read. */
   readonly #rebuilds = new Map<string, Set<NamedScore[]>>();
 
   async top(

@@ -17,7 +17,7 @@ import { MemoryCollection } from '../transactions/memory-collection.ts';
 import { MemoryTable, type MemoryDatabase } from '../transactions/memory-database.ts';
 import type { MemoryOutbox } from '../events/memory-outbox.ts';
 
-/** Lives in memory: the rules of core, player by player. */
+/** Lives in memory: applies core's rules, player by player. */
 export class MemoryLivesRepository implements LivesRepository {
   readonly #database: MemoryDatabase;
   readonly #lives: MemoryCollection<UserId, Lives>;
@@ -41,7 +41,7 @@ export class MemoryLivesRepository implements LivesRepository {
   }
 
   reserveSpend(tx: Transaction, userId: UserId, idempotencyKey: string): Promise<Lives | null> {
-    // Transactions run one at a time: nobody else can be at the same key.
+    // Transactions run one at a time: no other can hold the same key.
     return this.#database.within(tx, () => this.#spends.get(spendKey(userId, idempotencyKey))?.lives ?? null);
   }
 
@@ -91,7 +91,7 @@ export class MemoryLivesRepository implements LivesRepository {
   }
 }
 
-/** JSON, so that no two pairs make one text. */
+/** JSON, so that different pairs never give the same text. */
 function spendKey(userId: UserId, idempotencyKey: string): string {
   return JSON.stringify([userId, idempotencyKey]);
 }

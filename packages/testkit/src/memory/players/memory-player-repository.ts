@@ -36,7 +36,7 @@ export class MemoryPlayerRepository implements PlayerRepository {
     return this.#database.within(tx, () => this.#players.get(userId) ?? null);
   }
 
-  /** The name to show for an id. */
+  /** Returns the name to show for an id. */
   nameOf(userId: UserId): string {
     return this.#players.get(userId)?.username ?? userId;
   }

@@ -40,7 +40,7 @@ export class MemoryRuleHistory implements RuleHistory {
   }
 }
 
-/** The same text for equal values, in whichever order their keys come. */
+/** Returns the same text for equal values, whatever the order of their keys. */
 function canonical(value: Json): string {
   return JSON.stringify(value, (_key, part: Json) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)

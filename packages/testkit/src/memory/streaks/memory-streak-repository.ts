@@ -49,7 +49,7 @@ export class MemoryStreakRepository implements StreakRepository {
     return this.#streaks.list(page, tx);
   }
 
-  /** Gives a player a streak to begin with, unless there is one. */
+  /** Gives a player a new streak, unless one exists. */
   begin(tx: MemoryTransaction, fresh: Streak): void {
     if (!this.#streaks.get(fresh.userId)) this.#streaks.set(tx, fresh);
   }

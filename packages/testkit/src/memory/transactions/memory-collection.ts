@@ -4,12 +4,14 @@ import { compareBytewise } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 import type { MemoryOutbox } from '../events/memory-outbox.ts';
 
-/** How many items a sweep takes on, and which. */
+/** Which items a batch processes, and how many. */
 interface SweepBatch extends ItemFilter {
   readonly limit: number;
 }
 
-/** Aggregates of one kind by id: found, changed under lock, swept by a rule and listed, as every repository does. */
+/**
+ * Aggregates of one kind by id: found, changed under a lock, processed in batches and listed, as in every repository.
+ */
 export class MemoryCollection<Id extends string, State> {
   readonly #database: MemoryDatabase;
   readonly #outbox: MemoryOutbox;
@@ -39,7 +41,7 @@ export class MemoryCollection<Id extends string, State> {
     });
   }
 
-  /** Applies a rule to up to `limit` of those that it is about. `next` is `null` when none is left. */
+  /** Applies a rule to up to `limit` of the items that are due. `next` is `null` when none is left. */
   sweep(
     tx: Transaction,
     { limit, ...choice }: SweepBatch,
@@ -60,7 +62,7 @@ export class MemoryCollection<Id extends string, State> {
     });
   }
 
-  /** Whom the next sweep would take on. */
+  /** Returns the ids that the next batch would process. */
   due({ limit, ...choice }: SweepBatch, isDue: (state: State) => boolean): Promise<readonly Id[]> {
     return this.#database.within(undefined, () => {
       const isChosen = chooser(choice);

@@ -10,25 +10,25 @@ import {
 } from '@gamekeeper/core';
 import { type DryRuns, type DryRunResult } from '@gamekeeper/core/ports';
 
-/** The transaction that the running code was called from. */
+/** The transaction from which the running code was called. */
 const current = new AsyncLocalStorage<MemoryTransaction>();
 
-/** A verb was called without the transaction that its caller is in: it would wait for its own caller for ever. */
+/** A call was made inside a transaction without passing it: it would wait for its own caller forever. */
 export class NestedTransactionError extends GamekeeperError<'NESTED_TRANSACTION'> {
   constructor() {
     super(
       'NESTED_TRANSACTION',
-      'A verb was called inside a transaction without it; pass the tx that the work was given.',
+      'A call was made inside a transaction without its tx; pass the tx that the work received.',
     );
   }
 }
 
 /**
- * A store in memory: tables that commit and roll back together. Transactions run one at a time, so each sees all
- * that came before it and nothing of those after.
+ * A store in memory: tables that commit and roll back together. Transactions run one at a time, so each sees the
+ * results of all earlier ones and nothing of later ones.
  */
 export class MemoryDatabase implements Transactions, DryRuns {
-  /** The store's own clock: leases are measured by it. */
+  /** The store's own clock, used for leases. */
   readonly clock: Clock;
   #tail: Promise<unknown> = Promise.resolve();
 
@@ -56,7 +56,7 @@ export class MemoryDatabase implements Transactions, DryRuns {
     return rehearsed!;
   }
 
-  /** Carries out a verb in the transaction it was given, or in one of its own. */
+  /** Runs an operation in the given transaction, or in a new one. */
   within<Result>(tx: Transaction | undefined, verb: (tx: MemoryTransaction) => Result): Promise<Result> {
     const work = async (open: Transaction): Promise<Result> => verb(MemoryTransaction.of(open));
     return tx ? work(tx) : this.run(work);
@@ -75,7 +75,7 @@ export class MemoryDatabase implements Transactions, DryRuns {
   }
 }
 
-/** A transaction of a {@link MemoryDatabase}: remembers how to undo what was done in it. */
+/** A transaction of a {@link MemoryDatabase}: records how to undo its changes. */
 export class MemoryTransaction implements Transaction {
   readonly store = 'memory';
   #undo: (() => void)[] = [];
@@ -94,7 +94,7 @@ export class MemoryTransaction implements Transaction {
     return tx;
   }
 
-  /** The events that were written in it. */
+  /** The events that were written in the transaction. */
   get told(): readonly DomainEvent[] {
     return this.#told;
   }
