@@ -1,5 +1,5 @@
 import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
-import { VirtualClock } from '@gamekeeper/testkit';
+import { VirtualClock, runContract, schedulerContract } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import type { Clock, Timer } from '../time/clock.ts';
 import { instant, iso, type Instant } from '../time/instant.ts';
@@ -9,6 +9,12 @@ import { TimerScheduler } from './timer-scheduler.ts';
 const hourly = new CronerScheduleParser().parse({ cron: '0 * * * *' });
 
 describe('TimerScheduler', () => {
+  const create = () => {
+    const clock = new VirtualClock('2026-11-24T00:00:00Z');
+    return { clock, scheduler: new TimerScheduler(clock) };
+  };
+  runContract(schedulerContract({ create }), it);
+
   it('wakes at every tick, at its instant', async () => {
     const { clock, wakes } = waiting('*/30 * * * *', '2026-11-24T00:10:00Z');
     await clock.advanceTo('2026-11-24T02:00:00Z');

@@ -1,0 +1,245 @@
+import { DAY_MS, MINUTE_MS, addMs, instant, iso, type Instant, type ScheduleSpec } from '@gamekeeper/core';
+import { type Schedule, type ScheduleParser } from '@gamekeeper/core/ports';
+import fc from 'fast-check';
+import { deepEqual, equal, ok, throws } from 'node:assert/strict';
+import { instants, zones } from '../../arbitraries/time.ts';
+import { contractCases, type ContractCase, type ContractOptions, type Sentence } from '../contract.ts';
+import { clockChanges } from './clock-changes.ts';
+
+/** What {@link scheduleParserContract} tests with. */
+export interface ScheduleParserHarness {
+  readonly scheduleParser: ScheduleParser;
+}
+
+/**
+ * The contract of `ScheduleParser` and of the `Schedule` that it returns.
+ *
+ * @example
+ * runContract(scheduleParserContract({ create: () => ({ scheduleParser: new CronerScheduleParser() }) }), it);
+ */
+export function scheduleParserContract(
+  options: ContractOptions<ScheduleParserHarness>,
+): readonly ContractCase[] {
+  return contractCases(options, [...searches, ...agreement, ...clockChanges, ...specs, ...refusals]);
+}
+
+const expressions = [
+  '* * * * *',
+  '*/15 * * * *',
+  '0 * * * *',
+  '30 2 * * *',
+  '0 8,20 * * *',
+  '0 0 * * 1',
+  '0 0 1 * *',
+  '15 30 2 * * *',
+] as const;
+
+/** Half of them whole minutes, at which ticks come. */
+const someInstants = fc.oneof(
+  instants(),
+  instants().map((at) => instant(Math.floor(at / MINUTE_MS) * MINUTE_MS)),
+);
+
+const searches: readonly Sentence<ScheduleParserHarness>[] = [
+  {
+    name: 'returns ticks strictly after and strictly before an instant, to the millisecond',
+    check: async (create) => {
+      const { scheduleParser } = await create();
+      const daily = scheduleParser.parse({ cron: '0 1 * * *' });
+      for (const [at, next, previous] of [
+        ['2026-11-24T00:59:59.999Z', '2026-11-24T01:00:00.000Z', '2026-11-23T01:00:00.000Z'],
+        ['2026-11-24T01:00:00.000Z', '2026-11-25T01:00:00.000Z', '2026-11-23T01:00:00.000Z'],
+        ['2026-11-24T01:00:00.001Z', '2026-11-25T01:00:00.000Z', '2026-11-24T01:00:00.000Z'],
+      ] as const) {
+        equal(isoOrNull(daily.next(instant(at))), next, `next after ${at}`);
+        equal(isoOrNull(daily.previous(instant(at))), previous, `previous before ${at}`);
+      }
+    },
+  },
+  {
+    name: 'returns the ticks between two instants without the first instant and with the second, oldest first',
+    check: async (create) => {
+      const { scheduleParser } = await create();
+      const hourly = scheduleParser.parse({ cron: '0 * * * *' });
+      const between = (after: string, through: string): readonly string[] =>
+        [...hourly.between(instant(after), instant(through))].map(iso);
+      deepEqual(between('2026-11-24T01:00:00Z', '2026-11-24T03:00:00Z'), [
+        '2026-11-24T02:00:00.000Z',
+        '2026-11-24T03:00:00.000Z',
+      ]);
+      deepEqual(between('2026-11-24T01:00:00Z', '2026-11-24T01:59:59.999Z'), []);
+      deepEqual(between('2026-11-24T03:00:00Z', '2026-11-24T01:00:00Z'), []);
+    },
+  },
+  {
+    name: 'computes the ticks between two instants only when they are read',
+    check: async (create) => {
+      const { scheduleParser } = await create();
+      const everyMinute = scheduleParser.parse({ cron: '* * * * *' });
+      const first: string[] = [];
+      for (const tick of everyMinute.between(
+        instant('2026-01-01T00:00:00Z'),
+        instant('2046-01-01T00:00:00Z'),
+      )) {
+        first.push(iso(tick));
+        if (first.length === 2) break;
+      }
+      deepEqual(first, ['2026-01-01T00:01:00.000Z', '2026-01-01T00:02:00.000Z']);
+    },
+  },
+];
+
+const agreement: readonly Sentence<ScheduleParserHarness>[] = [
+  {
+    name: 'returns the same ticks forwards and backwards, in every time zone',
+    check: async (create, settings) => {
+      const { scheduleParser } = await create();
+      const property = fc.property(
+        fc.constantFrom(...expressions),
+        zones(),
+        someInstants,
+        (cron, timeZone, at) => {
+          const schedule = scheduleParser.parse({ cron, timeZone });
+          const next = existing(schedule.next(at));
+          const previous = existing(schedule.previous(at));
+          ok(next > at && previous < at);
+          const isTick = schedule.previous(addMs(at, 1)) === at;
+          equal(schedule.next(previous), isTick ? at : next);
+          equal(schedule.previous(next), isTick ? at : previous);
+          equal(schedule.next(addMs(at, -1)), isTick ? at : next);
+        },
+      );
+      fc.assert(property, settings);
+    },
+  },
+  {
+    name: 'returns between two instants the ticks that it returns one by one',
+    check: async (create, settings) => {
+      const { scheduleParser } = await create();
+      const property = fc.property(
+        fc.constantFrom(...expressions.slice(1)),
+        zones(),
+        someInstants,
+        fc.integer({ min: 0, max: 2 * DAY_MS }),
+        (cron, timeZone, after, spanMs) => {
+          const schedule = scheduleParser.parse({ cron, timeZone });
+          const through = addMs(after, spanMs);
+          const forwards = [...oneByOne(schedule, after, through)];
+          deepEqual([...schedule.between(after, through)], forwards);
+          deepEqual([...backwards(schedule, after, through)].toReversed(), forwards);
+        },
+      );
+      fc.assert(property, settings);
+    },
+  },
+  {
+    name: 'returns the same ticks for equal specifications, whatever else was asked of them',
+    check: async (create, settings) => {
+      const { scheduleParser } = await create();
+      const property = fc.property(
+        fc.constantFrom(...expressions),
+        zones(),
+        fc.array(someInstants, { minLength: 1, maxLength: 5 }),
+        (cron, timeZone, asked) => {
+          const spec = { cron, timeZone };
+          const used = scheduleParser.parse(spec);
+          const ticks = asked.map((at) => [used.next(at), used.previous(at)]);
+          const fresh = asked.toReversed().map((at) => {
+            const schedule = scheduleParser.parse(spec);
+            return [schedule.next(at), schedule.previous(at)];
+          });
+          deepEqual(fresh.toReversed(), ticks);
+        },
+      );
+      fc.assert(property, settings);
+    },
+  },
+];
+
+const specs: readonly Sentence<ScheduleParserHarness>[] = [
+  {
+    name: 'uses UTC unless a time zone is given',
+    check: async (create) => {
+      const { scheduleParser } = await create();
+      const at = instant('2026-07-01T12:00:00Z');
+      const midnight = scheduleParser.parse({ cron: '0 0 * * *' });
+      equal(midnight.timeZone, 'UTC');
+      equal(isoOrNull(midnight.next(at)), '2026-07-02T00:00:00.000Z');
+      const inBerlin = scheduleParser.parse({ cron: '0 0 * * *', timeZone: 'Europe/Berlin' });
+      equal(isoOrNull(inBerlin.next(at)), '2026-07-01T22:00:00.000Z');
+    },
+  },
+  {
+    name: 'keeps the expression and the time zone as they were given',
+    check: async (create) => {
+      const { scheduleParser } = await create();
+      const { cron, timeZone } = scheduleParser.parse({ cron: '5 4 * * *', timeZone: 'Asia/Kolkata' });
+      deepEqual({ cron, timeZone }, { cron: '5 4 * * *', timeZone: 'Asia/Kolkata' });
+    },
+  },
+  {
+    name: 'reads six fields with the seconds first',
+    check: async (create) => {
+      const { scheduleParser } = await create();
+      const schedule = scheduleParser.parse({ cron: '15 30 2 * * *' });
+      equal(isoOrNull(schedule.next(instant('2026-11-24T00:00:00Z'))), '2026-11-24T02:30:15.000Z');
+    },
+  },
+];
+
+const refusals: readonly Sentence<ScheduleParserHarness>[] = [
+  {
+    name: 'rejects invalid expressions with INVALID_SCHEDULE when it parses them',
+    check: async (create) => {
+      const { scheduleParser } = await create();
+      const invalid = [
+        '',
+        '* * * *',
+        '0 0 0 1 1 * 2027',
+        '61 * * * *',
+        '0 24 * * *',
+        '0 0 32 * *',
+        '0 0 * 13 *',
+      ];
+      for (const cron of [...invalid, 'every day', '2026-11-24T00:00:00Z']) rejects(scheduleParser, { cron });
+    },
+  },
+  {
+    name: 'rejects expressions that never match a date with INVALID_SCHEDULE',
+    check: async (create) => {
+      const { scheduleParser } = await create();
+      for (const cron of ['0 0 30 2 *', '0 0 31 4,6,9,11 *']) rejects(scheduleParser, { cron });
+    },
+  },
+  {
+    name: 'rejects unknown time zones with INVALID_SCHEDULE when it parses them',
+    check: async (create) => {
+      const { scheduleParser } = await create();
+      for (const timeZone of ['Mars/Olympus', 'Berlin', '', '+02:00'])
+        rejects(scheduleParser, { cron: '0 0 * * *', timeZone });
+    },
+  },
+];
+
+function rejects(parser: ScheduleParser, spec: ScheduleSpec): void {
+  throws(() => parser.parse(spec), { code: 'INVALID_SCHEDULE' }, `accepted ${JSON.stringify(spec)}`);
+}
+
+function* oneByOne(schedule: Schedule, after: Instant, through: Instant): Iterable<Instant> {
+  for (let tick = schedule.next(after); tick !== null && tick <= through; tick = schedule.next(tick))
+    yield tick;
+}
+
+function* backwards(schedule: Schedule, after: Instant, through: Instant): Iterable<Instant> {
+  let tick = schedule.previous(addMs(through, 1));
+  for (; tick !== null && tick > after; tick = schedule.previous(tick)) yield tick;
+}
+
+function existing(tick: Instant | null): Instant {
+  ok(tick !== null, 'the schedule ended');
+  return tick;
+}
+
+function isoOrNull(tick: Instant | null): string | null {
+  return tick === null ? null : iso(tick);
+}
