@@ -20,10 +20,8 @@ export { jobRegistryContract } from './contracts/jobs/job-registry-contract.ts';
 export type { JobsHarness } from './contracts/jobs/jobs-harness.ts';
 export { runLedgerContract } from './contracts/jobs/run-ledger-contract.ts';
 export { schedulerContract, type SchedulerHarness } from './contracts/jobs/scheduler-contract.ts';
-export {
-  scheduleParserContract,
-  type ScheduleParserHarness,
-} from './contracts/time/schedule-parser-contract.ts';
+export { scheduleParserContract } from './contracts/time/schedule-parser-contract.ts';
+export type { ScheduleParserHarness } from './contracts/time/schedule-parser-harness.ts';
 export { storeTimeContract } from './contracts/jobs/store-time-contract.ts';
 export { verdictLogContract } from './contracts/health/verdict-log-contract.ts';
 export { leaderboardCacheContract } from './contracts/leaderboards/leaderboard-cache-contract.ts';

@@ -2,9 +2,10 @@ import { instant, iso, type ScheduleSpec } from '@gamekeeper/core';
 import { type ScheduleParser } from '@gamekeeper/core/ports';
 import { deepEqual } from 'node:assert/strict';
 import type { Sentence } from '../contract.ts';
+import type { ScheduleParserHarness } from './schedule-parser-harness.ts';
 
 /** Cases about the two days of 2026 on which Berlin changes its clocks: 29 March at 01:00Z, 25 October at 01:00Z. */
-export const clockChanges: readonly Sentence<{ readonly scheduleParser: ScheduleParser }>[] = [
+export const clockChanges: readonly Sentence<ScheduleParserHarness>[] = [
   {
     name: 'runs a job at a fixed time right after the gap that skips its time',
     check: async (create) => {
