@@ -15,15 +15,16 @@ interface Progress {
   readonly next: Json;
 }
 
-/** How often a verb may be called before it is said to have no end. */
+/** How many batches a method may take before it counts as endless. */
 const MOST_BATCHES = 5_000;
-/** How often something is tried that others keep locked. */
+/** How many attempts are made at work blocked by a lock of another transaction. */
 const MOST_TRIES = 100;
 
 /**
- * Calls a verb batch by batch, each in a transaction of its own, until nothing is left. Answers how many it processed.
+ * Calls a method batch by batch, each in its own transaction, until nothing is left. Returns how many items it
+ * processed.
  *
- * @param between what happens after each batch but the last
+ * @param between called after each batch but the last
  */
 export async function inBatches(
   transactions: Transactions,
@@ -33,18 +34,18 @@ export async function inBatches(
   let total = 0;
   let after: Json = null;
   for (let batches = 1; ; batches += 1) {
-    ok(batches < MOST_BATCHES, 'the batches never answered next: null');
+    ok(batches < MOST_BATCHES, 'the batches never returned next: null');
     const from = after;
     const { processed, next } = await onceFree(() => transactions.run((tx) => batch(tx, from)));
     total += processed;
     if (next === null) return total;
-    // The next batch gets it as the ledger would give it back.
+    // Passed to the next batch as the ledger would return it.
     after = JSON.parse(JSON.stringify(next)) as Json;
     await between();
   }
 }
 
-/** Does something again for as long as somebody else locks what it needs; a store waits a moment each time. */
+/** Repeats work while another transaction locks what it needs; a store waits briefly each time. */
 export async function onceFree<Result>(work: () => Promise<Result>): Promise<Result> {
   for (let spare = MOST_TRIES - 1; ; spare -= 1) {
     try {
@@ -56,14 +57,14 @@ export async function onceFree<Result>(work: () => Promise<Result>): Promise<Res
   }
 }
 
-/** Everything that a verb lists in pages of a size. */
+/** Returns everything that a method lists, read in pages of a given size. */
 export async function allPages<Item>(
   page: (last: Item | undefined, limit: number) => Promise<readonly Item[]>,
   limit = 1_000,
 ): Promise<readonly Item[]> {
   const all: Item[] = [];
   for (let pages = 1; ; pages += 1) {
-    ok(pages < MOST_BATCHES, 'the pages never came to an end');
+    ok(pages < MOST_BATCHES, 'the pages never ended');
     const items = await page(all.at(-1), limit);
     ok(items.length <= limit, `a page of at most ${limit} held ${items.length}`);
     all.push(...items);
@@ -71,7 +72,7 @@ export async function allPages<Item>(
   }
 }
 
-/** All that the outbox holds, by key and without the ids that the store gave. */
+/** Returns the whole outbox, by key and without the ids that the store assigned. */
 export async function writtenEvents(outbox: Outbox): Promise<readonly DomainEvent[]> {
   const stored = await allPages(
     (last: StoredEvent | undefined, limit) => outbox.list({ limit, ...(last && { after: last.id }) }),
@@ -80,7 +81,7 @@ export async function writtenEvents(outbox: Outbox): Promise<readonly DomainEven
   return byKey(stored.map(({ type, key, occurredAt, payload }) => ({ type, key, occurredAt, payload })));
 }
 
-/** Events in the order of their keys. */
+/** Returns events in the order of their keys. */
 export function byKey(events: readonly DomainEvent[]): readonly DomainEvent[] {
   return [...events].sort((a, b) => compareBytewise(a.key, b.key));
 }

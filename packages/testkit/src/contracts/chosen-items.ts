@@ -10,7 +10,7 @@ interface Done {
   readonly next: Json;
 }
 
-/** Which items a sweep may touch, where it begins and how many it takes on. */
+/** Which items a batch may process, where it begins and how many. */
 interface Batch {
   readonly after: Json;
   readonly limit: number;
@@ -18,19 +18,19 @@ interface Batch {
   readonly skip?: readonly string[];
 }
 
-/** One sweep of a repository over a population, for {@link choosesItems}. */
+/** A repository's batch method and its population, for {@link choosesItems}. */
 export interface ChosenSweep<Item> {
   readonly transactions: Transactions;
-  /** Carries the rule out. */
+  /** Runs one batch. */
   readonly sweep: (tx: Transaction, batch: Batch) => Promise<Done>;
   readonly due: (batch: Omit<Batch, 'only'>) => Promise<readonly string[]>;
-  /** Everybody as stored, in bytewise order of ids. */
+  /** Returns all stored items, in bytewise order of ids. */
   readonly everybody: () => Promise<readonly Item[]>;
 }
 
 /**
- * The property of a sweep that it does certain items and no others, leaves certain ones alone, and that naming those
- * that are due and doing them in turn comes to the same as sweeping.
+ * Checks that batches process exactly the given items, exclude the given ones, and that listing due items and
+ * processing them in turn gives the same result as running the batches.
  */
 export async function choosesItems<Item>(
   property: PropertySettings,
@@ -41,9 +41,9 @@ export async function choosesItems<Item>(
     after,
   }: {
     readonly idOf: (item: Item) => string;
-    /** Stores a crowd in an empty store. */
+    /** Stores items in an empty store. */
     readonly sweepOver: (crowd: readonly Item[]) => Promise<ChosenSweep<Item>>;
-    /** What the rule makes of one who is due; `null` for one who is not. */
+    /** Returns what the rule makes of a due item; `null` for one that is not due. */
     readonly after: (item: Item) => Item | null;
   },
 ): Promise<void> {
@@ -74,7 +74,7 @@ export async function choosesItems<Item>(
       deepEqual(await everybody(), expected(new Set(chosen)));
       deepEqual(await due({ after: null, limit, skip }), []);
 
-      // Those that were left alone are as due as before, for one batch and in whatever number.
+      // Excluded items stay due for a later batch, in any number.
       const { processed: rest, next } = await transactions.run((tx) =>
         sweep(tx, { after: null, limit: 1, only: [...marked, ...chosen] }),
       );
@@ -92,8 +92,8 @@ export async function choosesItems<Item>(
 }
 
 /**
- * Goes through a crowd batch by batch, with every seventh left alone: each batch does as many as `due` names at its
- * checkpoint, whatever the way in which the store goes through its rows there.
+ * Processes items batch by batch, with every seventh one excluded. Each batch processes as many as `due` lists at its
+ * checkpoint, whatever the order in which the store reads its rows.
  */
 export async function namesWhatItDoes(
   { transactions, sweep, due }: Omit<ChosenSweep<unknown>, 'everybody'>,

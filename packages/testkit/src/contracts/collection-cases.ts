@@ -7,7 +7,7 @@ import { allPages } from './batches.ts';
 import type { Sentence } from './contract.ts';
 import { refuseForeignTransaction } from './transactions/foreign-transaction.ts';
 
-/** What every repository of aggregates can do, whatever it keeps. */
+/** The operations common to all repositories of aggregates. */
 export interface Collection<Id extends string, State> {
   find(id: Id, tx?: Transaction): Promise<State | null>;
   change<Answer>(
@@ -22,19 +22,21 @@ export interface Collection<Id extends string, State> {
 export interface CollectionSubject<Harness, Id extends string, State> {
   readonly of: (harness: Harness) => Collection<Id, State>;
   readonly idOf: (state: State) => Id;
-  /** Any states that can be stored, each with an id of its own. */
+  /** Generates any states that can be stored, with distinct ids. */
   readonly crowds: fc.Arbitrary<readonly State[]>;
   readonly sample: State;
-  /** Another state of the sample's id. */
+  /** Another state with the sample's id. */
   readonly changed: State;
-  /** A state of another id. */
+  /** A state with another id. */
   readonly other: State;
   readonly event: DomainEvent;
-  /** What becomes of the sample's id step by step, every step another state. */
+  /** Returns the next state of the sample's id; each step gives a different one. */
   readonly step: (stored: State | null) => State;
 }
 
-/** The sentences about finding, changing and listing, which are the same for every repository of aggregates. */
+/**
+ * Returns the sentences about finding, changing and listing, which are the same for every repository of aggregates.
+ */
 export function collectionCases<
   Harness extends { readonly transactions: Transactions; readonly outbox: Outbox },
   Id extends string,
@@ -47,7 +49,7 @@ export function collectionCases<
 
   return [
     {
-      name: 'knows nobody at first',
+      name: 'is empty initially',
       check: async (create) => {
         const repository = of(await create());
         equal(await repository.find(id), null);
@@ -55,7 +57,7 @@ export function collectionCases<
       },
     },
     {
-      name: 'gives back what was stored, for any id and to the millisecond, and lists it in bytewise order, in pages',
+      name: 'returns what was stored, for any id and to the millisecond, and lists it in bytewise order, in pages',
       check: async (create, property) => {
         await fc.assert(
           fc.asyncProperty(subject.crowds, fc.integer({ min: 1, max: 7 }), async (crowd, limit) => {
@@ -69,7 +71,7 @@ export function collectionCases<
       },
     },
     {
-      name: 'lets a change decide on what stands there, and leaves it when nothing is decided',
+      name: 'lets a change decide on the stored state, and keeps it if there is no decision',
       check: async (create) => {
         const harness = await create();
         const decide = (state?: State): Promise<State | null> =>
@@ -85,7 +87,7 @@ export function collectionCases<
       },
     },
     {
-      name: 'keeps the events of a decision, also of one that changes nothing else',
+      name: 'stores the events of a decision, also of one without a new state',
       check: async (create) => {
         const harness = await create();
         const decide = (decision: Partial<Decision<State, null>>): Promise<null> =>
@@ -110,7 +112,7 @@ export function collectionCases<
       },
     },
     {
-      name: 'undoes states and events together when the transaction fails',
+      name: 'rolls back states and events together when the transaction fails',
       check: async (create) => {
         const harness = await create();
         await keep(harness.transactions, of(harness), idOf, [sample]);
@@ -125,7 +127,7 @@ export function collectionCases<
       },
     },
     {
-      name: 'passes on what a decision throws and changes nothing',
+      name: 'rethrows the error of a decision and changes nothing',
       check: async (create) => {
         const harness = await create();
         const refuse = (): never => {
@@ -139,7 +141,7 @@ export function collectionCases<
       },
     },
     {
-      name: 'refuses a transaction of another store',
+      name: 'rejects a transaction of another store',
       check: async (create) => {
         const repository = of(await create());
         await refuseForeignTransaction(
@@ -150,7 +152,7 @@ export function collectionCases<
       },
     },
     {
-      name: 'law 4: lets changes at the same time decide one after the other, the first of all included',
+      name: 'law 4: runs concurrent decisions one after the other, including the first of all',
       needs: 'concurrent',
       check: async (create) => {
         for (let round = 0; round < 5; round += 1) {
@@ -181,7 +183,7 @@ export async function keep<Id extends string, State>(
   });
 }
 
-/** Everything that a repository lists. */
+/** Returns everything that a repository lists. */
 export function listed<Id extends string, State>(
   repository: Collection<Id, State>,
   idOf: (state: State) => Id,

@@ -30,11 +30,11 @@ export function runContract(cases: readonly ContractCase[], it: TestRunner): voi
   }
 }
 
-/** What an adapter under test says about itself and how hard to test it. */
+/** The options of a contract: the adapter's harness and capabilities, and how thoroughly to test. */
 export interface ContractOptions<Harness> {
   /**
-   * Gives an empty store: new, or emptied. Called for every case and, in properties, for every example, one at a time;
-   * make it quick.
+   * Returns an empty store: new, or emptied. Called for every case and, in properties, for every example, one at a
+   * time; it should be fast.
    */
   readonly create: () => Promise<Harness> | Harness;
   /** What else the adapter can do; cases that need more are skipped, with the reason. */
@@ -50,8 +50,8 @@ export interface Capabilities {
   /** Several transactions can be open at once. */
   readonly concurrent: boolean;
   /**
-   * The cache under test is a copy beside the truth: it knows only what it was told, and can be wrong. One that reads
-   * the tables of the truth is not separate.
+   * The cache under test is a copy of the store: it knows only what it was sent, and can be wrong. A cache that reads
+   * the store's tables is not separate.
    */
   readonly separate: boolean;
 }
@@ -87,7 +87,7 @@ function skippedCase(name: string, skip: string): ContractCase {
   return { name, run, skip };
 }
 
-/** A sentence of a contract with the check that proves it. */
+/** A sentence of a contract, and the check that proves it. */
 export interface Sentence<Harness> {
   readonly name: string;
   readonly needs?: keyof Capabilities;

@@ -2,8 +2,8 @@ import type { Transaction, Transactions } from '@gamekeeper/core';
 import { setTimeout } from 'node:timers/promises';
 
 /**
- * Time for others to run into the locks of an open transaction. Where it is not enough they find the transaction ended,
- * which they must cope with as well: a check can only become weaker, never wrong.
+ * Time for other calls to reach the locks of an open transaction. If it is too short, they find the transaction ended,
+ * which must work as well: a check can only become weaker, never wrong.
  */
 const MEANWHILE_MS = 20;
 
@@ -13,8 +13,8 @@ export async function aMoment(until: Promise<unknown>): Promise<void> {
 }
 
 /**
- * Does some work in a transaction, begins something else while that is open, and only then lets it end: as `outcome`
- * says. Answers what both came to.
+ * Runs work in a transaction, starts other work while it is open, and then ends it as `outcome` says. Returns the
+ * results of both.
  */
 export async function meanwhile<First, Other>(
   transactions: Transactions,

@@ -5,20 +5,20 @@ import { awkwardIds } from '../../arbitraries/awkward-ids.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import { firstDeliveries } from './first-deliveries.ts';
 
-/** What {@link eventBusContract} tests with: a bus and one listener. */
+/** What {@link eventBusContract} runs against: a bus and one listener. */
 export interface EventBusHarness {
   readonly bus: EventBus;
-  /** Makes the listener throw the next `times` times that it is told of an event. */
+  /** Makes the listener throw the next `times` times that it receives an event. */
   readonly refuse: (key: string, times: number) => void;
-  /** What the listener took so far, in order, as soon as it has taken so many different events. */
+  /** Resolves to the events that the listener has handled, in order, once it has handled this many different ones. */
   readonly taken: (different: number) => Promise<readonly DomainEvent[]>;
 }
 
-/** The contract of `EventBus`, as its listeners see it. */
+/** Returns the contract of `EventBus`, as its listeners see it. */
 export function eventBusContract(options: ContractOptions<EventBusHarness>): readonly ContractCase[] {
   return contractCases(options, [
     {
-      name: 'tells events with all that they say',
+      name: 'delivers events with all of their content',
       check: async (create) => {
         const { bus, taken } = await create();
         const event: DomainEvent = {
@@ -32,7 +32,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
       },
     },
     {
-      name: 'tells events apart whose players and keys are alike',
+      name: 'keeps events with similar players and keys distinct',
       check: async (create) => {
         const { bus, taken } = await create();
         const events = awkwardIds.map((id) => ({
@@ -45,7 +45,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
       },
     },
     {
-      name: 'has nothing to do for no events',
+      name: 'does nothing for an empty list',
       check: async (create) => {
         const { bus, taken } = await create();
         await bus.publish([]);
@@ -54,7 +54,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
       },
     },
     {
-      name: 'tells events of no player, too',
+      name: 'delivers events without a player',
       check: async (create) => {
         const { bus, taken } = await create();
         const reset = { ...told('ann', 1), key: 'reset', payload: { board: 'weekly', players: 3 } };
@@ -64,7 +64,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
       },
     },
     {
-      name: 'law 3: tells every player in order, whatever is published in one call',
+      name: 'law 3: delivers the events of every player in order, whatever is published in one call',
       check: async (create, settings) => {
         const calls = fc.array(fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 20 }), { maxLength: 8 });
         const property = fc.asyncProperty(calls, async (players) => {
@@ -81,7 +81,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
       },
     },
     {
-      name: 'law 3: tells an event that the listener could not take again, before any later one of the player',
+      name: 'law 3: delivers an event that the listener failed on again, before any later one of the player',
       check: async (create) => {
         const { bus, refuse, taken } = await create();
         const events = [1, 2, 3, 4].flatMap((number) => [told('ann', number), told('bob', number)]);
@@ -92,7 +92,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
       },
     },
     {
-      name: 'tells at least once what is published twice',
+      name: 'delivers at least once what is published twice',
       check: async (create) => {
         const { bus, taken } = await create();
         const events = [told('ann', 1), told('ann', 2)];
@@ -105,7 +105,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
       },
     },
     {
-      name: 'reports what is delivered as it goes, never less than before and never more than there is',
+      name: 'reports progress that never decreases and never exceeds the number of events',
       check: async (create) => {
         const { bus, taken } = await create();
         const events = [1, 2, 3].flatMap((number) => [told('ann', number), told('bob', number)]);
@@ -115,7 +115,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
           reports,
           [...reports].sort((a, b) => a - b),
         );
-        // One that reports nothing is believed at its end.
+        // A bus without progress reports counts as done when the call ends.
         ok(reports.length === 0 || reports.at(-1) === events.length, `reported ${reports.join(', ')}`);
         ok(reports.every((count) => Number.isInteger(count) && count > 0));
         deepEqual(firstDeliveries(await taken(events.length)), firstDeliveries(events));
@@ -143,7 +143,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
       },
     },
     {
-      name: 'begins with nothing once its signal has aborted, and rejects',
+      name: 'starts no event once its signal has aborted, and rejects',
       check: async (create) => {
         const { bus, taken } = await create();
         const reports: number[] = [];
@@ -157,7 +157,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
       },
     },
     {
-      name: 'law 3: loses and reorders nothing when its signal aborts in the middle',
+      name: 'law 3: neither loses nor reorders events when its signal aborts in the middle',
       check: async (create) => {
         const { bus, taken } = await create();
         const events = [1, 2, 3, 4].flatMap((number) => [told('ann', number), told('bob', number)]);
@@ -178,7 +178,7 @@ export function eventBusContract(options: ContractOptions<EventBusHarness>): rea
   ]);
 }
 
-/** As a relay does that is told of progress: what was reported is not handed over again. */
+/** Like a relay that receives progress: reported events are not published again. */
 async function publishRest(bus: EventBus, events: readonly DomainEvent[]): Promise<void> {
   let rest = events;
   for (let tries = 20; rest.length > 0; tries -= 1) {
@@ -193,7 +193,7 @@ async function publishRest(bus: EventBus, events: readonly DomainEvent[]): Promi
   }
 }
 
-/** As a relay does: a bus that rejects is handed all of them again. */
+/** Like a relay: if the bus rejects, all events are published again. */
 async function publishUntilTaken(bus: EventBus, events: readonly DomainEvent[]): Promise<void> {
   for (let tries = 10; ; tries -= 1) {
     try {

@@ -4,17 +4,17 @@ import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { awkwardIds } from '../../arbitraries/awkward-ids.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 
-/** What {@link outboxContract} tests with. */
+/** What {@link outboxContract} runs against. */
 export interface OutboxHarness {
   readonly transactions: Transactions;
   readonly outbox: Outbox;
 }
 
-/** The contract of `Outbox`. */
+/** Returns the contract of `Outbox` as test cases. */
 export function outboxContract(options: ContractOptions<OutboxHarness>): readonly ContractCase[] {
   return contractCases(options, [
     {
-      name: 'keeps events in the order in which they were written, with all that they say',
+      name: 'stores events in the order in which they were written, with all of their content',
       check: async (create) => {
         const { transactions, outbox } = await create();
         await transactions.run((tx) => outbox.append(tx, [event('b'), event('a')]));
@@ -27,7 +27,7 @@ export function outboxContract(options: ContractOptions<OutboxHarness>): readonl
       },
     },
     {
-      name: 'keeps one event per key, and says how many were new',
+      name: 'stores one event per key, and returns how many were new',
       check: async (create) => {
         const { transactions, outbox } = await create();
         equal(await transactions.run((tx) => outbox.append(tx, [event('a'), event('a'), event('b')])), 2);
@@ -37,7 +37,7 @@ export function outboxContract(options: ContractOptions<OutboxHarness>): readonl
       },
     },
     {
-      name: 'keeps events apart whose keys are alike, with all that they say',
+      name: 'keeps events with similar keys distinct, with all of their content',
       check: async (create) => {
         const { transactions, outbox } = await create();
         const events = awkwardIds.map((id) => ({
@@ -55,7 +55,7 @@ export function outboxContract(options: ContractOptions<OutboxHarness>): readonl
       },
     },
     {
-      name: 'forgets the events of a transaction that is undone',
+      name: 'discards the events of a transaction that is rolled back',
       check: async (create) => {
         const { transactions, outbox } = await create();
         await rejects(

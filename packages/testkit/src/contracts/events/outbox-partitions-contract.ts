@@ -15,13 +15,13 @@ import {
 } from './outbox-partitions-harness.ts';
 import { partitionHistories } from './outbox-partitions-histories.ts';
 
-/** The contract of `OutboxLanes`, and of pruning what was delivered. */
+/** Returns the contract of `OutboxPartitions`, and of pruning delivered events. */
 export function outboxPartitionsContract(
   options: ContractOptions<OutboxPartitionsHarness>,
 ): readonly ContractCase[] {
   return contractCases(options, [
     {
-      name: 'gives out what waits, oldest first, with all that it says, and nothing twice',
+      name: 'gives out waiting events, oldest first, with all of their content, and none twice',
       check: async (create) => {
         const store = await create();
         await write(store, told('ann', 1), told('ann', 2), told('ann', 3));
@@ -38,7 +38,7 @@ export function outboxPartitionsContract(
       },
     },
     {
-      name: 'lists the newest events first, page by page, and says which of them were delivered and when',
+      name: 'lists the newest events first, in pages, with the time of their delivery',
       check: async (create) => {
         const store = await create();
         await write(store, told('ann', 1), told('bob', 2), told('ann', 3));
@@ -57,7 +57,7 @@ export function outboxPartitionsContract(
       },
     },
     {
-      name: 'knows how much waits, for how long, and how long ago the oldest of it happened',
+      name: 'returns how many events wait, for how long, and how long ago the oldest of them happened',
       check: async (create) => {
         const store = await create();
         const lag = () => store.outboxPartitions.lag();
@@ -75,7 +75,7 @@ export function outboxPartitionsContract(
       },
     },
     {
-      name: 'never says that something has waited since the future',
+      name: 'never returns a negative wait',
       check: async (create) => {
         const store = await create();
         await write(store, { ...told('ann', 1), occurredAt: addMs(store.now(), 3_600_000) });
@@ -83,7 +83,7 @@ export function outboxPartitionsContract(
       },
     },
     {
-      name: 'gives an abandoned lane to another when its lease ends; who lost it has no say about the lane any more',
+      name: 'gives an abandoned partition to another instance when its lease expires; the first can no longer renew or release it',
       check: async (create) => {
         const store = await create();
         await write(store, told('ann', 1), told('ann', 2));
@@ -108,7 +108,7 @@ export function outboxPartitionsContract(
       },
     },
     {
-      name: 'counts as delivered what was, also when it is said by the one who lost the lane',
+      name: 'marks events as delivered also for an instance that lost the partition',
       check: async (create) => {
         const store = await create();
         await write(store, told('ann', 1), told('ann', 2), told('ann', 3));
@@ -125,7 +125,7 @@ export function outboxPartitionsContract(
       },
     },
     {
-      name: 'keeps a lane whose lease is renewed, also when it had ended and nobody came',
+      name: 'keeps a partition whose lease is renewed, also if it had expired and was not claimed',
       check: async (create) => {
         const store = await create();
         const { complete, renew } = bound(store);
@@ -147,7 +147,7 @@ export function outboxPartitionsContract(
       },
     },
     {
-      name: 'does not renew a lease that was given back, so that a late renewal holds up nobody',
+      name: 'does not renew a released lease, so that a late renewal blocks no other instance',
       check: async (create) => {
         const store = await create();
         const { complete, renew } = bound(store);
@@ -163,7 +163,7 @@ export function outboxPartitionsContract(
       },
     },
     {
-      name: 'marks the delivered part of a batch, whatever becomes of the rest, and counts tries from there',
+      name: 'marks the delivered part of a batch, whatever happens to the rest, and counts attempts from there',
       check: async (create) => {
         const store = await create();
         const { complete, renew } = bound(store);
@@ -191,7 +191,7 @@ export function outboxPartitionsContract(
         equal((await store.outboxPartitions.lag()).pending, 3);
         // Its process dies.
         await store.passTime(LEASE_MS);
-        // Aborted, and ended later than its pause: the last word counts.
+        // Aborted, and ended after its delay: the last outcome counts.
         const sixth = await next(5);
         await complete(sixth, { kind: 'failed', delivered: 0, retryInMs: LEASE_MS });
         equal(await complete(sixth, { kind: 'failed', delivered: 1, retryInMs: 1_000 }), true);
@@ -203,7 +203,7 @@ export function outboxPartitionsContract(
       },
     },
     {
-      name: 'leaves out the lanes that it is asked to',
+      name: 'skips the partitions in except',
       check: async (create) => {
         const store = await create();
         await write(store, ...Array.from({ length: 50 }, (_, player) => told(`player-${player}`, 1)));
@@ -215,12 +215,12 @@ export function outboxPartitionsContract(
           lanes.push(batch.partition);
           await store.outboxPartitions.complete(batch, { kind: 'released', delivered: 0 });
         }
-        ok(lanes.length >= 8, `only ${lanes.length} lanes for 50 players`);
+        ok(lanes.length >= 8, `only ${lanes.length} partitions for 50 players`);
         equal((await claimAll(store)).length, lanes.length);
       },
     },
     {
-      name: 'keeps everybody from a lane that failed until its pause is over, and counts its tries',
+      name: 'blocks a failed partition until its delay is over, and counts its attempts',
       check: async (create) => {
         const store = await create();
         await write(store, told('ann', 1));
@@ -242,18 +242,18 @@ export function outboxPartitionsContract(
       },
     },
     {
-      name: 'tells apart lanes, so that many can be delivered side by side',
+      name: 'distributes subjects over partitions, so that many can be delivered concurrently',
       check: async (create) => {
         const store = await create();
         await write(store, ...Array.from({ length: 200 }, (_, player) => told(`player-${player}`, 1)));
         const claims = await claimAll(store);
-        ok(claims.length >= 8, `only ${claims.length} lanes for 200 players`);
+        ok(claims.length >= 8, `only ${claims.length} partitions for 200 players`);
         equal(new Set(claims.map(({ partition }) => partition)).size, claims.length);
         equal(claims.flatMap(({ events }) => events).length, 200);
       },
     },
     {
-      name: 'comes to a lane that has waited longer first',
+      name: 'claims the partition that has waited longest first',
       check: async (create) => {
         const store = await create();
         await write(store, ...Array.from({ length: 50 }, (_, player) => told(`player-${player}`, 1)));
@@ -268,7 +268,7 @@ export function outboxPartitionsContract(
       },
     },
     {
-      name: 'does not see the events of a transaction that is undone',
+      name: 'does not give out the events of a transaction that is rolled back',
       check: async (create) => {
         const store = await create();
         const undone = store.transactions.run(async (tx) => {
@@ -282,7 +282,7 @@ export function outboxPartitionsContract(
       },
     },
     {
-      name: 'prunes what was delivered before an instant, and nothing that waits',
+      name: 'prunes events delivered before an instant, and no waiting ones',
       check: async (create) => {
         const store = await create();
         const { transactions, outbox } = store;
@@ -306,7 +306,7 @@ export function outboxPartitionsContract(
   ]);
 }
 
-/** The verbs that take a claim, as functions. */
+/** The methods that take a claim, as functions. */
 function bound({ outboxPartitions }: OutboxPartitionsHarness): Pick<OutboxPartitions, 'complete' | 'renew'> {
   return {
     complete: (claim, outcome) => outboxPartitions.complete(claim, outcome),

@@ -7,14 +7,14 @@ import {
   type StoredEvent,
 } from '@gamekeeper/core/ports';
 
-/** What `outboxPartitionsContract` tests with. */
+/** What `outboxPartitionsContract` runs against. */
 export interface OutboxPartitionsHarness {
   readonly transactions: Transactions;
   readonly outbox: Outbox;
   readonly outboxPartitions: OutboxPartitions;
-  /** The store's clock. */
+  /** Returns the store's time. */
   readonly now: () => Instant;
-  /** Lets time pass on it. */
+  /** Advances the store's clock. */
   readonly passTime: (ms: number) => Promise<void>;
 }
 
@@ -45,12 +45,12 @@ export function claim(
   return outboxPartitions.claim({ instanceId, leaseMs: LEASE_MS, limit, ...(except && { except }) });
 }
 
-/** The outcome of a batch that was delivered from its first event to its last. */
+/** Returns the outcome of a batch that was delivered completely. */
 export function whole({ events }: PartitionClaim): PartitionOutcome {
   return { kind: 'released', delivered: events.length };
 }
 
-/** Claims until nothing is left to claim. */
+/** Claims until no partition is left to claim. */
 export async function claimAll(store: OutboxPartitionsHarness): Promise<readonly PartitionClaim[]> {
   const claims: PartitionClaim[] = [];
   for (let next = await claim(store); next; next = await claim(store)) claims.push(next);

@@ -14,10 +14,10 @@ import {
 } from './outbox-partitions-harness.ts';
 import { firstDeliveries } from './first-deliveries.ts';
 
-/** What must hold of the lanes through whole histories. */
+/** What must hold of the partitions in whole histories. */
 export const partitionHistories: readonly Sentence<OutboxPartitionsHarness>[] = [
   {
-    name: 'law 3: whatever becomes of claims, nothing is lost and every subject is told in order',
+    name: 'law 3: whatever happens to claims, nothing is lost and every subject is delivered in order',
     check: async (create, settings) => {
       const step = fc.record({
         what: fc.constantFrom('write', 'deliver', 'fail', 'renew', 'abandon', 'settle late', 'wait'),
@@ -38,7 +38,8 @@ export const partitionHistories: readonly Sentence<OutboxPartitionsHarness>[] = 
           } else {
             const batch = await claim(store, { limit });
             if (!batch) continue;
-            // Abandoned ones were handed over, too: the process died before it could say so. Of those that failed, a part.
+            // Abandoned batches were delivered too: the process died before it could record that. Of failed ones, a
+            // part was.
             const part = what === 'fail' ? player % (batch.events.length + 1) : batch.events.length;
             delivered.push(...batch.events.slice(0, part));
             if (what === 'abandon') abandoned.push(batch);
@@ -63,7 +64,7 @@ export const partitionHistories: readonly Sentence<OutboxPartitionsHarness>[] = 
     },
   },
   {
-    name: 'law 3: several relays at once tell everything once and every subject in order while no lease ends',
+    name: 'law 3: concurrent relays deliver every event once and every subject in order while no lease expires',
     needs: 'concurrent',
     check: async (create) => {
       const store = await create();

@@ -10,15 +10,16 @@ import {
 import { equal, ok, rejects } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 
-/** What {@link alertChannelContract} tests with. */
+/** What {@link alertChannelContract} runs against. */
 export interface AlertChannelHarness {
   readonly channel: AlertChannel;
-  /** What has reached the other side, oldest first: each message as text with all that it says. */
+  /** Returns the messages that the destination received, oldest first, each as text with all of its content. */
   readonly received: () => Promise<readonly string[]> | readonly string[];
-  /** From now on the other side refuses whatever it is sent. */
+  /** From now on the destination rejects every message. */
   readonly refuse: () => Promise<void> | void;
   /**
-   * From now on the other side refuses and asks to be left alone for so many seconds. Left out where the other side cannot ask.
+   * From now on the destination rejects messages and asks for a delay of this many seconds. Omit it if the destination
+   * cannot ask.
    */
   readonly askForSilence?: (seconds: number) => Promise<void> | void;
 }
@@ -26,11 +27,11 @@ export interface AlertChannelHarness {
 const raisedAt = instant('2026-11-24T10:36:00Z');
 const { signal: never } = new AbortController();
 
-/** The contract of `AlertChannel`. */
+/** Returns the contract of `AlertChannel` as test cases. */
 export function alertChannelContract(options: ContractOptions<AlertChannelHarness>): readonly ContractCase[] {
   return contractCases(options, [
     {
-      name: 'hands over an alert about a job, with what it says',
+      name: 'sends an alert about a job, with its content',
       check: async (create) => {
         const { send, received } = await harness(create);
         await send(aJobAlert('sweep'));
@@ -40,7 +41,7 @@ export function alertChannelContract(options: ContractOptions<AlertChannelHarnes
       },
     },
     {
-      name: 'hands over an alert about a check, with what it says',
+      name: 'sends an alert about a check, with its content',
       check: async (create) => {
         const { send, received } = await harness(create);
         await send(aCheckAlert('queue'));
@@ -50,7 +51,7 @@ export function alertChannelContract(options: ContractOptions<AlertChannelHarnes
       },
     },
     {
-      name: 'hands a digest of many alerts over as one message, with its counts and the gravest',
+      name: 'sends a digest of many alerts as one message, with its counts and the most severe alerts',
       check: async (create) => {
         const { send, received } = await harness(create);
         await send(aDigest(500));
@@ -62,7 +63,7 @@ export function alertChannelContract(options: ContractOptions<AlertChannelHarnes
       },
     },
     {
-      name: 'throws where the other side does not take it, a digest as well',
+      name: 'throws if the destination rejects an alert or a digest',
       check: async (create) => {
         const { send, refuse } = await harness(create);
         await refuse();
@@ -72,7 +73,7 @@ export function alertChannelContract(options: ContractOptions<AlertChannelHarnes
       },
     },
     {
-      name: 'says for how long the other side asks to be left alone',
+      name: 'throws an error with the delay that the destination asks for',
       check: async (create) => {
         const { send, askForSilence } = await harness(create);
         if (!askForSilence) return;

@@ -11,25 +11,25 @@ import { type AlertLog, type ClaimedAlert, type RaisedAlert } from '@gamekeeper/
 import { deepEqual, equal, rejects } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 
-/** What {@link alertLogContract} tests with. */
+/** What {@link alertLogContract} runs against. */
 export interface AlertLogHarness {
   readonly transactions: Transactions;
   readonly alertLog: AlertLog;
-  /** Moves the store's clock on. */
+  /** Advances the store's clock. */
   readonly passTime: (ms: number) => Promise<void> | void;
-  /** What it shows. */
+  /** Returns the store's time. */
   readonly now: () => Promise<Instant> | Instant;
 }
 
 const LEASE_MS = 60_000;
-/** Long past for any store's clock. */
+/** In the past for any store's clock. */
 const raisedAt = instant('2020-01-01T00:00:00.123Z');
 
-/** The contract of `AlertLog`. */
+/** Returns the contract of `AlertLog` as test cases. */
 export function alertLogContract(options: ContractOptions<AlertLogHarness>): readonly ContractCase[] {
   return contractCases(options, [
     {
-      name: 'owes an alert to each of its channels, with all that it says',
+      name: 'stores a pending delivery of an alert for each of its channels, with all of its content',
       check: async (create) => {
         const { alertLog, raise, claim } = await harness(create);
         await raise(owed('late', 'sweep', ['log', 'mail']));
@@ -40,7 +40,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'keeps an alert once, however many notice it',
+      name: 'stores an alert once, however many instances raise it',
       check: async (create) => {
         const { alertLog, raise, claim } = await harness(create);
         await raise(owed('late', 'sweep', ['log']));
@@ -51,7 +51,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'forgets the alerts of a transaction that is undone',
+      name: 'discards the alerts of a transaction that is rolled back',
       check: async (create) => {
         const { alertLog, transactions } = await harness(create);
         await rejects(
@@ -65,7 +65,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'says what is owed and for how long, each channel for itself, and nothing of quiet hours that last',
+      name: 'returns how many deliveries are pending and for how long, per channel, without those held back by quiet hours',
       check: async (create) => {
         const { alertLog, raise, claim, now, passTime } = await harness(create);
         deepEqual(await alertLog.lag(), { owed: 0, oldestAgeMs: null });
@@ -91,7 +91,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'gives an alert to one claimant, and to the next when the lease has ended',
+      name: 'gives an alert to one claimant, and to another when the lease has expired',
       check: async (create) => {
         const { raise, claim, passTime } = await harness(create);
         await raise(owed('late', 'sweep', ['log']));
@@ -103,7 +103,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'ignores what comes of a claim that somebody else has by now',
+      name: 'ignores the outcome of a claim that another instance has taken over',
       check: async (create) => {
         const { alertLog, raise, claim, passTime } = await harness(create);
         await raise(owed('late', 'sweep', ['log']));
@@ -118,7 +118,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'notes the same of many at once, and leaves those that somebody else has by now as they are',
+      name: 'records one outcome for many alerts, except for those that another instance has claimed since',
       check: async (create) => {
         const { alertLog, raise, claim, passTime } = await harness(create);
         await raise(...['a', 'b', 'c'].map((job) => owed('late', job, ['log', 'mail'])));
@@ -141,7 +141,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'owes an alert again after the pause that a failure asked for, and says why it failed',
+      name: 'makes a failed alert due again after its delay, and returns its error',
       check: async (create) => {
         const { alertLog, raise, claim, passTime } = await harness(create);
         await raise(owed('late', 'sweep', ['log']));
@@ -156,7 +156,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'tells a channel of one job in the order in which it happened, and of others meanwhile',
+      name: 'delivers alerts about one job to a channel in order, and those about others meanwhile',
       check: async (create) => {
         const { alertLog, raise, claim } = await harness(create);
         await raise(
@@ -173,7 +173,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'tells of a check and of a job of the same name side by side, and of each in order',
+      name: 'delivers alerts about a check and a job of the same name independently, each in order',
       check: async (create) => {
         const { raise, claim, alertLog } = await harness(create);
         const check = checkAlert('sweep');
@@ -192,7 +192,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'goes on to the next alert of a job when the one before is settled',
+      name: 'continues with the next alert of a job when the previous one is completed',
       check: async (create) => {
         const { alertLog, raise, claim } = await harness(create);
         await raise(owed('late', 'sweep', ['log']), owed('healthy', 'sweep', ['log']));
@@ -202,7 +202,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'keeps an alert back until its instant has come',
+      name: 'holds an alert back until it is due',
       check: async (create) => {
         const { alertLog, raise, claim, now, passTime } = await harness(create);
         const at = addMs(await now(), 3_600_000);
@@ -215,7 +215,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'gives no more than was asked for, oldest first, and lists newest first',
+      name: 'claims no more than the limit, oldest first, and lists newest first',
       check: async (create) => {
         const { alertLog, raise } = await harness(create);
         const jobs = ['a', 'b', 'c', 'd', 'e'];
@@ -228,7 +228,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'prunes what is settled and old, some at a time, and nothing that is owed',
+      name: 'prunes old completed alerts, up to the limit, and no pending ones',
       check: async (create) => {
         const { alertLog, raise, claim, transactions } = await harness(create);
         await raise(...['a', 'b', 'c'].map((job) => owed('late', job, ['log'])));
@@ -243,7 +243,7 @@ export function alertLogContract(options: ContractOptions<AlertLogHarness>): rea
       },
     },
     {
-      name: 'gives an alert to one of many who claim at once',
+      name: 'gives an alert to one of many concurrent claimants',
       needs: 'concurrent',
       check: async (create) => {
         const { raise, claim } = await harness(create);

@@ -3,22 +3,22 @@ import { SKEW_REPORT_TTL_MS, type SkewedInstances } from '@gamekeeper/core/ports
 import { deepEqual, equal } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 
-/** What {@link skewedInstancesContract} tests with. */
+/** What {@link skewedInstancesContract} runs against. */
 export interface SkewedInstancesHarness {
   readonly skewedInstances: SkewedInstances;
-  /** Moves the store's clock on. */
+  /** Advances the store's clock. */
   readonly passTime: (ms: number) => Promise<void> | void;
-  /** What it shows. */
+  /** Returns the store's time. */
   readonly now: () => Promise<Instant> | Instant;
 }
 
-/** The contract of `SkewedInstances`. */
+/** Returns the contract of `SkewedInstances` as test cases. */
 export function skewedInstancesContract(
   options: ContractOptions<SkewedInstancesHarness>,
 ): readonly ContractCase[] {
   return contractCases(options, [
     {
-      name: 'lists nobody where nobody has reported anything',
+      name: 'lists no instance without reports',
       check: async (create) => {
         const { skewedInstances } = await create();
         deepEqual(await skewedInstances.list(), []);
@@ -27,7 +27,7 @@ export function skewedInstancesContract(
       },
     },
     {
-      name: 'lists what was reported last, and since when it has been so, in order of the names',
+      name: 'lists the latest reports and when they started, ordered by name',
       check: async (create) => {
         const { skewedInstances, passTime, now } = await create();
         const since = await now();
@@ -42,7 +42,7 @@ export function skewedInstancesContract(
       },
     },
     {
-      name: 'forgets an instance that withdraws, and no other',
+      name: 'removes an instance that withdraws, and no other',
       check: async (create) => {
         const { skewedInstances } = await create();
         await skewedInstances.report('one', 40_000);
@@ -52,7 +52,7 @@ export function skewedInstancesContract(
       },
     },
     {
-      name: 'counts an instance for a while after it was heard of, and anew when it comes back',
+      name: 'lists an instance until its report expires, and with a new start when it reports again',
       check: async (create) => {
         const { skewedInstances, passTime, now } = await create();
         await skewedInstances.report('one', 40_000);
@@ -66,7 +66,7 @@ export function skewedInstancesContract(
       },
     },
     {
-      name: 'keeps nothing of instances that are gone once others report',
+      name: 'removes expired reports when another instance reports',
       check: async (create) => {
         const { skewedInstances, passTime } = await create();
         for (const name of ['one', 'two', 'three']) await skewedInstances.report(name, 40_000);
@@ -77,7 +77,7 @@ export function skewedInstancesContract(
       },
     },
     {
-      name: 'takes reports of many at once',
+      name: 'accepts reports of many instances at once',
       needs: 'concurrent',
       check: async (create) => {
         const { skewedInstances } = await create();

@@ -19,11 +19,11 @@ const late: VerdictRecord = {
   alertedSeverity: null,
 };
 
-/** The contract of `VerdictLog`. */
+/** Returns the contract of `VerdictLog` as test cases. */
 export function verdictLogContract(options: ContractOptions<JobsHarness>): readonly ContractCase[] {
   return contractCases<JobsHarness>(options, [
     {
-      name: 'records a verdict where what was read before still stands, and returns those that it has recorded',
+      name: 'records a verdict if the one read before is unchanged, and returns the recorded ones',
       check: async (create) => {
         const { transactions, verdictLog } = await create();
         const record = (...changes: Parameters<typeof verdictLog.record>[1]) =>
@@ -45,7 +45,7 @@ export function verdictLogContract(options: ContractOptions<JobsHarness>): reado
       },
     },
     {
-      name: 'shows a verdict inside its transaction, and forgets it when that fails',
+      name: 'shows a verdict inside its transaction, and discards it when that fails',
       check: async (create) => {
         const { transactions, verdictLog } = await create();
         const undone = transactions.run(async (tx) => {
@@ -58,7 +58,7 @@ export function verdictLogContract(options: ContractOptions<JobsHarness>): reado
       },
     },
     {
-      name: 'keeps the verdicts on what is no job apart from those on jobs',
+      name: 'keeps verdicts on checks separate from those on jobs',
       check: async (create) => {
         const { jobRegistry, verdictLog, transactions } = await create();
         await jobRegistry.register(hourlyJobs('sweep'), first);
@@ -82,7 +82,7 @@ export function verdictLogContract(options: ContractOptions<JobsHarness>): reado
       },
     },
     {
-      name: 'records a change for exactly one of many who notice it at once',
+      name: 'records a change for exactly one of many concurrent instances',
       needs: 'concurrent',
       check: async (create) => {
         const { transactions, verdictLog } = await create();

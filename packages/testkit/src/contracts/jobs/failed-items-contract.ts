@@ -7,11 +7,11 @@ import { allPages } from '../batches.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import { refuseForeignTransaction } from '../transactions/foreign-transaction.ts';
 
-/** What {@link failedItemsContract} tests with. */
+/** What {@link failedItemsContract} runs against. */
 export interface FailedItemsHarness {
   readonly transactions: Transactions;
   readonly failedItems: FailedItems;
-  /** Moves the store's own clock, by which failures are dated; it must stand still otherwise. */
+  /** Advances the store's own clock, which dates failures; otherwise the clock must stand still. */
   readonly passTime: (ms: number) => Promise<void>;
 }
 
@@ -19,11 +19,11 @@ const first = instant('2026-11-24T00:00:00Z');
 const second = addMs(first, 3_600_000);
 const failure = { job: 'sweep', tick: first, item: 'ada', error: 'it is broken' };
 
-/** The contract of `FailedItems`. */
+/** Returns the contract of `FailedItems` as test cases. */
 export function failedItemsContract(options: ContractOptions<FailedItemsHarness>): readonly ContractCase[] {
   return contractCases<FailedItemsHarness>(options, [
     {
-      name: 'keeps what failed, once for each job, tick and item, with the last error',
+      name: 'stores a failure once for each job, tick and item, with the last error',
       check: async (create) => {
         const harness = await create();
         deepEqual(await harness.failedItems.list({ job: 'sweep' }, { limit: 10 }), []);
@@ -59,7 +59,7 @@ export function failedItemsContract(options: ContractOptions<FailedItemsHarness>
       },
     },
     {
-      name: 'keeps items apart that are alike',
+      name: 'keeps similar items distinct',
       check: async (create) => {
         const harness = await create();
         for (const item of awkwardIds) await record(harness, { ...failure, item });
@@ -72,7 +72,7 @@ export function failedItemsContract(options: ContractOptions<FailedItemsHarness>
       },
     },
     {
-      name: 'forgets items of a tick, and no others',
+      name: 'removes items of a tick, and no others',
       check: async (create) => {
         const harness = await create();
         for (const item of ['ada', 'bob', 'cy']) await record(harness, { ...failure, item });
@@ -89,7 +89,7 @@ export function failedItemsContract(options: ContractOptions<FailedItemsHarness>
       },
     },
     {
-      name: 'prunes what failed before an instant, some at a time',
+      name: 'prunes what failed before an instant, up to the limit',
       check: async (create) => {
         const harness = await create();
         const { failedItems, transactions, passTime } = harness;
@@ -107,7 +107,7 @@ export function failedItemsContract(options: ContractOptions<FailedItemsHarness>
       },
     },
     {
-      name: 'does nothing when its transaction fails, and nothing in a transaction of another store',
+      name: 'changes nothing if its transaction fails, and rejects a transaction of another store',
       check: async (create) => {
         const harness = await create();
         const { failedItems, transactions } = harness;

@@ -11,11 +11,11 @@ import { registrationCases } from './registry-registration.ts';
 
 const atRest = { paused: false, running: false, recent: [] };
 
-/** The contract of `JobRegistry`. */
+/** Returns the contract of `JobRegistry` as test cases. */
 export function jobRegistryContract(options: ContractOptions<JobsHarness>): readonly ContractCase[] {
   return contractCases<JobsHarness>(options, [
     {
-      name: 'counts the ticks of a new job from its registration on, and changes nothing when it is registered again',
+      name: 'counts the ticks of a new job from its registration, and changes nothing when it is registered again',
       check: async (create) => {
         const { storeTime, jobRegistry, passTime } = await create();
         const registeredAt = await storeTime.now();
@@ -32,7 +32,7 @@ export function jobRegistryContract(options: ContractOptions<JobsHarness>): read
       },
     },
     {
-      name: 'tells at a glance how every job stands',
+      name: 'summarises the state of every job',
       check: async (create) => {
         const { storeTime, jobRegistry, ledger, verdictLog, transactions } = await create();
         const registeredAt = await storeTime.now();
@@ -50,7 +50,7 @@ export function jobRegistryContract(options: ContractOptions<JobsHarness>): read
           transactions.run((tx) => verdictLog.record(tx, [{ before, after }]));
         deepEqual(await record(null, late), ['archive']);
         deepEqual(await record(late, told), ['archive']);
-        // Somebody who saw what stood there before comes too late.
+        // An instance that read the earlier verdict is too late.
         deepEqual(await record(null, late), []);
         deepEqual(await record(late, { ...late, verdict: 'stuck' }), []);
         deepEqual(

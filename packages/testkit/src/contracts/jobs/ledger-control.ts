@@ -11,10 +11,10 @@ const LEASE_MS = 15_000;
 const start = instant('2026-11-23T00:00:00Z');
 const hour = (count: number): Instant => addMs(start, count * HOUR_MS);
 
-/** What a ledger promises to whoever pauses jobs and removes old rows. */
+/** What a ledger promises about paused jobs and pruning. */
 export const ledgerControl: readonly Sentence<JobsHarness>[] = [
   {
-    name: 'neither begins nor passes a tick of a paused job, and goes on with others',
+    name: 'neither starts nor records a tick of a paused job, and continues with other jobs',
     check: async (create) => {
       const { jobRegistry, ledger, claim } = await hourly(create);
       equal(await jobRegistry.pause('sweep'), true);
@@ -26,7 +26,7 @@ export const ledgerControl: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'lets the run of a paused job go on to its end, and nobody take it over',
+    name: 'lets the active run of a paused job continue to its end, and no other attempt take it over',
     check: async (create) => {
       const { jobRegistry, ledger, transactions, claim, passTime } = await hourly(create);
       const begun = await claim(1);
@@ -41,7 +41,7 @@ export const ledgerControl: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'removes old rows, some at a time, but keeps the newest success and all after it',
+    name: 'prunes old rows, up to the limit, but keeps the newest success and all later rows',
     check: async (create) => {
       const { ledger, prune, succeed } = await hourly(create);
       for (const tick of [1, 2, 3]) await succeed(tick);
@@ -57,7 +57,7 @@ export const ledgerControl: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'removes no row of a job that has never succeeded, or is at work',
+    name: 'prunes no row of a job that has never succeeded, or of an active run',
     check: async (create) => {
       const { ledger, prune, claim, succeed } = await hourly(create);
       const failing = await claim(1);
@@ -71,7 +71,7 @@ export const ledgerControl: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'never runs a tick again whose row was removed, nor forgets how far it had come',
+    name: 'never repeats a tick whose row was pruned, and keeps the watermark',
     check: async (create) => {
       const { ledger, jobRegistry, prune, claim, succeed } = await hourly(create);
       for (const tick of [1, 2, 3]) await succeed(tick);

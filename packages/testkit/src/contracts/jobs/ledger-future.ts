@@ -7,10 +7,12 @@ import type { JobsHarness } from './jobs-harness.ts';
 const LEASE_MS = 15_000;
 const AHEAD_MS = 40_000;
 
-/** What a ledger promises of ticks that have yet to come by the store's clock, whatever the callers' clocks say. */
+/**
+ * What a ledger promises about ticks that are in the future by the store's clock, whatever the callers' clocks show.
+ */
 export const futureTickCases: readonly Sentence<JobsHarness>[] = [
   {
-    name: 'law 1: gives a tick that lies ahead of the store’s clock to nobody, and says when to ask again',
+    name: 'law 1: does not give out a tick that is in the future by the store’s clock, and returns when to retry',
     check: async (create) => {
       const { ledger, request, passTime, onRecord } = await present(create);
       const before = await onRecord();
@@ -25,7 +27,7 @@ export const futureTickCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'lets a run begin, and a tick pass, no earlier than it was asked to by the store’s clock',
+    name: 'starts or records no tick before notBefore by the store’s clock',
     check: async (create) => {
       const { ledger, now, request, passTime } = await present(create);
       const delayed = { ...request(0), notBefore: addMs(now, 10_000) };
@@ -36,7 +38,7 @@ export const futureTickCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'passes no tick that lies ahead of the store’s clock',
+    name: 'records no idle tick that is in the future by the store’s clock',
     check: async (create) => {
       const { ledger, request, passTime, onRecord } = await present(create);
       const before = await onRecord();
@@ -47,7 +49,7 @@ export const futureTickCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'records no tick as skipped that lies ahead of the store’s clock, and moves no watermark there',
+    name: 'skips no tick that is in the future by the store’s clock, and does not move the watermark',
     check: async (create) => {
       const { ledger, now, passTime, onRecord } = await present(create);
       const ticks = [now, addMs(now, 1), addMs(now, AHEAD_MS)];
@@ -60,7 +62,7 @@ export const futureTickCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'opens no run again before it may begin',
+    name: 'reopens no run before notBefore',
     check: async (create) => {
       const { ledger, now, request } = await present(create);
       await ledger.recordIdleTick(request(0));
@@ -70,7 +72,7 @@ export const futureTickCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'answers who asks too early in the same way however the job stands, and takes nothing over for him',
+    name: 'returns ahead for an early claim whatever the state of the job, and takes over nothing',
     check: async (create) => {
       const { ledger, jobRegistry, request, passTime } = await present(create);
       const ahead = { kind: 'ahead', retryInMs: AHEAD_MS };
@@ -84,7 +86,7 @@ export const futureTickCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'takes no run over whose tick lies ahead, when the store’s clock was put back',
+    name: 'takes over no run whose tick is in the future after the store’s clock was moved back',
     check: async (create) => {
       const { ledger, request, passTime } = await present(create);
       await passTime(AHEAD_MS);
@@ -102,7 +104,7 @@ export const futureTickCases: readonly Sentence<JobsHarness>[] = [
   },
 ];
 
-/** A ledger with one job, that was registered a minute ago. */
+/** Returns a ledger with one job that was registered a minute ago. */
 async function present(create: ContractOptions<JobsHarness>['create']) {
   const harness = await create();
   const { storeTime, jobRegistry, ledger } = harness;
@@ -111,7 +113,7 @@ async function present(create: ContractOptions<JobsHarness>['create']) {
   return {
     ...harness,
     now,
-    /** For the run of a tick by its distance from what was the present. */
+    /** Returns a request for a tick, by its distance from the time of the registration plus a minute. */
     request: (ms: number) => ({ job: 'sweep', tick: addMs(now, ms), instanceId: 'one', leaseMs: LEASE_MS }),
     onRecord: async (): Promise<{ readonly watermark: Instant; readonly ticks: readonly Instant[] }> => {
       const runs = await ledger.runs('sweep', { limit: 10 });

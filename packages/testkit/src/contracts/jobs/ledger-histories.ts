@@ -12,11 +12,11 @@ import type { JobsHarness } from './jobs-harness.ts';
 const jobs = ['sweep', 'archive'];
 const leaseMs = 10_000;
 
-/** By their distance from the present at the beginning: some lie ahead, and two come within most histories. */
+/** By their distance from the initial time: some are in the future, and two become due in most histories. */
 const ticks = fc.constantFrom(-7_200_000, -3_600_000, 0, 6_000, 30_000, 3_600_000);
 const delayMs = fc.constantFrom(0, 0, 10_000);
 const job = fc.constantFrom(...jobs);
-/** Which of the claims handed out so far a step speaks of, counted from the newest. */
+/** Which of the claims so far a step uses, counted from the newest. */
 const claimsBack = fc.integer({ min: 0, max: 3 });
 const processed = fc.integer({ min: 0, max: 1_000 });
 
@@ -53,7 +53,9 @@ const steps = fc.array(
 );
 type Step = (typeof steps extends fc.Arbitrary<infer All> ? All : never)[number];
 
-/** Random calls, right and wrong ones, against the in-memory ledger: every answer and the final rows must agree. */
+/**
+ * Random calls, valid and invalid, compared with the in-memory ledger: every result and the final rows must be equal.
+ */
 export const ledgerHistories: Sentence<JobsHarness>['check'] = async (create, property) => {
   await fc.assert(
     fc.asyncProperty(steps, async (history) => {
@@ -85,7 +87,7 @@ function memoryLedger(start: Instant): JobsHarness {
   return { transactions, ...memoryJobPorts(transactions), passTime };
 }
 
-/** Carries out a step and answers what came of it. New claims are added to `given`. */
+/** Performs a step and returns its result. New claims are added to `given`. */
 async function take(
   { ledger, transactions, passTime }: JobsHarness,
   start: Instant,
@@ -128,7 +130,7 @@ async function take(
   });
 }
 
-/** What a call answers, or the code of the error that it throws. */
+/** Returns the result of a call, or the code of its error. */
 async function answer(call: () => Promise<unknown>): Promise<unknown> {
   try {
     return (await call()) ?? 'done';
@@ -137,7 +139,7 @@ async function answer(call: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** The rows as anyone can read them, without the instants of the store's own clock. */
+/** Returns the rows as callers see them, without instants of the store's own clock. */
 async function rows({ ledger, jobRegistry }: JobsHarness): Promise<unknown> {
   const runs = await Promise.all(jobs.map((one) => ledger.runs(one, { limit: 100 })));
   return {

@@ -5,17 +5,17 @@ import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from '../contract.ts';
 import type { JobsHarness } from './jobs-harness.ts';
 
-/** Before the clocks of all harnesses, like the one after it. */
+/** Before the clocks of all harnesses, as is the next one. */
 const first = instant('2026-11-23T00:00:00Z');
 const second = addMs(first, 3_600_000);
 const leaseMs = 15_000;
 const asked = { job: 'sweep', tick: first, instanceId: 'one', leaseMs };
 const progress = { checkpoint: null, processed: 7, failedItems: 2 };
 
-/** What `reopen` promises, and what becomes of counts of failed items. */
+/** What `reopen` promises, and what happens to counts of failed items. */
 export const reopeningCases: readonly Sentence<JobsHarness>[] = [
   {
-    name: 'keeps how many items failed, as long as it is told nothing else',
+    name: 'keeps the number of failed items if a batch does not report one',
     check: async (create) => {
       const harness = await settled(create, []);
       const { ledger, transactions } = harness;
@@ -29,7 +29,7 @@ export const reopeningCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'opens a run again that has succeeded, as complete, and ends it once more',
+    name: 'reopens a succeeded run as complete, and ends it once more',
     check: async (create) => {
       const harness = await settled(create, ['succeed']);
       const { ledger, jobRegistry } = harness;
@@ -51,7 +51,7 @@ export const reopeningCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'opens a failed run again at its checkpoint; it keeps its error until it ends',
+    name: 'reopens a failed run at its checkpoint; it keeps its error until it ends',
     check: async (create) => {
       const harness = await settled(create, ['fail']);
       const claim = claimed(await harness.ledger.reopen(asked));
@@ -61,7 +61,7 @@ export const reopeningCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'opens no run again that was skipped or never begun',
+    name: 'reopens no run that was skipped or never started',
     check: async (create) => {
       const { ledger } = await settled(create, []);
       deepEqual(await ledger.reopen(asked), { kind: 'done', status: 'skipped' });
@@ -70,7 +70,7 @@ export const reopeningCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'law 1: opens no run again while another of the job is at work, and takes that one over when it is abandoned',
+    name: 'law 1: reopens no run while another of the job is active, and takes that one over when it is abandoned',
     check: async (create) => {
       const { ledger, passTime } = await settled(create, ['succeed']);
       const atWork = claimed(await ledger.claim({ ...asked, tick: second }));
@@ -89,7 +89,7 @@ export const reopeningCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'lets another take over a run that was opened again, still as complete',
+    name: 'lets another attempt take over a reopened run, still as complete',
     check: async (create) => {
       const { ledger, passTime } = await settled(create, ['succeed']);
       const dead = claimed(await ledger.reopen(asked));
@@ -100,7 +100,7 @@ export const reopeningCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'law 1: opens a run again for exactly one of many who ask at once',
+    name: 'law 1: reopens a run for exactly one of many concurrent claimants',
     needs: 'concurrent',
     check: async (create) => {
       for (let round = 0; round < 10; round += 1) {
@@ -115,7 +115,7 @@ export const reopeningCases: readonly Sentence<JobsHarness>[] = [
   },
 ];
 
-/** A ledger with one job, whose first tick has ended in some way. */
+/** Returns a ledger with one job, whose first tick has ended in a given way. */
 async function settled(
   create: () => Promise<JobsHarness> | JobsHarness,
   ends: readonly ('succeed' | 'fail')[],

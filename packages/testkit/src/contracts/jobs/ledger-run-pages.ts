@@ -10,7 +10,7 @@ const LEASE_MS = 15_000;
 const start = instant('2026-11-23T00:00:00Z');
 const hour = (count: number): Instant => addMs(start, count * 3_600_000);
 
-/** Every hour from the first on, and how its run stands; the newest is being run. */
+/** The status of each hourly run, from the first on; the newest is active. */
 const ended: readonly Exclude<RunStatus, 'running'>[] = [
   'succeeded',
   'failed',
@@ -22,10 +22,10 @@ const ended: readonly Exclude<RunStatus, 'running'>[] = [
   'succeeded',
 ];
 
-/** How runs are listed by span and status. */
+/** How runs are listed by range and status. */
 export const runPageCases: readonly Sentence<JobsHarness>[] = [
   {
-    name: 'lists runs by any span and statuses, newest first, page by page, and those of no other job',
+    name: 'lists runs by any range and statuses, newest first, in pages, and none of another job',
     check: async (create) => {
       const { jobRegistry, ledger } = await create();
       await jobRegistry.register([...hourlyJobs('sweep'), ...hourlyJobs('other')], start);
@@ -50,7 +50,7 @@ export const runPageCases: readonly Sentence<JobsHarness>[] = [
   },
 ];
 
-/** Open and closed at either end, on ticks and between them, and empty. */
+/** Open and closed at either end, at ticks and between them, and empty. */
 const spans: readonly (readonly [from: Instant | undefined, before: Instant | undefined])[] = [
   [undefined, undefined],
   [hour(2), undefined],
@@ -73,7 +73,7 @@ async function runAll(ledger: RunLedger, job: string): Promise<void> {
   }
 }
 
-/** All pages of two. */
+/** Returns all runs, read in pages of two. */
 async function listed(
   ledger: RunLedger,
   bounds: {

@@ -3,10 +3,10 @@ import { deepEqual, equal } from 'node:assert/strict';
 import type { Sentence } from '../contract.ts';
 import { first, registered, type JobsHarness } from './jobs-harness.ts';
 
-/** What a registry promises to whoever pauses jobs. What the ledger makes of a paused job is in its own contract. */
+/** What a registry promises about pausing. The contract of the ledger covers claims of paused jobs. */
 export const pausingCases: readonly Sentence<JobsHarness>[] = [
   {
-    name: 'remembers since when a job is paused and when it was resumed, however often it is asked to',
+    name: 'stores when a job was paused and resumed, however often that is repeated',
     check: async (create) => {
       const { jobRegistry, storeTime, passTime } = await registered(create);
       const sweep = async () => (await jobRegistry.records()).find(({ job }) => job === 'sweep')!;
@@ -40,7 +40,7 @@ export const pausingCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'says when there is no such job to pause',
+    name: 'returns false for an unknown job',
     check: async (create) => {
       const { jobRegistry } = await registered(create);
       deepEqual([await jobRegistry.pause('nothing'), await jobRegistry.resume('nothing')], [false, false]);

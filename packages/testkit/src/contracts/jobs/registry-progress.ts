@@ -6,10 +6,10 @@ import { claimed, leaseMs, nothing, registered, third, second, type JobsHarness 
 
 const AHEAD_MS = 40_000;
 
-/** What a registry promises about how far a job has come. */
+/** What a registry promises about the progress of a job. */
 export const progressCases: readonly Sentence<JobsHarness>[] = [
   {
-    name: 'tells through which instant a job is done with its ticks, and when by its own clock, also when that was put back',
+    name: 'returns how far the ticks of a job are done, and the time by its own clock, also after that was moved back',
     check: async (create) => {
       const { jobRegistry, ledger, storeTime, passTime } = await create();
       const now = await storeTime.now();

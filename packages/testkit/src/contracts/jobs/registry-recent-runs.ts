@@ -10,10 +10,10 @@ const LEASE_MS = 15_000;
 const start = instant('2026-11-23T00:00:00Z');
 const hour = (count: number): Instant => addMs(start, count * 3_600_000);
 
-/** What a ledger tells of the newest runs, to whoever judges a job. */
+/** What a registry returns about the newest runs, for judging a job. */
 export const recentRunCases: readonly Sentence<JobsHarness>[] = [
   {
-    name: 'tells how the newest runs ended, newest tick first, whatever was skipped or is running',
+    name: 'returns how the newest runs ended, newest tick first, without skipped and active ones',
     check: async (create) => {
       const { ledger, claim, end, record, pulse } = await hourly(create);
       for (const tick of [1, 3, 2, 5]) await end(tick, tick === 2 ? 'failed' : 'succeeded');
@@ -38,7 +38,7 @@ export const recentRunCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'tells at a glance of no recent run where none has failed, and of no more than are looked at',
+    name: 'summarises no recent runs if none has failed, and no more than are used for judging',
     check: async (create) => {
       const { end, record, pulse } = await hourly(create);
       await end(0, 'failed');
@@ -55,7 +55,7 @@ export const recentRunCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'counts a run that is opened again as at work and not as ended, and those before it in its place',
+    name: 'counts a reopened run as active and not as ended, and an older one in its place',
     check: async (create) => {
       const { ledger, end, record, pulse } = await hourly(create);
       for (let tick = 0; tick <= RECENT_RUNS; tick += 1) await end(tick, tick === 3 ? 'failed' : 'succeeded');
@@ -76,7 +76,7 @@ export const recentRunCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'forgets recent runs whose rows are removed',
+    name: 'omits recent runs whose rows are pruned',
     check: async (create) => {
       const { ledger, transactions, end, record, pulse } = await hourly(create);
       await end(1, 'failed');
@@ -90,7 +90,7 @@ export const recentRunCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'remembers when a run began and when its newest attempt did',
+    name: 'stores when a run and its newest attempt began',
     check: async (create) => {
       const { storeTime, ledger, claim, record, passTime } = await hourly(create);
       const began = await storeTime.now();

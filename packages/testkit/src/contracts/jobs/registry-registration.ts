@@ -11,10 +11,10 @@ const sweepAt = (cron: string, zone?: string): readonly JobRegistration[] => [
   { job: 'sweep', schedule: { cron, ...(zone !== undefined && { timeZone: zone }) } },
 ];
 
-/** What a ledger promises about the schedules that jobs are registered with. */
+/** What a registry promises about the schedules of registered jobs. */
 export const registrationCases: readonly Sentence<JobsHarness>[] = [
   {
-    name: 'remembers the schedules of a job, each from when it came on; the same one again changes nothing',
+    name: 'stores the schedules of a job with their starts; repeating one changes nothing',
     check: async (create) => {
       const { storeTime, jobRegistry, passTime } = await create();
       const start = await storeTime.now();
@@ -39,7 +39,7 @@ export const registrationCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'lets no clock that is ahead put a job, or a change of its schedule, into the future',
+    name: 'registers no job or schedule in the future for a host whose clock is ahead',
     check: async (create) => {
       const { storeTime, jobRegistry } = await create();
       const start = await storeTime.now();
@@ -54,7 +54,7 @@ export const registrationCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'counts from the present of a host whose clock is behind, as that of a replay is',
+    name: 'counts from the time of a host whose clock is behind, as in a replay',
     check: async (create) => {
       const { jobRegistry } = await create();
       const past = instant('2020-02-01T12:00:00Z');
@@ -69,7 +69,7 @@ export const registrationCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'puts a change after the one that it replaces, however far back the clock of its host is',
+    name: 'orders a change after the one that it replaces, however far behind the clock of its host is',
     check: async (create) => {
       const { storeTime, jobRegistry } = await create();
       const start = await storeTime.now();
@@ -86,7 +86,7 @@ export const registrationCases: readonly Sentence<JobsHarness>[] = [
     },
   },
   {
-    name: 'knows where the ticks of a job began, however many have run since',
+    name: 'stores where the ticks of a job began, however many have run since',
     check: async (create) => {
       const { storeTime, jobRegistry, ledger } = await create();
       const start = await storeTime.now();

@@ -18,11 +18,11 @@ import { ledgerHistories } from './ledger-histories.ts';
 import { reopeningCases } from './ledger-reopening.ts';
 import { runPageCases } from './ledger-run-pages.ts';
 
-/** The contract of `RunLedger`. */
+/** Returns the contract of `RunLedger` as test cases. */
 export function runLedgerContract(options: ContractOptions<JobsHarness>): readonly ContractCase[] {
   return contractCases<JobsHarness>(options, [
     {
-      name: 'law 1: gives a tick to the first who asks, and tells the others who holds it',
+      name: 'law 1: gives a tick to the first claimant, and returns its holder to the others',
       check: async (create) => {
         const { ledger } = await registered(create);
         const { fence, checkpoint, processed, ...rest } = await claimed(ledger);
@@ -35,7 +35,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'law 1: settles a tick once and for all when its run succeeds, and moves the watermark there',
+      name: 'law 1: completes a tick permanently when its run succeeds, and moves the watermark to it',
       check: async (create) => {
         const { ledger, jobRegistry, transactions } = await registered(create);
         const claim = await claimed(ledger);
@@ -67,7 +67,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'keeps one run per job at work: another tick of it has to wait, another job has not',
+      name: 'keeps one active run per job: another tick of it must wait, another job need not',
       check: async (create) => {
         const { ledger } = await registered(create);
         await claimed(ledger);
@@ -77,7 +77,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'lets another take over when a lease has ended: larger fence, same checkpoint',
+      name: 'lets another attempt take over when a lease has expired: larger fence, same checkpoint',
       check: async (create) => {
         const { ledger, transactions, passTime } = await registered(create);
         const claim = await claimed(ledger);
@@ -100,7 +100,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'hands out an unfinished earlier run before the tick that was asked for',
+      name: 'gives out an unfinished earlier run before the requested tick',
       check: async (create) => {
         const { ledger, passTime } = await registered(create);
         await claimed(ledger);
@@ -110,7 +110,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'law 3: undoes the batch of an attempt that lost its lease, and lets it do nothing else',
+      name: 'law 3: rolls back the batch of an attempt that lost its lease, and rejects its other calls',
       check: async (create) => {
         const { ledger, transactions, passTime } = await registered(create);
         const lost = await claimed(ledger);
@@ -135,7 +135,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'prolongs a lease from the moment it is renewed or a batch is committed',
+      name: 'extends a lease from the time of its renewal or of a committed batch',
       check: async (create) => {
         const { ledger, transactions, passTime } = await registered(create);
         const claim = await claimed(ledger);
@@ -150,7 +150,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'lets an attempt commit after its lease has ended, as long as nobody has taken over',
+      name: 'lets an attempt commit after its lease has expired, if no other has taken over',
       check: async (create) => {
         const { ledger, jobRegistry, transactions, passTime } = await registered(create);
         const claim = await claimed(ledger);
@@ -160,7 +160,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'gives a released run to the next who asks, at once',
+      name: 'gives a released run to the next claimant at once',
       check: async (create) => {
         const { ledger, transactions } = await registered(create);
         const claim = await claimed(ledger);
@@ -173,7 +173,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'forgets a batch whose transaction fails',
+      name: 'discards a batch whose transaction fails',
       check: async (create) => {
         const { ledger, jobRegistry, transactions } = await registered(create);
         const claim = await claimed(ledger);
@@ -189,7 +189,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'settles a failed run with its error, and runs it again only when asked to',
+      name: 'completes a failed run with its error, and repeats it only on request',
       check: async (create) => {
         const { ledger, jobRegistry, transactions } = await registered(create);
         await ledger.fail(await claimed(ledger), 'disk full: "/var"');
@@ -201,14 +201,14 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
         );
         const retry = await claimed(ledger, { again: true });
         equal(retry.fence, 2);
-        // It has failed until it has succeeded.
+        // It counts as failed until it has succeeded.
         equal((await jobRegistry.records())[0]!.running!.error, 'disk full: "/var"');
         await transactions.run((tx) => ledger.succeed(tx, retry, nothing));
         equal((await ledger.runs('sweep', { limit: 1 }))[0]!.error, null);
       },
     },
     {
-      name: 'records skipped ticks with their reason, and leaves alone those that have a row',
+      name: 'records skipped ticks with their reason, except for those that have a row',
       check: async (create) => {
         const { ledger, jobRegistry, transactions } = await registered(create);
         const claim = await claimed(ledger);
@@ -230,7 +230,7 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'passes a tick that has nothing to do, unless it has a row or the job is at work',
+      name: 'records a tick without work, unless it has a row or a run of the job is active',
       check: async (create) => {
         const { ledger, jobRegistry } = await registered(create);
         const passing = { job: 'sweep', tick: first, instanceId: 'one' };
@@ -265,11 +265,11 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'law 1: answers any sequence of calls as the rules of the ledger say',
+      name: 'law 1: returns for any sequence of calls what the rules of the ledger say',
       check: ledgerHistories,
     },
     {
-      name: 'law 1: gives a tick to exactly one of many who ask at once',
+      name: 'law 1: gives a tick to exactly one of many concurrent claimants',
       needs: 'concurrent',
       check: async (create) => {
         for (let round = 0; round < 10; round += 1) {

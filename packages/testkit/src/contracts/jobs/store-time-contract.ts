@@ -4,11 +4,11 @@ import { contractCases, type ContractCase, type ContractOptions } from '../contr
 import { hourlyJobs } from './hourly-jobs.ts';
 import { leaseMs, type JobsHarness } from './jobs-harness.ts';
 
-/** The contract of `StoreTime`. */
+/** Returns the contract of `StoreTime` as test cases. */
 export function storeTimeContract(options: ContractOptions<JobsHarness>): readonly ContractCase[] {
   return contractCases<JobsHarness>(options, [
     {
-      name: 'shows the present of the store to the millisecond, also when its clock was put back',
+      name: 'returns the time of the store to the millisecond, also after its clock was moved back',
       check: async (create) => {
         const { storeTime, passTime } = await create();
         const start = await storeTime.now();
@@ -25,7 +25,7 @@ export function storeTimeContract(options: ContractOptions<JobsHarness>): readon
       },
     },
     {
-      name: 'is the clock by which ticks come, leases end and jobs are registered',
+      name: 'is the clock for due ticks, leases and registrations',
       check: async (create) => {
         const { ledger, jobRegistry, storeTime, passTime } = await create();
         const now = await storeTime.now();

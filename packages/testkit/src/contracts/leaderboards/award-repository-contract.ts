@@ -5,7 +5,7 @@ import { awardRaces } from './rankings-races.ts';
 import type { RankingsHarness } from './rankings-harness.ts';
 
 /**
- * The contract of `AwardRepository`.
+ * Returns the contract of `AwardRepository` as test cases.
  *
  * @example
  * runContract(awardRepositoryContract({ create: emptyStore }), it);

@@ -18,13 +18,13 @@ import { boardOf, monday, ordered, ranked, week } from './rankings-harness.ts';
 const needs = 'separate';
 const allTime = { board: boardOf('global'), period: { key: 'all', startsAt: null, endsAt: null } };
 
-/** What differs between a member of the copy and the truth. */
+/** How a member of the copy differs from the store. */
 const fates = fc.constantFrom('right', 'right', 'missing', 'too-high', 'too-low', 'misplaced', 'renamed');
 
-/** What holds for a cache that is a copy beside the truth. */
+/** What holds for a cache that is a copy of the store. */
 export const cacheCopies: readonly Sentence<CacheHarness>[] = [
   {
-    name: 'ignores scores older than what it has, in whatever order and however often they come',
+    name: 'ignores scores older than its own, in whatever order and however often they arrive',
     needs,
     check: async (create, property) => {
       const growth = fc.array(fc.tuple(fc.nat(2), fc.nat(3), fc.nat(2)), {
@@ -51,7 +51,7 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'counts every member that does not agree with the truth, puts it right, and then finds none',
+    name: 'counts every member that differs from the store, repairs it, and then finds none',
     needs,
     check: async (create, property) => {
       const scene = fc.tuple(scoresSince(monday), fc.array(fates, { minLength: 25, maxLength: 25 }));
@@ -95,7 +95,7 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'law 6: keeps an award that lands while the truth is being read, of a player old or new',
+    name: 'law 6: keeps an award recorded while the store is being read, of a known or new player',
     needs,
     check: async (create, property) => {
       const scene = fc.tuple(scoresSince(monday), fc.array(fc.nat(30), { maxLength: 6 }), fc.boolean());
@@ -117,7 +117,7 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
             at,
             async (page) => {
               const read = await truth(page);
-              // Also the truth comes by once more, late: it must not undo what has landed since.
+              // The store's older data also arrives once more, late: it must not undo what was recorded since.
               pages += 1;
               if (pages === 1) {
                 for (const one of ordered([...landed.values()], ties)) await cache.record(at, one);
@@ -135,7 +135,7 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'finds nothing amiss when awards that it knows come again while the truth is being read',
+    name: 'finds no difference when known awards arrive again while the store is being read',
     needs,
     check: async (create) => {
       for (const full of [false, true]) {
@@ -161,7 +161,7 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'law 6: shows the old board whole until the new one is whole',
+    name: 'law 6: shows the complete old board until the new one is complete',
     needs,
     check: async (create) => {
       for (const full of [false, true]) {
@@ -212,7 +212,7 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'counts players who are shown under an old name, and renames them',
+    name: 'counts players with an old name, and renames them',
     needs,
     check: async (create) => {
       for (const full of [false, true]) {
@@ -235,7 +235,7 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'keeps a new name that comes while the truth is being read under the old one, and the places of all',
+    name: 'keeps a new name recorded while the store is being read with the old one, and everyone’s rank',
     needs,
     check: async (create) => {
       for (const full of [false, true]) {
@@ -269,7 +269,7 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'empties a board that nobody is on any more',
+    name: 'empties a board without players',
     needs,
     check: async (create) => {
       const { cache } = await create();
@@ -279,7 +279,7 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'forgets a period that is dropped, and no other, until the truth brings it back',
+    name: 'removes a dropped period, and no other, until it is reconciled',
     needs,
     check: async (create) => {
       const { cache } = await create();
@@ -301,7 +301,7 @@ export const cacheCopies: readonly Sentence<CacheHarness>[] = [
   },
 ];
 
-/** The writes of a few players whose scores grow: who, by how much, how much later. */
+/** The writes of a few players whose scores grow: which player, by how much, how much later. */
 function history(
   grown: readonly (readonly [player: number, amount: number, ms: number])[],
 ): readonly NamedScore[] {
@@ -316,7 +316,7 @@ function history(
   });
 }
 
-/** What the copy holds of a score that came to this. */
+/** Returns the copy's version of a score, with this difference. */
 function spoilt(score: Score, fate: string): Score | null {
   switch (fate) {
     case 'missing':
@@ -332,7 +332,7 @@ function spoilt(score: Score, fate: string): Score | null {
   }
 }
 
-/** So many players with scores that repeat now and then. */
+/** Returns this many players; some scores repeat. */
 function crowd(count: number, seed: number): readonly Score[] {
   return Array.from({ length: count }, (_, index) => ({
     userId: userId(`p${index}`),

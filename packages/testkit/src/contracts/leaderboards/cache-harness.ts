@@ -13,20 +13,20 @@ import { deepEqual, equal } from 'node:assert/strict';
 import { allPages } from '../batches.ts';
 import { populate, type ClosingBoardPeriod, type RankingsHarness } from './rankings-harness.ts';
 
-/** What `leaderboardCacheContract` tests with: a cache, and the truth that it shows. */
+/** What `leaderboardCacheContract` runs against: a cache, and the store that it copies. */
 export interface CacheHarness extends RankingsHarness {
   readonly cache: LeaderboardCache;
 }
 
-/** A cache and a truth that agree. */
+/** No difference between a cache and the store. */
 export const NO_DRIFT: Drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
 
-/** Shows an award on every board that it counts for, as gameplay does once it is committed. */
+/** Records an award on every board that it counts for, as gameplay does after the commit. */
 export async function show({ cache }: CacheHarness, { scores }: AwardOutcome): Promise<void> {
   for (const { board, period, score } of scores) await cache.record({ board, period }, score);
 }
 
-/** Lets a cache take up boards that nobody is on: what it does not hold whole, it may refuse to show. */
+/** Reconciles boards without players: a cache may refuse to read a board that it does not hold completely. */
 export async function takeUp(
   { cache }: Pick<CacheHarness, 'cache'>,
   ...boards: readonly BoardPeriod[]
@@ -34,7 +34,7 @@ export async function takeUp(
   for (const at of boards) await cache.reconcile(at, truthOf(at, []));
 }
 
-/** What is read of a board, or nothing when the cache says that it does not hold it. */
+/** Returns what was read of a board, or `nothing` if the cache does not hold the board. */
 export async function unlessRefused<Read, Nothing>(
   read: Promise<Read>,
   nothing: Nothing,
@@ -47,7 +47,7 @@ export async function unlessRefused<Read, Nothing>(
   }
 }
 
-/** Brings a board to these scores and shows each award; who has no XP is found by reconciling. */
+/** Sets the scores of a board and records each award; players without XP are added by reconciling. */
 export async function populateAndShow(
   harness: CacheHarness,
   at: ClosingBoardPeriod,
@@ -58,7 +58,7 @@ export async function populateAndShow(
   if (scores.some(({ lastXpAt }) => lastXpAt === null)) await makeEqual(harness, at);
 }
 
-/** Makes a cached board equal to the truth of the harness, as the job does. */
+/** Reconciles a cached board with the harness' store, as the job does. */
 export function makeEqual(
   harness: CacheHarness,
   at: BoardPeriod,
@@ -67,7 +67,7 @@ export function makeEqual(
   return harness.transactions.run((tx) => recalculate(harness, tx, at, options));
 }
 
-/** Checks everything that can be read of a board, in pages of a size. */
+/** Checks everything that can be read of a board, in pages of a given size. */
 export async function readsAs(
   { cache }: Pick<CacheHarness, 'cache'>,
   at: BoardPeriod,
@@ -79,7 +79,7 @@ export async function readsAs(
   for (const standing of expected) deepEqual(await cache.standing(at, standing.userId), standing);
 }
 
-/** The whole board, read in pages of a size. */
+/** Returns the whole board, read in pages of a given size. */
 export function topOf(
   { cache }: Pick<CacheHarness, 'cache'>,
   at: BoardPeriod,
@@ -91,7 +91,7 @@ export function topOf(
   );
 }
 
-/** A truth that is just these scores, in the order of the board. */
+/** Returns store pages with exactly these scores, in the order of the board. */
 export function truthOf(at: BoardPeriod, scores: readonly NamedScore[]): ScorePages {
   const { tieBreak } = at.board;
   const sorted = [...scores].sort((a, b) => compareScores(a, b, tieBreak));

@@ -22,10 +22,10 @@ const bob = userId('bob');
 const allTime = { board: boardOf('global'), period: { key: 'all', startsAt: null, endsAt: null } };
 const sizes = fc.integer({ min: 1, max: 7 });
 
-/** What can be read of a board, whether the cache is a copy or reads the truth itself. */
+/** What can be read of a board, whether the cache is a copy or reads the store itself. */
 export const cacheReads: readonly Sentence<CacheHarness>[] = [
   {
-    name: 'shows nothing of a board that nobody is on, and nobody who is not on a board',
+    name: 'returns nothing for a board without players, nor for a player who is not on the board',
     check: async (create) => {
       const harness = await create();
       const { cache } = harness;
@@ -47,7 +47,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'shows nobody to those who ask for nobody',
+    name: 'returns no players for a limit of 0',
     check: async (create) => {
       const harness = await create();
       const place = { userId: ada, score: 5, lastXpAt: monday };
@@ -57,7 +57,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'law 5: shows awards that come one by one in the order of the board, in pages of any size',
+    name: 'law 5: shows awards recorded one by one in the order of the board, in pages of any size',
     check: async (create, property) => {
       await fc.assert(
         fc.asyncProperty(scoresSince(monday), tieOrders(), sizes, async (scores, ties, limit) => {
@@ -70,7 +70,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'law 5: shows the truth that it was reconciled with, and agrees with it from then on',
+    name: 'law 5: equals the store after reconciling, and from then on',
     check: async (create, property) => {
       await fc.assert(
         fc.asyncProperty(scoresSince(monday), tieOrders(), fc.boolean(), async (scores, ties, full) => {
@@ -88,7 +88,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'begins a page after any place, also one that nobody holds',
+    name: 'begins a page after any position, also one that no player holds',
     check: async (create, property) => {
       const places = scoresSince(monday, { minLength: 1, maxLength: 1 });
       const scene = fc.tuple(scoresSince(monday), places, tieOrders(), sizes);
@@ -105,7 +105,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'shows a player with so many before and after, and fewer at the ends of the board',
+    name: 'shows a player with the requested number of neighbours, and fewer at the ends of the board',
     check: async (create, property) => {
       const scene = fc.tuple(scoresSince(monday, { maxLength: 12 }), tieOrders(), fc.nat(4), fc.nat(4));
       await fc.assert(
@@ -123,7 +123,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'keeps boards and periods apart',
+    name: 'keeps boards and periods separate',
     check: async (create) => {
       const harness = await create();
       const boards = [week(0), week(1), allTime];
@@ -140,7 +140,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'shows the names of players, after an award the one they have by then',
+    name: 'shows the names of players, after an award their current one',
     check: async (create) => {
       const harness = await create();
       const rename = (id: UserId, username: string): Promise<boolean> =>
@@ -170,7 +170,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'law 5: lets an award of 0 move nobody, whichever way ties go',
+    name: 'law 5: does not change ranks for an award of 0, with either order of ties',
     check: async (create) => {
       for (const ties of ['latest', 'earliest'] as const) {
         const harness = await create();
@@ -193,7 +193,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'shows a new name as soon as it is told of it, where the player stands already and nowhere else',
+    name: 'shows a new name as soon as it is recorded, on the boards that already have the player and on no other',
     check: async (create) => {
       const harness = await create();
       const { cache } = harness;
@@ -218,7 +218,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
     },
   },
   {
-    name: 'law 6: loses and repeats nobody who stands still, while others move between two pages',
+    name: 'law 6: neither loses nor repeats a player whose score does not change, while others change between two pages',
     check: async (create, property) => {
       const moves = fc.array(fc.tuple(fc.nat(24), fc.constantFrom(1, 2, 1_000_000)), {
         maxLength: 16,
@@ -260,7 +260,7 @@ export const cacheReads: readonly Sentence<CacheHarness>[] = [
   },
 ];
 
-/** Awards XP to one of some players, a little later than all they have earned. */
+/** Awards XP to one of several players, a little later than all of their earlier XP. */
 async function move(
   harness: CacheHarness,
   at: BoardPeriod,

@@ -5,7 +5,7 @@ import { cacheReads } from './cache-reads.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 
 /**
- * The contract of `LeaderboardCache`. With the capability `separate` the cache is tested as a copy beside the truth,
+ * Returns the contract of `LeaderboardCache` as test cases. With the capability `separate`, the cache is tested as a copy of the store,
  * which may be wrong and be put right; without it, as another way to read the truth.
  *
  * @example

@@ -4,7 +4,7 @@ import { periodCases } from './rankings-periods.ts';
 import type { RankingsHarness } from './rankings-harness.ts';
 
 /**
- * The contract of `PeriodRepository`.
+ * Returns the contract of `PeriodRepository` as test cases.
  *
  * @example
  * runContract(periodRepositoryContract({ create: emptyStore }), it);

@@ -7,7 +7,7 @@ import { resetCases } from './rankings-resets.ts';
 import type { RankingsHarness } from './rankings-harness.ts';
 
 /**
- * The contract of `PeriodResets`.
+ * Returns the contract of `PeriodResets` as test cases.
  *
  * @example
  * runContract(periodResetsContract({ create: emptyStore }), it);

@@ -4,7 +4,7 @@ import { nameRaces } from './rankings-races.ts';
 import type { RankingsHarness } from './rankings-harness.ts';
 
 /**
- * The contract of `RankingRepository`.
+ * Returns the contract of `RankingRepository` as test cases.
  *
  * @example
  * runContract(rankingRepositoryContract({ create: emptyStore }), it);

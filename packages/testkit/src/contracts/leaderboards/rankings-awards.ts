@@ -114,7 +114,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'law 5: lets an award of 0 move nobody, whichever way ties go, and puts a newcomer on the board without a time',
+    name: 'law 5: does not change ranks for an award of 0, with either order of ties, and puts a newcomer on the board without a time',
     check: async (create) => {
       const harness = await create();
       // The latest wins a tie on one of them, the earliest on the other.
@@ -202,7 +202,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'refuses a transaction of another store',
+    name: 'rejects a transaction of another store',
     check: async (create) => {
       const { awards } = await create();
       await refuseForeignTransaction(
@@ -267,7 +267,7 @@ export const scoreCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'refuses a transaction of another store',
+    name: 'rejects a transaction of another store',
     check: async (create) => {
       const { rankings } = await create();
       await refuseForeignTransaction(

@@ -172,7 +172,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'refuses a transaction of another store',
+    name: 'rejects a transaction of another store',
     check: async (create) => {
       const { periods } = await create();
       const board = defined({ period: 'week' });

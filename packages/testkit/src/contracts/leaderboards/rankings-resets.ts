@@ -190,7 +190,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'refuses a transaction of another store',
+    name: 'rejects a transaction of another store',
     check: async (create) => {
       const { periodResets } = await create();
       const batch = { ...week(), after: null, limit: 1 };

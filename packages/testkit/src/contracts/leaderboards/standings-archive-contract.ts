@@ -3,7 +3,7 @@ import { archiveCases } from './rankings-resets.ts';
 import type { RankingsHarness } from './rankings-harness.ts';
 
 /**
- * The contract of `StandingsArchive`.
+ * Returns the contract of `StandingsArchive` as test cases.
  *
  * @example
  * runContract(standingsArchiveContract({ create: emptyStore }), it);

@@ -3,7 +3,7 @@ import { type LivesRepository, type Outbox } from '@gamekeeper/core/ports';
 import { compareBytewise as bytewise } from '@gamekeeper/core/game';
 import { allPages, inBatches } from '../batches.ts';
 
-/** What `livesRepositoryContract` tests with. */
+/** What `livesRepositoryContract` runs against. */
 export interface LivesHarness {
   readonly transactions: Transactions;
   readonly lives: LivesRepository;
@@ -17,7 +17,7 @@ export async function store({ lives, transactions }: LivesHarness, crowd: readon
   });
 }
 
-/** Runs one tick batch by batch, each in a transaction of its own. Answers how many players were given a life. */
+/** Runs one tick batch by batch, each in its own transaction. Returns how many players received a life. */
 export function regenerateAll(
   { lives, transactions }: LivesHarness,
   asOf: Instant,
@@ -32,7 +32,7 @@ export function regenerateAll(
   );
 }
 
-/** Every player that the repository lists. */
+/** Returns every player that the repository lists. */
 export function everyone(lives: LivesRepository, limit = 1_000): Promise<readonly Lives[]> {
   return allPages(
     (last: Lives | undefined, size) => lives.list({ limit: size, ...(last && { after: last.userId }) }),
@@ -40,7 +40,7 @@ export function everyone(lives: LivesRepository, limit = 1_000): Promise<readonl
   );
 }
 
-/** The keys of all events, in bytewise order. */
+/** Returns the keys of all events, in bytewise order. */
 export async function eventKeys(outbox: Outbox): Promise<readonly string[]> {
   return (await outbox.list({ limit: 100_000 })).map(({ key }) => key).sort(bytewise);
 }

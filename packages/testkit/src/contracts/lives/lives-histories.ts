@@ -30,7 +30,7 @@ const schedule = new IntervalSchedule(30);
 const start = instant('2026-11-24T00:00:00Z');
 const players = ['ada', 'bob', 'cleo'].map(userId);
 
-/** A history step by step: somebody plays, or the run of a tick is done (late, early in the queue, or twice). */
+/** A step of a history: a player acts, or a tick runs (late, early in the queue, or twice). */
 type Step =
   | { readonly kind: 'play'; readonly player: UserId; readonly afterMs: number }
   | { readonly kind: 'run'; readonly ticksBack: number };
@@ -54,8 +54,8 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 );
 
 /**
- * Plays and late, doubled or missing runs in any order, all of them caught up at the end, against the undisturbed
- * history: every tick on time and before the plays of its instant.
+ * Compares actions and late, repeated or missing runs in any order, all caught up at the end, with the undisturbed
+ * history: every tick on time and before the actions of its instant.
  */
 export const differentialLives: Sentence<LivesHarness>['check'] = async (create, property) => {
   await fc.assert(
@@ -71,7 +71,7 @@ export const differentialLives: Sentence<LivesHarness>['check'] = async (create,
       let now = start;
       let ranThrough = start;
       const run = async (through: Instant): Promise<void> => {
-        // In order, as the engine does; a tick that ran already is run once more.
+        // In order, as the engine does; a tick that has already run is run once more.
         const from = ranThrough < through ? ranThrough : addMs(through, -1);
         for (const tick of schedule.between(from, through)) await regenerateAll(harness, tick, rules, 2);
         if (through > ranThrough) ranThrough = through;
@@ -94,7 +94,7 @@ export const differentialLives: Sentence<LivesHarness>['check'] = async (create,
   );
 };
 
-/** Many plays at once, of few players, while ticks run at the same time. */
+/** Many concurrent actions of few players while ticks run. */
 export const concurrentLives: Sentence<LivesHarness>['check'] = async (create, property) => {
   const plays = fc.array(fc.constantFrom(...players), { minLength: 1, maxLength: 24, size: 'max' });
   const lives = fc.array(fc.integer({ min: 0, max: rules.maxLives }), { minLength: 3, maxLength: 3 });
@@ -126,7 +126,7 @@ export const concurrentLives: Sentence<LivesHarness>['check'] = async (create, p
   }
 };
 
-/** The rules alone: every tick applied to everybody at its instant. */
+/** The rules alone: every tick is applied to every player at its instant. */
 class UndisturbedLives {
   readonly #lives: Map<UserId, Lives>;
   readonly #events = new Map<string, DomainEvent>();

@@ -35,7 +35,7 @@ const tick = instant('2026-11-24T10:30:00Z');
 const ada = userId('ada');
 
 /**
- * The contract of `LivesRepository`.
+ * Returns the contract of `LivesRepository` as test cases.
  *
  * @example
  * runContract(livesRepositoryContract({ create: emptyStore }), it);
@@ -44,7 +44,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
   return contractCases<LivesHarness>(options, [
     ...livesOfAwkwardIds,
     {
-      name: 'knows nobody at first',
+      name: 'is empty initially',
       check: async (create) => {
         const { lives } = await create();
         equal(await lives.find(ada), null);
@@ -52,7 +52,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       },
     },
     {
-      name: 'gives back what was stored, for any id and to the millisecond',
+      name: 'returns what was stored, for any id and to the millisecond',
       check: async (create, property) => {
         const stored = fc.tuple(
           userIds(),
@@ -72,7 +72,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       },
     },
     {
-      name: 'lets a change decide on what stands there, and leaves it when nothing is decided',
+      name: 'lets a change decide on the stored state, and keeps it if there is no decision',
       check: async (create) => {
         const { lives, transactions } = await create();
         const first = await transactions.run((tx) =>
@@ -87,7 +87,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       },
     },
     {
-      name: 'sees its own changes inside a transaction and keeps events with them',
+      name: 'sees its own changes inside a transaction, and stores events with them',
       check: async (create) => {
         const { lives, outbox, transactions } = await create();
         await transactions.run(async (tx) => {
@@ -103,7 +103,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       },
     },
     {
-      name: 'undoes states and events together when the transaction fails',
+      name: 'rolls back states and events together when the transaction fails',
       check: async (create) => {
         const harness = await create();
         const { lives, outbox, transactions } = harness;
@@ -119,7 +119,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       },
     },
     {
-      name: 'passes on what a decision throws and changes nothing',
+      name: 'rethrows the error of a decision and changes nothing',
       check: async (create) => {
         const { lives, transactions } = await create();
         const refuse = (): never => {
@@ -133,7 +133,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       },
     },
     {
-      name: 'refuses a transaction of another store',
+      name: 'rejects a transaction of another store',
       check: async (create) => {
         const { lives } = await create();
         const batch = { asOf: tick, rules, after: null, limit: 1 };
@@ -157,11 +157,11 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       },
     },
     {
-      name: 'gives one life at a tick to all who are due, and to nobody else, as the rule does',
+      name: 'gives one life at a tick to every due player, and to no other, as the rule does',
       check: (create, property) => givesAsTheRuleDoes(create, property, () => rulesOfLives()),
     },
     {
-      name: 'gives it by the rule, too, to those whom a raise of the maximum brought below it',
+      name: 'gives it as the rule does to players whom a raise of the maximum brought below it',
       check: (create, property) => givesAsTheRuleDoes(create, property, rulesOfLivesBy),
     },
     {
@@ -175,7 +175,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       },
     },
     {
-      name: 'gives nobody two lives when a tick or a batch is repeated',
+      name: 'gives no player two lives when a tick or a batch is repeated',
       check: async (create) => {
         const harness = await create();
         const crowd = Array.from({ length: 25 }, (_, index) => due(userId(`p${index}`), index % 5));
@@ -190,7 +190,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       },
     },
     {
-      name: 'comes to an end and leaves nobody out, whatever the size of the batches',
+      name: 'ends and skips no player, whatever the size of the batches',
       check: async (create) => {
         const crowd = Array.from({ length: 300 }, (_, index) => due(userId(`p${index}`), index % 5));
         for (const limit of [1, 7, 300, 10_000]) {
@@ -201,7 +201,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       },
     },
     {
-      name: 'leaves nobody out whose row is written to between two batches',
+      name: 'skips no player whose row is written to between two batches',
       check: async (create) => {
         const harness = await create();
         const crowd = Array.from({ length: 400 }, (_, index) => due(userId(`p${index}`), index % 5));
@@ -214,7 +214,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       },
     },
     {
-      name: 'law 10: does certain items and no others, leaves certain ones alone, and names those that are due',
+      name: 'law 10: processes only the given items, excludes others, and lists those that are due',
       check: (create, property) =>
         choosesItems(property, crowds(tick, rules), {
           idOf: (lives) => lives.userId,
@@ -227,7 +227,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
         }),
     },
     {
-      name: 'law 10: names at every checkpoint as many as the batch there does',
+      name: 'law 10: lists at every checkpoint as many as the batch there processes',
       check: async (create) => {
         const harness = await create();
         const crowd = Array.from({ length: 400 }, (_, index) => due(userId(`p${index}`), index % 5));
@@ -238,9 +238,12 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
         );
       },
     },
-    { name: 'law 2: plays and ticks in any order end as the rules alone would', check: differentialLives },
     {
-      name: "law 4: plays racing with a tick win or wait, and nobody's life is lost or doubled",
+      name: 'law 2: actions and ticks in any order give the result of the rules alone',
+      check: differentialLives,
+    },
+    {
+      name: 'law 4: actions racing with a tick win or wait, and no life is lost or doubled',
       needs: 'concurrent',
       check: concurrentLives,
     },
@@ -279,7 +282,7 @@ async function givesAsTheRuleDoes(
   );
 }
 
-/** A player with some lives whose timer has just run out at {@link tick}. */
+/** Returns a player with some lives whose timer ends at {@link tick}. */
 function due(id: UserId, currentLives: number): Lives {
   return { userId: id, currentLives, lastRegenAt: null, nextRegenAt: tick };
 }

@@ -24,12 +24,12 @@ const [ada, bob] = [userId('ada'), userId('bob')];
 const now = instant('2026-11-24T10:10:00Z');
 const forEver = { before: instant('2100-01-01T00:00:00Z'), limit: 100 };
 
-/** What `reserveSpend`, `completeSpend` and `pruneSpends` promise: a life is spent once under a key. */
+/** What `reserveSpend`, `completeSpend` and `pruneSpends` promise: a life is spent once per key. */
 export const spendCases: readonly Sentence<LivesHarness>[] = [
   {
-    name: 'law 2: spends once under a key, and returns what came of it, whatever has happened since',
+    name: 'law 2: spends once per key, and returns the first result, whatever has happened since',
     check: async (create, property) => {
-      // Calls of two players under two keys, some repeated, some without a key.
+      // Calls of two players with two keys, some repeated, some without a key.
       const calls = fc.array(
         fc.record({ who: fc.constantFrom(ada, bob), key: fc.option(fc.constantFrom('a', 'b')) }),
         { maxLength: 10, size: 'max' },
@@ -61,7 +61,7 @@ export const spendCases: readonly Sentence<LivesHarness>[] = [
     },
   },
   {
-    name: 'keeps no refusal: the same key spends a life when there is one',
+    name: 'stores no refusal: the same key spends a life when there is one',
     check: async (create) => {
       const harness = await create();
       for (let lives = rules.maxLives; lives > 0; lives -= 1) await spend(harness, ada, { at: now });
@@ -74,7 +74,7 @@ export const spendCases: readonly Sentence<LivesHarness>[] = [
     },
   },
   {
-    name: 'law 3: forgets a key whose transaction is undone, and keeps one that is used twice in it',
+    name: 'law 3: discards a key whose transaction is rolled back, and keeps one that is used twice in it',
     check: async (create) => {
       const harness = await create();
       const twice = async (tx: Transaction): Promise<readonly WithDates<SpendResult>[]> => [
@@ -93,7 +93,7 @@ export const spendCases: readonly Sentence<LivesHarness>[] = [
     },
   },
   {
-    name: 'spends once under a key for many who do it at the same time',
+    name: 'spends once per key for many concurrent calls',
     needs: 'concurrent',
     check: async (create) => {
       for (let round = 0; round < 5; round += 1) {
@@ -109,7 +109,7 @@ export const spendCases: readonly Sentence<LivesHarness>[] = [
     },
   },
   {
-    name: 'waits for a spend under the same key, and spends where that is undone',
+    name: 'waits for a spend with the same key, and spends if that is rolled back',
     needs: 'concurrent',
     check: async (create) => {
       for (const outcome of ['commit', 'roll back'] as const) {
@@ -128,7 +128,7 @@ export const spendCases: readonly Sentence<LivesHarness>[] = [
     },
   },
   {
-    name: 'forgets keys that are old enough, as many as it is told to at most: then they spend again',
+    name: 'prunes old keys, up to the limit: then they spend again',
     check: async (create) => {
       const harness = await create();
       for (const idempotencyKey of ['a', 'b', 'c']) await spend(harness, ada, { at: now, idempotencyKey });
@@ -145,7 +145,7 @@ export const spendCases: readonly Sentence<LivesHarness>[] = [
     },
   },
   {
-    name: 'refuses a transaction of another store for keys of spends',
+    name: 'rejects a transaction of another store for keys of spends',
     check: async (create) => {
       const { lives } = await create();
       await refuseForeignTransaction(
@@ -162,7 +162,7 @@ function spend(
   who: typeof ada,
   options: SpendOptions,
 ): Promise<WithDates<SpendResult>> {
-  // What is said to happen at an instant must have come.
+  // An action must not be in the future.
   const clock = new VirtualClock(instant(options.at ?? now));
   const player = new PlayerLives({ lives, transactions, clock, rules, schedule: new IntervalSchedule(30) });
   return player.spend(who, options);

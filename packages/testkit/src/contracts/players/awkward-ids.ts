@@ -50,7 +50,7 @@ import { evaluateAll, everyStreak, storeStreaks, type StreaksHarness } from '../
 const now = instant('2026-11-24T00:00:00Z');
 const players = awkwardIds.map(userId);
 const sorted = players.toSorted(bytewise);
-const name = 'keeps ids apart that are alike, also in the keys of their events';
+const name = 'keeps similar ids distinct, also in the keys of their events';
 
 /** Distinct ids stay distinct in a `LivesRepository`, and so do the keys of spends. */
 export const livesOfAwkwardIds: readonly Sentence<LivesHarness>[] = [
@@ -76,7 +76,7 @@ export const livesOfAwkwardIds: readonly Sentence<LivesHarness>[] = [
     },
   },
   {
-    name: 'spends a life for each player and key, however alike they read side by side',
+    name: 'spends a life for each player and key, even if they give the same text when joined',
     check: async (create) => {
       const harness = await create();
       const lives = new PlayerLives({
@@ -161,10 +161,10 @@ export const playersOfAwkwardIds: readonly Sentence<{
   readonly players: PlayerRepository;
 }>[] = [
   {
-    name: 'keeps ids and names apart that are alike',
+    name: 'keeps similar ids and names distinct',
     check: async (create) => {
       const harness = await create();
-      // The longest names that there are, too.
+      // Names of the maximum length too.
       const names = players.map((_, index) => players.at(-1 - index)!.slice(0, MAX_NAME_LENGTH));
       await harness.transactions.run(async (tx) => {
         for (const [index, id] of players.entries())
@@ -193,7 +193,7 @@ const standings = ranked(scores, week().board.tieBreak);
 /** Distinct ids stay distinct in a `RankingRepository`. */
 export const rankingsOfAwkwardIds: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'keeps awards and players apart whose ids are alike',
+    name: 'keeps awards and players with similar ids distinct',
     check: async (create) => {
       const harness = await create();
       const { board } = week();
@@ -218,7 +218,7 @@ export const rankingsOfAwkwardIds: readonly Sentence<RankingsHarness>[] = [
 /** Distinct ids stay distinct in a `LeaderboardCache`. */
 export const boardsOfAwkwardIds: readonly Sentence<CacheHarness>[] = [
   {
-    name: 'shows players apart whose ids and names are alike, by awards and after a rebuild',
+    name: 'keeps players with similar ids and names distinct, by awards and after a rebuild',
     check: async (create) => {
       const harness = await create();
       await takeUp(harness, week());

@@ -21,7 +21,7 @@ import { meanwhile } from '../meanwhile.ts';
 import { Midnights } from '../streaks/midnights.ts';
 import { storeStreaks } from '../streaks/streaks-harness.ts';
 
-/** What {@link playerRepositoryContract} tests with. */
+/** What {@link playerRepositoryContract} runs against. */
 export interface PlayersHarness {
   readonly transactions: Transactions;
   readonly players: PlayerRepository;
@@ -40,7 +40,7 @@ const played: Streak = {
 };
 
 /**
- * The contract of `PlayerRepository`.
+ * Returns the contract of `PlayerRepository` as test cases.
  *
  * @example
  * runContract(playerRepositoryContract({ create: emptyStore }), it);
@@ -49,14 +49,14 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
   return contractCases<PlayersHarness>(options, [
     ...playersOfAwkwardIds,
     {
-      name: 'knows nobody at first',
+      name: 'is empty initially',
       check: async (create) => {
         const { players } = await create();
         equal(await players.find(ada), null);
       },
     },
     {
-      name: 'makes a player known, with a fresh streak and the protections of a newcomer',
+      name: 'creates a player with a new streak and the protections of a new player',
       check: async (create) => {
         const harness = await create();
         await introduce(harness, ada, { protections: 1 });
@@ -65,7 +65,7 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
       },
     },
     {
-      name: 'gives back any name of any player, the latest that was given, and tells when it is another',
+      name: 'returns any name of any player, the latest that was set, and returns whether it changed',
       check: async (create, property) => {
         const introductions = fc.array(fc.tuple(fc.nat(2), fc.option(usernames(), { nil: undefined })), {
           maxLength: 8,
@@ -100,7 +100,7 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
       },
     },
     {
-      name: 'never resets a streak, whatever is introduced again',
+      name: 'never resets a streak when a player is upserted again',
       check: async (create) => {
         const harness = await create();
         await introduce(harness, ada);
@@ -111,7 +111,7 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
       },
     },
     {
-      name: 'takes a player who has a streak already as it stands',
+      name: 'keeps the existing streak of a player',
       check: async (create) => {
         const harness = await create();
         await storeStreaks(harness, [played]);
@@ -130,7 +130,7 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
       },
     },
     {
-      name: 'sees its own changes inside a transaction, and undoes them when it fails',
+      name: 'sees its own changes inside a transaction, and rolls them back when it fails',
       check: async (create) => {
         const harness = await create();
         const bob = userId('bob');
@@ -150,7 +150,7 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
       },
     },
     {
-      name: 'refuses a transaction of another store',
+      name: 'rejects a transaction of another store',
       check: async (create) => {
         const { players } = await create();
         await refuseForeignTransaction(
@@ -160,7 +160,7 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
       },
     },
     {
-      name: 'introduces a player once to many who do it at the same time, and loses no quiz meanwhile',
+      name: 'creates a player once for many concurrent calls, and loses no quiz meanwhile',
       needs: 'concurrent',
       check: async (create) => {
         for (let round = 0; round < 5; round += 1) {
@@ -178,7 +178,7 @@ export function playerRepositoryContract(options: ContractOptions<PlayersHarness
       },
     },
     {
-      name: 'law 4: an introduction that meets a first quiz under way leaves its streak alone, and the reverse',
+      name: 'law 4: an upsert concurrent with a first quiz keeps its streak, and the reverse',
       needs: 'concurrent',
       check: async (create) => {
         for (const outcome of ['commit', 'roll back'] as const) {
@@ -225,7 +225,7 @@ function playerStreaks(harness: PlayersHarness): PlayerStreaks {
   });
 }
 
-/** The streak of somebody who has finished one quiz. */
+/** Returns the streak of a player who has completed one quiz. */
 function firstQuiz(): Streak {
   return { ...freshStreak(ada, rules), currentStreak: 1, longestStreak: 1, lastQuizAt: now };
 }

@@ -3,10 +3,10 @@ import { type RuleHistory } from '@gamekeeper/core/ports';
 import { deepEqual } from 'node:assert/strict';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 
-/** What {@link ruleHistoryContract} tests with. */
+/** What {@link ruleHistoryContract} runs against. */
 export interface RuleHistoryHarness {
   readonly ruleHistory: RuleHistory;
-  /** The store's present, by which no change lies ahead. */
+  /** Returns the store's time; no change is in the future by it. */
   readonly now: () => Instant;
   /** Moves the store's clock; it must stand still otherwise. */
   readonly passTime: (ms: number) => Promise<void>;
@@ -15,15 +15,15 @@ export interface RuleHistoryHarness {
 const lives = { maxLives: 5, regenMinutes: 30 };
 const more = { maxLives: 10, regenMinutes: 30 };
 
-/** The contract of `RuleHistory`. */
+/** Returns the contract of `RuleHistory` as test cases. */
 export function ruleHistoryContract(options: ContractOptions<RuleHistoryHarness>): readonly ContractCase[] {
   return contractCases<RuleHistoryHarness>(options, [
     {
-      name: 'knows no rules at first',
+      name: 'has no rules initially',
       check: async (create) => deepEqual(await (await create()).ruleHistory.changes(), []),
     },
     {
-      name: 'remembers rules, each from when they came on; the same ones again change nothing',
+      name: 'stores rules with their starts; repeating them changes nothing',
       check: async (create) => {
         const { ruleHistory, now, passTime } = await create();
         const start = now();
@@ -42,7 +42,7 @@ export function ruleHistoryContract(options: ContractOptions<RuleHistoryHarness>
       },
     },
     {
-      name: 'lets no clock that is ahead put a change into the future, and none that is behind put it out of its order',
+      name: 'records no change in the future for a clock that is ahead, nor out of order for one that is behind',
       check: async (create) => {
         const { ruleHistory, now } = await create();
         const start = now();
@@ -55,7 +55,7 @@ export function ruleHistoryContract(options: ContractOptions<RuleHistoryHarness>
       },
     },
     {
-      name: 'counts from the present of a host whose clock is behind, as that of a replay is',
+      name: 'counts from the time of a host whose clock is behind, as in a replay',
       check: async (create) => {
         const { ruleHistory } = await create();
         const past = instant('2020-02-01T12:00:00Z');
@@ -68,7 +68,7 @@ export function ruleHistoryContract(options: ContractOptions<RuleHistoryHarness>
       },
     },
     {
-      name: 'records one change when several instances bring it at once',
+      name: 'records one change when several instances record it at once',
       needs: 'concurrent',
       check: async (create) => {
         const { ruleHistory, now } = await create();

@@ -24,7 +24,7 @@ import { completionBeforeSweep, racingCompletions, sweepBeforeCompletion } from 
 const tick = instant('2026-11-24T10:00:00Z');
 
 /**
- * The contract of `SessionRepository`.
+ * Returns the contract of `SessionRepository` as test cases.
  *
  * @example
  * runContract(sessionRepositoryContract({ create: emptyStore }), it);
@@ -45,7 +45,7 @@ export function sessionRepositoryContract(
       step: (stored) => ({ ...due('a'), expiresAt: addMs(stored?.expiresAt ?? tick, 1) }),
     }),
     {
-      name: 'expires at a tick every session whose time is up, and no other, as the rule does',
+      name: 'expires at a tick every session past its expiresAt, and no other, as the rule does',
       check: async (create, property) => {
         const scene = instants().chain((asOf) => fc.tuple(fc.constant(asOf), sessionCrowds(asOf)));
         await fc.assert(
@@ -81,7 +81,7 @@ export function sessionRepositoryContract(
       },
     },
     {
-      name: 'comes to an end and leaves none out, whatever the size of the batches',
+      name: 'ends and skips none, whatever the size of the batches',
       check: async (create) => {
         for (const limit of [1, 7, 300, 10_000]) {
           const harness = await create();
@@ -91,7 +91,7 @@ export function sessionRepositoryContract(
       },
     },
     {
-      name: 'leaves none out that is written to between two batches',
+      name: 'skips none that is written to between two batches',
       check: async (create) => {
         const harness = await create();
         const crowd = manyDue(400);
@@ -102,7 +102,7 @@ export function sessionRepositoryContract(
       },
     },
     {
-      name: 'law 10: does certain items and no others, leaves certain ones alone, and names those that are due',
+      name: 'law 10: processes only the given items, excludes others, and lists those that are due',
       check: (create, property) =>
         choosesItems(property, sessionCrowds(tick), {
           idOf: sessionIdOf,
@@ -115,7 +115,7 @@ export function sessionRepositoryContract(
         }),
     },
     {
-      name: 'law 10: names at every checkpoint as many as the batch there does',
+      name: 'law 10: lists at every checkpoint as many as the batch there processes',
       check: async (create) => {
         const harness = await create();
         const crowd = manyDue(400);
@@ -124,7 +124,7 @@ export function sessionRepositoryContract(
       },
     },
     {
-      name: 'undoes a batch and its events when the transaction fails',
+      name: 'rolls back a batch and its events when the transaction fails',
       check: async (create) => {
         const harness = await create();
         await storeSessions(harness, [due('a')]);
@@ -139,7 +139,7 @@ export function sessionRepositoryContract(
       },
     },
     {
-      name: 'refuses to sweep in a transaction of another store',
+      name: 'rejects a transaction of another store for a batch',
       check: async (create) => {
         const { sessions } = await create();
         const batch = { asOf: tick, after: null, limit: 1 };
@@ -147,28 +147,28 @@ export function sessionRepositoryContract(
       },
     },
     {
-      name: 'law 2: starts, completions and sweeps in any order end as the rules alone would',
+      name: 'law 2: starts, completions and cleanup runs in any order give the result of the rules alone',
       check: differentialSessions,
     },
     {
-      name: 'law 4: a completion racing with sweeps ends completed or expired, and the event agrees',
+      name: 'law 4: a completion racing with cleanup runs ends completed or expired, and the event agrees',
       needs: 'concurrent',
       check: racingCompletions,
     },
     {
-      name: 'law 4: a sweep that meets a completion under way waits, and leaves alone what was completed',
+      name: 'law 4: a cleanup run concurrent with a completion waits, and does not expire what was completed',
       needs: 'concurrent',
       check: completionBeforeSweep,
     },
     {
-      name: 'law 4: a completion that meets a sweep under way waits, and is refused what expired',
+      name: 'law 4: a completion concurrent with a cleanup run waits, and is refused if the session expired',
       needs: 'concurrent',
       check: sweepBeforeCompletion,
     },
   ]);
 }
 
-/** An active session whose time is up at {@link tick}. */
+/** Returns an active session that expires at {@link tick}. */
 function due(id: string): QuizSession {
   return {
     id: sessionId(id),
@@ -194,7 +194,7 @@ function chosen(harness: SessionsHarness): ChosenSweep<QuizSession> {
   };
 }
 
-/** Writes to every fifth session without changing it, as an update of anything beside the rule does. */
+/** Writes to every fifth session without changing it, like an update of an unrelated column. */
 async function rewrite(
   { transactions, sessions }: SessionsHarness,
   crowd: readonly QuizSession[],

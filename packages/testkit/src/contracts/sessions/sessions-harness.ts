@@ -3,14 +3,14 @@ import type { Outbox, QuizSession, SessionRepository } from '@gamekeeper/core/po
 import { inBatches } from '../batches.ts';
 import { keep, listed } from '../collection-cases.ts';
 
-/** What `sessionRepositoryContract` tests with. */
+/** What `sessionRepositoryContract` runs against. */
 export interface SessionsHarness {
   readonly transactions: Transactions;
   readonly sessions: SessionRepository;
   readonly outbox: Outbox;
 }
 
-/** The id of a session. */
+/** Returns the id of a session. */
 export function sessionIdOf({ id }: QuizSession): SessionId {
   return id;
 }
@@ -23,12 +23,12 @@ export function storeSessions(
   return keep(transactions, sessions, sessionIdOf, crowd);
 }
 
-/** Every session that the repository lists. */
+/** Returns every session that the repository lists. */
 export function everySession({ sessions }: SessionsHarness): Promise<readonly QuizSession[]> {
   return listed(sessions, sessionIdOf);
 }
 
-/** Runs one sweep batch by batch, each in a transaction of its own. Answers how many sessions expired. */
+/** Runs one cleanup batch by batch, each in its own transaction. Returns how many sessions expired. */
 export function expireAll(
   { transactions, sessions }: SessionsHarness,
   asOf: Instant,

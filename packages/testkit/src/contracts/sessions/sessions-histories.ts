@@ -23,7 +23,7 @@ const start = instant('2026-11-24T00:00:00Z');
 const ids = ['a', 'b', 'c', 'd'].map(sessionId);
 const ada = userId('ada');
 
-/** A history step by step: a session is begun or finished, or the sweep of a tick is done (late, or twice). */
+/** A step of a history: a session is started or completed, or the cleanup of a tick runs (late, or twice). */
 type Step =
   | { readonly kind: 'begin' | 'complete'; readonly id: SessionId; readonly afterMs: number }
   | { readonly kind: 'sweep'; readonly ticksBack: number };
@@ -57,8 +57,8 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 );
 
 /**
- * Players' actions and late, doubled or missing sweeps in any order, all of them caught up at the end, against the
- * undisturbed history: every sweep on time and before the actions of its instant.
+ * Compares actions and late, repeated or missing cleanup runs in any order, all caught up at the end, with the
+ * undisturbed history: every run on time and before the actions of its instant.
  */
 export const differentialSessions: Sentence<SessionsHarness>['check'] = async (create, property) => {
   await fc.assert(
@@ -89,7 +89,7 @@ export const differentialSessions: Sentence<SessionsHarness>['check'] = async (c
   );
 };
 
-/** Begins or finishes a session as gameplay does. Answers whether that was possible. */
+/** Starts or completes a session as gameplay does. Returns whether that was possible. */
 function act(
   { transactions, sessions }: SessionsHarness,
   { kind, id }: { readonly kind: 'begin' | 'complete'; readonly id: SessionId },
@@ -106,7 +106,7 @@ function act(
   );
 }
 
-/** The rules alone: every sweep at its instant. */
+/** The rules alone: every cleanup run at its instant. */
 class UndisturbedSessions {
   readonly #sessions = new Map<SessionId, QuizSession>();
   readonly #events: DomainEvent[] = [];

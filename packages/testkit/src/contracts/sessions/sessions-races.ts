@@ -9,10 +9,13 @@ import { meanwhile } from '../meanwhile.ts';
 import { everySession, expireAll, storeSessions, type SessionsHarness } from './sessions-harness.ts';
 
 const tick = instant('2026-11-24T10:00:00Z');
-/** In time, by the clock of the instance that finishes the quiz, although a sweep of another is at work already. */
+/**
+ * In time by the clock of the instance that completes the quiz, although another instance is already running the
+ * cleanup.
+ */
 const justInTime = addMs(tick, -1);
 
-/** Many sessions finished at the last moment, some twice, while two sweeps run. */
+/** Many sessions completed at the last moment, some twice, while two cleanup runs are active. */
 export const racingCompletions: Sentence<SessionsHarness>['check'] = async (create, property) => {
   const count = 8;
   const finished = fc.array(fc.integer({ min: 0, max: count - 1 }), {
@@ -47,7 +50,7 @@ export const racingCompletions: Sentence<SessionsHarness>['check'] = async (crea
   );
 };
 
-/** The completion holds the session when the sweep comes by; it commits, or is undone. */
+/** The completion holds the lock of the session when the cleanup reaches it; it commits, or is rolled back. */
 export const completionBeforeSweep: Sentence<SessionsHarness>['check'] = async (create) => {
   for (const outcome of ['commit', 'roll back'] as const) {
     const harness = await create();
@@ -65,14 +68,14 @@ export const completionBeforeSweep: Sentence<SessionsHarness>['check'] = async (
       deepEqual(await writtenEvents(harness.outbox), []);
       continue;
     }
-    // Whoever passes by what is locked has to come back for it, at the latest with the next tick.
+    // A run that skips locked sessions must return to them, at the latest at the next tick.
     await expireAll(harness, tick, 10);
     deepEqual(await everySession(harness), [expireSession(session, tick).state]);
     deepEqual(await writtenEvents(harness.outbox), expireSession(session, tick).events);
   }
 };
 
-/** The sweep holds the session when the completion comes; it commits, or is undone. */
+/** The cleanup holds the lock of the session when the completion arrives; it commits, or is rolled back. */
 export const sweepBeforeCompletion: Sentence<SessionsHarness>['check'] = async (create) => {
   for (const outcome of ['commit', 'roll back'] as const) {
     const harness = await create();
@@ -91,7 +94,7 @@ export const sweepBeforeCompletion: Sentence<SessionsHarness>['check'] = async (
   }
 };
 
-/** An active session whose time is up at {@link tick}. */
+/** Returns an active session that expires at {@link tick}. */
 function ending(id: string): QuizSession {
   return {
     id: sessionId(id),

@@ -1,7 +1,7 @@
 import { addDays, addMs, localDate, startOfDay, type Instant } from '@gamekeeper/core';
 import { type Schedule } from '@gamekeeper/core/ports';
 
-/** A schedule with a tick at the first instant of every day in a zone, as `0 0 * * *` has. */
+/** A schedule with a tick at the first instant of every day in a time zone, as `0 0 * * *` has. */
 export class Midnights implements Schedule {
   readonly cron = '0 0 * * *';
   readonly timeZone: string;

@@ -29,7 +29,7 @@ const midnight = instant('2026-11-24T00:00:00Z');
 const tick = streakTick(midnight, 'UTC', rules);
 
 /**
- * The contract of `StreakRepository`.
+ * Returns the contract of `StreakRepository` as test cases.
  *
  * @example
  * runContract(streakRepositoryContract({ create: emptyStore }), it);
@@ -69,7 +69,7 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
       },
     },
     {
-      name: 'tells how long the lost streak was, and which day a protection covered',
+      name: 'writes the length of a lost streak, and the day that a protection covered',
       check: async (create) => {
         const harness = await create();
         await storeStreaks(harness, [inDanger('ada', 0), inDanger('bob', 1)]);
@@ -91,7 +91,7 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
       },
     },
     {
-      name: 'judges nobody twice for a day when a tick or a batch is repeated, and again on the next day',
+      name: 'judges no streak twice for a day when a tick or a batch is repeated, and again on the next day',
       check: async (create) => {
         const harness = await create();
         const crowd = manyInDanger(25);
@@ -112,7 +112,7 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
       },
     },
     {
-      name: 'comes to an end and leaves nobody out, whatever the size of the batches',
+      name: 'ends and skips no player, whatever the size of the batches',
       check: async (create) => {
         for (const limit of [1, 7, 300, 10_000]) {
           const harness = await create();
@@ -122,7 +122,7 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
       },
     },
     {
-      name: 'leaves nobody out, and judges nobody twice, when players are renamed and play between two batches',
+      name: 'skips no player, and judges none twice, when players are renamed and play between two batches',
       check: async (create) => {
         const harness = await create();
         const crowd = manyInDanger(400);
@@ -146,7 +146,7 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
       },
     },
     {
-      name: 'law 10: does certain items and no others, leaves certain ones alone, and names those that are due',
+      name: 'law 10: processes only the given items, excludes others, and lists those that are due',
       check: (create, property) =>
         choosesItems(property, streakCrowds(tick), {
           idOf: playerOf,
@@ -159,7 +159,7 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
         }),
     },
     {
-      name: 'law 10: names at every checkpoint as many as the batch there does',
+      name: 'law 10: lists at every checkpoint as many as the batch there processes',
       check: async (create) => {
         const harness = await create();
         const crowd = manyInDanger(400);
@@ -168,7 +168,7 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
       },
     },
     {
-      name: 'undoes a batch and its events when the transaction fails',
+      name: 'rolls back a batch and its events when the transaction fails',
       check: async (create) => {
         const harness = await create();
         await storeStreaks(harness, [inDanger('ada', 0)]);
@@ -183,7 +183,7 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
       },
     },
     {
-      name: 'refuses to judge in a transaction of another store',
+      name: 'rejects a transaction of another store for a batch',
       check: async (create) => {
         const { streaks } = await create();
         const batch = { tick, after: null, limit: 1 };
@@ -191,28 +191,28 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
       },
     },
     {
-      name: 'law 2: plays, protections and ticks in any order end as the rules alone would, in any zone',
+      name: 'law 2: quizzes, protections and ticks in any order give the result of the rules alone, in any time zone',
       check: differentialStreaks,
     },
     {
-      name: 'law 4: plays and protections racing with a tick count after it, and none is lost or doubled',
+      name: 'law 4: quizzes and protections racing with a tick count after it, and none is lost or doubled',
       needs: 'concurrent',
       check: racingPlays,
     },
     {
-      name: 'law 4: a run that meets a play under way waits, and judges what the play leaves',
+      name: 'law 4: a run concurrent with a quiz waits, and judges the result',
       needs: 'concurrent',
       check: playBeforeRun,
     },
     {
-      name: 'law 4: a play that meets a run under way waits, and counts after it',
+      name: 'law 4: a quiz concurrent with a run waits, and counts after it',
       needs: 'concurrent',
       check: runBeforePlay,
     },
   ]);
 }
 
-/** A streak of seven that {@link tick} is the first to put in danger. */
+/** Returns a streak of seven that is first in danger at {@link tick}. */
 function inDanger(id: string, protections: number): Streak {
   const lastQuizAt = addMs(tick.lastQuizBefore, -1);
   return { ...freshStreak(userId(id), rules), currentStreak: 7, longestStreak: 9, lastQuizAt, protections };
@@ -236,7 +236,7 @@ function chosen(harness: StreaksHarness): ChosenSweep<Streak> {
   };
 }
 
-/** Writes to every fifth player beside the streak. */
+/** Writes to every fifth player, but not to the streak. */
 async function rename(
   { transactions, players }: StreaksHarness,
   crowd: readonly Streak[],

@@ -4,7 +4,7 @@ import type { StreakTick } from '@gamekeeper/core/game';
 import { inBatches } from '../batches.ts';
 import { keep, listed } from '../collection-cases.ts';
 
-/** What `streakRepositoryContract` tests with. */
+/** What `streakRepositoryContract` runs against. */
 export interface StreaksHarness {
   readonly transactions: Transactions;
   readonly streaks: StreakRepository;
@@ -12,7 +12,7 @@ export interface StreaksHarness {
   readonly outbox: Outbox;
 }
 
-/** Whose streak it is. */
+/** Returns the player of a streak. */
 export function playerOf({ userId }: Streak): UserId {
   return userId;
 }
@@ -25,12 +25,12 @@ export function storeStreaks(
   return keep(transactions, streaks, playerOf, crowd);
 }
 
-/** Every streak that the repository lists. */
+/** Returns every streak that the repository lists. */
 export function everyStreak({ streaks }: Pick<StreaksHarness, 'streaks'>): Promise<readonly Streak[]> {
   return listed(streaks, playerOf);
 }
 
-/** Runs one daily tick batch by batch, each in a transaction of its own. Answers how many players were judged. */
+/** Runs one daily tick batch by batch, each in its own transaction. Returns how many players were judged. */
 export function evaluateAll(
   { transactions, streaks }: Pick<StreaksHarness, 'transactions' | 'streaks'>,
   tick: StreakTick,

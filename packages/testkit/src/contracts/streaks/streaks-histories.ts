@@ -22,7 +22,7 @@ import { evaluateAll, everyStreak, type StreaksHarness } from './streaks-harness
 import { UndisturbedStreaks } from './undisturbed-streaks.ts';
 
 const players = ['ada', 'bob', 'cleo'].map(userId);
-/** A quiet time, and times shortly before the clocks of several zones are changed. */
+/** A time without clock changes, and times shortly before the clocks of several time zones change. */
 const starts = [
   '2026-11-24T12:00:00Z',
   '2026-03-27T20:00:00Z',
@@ -30,13 +30,13 @@ const starts = [
   '2026-10-28T12:00:00Z',
 ];
 
-/** How much later something happens: so many ticks on, and some time before or after that tick (or after now). */
+/** How much later a step happens: after this many ticks, and some time before or after that tick (or after now). */
 interface Wait {
   readonly ticks: number;
   readonly ms: number;
 }
 
-/** A history step by step: somebody acts, or the run of a tick is done (late, early in the queue, or twice). */
+/** A step of a history: a player acts, or a tick runs (late, early in the queue, or twice). */
 type Step =
   | { readonly kind: 'play' | 'grant'; readonly player: UserId; readonly wait: Wait }
   | { readonly kind: 'run'; readonly ticksBack: number };
@@ -65,7 +65,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
 );
 
 /**
- * Plays, protections and late, doubled or missing runs in any order, all of them caught up at the end, against the
+ * Compares quizzes, protections and late, repeated or missing runs in any order, all caught up at the end, with the
  * undisturbed history: every tick on time and before the actions of its instant.
  */
 export const differentialStreaks: Sentence<StreaksHarness>['check'] = async (create, property) => {
@@ -84,7 +84,7 @@ export const differentialStreaks: Sentence<StreaksHarness>['check'] = async (cre
       let now = start;
       let ranThrough = start;
       const run = async (through: Instant): Promise<void> => {
-        // In order, as the engine does; a tick that ran already is run once more.
+        // In order, as the engine does; a tick that has already run is run once more.
         const from = ranThrough < through ? ranThrough : addMs(through, -1);
         for (const tick of schedule.between(from, through))
           await evaluateAll(harness, streakTick(tick, zone, rules), 2);
@@ -119,7 +119,7 @@ function after(schedule: Schedule, now: Instant, { ticks, ms }: Wait): Instant {
   return instant(Math.max(now, from + ms));
 }
 
-/** The last tick by now, or one so many ticks before it. */
+/** Returns the last tick by now, or one `ticksBack` ticks before it. */
 function latest(schedule: Schedule, now: Instant, ticksBack: number): Instant {
   let tick = addMs(now, 1);
   for (let count = 0; count <= ticksBack; count += 1) tick = schedule.previous(tick) ?? tick;

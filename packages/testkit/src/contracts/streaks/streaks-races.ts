@@ -26,7 +26,7 @@ const justBefore = addMs(tick.asOf, -1);
 const now = addMs(tick.asOf, MINUTE_MS);
 const players = ['ada', 'bob', 'cleo'].map(userId);
 
-/** Many actions at once, of few players, while two runs judge the day. What is done after the tick counts after it. */
+/** Many concurrent actions of few players while two runs judge the day. Actions after the tick count after it. */
 export const racingPlays: Sentence<StreaksHarness>['check'] = async (create, property) => {
   const action = fc.record({ kind: fc.constantFrom('play' as const, 'grant' as const), player: fc.nat(3) });
   const actions = fc.array(action, { minLength: 1, maxLength: 16, size: 'max' });
@@ -57,7 +57,7 @@ export const racingPlays: Sentence<StreaksHarness>['check'] = async (create, pro
   );
 };
 
-/** The play holds the streak when the run comes by; it commits, or is undone. */
+/** The quiz holds the lock of the streak when the run reaches it; it commits, or is rolled back. */
 export const playBeforeRun: Sentence<StreaksHarness>['check'] = async (create) => {
   for (const outcome of ['commit', 'roll back'] as const) {
     for (const protections of [0, 1]) {
@@ -71,7 +71,7 @@ export const playBeforeRun: Sentence<StreaksHarness>['check'] = async (create) =
         () => evaluateAll(harness, tick, 10),
         outcome,
       );
-      // Whoever passes by what is locked has to come back for it, at the latest with the next run.
+      // A run that skips locked streaks must return to them, at the latest in the next run.
       await evaluateAll(harness, tick, 10);
       model.runThrough(now);
       if (outcome === 'commit') model.play(players[0]!, now);
@@ -81,7 +81,7 @@ export const playBeforeRun: Sentence<StreaksHarness>['check'] = async (create) =
   }
 };
 
-/** The run holds the streak when the play comes; it commits, or is undone. */
+/** The run holds the lock of the streak when the quiz arrives; it commits, or is rolled back. */
 export const runBeforePlay: Sentence<StreaksHarness>['check'] = async (create) => {
   for (const outcome of ['commit', 'roll back'] as const) {
     for (const protections of [0, 1]) {
@@ -102,7 +102,7 @@ export const runBeforePlay: Sentence<StreaksHarness>['check'] = async (create) =
   }
 };
 
-/** Players' actions right after the tick, and the history that they should come to. */
+/** Returns players' actions right after the tick, and the expected result. */
 function actors(harness: StreaksHarness, crowd: readonly Streak[]) {
   const streaks = new PlayerStreaks({ ...harness, clock: new VirtualClock(now), rules, schedule });
   return {
@@ -113,7 +113,7 @@ function actors(harness: StreaksHarness, crowd: readonly Streak[]) {
   };
 }
 
-/** A streak as it stands when every tick before this one has been run, and no later one. */
+/** Returns a streak with every tick before this one applied, and no later one. */
 function judgedUntilNow(streak: Streak): Streak {
   const { evaluatedOn, lastQuizAt } = streak;
   const past = {

@@ -3,7 +3,7 @@ import { type Schedule } from '@gamekeeper/core/ports';
 import { compareBytewise, countQuiz, evaluateStreak, freshStreak, streakTick } from '@gamekeeper/core/game';
 import { byKey } from '../batches.ts';
 
-/** Streaks by the rules alone: every tick judges everybody at its instant, before the actions of that instant. */
+/** Streaks by the rules alone: every tick judges every streak at its instant, before the actions of that instant. */
 export class UndisturbedStreaks {
   readonly #schedule: Schedule;
   readonly #rules: StreakRules;
@@ -44,7 +44,7 @@ export class UndisturbedStreaks {
     return streak;
   }
 
-  /** Answers whether the player could take one more protection. */
+  /** Returns whether the player could receive one more protection. */
   grant(id: UserId, now: Instant): boolean {
     this.runThrough(now);
     const streak = this.#of(id);

@@ -3,7 +3,7 @@ import { rejects } from 'node:assert/strict';
 
 const foreign: Transaction = { store: 'elsewhere', touched: false };
 
-/** Checks that verbs refuse a transaction that another store opened. */
+/** Checks that methods reject a transaction that another store opened. */
 export async function refuseForeignTransaction(
   ...verbs: readonly ((tx: Transaction) => Promise<unknown>)[]
 ): Promise<void> {

@@ -13,7 +13,7 @@ import { contractCases, type ContractCase, type ContractOptions, type Sentence }
 import { eventKeys } from '../lives/lives-harness.ts';
 import { aMoment, meanwhile } from '../meanwhile.ts';
 
-/** What {@link transactionsContract} tests with. */
+/** What {@link transactionsContract} runs against. */
 export interface TransactionsHarness {
   readonly transactions: Transactions;
   readonly lives: LivesRepository;
@@ -24,7 +24,7 @@ const [ada, bob] = [userId('ada'), userId('bob')];
 const undo = new Error('undo');
 
 /**
- * The contract of `Transactions`, which every repository of a host relies on.
+ * Returns the contract of `Transactions`, which every repository of a host relies on.
  *
  * @example
  * runContract(transactionsContract({ create: emptyStore }), it);
@@ -36,7 +36,7 @@ export function transactionsContract(options: ContractOptions<TransactionsHarnes
 /** Commit and rollback. */
 const outcomes: readonly Sentence<TransactionsHarness>[] = [
   {
-    name: 'commits all that was done in it when the work resolves, and returns what that resolved to',
+    name: 'commits all changes when the work resolves, and returns its result',
     check: async (create) => {
       const harness = await create();
       const result = await harness.transactions.run(async (tx) => {
@@ -50,7 +50,7 @@ const outcomes: readonly Sentence<TransactionsHarness>[] = [
     },
   },
   {
-    name: 'undoes all that was done in it when the work throws, and throws just that',
+    name: 'rolls back all changes when the work throws, and rethrows the same error',
     check: async (create) => {
       const harness = await create();
       await harness.transactions.run((tx) => give(harness, tx, ada));
@@ -67,7 +67,7 @@ const outcomes: readonly Sentence<TransactionsHarness>[] = [
     },
   },
   {
-    name: 'goes on after any number of transactions that were undone',
+    name: 'works after any number of transactions that were rolled back',
     check: async (create) => {
       const harness = await create();
       for (let round = 0; round < 30; round += 1) {
@@ -82,7 +82,7 @@ const outcomes: readonly Sentence<TransactionsHarness>[] = [
     },
   },
   {
-    name: 'shows what was done in it to whoever reads in it',
+    name: 'shows its own changes to reads inside it',
     check: async (create) => {
       const harness = await create();
       await harness.transactions.run(async (tx) => {
@@ -94,7 +94,7 @@ const outcomes: readonly Sentence<TransactionsHarness>[] = [
     },
   },
   {
-    name: 'is refused after its end, and nothing comes of it',
+    name: 'is rejected after its end, without any effect',
     check: async (create) => {
       const harness = await create();
       for (const isUsed of [true, false]) {
@@ -114,7 +114,7 @@ const outcomes: readonly Sentence<TransactionsHarness>[] = [
 /** `touched`: fences are checked in a transaction that may have been used, and outside of one that was not. */
 const marks: readonly Sentence<TransactionsHarness>[] = [
   {
-    name: 'says of no transaction that a verb has used that nothing has, also when the verb found nothing to do',
+    name: 'never reports a used transaction as untouched, also if the call found no work',
     check: async (create) => {
       const harness = await create();
       const uses: Readonly<Record<string, (tx: Transaction) => Promise<unknown>>> = {
@@ -136,7 +136,7 @@ const marks: readonly Sentence<TransactionsHarness>[] = [
     },
   },
   {
-    name: 'keeps the marks of transactions apart',
+    name: 'keeps the touched flags of transactions separate',
     check: async (create) => {
       const harness = await create();
       await harness.transactions.run((tx) => give(harness, tx, ada));
@@ -144,7 +144,7 @@ const marks: readonly Sentence<TransactionsHarness>[] = [
         const before = tx.touched;
         await give(harness, tx, ada);
         equal(isTouched(tx), true);
-        // A store need not say so, but what it says is false or true of this transaction.
+        // A store need not report it, but if it does, the value must be correct for this transaction.
         notEqual(before, true, 'it is marked by one before it');
       });
     },
@@ -153,7 +153,7 @@ const marks: readonly Sentence<TransactionsHarness>[] = [
 
 const nesting: readonly Sentence<TransactionsHarness>[] = [
   {
-    name: 'takes in what is done with it anywhere, at once or one after the other',
+    name: 'includes all work that uses it, concurrent or sequential',
     check: async (create) => {
       const harness = await create();
       const inner = (tx: Transaction): Promise<unknown> =>
@@ -175,7 +175,7 @@ const nesting: readonly Sentence<TransactionsHarness>[] = [
     },
   },
   {
-    name: 'keeps a transaction that is opened inside another apart from that one, or refuses it by name',
+    name: 'keeps a transaction opened inside another separate, or rejects it with a named error',
     needs: 'concurrent',
     check: async (create) => {
       const harness = await create();
@@ -197,10 +197,10 @@ const nesting: readonly Sentence<TransactionsHarness>[] = [
   },
 ];
 
-/** What transactions see and do of each other. */
+/** How concurrent transactions affect each other. */
 const isolation: readonly Sentence<TransactionsHarness>[] = [
   {
-    name: 'shows others all that was done in it or nothing, and nothing that was undone',
+    name: 'shows other transactions all of its changes or none, and none that were rolled back',
     needs: 'concurrent',
     check: async (create) => {
       for (const outcome of ['commit', 'roll back'] as const) {
@@ -221,13 +221,13 @@ const isolation: readonly Sentence<TransactionsHarness>[] = [
     },
   },
   {
-    name: 'law 4: decides on what others have committed meanwhile, also where it has read before',
+    name: 'law 4: decides on the latest committed state, also after an earlier read',
     needs: 'concurrent',
     check: async (create) => {
       const harness = await create();
       const { transactions, lives } = harness;
       await transactions.run((tx) => give(harness, tx, ada));
-      // Begun by nobody who is in a transaction: a store that runs one at a time begins it when that one has ended.
+      // Started outside of any transaction: a store that runs one at a time starts it when that one has ended.
       const read = Promise.withResolvers<void>();
       const others = read.promise.then(() => transactions.run((own) => give(harness, own, ada)));
       const count = await transactions.run(async (tx) => {
@@ -243,7 +243,7 @@ const isolation: readonly Sentence<TransactionsHarness>[] = [
     },
   },
   {
-    name: 'law 1: carries out each of several that wait for each other, as a whole and once',
+    name: 'law 1: runs each of several deadlocked transactions completely and once',
     needs: 'concurrent',
     check: async (create) => {
       const harness = await create();
@@ -263,7 +263,7 @@ const isolation: readonly Sentence<TransactionsHarness>[] = [
     },
   },
   {
-    name: 'keeps what one transaction did when another at the same time is undone',
+    name: 'keeps the changes of one transaction when a concurrent one is rolled back',
     needs: 'concurrent',
     check: async (create) => {
       const harness = await create();
@@ -283,7 +283,7 @@ const isolation: readonly Sentence<TransactionsHarness>[] = [
   },
 ];
 
-/** Gives a player one more life, and an event that says which. Returns how many they have. */
+/** Gives a player one more life, with a matching event. Returns the new number of lives. */
 function give({ lives }: TransactionsHarness, tx: Transaction, player: UserId): Promise<number> {
   return lives.change(tx, player, (stored) => {
     const currentLives = (stored?.currentLives ?? 0) + 1;
@@ -305,13 +305,13 @@ function refuse(): never {
   throw new RangeError('no');
 }
 
-/** How many lives everybody has, read at once. */
+/** Returns how many lives each player has, read at once. */
 async function livesOf({ lives }: TransactionsHarness): Promise<Readonly<Record<string, number>>> {
   const all = await lives.list({ limit: 10 });
   return Object.fromEntries(all.map(({ userId: id, currentLives }) => [id, currentLives]));
 }
 
-/** A transaction that has ended. */
+/** Returns a transaction that has ended. */
 async function escaped(
   transactions: Transactions,
   work: (tx: Transaction) => Promise<void>,
