@@ -24,7 +24,7 @@ import { SeverableLink } from './servers/severable-link.ts';
 
 const AWARDS = 12;
 const CACHE_IS_AWAY =
-  'leaderboard cache cannot be used: boards are read from the store, and what it misses the next recalculation repairs';
+  'leaderboard cache is unavailable: boards are read from the store, and the next recalculation repairs missed updates';
 
 interface Line {
   readonly level: string;

@@ -253,7 +253,7 @@ describe('startQuiz', () => {
     const renamed = await world.gameplay.startQuiz({ userId: ada, username: 'Countess' });
     expect(renamed).toMatchObject({ ok: true });
     expect(world.warnings).toMatchObject([
-      [expect.stringContaining('cache cannot be used'), { operation: 'update', error: 'gone' }],
+      [expect.stringContaining('cache is unavailable'), { operation: 'update', error: 'gone' }],
     ]);
   });
 
@@ -713,7 +713,7 @@ describe('a cache that cannot be reached', () => {
     expect(await world.store.awards.xpOf(ada)).toBe(40);
     expect(world.warnings).toEqual([
       [
-        expect.stringMatching(/^leaderboard cache cannot be used: .*next recalculation repairs/),
+        expect.stringMatching(/^leaderboard cache is unavailable: .*next recalculation repairs/),
         {
           dependency: 'leaderboard-cache',
           operation: 'update',

@@ -9,40 +9,40 @@ import type { NamedScore } from './standing.ts';
 export interface XpAward {
   readonly awardId: AwardId;
   readonly userId: UserId;
-  /** A whole number from 0 on. 0 puts the player on the boards and moves nobody. */
+  /** A whole number, at least 0. 0 adds the player to the boards and changes no score. */
   readonly amount: number;
   readonly earnedAt: Instant;
 }
 
-/** What came of an award. */
+/** The outcome of an award. */
 export interface AwardOutcome {
-  /** `false` when an award of this id was counted before; then nothing changed. */
+  /** `false` if an award with this id was counted before; nothing was changed then. */
   readonly counted: boolean;
   /** The player's scores after it, on every board that it counts for. */
   readonly scores: readonly (BoardPeriod & { readonly score: NamedScore })[];
-  /** The boards whose period is sealed already, or was passed over: there it does not count. */
+  /** The boards on which it does not count, because the period is already sealed or was skipped. */
   readonly late: readonly BoardPeriod[];
 }
 
 /**
- * XP that players earn, counted once and on every board.
+ * Records XP, counted once and on every board.
  *
- * It shares its store with the `PeriodRepository`, since an award opens the periods that it counts into, and with
- * `PeriodResets`, whose seals it must not pass. `awardRepositoryContract` in `@gamekeeper/testkit` is this contract as
+ * It shares its store with the `PeriodRepository`, since an award opens the periods that it counts for, and with
+ * `PeriodResets`, whose seals it must respect. `awardRepositoryContract` in `@gamekeeper/testkit` is this contract as
  * test cases.
  */
 export interface AwardRepository {
   /**
-   * Counts an award once, whatever its id is sent again with: for the player's XP and on each board, into the period
-   * that `earnedAt` belongs to, which is opened where it is not stored. An award racing with `seal` is counted before
-   * it, or is late. It is also late for a period that ends before one that is sealed begins: the reset has passed that
-   * over, and nothing would close it if it were opened now.
+   * Counts an award once per award id, whatever else differs in a repeated call: for the player's XP and, on each
+   * board, in the period of `earnedAt`, which is opened if it is not stored. An award concurrent with `seal` is either
+   * counted before it or late. An award is also late for a period that ends before a sealed one begins: the reset has
+   * skipped that period and would never close it if it were opened now.
    *
-   * An award of 0 earns nothing: it moves nobody, in ties either, and leaves the time of the last XP as it is. A player
-   * whom it finds on no board appears there at 0 without a time, as one who is carried over does.
+   * An award of 0 adds no XP: no ranks change, not even in ties, and the time of the last XP stays. A player who is
+   * not on a board appears on it at 0 without a time, like a carried-over player.
    */
   record(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome>;
 
-  /** A player's XP of all time; 0 for somebody who is not known. */
+  /** Returns a player's XP of all time; 0 if the player is unknown. */
   xpOf(userId: UserId, tx?: Transaction): Promise<number>;
 }

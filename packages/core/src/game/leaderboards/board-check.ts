@@ -8,57 +8,57 @@ import { HOUR_MS, MINUTE_MS, iso, addMs, maxInstant, type Instant } from '../../
 import type { Board } from './board.ts';
 import type { PeriodResets, UnfinishedPeriod } from './period-resets.ts';
 
-/** A period of a board that is over and whose standings are not fixed yet. */
+/** A period of a board that has ended and is not sealed yet. */
 export interface UnsealedPeriod {
   readonly board: string;
   readonly period: string;
   readonly endedAt: Instant;
-  /** Since its end. Milliseconds. */
+  /** Time since its end. Milliseconds. */
   readonly ageMs: number;
 }
 
-/** A period of a board that is sealed and whose reset is not finished. */
+/** A sealed period of a board whose reset is not finished. */
 export interface UnfinishedReset {
   readonly board: string;
   readonly period: string;
   /** The tick that sealed it. */
   readonly sealedAt: Instant;
-  /** Whether all of its players are in the archive. */
+  /** Whether all of its players are archived. */
   readonly isArchived: boolean;
-  /** Since the run that sealed it began. Milliseconds. */
+  /** Time since the run that sealed it began. Milliseconds. */
   readonly ageMs: number;
 }
 
-/** What a {@link boardCheck} judges by. */
+/** The facts of a {@link boardCheck}. */
 export interface BoardFacts {
-  /** The oldest that is over and not sealed; `null` when none is. */
+  /** The oldest ended period that is not sealed; `null` if there is none. */
   readonly oldestUnsealed: UnsealedPeriod | null;
-  /** The oldest that is sealed and whose reset is not finished; `null` when none is. */
+  /** The oldest sealed period whose reset is not finished; `null` if there is none. */
   readonly oldestUnfinished: UnfinishedReset | null;
 }
 
-/** What a {@link boardCheck} works with. */
+/** The collaborators of a {@link boardCheck}. */
 export interface BoardCheckPorts {
   readonly periodResets: Pick<PeriodResets, 'unfinished'>;
   readonly ledger: Pick<RunLedger, 'runs'>;
   readonly jobRegistry: Pick<JobRegistry, 'records'>;
-  /** The job that resets the board, as this host has it. */
+  /** The job that resets the board, as configured on this host. */
   readonly reset: ScheduledJob;
-  /** For how long a sealed period may be unfinished. Milliseconds. */
+  /** How long the reset of a sealed period may be unfinished. Milliseconds. */
   readonly maxUnfinishedMs: number;
 }
 
-/** How long a reset that seals and archives a board of millions may well take. */
+/** How long a reset may take to archive a board of millions of players. */
 export const MAX_UNFINISHED_MS: number = 10 * MINUTE_MS;
 
-/** The name of the check of a board. */
+/** Returns the name of a board's check. */
 export function boardCheckName(board: Board): string {
   return `board-${board.key}`;
 }
 
 /**
- * Tells of a period that is over and was not sealed in the time that its reset has for it, and of one that was sealed
- * and whose reset did not come to its end. One look at the board's periods, and one more when a period is overdue.
+ * Returns the check that reports an ended period that was not sealed in time, and a sealed one whose reset did not
+ * finish. It reads the board's periods once, and once more if a period is overdue.
  */
 export function boardCheck(board: Board, ports: BoardCheckPorts): HealthCheck<BoardFacts> {
   return { name: boardCheckName(board), judge: (now) => judgeBoard(board, ports, now) };
@@ -93,7 +93,7 @@ async function unfinishedReset(
   return { board: board.key, period: key, sealedAt, isArchived: players !== null, ageMs };
 }
 
-/** Whoever paused the reset knows, and one that was resumed is given its time anew. */
+/** No finding while the reset is paused on purpose; a resumed reset gets its full time again. */
 async function findingOf(
   { jobRegistry, reset, maxUnfinishedMs }: BoardCheckPorts,
   { oldestUnsealed, oldestUnfinished }: BoardFacts,
@@ -115,8 +115,8 @@ async function findingOf(
 }
 
 /**
- * Whether the first tick of the reset after a period's end was awaited for longer than its job may take to succeed.
- * Without a record it is said for a job that was always there.
+ * Returns whether the first tick of the reset after a period's end is later than its job allows. A job without a
+ * record is treated as if it had always existed.
  */
 function isUnsealedTooLong(
   { job, schedule }: ScheduledJob,

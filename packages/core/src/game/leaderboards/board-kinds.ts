@@ -2,7 +2,7 @@ import { GamekeeperError } from '../../engine/common/errors.ts';
 import type { Board } from './board.ts';
 import type { PeriodRepository } from './period-repository.ts';
 
-/** A board that counted for all time is to have periods that end, or the other way round, under the same key. */
+/** A board changed from all-time to periods, or back, under the same key. */
 export class BoardKindChangedError extends GamekeeperError<'BOARD_KIND_CHANGED'> {
   readonly board: string;
 
@@ -18,9 +18,9 @@ export class BoardKindChangedError extends GamekeeperError<'BOARD_KIND_CHANGED'>
 }
 
 /**
- * Checks boards against what is stored of them: one between two kinds of period may change, from or to `all` it may not.
+ * Checks boards against the stored ones: the kind of period may change, but not from or to `all`.
  *
- * @throws {BoardKindChangedError} for the first that has changed so
+ * @throws {BoardKindChangedError} for the first board that changed so
  */
 export async function assertBoardKinds(
   boards: readonly Board[],

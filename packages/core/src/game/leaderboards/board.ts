@@ -2,31 +2,31 @@ import { InvalidOptionError } from '../../engine/common/errors.ts';
 import { isKey } from '../../engine/common/options.ts';
 import type { ScheduleSpec } from '../../engine/time/schedule.ts';
 
-/** For how long scores count: for ever, or for a calendar month, week or day. */
+/** How long scores count: forever, or for a calendar month, week or day. */
 export type PeriodKind = 'all' | 'month' | 'week' | 'day';
 
 /**
- * Who comes first among players of one score: whoever earned XP last, or whoever earned it first. After that the user
+ * Which of several players with the same score comes first: the one who earned XP last, or first. After that, the user
  * id decides, bytewise and ascending, so the order is total.
  */
 export type TieBreak = 'latest' | 'earliest';
 
-/** A leaderboard: what it counts, over which periods, in which zone. */
+/** A leaderboard: its key, its periods, its time zone and its order. */
 export interface Board {
   /** Its name in tables, caches and events: lower-case words joined by hyphens, at most 100 characters. */
   readonly key: string;
   readonly period: PeriodKind;
-  /** The IANA zone whose midnights begin its periods. */
+  /** The IANA time zone whose midnights begin its periods. */
   readonly timeZone: string;
-  /** The day that weeks begin on, 0 for Sunday to 6 for Saturday. */
+  /** The day on which weeks begin, 0 for Sunday to 6 for Saturday. */
   readonly weekStart: number;
   readonly tieBreak: TieBreak;
 }
 
-/** A board as a host defines it. Zone UTC, weeks from Monday and latest XP first unless given. */
+/** A board as a host defines it. Defaults: time zone UTC, weeks from Monday, latest XP first. */
 export type BoardOptions = Pick<Board, 'key' | 'period'> & Partial<Board>;
 
-/** The boards of a host that defines none: all time, weekly from Monday 00:00, monthly from the 1st 00:00, in UTC. */
+/** The default boards: all-time, weekly from Monday 00:00, monthly from the 1st 00:00, in UTC. */
 export const defaultBoards: readonly BoardOptions[] = [
   { key: 'global', period: 'all' },
   { key: 'weekly', period: 'week' },
@@ -34,7 +34,7 @@ export const defaultBoards: readonly BoardOptions[] = [
 ];
 
 /**
- * Fills in what is missing and checks the rest.
+ * Returns the boards with defaults filled in.
  *
  * @throws {InvalidOptionError} naming `boards.<key>.…`
  */
@@ -74,7 +74,7 @@ function defineBoard({
     throw new InvalidOptionError(`${path}.tieBreak`, tieBreak, 'must be "latest" or "earliest"');
   }
   try {
-    // Newer platforms also take offsets such as "+02:00", which are no zones to any schedule.
+    // Newer platforms also accept offsets such as "+02:00", which schedules do not accept as time zones.
     if (/^[+-]/.test(timeZone)) throw new RangeError(`${timeZone} is an offset`);
     Intl.DateTimeFormat('en', { timeZone });
   } catch (cause) {
@@ -90,7 +90,7 @@ function defineBoard({
   return { key, period, timeZone, weekStart, tieBreak };
 }
 
-/** When a board's periods end; `null` for a board whose period never does. */
+/** Returns the schedule of the ends of a board's periods; `null` if its period never ends. */
 export function resetSchedule({ period, timeZone, weekStart }: Board): ScheduleSpec | null {
   switch (period) {
     case 'all':

@@ -9,12 +9,12 @@ import type { Drift, LeaderboardCache, LeaderboardReader } from './leaderboard-c
 import type { ScorePages, NamedScore, Score, Standing } from './standing.ts';
 import type { BoardPeriod } from './board-period.ts';
 
-/** Boards as read from the tables that awards are written to: what stands in for a cache that cannot be read. */
+/** Boards as read from the tables of the store, in place of an unavailable cache. */
 export const leaderboardTruth: Token<LeaderboardReader> = token('LeaderboardTruth');
 
 /**
- * A cache whose boards are read from the truth while the cache is away or does not hold them whole. Writes go to the
- * cache alone.
+ * A cache whose boards are read from the store while the cache is unavailable or does not hold them completely. Writes
+ * go to the cache only.
  *
  * @example
  * provide(
@@ -29,14 +29,14 @@ export class FallbackLeaderboardCache implements LeaderboardCache {
   readonly #outage: Outage | null;
   #misses = 0;
 
-  /** @param outages where it is told that the cache cannot be read; without them, nowhere */
+  /** @param outages where failing reads are reported; if omitted, nowhere */
   constructor(cache: LeaderboardCache, truth: LeaderboardReader, outages?: Outages) {
     this.#cache = cache;
     this.#truth = truth;
     this.#outage = outages ? cacheOutage(outages) : null;
   }
 
-  /** How often a board was read from the truth because the cache did not hold it whole. */
+  /** How many reads the store served because the cache did not hold the board completely. */
   get misses(): number {
     return this.#misses;
   }

@@ -4,75 +4,75 @@ import type { UserId } from '../players/ids.ts';
 import type { BoardPeriod } from './board-period.ts';
 import type { NamedScore, Score, ScorePages, Standing } from './standing.ts';
 
-/** A cache does not hold a board whole: it was flushed, or was not filled yet. The truth is to be read instead. */
+/** A cache does not hold a board completely: it was flushed, or not filled yet. Read the store instead. */
 export class BoardNotCachedError extends GamekeeperError<'BOARD_NOT_CACHED'> {
   constructor({ board, period }: BoardPeriod) {
     super(
       'BOARD_NOT_CACHED',
-      `Board ${board.key} of ${period.key} is not cached; read the truth until the next recalculation fills the cache.`,
+      `Board ${board.key} of ${period.key} is not cached; read the store until the next recalculation fills the cache.`,
     );
   }
 }
 
-/** The members of a cached board that did not agree with the truth, and were made to. */
+/** The members of a cached board that differed from the store and were repaired. */
 export interface Drift {
   readonly missing: number;
   readonly extra: number;
   readonly wrongScore: number;
-  /** Right score, wrong time of the last XP: the player stood in the wrong place. */
+  /** Score right, time of the last XP wrong: the player had the wrong rank. */
   readonly misplaced: number;
-  /** Right score and place, under a name that the player had before. */
+  /** Score and rank right, name outdated. */
   readonly renamed: number;
 }
 
-/** What can be read of a board whose period is open. */
+/** How boards are read while their period is open. */
 export interface LeaderboardReader {
-  /** Places in the order of the board, after a given one. */
+  /** Returns ranks in the order of the board, after a given one. */
   top(
     at: BoardPeriod,
     page: { readonly after?: Score; readonly limit: number },
   ): Promise<readonly Standing[]>;
 
-  /** A player's place, or `null` for one who is not on the board. */
+  /** Returns a player's rank, or `null` if the player is not on the board. */
   standing(at: BoardPeriod, userId: UserId): Promise<Standing | null>;
 
-  /** A player's place with up to so many before and after it; empty for one who is not on the board. */
+  /** Returns a player's rank with up to `before` and `after` neighbours; empty if the player is not on the board. */
   around(
     at: BoardPeriod,
     userId: UserId,
     neighbours: { readonly before: number; readonly after: number },
   ): Promise<readonly Standing[]>;
 
-  /** How many players are on the board. */
+  /** Returns how many players are on the board. */
   size(at: BoardPeriod): Promise<number>;
 }
 
 /**
- * Where leaderboards are read from while their period is open. A cache may lose everything at any time: `reconcile`
- * restores it from the truth.
+ * Serves leaderboards while their period is open. A cache may lose all data at any time: `reconcile` restores it from
+ * the store.
  *
- * Readers never see an empty, partial or mixed board: a rebuild happens aside and replaces the old version at once. Of
- * a board that it does not hold whole, a cache beside the truth may refuse to be read, with {@link BoardNotCachedError},
- * until it is reconciled; what is recorded of it before may be ignored. `FallbackLeaderboardCache` then reads the
- * truth.
- * `leaderboardCacheContract` in `@gamekeeper/testkit` is this contract as test cases.
+ * Readers never see an empty, partial or mixed board: a rebuild happens separately and replaces the old version at
+ * once. A cache that is a copy of the store may refuse to read a board that it does not hold completely, with {@link
+ * BoardNotCachedError}, until the board is reconciled; scores recorded before that may be ignored.
+ * `FallbackLeaderboardCache` then reads the store. `leaderboardCacheContract` in `@gamekeeper/testkit` is this
+ * contract as test cases.
  */
 export interface LeaderboardCache extends LeaderboardReader {
-  /** Takes over a player's new score. Ignores one that is older than what it has: scores only grow. */
+  /** Records a player's new score. Ignores a score that is older than the cached one: scores only grow. */
   record(at: BoardPeriod, score: NamedScore): Promise<void>;
 
   /**
-   * Shows a player's new name, if they are on the board; their place stays. A reconciliation that is under way keeps it,
-   * also where it has read the name before.
+   * Records a player's new name, if the player is on the board; the rank stays. A reconciliation in progress keeps it,
+   * even if it has already read the old name.
    */
   rename(at: BoardPeriod, player: Player): Promise<void>;
 
   /**
-   * Makes the board equal to the truth and says what was not. What is recorded meanwhile stays. `full` rebuilds it even
-   * where nothing seems amiss.
+   * Makes the board equal to the store and returns the differences. Scores recorded meanwhile stay. `full` rebuilds
+   * the board even if no difference is found.
    */
   reconcile(at: BoardPeriod, truth: ScorePages, options?: { readonly full?: boolean }): Promise<Drift>;
 
-  /** Forgets a period that is over. What is read of it afterwards is nothing, or refused as not cached. */
+  /** Removes an ended period. Later reads return nothing, or throw {@link BoardNotCachedError}. */
   drop(at: BoardPeriod): Promise<void>;
 }

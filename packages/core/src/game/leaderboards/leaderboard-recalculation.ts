@@ -7,10 +7,10 @@ import type { PeriodRepository } from './period-repository.ts';
 import type { RankingRepository } from './ranking-repository.ts';
 import type { BoardPeriod } from './board-period.ts';
 
-/** The name of the job that recalculates. */
+/** The name of the recalculation job. */
 export const RECALCULATION = 'leaderboard-recalculation';
 
-/** The job that makes the cache of every board's current period equal to the truth. */
+/** Returns the job that makes the cache of every board's current period equal to the store. */
 export function leaderboardRecalculation(ports: {
   readonly boards: readonly Board[];
   readonly periods: PeriodRepository;
@@ -33,7 +33,7 @@ export function leaderboardRecalculation(ports: {
   });
 }
 
-/** Makes one cached board equal to the truth. */
+/** Makes one cached board equal to the store. Returns the differences. */
 export async function recalculate(
   { rankings, cache }: { readonly rankings: RankingRepository; readonly cache: LeaderboardCache },
   tx: Transaction,
@@ -43,7 +43,7 @@ export async function recalculate(
   return cache.reconcile(at, await rankings.allScores(tx, at), { full });
 }
 
-/** How many members a reconciliation had to repair. */
+/** Returns how many members a reconciliation had to repair. */
 export function countDrift({ missing, extra, wrongScore, misplaced, renamed }: Drift): number {
   return missing + extra + wrongScore + misplaced + renamed;
 }

@@ -22,36 +22,41 @@ interface Ports {
   readonly rules: LeaderboardRules;
 }
 
-/** The steps of a reset after sealing, in their order. Each can be gone on with after a crash. */
+/** The steps of a reset after sealing, in order. Each can be continued after a crash. */
 type Step = 'archive' | 'carry-over' | 'fill-cache' | 'drop-cache' | 'clear' | 'announce';
 
-/** Where a reset stands: at a step of a period, or (`null` in the run, `'next'` later) before choosing one. */
+/**
+ * The progress of a reset: at a step of a period, or (`null` at the start of a run, `'next'` later) before choosing
+ * one.
+ */
 type Checkpoint =
   | 'next'
   | {
       readonly step: Step;
-      /** As it was opened: the board may be defined differently by now. */
+      /** As it was opened: the board's definition may have changed since. */
       readonly period: { readonly key: string; readonly startsAt: number; readonly endsAt: number };
       readonly after: BatchProgress['next'];
       readonly players: number;
     };
 
-/** Whoever earns their first XP of a period waits for the batch that puts them on the board: it has to be short. */
+/**
+ * A player's first award of a period waits for the batch that adds the player to the board, so batches must be short.
+ */
 const CARRIED_AT_ONCE = 5_000;
 
-/** The name of the job that resets a board. */
+/** Returns the name of the job that resets a board. */
 export function resetJobName(board: Board): string {
   return `leaderboard-reset-${board.key}`;
 }
 
 /**
- * The job that closes a board's period: seals it, archives its final standings, keeps every player on the board at 0,
- * and tells of it. Readers wait for none of it, since they use the new period from its first millisecond. After
- * downtime it closes whatever is still open, oldest first, and finishes what a run that failed has left. `null` for a
- * board whose period never ends.
+ * Returns the job that closes a board's periods: seals the period, archives its final standings, keeps every player on
+ * the board at 0, and writes the event `LeaderboardReset`. Readers never wait for it: they use the new period from its
+ * first millisecond. After downtime, it closes all open periods, oldest first, and finishes what a failed run has
+ * left. `null` for a board whose period never ends.
  *
- * Only periods that have ended by the tick are closed, under the span that they were opened with: on a schedule of its
- * own the job closes the one that ended last.
+ * Only periods that have ended by the tick are closed, with the range that they were opened with: with a custom
+ * schedule, the job closes the latest ended one.
  */
 export function leaderboardReset(board: Board, ports: Ports): JobDefinition | null {
   const schedule = resetSchedule(board);
@@ -63,9 +68,9 @@ export function leaderboardReset(board: Board, ports: Ports): JobDefinition | nu
     supportsDryRun: true,
     catchUpWindowMs: 400 * DAY_MS,
     delayMs: ports.rules.sealGraceSeconds * 1_000,
-    // A period that is sealed waits for its archive, and the next tick may be a month away.
+    // A sealed period waits to be archived, and the next tick may be a month away.
     retryRun: { maxAttempts: 1_000, initialDelayMs: 5_000, maxDelayMs: MINUTE_MS },
-    // Nobody waits for a period that is sealed, and an index takes many rows in its order better than few.
+    // No caller waits for a sealed period, and writing many rows in index order is more efficient.
     targetBatchMs: 1_000,
     batch: (batch) => new Reset(board, ports, batch).next(),
   });
@@ -98,7 +103,7 @@ class Reset {
         if (!this.#batch.dryRun) await this.#fillCache();
         return this.#then('drop-cache', period, players);
       case 'drop-cache':
-        // Nobody reads it any more: a cache that is away must not keep the board from being restarted.
+        // The ended period is not read any more: an unavailable cache must not block the reset.
         if (!this.#batch.dryRun)
           await this.#ports.cache.drop({ board: this.#board, period }).catch(() => undefined);
         return this.#then('clear', period, players);
@@ -109,7 +114,7 @@ class Reset {
     }
   }
 
-  /** Takes up the oldest period that is over and not finished, or finds that there is none. */
+  /** Seals the oldest ended period that is not finished, or finds that there is none. */
   async #seal(): Promise<BatchProgress<Checkpoint>> {
     const { periodResets } = this.#ports;
     const { tx, asOf } = this.#batch;
@@ -119,7 +124,8 @@ class Reset {
       return empty ? this.#sealed(empty, null) : { processed: 0, next: null };
     }
     const { sealedAt, players, ...period } = oldest;
-    // An earlier run sealed it and failed before the end. Once all are in the archive, they may be cleared in part.
+    // An earlier run sealed it and failed before the end. If all players are archived, some scores may already be
+    // cleared.
     return players === null ? this.#sealed(period, sealedAt) : this.#then('carry-over', period, players);
   }
 
@@ -131,7 +137,10 @@ class Reset {
     return this.#then('archive', period, 0);
   }
 
-  /** The period that ended last, if nobody has played in it. Those before it are passed over: nobody saw them. */
+  /**
+   * Returns the period that ended last, if no player has played in it. Earlier empty periods are skipped: they were
+   * never shown.
+   */
   async #emptyPeriod(): Promise<BoundedPeriod | null> {
     const { periods } = this.#ports;
     const { tx, asOf } = this.#batch;
@@ -140,7 +149,7 @@ class Reset {
     const last = await periods.periodAt(this.#board, lastInstant, tx);
     const { startsAt, endsAt } = closing(last.period);
     if (last.isStored || endsAt > asOf) return null;
-    // On a schedule of its own a board may be new: the period before its first was never there.
+    // With a custom schedule, a board may be new: the period before its first never existed.
     const known = await periods.list(this.#board, { limit: 2 }, tx);
     const wasThere = known.some((period) => period.endsAt !== null && period.endsAt <= startsAt);
     if (endsAt < asOf && !wasThere) return null;
@@ -173,7 +182,7 @@ class Reset {
     return this.#then(next === null ? following : step, period, players, next);
   }
 
-  /** Shows those who were carried over. A cache that is away must not keep the board from being restarted. */
+  /** Adds the carried-over players to the cache. An unavailable cache must not block the reset. */
   async #fillCache(): Promise<void> {
     const { periods, rankings, cache } = this.#ports;
     const { tx, asOf } = this.#batch;

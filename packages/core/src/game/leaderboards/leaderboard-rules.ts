@@ -1,16 +1,18 @@
 import { InvalidOptionError } from '../../engine/common/errors.ts';
 import { wholeNumber } from '../../engine/common/options.ts';
 
-/** What becomes of an award that is too old for boards with periods: an error, or it counts for all-time boards alone. */
+/**
+ * What happens to an award that is too old for boards with periods: an error, or it counts on all-time boards only.
+ */
 export type OldAwards = 'refuse' | 'all-time';
 
-/** The numbers that the rules of leaderboards depend on. */
+/** The parameters of the rules of leaderboards. */
 export interface LeaderboardRules {
-  /** Seconds after the end of a period before it is sealed, for awards that are still on their way. Default 10. */
+  /** Seconds between the end of a period and its sealing, for awards that are still in transit. Default 10. */
   readonly sealGraceSeconds: number;
-  /** Days for which XP can be awarded after it was earned, by the host's clock. Default 35. */
+  /** How many days after it was earned XP can be awarded, by the host's clock. Default 35. */
   readonly maxAwardAgeDays: number;
-  /** What becomes of awards that are older. Default `refuse`. */
+  /** What happens to older awards. Default `refuse`. */
   readonly oldAwards: OldAwards;
 }
 
@@ -21,7 +23,7 @@ export const defaultLeaderboardRules: LeaderboardRules = {
 };
 
 /**
- * Fills in what is missing and checks the rest.
+ * Returns the rules with defaults filled in.
  *
  * @throws {InvalidOptionError} naming `rules.leaderboards.…`
  */

@@ -14,28 +14,28 @@ import type { RankingRepository } from './ranking-repository.ts';
 import type { StandingsArchive } from './standings-archive.ts';
 import type { Score, Standing } from './standing.ts';
 
-/** A board that no host has. */
+/** The host has no board with this key. */
 export class UnknownBoardError extends GamekeeperError<'UNKNOWN_BOARD'> {
   constructor(key: string, known: readonly string[]) {
     super('UNKNOWN_BOARD', `There is no board ${show(key)}; this host has ${known.join(', ') || 'none'}.`);
   }
 }
 
-/** A part of a board, in its order. */
+/** A page of a board, in its order. */
 export interface StandingsPage {
   readonly board: string;
   readonly period: string;
   readonly standings: readonly WithDates<Standing>[];
-  /** To be passed back for the page that follows, which may be empty; `null` after the last player. */
+  /** The cursor of the next page, which may be empty; `null` after the last player. */
   readonly cursor: string | null;
 }
 
-/** Which period of a board: the current one unless given by its key. */
+/** The key of a board's period. Default: the current period. */
 export interface PeriodChoice {
   readonly period?: string;
 }
 
-/** A place as a backend is given it. */
+/** A rank as a host receives it. */
 export const standingWithDates: ToDates<Standing> = withDates<Standing>({ lastXpAt: toDate });
 const recordWithDates = withDates<PeriodRecord>({
   startsAt: toDate,
@@ -44,7 +44,7 @@ const recordWithDates = withDates<PeriodRecord>({
   resetAt: toDate,
 });
 
-/** What a host calls to show leaderboards. */
+/** The calls of a host that read leaderboards. */
 export class Leaderboards {
   readonly #boards: ReadonlyMap<string, Board>;
   readonly #periods: PeriodRepository;
@@ -88,11 +88,12 @@ export class Leaderboards {
   }
 
   /**
-   * The best players of a board, page by page. A page follows the place where the one before ended, wherever scores
-   * have moved since; a cursor stays with the period that it began in, also when that is sealed meanwhile.
+   * Returns the best players of a board, in pages. A page begins after the position where the previous one ended,
+   * wherever scores have moved since. A cursor stays in the period in which it began, even if that is sealed
+   * meanwhile.
    *
    * @param options.limit from 1 to 1,000, default 10
-   * @throws {UnknownBoardError} {@link InvalidOptionError} for a cursor that is none
+   * @throws {UnknownBoardError} {@link InvalidOptionError} for an invalid cursor
    */
   async top(
     key: string,
@@ -116,9 +117,9 @@ export class Leaderboards {
   }
 
   /**
-   * A player's place on a board, or `null` for one who is not on it.
+   * Returns a player's rank on a board, or `null` if the player is not on it.
    *
-   * @throws {UnknownBoardError} {@link InvalidOptionError} for a period that nobody has played in
+   * @throws {UnknownBoardError} {@link InvalidOptionError} for a period without players
    */
   async standing(
     key: string,
@@ -134,7 +135,7 @@ export class Leaderboards {
   }
 
   /**
-   * A player's place with the neighbours before and after it; empty for one who is not on the board.
+   * Returns a player's rank with its neighbours; empty if the player is not on the board.
    *
    * @param options.before players before, up to 500, default 5
    * @param options.after players after, up to 500, default 5
@@ -159,18 +160,18 @@ export class Leaderboards {
     return (await this.#archive.list(at, { afterRank, limit })).map(standingWithDates);
   }
 
-  /** How many players are on a board now. */
+  /** Returns how many players are on a board now. */
   async size(key: string): Promise<number> {
     const board = this.#board(key);
     return this.#cache.size({ board, period: await this.#periodCache.at(board, this.#clock.now()) });
   }
 
   /**
-   * A board's periods in the order of time, newest first.
+   * Returns a board's periods, newest first.
    *
-   * @param page.before the key of the last period of the page before
+   * @param page.before the key of the last period of the previous page
    * @param page.limit from 1 to 1,000, default 20
-   * @throws {UnknownBoardError} {@link InvalidOptionError} for a key that is no period of the board
+   * @throws {UnknownBoardError} {@link InvalidOptionError} for a key that is not a period of the board
    */
   async periods(
     key: string,
@@ -184,7 +185,7 @@ export class Leaderboards {
     return periods.map(recordWithDates);
   }
 
-  /** Makes the cache of a board's current period equal to the truth, now. `full` rebuilds it whatever it holds. */
+  /** Makes the cache of a board's current period equal to the store, now. `full` rebuilds it in any case. */
   async recalculate(key: string, options: { readonly full?: boolean } = {}): Promise<Drift> {
     const board = this.#board(key);
     const { full = false } = knownOptions(options, ['full']);
@@ -200,7 +201,7 @@ export class Leaderboards {
     return board;
   }
 
-  /** Where a period is to be read: the archive once it is complete, otherwise the cache. */
+  /** Returns where to read a period: the archive once it is complete, otherwise the cache. */
   async #at(
     board: Board,
     key: string | undefined,
@@ -231,14 +232,14 @@ function playedIn(board: Board): string {
 
 type Cursor = Score & { readonly period: string; readonly rank: number };
 
-/** Opaque to callers: where the page ended, and in which period. */
+/** Opaque to callers: the position where the page ended, and its period. */
 function writeCursor(period: string, { rank, score, lastXpAt, userId }: Standing): string {
   return [period, rank, score, lastXpAt ?? '', userId].join('~');
 }
 
 const CURSOR = /^([^~]+)~(\d+)~(\d+)~(-?\d+|)~(.+)$/s;
 
-/** What a cursor says. It comes back from outside: no number in it needs to be one that was ever written. */
+/** Parses a cursor. It comes from a caller, so none of its values can be trusted. */
 function readCursor(text: unknown): Cursor {
   const [, period, rank, score, time, id] = CURSOR.exec(typeof text === 'string' ? text : '') ?? [];
   const number = (written: string | undefined, most: number): number =>

@@ -3,10 +3,10 @@ import type { Board } from './board.ts';
 import type { Period } from './period.ts';
 import type { PeriodRepository } from './period-repository.ts';
 
-/** How many spans of a board are kept: reads are about the current period, and the one before it for a moment. */
+/** How many periods per board are cached: reads use the current one and, briefly, the previous one. */
 const REMEMBERED = 4;
 
-/** The periods that instants belong to, without asking the store again for those it has: stored spans never change. */
+/** Caches the periods of instants without asking the store again: stored periods never change. */
 export class PeriodCache {
   readonly #periods: Pick<PeriodRepository, 'periodAt'>;
   readonly #known = new Map<string, readonly Period[]>();
@@ -15,7 +15,7 @@ export class PeriodCache {
     this.#periods = periods;
   }
 
-  /** The period of a board that an instant belongs to: see {@link PeriodRepository.periodAt}. */
+  /** Returns the period of a board at an instant: see {@link PeriodRepository.periodAt}. */
   async at(board: Board, at: Instant): Promise<Period> {
     const known = this.#known.get(board.key) ?? [];
     const remembered = known.find((period) => contains(period, at));

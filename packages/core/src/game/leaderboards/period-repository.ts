@@ -4,14 +4,14 @@ import type { Board } from './board.ts';
 import type { Period } from './period.ts';
 import type { ResolvedPeriod } from './resolve-period.ts';
 
-/** A board's period as the store knows it. */
+/** A stored period of a board. */
 export interface PeriodRecord {
   readonly key: string;
   readonly startsAt: Instant | null;
   readonly endsAt: Instant | null;
   /** The tick that sealed it; `null` while it is open. */
   readonly sealedAt: Instant | null;
-  /** How many players are in the archive; `null` until all of them are. */
+  /** The number of archived players; `null` until all of them are archived. */
   readonly players: number | null;
   /** The tick whose run finished its reset; `null` until then. */
   readonly resetAt: Instant | null;
@@ -20,22 +20,25 @@ export interface PeriodRecord {
 /**
  * The periods of boards.
  *
- * Periods are data: a period is stored when it is opened, with its key and span, and keeps both for ever, whatever the
- * board's definition is by then. `resolvePeriod` says which period an instant belongs to beside those that are stored;
- * the periods of a board never overlap and never share a key, also when hosts with several definitions of it work side
- * by side. `periodRepositoryContract` in `@gamekeeper/testkit` is this contract as test cases.
+ * A period is stored when it is opened, with its key and range, and keeps both forever, whatever the board's
+ * definition is later. `resolvePeriod` determines the period of an instant given the stored ones. The periods of a
+ * board never overlap and never share a key, even if hosts with different definitions of the board run concurrently.
+ * `periodRepositoryContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
 export interface PeriodRepository {
-  /** The period that an instant belongs to, as `periodAmong` says: stored, or as `open` would store it now. */
+  /**
+   * Returns the period of an instant, as `resolvePeriod` determines it: the stored one, or the one that `open` would
+   * store now.
+   */
   periodAt(board: Board, at: Instant, tx?: Transaction): Promise<ResolvedPeriod>;
 
-  /** Stores the period that an instant belongs to, unless it is stored, and gives it. */
+  /** Stores the period of an instant, unless it is stored, and returns it. */
   open(tx: Transaction, board: Board, at: Instant): Promise<Period>;
 
-  /** One period of a board, or `null` when it was never opened. */
+  /** Returns one period of a board, or `null` if it was never opened. */
   find(board: Board, key: string): Promise<PeriodRecord | null>;
 
-  /** A board's periods in the order of time, newest first, before a stored one by its key. */
+  /** Returns a board's periods, newest first, before the stored one with a given key. */
   list(
     board: Board,
     page: { readonly before?: string; readonly limit: number },

@@ -6,39 +6,40 @@ import type { Board } from './board.ts';
 import type { PeriodRecord } from './period-repository.ts';
 import type { BoundedPeriod } from './period.ts';
 
-/** A period that is over and whose reset is not finished: open, or sealed and left at some step. */
+/** An ended period whose reset is not finished: open, or sealed and left at some step. */
 export type UnfinishedPeriod = BoundedPeriod & Pick<PeriodRecord, 'sealedAt' | 'players'>;
 
 /** One batch of a step of a reset. */
 export interface ResetBatch {
   readonly board: Board;
   readonly period: BoundedPeriod;
-  /** What the batch before answered as `next`; `null` for the first. */
+  /** The `next` that the previous batch returned; `null` for the first batch. */
   readonly after: Json;
   readonly limit: number;
 }
 
 /**
- * The steps of a reset: a period that is over is sealed, archived, followed by the next one or cleared, and finished.
+ * The steps of a reset: an ended period is sealed, archived, its players are carried over or its scores cleared, and
+ * it is finished.
  *
- * Sealing is final. From the moment that `seal` commits, no award changes the period, so the batches of `archive` that
- * follow all see the same standings. `periodResetsContract` in `@gamekeeper/testkit` is this contract as test cases.
+ * Sealing is final. Once `seal` has committed, no award changes the period, so all later batches of `archive` see the
+ * same standings. `periodResetsContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
 export interface PeriodResets {
   /**
-   * A board's periods that end by an instant and whose reset is not finished, oldest first. Periods without a row are
-   * not known.
+   * Returns a board's periods that end by an instant and whose reset is not finished, oldest first. Periods that were
+   * never stored are not included.
    */
   unfinished(board: Board, through: Instant, tx?: Transaction): Promise<readonly UnfinishedPeriod[]>;
 
   /**
-   * Seals a stored period, after every award that is being counted for it. Returns `false`, and changes nothing, when
-   * it is sealed already, and when it ends after the store's present.
+   * Seals a stored period, after every award that is being counted for it. Returns `false` and changes nothing if it
+   * is already sealed, or ends in the future by the store's clock.
    *
-   * Where awards wait for a seal that waits itself, it waits but a moment.
+   * Waits only briefly for the lock, because awards queue behind it.
    *
-   * @param options.dryRun the transaction will be undone: seals also what ends after the store's present
-   * @throws {RowLockedError} when an award under way does not end: seal again later
+   * @param options.dryRun whether the transaction will be rolled back: seals also a period that ends in the future
+   * @throws {RowLockedError} if an award in progress does not end: seal again later
    */
   seal(
     tx: Transaction,
@@ -51,11 +52,11 @@ export interface PeriodResets {
   archive(tx: Transaction, batch: ResetBatch): Promise<BatchProgress>;
 
   /**
-   * Keeps every player of a sealed period on the board: at 0 in another stored one, unless they have a score there.
-   * Nobody comes to a period that is sealed itself. Players whose score there is being written by somebody else come
-   * last, so that nobody else waits for them.
+   * Keeps every player of a sealed period on the board: at 0 in another stored period, unless they have a score there.
+   * Nothing is carried over to a sealed period. Players whose score there is locked by another transaction come last,
+   * so that others do not wait for them.
    *
-   * @throws {RowLockedError} when only such players are left: go on later
+   * @throws {RowLockedError} if only such players are left: continue later
    */
   carryOver(tx: Transaction, batch: ResetBatch & { readonly to: BoundedPeriod }): Promise<BatchProgress>;
 

@@ -9,7 +9,7 @@ import {
 } from '../../engine/time/zones.ts';
 import type { Board } from './board.ts';
 
-/** The half-open span `[startsAt, endsAt)` that a board's scores count for. `null`: without a beginning or an end. */
+/** The half-open range `[startsAt, endsAt)` for which a board's scores count. `null`: no beginning or no end. */
 export interface Period {
   /** Readable and sortable: `2026-W48`, `2026-11`, `2026-11-24`, `all`. */
   readonly key: string;
@@ -17,18 +17,18 @@ export interface Period {
   readonly endsAt: Instant | null;
 }
 
-/** A period of a board whose periods end. */
+/** A period with a beginning and an end. */
 export type BoundedPeriod = Period & { readonly startsAt: Instant; readonly endsAt: Instant };
 
 /** A board whose periods end. */
 type BoundedBoard = Board & { readonly period: Exclude<Board['period'], 'all'> };
 
-/** The period of a board that an instant belongs to. */
+/** Returns the period of a board at an instant, by the board's definition. */
 export function periodAt(board: Board, at: Instant): Period {
   return boundedPeriodAt(board, at) ?? { key: 'all', startsAt: null, endsAt: null };
 }
 
-/** The period of a board with an end that an instant belongs to; `null` for a board without. */
+/** Returns the period of a board at an instant; `null` for a board whose period never ends. */
 export function boundedPeriodAt(board: Board, at: Instant): BoundedPeriod | null {
   if (!closes(board)) return null;
   const { key, first, next } = days(board, localDate(board.timeZone, at));
@@ -39,7 +39,7 @@ function closes(board: Board): board is BoundedBoard {
   return board.period !== 'all';
 }
 
-/** The first day of the period that a day belongs to, the first of the next one, and the key. */
+/** Returns the first day of the period of a day, the first day of the next one, and the key. */
 function days(
   board: BoundedBoard,
   date: LocalDate,
@@ -59,7 +59,7 @@ function days(
   }
 }
 
-/** ISO 8601's rule, for weeks from any day: a week belongs to the year that its fourth day lies in. */
+/** ISO 8601's rule, for weeks that begin on any day: a week belongs to the year of its fourth day. */
 function weekKey(first: LocalDate): string {
   const fourth = addDays(first, 3);
   const year = fourth.slice(0, -6);

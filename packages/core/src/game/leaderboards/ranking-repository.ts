@@ -3,11 +3,11 @@ import type { BoardPeriod } from './board-period.ts';
 import type { NamedScore, Score, ScorePages } from './standing.ts';
 
 /**
- * The scores of boards: the truth behind every leaderboard. Awards make them, resets carry them over and clear them.
+ * The scores of boards, as the source of every leaderboard. Awards create them, resets carry them over and clear them.
  * `rankingRepositoryContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
 export interface RankingRepository {
-  /** Scores of a period that is not cleared, in the order of the board, after a given one. */
+  /** Returns scores of a period that is not cleared, in the order of the board, after a given one. */
   scores(
     at: BoardPeriod,
     page: { readonly after?: Score; readonly limit: number },
@@ -15,9 +15,9 @@ export interface RankingRepository {
   ): Promise<readonly NamedScore[]>;
 
   /**
-   * The scores of a period for whoever reads them all, in the order of the board: asked for page after page, each after
-   * the last score of the one before. A page without `after` begins anew, with what stands then; the pages that follow
-   * it may show what stood at that moment. They can be asked for until the transaction ends.
+   * Returns a function that reads all scores of a period, in the order of the board: page after page, each after the
+   * last score of the previous one. A page without `after` starts again with the current scores; the following pages
+   * may show the scores of that moment. Pages can be read until the transaction ends.
    */
   allScores(tx: Transaction, at: BoardPeriod): Promise<ScorePages>;
 }

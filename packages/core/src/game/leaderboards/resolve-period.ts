@@ -2,36 +2,36 @@ import { addMs, type Instant } from '../../engine/time/instant.ts';
 import type { Board } from './board.ts';
 import { boundedPeriodAt, type BoundedPeriod, type Period } from './period.ts';
 
-/** What a store knows about the periods of a board around an instant. */
+/** The stored periods of a board around an instant. */
 export interface StoredPeriods {
-  /** The one that begins last by the instant. */
+  /** The last one that begins at or before the instant. */
   readonly latest: BoundedPeriod | null;
-  /** The one that begins first after the instant. */
+  /** The first one that begins after the instant. */
   readonly next: BoundedPeriod | null;
-  /** The stored keys among {@link candidatePeriodKeys}, each also with a suffix such as `.2`. */
+  /** The stored keys among {@link candidatePeriodKeys}, also with a suffix such as `.2`. */
   readonly keys: readonly string[];
 }
 
-/** A period of a board, and whether the store has it: a span that is stored never changes again. */
+/** A period of a board, and whether it is stored: a stored period never changes. */
 export interface ResolvedPeriod {
   readonly period: Period;
   readonly isStored: boolean;
 }
 
-/** The keys, without suffix, that {@link resolvePeriod} may give to the period of an instant. */
+/** Returns the keys, without suffix, that {@link resolvePeriod} may assign to the period of an instant. */
 export function candidatePeriodKeys(board: Board, at: Instant): readonly string[] {
   const own = defined(board, at);
   return [own.key, defined(board, own.endsAt).key];
 }
 
 /**
- * The period that an instant belongs to, beside those that are stored: a stored one that contains it, otherwise a new
- * one by the board's definition, cut to its neighbours, so that no two overlap. Boards that were never defined
- * differently get exactly the periods of their definition.
+ * Returns the period of an instant, given the stored ones: the stored period that contains it, otherwise a new one by
+ * the board's definition, cut so that it overlaps no stored one. A board whose definition never changed has exactly
+ * the periods of its definition.
  *
- * Where an earlier definition has left less than half of a period, that rest is joined with the period after it. The
- * key is that of the definition's period which the new one ends with; when it names another span already, it gets a
- * suffix: `2026-W48.2`.
+ * If an earlier definition has left less than half of a period, that rest is joined with the next period. The key is
+ * that of the definition's period with which the new one ends; if that key is already used, it gets a suffix:
+ * `2026-W48.2`.
  */
 export function resolvePeriod(
   board: Board,
@@ -45,7 +45,7 @@ export function resolvePeriod(
   return { period: { key, startsAt, endsAt }, isStored: false };
 }
 
-/** The definition's period of an instant, begun where the stored one before it ends. */
+/** Returns the definition's period of an instant, starting where the previous stored one ends. */
 function spanAfter(
   board: Board,
   at: Instant,
@@ -62,7 +62,7 @@ function spanAfter(
   return joins ? { startsAt: end, endsAt: own.endsAt } : own;
 }
 
-/** Whether less than half of a period is left from an instant on. */
+/** Returns whether less than half of a period is left after an instant. */
 function isShortRest({ startsAt, endsAt }: BoundedPeriod, from: Instant): boolean {
   return (endsAt - from) * 2 < endsAt - startsAt;
 }

@@ -7,23 +7,26 @@ export interface Score {
   readonly userId: UserId;
   /** XP, a whole number up to 2^53 − 1. */
   readonly score: number;
-  /** When the player last earned XP that counts here; `null` for one who was carried over at 0, or has earned none. */
+  /**
+   * When the player last earned XP that counts here; `null` if the player was carried over at 0, or has earned none.
+   */
   readonly lastXpAt: Instant | null;
 }
 
-/** A score with the name to show for it. */
+/** A score with the player's name. */
 export interface NamedScore extends Score {
   readonly username: string;
 }
 
-/** A player's place: rank 1 is first, and no two players share one. */
+/** A player's rank: rank 1 is first, and no two players share a rank. */
 export interface Standing extends NamedScore {
   readonly rank: number;
 }
 
 /**
- * The order of a board, the same in every store: score descending, then latest (or earliest) XP first, players without
- * any XP after those with some, then user id ascending, bytewise. Negative when `a` comes first.
+ * Compares scores in the order of a board, the same in every store: score descending, then latest (or earliest) XP
+ * first, players without XP after those with some, then user id ascending, bytewise. Returns a negative number if `a`
+ * comes first.
  */
 export function compareScores(a: Score, b: Score, ties: TieBreak): number {
   if (a.score !== b.score) return b.score - a.score;
@@ -35,7 +38,7 @@ export function compareScores(a: Score, b: Score, ties: TieBreak): number {
   return compareBytewise(a.userId, b.userId);
 }
 
-/** Orders text by its UTF-8 bytes, as PostgreSQL's collation "C" and Redis do. JavaScript orders by UTF-16 units. */
+/** Compares text by its UTF-8 bytes, as PostgreSQL's collation "C" and Redis do. JavaScript compares UTF-16 units. */
 export function compareBytewise(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index += 1) {
@@ -52,7 +55,9 @@ function byteOrder(unit: number): number {
   return isSurrogate ? unit + 0x10000 : unit;
 }
 
-/** Scores of a period in the order of its board: page after page, each after the last score of the one before. */
+/**
+ * Reads scores of a period in the order of its board: page after page, each after the last score of the previous one.
+ */
 export type ScorePages = (page: {
   readonly after?: Score;
   readonly limit: number;

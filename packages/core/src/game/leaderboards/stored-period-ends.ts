@@ -6,8 +6,8 @@ import type { PeriodResets } from './period-resets.ts';
 const FAR_AHEAD: Instant = instant('9999-12-31T00:00:00Z');
 
 /**
- * Lets the reset of a board run where its stored periods end. By the board's own definition it does so anyway; a period
- * that was opened under an earlier one would have to wait for the next tick.
+ * Adds ticks to a board's reset at the ends of its stored periods. The board's own definition has ticks at its own
+ * ends only; a period opened under an earlier definition would wait for the next of them.
  */
 export async function addStoredPeriodEnds(
   periodResets: Pick<PeriodResets, 'unfinished'>,

@@ -3,10 +3,10 @@ import type { Schedule } from '../../engine/time/schedule.ts';
 import type { Board } from './board.ts';
 import { boundedPeriodAt, type BoundedPeriod } from './period.ts';
 
-/** So many that a year of months and a fortnight of days are among them. */
+/** Enough to include a year of months and a fortnight of days. */
 const PERIODS_LOOKED_AT = 15;
 
-/** A period that no tick of a reset would close before the next one has ended too. */
+/** A period that no tick of a reset closes before the next period has ended too. */
 export interface UnclosedPeriod {
   readonly period: BoundedPeriod;
   /** The end of the period after it. */
@@ -14,8 +14,8 @@ export interface UnclosedPeriod {
 }
 
 /**
- * Looks for a period of a board, among the next fifteen, that a reset on a schedule would not close in time: with no
- * tick from its end on that comes before the next one ends. `null` when there is none.
+ * Returns the first of a board's next fifteen periods that a reset on a schedule would not close in time: the schedule
+ * has no tick between its end and the end of the next period. `null` if there is none.
  */
 export function unclosedPeriod(board: Board, schedule: Schedule, from: Instant): UnclosedPeriod | null {
   let period = boundedPeriodAt(board, from);
