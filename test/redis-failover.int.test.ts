@@ -187,7 +187,7 @@ describeWithRedis('a host whose Redis', () => {
         await admin.call('ACL', 'SETUSER', 'keeper', ...refused);
         await play(0, 500);
         await expectTruth();
-        expect(warnings.join('\n')).toMatch(/cache cannot be used.*ACL SETUSER/);
+        expect(warnings.join('\n')).toMatch(/cache is unavailable.*ACL SETUSER/);
         expect(warnings.join('\n')).not.toContain('s3cret');
         await admin.call('ACL', 'SETUSER', 'keeper', '~gamekeeper:*', '+@all');
         await recalculated();

@@ -18,7 +18,7 @@ export function periodResetsContract(options: ContractOptions<RankingsHarness>):
     ...nextPeriodCases,
     ...sealedPeriodCases,
     {
-      name: 'law 7: awards and resets in any order make no XP and lose none, and end as the rules alone would',
+      name: 'law 7: awards and resets in any order neither create nor lose XP, and give the result of the rules alone',
       check: differentialRankings,
     },
     ...sealRaces,

@@ -26,10 +26,10 @@ import {
 const ada = userId('ada');
 const given: XpAward = { awardId: awardId('quiz 1'), userId: ada, amount: 30, earnedAt: addMs(monday, 5) };
 
-/** What is promised of awards. */
+/** What an award repository promises. */
 export const awardCases: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'knows no XP, scores or periods at first',
+    name: 'has no XP, scores or periods initially',
     check: async (create) => {
       const { awards, rankings, periods, archive } = await create();
       equal(await awards.xpOf(ada), 0);
@@ -44,7 +44,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'law 7: counts an award into the period of each board that it was earned in, and answers the scores after it',
+    name: 'law 7: counts an award in the period of each board in which it was earned, and returns the new scores',
     check: async (create) => {
       const harness = await create();
       const score = { userId: ada, username: 'ada', score: 30, lastXpAt: given.earnedAt };
@@ -68,7 +68,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'counts only where it is told to',
+    name: 'counts only on the given boards',
     check: async (create) => {
       const harness = await create();
       await award(harness, given, [week().board]);
@@ -78,7 +78,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'counts an award once, whatever its id is sent again with',
+    name: 'counts an award id once, whatever else a repeated call contains',
     check: async (create) => {
       const harness = await create();
       await award(harness, given);
@@ -101,7 +101,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'keeps the latest instant of XP, in whichever order awards come',
+    name: 'keeps the latest instant of XP, in whatever order awards arrive',
     check: async (create) => {
       const harness = await create();
       for (const [index, ms] of [5, 9, 7].entries()) {
@@ -114,7 +114,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'law 5: does not change ranks for an award of 0, with either order of ties, and puts a newcomer on the board without a time',
+    name: 'law 5: changes no ranks for an award of 0, with either order of ties, and adds a new player without a time',
     check: async (create) => {
       const harness = await create();
       // The latest wins a tie on one of them, the earliest on the other.
@@ -163,7 +163,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'gives back any id and any name, the latest of a player',
+    name: 'returns any id and any name, the latest of a player',
     check: async (create, property) => {
       const scene = fc.tuple(userIds(), userIds().map(awardId), usernames(), points());
       await fc.assert(
@@ -185,7 +185,7 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'sees its own awards inside a transaction, and forgets them when it fails',
+    name: 'sees its own awards inside a transaction, and discards them when it fails',
     check: async (create) => {
       const harness = await create();
       await award(harness, given);
@@ -213,10 +213,10 @@ export const awardCases: readonly Sentence<RankingsHarness>[] = [
   },
 ];
 
-/** What rankings promise to whoever reads scores. */
+/** What a ranking repository promises about reading scores. */
 export const scoreCases: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'law 5: orders a board as compareScores does, in pages of any size, from any place on',
+    name: 'law 5: orders a board as compareScores does, in pages of any size, from any position',
     check: async (create, property) => {
       const places = scoresSince(monday, { maxLength: 1 });
       const scene = fc.tuple(scoresSince(monday), places, tieOrders(), fc.integer({ min: 1, max: 7 }));
@@ -239,7 +239,7 @@ export const scoreCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'reads all scores of several boards in one transaction, from the beginning as often as it is asked to',
+    name: 'reads all scores of several boards in one transaction, restarting any number of times',
     check: async (create) => {
       const harness = await create();
       await award(harness, given);
@@ -278,7 +278,7 @@ export const scoreCases: readonly Sentence<RankingsHarness>[] = [
   },
 ];
 
-/** The outcome of an award with boards and periods by their keys. */
+/** Returns the outcome of an award with boards and periods replaced by their keys. */
 export function told({ counted, scores, late }: AwardOutcome): object {
   return {
     counted,

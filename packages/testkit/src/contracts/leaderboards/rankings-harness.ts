@@ -29,7 +29,7 @@ import { boundedPeriodAt, compareScores, defineBoards, periodAt } from '@gamekee
 import { ok } from 'node:assert/strict';
 import { allPages, inBatches, onceFree } from '../batches.ts';
 
-/** What the suites of awards, periods, rankings, resets and the archive test with: all on one store. */
+/** What the contracts of awards, periods, rankings, resets and the archive run against: all on one store. */
 export interface RankingsHarness {
   readonly transactions: Transactions;
   readonly awards: AwardRepository;
@@ -38,17 +38,17 @@ export interface RankingsHarness {
   readonly periodResets: PeriodResets;
   readonly archive: StandingsArchive;
   readonly players: PlayerRepository;
-  /** The store's own clock, by which periods have ended. It stands still unless it is moved. */
+  /** Returns the store's own time, by which periods end. It stands still unless moved. */
   readonly now: () => Instant;
   readonly passTime: (ms: number) => Promise<void>;
 }
 
-/** A board's period that has an end. */
+/** A period of a board, with a beginning and an end. */
 export interface ClosingBoardPeriod extends BoardPeriod {
   readonly period: BoundedPeriod;
 }
 
-/** Boards of every kind, in two zones and both directions of ties. */
+/** Boards of every kind, in two time zones and with both orders of ties. */
 export const boards: readonly Board[] = defineBoards([
   { key: 'global', period: 'all' },
   { key: 'weekly', period: 'week' },
@@ -59,7 +59,7 @@ export const boards: readonly Board[] = defineBoards([
 /** A Monday, the first instant of {@link week}. */
 export const monday: Instant = instant('2026-11-23T00:00:00Z');
 
-/** The weekly board in the week of {@link monday}, or some weeks after it. */
+/** Returns the weekly board in the week of {@link monday}, or some weeks after it. */
 export function week(weeksOn = 0, tieBreak: TieBreak = 'latest'): ClosingBoardPeriod {
   const board = { ...boardOf('weekly'), tieBreak };
   const period = boundedPeriodAt(board, addMs(monday, weeksOn * 7 * 24 * 3_600_000));
@@ -67,19 +67,22 @@ export function week(weeksOn = 0, tieBreak: TieBreak = 'latest'): ClosingBoardPe
   return { board, period };
 }
 
-/** One of {@link boards}. */
+/** Returns one of {@link boards}. */
 export function boardOf(key: string): Board {
   const board = boards.find((one) => one.key === key);
   ok(board);
   return board;
 }
 
-/** Where an award counts in a store that knew no other definitions: on every board, in the period it was earned in. */
+/**
+ * Returns where an award counts in a store without other definitions: on every board, in the period in which it was
+ * earned.
+ */
 export function filingsAt(earnedAt: Instant): readonly BoardPeriod[] {
   return boards.map((board) => ({ board, period: periodAt(board, earnedAt) }));
 }
 
-/** Counts an award in a transaction of its own, for a player who is made known before. */
+/** Counts an award in its own transaction; creates the player first. */
 export async function award(
   harness: RankingsHarness,
   given: XpAward,
@@ -90,7 +93,7 @@ export async function award(
   return outcome;
 }
 
-/** Counts awards in one transaction, for players who are made known before. */
+/** Counts awards in one transaction; creates their players first. */
 export function awardAll(
   { transactions, awards, players }: RankingsHarness,
   all: readonly XpAward[],
@@ -106,7 +109,7 @@ export function awardAll(
   });
 }
 
-/** Brings a board to these scores: by awards, and by carrying over from the week before those who have no XP. */
+/** Sets the scores of a board: by awards, and by carrying over players without XP from the week before. */
 export async function populate(
   harness: RankingsHarness,
   at: ClosingBoardPeriod,
@@ -129,19 +132,19 @@ export async function populate(
   );
 }
 
-/** The award that alone brings a player to a score. */
+/** Returns one award that brings a player to a score. */
 export function awardOf({ userId, score, lastXpAt }: Score, why = 'all at once'): XpAward {
   ok(lastXpAt !== null);
   return { awardId: awardId(`${why} for ${userId}`), userId, amount: score, earnedAt: lastXpAt };
 }
 
-/** XP that a player earned early in some week. */
+/** Returns XP that a player earned early in a given week. */
 export function earned(id: UserId, amount: number, weeksOn = 0): XpAward {
   const earnedAt = addMs(week(weeksOn).period.startsAt, 3_600_000);
   return { awardId: awardId(`${id} in week ${weeksOn}`), userId: id, amount, earnedAt };
 }
 
-/** All scores of a period, read in pages. */
+/** Returns all scores of a period, read in pages. */
 export function scoresOf(
   { rankings }: Pick<RankingsHarness, 'rankings'>,
   at: BoardPeriod,
@@ -154,7 +157,7 @@ export function scoresOf(
   );
 }
 
-/** All scores of a period as somebody reads them who reads them all. */
+/** Returns all scores of a period, read with `allScores`. */
 export function allScoresOf(
   { rankings, transactions }: Pick<RankingsHarness, 'rankings' | 'transactions'>,
   at: BoardPeriod,
@@ -169,7 +172,7 @@ export function allScoresOf(
   });
 }
 
-/** All final standings of a period, read in pages. */
+/** Returns all final standings of a period, read in pages. */
 export function archiveOf(
   { archive }: RankingsHarness,
   { board, period }: BoardPeriod,
@@ -183,8 +186,8 @@ export function archiveOf(
 }
 
 /**
- * Opens a period unless it is, lets the store's clock reach its end, and seals it, in a transaction of its own, and again
- * while awards under way keep it from that.
+ * Opens a period if needed, advances the store's clock to its end, and seals it in its own transaction; retries while
+ * awards in progress prevent it.
  */
 export async function seal(harness: RankingsHarness, at: ClosingBoardPeriod): Promise<boolean> {
   const { transactions, periods, periodResets } = harness;
@@ -197,7 +200,7 @@ export async function seal(harness: RankingsHarness, at: ClosingBoardPeriod): Pr
   );
 }
 
-/** Lets the store's clock show an instant, or one after it. */
+/** Advances the store's clock to an instant, or later. */
 export async function passTo({ now, passTime }: RankingsHarness, at: Instant): Promise<void> {
   if (now() < at) await passTime(at - now());
 }
@@ -210,7 +213,7 @@ export function finish(
   return transactions.run((tx) => periodResets.finish(tx, at, at.period.endsAt));
 }
 
-/** Archives a sealed period batch by batch. Answers how many players are in the archive. */
+/** Archives a sealed period batch by batch. Returns how many players are in the archive. */
 export function archiveAll(
   { transactions, periodResets }: RankingsHarness,
   at: ClosingBoardPeriod,
@@ -220,7 +223,7 @@ export function archiveAll(
   return inBatches(transactions, (tx, after) => periodResets.archive(tx, { ...at, after, limit }), between);
 }
 
-/** Carries the players of a sealed period over to another, which is opened unless it is, batch by batch. */
+/** Carries the players of a sealed period over to another one, batch by batch; opens that one if needed. */
 export async function carryOverAll(
   { transactions, periods, periodResets }: RankingsHarness,
   at: ClosingBoardPeriod,
@@ -242,14 +245,14 @@ export function clearAll(
   return inBatches(transactions, (tx, after) => periodResets.clear(tx, { ...at, after, limit }));
 }
 
-/** Scores in the order of a board, with the names of players who were given none. */
+/** Returns scores in the order of a board, with the names of players who were given none. */
 export function ordered(scores: readonly Score[], ties: TieBreak): readonly NamedScore[] {
   return [...scores]
     .sort((a, b) => compareScores(a, b, ties))
     .map(({ userId, score, lastXpAt }) => ({ userId, username: userId, score, lastXpAt }));
 }
 
-/** Scores in the order of a board, each with its rank. */
+/** Returns scores in the order of a board, each with its rank. */
 export function ranked(scores: readonly Score[], ties: TieBreak): readonly Standing[] {
   return ordered(scores, ties).map((score, index) => ({ ...score, rank: index + 1 }));
 }

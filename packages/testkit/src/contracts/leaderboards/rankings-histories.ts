@@ -34,7 +34,7 @@ import { UndisturbedBoards } from './undisturbed-boards.ts';
 
 const players = ['ada', 'bob', 'cleo', 'dora'].map(userId);
 
-/** A history step by step: XP is awarded (at times late, at times again), or a board's reset goes one step on. */
+/** A step of a history: XP is awarded (sometimes late or twice), or a board's reset advances one step. */
 type Step =
   | {
       readonly kind: 'award';
@@ -54,7 +54,7 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
         kind: fc.constant('award' as const),
         id: fc.nat(24),
         player: fc.constantFrom(...players),
-        // Twenty-five of the largest still add up exactly.
+        // The sum of twenty-five of the largest is still exact.
         amount: fc.oneof(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 0, max: 2 ** 48 })),
         afterMs: fc.oneof(fc.nat(20 * MINUTE_MS), fc.nat(3 * DAY_MS)),
         agoMs: fc.oneof(fc.constant(0), fc.nat(10), fc.nat(12 * HOUR_MS), fc.nat(20 * DAY_MS)),
@@ -71,15 +71,15 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   { minLength: 1, maxLength: 40, size: 'max' },
 );
 
-/** Where the reset of a board stands. */
+/** The progress of a board's reset. */
 interface Reset {
   readonly at: ClosingBoardPeriod;
   readonly done: 'seal' | 'archive' | 'carry-over';
 }
 
 /**
- * Awards in time, late and doubled, between the steps of resets, against the rules alone. In the end every award is in
- * all-time scores once, and in one period of every other board unless it came too late there.
+ * Compares timely, late and repeated awards between the steps of resets with the rules alone. In the end, every award
+ * is in the all-time scores once, and in one period of every other board unless it was late there.
  */
 export const differentialRankings: Sentence<RankingsHarness>['check'] = async (create, property) => {
   await fc.assert(
@@ -127,7 +127,7 @@ export const differentialRankings: Sentence<RankingsHarness>['check'] = async (c
   );
 };
 
-/** Takes one step of a board's reset: begins with the oldest period that is over, ends with clearing it. */
+/** Performs one step of a board's reset: begins with the oldest ended period, ends with clearing it. */
 async function reset(
   harness: RankingsHarness,
   model: UndisturbedBoards,
@@ -164,7 +164,7 @@ async function reset(
   }
 }
 
-/** Every board and archive is what the rules alone come to. */
+/** Checks that every board and archive equals the result of the rules alone. */
 async function compare(harness: RankingsHarness, model: UndisturbedBoards): Promise<void> {
   for (const { at, scores, archive, sealed } of model.sheets()) {
     deepEqual(await scoresOf(harness, at), ordered([...scores.values()], at.board.tieBreak));
@@ -174,7 +174,10 @@ async function compare(harness: RankingsHarness, model: UndisturbedBoards): Prom
   }
 }
 
-/** No XP is made or lost: what was awarded is what players have, and what boards hold beside what came too late. */
+/**
+ * Checks that no XP is created or lost: the awarded XP equals what players have, and what boards have plus late
+ * awards.
+ */
 async function conserve(
   harness: RankingsHarness,
   model: UndisturbedBoards,

@@ -30,10 +30,10 @@ function renameTo({ transactions, players }: RankingsHarness, username: string):
   return transactions.run((tx) => players.upsert(tx, { userId: ada, username, protections: 2 }));
 }
 
-/** What is promised of the steps that follow a sealed period. */
+/** What is promised of the steps after a period is sealed. */
 export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'keeps everybody on the board at 0 in the next period, and takes nothing from who has a score there',
+    name: 'keeps every player on the board at 0 in the next period, and changes no existing score there',
     check: async (create, property) => {
       const next = week(1);
       const newScores = scoresSince(next.period.startsAt).map((all) =>
@@ -45,7 +45,7 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
           const harness = await create();
           const [from, to] = [week(0, ties), week(1, ties)];
           await populate(harness, from, scores);
-          // Every other player of the old week has played in the new one already.
+          // Every other player of the old week has already played in the new one.
           const played = [
             ...scores
               .filter(({ score }, index) => index % 2 === 0 && score > 0)
@@ -68,7 +68,7 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'counts XP on top of a player who was carried over',
+    name: 'adds XP to a player who was carried over',
     check: async (create) => {
       const harness = await create();
       await award(harness, earned(ada, 5));
@@ -82,7 +82,7 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'carries players over under the names that they have by then, renamed when that may be',
+    name: 'carries players over with their current names, whenever they are renamed',
     check: async (create) => {
       for (const when of ['before the seal', 'after the seal', 'after a batch', 'at the end'] as const) {
         const harness = await create();
@@ -97,7 +97,7 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
           if (batches === 1 && when === 'after a batch') await rename();
         };
         await carryOverAll(harness, week(), week(1), 1, between);
-        // A store may carry all of them over at once.
+        // A store may carry all of them over in one batch.
         if (when === 'at the end' || (when === 'after a batch' && batches === 0)) await rename();
         const shown = await allScoresOf(harness, week(1));
         deepEqual(
@@ -111,7 +111,7 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'shows the newest name of a player who is carried over while it changes',
+    name: 'shows the newest name of a player who is renamed while being carried over',
     needs: 'concurrent',
     check: async (create) => {
       for (const first of ['renamed', 'carried over'] as const) {
@@ -157,13 +157,13 @@ export const nextPeriodCases: readonly Sentence<RankingsHarness>[] = [
   },
 ];
 
-/** What is promised to whoever lists periods. */
+/** What is promised about listing periods. */
 export const periodPageCases: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'lists the periods of a board, newest first, before any of them',
+    name: 'lists the periods of a board, newest first, before any given one',
     check: async (create) => {
       const harness = await create();
-      // From November to February: the year changes.
+      // From November to February, so the year changes.
       for (const weeksOn of [5, 0, 9, 1, 12]) await award(harness, earned(ada, 1, weeksOn));
       await seal(harness, week(0));
       await archiveAll(harness, week(0), 10);

@@ -35,17 +35,17 @@ import {
 const KEY = 'changing';
 const span = { from: '2026-10-20T00:00:00Z', to: '2027-02-10T00:00:00Z' };
 
-/** A board of one key as it may be defined from deploy to deploy. */
+/** Returns a board with one key, as successive deploys may define it. */
 function defined(options: Omit<BoardOptions, 'key'>): Board {
   const [board] = defineBoards([{ key: KEY, ...options }]);
   ok(board);
   return board;
 }
 
-/** What is promised of the spans of periods, whatever definitions a board has had. */
+/** What is promised of the ranges of periods, whatever definitions a board has had. */
 export const periodCases: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'opens no two periods that overlap or share a key, whatever definitions of a board follow each other',
+    name: 'opens no periods that overlap or share a key, however the definition of a board changes',
     check: async (create, property) => {
       const step = fc.record({ board: definitionsOf(KEY), at: instants(span), opens: fc.boolean() });
       await fc.assert(
@@ -66,7 +66,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'files by the definition alone where it never changed',
+    name: 'uses the definition alone if it never changed',
     check: async (create, property) => {
       const scene = fc.tuple(definitionsOf(KEY), fc.array(instants(span), { maxLength: 12 }));
       await fc.assert(
@@ -80,7 +80,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'keeps an open period as it was opened, begins the next where it ends, and names no two alike',
+    name: 'keeps an open period as it was opened, begins the next where it ends, and gives no two the same key',
     check: async (create) => {
       const harness = await create();
       const [utc, saturdays] = [defined({ period: 'week' }), defined({ period: 'week', weekStart: 6 })];
@@ -95,7 +95,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
         startsAt: instant('2026-11-30T00:00:00Z'),
         endsAt: instant('2026-12-05T00:00:00Z'),
       });
-      // Two days of the 49th are left: they belong to the 50th.
+      // Two days of the 49th are left: they are joined with the 50th.
       deepEqual(await open(utc, '2026-12-05T12:00:00Z'), {
         key: '2026-W50',
         startsAt: instant('2026-12-05T00:00:00Z'),
@@ -109,7 +109,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'lists periods of several kinds in the order of time, page by page',
+    name: 'lists periods of several kinds in the order of time, in pages',
     check: async (create) => {
       const harness = await create();
       const kinds = ['day', 'month', 'week', 'day'] as const;
@@ -134,7 +134,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'opens a period for no award that was counted before',
+    name: 'opens no period for an award that was counted before',
     check: async (create) => {
       const harness = await create();
       const given = earned(userId('ada'), 5);
@@ -144,7 +144,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'opens no two periods that overlap when hosts with different definitions do it at the same time',
+    name: 'opens no overlapping periods for concurrent hosts with different definitions',
     needs: 'concurrent',
     check: async (create, property) => {
       const step = fc.record({ board: definitionsOf(KEY), hours: fc.nat(30 * 24) });
@@ -188,7 +188,7 @@ export const periodCases: readonly Sentence<RankingsHarness>[] = [
 /** What is promised of periods that cannot be sealed, and of sealed ones. */
 export const sealedPeriodCases: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'seals no period that ends after the present of the store, and none that nobody opened',
+    name: 'seals no period that ends in the future by the store’s clock, and none that was never opened',
     check: async (create) => {
       const harness = await create();
       const { periodResets, periods, transactions } = harness;
@@ -213,7 +213,7 @@ export const sealedPeriodCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'carries nobody over to a period that is sealed itself',
+    name: 'carries no player over to a sealed period',
     check: async (create) => {
       const harness = await create();
       await award(harness, earned(userId('ada'), 5));
@@ -226,7 +226,7 @@ export const sealedPeriodCases: readonly Sentence<RankingsHarness>[] = [
   },
 ];
 
-/** Opens the period of an instant by itself or by an award, and says which it is. */
+/** Opens the period of an instant directly or by an award. Returns it. */
 async function openBy(
   harness: RankingsHarness,
   verb: 'open' | 'award',
@@ -239,7 +239,7 @@ async function openBy(
   return outcome.scores[0]!.period;
 }
 
-/** The stored periods of the board: one after the other in time, each with a key of its own. */
+/** Checks that the stored periods of the board do not overlap and have distinct keys. */
 async function areApart({ periods }: RankingsHarness, expected?: readonly BoundedPeriod[]): Promise<void> {
   const stored = await periods.list(defined({ period: 'week' }), { limit: 1_000 });
   const spans = stored.map(({ key, startsAt, endsAt }) => ({ key, startsAt, endsAt })).reverse();

@@ -27,10 +27,10 @@ const ada = userId('ada');
 const given: XpAward = { awardId: awardId('quiz 1'), userId: ada, amount: 30, earnedAt: addMs(monday, 5) };
 const allTime = { board: boardOf('global'), period: { key: 'all', startsAt: null, endsAt: null } };
 
-/** What awards promise when several come at the same time. */
+/** What is promised of concurrent awards. */
 export const awardRaces: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'counts an award once when it is sent many times at the same time',
+    name: 'counts an award once in many concurrent calls',
     needs: 'concurrent',
     check: async (create) => {
       for (let round = 0; round < 5; round += 1) {
@@ -43,7 +43,7 @@ export const awardRaces: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'loses no award of a player when many come at the same time',
+    name: 'loses none of many concurrent awards of a player',
     needs: 'concurrent',
     check: async (create) => {
       for (let round = 0; round < 5; round += 1) {
@@ -66,7 +66,7 @@ export const awardRaces: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'waits for an award of the same id under way: counts it only where that is undone',
+    name: 'waits for an award with the same id in progress: counts only if that is rolled back',
     needs: 'concurrent',
     check: async (create) => {
       for (const outcome of ['commit', 'roll back'] as const) {
@@ -84,10 +84,10 @@ export const awardRaces: readonly Sentence<RankingsHarness>[] = [
   },
 ];
 
-/** What sealing promises, whatever comes at the same time. */
+/** What sealing promises, whatever happens concurrently. */
 export const sealRaces: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'seals a period for exactly one of many who do it at the same time',
+    name: 'seals a period for exactly one of many concurrent calls',
     needs: 'concurrent',
     check: async (create) => {
       for (let round = 0; round < 5; round += 1) {
@@ -99,7 +99,7 @@ export const sealRaces: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'law 8: waits with sealing for an award under way, and archives it unless it is undone',
+    name: 'law 8: sealing waits for an award in progress, and archives it unless that is rolled back',
     needs: 'concurrent',
     check: async (create) => {
       for (const known of [false, true]) {
@@ -122,7 +122,7 @@ export const sealRaces: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'law 8: waits with an award for a seal under way: it is late, unless that is undone',
+    name: 'law 8: an award waits for a seal in progress: it is late, unless that is rolled back',
     needs: 'concurrent',
     check: async (create) => {
       for (const known of [false, true]) {
@@ -196,10 +196,10 @@ export const sealRaces: readonly Sentence<RankingsHarness>[] = [
   },
 ];
 
-/** What the boards show while a name changes. */
+/** What boards show while a name changes. */
 export const nameRaces: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'shows the newest name of a player on every board, whatever awards come while it changes',
+    name: 'shows the newest name of a player on every board, also with concurrent awards',
     needs: 'concurrent',
     check: async (create) => {
       for (let round = 0; round < 10; round += 1) {
@@ -223,7 +223,7 @@ export const nameRaces: readonly Sentence<RankingsHarness>[] = [
   },
 ];
 
-/** What awards come to, player by player. */
+/** Returns the sums of awards by player. */
 function sums(awards: readonly XpAward[]): readonly Score[] {
   const scores = new Map<string, Score>();
   for (const { userId: id, amount, earnedAt } of awards) {

@@ -30,7 +30,7 @@ const past = { board: week().board, period: week().period.key };
 /** What is promised of sealing and of a whole reset. */
 export const resetCases: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'finds the periods of a board that are over and whose reset is not finished, oldest first',
+    name: 'finds the ended periods of a board whose reset is not finished, oldest first',
     check: async (create) => {
       const harness = await create();
       for (const weeksOn of [2, 0, 3, 1]) await award(harness, earned(ada, 5, weeksOn));
@@ -49,7 +49,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'seals a period once, also one that nobody has played in, and remembers the tick',
+    name: 'seals a period once, also one without players, and stores the tick',
     check: async (create) => {
       const harness = await create();
       await award(harness, earned(ada, 5));
@@ -73,7 +73,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'tells how far a reset has come that is not finished, and forgets about it when it is',
+    name: 'returns the progress of an unfinished reset, and omits it when it is finished',
     check: async (create) => {
       const harness = await create();
       const { periodResets, periods } = harness;
@@ -97,7 +97,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'law 8: never changes sealed standings: a late award counts for other boards and is told as late',
+    name: 'law 8: never changes sealed standings: a late award counts on other boards and is reported as late',
     check: async (create) => {
       const harness = await create();
       await award(harness, earned(ada, 5));
@@ -137,7 +137,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'law 7: takes an award for a period before a sealed one as late, whether that was ever opened or not, and opens none',
+    name: 'law 7: reports an award for a period before a sealed one as late, whether or not that period was opened, and opens none',
     check: async (create) => {
       for (const isOpened of [true, false]) {
         const harness = await create();
@@ -155,13 +155,13 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
           isOpened ? [[ada, 5]] : [],
         );
         equal((await harness.periods.find(past.board, past.period)) === null, !isOpened);
-        // A period after the sealed one is opened as ever.
+        // A period after the sealed one is opened as usual.
         deepEqual((await award(harness, earned(bob, 4, 2))).late, []);
       }
     },
   },
   {
-    name: 'undoes every step of a reset when its transaction fails',
+    name: 'rolls back every step of a reset when its transaction fails',
     check: async (create) => {
       const harness = await create();
       const { periods, periodResets, rankings, transactions } = harness;
@@ -209,7 +209,7 @@ export const resetCases: readonly Sentence<RankingsHarness>[] = [
 /** What an archive promises. */
 export const archiveCases: readonly Sentence<RankingsHarness>[] = [
   {
-    name: 'law 8: leaves an archive as it is when a batch of it is called late, after the clearing',
+    name: 'law 8: does not change an archive when one of its batches is called late, after the clearing',
     check: async (create) => {
       const harness = await create();
       await award(harness, earned(ada, 5));
@@ -224,7 +224,7 @@ export const archiveCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
-    name: 'law 5: archives final ranks in the order of the board, in batches of any size, players with a score alone',
+    name: 'law 5: archives final ranks in the order of the board, in batches of any size, only for players with a score',
     check: async (create, property) => {
       const scene = fc.tuple(scoresSince(monday), tieOrders(), fc.integer({ min: 1, max: 9 }));
       await fc.assert(
