@@ -19,15 +19,15 @@ const MOST_TICKS = 10_000;
  * @throws {InvalidOptionError} if the range ends before it begins, ends in the future, or has too many ticks
  */
 export async function backfill(
-  lane: JobWorker,
+  worker: JobWorker,
   { from, to }: { readonly from: Instant; readonly to: Instant },
   now: Instant,
 ): Promise<readonly BackfilledTick[]> {
   if (to < from) throw new InvalidOptionError('to', iso(to), `must not be before ${iso(from)}`);
-  if (addMs(to, lane.job.delayMs) > now)
-    throw new InvalidOptionError('to', iso(to), `must not be after ${iso(addMs(now, -lane.job.delayMs))}`);
+  if (addMs(to, worker.job.delayMs) > now)
+    throw new InvalidOptionError('to', iso(to), `must not be after ${iso(addMs(now, -worker.job.delayMs))}`);
   const ticks: Instant[] = [];
-  for (const tick of lane.schedule.between(addMs(from, -1), to)) {
+  for (const tick of worker.schedule.between(addMs(from, -1), to)) {
     if (ticks.push(tick) > MOST_TICKS)
       throw new InvalidOptionError(
         'from',
@@ -37,7 +37,7 @@ export async function backfill(
   }
   const done: BackfilledTick[] = [];
   for (const tick of ticks) {
-    const outcome = await lane.runTick(tick);
+    const outcome = await worker.runTick(tick);
     done.push({ tick, outcome });
     if (outcome.kind !== 'ran' && outcome.kind !== 'done') break;
   }

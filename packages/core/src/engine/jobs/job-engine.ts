@@ -131,7 +131,7 @@ export class JobEngine {
       if (watermark === undefined && which === 'none') continue;
       if (watermark === undefined)
         throw new InvalidOptionError('jobRegistry', job.name, 'must keep jobs that are registered');
-      const lane = {
+      const worker = {
         job,
         schedule,
         watermark,
@@ -140,7 +140,7 @@ export class JobEngine {
         ports: this.#ports,
         ...(this.#refresh && { refresh: this.#refresh }),
       };
-      this.#workers.set(job.name, new JobWorker(lane));
+      this.#workers.set(job.name, new JobWorker(worker));
     }
   }
 
@@ -154,24 +154,24 @@ export class JobEngine {
   /** Starts running jobs at their ticks, beginning with missed ticks. */
   start(): void {
     const wakeups = (this.#wakeups = new Map<string, Wakeup>());
-    for (const [name, lane] of this.#workers) wakeups.set(name, this.#wakeupOf(lane));
-    for (const lane of this.#workers.values()) lane.wake();
+    for (const [name, worker] of this.#workers) wakeups.set(name, this.#wakeupOf(worker));
+    for (const worker of this.#workers.values()) worker.wake();
   }
 
   /** Adopts the recorded schedules: jobs whose ticks changed are woken at the new ones. */
   adopt(recorded: readonly JobTicks[]): void {
     for (const name of this.#timelines?.adopt(recorded) ?? []) {
-      const lane = this.#workers.get(name);
+      const worker = this.#workers.get(name);
       const wakeup = this.#wakeups?.get(name);
-      if (!lane || !wakeup || this.#stopping.signal.aborted) continue;
+      if (!worker || !wakeup || this.#stopping.signal.aborted) continue;
       wakeup.cancel();
-      this.#wakeups!.set(name, this.#wakeupOf(lane));
-      lane.wake();
+      this.#wakeups!.set(name, this.#wakeupOf(worker));
+      worker.wake();
     }
   }
 
-  #wakeupOf(lane: JobWorker): Wakeup {
-    return this.#scheduler.onTick(lane.schedule, () => lane.wake());
+  #wakeupOf(worker: JobWorker): Wakeup {
+    return this.#scheduler.onTick(worker.schedule, () => worker.wake());
   }
 
   /**
@@ -183,16 +183,16 @@ export class JobEngine {
    * @throws {UnknownJobError} {@link JobNotRegisteredError} {@link NotATickError} {@link FutureTickError}
    */
   async runNow(name: string, tick?: Instant): Promise<TickOutcome> {
-    const lane = this.#worker(name);
+    const worker = this.#worker(name);
     await this.#refresh?.();
     const now = this.#ports.clock.now();
-    const wanted = tick ?? latestTick(lane.schedule, addMs(now, -lane.job.delayMs));
-    if (wanted === null) throw new NotATickError(name, now, lane.schedule);
-    const due = addMs(wanted, lane.job.delayMs);
+    const wanted = tick ?? latestTick(worker.schedule, addMs(now, -worker.job.delayMs));
+    if (wanted === null) throw new NotATickError(name, now, worker.schedule);
+    const due = addMs(wanted, worker.job.delayMs);
     if (due > now) throw new FutureTickError(name, wanted, due, now);
-    if (tick !== undefined && !isTick(lane.schedule, tick))
-      throw new NotATickError(name, tick, lane.schedule);
-    return lane.runTick(wanted);
+    if (tick !== undefined && !isTick(worker.schedule, tick))
+      throw new NotATickError(name, tick, worker.schedule);
+    return worker.runTick(wanted);
   }
 
   /**
@@ -212,9 +212,9 @@ export class JobEngine {
    * @throws {UnknownJobError} {@link JobNotRegisteredError}
    */
   async resume(name: string): Promise<void> {
-    const lane = this.#worker(name);
+    const worker = this.#worker(name);
     await this.#ports.jobRegistry.resume(name);
-    if (this.#wakeups) lane.wake();
+    if (this.#wakeups) worker.wake();
   }
 
   /**
@@ -228,9 +228,9 @@ export class JobEngine {
     name: string,
     span: { readonly from: Instant; readonly to: Instant },
   ): Promise<readonly BackfilledTick[]> {
-    const lane = this.#worker(name);
+    const worker = this.#worker(name);
     await this.#refresh?.();
-    return backfill(lane, span, this.#ports.clock.now());
+    return backfill(worker, span, this.#ports.clock.now());
   }
 
   /**
@@ -254,14 +254,14 @@ export class JobEngine {
    * @throws {UnknownJobError} {@link NotATickError} {@link JobWithoutItemsError}
    */
   async retryFailedItems(name: string, tick: Instant): Promise<RetryOutcome> {
-    const lane = this.#worker(name);
-    if (!lane.job.items) throw new JobWithoutItemsError(name);
+    const worker = this.#worker(name);
+    if (!worker.job.items) throw new JobWithoutItemsError(name);
     await this.#refresh?.();
     // Items of a tick of an earlier schedule can be retried too.
     const recorded = await this.#ports.failedItems.list({ job: name, tick }, { limit: 1 });
-    if (recorded.length === 0 && !isTick(lane.schedule, tick))
-      throw new NotATickError(name, tick, lane.schedule);
-    return lane.retryFailedItems(tick);
+    if (recorded.length === 0 && !isTick(worker.schedule, tick))
+      throw new NotATickError(name, tick, worker.schedule);
+    return worker.retryFailedItems(tick);
   }
 
   /**
@@ -281,7 +281,7 @@ export class JobEngine {
 
   /** Resolves when no job is working. Also waits for ticks that become due meanwhile. */
   async idle(): Promise<void> {
-    await Promise.all([...this.#workers.values()].map((lane) => lane.idle()));
+    await Promise.all([...this.#workers.values()].map((worker) => worker.idle()));
   }
 
   /**
@@ -292,15 +292,15 @@ export class JobEngine {
   async stop(deadlineMs: number): Promise<boolean> {
     this.#wakeups?.forEach((wakeup) => wakeup.cancel());
     this.#stopping.abort();
-    for (const lane of this.#workers.values()) lane.stop();
+    for (const worker of this.#workers.values()) worker.stop();
     const isIdle = await endsWithin(this.#ports.clock, this.idle(), deadlineMs);
-    return isIdle && ![...this.#workers.values()].some((lane) => lane.holdsLease);
+    return isIdle && ![...this.#workers.values()].some((worker) => worker.holdsLease);
   }
 
   #worker(name: string): JobWorker {
     const { job } = this.scheduled(name);
-    const lane = this.#workers.get(job.name);
-    if (!lane) throw new JobNotRegisteredError(name);
-    return lane;
+    const worker = this.#workers.get(job.name);
+    if (!worker) throw new JobNotRegisteredError(name);
+    return worker;
   }
 }
