@@ -10,7 +10,7 @@ import { testSchema } from './postgres-harness.ts';
 
 const unavailable: unknown = expect.objectContaining({ code: 'STORE_UNAVAILABLE' });
 const connectTimeoutMs = 400;
-const silenceTimeoutMs = 150;
+const silenceTimeoutMs = 400;
 
 describeWithPostgres('a network that swallows packets', (url) => {
   const schema = testSchema();

@@ -46,7 +46,7 @@ describeWithPostgres('a transaction of the host’s', (url) => {
           return award(tx, given('second'));
         });
         await expect(stale).rejects.toMatchObject(conflict);
-        await expect(stale).rejects.toThrow(/roll it back and repeat the whole of it, reads included\.$/);
+        await expect(stale).rejects.toThrow(/roll it back and repeat it as a whole, including its reads\.$/);
 
         const outcome = await game.transaction(level, (tx) => award(tx, given('second')));
         expect(outcome.late.map(({ board }) => board.key)).toEqual(['weekly']);
