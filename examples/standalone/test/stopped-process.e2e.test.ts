@@ -45,7 +45,7 @@ describeWithPostgres('a process that is stopped (SIGSTOP) in the middle of a bat
       });
       await sleeper.goOn();
 
-      expect(sleeper.output).toBe('lost\nsettled\n');
+      expect(sleeper.output).toBe('lost\ndone\n');
       const signed = await host.container.get<LivesRepository>(gameTokens.lives.symbol).list({ limit: 10 });
       expect(signed).toMatchObject([{ userId: 'other' }]);
       expect(await host.runs('signing')).toMatchObject([
