@@ -18,7 +18,7 @@ interface BuiltInJobOptions {
   readonly recorded: RecordedRules;
   /** Returns the time zone of the streak job's schedule at a tick. */
   readonly streakZone: (tick: Instant) => string;
-  /** What the health of jobs is evaluated with. */
+  /** What is needed to evaluate the health of jobs. */
   readonly inspection: InspectionPorts;
 }
 

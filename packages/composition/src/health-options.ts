@@ -34,10 +34,10 @@ export interface HealthOptions {
   /** Checks in addition to jobs, outbox, leaderboards and clocks. */
   readonly checks?: readonly CustomCheck[];
   /**
-   * Limits from which on the outbox is unhealthy. Without a bus it is not checked, because nobody waits for the events.
+   * Limits beyond which the outbox is unhealthy. Without a bus it is not checked, because no consumer waits for events.
    */
   readonly outbox?: Partial<OutboxLimits>;
-  /** Limits from which on a leaderboard is unhealthy. */
+  /** Limits beyond which a leaderboard is unhealthy. */
   readonly boards?: {
     /** How long after its sealing a period's reset may take. Milliseconds, default 10 minutes. */
     readonly maxUnfinishedMs?: number;
@@ -46,7 +46,8 @@ export interface HealthOptions {
   readonly reminderIntervalMs?: number;
   /**
    * A URL that is fetched (GET) at every evaluation while all jobs and checks are healthy. An external service should
-   * alert when it is not fetched, so that an outage of all hosts is noticed, too. It is a secret and never logged.
+   * send an alert when the URL is not fetched, so that an outage of all hosts is noticed too. The URL is a secret and
+   * never logged.
    */
   readonly heartbeatUrl?: string;
 }

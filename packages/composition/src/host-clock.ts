@@ -7,7 +7,7 @@ import { MonotonicClock } from './system-clock.ts';
 /** The host's own clock, not corrected by the store's clock. */
 const hostClock: Token<Clock> = token('HostClock');
 
-/** The clock skew from which a host with the machine's clock warns. Milliseconds. */
+/** The clock skew beyond which a host with the machine's clock logs a warning. Milliseconds. */
 const MAX_SKEW_MS = 5_000;
 
 /** How a host's clock follows the store's. */
@@ -55,7 +55,7 @@ export function withStoreClock(modules: readonly HostModule[]): readonly HostMod
   return [...moved, { name: 'the host', bindings }];
 }
 
-/** Returns the watch over a host's clock, or `null` if it follows no store. */
+/** Returns the watch over a host's clock, or `null` if that clock does not follow a store's clock. */
 export function clockWatch(
   port: <T>(token: Token<T>) => T,
   policy: ClockPolicy | null,

@@ -22,7 +22,7 @@ export interface OpenOptions {
   /**
    * Which of this host's jobs and rules are stored; the newest stored ones apply to every instance. `all` for a backend
    * (default); `none` and `new` for tools that read a game or run single ticks with the stored schedules and rules,
-   * whatever their own configuration is. A host that was opened with these can neither `start` nor `watch`.
+   * whatever their own configuration is. A host that was opened with `none` or `new` can neither `start` nor `watch`.
    */
   readonly register?: RegistrationMode;
   /**
@@ -36,7 +36,7 @@ export interface OpenOptions {
 export interface LifecycleParts {
   readonly modules: readonly HostModule[];
   readonly clock: Clock;
-  /** The clock for measuring durations; nobody can set it. */
+  /** The clock for measuring durations; it cannot be set. */
   readonly monotonicClock: Clock;
   readonly logger: Logger;
   readonly shutdownTimeoutMs: number;
@@ -102,7 +102,7 @@ export class HostLifecycle {
    * Opens the host if it is new, and starts its work in the same turn in which the state changes: a stop never comes
    * between them.
    *
-   * @param asked what the host is to do, for the error
+   * @param asked what the host was asked to do, for the error message
    * @throws {HostStateError} unless it is open and has not started yet
    */
   async begin(asked: string, state: 'running' | 'watching', work: () => void): Promise<void> {

@@ -58,12 +58,12 @@ export interface JobHostOptions {
     /** How long `stop()` waits for running batches. Milliseconds, default 10,000. */
     readonly shutdownTimeoutMs?: number;
     /**
-     * The skew between this host's clock and the store's from which the host warns in its log. Milliseconds, default
-     * 5,000. The host uses the store's clock in any case. If it is set for a host with a custom `clock`, that clock is
-     * corrected by the store's, too; without it, a custom clock is neither corrected nor checked.
+     * The skew between this host's clock and the store's beyond which the host logs a warning. Milliseconds, default
+     * 5,000. The host uses the store's clock in any case. If this option is set for a host with a custom `clock`, that
+     * clock is corrected by the store's too; without this option, a custom clock is neither corrected nor checked.
      */
     readonly maxClockSkewMs?: number;
-    /** Whether `open()` and `start()` throw `CLOCK_SKEW` if the skew is larger. Default `false`. */
+    /** Whether `open()` and `start()` throw `CLOCK_SKEW` if the skew exceeds `maxClockSkewMs`. Default `false`. */
     readonly refuseSkewedClock?: boolean;
   };
   /** How the jobs are watched, and where alerts are sent. */
@@ -242,7 +242,7 @@ export function applyJobOverrides(
     const { lateAfterMs, retryRun, ...rest } = job;
     const changed = {
       ...rest,
-      // A limit computed for another schedule does not fit this one.
+      // A limit that was computed for another schedule is wrong for this one.
       ...(lateAfterMs !== null && !change.schedule && { lateAfterMs }),
       ...change,
       failing: { ...job.failing, ...change.failing },

@@ -74,7 +74,7 @@ interface Parts {
   readonly engine: JobEngine;
   readonly ledger: RunLedger;
   readonly clock: Clock;
-  /** The clock for measuring durations; nobody can set it. */
+  /** The clock for measuring durations; it cannot be set. */
   readonly monotonicClock: Clock;
   readonly jobs: readonly ScheduledJob[];
   readonly watch: HealthWatch;
@@ -143,8 +143,8 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * By how much this host's clock is ahead of the store's (negative: behind) at the last measurement. Milliseconds;
-   * `null` before the host is open, and if its clock does not follow the store's.
+   * How far this host's clock was ahead of the store's (negative: behind) at the last measurement. Milliseconds; `null`
+   * before the host is open, and if its clock does not follow the store's.
    */
   get clockSkewMs(): number | null {
     const { clock } = this.#parts;
@@ -293,7 +293,7 @@ export class JobHost implements AsyncDisposable {
 
   /**
    * Returns the metrics of this process, such as its clock and its connections: read from memory, in every state of the
-   * host. Counters of its runs are in {@link counters}; what all instances share is in {@link health}.
+   * host. Counters of its runs are in {@link counters}; values that all instances share are in {@link health}.
    */
   metrics(): readonly MeasuredValues[] {
     const { outages, metrics } = this.#parts;
@@ -333,9 +333,9 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * Retries the failed items of one tick, with the tick as "now". Waits for other runs of the job. Items that succeed
-   * are removed from the failed items and counted as processed. A failed run then continues at its checkpoint. If an
-   * item failed at several ticks, retry the oldest tick first.
+   * Retries the failed items of one tick, with the tick as the current time. Waits for other runs of the job. Items
+   * that succeed are removed from the failed items and counted as processed. A failed run then continues at its
+   * checkpoint. If an item failed at several ticks, retry the oldest tick first.
    *
    * @throws {UnknownJobError} {@link NotATickError} {@link JobWithoutItemsError} {@link HostStateError}
    */

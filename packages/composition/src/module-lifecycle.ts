@@ -34,7 +34,7 @@ export class ModuleLifecycle {
     this.#current = undefined;
   }
 
-  /** Returns what each module would find when it is opened, in any state. A module that throws is a finding itself. */
+  /** Returns what each module would find when it is opened, in any state. If a module throws, that is a finding too. */
   async checkSetup(): Promise<readonly ModuleFinding[]> {
     const findings = this.#modules.map(async (module) => {
       try {
@@ -47,7 +47,7 @@ export class ModuleLifecycle {
     return (await Promise.all(findings)).flat();
   }
 
-  /** Closes the opened modules. One that fails is logged and does not keep the others from closing. */
+  /** Closes the opened modules. A module that fails to close is logged and does not prevent the others from closing. */
   async close(): Promise<void> {
     for (let module = this.#opened.pop(); module; module = this.#opened.pop()) {
       this.#current = module;

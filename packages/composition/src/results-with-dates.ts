@@ -19,7 +19,7 @@ import { each, orNull, toDate, withDates, type ToDates } from '@gamekeeper/core/
 
 type Report = Extract<TickOutcome, { kind: 'ran' }>['report'];
 
-/** A run of the ledger as a backend is given it; the same below for the other results of a host. */
+/** A run of the ledger as a backend receives it. The conversions below do the same for the other results of a host. */
 export const runWithDates: ToDates<Run> = withDates<Run>({
   tick: toDate,
   startedAt: toDate,

@@ -17,7 +17,7 @@ export function hostHeaderCheck(
   const allowed = new Set([nameOf(hostname), ...checked(allowedHosts).map(nameOf)]);
   if (allowedHosts === undefined && !isLoopback(nameOf(hostname))) return () => true;
   return (host) => {
-    // Browsers always send it.
+    // Browsers always send this header.
     if (host === undefined) return true;
     const name = nameInHeader(host);
     return name !== null && (isLoopback(name) || allowed.has(name));

@@ -17,8 +17,8 @@ import {
 } from '@gamekeeper/core/engine';
 
 /**
- * Returns the body of `/healthz`: unhealthy jobs and checks, and what the host works without. `degraded` is a status of
- * a host that is nevertheless healthy.
+ * Returns the body of `/healthz`: unhealthy jobs and checks, and unavailable optional dependencies. A host with the
+ * status `degraded` is nevertheless healthy.
  */
 export function troubleJson({ healthy, judgedAt, jobs, checks, degraded }: WithDates<HostHealth>): object {
   return {

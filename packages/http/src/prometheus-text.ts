@@ -33,7 +33,7 @@ export const openMetricsText: Exposition = {
     `${families(metrics, (metric) => {
       const family = prometheusName(metric).replace(/_total$/, '');
       const unit = metric.unit === 's' ? [`# UNIT ${family} seconds`] : [];
-      // Quotes are escaped here, too, which the older format does not know.
+      // OpenMetrics also escapes quotes in help texts; the Prometheus format does not.
       const help = escapedLabel(metric.help);
       return [`# TYPE ${family} ${metric.kind}`, ...unit, `# HELP ${family} ${help}`];
     })}# EOF\n`,

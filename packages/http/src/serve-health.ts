@@ -16,7 +16,7 @@ export interface ServeHealthOptions extends HealthHandlerOptions {
   readonly hostname?: string;
   /**
    * Names without ports that the header `Host` may have, in addition to those of this machine. Default: none at a
-   * loopback address, so that no web page reaches the server through its own name; any at another address.
+   * loopback address, so that no web page reaches the server through its own name; at another address: every name.
    */
   readonly allowedHosts?: readonly string[];
 }

@@ -140,7 +140,7 @@ export class PostgresOutboxPartitions implements OutboxPartitions {
 
   async lag(): Promise<OutboxLag> {
     const { outbox, now } = this.#tables;
-    // Index on waiting events, all of it; no locks.
+    // Reads the whole index on waiting events; no locks.
     const { rows } = await this.#database.within(undefined, (db) =>
       sql<{ pending: number; age: number | null; wait: number | null }>`
         select ${whole(sql`pending`)} as pending,

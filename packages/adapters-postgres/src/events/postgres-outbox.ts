@@ -61,8 +61,8 @@ export class PostgresOutbox implements Outbox {
 
   async prune(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
     const { outbox } = this.#database.tables;
-    // Primary key: read from the oldest on, where almost all are delivered. Locks the removed rows, and leaves locked
-    // ones to the next day.
+    // Primary key: reads from the oldest event on; almost all old events are delivered. Locks the removed rows, and
+    // leaves locked ones to the next day's run.
     const pruned = await this.#database.within(tx, (db) =>
       sql`
         delete from ${outbox} where id in (

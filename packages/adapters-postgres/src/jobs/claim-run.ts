@@ -7,7 +7,7 @@ import { epochMs, interval, millis, timestamp, whole, type Tables } from '../dat
 interface RunState {
   readonly paused: boolean;
   readonly pruned: boolean;
-  /** `null`, as all following columns, if there is only the information above. */
+  /** `null`, like all following columns, if only the columns above are known. */
   readonly mine: boolean | null;
   readonly tick: Instant;
   readonly status: RunStatus;

@@ -23,7 +23,7 @@ export async function listRuns(
   return rows;
 }
 
-/** As literals: a parameter prevents the use of a partial index. */
+/** Statuses are literals, because a parameter prevents the use of a partial index. */
 function statusAmong(status: readonly RunStatus[]): RawBuilder<unknown> {
   const [first, ...more] = status.map((one) => sql`status = ${sql.lit(one)}`);
   return first ? sql`(${sql.join([first, ...more], sql` or `)})` : sql`false`;

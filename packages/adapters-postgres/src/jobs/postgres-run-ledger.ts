@@ -53,7 +53,7 @@ export class PostgresRunLedger implements RunLedger {
       });
     if (aheadMs > 0) return { kind: 'ahead', retryInMs: aheadMs };
     if (claim) return { kind: 'claimed', claim };
-    // It may be abandoned; then it is taken over.
+    // The active run may be abandoned; it is then taken over.
     if (running !== null) return this.claim({ notBefore: request.tick, ...request, tick: running });
     return { kind: 'done', status: status === 'succeeded' || status === 'failed' ? status : 'skipped' };
   }

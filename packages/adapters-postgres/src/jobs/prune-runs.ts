@@ -4,8 +4,8 @@ import type { Sql } from '../database/postgres-transaction.ts';
 import { timestamp, type Tables } from '../database/sql.ts';
 
 /**
- * Removes rows of old ticks before the newest success of their job, and records how far. By the primary key, one job
- * after the other; locks the removed rows and those of their jobs, and skips locked rows.
+ * Removes rows of old ticks before the newest success of their job, and records up to which tick. By the primary key,
+ * one job after the other; locks the removed rows and those of their jobs, and skips locked rows.
  */
 export async function pruneRuns(
   db: Sql,

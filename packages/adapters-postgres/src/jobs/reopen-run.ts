@@ -14,9 +14,10 @@ interface Reopened {
 }
 
 /**
- * Opens an ended run again, unless another run of the job is active; otherwise returns which one, and the state of the
- * run. Primary key and the index on running runs; locks the row of the run. The second of two concurrent calls waits,
- * and returns without a claim. If the run may not begin yet, it only returns the remaining time.
+ * Opens an ended run again, unless another run of the job is active; otherwise returns the tick of the active run, and
+ * the status of the requested one. Primary key and the index on running runs; locks the row of the requested run. The
+ * second of two concurrent calls waits, and returns without a claim. If the run may not begin yet, it only returns the
+ * remaining time.
  */
 export async function reopenRun(
   db: Sql,

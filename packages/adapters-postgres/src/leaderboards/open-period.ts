@@ -19,7 +19,7 @@ interface NeighbouringPeriods {
 type PeriodLookup = ResolvedPeriod & { readonly isPassed: boolean };
 
 /**
- * Returns the period of an instant. By the index on periods, and the board's part of their primary key for the keys;
+ * Returns the period of an instant. By the index on periods and, for the keys, the board's part of their primary key;
  * without locks.
  */
 export async function findPeriod(db: Sql, tables: Tables, board: Board, at: Instant): Promise<PeriodLookup> {

@@ -70,7 +70,7 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
   }
 
   async record(): Promise<void> {
-    // The award has written it already.
+    // The award has already written the score.
   }
 
   async rename(): Promise<void> {

@@ -27,8 +27,8 @@ interface LockedPeriod {
 
 /**
  * Finds the period of each board for an instant, opens those that are not stored, and holds them open: sealing one of
- * them waits until this transaction ends, and this waits for a seal in progress. A transaction with a snapshot fails if
- * one of them was sealed since.
+ * them waits until this transaction ends, and this call waits for a sealing in progress. A transaction with a snapshot
+ * fails if one of them was sealed since.
  */
 export async function lockOpenPeriods(
   db: Sql,
@@ -49,7 +49,7 @@ export async function lockOpenPeriods(
   const missing = closing.filter(({ key }) => !held.has(key));
   // An award that was counted before opens nothing.
   if (missing.length > 0 && !(await isAwardKnown(db, tables, awardId))) {
-    // In the same order everywhere, so that two transactions that open several do not deadlock.
+    // Periods are opened in the same order everywhere, so that two transactions that open several do not deadlock.
     for (const board of missing.toSorted((a, b) => compareBytewise(a.key, b.key))) {
       const { period, isPassed } = await openUnlessPassed(db, tables, board, at);
       if (isPassed) held.set(board.key, period);
@@ -135,7 +135,7 @@ export async function lockPeriodForSeal(
 /**
  * Counts an award for the player and on each board whose period is not sealed, in one statement. Primary keys of all
  * tables; locks the player's rows. The periods must be opened and held open before, by a separate statement, so that
- * this one sees what was sealed by then. It opens only all-time periods.
+ * this one sees what was sealed by then. This statement itself opens only all-time periods.
  */
 export async function recordAward(
   db: Sql,

@@ -6,7 +6,7 @@ import type { Tables } from '../database/sql.ts';
 
 /**
  * Makes renames and batches that carry names over to the next period exclude each other by an advisory lock, shared
- * among renames: neither sees the row that the other is about to commit, and an old name would stay.
+ * among renames: neither sees the row that the other is about to commit, so without the lock an old name would stay.
  */
 export async function lockForRename(db: Sql, schema: string): Promise<void> {
   await sql`select pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtext(${schema}::text || ' renames'), 0)`.execute(

@@ -9,8 +9,8 @@ import { boardOrder } from './board-order.ts';
 
 /**
  * Makes a batch commit without waiting for the disk. A crash of the server may lose it together with its checkpoint,
- * and the run continues before it; the event at the end of a reset flushes all of them. It is part of the statement to
- * save a round trip.
+ * and the run then continues from an earlier checkpoint; the event at the end of a reset flushes all batches. This
+ * setting is part of the batch's statement to save a round trip.
  */
 export const asynchronousCommit: RawBuilder<unknown> = sql`pg_catalog.set_config('synchronous_commit', 'off', true)`;
 

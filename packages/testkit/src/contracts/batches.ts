@@ -9,7 +9,7 @@ import { type Outbox, type StoredEvent } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import { ok } from 'node:assert/strict';
 
-/** What a batch did, and where the next one goes on. */
+/** What a batch did, and where the next one begins. */
 interface Progress {
   readonly processed: number;
   readonly next: Json;

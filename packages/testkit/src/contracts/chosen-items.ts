@@ -43,7 +43,7 @@ export async function choosesItems<Item>(
     readonly idOf: (item: Item) => string;
     /** Stores items in an empty store. */
     readonly sweepOver: (crowd: readonly Item[]) => Promise<ChosenSweep<Item>>;
-    /** Returns what the rule makes of a due item; `null` for one that is not due. */
+    /** Returns a due item as it is after the rule was applied; `null` for an item that is not due. */
     readonly after: (item: Item) => Item | null;
   },
 ): Promise<void> {

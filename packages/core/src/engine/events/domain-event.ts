@@ -10,7 +10,10 @@ import type { Instant } from '../time/instant.ts';
 export interface DomainEvent<Type extends string = string, Payload extends JsonObject = JsonObject> {
   readonly type: Type;
   readonly key: string;
-  /** Milliseconds since 1970, on every bus: `new Date(event.occurredAt)`. Of what a run finds out it is the tick. */
+  /**
+   * Milliseconds since 1970, on every bus: `new Date(event.occurredAt)`. For an event that a run reports: the run's
+   * tick.
+   */
   readonly occurredAt: Instant;
   readonly payload: Payload;
 }

@@ -38,8 +38,8 @@ export interface EventBus {
  * Why a call of `publish` was aborted; the `reason` of its signal.
  *
  * - `DELIVERY_STALLED`: no event was delivered for too long.
- * - `DELIVERY_STOPPED`: the relay stops.
- * - `DELIVERY_LOST`: another instance has taken the events over.
+ * - `DELIVERY_STOPPED`: the relay is stopping.
+ * - `DELIVERY_LOST`: another instance has taken over the events.
  */
 export class DeliveryAbortedError extends GamekeeperError<
   'DELIVERY_STALLED' | 'DELIVERY_STOPPED' | 'DELIVERY_LOST'

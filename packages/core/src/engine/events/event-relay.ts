@@ -84,7 +84,7 @@ export class EventRelay {
   #unmarked = false;
   /** Partitions that this instance failed to deliver and has not delivered since. */
   readonly #failing = new Set<number>();
-  /** When to check again whether other instances have delivered them. */
+  /** When to check again whether other instances have delivered the failing partitions. */
   #lookAgainAt: Instant = instant(0);
   readonly #busOutage: Outage;
   readonly #outboxOutage: Outage;
@@ -174,7 +174,7 @@ export class EventRelay {
     this.#pause.abort();
   }
 
-  /** Marks what was delivered and releases the partition; retries until the store has done it. */
+  /** Marks delivered events and releases the partition; retries until the store has done both. */
   async #complete(delivery: PartitionDelivery, hasEnded: boolean): Promise<void> {
     const { partitions, clock } = this.#ports;
     const outcome = this.#outcomeOf(delivery, hasEnded);
@@ -226,8 +226,8 @@ export class EventRelay {
   }
 
   /**
-   * Another instance may have delivered a partition that failed here. No free partition does not prove it (failed ones
-   * also wait for their next attempt); an empty outbox does.
+   * Another instance may have delivered a partition that failed here. The lack of a free partition does not prove that
+   * (failed ones also wait for their next attempt); an empty outbox does.
    */
   async #foundNothing(): Promise<void> {
     const { clock, partitions } = this.#ports;

@@ -26,8 +26,8 @@ type Tries = Map<EventHandler, number | 'done'>;
  * or the event is dead-lettered; without `deadLetter`, indefinitely. Handlers that have already handled the event are
  * not called with it again by this process, but may be by another.
  *
- * If a handler takes longer than 15 seconds for one event, its signal aborts. It blocks its partition until it ends:
- * this process never calls it again before.
+ * If a handler takes longer than 15 seconds for one event, its signal aborts. The handler blocks its partition until it
+ * ends; this process never calls it again before that.
  *
  * @example
  * const bus = new InProcessEventBus();
@@ -36,7 +36,7 @@ type Tries = Map<EventHandler, number | 'done'>;
 export class InProcessEventBus implements EventBus {
   #handlers: readonly EventHandler[] = [];
   readonly #deadLetter: Required<DeadLetterOptions> | undefined;
-  /** By event key, for events that some handler has not handled. */
+  /** By event key, for events that at least one handler has not handled yet. */
   readonly #tries = new Map<string, Tries>();
 
   /** @throws {InvalidOptionError} if `maxAttempts` is not a positive whole number */

@@ -14,15 +14,15 @@ export interface OutboxLimits {
   /** How long an event may wait after it was written. Milliseconds, default 10 minutes. */
   readonly maxWaitMs: number;
   /**
-   * How long ago an undelivered event may have happened. A late run writes events that happened long ago, so this
-   * counts only after events have waited for one minute. Milliseconds, default 24 hours.
+   * How long ago an undelivered event may have happened. A late run writes events that happened long ago, so this limit
+   * applies only after events have waited for one minute. Milliseconds, default 24 hours.
    */
   readonly maxAgeMs: number;
 }
 
 const defaults: OutboxLimits = { maxPending: 1_000_000, maxWaitMs: 10 * MINUTE_MS, maxAgeMs: DAY_MS };
 
-/** Events that have waited for less may be in delivery. */
+/** Events that have waited for less time than this may be in delivery. */
 const ON_ITS_WAY_MS = MINUTE_MS;
 
 /**

@@ -26,7 +26,7 @@ export interface DeliveryPorts {
  */
 export class PartitionDelivery {
   readonly claim: PartitionClaim;
-  /** Resolves when the bus has ended, however late; never rejects. */
+  /** Resolves when the call of the bus has ended, however late; never rejects. */
   readonly ended: Promise<void>;
   readonly #ports: DeliveryPorts;
   readonly #ended = createAbortController();
@@ -65,7 +65,7 @@ export class PartitionDelivery {
     if (!this.hasEnded) this.#aborting.abort(reason);
   }
 
-  /** Resolves when the bus has ended, or has not ended in time after an abort. */
+  /** Resolves when the call of the bus has ended, or has not ended in time after an abort. */
   async watch(): Promise<void> {
     const { clock, eventTimeoutMs, leaseMs } = this.#ports;
     let renewAt = addMs(clock.now(), leaseMs / 3);

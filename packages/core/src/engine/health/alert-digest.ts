@@ -7,7 +7,7 @@ export interface AlertDigest {
   readonly subject: 'digest';
   /** The same for the same alerts, whichever instance sends them. */
   readonly key: string;
-  /** The first of these that one of its alerts has: `unhealthy`, `reminder`, `paused`, `recovered`. */
+  /** The first of these kinds that at least one of its alerts has: `unhealthy`, `reminder`, `paused`, `recovered`. */
   readonly kind: AlertKind;
   /** The highest severity of its alerts of this kind. */
   readonly severity: Severity;

@@ -95,7 +95,7 @@ function endOfQuiet(
 
 const HALF_A_DAY = 12 * 60;
 
-/** Returns how many minutes after one time of day another comes, 0 to 1,439. */
+/** Returns the number of minutes from one time of day to the next occurrence of another, 0 to 1,439. */
 function minutesBetween(time: string, next: string): number {
   return (minutes(next) - minutes(time) + 2 * HALF_A_DAY) % (2 * HALF_A_DAY);
 }

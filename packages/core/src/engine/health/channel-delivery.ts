@@ -9,7 +9,7 @@ import { digestOf, type AlertDigest } from './alert-digest.ts';
 import type { AlertLog, ClaimedAlert } from './alert-log.ts';
 import { Outage } from './outage.ts';
 
-/** How many alerts are sent one by one at the same time. */
+/** Maximum number of alerts that are sent concurrently as single messages. */
 const AT_ONCE = 20;
 const MOST_IN_DIGEST = 1_000;
 /** How many keys of given-up alerts are logged. */
@@ -42,7 +42,7 @@ interface Failure {
   readonly retryAfterMs: number | null;
 }
 
-/** Delivers the pending alerts of one channel: few one by one, more as a digest. */
+/** Delivers the pending alerts of one channel: few as single messages, more as one digest. */
 export class ChannelDelivery {
   readonly #ports: ChannelPorts;
   readonly #outage: Outage;
@@ -95,7 +95,10 @@ export class ChannelDelivery {
     return digestAbove !== null && owed.length > digestAbove && this.#digests !== 'refused';
   }
 
-  /** Sends alerts one by one. Returns a failure if the channel accepted none of them, or gave `retryAfterMs`. */
+  /**
+   * Sends each alert as a single message. Returns a failure if the channel accepted none of them, or gave
+   * `retryAfterMs`.
+   */
   async #tellEach(owed: readonly ClaimedAlert[]): Promise<Failure | null> {
     const outcomes = await Promise.all(
       owed.map(async (one) => ({ one, failure: await this.#send(one.alert) })),
@@ -137,7 +140,7 @@ export class ChannelDelivery {
     return null;
   }
 
-  /** Picks one at random: an alert that the channel never accepts must not block the others forever. */
+  /** Picks one alert at random: an alert that the channel never accepts must not block the others forever. */
   #oneOf(owed: readonly ClaimedAlert[]): readonly [ClaimedAlert, readonly ClaimedAlert[]] {
     const chosen = owed[Math.floor(this.#ports.random() * owed.length)]!;
     return [chosen, owed.filter((one) => one !== chosen)];
@@ -150,8 +153,8 @@ export class ChannelDelivery {
   }
 
   /**
-   * Postpones everything else that is pending, without trying it: in the store, so that no other instance tries it
-   * either.
+   * Postpones all other pending deliveries without an attempt. This is recorded in the store, so that no other instance
+   * attempts them either.
    */
   async #putOffRest(failure: Failure): Promise<void> {
     const now = this.#ports.clock.now();

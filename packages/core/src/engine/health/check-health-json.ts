@@ -7,7 +7,7 @@ import type { InstantsAsText } from './job-health-json.ts';
 export type CheckHealthJson = InstantsAsText<Omit<CheckHealth, 'since'>> & { readonly since: string | null };
 
 /**
- * Returns a check's health as JSON. Instants become ISO text; among the facts, these are the fields whose names end in
+ * Returns a check's health as JSON. Instants become ISO text; a field of the facts is an instant if its name ends in
  * `At`, such as `endedAt`.
  */
 export function checkHealthJson({

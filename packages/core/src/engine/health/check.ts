@@ -97,7 +97,7 @@ function shown<Facts extends object>(facts: Facts): Facts {
   return redactValue(facts) as Facts;
 }
 
-/** A mistake in a check written without types would otherwise fail later, without the check's name. */
+/** Without this, a mistake in a check written without types would fail later, in an error without the check's name. */
 function assertResult<Facts extends object>(result: CheckResult<Facts>): CheckResult<Facts> {
   const { facts, finding } = (result ?? {}) as Partial<CheckResult<Facts>>;
   const isObject = typeof facts === 'object' && facts !== null;

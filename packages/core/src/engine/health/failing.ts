@@ -6,8 +6,8 @@ export interface FailingRule {
   /** How many of the newest runs must have failed in a row. Default 1. */
   readonly consecutiveFailures: number;
   /**
-   * The share of the newest {@link sampleSize} runs, from 0 to 1, that must have failed. Keeps a job that fails every
-   * other time from being reported as healthy in between. Default 0.5.
+   * The share of the newest {@link sampleSize} runs, from 0 to 1, that must have failed. Without this limit, a job that
+   * fails every second time would be reported as healthy in between. Default 0.5.
    */
   readonly failureRate: number;
   /**

@@ -11,7 +11,7 @@ import { Outage } from './outage.ts';
 import { isUnhealthy } from './verdict.ts';
 
 /**
- * Signals an external monitor that all is well. If the signal stops, the monitor knows that the host is down or
+ * Signals to an external monitor that all is well. If the signal stops, the monitor knows that the host is down or
  * unhealthy.
  */
 export interface Heartbeat {
@@ -85,7 +85,8 @@ export class HealthWatch {
   }
 
   /**
-   * One cheap query while all jobs are healthy; the full inspection runs only if a job is not, or is not recorded yet.
+   * One cheap query while all jobs are healthy; the full inspection runs only if a job is unhealthy or not recorded
+   * yet.
    */
   async #judge(): Promise<{ readonly healthy: boolean; readonly recorded: number; readonly now: Instant }> {
     const { inspection, transactions } = this.#ports;
@@ -118,7 +119,7 @@ export class HealthWatch {
     if (recorded > 0) this.#deliver();
   }
 
-  /** Each channel independently: one that hangs does not block the others. */
+  /** Delivers to each channel independently: a channel that hangs does not block the others. */
   #deliver(): void {
     const { delivery } = this.#ports;
     for (const channel of delivery.channels) {

@@ -45,8 +45,8 @@ export interface CheckInspection {
 }
 
 /**
- * Judges all jobs, records changed verdicts and raises the alerts that are due. All in one transaction, so that each
- * change is alerted once, whichever instance notices it first.
+ * Judges all jobs, records changed verdicts and raises the alerts that are due. All of this happens in one transaction,
+ * so that each change raises one alert, whichever instance notices it first.
  *
  * @param now the current time by the store's clock, or the tick of the inspecting job
  */

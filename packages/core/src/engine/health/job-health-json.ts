@@ -11,8 +11,8 @@ export type InstantsAsText<Fields> = { readonly [Name in keyof Fields]: AsText<F
 export type JobHealthJson = InstantsAsText<JobHealth>;
 
 /**
- * Returns a job's health as JSON. Instants are recognised by the endings of their names, as durations are by their
- * units.
+ * Returns a job's health as JSON. Fields that contain instants are recognised by the endings of their names, as
+ * durations are by the units in theirs.
  */
 export function jobHealthJson(health: JobHealth | WithDates<JobHealth>): JobHealthJson {
   const fields = Object.entries(health).map(([name, value]: readonly [string, unknown]) => [

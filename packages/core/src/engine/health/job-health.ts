@@ -18,11 +18,11 @@ export interface JobHealth {
   readonly verdict: Verdict;
   /** The newest tick that succeeded. */
   readonly lastSuccessTick: Instant | null;
-  /** Time since that tick, or since the job was registered or resumed. Milliseconds. */
+  /** Time since `lastSuccessTick`, or since the job was registered or resumed. Milliseconds. */
   readonly lagMs: number;
   /** The maximum of `lagMs`: how long the next success may take. Milliseconds; `null`: unlimited. */
   readonly windowMs: number | null;
-  /** The duration of that run, from its first start. Milliseconds. */
+  /** The duration of the run of `lastSuccessTick`, from its first start. Milliseconds. */
   readonly lastDurationMs: number | null;
   /** The median duration of the recent successful runs. Milliseconds; `null` if there is none. */
   readonly usualDurationMs: number | null;
@@ -30,7 +30,7 @@ export interface JobHealth {
   readonly failedItems: number;
   /** How many runs the job's failing rule took into account. */
   readonly recentRuns: number;
-  /** How many of these failed. */
+  /** How many of these runs failed. */
   readonly recentFailures: number;
   /**
    * The error of the newest run that ended, if it failed; if the job is failing, the error of the newest failed run.
@@ -108,7 +108,7 @@ export function judgeJob({
   };
 }
 
-/** The rules, most severe first. */
+/** Returns the first verdict that applies, checking the most severe ones first. */
 function verdictOn({
   job,
   schedule,
@@ -130,8 +130,8 @@ function verdictOn({
   if (record.pausedAt !== null) return 'paused';
   if (isAhead(record)) return 'ahead';
   if (running && isOverrun(job, running, now)) return 'stuck';
-  // Only a run that began after the window ends this verdict: a job that is catching up is `late` until it has caught
-  // up.
+  // This verdict ends only with a run that began after the window. A job that is catching up is `late` until it has
+  // caught up.
   if (running && isOver && (running.startedAt ?? now) - since <= windowMs) return 'stuck';
   // If a failing job has also stopped running, report `late`, not `failing`.
   const endedSince = maxInstant(since, recent[0]?.tick ?? null);
@@ -157,7 +157,7 @@ function isOverrun({ timeoutMs }: JudgedBy, { attemptedAt }: Run, now: Instant):
   return attemptedAt !== null && now - attemptedAt > timeoutMs + ENDING_MS;
 }
 
-/** Returns where a job's window begins. A resumed job gets a new window. */
+/** Returns when a job's window begins. A resumed job gets a new window. */
 function awaitedSince({ lastSuccess, registeredAt, resumedAt }: JobRecord): Instant {
   return maxInstant(lastSuccess?.tick ?? registeredAt, resumedAt);
 }

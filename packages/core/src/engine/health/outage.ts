@@ -114,7 +114,7 @@ export class Outage {
     this.current();
   }
 
-  /** Returns the current outage; `null` if there is none. An outage that is over ends here. */
+  /** Returns the current outage; `null` if there is none. Ends the outage if it is over. */
   current(): Degradation | null {
     if (this.#current && this.#isOver()) this.#end(this.#current);
     return this.#current;

@@ -25,7 +25,7 @@ export class Outages {
     return [...this.#all.values()];
   }
 
-  /** Returns the dependencies that are unavailable now. Outages that are over end here. */
+  /** Returns the dependencies that are unavailable now. Ends outages that are over. */
   current(): readonly Degradation[] {
     return this.all.flatMap((outage) => outage.current() ?? []);
   }

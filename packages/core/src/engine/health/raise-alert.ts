@@ -25,8 +25,8 @@ export interface Judgement {
  * Returns the alert for a judgement, or `null` if none is needed.
  *
  * An incident starts with the first unhealthy verdict and ends with the next healthy or paused one. One alert is sent
- * at the start, one each time the severity increases, and one at the end. The last has the highest severity sent, so
- * that it reaches every channel that received an earlier one.
+ * at the start, one each time the severity increases, and one at the end. The last alert has the highest severity of
+ * the incident's alerts, so that it reaches every channel that received an earlier one.
  */
 export function alertForChange({ health, before, now }: Judgement): Alert | null {
   const told = before?.alertedSeverity ?? null;

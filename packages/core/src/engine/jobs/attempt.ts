@@ -10,8 +10,8 @@ import { Lease } from './lease.ts';
 import { RunTimeoutError } from './run-timeout-error.ts';
 
 /**
- * How long a batch may continue after its signal has aborted. After that it is no longer waited for; the fence rejects
- * its commit.
+ * How long a batch may continue after its signal has aborted. After that, the attempt no longer waits for it, and the
+ * fence rejects its commit.
  */
 const GRACE_MS = 10_000;
 

@@ -8,13 +8,13 @@ export interface BackfilledTick {
   readonly outcome: TickOutcome;
 }
 
-/** A larger range must be requested in parts. */
+/** Maximum number of ticks in a range; a larger range must be requested in parts. */
 const MOST_TICKS = 10_000;
 
 /**
- * Runs the ticks of a range that have not succeeded, oldest first. Stops at the first tick that cannot run now: it is
- * held by another instance, its job is paused, or it is in the future by the store's clock. Ticks that succeeded or
- * were pruned are skipped.
+ * Runs the ticks of a range that have not succeeded, oldest first. Stops at the first tick that cannot run now: another
+ * instance holds it, its job is paused, or it is in the future by the store's clock. Ticks that succeeded or were
+ * pruned are skipped.
  *
  * @throws {InvalidOptionError} if the range ends before it begins, ends in the future, or has too many ticks
  */

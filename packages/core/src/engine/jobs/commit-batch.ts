@@ -99,7 +99,7 @@ interface Recording {
   readonly progress: Progress & Required<Pick<Progress, 'processed'>>;
   /** Records the outcome in the ledger, with the fence, inside the transaction that holds the changes. */
   readonly record: (tx: Transaction | null) => Promise<void>;
-  /** Further work of the transaction. */
+  /** Additional work inside the transaction. */
   readonly before?: () => Promise<void>;
 }
 

@@ -12,9 +12,9 @@ export interface FailedRun {
 }
 
 /**
- * Returns the newest run of a job if it failed and the job's retry policy allows another attempt. The ledger counts
- * the attempts, so that all instances together keep to the policy. Older runs are not repeated: later ticks were
- * decided since.
+ * Returns the newest run of a job if it failed and the job's retry policy allows another attempt. The ledger counts the
+ * attempts, so that all instances together follow the policy. Older runs are not repeated, because later ticks have
+ * been run or skipped since then.
  */
 export async function failedRun(
   { name, retryRun }: Pick<JobDefinition, 'name' | 'retryRun'>,

@@ -6,7 +6,7 @@ import { commitItems, hasTooManyFailed, recordFailure } from './commit-batch.ts'
 import { TooManyFailedItemsError } from './failed-items.ts';
 import type { EnginePorts } from './engine-ports.ts';
 
-/** From this number of failed items on, a run is given up if the rate exceeds `maxFailureRate`. */
+/** Once this many items have failed, a run is given up if the rate exceeds `maxFailureRate`. */
 const ENOUGH_TO_JUDGE = 500;
 /** How many batches may fail although isolation finds no failing item. */
 const MAX_FAILED_ISOLATIONS = 20;
@@ -17,9 +17,9 @@ export function endsAttempt(error: unknown): boolean {
 }
 
 /**
- * Isolates the failing items of a batch: runs its items in smaller and smaller parts, each committed by itself, until
- * the failing ones stand alone and are recorded. The batch can then run without them. Ends early when `stopping`
- * aborts.
+ * Isolates the failing items of a batch: runs its items in smaller and smaller parts, each committed separately, until
+ * each failing item is in a part of its own and is recorded. The batch can then run without them. Ends early when
+ * `stopping` aborts.
  *
  * @throws the batch's error if it does not depend on single items
  * @throws {TooManyFailedItemsError} if too many items fail
@@ -90,7 +90,7 @@ async function doInParts(
 
 /**
  * Makes as many attempts as the job's policy allows, without delays, so that a transient error is not recorded as a
- * failure of one item. A lock is not retried: it has already been waited for.
+ * failure of one item. A locked row is not retried: the batch has already waited for it.
  */
 async function withRetries<Result>({ job }: Attempt, work: () => Promise<Result>): Promise<Result> {
   for (let tries = 1; ; tries += 1) {

@@ -30,7 +30,7 @@ export interface Batch<Checkpoint extends Json = Json> {
   readonly limit: number;
   /**
    * Process only these items, and only those that are due; `null`: take the next due items. Used only for jobs with
-   * {@link JobOptions.items}: to isolate items that make a batch fail, and to retry these.
+   * {@link JobOptions.items}: to isolate items that make a batch fail, and to retry them.
    */
   readonly only: readonly string[] | null;
   /** Items to exclude, because they failed in this run. Empty for jobs without {@link JobOptions.items}. */
@@ -42,7 +42,7 @@ export interface Batch<Checkpoint extends Json = Json> {
   readonly dryRun: boolean;
   /**
    * Aborts when the lease is lost or the run times out: the batch can no longer be committed. If it does not end soon
-   * after that, it is no longer waited for.
+   * after that, the engine no longer waits for it.
    */
   readonly signal: AbortSignal;
 }
@@ -121,10 +121,10 @@ export interface JobOptions<Checkpoint extends Json = Json> {
    */
   readonly supportsDryRun?: boolean;
   /**
-   * Returns the items that the next batch at a checkpoint would process, without locking or changing anything. With
-   * it, a batch that has failed too often is split (by {@link Batch.only}) until the failing items stand alone; these
-   * are recorded, and the run continues without them. A processed item must no longer be due, so that the batch at the
-   * same checkpoint does not process it again.
+   * Returns the items that the next batch at a checkpoint would process, without locking or changing anything. With it,
+   * a batch that has failed too often is split (by {@link Batch.only}) until each failing item is in a batch of its
+   * own; the failing items are recorded, and the run continues without them. A processed item must no longer be due, so
+   * that the batch at the same checkpoint does not process it again.
    */
   readonly items?: (query: ItemsQuery<Checkpoint>) => Promise<readonly string[]>;
   /**

@@ -248,8 +248,9 @@ export class JobEngine {
   }
 
   /**
-   * Retries the failed items of a tick, as of the tick. Items that succeed are no longer recorded as failed. If the
-   * run had failed, it then continues from its checkpoint and ends by what is left.
+   * Retries the failed items of a tick, with the tick as the current time. Items that succeed are no longer recorded as
+   * failed. If the run had failed, it then continues from its checkpoint, and the items still recorded as failed decide
+   * how it ends.
    *
    * @throws {UnknownJobError} {@link NotATickError} {@link JobWithoutItemsError}
    */
@@ -265,7 +266,7 @@ export class JobEngine {
   }
 
   /**
-   * Returns items of a job that failed alone, newest tick first; of one tick, or of all.
+   * Returns items of a job that failed alone, newest tick first: those of one tick, or of all ticks.
    *
    * @throws {UnknownJobError} {@link InvalidOptionError}
    */

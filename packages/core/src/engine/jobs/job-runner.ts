@@ -97,7 +97,7 @@ export class JobRunner {
     return true;
   }
 
-  /** Ends a complete run, unless its last batch already has. */
+  /** Ends a complete run, unless its last batch has already ended it. Throws if too many of its items failed. */
   async #assertFailureRate({ job, claim, position }: Attempt): Promise<void> {
     const { processed, skip, lastFailure } = position;
     if (hasTooManyFailed(job, processed, skip.length)) {

@@ -105,7 +105,7 @@ export class JobTimelines {
   }
 }
 
-/** Replaces a schedule that cannot be parsed, or of a job that no instance has registered. */
+/** Replaces a schedule that cannot be parsed, and the schedule of a job that no instance has registered. */
 class NoTicks implements Schedule {
   readonly cron: string;
   readonly timeZone: string;

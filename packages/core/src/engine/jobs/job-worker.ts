@@ -25,8 +25,8 @@ export type TickOutcome =
 const RECOVERY = { initialDelayMs: 500, maxDelayMs: 15_000 };
 
 /**
- * How soon to check again a paused job (another instance may have resumed it), and a job whose ticks are ahead of the
- * store's clock (the clock may be days behind and be corrected). Milliseconds.
+ * How soon to recheck a job that is paused (another instance may have resumed it), or whose ticks are ahead of the
+ * store's clock (that clock may be days behind and be corrected). Milliseconds.
  */
 const RECHECK_MS = 60_000;
 
@@ -208,8 +208,8 @@ export class JobWorker {
   }
 
   /**
-   * Repeats the newest run if it failed and its delay is over. Returns the outcome (or the one passed in), and in how
-   * many milliseconds a run is to be repeated.
+   * Repeats the newest run if it failed and its delay is over. Returns the outcome (or the one passed in), and the
+   * number of milliseconds until a run is to be repeated.
    */
   async #retryFailedRun(
     drained: TickOutcome | undefined,
@@ -230,7 +230,7 @@ export class JobWorker {
       if (!(await this.job.isIdle(request.tick))) return false;
     } catch (error) {
       if (hasCode(error, 'STORE_UNAVAILABLE')) throw error;
-      // If `isIdle` throws, the run is tried anyway; it fails by itself if it must.
+      // If `isIdle` throws, the run is started anyway; if the problem affects the run too, the run fails.
       return false;
     }
     return this.#ports.ledger.recordIdleTick(request);

@@ -18,7 +18,7 @@ export interface RecordedTicks {
 /** Player calls see a change that another instance recorded within this time. Milliseconds. */
 export const PLAYERS_REFRESH_MS = 15_000;
 
-/** Runs see it within this time. Milliseconds. */
+/** Runs see such a change within this time. Milliseconds. */
 export const RUNS_REFRESH_MS = 1_000;
 
 /** Refreshes the record at most once per interval, for all callers. */

@@ -19,8 +19,8 @@ export type RetryOutcome =
   | { readonly kind: 'stopped' };
 
 /**
- * Retries the failed items of a tick, as of the tick, under a claim of its run; an unfinished run then continues from
- * its checkpoint. An abandoned run of the job runs first.
+ * Retries the failed items of a tick, with the tick as the current time, under a claim of its run; an unfinished run
+ * then continues from its checkpoint. An abandoned run of the job runs first.
  *
  * @param onEnd called with each run that ended meanwhile
  * @throws {JobWithoutItemsError}

@@ -30,7 +30,7 @@ export type ClaimOutcome =
   | { readonly kind: 'done'; readonly status: Exclude<RunStatus, 'running'> | 'pruned' }
   /** The job is paused: no tick starts or continues until it is resumed. */
   | { readonly kind: 'paused' }
-  /** By the store's clock the run may not begin yet; retry in `retryInMs` milliseconds. */
+  /** By the store's clock, it is too early for the run to begin; retry in `retryInMs` milliseconds. */
   | { readonly kind: 'ahead'; readonly retryInMs: number };
 
 /** A request for the run of a tick. */
@@ -72,8 +72,8 @@ export interface RunsPage {
  * Records which ticks have run and are running, so that none runs twice.
  *
  * One row per job and tick, and at most one active run per job: the store itself guarantees both. Lease expiry and due
- * times use the store's clock, so skew between instances is harmless. Which jobs exist and their watermarks is kept by
- * the `JobRegistry`, in the same store. `runLedgerContract` in `@gamekeeper/testkit` is this contract as test cases.
+ * times use the store's clock, so skew between instances is harmless. The `JobRegistry`, in the same store, records
+ * which jobs exist and their watermarks. `runLedgerContract` in `@gamekeeper/testkit` is this contract as test cases.
  */
 export interface RunLedger extends Prunable {
   /**
@@ -88,10 +88,10 @@ export interface RunLedger extends Prunable {
 
   /**
    * Claims the run of a tick that has succeeded or failed, to retry its failed items. Like `claim`, it returns `ahead`
-   * while `notBefore` is in the future, and claims an abandoned run of the job first, whatever its tick. `done` as
-   * skipped means that the tick has no run; `done` as anything else means that another attempt was faster: claim
-   * again. The claim of a succeeded run has the checkpoint {@link COMPLETED_CHECKPOINT}, so that an instance that
-   * takes it over does not repeat the run.
+   * while `notBefore` is in the future, and claims an abandoned run of the job first, whatever its tick. `done` with
+   * the status `skipped` means that the tick has no run; `done` with any other status means that another attempt was
+   * faster: claim again. The claim of a succeeded run has the checkpoint {@link COMPLETED_CHECKPOINT}, so that an
+   * instance that takes it over does not repeat the run.
    */
   reopen(request: RunRequest & { readonly leaseMs: number }): Promise<ClaimOutcome>;
 
@@ -108,8 +108,8 @@ export interface RunLedger extends Prunable {
   /**
    * Records a batch inside the transaction that holds its changes, and extends the lease.
    *
-   * Inside a transaction, waits only briefly for a run locked by another transaction: players may wait for what this
-   * one holds.
+   * Inside a transaction, waits only briefly for a run locked by another transaction: players may be waiting for locks
+   * that this transaction holds.
    *
    * @param tx `null` if the batch changed nothing
    * @throws {LeaseLostError} if another attempt has taken over: roll back the whole batch

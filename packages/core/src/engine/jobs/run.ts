@@ -3,7 +3,7 @@ import type { Instant } from '../time/instant.ts';
 /** All statuses of a run. */
 export const runStatuses = ['running', 'succeeded', 'failed', 'skipped'] as const;
 
-/** The status of a run. A `skipped` tick was decided not to run; it has no attempts. */
+/** The status of a run. A tick is `skipped` if it was decided that it does not run; it has no attempts. */
 export type RunStatus = (typeof runStatuses)[number];
 
 /** Why a tick was not run. */

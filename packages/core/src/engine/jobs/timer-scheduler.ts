@@ -26,7 +26,7 @@ export class TimerScheduler implements Scheduler {
     };
     const ring = (tick: Instant): void => {
       const hasCome = clock.now() >= tick;
-      // First, so that `wake` may cancel, and an error in it does not stop the ticks.
+      // Set the next timer first, so that `wake` can cancel it, and an error in `wake` does not stop later ticks.
       arm();
       if (hasCome) wake();
     };

@@ -24,7 +24,7 @@ export function engineHealthMetrics(health: WithDates<EngineHealth> | null): rea
   ];
 }
 
-/** A gauge without labels; without a sample where its value is not known. */
+/** Returns a gauge without labels; it has no sample if its value is not known. */
 export function gauge(metric: MetricDefinition<'gauge'>, value: number | null | undefined): MeasuredValues {
   return { metric, samples: value == null ? [] : [{ value }] };
 }

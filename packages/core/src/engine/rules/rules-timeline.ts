@@ -20,7 +20,7 @@ export class RulesTimeline<Rules> implements RulesInForce<Rules> {
 
   /**
    * @param how.read checks recorded rules, which another version may have written; may throw
-   * @param how.complete adds to the last of some rules whatever follows from the rules before it
+   * @param how.complete returns the last rules of a history, completed with what follows from the rules before them
    */
   constructor(
     own: Rules,
@@ -35,7 +35,7 @@ export class RulesTimeline<Rules> implements RulesInForce<Rules> {
   }
 
   /**
-   * Replaces the timeline with the recorded changes. Ignored if they are older than those adopted before.
+   * Replaces the timeline with the recorded changes. Does nothing if they are older than the changes adopted before.
    *
    * @param changes those of this kind, oldest first
    * @throws {InvalidOptionError} for invalid rules: the timeline is then unchanged

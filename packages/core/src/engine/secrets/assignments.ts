@@ -101,7 +101,9 @@ function headerValue(text: string, at: number): Span {
   return scheme ? { from: at, to: bareValue(text, at + scheme[0].length).to } : restOfLine(text, at);
 }
 
-/** Returns where a run of characters of one kind begins that ends at `end`; looks back at most `most` characters. */
+/**
+ * Returns the start of the run of characters of one kind that ends at `end`; searches back at most `most` characters.
+ */
 function backOver(text: string, end: number, kind: RegExp, most: number): number {
   let start = end;
   while (start > 0 && end - start < most && kind.test(text[start - 1]!)) start -= 1;

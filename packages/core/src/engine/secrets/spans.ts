@@ -1,4 +1,4 @@
-/** Replaces a secret in a text. */
+/** The text that replaces a secret. */
 export const MASK = '…';
 
 /** A part of a text: from its first character to the one after its last. */

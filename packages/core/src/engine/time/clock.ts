@@ -51,10 +51,10 @@ export async function endsWithin(clock: Clock, work: Promise<unknown>, deadlineM
 }
 
 /**
- * Waits for a result for at most `ms` milliseconds, then aborts the signal. Work that ignores the signal is not waited
- * for.
+ * Waits for a result for at most `ms` milliseconds, then aborts the signal. Does not wait for work that ignores the
+ * signal.
  *
- * @throws what `ask` throws, or an error that says that there was no answer in time
+ * @throws what `ask` throws, or an error that says that there was no result in time
  */
 export async function withTimeout<Result>(
   clock: Clock,

@@ -53,7 +53,7 @@ export class InvalidScheduleError extends GamekeeperError<'INVALID_SCHEDULE'> {
   }
 }
 
-/** Returns the last tick at or before an instant: the tick for which a run "now" is. */
+/** Returns the last tick at or before an instant: the tick that a run at that instant is for. */
 export function latestTick(schedule: Schedule, at: Instant): Instant | null {
   return schedule.previous((at + 1) as Instant);
 }

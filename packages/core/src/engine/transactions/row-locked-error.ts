@@ -5,9 +5,9 @@ import { errorText } from '../secrets/error-text.ts';
  * A row that a batch needs is locked by another transaction: of a player's call, of the host, or of a person at a
  * database console. The row itself is fine. The batch was rolled back and holds no locks.
  *
- * Adapters throw it in place of their driver's own error, which is kept in `cause`, after waiting as long as they may.
- * The engine then runs the rest of the batch without the item (see {@link JobOptions.items}); if the job does not
- * define `items`, the engine repeats the batch until the run times out.
+ * Adapters throw it in place of their driver's own error, which is kept in `cause`, after they have waited as long as
+ * they are allowed to. The engine then runs the rest of the batch without the item (see {@link JobOptions.items}); if
+ * the job does not define `items`, the engine repeats the batch until the run times out.
  */
 export class RowLockedError extends GamekeeperError<'ROW_LOCKED'> {
   constructor(what: string, cause: unknown) {

@@ -31,9 +31,9 @@ export interface HostModule {
   /** Metrics of this process. Called once, with access to what the host's modules bind. */
   readonly metrics?: (resolve: <T>(token: Token<T>) => T) => readonly MetricSource[];
   /**
-   * Returns what {@link open} would find outside of this process: servers, privileges, schemas. Changes nothing, may
-   * be called at any time, and has its own deadline. Problems are returned as findings; it throws only for faults of
-   * its own.
+   * Returns what {@link open} would find outside of this process: servers, privileges, schemas. Changes nothing, may be
+   * called at any time, and has its own deadline. Problems are returned as findings; it throws only for faults in its
+   * own code.
    */
   readonly checkSetup?: () => Promise<readonly SetupFinding[]>;
   /**

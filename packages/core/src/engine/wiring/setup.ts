@@ -21,7 +21,7 @@ export interface ModuleFinding extends SetupFinding {
 
 /**
  * Something outside of this process is not set up: a role, a grant, a schema. The message says what is missing and how
- * to fix it. It has no stack trace: the fault is in no code, and a long stack would hide the message.
+ * to fix it. It has no stack trace: the cause is not in the code, and a long stack would hide the message.
  */
 export class SetupError<Code extends string = string> extends GamekeeperError<Code> {
   /** Commands that fix it, in this order. */

@@ -17,7 +17,7 @@ export type CheckedOptions<Given extends CallOptions = CallOptions> = Omit<Given
 };
 
 /**
- * Checks `at` and `tx`, parses `at`, and rejects any other options than those in `more`.
+ * Checks `at` and `tx`, parses `at`, and rejects all options other than those in `more`.
  *
  * @throws {InvalidOptionError} {@link InvalidInstantError}
  */
@@ -31,8 +31,8 @@ export function callOptions<Given extends CallOptions>(
 }
 
 /**
- * Must be omitted, or an object, which its adapter checks. `null` is rejected: the caller meant to pass a transaction
- * but has none.
+ * `tx` must be omitted or be an object; the adapter checks the object. `null` is rejected: the caller meant to pass a
+ * transaction but has none.
  */
 function assertTransaction(tx: unknown): void {
   if (tx === undefined || (typeof tx === 'object' && tx !== null)) return;

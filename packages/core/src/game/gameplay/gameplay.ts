@@ -71,15 +71,15 @@ export interface GameplayPorts {
     readonly streaks: RulesSource<StreakRules>;
     readonly leaderboards: Pick<LeaderboardRules, 'maxAwardAgeDays' | 'oldAwards'>;
   };
-  /** Returns a new id for a session that the host gives no id. */
+  /** Returns a new id for a session to which the host gives no id. */
   readonly newId: () => string;
 }
 
 type Completion = CompletionResult | { readonly ok: false; readonly reason: 'unknown-session' };
 
 /**
- * When it happened (the clock's present unless given, and at most a minute ahead of it), and a transaction of the
- * host's to take part in.
+ * When it happened (default: the clock's current time; at most one minute after it), and the host's transaction to take
+ * part in.
  */
 export type When = CallOptions;
 
@@ -115,7 +115,7 @@ const finishedWithDates: (finished: Finished) => CompleteQuizResult = withDates<
 });
 
 /**
- * The calls of a host while people play. Each call is one transaction, its own or (with `tx`) the host's.
+ * The calls that a host makes while people play. Each call runs in one transaction: its own, or (with `tx`) the host's.
  *
  * Refusals are returned with a reason; errors are thrown. A call inside the host's transaction does not update the
  * leaderboard cache, since the transaction may still be rolled back: after the commit, pass the award to {@link
@@ -134,7 +134,7 @@ export class Gameplay {
    * Starts a quiz: spends a life and creates a session, or refuses with `no-lives`. The first start creates the
    * player, with full lives. If the session id exists, returns that session and spends nothing.
    *
-   * @param quiz.sessionId an id of the host's; default: a new one
+   * @param quiz.sessionId an id that the host chooses; default: a new one
    * @param quiz.username the name to show on leaderboards, at most {@link MAX_NAME_LENGTH} characters; if it changes,
    *   the cached boards show it right after the commit
    * @throws {InvalidOptionError} for an invalid id or name, and if the session belongs to another player
@@ -147,7 +147,8 @@ export class Gameplay {
     const start = (): Promise<Started> =>
       this.#transact(when, (tx) => this.#start(tx, quiz, this.#now(when)));
     const { result, renamed } = await start().catch((error: unknown) => {
-      // Rolled back here, so a retry finds the other call's session. The host must repeat its own transaction itself.
+      // Rolled back here, so a retry finds the other call's session. If the host passed its own transaction, the host
+      // must repeat it.
       if (error instanceof ConcurrentStartError && !when.tx) return start();
       throw error;
     });

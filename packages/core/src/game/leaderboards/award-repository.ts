@@ -18,7 +18,7 @@ export interface XpAward {
 export interface AwardOutcome {
   /** `false` if an award with this id was counted before; nothing was changed then. */
   readonly counted: boolean;
-  /** The player's scores after it, on every board that it counts for. */
+  /** The player's scores after the award, on every board that it counts for. */
   readonly scores: readonly (BoardPeriod & { readonly score: NamedScore })[];
   /** The boards on which it does not count, because the period is already sealed or was skipped. */
   readonly late: readonly BoardPeriod[];

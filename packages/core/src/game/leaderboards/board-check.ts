@@ -93,7 +93,7 @@ async function unfinishedReset(
   return { board: board.key, period: key, sealedAt, isArchived: players !== null, ageMs };
 }
 
-/** No finding while the reset is paused on purpose; a resumed reset gets its full time again. */
+/** Returns no finding while the reset is paused on purpose; a resumed reset gets its full time again. */
 async function findingOf(
   { jobRegistry, reset, maxUnfinishedMs }: BoardCheckPorts,
   { oldestUnsealed, oldestUnfinished }: BoardFacts,

@@ -20,7 +20,7 @@ export class BoardKindChangedError extends GamekeeperError<'BOARD_KIND_CHANGED'>
 /**
  * Checks boards against the stored ones: the kind of period may change, but not from or to `all`.
  *
- * @throws {BoardKindChangedError} for the first board that changed so
+ * @throws {BoardKindChangedError} for the first board that changed in this way
  */
 export async function assertBoardKinds(
   boards: readonly Board[],

@@ -16,7 +16,7 @@ export interface Board {
   /** Its name in tables, caches and events: lower-case words joined by hyphens, at most 100 characters. */
   readonly key: string;
   readonly period: PeriodKind;
-  /** The IANA time zone whose midnights begin its periods. */
+  /** The IANA time zone in which its periods begin at midnight. */
   readonly timeZone: string;
   /** The day on which weeks begin, 0 for Sunday to 6 for Saturday. */
   readonly weekStart: number;

@@ -33,7 +33,7 @@ type Checkpoint =
   | 'next'
   | {
       readonly step: Step;
-      /** As it was opened: the board's definition may have changed since. */
+      /** The period as it was opened: the board's definition may have changed since. */
       readonly period: { readonly key: string; readonly startsAt: number; readonly endsAt: number };
       readonly after: BatchProgress['next'];
       readonly players: number;
@@ -52,8 +52,8 @@ export function resetJobName(board: Board): string {
 /**
  * Returns the job that closes a board's periods: seals the period, archives its final standings, keeps every player on
  * the board at 0, and writes the event `LeaderboardReset`. Readers never wait for it: they use the new period from its
- * first millisecond. After downtime, it closes all open periods, oldest first, and finishes what a failed run has
- * left. `null` for a board whose period never ends.
+ * first millisecond. After downtime, it closes all open periods, oldest first, and finishes resets that a failed run
+ * left unfinished. `null` for a board whose period never ends.
  *
  * Only periods that have ended by the tick are closed, with the range that they were opened with: with a custom
  * schedule, the job closes the latest ended one.

@@ -10,7 +10,7 @@ export type OldAwards = 'refuse' | 'all-time';
 export interface LeaderboardRules {
   /** Seconds between the end of a period and its sealing, for awards that are still in transit. Default 10. */
   readonly sealGraceSeconds: number;
-  /** How many days after it was earned XP can be awarded, by the host's clock. Default 35. */
+  /** The number of days for which XP can still be awarded after it was earned, by the host's clock. Default 35. */
   readonly maxAwardAgeDays: number;
   /** What happens to older awards. Default `refuse`. */
   readonly oldAwards: OldAwards;

@@ -232,7 +232,7 @@ function playedIn(board: Board): string {
 
 type Cursor = Score & { readonly period: string; readonly rank: number };
 
-/** Opaque to callers: the position where the page ended, and its period. */
+/** Returns a cursor, opaque to callers: the position where the page ended, and its period. */
 function writeCursor(period: string, { rank, score, lastXpAt, userId }: Standing): string {
   return [period, rank, score, lastXpAt ?? '', userId].join('~');
 }

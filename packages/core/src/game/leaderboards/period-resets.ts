@@ -6,7 +6,7 @@ import type { Board } from './board.ts';
 import type { PeriodRecord } from './period-repository.ts';
 import type { BoundedPeriod } from './period.ts';
 
-/** An ended period whose reset is not finished: open, or sealed and left at some step. */
+/** An ended period whose reset is not finished: open, or sealed and stopped at some step. */
 export type UnfinishedPeriod = BoundedPeriod & Pick<PeriodRecord, 'sealedAt' | 'players'>;
 
 /** One batch of a step of a reset. */
@@ -33,12 +33,13 @@ export interface PeriodResets {
   unfinished(board: Board, through: Instant, tx?: Transaction): Promise<readonly UnfinishedPeriod[]>;
 
   /**
-   * Seals a stored period, after every award that is being counted for it. Returns `false` and changes nothing if it
-   * is already sealed, or ends in the future by the store's clock.
+   * Seals a stored period, after waiting for every award that is being counted for it. Returns `false` and changes
+   * nothing if it is already sealed, or ends in the future by the store's clock.
    *
    * Waits only briefly for the lock, because awards queue behind it.
    *
-   * @param options.dryRun whether the transaction will be rolled back: seals also a period that ends in the future
+   * @param options.dryRun whether the transaction will be rolled back: if so, also seals a period that ends in the
+   *   future
    * @throws {RowLockedError} if an award in progress does not end: seal again later
    */
   seal(

@@ -29,8 +29,8 @@ export function candidatePeriodKeys(board: Board, at: Instant): readonly string[
  * the board's definition, cut so that it overlaps no stored one. A board whose definition never changed has exactly
  * the periods of its definition.
  *
- * If an earlier definition has left less than half of a period, that rest is joined with the next period. The key is
- * that of the definition's period with which the new one ends; if that key is already used, it gets a suffix:
+ * If an earlier definition has left less than half of a period, the remainder is joined with the next period. The key
+ * is that of the definition's period with which the new one ends; if that key is already used, it gets a suffix:
  * `2026-W48.2`.
  */
 export function resolvePeriod(

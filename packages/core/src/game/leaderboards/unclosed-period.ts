@@ -3,7 +3,7 @@ import type { Schedule } from '../../engine/time/schedule.ts';
 import type { Board } from './board.ts';
 import { boundedPeriodAt, type BoundedPeriod } from './period.ts';
 
-/** Enough to include a year of months and a fortnight of days. */
+/** How many periods to check: enough to include a year of months and two weeks of days. */
 const PERIODS_LOOKED_AT = 15;
 
 /** A period that no tick of a reset closes before the next period has ended too. */

@@ -21,7 +21,7 @@ export interface LivesRaise {
   readonly from: number;
   /** The maximum after. */
   readonly to: number;
-  /** Their timer started with the change and ends here: no earlier tick gives them a life. */
+  /** The end of these players' timer, which started with the change: no earlier tick gives them a life. */
   readonly notBefore: Instant;
 }
 

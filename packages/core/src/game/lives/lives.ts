@@ -56,8 +56,9 @@ export function regenerate(lives: Lives, asOf: Instant, rules: LivesRules): Stat
 }
 
 /**
- * Applies, one by one, the ticks up to `now` that were due for this player and that no run has applied yet, each by
- * the rules of its instant. So a late or stopped job costs no player a life, and later finds nothing left to apply.
+ * Applies, one by one, the ticks up to `now` that were due for this player and that no run has applied yet, each by the
+ * rules of its instant. So a late or stopped job costs no player a life, and when it runs later, it finds nothing left
+ * to apply.
  *
  * @param schedule the ticks that apply to players
  */
@@ -83,8 +84,8 @@ export function applyDueLifeTicks(
  * Takes one life, after due ticks have been applied, or refuses. Spending from the maximum starts the timer of the
  * next life.
  *
- * @param watermark if ticks after `now` have already run: the instant up to which they have run; those cannot give a
- *   life again; else `null`
+ * @param watermark the instant up to which ticks have run, if ticks after `now` have already run (they cannot give a
+ *   life again); otherwise `null`
  */
 export function spendLife(
   lives: Lives,

@@ -48,8 +48,8 @@ export class PlayerLives {
 
   /**
    * Spends one life, or refuses with `no-lives`. An unknown player starts with full lives. Due ticks that no run has
-   * applied yet are applied first, so a late job never causes a refusal. Ticks after `at` that ran before this call
-   * are not repeated: they do not give back this life.
+   * applied yet are applied first, so a late job never causes a refusal. Ticks after `at` that ran before this call are
+   * not repeated: they do not regenerate this life.
    *
    * @param options.at when it happened; default: now; at most one minute later than that
    * @param options.tx a transaction of the same store, to spend the life together with the host's own changes

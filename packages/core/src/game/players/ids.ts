@@ -52,8 +52,8 @@ export function awardId(value: string): AwardId {
 }
 
 /**
- * Returns the id of the award for a completed quiz. A little longer than the session's, which may have the maximum
- * length.
+ * Returns the id of the award for a completed quiz. It is a little longer than the session's id, which may have the
+ * maximum length.
  */
 export function awardIdOf(session: SessionId): AwardId {
   return `quiz:${session}` as AwardId;

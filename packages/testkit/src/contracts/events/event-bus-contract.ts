@@ -8,7 +8,7 @@ import { firstDeliveries } from './first-deliveries.ts';
 /** What {@link eventBusContract} runs against: a bus and one listener. */
 export interface EventBusHarness {
   readonly bus: EventBus;
-  /** Makes the listener throw the next `times` times that it receives an event. */
+  /** Makes the listener throw the next `times` times that it receives the event with this key. */
   readonly refuse: (key: string, times: number) => void;
   /** Resolves to the events that the listener has handled, in order, once it has handled this many different ones. */
   readonly taken: (different: number) => Promise<readonly DomainEvent[]>;

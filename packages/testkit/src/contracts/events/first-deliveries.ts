@@ -2,8 +2,8 @@ import { type DomainEvent } from '@gamekeeper/core';
 import { subjectOf } from '@gamekeeper/core/engine';
 
 /**
- * The keys of each subject in the order in which they were first told: what is the same for all listeners, however often
- * events were delivered.
+ * Returns the event keys of each subject in the order of their first delivery: it is the same for all listeners,
+ * however often events were delivered.
  */
 export function firstDeliveries(
   events: readonly Pick<DomainEvent, 'key' | 'payload'>[],

@@ -189,9 +189,9 @@ export function outboxPartitionsContract(
         const fifth = await next(3);
         equal(await renew(fifth, { leaseMs: LEASE_MS, delivered: 2 }), true);
         equal((await store.outboxPartitions.lag()).pending, 3);
-        // Its process dies.
+        // The process that holds the claim dies.
         await store.passTime(LEASE_MS);
-        // Aborted, and ended after its delay: the last outcome counts.
+        // An aborted delivery that ended late reports two outcomes: the last one counts.
         const sixth = await next(5);
         await complete(sixth, { kind: 'failed', delivered: 0, retryInMs: LEASE_MS });
         equal(await complete(sixth, { kind: 'failed', delivered: 1, retryInMs: 1_000 }), true);

@@ -38,8 +38,8 @@ export const partitionHistories: readonly Sentence<OutboxPartitionsHarness>[] = 
           } else {
             const batch = await claim(store, { limit });
             if (!batch) continue;
-            // Abandoned batches were delivered too: the process died before it could record that. Of failed ones, a
-            // part was.
+            // Abandoned batches were delivered too: the process died before it could record that. Of a failed batch, a
+            // part was delivered.
             const part = what === 'fail' ? player % (batch.events.length + 1) : batch.events.length;
             delivered.push(...batch.events.slice(0, part));
             if (what === 'abandon') abandoned.push(batch);

@@ -26,7 +26,7 @@ export interface JobsHarness {
   readonly passTime: (ms: number) => Promise<void>;
 }
 
-/** Before the clocks of all harnesses, as are the next two. */
+/** Earlier than the clock of every harness, as are the next two instants. */
 export const first: Instant = instant('2026-11-23T00:00:00Z');
 export const second: Instant = addMs(first, 3_600_000);
 export const third: Instant = addMs(second, 3_600_000);

@@ -7,7 +7,7 @@ import type { JobsHarness } from './jobs-harness.ts';
 
 const HOUR_MS = 3_600_000;
 const LEASE_MS = 15_000;
-/** Before the clocks of all harnesses. */
+/** Earlier than the clock of every harness. */
 const start = instant('2026-11-23T00:00:00Z');
 const hour = (count: number): Instant => addMs(start, count * HOUR_MS);
 

@@ -113,7 +113,7 @@ async function present(create: ContractOptions<JobsHarness>['create']) {
   return {
     ...harness,
     now,
-    /** Returns a request for a tick, by its distance from the time of the registration plus a minute. */
+    /** Returns a request for a tick that is `ms` milliseconds after `now` (if negative: before). */
     request: (ms: number) => ({ job: 'sweep', tick: addMs(now, ms), instanceId: 'one', leaseMs: LEASE_MS }),
     onRecord: async (): Promise<{ readonly watermark: Instant; readonly ticks: readonly Instant[] }> => {
       const runs = await ledger.runs('sweep', { limit: 10 });

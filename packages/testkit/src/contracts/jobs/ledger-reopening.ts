@@ -5,7 +5,7 @@ import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from '../contract.ts';
 import type { JobsHarness } from './jobs-harness.ts';
 
-/** Before the clocks of all harnesses, as is the next one. */
+/** Earlier than the clock of every harness, as is the next instant. */
 const first = instant('2026-11-23T00:00:00Z');
 const second = addMs(first, 3_600_000);
 const leaseMs = 15_000;

@@ -6,7 +6,7 @@ import type { ContractOptions, Sentence } from '../contract.ts';
 import type { JobsHarness } from './jobs-harness.ts';
 
 const LEASE_MS = 15_000;
-/** Before the clocks of all harnesses. */
+/** Earlier than the clock of every harness. */
 const start = instant('2026-11-23T00:00:00Z');
 const hour = (count: number): Instant => addMs(start, count * 3_600_000);
 

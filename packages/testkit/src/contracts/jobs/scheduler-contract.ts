@@ -179,7 +179,7 @@ async function startingAt(
 interface Listener {
   readonly wakeup: Wakeup;
   readonly wakes: readonly string[];
-  /** Fails unless there was a call from the instant on, within the delay that the scheduler may have. */
+  /** Fails unless there was a call at the instant, or later by at most the scheduler's `maxDelayMs`. */
   readonly wokeFor: (at: Instant | string) => void;
 }
 

@@ -5,8 +5,8 @@ import { cacheReads } from './cache-reads.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 
 /**
- * Returns the contract of `LeaderboardCache` as test cases. With the capability `separate`, the cache is tested as a copy of the store,
- * which may be wrong and be put right; without it, as another way to read the truth.
+ * Returns the contract of `LeaderboardCache` as test cases. With the capability `separate`, the cache is tested as a
+ * copy of the store, which may be wrong and is then repaired; without it, as another way to read the store.
  *
  * @example
  * const options = { create: emptyStore, supports: { separate: true } };

@@ -245,7 +245,7 @@ export function clearAll(
   return inBatches(transactions, (tx, after) => periodResets.clear(tx, { ...at, after, limit }));
 }
 
-/** Returns scores in the order of a board, with the names of players who were given none. */
+/** Returns scores in the order of a board, with the names of players without a name of their own: their ids. */
 export function ordered(scores: readonly Score[], ties: TieBreak): readonly NamedScore[] {
   return [...scores]
     .sort((a, b) => compareScores(a, b, ties))

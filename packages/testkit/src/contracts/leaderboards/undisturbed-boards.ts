@@ -15,7 +15,7 @@ export class UndisturbedBoards {
   readonly #awards = new Map<AwardId, XpAward>();
   readonly #sheets = new Map<string, Sheet>();
 
-  /** Counts an award. Answers whether it is new, and the boards that it came too late for. */
+  /** Counts an award. Returns whether it is new, and the boards for which it came too late. */
   award(
     given: XpAward,
     filings: readonly BoardPeriod[],
@@ -47,7 +47,7 @@ export class UndisturbedBoards {
     this.#sheet(at).scores.clear();
   }
 
-  /** Every period that anything was counted for or sealed in. */
+  /** Returns every period for which an award was counted, or that a step of a reset has changed. */
   sheets(): readonly Readonly<Sheet>[] {
     return [...this.#sheets.values()];
   }
@@ -56,7 +56,7 @@ export class UndisturbedBoards {
     return [...this.#awards.values()];
   }
 
-  /** Sealed, or before one that is. */
+  /** Returns whether a period is sealed, or is earlier than a sealed one. */
   #isClosed({ board, period }: BoardPeriod): boolean {
     return this.sheets().some(({ sealed, at }) => {
       if (!sealed || at.board.key !== board.key) return false;

@@ -10,8 +10,8 @@ import { everySession, expireAll, storeSessions, type SessionsHarness } from './
 
 const tick = instant('2026-11-24T10:00:00Z');
 /**
- * In time by the clock of the instance that completes the quiz, although another instance is already running the
- * cleanup.
+ * An instant that is in time by the clock of the instance that completes the quiz, although another instance is already
+ * running the cleanup.
  */
 const justInTime = addMs(tick, -1);
 

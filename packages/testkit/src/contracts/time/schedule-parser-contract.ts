@@ -31,7 +31,7 @@ const expressions = [
   '15 30 2 * * *',
 ] as const;
 
-/** Half of them whole minutes, at which ticks come. */
+/** Half of these instants are whole minutes, at which ticks occur. */
 const someInstants = fc.oneof(
   instants(),
   instants().map((at) => instant(Math.floor(at / MINUTE_MS) * MINUTE_MS)),
