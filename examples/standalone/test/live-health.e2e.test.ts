@@ -88,7 +88,7 @@ describe('the live host on the embedded database', { timeout: 120_000 }, () => {
     const second = new Program(start, '--http', port);
     expect(await second.ends()).toBe(2);
     expect(second.complaints).toBe(
-      `error: Health cannot be served at 127.0.0.1:${port} (the port is in use); choose another port, 0 for any that is free, or another hostname.\n`,
+      `error: Health cannot be served at 127.0.0.1:${port} (the port is in use); choose another port (0 for any free one) or another hostname.\n`,
     );
   });
 

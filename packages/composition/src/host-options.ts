@@ -207,7 +207,7 @@ export function applyJobOverrides(
       throw new InvalidOptionError(
         'jobOverrides',
         name,
-        `must name only existing jobs (${names.join(', ')})`,
+        `must contain only names of this host's jobs (${names.join(', ')})`,
       );
     }
   }

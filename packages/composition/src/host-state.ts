@@ -10,10 +10,10 @@ export class HostStateError extends GamekeeperError<'HOST_STATE'> {
 const advice: Readonly<Record<HostState, string>> = {
   new: 'await host.start() or host.open() first',
   opening: 'await host.start() or host.open() first',
-  open: 'it is open already',
+  open: 'call open() only once',
   attached: 'use a host that was opened with register: "all"',
   watching: 'use another host',
-  running: 'it is started already',
+  running: 'call start() only once',
   stopping: 'create another host',
   stopped: 'create another host',
 };

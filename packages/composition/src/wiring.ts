@@ -75,7 +75,7 @@ function problemsOf(modules: readonly HostModule[]): readonly string[] {
     .filter((binder) => binder.modules.length > 1)
     .map(
       (binder) =>
-        `${binder.name} is bound ${binder.modules.length} times (by ${binder.modules.join(' and ')}), keep one`,
+        `${binder.name} is bound ${binder.modules.length} times (by ${binder.modules.join(' and ')}); remove all but one of these bindings`,
     );
   const needed = new Map<symbol, { readonly name: string; readonly by: string }>();
   for (const token of ports) needed.set(token.symbol, { name: token.name, by: 'every host' });

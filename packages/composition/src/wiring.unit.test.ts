@@ -42,7 +42,7 @@ describe('a host', () => {
     expect(error).toMatchObject({ code: 'WIRING' });
     for (const name of ['MemoryStore', 'Transactions', 'RunLedger', 'Outbox', 'LivesRepository']) {
       expect(error.message).toContain(
-        `${name} is bound 2 times (by memoryAdapters and memoryAdapters), keep one`,
+        `${name} is bound 2 times (by memoryAdapters and memoryAdapters); remove all but one of these bindings`,
       );
     }
     expect(error.message).toContain(
@@ -81,7 +81,7 @@ describe('a host', () => {
     resolve(container, engineTokens.logger).info('with password=s3cret');
     expect(log.lines).toMatchObject([{ severity: 'info', message: 'with password=…' }]);
     expect(refusal(() => createJobHost({ modules, clock })).message).toBe(
-      'This host cannot be created: Clock is bound 2 times (by test time and the options), keep one.',
+      'This host cannot be created: Clock is bound 2 times (by test time and the options); remove all but one of these bindings.',
     );
   });
 
@@ -114,7 +114,7 @@ describe('wire', () => {
     expect(resolve(wire([mail, spare, ...rest]), greeter).greet()).toBe('hello from keeper@example.org');
     expect(resolve(wire([spare, ...rest]), mailer).sender).toBe('nobody');
     expect(refusal(() => wire([spare, { ...spare, name: 'another' }, ...rest])).message).toContain(
-      'Mailer is bound 2 times (by spare and another), keep one',
+      'Mailer is bound 2 times (by spare and another); remove all but one of these bindings',
     );
   });
 

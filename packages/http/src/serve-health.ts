@@ -35,7 +35,7 @@ export class CannotListenError extends GamekeeperError<'CANNOT_LISTEN'> {
     const code = codeOf(cause);
     super(
       'CANNOT_LISTEN',
-      `Health cannot be served at ${hostname}:${port} (${reasons[code] ?? code}); choose another port, 0 for any that is free, or another hostname.`,
+      `Health cannot be served at ${hostname}:${port} (${reasons[code] ?? code}); choose another port (0 for any free one) or another hostname.`,
       { cause },
     );
   }

@@ -55,7 +55,7 @@ describe('a server of health', () => {
     try {
       await expect(serveHealth(memoryHost().host, { port })).rejects.toMatchObject({
         code: 'CANNOT_LISTEN',
-        message: `Health cannot be served at 127.0.0.1:${port} (the port is in use); choose another port, 0 for any that is free, or another hostname.`,
+        message: `Health cannot be served at 127.0.0.1:${port} (the port is in use); choose another port (0 for any free one) or another hostname.`,
       });
     } finally {
       other.close();

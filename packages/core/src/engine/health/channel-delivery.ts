@@ -195,7 +195,7 @@ export class ChannelDelivery {
       const { logger, channel } = this.#ports;
       const first = old.slice(0, MOST_KEYS).map(({ alert }) => alert.key);
       const fields = { channel: channel.name, alerts: old.length, first, error };
-      logger.error('alerts could not be delivered for a day, giving them up', fields);
+      logger.error('alerts were not delivered within a day and are discarded', fields);
     }
     if (rest.length > 0) {
       await alertLog.complete(rest, { kind: 'failed', error, retryInMs: this.#retryInMs(rest, failure) });

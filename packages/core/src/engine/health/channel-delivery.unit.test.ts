@@ -219,7 +219,11 @@ describe('what is owed to a channel at one look', () => {
     await channel.deliver();
     expect(await channel.statuses()).toEqual({ owed: 0, delivered: 0, 'given-up': 500 });
     expect(channel.lines.filter(([level]) => level === 'error')).toMatchObject([
-      ['error', 'alerts could not be delivered for a day, giving them up', { alerts: 500, channel: 'pager' }],
+      [
+        'error',
+        'alerts were not delivered within a day and are discarded',
+        { alerts: 500, channel: 'pager' },
+      ],
     ]);
   });
 

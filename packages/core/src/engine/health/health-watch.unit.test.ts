@@ -253,7 +253,7 @@ describe('HealthWatch', () => {
     const texts = watched.told.filter(({ channel }) => channel === 'mail').map(({ alert }) => alert.text);
     expect(texts).toEqual([
       'throws is unhealthy: the check failed: no such queue',
-      'hangs is unhealthy: the check failed: no answer within 10 s',
+      'hangs is unhealthy: the check failed: no result within 10 s',
       expect.stringContaining('forgets is unhealthy: the check failed: it must return { facts:'),
       expect.stringContaining('sweep is not running at all'),
     ]);
@@ -306,7 +306,7 @@ describe('HealthWatch', () => {
     await watched.clock.advanceBy(67 * MINUTE_MS);
     expect(watched.toldTo('pager')).toEqual(['unhealthy never-ran']);
     const [record] = (await watched.alertLog.list({ limit: 10 })).filter(({ channel }) => channel === 'mail');
-    expect(record).toMatchObject({ status: 'owed', error: 'no answer within 20 s' });
+    expect(record).toMatchObject({ status: 'owed', error: 'no result within 20 s' });
     await watched.stop();
   });
 

@@ -69,7 +69,7 @@ export class FutureTickError extends GamekeeperError<'FUTURE_TICK'> {
   constructor(job: string, tick: Instant, due: Instant, now: Instant) {
     super(
       'FUTURE_TICK',
-      `The run of ${job} at ${iso(tick)} may begin at ${iso(due)}, and it is ${iso(now)} now; use an earlier tick.`,
+      `The run of ${job} at ${iso(tick)} cannot begin before ${iso(due)}; it is ${iso(now)} now; use an earlier tick.`,
     );
   }
 }
@@ -130,7 +130,11 @@ export class JobEngine {
       const watermark = records.get(job.name)?.watermark;
       if (watermark === undefined && which === 'none') continue;
       if (watermark === undefined)
-        throw new InvalidOptionError('jobRegistry', job.name, 'must keep jobs that are registered');
+        throw new InvalidOptionError(
+          'jobRegistry',
+          job.name,
+          'must return each job that was registered; the adapter does not',
+        );
       const worker = {
         job,
         schedule,

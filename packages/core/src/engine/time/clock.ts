@@ -64,7 +64,7 @@ export async function withTimeout<Result>(
   const overdue = createAbortController();
   const { promise: deadline, reject } = Promise.withResolvers<never>();
   const timer = clock.setTimer(addMs(clock.now(), ms), () => {
-    const reason = new Error(`no answer within ${ms / SECOND_MS} s`);
+    const reason = new Error(`no result within ${ms / SECOND_MS} s`);
     overdue.abort(reason);
     reject(reason);
   });

@@ -13,7 +13,7 @@ export class RowLockedError extends GamekeeperError<'ROW_LOCKED'> {
   constructor(what: string, cause: unknown) {
     super(
       'ROW_LOCKED',
-      `${what} is locked by another transaction (${errorText(cause)}); end that transaction (in PostgreSQL, see pg_locks). Due work is retried.`,
+      `${what} is locked by another transaction (${errorText(cause)}); end that transaction (in PostgreSQL, see pg_locks). The engine retries the work.`,
       { cause },
     );
   }

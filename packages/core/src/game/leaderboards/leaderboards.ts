@@ -227,7 +227,7 @@ export class Leaderboards {
 }
 
 function playedIn(board: Board): string {
-  return `must be a period of board ${board.key} in which somebody has played`;
+  return `must be a period of board ${board.key} in which at least one player has played`;
 }
 
 type Cursor = Score & { readonly period: string; readonly rank: number };
