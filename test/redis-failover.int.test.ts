@@ -131,6 +131,9 @@ describeWithRedis('a host whose Redis', () => {
 
     async function failOver(): Promise<Redis> {
       const [old, promoted] = admins as [Redis, Redis];
+      // The replica has all boards: a board that it lacks would be read from the tables, and nothing written to Redis.
+      await old.set('last-write', '1');
+      expect(await old.wait(1, 10_000)).toBe(1);
       await promoted.replicaof('NO', 'ONE');
       await old.replicaof('127.0.0.1', portOf(1));
       await vi.waitUntil(async () => (await old.info('replication')).includes('master_link_status:up'), {
