@@ -15,7 +15,6 @@ import {
   type JobDefinition,
   type UserId,
 } from '@gamekeeper/core';
-import { JobEngine, combineObservers, TimerScheduler } from '@gamekeeper/core/engine';
 import {
   boundedPeriodAt,
   defineBoards,
@@ -30,11 +29,11 @@ import {
   streakTick,
   streakUpdate,
 } from '@gamekeeper/core/game';
-import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
 import { sql, type RawBuilder } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
+import { engineOn, type Store } from './engine-on.ts';
 import { PostgresHarness, testSchema } from './postgres-harness.ts';
 
 const tick = instant('2026-11-24T00:00:00Z');
@@ -47,24 +46,6 @@ const settings: Partial<JobDefinition> = {
 
 function player(index: number): UserId {
   return userId(`p${String(index).padStart(3, '0')}`);
-}
-
-type Store = Awaited<ReturnType<PostgresHarness['empty']>>;
-
-/** An instance that runs one job on the store, at its own schedule. */
-async function instance(store: Store, job: JobDefinition, clock: VirtualClock): Promise<JobEngine> {
-  const engine = new JobEngine({
-    ...store,
-    jobs: [{ job, schedule: new CronerScheduleParser().parse(job.schedule) }],
-    instanceId: 'one',
-    clock,
-    leaseMs: 15_000,
-    scheduler: new TimerScheduler(clock),
-    random: () => 0,
-    observer: combineObservers([]),
-  });
-  await engine.register();
-  return engine;
 }
 
 function suite(harness: PostgresHarness): void {
@@ -112,7 +93,7 @@ function suite(harness: PostgresHarness): void {
     all: () => Promise<readonly State[]>,
     expected: { readonly after: readonly State[]; readonly idOf: (state: State) => string },
   ): Promise<void> {
-    const engine = await instance(store, { ...job, ...settings }, new VirtualClock(tick));
+    const engine = await engineOn(store, { ...job, ...settings }, new VirtualClock(tick));
     const before = await all();
     await spoil(table, 'update', spoilt);
     const ran = await engine.runNow(job.name, tick);
@@ -216,7 +197,7 @@ function suite(harness: PostgresHarness): void {
     const clock = new VirtualClock(first);
     // Not again by itself: that goes by the store's clock, which stands still here.
     const once = { ...job, ...settings, retryRun: null, maxBatchSize: 6 };
-    const engine = await instance(store, once, clock);
+    const engine = await engineOn(store, once, clock);
     engine.start();
     // The timer of its delay is set by then.
     await engine.idle();
@@ -259,7 +240,7 @@ function suite(harness: PostgresHarness): void {
       batch: ({ asOf }) =>
         asOf === tick ? new Promise(() => undefined) : Promise.resolve({ processed: 1, next: null }),
     });
-    const engine = await instance(store, job, clock);
+    const engine = await engineOn(store, job, clock);
     engine.start();
     const failed = async (at: Instant): Promise<boolean> => {
       const runs = await store.ledger.runs(job.name, { limit: 9 });

@@ -13,7 +13,7 @@ import {
   type Lives,
   type UserId,
 } from '@gamekeeper/core';
-import { JobEngine, combineObservers, retention, TimerScheduler } from '@gamekeeper/core/engine';
+import { retention } from '@gamekeeper/core/engine';
 import {
   boundedPeriodAt,
   defineBoards,
@@ -31,14 +31,13 @@ import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { SHORT_LOCK_TIMEOUT_MS } from '../src/database/lock-timeouts.ts';
 import { PostgresTransaction } from '../src/database/postgres-transaction.ts';
 import { PostgresDatabase } from '../src/index.ts';
+import { engineOn, type Store } from './engine-on.ts';
 import { PostgresHarness, testSchema } from './postgres-harness.ts';
 
 const tick = instant('2026-11-24T00:00:00Z');
 const COUNT = 20_000;
 /** A player may wait for this long: the wait of a batch and what it does, on a machine that is busy with other things. */
 const PLAYER_WAITS_MS = 20 * SHORT_LOCK_TIMEOUT_MS;
-
-type Store = Awaited<ReturnType<PostgresHarness['empty']>>;
 
 function player(index: number): UserId {
   return userId(`p${String(index).padStart(5, '0')}`);
@@ -85,21 +84,6 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
       end.resolve(how);
       await ended;
     };
-  }
-
-  async function instance(store: Store, job: JobDefinition, clock = new VirtualClock(tick)) {
-    const engine = new JobEngine({
-      ...store,
-      jobs: [{ job, schedule: new CronerScheduleParser().parse(job.schedule) }],
-      instanceId: 'one',
-      clock,
-      leaseMs: 15_000,
-      scheduler: new TimerScheduler(clock),
-      random: () => 0,
-      observer: combineObservers([]),
-    });
-    await engine.register();
-    return engine;
   }
 
   async function crowd(): Promise<Store> {
@@ -169,7 +153,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
       const store = await crowd();
       const letGo = await stranger(sql`select from ${tables.lives} where user_id = ${player(at)} for update`);
       const job = lifeRegeneration({ lives: store.lives, rules: defaultLivesRules });
-      const engine = await instance(store, job);
+      const engine = await engineOn(store, job, new VirtualClock(tick));
       const running = engine.runNow(job.name, tick);
 
       // Neighbours of the one who is locked, in the very batches that meet the lock.
@@ -196,7 +180,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
       sql`insert into ${tables.outbox} (event_key, type, payload, occurred_at) values (${key}, 'X', '{}', now())`,
     );
     const job = lifeRegeneration({ lives: store.lives, rules: defaultLivesRules });
-    const engine = await instance(store, job);
+    const engine = await engineOn(store, job, new VirtualClock(tick));
     expect(await engine.runNow(job.name, tick)).toMatchObject({
       report: { end: 'succeeded', processed: COUNT - 1, failedItems: 1 },
     });
@@ -214,7 +198,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
     const letGo = await stranger(sql`select from ${tables.lives} where user_id = ${player(7)} for update`);
     const batch = { asOf: tick, rules: defaultLivesRules, limit: 100 };
     const job = lifeRegeneration({ lives: store.lives, rules: defaultLivesRules });
-    const engine = await instance(store, job);
+    const engine = await engineOn(store, job, new VirtualClock(tick));
     // The end of a run that has waited for as long as it may.
     const running = engine.runNow(job.name, tick);
     await expect.poll(given, { timeout: 20_000 }).toBe(COUNT - 1);
@@ -239,7 +223,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
     const store = await crowd();
     const letGo = await stranger(sql`lock table ${tables.lives} in share mode`);
     const job = lifeRegeneration({ lives: store.lives, rules: defaultLivesRules });
-    const engine = await instance(store, job);
+    const engine = await engineOn(store, job, new VirtualClock(tick));
     const running = engine.runNow(job.name, tick);
     await expect.poll(() => waiting('relation'), { timeout: 20_000 }).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 3 * SHORT_LOCK_TIMEOUT_MS));
@@ -272,7 +256,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
         },
       },
     });
-    const engine = await instance(store, job);
+    const engine = await engineOn(store, job, new VirtualClock(tick));
     const running = engine.runNow(job.name, tick);
     await expect.poll(() => letGo !== undefined).toBe(true);
     const spenders = Array.from({ length: 300 }, (_, index) => player(index));
@@ -365,7 +349,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
 
         const clock = new VirtualClock(addMs(monday, MINUTE_MS));
         const job = resetOf(store);
-        const engine = await instance(store, job, clock);
+        const engine = await engineOn(store, job, clock);
         let isOver = false;
         const running = engine.runNow(job.name, monday).finally(() => (isOver = true));
         await until(clock, async () => (await onNextBoard(store)).length >= players.length);
@@ -405,7 +389,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
       await began.promise;
       const clock = new VirtualClock(addMs(monday, MINUTE_MS));
       const job = resetOf(store);
-      const engine = await instance(store, job, clock);
+      const engine = await engineOn(store, job, clock);
       let isOver = false;
       const running = engine.runNow(job.name, monday).finally(() => (isOver = true));
       await expect.poll(() => waiting('advisory'), { interval: 5, timeout: 20_000 }).toBe(1);
@@ -433,7 +417,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
       );
       const clock = new VirtualClock(addMs(monday, MINUTE_MS));
       const job = resetOf(store);
-      const engine = await instance(store, job, clock);
+      const engine = await engineOn(store, job, clock);
       let isOver = false;
       const running = engine.runNow(job.name, monday).finally(() => (isOver = true));
       await until(clock, async () => (await onNextBoard(store)).length === players.length);
@@ -455,7 +439,7 @@ describeWithPostgres('rows that somebody else has locked, on a PostgreSQL server
     const at = instant('2027-03-04T03:30:00Z');
     await store.passTime(at - store.now());
     const job = retention([{ prunable: store.failedItems, days: 1 }]);
-    const engine = await instance(store, job, new VirtualClock(at));
+    const engine = await engineOn(store, job, new VirtualClock(at));
     expect(await engine.runNow('retention', at)).toMatchObject({
       report: { end: 'succeeded', processed: 2 },
     });

@@ -13,20 +13,7 @@ export class SystemClock implements Clock {
   }
 
   setTimer(at: Instant, run: () => void): Timer {
-    let timer: NodeJS.Timeout;
-    const wait = (): void => {
-      const remaining = at - this.now();
-      timer = setTimeout(
-        () => {
-          // The wall clock decides, not the timer: the clock may have been corrected meanwhile.
-          if (this.now() >= at) run();
-          else wait();
-        },
-        Math.min(Math.max(remaining, 0), LONGEST_WAIT_MS),
-      );
-    };
-    wait();
-    return { cancel: () => clearTimeout(timer) };
+    return timerOf(this, at, run);
   }
 }
 
@@ -37,12 +24,23 @@ export class MonotonicClock implements Clock {
   }
 
   setTimer(at: Instant, run: () => void): Timer {
-    let timer: NodeJS.Timeout;
-    const wait = (): void => {
-      const fire = (): void => (this.now() >= at ? run() : wait());
-      timer = setTimeout(fire, Math.min(Math.max(at - this.now(), 0), LONGEST_WAIT_MS)).unref();
-    };
-    wait();
-    return { cancel: () => clearTimeout(timer) };
+    return timerOf(this, at, run, { keepsAlive: false });
   }
+}
+
+/** A timer of a clock. The clock decides, not the platform's timer: the clock may have been corrected meanwhile. */
+function timerOf(
+  clock: Pick<Clock, 'now'>,
+  at: Instant,
+  run: () => void,
+  { keepsAlive = true }: { readonly keepsAlive?: boolean } = {},
+): Timer {
+  let timer: NodeJS.Timeout;
+  const wait = (): void => {
+    const fire = (): void => (clock.now() >= at ? run() : wait());
+    timer = setTimeout(fire, Math.min(Math.max(at - clock.now(), 0), LONGEST_WAIT_MS));
+    if (!keepsAlive) timer.unref();
+  };
+  wait();
+  return { cancel: () => clearTimeout(timer) };
 }
