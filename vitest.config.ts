@@ -28,6 +28,7 @@ export default defineConfig({
     maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    setupFiles: 'test/property-seed.ts',
     projects: [kind('unit', {}), kind('int', servers), kind('e2e', servers)],
   },
 });

@@ -1,5 +1,6 @@
 import { isPlural, isSecretName, isSecretParameter, isWholeLine } from './secret-names.ts';
 import { matchAt, type Span } from './spans.ts';
+import { startOfLoginAround } from './urls.ts';
 import { bareValue, bracketedValue, parenthesizedValue, quotedValue, restOfLine } from './values.ts';
 
 const SEPARATOR = /[=:]|%3[ad]/gi;
@@ -28,9 +29,9 @@ export function* assignedSecrets(text: string): Generator<Span> {
   for (let found = separators.exec(text); found; found = separators.exec(text)) {
     const name = nameBefore(text, found.index);
     if (name === null) continue;
-    const value = valueAfter(text, separators.lastIndex, name);
+    const value = valueAfter(text, separators.lastIndex, name.text);
     if (!value) continue;
-    yield value;
+    yield { from: startOfLoginAround(text, name.at, value) ?? value.from, to: value.to };
     separators.lastIndex = Math.max(separators.lastIndex, value.to);
   }
 }
@@ -57,16 +58,22 @@ export function* elementSecrets(text: string): Generator<Span> {
   }
 }
 
+interface Name {
+  readonly text: string;
+  readonly at: number;
+}
+
 /** Returns the name of a secret that ends before a separator; `null` if there is none. */
-function nameBefore(text: string, separator: number): string | null {
+function nameBefore(text: string, separator: number): Name | null {
   let end = backOver(text, separator, /[ \t]/, 16);
   if (text[end - 1] === ')') return secretInGroup(text, end - 1);
   end = backOver(text, end, /[\\"'`\]?!]/, 16);
   const start = backOver(text, end, /[\w$.-]/, LONGEST_NAME);
-  const name = text.slice(start, end);
-  if (name === '') return null;
-  if (isInQuery(text, start) ? isSecretParameter(name) : isSecretName(name)) return name;
-  return /key$/i.test(name) && KEY_OF_TWO_WORDS.test(text.slice(Math.max(0, end - 24), end)) ? name : null;
+  const name = { text: text.slice(start, end), at: start };
+  if (name.text === '') return null;
+  if (isInQuery(text, start) ? isSecretParameter(name.text) : isSecretName(name.text)) return name;
+  const isKey = /key$/i.test(name.text) && KEY_OF_TWO_WORDS.test(text.slice(Math.max(0, end - 24), end));
+  return isKey ? name : null;
 }
 
 function isInQuery(text: string, nameAt: number): boolean {
@@ -74,10 +81,11 @@ function isInQuery(text: string, nameAt: number): boolean {
 }
 
 /** Returns the name of a secret among those in the parentheses before a separator: `(user_id, token)`. */
-function secretInGroup(text: string, closing: number): string | null {
+function secretInGroup(text: string, closing: number): Name | null {
   const group = text.slice(Math.max(0, closing - LONGEST_GROUP), closing);
   const names = group.slice(group.lastIndexOf('(') + 1).split(/[\s,"']+/);
-  return names.find(isSecretName) ?? null;
+  const name = names.find(isSecretName);
+  return name === undefined ? null : { text: name, at: closing };
 }
 
 function valueAfter(text: string, at: number, name: string): Span | null {

@@ -17,7 +17,7 @@ import { loginSecrets, urlSecrets } from './urls.ts';
  */
 export function redactSecrets(text: string): string {
   let rest = withoutKnownShapes(text);
-  for (const find of [urlSecrets, assignedSecrets, elementSecrets, optionSecrets, loginSecrets]) {
+  for (const find of [urlSecrets, elementSecrets, assignedSecrets, optionSecrets, loginSecrets]) {
     rest = masked(rest, find(rest));
   }
   return rest;

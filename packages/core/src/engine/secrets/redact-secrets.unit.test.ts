@@ -2,12 +2,20 @@ import fc, { type Arbitrary } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { redactSecrets } from './redact-secrets.ts';
 
-/** Two marked halves, so that a trace of either is found, and between them what passwords have that texts use otherwise. */
+/**
+ * Two marked halves, so that a trace of either is found, and between them what passwords have that texts use otherwise.
+ * The first half may end like the name of a secret.
+ */
 const secretWith = (between: Arbitrary<string>): Arbitrary<Secret> =>
   fc
-    .tuple(fc.stringMatching(/^[A-Za-z\d]{6,12}$/), between, fc.stringMatching(/^[A-Za-z\d]{6,12}$/))
-    .map(([left, middle, right]) => {
-      const halves = [`Zq7${left}`, `Xk9${right}`] as const;
+    .tuple(
+      fc.stringMatching(/^[A-Za-z\d]{6,12}$/),
+      fc.oneof({ weight: 4, arbitrary: fc.constant('') }, fc.constantFrom('Pw', 'Token', 'password', 'Cookie')),
+      between,
+      fc.stringMatching(/^[A-Za-z\d]{6,12}$/),
+    )
+    .map(([left, ending, middle, right]) => {
+      const halves = [`Zq7${left}${ending}`, `Xk9${right}`] as const;
       return { text: halves.join(middle), halves };
     });
 
@@ -252,6 +260,8 @@ describe('a text without its secrets', () => {
     ],
     ['access key AKIAIOSFODNN7EXAMPLE is revoked', 'access key … is revoked'],
     ['login game:s3cret@db:5432 refused', 'login …@db:5432 refused'],
+    ['login game:myPw=s3cret@db:5432 refused', 'login … refused'],
+    ['failed:password=s3cret', 'failed:password=…'],
   ])('of %j is %j', (text, shown) => {
     expect(redactSecrets(text)).toBe(shown);
   });

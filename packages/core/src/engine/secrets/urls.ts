@@ -89,6 +89,17 @@ function loginIn(run: string): Span | null {
   return null;
 }
 
+/**
+ * Returns the start of the login that contains a named value, as in `game:s3Pw=cret@db`; `null` if there is none, which
+ * is the case unless the value contains an `@`.
+ */
+export function startOfLoginAround(text: string, nameAt: number, value: Span): number | null {
+  if (!text.slice(value.from, value.to).includes('@')) return null;
+  const before = /[\w.+%-]{1,64}:[^\s\\"'`,;&?(){}[\]]{0,64}$/.exec(text.slice(Math.max(0, nameAt - 130), nameAt));
+  if (!before || before[0].includes('://')) return null;
+  return NO_LOGIN.test(before[0].slice(0, before[0].indexOf(':'))) ? null : nameAt - before[0].length;
+}
+
 /** Returns whether a host can begin at a position; a version such as in `package@1.2.3` is not a host. */
 function isHost(text: string, at: number): boolean {
   const host = text.slice(at, at + 64);
