@@ -10,7 +10,10 @@ const secretWith = (between: Arbitrary<string>): Arbitrary<Secret> =>
   fc
     .tuple(
       fc.stringMatching(/^[A-Za-z\d]{6,12}$/),
-      fc.oneof({ weight: 4, arbitrary: fc.constant('') }, fc.constantFrom('Pw', 'Token', 'password', 'Cookie')),
+      fc.oneof(
+        { weight: 4, arbitrary: fc.constant('') },
+        fc.constantFrom('Pw', 'Token', 'password', 'Cookie'),
+      ),
       between,
       fc.stringMatching(/^[A-Za-z\d]{6,12}$/),
     )

@@ -95,7 +95,9 @@ function loginIn(run: string): Span | null {
  */
 export function startOfLoginAround(text: string, nameAt: number, value: Span): number | null {
   if (!text.slice(value.from, value.to).includes('@')) return null;
-  const before = /[\w.+%-]{1,64}:[^\s\\"'`,;&?(){}[\]]{0,64}$/.exec(text.slice(Math.max(0, nameAt - 130), nameAt));
+  const before = /[\w.+%-]{1,64}:[^\s\\"'`,;&?(){}[\]]{0,64}$/.exec(
+    text.slice(Math.max(0, nameAt - 130), nameAt),
+  );
   if (!before || before[0].includes('://')) return null;
   return NO_LOGIN.test(before[0].slice(0, before[0].indexOf(':'))) ? null : nameAt - before[0].length;
 }
