@@ -238,6 +238,37 @@ const histories: Readonly<Record<string, SimulationPlan<GameAction, GameVersion>
       },
     ],
   },
+  // Reading the failed items of the first attempt was not repeated after an error, which ended the run for good.
+  'a run that is taken over goes on although its failed items cannot be read at first': {
+    skewsMs: [0],
+    faults: [
+      {
+        instance: 0,
+        at: { call: 'transactions.run', nth: 2, side: 'after' },
+        what: { kind: 'unavailable' },
+      },
+      { instance: 0, at: { call: 'any', nth: 1885, side: 'before' }, what: { kind: 'error' } },
+      {
+        instance: 0,
+        at: { call: 'any', nth: 1830, side: 'before' },
+        what: { kind: 'restart', downMs: 1_000 },
+      },
+      {
+        instance: 0,
+        at: { call: 'events.handle', nth: 1, side: 'before' },
+        what: { kind: 'pause', forMs: 1_000 },
+      },
+    ],
+    actions: [
+      ...[0, 0, 2_460_000, 6_060_000, 13_260_000, 0].map((afterMs, quiz) => ({
+        afterMs,
+        action: { do: 'start', player: 0, quiz } as const,
+      })),
+      { afterMs: 1, action: { do: 'complete', quiz: 5, xp: 0 } },
+      { afterMs: 9_660_000, action: { do: 'start', player: 0, quiz: 6 } },
+    ],
+    measuresClocks: true,
+  },
   'a recalculation that finds no cache goes on when the cache is back': {
     skewsMs: [0],
     faults: [{ instance: 0, at: { afterMs: 500_815_002 }, what: { kind: 'cache-away', forMs: 54_000_000 } }],

@@ -1,20 +1,15 @@
-import { hasCode } from '../common/errors.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
 import type { Attempt } from './attempt.ts';
 import { firstBatchSize } from './batch-size.ts';
 import { commitItems, hasTooManyFailed, recordFailure } from './commit-batch.ts';
 import { TooManyFailedItemsError } from './failed-items.ts';
 import type { EnginePorts } from './engine-ports.ts';
+import { endsAttempt, withRetries } from './with-retries.ts';
 
 /** Once this many items have failed, a run is given up if the rate exceeds `maxFailureRate`. */
 const ENOUGH_TO_JUDGE = 500;
 /** How many batches may fail although isolation finds no failing item. */
 const MAX_FAILED_ISOLATIONS = 20;
-
-/** Returns whether an error is unrelated to the items of a batch. */
-export function endsAttempt(error: unknown): boolean {
-  return ['LEASE_LOST', 'STORE_UNAVAILABLE', 'RUN_TIMEOUT'].some((code) => hasCode(error, code));
-}
 
 /**
  * Isolates the failing items of a batch: runs its items in smaller and smaller parts, each committed separately, until
@@ -84,20 +79,6 @@ async function doInParts(
       await withRetries(attempt, () => recordFailure(ports, attempt, part[0]!, error));
       unknown -= 1;
       if (giveUp) assertWorthIt(attempt, unknown);
-    }
-  }
-}
-
-/**
- * Makes as many attempts as the job's policy allows, without delays, so that a transient error is not recorded as a
- * failure of one item. A locked row is not retried: the batch has already waited for it.
- */
-async function withRetries<Result>({ job }: Attempt, work: () => Promise<Result>): Promise<Result> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (endsAttempt(error) || hasCode(error, 'ROW_LOCKED') || tries >= job.retry.maxAttempts) throw error;
     }
   }
 }

@@ -200,6 +200,30 @@ describe('JobEngine', () => {
     );
   });
 
+  it('goes on after an error in reading the failed items of an earlier attempt', async () => {
+    const world = new World();
+    const list = world.failedItems.list.bind(world.failedItems);
+    let errors = 2;
+    world.failedItems.list = async (...query) => {
+      if (errors > 0) throw new Error(`the table is locked, ${(errors -= 1)} more times`);
+      return list(...query);
+    };
+    const options: Partial<JobOptions> = { items: async () => [], retry: { maxAttempts: 3 } };
+    const process = new Mortal({ clock: world.clock, transactions: world.database }, 0);
+    const dying = await world.engine('dying', async () => done, {
+      ...options,
+      clock: process,
+      transactions: process,
+    });
+    dying.start();
+    await settle();
+    const heir = await world.engine('heir', async () => done, options);
+    heir.start();
+    await world.clock.advanceBy(leaseMs);
+    expect(world.reports.at(-1)).toMatchObject({ instanceId: 'heir', fence: 2, end: 'succeeded' });
+    expect(errors).toBe(0);
+  });
+
   it('goes on at the checkpoint when another instance takes over from one that died', async () => {
     const world = new World();
     const twoBatches = async ({ checkpoint }: Batch): Promise<BatchProgress> =>

@@ -5,7 +5,8 @@ import { Attempt } from './attempt.ts';
 import { backoffMs } from './backoff.ts';
 import { commitBatch, hasTooManyFailed } from './commit-batch.ts';
 import { TooManyFailedItemsError, failedItemsOf } from './failed-items.ts';
-import { endsAttempt, isolateItems, retryItems } from './isolate-items.ts';
+import { isolateItems, retryItems } from './isolate-items.ts';
+import { endsAttempt, withRetries } from './with-retries.ts';
 import type { JobDefinition } from './job-definition.ts';
 import { COMPLETED_CHECKPOINT, type Claim } from './run-ledger.ts';
 import { errorText } from '../secrets/error-text.ts';
@@ -81,7 +82,8 @@ export class JobRunner {
     const { ledger, failedItems } = this.#ports;
     const { job, claim } = attempt;
     if (job.items && claim.fence > 1) {
-      const failed = await failedItemsOf(failedItems, { job: job.name, tick: claim.tick });
+      const of = { job: job.name, tick: claim.tick };
+      const failed = await withRetries(attempt, () => failedItemsOf(failedItems, of));
       const skip = failed.map(({ item }) => item);
       attempt.position = { ...attempt.position, skip };
     }
@@ -98,7 +100,8 @@ export class JobRunner {
   }
 
   /** Ends a complete run, unless its last batch has already ended it. Throws if too many of its items failed. */
-  async #assertFailureRate({ job, claim, position }: Attempt): Promise<void> {
+  async #assertFailureRate(attempt: Attempt): Promise<void> {
+    const { job, claim, position } = attempt;
     const { processed, skip, lastFailure } = position;
     if (hasTooManyFailed(job, processed, skip.length)) {
       const counts = { failed: skip.length, processed, share: job.maxFailureRate };
@@ -106,7 +109,7 @@ export class JobRunner {
     }
     if (claim.checkpoint !== COMPLETED_CHECKPOINT) return;
     const progress = { checkpoint: null, processed, failedItems: skip.length };
-    await this.#ports.ledger.succeed(null, claim, progress);
+    await withRetries(attempt, () => this.#ports.ledger.succeed(null, claim, progress));
   }
 
   async #fail(claim: Claim, reason: unknown): Promise<AttemptEnd> {
