@@ -1,4 +1,5 @@
 import {
+  ComposedQuizStore,
   provide,
   provideFallback,
   token,
@@ -78,6 +79,12 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
         (shared) => new PostgresOutboxPartitions(shared),
       ),
       provide(gameTokens.players, [postgresDatabase], (shared) => new PostgresPlayerRepository(shared)),
+      provide(
+        gameTokens.quizzes,
+        [gameTokens.players, gameTokens.lives, gameTokens.streaks, gameTokens.sessions, gameTokens.awards],
+        (players, lives, streaks, sessions, awards) =>
+          new ComposedQuizStore({ players, lives, streaks, sessions, awards }),
+      ),
       provide(gameTokens.awards, [postgresDatabase], (shared) => new PostgresAwardRepository(shared)),
       provide(gameTokens.periods, [postgresDatabase], (shared) => new PostgresPeriodRepository(shared)),
       provide(gameTokens.rankings, [postgresDatabase], (shared) => new PostgresRankingRepository(shared)),

@@ -1,4 +1,5 @@
 import { instant, type Instant } from '@gamekeeper/core';
+import { ComposedQuizStore } from '@gamekeeper/core/ports';
 import {
   alertLogContract,
   failedItemsContract,
@@ -77,15 +78,19 @@ export class PostgresHarness {
     await database.within(undefined, (db) => sql`with ${sql.join(emptied)} select`.execute(db));
     await pinDatabaseClock(this.clock, this.#now);
     const outbox = new PostgresOutbox(database);
-    return {
-      transactions: database,
-      outbox,
-      outboxPartitions: new PostgresOutboxPartitions(database),
+    const quizPorts = {
       players: new PostgresPlayerRepository(database),
       lives: new PostgresLivesRepository(database, outbox),
       streaks: new PostgresStreakRepository(database, outbox),
       sessions: new PostgresSessionRepository(database, outbox),
       awards: new PostgresAwardRepository(database),
+    };
+    return {
+      transactions: database,
+      outbox,
+      outboxPartitions: new PostgresOutboxPartitions(database),
+      ...quizPorts,
+      quizzes: new ComposedQuizStore(quizPorts),
       periods: new PostgresPeriodRepository(database),
       rankings: new PostgresRankingRepository(database),
       periodResets: new PostgresPeriodResets(database),

@@ -223,7 +223,7 @@ function gameServices({ checked, port, timelines, rules, refresh }: HostParts) {
       leaderboards: checked.rules.leaderboards,
     },
     players: port(gameTokens.players),
-    sessions: port(gameTokens.sessions),
+    quizzes: port(gameTokens.quizzes),
     outbox: port(engineTokens.outbox),
     logger: port(engineTokens.logger),
     outages: port(hostTokens.outages),

@@ -55,6 +55,8 @@ export {
 } from './game/leaderboards/leaderboard-cache.ts';
 export type { ResolvedPeriod } from './game/leaderboards/resolve-period.ts';
 export type { BoundedPeriod, Period } from './game/leaderboards/period.ts';
+export { ComposedQuizStore } from './game/gameplay/composed-quiz-store.ts';
+export type { QuizStore } from './game/gameplay/quiz-store.ts';
 export type { AwardOutcome, AwardRepository } from './game/leaderboards/award-repository.ts';
 export type { PeriodRepository } from './game/leaderboards/period-repository.ts';
 export type { RankingRepository } from './game/leaderboards/ranking-repository.ts';

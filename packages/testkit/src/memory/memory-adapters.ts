@@ -1,10 +1,12 @@
 import {
+  ComposedQuizStore,
   provide,
   provideFallback,
   token,
   engineTokens,
   gameTokens,
   type HostModule,
+  type QuizStore,
   type Token,
 } from '@gamekeeper/core/ports';
 import { StoreClock } from '@gamekeeper/core/engine';
@@ -36,6 +38,7 @@ export interface MemoryStore extends MemoryJobPorts, MemoryBoardPorts {
   readonly lives: MemoryLivesRepository;
   readonly streaks: MemoryStreakRepository;
   readonly sessions: MemorySessionRepository;
+  readonly quizzes: QuizStore;
   readonly leaderboardCache: MemoryLeaderboardCache;
 }
 
@@ -45,6 +48,9 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
   const outbox = new MemoryOutbox(transactions);
   const streaks = new MemoryStreakRepository(transactions, outbox);
   const players = new MemoryPlayerRepository(transactions, streaks);
+  const lives = new MemoryLivesRepository(transactions, outbox);
+  const sessions = new MemorySessionRepository(transactions, outbox);
+  const boardPorts = memoryBoardPorts(transactions, players);
   return {
     transactions,
     outbox,
@@ -56,9 +62,10 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     alertLog: new MemoryAlertLog(transactions),
     skewedInstances: new MemorySkewedInstances(transactions),
     failedItems: new MemoryFailedItems(transactions),
-    lives: new MemoryLivesRepository(transactions, outbox),
-    sessions: new MemorySessionRepository(transactions, outbox),
-    ...memoryBoardPorts(transactions, players),
+    lives,
+    sessions,
+    ...boardPorts,
+    quizzes: new ComposedQuizStore({ ...boardPorts, players, lives, streaks, sessions }),
     leaderboardCache: new MemoryLeaderboardCache(),
   };
 }
@@ -93,6 +100,7 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(gameTokens.lives, [store], ({ lives }) => lives),
       provide(gameTokens.streaks, [store], ({ streaks }) => streaks),
       provide(gameTokens.sessions, [store], ({ sessions }) => sessions),
+      provide(gameTokens.quizzes, [store], ({ quizzes }) => quizzes),
       provide(gameTokens.awards, [store], ({ awards }) => awards),
       provide(gameTokens.periods, [store], ({ periods }) => periods),
       provide(gameTokens.rankings, [store], ({ rankings }) => rankings),

@@ -13,6 +13,7 @@ import {
   type Transactions,
 } from '@gamekeeper/core';
 import {
+  ComposedQuizStore,
   type JobRegistry,
   type RunLedger,
   type LeaderboardCache,
@@ -145,6 +146,8 @@ export function gamePlayers(
     cache: store.leaderboardCache,
     lives,
     streaks,
+    // Of the ports of this process, so that faults strike at each step.
+    quizzes: new ComposedQuizStore(store),
     boards,
     rules: { ...rules, streaks: record.streaks },
     logger: silentLogger,

@@ -11,29 +11,24 @@ import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
 import type { LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
 import type { AwardOutcome, AwardRepository, XpAward } from '../leaderboards/award-repository.ts';
 import type { PeriodRepository } from '../leaderboards/period-repository.ts';
-import type { BoardPeriod } from '../leaderboards/board-period.ts';
-import type { PlayerLives } from '../lives/player-lives.ts';
+import { livesWithDates, type PlayerLives } from '../lives/player-lives.ts';
 import type { Logger } from '../../engine/common/logger.ts';
-import { errorText } from '../../engine/secrets/error-text.ts';
-import {
-  beginSession,
-  completeSession,
-  type CompletionResult,
-  type QuizSession,
-} from '../sessions/quiz-session.ts';
+import { beginSession, completeSession, type QuizSession } from '../sessions/quiz-session.ts';
 import { asRulesInForce, type RulesSource } from '../../engine/rules/rules-in-force.ts';
-import type { SessionRepository } from '../sessions/session-repository.ts';
 import type { SessionRules } from '../sessions/session-rules.ts';
-import type { GrantProtectionResult, PlayerStreaks } from '../streaks/player-streaks.ts';
+import {
+  streakWithDates,
+  type GrantProtectionResult,
+  type PlayerStreaks,
+} from '../streaks/player-streaks.ts';
 import type { StreakRules } from '../streaks/streak-rules.ts';
-import type { Streak } from '../streaks/streak.ts';
 import type { Clock } from '../../engine/time/clock.ts';
-import { DAY_MS, type Instant, type InstantLike } from '../../engine/time/instant.ts';
-import { withDates, type ToDates, type WithDates } from '../../engine/time/with-dates.ts';
+import type { Instant, InstantLike } from '../../engine/time/instant.ts';
+import type { WithDates } from '../../engine/time/with-dates.ts';
 import { resolvePlayedAt } from '../../engine/time/played-at.ts';
 import type { Transaction, Transactions } from '../../engine/transactions/transactions.ts';
 import { ConcurrentStartError } from './concurrent-start-error.ts';
-import { assertAward, assertEnd, assertStart, scoresOf, type QuizEnd, type QuizStart } from './arguments.ts';
+import { assertEnd, assertStart, scoresOf, type QuizEnd, type QuizStart } from './arguments.ts';
 import {
   outcomeWithDates,
   sessionWithDates,
@@ -42,19 +37,18 @@ import {
   type CompleteQuizResult,
   type StartQuizResult,
 } from './results.ts';
-import { awardLate } from './award-late.ts';
-import { AwardTooOldError } from './award-too-old-error.ts';
 import type { Outbox } from '../../engine/events/outbox.ts';
 import type { PlayerRepository } from '../players/player-repository.ts';
-import type { Outage } from '../../engine/health/outage.ts';
-import { Outages } from '../../engine/health/outages.ts';
-import { cacheOutage } from '../leaderboards/cache-outage.ts';
+import type { Outages } from '../../engine/health/outages.ts';
+import { CachedBoards } from './cached-boards.ts';
+import { XpAwards, type Filing } from './xp-awards.ts';
+import type { CompletedQuiz, QuizStore } from './quiz-store.ts';
 
 /** The collaborators of {@link Gameplay}. */
 export interface GameplayPorts {
   readonly transactions: Transactions;
+  readonly quizzes: QuizStore;
   readonly players: PlayerRepository;
-  readonly sessions: SessionRepository;
   readonly awards: AwardRepository;
   readonly periods: PeriodRepository;
   readonly outbox: Outbox;
@@ -75,44 +69,17 @@ export interface GameplayPorts {
   readonly newId: () => string;
 }
 
-type Completion = CompletionResult | { readonly ok: false; readonly reason: 'unknown-session' };
-
 /**
  * When it happened (default: the clock's current time; at most one minute after it), and the host's transaction to take
  * part in.
  */
 export type When = CallOptions;
 
-/** A recorded award, and whether it was too old for boards with periods. */
-interface FiledAward extends AwardOutcome {
-  readonly allTimeOnly: boolean;
-}
-
 /** A start, and whether it changed the player's name. */
 interface Started {
   readonly result: StartQuizResult;
   readonly renamed: boolean;
 }
-
-/** A completed quiz with its award as stored, or the reason for the refusal. */
-type Finished =
-  | {
-      readonly ok: true;
-      readonly session: QuizSession;
-      readonly streak: WithDates<Streak>;
-      readonly award: FiledAward;
-    }
-  | Exclude<Completion, { readonly ok: true }>;
-
-const filedWithDates: ToDates<FiledAward> = (award) => ({
-  ...outcomeWithDates(award),
-  allTimeOnly: award.allTimeOnly,
-});
-
-const finishedWithDates: (finished: Finished) => CompleteQuizResult = withDates<Finished>({
-  session: sessionWithDates,
-  award: filedWithDates,
-});
 
 /**
  * The calls that a host makes while people play. Each call runs in one transaction: its own, or (with `tx`) the host's.
@@ -123,11 +90,13 @@ const finishedWithDates: (finished: Finished) => CompleteQuizResult = withDates<
  */
 export class Gameplay {
   readonly #ports: GameplayPorts;
-  readonly #cacheOutage: Outage;
+  readonly #cached: CachedBoards;
+  readonly #awards: XpAwards;
 
   constructor(ports: GameplayPorts) {
     this.#ports = ports;
-    this.#cacheOutage = cacheOutage(ports.outages ?? new Outages(ports));
+    this.#cached = new CachedBoards(ports);
+    this.#awards = new XpAwards(ports, this.#cached);
   }
 
   /**
@@ -152,7 +121,7 @@ export class Gameplay {
       if (error instanceof ConcurrentStartError && !when.tx) return start();
       throw error;
     });
-    if (renamed && !when.tx) await this.updateCachedName(quiz.userId);
+    if (renamed && !when.tx) await this.#cached.updateName(quiz.userId);
     return result;
   }
 
@@ -165,30 +134,23 @@ export class Gameplay {
    * @throws {InvalidOptionError} {@link AwardTooOldError} as {@link awardXp}
    */
   async completeQuiz(quiz: QuizEnd, options: When = {}): Promise<CompleteQuizResult> {
-    const { sessions, streaks } = this.#ports;
     assertEnd(quiz);
     const when = callOptions(options);
     const now = this.#now(when);
-    const result = await this.#transact<Finished>(when, async (tx) => {
-      const completion = await sessions.change<Completion>(tx, quiz.sessionId, (stored) => {
-        if (!stored) return { result: { ok: false, reason: 'unknown-session' } };
-        const answer = completeSession(stored, now);
-        return { result: answer, ...(answer.ok && { state: answer.session }) };
-      });
-      if (!completion.ok) return completion;
-      const { session } = completion;
-      const streak = await streaks.countQuiz(session.userId, { at: now, tx });
-      const awardId = quiz.awardId ?? awardIdOf(session.id);
-      const award = await this.#award(tx, {
-        awardId,
-        userId: session.userId,
-        amount: quiz.xp,
-        earnedAt: now,
-      });
-      return { ok: true, session, streak, award };
-    });
-    if (result.ok && !when.tx) await this.#cacheScores(result.award);
-    return finishedWithDates(result);
+    const filing = this.#awards.filingOf(now);
+    const completed = await this.#transact(when, (tx) => this.#complete(tx, quiz, now, filing));
+    if (!completed.ok)
+      return 'session' in completed
+        ? { ...completed, session: sessionWithDates(completed.session) }
+        : completed;
+    const { session, streak, award } = completed;
+    if (!when.tx) await this.#cached.updateScores(award);
+    return {
+      ok: true,
+      session: sessionWithDates(session),
+      streak: streakWithDates(streak),
+      award: { ...outcomeWithDates(award), allTimeOnly: filing.allTimeOnly },
+    };
   }
 
   /**
@@ -206,11 +168,7 @@ export class Gameplay {
     award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: InstantLike },
     options: When = {},
   ): Promise<AwardResult> {
-    const when = callOptions(options);
-    const checked = this.#checked(award, when);
-    return filedWithDates(
-      await this.#published(when, (tx) => this.#withPlayer(tx, checked, () => this.#award(tx, checked))),
-    );
+    return this.#awards.award(award, callOptions(options));
   }
 
   /**
@@ -224,20 +182,7 @@ export class Gameplay {
     award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt: InstantLike },
     options: { readonly tx?: Transaction } = {},
   ): Promise<WithDates<AwardOutcome>> {
-    callOptions(options);
-    const checked = this.#checked(award, {});
-    const { awards } = this.#ports;
-    if (award.earnedAt === undefined)
-      throw new InvalidOptionError(
-        'earnedAt',
-        award.earnedAt,
-        'must be the instant at which the XP was earned',
-      );
-    return outcomeWithDates(
-      await this.#published(options, (tx) =>
-        this.#withPlayer(tx, checked, () => awards.record(tx, checked, this.#boardsWithoutEnd)),
-      ),
-    );
+    return this.#awards.import(award, callOptions(options));
   }
 
   /** Grants a player one more streak protection, unless the player has the maximum. */
@@ -257,13 +202,7 @@ export class Gameplay {
    * @throws {InvalidOptionError} {@link InvalidInstantError} if it is not an award
    */
   async updateCachedScores(award: AwardScores): Promise<void> {
-    await this.#cacheScores({ scores: scoresOf(award) });
-  }
-
-  async #cacheScores({ scores }: Pick<AwardOutcome, 'scores'>): Promise<void> {
-    for (const { board, period, score } of scores) {
-      await this.#updateCache({ board, period }, (cache, at) => cache.record(at, score));
-    }
+    await this.#cached.updateScores({ scores: scoresOf(award) });
   }
 
   /**
@@ -272,122 +211,62 @@ export class Gameplay {
    * is unavailable, the next recalculation repairs it.
    */
   async updateCachedName(userId: UserId): Promise<void> {
-    const { boards, periods, clock, logger, players } = this.#ports;
     checkedUser(userId);
-    try {
-      const player = await players.find(userId);
-      if (!player) return;
-      const now = clock.now();
-      await Promise.all(
-        boards.map(async (board) => {
-          const { period } = await periods.periodAt(board, now);
-          await this.#updateCache({ board, period }, (cache, at) => cache.rename(at, player));
-        }),
-      );
-    } catch (error) {
-      // The name is committed: the caller must not get an error for a quiz that has started.
-      logger.warn(
-        'a new name could not be read for the leaderboard caches; the next recalculation shows it',
-        {
-          player: userId,
-          error: errorText(error),
-        },
-      );
-    }
-  }
-
-  /**
-   * A cache failure never fails the call: it is recorded as an outage, and the next recalculation repairs the cache.
-   */
-  async #updateCache(
-    at: BoardPeriod,
-    update: (cache: LeaderboardCache, at: BoardPeriod) => Promise<void>,
-  ): Promise<void> {
-    try {
-      await update(this.#ports.cache, at);
-      this.#cacheOutage.succeeded('update');
-    } catch (error) {
-      this.#cacheOutage.failed('update', error, { board: at.board.key, period: at.period.key });
-    }
+    await this.#cached.updateName(userId);
   }
 
   async #start(tx: Transaction, quiz: QuizStart, now: Instant): Promise<Started> {
-    const { sessions, players, lives, rules, newId } = this.#ports;
-    const { userId, username } = quiz;
-    const id = quiz.sessionId ?? checkedSession(newId());
-    const existing = quiz.sessionId === undefined ? null : await sessions.find(id, tx);
-    if (existing) {
+    const { lives, rules, newId } = this.#ports;
+    const { userId, username, sessionId } = quiz;
+    const id = sessionId ?? checkedSession(newId());
+    const begun = beginSession(id, userId, now, rules.sessions);
+    const started = await this.#ports.quizzes.start(
+      tx,
+      {
+        session: begun,
+        mayExist: sessionId !== undefined,
+        protections: asRulesInForce(rules.streaks).at(now).initialProtections,
+        ...(username !== undefined && { username }),
+      },
+      await lives.spendDecision(tx, userId, now),
+    );
+    if (started.existing) {
+      const { existing } = started;
       if (existing.userId !== userId)
         throw new InvalidOptionError('sessionId', id, 'must be a session of this player');
       const left = await lives.read(userId, { at: now, tx });
       return { result: { ok: true, session: sessionWithDates(existing), lives: left }, renamed: false };
     }
-    const protections = asRulesInForce(rules.streaks).at(now).initialProtections;
-    const player = { userId, protections, ...(username !== undefined && { username }) };
-    const renamed = await players.upsert(tx, player);
-    const spent = await lives.spend(userId, { at: now, tx });
-    if (!spent.ok) return { result: spent, renamed };
-    const session = beginSession(id, userId, now, rules.sessions);
-    await sessions.change(tx, id, (stored) => {
-      if (stored) throw new ConcurrentStartError(id);
-      return { state: session, result: null };
-    });
-    return { result: { ok: true, session: sessionWithDates(session), lives: spent.lives }, renamed };
+    const { spent, renamed } = started;
+    const result: StartQuizResult = spent.ok
+      ? { ok: true, session: sessionWithDates(begun), lives: livesWithDates(spent.lives) }
+      : { ok: false, reason: spent.reason, lives: livesWithDates(spent.lives) };
+    return { result, renamed };
   }
 
-  async #award(tx: Transaction, award: XpAward): Promise<FiledAward> {
-    const { boards, awards, outbox, clock, rules } = this.#ports;
-    const { maxAwardAgeDays, oldAwards } = rules.leaderboards;
-    const now = clock.now();
-    const allTimeOnly = now - award.earnedAt > maxAwardAgeDays * DAY_MS;
-    if (allTimeOnly && oldAwards === 'refuse') throw new AwardTooOldError(award, { now, maxAwardAgeDays });
-    const outcome = await awards.record(tx, award, allTimeOnly ? this.#boardsWithoutEnd : boards);
-    if (outcome.late.length > 0) {
-      await outbox.append(
-        tx,
-        outcome.late.map((filing) => awardLate(award, filing)),
-      );
-    }
-    return { ...outcome, allTimeOnly };
-  }
-
-  get #boardsWithoutEnd(): readonly Board[] {
-    return this.#ports.boards.filter(({ period }) => period === 'all');
-  }
-
-  #checked(
-    award: Omit<XpAward, 'earnedAt'> & { readonly earnedAt?: InstantLike },
-    when: CheckedOptions,
-  ): XpAward {
-    assertAward(award);
-    const { awardId, userId, amount } = award;
-    return {
-      awardId,
-      userId,
-      amount,
-      earnedAt: resolvePlayedAt(this.#now(when), award.earnedAt, 'earnedAt'),
-    };
-  }
-
-  /** Creates the player, if new, before the work. */
-  async #withPlayer<Result>(
+  async #complete(
     tx: Transaction,
-    { userId }: XpAward,
-    work: () => Promise<Result>,
-  ): Promise<Result> {
-    const { clock, players, rules } = this.#ports;
-    const protections = asRulesInForce(rules.streaks).at(clock.now()).initialProtections;
-    await players.upsert(tx, { userId, protections });
-    return work();
-  }
-
-  async #published<Outcome extends AwardOutcome>(
-    when: CheckedOptions,
-    work: (tx: Transaction) => Promise<Outcome>,
-  ): Promise<Outcome> {
-    const outcome = await this.#transact(when, work);
-    if (!when.tx) await this.#cacheScores(outcome);
-    return outcome;
+    { sessionId, xp, awardId }: QuizEnd,
+    now: Instant,
+    { boards, assertAccepted }: Filing,
+  ): Promise<CompletedQuiz> {
+    const { streaks } = this.#ports;
+    const awardOf = ({ id, userId }: QuizSession): XpAward => {
+      const award = { awardId: awardId ?? awardIdOf(id), userId, amount: xp, earnedAt: now };
+      assertAccepted(award);
+      return award;
+    };
+    const completed = await this.#ports.quizzes.complete(
+      tx,
+      { sessionId, boards, earnedAt: now },
+      {
+        end: (stored) => (stored ? completeSession(stored, now) : { ok: false, reason: 'unknown-session' }),
+        count: await streaks.countDecision(tx, now),
+        award: awardOf,
+      },
+    );
+    if (completed.ok) await this.#awards.reportLate(tx, awardOf(completed.session), completed.award);
+    return completed;
   }
 
   #now(when: CheckedOptions): Instant {

@@ -14,6 +14,7 @@ import { defaultSessionRules } from '../sessions/session-rules.ts';
 import { defaultStreakRules } from '../streaks/streak-rules.ts';
 import { PlayerStreaks } from '../streaks/player-streaks.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, instant, iso, addMs, type Instant } from '../../engine/time/instant.ts';
+import { ComposedQuizStore } from './composed-quiz-store.ts';
 import { Gameplay, type GameplayPorts } from './gameplay.ts';
 
 const [ada, bob] = [userId('ada'), userId('bob')];
@@ -703,6 +704,24 @@ describe('a transaction of the host', () => {
   });
 });
 
+describe('a slow cache', () => {
+  it('is told of all boards at once: a player waits for the slowest, not for their sum', async () => {
+    const told: string[] = [];
+    const answers = Promise.withResolvers<void>();
+    const world = new World(({ leaderboardCache }) => ({
+      cache: replacing(leaderboardCache, {
+        record: async (at) => {
+          told.push(at.board.key);
+          if (told.length === 3) answers.resolve();
+          await answers.promise;
+        },
+      }),
+    }));
+    await world.gameplay.awardXp({ awardId: awardId('a'), userId: ada, amount: 5 });
+    expect(told).toEqual(['global', 'weekly', 'monthly']);
+  });
+});
+
 describe('a cache that cannot be reached', () => {
   it('fails no play: what was earned is kept, and one warning says what is missed', async () => {
     const world = withoutCache(() => true);
@@ -779,14 +798,15 @@ describe('law 4: whatever players do at once', () => {
 /** A world in which so many starts overlook a session that is there, as a read does that came before its commit. */
 function overlooking(times: number): World {
   let left = times;
-  return new World(({ sessions }) => ({
-    sessions: replacing(sessions, {
+  return new World(({ sessions, ...store }) => {
+    const overlooked = replacing(sessions, {
       find: async (id, tx) => {
         const found = await sessions.find(id, tx);
         return found && (left -= 1) >= 0 ? null : found;
       },
-    }),
-  }));
+    });
+    return { quizzes: new ComposedQuizStore({ ...store, sessions: overlooked }) };
+  });
 }
 
 /** A world whose cache cannot be reached for some boards. */

@@ -1,4 +1,5 @@
 import { callOptions, type CallOptions } from '../gameplay/call-options.ts';
+import type { Decision } from '../players/decision.ts';
 import { userId as checkedUser, type UserId } from '../players/ids.ts';
 import { storableText } from '../../engine/common/options.ts';
 import type { Clock } from '../../engine/time/clock.ts';
@@ -35,7 +36,7 @@ export interface SpendOptions {
 }
 
 /** A player's lives as a host receives them. */
-const livesWithDates: ToDates<Lives> = withDates<Lives>({ lastRegenAt: toDate, nextRegenAt: toDate });
+export const livesWithDates: ToDates<Lives> = withDates<Lives>({ lastRegenAt: toDate, nextRegenAt: toDate });
 const spentWithDates = withDates<SpendResult>({ lives: livesWithDates });
 
 /** The calls of a host that spend or read a player's lives. */
@@ -83,6 +84,26 @@ export class PlayerLives {
     return livesWithDates(this.#applyDueTicks(stored, userId, at).state);
   }
 
+  /**
+   * Returns what {@link spend} decides on the locked lives at an instant, for `QuizStore`, which locks and writes them
+   * itself.
+   */
+  async spendDecision(
+    tx: Transaction,
+    userId: UserId,
+    now: Instant,
+  ): Promise<(stored: Lives | null) => Decision<Lives, SpendResult>> {
+    await this.#ports.ticks?.refresh(tx);
+    const rules = asRulesInForce(this.#ports.rules).at(now);
+    const watermark = await this.#watermark(now, tx);
+    return (stored) => {
+      const current = this.#applyDueTicks(stored, userId, now);
+      const result = spendLife(current.state, now, rules, watermark);
+      if (result.lives === stored) return { result };
+      return { state: result.lives, events: current.events, result };
+    };
+  }
+
   async #spendOnce(
     tx: Transaction,
     userId: UserId,
@@ -97,15 +118,7 @@ export class PlayerLives {
   }
 
   async #spend(tx: Transaction, userId: UserId, now: Instant): Promise<SpendResult> {
-    await this.#ports.ticks?.refresh(tx);
-    const rules = asRulesInForce(this.#ports.rules).at(now);
-    const watermark = await this.#watermark(now, tx);
-    return this.#ports.lives.change(tx, userId, (stored) => {
-      const current = this.#applyDueTicks(stored, userId, now);
-      const result = spendLife(current.state, now, rules, watermark);
-      if (result.lives === stored) return { result };
-      return { state: result.lives, events: current.events, result };
-    });
+    return this.#ports.lives.change(tx, userId, await this.spendDecision(tx, userId, now));
   }
 
   #applyDueTicks(stored: Lives | null, userId: UserId, now: Instant): ReturnType<typeof applyDueLifeTicks> {

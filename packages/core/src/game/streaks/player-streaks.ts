@@ -1,4 +1,5 @@
 import { callOptions, type CallOptions } from '../gameplay/call-options.ts';
+import type { Decision } from '../players/decision.ts';
 import { userId as checkedUser, type UserId } from '../players/ids.ts';
 import type { Clock } from '../../engine/time/clock.ts';
 import type { RecordedTicks } from '../../engine/jobs/recorded-ticks.ts';
@@ -48,29 +49,58 @@ export class PlayerStreaks {
    * Counts a completed quiz. Two on one day count once. Ticks after `at` that ran before this call are not repeated:
    * they do not judge this quiz.
    */
-  countQuiz(userId: UserId, when: CallOptions = {}): Promise<WithDates<Streak>> {
-    return this.#change(userId, when, async (tx, now) => {
-      const judgedThrough = await this.#judgedThrough(now, tx);
-      const zone = timeZoneAt(this.#ports.schedule, now);
-      return (current) => {
-        const streak = countQuiz(current, now, zone, judgedThrough);
-        return { streak, answer: streakWithDates(streak) };
-      };
-    });
+  async countQuiz(userId: UserId, when: CallOptions = {}): Promise<WithDates<Streak>> {
+    const { streaks, transactions, clock } = this.#ports;
+    const { at, tx: hosts } = callOptions(when);
+    checkedUser(userId);
+    const now = resolvePlayedAt(clock.now(), at);
+    const work = async (tx: Transaction): Promise<Streak> => {
+      const decide = await this.countDecision(tx, now);
+      return streaks.change(tx, userId, (stored) => decide(userId, stored));
+    };
+    return streakWithDates(await (hosts ? work(hosts) : transactions.run(work)));
+  }
+
+  /**
+   * Returns what {@link countQuiz} decides on a locked streak at an instant, for `QuizStore`, which locks and writes it
+   * itself.
+   */
+  async countDecision(
+    tx: Transaction,
+    now: Instant,
+  ): Promise<(userId: UserId, stored: Streak | null) => Decision<Streak, Streak>> {
+    await this.#ports.ticks?.refresh(tx);
+    const judgedThrough = await this.#judgedThrough(now, tx);
+    const zone = timeZoneAt(this.#ports.schedule, now);
+    return (userId, stored) => {
+      const current = this.#applyDueTicks(stored, userId, now);
+      const streak = countQuiz(current.state, now, zone, judgedThrough);
+      return streak === stored
+        ? { result: streak }
+        : { state: streak, events: current.events, result: streak };
+    };
   }
 
   /** Adds one protection, or refuses if the player has the maximum. */
-  grantProtection(userId: UserId, when: CallOptions = {}): Promise<GrantProtectionResult> {
-    return this.#change<GrantProtectionResult>(userId, when, async (_tx, now) => (current) => {
-      if (current.protections >= asRulesInForce(this.#ports.rules).at(now).maxProtections) {
-        return {
-          streak: current,
-          answer: { ok: false, reason: 'at-maximum', streak: streakWithDates(current) },
-        };
-      }
-      const streak = { ...current, protections: current.protections + 1 };
-      return { streak, answer: { ok: true, streak: streakWithDates(streak) } };
-    });
+  async grantProtection(userId: UserId, when: CallOptions = {}): Promise<GrantProtectionResult> {
+    const { streaks, transactions, clock, ticks, rules } = this.#ports;
+    const { at, tx: hosts } = callOptions(when);
+    checkedUser(userId);
+    const now = resolvePlayedAt(clock.now(), at);
+    const grant = (stored: Streak | null): Decision<Streak, GrantProtectionResult> => {
+      const { state, events } = this.#applyDueTicks(stored, userId, now);
+      const isFull = state.protections >= asRulesInForce(rules).at(now).maxProtections;
+      const streak = isFull ? state : { ...state, protections: state.protections + 1 };
+      const result: GrantProtectionResult = isFull
+        ? { ok: false, reason: 'at-maximum', streak: streakWithDates(streak) }
+        : { ok: true, streak: streakWithDates(streak) };
+      return streak === stored ? { result } : { state: streak, events, result };
+    };
+    const work = async (tx: Transaction): Promise<GrantProtectionResult> => {
+      await ticks?.refresh(tx);
+      return streaks.change(tx, userId, grant);
+    };
+    return hosts ? work(hosts) : transactions.run(work);
   }
 
   /** Returns a player's streak as of now (or `at`), including due ticks. Changes nothing. */
@@ -80,31 +110,6 @@ export class PlayerStreaks {
     checkedUser(userId);
     await ticks?.refresh(tx);
     return streakWithDates(this.#applyDueTicks(await streaks.find(userId, tx), userId, at).state);
-  }
-
-  async #change<Answer>(
-    userId: UserId,
-    when: CallOptions,
-    prepare: (
-      tx: Transaction,
-      now: Instant,
-    ) => Promise<(current: Streak) => { readonly streak: Streak; readonly answer: Answer }>,
-  ): Promise<Answer> {
-    const { streaks, transactions, clock, ticks } = this.#ports;
-    const { at, tx: hosts } = callOptions(when);
-    checkedUser(userId);
-    const now = resolvePlayedAt(clock.now(), at);
-    const work = async (tx: Transaction): Promise<Answer> => {
-      await ticks?.refresh(tx);
-      const change = await prepare(tx, now);
-      return streaks.change(tx, userId, (stored) => {
-        const current = this.#applyDueTicks(stored, userId, now);
-        const { streak, answer } = change(current.state);
-        if (streak === stored) return { result: answer };
-        return { state: streak, events: current.events, result: answer };
-      });
-    };
-    return hosts ? work(hosts) : transactions.run(work);
   }
 
   #applyDueTicks(

@@ -1,4 +1,5 @@
 import { token, type Token } from '../../engine/wiring/token.ts';
+import type { QuizStore } from '../gameplay/quiz-store.ts';
 import type { AwardRepository } from '../leaderboards/award-repository.ts';
 import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
 import type { PeriodRepository } from '../leaderboards/period-repository.ts';
@@ -19,6 +20,7 @@ export const gameTokens: {
   readonly lives: Token<LivesRepository>;
   readonly streaks: Token<StreakRepository>;
   readonly sessions: Token<SessionRepository>;
+  readonly quizzes: Token<QuizStore>;
   readonly awards: Token<AwardRepository>;
   readonly periods: Token<PeriodRepository>;
   readonly rankings: Token<RankingRepository>;
@@ -30,6 +32,7 @@ export const gameTokens: {
   lives: token('LivesRepository'),
   streaks: token('StreakRepository'),
   sessions: token('SessionRepository'),
+  quizzes: token('QuizStore'),
   awards: token('AwardRepository'),
   periods: token('PeriodRepository'),
   rankings: token('RankingRepository'),
