@@ -42,7 +42,7 @@ export async function startLiveGame(options: LiveGameOptions): Promise<LiveGame>
       cronerScheduler(),
     ],
     jobs,
-    observers: [telemetry(sdk)],
+    observers: [telemetry(sdk.providers)],
     health: {
       alerts: [{ channel: logAlerts(logger) }, ...options.alerts.map((channel) => ({ channel }))],
       watchIntervalMs: 5_000,
@@ -52,7 +52,7 @@ export async function startLiveGame(options: LiveGameOptions): Promise<LiveGame>
   // Probes are answered from the beginning: /livez while the host still opens, /healthz once it can judge.
   const health = await serveHealth(host, { port: options.port });
   await host.start();
-  const gauges = healthGauges(host, sdk);
+  const gauges = healthGauges(host, { meterProvider: sdk.providers.meterProvider });
   const stopConsolation = await startConsolation(redisUrl, logger, schema);
   return {
     host,

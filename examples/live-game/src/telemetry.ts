@@ -24,8 +24,7 @@ export function startSdk({ spans, metrics }: Exporters) {
     readers: [new PeriodicExportingMetricReader({ exporter: metrics, exportIntervalMillis: 15_000 })],
   });
   return {
-    tracerProvider,
-    meterProvider,
+    providers: { tracerProvider, meterProvider },
     shutdown: async (): Promise<void> => {
       await Promise.all([tracerProvider.shutdown(), meterProvider.shutdown()]);
     },

@@ -1,4 +1,5 @@
 import { GamekeeperError, StoreUnavailableError } from '@gamekeeper/core';
+import { withMethods } from '@gamekeeper/core/engine';
 import { Cluster, Redis } from 'ioredis';
 import { asUnavailable, isReadOnly, isRefusal } from './failures.ts';
 import {
@@ -40,6 +41,15 @@ const COMMAND_TIMEOUT_MS = 2 * CONNECT_TIMEOUT_MS;
 
 /** Delay before a new connection when the server is a replica. Milliseconds. */
 const RECONNECT_INTERVAL_MS = 1_000;
+
+/**
+ * Returns the value if it is a connection, also of another copy of this package.
+ *
+ * @throws {InvalidOptionError}
+ */
+export function givenConnection(connection: RedisConnection): RedisConnection {
+  return withMethods('connection', connection, ['open', 'run', 'key'], 'must be a RedisConnection');
+}
 
 /** A connection to Redis: our own, or that of the host's client. */
 export class RedisConnection {

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@gamekeeper/core';
-import { assertKnownOptions, described, hiddenValue } from '@gamekeeper/core/engine';
+import { described, hiddenValue, requiredOptions } from '@gamekeeper/core/engine';
 import type { Cluster, ClusterNode, ClusterOptions, Redis, RedisOptions as ClientOptions } from 'ioredis';
 
 /** A client of one server (found by address or by sentinels), or of a cluster. */
@@ -50,7 +50,7 @@ const known = [...ways, 'tls', 'keyPrefix'];
  * @throws {InvalidOptionError}
  */
 export function checkedOptions(options: RedisOptions): RedisOptions {
-  assertKnownOptions('redis.', options, known);
+  requiredOptions('redis.', options, known);
   const { keyPrefix = DEFAULT_KEY_PREFIX } = options;
   if (typeof keyPrefix !== 'string' || !/^[\w.:-]{1,100}$/.test(keyPrefix)) {
     throw new InvalidOptionError(

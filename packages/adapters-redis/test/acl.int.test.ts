@@ -78,7 +78,7 @@ describeWithRedis('a Redis user with the documented rights', () => {
     const bus = new RedisEventBus(connection, { partitions: 1, maxLength: 10 });
     const dropped = vi.fn<() => void>();
     const taken = new Taken();
-    const first = consuming(connection, taken, { partitions: 1, deliveries: 2, onDropped: dropped });
+    const first = consuming(connection, taken, { partitions: 1, maxDeliveries: 2, onDropped: dropped });
     taken.refuse('Told:ann:0', 5);
     await bus.publish([told('ann', 0), told('ann', 1)]);
     await taken.until(1);
@@ -131,7 +131,7 @@ describeWithRedis('a Redis user with the documented rights', () => {
     taken: Taken,
     options: object = { partitions: 4 },
   ): RedisEventConsumer {
-    const quick = { group: 'test', leaseMs: 600, pollIntervalMs: 5, retryMs: 1 };
+    const quick = { group: 'test', leaseMs: 600, pollIntervalMs: 5, initialDelayMs: 1 };
     const consumer = new RedisEventConsumer(own, { handler: taken.handler, ...quick, ...options });
     consumer.start();
     return consumer;

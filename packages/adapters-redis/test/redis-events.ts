@@ -68,7 +68,7 @@ export class RedisEvents {
 
   /** A consumer that is quick to notice, and stopped at the end of the case. */
   consume(options: Partial<RedisEventConsumerOptions>, connection = this.connection): RedisEventConsumer {
-    const quick = { group: 'test', partitions: 4, leaseMs: 600, pollIntervalMs: 5, retryMs: 1 };
+    const quick = { group: 'test', partitions: 4, leaseMs: 600, pollIntervalMs: 5, initialDelayMs: 1 };
     const consumer = new RedisEventConsumer(connection, { handler: () => undefined, ...quick, ...options });
     consumer.start();
     this.#consumers.push(consumer);

@@ -1,6 +1,7 @@
 import { iso, type Alert, type AlertDigest, type CheckAlert, type JobAlert } from '@gamekeeper/core';
 import {
   checkHealthJson,
+  givenObject,
   jobHealthJson,
   type CheckHealthJson,
   type InstantsAsText,
@@ -29,10 +30,15 @@ export type AlertJson = JobAlertJson | CheckAlertJson | AlertDigestJson;
 /** Enough for a reader. To get every alert, set the route's `digestAbove` to `null`. */
 const MAX_IN_DIGEST = 100;
 
-/** Returns an alert as JSON. */
+/**
+ * Returns an alert as JSON.
+ *
+ * @throws {InvalidOptionError}
+ */
 export function alertJson(alert: Alert): JobAlertJson | CheckAlertJson;
 export function alertJson(alert: Alert | AlertDigest): AlertJson;
 export function alertJson(alert: Alert | AlertDigest): AlertJson {
+  givenObject('alert', alert, 'must be an alert that a channel received');
   return alert.subject === 'digest' ? digestJson(alert) : singleJson(alert);
 }
 

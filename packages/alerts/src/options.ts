@@ -18,8 +18,19 @@ export function checkOptionNames(channel: string, options: unknown, known: reado
  * option.
  */
 export function checkText(option: string, value: unknown): string {
-  if (typeof value === 'string' && value.trim() !== '' && !/\p{Cc}/u.test(value)) return value;
-  throw new InvalidOptionError(option, hiddenValue(value), 'must be one line of text');
+  if (typeof value === 'string' && value.trim() !== '' && value.length <= MAX_TEXT && isOneLine(value))
+    return value;
+  throw new InvalidOptionError(
+    option,
+    hiddenValue(value),
+    `must be one line of text, at most ${MAX_TEXT} characters`,
+  );
+}
+
+const MAX_TEXT = 1_000;
+
+function isOneLine(text: string): boolean {
+  return text.isWellFormed() && !/\p{Cc}/u.test(text);
 }
 
 /** Returns the normalized URL of a receiver of alerts. It is a secret: no error shows it. */
@@ -40,5 +51,5 @@ export function checkUrl(option: string, value: unknown): string {
 
 /** Whether a value is an object that can hold options. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }

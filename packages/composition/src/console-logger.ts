@@ -1,4 +1,5 @@
-import type { LogFields, Logger } from '@gamekeeper/core';
+import { InvalidOptionError, type LogFields, type Logger } from '@gamekeeper/core';
+import { knownOptions } from '@gamekeeper/core/engine';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -8,8 +9,13 @@ export type LogLevel = (typeof levels)[number];
 /**
  * Returns a logger that writes one line per message to the standard streams: `run succeeded job=life-regeneration
  * processed=12`.
+ *
+ * @throws {InvalidOptionError}
  */
-export function consoleLogger({ level = 'info' }: { readonly level?: LogLevel } = {}): Logger {
+export function consoleLogger(options: { readonly level?: LogLevel } = {}): Logger {
+  const { level = 'info' } = knownOptions(options, ['level']);
+  if (!levels.includes(level))
+    throw new InvalidOptionError('level', level, `must be one of ${levels.join(', ')}`);
   const write = (severity: LogLevel) => (message: string, fields?: LogFields) => {
     if (levels.indexOf(severity) < levels.indexOf(level)) return;
     const stream = severity === 'warn' || severity === 'error' ? process.stderr : process.stdout;

@@ -16,10 +16,21 @@ import {
   type StreakRules,
 } from '@gamekeeper/core';
 import { type HostModule, type Token } from '@gamekeeper/core/ports';
-import { assertKnownOptions, retentionRules, wholeNumber } from '@gamekeeper/core/engine';
+import {
+  assertKnownOptions,
+  givenClock,
+  givenList,
+  givenLogger,
+  givenObject,
+  requiredOptions,
+  retentionRules,
+  storableText,
+  wholeNumber,
+} from '@gamekeeper/core/engine';
 import { defineBoards, leaderboardRules, livesRules, sessionRules, streakRules } from '@gamekeeper/core/game';
 import { hostname } from 'node:os';
 import { checkHealth, type CheckedHealth, type HealthOptions } from './health-options.ts';
+import { givenModule } from './given-module.ts';
 import { randomUUID } from 'node:crypto';
 
 /** What a host may change about any built-in or custom job. */
@@ -126,7 +137,7 @@ export interface CheckedOptions {
  * @throws {InvalidOptionError} naming the first invalid option
  */
 export function checkOptions(options: JobHostOptions): CheckedOptions {
-  assertKnownOptions('', options, [
+  requiredOptions('', options, [
     'modules',
     'rules',
     'boards',
@@ -154,13 +165,7 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     'maxClockSkewMs',
     'refuseSkewedClock',
   ]);
-  if (!Array.isArray(options.modules)) {
-    throw new InvalidOptionError(
-      'modules',
-      options.modules,
-      'must be a list such as [postgresAdapters(…), cronerScheduler()]',
-    );
-  }
+  checkParts(options);
   const { leaseMs = 15_000, shutdownTimeoutMs = 10_000 } = options.engine ?? {};
   const { maxClockSkewMs, refuseSkewedClock = false } = options.engine ?? {};
   if (typeof refuseSkewedClock !== 'boolean')
@@ -168,8 +173,7 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
   assertKnownOptions('relay.', options.relay, ['batchSize', 'pollIntervalMs', 'eventTimeoutMs']);
   const { batchSize = 500, pollIntervalMs = 500, eventTimeoutMs = 15_000 } = options.relay ?? {};
   const { instanceId = `${hostname()}:${process.pid}:${randomUUID().slice(0, 8)}` } = options;
-  if (typeof instanceId !== 'string' || instanceId === '')
-    throw new InvalidOptionError('instanceId', instanceId, 'must be non-empty text');
+  storableText('instanceId', instanceId, 'must be 1 to 200 characters of text', { most: 200 });
   return {
     rules,
     boards: defineBoards(options.boards),
@@ -189,6 +193,51 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     },
   };
 }
+
+/** Checks the kinds of what a host is made of, before anything of it is used. */
+function checkParts({
+  modules,
+  jobs = [],
+  jobOverrides = {},
+  observers = [],
+  clock,
+  logger,
+}: JobHostOptions): void {
+  givenList('modules', modules, 'must be a list such as [postgresAdapters(…), cronerScheduler()]');
+  modules.forEach((module, index) => givenModule(`modules[${index}]`, module));
+  givenList('jobs', jobs, 'must be a list of jobs that defineJob returned');
+  jobs.forEach((job, index) => {
+    if (typeof job !== 'function')
+      givenObject(
+        `jobs[${index}]`,
+        job,
+        'must be a job that defineJob returned, or a function that returns one',
+      );
+  });
+  givenObject('jobOverrides', jobOverrides, 'must be an object of changes by the names of jobs');
+  givenList('observers', observers, 'must be a list of observers such as [telemetry()]');
+  observers.forEach((observer, index) =>
+    givenObject(`observers[${index}]`, observer, 'must be an observer such as telemetry()'),
+  );
+  if (clock !== undefined) givenClock('clock', clock);
+  if (logger !== undefined) givenLogger('logger', logger);
+}
+
+const JOB_OVERRIDES = [
+  'schedule',
+  'missedTicks',
+  'catchUpWindowMs',
+  'delayMs',
+  'lateAfterMs',
+  'failing',
+  'maxBatchSize',
+  'targetBatchMs',
+  'retry',
+  'retryRun',
+  'timeoutMs',
+  'maxFailureRate',
+  'enabled',
+];
 
 /**
  * Returns the jobs of a host: built-in and custom jobs, with the host's overrides applied.
@@ -212,26 +261,13 @@ export function applyJobOverrides(
     }
   }
   return jobs.map((job) => {
-    const { enabled = true, ...change } = jobOverrides[job.name] ?? {};
     const path = `jobOverrides.${job.name}.`;
+    const given = jobOverrides[job.name];
+    assertKnownOptions(path, given, JOB_OVERRIDES);
+    const { enabled = true, ...change } = given ?? {};
     if (typeof enabled !== 'boolean') {
       throw new InvalidOptionError(`${path}enabled`, enabled, 'must be true or false');
     }
-    assertKnownOptions(path, change, [
-      'schedule',
-      'missedTicks',
-      'catchUpWindowMs',
-      'delayMs',
-      'lateAfterMs',
-      'failing',
-      'maxBatchSize',
-      'targetBatchMs',
-      'retry',
-      'retryRun',
-      'timeoutMs',
-      'maxFailureRate',
-      'enabled',
-    ]);
     assertKnownOptions(`${path}retry.`, change.retry, ['maxAttempts', 'initialDelayMs', 'maxDelayMs']);
     assertKnownOptions(`${path}retryRun.`, change.retryRun, ['maxAttempts', 'initialDelayMs', 'maxDelayMs']);
     assertKnownOptions(`${path}failing.`, change.failing, [

@@ -1,6 +1,6 @@
 import { type Logger } from '@gamekeeper/core';
 import { engineTokens, type Binding, type HostModule } from '@gamekeeper/core/ports';
-import { redactingLogger } from '@gamekeeper/core/engine';
+import { givenLogger, redactingLogger } from '@gamekeeper/core/engine';
 
 /** Returns the modules with a logger that masks secrets, for everything that resolves a logger. */
 export function withMaskedLogger(modules: readonly HostModule[]): readonly HostModule[] {
@@ -15,6 +15,7 @@ export function withMaskedLogger(modules: readonly HostModule[]): readonly HostM
 function maskedBinding(binding: Binding): Binding {
   return {
     ...binding,
-    create: (...dependencies) => redactingLogger(binding.create(...dependencies) as Logger),
+    create: (...dependencies) =>
+      redactingLogger(givenLogger('logger', binding.create(...dependencies) as Logger)),
   };
 }

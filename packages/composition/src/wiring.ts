@@ -1,6 +1,7 @@
 import { GamekeeperError } from '@gamekeeper/core';
 import { engineTokens, gameTokens, type HostModule, type Token } from '@gamekeeper/core/ports';
 import { Container, ContainerModule } from 'inversify';
+import { givenModule } from './given-module.ts';
 
 /** Thrown when modules do not fit together: no module binds a port, or several do. */
 export class WiringError extends GamekeeperError<'WIRING'> {
@@ -12,8 +13,11 @@ export class WiringError extends GamekeeperError<'WIRING'> {
 /**
  * Returns a module as an Inversify module, for hosts that load it into their own container. Every binding is a
  * singleton, created when it is first resolved.
+ *
+ * @throws {InvalidOptionError}
  */
 export function toContainerModule(module: HostModule): ContainerModule {
+  givenModule('module', module);
   return new ContainerModule(({ bind }) => {
     for (const { token, dependencies, create } of module.bindings) {
       const factory = create as (...resolved: readonly unknown[]) => unknown;

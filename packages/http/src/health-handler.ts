@@ -1,5 +1,5 @@
 import { InvalidOptionError, type HostHealth, type WithDates } from '@gamekeeper/core';
-import { assertKnownOptions, wholeNumber } from '@gamekeeper/core/engine';
+import { assertKnownOptions, wholeNumber, withMethods } from '@gamekeeper/core/engine';
 import { healthMetrics } from '@gamekeeper/core/game';
 import { healthJson, troubleJson } from './health-json.ts';
 import type { HealthSource } from './health-source.ts';
@@ -34,6 +34,7 @@ export type HealthHandler = (request: Request) => Promise<Response>;
  */
 export function healthHandler(host: HealthSource, options: HealthHandlerOptions = {}): HealthHandler {
   const { prefix, timeoutMs, openTimeoutMs } = checked(options);
+  withMethods('host', host, ['health', 'counters'], 'must be the JobHost that createJobHost returns');
   const health = healthReader(host, timeoutMs);
   const routes = new Map<string, (headers: Headers) => Promise<Response>>([
     [`${prefix}/healthz`, async () => whenKnown(await health(), healthz)],

@@ -8,6 +8,7 @@ import {
 } from '@gamekeeper/core';
 import {
   checkHealthJson,
+  givenObject,
   isUnhealthy,
   jobHealthJson,
   redactValue,
@@ -40,6 +41,7 @@ export function troubleJson({ healthy, judgedAt, jobs, checks, degraded }: WithD
 
 /** Returns the body of `/jobs`: all of a host's health, with instants as text. */
 export function healthJson(health: WithDates<HostHealth>): object {
+  givenObject('health', health, 'must be what host.health() returned');
   const {
     healthy,
     judgedAt,

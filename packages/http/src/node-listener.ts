@@ -1,3 +1,4 @@
+import { givenFunction } from '@gamekeeper/core/engine';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { HealthHandler } from './health-handler.ts';
 
@@ -5,10 +6,12 @@ import type { HealthHandler } from './health-handler.ts';
  * Returns a handler as a listener of `node:http` and its frameworks. Methods, paths, `Accept` and responses are passed
  * on; request bodies are not, since no health handler reads one.
  *
+ * @throws {InvalidOptionError}
  * @example
  * createServer(nodeListener(healthHandler(host)));
  */
 export function nodeListener(handle: HealthHandler): RequestListener {
+  givenFunction('handle', handle, 'must be what healthHandler returns');
   return (incoming, outgoing) => void answer(handle, incoming, outgoing);
 }
 

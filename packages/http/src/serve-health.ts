@@ -1,5 +1,5 @@
-import { GamekeeperError, InvalidOptionError } from '@gamekeeper/core';
-import { wholeNumber } from '@gamekeeper/core/engine';
+import { GamekeeperError } from '@gamekeeper/core';
+import { requiredOptions, storableText, wholeNumber } from '@gamekeeper/core/engine';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
@@ -55,13 +55,11 @@ const reasons: Readonly<Record<string, string>> = {
  * const server = await serveHealth(host, { port: 9464 });
  * console.log(`${server.url}/healthz`);
  */
-export async function serveHealth(
-  host: HealthSource,
-  { port, hostname = '127.0.0.1', allowedHosts, ...options }: ServeHealthOptions,
-): Promise<HealthServer> {
+export async function serveHealth(host: HealthSource, given: ServeHealthOptions): Promise<HealthServer> {
+  const known = ['port', 'hostname', 'allowedHosts', 'prefix', 'timeoutMs', 'openTimeoutMs'];
+  const { port, hostname = '127.0.0.1', allowedHosts, ...options } = requiredOptions('', given, known);
   wholeNumber('port', port, { min: 0, max: 65_535 });
-  if (typeof hostname !== 'string' || hostname === '')
-    throw new InvalidOptionError('hostname', hostname, 'must be an address such as "127.0.0.1"');
+  storableText('hostname', hostname, 'must be an address such as "127.0.0.1"', { most: 255 });
   const isAllowed = hostHeaderCheck(hostname, allowedHosts);
   const answer = nodeListener(healthHandler(host, options));
   const server = createServer((incoming, outgoing) =>

@@ -1,4 +1,5 @@
 import { InvalidScheduleError, type ScheduleSpec } from '@gamekeeper/core';
+import { requiredOptions } from '@gamekeeper/core/engine';
 import { type Schedule, type ScheduleParser } from '@gamekeeper/core/ports';
 import { readCronExpression, type CronExpression } from './cron-expression.ts';
 import { CronerSchedule } from './croner-schedule.ts';
@@ -13,6 +14,7 @@ import { ZoneOffsets } from './zone-offsets.ts';
  */
 export class CronerScheduleParser implements ScheduleParser {
   parse(spec: ScheduleSpec): Schedule {
+    requiredOptions('schedule.', spec, ['cron', 'timeZone']);
     const { cron, timeZone = 'UTC' } = spec;
     return new CronerSchedule({
       cron,

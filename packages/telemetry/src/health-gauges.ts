@@ -1,6 +1,6 @@
-import { InvalidOptionError, type HostHealth, type WithDates } from '@gamekeeper/core';
+import { type HostHealth, type WithDates } from '@gamekeeper/core';
 import { type MeasuredValues, type MetricDefinition } from '@gamekeeper/core/ports';
-import { wholeNumber } from '@gamekeeper/core/engine';
+import { knownOptions, wholeNumber, withMethods } from '@gamekeeper/core/engine';
 import { healthMetrics, metricCatalogue } from '@gamekeeper/core/game';
 import {
   diag,
@@ -50,13 +50,12 @@ export interface MeasuredHost {
  * await host.start();
  * const gauges = healthGauges(host);
  */
-export function healthGauges(
-  host: MeasuredHost,
-  { meterProvider, timeoutMs = 5_000 }: HealthGaugesOptions = {},
-): HealthGauges {
+export function healthGauges(host: MeasuredHost, options: HealthGaugesOptions = {}): HealthGauges {
+  const { meterProvider, timeoutMs = 5_000 } = knownOptions(options, ['meterProvider', 'timeoutMs']);
+  if (meterProvider !== undefined)
+    withMethods('meterProvider', meterProvider, ['getMeter'], 'must be a MeterProvider of OpenTelemetry');
   wholeNumber('timeoutMs', timeoutMs, { min: 1, max: 600_000 });
-  if (typeof host?.health !== 'function')
-    throw new InvalidOptionError('host', host, 'must be the JobHost that createJobHost returns');
+  withMethods('host', host, ['health'], 'must be the JobHost that createJobHost returns');
   const meter = (meterProvider ?? metrics).getMeter(SCOPE);
   const ofProcess = (): readonly MeasuredValues[] => host.metrics?.() ?? [];
   const instruments = instrumentsFor(meter, [

@@ -1,3 +1,4 @@
+import { assertKnownOptions, withMethods } from '@gamekeeper/core/engine';
 import { readActiveBackends, terminateOrphans, type BackendStatus } from './backends.ts';
 import { endsConnection, isReadOnly } from './failures.ts';
 import type { PgClient, PgPool } from './pg-pool.ts';
@@ -235,6 +236,8 @@ export class PoolWatch {
  * const orm = new MikroORM({ clientUrl, entities, driverOptions: { onPoolCreated: (pool) => watchPool(pool) } });
  */
 export function watchPool(pool: PgPool, timeouts: Partial<PoolTimeouts> = {}): void {
+  withMethods('pool', pool, ['on', 'query'], 'must be a pool of pg');
+  assertKnownOptions('postgres.', timeouts, ['connectTimeoutMs', 'silenceTimeoutMs', 'queryTimeoutMs']);
   new PoolWatch(pool, poolTimeouts({ queryTimeoutMs: 0, ...timeouts })).enableQueryTimeout();
 }
 

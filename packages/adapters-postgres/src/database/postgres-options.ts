@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@gamekeeper/core';
-import { assertKnownOptions, wholeNumber, described, hiddenValue } from '@gamekeeper/core/engine';
+import { described, hiddenValue, requiredOptions, wholeNumber } from '@gamekeeper/core/engine';
 import type { MikroORM } from '@mikro-orm/core';
 
 /**
@@ -102,9 +102,13 @@ const known = [
  * @throws {InvalidOptionError}
  */
 export function checkedOptions(options: PostgresOptions): PostgresOptions {
-  assertKnownOptions('postgres.', options, known);
+  requiredOptions('postgres.', options, known);
   const { schema = DEFAULT_SCHEMA } = options;
-  if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema) || /^pg_/i.test(schema)) {
+  if (
+    typeof (schema as unknown) !== 'string' ||
+    !/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(schema) ||
+    /^pg_/i.test(schema)
+  ) {
     throw new InvalidOptionError(
       'postgres.schema',
       schema,

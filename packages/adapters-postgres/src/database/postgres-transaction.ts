@@ -4,7 +4,7 @@ import {
   TransactionEndedError,
   type Transaction,
 } from '@gamekeeper/core';
-import { described } from '@gamekeeper/core/engine';
+import { described, withMethods } from '@gamekeeper/core/engine';
 import type { EntityManager } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql, type ControlledTransaction, type Kysely } from 'kysely';
@@ -137,7 +137,7 @@ function isOver(db: Sql): boolean {
  * Returns a transaction for Gamekeeper's methods that uses a transaction which the host has begun on the same database.
  *
  * @param em the entity manager that MikroORM passes to `em.transactional(async (em) => …)`
- * @throws {InvalidOptionError} if it is in no transaction
+ * @throws {InvalidOptionError} if it is no entity manager, or in no transaction
  * @example
  * await orm.em.transactional(async (em) => {
  *   em.persist(new Booking(player));
@@ -145,6 +145,7 @@ function isOver(db: Sql): boolean {
  * });
  */
 export function postgresTransaction(em: EntityManager): Transaction {
+  withMethods('em', em, ['isInTransaction'], 'must be an entity manager of MikroORM');
   if (!em.isInTransaction()) {
     throw new InvalidOptionError(
       'em',

@@ -1,5 +1,4 @@
 import {
-  InvalidOptionError,
   silentLogger,
   type DomainEvent,
   type EventBus,
@@ -7,8 +6,16 @@ import {
   type PublishOptions,
 } from '@gamekeeper/core';
 import { optionalTokens, provide, engineTokens, type HostModule } from '@gamekeeper/core/ports';
-import { Outage, partitionOf, subjectOf, wholeNumber } from '@gamekeeper/core/engine';
-import type { RedisConnection } from '../redis-connection.ts';
+import {
+  Outage,
+  givenFunction,
+  givenLogger,
+  knownOptions,
+  partitionOf,
+  subjectOf,
+  wholeNumber,
+} from '@gamekeeper/core/engine';
+import { givenConnection, type RedisConnection } from '../redis-connection.ts';
 import { systemClock } from '../system-clock.ts';
 import { redisConnectionToken } from '../redis-module.ts';
 import { DroppedEventsWatch, type DroppedEvents } from './dropped-events.ts';
@@ -43,13 +50,10 @@ export class RedisEventBus implements EventBus {
 
   /** @throws {InvalidOptionError} */
   constructor(connection: RedisConnection, options: RedisEventBusOptions = {}) {
-    this.#connection = connection;
+    const { maxLength, onDropped, logger } = checkedBus(options);
+    this.#connection = givenConnection(connection);
     this.#partitions = checkedPartitions(options);
-    this.#maxLength = wholeNumber('maxLength', options.maxLength ?? 100_000, { min: 1, max: 1_000_000_000 });
-    const { onDropped, logger = silentLogger } = options;
-    if (onDropped !== undefined && typeof onDropped !== 'function') {
-      throw new InvalidOptionError('onDropped', onDropped, 'must be a function');
-    }
+    this.#maxLength = maxLength;
     this.#trimOutage = new Outage(
       {
         name: 'event-streams',
@@ -121,6 +125,16 @@ export class RedisEventBus implements EventBus {
   }
 }
 
+/** @throws {InvalidOptionError} */
+function checkedBus(options: RedisEventBusOptions) {
+  knownOptions(options, ['partitions', 'maxLength', 'onDropped', 'logger']);
+  checkedPartitions(options);
+  const { maxLength = 100_000, onDropped, logger = silentLogger } = options;
+  wholeNumber('maxLength', maxLength, { min: 1, max: 1_000_000_000 });
+  if (onDropped !== undefined) givenFunction('onDropped', onDropped);
+  return { maxLength, onDropped, logger: givenLogger('logger', logger) };
+}
+
 /**
  * Returns a module that binds an event bus on Redis Streams. It uses the connection that {@link redisConnection} binds.
  *
@@ -131,7 +145,7 @@ export class RedisEventBus implements EventBus {
  * });
  */
 export function redisEventBus(options: RedisEventBusOptions = {}): HostModule {
-  checkedPartitions(options);
+  checkedBus(options);
   return {
     name: 'redisEventBus',
     bindings: [

@@ -1,8 +1,8 @@
 import { InvalidOptionError, silentLogger, type EventHandler, type Logger } from '@gamekeeper/core';
-import { Outage, wholeNumber } from '@gamekeeper/core/engine';
+import { Outage, givenFunction, givenLogger, requiredOptions, wholeNumber } from '@gamekeeper/core/engine';
 import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../system-clock.ts';
-import type { RedisConnection } from '../redis-connection.ts';
+import { givenConnection, type RedisConnection } from '../redis-connection.ts';
 import { DroppedEventsWatch, type DroppedEvents } from './dropped-events.ts';
 import { checkedName, checkedPartitions, type EventStreamOptions } from './event-streams.ts';
 import { GroupMembership } from './group-membership.ts';
@@ -38,6 +38,20 @@ export interface RedisEventConsumerOptions extends EventStreamOptions {
   readonly logger?: Logger;
 }
 
+const CONSUMER_OPTIONS = [
+  'group',
+  'handler',
+  'startAt',
+  'partitions',
+  'maxDeliveries',
+  'initialDelayMs',
+  'leaseMs',
+  'pollIntervalMs',
+  'batchSize',
+  'onDropped',
+  'logger',
+];
+
 /**
  * Reads events for a group. Each stream is read by one consumer of the group at a time, event by event, so a player's
  * events are handled in order. When a consumer dies, other consumers take over its streams and its unfinished events.
@@ -70,6 +84,8 @@ export class RedisEventConsumer {
 
   /** @throws {InvalidOptionError} */
   constructor(connection: RedisConnection, options: RedisEventConsumerOptions) {
+    requiredOptions('', options, CONSUMER_OPTIONS);
+    givenConnection(connection);
     const { group, handler, startAt = 'beginning', logger = silentLogger, onDropped } = options;
     const {
       maxDeliveries = 5,
@@ -81,9 +97,11 @@ export class RedisEventConsumer {
     this.#partitions = checkedPartitions(options);
     this.#leaseMs = wholeNumber('leaseMs', leaseMs, { min: 300, max: 3_600_000 });
     this.#membership = new GroupMembership(connection, checkedName('group', group), leaseMs);
-    if (onDropped !== undefined && typeof onDropped !== 'function') {
-      throw new InvalidOptionError('onDropped', onDropped, 'must be a function');
-    }
+    givenFunction('handler', handler, 'must be a function of an event');
+    givenLogger('logger', logger);
+    if (onDropped !== undefined) givenFunction('onDropped', onDropped);
+    if (startAt !== 'beginning' && startAt !== 'now')
+      throw new InvalidOptionError('startAt', startAt, 'must be "beginning" or "now"');
     this.#outage = new Outage(
       {
         name: `consumer of ${group}`,

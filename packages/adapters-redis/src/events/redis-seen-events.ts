@@ -1,6 +1,6 @@
 import { DAY_MS, type SeenEvents } from '@gamekeeper/core';
-import { wholeNumber } from '@gamekeeper/core/engine';
-import type { RedisConnection } from '../redis-connection.ts';
+import { knownOptions, wholeNumber } from '@gamekeeper/core/engine';
+import { givenConnection, type RedisConnection } from '../redis-connection.ts';
 import { checkedName } from './event-streams.ts';
 
 /** Remembers in Redis which events a consumer has handled: across processes and restarts. */
@@ -14,11 +14,9 @@ export class RedisSeenEvents implements SeenEvents {
    * @param options.keepMs how long a key is kept. Milliseconds, default 7 days
    * @throws {InvalidOptionError}
    */
-  constructor(
-    connection: RedisConnection,
-    { consumer, keepMs = 7 * DAY_MS }: { readonly consumer: string; readonly keepMs?: number },
-  ) {
-    this.#connection = connection;
+  constructor(connection: RedisConnection, options: { readonly consumer: string; readonly keepMs?: number }) {
+    const { consumer, keepMs = 7 * DAY_MS } = knownOptions(options, ['consumer', 'keepMs']);
+    this.#connection = givenConnection(connection);
     this.#consumer = checkedName('consumer', consumer);
     this.#keepMs = wholeNumber('keepMs', keepMs, { min: 1_000, max: 10 * 365 * DAY_MS });
   }

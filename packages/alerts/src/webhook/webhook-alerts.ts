@@ -16,7 +16,7 @@ export interface WebhookAlertOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /**
    * Signs each request, so that the receiver can verify its sender: header `Gamekeeper-Signature`, `t=<seconds since
-   * 1970>,v1=<HMAC-SHA256 of "<t>.<body>", hexadecimal>`. At least 16 characters.
+   * 1970>,v1=<HMAC-SHA256 of "<t>.<body>", hexadecimal>`. 16 to 1,000 characters.
    */
   readonly secret?: string;
   /** Returns the body to send; it must be serializable as JSON. Default {@link alertJson}. */
@@ -40,11 +40,14 @@ export function webhookAlerts(options: WebhookAlertOptions): AlertChannel {
     'content-type': 'application/json',
     ...checkedHeaders('webhookAlerts.headers', options.headers),
   };
-  if (secret !== undefined && !(typeof secret === 'string' && secret.length >= 16)) {
+  if (
+    secret !== undefined &&
+    !(typeof secret === 'string' && secret.length >= 16 && secret.length <= 1_000)
+  ) {
     throw new InvalidOptionError(
       'webhookAlerts.secret',
       hiddenValue(secret),
-      'must be at least 16 characters',
+      'must be 16 to 1,000 characters',
     );
   }
   if (typeof body !== 'function') {

@@ -1,13 +1,18 @@
 export { described, hiddenValue } from './common/errors.ts';
+export { givenLogger } from './common/logger.ts';
 export {
   assertKnownOptions,
+  givenFunction,
+  givenList,
   givenObject,
   knownOptions,
+  requiredOptions,
   storableText,
   wholeNumber,
+  withMethods,
 } from './common/options.ts';
 export { createAbortController } from './time/abort.ts';
-export { endsWithin, sleep } from './time/clock.ts';
+export { endsWithin, givenClock, sleep } from './time/clock.ts';
 export { each, orNull, toDate, withDates, type ToDates } from './time/with-dates.ts';
 export { ScheduleWithExtraTicks } from './time/schedule-with-extra-ticks.ts';
 export { isTick, latestTick, timeZoneAt } from './time/schedule.ts';

@@ -1,3 +1,12 @@
+import { InvalidOptionError } from '@gamekeeper/core';
+import {
+  assertKnownOptions,
+  givenFunction,
+  givenList,
+  requiredOptions,
+  wholeNumber,
+} from '@gamekeeper/core/engine';
+
 /** One case of a contract, for any test runner: see {@link runContract}. */
 export interface ContractCase {
   readonly name: string;
@@ -24,6 +33,9 @@ export interface TestRunner {
  * runContract(livesRepositoryContract({ create: emptyStore }), it);
  */
 export function runContract(cases: readonly ContractCase[], it: TestRunner): void {
+  givenList('cases', cases, 'must be the cases of a contract such as livesRepositoryContract(…)');
+  givenFunction('it', it, 'must be the function `it` of a test runner');
+  givenFunction('it.skip', it.skip, 'must be a function, as in Vitest, Jest and node:test');
   for (const { name, run, skip } of cases) {
     if (skip === undefined) it(name, run);
     else it.skip(`${name} (skipped: ${skip})`, run);
@@ -66,17 +78,25 @@ export function contractCases<Harness>(
   options: ContractOptions<Harness>,
   sentences: readonly Sentence<Harness>[],
 ): readonly ContractCase[] {
-  for (const name of Object.keys(options.supports ?? {})) {
-    if (!(name in reasons))
-      throw new TypeError(
-        `unknown capability ${JSON.stringify(name)}; there is: ${Object.keys(reasons).join(', ')}`,
-      );
-  }
+  checkOptions(options);
   return sentences.map(({ name, needs, check }) =>
     needs === undefined || options.supports?.[needs] === true
       ? { name, run: async () => check(options.create, propertySettings(options)) }
       : skippedCase(name, reasons[needs]),
   );
+}
+
+/** @throws {InvalidOptionError} */
+function checkOptions(options: ContractOptions<unknown>): void {
+  requiredOptions('', options, ['create', 'supports', 'examples', 'seed']);
+  const { create, supports, examples = 50, seed = 0 } = options;
+  givenFunction('create', create, 'must be a function that returns an empty store');
+  assertKnownOptions('supports.', supports, Object.keys(reasons));
+  for (const [name, claim] of Object.entries(supports ?? {}))
+    if (typeof claim !== 'boolean')
+      throw new InvalidOptionError(`supports.${name}`, claim, 'must be true or false');
+  wholeNumber('examples', examples, { min: 1, max: 1_000_000 });
+  wholeNumber('seed', seed, { min: -(2 ** 31), max: 2 ** 31 - 1 });
 }
 
 function skippedCase(name: string, skip: string): ContractCase {

@@ -31,7 +31,9 @@ describe('contractCases', () => {
 
   it('rejects unknown capabilities', () => {
     const supports = { concurent: true } as object;
-    expect(() => contractCases({ create, supports }, sentences)).toThrow('unknown capability "concurent"');
+    expect(() => contractCases({ create, supports }, sentences)).toThrow(
+      'Unknown option supports.concurent; known options are concurrent, separate.',
+    );
   });
 });
 

@@ -9,7 +9,7 @@ import {
   type QuizStore,
   type Token,
 } from '@gamekeeper/core/ports';
-import { StoreClock } from '@gamekeeper/core/engine';
+import { StoreClock, givenObject, withMethods } from '@gamekeeper/core/engine';
 import { MemoryAlertLog } from './health/memory-alert-log.ts';
 import { MemoryDatabase } from './transactions/memory-database.ts';
 import { MemoryFailedItems } from './jobs/memory-failed-items.ts';
@@ -44,6 +44,7 @@ export interface MemoryStore extends MemoryJobPorts, MemoryBoardPorts {
 
 /** Returns an empty store that uses the clock for its leases. */
 export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[0]): MemoryStore {
+  withMethods('clock', clock, ['now'], 'must be a clock such as new VirtualClock(…)');
   const transactions = new MemoryDatabase(clock);
   const outbox = new MemoryOutbox(transactions);
   const streaks = new MemoryStreakRepository(transactions, outbox);
@@ -72,6 +73,8 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
 
 const store: Token<MemoryStore> = token('MemoryStore');
 
+const FROM_MEMORY_STORE = 'must be what memoryStore(clock) returned';
+
 /**
  * Binds every repository in memory: lost when the process ends, and as exact as the real ones.
  *
@@ -79,6 +82,13 @@ const store: Token<MemoryStore> = token('MemoryStore');
  *   clock.
  */
 export function memoryAdapters(shared?: MemoryStore): HostModule {
+  if (shared !== undefined)
+    withMethods(
+      'shared.transactions',
+      givenObject('shared', shared, FROM_MEMORY_STORE).transactions,
+      ['run'],
+      FROM_MEMORY_STORE,
+    );
   return {
     name: 'memoryAdapters',
     bindings: [

@@ -1,4 +1,5 @@
 import { MINUTE_MS, instant, type Instant } from '@gamekeeper/core';
+import { wholeNumber } from '@gamekeeper/core/engine';
 import { type Schedule } from '@gamekeeper/core/ports';
 
 /** A schedule with a tick every given number of minutes since 1970, in UTC: sufficient for most tests. */
@@ -7,7 +8,9 @@ export class IntervalSchedule implements Schedule {
   readonly timeZone = 'UTC';
   readonly #ms: number;
 
+  /** @throws {InvalidOptionError} unless it is a whole number, at least 1 */
   constructor(minutes: number) {
+    wholeNumber('minutes', minutes, { min: 1, max: 5_256_000 });
     this.cron = `every ${minutes} minutes`;
     this.#ms = minutes * MINUTE_MS;
   }

@@ -1,4 +1,12 @@
-import { instant, type Clock, type Instant, type InstantLike, type Timer } from '@gamekeeper/core';
+import {
+  InvalidOptionError,
+  instant,
+  type Clock,
+  type Instant,
+  type InstantLike,
+  type Timer,
+} from '@gamekeeper/core';
+import { givenFunction, knownOptions } from '@gamekeeper/core/engine';
 
 interface Pending {
   readonly at: Instant;
@@ -20,10 +28,12 @@ export class VirtualClock implements Clock {
    * @param start the initial time
    * @param options.settle what to wait for after each timer, so that the work it started can continue and set timers
    *   of its own before time moves on; default: one turn of the event loop
+   * @throws {InvalidOptionError} {@link InvalidInstantError}
    */
   constructor(start: InstantLike, options: { readonly settle?: () => Promise<void> } = {}) {
     this.#now = instant(start);
-    this.#settle = options.settle ?? turn;
+    const { settle = turn } = knownOptions(options, ['settle']);
+    this.#settle = givenFunction('settle', settle);
   }
 
   now(): Instant {
@@ -31,7 +41,8 @@ export class VirtualClock implements Clock {
   }
 
   setTimer(at: Instant, run: () => void): Timer {
-    const pending = { at, order: (this.#order += 1), run };
+    givenFunction('run', run);
+    const pending = { at: instant(at), order: (this.#order += 1), run };
     this.#pending.push(pending);
     return { cancel: () => void this.#remove(pending) };
   }
@@ -47,7 +58,8 @@ export class VirtualClock implements Clock {
   }
 
   /** Advances by a number of milliseconds; see {@link advanceTo}. */
-  advanceBy(ms: number): Promise<void> {
+  async advanceBy(ms: number): Promise<void> {
+    if (typeof ms !== 'number') throw new InvalidOptionError('ms', ms, 'must be a number of milliseconds');
     return this.advanceTo(this.#now + ms);
   }
 

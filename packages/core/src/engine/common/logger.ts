@@ -1,3 +1,5 @@
+import { withMethods } from './options.ts';
+
 /** Structured fields of a log line: instants as ISO text, durations in milliseconds. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -12,6 +14,21 @@ export interface Logger {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
+}
+
+/**
+ * Returns the value if it has the methods of a logger. A logger with a missing method would fail at the first line of
+ * that level, in the middle of the work that writes it.
+ *
+ * @throws {InvalidOptionError} naming the option and the missing method
+ */
+export function givenLogger(option: string, logger: Logger): Logger {
+  return withMethods(
+    option,
+    logger,
+    ['debug', 'info', 'warn', 'error'],
+    'must have the methods debug, info, warn and error',
+  );
 }
 
 /** A logger that discards everything. */

@@ -1,21 +1,85 @@
-import { InvalidOptionError } from './errors.ts';
+import { InvalidOptionError, described, hiddenValue } from './errors.ts';
 
 const LONGEST_TEXT = 1_000;
 
 /**
- * Checks that all options are known; a misspelt option would otherwise be ignored.
+ * Checks that options are an object with known names, or left out; a misspelt option would otherwise be ignored.
  *
  * @param path the prefix of the names in the error, such as `health.`
- * @throws {InvalidOptionError} naming the first unknown option and the known ones
+ * @throws {InvalidOptionError} naming the first unknown option and the known ones; it never shows options that are not
+ *   an object, since they may be a secret in the wrong place
  */
 export function assertKnownOptions(
   path: string,
   options: object | undefined,
   known: readonly string[],
 ): void {
-  const unknown = Object.keys(options ?? {}).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw InvalidOptionError.unknown(path, unknown, known);
+  if (options === undefined) return;
+  if (!isPlainObject(options)) {
+    const option = path === '' ? 'options' : path.replace(/\.$/, '');
+    throw new InvalidOptionError(option, hiddenValue(options), `must be an object with ${known.join(', ')}`);
+  }
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw InvalidOptionError.unknown(path, unknown, known);
+}
+
+/**
+ * Returns options that cannot be left out, after {@link assertKnownOptions}.
+ *
+ * @throws {InvalidOptionError}
+ */
+export function requiredOptions<Given extends object>(
+  path: string,
+  options: Given,
+  known: readonly string[],
+): Given {
+  const given: unknown = options;
+  assertKnownOptions(path, (given ?? null) as object, known);
+  return options;
+}
+
+/**
+ * Returns the value if it is an object with these methods: something that the host made, such as a logger. The value
+ * itself is not shown in the error.
+ *
+ * @param requirement what the option must be, such as `must be a logger`
+ * @throws {InvalidOptionError} naming the first missing method
+ */
+export function withMethods<Given>(
+  option: string,
+  value: Given,
+  methods: readonly string[],
+  requirement: string,
+): Given {
+  const isOwner = (typeof value === 'object' || typeof value === 'function') && value !== null;
+  if (!isOwner) throw new InvalidOptionError(option, hiddenValue(value), requirement);
+  const missing = methods.find((name) => typeof (value as Record<string, unknown>)[name] !== 'function');
+  if (missing === undefined) return value;
+  throw new InvalidOptionError(option, described(`an object without the method ${missing}`), requirement);
+}
+
+/**
+ * Returns the value if it is a function.
+ *
+ * @throws {InvalidOptionError} naming the option
+ */
+export function givenFunction<Given>(
+  option: string,
+  value: Given,
+  requirement = 'must be a function',
+): Given {
+  if (typeof value === 'function') return value;
+  throw new InvalidOptionError(option, value, requirement);
+}
+
+/**
+ * Returns the value if it is a list.
+ *
+ * @throws {InvalidOptionError} naming the option
+ */
+export function givenList<Given>(option: string, value: Given, requirement: string): Given {
+  if (Array.isArray(value)) return value;
+  throw new InvalidOptionError(option, value, requirement);
 }
 
 /**
@@ -86,9 +150,12 @@ export function fraction(option: string, value: unknown): number {
  * @throws {InvalidOptionError} if it is not an object, or is a list or a date
  */
 export function givenObject<Given extends object>(option: string, given: Given, requirement: string): Given {
-  const isObject = typeof given === 'object' && given !== null;
-  if (isObject && !Array.isArray(given) && !(given instanceof Date)) return given;
+  if (isPlainObject(given)) return given;
   throw new InvalidOptionError(option, given, requirement);
+}
+
+function isPlainObject(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && !Array.isArray(given) && !(given instanceof Date);
 }
 
 /**

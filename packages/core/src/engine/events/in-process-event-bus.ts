@@ -1,5 +1,5 @@
-import { InvalidOptionError, hasCode } from '../common/errors.ts';
-import { wholeNumber } from '../common/options.ts';
+import { hasCode } from '../common/errors.ts';
+import { givenFunction, knownOptions, requiredOptions, wholeNumber } from '../common/options.ts';
 import type { DomainEvent } from './domain-event.ts';
 import { createAbortController, type AbortSignalLike } from '../time/abort.ts';
 import type { EventBus, PublishOptions } from './event-bus.ts';
@@ -40,18 +40,23 @@ export class InProcessEventBus implements EventBus {
   readonly #tries = new Map<string, Tries>();
 
   /** @throws {InvalidOptionError} if `maxAttempts` is not a positive whole number */
-  constructor({ deadLetter }: { readonly deadLetter?: DeadLetterOptions } = {}) {
-    if (!deadLetter) return;
+  constructor(options: { readonly deadLetter?: DeadLetterOptions } = {}) {
+    const { deadLetter } = knownOptions(options, ['deadLetter']);
+    if (deadLetter === undefined) return;
+    requiredOptions('deadLetter.', deadLetter, ['maxAttempts', 'handle']);
     const { maxAttempts = 5, handle } = deadLetter;
     wholeNumber('deadLetter.maxAttempts', maxAttempts, { min: 1, max: 1_000_000 });
-    if (typeof handle !== 'function') {
-      throw new InvalidOptionError('deadLetter.handle', handle, 'must be a function');
-    }
+    givenFunction('deadLetter.handle', handle);
     this.#deadLetter = { maxAttempts, handle };
   }
 
-  /** Adds a handler of every event; to handle events by type, use `byType`. Returns a function that removes it. */
+  /**
+   * Adds a handler of every event; to handle events by type, use `byType`. Returns a function that removes it.
+   *
+   * @throws {InvalidOptionError} if it is not a function
+   */
   subscribe(handler: EventHandler): () => void {
+    givenFunction('handler', handler, 'must be a function of an event');
     const added: EventHandler = (event, context) => handler(event, context);
     this.#handlers = [...this.#handlers, added];
     return () => {

@@ -1,4 +1,4 @@
-import { wholeNumber } from '../common/options.ts';
+import { givenFunction, knownOptions, wholeNumber, withMethods } from '../common/options.ts';
 import type { DomainEvent } from './domain-event.ts';
 import type { EventContext, EventHandler } from './event-handler.ts';
 
@@ -13,10 +13,13 @@ export interface SeenEvents {
  * without throwing, so none is lost. An event is handled twice only if the process dies between the end of the handler
  * and the recording of the key. To exclude that too, write the key and the effect in one transaction.
  *
+ * @throws {InvalidOptionError}
  * @example
  * bus.subscribe(deduplicate(byType({ StreakBroken: consolation }), new InMemorySeenEvents()));
  */
 export function deduplicate(handler: EventHandler, seen: SeenEvents): EventHandler {
+  givenFunction('handler', handler, 'must be a function of an event');
+  withMethods('seen', seen, ['has', 'add'], 'must be a memory of events such as new InMemorySeenEvents()');
   return async (event: DomainEvent, context: EventContext) => {
     if (await seen.has(event.key)) return;
     await handler(event, context);
@@ -33,7 +36,8 @@ export class InMemorySeenEvents implements SeenEvents {
    * @param options.limit how many keys are kept, default 100,000
    * @throws {InvalidOptionError}
    */
-  constructor({ limit = 100_000 }: { readonly limit?: number } = {}) {
+  constructor(options: { readonly limit?: number } = {}) {
+    const { limit = 100_000 } = knownOptions(options, ['limit']);
     this.#limit = wholeNumber('limit', limit, { min: 1, max: 10_000_000 });
   }
 

@@ -1,5 +1,5 @@
-import { InvalidOptionError, described } from '../common/errors.ts';
-import { wholeNumber } from '../common/options.ts';
+import { InvalidOptionError, described, hiddenValue } from '../common/errors.ts';
+import { requiredOptions, wholeNumber } from '../common/options.ts';
 import { MINUTE_MS, addMs, type Instant } from '../time/instant.ts';
 import { localTime } from '../time/zones.ts';
 import type { Alert } from './alert.ts';
@@ -36,6 +36,8 @@ export interface AlertRoute {
   readonly digestAbove?: number | null;
 }
 
+const ROUTE_OPTIONS = ['channel', 'minSeverity', 'jobs', 'checks', 'quietHours', 'digestAbove'];
+
 /** The default of {@link AlertRoute.digestAbove}. */
 export const DIGEST_ABOVE = 5;
 
@@ -58,18 +60,25 @@ function isAbout(alert: Alert, { jobs, checks }: AlertRoute): boolean {
 
 /** @throws {InvalidOptionError} naming the first invalid route */
 export function assertAlertRoutes(option: string, routes: readonly AlertRoute[]): readonly AlertRoute[] {
+  routes.forEach((route, index) => requiredOptions(`${option}[${index}].`, route, ROUTE_OPTIONS));
   const names = routes.map(({ channel }) => channel?.name);
-  routes.forEach(({ channel, minSeverity, quietHours, digestAbove = DIGEST_ABOVE }, index) => {
+  routes.forEach(({ channel, minSeverity, jobs, checks, quietHours, digestAbove = DIGEST_ABOVE }, index) => {
     const path = `${option}[${index}]`;
     if (typeof channel?.name !== 'string' || channel.name === '' || typeof channel.send !== 'function') {
-      throw new InvalidOptionError(`${path}.channel`, channel, 'must be a channel such as logAlerts()');
+      throw new InvalidOptionError(
+        `${path}.channel`,
+        hiddenValue(channel),
+        'must be a channel with name and send, such as logAlerts(logger)',
+      );
     }
     if (names.indexOf(channel.name) !== index) {
       throw new InvalidOptionError(`${path}.channel`, channel.name, 'must have a unique name');
     }
     if (minSeverity !== undefined) checkSeverity(`${path}.minSeverity`, minSeverity);
     if (digestAbove !== null) wholeNumber(`${path}.digestAbove`, digestAbove, { min: 1, max: 1_000 });
-    if (quietHours) checkQuietHours(`${path}.quietHours`, quietHours);
+    if (jobs !== undefined) checkNames(`${path}.jobs`, jobs);
+    if (checks !== undefined) checkNames(`${path}.checks`, checks);
+    if (quietHours !== undefined) checkQuietHours(`${path}.quietHours`, quietHours);
   });
   return routes;
 }
@@ -113,9 +122,16 @@ function checkSeverity(option: string, severity: Severity): void {
   );
 }
 
-function checkQuietHours(option: string, { from, to, timeZone = 'UTC', bypassSeverity }: QuietHours): void {
+function checkNames(option: string, names: readonly string[]): void {
+  if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return;
+  throw new InvalidOptionError(option, names, 'must be a list of names');
+}
+
+function checkQuietHours(option: string, quietHours: QuietHours): void {
+  const known = ['from', 'to', 'timeZone', 'bypassSeverity'];
+  const { from, to, timeZone = 'UTC', bypassSeverity } = requiredOptions(`${option}.`, quietHours, known);
   for (const [name, time] of Object.entries({ from, to })) {
-    if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(time)) {
+    if (typeof time !== 'string' || !/^([01]\d|2[0-3]):[0-5]\d$/.test(time)) {
       throw new InvalidOptionError(`${option}.${name}`, time, 'must be a time of day such as "22:00"');
     }
   }

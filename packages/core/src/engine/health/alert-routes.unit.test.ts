@@ -105,6 +105,10 @@ describe('checkRoutes refuses', () => {
   it.each<[string, unknown, string]>([
     ['what is no channel', [{ channel: {} }], 'alerts[0].channel'],
     ['two channels of one name', [{ channel }, { channel }], 'alerts[1].channel'],
+    ['a route that is nothing', [null], 'alerts[0]'],
+    ['a misspelt limit', [{ channel, minSeverty: 'critical' }], 'alerts[0].minSeverty'],
+    ['jobs as one name', [{ channel, jobs: 'streak-update' }], 'alerts[0].jobs'],
+    ['quiet hours as text', [{ channel, quietHours: '22:00' }], 'alerts[0].quietHours'],
     ['a severity that there is not', [{ channel, minSeverity: 'fatal' }], 'alerts[0].minSeverity'],
     [
       'a time that no clock shows',

@@ -1,4 +1,5 @@
-import type { LogFields, Logger } from '../common/logger.ts';
+import { givenLogger, type LogFields, type Logger } from '../common/logger.ts';
+import { knownOptions, storableText } from '../common/options.ts';
 import type { Alert } from './alert.ts';
 import type { AlertDigest } from './alert-digest.ts';
 import type { AlertChannel } from './alert-channel.ts';
@@ -6,8 +7,13 @@ import type { AlertChannel } from './alert-channel.ts';
 /**
  * Returns a channel that writes alerts to a log: critical ones with `error`, others with `warn`, recoveries with
  * `info`.
+ *
+ * @throws {InvalidOptionError}
  */
-export function logAlerts(logger: Logger, { name = 'log' }: { readonly name?: string } = {}): AlertChannel {
+export function logAlerts(logger: Logger, options: { readonly name?: string } = {}): AlertChannel {
+  givenLogger('logger', logger);
+  const { name = 'log' } = knownOptions(options, ['name']);
+  storableText('name', name, 'must be the name of the channel');
   return {
     name,
     send: async (alert) => {

@@ -2,12 +2,13 @@ import type { BatchProgress } from './batch-progress.ts';
 import { InvalidOptionError } from '../common/errors.ts';
 import { failingRule, type FailingRule } from '../health/failing.ts';
 import type { Json } from '../common/json.ts';
-import { isKey, fraction, wholeNumber } from '../common/options.ts';
+import { fraction, givenObject, isKey, wholeNumber } from '../common/options.ts';
 import type { AbortSignal } from '../time/abort.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 import type { JobRegistration } from './job-registry.ts';
+import { assertJobShape } from './job-shape.ts';
 
 /**
  * What happens to ticks that did not run in time:
@@ -185,7 +186,7 @@ const defaultRetryFailed: RetryPolicy = { maxAttempts: 10, initialDelayMs: 5_000
  * });
  */
 export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Checkpoint>): JobDefinition {
-  const { name } = options;
+  const { name } = givenObject('job', options, 'must be an object with name, schedule and batch');
   if (!isKey(name)) {
     throw new InvalidOptionError(
       'job.name',
@@ -193,6 +194,7 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
       'must be lower-case words joined by hyphens (at most 100 characters), such as "daily-digest"',
     );
   }
+  assertJobShape(name, options);
   const missedTicks = options.missedTicks ?? 'every';
   if (!['every', 'latest', 'none'].includes(missedTicks)) {
     throw new InvalidOptionError(`${name}.missedTicks`, missedTicks, 'must be "every", "latest" or "none"');

@@ -1,4 +1,5 @@
 import { createAbortController, type AbortSignal, type AbortSignalLike } from './abort.ts';
+import { withMethods } from '../common/options.ts';
 import { SECOND_MS, addMs, type Instant } from './instant.ts';
 
 /** A timer that can be cancelled. Cancelling one that has fired does nothing. */
@@ -20,6 +21,15 @@ export interface Clock {
   now(): Instant;
   /** Calls `run` once, when the clock reaches `at`. */
   setTimer(at: Instant, run: () => void): Timer;
+}
+
+/**
+ * Returns the value if it has the methods of a clock.
+ *
+ * @throws {InvalidOptionError} naming the option and the missing method
+ */
+export function givenClock(option: string, clock: Clock): Clock {
+  return withMethods(option, clock, ['now', 'setTimer'], 'must be a clock with the methods now and setTimer');
 }
 
 /** Waits on the clock. Returns early, without throwing, when one of the signals aborts. */

@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../common/errors.ts';
 import { DAY_MS, HOUR_MS, instant, iso, addMs, type Instant } from './instant.ts';
 
 declare const brand: unique symbol;
@@ -5,11 +6,15 @@ declare const brand: unique symbol;
 /** A calendar day without a time zone: `2026-11-24`. Sorts as text. */
 export type LocalDate = string & { readonly [brand]: 'LocalDate' };
 
-/** Returns the calendar day of an instant in an IANA time zone. */
+/**
+ * Returns the calendar day of an instant in an IANA time zone.
+ *
+ * @throws {InvalidOptionError} {@link InvalidInstantError}
+ */
 export function localDate(zone: string, at: Instant): LocalDate {
   if (zone === 'UTC') return iso(at).slice(0, -14) as LocalDate;
   // The Swedish date format is ISO's.
-  return dateFormat(zone).format(at) as LocalDate;
+  return dateFormat(zone).format(instant(at)) as LocalDate;
 }
 
 /**
@@ -19,6 +24,7 @@ export function localDate(zone: string, at: Instant): LocalDate {
 export function startOfDay(zone: string, date: LocalDate): Instant {
   const midnight = utcMidnight(date);
   if (zone === 'UTC') return midnight;
+  dateFormat(zone);
   const key = `${zone} ${date}`;
   const known = starts.get(key);
   if (known !== undefined) return known;
@@ -65,12 +71,25 @@ const timeFormat = formatsOf({ hour: '2-digit', minute: '2-digit' });
 function formatsOf(options: Intl.DateTimeFormatOptions): (zone: string) => Intl.DateTimeFormat {
   const formats = new Map<string, Intl.DateTimeFormat>();
   return (zone) => {
-    const format = formats.get(zone) ?? new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: zone });
+    const format = formats.get(zone) ?? formatIn(zone, options);
     formats.set(zone, format);
     return format;
   };
 }
 
+/** @throws {InvalidOptionError} if it is not a time zone */
+function formatIn(timeZone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const requirement = 'must be an IANA time zone such as "Europe/Berlin"';
+  if (typeof timeZone !== 'string') throw new InvalidOptionError('zone', timeZone, requirement);
+  try {
+    return new Intl.DateTimeFormat('sv-SE', { ...options, timeZone });
+  } catch (cause) {
+    throw new InvalidOptionError('zone', timeZone, requirement, { cause });
+  }
+}
+
 function utcMidnight(date: LocalDate): Instant {
+  if (typeof date !== 'string')
+    throw new InvalidOptionError('date', date, 'must be a calendar day such as "2026-11-24"');
   return instant(`${date}T00:00:00Z`);
 }

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../../engine/common/errors.ts';
-import { isKey } from '../../engine/common/options.ts';
+import { assertKnownOptions, givenList, givenObject, isKey } from '../../engine/common/options.ts';
 import type { ScheduleSpec } from '../../engine/time/schedule.ts';
 
 /** How long scores count: forever, or for a calendar month, week or day. */
@@ -39,19 +39,23 @@ export const defaultBoards: readonly BoardOptions[] = [
  * @throws {InvalidOptionError} naming `boards.<key>.…`
  */
 export function defineBoards(options: readonly BoardOptions[] = defaultBoards): readonly Board[] {
+  givenList('boards', options, 'must be a list such as [{ key: "weekly", period: "week" }]');
   const boards = options.map(defineBoard);
   const doubled = boards.find(({ key }, index) => boards.findIndex((board) => board.key === key) !== index);
   if (doubled) throw new InvalidOptionError('boards', doubled.key, 'must have unique keys');
   return boards;
 }
 
-function defineBoard({
-  key,
-  period,
-  timeZone = 'UTC',
-  weekStart = 1,
-  tieBreak = 'latest',
-}: BoardOptions): Board {
+const BOARD_OPTIONS = ['key', 'period', 'timeZone', 'weekStart', 'tieBreak'];
+
+function defineBoard(options: BoardOptions): Board {
+  const {
+    key,
+    period,
+    timeZone = 'UTC',
+    weekStart = 1,
+    tieBreak = 'latest',
+  } = givenObject('boards', options, 'must be a list of objects with key and period');
   if (!isKey(key)) {
     throw new InvalidOptionError(
       'boards.key',
@@ -60,6 +64,7 @@ function defineBoard({
     );
   }
   const path = `boards.${key}`;
+  assertKnownOptions(`${path}.`, options, BOARD_OPTIONS);
   if (!['all', 'month', 'week', 'day'].includes(period)) {
     throw new InvalidOptionError(`${path}.period`, period, 'must be "all", "month", "week" or "day"');
   }

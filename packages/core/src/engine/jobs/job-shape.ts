@@ -1,0 +1,61 @@
+import { InvalidOptionError } from '../common/errors.ts';
+import {
+  assertKnownOptions,
+  givenFunction,
+  givenObject,
+  requiredOptions,
+  storableText,
+} from '../common/options.ts';
+
+const JOB_OPTIONS = [
+  'name',
+  'schedule',
+  'missedTicks',
+  'appliedOnDemand',
+  'catchUpWindowMs',
+  'delayMs',
+  'lateAfterMs',
+  'failing',
+  'maxBatchSize',
+  'targetBatchMs',
+  'retry',
+  'retryRun',
+  'timeoutMs',
+  'maxFailureRate',
+  'supportsDryRun',
+  'items',
+  'isIdle',
+  'batch',
+];
+const RETRY_OPTIONS = ['maxAttempts', 'initialDelayMs', 'maxDelayMs'];
+
+/**
+ * Checks the names and kinds of a job's options; `defineJob` checks the numbers where it fills in defaults.
+ *
+ * @throws {InvalidOptionError} naming the option, prefixed with the job's name
+ */
+export function assertJobShape(name: string, options: object): void {
+  const { schedule, failing, retry, retryRun, appliedOnDemand, supportsDryRun, items, isIdle, batch } =
+    options as Readonly<Record<string, object | undefined>>;
+  assertKnownOptions(`${name}.`, options, JOB_OPTIONS);
+  for (const [option, value] of Object.entries(options)) {
+    // A definition has null where it has no retry of runs, and may be defined anew from itself.
+    if (value === null && option !== 'retryRun')
+      throw new InvalidOptionError(`${name}.${option}`, null, 'must be left out for its default');
+  }
+  givenObject(`${name}.schedule`, schedule!, 'must be an object with cron and timeZone');
+  const { cron } = requiredOptions(`${name}.schedule.`, schedule!, ['cron', 'timeZone']) as {
+    cron?: unknown;
+  };
+  storableText(`${name}.schedule.cron`, cron, 'must be a cron expression such as "0 7 * * *"');
+  assertKnownOptions(`${name}.failing.`, failing, ['consecutiveFailures', 'failureRate', 'sampleSize']);
+  assertKnownOptions(`${name}.retry.`, retry, RETRY_OPTIONS);
+  if (retryRun !== null) assertKnownOptions(`${name}.retryRun.`, retryRun, RETRY_OPTIONS);
+  for (const [option, flag] of Object.entries({ appliedOnDemand, supportsDryRun })) {
+    if (flag !== undefined && typeof flag !== 'boolean')
+      throw new InvalidOptionError(`${name}.${option}`, flag, 'must be true or false');
+  }
+  for (const [option, given] of Object.entries({ items, isIdle }))
+    if (given !== undefined) givenFunction(`${name}.${option}`, given);
+  givenFunction(`${name}.batch`, batch, 'must be a function that runs one batch');
+}
