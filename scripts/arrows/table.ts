@@ -48,6 +48,7 @@ export const packages: Readonly<Record<string, Arrows>> = {
   },
   'adapters-postgres': {
     source: [...everyDoor, ...mikroOrm, node],
+    tests: ['pg', 'postgres', 'typeorm', 'knex', 'drizzle-orm', '@prisma/*'],
     reason: 'The PostgreSQL adapter imports core, MikroORM, Kysely, PGlite and Node.',
   },
   'adapters-redis': {

@@ -2,14 +2,22 @@ export { isTransactionConflict } from './database/conflicts.ts';
 export { FolderInUseError } from './database/folder-lock.ts';
 export { MigrationTimeoutError } from './database/migrate.ts';
 export { MissingDriverError } from './database/missing-driver-error.ts';
-export type { PgClient, PgPool } from './database/pg-pool.ts';
+export type { WatchablePool } from './database/pg-pool.ts';
 export { ClockNotPinnableError, pinDatabaseClock } from './database/pinned-clock.ts';
 export { watchPool } from './database/pool-watch.ts';
 export { DatabaseMissingError, GrantsMissingError, LoginRefusedError } from './database/access-errors.ts';
 export { SchemaTooNewError } from './database/schema-version.ts';
 export { DatabaseNotOpenError, PostgresDatabase } from './database/postgres-database.ts';
-export type { PoolTimeouts, PostgresOptions, UrlOptions } from './database/postgres-options.ts';
+export type {
+  PoolOptions,
+  PoolTimeouts,
+  PostgresOptions,
+  SharableClient,
+  SharablePool,
+  UrlOptions,
+} from './database/postgres-options.ts';
 export { entityManagerOf, postgresTransaction } from './database/postgres-transaction.ts';
+export type { HostTransaction } from './host-transactions/host-transaction.ts';
 export { PostgresOutboxPartitions } from './events/postgres-outbox-partitions.ts';
 export { PostgresOutbox } from './events/postgres-outbox.ts';
 export { PostgresAlertLog } from './health/postgres-alert-log.ts';

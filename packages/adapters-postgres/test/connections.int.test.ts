@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, v
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { PostgresTransaction, type Sql } from '../src/database/postgres-transaction.ts';
 import { LivesRow } from '../src/entities/lives-row.ts';
-import { PostgresDatabase, watchPool, type PgPool } from '../src/index.ts';
+import { PostgresDatabase, watchPool, type WatchablePool } from '../src/index.ts';
 import { testSchema } from './postgres-harness.ts';
 
 describe('a server that cannot be reached', () => {
@@ -172,7 +172,7 @@ describeWithPostgres('connections to a server', (url) => {
       clientUrl: url,
       schema,
       pool: { min: 0, max: 1 },
-      driverOptions: { onPoolCreated: (pool: PgPool) => watchPool(pool) },
+      driverOptions: { onPoolCreated: (pool: WatchablePool) => watchPool(pool) },
     });
     const shared = new PostgresDatabase({ orm, schema });
     await shared.open();

@@ -118,7 +118,7 @@ function hostsOwnOrm(hostSchema: string, create: () => MikroORM): void {
 
   it('refuses an entity manager that is in no transaction', () => {
     expect(() => postgresTransaction(orm.em.fork())).toThrow(
-      'Option em must be the entity manager that em.transactional() passes to its callback; got one that is not in a transaction.',
+      'Option transaction must be the entity manager that em.transactional() passes to its callback; got an entity manager that is not in a transaction.',
     );
   });
 

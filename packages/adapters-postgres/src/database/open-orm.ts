@@ -1,16 +1,19 @@
 import { MikroORM, type Options } from '@mikro-orm/core';
 import { createPostgreSqlTypeParsers, type AbstractSqlDriver } from '@mikro-orm/sql';
+import { PostgresDialect } from 'kysely';
 import { gamekeeperEntities } from '../entities/index.ts';
 import { asUnavailable } from './failures.ts';
 import { MissingDriverError } from './missing-driver-error.ts';
 import { PreparedPglite } from './prepared-pglite.ts';
 import type { PgPool } from './pg-pool.ts';
 import { PoolWatch } from './pool-watch.ts';
+import { sharedPool } from './shared-pool.ts';
 import {
   DEFAULT_SCHEMA,
   connectionOptions,
   databaseIn,
   type EmbeddedOptions,
+  type PoolOptions,
   type SchemaOptions,
   type PostgresOptions,
   type UrlOptions,
@@ -36,6 +39,7 @@ export interface OpenedOrm {
 export async function openOrm(options: PostgresOptions): Promise<OpenedOrm> {
   if ('url' in options) return openServer(options);
   if ('orm' in options) return openShared(options);
+  if ('pool' in options) return openOnPool(options);
   return openEmbedded(options);
 }
 
@@ -82,6 +86,22 @@ async function openShared(options: SchemaOptions & { readonly orm: MikroORM }): 
     driverOptions: () => em.fork().getKysely(),
   });
   return { orm, enableQueryTimeout: () => undefined, close: async () => undefined };
+}
+
+/** Returns an ORM on the host's pool, which stays open. */
+async function openOnPool(options: SchemaOptions & PoolOptions): Promise<OpenedOrm> {
+  const { PostgreSqlDriver } = await loadDriver(
+    () => import('@mikro-orm/postgresql'),
+    '@mikro-orm/postgresql',
+  );
+  const orm = new MikroORM<AbstractSqlDriver>({
+    ...common(options),
+    driver: PostgreSqlDriver,
+    // The pool knows its database; the ORM uses this only as a label.
+    dbName: 'postgres',
+    driverOptions: () => new PostgresDialect({ pool: sharedPool(options.pool) }),
+  });
+  return { orm, enableQueryTimeout: () => undefined, close: () => orm.close(true) };
 }
 
 /** The ORM does not close a database that it did not open, so we do. */

@@ -1,3 +1,9 @@
+/** A `Pool` of `pg` 8, with its own types or without. */
+export interface WatchablePool {
+  readonly options: object;
+  on(event: 'connect' | 'acquire' | 'remove', listener: (client: never) => void): unknown;
+}
+
 /** The used part of a `pg` pool: the driver comes with MikroORM without types. */
 export interface PgPool {
   /** Creates connections outside the pool. */

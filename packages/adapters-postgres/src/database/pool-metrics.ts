@@ -8,7 +8,7 @@ export interface ConnectionPool {
   readonly totalCount: number;
   readonly idleCount: number;
   readonly waitingCount: number;
-  readonly options: { readonly max?: number };
+  readonly options: { readonly max?: number | undefined };
 }
 
 /** Returns the pool of an open MikroORM; `null` without one, as for the embedded database. */

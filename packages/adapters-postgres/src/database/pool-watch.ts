@@ -1,7 +1,7 @@
 import { assertKnownOptions, withMethods } from '@gamekeeper/core/engine';
 import { readActiveBackends, terminateOrphans, type BackendStatus } from './backends.ts';
 import { endsConnection, isReadOnly } from './failures.ts';
-import type { PgClient, PgPool } from './pg-pool.ts';
+import type { PgClient, PgPool, WatchablePool } from './pg-pool.ts';
 import { poolTimeouts, type PoolTimeouts } from './postgres-options.ts';
 
 /** A connection younger than this would be read-only again if it was replaced. Milliseconds. */
@@ -227,18 +227,24 @@ export class PoolWatch {
 
 /**
  * Watches the connections of your own `pg` pool: those that cannot be used any more are closed, so that the pool opens
- * new ones. For a host that shares its MikroORM with the adapters.
+ * new ones. For a host that shares its pool or its MikroORM with the adapters.
  *
  * @param timeouts default: those of `postgresAdapters({ url })`, without a limit for statements that the server is
  * executing
  * @throws {InvalidOptionError}
  * @example
+ * const pool = new Pool({ connectionString });
+ * watchPool(pool);
+ * @example
  * const orm = new MikroORM({ clientUrl, entities, driverOptions: { onPoolCreated: (pool) => watchPool(pool) } });
  */
-export function watchPool(pool: PgPool, timeouts: Partial<PoolTimeouts> = {}): void {
+export function watchPool(pool: WatchablePool, timeouts: Partial<PoolTimeouts> = {}): void {
   withMethods('pool', pool, ['on', 'query'], 'must be a pool of pg');
   assertKnownOptions('postgres.', timeouts, ['connectTimeoutMs', 'silenceTimeoutMs', 'queryTimeoutMs']);
-  new PoolWatch(pool, poolTimeouts({ queryTimeoutMs: 0, ...timeouts })).enableQueryTimeout();
+  new PoolWatch(
+    pool as unknown as PgPool,
+    poolTimeouts({ queryTimeoutMs: 0, ...timeouts }),
+  ).enableQueryTimeout();
 }
 
 /** Without a polite end, which would never arrive. */

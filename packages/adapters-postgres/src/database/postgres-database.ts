@@ -104,7 +104,7 @@ export class PostgresDatabase implements Transactions, DryRuns {
       if ('folder' in this.#options || 'memory' in this.#options) await maintainEmbedded(db, this.tables);
       opened.enableQueryTimeout();
       if ('url' in this.#options) await logConnectionLimits(db, this.#options, context.logger);
-      const pool = await poolOf('orm' in this.#options ? this.#options.orm : opened.orm);
+      const pool = await this.#poolOf(opened);
       this.#opened = { ...opened, db, lock, pool };
     } catch (error) {
       await releaseAll(opened, lock).catch(() => undefined);
@@ -119,7 +119,7 @@ export class PostgresDatabase implements Transactions, DryRuns {
   async checkSetup(): Promise<readonly SetupFinding[]> {
     const look = async (db: Sql) => setupFindings(await readSetup(db, this.schema), this.#migrates);
     if (this.#opened) return look(this.#opened.db);
-    if (!('url' in this.#options || 'orm' in this.#options)) return [embedded];
+    if ('folder' in this.#options || 'memory' in this.#options) return [embedded];
     let opened: OpenedOrm | undefined;
     try {
       opened = await openOrm(this.#options);
@@ -194,6 +194,11 @@ export class PostgresDatabase implements Transactions, DryRuns {
   /** The host's entity manager if its ORM is shared: what the host's own job persists is flushed. */
   #em(): BasePostgreSqlEntityManager {
     return entityManager('orm' in this.#options ? this.#options.orm : this.#open.orm);
+  }
+
+  #poolOf(opened: OpenedOrm): Promise<ConnectionPool | null> {
+    if ('pool' in this.#options) return Promise.resolve(this.#options.pool);
+    return poolOf('orm' in this.#options ? this.#options.orm : opened.orm);
   }
 
   /** A privilege that was revoked while a host runs is named as precisely as at its start. */

@@ -7,7 +7,8 @@ import type { MikroORM } from '@mikro-orm/core';
  * - `url`: a PostgreSQL server (14 or later), with our own pool;
  * - `folder`: the embedded database, in a folder that is created if it is missing; one process at a time;
  * - `memory`: the embedded database in memory, lost with the process;
- * - `orm`: the host's own MikroORM on PostgreSQL or PGlite, whose connections are shared and never closed.
+ * - `orm`: the host's own MikroORM on PostgreSQL or PGlite, whose connections are shared and never closed;
+ * - `pool`: the host's own `pg.Pool`, whose connections are shared and never closed.
  */
 export type PostgresOptions = ServerOptions | EmbeddedOptions;
 
@@ -33,7 +34,29 @@ export type SchemaOptions = {
 };
 
 /** On a server, or on the connection of the host's own MikroORM. */
-export type ServerOptions = SchemaOptions & (UrlOptions | { readonly orm: MikroORM });
+export type ServerOptions = SchemaOptions & (UrlOptions | { readonly orm: MikroORM } | PoolOptions);
+
+/** A pool that the host uses as well. */
+export interface PoolOptions {
+  /** A `Pool` of `pg` 8. Its size, timeouts and listeners are the host's; see {@link watchPool}. */
+  readonly pool: SharablePool;
+}
+
+/** The used part of a host's `pg.Pool`. */
+export interface SharablePool {
+  connect(): Promise<SharableClient>;
+  readonly totalCount: number;
+  readonly idleCount: number;
+  readonly waitingCount: number;
+  readonly options: { readonly max?: number | undefined };
+}
+
+/** The used part of a client of a host's `pg.Pool`. */
+export interface SharableClient {
+  query(query: unknown): unknown;
+  release(error?: boolean): void;
+  on(event: 'error', listener: () => void): unknown;
+}
 
 /** A server, and the options of its connections. */
 export interface UrlOptions extends Partial<PoolTimeouts> {
@@ -90,6 +113,7 @@ const known = [
   'folder',
   'memory',
   'orm',
+  'pool',
   'schema',
   'migrationTimeoutMs',
   'migrate',
@@ -124,13 +148,13 @@ export function checkedOptions(options: PostgresOptions): PostgresOptions {
   if (options.migrate !== undefined && typeof (options.migrate as unknown) !== 'boolean') {
     throw new InvalidOptionError('postgres.migrate', options.migrate, 'must be true or false');
   }
-  const ways = (['url', 'folder', 'memory', 'orm'] as const).filter((way) => way in options);
+  const ways = (['url', 'folder', 'memory', 'orm', 'pool'] as const).filter((way) => way in options);
   if (ways.length !== 1) {
     const given = described(ways.join(' and ') || 'none of them');
     throw new InvalidOptionError(
       'postgres',
       given,
-      'must have exactly one of url, folder, memory: true and orm',
+      'must have exactly one of url, folder, memory: true, orm and pool',
     );
   }
   if ('url' in options) checkServer(options);
@@ -157,7 +181,18 @@ export function checkedOptions(options: PostgresOptions): PostgresOptions {
       'must be a MikroORM instance with the driver @mikro-orm/postgresql or @mikro-orm/pglite',
     );
   }
+  if ('pool' in options && !isPool(options.pool)) {
+    throw new InvalidOptionError(
+      'postgres.pool',
+      typeof options.pool === 'object' ? described('another object') : options.pool,
+      'must be a Pool of pg 8',
+    );
+  }
   return options;
+}
+
+function isPool(pool: Partial<SharablePool> | null | undefined): boolean {
+  return typeof pool?.connect === 'function' && typeof pool.totalCount === 'number';
 }
 
 /** The platforms of both drivers extend one class; its name is the same across two copies of the package. */

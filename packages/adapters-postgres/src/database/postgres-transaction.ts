@@ -4,11 +4,14 @@ import {
   TransactionEndedError,
   type Transaction,
 } from '@gamekeeper/core';
-import { described, withMethods } from '@gamekeeper/core/engine';
+import { described } from '@gamekeeper/core/engine';
 import type { EntityManager } from '@mikro-orm/core';
 import type { BasePostgreSqlEntityManager } from '@mikro-orm/sql';
 import { sql, type ControlledTransaction, type Kysely } from 'kysely';
 import { asStoreError } from './conflicts.ts';
+import { databaseIn } from '../host-transactions/executor-database.ts';
+import { executorOf, type HostTransaction } from '../host-transactions/host-transaction.ts';
+import type { SqlExecutor } from '../host-transactions/sql-executor.ts';
 
 /** A database whose tables have no Kysely types: our statements are written as SQL. */
 export type Sql = Kysely<unknown>;
@@ -23,14 +26,15 @@ export class PostgresTransaction implements Transaction {
   readonly isHostOwned: boolean;
   /** Whether it will be rolled back: all that it changes stays locked until then. */
   readonly isDryRun: boolean;
-  readonly #em: BasePostgreSqlEntityManager;
+  /** `null` in a transaction of another library than MikroORM. */
+  readonly #em: BasePostgreSqlEntityManager | null;
   readonly #begin: () => Promise<Sql>;
   #db: Promise<Sql> | undefined;
   #failure: unknown;
   #hasEnded = false;
 
   private constructor(
-    em: BasePostgreSqlEntityManager,
+    em: BasePostgreSqlEntityManager | null,
     begin: () => Promise<Sql>,
     { isHosts = false, isRehearsal = false },
   ) {
@@ -48,6 +52,11 @@ export class PostgresTransaction implements Transaction {
       return em.getKysely<unknown>();
     };
     return new PostgresTransaction(em, begin, { isHosts: true });
+  }
+
+  /** Returns a transaction that the host has begun with another library. */
+  static fromExecutor(executor: SqlExecutor): PostgresTransaction {
+    return new PostgresTransaction(null, () => databaseIn(executor), { isHosts: true });
   }
 
   /** Returns a transaction that takes a connection and begins at its first use. */
@@ -120,10 +129,20 @@ export class PostgresTransaction implements Transaction {
     });
   }
 
-  /** Returns the ORM's entity manager inside the transaction, which it begins. */
+  /**
+   * Returns the ORM's entity manager inside the transaction, which it begins.
+   *
+   * @throws {InvalidOptionError} in a transaction of another library
+   */
   async em(): Promise<BasePostgreSqlEntityManager> {
     await this.db();
-    return this.#em;
+    if (this.#em) return this.#em;
+    const given = described('one that another library has begun');
+    throw new InvalidOptionError(
+      'tx',
+      given,
+      'must be a transaction of Gamekeeper or MikroORM to have entities',
+    );
   }
 }
 
@@ -134,26 +153,33 @@ function isOver(db: Sql): boolean {
 }
 
 /**
- * Returns a transaction for Gamekeeper's methods that uses a transaction which the host has begun on the same database.
+ * Returns a transaction for Gamekeeper's methods that uses one which the host has begun on the same database: what it
+ * does is committed and rolled back with the host's own statements.
  *
- * @param em the entity manager that MikroORM passes to `em.transactional(async (em) => …)`
- * @throws {InvalidOptionError} if it is no entity manager, or in no transaction
+ * @param transaction what your library passes to the callback of its transaction: MikroORM's entity manager, TypeORM's
+ *   entity manager or query runner, the `tx` of Prisma and Drizzle, the `trx` of Kysely and Knex; or a client of `pg`
+ *   after `BEGIN`
+ * @throws {InvalidOptionError} if it is none of these, or is in no transaction
  * @example
- * await orm.em.transactional(async (em) => {
- *   em.persist(new Booking(player));
- *   await host.lives.spend(player, { tx: postgresTransaction(em) });
+ * await dataSource.transaction(async (manager) => {
+ *   await manager.save(new Booking(player));
+ *   await host.lives.spend(player, { tx: postgresTransaction(manager) });
  * });
  */
-export function postgresTransaction(em: EntityManager): Transaction {
-  withMethods('em', em, ['isInTransaction'], 'must be an entity manager of MikroORM');
-  if (!em.isInTransaction()) {
+export function postgresTransaction(transaction: EntityManager | HostTransaction): Transaction {
+  if (!isMikroOrm(transaction)) return PostgresTransaction.fromExecutor(executorOf(transaction));
+  if (!transaction.isInTransaction()) {
     throw new InvalidOptionError(
-      'em',
-      described('one that is not in a transaction'),
+      'transaction',
+      described('an entity manager that is not in a transaction'),
       'must be the entity manager that em.transactional() passes to its callback',
     );
   }
-  return PostgresTransaction.fromEntityManager(em as unknown as BasePostgreSqlEntityManager);
+  return PostgresTransaction.fromEntityManager(transaction as unknown as BasePostgreSqlEntityManager);
+}
+
+function isMikroOrm(transaction: EntityManager | HostTransaction): transaction is EntityManager {
+  return typeof (transaction as Partial<EntityManager> | null)?.isInTransaction === 'function';
 }
 
 /**
