@@ -7,6 +7,7 @@ import { resets } from './jobs/resets.ts';
 import { sessions } from './jobs/sessions.ts';
 import { streaks } from './jobs/streaks.ts';
 import { idle } from './idle.ts';
+import { live } from './live.ts';
 import { lives } from './lives.ts';
 import { reads } from './reads.ts';
 import { redis } from './redis.ts';
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   resets,
   ranking,
   health,
+  live,
   reads,
   redis,
   idle,

@@ -1,6 +1,7 @@
 import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
 import { createJobHost, type JobHost, type CustomJob } from '@gamekeeper/composition';
 import { silentLogger, type Clock } from '@gamekeeper/core';
+import type { HostModule } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 
 /** Where the tables of a bench are: a schema on a server, or an embedded database that is gone with the process. */
@@ -18,11 +19,19 @@ export class BenchStore {
     this.#schema = schema;
   }
 
-  /** @param jobs further ones, beside those of the game */
-  static async open(place: Place, clock: Clock, jobs: readonly CustomJob[] = []): Promise<BenchStore> {
+  /**
+   * @param jobs further ones, beside those of the game
+   * @param modules further ones, beside PostgreSQL and the scheduler
+   */
+  static async open(
+    place: Place & { readonly poolSize?: number; readonly pinnableClock?: boolean },
+    clock: Clock,
+    jobs: readonly CustomJob[] = [],
+    modules: readonly HostModule[] = [],
+  ): Promise<BenchStore> {
     const host = createJobHost({
       jobs,
-      modules: [postgresAdapters({ ...place, pinnableClock: true }), cronerScheduler()],
+      modules: [postgresAdapters({ pinnableClock: true, ...place }), cronerScheduler(), ...modules],
       clock,
       logger: silentLogger,
     });

@@ -20,13 +20,13 @@ export { entityManagerOf, postgresTransaction } from './database/postgres-transa
 export type { HostTransaction } from './host-transactions/host-transaction.ts';
 export { PostgresOutboxPartitions } from './events/postgres-outbox-partitions.ts';
 export { PostgresOutbox } from './events/postgres-outbox.ts';
+export { PostgresQuizStore } from './gameplay/postgres-quiz-store.ts';
 export { PostgresAlertLog } from './health/postgres-alert-log.ts';
 export { PostgresSkewedInstances } from './health/postgres-skewed-instances.ts';
 export { PostgresVerdictLog } from './health/postgres-verdict-log.ts';
 export { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 export { PostgresJobRegistry } from './jobs/postgres-job-registry.ts';
 export { PostgresRunLedger } from './jobs/postgres-run-ledger.ts';
-export { PostgresThrottle } from './jobs/postgres-throttle.ts';
 export { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 export { PostgresAwardRepository } from './leaderboards/postgres-award-repository.ts';
 export { PostgresPeriodRepository } from './leaderboards/postgres-period-repository.ts';

@@ -1,7 +1,4 @@
-import { AdaptiveThrottle, combineThrottles } from '@gamekeeper/core';
 import {
-  ComposedQuizStore,
-  optionalTokens,
   provide,
   provideFallback,
   token,
@@ -16,6 +13,7 @@ import { PostgresDatabase } from './database/postgres-database.ts';
 import type { PostgresOptions } from './database/postgres-options.ts';
 import { PostgresOutboxPartitions } from './events/postgres-outbox-partitions.ts';
 import { PostgresOutbox } from './events/postgres-outbox.ts';
+import { PostgresQuizStore } from './gameplay/postgres-quiz-store.ts';
 import { pinnedClockCheck } from './health/pinned-clock-check.ts';
 import { PostgresAlertLog } from './health/postgres-alert-log.ts';
 import { PostgresSkewedInstances } from './health/postgres-skewed-instances.ts';
@@ -23,7 +21,6 @@ import { PostgresVerdictLog } from './health/postgres-verdict-log.ts';
 import { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 import { PostgresJobRegistry } from './jobs/postgres-job-registry.ts';
 import { PostgresRunLedger } from './jobs/postgres-run-ledger.ts';
-import { PostgresThrottle } from './jobs/postgres-throttle.ts';
 import { PostgresAwardRepository } from './leaderboards/postgres-award-repository.ts';
 import { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 import { PostgresPeriodRepository } from './leaderboards/postgres-period-repository.ts';
@@ -64,9 +61,6 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(engineTokens.transactions, [postgresDatabase], (transactions) => transactions),
       provide(engineTokens.dryRuns, [postgresDatabase], (dryRuns) => dryRuns),
       provide(engineTokens.ledger, [postgresDatabase], (shared) => new PostgresRunLedger(shared)),
-      provideFallback(optionalTokens.throttle, [postgresDatabase], (shared) =>
-        combineThrottles(new AdaptiveThrottle(), new PostgresThrottle(shared)),
-      ),
       provide(engineTokens.jobRegistry, [postgresDatabase], (shared) => new PostgresJobRegistry(shared)),
       provide(engineTokens.verdictLog, [postgresDatabase], (shared) => new PostgresVerdictLog(shared)),
       provide(engineTokens.storeTime, [postgresDatabase], (shared) => new PostgresStoreTime(shared)),
@@ -87,9 +81,16 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(gameTokens.players, [postgresDatabase], (shared) => new PostgresPlayerRepository(shared)),
       provide(
         gameTokens.quizzes,
-        [gameTokens.players, gameTokens.lives, gameTokens.streaks, gameTokens.sessions, gameTokens.awards],
-        (players, lives, streaks, sessions, awards) =>
-          new ComposedQuizStore({ players, lives, streaks, sessions, awards }),
+        [
+          postgresDatabase,
+          gameTokens.players,
+          gameTokens.lives,
+          gameTokens.streaks,
+          gameTokens.sessions,
+          gameTokens.awards,
+        ],
+        (shared, players, lives, streaks, sessions, awards) =>
+          new PostgresQuizStore(shared, { players, lives, streaks, sessions, awards }),
       ),
       provide(gameTokens.awards, [postgresDatabase], (shared) => new PostgresAwardRepository(shared)),
       provide(gameTokens.periods, [postgresDatabase], (shared) => new PostgresPeriodRepository(shared)),

@@ -1,5 +1,4 @@
 import { instant, type Instant } from '@gamekeeper/core';
-import { ComposedQuizStore } from '@gamekeeper/core/ports';
 import {
   alertLogContract,
   failedItemsContract,
@@ -39,6 +38,7 @@ import {
   PostgresOutbox,
   PostgresOutboxPartitions,
   PostgresPlayerRepository,
+  PostgresQuizStore,
   PostgresAwardRepository,
   PostgresPeriodRepository,
   PostgresPeriodResets,
@@ -90,7 +90,7 @@ export class PostgresHarness {
       outbox,
       outboxPartitions: new PostgresOutboxPartitions(database),
       ...quizPorts,
-      quizzes: new ComposedQuizStore(quizPorts),
+      quizzes: new PostgresQuizStore(database, quizPorts),
       periods: new PostgresPeriodRepository(database),
       rankings: new PostgresRankingRepository(database),
       periodResets: new PostgresPeriodResets(database),

@@ -55,9 +55,16 @@ export {
 } from './game/leaderboards/leaderboard-cache.ts';
 export type { ResolvedPeriod } from './game/leaderboards/resolve-period.ts';
 export type { BoundedPeriod, Period } from './game/leaderboards/period.ts';
-export { ComposedQuizStore } from './game/gameplay/composed-quiz-store.ts';
-export type { QuizStore } from './game/gameplay/quiz-store.ts';
-export type { AwardOutcome, AwardRepository } from './game/leaderboards/award-repository.ts';
+export { ComposedQuizStore, type ComposedQuizStorePorts } from './game/gameplay/composed-quiz-store.ts';
+export type {
+  CompletedQuiz,
+  CompletionRules,
+  QuizStore,
+  QuizToComplete,
+  QuizToStart,
+  StartedQuiz,
+} from './game/gameplay/quiz-store.ts';
+export type { AwardOutcome, AwardRepository, NewPlayer } from './game/leaderboards/award-repository.ts';
 export type { PeriodRepository } from './game/leaderboards/period-repository.ts';
 export type { RankingRepository } from './game/leaderboards/ranking-repository.ts';
 export type { StandingsArchive } from './game/leaderboards/standings-archive.ts';

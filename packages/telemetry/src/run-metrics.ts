@@ -10,7 +10,6 @@ interface Instruments {
   readonly duration: Histogram;
   readonly batches: Counter;
   readonly retries: Counter;
-  readonly throttled: Counter;
   readonly processed: Counter;
   readonly failed: Counter;
   readonly skipped: Counter;
@@ -32,8 +31,6 @@ export function runMetrics(meter: () => Meter): RunObserver {
     },
     batchRetried: ({ job }, { error }) =>
       instruments().retries.add(1, { [metricLabels.job]: job, 'error.type': errorType(error) }),
-    runThrottled: ({ job }, { pauseMs }) =>
-      instruments().throttled.add(pauseMs / 1_000, { [metricLabels.job]: job }),
     itemFailed: ({ job }, { error }) =>
       instruments().failed.add(1, { [metricLabels.job]: job, 'error.type': errorType(error) }),
     runEnded: ({ job, end, error, durationMs }) => {
@@ -61,7 +58,6 @@ function makeInstruments(meter: Meter): Instruments {
     }),
     batches: counter(metricCatalogue.batches),
     retries: counter(metricCatalogue.batchRetries),
-    throttled: counter(metricCatalogue.throttled),
     processed: counter(metricCatalogue.itemsProcessed),
     failed: counter(metricCatalogue.itemsFailed),
     skipped: counter(metricCatalogue.ticksSkipped),

@@ -21,12 +21,12 @@ export async function rehearse<Result>(
   { tables, pauses }: { readonly tables: Tables; readonly pauses: RetryDelays },
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<DryRunResult<Result>> {
-  return retryOnConflict(pauses, () => runAndRollBack(db, em(), tables, work));
+  return retryOnConflict(pauses, () => runAndRollBack(db, em, tables, work));
 }
 
 async function runAndRollBack<Result>(
   db: Sql,
-  em: BasePostgreSqlEntityManager,
+  em: () => BasePostgreSqlEntityManager,
   tables: Tables,
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<DryRunResult<Result>> {

@@ -108,10 +108,14 @@ async function inTransaction<Result>(
   const db = em.getKysely<unknown>();
   let pending: readonly string[] = [];
   try {
-    return await runTransaction(db, em, async (tx) => {
-      const open = await PostgresTransaction.of(tx).db();
-      return attempt(open, (names) => (pending = names));
-    });
+    return await runTransaction(
+      db,
+      () => em,
+      async (tx) => {
+        const open = await PostgresTransaction.of(tx).db();
+        return attempt(open, (names) => (pending = names));
+      },
+    );
   } catch (error) {
     if (!isLockFailure(error)) throw error;
     return { obstacle: { pending, holders: await lockHolders(db, schema) } };

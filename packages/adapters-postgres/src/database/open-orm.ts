@@ -6,6 +6,7 @@ import { asUnavailable } from './failures.ts';
 import { MissingDriverError } from './missing-driver-error.ts';
 import { PreparedPglite } from './prepared-pglite.ts';
 import type { PgPool } from './pg-pool.ts';
+import { PreparedStatements } from './prepared-statements.ts';
 import { PoolWatch } from './pool-watch.ts';
 import { sharedPool } from './shared-pool.ts';
 import {
@@ -48,7 +49,7 @@ async function openServer(options: SchemaOptions & UrlOptions): Promise<OpenedOr
     () => import('@mikro-orm/postgresql'),
     '@mikro-orm/postgresql',
   );
-  const { poolSize, idleTimeoutMs, ...timeouts } = connectionOptions(options);
+  const { poolSize, idleTimeoutMs, preparedStatements, ...timeouts } = connectionOptions(options);
   let watch: PoolWatch | undefined;
   const orm = new MikroORM<AbstractSqlDriver>({
     ...common(options),
@@ -63,7 +64,10 @@ async function openServer(options: SchemaOptions & UrlOptions): Promise<OpenedOr
       connectionTimeoutMillis: timeouts.connectTimeoutMs,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
-      onPoolCreated: (pool: PgPool) => (watch = new PoolWatch(pool, timeouts, asUnavailable)),
+      onPoolCreated: (pool: PgPool) => {
+        new PreparedStatements(preparedStatements).attachTo(pool);
+        watch = new PoolWatch(pool, timeouts, asUnavailable);
+      },
     },
     pool: { min: 0, max: poolSize, idleTimeoutMillis: idleTimeoutMs },
   });

@@ -157,7 +157,7 @@ export class PostgresDatabase implements Transactions, DryRuns {
 
   async run<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result> {
     const { db } = this.#open;
-    return retryOnConflict(this.#pauses, () => runTransaction(db, this.#em(), work));
+    return retryOnConflict(this.#pauses, () => runTransaction(db, () => this.#em(), work));
   }
 
   async dryRun<Result>(work: (tx: Transaction) => Promise<Result>): Promise<DryRunResult<Result>> {

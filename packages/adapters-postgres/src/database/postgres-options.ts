@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '@gamekeeper/core';
 import { described, hiddenValue, requiredOptions, wholeNumber } from '@gamekeeper/core/engine';
 import type { MikroORM } from '@mikro-orm/core';
+import type { PreparedStatementsOption } from './prepared-statements.ts';
 
 /**
  * Where the tables are. Set exactly one of:
@@ -66,6 +67,11 @@ export interface UrlOptions extends Partial<PoolTimeouts> {
   readonly poolSize?: number;
   /** How long an idle connection stays open. Milliseconds, default 300,000; 0 for no limit. */
   readonly idleTimeoutMs?: number;
+  /**
+   * Whether the statements of players' calls are prepared: parsed and planned once per connection. Default `auto`: yes,
+   * unless a pooler such as PgBouncer is between. `true` is for a pooler that supports prepared statements.
+   */
+  readonly preparedStatements?: PreparedStatementsOption;
 }
 
 /** Timeouts of connections and statements. Milliseconds. */
@@ -102,6 +108,7 @@ const DEFAULTS: ConnectionOptions = {
   silenceTimeoutMs: 10_000,
   queryTimeoutMs: 600_000,
   idleTimeoutMs: 300_000,
+  preparedStatements: 'auto',
 };
 
 const MAX_TIMEOUT_MS = 86_400_000;
@@ -228,7 +235,15 @@ function checkServer(options: UrlOptions): void {
 /** @throws {InvalidOptionError} */
 export function connectionOptions(options: Partial<ConnectionOptions>): ConnectionOptions {
   const { poolSize = DEFAULTS.poolSize, idleTimeoutMs = DEFAULTS.idleTimeoutMs } = options;
+  const { preparedStatements = DEFAULTS.preparedStatements } = options;
+  if (![true, false, 'auto'].includes(preparedStatements))
+    throw new InvalidOptionError(
+      'postgres.preparedStatements',
+      preparedStatements,
+      "must be 'auto', true or false",
+    );
   return {
+    preparedStatements,
     ...poolTimeouts(options),
     poolSize: wholeNumber('postgres.poolSize', poolSize, { min: 2, max: 1_000 }),
     idleTimeoutMs: idleTimeoutMs === 0 ? 0 : timeout('idleTimeoutMs', idleTimeoutMs),
@@ -249,7 +264,7 @@ export function poolTimeouts(options: Partial<PoolTimeouts>): PoolTimeouts {
   };
 }
 
-function timeout(name: keyof ConnectionOptions, value: number): number {
+function timeout(name: keyof PoolTimeouts | 'idleTimeoutMs', value: number): number {
   return wholeNumber(`postgres.${name}`, value, { min: 100, max: MAX_TIMEOUT_MS });
 }
 

@@ -27,20 +27,21 @@ export class PostgresTransaction implements Transaction {
   /** Whether it will be rolled back: all that it changes stays locked until then. */
   readonly isDryRun: boolean;
   /** `null` in a transaction of another library than MikroORM. */
-  readonly #em: BasePostgreSqlEntityManager | null;
+  readonly #createEm: (() => BasePostgreSqlEntityManager) | null;
   readonly #begin: () => Promise<Sql>;
+  #em: BasePostgreSqlEntityManager | undefined;
   #db: Promise<Sql> | undefined;
   #failure: unknown;
   #hasEnded = false;
 
   private constructor(
-    em: BasePostgreSqlEntityManager | null,
+    createEm: (() => BasePostgreSqlEntityManager) | null,
     begin: () => Promise<Sql>,
     { isHosts = false, isRehearsal = false },
   ) {
     this.isHostOwned = isHosts;
     this.isDryRun = isRehearsal;
-    this.#em = em;
+    this.#createEm = createEm;
     this.#begin = begin;
   }
 
@@ -51,7 +52,7 @@ export class PostgresTransaction implements Transaction {
       if (!em.isInTransaction()) throw new TransactionEndedError('PostgreSQL');
       return em.getKysely<unknown>();
     };
-    return new PostgresTransaction(em, begin, { isHosts: true });
+    return new PostgresTransaction(() => em, begin, { isHosts: true });
   }
 
   /** Returns a transaction that the host has begun with another library. */
@@ -59,14 +60,22 @@ export class PostgresTransaction implements Transaction {
     return new PostgresTransaction(null, () => databaseIn(executor), { isHosts: true });
   }
 
-  /** Returns a transaction that takes a connection and begins at its first use. */
-  static lazy(em: BasePostgreSqlEntityManager, begin: () => Promise<Sql>): PostgresTransaction {
-    return new PostgresTransaction(em, begin, {});
+  /**
+   * Returns a transaction that takes a connection and begins at its first use.
+   *
+   * @param createEm creates its entity manager, which most transactions do without: it costs as much as a statement
+   */
+  static lazy(createEm: () => BasePostgreSqlEntityManager, begin: () => Promise<Sql>): PostgresTransaction {
+    return new PostgresTransaction(createEm, begin, {});
   }
 
   /** Returns the same transaction, marked as one that will be rolled back. */
   asDryRun(): PostgresTransaction {
-    return new PostgresTransaction(this.#em, () => this.db(), { isRehearsal: true });
+    return new PostgresTransaction(
+      () => this.#entityManager,
+      () => this.db(),
+      { isRehearsal: true },
+    );
   }
 
   /** @throws {ForeignTransactionError} for a transaction of another store */
@@ -136,7 +145,16 @@ export class PostgresTransaction implements Transaction {
    */
   async em(): Promise<BasePostgreSqlEntityManager> {
     await this.db();
-    if (this.#em) return this.#em;
+    return this.#entityManager;
+  }
+
+  /** Writes what was persisted through the entity manager, if it was used. */
+  async flush(): Promise<void> {
+    await this.#em?.flush();
+  }
+
+  get #entityManager(): BasePostgreSqlEntityManager {
+    if (this.#createEm) return (this.#em ??= this.#createEm());
     const given = described('one that another library has begun');
     throw new InvalidOptionError(
       'tx',

@@ -27,19 +27,26 @@ interface OpenTransaction {
  */
 export async function runTransaction<Result>(
   db: Sql,
-  em: BasePostgreSqlEntityManager,
+  createEm: () => BasePostgreSqlEntityManager,
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
   let beginning: Promise<OpenTransaction> | undefined;
-  const tx = PostgresTransaction.lazy(em, async () => {
-    beginning = begin(db);
-    const { open } = await beginning;
-    em.setTransactionContext(open);
-    return open;
-  });
+  let begunOn: ControlledTransaction<unknown> | undefined;
+  const tx = PostgresTransaction.lazy(
+    () => {
+      const em = createEm();
+      em.setTransactionContext(begunOn);
+      return em;
+    },
+    async () => {
+      beginning = begin(db);
+      begunOn = (await beginning).open;
+      return begunOn;
+    },
+  );
   const flushed = async (): Promise<Result> => {
     const result = await work(tx);
-    if (tx.touched) await em.flush();
+    await tx.flush();
     await tx.assertUsable();
     return result;
   };

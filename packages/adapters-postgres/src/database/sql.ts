@@ -3,7 +3,12 @@ import { sql, type RawBuilder } from 'kysely';
 
 /** Returns an instant as a bound parameter of type `timestamptz(3)`. */
 export function timestamp(at: Instant | null): RawBuilder<unknown> {
-  return sql`${at === null ? null : isoText(at)}::timestamptz(3)`;
+  return sql`${instantText(at)}::timestamptz(3)`;
+}
+
+/** Returns an instant as the text of a parameter that a statement casts to `timestamptz(3)`. */
+export function instantText(at: Instant | null): string | null {
+  return at === null ? null : isoText(at);
 }
 
 /** The first instant that PostgreSQL supports. Earlier instants are stored as this one. */

@@ -3,7 +3,17 @@ import type { PruneRequest, Outbox, StoredEvent } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { timestamp, whole } from '../database/sql.ts';
+import { statement } from '../database/statement.ts';
+import { eventParameters, insertedEvents, type EventParameters } from './insert-events.ts';
 import { readEvents, readNewestEvents } from './read-events.ts';
+
+const appendEvents = statement<EventParameters, { readonly written: number }>(
+  'append_events',
+  (tables, p) => sql`
+    with written as (${insertedEvents(tables, p)} returning 1)
+    select pg_catalog.count(*)::int as written from written
+  `,
+);
 
 /** The outbox on PostgreSQL. */
 export class PostgresOutbox implements Outbox {
@@ -15,23 +25,9 @@ export class PostgresOutbox implements Outbox {
 
   async append(tx: Transaction, events: readonly DomainEvent[]): Promise<number> {
     if (events.length === 0) return 0;
-    const { outbox, now } = this.#database.tables;
-    // Unique index on event_key: waits for a concurrent transaction with the same key, then ignores the event.
-    const inserted = await this.#database.within(tx, (db) =>
-      sql`
-        insert into ${outbox} (event_key, type, payload, occurred_at, written_at)
-        select event_key, type, payload::jsonb, occurred_at::timestamptz(3), (select ${now})
-        from unnest(
-          ${events.map(({ key }) => key)}::text[],
-          ${events.map(({ type }) => type)}::text[],
-          ${events.map(({ payload }) => JSON.stringify(payload))}::text[],
-          ${events.map(({ occurredAt }) => new Date(occurredAt).toISOString())}::text[]
-        ) with ordinality as event (event_key, type, payload, occurred_at, position)
-        order by position
-        on conflict (event_key) do nothing
-      `.execute(db),
-    );
-    return Number(inserted.numAffectedRows ?? 0);
+    const { tables } = this.#database;
+    const [row] = await this.#database.within(tx, (db) => appendEvents(db, tables, eventParameters(events)));
+    return row!.written;
   }
 
   list({

@@ -23,9 +23,9 @@ export function prismaExecutor(tx: PrismaTransactionLike): SqlExecutor {
   };
 }
 
-/** Prisma tells how many rows were written, or returns rows, but never both. */
+/** Prisma tells how many rows were written, or returns rows, but never both. A text may begin with its name. */
 function returnsRows(text: string): boolean {
-  return /^\s*(?:select|with)\b/i.test(text) || /\breturning\b/i.test(text);
+  return /^\s*(?:\/\*[^*]*\*\/\s*)?(?:select|with)\b/i.test(text) || /\breturning\b/i.test(text);
 }
 
 /** Returns the database's own error, which Prisma describes in its `meta`, so that its SQLSTATE is found. */

@@ -1,24 +1,42 @@
 import type { Board, Transaction, UserId, XpAward } from '@gamekeeper/core';
-import type { AwardOutcome, AwardRepository } from '@gamekeeper/core/ports';
+import type { AwardOutcome, AwardRepository, NewPlayer } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { PostgresTransaction } from '../database/postgres-transaction.ts';
 import { whole, type Tables } from '../database/sql.ts';
-import { lockOpenPeriods, recordAward } from './record-award.ts';
+import { PeriodExpectations } from './expected-periods.ts';
+import { holdPeriods } from './hold-periods.ts';
+import { recordAward, recordCurrentAward } from './record-award.ts';
 
 /** Awards on PostgreSQL. */
 export class PostgresAwardRepository implements AwardRepository {
   readonly #database: PostgresDatabase;
   readonly #tables: Tables;
+  readonly #expectations = new PeriodExpectations();
 
   constructor(database: PostgresDatabase) {
     this.#database = database;
     this.#tables = database.tables;
   }
 
-  record(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome> {
+  record(
+    tx: Transaction,
+    award: XpAward,
+    boards: readonly Board[],
+    { protections }: NewPlayer = { protections: 0 },
+  ): Promise<AwardOutcome> {
+    const { isHostOwned, isDryRun } = PostgresTransaction.of(tx);
+    const at = { tables: this.#tables, schema: this.#database.schema };
     return this.#database.within(tx, async (db) => {
-      const filings = await lockOpenPeriods(db, this.#tables, this.#database.schema, boards, award);
-      return recordAward(db, this.#tables, award, filings);
+      // The one statement is for players' calls. A dry run has a snapshot, like many a transaction of a host.
+      if (!isHostOwned && !isDryRun) {
+        const expected = this.#expectations.of(boards, award.earnedAt);
+        const outcome = await recordCurrentAward(db, at, award, { expected, protections });
+        if (outcome) return outcome;
+      }
+      const filings = await holdPeriods(db, at, boards, award);
+      this.#expectations.learn(filings);
+      return recordAward(db, this.#tables, award, { filings, protections });
     });
   }
 

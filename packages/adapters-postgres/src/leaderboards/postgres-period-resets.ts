@@ -7,7 +7,7 @@ import { PostgresTransaction, type Sql } from '../database/postgres-transaction.
 import { millis, timestamp, whole, type Tables } from '../database/sql.ts';
 import { carryOverBatch } from './carry-over.ts';
 import { lockOpenings } from './open-period.ts';
-import { lockPeriodForSeal } from './record-award.ts';
+import { lockPeriodForSeal } from './hold-periods.ts';
 import { archiveBatch, clearBatch } from './reset-period.ts';
 
 /** The steps of resets on PostgreSQL. */

@@ -8,10 +8,28 @@ import type { Tables } from '../database/sql.ts';
  * Makes renames and batches that carry names over to the next period exclude each other by an advisory lock, shared
  * among renames: neither sees the row that the other is about to commit, so without the lock an old name would stay.
  */
-export async function lockForRename(db: Sql, schema: string): Promise<void> {
+async function lockForRename(db: Sql, schema: string): Promise<void> {
   await sql`select pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtext(${schema}::text || ' renames'), 0)`.execute(
     db,
   );
+}
+
+/**
+ * Shows a new name on the boards whose reset is not finished: a sealed board may still be carried over. A separate
+ * statement: by now the player's row is locked, so it sees awards that held it, and rows carried over. Primary keys.
+ */
+export async function renameOnBoards(
+  db: Sql,
+  { tables, schema }: { readonly tables: Tables; readonly schema: string },
+  { userId, username }: { readonly userId: UserId; readonly username: string },
+): Promise<void> {
+  const { rankings, periods } = tables;
+  await lockForRename(db, schema);
+  await sql`
+    update ${rankings} as ranking set username = ${username} from ${periods} as open
+    where open.reset_at is null and ranking.board = open.board and ranking.period = open.period
+      and ranking.user_id = ${userId} and ranking.username <> ${username}
+  `.execute(db);
 }
 
 /** @throws {RowLockedError} if a concurrent rename does not end */

@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { hasSnapshot } from '../database/isolation.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
-import { assertSnapshotIsCurrent, lockForRename } from '../leaderboards/rename-locks.ts';
+import { assertSnapshotIsCurrent, renameOnBoards } from '../leaderboards/rename-locks.ts';
 
 /** Players on PostgreSQL, in the rows of `player_progress`. */
 export class PostgresPlayerRepository implements PlayerRepository {
@@ -21,6 +21,8 @@ export class PostgresPlayerRepository implements PlayerRepository {
     const { isHostOwned } = PostgresTransaction.of(tx);
     return this.#database.within(tx, async (db) => {
       const renamed = await this.#introduce(db, player);
+      if (renamed && player.username !== undefined)
+        await renameOnBoards(db, this.#database, { ...player, username: player.username });
       // Our own transactions (READ COMMITTED) see every committed row.
       if (renamed && isHostOwned && (await hasSnapshot(db)))
         await assertSnapshotIsCurrent(db, this.#database.tables, player.userId);
@@ -32,7 +34,7 @@ export class PostgresPlayerRepository implements PlayerRepository {
     db: Sql,
     { userId, username, protections }: Parameters<PlayerRepository['upsert']>[1],
   ): Promise<boolean> {
-    // Primary key; locks the row only if a name changes.
+    // Primary key; locks the row only if a name is given.
     const rename =
       username === undefined
         ? sql`do nothing`
@@ -43,23 +45,7 @@ export class PostgresPlayerRepository implements PlayerRepository {
       on conflict (user_id) ${rename} returning xmax <> 0 as renamed
     `.execute(db);
     // A new row was not locked by any other transaction.
-    const renamed = username !== undefined && rows.some((row) => row.renamed);
-    if (renamed) await this.#renameOnBoards(db, userId, username);
-    return renamed;
-  }
-
-  /**
-   * Shows a new name on the boards whose reset is not finished: a sealed board may still be carried over. A separate
-   * statement: by now the player's row is locked, so it sees awards that held it, and rows carried over. Primary keys.
-   */
-  async #renameOnBoards(db: Sql, userId: UserId, username: string): Promise<void> {
-    const { rankings, periods } = this.#database.tables;
-    await lockForRename(db, this.#database.schema);
-    await sql`
-      update ${rankings} as ranking set username = ${username} from ${periods} as open
-      where open.reset_at is null and ranking.board = open.board and ranking.period = open.period
-        and ranking.user_id = ${userId} and ranking.username <> ${username}
-    `.execute(db);
+    return username !== undefined && rows.some((row) => row.renamed);
   }
 
   async find(userId: UserId, tx?: Transaction): Promise<Player | null> {

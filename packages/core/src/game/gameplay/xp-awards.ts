@@ -9,7 +9,6 @@ import type { Transaction, Transactions } from '../../engine/transactions/transa
 import type { AwardOutcome, AwardRepository, XpAward } from '../leaderboards/award-repository.ts';
 import type { Board } from '../leaderboards/board.ts';
 import type { LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
-import type { PlayerRepository } from '../players/player-repository.ts';
 import type { StreakRules } from '../streaks/streak-rules.ts';
 import { assertAward } from './arguments.ts';
 import { awardLate } from './award-late.ts';
@@ -21,7 +20,6 @@ import { outcomeWithDates, type AwardResult } from './results.ts';
 /** The collaborators of {@link XpAwards}. */
 export interface XpAwardsPorts {
   readonly transactions: Transactions;
-  readonly players: PlayerRepository;
   readonly awards: AwardRepository;
   readonly outbox: Outbox;
   readonly clock: Clock;
@@ -103,12 +101,10 @@ export class XpAwards {
     await this.#ports.outbox.append(tx, events);
   }
 
-  /** Creates the player, if new, before the award. */
-  async #record(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome> {
-    const { clock, players, awards, rules } = this.#ports;
+  #record(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome> {
+    const { clock, awards, rules } = this.#ports;
     const protections = asRulesInForce(rules.streaks).at(clock.now()).initialProtections;
-    await players.upsert(tx, { userId: award.userId, protections });
-    return awards.record(tx, award, boards);
+    return awards.record(tx, award, boards, { protections });
   }
 
   async #published(

@@ -24,6 +24,12 @@ export interface AwardOutcome {
   readonly late: readonly BoardPeriod[];
 }
 
+/** A player who may be created by an award. */
+export interface NewPlayer {
+  /** The streak protections of the new player. */
+  readonly protections: number;
+}
+
 /**
  * Records XP, counted once and on every board.
  *
@@ -40,8 +46,15 @@ export interface AwardRepository {
    *
    * An award of 0 adds no XP: no ranks change, not even in ties, and the time of the last XP stays. A player who is
    * not on a board appears on it at 0 without a time, like a carried-over player.
+   *
+   * @param newPlayer creates an unknown player, as `PlayerRepository.upsert`, if the award is counted
    */
-  record(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome>;
+  record(
+    tx: Transaction,
+    award: XpAward,
+    boards: readonly Board[],
+    newPlayer?: NewPlayer,
+  ): Promise<AwardOutcome>;
 
   /** Returns a player's XP of all time; 0 if the player is unknown. */
   xpOf(userId: UserId, tx?: Transaction): Promise<number>;

@@ -1,5 +1,11 @@
 import type { Board, Transaction, UserId, XpAward } from '@gamekeeper/core';
-import type { AwardOutcome, AwardRepository, BoardPeriod, NamedScore } from '@gamekeeper/core/ports';
+import type {
+  AwardOutcome,
+  AwardRepository,
+  BoardPeriod,
+  NamedScore,
+  NewPlayer,
+} from '@gamekeeper/core/ports';
 import { boardKey as key, type MemoryBoardTables } from './memory-board-tables.ts';
 import { MemoryTable, type MemoryTransaction } from '../transactions/memory-database.ts';
 
@@ -13,9 +19,15 @@ export class MemoryAwardRepository implements AwardRepository {
     this.#tables = tables;
   }
 
-  record(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome> {
+  record(
+    tx: Transaction,
+    award: XpAward,
+    boards: readonly Board[],
+    newPlayer?: NewPlayer,
+  ): Promise<AwardOutcome> {
     return this.#tables.database.within(tx, (open) => {
       if (this.#awards.get(award.awardId)) return { counted: false, scores: [], late: [] };
+      if (newPlayer) this.#tables.players.write(open, { userId: award.userId, ...newPlayer });
       const filings = boards.map((board) => ({
         board,
         period: this.#tables.periodAt(board, award.earnedAt).period,

@@ -1,7 +1,7 @@
 import { defaultStreakRules, type Transaction, type UserId } from '@gamekeeper/core';
 import { type Player, type PlayerRepository } from '@gamekeeper/core/ports';
 import { freshStreak } from '@gamekeeper/core/game';
-import { MemoryTable, type MemoryDatabase } from '../transactions/memory-database.ts';
+import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from '../transactions/memory-database.ts';
 import type { MemoryStreakRepository } from '../streaks/memory-streak-repository.ts';
 
 /** Players in memory. */
@@ -19,17 +19,17 @@ export class MemoryPlayerRepository implements PlayerRepository {
     tx: Transaction,
     player: { readonly userId: UserId; readonly username?: string; readonly protections: number },
   ): Promise<boolean> {
-    return this.#database.within(tx, (open) => {
-      const { userId, protections } = player;
-      const known = this.#players.get(userId);
-      const username = player.username ?? this.nameOf(userId);
-      this.#players.set(open, userId, { userId, username });
-      this.#streaks.begin(
-        open,
-        freshStreak(userId, { ...defaultStreakRules, initialProtections: protections }),
-      );
-      return known !== undefined && known.username !== username;
-    });
+    return this.#database.within(tx, (open) => this.write(open, player));
+  }
+
+  /** {@link upsert} for repositories that share the players. */
+  write(tx: MemoryTransaction, player: Parameters<PlayerRepository['upsert']>[1]): boolean {
+    const { userId, protections } = player;
+    const known = this.#players.get(userId);
+    const username = player.username ?? this.nameOf(userId);
+    this.#players.set(tx, userId, { userId, username });
+    this.#streaks.begin(tx, freshStreak(userId, { ...defaultStreakRules, initialProtections: protections }));
+    return known !== undefined && known.username !== username;
   }
 
   find(userId: UserId, tx?: Transaction): Promise<Player | null> {

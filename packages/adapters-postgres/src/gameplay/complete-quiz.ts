@@ -1,0 +1,136 @@
+import type { DomainEvent, Streak, XpAward } from '@gamekeeper/core';
+import type { AwardOutcome, BoardPeriod, QuizSession } from '@gamekeeper/core/ports';
+import { sql } from 'kysely';
+import type { Sql } from '../database/postgres-transaction.ts';
+import { instantText, type Tables } from '../database/sql.ts';
+import { statement, type Statement } from '../database/statement.ts';
+import { eventParameters, insertedEvents, type EventParameters } from '../events/insert-events.ts';
+import {
+  awardParameters,
+  filedAward,
+  filingTable,
+  newAward,
+  outcomeOf,
+  tieKeysOf,
+  unsealedFilings,
+  type AwardParameters,
+  type FiledAward,
+  type FilingParameters,
+} from '../leaderboards/file-award.ts';
+import { areCurrent, heldPeriods, type PeriodParameters } from '../leaderboards/expected-periods.ts';
+import { sessionJson, streakJson } from './stored-rows.ts';
+
+interface LoadedCompletion {
+  readonly session: QuizSession | null;
+  readonly streak: Streak | null;
+  /** Whether the expected periods are stored, held open, and not over. */
+  readonly areCurrent: boolean;
+}
+
+/**
+ * Locks the session, then the streak of its player, and holds the periods of the award open. Primary keys. A separate statement before {@link saveCompletion}, which sees what was sealed by then.
+ */
+export const loadCompletion = statement<
+  PeriodParameters & { readonly schema: string; readonly sessionId: string },
+  LoadedCompletion
+>(
+  'load_completion',
+  (tables, p) => sql`
+    with session as materialized (
+      select * from ${tables.sessions} where id = ${p.sessionId} for update
+    ),
+    progress as materialized (
+      select user_id, current_streak, longest_streak, last_quiz_at, streak_protections, streak_evaluated_on
+      from ${tables.progress} where user_id = (select user_id from session) for update
+    ),
+    ${heldPeriods(tables, p, sql`exists (select from progress)`)}
+    select (select ${sessionJson} from session) as session, (select ${streakJson} from progress) as streak,
+      ${areCurrent(p)} as "areCurrent"
+  `,
+);
+
+interface CompletionParameters extends AwardParameters, FilingParameters, EventParameters {
+  readonly sessionId: string;
+  readonly completedAt: string | null;
+  readonly currentStreak: number;
+  readonly longestStreak: number;
+  readonly lastQuizAt: string | null;
+  readonly streakProtections: number;
+  readonly evaluatedOn: string | null;
+}
+
+/** What a completion writes. */
+export interface CompletedRows {
+  readonly session: QuizSession;
+  readonly streak: Streak;
+  readonly events: readonly DomainEvent[];
+  readonly award: XpAward;
+  readonly filings: readonly BoardPeriod[];
+  /** The parameters of the filings. */
+  readonly parameters: PeriodParameters;
+  /** Whether no filing can be sealed, and all are stored. */
+  readonly areCurrent: boolean;
+}
+
+/**
+ * Writes session, streak, events and award, as `recordAward`. Primary keys; session and streak are locked by this
+ * transaction already.
+ */
+export async function saveCompletion(
+  db: Sql,
+  tables: Tables,
+  { session, streak, events, award, filings, parameters, areCurrent: isCertain }: CompletedRows,
+): Promise<AwardOutcome> {
+  const save = saves[`${events.length > 0},${isCertain}`];
+  const rows = await save(db, tables, {
+    sessionId: session.id,
+    completedAt: instantText(session.completedAt),
+    currentStreak: streak.currentStreak,
+    longestStreak: streak.longestStreak,
+    lastQuizAt: instantText(streak.lastQuizAt),
+    streakProtections: streak.protections,
+    evaluatedOn: streak.evaluatedOn,
+    ...awardParameters(award),
+    ...parameters,
+    tieKeys: tieKeysOf(award, filings),
+    ...eventParameters(events),
+  });
+  return outcomeOf(rows, award, filings);
+}
+
+function savingCompletion(
+  name: string,
+  { hasEvents, isCertain }: { readonly hasEvents: boolean; readonly isCertain: boolean },
+): Statement<CompletionParameters, FiledAward> {
+  return statement(
+    name,
+    (tables, p) => sql`
+      with ended as (
+        update ${tables.sessions} set status = 'completed', completed_at = ${p.completedAt}::timestamptz(3)
+        where id = ${p.sessionId}
+      ),
+      ${hasEvents ? sql`told as (${insertedEvents(tables, p)}),` : sql``}
+      award as (${newAward(tables, p)}),
+      player as (
+        update ${tables.progress} as player
+        set current_streak = ${p.currentStreak}::int, longest_streak = ${p.longestStreak}::int,
+          last_quiz_at = ${p.lastQuizAt}::timestamptz(3), streak_protections = ${p.streakProtections}::int,
+          streak_evaluated_on = ${p.evaluatedOn}::date,
+          xp = player.xp + coalesce((select amount from award), 0),
+          xp_updated_at = case when exists (select from award)
+            then greatest(player.xp_updated_at, ${p.lastXpAt}::timestamptz(3)) else player.xp_updated_at end
+        where user_id = ${p.userId} returning username
+      ),
+      ${filingTable(p)},
+      ${filedAward(tables, p, isCertain ? {} : { unsealed: unsealedFilings(tables) })}
+    `,
+  );
+}
+
+/** By whether there are events, and whether all filings are current: what is not needed costs as much as a small table. */
+const saves = {
+  'false,true': savingCompletion('save_completion', { hasEvents: false, isCertain: true }),
+  'true,true': savingCompletion('save_completion_told', { hasEvents: true, isCertain: true }),
+  'false,false': savingCompletion('save_old_completion', { hasEvents: false, isCertain: false }),
+  'true,false': savingCompletion('save_old_completion_told', { hasEvents: true, isCertain: false }),
+};

@@ -1,0 +1,134 @@
+import {
+  ConcurrentStartError,
+  type Board,
+  type Lives,
+  type SpendResult,
+  type Transaction,
+  type XpAward,
+} from '@gamekeeper/core';
+import {
+  ComposedQuizStore,
+  type CompletedQuiz,
+  type CompletionRules,
+  type ComposedQuizStorePorts,
+  type Decision,
+  type QuizStore,
+  type QuizToComplete,
+  type QuizToStart,
+  type StartedQuiz,
+} from '@gamekeeper/core/ports';
+import { keepsSnapshot } from '../database/isolation.ts';
+import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
+import {
+  PeriodExpectations,
+  periodParameters,
+  type ExpectedPeriods,
+} from '../leaderboards/expected-periods.ts';
+import { holdPeriods } from '../leaderboards/hold-periods.ts';
+import { assertSnapshotIsCurrent, renameOnBoards } from '../leaderboards/rename-locks.ts';
+import { loadCompletion, saveCompletion } from './complete-quiz.ts';
+import { loadStart, saveStart, type LoadedStart } from './start-quiz.ts';
+
+/**
+ * Starts and completes quizzes on PostgreSQL: one statement reads and locks, one writes. What is rare takes more of them:
+ * a changed name, the first award of a period, a player without progress.
+ */
+export class PostgresQuizStore implements QuizStore {
+  readonly #database: PostgresDatabase;
+  readonly #ports: ComposedQuizStorePorts;
+  readonly #stepwise: ComposedQuizStore;
+  readonly #expectations = new PeriodExpectations();
+
+  /** @param ports repositories on the same database, for what is rare */
+  constructor(database: PostgresDatabase, ports: ComposedQuizStorePorts) {
+    this.#database = database;
+    this.#ports = ports;
+    this.#stepwise = new ComposedQuizStore(ports);
+  }
+
+  async start(
+    tx: Transaction,
+    quiz: QuizToStart,
+    spend: (stored: Lives | null) => Decision<Lives, SpendResult>,
+  ): Promise<StartedQuiz> {
+    const { session, protections } = quiz;
+    let renamed = false;
+    for (;;) {
+      const { existing, isIntroduced, isRenamed, lives: stored } = await this.#load(tx, quiz);
+      if (existing) return { existing };
+      renamed ||= isRenamed;
+      const { state, events = [], result: spent } = spend(stored);
+      if (!spent.ok) {
+        await this.#refuse(tx, quiz, state && { state, events }, isIntroduced);
+        return { existing: null, spent, renamed };
+      }
+      const [saved] = await this.#database.within(tx, (db) =>
+        saveStart(db, this.#database.tables, {
+          lives: spent.lives,
+          session,
+          events,
+          isKnown: stored !== null,
+          protections: isIntroduced ? null : protections,
+        }),
+      );
+      if (saved!.isBegun) return { existing: null, spent, renamed };
+      if (saved!.isSpent) throw new ConcurrentStartError(session.id);
+      // Another transaction has created the player's lives meanwhile: decide again on their state.
+    }
+  }
+
+  #load(tx: Transaction, { session, mayExist, username, protections }: QuizToStart): Promise<LoadedStart> {
+    const { tables } = this.#database;
+    const { id: sessionId, userId } = session;
+    const name = username ?? null;
+    return this.#database.within(tx, async (db) => {
+      const [row] = await loadStart(db, tables, { sessionId, mayExist, userId, username: name, protections });
+      const loaded = row!;
+      if (loaded.isRenamed && username !== undefined) {
+        await renameOnBoards(db, this.#database, { userId, username });
+        // Our own transactions (READ COMMITTED) see every committed row.
+        if (PostgresTransaction.of(tx).isHostOwned && keepsSnapshot(loaded.isolation))
+          await assertSnapshotIsCurrent(db, tables, userId);
+      }
+      return loaded;
+    });
+  }
+
+  /** Writes what a refusal leaves: the player, and ticks that were due. */
+  async #refuse(
+    tx: Transaction,
+    { session: { userId }, protections }: QuizToStart,
+    change: Omit<Decision<Lives, null>, 'result'> | undefined,
+    isIntroduced: boolean,
+  ): Promise<void> {
+    const { players, lives } = this.#ports;
+    if (!isIntroduced) await players.upsert(tx, { userId, protections });
+    if (change) await lives.change(tx, userId, () => ({ ...change, result: null }));
+  }
+
+  async complete(tx: Transaction, quiz: QuizToComplete, rules: CompletionRules): Promise<CompletedQuiz> {
+    const { tables, schema } = this.#database;
+    const { sessionId, boards, earnedAt } = quiz;
+    return this.#database.within(tx, async (db) => {
+      const expected = this.#expectations.of(boards, earnedAt);
+      const [loaded] = await loadCompletion(db, tables, { sessionId, schema, ...expected.parameters });
+      const { session: stored, streak: before, areCurrent } = loaded!;
+      const ending = rules.end(stored);
+      if (!ending.ok) return ending;
+      if (!before) return this.#stepwise.complete(tx, quiz, rules);
+      const { session } = ending;
+      const { result: streak, events = [] } = rules.count(session.userId, before);
+      const award = rules.award(session);
+      const periods = areCurrent ? expected : await this.#hold(db, boards, award);
+      const rows = { session, streak, events, award, ...periods, areCurrent };
+      return { ok: true, session, streak, award: await saveCompletion(db, tables, rows) };
+    });
+  }
+
+  async #hold(db: Sql, boards: readonly Board[], award: XpAward): Promise<ExpectedPeriods> {
+    const filings = await holdPeriods(db, this.#database, boards, award);
+    this.#expectations.learn(filings);
+    return { filings, parameters: periodParameters(filings) };
+  }
+}

@@ -1,0 +1,197 @@
+import type { DomainEvent, Lives } from '@gamekeeper/core';
+import type { QuizSession } from '@gamekeeper/core/ports';
+import { sql, type RawBuilder } from 'kysely';
+import { statement, type Placeholders, type Statement } from '../database/statement.ts';
+import type { Sql } from '../database/postgres-transaction.ts';
+import { instantText, type Tables } from '../database/sql.ts';
+import { eventParameters, insertedEvents, type EventParameters } from '../events/insert-events.ts';
+import { livesJson, sessionJson } from './stored-rows.ts';
+
+interface StartParameters {
+  readonly sessionId: string;
+  readonly mayExist: boolean;
+  readonly userId: string;
+  readonly username: string | null;
+  readonly protections: number;
+}
+
+/** What {@link loadStart} found. */
+export interface LoadedStart {
+  readonly isolation: string;
+  /** The session, if it is stored already; then nothing was changed or locked. */
+  readonly existing: QuizSession | null;
+  /** Whether the player is known by now. */
+  readonly isIntroduced: boolean;
+  /** Whether the name of a known player changed. */
+  readonly isRenamed: boolean;
+  readonly lives: Lives | null;
+}
+
+/**
+ * Reads the session, if it is stored already; otherwise creates the player or changes the name, if one is given, and
+ * locks the lives. Primary keys; locks the player's row only if it changes, and the lives after it, as everywhere.
+ */
+export function loadStart(
+  db: Sql,
+  tables: Tables,
+  parameters: StartParameters,
+): Promise<readonly LoadedStart[]> {
+  return (parameters.username === null ? loadUnnamed : loadNamed)(db, tables, parameters);
+}
+
+const loadUnnamed = statement<StartParameters, LoadedStart>(
+  'load_start',
+  (tables, p) => sql`
+    with existing as materialized (
+      select * from ${tables.sessions} where id = ${p.sessionId} and ${p.mayExist}::boolean
+    ),
+    locked as materialized (
+      select user_id, current_lives, last_regen_at, next_regen_at from ${tables.lives}
+      where user_id = ${p.userId} and not exists (select from existing)
+      for update
+    )
+    select pg_catalog.current_setting('transaction_isolation') as isolation,
+      (select ${sessionJson} from existing) as existing,
+      exists (select from ${tables.progress} where user_id = ${p.userId}) as "isIntroduced", false as "isRenamed",
+      (select ${livesJson} from locked) as lives
+  `,
+);
+
+const loadNamed = statement<StartParameters, LoadedStart>('load_named_start', (tables, p) => {
+  const isNew = sql`not exists (select from existing)`;
+  return sql`
+    with existing as materialized (
+      select * from ${tables.sessions} where id = ${p.sessionId} and ${p.mayExist}::boolean
+    ),
+    introduced as (
+      insert into ${tables.progress} as player (user_id, username, streak_protections)
+      select ${p.userId}::text, ${p.username}::text, ${p.protections}::int
+      where ${isNew} and not exists (
+        select from ${tables.progress} where user_id = ${p.userId} and username = ${p.username}::text
+      )
+      on conflict (user_id) do update set username = excluded.username
+      where player.username <> excluded.username
+      returning xmax <> 0 as renamed
+    ),
+    locked as materialized (
+      select user_id, current_lives, last_regen_at, next_regen_at from ${tables.lives}
+      where user_id = ${p.userId} and ${isNew} and (select pg_catalog.count(*) from introduced) is not null
+      for update
+    )
+    select pg_catalog.current_setting('transaction_isolation') as isolation,
+      (select ${sessionJson} from existing) as existing,
+      true as "isIntroduced", coalesce((select renamed from introduced), false) as "isRenamed",
+      (select ${livesJson} from locked) as lives
+  `;
+});
+
+interface StartedParameters extends EventParameters {
+  readonly userId: string;
+  readonly currentLives: number;
+  readonly lastRegenAt: string | null;
+  readonly nextRegenAt: string | null;
+  /** Whether the lives are stored, and locked by this transaction. */
+  readonly isKnown: boolean;
+  readonly protections: number;
+  readonly sessionId: string;
+  readonly startedAt: string | null;
+  readonly expiresAt: string | null;
+}
+
+interface SavedStart {
+  readonly isSpent: boolean;
+  readonly isBegun: boolean;
+}
+
+/** What a start writes. */
+export interface StartedRows {
+  readonly lives: Lives;
+  readonly session: QuizSession;
+  readonly events: readonly DomainEvent[];
+  /** Whether the lives are stored, and locked by this transaction. */
+  readonly isKnown: boolean;
+  /** The streak protections of a new player; `null` if the player is known. */
+  readonly protections: number | null;
+}
+
+/**
+ * Writes lives, session and events, and a new player. Primary keys; waits for a transaction that stores the same rows.
+ * If the lives are not new any more, nothing else is written.
+ */
+export function saveStart(
+  db: Sql,
+  tables: Tables,
+  { lives, session, events, isKnown, protections }: StartedRows,
+): Promise<readonly SavedStart[]> {
+  const save = saves[`${events.length > 0},${!isKnown || protections !== null}`];
+  return save(db, tables, {
+    userId: lives.userId,
+    currentLives: lives.currentLives,
+    lastRegenAt: instantText(lives.lastRegenAt),
+    nextRegenAt: instantText(lives.nextRegenAt),
+    isKnown,
+    protections: protections ?? 0,
+    sessionId: session.id,
+    startedAt: instantText(session.startedAt),
+    expiresAt: instantText(session.expiresAt),
+    ...eventParameters(events),
+  });
+}
+
+type Spending = (tables: Tables, p: Placeholders<StartedParameters>) => RawBuilder<unknown>;
+
+const updatedLives: Spending = (tables, p) => sql`
+  spent as (
+    update ${tables.lives}
+    set current_lives = ${p.currentLives}::int, last_regen_at = ${p.lastRegenAt}::timestamptz(3),
+      next_regen_at = ${p.nextRegenAt}::timestamptz(3)
+    where user_id = ${p.userId} returning user_id
+  )
+`;
+
+/** The player first, then the lives, as everywhere. */
+const firstLives: Spending = (tables, p) => sql`
+  introduced as (
+    insert into ${tables.progress} (user_id, username, streak_protections)
+    values (${p.userId}, ${p.userId}, ${p.protections}::int)
+    on conflict (user_id) do nothing returning user_id
+  ),
+  spent as (
+    insert into ${tables.lives} as lives (user_id, current_lives, last_regen_at, next_regen_at)
+    select ${p.userId}::text, ${p.currentLives}::int, ${p.lastRegenAt}::timestamptz(3), ${p.nextRegenAt}::timestamptz(3)
+    where (select pg_catalog.count(*) from introduced) is not null
+    on conflict (user_id) do update
+    set current_lives = excluded.current_lives, last_regen_at = excluded.last_regen_at,
+      next_regen_at = excluded.next_regen_at
+    where ${p.isKnown}::boolean
+    returning user_id
+  )
+`;
+
+function savingStart(
+  name: string,
+  { hasEvents, spending }: { readonly hasEvents: boolean; readonly spending: Spending },
+): Statement<StartedParameters, SavedStart> {
+  return statement(
+    name,
+    (tables, p) => sql`
+      with ${spending(tables, p)},
+      begun as (
+        insert into ${tables.sessions} (id, user_id, status, started_at, expires_at)
+        select ${p.sessionId}::text, user_id, 'active', ${p.startedAt}::timestamptz(3), ${p.expiresAt}::timestamptz(3)
+        from spent
+        on conflict (id) do nothing returning id
+      )
+      ${hasEvents ? sql`, told as (${insertedEvents(tables, p, sql`exists (select from begun)`)})` : sql``}
+      select exists (select from spent) as "isSpent", exists (select from begun) as "isBegun"
+    `,
+  );
+}
+
+/** By whether there are events, and whether the player starts for the first time. */
+const saves = {
+  'false,false': savingStart('save_start', { hasEvents: false, spending: updatedLives }),
+  'true,false': savingStart('save_start_told', { hasEvents: true, spending: updatedLives }),
+  'false,true': savingStart('save_first_start', { hasEvents: false, spending: firstLives }),
+  'true,true': savingStart('save_first_start_told', { hasEvents: true, spending: firstLives }),
+};
