@@ -1,6 +1,7 @@
 import { addMs } from '@gamekeeper/core';
 import type { BenchOptions } from './lib/arguments.ts';
 import { BenchStore, ownSchema } from './lib/bench-store.ts';
+import { createNatural } from './lib/natural-schema.ts';
 import { ShiftedClock } from './lib/shifted-clock.ts';
 import { createCrowd, tick } from './lives/crowd.ts';
 import { throughput } from './lives/throughput.ts';
@@ -13,6 +14,7 @@ export async function lives({ url, rows, pairs, ids }: BenchOptions): Promise<vo
   const offsetMs = ShiftedClock.offsetTo(addMs(tick, 50));
   const store = await BenchStore.open(place, new ShiftedClock(offsetMs));
   try {
+    await createNatural(store, 'natural_lives', 'natural_outbox');
     for (const size of rows) {
       const crowd = await createCrowd(store, size, ids);
       await throughput(store, crowd, pairs);

@@ -15,6 +15,18 @@ export interface Crowd {
   readonly lives: number;
 }
 
+/** Where the crowd is. */
+export interface Tables {
+  readonly lives: string;
+  readonly outbox: string;
+}
+
+/** The tables of the library. */
+export const ours: Tables = { lives: 'lives', outbox: 'outbox' };
+
+/** The tables of the statements written by hand. */
+export const natural: Tables = { lives: 'natural_lives', outbox: 'natural_outbox' };
+
 interface Totals {
   readonly rows: number;
   readonly refilled: number;
@@ -41,13 +53,15 @@ export async function createCrowd(store: BenchStore, rows: number, ids: BenchOpt
 }
 
 /** Puts the crowd back as if nothing had happened: a packed, analysed table, and no checkpoint due. */
-export async function restore(store: BenchStore): Promise<void> {
-  await store.query('truncate {lives}, {outbox}, {job_runs} restart identity');
+export async function restore(store: BenchStore, { lives, outbox }: Tables = ours): Promise<void> {
+  await store.query(
+    `truncate {lives}, {natural_lives}, {outbox}, {natural_outbox}, {job_runs} restart identity`,
+  );
   await store.query(`
-    insert into {lives} (user_id, current_lives, next_regen_at)
+    insert into {${lives}} (user_id, current_lives, next_regen_at)
     select user_id, current_lives, next_regen_at from {crowd} order by position
   `);
-  await store.query('vacuum analyze {lives}');
+  await store.query(`vacuum analyze {${lives}}, {${outbox}}`);
   await store.query('checkpoint');
 }
 
@@ -59,12 +73,16 @@ export async function restore(store: BenchStore): Promise<void> {
 export async function check(
   store: BenchStore,
   crowd: Crowd,
-  { spent = 0, events = true }: { readonly spent?: number; readonly events?: boolean } = {},
+  {
+    spent = 0,
+    events = true,
+    tables = ours,
+  }: { readonly spent?: number; readonly events?: boolean; readonly tables?: Tables } = {},
 ): Promise<void> {
   const [found] = await store.query<Totals>(`
     select count(*)::int as rows, sum(current_lives)::int as lives,
-      (select count(*)::int from {outbox} where type = 'LivesRefilled') as refilled
-    from {lives}
+      (select count(*)::int from {${tables.outbox}} where type = 'LivesRefilled') as refilled
+    from {${tables.lives}}
   `);
   const expected = {
     rows: crowd.rows,

@@ -2,7 +2,7 @@ import type { BenchStore } from '../lib/bench-store.ts';
 import { load, rest } from '../lib/machine.ts';
 import { median, percentile } from '../lib/statistics.ts';
 import { count, print, table } from '../lib/table.ts';
-import { check, restore, type Crowd } from './crowd.ts';
+import { check, ours, restore, type Crowd } from './crowd.ts';
 import { Players, type Played, type Setup } from './players.ts';
 import { job, oneUpdate } from './ways.ts';
 
@@ -23,7 +23,7 @@ export async function waits(store: BenchStore, crowd: Crowd, setup: Setup, round
       during.job.push(run);
     }
     await restore(store);
-    during.update.push(await players.during(() => oneUpdate(store)));
+    during.update.push(await players.during(() => oneUpdate(store, ours)));
   } finally {
     await players.close();
   }
@@ -41,7 +41,7 @@ export async function waits(store: BenchStore, crowd: Crowd, setup: Setup, round
       ['', 'lives spent', 'median ms', '99 % ms', 'longest ms, by run'],
       row('nothing else happens', during.quiet),
       row('the job runs', during.job),
-      row('reference 1 runs instead', during.update),
+      row('one UPDATE of everybody runs instead', during.update),
     ]),
   );
   const longest = Math.max(...during.job.flatMap((one) => one.waits));

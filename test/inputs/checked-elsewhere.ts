@@ -33,6 +33,7 @@ export const checkedElsewhere: Readonly<Record<string, string>> = {
   PostgresStandingsArchive: byAdapters,
   PostgresStoreTime: byAdapters,
   PostgresStreakRepository: byAdapters,
+  PostgresThrottle: byAdapters,
   PostgresVerdictLog: byAdapters,
   RedisLeaderboardCache: 'created by redisLeaderboards, which checks the options',
   MemoryAlertLog: memory,

@@ -1,6 +1,6 @@
 import { RedisConnection } from '@gamekeeper/adapters-redis';
 import { createJobHost } from '@gamekeeper/composition';
-import { InMemorySeenEvents, InProcessEventBus, silentLogger } from '@gamekeeper/core';
+import { InMemorySeenEvents, InProcessEventBus, noThrottle, silentLogger } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import type { Row } from './rows.ts';
@@ -51,6 +51,12 @@ export const functionRows: Readonly<Record<string, Row>> = {
   localDate: { takes: ['Europe/Berlin', now], places: { '0': 'payload', '1': 'number of an instant' } },
   startOfDay: { takes: ['Europe/Berlin', '2026-11-24'], places: { '0': 'payload', '1': 'payload' } },
   addDays: { takes: ['2026-11-24', 1], places: { '0': 'payload' } },
+  runThrottle: { takes: [noThrottle], places: { '0': 'own', '0.pauseMs': 'function' } },
+  combineThrottles: { takes: [noThrottle], places: { '0': 'own', '0.pauseMs': 'function' } },
+  AdaptiveThrottle: {
+    takes: [{ slowdown: 2, maxPauseMs: 100 }],
+    places: { '0': 'options', '0.slowdown': 'optional count', '0.maxPauseMs': 'optional count' },
+  },
   eventBus: { takes: [new InProcessEventBus()], places: { '0': 'own', '0.publish': 'function' } },
   InProcessEventBus: {
     takes: [{ deadLetter: { maxAttempts: 1, handle: ignore } }],

@@ -27,6 +27,7 @@ export { PostgresVerdictLog } from './health/postgres-verdict-log.ts';
 export { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 export { PostgresJobRegistry } from './jobs/postgres-job-registry.ts';
 export { PostgresRunLedger } from './jobs/postgres-run-ledger.ts';
+export { PostgresThrottle } from './jobs/postgres-throttle.ts';
 export { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 export { PostgresAwardRepository } from './leaderboards/postgres-award-repository.ts';
 export { PostgresPeriodRepository } from './leaderboards/postgres-period-repository.ts';

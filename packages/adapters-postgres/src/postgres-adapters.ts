@@ -1,4 +1,6 @@
+import { AdaptiveThrottle, combineThrottles } from '@gamekeeper/core';
 import {
+  optionalTokens,
   provide,
   provideFallback,
   token,
@@ -21,6 +23,7 @@ import { PostgresVerdictLog } from './health/postgres-verdict-log.ts';
 import { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 import { PostgresJobRegistry } from './jobs/postgres-job-registry.ts';
 import { PostgresRunLedger } from './jobs/postgres-run-ledger.ts';
+import { PostgresThrottle } from './jobs/postgres-throttle.ts';
 import { PostgresAwardRepository } from './leaderboards/postgres-award-repository.ts';
 import { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 import { PostgresPeriodRepository } from './leaderboards/postgres-period-repository.ts';
@@ -61,6 +64,9 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(engineTokens.transactions, [postgresDatabase], (transactions) => transactions),
       provide(engineTokens.dryRuns, [postgresDatabase], (dryRuns) => dryRuns),
       provide(engineTokens.ledger, [postgresDatabase], (shared) => new PostgresRunLedger(shared)),
+      provideFallback(optionalTokens.throttle, [postgresDatabase], (shared) =>
+        combineThrottles(new AdaptiveThrottle(), new PostgresThrottle(shared)),
+      ),
       provide(engineTokens.jobRegistry, [postgresDatabase], (shared) => new PostgresJobRegistry(shared)),
       provide(engineTokens.verdictLog, [postgresDatabase], (shared) => new PostgresVerdictLog(shared)),
       provide(engineTokens.storeTime, [postgresDatabase], (shared) => new PostgresStoreTime(shared)),

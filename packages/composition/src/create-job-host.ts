@@ -1,4 +1,5 @@
 import {
+  AdaptiveThrottle,
   Gameplay,
   InvalidOptionError,
   InvalidScheduleError,
@@ -8,11 +9,13 @@ import {
   type JobDefinition,
   type Instant,
   type ScheduledJob,
+  type Throttle,
 } from '@gamekeeper/core';
 import {
   provide,
   provideFallback,
   hostTokens,
+  optionalTokens,
   engineTokens,
   gameTokens,
   type HostModule,
@@ -34,6 +37,7 @@ import {
   type InspectionPorts,
   RunCounters,
 } from '@gamekeeper/core/engine';
+import type { Container } from 'inversify';
 import { randomUUID } from 'node:crypto';
 import { eventRelay } from './event-relay.ts';
 import { healthChecks } from './health-checks.ts';
@@ -117,6 +121,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     scheduler: port(engineTokens.scheduler),
     random: Math.random,
     observer,
+    throttle: throttleOf(container),
     timelines,
     refresh: () => refresh.ensureFresh(RUNS_REFRESH_MS),
   });
@@ -304,4 +309,9 @@ function ownSchedule(job: JobDefinition, schedules: ScheduleParser): Schedule {
       },
     );
   }
+}
+
+function throttleOf(container: Container): Throttle {
+  const { throttle } = optionalTokens;
+  return container.isBound(throttle.symbol) ? resolve(container, throttle) : new AdaptiveThrottle();
 }

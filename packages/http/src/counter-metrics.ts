@@ -35,6 +35,7 @@ export function counterMetrics(tallies: readonly JobCounters[]): readonly Measur
     { metric: catalogue.runDuration, samples: tallies.map(durations) },
     counter(catalogue.batches, ({ batches }) => batches),
     counter(catalogue.batchRetries, ({ retries }) => retries),
+    counter(catalogue.throttled, ({ throttledMs }) => throttledMs / 1_000),
     counter(catalogue.itemsProcessed, ({ processed }) => processed),
     counter(catalogue.itemsFailed, ({ failedItems }) => failedItems),
     spread(catalogue.ticksSkipped, metricLabels.skipReason, ({ skipped }) => skipped),

@@ -10,6 +10,7 @@ interface Instruments {
   readonly duration: Histogram;
   readonly batches: Counter;
   readonly retries: Counter;
+  readonly throttled: Counter;
   readonly processed: Counter;
   readonly failed: Counter;
   readonly skipped: Counter;
@@ -31,6 +32,8 @@ export function runMetrics(meter: () => Meter): RunObserver {
     },
     batchRetried: ({ job }, { error }) =>
       instruments().retries.add(1, { [metricLabels.job]: job, 'error.type': errorType(error) }),
+    runThrottled: ({ job }, { pauseMs }) =>
+      instruments().throttled.add(pauseMs / 1_000, { [metricLabels.job]: job }),
     itemFailed: ({ job }, { error }) =>
       instruments().failed.add(1, { [metricLabels.job]: job, 'error.type': errorType(error) }),
     runEnded: ({ job, end, error, durationMs }) => {
@@ -58,6 +61,7 @@ function makeInstruments(meter: Meter): Instruments {
     }),
     batches: counter(metricCatalogue.batches),
     retries: counter(metricCatalogue.batchRetries),
+    throttled: counter(metricCatalogue.throttled),
     processed: counter(metricCatalogue.itemsProcessed),
     failed: counter(metricCatalogue.itemsFailed),
     skipped: counter(metricCatalogue.ticksSkipped),

@@ -42,6 +42,8 @@ export function runSpans(tracer: Tracer): RunObserver {
         'gamekeeper.batch.retry_delay': delayMs / 1_000,
         ...errorAttributes(error),
       }),
+    runThrottled: (claim, { pauseMs }) =>
+      void runs.get(claim)?.addEvent('gamekeeper.run.throttle', { 'gamekeeper.pause': pauseMs / 1_000 }),
     itemFailed: (claim, { item, error }) =>
       void runs.get(claim)?.addEvent('gamekeeper.item.failure', {
         'gamekeeper.item': item,

@@ -13,11 +13,19 @@ export interface LockedRows {
   readonly waits: number;
 }
 
+/** A walk by id has come to this one; `''`: it starts, `null`: only rows that it does not order are left. */
+export interface KeyWalkCursor {
+  readonly walkedTo: string | null;
+  readonly skipsLocked: boolean;
+}
+
+/** A cursor of rows that the index finds: `rest`, the same without locked rows (`unlocked-rest`), or a walk by id. */
+export type IndexCursor = null | typeof REMAINING | typeof REMAINING_UNLOCKED | KeyWalkCursor;
+
 /**
- * The checkpoint of a sweep: `null` (start), a page scan, `rest` (rows the index still finds), `unlocked-rest` (the
- * same without locked rows), or a list of locked rows to wait for.
+ * The checkpoint of a sweep: `null` (start), a page scan, rows that the index still finds, or locked rows to wait for.
  */
-export type SweepCursor = null | PageScan | typeof REMAINING | typeof REMAINING_UNLOCKED | LockedRows;
+export type SweepCursor = IndexCursor | PageScan | LockedRows;
 
 export const REMAINING = 'rest';
 export const REMAINING_UNLOCKED = 'unlocked-rest';
@@ -33,6 +41,15 @@ export function isPageScan(place: SweepCursor): place is PageScan {
 
 export function isLockedRows(place: SweepCursor): place is LockedRows {
   return typeof place === 'object' && place !== null && 'waits' in place;
+}
+
+export function isKeyWalk(place: SweepCursor): place is KeyWalkCursor {
+  return typeof place === 'object' && place !== null && 'walkedTo' in place;
+}
+
+/** Whether a batch by the index leaves out locked rows. */
+export function skipsLockedRows(place: IndexCursor): boolean {
+  return isKeyWalk(place) ? place.skipsLocked : place === REMAINING_UNLOCKED;
 }
 
 /** Returns the page at which a batch ends. */

@@ -1,5 +1,15 @@
-import { RowLockedError, type ItemFilter, type Json } from '@gamekeeper/core';
+import { RowLockedError, type Json } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
+import {
+  areManyDue,
+  dueRows,
+  excluding,
+  startOf,
+  type FilteredSweep,
+  type LookFrom,
+  type Sweep,
+  type SweepBatch,
+} from './due-rows.ts';
 import {
   SHORT_LOCK_TIMEOUT_MS,
   LONG_LOCK_TIMEOUT_MS,
@@ -16,50 +26,23 @@ import { whole } from './sql.ts';
 import {
   REMAINING,
   REMAINING_UNLOCKED,
+  isKeyWalk,
   isLockedRows,
   isPageScan,
   pagesAfter,
   pagesOf,
   cursorOf,
+  skipsLockedRows,
+  type IndexCursor,
   type LockedRows,
   type SweepCursor,
   type PageScan,
 } from './sweep-cursor.ts';
 
-/** The rows of a sweep and the change that it makes. */
-export interface Sweep {
-  readonly table: RawBuilder<unknown>;
-  /** The table's quoted name as text, for reads of the catalog. */
-  readonly tableName: string;
-  /** The table of its events. */
-  readonly outbox: RawBuilder<unknown>;
-  /** The primary key column, by which single rows are chosen. */
-  readonly id: RawBuilder<unknown>;
-  /** The condition for due rows, in a form that an index serves. */
-  readonly isDue: RawBuilder<unknown>;
-  /**
-   * Returns common table expressions that change the rows of a condition, if they are still due when they are written,
-   * and write the events. The expression named `changed` has one row per changed row. `onKnownEvent` ends the insert of
-   * events: it skips events that are in the outbox already, or is empty if there are none.
-   */
-  readonly change: (which: RawBuilder<unknown>, onKnownEvent: RawBuilder<unknown>) => RawBuilder<unknown>;
-}
-
-/** One batch of a sweep: the `next` of the previous batch, the approximate number of rows, and filters. */
-export interface SweepBatch extends ItemFilter {
-  readonly after: Json;
-  readonly limit: number;
-}
-
 /** What a batch changed, and where the next one begins; `null` if nothing was left that was due. */
 export interface SweepProgress {
   readonly processed: number;
   readonly next: Json;
-}
-
-/** A sweep that excludes some rows. */
-interface FilteredSweep extends Sweep {
-  readonly isWanted: RawBuilder<unknown>;
 }
 
 /** From this share of the table on (or this number of rows), a page scan is faster than the index. */
@@ -103,24 +86,22 @@ export async function sweepBatch(
   });
 }
 
-/** Whether any row is due. Reads the index, without locks. */
-export async function isAnyDue(db: Sql, { table, isDue }: Sweep): Promise<boolean> {
-  const { rows } = await sql`select from ${table} where ${isDue} limit 1`.execute(db);
-  return rows.length > 0;
-}
-
 /** Returns the ids of the rows that a batch would find, by the index or by a scan of the same pages, without locks. */
 export async function dueItems<Id extends string>(
   db: Sql,
   sweep: Sweep,
   { after, limit, skip }: SweepBatch,
 ): Promise<readonly Id[]> {
-  const { table, id, isDue, isWanted } = excluding(sweep, skip);
+  const wanted = excluding(sweep, skip);
+  const { table, id, isDue, isWanted } = wanted;
   const place = cursorOf(after);
-  const part = isPageScan(place) ? sql`and ${pagesOf(place, pagesAfter(place, limit))}` : sql`limit ${limit}`;
-  const { rows } = await sql<{ id: Id }>`
-    select ${id} as id from ${table} where ${isDue} and ${isWanted} ${part}
-  `.execute(db);
+  const { rows } = isPageScan(place)
+    ? await sql<{ id: Id }>`
+        select ${id} as id from ${table} where ${isDue} and ${isWanted} and ${pagesOf(place, pagesAfter(place, limit))}
+      `.execute(db)
+    : await sql<{ id: Id }>`
+        select id from (${dueRows(wanted, { from: lookFrom(sweep, place), limit })}) as due
+      `.execute(db);
   return rows.map((row) => row.id);
 }
 
@@ -128,21 +109,28 @@ export async function dueItems<Id extends string>(
 async function sweepRemaining(
   db: Sql,
   sweep: FilteredSweep,
-  place: SweepCursor,
+  place: IndexCursor,
   limit: number,
 ): Promise<SweepProgress> {
-  const first = { ...lookingForKnown, skipsLocked: place === REMAINING_UNLOCKED };
-  const { result, form } = await retrySkippingLocked(db, lockRetryOptions(sweep, first), ({ skipsLocked }) =>
-    sweepByIndex(db, sweep, { limit, skipsLocked }),
+  const from = lookFrom(sweep, place);
+  const first = { ...lookingForKnown, skipsLocked: skipsLockedRows(place) };
+  const {
+    result: { found, processed, walkedTo },
+    form: { skipsLocked },
+  } = await retrySkippingLocked(db, lockRetryOptions(sweep, first), (form) =>
+    sweepByIndex(db, sweep, { from, limit, skipsLocked: form.skipsLocked }),
   );
-  const { found, processed } = result;
-  if (found < limit) {
-    // If fewer rows changed than were found, a concurrent transaction was faster, and a row may still be due.
-    const all = processed === found ? null : REMAINING;
-    return { processed, next: form.skipsLocked ? { waits: 0 } : all };
+  if (walkedTo !== undefined) {
+    const scan = place === null ? await startPageScan(db, sweep, limit) : null;
+    return { processed, next: (scan ?? indexCursor(sweep, walkedTo, skipsLocked)) as Json };
   }
-  const walk = place === null ? await startPageScan(db, sweep, limit) : null;
-  return { processed, next: (walk as Json) ?? (form.skipsLocked ? REMAINING_UNLOCKED : REMAINING) };
+  // Rows behind a walk may have become due; the batch that ends a sweep has looked at all of them.
+  if (isKeyWalk(place) && place.walkedTo !== '') {
+    return { processed, next: indexCursor(sweep, '', skipsLocked) as Json };
+  }
+  // If fewer rows changed than were found, a concurrent transaction was faster, and a row may still be due.
+  const all = processed === found ? null : (indexCursor(sweep, '', false) as Json);
+  return { processed, next: skipsLocked ? { waits: 0 } : all };
 }
 
 /** Sweeps the rows that are not locked any more, or waits for the first locked one. */
@@ -152,12 +140,13 @@ async function sweepLocked(
   { waits }: LockedRows,
   limit: number,
 ): Promise<SweepProgress> {
+  const from = startOf(sweep);
   const free = await withRowLockedError('The key of an event', () =>
-    sweepByIndex(db, sweep, { limit, skipsLocked: true }),
+    sweepByIndex(db, sweep, { from, limit, skipsLocked: true }),
   );
   if (free.found > 0) return { processed: free.processed, next: { waits } };
   const waited = await tryUnlessLocked(db, () =>
-    sweepByIndex(db, sweep, { limit: 1, skipsLocked: false, waitMs: LONG_LOCK_TIMEOUT_MS }),
+    sweepByIndex(db, sweep, { from, limit: 1, skipsLocked: false, waitMs: LONG_LOCK_TIMEOUT_MS }),
   );
   if ('result' in waited) {
     const { found, processed } = waited.result;
@@ -181,25 +170,43 @@ async function sweepOnly(db: Sql, { id, change }: Sweep, only: readonly string[]
   return { processed: rows[0]!.processed, next: null };
 }
 
-/** Sweeps rows found by the index. Locks the rows that it changes. */
+/**
+ * Sweeps rows found by the index. Locks the rows that it changes. `walkedTo` is where the next batch continues;
+ * `undefined` if this one has found all rows that are left.
+ */
 async function sweepByIndex(
   db: Sql,
-  { table, isDue, isWanted, change }: FilteredSweep,
+  sweep: FilteredSweep,
   {
+    from,
     limit,
     skipsLocked,
     waitMs = SHORT_LOCK_TIMEOUT_MS,
-  }: { readonly limit: number; readonly skipsLocked: boolean; readonly waitMs?: number },
-): Promise<{ readonly found: number; readonly processed: number }> {
-  const { rows } = await sql<{ found: number; processed: number }>`
-    with due as materialized (
-      select ctid from ${table} where ${lockTimeoutCondition(waitMs)} and ${isDue} and ${isWanted}
-      limit ${limit} ${lockClause(skipsLocked)}
-    ),
-    ${change(sql`ctid = any (array(select ctid from due))`, onConflictDoNothing)}
-    select (select pg_catalog.count(*) from due)::int as found, (select pg_catalog.count(*) from changed)::int as processed
+  }: {
+    readonly from: LookFrom;
+    readonly limit: number;
+    readonly skipsLocked: boolean;
+    readonly waitMs?: number;
+  },
+): Promise<{
+  readonly found: number;
+  readonly processed: number;
+  readonly walkedTo: string | null | undefined;
+}> {
+  const { rows } = await sql<{ found: number; walked: number; last: string | null; processed: number }>`
+    with due as materialized (${dueRows(sweep, { from, limit, lock: lockClause(skipsLocked), waitMs })}),
+    ${sweep.change(sql`ctid = any (array(select ctid from due))`, onConflictDoNothing)}
+    select found, walked, last, (select pg_catalog.count(*) from changed)::int as processed
+    from (
+      select pg_catalog.count(*)::int as found, (pg_catalog.count(*) filter (where is_walked))::int as walked,
+        pg_catalog.max(id) filter (where is_walked) as last
+      from due
+    ) as looked
   `.execute(db);
-  return rows[0]!;
+  const { found, walked, last, processed } = rows[0]!;
+  const isWalkOver = walked < limit;
+  const isOver = isWalkOver && found - walked < limit;
+  return { found, processed, walkedTo: isOver ? undefined : isWalkOver ? null : last };
 }
 
 /** Sweeps rows of some pages, found by a scan of just these pages. Locks the rows that it changes. */
@@ -241,15 +248,11 @@ async function sweepPages(
 }
 
 /** Returns the start of a page scan if a large share of the table is due, otherwise `null`. */
-async function startPageScan(
-  db: Sql,
-  { table, tableName, isDue, isWanted }: FilteredSweep,
-  limit: number,
-): Promise<PageScan | null> {
+async function startPageScan(db: Sql, sweep: FilteredSweep, limit: number): Promise<PageScan | null> {
   const { rows } = await sql<{ pages: number; tuples: number; analysed_pages: number }>`
     select (pg_catalog.pg_relation_size(oid) / pg_catalog.current_setting('block_size')::int)::int as pages,
       ${whole(sql`reltuples::bigint`)} as tuples, relpages as analysed_pages
-    from pg_catalog.pg_class where oid = ${tableName}::regclass::oid
+    from pg_catalog.pg_class where oid = ${sweep.tableName}::regclass::oid
   `.execute(db);
   const { pages, tuples, analysed_pages: analysedPages } = rows[0]!;
   const rowsPerPage = Math.max(
@@ -257,10 +260,19 @@ async function startPageScan(
     tuples > 0 && analysedPages > 0 ? tuples / analysedPages : TYPICAL_ROWS_PER_PAGE,
   );
   const large = Math.max(limit, Math.ceil(Math.min(LARGE_COUNT, pages * rowsPerPage * LARGE_SHARE)));
-  const { rows: counted } = await sql<{ due: number }>`
-    select pg_catalog.count(*)::int as due from (select from ${table} where ${isDue} and ${isWanted} limit ${large}) as due
-  `.execute(db);
-  return counted[0]!.due >= large ? { page: 0, pages, rowsPerPage } : null;
+  return (await areManyDue(db, sweep, large)) ? { page: 0, pages, rowsPerPage } : null;
+}
+
+/** Returns where the look of a batch begins. After a page scan, one pass through the table is cheaper than a walk. */
+function lookFrom(sweep: Sweep, place: SweepCursor): LookFrom {
+  if (place === REMAINING || place === REMAINING_UNLOCKED) return 'unordered';
+  return isKeyWalk(place) ? { after: place.walkedTo } : startOf(sweep);
+}
+
+/** Returns the cursor of the next batch by the index. */
+function indexCursor({ walk }: Sweep, walkedTo: string | null, skipsLocked: boolean): SweepCursor {
+  if (walk) return { walkedTo, skipsLocked };
+  return skipsLocked ? REMAINING_UNLOCKED : REMAINING;
 }
 
 function lockRetryOptions(
@@ -272,9 +284,4 @@ function lockRetryOptions(
 
 function lockClause(skipsLocked: boolean): RawBuilder<unknown> {
   return skipsLocked ? sql`for update skip locked` : sql``;
-}
-
-function excluding(sweep: Sweep, skip: readonly string[] = []): FilteredSweep {
-  const isWanted = skip.length === 0 ? sql`true` : sql`${sweep.id} <> all (${[...skip]}::text[])`;
-  return { ...sweep, isWanted };
 }

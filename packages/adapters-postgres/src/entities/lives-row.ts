@@ -1,6 +1,6 @@
 import { defineEntity, p } from '@mikro-orm/core';
 
-/** A row of `lives`. */
+/** A row of `lives`. `fullLives` is computed by the database. */
 export const LivesRow = defineEntity({
   name: 'LivesRow',
   tableName: 'lives',
@@ -9,8 +9,11 @@ export const LivesRow = defineEntity({
     currentLives: p.integer(),
     lastRegenAt: p.datetime(3).nullable(),
     nextRegenAt: p.datetime(3).nullable(),
+    /** The maximum at the player's last tick. */
+    maxLives: p.integer().default(5),
+    /** The maximum, if the player has reached it. */
+    fullLives: p.integer().nullable().persist(false),
   },
-  indexes: [{ name: 'lives_due', properties: ['currentLives', 'nextRegenAt'] }],
 });
 
 /** A row of `life_spends`. */

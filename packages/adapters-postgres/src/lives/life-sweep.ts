@@ -3,9 +3,12 @@ import { type LifeRegenerationBatch } from '@gamekeeper/core/ports';
 import { livesRefilledKeyPrefix, raiseOf } from '@gamekeeper/core/game';
 import { sql, type RawBuilder } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
-import type { Sweep } from '../database/sweep.ts';
+import type { Sweep } from '../database/due-rows.ts';
 
-/** The rule of life regeneration as SQL. Index: (current_lives, next_regen_at). */
+/**
+ * The rule of life regeneration as SQL. A tick leaves every indexed column as it is, so PostgreSQL rewrites rows in
+ * place; only a player who becomes full moves from the index of players below their maximum to the other one.
+ */
 export function lifeSweep(
   tables: Tables,
   { asOf, rules }: Pick<LifeRegenerationBatch, 'asOf' | 'rules'>,
@@ -20,7 +23,7 @@ export function lifeSweep(
   const oneBelowMax = sql`${rules.maxLives}::int - 1`;
   const give = (which: RawBuilder<unknown>): RawBuilder<unknown> => sql`
     update ${tables.lives}
-    set current_lives = current_lives + 1, last_regen_at = ${timestamp(asOf)},
+    set current_lives = current_lives + 1, max_lives = ${rules.maxLives}::int, last_regen_at = ${timestamp(asOf)},
       next_regen_at = ${timestamp(addMs(asOf, rules.regenMinutes * MINUTE_MS))}
     where ${which} and ${isPlain ? timerEnded : isDue}
   `;
@@ -30,6 +33,9 @@ export function lifeSweep(
     outbox: tables.outbox,
     id: sql`user_id`,
     isDue,
+    // Whatever wrote a row, the database computes `full_lives`, the maximum that the player has reached. Only a row
+    // with none or with a lower one than today's can be due.
+    walk: { staying: sql`full_lives is null`, leaving: sql`full_lives < ${rules.maxLives}::int` },
     // Two updates, so that nothing is materialized for the many players who are not full yet and have no event.
     change: (which, onKnownEvent) => sql`
       refilled as (${give(sql`${which} and current_lives = ${oneBelowMax}`)} returning user_id),

@@ -11,7 +11,8 @@ import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
-import { dueItems, isAnyDue, sweepBatch, type SweepProgress } from '../database/sweep.ts';
+import { isAnyDue } from '../database/due-rows.ts';
+import { dueItems, sweepBatch, type SweepProgress } from '../database/sweep.ts';
 import { sessionSweep } from './session-sweep.ts';
 
 /** Quiz sessions on PostgreSQL. */

@@ -2,7 +2,7 @@ import { type Instant } from '@gamekeeper/core';
 import { QUIZ_ABANDONED_KEY_PREFIX } from '@gamekeeper/core/game';
 import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
-import type { Sweep } from '../database/sweep.ts';
+import type { Sweep } from '../database/due-rows.ts';
 
 /** The rule of abandoned quizzes as SQL. Index: (expires_at) where status = 'active'. */
 export function sessionSweep(tables: Tables, asOf: Instant): Sweep {

@@ -1,7 +1,7 @@
 import { coveredDay, streakEventKeyPrefix, type StreakTick } from '@gamekeeper/core/game';
 import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
-import type { Sweep } from '../database/sweep.ts';
+import type { Sweep } from '../database/due-rows.ts';
 
 /** The rule of a daily tick as SQL. Index: (last_quiz_at) where current_streak > 0. */
 export function streakSweep(tables: Tables, tick: StreakTick): Sweep {

@@ -78,9 +78,27 @@ export async function searchHistories<
     histories: numRuns,
     shrinks: numShrinks,
     failure: failed
-      ? { history: await simulate(scenario, counterexample[0]), path: counterexamplePath ?? '' }
+      ? { history: await playAgain(scenario, counterexample[0]), path: counterexamplePath ?? '' }
       : null,
   };
+}
+
+/** Simulates a history that failed; if the simulation itself throws, the error has the plan. */
+async function playAgain<Store extends SimulatedStore, Action extends Json, Version extends Json>(
+  scenario: Scenario<Store, Action, Version>,
+  plan: SimulationPlan<Action, Version>,
+): Promise<History<Action, Version>> {
+  try {
+    return await simulate(scenario, plan);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `A history ended with an error: ${reason}\nThe plan, for simulate():\n${JSON.stringify(plan)}`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 async function replay<Store extends SimulatedStore, Action extends Json, Version extends Json>(
@@ -93,7 +111,7 @@ async function replay<Store extends SimulatedStore, Action extends Json, Version
     async () => false,
   );
   const found = await fc.check(anything, { seed, path, endOnFailure: true });
-  const history = await simulate(scenario, found.counterexample![0]);
+  const history = await playAgain(scenario, found.counterexample![0]);
   onHistory?.(history);
   const failed = history.violations.length > 0;
   return { seed, histories: 1, shrinks: 0, failure: failed ? { history, path } : null };

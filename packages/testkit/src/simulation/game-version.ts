@@ -21,13 +21,9 @@ export type GameVersion = {
   };
   readonly sessions?: { readonly timeoutMinutes?: number };
   readonly boards?: {
-    readonly [key: string]: {
-      readonly period?: 'month' | 'week' | 'day';
-      readonly zone?: string;
-      readonly weekStart?: number;
-    };
+    readonly [key: string]: Partial<Pick<BoardOptions, 'period' | 'timeZone' | 'weekStart'>>;
   };
-  readonly schedules?: { readonly [job: string]: { readonly cron: string; readonly zone?: string } };
+  readonly schedules?: { readonly [job: string]: Pick<ScheduleSpec, 'cron' | 'timeZone'> };
 };
 
 /** The rules and boards of a game. */
@@ -71,7 +67,7 @@ const ZONES = ['Europe/Berlin', 'America/New_York', 'Asia/Kolkata', 'Pacific/Kir
 
 /** Generates versions that change some schedules, boards and rules. */
 export function gameVersions(): fc.Arbitrary<GameVersion> {
-  const zone = fc.constantFrom(...ZONES);
+  const timeZone = fc.constantFrom(...ZONES);
   const lives = optional({
     maxLives: fc.constantFrom(1, 3, 4, 6, 10),
     regenMinutes: fc.constantFrom(10, 60, 240),
@@ -85,16 +81,16 @@ export function gameVersions(): fc.Arbitrary<GameVersion> {
   const boards = optional({
     weekly: optional({
       period: fc.constantFrom('month' as const, 'day' as const),
-      zone,
+      timeZone,
       weekStart: fc.constantFrom(0, 4, 6),
     }),
-    monthly: optional({ period: fc.constantFrom('week' as const, 'day' as const), zone }),
+    monthly: optional({ period: fc.constantFrom('week' as const, 'day' as const), timeZone }),
   });
   const schedules = optional({
     'life-regeneration': fc.record({ cron: fc.constantFrom('*/20 * * * *', '0 * * * *', '10 */2 * * *') }),
     'streak-update': fc.oneof(
       fc.record({ cron: fc.constantFrom('30 3 * * *', '0 12 * * *') }),
-      fc.record({ cron: fc.constant('0 0 * * *'), zone }),
+      fc.record({ cron: fc.constant('0 0 * * *'), timeZone }),
     ),
     'session-cleanup': fc.record({ cron: fc.constantFrom('*/15 * * * *', '20 */3 * * *') }),
     tally: fc.record({ cron: fc.constantFrom('30 */4 * * *', '0 */6 * * *') }),

@@ -269,6 +269,15 @@ const histories: Readonly<Record<string, SimulationPlan<GameAction, GameVersion>
     ],
     measuresClocks: true,
   },
+  // The cache went away while the last instance still waited for the leases to expire.
+  'a cache that goes away at the very end is there when the boards are compared': {
+    skewsMs: [0],
+    faults: [{ instance: 0, at: { afterMs: 604_800_001 }, what: { kind: 'cache-away', forMs: 54_000_000 } }],
+    actions: [
+      { afterMs: 0, action: { do: 'start', player: 0, quiz: 0 } },
+      { afterMs: 1, action: { do: 'complete', quiz: 0, xp: 5 } },
+    ],
+  },
   'a recalculation that finds no cache goes on when the cache is back': {
     skewsMs: [0],
     faults: [{ instance: 0, at: { afterMs: 500_815_002 }, what: { kind: 'cache-away', forMs: 54_000_000 } }],

@@ -16,6 +16,7 @@ export class Strikes {
   readonly #ending: AbortController;
   readonly #onStrike: (fault: Fault) => void;
   #outageUntil: Instant;
+  #hasEnded = false;
 
   /** @param parts.ending aborts what locks the store */
   constructor({
@@ -47,8 +48,9 @@ export class Strikes {
     return this.#outageUntil;
   }
 
-  /** Makes store and cache reachable and unlocked, regardless of planned faults. */
+  /** Makes store and cache reachable and unlocked for good, regardless of planned faults. */
   endOutages(): void {
+    this.#hasEnded = true;
     this.#outageUntil = this.#clock.now();
     this.#store.cacheFaults?.comeBack();
     this.#ending.abort();
@@ -56,6 +58,7 @@ export class Strikes {
 
   /** Applies a fault at an instant. */
   at(instance: SimulatedInstance, fault: Fault): void {
+    if (this.#hasEnded) return;
     if (isOfTheStore(fault.what)) {
       this.#onStrike(fault);
       this.#story.tell(faultInWords(instance.name, fault));

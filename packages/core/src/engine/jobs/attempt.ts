@@ -36,6 +36,8 @@ export class Attempt {
   position: Position;
   /** Consecutive failed batches for which isolation found no failing item. */
   failedIsolations = 0;
+  /** How long the attempt has paused between batches. Milliseconds. */
+  pausedMs = 0;
   readonly #clock: Clock;
   readonly #ending = createAbortController();
   readonly #lease: Lease;

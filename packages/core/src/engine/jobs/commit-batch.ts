@@ -10,12 +10,12 @@ import { COMPLETED_CHECKPOINT, type Progress } from './run-ledger.ts';
 import type { CommittedBatch } from './run-observer.ts';
 
 /**
- * Runs and commits the next batch of an attempt.
+ * Runs and commits the next batch of an attempt, and returns what it did.
  *
  * The last batch ends the run in the same transaction, unless more of its items failed than its job allows: the run
  * then stays at its checkpoint, to be ended as failed.
  */
-export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise<void> {
+export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise<CommittedBatch> {
   const { observer, leaseMs, ledger } = ports;
   const { job, claim, position } = attempt;
   const { limit, skip } = position;
@@ -37,6 +37,7 @@ export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise
     complete: next === null,
   };
   observer.batchCommitted(claim, { processed, durationMs });
+  return { processed, durationMs };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { FailedItems } from './failed-items.ts';
 import type { JobRegistry } from './job-registry.ts';
 import type { RunLedger } from './run-ledger.ts';
 import type { RunObserver } from './run-observer.ts';
+import type { Throttle } from './throttle.ts';
 
 /** The collaborators of the engine's parts. */
 export interface EnginePorts {
@@ -15,6 +16,8 @@ export interface EnginePorts {
   readonly transactions: Transactions;
   readonly clock: Clock;
   readonly observer: Required<RunObserver>;
+  /** If omitted, runs do not pause between batches. */
+  readonly throttle?: Throttle;
   /** Numbers in [0, 1) that spread retries. */
   readonly random: () => number;
   /** How long an attempt may go without renewing its lease before another instance takes over. Milliseconds. */

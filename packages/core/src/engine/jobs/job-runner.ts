@@ -8,6 +8,7 @@ import { TooManyFailedItemsError, failedItemsOf } from './failed-items.ts';
 import { isolateItems, retryItems } from './isolate-items.ts';
 import { endsAttempt, withRetries } from './with-retries.ts';
 import type { JobDefinition } from './job-definition.ts';
+import { pauseBetweenBatches } from './pause-between-batches.ts';
 import { COMPLETED_CHECKPOINT, type Claim } from './run-ledger.ts';
 import { errorText } from '../secrets/error-text.ts';
 import type { AttemptEnd, AttemptReport } from './run-observer.ts';
@@ -135,7 +136,9 @@ export class JobRunner {
     for (let tries = 1; !stopping.aborted; tries += 1) {
       try {
         signal.throwIfAborted();
-        return await commitBatch(this.#ports, attempt);
+        const batch = await commitBatch(this.#ports, attempt);
+        if (!attempt.position.complete) await pauseBetweenBatches(this.#ports, attempt, batch, stopping);
+        return;
       } catch (error) {
         if (endsAttempt(error)) throw error;
         const locked = hasCode(error, 'ROW_LOCKED');

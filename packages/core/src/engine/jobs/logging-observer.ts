@@ -11,6 +11,8 @@ export function loggingObserver(logger: Logger): RunObserver {
     runStarted: ({ job, tick, fence }) =>
       logger.debug('run started', { job, tick: iso(tick), attempt: fence }),
     runEnded: (report) => logEnd(logger, report),
+    runThrottled: ({ job, tick, fence }, { pauseMs }) =>
+      logger.debug('run pauses, the database is slow', { job, tick: iso(tick), attempt: fence, pauseMs }),
     batchRetried: ({ job, tick, fence }, { error, attempt, delayMs }) =>
       logger.warn('batch failed, retrying', {
         job,

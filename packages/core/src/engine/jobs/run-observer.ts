@@ -48,6 +48,8 @@ export interface RunObserver {
   aroundBatch?<Batch extends CommittedBatch>(claim: Claim, batch: () => Promise<Batch>): Promise<Batch>;
   runStarted?(claim: Claim): void;
   batchCommitted?(claim: Claim, batch: CommittedBatch): void;
+  /** The run pauses after a batch, because its {@link Throttle} says so. */
+  runThrottled?(claim: Claim, throttled: { readonly pauseMs: number }): void;
   /** A batch threw and is retried after `delayMs`. */
   batchRetried?(
     claim: Claim,
@@ -84,6 +86,7 @@ export function combineObservers(all: readonly RunObserver[]): Required<RunObser
     ),
     runStarted: (...event) => all.forEach((one) => one.runStarted?.(...event)),
     batchCommitted: (...event) => all.forEach((one) => one.batchCommitted?.(...event)),
+    runThrottled: (...event) => all.forEach((one) => one.runThrottled?.(...event)),
     batchRetried: (...event) => all.forEach((one) => one.batchRetried?.(...event)),
     itemFailed: (...event) => all.forEach((one) => one.itemFailed?.(...event)),
     runEnded: (...event) => all.forEach((one) => one.runEnded?.(...event)),

@@ -50,6 +50,7 @@ type CounterName =
   | 'runs'
   | 'batches'
   | 'batchRetries'
+  | 'throttled'
   | 'itemsProcessed'
   | 'itemsFailed'
   | 'ticksSkipped';
@@ -170,6 +171,13 @@ export const engineMetrics: EngineMetrics = {
   batchRetries: processMetric('counter', 'batch.retries', '{retry}', 'Batches that threw and were retried.', [
     job,
   ]),
+  throttled: processMetric(
+    'counter',
+    'throttled',
+    's',
+    'How long runs paused between batches, because the database was slow.',
+    [job],
+  ),
   itemsProcessed: processMetric(
     'counter',
     'items.processed',

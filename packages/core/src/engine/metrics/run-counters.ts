@@ -19,6 +19,8 @@ export interface JobCounters {
   readonly batches: number;
   /** Batches that threw and were retried. */
   readonly retries: number;
+  /** How long runs paused between batches, because a throttle said so. Milliseconds. */
+  readonly throttledMs: number;
   /** Items changed by committed batches. */
   readonly processed: number;
   /** Items that failed alone. */
@@ -44,6 +46,10 @@ export class RunCounters implements RunObserver {
 
   batchRetried({ job }: { readonly job: string }): void {
     this.#of(job).retries += 1;
+  }
+
+  runThrottled({ job }: { readonly job: string }, { pauseMs }: { readonly pauseMs: number }): void {
+    this.#of(job).throttledMs += pauseMs;
   }
 
   itemFailed({ job }: { readonly job: string }): void {
@@ -81,6 +87,7 @@ function zeroCounters(job: string) {
     durations: { count: 0, sumMs: 0, buckets: durationBucketsMs.map(() => 0) },
     batches: 0,
     retries: 0,
+    throttledMs: 0,
     processed: 0,
     failedItems: 0,
     skipped: { superseded: 0, 'too-old': 0, missed: 0 } satisfies JobCounters['skipped'],

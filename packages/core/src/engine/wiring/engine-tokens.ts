@@ -9,6 +9,7 @@ import type { VerdictLog } from '../health/verdict-log.ts';
 import type { JobRegistry } from '../jobs/job-registry.ts';
 import type { RunLedger } from '../jobs/run-ledger.ts';
 import type { Scheduler } from '../jobs/scheduler.ts';
+import type { Throttle } from '../jobs/throttle.ts';
 import type { Logger } from '../common/logger.ts';
 import type { RuleHistory } from '../rules/rule-history.ts';
 import type { Clock } from '../time/clock.ts';
@@ -58,8 +59,11 @@ export const engineTokens: {
 export const optionalTokens: {
   /** Where events are delivered. If unbound, they stay in the outbox. */
   readonly eventBus: Token<EventBus>;
+  /** How long runs pause between batches. If unbound, an `AdaptiveThrottle` decides. */
+  readonly throttle: Token<Throttle>;
 } = {
   eventBus: token('EventBus'),
+  throttle: token('Throttle'),
 };
 
 /** The tokens that every host binds itself, for modules to depend on. */
