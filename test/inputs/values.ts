@@ -53,6 +53,9 @@ const { 'a list': _isList, ...badList } = badPayload;
 const badKey = { ...badPayload, 'an unknown key': 'nothing' };
 const future = { 'an hour ahead': now + HOUR_MS };
 
+/** An empty list is a source without players; text would be one of characters. */
+const { 'a list': _isEmptyList, ...badSource } = badPayload;
+
 /** Values that a place of one kind must refuse. */
 const { 'a function': _isFunction, ...noFunction } = {
   ...nonsense,
@@ -85,6 +88,7 @@ export const kinds = {
   payload: { ...badPayload, ...missing },
   'optional payload': badPayload,
   list: { ...badList, ...missing },
+  source: { ...badSource, ...missing },
   'optional list': badList,
   options: badOptions,
   tx: badPayload,

@@ -31,6 +31,7 @@ import { PostgresPeriodResets } from './leaderboards/postgres-period-resets.ts';
 import { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
 import { PostgresStandingsArchive } from './leaderboards/postgres-standings-archive.ts';
 import { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';
+import { PostgresPlayerImport } from './players/postgres-player-import.ts';
 import { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
 import { PostgresRuleHistory } from './rules/postgres-rule-history.ts';
 import { PostgresSessionRepository } from './sessions/postgres-session-repository.ts';
@@ -103,6 +104,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(gameTokens.rankings, [postgresDatabase], (shared) => new PostgresRankingRepository(shared)),
       provide(gameTokens.periodResets, [postgresDatabase], (shared) => new PostgresPeriodResets(shared)),
       provide(gameTokens.archive, [postgresDatabase], (shared) => new PostgresStandingsArchive(shared)),
+      provide(gameTokens.playerImport, [postgresDatabase], (shared) => new PostgresPlayerImport(shared)),
       provide(leaderboardTruth, [postgresDatabase], (shared) => new PostgresLeaderboardCache(shared)),
       provideFallback(
         gameTokens.leaderboardCache,

@@ -10,6 +10,7 @@ import { addInit } from './commands/init.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addPauseAndResume } from './commands/pause-resume.ts';
+import { addPlayers } from './commands/players.ts';
 import { addRecalculate } from './commands/recalculate.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRetry } from './commands/retry.ts';
@@ -41,6 +42,7 @@ const commands: readonly AddCommand[] = [
   addRetry,
   addPauseAndResume,
   addRecalculate,
+  addPlayers,
   addAlerts,
   addReplay,
 ];

@@ -1,11 +1,7 @@
 import {
   AdaptiveThrottle,
-  Gameplay,
   InvalidOptionError,
   InvalidScheduleError,
-  Leaderboards,
-  PlayerLives,
-  PlayerStreaks,
   type JobDefinition,
   type Instant,
   type ScheduledJob,
@@ -21,7 +17,6 @@ import {
   type HostModule,
   type Schedule,
   type ScheduleParser,
-  type Token,
 } from '@gamekeeper/core/ports';
 import {
   JobEngine,
@@ -31,22 +26,20 @@ import {
   RUNS_REFRESH_MS,
   RecordRefresher,
   combineObservers,
-  recordedTicks,
   loggingObserver,
   timeZoneAt,
-  type InspectionPorts,
   RunCounters,
 } from '@gamekeeper/core/engine';
 import type { Container } from 'inversify';
-import { randomUUID } from 'node:crypto';
 import { eventRelay } from './event-relay.ts';
+import { gameServices, type HostParts, type Port } from './game-services.ts';
 import { healthChecks } from './health-checks.ts';
 import { healthWatch } from './health-watch.ts';
 import { builtInJobs } from './built-in-jobs.ts';
 import { clockPolicy, clockWatch, monotonicClockOf, withStoreClock } from './host-clock.ts';
 import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
-import { applyJobOverrides, checkOptions, type CheckedOptions, type JobHostOptions } from './host-options.ts';
+import { applyJobOverrides, checkOptions, type JobHostOptions } from './host-options.ts';
 import { JobHost } from './job-host.ts';
 import { contributedMetrics } from './process-metrics.ts';
 import { withMaskedLogger } from './masked-logger.ts';
@@ -169,85 +162,8 @@ export function createJobHost(options: JobHostOptions): JobHost {
         periods: port(gameTokens.periods),
         periodResets: port(gameTokens.periodResets),
       }),
-    ...gameServices(parts),
+    ...gameServices(parts, all),
   });
-}
-
-type Port = <T>(token: Token<T>) => T;
-
-/** What the parts of a host are created from. */
-interface HostParts {
-  readonly checked: CheckedOptions;
-  readonly port: Port;
-  readonly inspection: InspectionPorts;
-  /** The stored ticks of the jobs and rules of the game, and what refreshes them. */
-  readonly timelines: JobTimelines;
-  readonly rules: RecordedRules;
-  readonly refresh: RecordRefresher;
-}
-
-/** Returns the services for a backend's calls on behalf of players; they use the schedules of the host's jobs. */
-function gameServices({ checked, port, timelines, rules, refresh }: HostParts) {
-  const { boards } = checked;
-  const jobRegistry = port(engineTokens.jobRegistry);
-  const ticksOf = (job: string) => ({
-    schedule: timelines.sinceRegistration(job),
-    ticks: recordedTicks(job, jobRegistry, refresh),
-  });
-  const transactions = port(engineTokens.transactions);
-  const clock = port(engineTokens.clock);
-  const periods = port(gameTokens.periods);
-  const rankings = port(gameTokens.rankings);
-  const cache = port(gameTokens.leaderboardCache);
-  const lives = new PlayerLives({
-    lives: port(gameTokens.lives),
-    transactions,
-    clock,
-    rules: rules.lives,
-    ...ticksOf('life-regeneration'),
-  });
-  const streaks = new PlayerStreaks({
-    streaks: port(gameTokens.streaks),
-    transactions,
-    clock,
-    rules: rules.streaks,
-    ...ticksOf('streak-update'),
-  });
-  const gameplay = new Gameplay({
-    transactions,
-    clock,
-    cache,
-    awards: port(gameTokens.awards),
-    periods,
-    lives,
-    streaks,
-    boards,
-    rules: {
-      sessions: checked.rules.sessions,
-      streaks: rules.streaks,
-      leaderboards: checked.rules.leaderboards,
-    },
-    players: port(gameTokens.players),
-    quizzes: port(gameTokens.quizzes),
-    outbox: port(engineTokens.outbox),
-    logger: port(engineTokens.logger),
-    outages: port(hostTokens.outages),
-    newId: randomUUID,
-  });
-  return {
-    lives,
-    streaks,
-    gameplay,
-    leaderboards: new Leaderboards({
-      boards,
-      periods,
-      rankings,
-      archive: port(gameTokens.archive),
-      cache,
-      transactions,
-      clock,
-    }),
-  };
 }
 
 /**

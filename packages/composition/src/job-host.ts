@@ -14,6 +14,7 @@ import {
   type ModuleFinding,
   type OutboxEntry,
   type OutboxLag,
+  type Players,
   type PlayerLives,
   type PlayerStreaks,
   type RetryOutcome,
@@ -92,6 +93,7 @@ interface Parts {
   readonly refresh: RecordRefresher;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
+  readonly players: Players;
   readonly gameplay: Gameplay;
   readonly leaderboards: Leaderboards;
   readonly logger: Logger;
@@ -119,6 +121,8 @@ export class JobHost implements AsyncDisposable {
   readonly lives: PlayerLives;
   /** Players' streaks, for the backend to show. */
   readonly streaks: PlayerStreaks;
+  /** Players as such: bring them from another system. */
+  readonly players: Players;
   readonly #parts: Parts;
   readonly #lifecycle: HostLifecycle;
 
@@ -136,6 +140,7 @@ export class JobHost implements AsyncDisposable {
     this.leaderboards = parts.leaderboards;
     this.lives = parts.lives;
     this.streaks = parts.streaks;
+    this.players = parts.players;
   }
 
   get state(): HostState {

@@ -157,6 +157,12 @@ export {
   type UserId,
 } from './game/players/ids.ts';
 export { defaultSessionRules, type SessionRules } from './game/sessions/session-rules.ts';
+export type { TriedTick } from './game/players/import-dry-run.ts';
+export type { PlayerBatches, PlayerSelect, PlayerSource } from './game/players/import-source.ts';
+export type { PeriodHistoryInput } from './game/players/period-history.ts';
+export type { PlayerHistoryInput } from './game/players/player-history.ts';
+export type { ImportDryRun, ImportOptions, ImportProgress } from './game/players/player-imports.ts';
+export { Players } from './game/players/players.ts';
 export { PlayerStreaks, type GrantProtectionResult } from './game/streaks/player-streaks.ts';
 export { defaultStreakRules, type StreakRules } from './game/streaks/streak-rules.ts';
 export type { Streak } from './game/streaks/streak.ts';

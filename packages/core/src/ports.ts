@@ -72,6 +72,14 @@ export type { PeriodResets, ResetBatch, UnfinishedPeriod } from './game/leaderbo
 export type { NamedScore, Score, ScorePages } from './game/leaderboards/standing.ts';
 export type { LivesRepository, LifeRegenerationBatch } from './game/lives/lives-repository.ts';
 export type { StateChange, Decision } from './game/players/decision.ts';
+export type { ImportTerms } from './game/players/import-terms.ts';
+export type { PlayerHistory } from './game/players/player-history.ts';
+export type {
+  ImportedPage,
+  PeriodHistory,
+  PlayerImport,
+  SelectedPage,
+} from './game/players/player-import.ts';
 export type { Player, PlayerRepository } from './game/players/player-repository.ts';
 export type { CompletionResult, QuizSession } from './game/sessions/quiz-session.ts';
 export type { SessionExpiryBatch, SessionRepository } from './game/sessions/session-repository.ts';

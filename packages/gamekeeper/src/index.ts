@@ -13,14 +13,7 @@ export {
   type CustomJob,
   type JobOverrides,
 } from '@gamekeeper/composition';
-export {
-  healthHandler,
-  nodeListener,
-  problemOf,
-  problemOfRefusal,
-  problemResponse,
-  serveHealth,
-} from '@gamekeeper/http';
+export { healthHandler, nodeListener, serveHealth } from '@gamekeeper/http';
 export {
   GamekeeperError,
   InProcessEventBus,

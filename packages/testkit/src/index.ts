@@ -1,6 +1,7 @@
 export { definitionsOf, points, scoresSince, tieOrders } from './arbitraries/boards.ts';
 export { crowds, livesAround, rulesOfLives, rulesOfLivesBy, userIds } from './arbitraries/players.ts';
 export { sessionCrowds, sessionIds, sessionsAround } from './arbitraries/sessions.ts';
+export { playerHistories } from './arbitraries/player-histories.ts';
 export { usernames } from './arbitraries/names.ts';
 export { rulesOfStreaks, streakCrowds, streakTicks, streaksAround } from './arbitraries/streaks.ts';
 export { instants, instantsNear, zones } from './arbitraries/time.ts';
@@ -37,6 +38,10 @@ export {
   type PlayersHarness,
 } from './contracts/players/player-repository-contract.ts';
 export { awardRepositoryContract } from './contracts/leaderboards/award-repository-contract.ts';
+export {
+  playerImportContract,
+  type PlayerImportHarness,
+} from './contracts/players/player-import-contract.ts';
 export { periodRepositoryContract } from './contracts/leaderboards/period-repository-contract.ts';
 export { periodResetsContract } from './contracts/leaderboards/period-resets-contract.ts';
 export { rankingRepositoryContract } from './contracts/leaderboards/ranking-repository-contract.ts';

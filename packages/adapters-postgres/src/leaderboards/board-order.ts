@@ -4,7 +4,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { timestamp } from '../database/sql.ts';
 
 /** Sorts players without XP after all others, with either tie-break. */
-const NEVER = '9223372036854775807';
+export const NEVER = '9223372036854775807';
 
 /** The order of every board, ascending, like the index on rankings. */
 export const boardOrder: RawBuilder<unknown> = sql`(-score), tie_key, user_id`;

@@ -34,6 +34,11 @@ export {
 } from './sessions/quiz-session.ts';
 export { sessionCleanup } from './sessions/session-cleanup.ts';
 export { sessionRules } from './sessions/session-rules.ts';
+export { assertPlayerColumns, playerColumns, playerOfColumns, xpColumn } from './players/import-columns.ts';
+export { importTerms } from './players/import-terms.ts';
+export { importedLives, importedScore, importedStreak } from './players/imported-player.ts';
+export { checkedPeriodHistory } from './players/period-history.ts';
+export { checkedHistory } from './players/player-history.ts';
 export { streakWithDates } from './streaks/player-streaks.ts';
 export { streakRules } from './streaks/streak-rules.ts';
 export { streakUpdate } from './streaks/streak-update.ts';

@@ -51,7 +51,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
   const players = new MemoryPlayerRepository(transactions, streaks);
   const lives = new MemoryLivesRepository(transactions, outbox);
   const sessions = new MemorySessionRepository(transactions, outbox);
-  const boardPorts = memoryBoardPorts(transactions, players);
+  const boardPorts = memoryBoardPorts(transactions, { players, lives, streaks });
   return {
     transactions,
     outbox,
@@ -116,6 +116,7 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(gameTokens.rankings, [store], ({ rankings }) => rankings),
       provide(gameTokens.periodResets, [store], ({ periodResets }) => periodResets),
       provide(gameTokens.archive, [store], ({ archive }) => archive),
+      provide(gameTokens.playerImport, [store], ({ playerImport }) => playerImport),
       provideFallback(gameTokens.leaderboardCache, [store], ({ leaderboardCache }) => leaderboardCache),
     ],
   };

@@ -10,6 +10,7 @@ import { leaderboardCacheContract } from '../contracts/leaderboards/leaderboard-
 import { livesRepositoryContract } from '../contracts/lives/lives-repository-contract.ts';
 import { outboxPartitionsContract } from '../contracts/events/outbox-partitions-contract.ts';
 import { outboxContract } from '../contracts/events/outbox-contract.ts';
+import { playerImportContract } from '../contracts/players/player-import-contract.ts';
 import { playerRepositoryContract } from '../contracts/players/player-repository-contract.ts';
 import { awardRepositoryContract } from '../contracts/leaderboards/award-repository-contract.ts';
 import { periodRepositoryContract } from '../contracts/leaderboards/period-repository-contract.ts';
@@ -49,6 +50,10 @@ describe('MemoryStreakRepository', () => {
 
 describe('MemoryPlayerRepository', () => {
   runContract(playerRepositoryContract({ create, supports }), it);
+});
+
+describe('MemoryPlayerImport', () => {
+  runContract(playerImportContract({ create, supports }), it);
 });
 
 describe('MemorySessionRepository', () => {

@@ -7,6 +7,7 @@ import type { PeriodResets } from '../leaderboards/period-resets.ts';
 import type { RankingRepository } from '../leaderboards/ranking-repository.ts';
 import type { StandingsArchive } from '../leaderboards/standings-archive.ts';
 import type { LivesRepository } from '../lives/lives-repository.ts';
+import type { PlayerImport } from '../players/player-import.ts';
 import type { PlayerRepository } from '../players/player-repository.ts';
 import type { SessionRepository } from '../sessions/session-repository.ts';
 import type { StreakRepository } from '../streaks/streak-repository.ts';
@@ -26,6 +27,7 @@ export const gameTokens: {
   readonly rankings: Token<RankingRepository>;
   readonly periodResets: Token<PeriodResets>;
   readonly archive: Token<StandingsArchive>;
+  readonly playerImport: Token<PlayerImport>;
   readonly leaderboardCache: Token<LeaderboardCache>;
 } = {
   players: token('PlayerRepository'),
@@ -38,5 +40,6 @@ export const gameTokens: {
   rankings: token('RankingRepository'),
   periodResets: token('PeriodResets'),
   archive: token('StandingsArchive'),
+  playerImport: token('PlayerImport'),
   leaderboardCache: token('LeaderboardCache'),
 };

@@ -12,7 +12,6 @@ import { MemoryTable, type MemoryTransaction } from '../transactions/memory-data
 /** Awards in memory. */
 export class MemoryAwardRepository implements AwardRepository {
   readonly #awards = new MemoryTable<XpAward>();
-  readonly #xp = new MemoryTable<number>();
   readonly #tables: MemoryBoardTables;
 
   constructor(tables: MemoryBoardTables) {
@@ -33,7 +32,7 @@ export class MemoryAwardRepository implements AwardRepository {
         period: this.#tables.periodAt(board, award.earnedAt).period,
       }));
       this.#awards.set(open, award.awardId, award);
-      this.#xp.set(open, award.userId, (this.#xp.get(award.userId) ?? 0) + award.amount);
+      this.#tables.xp.set(open, award.userId, (this.#tables.xp.get(award.userId) ?? 0) + award.amount);
       const late = filings.filter((filing) => this.#tables.isClosed(filing));
       const scores = filings
         .filter((filing) => !late.includes(filing))
@@ -43,7 +42,7 @@ export class MemoryAwardRepository implements AwardRepository {
   }
 
   xpOf(userId: UserId, tx?: Transaction): Promise<number> {
-    return this.#tables.database.within(tx, () => this.#xp.get(userId) ?? 0);
+    return this.#tables.database.within(tx, () => this.#tables.xp.get(userId) ?? 0);
   }
 
   #file(

@@ -20,6 +20,8 @@ export class MemoryBoardTables {
   readonly scores: MemoryTable<ScoreRow> = new MemoryTable();
   readonly periods: MemoryTable<PeriodRow> = new MemoryTable();
   readonly archive: MemoryTable<ArchiveRow> = new MemoryTable();
+  /** XP of all time by player. */
+  readonly xp: MemoryTable<number> = new MemoryTable();
 
   constructor(database: MemoryDatabase, players: MemoryPlayerRepository) {
     this.database = database;

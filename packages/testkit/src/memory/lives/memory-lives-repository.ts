@@ -14,7 +14,7 @@ import {
 } from '@gamekeeper/core/ports';
 import { isDue, regenerate } from '@gamekeeper/core/game';
 import { MemoryCollection } from '../transactions/memory-collection.ts';
-import { MemoryTable, type MemoryDatabase } from '../transactions/memory-database.ts';
+import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from '../transactions/memory-database.ts';
 import type { MemoryOutbox } from '../events/memory-outbox.ts';
 
 /** Lives in memory: applies core's rules, player by player. */
@@ -26,6 +26,11 @@ export class MemoryLivesRepository implements LivesRepository {
   constructor(database: MemoryDatabase, outbox: MemoryOutbox) {
     this.#database = database;
     this.#lives = new MemoryCollection(database, outbox, ({ userId }) => userId);
+  }
+
+  /** Gives a player lives, unless they are stored. */
+  begin(tx: MemoryTransaction, lives: Lives): void {
+    if (!this.#lives.get(lives.userId)) this.#lives.set(tx, lives);
   }
 
   find(userId: UserId, tx?: Transaction): Promise<Lives | null> {

@@ -36,6 +36,15 @@ export class MemoryPlayerRepository implements PlayerRepository {
     return this.#database.within(tx, () => this.#players.get(userId) ?? null);
   }
 
+  isKnown(userId: UserId): boolean {
+    return this.#players.get(userId) !== undefined;
+  }
+
+  /** Sets the name of a player, known or new. */
+  setName(tx: MemoryTransaction, player: Player): void {
+    this.#players.set(tx, player.userId, player);
+  }
+
   /** Returns the name to show for an id. */
   nameOf(userId: UserId): string {
     return this.#players.get(userId)?.username ?? userId;

@@ -49,6 +49,10 @@ export class MemoryStreakRepository implements StreakRepository {
     return this.#streaks.list(page, tx);
   }
 
+  isKnown(userId: UserId): boolean {
+    return this.#streaks.get(userId) !== undefined;
+  }
+
   /** Gives a player a new streak, unless one exists. */
   begin(tx: MemoryTransaction, fresh: Streak): void {
     if (!this.#streaks.get(fresh.userId)) this.#streaks.set(tx, fresh);

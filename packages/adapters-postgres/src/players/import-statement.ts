@@ -1,0 +1,108 @@
+import type { UserId } from '@gamekeeper/core';
+import type { BoardPeriod, ImportTerms } from '@gamekeeper/core/ports';
+import { sql, type RawBuilder } from 'kysely';
+import { NEVER } from '../leaderboards/board-order.ts';
+import type { Sql } from '../database/postgres-transaction.ts';
+import { epochMs, timestamp, type Tables } from '../database/sql.ts';
+
+/** Columns of `given`, with their types. */
+export const givenColumns = `user_id text, username text, xp bigint, last_xp_at timestamptz, period_xp jsonb,
+  current_streak int, longest_streak int, last_quiz_at timestamptz, protections int, current_lives int,
+  next_regen_at timestamptz`;
+
+/**
+ * Returns the CTEs that write players from a CTE `given`, each id once: the rules of `importedStreak`, `importedLives`
+ * and `importedScore` as SQL. `fresh` has the ids of those who were written. Primary keys of all tables, in the order of
+ * ids.
+ */
+export function importCtes(
+  tables: Tables,
+  filings: readonly BoardPeriod[],
+  { at, maxLives, latestRegenAt, judgedThrough }: ImportTerms,
+): RawBuilder<unknown> {
+  const due = sql`greatest(coalesce(next_regen_at, ${timestamp(latestRegenAt)}), ${timestamp(at)} + interval '1 millisecond')`;
+  return sql`
+    fresh as (
+      insert into ${tables.progress} (user_id, username, xp, xp_updated_at, current_streak, longest_streak,
+        last_quiz_at, streak_protections, streak_evaluated_on)
+      select user_id, username, xp, case when xp > 0 then last_xp_at end, current_streak, longest_streak,
+        last_quiz_at, protections, case when current_streak > 0 then ${judgedThrough}::date end
+      from given order by user_id collate "C"
+      on conflict (user_id) do nothing
+      returning user_id
+    ),
+    alive as (
+      insert into ${tables.lives} (user_id, current_lives, max_lives, next_regen_at)
+      select user_id, current_lives, ${maxLives}::int,
+        case when current_lives < ${maxLives}::int then least(${due}, ${timestamp(latestRegenAt)}) end
+      from given join fresh using (user_id) where current_lives <> ${maxLives}::int
+      order by user_id collate "C"
+      on conflict (user_id) do nothing
+    ),
+    filing as materialized (${filingRows(filings)}),
+    filed as (
+      insert into ${tables.rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
+      select board, period, user_id, username, score, last_at,
+        coalesce(${epochMs(sql`last_at`)} * direction, ${NEVER}::bigint)
+      from given join fresh using (user_id) cross join filing
+        cross join lateral (
+          select case when starts_at is null then xp else coalesce((period_xp ->> board)::bigint, 0) end as score
+        ) as earned
+        cross join lateral (
+          select case when score > 0 then greatest(pg_catalog.date_trunc('milliseconds', last_xp_at), starts_at) end as last_at
+        ) as moment
+      where xp > 0
+      order by board, period, user_id collate "C"
+      on conflict (board, period, user_id) do nothing
+    )
+  `;
+}
+
+function filingRows(filings: readonly BoardPeriod[]): RawBuilder<unknown> {
+  // Empty instead of NULL: with array_nulls off, a NULL in an array is text.
+  const starts = filings.map(({ period: { startsAt } }) =>
+    startsAt === null ? '' : new Date(startsAt).toISOString(),
+  );
+  return sql`
+    select board, period, nullif(starts_at, '')::timestamptz as starts_at, direction
+    from unnest(
+      ${filings.map(({ board }) => board.key)}::text[],
+      ${filings.map(({ period }) => period.key)}::text[],
+      ${starts}::text[],
+      ${filings.map(({ board }) => (board.tieBreak === 'latest' ? '-1' : '1'))}::bigint[]
+    ) as filing (board, period, starts_at, direction)
+  `;
+}
+
+/**
+ * Stores the all-time periods, and returns the filings whose period is not sealed and was not skipped by a reset. The
+ * periods must be held open before, by a separate statement.
+ */
+export async function openFilings(
+  db: Sql,
+  tables: Tables,
+  filings: readonly BoardPeriod[],
+): Promise<readonly BoardPeriod[]> {
+  const endless = filings.filter(({ board }) => board.period === 'all');
+  await sql`
+    insert into ${tables.periods} (board, period)
+    select board, period from unnest(
+      ${endless.map(({ board }) => board.key)}::text[], ${endless.map(({ period }) => period.key)}::text[]
+    ) as endless (board, period)
+    on conflict (board, period) do nothing
+  `.execute(db);
+  const { rows } = await sql<{ readonly board: string }>`
+    select known.board from ${tables.periods} as known
+    join unnest(
+      ${filings.map(({ board }) => board.key)}::text[], ${filings.map(({ period }) => period.key)}::text[]
+    ) as filing (board, period) using (board, period)
+    where known.sealed_at is null
+  `.execute(db);
+  const open = new Set(rows.map(({ board }) => board));
+  return filings.filter(({ board }) => open.has(board.key));
+}
+
+/** The result of a statement with {@link importCtes}. */
+export interface WrittenRow {
+  readonly imported: readonly UserId[] | null;
+}

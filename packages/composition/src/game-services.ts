@@ -1,0 +1,117 @@
+import {
+  Gameplay,
+  Leaderboards,
+  PlayerLives,
+  PlayerStreaks,
+  Players,
+  type ScheduledJob,
+} from '@gamekeeper/core';
+import { engineTokens, gameTokens, hostTokens, type Token } from '@gamekeeper/core/ports';
+import {
+  recordedTicks,
+  type InspectionPorts,
+  type JobTimelines,
+  type RecordRefresher,
+} from '@gamekeeper/core/engine';
+import { randomUUID } from 'node:crypto';
+import type { CheckedOptions } from './host-options.ts';
+import type { RecordedRules } from './recorded-rules.ts';
+
+export type Port = <T>(token: Token<T>) => T;
+
+/** What the parts of a host are created from. */
+export interface HostParts {
+  readonly checked: CheckedOptions;
+  readonly port: Port;
+  readonly inspection: InspectionPorts;
+  /** The stored ticks of the jobs and rules of the game, and what refreshes them. */
+  readonly timelines: JobTimelines;
+  readonly rules: RecordedRules;
+  readonly refresh: RecordRefresher;
+}
+
+/** The services of a host for a backend's calls. */
+export interface GameServices {
+  readonly lives: PlayerLives;
+  readonly streaks: PlayerStreaks;
+  readonly gameplay: Gameplay;
+  readonly leaderboards: Leaderboards;
+  readonly players: Players;
+}
+
+/** Returns the services for a backend's calls on behalf of players; they use the schedules of the host's jobs. */
+export function gameServices(
+  { checked, port, timelines, rules, refresh }: HostParts,
+  all: readonly (ScheduledJob & { readonly enabled: boolean })[],
+): GameServices {
+  const { boards } = checked;
+  const jobRegistry = port(engineTokens.jobRegistry);
+  const ticksOf = (job: string) => ({
+    schedule: timelines.sinceRegistration(job),
+    ticks: recordedTicks(job, jobRegistry, refresh),
+  });
+  const transactions = port(engineTokens.transactions);
+  const clock = port(engineTokens.clock);
+  const periods = port(gameTokens.periods);
+  const rankings = port(gameTokens.rankings);
+  const cache = port(gameTokens.leaderboardCache);
+  const lives = new PlayerLives({
+    lives: port(gameTokens.lives),
+    transactions,
+    clock,
+    rules: rules.lives,
+    ...ticksOf('life-regeneration'),
+  });
+  const streaks = new PlayerStreaks({
+    streaks: port(gameTokens.streaks),
+    transactions,
+    clock,
+    rules: rules.streaks,
+    ...ticksOf('streak-update'),
+  });
+  const gameplay = new Gameplay({
+    transactions,
+    clock,
+    cache,
+    awards: port(gameTokens.awards),
+    periods,
+    lives,
+    streaks,
+    boards,
+    rules: {
+      sessions: checked.rules.sessions,
+      streaks: rules.streaks,
+      leaderboards: checked.rules.leaderboards,
+    },
+    players: port(gameTokens.players),
+    quizzes: port(gameTokens.quizzes),
+    outbox: port(engineTokens.outbox),
+    logger: port(engineTokens.logger),
+    outages: port(hostTokens.outages),
+    newId: randomUUID,
+  });
+  const leaderboards = new Leaderboards({
+    boards,
+    periods,
+    rankings,
+    archive: port(gameTokens.archive),
+    cache,
+    transactions,
+    clock,
+  });
+  const players = new Players({
+    playerImport: port(gameTokens.playerImport),
+    transactions,
+    dryRuns: port(engineTokens.dryRuns),
+    clock,
+    logger: port(engineTokens.logger),
+    leaderboards,
+    boards,
+    rules: { lives: rules.lives, streaks: rules.streaks },
+    // Also the ticks before a first registration, which may come after the import.
+    streakSchedule: all.find(({ job }) => job.name === 'streak-update')!.schedule,
+    ticks: recordedTicks('streak-update', jobRegistry, refresh),
+    jobs: all.filter(({ job, enabled }) => job.appliedOnDemand && enabled),
+  });
+  return { lives, streaks, gameplay, leaderboards, players };
+}
