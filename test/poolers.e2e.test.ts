@@ -1,4 +1,4 @@
-import { PostgresDatabase, postgresAdapters } from '@gamekeeper/adapters-postgres';
+import { PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
 import { createJobHost, type JobHost, type JobHostOptions } from '@gamekeeper/composition';
 import { silentLogger, userId, type Logger } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
@@ -156,6 +156,22 @@ suite(`behind a PgBouncer${reason}`, () => {
           }
         },
       );
+
+      it('a host that prepares statements all the same plays, and goes on without them', async () => {
+        const host = hostOn(pooler!.url, {}, { schema: `${schema}_prepared`, preparedStatements: true });
+        await host.start();
+        try {
+          // More at once than the pooler has connections to the server.
+          for (let round = 0; round < 4; round += 1)
+            await Promise.all(players.map((player, index) => play(host, player, index)));
+          const { standings } = await host.leaderboards.top('global', { limit: 20 });
+          expect(standings).toHaveLength(players.length - 1);
+          expect(standings[0]!.score).toBe(4 * (10 + players.length - 2));
+        } finally {
+          await host.container.get<PostgresDatabase>(postgresDatabase.symbol).dropSchema();
+          await host.stop();
+        }
+      });
 
       /** A session of somebody else's that holds the lock of a schema's migrations. */
       async function stranger(of: string): Promise<() => Promise<void>> {

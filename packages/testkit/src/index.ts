@@ -37,6 +37,7 @@ export {
   playerRepositoryContract,
   type PlayersHarness,
 } from './contracts/players/player-repository-contract.ts';
+export { quizStoreContract } from './contracts/gameplay/quiz-store-contract.ts';
 export { awardRepositoryContract } from './contracts/leaderboards/award-repository-contract.ts';
 export {
   playerImportContract,

@@ -12,6 +12,7 @@ import { outboxPartitionsContract } from '../contracts/events/outbox-partitions-
 import { outboxContract } from '../contracts/events/outbox-contract.ts';
 import { playerImportContract } from '../contracts/players/player-import-contract.ts';
 import { playerRepositoryContract } from '../contracts/players/player-repository-contract.ts';
+import { quizStoreContract } from '../contracts/gameplay/quiz-store-contract.ts';
 import { awardRepositoryContract } from '../contracts/leaderboards/award-repository-contract.ts';
 import { periodRepositoryContract } from '../contracts/leaderboards/period-repository-contract.ts';
 import { periodResetsContract } from '../contracts/leaderboards/period-resets-contract.ts';
@@ -58,6 +59,10 @@ describe('MemoryPlayerImport', () => {
 
 describe('MemorySessionRepository', () => {
   runContract(sessionRepositoryContract({ create, supports }), it);
+});
+
+describe('ComposedQuizStore', () => {
+  runContract(quizStoreContract({ create, supports }), it);
 });
 
 describe('MemoryAwardRepository', () => {
