@@ -1,4 +1,4 @@
-import { PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
+import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
 import {
   MINUTE_MS,

@@ -28,7 +28,6 @@ export const checkedElsewhere: Readonly<Record<string, string>> = {
   PostgresPeriodResets: byAdapters,
   PostgresPlayerImport: byAdapters,
   PostgresPlayerRepository: byAdapters,
-  PostgresQuizStore: byAdapters,
   PostgresRankingRepository: byAdapters,
   PostgresRuleHistory: byAdapters,
   PostgresRunLedger: byAdapters,
