@@ -12,7 +12,7 @@ export async function lives({ url, rows, pairs, ids }: BenchOptions): Promise<vo
   const place = ownSchema(url);
   // The tick has just come.
   const offsetMs = ShiftedClock.offsetTo(addMs(tick, 50));
-  const store = await BenchStore.open(place, new ShiftedClock(offsetMs));
+  const store = await BenchStore.openRegistered(addMs(tick, -1), place, new ShiftedClock(offsetMs));
   try {
     await createNatural(store, 'natural_lives', 'natural_outbox');
     for (const size of rows) {

@@ -1,3 +1,5 @@
+import { GamekeeperError } from '@gamekeeper/core';
+import { problemOf, problemOfRefusal, type Refusal } from '@gamekeeper/http';
 import { glob, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -21,6 +23,18 @@ async function codesInSources(): Promise<readonly string[]> {
   return [...codes].sort();
 }
 
+/** Returns every reason of a refusal in core, sorted. */
+async function reasonsInSources(): Promise<readonly string[]> {
+  const reasons = new Set<string>();
+  for await (const file of glob('packages/core/src/game/**/*.ts', { cwd: root })) {
+    if (file.endsWith('.test.ts')) continue;
+    const source = await readFile(`${root}/${file}`, 'utf8');
+    for (const [, text = ''] of source.matchAll(/ok: false[;,]\s+(?:readonly )?reason: ([^;,}]+)/g))
+      for (const [, reason = ''] of text.matchAll(/'([a-z-]+)'/g)) reasons.add(reason);
+  }
+  return [...reasons].sort();
+}
+
 it('docs/errors.md explains every error code of the sources, sorted, and no other', async () => {
   const codes = await codesInSources();
   expect(codes).toContain('INVALID_OPTION');
@@ -28,6 +42,26 @@ it('docs/errors.md explains every error code of the sources, sorted, and no othe
   const page = await readFile(`${root}/docs/errors.md`, 'utf8');
   const rows = [...page.matchAll(/^\| `([A-Z_]+)` \| (.+) \| (.+) \|$/gm)];
   expect(rows.map(([, code]) => code)).toEqual(codes);
+});
+
+it('every error code has a status over HTTP, which docs/errors.md shows', async () => {
+  const problems = (await codesInSources()).map((code) => problemOf(new GamekeeperError(code, 'text')));
+  const page = await readFile(`${root}/docs/errors.md`, 'utf8');
+  const rows = [...page.matchAll(/^\| `([A-Z_]+)` \| (\d{3}) \|/gm)];
+  expect(rows.map(([, code, status]) => [code, Number(status)])).toEqual(
+    problems.map(({ code, status }) => [code, status]),
+  );
+});
+
+it('every reason of a refusal has a status over HTTP, which docs/errors.md shows', async () => {
+  const reasons = await reasonsInSources();
+  expect(reasons).toContain('at-maximum');
+  const page = await readFile(`${root}/docs/errors.md`, 'utf8');
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` \| (\d{3}) \|/gm)];
+  const statuses = reasons.map((reason) => problemOfRefusal({ ok: false, reason } as Refusal).status);
+  expect(Object.fromEntries(rows.map(([, reason, status]) => [reason, Number(status)]))).toEqual(
+    Object.fromEntries(reasons.map((reason, index) => [reason, statuses[index]])),
+  );
 });
 
 it('every error class names its codes, so that the page cannot miss one', async () => {

@@ -2,6 +2,7 @@ import { iso, addMs, type Instant } from '@gamekeeper/core';
 import { type BoundedPeriod } from '@gamekeeper/core/ports';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
+import { createNatural } from '../lib/natural-schema.ts';
 import { idOf } from '../lib/with-store.ts';
 
 /** A board's closed period with everybody in it. */
@@ -20,6 +21,7 @@ export async function createBoard(
   { period, rows }: FullBoard,
   ids: BenchOptions['ids'],
 ): Promise<void> {
+  await createNatural(store, 'natural_rankings', 'natural_archive', 'natural_outbox');
   await store.query(`
     create table {crowd} as
     select *, row_number() over (order by -score, -floor(extract(epoch from last_xp_at) * 1000), user_id) as rank
@@ -35,21 +37,38 @@ export async function createBoard(
   await store.query('vacuum analyze {crowd}, {player_progress}');
 }
 
+/** Where boards are. */
+export interface BoardTables {
+  readonly rankings: string;
+  readonly archive: string;
+}
+
+/** The tables of the library. */
+export const ours: BoardTables = { rankings: 'rankings', archive: 'leaderboard_archive' };
+
+/** The tables of the statements written by hand. */
+export const natural: BoardTables = { rankings: 'natural_rankings', archive: 'natural_archive' };
+
 /** Puts the period back as it was before it was closed. */
-export async function restoreBoard(store: BenchStore, { board, period }: FullBoard): Promise<void> {
-  await store.query(
-    'truncate {rankings}, {leaderboard_archive}, {leaderboard_periods}, {outbox}, {job_runs} restart identity',
-  );
+export async function restoreBoard(
+  store: BenchStore,
+  { board, period }: FullBoard,
+  { rankings }: BoardTables = ours,
+): Promise<void> {
+  await store.query(`
+    truncate {rankings}, {leaderboard_archive}, {natural_rankings}, {natural_archive}, {leaderboard_periods}, {outbox},
+      {natural_outbox}, {job_runs} restart identity
+  `);
   await store.query(`
     insert into {leaderboard_periods} (board, period, starts_at, ends_at)
     values ('${board}', '${period.key}', ${at(period.startsAt)}, ${at(period.endsAt)})
   `);
   await store.query(`
-    insert into {rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
+    insert into {${rankings}} (board, period, user_id, username, score, last_xp_at, tie_key)
     select '${board}', '${period.key}', user_id, 'Player ' || position, score, last_xp_at, -floor(extract(epoch from last_xp_at) * 1000)
     from {crowd} order by position
   `);
-  await store.query('vacuum analyze {rankings}');
+  await store.query(`vacuum analyze {${rankings}}`);
   await store.query('checkpoint');
 }
 

@@ -12,6 +12,7 @@ export async function health(options: BenchOptions): Promise<void> {
   await withStore(options, async (store) => {
     const jobs = store.host.jobs.length;
     await contest(
+      store,
       {
         title: `Job health: ${jobs} jobs, their runs in the ledger`,
         rows,

@@ -35,6 +35,7 @@ export async function ranking(options: BenchOptions): Promise<void> {
       const theirs = 'one UPDATE of every rank in place';
       const ways = { restore: () => restore(store, full), handWritten: () => inPlace(store) };
       await contest(
+        store,
         {
           ...ways,
           title: 'Ranking everybody',
@@ -48,6 +49,7 @@ export async function ranking(options: BenchOptions): Promise<void> {
         options.pairs,
       );
       await contest(
+        store,
         {
           ...ways,
           title: 'Leaderboard recalculation, boards on PostgreSQL only (ranks are read along an index)',

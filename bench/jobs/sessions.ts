@@ -1,7 +1,7 @@
 import { iso } from '@gamekeeper/core';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
-import { sweepContest } from '../lib/sweep-contest.ts';
+import { sweepContest, type Tables } from '../lib/sweep-contest.ts';
 import { expectEqual, idOf, midnight } from '../lib/with-store.ts';
 
 const asOf = `timestamptz '${iso(midnight)}'`;
@@ -14,11 +14,13 @@ export function sessions(options: BenchOptions): Promise<void> {
       title: 'Session cleanup',
       job: 'session-cleanup',
       table: 'quiz_sessions',
+      natural: 'natural_quiz_sessions',
+      goal: 0.6,
       id: 'id',
       due: abandoned,
       statement: expire,
       createCrowd,
-      restore,
+      fill,
       check,
     },
     options,
@@ -35,33 +37,30 @@ async function createCrowd(store: BenchStore, rows: number, ids: BenchOptions['i
   await store.query('vacuum analyze {crowd}');
 }
 
-async function restore(store: BenchStore): Promise<void> {
-  await store.query('truncate {quiz_sessions}, {outbox}, {job_runs} restart identity');
+async function fill(store: BenchStore, table: string): Promise<void> {
   await store.query(`
-    insert into {quiz_sessions} (id, user_id, status, started_at, expires_at)
+    insert into {${table}} (id, user_id, status, started_at, expires_at)
     select id, user_id, 'active', expires_at - interval '10 minutes', expires_at from {crowd} order by position
   `);
-  await store.query('vacuum analyze {quiz_sessions}');
-  await store.query('checkpoint');
 }
 
 /** The rule and its events in one statement. */
 function expire(which: string): string {
   return `
     with expired as (
-      update {quiz_sessions} set status = 'expired', completed_at = ${asOf} where ${which} returning id, user_id
+      update {natural_quiz_sessions} set status = 'expired', completed_at = ${asOf} where ${which} returning id, user_id
     )
-    insert into {outbox} (event_key, type, payload, occurred_at, written_at)
+    insert into {natural_outbox} (event_key, type, payload, occurred_at, written_at)
     select 'QuizAbandoned:' || id, 'QuizAbandoned', jsonb_build_object('userId', user_id, 'sessionId', id), ${asOf}, now()
     from expired on conflict (event_key) do nothing
   `;
 }
 
-async function check(store: BenchStore, rows: number): Promise<void> {
+async function check(store: BenchStore, rows: number, on: Tables): Promise<void> {
   const [found] = await store.query<object>(`
     select (count(*) filter (where status = 'expired' and completed_at = ${asOf}))::int as expired,
-      (select count(*)::int from {outbox} where type = 'QuizAbandoned') as told
-    from {quiz_sessions}
+      (select count(*)::int from {${on.outbox}} where type = 'QuizAbandoned') as told
+    from {${on.table}}
   `);
   expectEqual(found, { expired: rows, told: rows });
 }

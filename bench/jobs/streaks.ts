@@ -1,7 +1,7 @@
 import { iso, addMs, HOUR_MS } from '@gamekeeper/core';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
-import { sweepContest } from '../lib/sweep-contest.ts';
+import { sweepContest, type Tables } from '../lib/sweep-contest.ts';
 import { expectEqual, idOf, midnight } from '../lib/with-store.ts';
 
 const asOf = `timestamptz '${iso(midnight)}'`;
@@ -15,11 +15,13 @@ export function streaks(options: BenchOptions): Promise<void> {
       title: 'Streak update',
       job: 'streak-update',
       table: 'player_progress',
+      natural: 'natural_player_progress',
+      goal: 0.6,
       id: 'user_id',
       due: inDanger,
       statement: judge,
       createCrowd,
-      restore,
+      fill,
       check,
     },
     options,
@@ -36,29 +38,26 @@ async function createCrowd(store: BenchStore, rows: number, ids: BenchOptions['i
   await store.query('vacuum analyze {crowd}');
 }
 
-async function restore(store: BenchStore): Promise<void> {
-  await store.query('truncate {player_progress}, {outbox}, {job_runs} restart identity');
+async function fill(store: BenchStore, table: string): Promise<void> {
   await store.query(`
-    insert into {player_progress}
+    insert into {${table}}
       (user_id, username, current_streak, longest_streak, last_quiz_at, streak_protections)
     select user_id, 'Player ' || position, streak, streak, last_quiz_at, protections from {crowd} order by position
   `);
-  await store.query('vacuum analyze {player_progress}');
-  await store.query('checkpoint');
 }
 
 /** The rule and its events in one statement. */
 function judge(which: string): string {
   return `
     with judged as (
-      update {player_progress}
+      update {natural_player_progress}
       set streak_evaluated_on = date '2026-12-01', streak_protections = greatest(streak_protections - 1, 0),
         current_streak = case when streak_protections > 0 then current_streak else 0 end,
         lost_streak = case when streak_protections > 0 then lost_streak else current_streak end
       where ${which}
       returning user_id, current_streak > 0 as kept, lost_streak
     )
-    insert into {outbox} (event_key, type, payload, occurred_at, written_at)
+    insert into {natural_outbox} (event_key, type, payload, occurred_at, written_at)
     select case when kept then 'StreakProtected' else 'StreakBroken' end || ':2026-12-01:' || user_id,
       case when kept then 'StreakProtected' else 'StreakBroken' end,
       case when kept then jsonb_build_object('userId', user_id, 'day', '2026-11-30')
@@ -67,14 +66,14 @@ function judge(which: string): string {
   `;
 }
 
-async function check(store: BenchStore, rows: number): Promise<void> {
+async function check(store: BenchStore, rows: number, on: Tables): Promise<void> {
   const broken = Math.floor(rows / 3);
   const [found] = await store.query<object>(`
     select (count(*) filter (where current_streak = 0))::int as lost,
       (count(*) filter (where streak_evaluated_on = '2026-12-01'))::int as judged,
-      (select count(*)::int from {outbox} where type = 'StreakBroken') as broken,
-      (select count(*)::int from {outbox} where type = 'StreakProtected') as protected
-    from {player_progress}
+      (select count(*)::int from {${on.outbox}} where type = 'StreakBroken') as broken,
+      (select count(*)::int from {${on.outbox}} where type = 'StreakProtected') as protected
+    from {${on.table}}
   `);
   expectEqual(found, { lost: broken, judged: rows, broken, protected: rows - broken });
 }

@@ -1,6 +1,6 @@
 import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
 import { createJobHost, type JobHost, type CustomJob } from '@gamekeeper/composition';
-import { silentLogger, type Clock } from '@gamekeeper/core';
+import { iso, silentLogger, type Clock, type Instant } from '@gamekeeper/core';
 import type { HostModule } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 
@@ -37,6 +37,23 @@ export class BenchStore {
     });
     await host.open();
     return new BenchStore(host, 'schema' in place ? place.schema : 'gamekeeper');
+  }
+
+  /**
+   * A host whose jobs were registered at an instant. At the first opening they are registered at the server's time, which
+   * has nothing to do with the day of a bench, and the host keeps that in memory.
+   */
+  static async openRegistered(
+    at: Instant,
+    ...opened: Parameters<typeof BenchStore.open>
+  ): Promise<BenchStore> {
+    const first = await BenchStore.open(...opened);
+    const instant = `timestamptz '${iso(at)}'`;
+    await first.query(
+      `update {jobs} set registered_at = ${instant}, starts_after = ${instant}, watermark = ${instant}`,
+    );
+    await first.close();
+    return BenchStore.open(...opened);
   }
 
   /** One statement, outside a transaction of ours. `{lives}` stands for the table of that name in our schema. */

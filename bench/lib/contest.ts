@@ -1,6 +1,8 @@
+import type { BenchStore } from './bench-store.ts';
 import { load, measured } from './machine.ts';
 import { median, spread } from './statistics.ts';
 import { count, print, table } from './table.ts';
+import { measuredWrites, writesOf, type Written } from './writes.ts';
 
 const MEMORY_GOAL_MB = 150;
 
@@ -15,41 +17,43 @@ export interface Contest {
   readonly ours?: string;
   /** What the statement is called; `one statement with events` unless given. */
   readonly theirs?: string;
-  /** Puts all tables back as if nothing had happened. */
-  readonly restore: () => Promise<void>;
+  /** The table whose rows each way updates, if it updates any. */
+  readonly updated?: Readonly<Record<Way, string>>;
+  /** Puts the tables of a way back as if nothing had happened. */
+  readonly restore: (who: Way) => Promise<void>;
   readonly job: () => Promise<void>;
   readonly handWritten: () => Promise<void>;
   /** Goes through some rows one by one and answers how many. */
   readonly rowByRow?: () => Promise<number>;
   /** @throws {Error} when the outcome of the job (or of the statement) is wrong */
-  readonly check: (who: 'job' | 'handWritten') => Promise<void>;
+  readonly check: (who: Way) => Promise<void>;
 }
 
-type Way = 'job' | 'handWritten';
+/** The job, or what it is compared with. */
+export type Way = 'job' | 'handWritten';
 
 /** Each way from the same tables, several times; who goes first alternates. Prints a table. */
-export async function contest(each: Contest, pairs: number): Promise<void> {
-  const seconds: Record<Way, number[]> = { job: [], handWritten: [] };
+export async function contest(store: BenchStore, each: Contest, pairs: number): Promise<void> {
+  const written: Record<Way, Written[]> = { job: [], handWritten: [] };
   const rowByRow: number[] = [];
-  const megabytes: number[] = [];
   const loads: string[] = [];
   for (let pair = 0; pair < pairs; pair += 1) {
     loads.push(load());
     const order: readonly Way[] = pair % 2 === 0 ? ['job', 'handWritten'] : ['handWritten', 'job'];
     for (const way of order) {
-      await each.restore();
-      const took = await measured(each[way]);
+      await each.restore(way);
+      const on = { table: each.updated?.[way] ?? null, rows: each.rows };
+      const took = await measuredWrites(store, on, each[way]);
       await each.check(way);
-      seconds[way].push(took.seconds);
-      if (way === 'job') megabytes.push(took.peakMegabytes);
+      written[way].push(took);
     }
     if (each.rowByRow) rowByRow.push(await scaledUp(each, each.rowByRow));
   }
-  report(each, { ...seconds, rowByRow, megabytes, loads });
+  report(each, written, { rowByRow, loads });
 }
 
 async function scaledUp(each: Contest, rowByRow: () => Promise<number>): Promise<number> {
-  await each.restore();
+  await each.restore('handWritten');
   let sample = 0;
   const { seconds } = await measured(async () => (sample = await rowByRow()));
   return (seconds / sample) * each.rows;
@@ -57,35 +61,35 @@ async function scaledUp(each: Contest, rowByRow: () => Promise<number>): Promise
 
 function report(
   { title, rows, goal, ours, theirs }: Contest,
-  {
-    job,
-    handWritten,
-    rowByRow,
-    megabytes,
-    loads,
-  }: Record<Way | 'rowByRow' | 'megabytes', readonly number[]> & { readonly loads: readonly string[] },
+  { job, handWritten }: Readonly<Record<Way, readonly Written[]>>,
+  { rowByRow, loads }: { readonly rowByRow: readonly number[]; readonly loads: readonly string[] },
 ): void {
-  const digits = median(handWritten) < 1 ? 4 : 2;
-  const ratios = (way: readonly number[]): number[] => way.map((value, pair) => value / handWritten[pair]!);
-  const row = (name: string, way: readonly number[]): string[] => [
+  const secondsOf = (way: readonly Written[]): readonly number[] => way.map(({ seconds }) => seconds);
+  const statement = secondsOf(handWritten);
+  const digits = median(statement) < 1 ? 4 : 2;
+  const ratios = (way: readonly number[]): number[] => way.map((value, pair) => value / statement[pair]!);
+  const row = (name: string, way: readonly number[], writes: readonly string[]): string[] => [
     name,
     spread(way, digits),
     spread(ratios(way), 2),
     Math.min(...way).toFixed(digits),
+    ...writes,
   ];
+  const written = (name: string, way: readonly Written[]): string[] =>
+    row(name, secondsOf(way), writesOf(way));
   print(`${title}: ${count(rows)} rows`);
   print(`Medians (lowest–highest) of ${job.length} alternating rounds; ${loads.join(', ')}.\n`);
   print(
     table([
-      ['', 'seconds', '× the statement', 'fastest'],
-      row(ours ?? 'the job, through the engine', job),
-      row(theirs ?? 'one statement with events', handWritten),
-      ...(rowByRow.length > 0 ? [row('row by row, scaled up from a sample', rowByRow)] : []),
+      ['', 'seconds', '× the statement', 'fastest', 'WAL bytes per row', '% updated in place (HOT)'],
+      written(ours ?? 'the job, through the engine', job),
+      written(theirs ?? 'one statement with events', handWritten),
+      ...(rowByRow.length > 0 ? [row('row by row, scaled up from a sample', rowByRow, ['', ''])] : []),
     ]),
   );
-  const ratio = median(ratios(job));
-  const fastest = Math.min(...job) / Math.min(...handWritten);
-  const memory = Math.max(...megabytes);
+  const ratio = median(ratios(secondsOf(job)));
+  const fastest = Math.min(...secondsOf(job)) / Math.min(...statement);
+  const memory = Math.max(...job.map(({ peakMegabytes }) => peakMegabytes));
   if (goal !== null) {
     print(
       `  Goal, at most ${goal} × the statement: ${verdict(ratio, goal)} (${ratio.toFixed(2)}; fastest rounds ${fastest.toFixed(2)})`,

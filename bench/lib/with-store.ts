@@ -18,7 +18,7 @@ export async function withStore(
   jobs: readonly CustomJob[] = [],
 ): Promise<void> {
   const clock = new ShiftedClock(ShiftedClock.offsetTo(start));
-  const store = await BenchStore.open(ownSchema(url), clock, jobs);
+  const store = await BenchStore.openRegistered(addMs(midnight, -1), ownSchema(url), clock, jobs);
   // No period is sealed before it has ended by the database's clock.
   await pinDatabaseClock(store.database, start);
   try {

@@ -122,6 +122,7 @@ export const checkedElsewhere: Readonly<Record<string, string>> = {
   hasCode: anything,
   isGamekeeperError: anything,
   isTransactionConflict: anything,
+  problemOf: 'takes anything that was thrown, and never throws',
   SystemClock: 'takes nothing',
   cronerScheduler: 'takes nothing',
   loadReplay: 'takes nothing',

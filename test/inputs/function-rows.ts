@@ -275,6 +275,14 @@ export const functionRows: Readonly<Record<string, Row>> = {
     refusalsOnly: true,
   },
   healthJson: { takes: [{ ...health, degraded: [], oldestUnsealed: null }], places: { '0': 'payload' } },
+  problemOfRefusal: {
+    takes: [{ ok: false, reason: 'no-lives', lives: { nextRegenAt: new Date(now) } }],
+    places: { '0': 'payload', '0.ok': 'payload', '0.reason': 'payload' },
+  },
+  problemResponse: {
+    takes: [{ type: 'about:blank', title: 'Not found', status: 404 }],
+    places: { '0': 'payload', '0.status': 'count' },
+  },
   nodeListener: { takes: [ignore], places: { '0': 'function' } },
   telemetry: {
     takes: [{}],

@@ -13,7 +13,14 @@ export {
   type CustomJob,
   type JobOverrides,
 } from '@gamekeeper/composition';
-export { healthHandler, nodeListener, serveHealth } from '@gamekeeper/http';
+export {
+  healthHandler,
+  nodeListener,
+  problemOf,
+  problemOfRefusal,
+  problemResponse,
+  serveHealth,
+} from '@gamekeeper/http';
 export {
   GamekeeperError,
   InProcessEventBus,

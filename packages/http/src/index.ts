@@ -3,6 +3,13 @@ export { healthJson } from './health-json.ts';
 export type { HealthSource } from './health-source.ts';
 export { nodeListener } from './node-listener.ts';
 export {
+  problemOf,
+  problemOfRefusal,
+  problemResponse,
+  type Problem,
+  type Refusal,
+} from './problems/problem.ts';
+export {
   CannotListenError,
   serveHealth,
   type HealthServer,

@@ -10,6 +10,12 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, millis, whole, type Tables } from '../database/sql.ts';
 
+/**
+ * Succeeded or failed. Says which statuses it is not: without statistics on a new ledger, the planner takes a status for
+ * rare, and then sorts all runs of a job instead of reading the newest along the primary key.
+ */
+const hasEnded: RawBuilder<unknown> = sql`status <> 'running' and status <> 'skipped'`;
+
 /** Returns the records of all jobs: by primary keys and the index on running runs, without locks. */
 export async function readRecords(db: Sql, tables: Tables): Promise<readonly JobRecord[]> {
   const { jobs, jobRuns, jobHealth } = tables;
@@ -22,7 +28,7 @@ export async function readRecords(db: Sql, tables: Tables): Promise<readonly Job
       ${millis('registered_at')} as "registeredAt", ${watermarkOf(tables)} as watermark, ${furthestColumns(tables)},
       ${millis('paused_at')} as "pausedAt", ${millis('resumed_at')} as "resumedAt",
       ${run(sql`status = 'running'`)} as running,
-      ${run(sql`status = 'succeeded' order by tick desc limit 1`)} as "lastSuccess",
+      ${run(sql`${hasEnded} and status <> 'failed' order by tick desc limit 1`)} as "lastSuccess",
       (select coalesce(pg_catalog.json_agg(${recentAsJson} order by tick desc), '[]') from (${recent(jobRuns)}) as run) as recent,
       (select ${verdictAsJson} from ${jobHealth} as judged where judged.job = known.job) as judged
     from ${jobs} as known cross join ${tables.now} as at order by known.job
@@ -92,7 +98,7 @@ const recentAsJson: RawBuilder<unknown> = sql`pg_catalog.json_build_object(
 /** The newest ended runs of a job: the primary key, backwards. */
 function recent(jobRuns: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
-    select * from ${jobRuns} as run where run.job = known.job and status in ('succeeded', 'failed')
+    select * from ${jobRuns} as run where run.job = known.job and ${hasEnded}
     order by tick desc limit ${RECENT_RUNS}
   `;
 }

@@ -45,7 +45,7 @@ export function lifeSweep(
         insert into ${tables.outbox} (event_key, type, payload, occurred_at, written_at)
         select ${livesRefilledKeyPrefix(asOf)}::text || user_id, 'LivesRefilled',
           pg_catalog.jsonb_build_object('userId', user_id), ${timestamp(asOf)}, (select ${tables.now})
-        from refilled ${onKnownEvent}
+        from refilled order by user_id ${onKnownEvent}
       )
     `,
   };

@@ -22,5 +22,9 @@ export const rowsInPlace: Migration = {
     `create index lives_below_max on lives (user_id) where full_lives is null`,
     // Finds the players whom a raised maximum has put below it; without a raise, nobody.
     `create index lives_full on lives (full_lives) where full_lives is not null`,
+
+    // Streaks that are protected and XP leave the indexed columns as they are. Existing pages keep their rows, which
+    // find room in new ones over time.
+    `alter table player_progress set (fillfactor = 50)`,
   ],
 };

@@ -23,7 +23,7 @@ export function sessionSweep(tables: Tables, asOf: Instant): Sweep {
         insert into ${tables.outbox} (event_key, type, payload, occurred_at, written_at)
         select ${QUIZ_ABANDONED_KEY_PREFIX}::text || id, 'QuizAbandoned',
           pg_catalog.jsonb_build_object('userId', user_id, 'sessionId', id), ${timestamp(asOf)}, (select ${tables.now})
-        from changed ${onKnownEvent}
+        from changed order by id ${onKnownEvent}
       )
     `,
   };

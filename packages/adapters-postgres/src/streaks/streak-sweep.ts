@@ -34,7 +34,7 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
           case when kept then pg_catalog.jsonb_build_object('userId', user_id, 'day', ${coveredDay(tick)}::text)
             else pg_catalog.jsonb_build_object('userId', user_id, 'lostStreak', lost_streak) end,
           ${timestamp(tick.asOf)}, (select ${tables.now})
-        from changed ${onKnownEvent}
+        from changed order by kept, user_id ${onKnownEvent}
       )
     `,
   };

@@ -1,22 +1,26 @@
 import {
+  HOUR_MS,
   addMs,
   defaultLivesRules,
+  defaultStreakRules,
   instant,
   userId,
+  type BatchProgress,
   type Json,
   type Lives,
   type LivesRules,
   type Transaction,
   type UserId,
 } from '@gamekeeper/core';
-import { regenerate } from '@gamekeeper/core/game';
-import { sql } from 'kysely';
+import { regenerate, streakTick } from '@gamekeeper/core/game';
+import { sql, type RawBuilder } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PostgresTransaction } from '../src/database/postgres-transaction.ts';
 import type { Store } from './engine-on.ts';
 import { PostgresHarness } from './postgres-harness.ts';
 
 const tick = instant('2026-11-24T12:00:00Z');
+const midnight = instant('2026-11-24T00:00:00Z');
 const ended = addMs(tick, -1);
 const running = addMs(tick, 60_000);
 
@@ -24,33 +28,41 @@ function player(index: number): UserId {
   return userId(`p${String(index).padStart(5, '0')}`);
 }
 
-describe('life regeneration on the tables of PostgreSQL', () => {
+describe('ticks on the tables of PostgreSQL', () => {
   const harness = new PostgresHarness({ memory: true });
   const { tables } = harness.database;
   beforeAll(() => harness.database.open());
   afterAll(() => harness.database.close());
 
-  it('rewrites a row in place, unless its player becomes full', async () => {
+  it('rewrite the lives of a player in place, unless they become full', async () => {
     const { lives, transactions } = await harness.empty();
     await insert({ from: 0, count: 1_000, currentLives: 1 });
     await insert({ from: 1_000, count: 250, currentLives: defaultLivesRules.maxLives - 1 });
     await run(sql`vacuum analyze ${tables.lives}`);
-    const total = { all: 0, hot: 0 };
-    for (let after: Json = null, isFirst = true; isFirst || after !== null; isFirst = false) {
-      after = await transactions.run(async (tx) => {
-        const before = await updates(tx);
-        const batch = { asOf: tick, rules: defaultLivesRules, after, limit: 200 };
-        const { next } = await lives.regenerateDue(tx, batch);
-        const { all, hot } = await updates(tx);
-        total.all += all - before.all;
-        total.hot += hot - before.hot;
-        return next;
-      });
-    }
-    expect(total).toEqual({ all: 1_250, hot: 1_000 });
+    const batch = { asOf: tick, rules: defaultLivesRules, limit: 200 };
+    const updates = await updatesOf(tables.lives, transactions, (tx, after) =>
+      lives.regenerateDue(tx, { ...batch, after }),
+    );
+    expect(updates).toEqual({ all: 1_250, inPlace: 1_000 });
   });
 
-  it('walks through the players below their maximum by id, and looks once more at all of them', async () => {
+  it('rewrite a streak in place, unless it breaks', async () => {
+    const { streaks, transactions } = await harness.empty();
+    const lastQuizAt = new Date(addMs(midnight, -49 * HOUR_MS)).toISOString();
+    await run(sql`
+      insert into ${tables.progress} (user_id, username, current_streak, last_quiz_at, streak_protections)
+      select 'player-' || n, 'Player ' || n, 3, ${lastQuizAt}::timestamptz, case when n % 4 = 0 then 0 else 1 end
+      from generate_series(1, 1_000::int) as n
+    `);
+    await run(sql`vacuum analyze ${tables.progress}`);
+    const batch = { tick: streakTick(midnight, 'UTC', defaultStreakRules), limit: 200 };
+    const updates = await updatesOf(tables.progress, transactions, (tx, after) =>
+      streaks.evaluateDue(tx, { ...batch, after }),
+    );
+    expect(updates).toEqual({ all: 1_000, inPlace: 750 });
+  });
+
+  it('walk through the players below their maximum by id, and look once more at all of them', async () => {
     const store = await harness.empty();
     await insert({ from: 0, count: 60, currentLives: 1 });
     await insert({ from: 60, count: 3_000, currentLives: 1, nextRegenAt: running });
@@ -76,7 +88,7 @@ describe('life regeneration on the tables of PostgreSQL', () => {
     ['the maximum of today', 8],
     ['a lower one: an older version wrote the row', 5],
     ['a higher one: the maximum was lowered', 12],
-  ])('finds who is due, whatever maximum a row names: %s', async (_, maxLives) => {
+  ])('find who is due, whatever maximum a row names: %s', async (_, maxLives) => {
     const rules: LivesRules = { maxLives: 8, regenMinutes: 30 };
     const store = await harness.empty();
     for (let currentLives = 0; currentLives <= 9; currentLives += 1) {
@@ -87,7 +99,7 @@ describe('life regeneration on the tables of PostgreSQL', () => {
     await expectRule(store, rules);
   });
 
-  it('refills the players whom a raised maximum has put below it, with and without a timer', async () => {
+  it('refill the players whom a raised maximum has put below it, with and without a timer', async () => {
     const rules: LivesRules = {
       maxLives: 8,
       regenMinutes: 30,
@@ -113,11 +125,34 @@ describe('life regeneration on the tables of PostgreSQL', () => {
     expect(await store.lives.isAnyDue(tick, rules)).toBe(false);
   }
 
-  /** The updates of lives that the session has counted and not published yet, and how many were in place. */
-  async function updates(tx: Transaction): Promise<{ readonly all: number; readonly hot: number }> {
-    const { rows } = await sql<{ all: number; hot: number }>`
-      select pg_stat_get_xact_tuples_updated(oid)::int as all, pg_stat_get_xact_tuples_hot_updated(oid)::int as hot
-      from pg_class where oid = ${harness.database.tables.livesName}::regclass
+  /** Carries out all batches, and counts the updates of a table, and those in place. */
+  async function updatesOf(
+    table: RawBuilder<unknown>,
+    transactions: Store['transactions'],
+    batch: (tx: Transaction, after: Json) => Promise<BatchProgress>,
+  ): Promise<{ readonly all: number; readonly inPlace: number }> {
+    const total = { all: 0, inPlace: 0 };
+    for (let after: Json = null, isFirst = true; isFirst || after !== null; isFirst = false) {
+      after = await transactions.run(async (tx) => {
+        const before = await unpublishedUpdates(tx, table);
+        const { next } = await batch(tx, after);
+        const { all, inPlace } = await unpublishedUpdates(tx, table);
+        total.all += all - before.all;
+        total.inPlace += inPlace - before.inPlace;
+        return next;
+      });
+    }
+    return total;
+  }
+
+  /** The updates that the session has counted and not published yet. */
+  async function unpublishedUpdates(
+    tx: Transaction,
+    table: RawBuilder<unknown>,
+  ): Promise<{ readonly all: number; readonly inPlace: number }> {
+    const { rows } = await sql<{ all: number; inPlace: number }>`
+      select pg_stat_get_xact_tuples_updated(oid)::int as all, pg_stat_get_xact_tuples_hot_updated(oid)::int as "inPlace"
+      from (select tableoid as oid from ${table} limit 1) as any_row
     `.execute(await PostgresTransaction.of(tx).db());
     return rows[0]!;
   }
@@ -156,7 +191,7 @@ describe('life regeneration on the tables of PostgreSQL', () => {
     `);
   }
 
-  function run(statement: ReturnType<typeof sql>): Promise<unknown> {
+  function run(statement: RawBuilder<unknown>): Promise<unknown> {
     return harness.database.within(undefined, (db) => statement.execute(db));
   }
 });
