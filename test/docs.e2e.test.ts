@@ -4,6 +4,7 @@ import { silentLogger } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { execFile } from 'node:child_process';
 import { access, glob, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -149,9 +150,19 @@ function projectOf(files: readonly string[]): object {
       declarationMap: false,
       noEmit: true,
       typeRoots: [join(root, 'node_modules/@types')],
+      // Blocks for NestJS are written as its users write them.
+      experimentalDecorators: true,
+      erasableSyntaxOnly: false,
+      paths: { '@nestjs/terminus': [folderOf('@nestjs/terminus')] },
     },
     files,
   };
+}
+
+/** Where a package is that only the module for NestJS has installed. */
+function folderOf(name: string): string {
+  const { resolve } = createRequire(join(root, 'packages/nestjs/package.json'));
+  return dirname(resolve(`${name}/package.json`));
 }
 
 /** `block-3.ts(4,10): error …` as the place on the page. */

@@ -66,8 +66,25 @@ export const packages: Readonly<Record<string, Arrows>> = {
   },
   http: {
     source: [...everyDoor, node],
-    tests: ['@gamekeeper/composition', 'parse-prometheus-text-format'],
+    tests: ['@gamekeeper/composition', 'express', 'hono', 'parse-prometheus-text-format'],
     reason: 'Health over HTTP imports core and Node; a host is what has its health.',
+  },
+  nestjs: {
+    source: [
+      ...everyDoor,
+      '@gamekeeper/composition',
+      '@gamekeeper/http',
+      '@nestjs/common',
+      '@nestjs/core',
+      node,
+    ],
+    tests: ['@nestjs/*', 'rxjs', 'reflect-metadata'],
+    reason: 'The module for NestJS imports core, composition, problems and health over HTTP, Nest and Node.',
+  },
+  fastify: {
+    source: [...everyDoor, '@gamekeeper/composition', '@gamekeeper/http', 'fastify', node],
+    reason:
+      'The plugin for Fastify imports core, composition, problems and health over HTTP, Fastify and Node.',
   },
   telemetry: {
     source: [...everyDoor, '@opentelemetry/api', node],

@@ -284,6 +284,15 @@ export const functionRows: Readonly<Record<string, Row>> = {
     places: { '0': 'payload', '0.status': 'count' },
   },
   nodeListener: { takes: [ignore], places: { '0': 'function' } },
+  OnGameEvent: {
+    takes: ['StreakBroken'],
+    places: { '0': 'payload' },
+  },
+  nestLogger: {
+    takes: [{ log: ignore, warn: ignore, error: ignore }],
+    places: { '0': 'optional own', '0.log': 'function', '0.warn': 'function' },
+  },
+  GamekeeperHealthIndicator: { takes: [host], places: { '0': 'payload' } },
   telemetry: {
     takes: [{}],
     places: { '0': 'options', '0.tracerProvider': 'optional own', '0.meterProvider': 'optional own' },

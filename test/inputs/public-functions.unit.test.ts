@@ -4,7 +4,9 @@ import * as alerts from '@gamekeeper/alerts';
 import * as cli from '@gamekeeper/cli';
 import * as composition from '@gamekeeper/composition';
 import * as core from '@gamekeeper/core';
+import * as fastify from '@gamekeeper/fastify';
 import * as http from '@gamekeeper/http';
+import * as nestjs from '@gamekeeper/nestjs';
 import * as croner from '@gamekeeper/scheduler-croner';
 import * as telemetry from '@gamekeeper/telemetry';
 import * as testkit from '@gamekeeper/testkit';
@@ -24,7 +26,9 @@ const doors: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   '@gamekeeper/cli': cli,
   '@gamekeeper/composition': composition,
   '@gamekeeper/core': core,
+  '@gamekeeper/fastify': fastify,
   '@gamekeeper/http': http,
+  '@gamekeeper/nestjs': nestjs,
   '@gamekeeper/scheduler-croner': croner,
   '@gamekeeper/telemetry': telemetry,
   '@gamekeeper/testkit': testkit,

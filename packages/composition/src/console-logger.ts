@@ -1,5 +1,5 @@
 import { InvalidOptionError, type LogFields, type Logger } from '@gamekeeper/core';
-import { knownOptions } from '@gamekeeper/core/engine';
+import { knownOptions, logLine } from '@gamekeeper/core/engine';
 
 const levels = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -19,24 +19,7 @@ export function consoleLogger(options: { readonly level?: LogLevel } = {}): Logg
   const write = (severity: LogLevel) => (message: string, fields?: LogFields) => {
     if (levels.indexOf(severity) < levels.indexOf(level)) return;
     const stream = severity === 'warn' || severity === 'error' ? process.stderr : process.stdout;
-    stream.write(`${new Date().toISOString()} ${severity.padEnd(5)} ${message}${text(fields)}\n`);
+    stream.write(`${new Date().toISOString()} ${severity.padEnd(5)} ${logLine(message, fields)}\n`);
   };
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
-}
-
-function text(fields: LogFields = {}): string {
-  return Object.entries(fields)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => ` ${name}=${shown(value)}`)
-    .join('');
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'string' && /^[^\s"]+$/.test(value)) return value;
-  try {
-    return (value instanceof Error ? undefined : JSON.stringify(value)) ?? String(value);
-  } catch {
-    // Logging must never fail a run: a value that JSON cannot represent is written with `String`.
-    return String(value);
-  }
 }

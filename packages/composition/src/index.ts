@@ -4,6 +4,6 @@ export { diagnosticsChannels } from './diagnostics.ts';
 export type { JobHostOptions, JobOverrides, CustomJob } from './host-options.ts';
 export { HostStateError, type HostState } from './host-state.ts';
 export type { OpenOptions } from './host-lifecycle.ts';
-export type { JobHost } from './job-host.ts';
+export { JobHost } from './job-host.ts';
 export { SystemClock } from './system-clock.ts';
 export { WiringError, toContainerModule } from './wiring.ts';

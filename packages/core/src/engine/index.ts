@@ -64,6 +64,7 @@ export {
   type MeasuredMetric,
 } from './metrics/metric.ts';
 export { RulesTimeline } from './rules/rules-timeline.ts';
+export { logLine } from './common/log-line.ts';
 export { errorText } from './secrets/error-text.ts';
 export { redactingLogger } from './secrets/redacting-logger.ts';
 export { redactValue } from './secrets/redact-value.ts';

@@ -1,0 +1,1 @@
+export { gamekeeper, type GamekeeperPluginOptions } from './gamekeeper.ts';
