@@ -4,7 +4,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { arrowsFile, renderArrows } from '../scripts/arrows/overrides.ts';
-import { coreDoors, examples, importsOfTests, onlyInComposition, packages } from '../scripts/arrows/table.ts';
+import {
+  coreDoors,
+  examples,
+  importsOfTests,
+  onlyInComposition,
+  packages,
+  rooms,
+} from '../scripts/arrows/table.ts';
 import { lint, type Finding } from './oxlint.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -78,6 +85,12 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
         [`packages/${name}/test/planted.ts`, tests],
       ];
     }),
+  ),
+  ...Object.fromEntries(
+    Object.entries(rooms).map(([folder, { source }]) => [
+      `packages/${folder}/planted.ts`,
+      [neighbour, ...modulesOf(source)],
+    ]),
   ),
   ...Object.fromEntries(
     Object.entries(examples).map(([name, { source }]) => [

@@ -1,4 +1,12 @@
-import { coreDoors, examples, importsOfTests, onlyInComposition, packages } from './table.ts';
+import {
+  coreDoors,
+  examples,
+  importsOfTests,
+  onlyInComposition,
+  packages,
+  rooms,
+  testHostDoor,
+} from './table.ts';
 
 /** An entry of `overrides` in the linter's configuration. */
 interface Override {
@@ -27,6 +35,9 @@ function overrides(): readonly Override[] {
     everywhere(),
     ...all.map(([name, { source, reason }]) =>
       only([`packages/${name}/src/**/*.ts`], [...otherPackages, sharedTests, ...allowed(source)], reason),
+    ),
+    ...Object.entries(rooms).map(([folder, { source, reason }]) =>
+      only([`packages/${folder}/**/*.ts`], [...otherPackages, sharedTests, ...allowed(source)], reason),
     ),
     ...all.map(([name]) =>
       only(
@@ -57,7 +68,7 @@ function testsOf(folder: string): readonly string[] {
 
 /** Holds for examples, benches, scripts and tests of the whole; packages have stricter rules of their own. */
 function everywhere(): Override {
-  const doors = Object.values(coreDoors);
+  const doors = [...Object.values(coreDoors), testHostDoor];
   const container = onlyInComposition.flatMap((name) => patternsOf(name));
   return restrict(
     ['**/*.ts'],

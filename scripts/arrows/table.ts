@@ -12,8 +12,18 @@ const { hosts, ports, engine, game } = coreDoors;
 const everyDoor = [hosts, ports, engine, game];
 const node = 'node:*';
 
+/** The door of the testkit to hosts on a virtual clock. */
+export const testHostDoor = '@gamekeeper/testkit/host';
+
 /** What every test may use, whatever it tests. */
-const testing = ['@gamekeeper/testkit', '@gamekeeper/scheduler-croner', 'vitest', 'fast-check', node];
+const testing = [
+  '@gamekeeper/testkit',
+  testHostDoor,
+  '@gamekeeper/scheduler-croner',
+  'vitest',
+  'fast-check',
+  node,
+];
 const mikroOrm = ['@mikro-orm/*', 'kysely', '@electric-sql/pglite'];
 const commandLine = ['commander', 'cli-table3', 'string-width', '@bomb.sh/tab'];
 
@@ -42,6 +52,7 @@ export const packages: Readonly<Record<string, Arrows>> = {
     source: [...everyDoor, 'fast-check', node],
     reason: 'The testkit imports core, fast-check and Node.',
   },
+
   'scheduler-croner': {
     source: [hosts, ports, engine, 'croner', node],
     reason: 'The reader of schedules imports core, Croner and Node.',
@@ -117,6 +128,14 @@ export const packages: Readonly<Record<string, Arrows>> = {
       '@gamekeeper/cli',
     ],
     reason: 'The package of everything exports what the others make, and imports nothing else.',
+  },
+};
+
+/** The folders below `packages` behind a door of their own that may import more than the rest of their package. */
+export const rooms: Readonly<Record<string, Arrows>> = {
+  'testkit/src/host': {
+    source: [...everyDoor, '@gamekeeper/composition', '@gamekeeper/scheduler-croner', node],
+    reason: 'The host for tests imports core, composition, Croner and Node; tests pass it the adapters.',
   },
 };
 

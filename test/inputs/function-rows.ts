@@ -307,6 +307,38 @@ export const functionRows: Readonly<Record<string, Row>> = {
     },
   },
   // testkit
+  testHost: {
+    takes: [
+      {
+        now,
+        modules,
+        start: false,
+        settleTimeoutMs: 10_000,
+        logger: silentLogger,
+        jobs: [],
+        jobOverrides: {},
+        rules: {},
+        health: { alerts: [], checks: [] },
+        relay: {},
+        engine: {},
+      },
+    ],
+    places: {
+      '0': 'options',
+      '0.now': 'optional instant',
+      '0.modules': 'optional list',
+      '0.start': 'flag',
+      '0.settleTimeoutMs': 'optional count',
+      '0.logger': 'optional own',
+      '0.jobs': 'optional list',
+      '0.jobOverrides': 'options',
+      '0.rules': 'options',
+      '0.health': 'options',
+      '0.relay': 'options',
+      '0.engine': 'options',
+      '0.clok': 'unknown name',
+    },
+  },
   VirtualClock: {
     takes: [now, {}],
     places: { '0': 'instant', '1': 'options', '1.settle': 'optional function' },

@@ -10,6 +10,7 @@ import * as nestjs from '@gamekeeper/nestjs';
 import * as croner from '@gamekeeper/scheduler-croner';
 import * as telemetry from '@gamekeeper/telemetry';
 import * as testkit from '@gamekeeper/testkit';
+import * as testkitHost from '@gamekeeper/testkit/host';
 import * as gamekeeper from 'gamekeeper';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -32,6 +33,7 @@ const doors: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   '@gamekeeper/scheduler-croner': croner,
   '@gamekeeper/telemetry': telemetry,
   '@gamekeeper/testkit': testkit,
+  '@gamekeeper/testkit/host': testkitHost,
   gamekeeper,
 };
 const root = fileURLToPath(new URL('../..', import.meta.url));

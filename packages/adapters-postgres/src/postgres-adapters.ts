@@ -36,6 +36,7 @@ import { PostgresPlayerRepository } from './players/postgres-player-repository.t
 import { PostgresRuleHistory } from './rules/postgres-rule-history.ts';
 import { PostgresSessionRepository } from './sessions/postgres-session-repository.ts';
 import { PostgresStreakRepository } from './streaks/postgres-streak-repository.ts';
+import { PostgresPinnableTime } from './time/postgres-pinnable-time.ts';
 import { PostgresStoreTime } from './time/postgres-store-time.ts';
 
 /** The database of the adapters, for hosts that query their game's tables. */
@@ -71,6 +72,15 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(engineTokens.jobRegistry, [postgresDatabase], (shared) => new PostgresJobRegistry(shared)),
       provide(engineTokens.verdictLog, [postgresDatabase], (shared) => new PostgresVerdictLog(shared)),
       provide(engineTokens.storeTime, [postgresDatabase], (shared) => new PostgresStoreTime(shared)),
+      ...(database.isClockPinnable
+        ? [
+            provide(
+              optionalTokens.pinnableTime,
+              [postgresDatabase],
+              (shared) => new PostgresPinnableTime(shared),
+            ),
+          ]
+        : []),
       provide(engineTokens.ruleHistory, [postgresDatabase], (shared) => new PostgresRuleHistory(shared)),
       provide(engineTokens.alertLog, [postgresDatabase], (shared) => new PostgresAlertLog(shared)),
       provide(

@@ -50,6 +50,23 @@ describe('a host with a bus', () => {
     await expect(host.outboxLag()).rejects.toMatchObject({ code: 'HOST_STATE' });
   });
 
+  it('delivers at once when it is asked to, and only while it runs', async () => {
+    const keys: string[] = [];
+    const { host, clock } = deliveringHost(({ key }) => void keys.push(key));
+    await host.open();
+    host.pollEvents();
+    await host.start();
+    await clock.advanceBy(0);
+    await write(host, told('a'));
+    await clock.advanceBy(99);
+    expect(keys).toEqual([]);
+    host.pollEvents();
+    await clock.advanceBy(0);
+    expect(keys).toEqual(['a']);
+    await host.stop();
+    host.pollEvents();
+  });
+
   it('does not deliver in a process that only watches', async () => {
     const keys: string[] = [];
     const { host, clock } = deliveringHost(({ key }) => void keys.push(key));

@@ -399,6 +399,14 @@ export class JobHost implements AsyncDisposable {
     return this.#parts.partitions.lag();
   }
 
+  /**
+   * Looks for waiting events now instead of at the relay's next poll: after a transaction whose events should not wait.
+   * Does nothing unless this host is running and delivers to a bus.
+   */
+  pollEvents(): void {
+    if (this.state === 'running') this.#parts.relay?.poll();
+  }
+
   /** Resolves when no job is running. */
   idle(): Promise<void> {
     return this.#parts.engine.idle();

@@ -1,6 +1,7 @@
 export { isTouched, type DryRuns, type DryRunResult } from './engine/transactions/transactions.ts';
 export type { AbortSignalLike } from './engine/time/abort.ts';
 export type { Schedule, ScheduleParser } from './engine/time/schedule.ts';
+export type { PinnableTime } from './engine/time/pinnable-time.ts';
 export type { StoreTime } from './engine/time/store-time.ts';
 export type { FailedItems } from './engine/jobs/failed-items.ts';
 export {

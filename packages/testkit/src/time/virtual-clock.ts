@@ -8,6 +8,11 @@ import {
 } from '@gamekeeper/core';
 import { givenFunction, knownOptions } from '@gamekeeper/core/engine';
 
+interface VirtualClockOptions {
+  readonly settle?: () => Promise<void>;
+  readonly beforeMove?: (to: Instant) => Promise<void>;
+}
+
 interface Pending {
   readonly at: Instant;
   readonly order: number;
@@ -23,17 +28,21 @@ export class VirtualClock implements Clock {
   #order = 0;
   #pending: Pending[] = [];
   readonly #settle: () => Promise<void>;
+  readonly #beforeMove: (to: Instant) => Promise<void>;
 
   /**
    * @param start the initial time
    * @param options.settle what to wait for after each timer, so that the work it started can continue and set timers
    *   of its own before time moves on; default: one turn of the event loop
+   * @param options.beforeMove called with each instant before an advance moves time to it, for example to move another
+   *   clock first; default: nothing
    * @throws {InvalidOptionError} {@link InvalidInstantError}
    */
-  constructor(start: InstantLike, options: { readonly settle?: () => Promise<void> } = {}) {
+  constructor(start: InstantLike, options: VirtualClockOptions = {}) {
     this.#now = instant(start);
-    const { settle = turn } = knownOptions(options, ['settle']);
+    const { settle = turn, beforeMove = nothing } = knownOptions(options, ['settle', 'beforeMove']);
     this.#settle = givenFunction('settle', settle);
+    this.#beforeMove = givenFunction('beforeMove', beforeMove);
   }
 
   now(): Instant {
@@ -74,12 +83,21 @@ export class VirtualClock implements Clock {
     if (end < this.#now) throw new RangeError('a virtual clock does not run backwards; use jumpTo');
     await this.#settle();
     for (let first = this.#first(); first && first.at <= end; first = this.#first()) {
-      if (first.at > this.#now) this.#now = first.at;
+      if (first.at > this.#now) {
+        await this.#moveTo(first.at);
+        // The timer may have been cancelled meanwhile.
+        continue;
+      }
       this.#remove(first);
       first.run();
       await this.#settle();
     }
-    this.#now = end;
+    if (end > this.#now) await this.#moveTo(end);
+  }
+
+  async #moveTo(at: Instant): Promise<void> {
+    await this.#beforeMove(at);
+    this.#now = at;
   }
 
   /**
@@ -104,6 +122,8 @@ export class VirtualClock implements Clock {
     if (index >= 0) this.#pending.splice(index, 1);
   }
 }
+
+async function nothing(): Promise<void> {}
 
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));

@@ -105,6 +105,11 @@ export class EventRelay {
     this.#work = this.#deliverAll();
   }
 
+  /** Reads the outbox now instead of at the next poll. */
+  poll(): void {
+    this.#pause.abort();
+  }
+
   /**
    * Claims no further batch. Aborts running deliveries shortly before `deadlineMs` has passed, and marks what they
    * delivered. Returns whether everything has ended and is marked; another instance delivers the rest again.

@@ -14,6 +14,7 @@ import type { Logger } from '../common/logger.ts';
 import type { RuleHistory } from '../rules/rule-history.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ScheduleParser } from '../time/schedule.ts';
+import type { PinnableTime } from '../time/pinnable-time.ts';
 import type { StoreTime } from '../time/store-time.ts';
 import type { DryRuns, Transactions } from '../transactions/transactions.ts';
 import { token, type Token } from './token.ts';
@@ -61,9 +62,12 @@ export const optionalTokens: {
   readonly eventBus: Token<EventBus>;
   /** How long runs pause between batches. If unbound, an `AdaptiveThrottle` decides. */
   readonly throttle: Token<Throttle>;
+  /** Stops the store's clock. Bound only by stores that were opened for tests. */
+  readonly pinnableTime: Token<PinnableTime>;
 } = {
   eventBus: token('EventBus'),
   throttle: token('Throttle'),
+  pinnableTime: token('PinnableTime'),
 };
 
 /** The tokens that every host binds itself, for modules to depend on. */
