@@ -6,6 +6,7 @@ import type { BenchOptions } from './lib/arguments.ts';
 import { BenchStore, ownSchema } from './lib/bench-store.ts';
 import { load } from './lib/machine.ts';
 import { median, percentile, spread } from './lib/statistics.ts';
+import { saveResult } from './lib/results.ts';
 import { count, print, table } from './lib/table.ts';
 import { createPlayers } from './live/crowd.ts';
 import { HandWritten } from './live/hand-written.ts';
@@ -68,6 +69,7 @@ export async function live({ url, pairs, rows, ids }: BenchOptions): Promise<voi
       }
     }
     report(rounds, loads);
+    await save(rounds);
   } finally {
     await handWritten?.close();
     await cached.close();
@@ -103,6 +105,17 @@ async function played(play: Play, name: string, player: () => string): Promise<R
   );
   const seconds = (performance.now() - startedAt) / 1_000;
   return { perSecond: QUIZZES / seconds, p50: median(waits), p99: percentile(waits, 0.99) };
+}
+
+async function save(rounds: Readonly<Record<Way, readonly Round[]>>): Promise<void> {
+  const medians = (key: keyof Round): Readonly<Record<string, number>> => ({
+    Gamekeeper: median(rounds.ours.map((round) => round[key])),
+    'by hand, no events': median(rounds.handWritten.map((round) => round[key])),
+    'Gamekeeper, boards in Redis': median(rounds.withRedis.map((round) => round[key])),
+  });
+  const unit = 'milliseconds';
+  await saveResult({ name: 'quiz: 1 median', title: 'Median', unit, values: medians('p50') });
+  await saveResult({ name: 'quiz: 2 99 %', title: '99 % are faster than', unit, values: medians('p99') });
 }
 
 function report(rounds: Readonly<Record<Way, readonly Round[]>>, loads: readonly string[]): void {

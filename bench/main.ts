@@ -1,5 +1,6 @@
 import { UsageError, readArguments, usageOf, type BenchOptions } from './lib/arguments.ts';
 import { load } from './lib/machine.ts';
+import { saveResultsIn } from './lib/results.ts';
 import { print } from './lib/table.ts';
 import { health } from './jobs/health.ts';
 import { ranking } from './jobs/ranking.ts';
@@ -30,6 +31,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
 
 try {
   const { help, names, options } = readArguments(process.argv.slice(2), process.env, Object.keys(benches));
+  saveResultsIn(options.save);
   if (help) print(usageOf(Object.keys(benches)));
   else for (const name of names) await benches[name]!(options);
   if (!help) print(load());

@@ -37,6 +37,7 @@ async function measure(store: BenchStore, reset: Reset, { ids, pairs }: BenchOpt
     store,
     {
       title: `Reset of a board (${name})`,
+      plot: `Reset of the ${reset.board} board`,
       rows: reset.rows,
       goal: 0.5,
       theirs: 'one statement: archive, carry over, clear',

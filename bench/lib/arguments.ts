@@ -10,6 +10,7 @@ const usage = `Usage:
   --ids <uuid|sequence>            what the ids of players look like (default uuid)
   --database-url <url>             a PostgreSQL server (or DATABASE_URL; default DEFAULT_URL)
   --redis-url <url>                a Redis server, for schedulers (or REDIS_URL; default DEFAULT_REDIS)
+  --save <file>                    keep the results for "npm run plots" (bench/results.json)
   --help                           this page
 `;
 
@@ -26,6 +27,8 @@ export interface BenchOptions {
   readonly pairs: number;
   readonly ids: 'uuid' | 'sequence';
   readonly url: string;
+  /** The file in which results are kept, if they are. */
+  readonly save?: string;
   readonly redis: { readonly host: string; readonly port: number };
 }
 
@@ -48,6 +51,7 @@ export function readArguments(
       ids,
       rows: rows.split(',').map((text) => wholeNumber('rows', text)),
       pairs: wholeNumber('pairs', pairs),
+      ...(values.save !== undefined && { save: values.save }),
       url: values['database-url'] ?? environment['DATABASE_URL'] ?? DEFAULT_URL,
       redis: redisAt(values['redis-url'] ?? environment['REDIS_URL'] ?? DEFAULT_REDIS),
     },
@@ -69,6 +73,7 @@ function parse(argv: readonly string[]) {
       options: {
         rows: { type: 'string' },
         pairs: { type: 'string' },
+        save: { type: 'string' },
         ids: { type: 'string' },
         'database-url': { type: 'string' },
         'redis-url': { type: 'string' },

@@ -1,6 +1,7 @@
 import type { BenchStore } from './bench-store.ts';
 import { load, measured } from './machine.ts';
 import { median, spread } from './statistics.ts';
+import { saveResult } from './results.ts';
 import { count, print, table } from './table.ts';
 import { measuredWrites, writesOf, type Written } from './writes.ts';
 
@@ -9,6 +10,8 @@ const MEMORY_GOAL_MB = 150;
 /** A way of ours, measured against others with the same effect. */
 export interface Contest {
   readonly title: string;
+  /** Its heading in the plot of all jobs, if it is in it. */
+  readonly plot?: string;
   /** Rows that are due. */
   readonly rows: number;
   /** Ours, at most so many times the seconds of the statement; `null` where the comparison is for information. */
@@ -50,6 +53,22 @@ export async function contest(store: BenchStore, each: Contest, pairs: number): 
     if (each.rowByRow) rowByRow.push(await scaledUp(each, each.rowByRow));
   }
   report(each, written, { rowByRow, loads });
+  await save(each, written);
+}
+
+async function save(
+  { plot, rows }: Contest,
+  { job, handWritten }: Record<Way, readonly Written[]>,
+): Promise<void> {
+  if (plot === undefined) return;
+  const perMillion = (way: readonly Written[]): number =>
+    (median(way.map(({ seconds }) => seconds)) / rows) * 1_000_000;
+  await saveResult({
+    name: `job: ${plot}`,
+    title: plot,
+    unit: 'seconds per million rows',
+    values: { 'the job': perMillion(job), 'one statement with events': perMillion(handWritten) },
+  });
 }
 
 async function scaledUp(each: Contest, rowByRow: () => Promise<number>): Promise<number> {

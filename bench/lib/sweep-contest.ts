@@ -47,6 +47,7 @@ export async function sweepContest(bench: SweepBench, options: BenchOptions): Pr
       store,
       {
         title: bench.title,
+        plot: bench.title,
         rows,
         goal: bench.goal,
         updated: { job: bench.table, handWritten: bench.natural },

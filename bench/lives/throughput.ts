@@ -1,6 +1,7 @@
 import type { BenchStore } from '../lib/bench-store.ts';
 import { load } from '../lib/machine.ts';
 import { median, spread } from '../lib/statistics.ts';
+import { saveResult } from '../lib/results.ts';
 import { count, print, table } from '../lib/table.ts';
 import { measuredWrites, writesOf, type Written } from '../lib/writes.ts';
 import { check, natural, ours, restore, type Crowd, type Tables } from './crowd.ts';
@@ -36,6 +37,18 @@ export async function throughput(store: BenchStore, crowd: Crowd, pairs: number)
     rowByRowSeconds.push((seconds / sample) * crowd.rows);
   }
   report(crowd, ways, rowByRowSeconds, loads);
+  const perMillion = (way: readonly Written[]): number =>
+    (median(way.map(({ seconds }) => seconds)) / crowd.rows) * 1_000_000;
+  await saveResult({
+    name: 'job: lives',
+    title: 'Life regeneration, everybody due',
+    unit: 'seconds per million rows',
+    values: {
+      'the job': perMillion(ways.job),
+      'one UPDATE, no events': perMillion(ways.oneUpdate),
+      'one statement with events': perMillion(ways.withEvents),
+    },
+  });
 }
 
 async function from(
