@@ -28,6 +28,12 @@ const tables: Readonly<Record<string, readonly string[]>> = {
     )`,
     `create index on {natural_quiz_sessions} (expires_at) where status = 'active'`,
   ],
+  natural_xp_awards: [
+    `create table {natural_xp_awards} (
+      award_id text collate "C" primary key, user_id text collate "C" not null, amount bigint not null,
+      earned_at timestamptz(3) not null
+    )`,
+  ],
   natural_rankings: [
     `create table {natural_rankings} (
       board text collate "C" not null, period text collate "C" not null, user_id text collate "C" not null,

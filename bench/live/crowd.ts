@@ -1,6 +1,17 @@
 import type { BenchStore } from '../lib/bench-store.ts';
+import { createNatural } from '../lib/natural-schema.ts';
 import { idOf } from '../lib/with-store.ts';
 import type { BenchOptions } from '../lib/arguments.ts';
+
+/** What is copied into the tables of the statements written by hand. */
+const copied: Readonly<Record<string, string>> = {
+  lives: 'user_id, current_lives, last_regen_at, next_regen_at',
+  player_progress:
+    'user_id, username, xp, xp_updated_at, current_streak, longest_streak, last_quiz_at, streak_protections',
+  quiz_sessions: 'id, user_id, status, started_at, expires_at, completed_at',
+  xp_awards: 'award_id, user_id, amount, earned_at',
+  rankings: 'board, period, user_id, username, score, last_xp_at, tie_key',
+};
 
 /** Players with lives, a streak of some days and a score on every board. A fifth has a life due that makes them full. */
 export async function createPlayers(
@@ -23,7 +34,8 @@ export async function createPlayers(
   // What was played before: without rows, the planner would expect that tables stay empty.
   await store.query(`
     insert into {quiz_sessions} (id, user_id, status, started_at, expires_at, completed_at)
-    select 'before-' || n, ${id}, 'completed', now() - interval '21 h', now() - interval '20 h', now() - interval '20 h'
+    select 'before-' || n, ${id}, case when n % 20 = 0 then 'active' else 'completed' end, now() - interval '21 h',
+      now() + interval '1 day', case when n % 20 <> 0 then now() - interval '20 h' end
     from ${numbers}
   `);
   await store.query(`
@@ -47,6 +59,9 @@ export async function createPlayers(
       on conflict do nothing
     `);
   }
+  await createNatural(store, ...Object.keys(copied).map((table) => `natural_${table}`));
+  for (const [table, columns] of Object.entries(copied))
+    await store.query(`insert into {natural_${table}} (${columns}) select ${columns} from {${table}}`);
   await store.query('vacuum analyze');
   const found = await store.query<{ id: string }>(`select ${id} as id from ${numbers} order by md5(n::text)`);
   return found.map((row) => row.id);

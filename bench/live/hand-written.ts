@@ -16,7 +16,7 @@ interface Prepared {
 }
 
 /**
- * The same quiz by hand on the same tables: two transactions with six prepared statements. It applies no due ticks,
+ * The same quiz by hand, on tables as they come to mind first: two transactions with six prepared statements. It applies no due ticks,
  * writes no events, repeats nothing, and does not ask whether a period is sealed.
  */
 export class HandWritten {
@@ -65,14 +65,14 @@ export class HandWritten {
     await this.#transaction(async (run) => {
       await run(
         'lives',
-        `update {lives} set current_lives = current_lives - 1,
+        `update {natural_lives} set current_lives = current_lives - 1,
            next_regen_at = case when current_lives = 5 then $2::timestamptz + interval '30 min' else next_regen_at end
          where user_id = $1 and current_lives > 0 returning current_lives, next_regen_at`,
         [userId, new Date()],
       );
       await run(
         'begin_session',
-        `insert into {quiz_sessions} (id, user_id, status, started_at, expires_at)
+        `insert into {natural_quiz_sessions} (id, user_id, status, started_at, expires_at)
          values ($1, $2, 'active', $3, $3::timestamptz + interval '10 min') returning id`,
         [quiz, userId, new Date()],
       );
@@ -81,13 +81,13 @@ export class HandWritten {
     await this.#transaction(async (run) => {
       await run(
         'end_session',
-        `update {quiz_sessions} set status = 'completed', completed_at = $2::timestamptz
+        `update {natural_quiz_sessions} set status = 'completed', completed_at = $2::timestamptz
          where id = $1 and status = 'active' and expires_at > $2::timestamptz returning user_id`,
         [quiz, now],
       );
       await run(
         'progress',
-        `update {player_progress} set xp = xp + $2::bigint, xp_updated_at = $3::timestamptz,
+        `update {natural_player_progress} set xp = xp + $2::bigint, xp_updated_at = $3::timestamptz,
            current_streak = case when last_quiz_at::date = $3::date then current_streak else current_streak + 1 end,
            longest_streak = greatest(longest_streak, current_streak + 1), last_quiz_at = $3::timestamptz
          where user_id = $1 returning current_streak, longest_streak`,
@@ -95,13 +95,13 @@ export class HandWritten {
       );
       await run(
         'award',
-        `insert into {xp_awards} (award_id, user_id, amount, earned_at) values ($1, $2, $3, $4) returning award_id`,
+        `insert into {natural_xp_awards} (award_id, user_id, amount, earned_at) values ($1, $2, $3, $4) returning award_id`,
         [quiz, userId, xp, now],
       );
       const { boards, periods } = this.#periods;
       await run(
         'boards',
-        `insert into {rankings} as ranking (board, period, user_id, username, score, last_xp_at, tie_key)
+        `insert into {natural_rankings} as ranking (board, period, user_id, username, score, last_xp_at, tie_key)
          select board, period, $1, $1, $2::bigint, $3::timestamptz, -$4::bigint
          from unnest($5::text[], $6::text[]) as at (board, period)
          on conflict (board, period, user_id) do update

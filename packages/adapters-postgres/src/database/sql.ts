@@ -14,11 +14,15 @@ export function instantText(at: Instant | null): string | null {
 /** The first instant that PostgreSQL supports. Earlier instants are stored as this one. */
 const FIRST_MS = -210_866_803_200_000;
 
+/** The first instant of the year 10000. */
+const FIVE_DIGIT_YEARS_MS = 253_402_300_800_000;
+
 /**
  * Returns an instant as ISO 8601 in PostgreSQL's form, which has no signs for years: `12026-11-24T…`, `0044-03-15T…
  * BC`.
  */
 function isoText(at: Instant): string {
+  if (at >= 0 && at < FIVE_DIGIT_YEARS_MS) return new Date(at).toISOString();
   const iso = new Date(Math.max(at, FIRST_MS)).toISOString();
   const [, sign, years, rest] = /^([+-])(\d{6})(.*)$/.exec(iso) ?? [];
   if (sign === undefined) return iso.replace(/^0000/, '0001').concat(iso.startsWith('0000') ? ' BC' : '');

@@ -1,12 +1,14 @@
 import type { DomainEvent, Streak, XpAward } from '@gamekeeper/core';
 import type { AwardOutcome, BoardPeriod, QuizSession } from '@gamekeeper/core/ports';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { instantText, type Tables } from '../database/sql.ts';
-import { statement, type Statement } from '../database/statement.ts';
+import { statement, type Placeholders, type Statement } from '../database/statement.ts';
 import { eventParameters, insertedEvents, type EventParameters } from '../events/insert-events.ts';
 import {
   awardParameters,
+  certainAward,
+  certainOutcome,
   filedAward,
   filingTable,
   newAward,
@@ -14,6 +16,7 @@ import {
   tieKeysOf,
   unsealedFilings,
   type AwardParameters,
+  type CertainAward,
   type FiledAward,
   type FilingParameters,
 } from '../leaderboards/file-award.ts';
@@ -68,7 +71,7 @@ export interface CompletedRows {
   readonly filings: readonly BoardPeriod[];
   /** The parameters of the filings. */
   readonly parameters: PeriodParameters;
-  /** Whether no filing can be sealed, and all are stored. */
+  /** Whether all filings are stored, and none can be sealed. */
   readonly areCurrent: boolean;
 }
 
@@ -81,8 +84,7 @@ export async function saveCompletion(
   tables: Tables,
   { session, streak, events, award, filings, parameters, areCurrent: isCertain }: CompletedRows,
 ): Promise<AwardOutcome> {
-  const save = saves[`${events.length > 0},${isCertain}`];
-  const rows = await save(db, tables, {
+  const values = {
     sessionId: session.id,
     completedAt: instantText(session.completedAt),
     currentStreak: streak.currentStreak,
@@ -94,14 +96,22 @@ export async function saveCompletion(
     ...parameters,
     tieKeys: tieKeysOf(award, filings),
     ...eventParameters(events),
-  });
-  return outcomeOf(rows, award, filings);
+  };
+  const hasEvents = events.length > 0;
+  // Without boards, certain rows would not say whether the award was counted.
+  if (isCertain && filings.length > 0) {
+    const save = hasEvents ? saveTold : saveUntold;
+    return certainOutcome(await save(db, tables, values), award, filings);
+  }
+  const save = hasEvents ? saveOldTold : saveOldUntold;
+  return outcomeOf(await save(db, tables, values), award, filings);
 }
 
-function savingCompletion(
+function savingCompletion<Row>(
   name: string,
-  { hasEvents, isCertain }: { readonly hasEvents: boolean; readonly isCertain: boolean },
-): Statement<CompletionParameters, FiledAward> {
+  hasEvents: boolean,
+  end: (tables: Tables, p: Placeholders<CompletionParameters>) => RawBuilder<unknown>,
+): Statement<CompletionParameters, Row> {
   return statement(
     name,
     (tables, p) => sql`
@@ -121,16 +131,18 @@ function savingCompletion(
             then greatest(player.xp_updated_at, ${p.lastXpAt}::timestamptz(3)) else player.xp_updated_at end
         where user_id = ${p.userId} returning username
       ),
-      ${filingTable(p)},
-      ${filedAward(tables, p, isCertain ? {} : { unsealed: unsealedFilings(tables) })}
+      ${end(tables, p)}
     `,
   );
 }
 
-/** By whether there are events, and whether all filings are current: what is not needed costs as much as a small table. */
-const saves = {
-  'false,true': savingCompletion('save_completion', { hasEvents: false, isCertain: true }),
-  'true,true': savingCompletion('save_completion_told', { hasEvents: true, isCertain: true }),
-  'false,false': savingCompletion('save_old_completion', { hasEvents: false, isCertain: false }),
-  'true,false': savingCompletion('save_old_completion_told', { hasEvents: true, isCertain: false }),
-};
+const uncertain: typeof certainAward = (tables, p) => sql`
+  ${filingTable(p)},
+  ${filedAward(tables, p, { unsealed: unsealedFilings(tables) })}
+`;
+
+// One text for each case: a part that has nothing to do costs as much as a write to a small table.
+const saveUntold = savingCompletion<CertainAward>('save_completion', false, certainAward);
+const saveTold = savingCompletion<CertainAward>('save_completion_told', true, certainAward);
+const saveOldUntold = savingCompletion<FiledAward>('save_old_completion', false, uncertain);
+const saveOldTold = savingCompletion<FiledAward>('save_old_completion_told', true, uncertain);

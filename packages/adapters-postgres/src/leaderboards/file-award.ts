@@ -137,24 +137,70 @@ export function filedAward(
 ): RawBuilder<unknown> {
   return sql`
     ${unsealed ?? sql``}
-    filed as (
-      insert into ${tables.rankings} as ranking (board, period, user_id, username, score, last_xp_at, tie_key)
-      select board, period, ${p.userId}::text, username, amount, ${p.lastXpAt}::timestamptz(3), tie_key
-      from ${unsealed ? sql`unsealed` : sql`filing`}, award, player
-      on conflict (board, period, user_id) do update
-      set score = ranking.score + excluded.score, username = excluded.username,
-        last_xp_at = greatest(ranking.last_xp_at, excluded.last_xp_at),
-        tie_key = case when ranking.last_xp_at >= excluded.last_xp_at or excluded.last_xp_at is null
-          then ranking.tie_key else excluded.tie_key end
-      returning board, period, score, last_xp_at
-    ),
+    filed as (${addedScores(tables, p, unsealed ? sql`unsealed` : sql`filing`)}),
     outcome as (
       select exists (select from award) as counted, (select username from player) as username
     )
-    select position::int, counted, username, ${whole(sql`score`)} as score, ${millis('last_xp_at')} as "lastXpAt"
+    select position::int, counted, outcome.username, ${whole(sql`score`)} as score, ${millis('last_xp_at')} as "lastXpAt"
       ${columns}
     from outcome left join (filing left join filed using (board, period)) on true order by position
   `;
+}
+
+function addedScores(
+  tables: Tables,
+  p: Placeholders<AwardParameters>,
+  filings: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`
+    insert into ${tables.rankings} as ranking (board, period, user_id, username, score, last_xp_at, tie_key)
+    select board, period, ${p.userId}::text, player.username, amount, ${p.lastXpAt}::timestamptz(3), tie_key
+    from ${filings}, award, player
+    on conflict (board, period, user_id) do update
+    set score = ranking.score + excluded.score, username = excluded.username,
+      last_xp_at = greatest(ranking.last_xp_at, excluded.last_xp_at),
+      tie_key = case when ranking.last_xp_at >= excluded.last_xp_at or excluded.last_xp_at is null
+        then ranking.tie_key else excluded.tie_key end
+    returning board, period, username, score, last_xp_at
+  `;
+}
+
+/** A row of {@link certainAward}: one for each board, and none if the award's id is known. */
+export interface CertainAward {
+  readonly board: string;
+  readonly username: string;
+  readonly score: number;
+  readonly lastXpAt: Instant | null;
+}
+
+/** {@link filedAward} without what is needed if a filing may be late. The CTEs `award` and `player` come before it. */
+export function certainAward(
+  tables: Tables,
+  p: Placeholders<AwardParameters & FilingParameters>,
+): RawBuilder<unknown> {
+  const filings = sql`(
+    select * from unnest(${p.boards}::text[], ${p.periods}::text[], ${p.tieKeys}::bigint[]) as given (board, period, tie_key)
+    limit ${p.boardCount}::bigint
+  ) as filing`;
+  return sql`
+    filed as (${addedScores(tables, p, filings)})
+    select board, username, ${whole(sql`score`)} as score, ${millis('last_xp_at')} as "lastXpAt" from filed
+  `;
+}
+
+/** Returns the outcome of an award from the rows of {@link certainAward}. */
+export function certainOutcome(
+  rows: readonly CertainAward[],
+  { userId }: Pick<XpAward, 'userId'>,
+  filings: readonly BoardPeriod[],
+): AwardOutcome {
+  const scores = filings.flatMap((filing) => {
+    const row = rows.find(({ board }) => board === filing.board.key);
+    if (!row) return [];
+    const { username, score, lastXpAt } = row;
+    return [{ ...filing, score: { userId, username, score, lastXpAt } }];
+  });
+  return { counted: rows.length > 0, scores, late: [] };
 }
 
 /** Returns the outcome of an award from the rows of {@link filedAward}. */
