@@ -79,7 +79,36 @@ const streaks: Record<string, Row> = {
 const history = { userId: 'ida', username: 'Ida', xp: 5, periodXp: { weekly: 1 }, lastQuizAt: now };
 const standing = { userId: 'ida', username: 'Ida', score: 5 };
 
+const who = { by: 'support', reason: 'ticket 7' };
+
+/** The places of who and why, at an index. */
+function operation(at: number): NonNullable<Row['places']> {
+  return {
+    [at]: 'payload',
+    [`${at}.by`]: 'payload',
+    [`${at}.reason`]: 'payload',
+    [`${at}.id`]: 'optional payload',
+    [`${at}.tx`]: 'tx',
+    [`${at}.why`]: 'unknown name',
+  };
+}
+
 const players: Record<string, Row> = {
+  rename: { takes: [ada, 'Ada', who], places: { '0': 'id', '1': 'name', ...operation(2) } },
+  grantLives: { takes: [ada, 1, who], places: { '0': 'id', '1': 'count', ...operation(2) } },
+  setStreak: {
+    takes: [ada, { currentStreak: 1, longestStreak: 1, protections: 1 }, who],
+    places: {
+      '0': 'id',
+      '1': 'payload',
+      '1.currentStreak': 'optional count',
+      '1.longestStreak': 'optional count',
+      '1.protections': 'optional count',
+      ...operation(2),
+    },
+  },
+  adjustXp: { takes: [ada, 5, who], places: { '0': 'id', '1': 'amount', ...operation(2) } },
+  erase: { takes: [userId('nobody'), who], places: { '0': 'id', ...operation(1) } },
   import: {
     takes: [[history], { onProgress: () => undefined }],
     places: {

@@ -37,6 +37,7 @@ const badText = {
 };
 const badId = { ...nonsense, ...numbers, ...dates, ...objects, ...badText, '256 bytes': 'é'.repeat(128) };
 const badCount = { ...nonsense, ...numbers, ...dates, ...objects, ...empty, '"5"': '5' };
+const { '-1': _isNegative, ...badAmount } = badCount;
 const badInstant = {
   ...nonsense,
   ...objects,
@@ -80,6 +81,7 @@ export const kinds = {
   name: { ...badId, '256 bytes': 'x'.repeat(201) },
   count: { ...badCount, ...missing },
   'optional count': badCount,
+  amount: { ...badAmount, ...missing },
   flag: { ...badPayload, true: 'true' },
   instant: { ...badInstant, ...missing },
   'optional instant': badInstant,

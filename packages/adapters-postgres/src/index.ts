@@ -35,6 +35,7 @@ export { PostgresPeriodResets } from './leaderboards/postgres-period-resets.ts';
 export { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
 export { PostgresStandingsArchive } from './leaderboards/postgres-standings-archive.ts';
 export { PostgresPlayerImport } from './players/postgres-player-import.ts';
+export { PostgresPlayerRecords } from './players/postgres-player-records.ts';
 export { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
 export { PostgresRuleHistory } from './rules/postgres-rule-history.ts';
 export { PostgresSessionRepository } from './sessions/postgres-session-repository.ts';

@@ -32,6 +32,7 @@ import { PostgresRankingRepository } from './leaderboards/postgres-ranking-repos
 import { PostgresStandingsArchive } from './leaderboards/postgres-standings-archive.ts';
 import { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';
 import { PostgresPlayerImport } from './players/postgres-player-import.ts';
+import { PostgresPlayerRecords } from './players/postgres-player-records.ts';
 import { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
 import { PostgresRuleHistory } from './rules/postgres-rule-history.ts';
 import { PostgresSessionRepository } from './sessions/postgres-session-repository.ts';
@@ -115,6 +116,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(gameTokens.periodResets, [postgresDatabase], (shared) => new PostgresPeriodResets(shared)),
       provide(gameTokens.archive, [postgresDatabase], (shared) => new PostgresStandingsArchive(shared)),
       provide(gameTokens.playerImport, [postgresDatabase], (shared) => new PostgresPlayerImport(shared)),
+      provide(gameTokens.playerRecords, [postgresDatabase], (shared) => new PostgresPlayerRecords(shared)),
       provide(leaderboardTruth, [postgresDatabase], (shared) => new PostgresLeaderboardCache(shared)),
       provideFallback(
         gameTokens.leaderboardCache,

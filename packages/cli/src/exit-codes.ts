@@ -41,6 +41,7 @@ const unavailable = new Set([
 const badRequests = new Set([
   'UNKNOWN_JOB',
   'UNKNOWN_BOARD',
+  'UNKNOWN_PLAYER',
   'JOB_NOT_REGISTERED',
   'NOT_A_TICK',
   'FUTURE_TICK',

@@ -139,3 +139,49 @@ describe('players import-period', () => {
     );
   });
 });
+
+describe('changes of one player', () => {
+  const why = '--reason outage --by eve';
+
+  it('are applied once per id, with who and why', async () => {
+    const one = await game();
+    const config = one.config();
+    const backend = await one.backend();
+    await backend.players.import([{ userId: 'ada', username: 'Ada', xp: 9, currentLives: 1 }]);
+    await backend.stop();
+    for (const line of [
+      `players rename ada Eve ${why}`,
+      `players grant-lives ada full ${why}`,
+      `players set-streak ada --current 31 --protections 1 ${why}`,
+      `players adjust-xp ada -4 ${why}`,
+    ])
+      expect(await cli(line, { config })).toEqual({ code: 0, out: 'done: player ada\n', err: '' });
+    expect((await cli(`players grant-lives ada 2 ${why} --id once`, { config })).out).toContain('done');
+    expect((await cli(`players grant-lives ada 2 ${why} --id once`, { config })).out).toContain(
+      'nothing to do',
+    );
+    expect(await one.store.players.find(userId('ada'))).toMatchObject({ username: 'Eve' });
+    expect(await one.store.lives.find(userId('ada'))).toMatchObject({ currentLives: 7 });
+    expect(await one.store.streaks.find(userId('ada'))).toMatchObject({ currentStreak: 31, protections: 1 });
+    expect(await one.store.awards.xpOf(userId('ada'))).toBe(5);
+    const [event] = await one.store.outbox.list({ limit: 1 });
+    expect(event).toMatchObject({
+      type: 'PlayerAdjusted',
+      payload: { by: 'eve', reason: 'outage', username: 'Eve' },
+    });
+    expect((await cli(`players erase ada ${why}`, { config })).code).toBe(5);
+    expect((await cli(`players erase ada ${why} --yes --json`, { config })).out).toContain('"changed": true');
+    expect(await one.store.players.find(userId('ada'))).toBeNull();
+  });
+
+  it.each([
+    'players rename ada Eve',
+    `players rename nobody Eve ${why}`,
+    `players grant-lives ada none ${why}`,
+    `players adjust-xp ada 0 ${why}`,
+    `players set-streak ada --current -1 ${why}`,
+  ])('are refused with 2: %s', async (line) => {
+    const one = await game();
+    expect((await cli(line, { config: one.config() })).code).toBe(2);
+  });
+});

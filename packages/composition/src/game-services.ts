@@ -13,6 +13,7 @@ import {
   type JobTimelines,
   type RecordRefresher,
 } from '@gamekeeper/core/engine';
+import { CachedBoards } from '@gamekeeper/core/game';
 import { randomUUID } from 'node:crypto';
 import type { CheckedOptions } from './host-options.ts';
 import type { RecordedRules } from './recorded-rules.ts';
@@ -101,6 +102,26 @@ export function gameServices(
   });
   const players = new Players({
     playerImport: port(gameTokens.playerImport),
+    players: port(gameTokens.players),
+    playerRecords: port(gameTokens.playerRecords),
+    lives: port(gameTokens.lives),
+    streaks: port(gameTokens.streaks),
+    awards: port(gameTokens.awards),
+    outbox: port(engineTokens.outbox),
+    cachedBoards: new CachedBoards({
+      cache,
+      boards,
+      periods,
+      players: port(gameTokens.players),
+      clock,
+      logger: port(engineTokens.logger),
+      outages: port(hostTokens.outages),
+    }),
+    dueTicks: {
+      lives: timelines.sinceRegistration('life-regeneration'),
+      streaks: timelines.sinceRegistration('streak-update'),
+    },
+    newId: randomUUID,
     transactions,
     dryRuns: port(engineTokens.dryRuns),
     clock,

@@ -103,6 +103,8 @@ export type {
   GameEvent,
   LeaderboardReset,
   LivesRefilled,
+  PlayerAdjusted,
+  PlayerErased,
   QuizAbandoned,
   StreakBroken,
   StreakProtected,
@@ -162,6 +164,8 @@ export type { PlayerBatches, PlayerSelect, PlayerSource } from './game/players/i
 export type { PeriodHistoryInput } from './game/players/period-history.ts';
 export type { PlayerHistoryInput } from './game/players/player-history.ts';
 export type { ImportDryRun, ImportOptions, ImportProgress } from './game/players/player-imports.ts';
+export type { OperationOptions, StreakChange } from './game/players/player-operations.ts';
+export { UnknownPlayerError } from './game/players/unknown-player-error.ts';
 export { Players } from './game/players/players.ts';
 export { PlayerStreaks, type GrantProtectionResult } from './game/streaks/player-streaks.ts';
 export { defaultStreakRules, type StreakRules } from './game/streaks/streak-rules.ts';

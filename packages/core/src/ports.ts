@@ -81,6 +81,7 @@ export type {
   PlayerImport,
   SelectedPage,
 } from './game/players/player-import.ts';
+export type { ErasedPlayer, PlayerRecords } from './game/players/player-records.ts';
 export type { Player, PlayerRepository } from './game/players/player-repository.ts';
 export type { CompletionResult, QuizSession } from './game/sessions/quiz-session.ts';
 export type { SessionExpiryBatch, SessionRepository } from './game/sessions/session-repository.ts';

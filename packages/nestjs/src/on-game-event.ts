@@ -12,6 +12,8 @@ const gameEventTypes: Readonly<Record<GameEventType, true>> = {
   QuizAbandoned: true,
   LeaderboardReset: true,
   AwardLate: true,
+  PlayerAdjusted: true,
+  PlayerErased: true,
 };
 
 export const eventHandlers: MarkKind<string> = markKind('@OnGameEvent');

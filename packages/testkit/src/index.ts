@@ -43,6 +43,10 @@ export {
   playerImportContract,
   type PlayerImportHarness,
 } from './contracts/players/player-import-contract.ts';
+export {
+  playerRecordsContract,
+  type PlayerRecordsHarness,
+} from './contracts/players/player-records-contract.ts';
 export { periodRepositoryContract } from './contracts/leaderboards/period-repository-contract.ts';
 export { periodResetsContract } from './contracts/leaderboards/period-resets-contract.ts';
 export { rankingRepositoryContract } from './contracts/leaderboards/ranking-repository-contract.ts';

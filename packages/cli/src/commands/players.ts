@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { Session } from '../session.ts';
+import { addChanges } from './players-changes.ts';
 import { addImport } from './players-import.ts';
 
-/** `players`: brings players. */
+/** `players`: imports, changes and erases players. */
 export function addPlayers(program: Command, session: Session): void {
-  const players = program.command('players').description('the players: import them from another system');
+  const players = program.command('players').description('the players: import them, change one, erase one');
   addImport(players, session);
+  addChanges(players, session);
 }

@@ -71,6 +71,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   TRANSACTION_ENDED: fault,
   UNKNOWN_BOARD: { status: 404, title: 'Unknown leaderboard' },
   UNKNOWN_JOB: { status: 404, title: 'Unknown job' },
+  UNKNOWN_PLAYER: { status: 404, title: 'Unknown player' },
   USAGE: fault,
   WIRING: fault,
 };

@@ -51,7 +51,15 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
   const players = new MemoryPlayerRepository(transactions, streaks);
   const lives = new MemoryLivesRepository(transactions, outbox);
   const sessions = new MemorySessionRepository(transactions, outbox);
-  const boardPorts = memoryBoardPorts(transactions, { players, lives, streaks });
+  const failedItems = new MemoryFailedItems(transactions);
+  const boardPorts = memoryBoardPorts(transactions, {
+    players,
+    lives,
+    streaks,
+    sessions,
+    outbox,
+    failedItems,
+  });
   return {
     transactions,
     outbox,
@@ -62,7 +70,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     ruleHistory: new MemoryRuleHistory(transactions),
     alertLog: new MemoryAlertLog(transactions),
     skewedInstances: new MemorySkewedInstances(transactions),
-    failedItems: new MemoryFailedItems(transactions),
+    failedItems,
     lives,
     sessions,
     ...boardPorts,
@@ -116,6 +124,7 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(gameTokens.rankings, [store], ({ rankings }) => rankings),
       provide(gameTokens.periodResets, [store], ({ periodResets }) => periodResets),
       provide(gameTokens.archive, [store], ({ archive }) => archive),
+      provide(gameTokens.playerRecords, [store], ({ playerRecords }) => playerRecords),
       provide(gameTokens.playerImport, [store], ({ playerImport }) => playerImport),
       provideFallback(gameTokens.leaderboardCache, [store], ({ leaderboardCache }) => leaderboardCache),
     ],

@@ -11,6 +11,7 @@ import { livesRepositoryContract } from '../contracts/lives/lives-repository-con
 import { outboxPartitionsContract } from '../contracts/events/outbox-partitions-contract.ts';
 import { outboxContract } from '../contracts/events/outbox-contract.ts';
 import { playerImportContract } from '../contracts/players/player-import-contract.ts';
+import { playerRecordsContract } from '../contracts/players/player-records-contract.ts';
 import { playerRepositoryContract } from '../contracts/players/player-repository-contract.ts';
 import { quizStoreContract } from '../contracts/gameplay/quiz-store-contract.ts';
 import { awardRepositoryContract } from '../contracts/leaderboards/award-repository-contract.ts';
@@ -55,6 +56,10 @@ describe('MemoryPlayerRepository', () => {
 
 describe('MemoryPlayerImport', () => {
   runContract(playerImportContract({ create, supports }), it);
+});
+
+describe('MemoryPlayerRecords', () => {
+  runContract(playerRecordsContract({ create, supports }), it);
 });
 
 describe('MemorySessionRepository', () => {

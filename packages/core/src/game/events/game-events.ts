@@ -43,6 +43,35 @@ export type AwardLate = DomainEvent<
   }
 >;
 
+/** What support changed about a player: `change` says what, `by` who, `reason` why. */
+export type PlayerAdjusted = DomainEvent<
+  'PlayerAdjusted',
+  { readonly userId: UserId; readonly by: string; readonly reason: string } & (
+    | { readonly change: 'name'; readonly username: string }
+    | { readonly change: 'lives'; readonly granted: number | 'full' }
+    | {
+        readonly change: 'streak';
+        readonly currentStreak?: number;
+        readonly longestStreak?: number;
+        readonly protections?: number;
+      }
+    | { readonly change: 'xp'; readonly amount: number }
+  )
+>;
+
+/** A player was erased: whoever has kept something about the player must erase it, too. */
+export type PlayerErased = DomainEvent<
+  'PlayerErased',
+  { readonly userId: UserId; readonly by: string; readonly reason: string }
+>;
+
 /** The events of the game itself. */
 export type GameEvent =
-  LivesRefilled | StreakBroken | StreakProtected | QuizAbandoned | LeaderboardReset | AwardLate;
+  | LivesRefilled
+  | StreakBroken
+  | StreakProtected
+  | QuizAbandoned
+  | LeaderboardReset
+  | AwardLate
+  | PlayerAdjusted
+  | PlayerErased;

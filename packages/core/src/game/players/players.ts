@@ -8,18 +8,92 @@ import {
   type PlayerImportsPorts,
 } from './player-imports.ts';
 import type { PeriodHistoryInput } from './period-history.ts';
+import {
+  PlayerOperations,
+  type OperationOptions,
+  type PlayerOperationsPorts,
+  type StreakChange,
+} from './player-operations.ts';
+import type { UserId } from './ids.ts';
 import type { TriedTick } from './import-dry-run.ts';
 
 const dryRunWithDates: ToDates<ImportDryRun> = withDates<ImportDryRun>({
   ticks: each(withDates<TriedTick>({ tick: toDate })),
 });
 
-/** The calls of a host about players as such: bringing them from another system. */
+/** The collaborators of {@link Players}. */
+export type PlayersPorts = PlayerImportsPorts & PlayerOperationsPorts;
+
+/**
+ * The calls of a host about players as such: bringing them from another system, and what support changes about one. Each
+ * change writes the event `PlayerAdjusted` in its transaction. Changes return `false`, and do nothing, if an operation
+ * with this `id` was applied before.
+ */
 export class Players {
   readonly #imports: PlayerImports;
+  readonly #operations: PlayerOperations;
 
-  constructor(ports: PlayerImportsPorts) {
+  constructor(ports: PlayersPorts) {
     this.#imports = new PlayerImports(ports);
+    this.#operations = new PlayerOperations(ports);
+  }
+
+  /**
+   * Changes a player's name, also on the boards that are not sealed.
+   *
+   * @throws {InvalidOptionError} {@link UnknownPlayerError}
+   * @example
+   * await host.players.rename(userId('42'), 'Ada', { by: 'support:eve', reason: 'ticket 1207' });
+   */
+  rename(userId: UserId, username: string, options: OperationOptions): Promise<boolean> {
+    return this.#operations.rename(userId, username, options);
+  }
+
+  /**
+   * Gives a player lives, also beyond the maximum; `full`: as many as are missing to it. Due ticks are applied first,
+   * and a running timer goes on.
+   *
+   * @param count from 1 to 1,000, or `full`
+   * @throws {InvalidOptionError} {@link UnknownPlayerError}
+   */
+  grantLives(userId: UserId, count: number | 'full', options: OperationOptions): Promise<boolean> {
+    return this.#operations.grantLives(userId, count, options);
+  }
+
+  /**
+   * Sets a player's streak, such as one that was lost through no fault of the player. Due ticks are applied first. A
+   * current streak that was set is first judged by a tick that comes more than `rules.streaks.breakAfterHours` later.
+   *
+   * @throws {InvalidOptionError} {@link UnknownPlayerError}
+   */
+  setStreak(userId: UserId, streak: StreakChange, options: OperationOptions): Promise<boolean> {
+    return this.#operations.setStreak(userId, streak, options);
+  }
+
+  /**
+   * Gives or takes XP. A positive amount counts like an award that is earned now. A negative one is taken from the XP of
+   * all time and from the current period of each board; none falls below 0, and sealed standings stay.
+   *
+   * @param amount a whole number, not 0
+   * @throws {InvalidOptionError} {@link UnknownPlayerError}
+   */
+  adjustXp(userId: UserId, amount: number, options: OperationOptions): Promise<boolean> {
+    return this.#operations.adjustXp(userId, amount, options);
+  }
+
+  /**
+   * Erases a player: everything under this id in all tables, and events of the player, delivered or not. In archives of
+   * sealed periods the player is replaced by "Erased player" with a random id, so ranks stay. The event `PlayerErased`
+   * tells consumers to erase what they have; it holds the id until retention removes it. Returns `false` if nothing was
+   * stored.
+   *
+   * Keep the player from playing first: a call that comes later creates a new player. Sessions and awards are found
+   * without an index, so it takes seconds on large tables.
+   *
+   * @throws {InvalidOptionError}
+   */
+  erase(userId: UserId, options: OperationOptions): Promise<boolean> {
+    return this.#operations.erase(userId, options);
   }
 
   /**

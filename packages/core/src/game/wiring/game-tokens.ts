@@ -8,6 +8,7 @@ import type { RankingRepository } from '../leaderboards/ranking-repository.ts';
 import type { StandingsArchive } from '../leaderboards/standings-archive.ts';
 import type { LivesRepository } from '../lives/lives-repository.ts';
 import type { PlayerImport } from '../players/player-import.ts';
+import type { PlayerRecords } from '../players/player-records.ts';
 import type { PlayerRepository } from '../players/player-repository.ts';
 import type { SessionRepository } from '../sessions/session-repository.ts';
 import type { StreakRepository } from '../streaks/streak-repository.ts';
@@ -28,6 +29,7 @@ export const gameTokens: {
   readonly periodResets: Token<PeriodResets>;
   readonly archive: Token<StandingsArchive>;
   readonly playerImport: Token<PlayerImport>;
+  readonly playerRecords: Token<PlayerRecords>;
   readonly leaderboardCache: Token<LeaderboardCache>;
 } = {
   players: token('PlayerRepository'),
@@ -41,5 +43,6 @@ export const gameTokens: {
   periodResets: token('PeriodResets'),
   archive: token('StandingsArchive'),
   playerImport: token('PlayerImport'),
+  playerRecords: token('PlayerRecords'),
   leaderboardCache: token('LeaderboardCache'),
 };

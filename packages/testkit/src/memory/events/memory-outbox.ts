@@ -32,6 +32,19 @@ export class MemoryOutbox implements Outbox {
     return fresh.length;
   }
 
+  /** Removes a player's events, except those of an erasure. Returns whether there were any. */
+  erase(tx: MemoryTransaction, userId: string): boolean {
+    const own = [...this.#events.values()].filter(
+      ({ type, payload }) => payload['userId'] === userId && type !== 'PlayerErased',
+    );
+    for (const { key } of own) {
+      this.#events.delete(tx, key);
+      this.#writtenAt.delete(tx, key);
+      this.#deliveredAt.delete(tx, key);
+    }
+    return own.length > 0;
+  }
+
   list({
     after = '0',
     limit,

@@ -1,7 +1,7 @@
 import { iso, type FailedItem, type Instant, type Transaction } from '@gamekeeper/core';
 import { type PruneRequest, type FailedItems } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
-import { MemoryTable, type MemoryDatabase } from '../transactions/memory-database.ts';
+import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from '../transactions/memory-database.ts';
 
 /** Failed items in memory. */
 export class MemoryFailedItems implements FailedItems {
@@ -29,6 +29,13 @@ export class MemoryFailedItems implements FailedItems {
         .sort(byPlace)
         .slice(0, limit),
     );
+  }
+
+  /** Removes failures of an item, of whatever job. Returns whether there were any. */
+  erase(tx: MemoryTransaction, item: string): boolean {
+    const own = [...this.#items.values()].filter((row) => row.item === item);
+    for (const row of own) this.#items.delete(tx, key(row));
+    return own.length > 0;
   }
 
   remove(

@@ -41,6 +41,13 @@ export class MemoryAwardRepository implements AwardRepository {
     });
   }
 
+  /** Removes a player's awards. Returns whether there were any. */
+  erase(tx: MemoryTransaction, userId: UserId): boolean {
+    const own = [...this.#awards.entries()].filter(([, award]) => award.userId === userId);
+    for (const [key] of own) this.#awards.delete(tx, key);
+    return own.length > 0;
+  }
+
   xpOf(userId: UserId, tx?: Transaction): Promise<number> {
     return this.#tables.database.within(tx, () => this.#tables.xp.get(userId) ?? 0);
   }

@@ -1,12 +1,10 @@
 import { MemoryAwardRepository } from './memory-award-repository.ts';
 import { MemoryBoardTables } from './memory-board-tables.ts';
 import type { MemoryDatabase } from '../transactions/memory-database.ts';
-import type { MemoryLivesRepository } from '../lives/memory-lives-repository.ts';
+import { MemoryPlayerRecords, type PlayerTables } from '../players/memory-player-records.ts';
 import { MemoryPlayerImport } from '../players/memory-player-import.ts';
-import type { MemoryStreakRepository } from '../streaks/memory-streak-repository.ts';
 import { MemoryPeriodRepository } from './memory-period-repository.ts';
 import { MemoryPeriodResets } from './memory-period-resets.ts';
-import type { MemoryPlayerRepository } from '../players/memory-player-repository.ts';
 import { MemoryRankingRepository } from './memory-ranking-repository.ts';
 import { MemoryStandingsArchive } from './memory-standings-archive.ts';
 
@@ -18,24 +16,20 @@ export interface MemoryBoardPorts {
   readonly periodResets: MemoryPeriodResets;
   readonly archive: MemoryStandingsArchive;
   readonly playerImport: MemoryPlayerImport;
+  readonly playerRecords: MemoryPlayerRecords;
 }
 
 /** Creates them on new, empty tables in one database. */
-export function memoryBoardPorts(
-  database: MemoryDatabase,
-  game: {
-    readonly players: MemoryPlayerRepository;
-    readonly lives: MemoryLivesRepository;
-    readonly streaks: MemoryStreakRepository;
-  },
-): MemoryBoardPorts {
+export function memoryBoardPorts(database: MemoryDatabase, game: PlayerTables): MemoryBoardPorts {
   const tables = new MemoryBoardTables(database, game.players);
+  const awards = new MemoryAwardRepository(tables);
   return {
-    awards: new MemoryAwardRepository(tables),
+    awards,
     periods: new MemoryPeriodRepository(tables),
     rankings: new MemoryRankingRepository(tables),
     periodResets: new MemoryPeriodResets(tables),
     archive: new MemoryStandingsArchive(tables),
     playerImport: new MemoryPlayerImport(tables, game),
+    playerRecords: new MemoryPlayerRecords(tables, awards, game),
   };
 }

@@ -28,6 +28,13 @@ export class MemoryLivesRepository implements LivesRepository {
     this.#lives = new MemoryCollection(database, outbox, ({ userId }) => userId);
   }
 
+  /** Removes a player's lives and spends. Returns whether there were any. */
+  erase(tx: MemoryTransaction, userId: UserId): boolean {
+    const spends = [...this.#spends.entries()].filter(([, { lives }]) => lives.userId === userId);
+    for (const [key] of spends) this.#spends.delete(tx, key);
+    return this.#lives.erase(tx, (lives) => lives.userId === userId) || spends.length > 0;
+  }
+
   /** Gives a player lives, unless they are stored. */
   begin(tx: MemoryTransaction, lives: Lives): void {
     if (!this.#lives.get(lives.userId)) this.#lives.set(tx, lives);

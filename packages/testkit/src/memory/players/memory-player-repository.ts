@@ -40,6 +40,13 @@ export class MemoryPlayerRepository implements PlayerRepository {
     return this.#players.get(userId) !== undefined;
   }
 
+  /** Removes a player. Returns whether there was one. */
+  erase(tx: MemoryTransaction, userId: UserId): boolean {
+    const known = this.isKnown(userId);
+    this.#players.delete(tx, userId);
+    return known;
+  }
+
   /** Sets the name of a player, known or new. */
   setName(tx: MemoryTransaction, player: Player): void {
     this.#players.set(tx, player.userId, player);

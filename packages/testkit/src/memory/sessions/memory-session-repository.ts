@@ -1,4 +1,10 @@
-import { type BatchProgress, type Instant, type SessionId, type Transaction } from '@gamekeeper/core';
+import {
+  type BatchProgress,
+  type Instant,
+  type SessionId,
+  type Transaction,
+  type UserId,
+} from '@gamekeeper/core';
 import {
   type Decision,
   type SessionExpiryBatch,
@@ -7,7 +13,7 @@ import {
 } from '@gamekeeper/core/ports';
 import { expireSession, isAbandoned } from '@gamekeeper/core/game';
 import { MemoryCollection } from '../transactions/memory-collection.ts';
-import type { MemoryDatabase } from '../transactions/memory-database.ts';
+import type { MemoryDatabase, MemoryTransaction } from '../transactions/memory-database.ts';
 import type { MemoryOutbox } from '../events/memory-outbox.ts';
 
 /** Quiz sessions in memory. */
@@ -16,6 +22,11 @@ export class MemorySessionRepository implements SessionRepository {
 
   constructor(database: MemoryDatabase, outbox: MemoryOutbox) {
     this.#sessions = new MemoryCollection(database, outbox, ({ id }) => id);
+  }
+
+  /** Removes a player's sessions. Returns whether there were any. */
+  erase(tx: MemoryTransaction, userId: UserId): boolean {
+    return this.#sessions.erase(tx, (session) => session.userId === userId);
   }
 
   find(id: SessionId, tx?: Transaction): Promise<QuizSession | null> {

@@ -49,6 +49,11 @@ export class MemoryStreakRepository implements StreakRepository {
     return this.#streaks.list(page, tx);
   }
 
+  /** Removes a player's streak. Returns whether there was one. */
+  erase(tx: MemoryTransaction, userId: UserId): boolean {
+    return this.#streaks.erase(tx, (streak) => streak.userId === userId);
+  }
+
   isKnown(userId: UserId): boolean {
     return this.#streaks.get(userId) !== undefined;
   }

@@ -89,6 +89,13 @@ export class MemoryCollection<Id extends string, State> {
     );
   }
 
+  /** Removes what belongs to a player. Returns whether there was anything. */
+  erase(tx: MemoryTransaction, belongs: (state: State) => boolean): boolean {
+    const own = [...this.#table.values()].filter(belongs).map(this.#idOf);
+    for (const id of own) this.#table.delete(tx, id);
+    return own.length > 0;
+  }
+
   /** For repositories that share the collection. */
   get(id: Id): State | undefined {
     return this.#table.get(id);

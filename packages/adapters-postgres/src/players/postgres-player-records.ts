@@ -1,0 +1,84 @@
+import type { AwardId, Board, Transaction, UserId } from '@gamekeeper/core';
+import type { ErasedPlayer, PlayerRecords } from '@gamekeeper/core/ports';
+import { sql } from 'kysely';
+import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { holdPeriods } from '../leaderboards/hold-periods.ts';
+import { openFilings } from './import-statement.ts';
+
+/** Corrections of players on PostgreSQL. */
+export class PostgresPlayerRecords implements PlayerRecords {
+  readonly #database: PostgresDatabase;
+
+  constructor(database: PostgresDatabase) {
+    this.#database = database;
+  }
+
+  /** Primary keys; locks the player's rows, in the order in which an award does. */
+  async deductXp(
+    tx: Transaction,
+    { userId, amount, at }: Parameters<PlayerRecords['deductXp']>[1],
+    boards: readonly Board[],
+  ): Promise<void> {
+    const { tables, schema } = this.#database;
+    await this.#database.within(tx, async (db) => {
+      const none = { awardId: '' as AwardId, earnedAt: at };
+      const filings = await openFilings(db, tables, await holdPeriods(db, { tables, schema }, boards, none));
+      await sql`
+        with player as (
+          update ${tables.progress} set xp = greatest(xp - ${String(amount)}::bigint, 0) where user_id = ${userId}
+          returning user_id
+        )
+        update ${tables.rankings} as ranking set score = greatest(score - ${String(amount)}::bigint, 0)
+        from player, unnest(
+          ${filings.map(({ board }) => board.key)}::text[], ${filings.map(({ period }) => period.key)}::text[]
+        ) as filing (board, period)
+        where ranking.board = filing.board and ranking.period = filing.period and ranking.user_id = player.user_id
+      `.execute(db);
+    });
+  }
+
+  /** Primary keys; sessions, awards, events and failed items are read as a whole. Locks what it changes. */
+  async erase(tx: Transaction, userId: UserId, replacement: ErasedPlayer): Promise<boolean> {
+    const { tables } = this.#database;
+    const {
+      progress,
+      lives,
+      lifeSpends,
+      sessions,
+      awards,
+      rankings,
+      archive,
+      periods,
+      outbox,
+      jobItemFailures,
+    } = tables;
+    const { rows } = await this.#database.within(tx, (db) =>
+      sql<{ readonly erased: boolean }>`
+        with player as (delete from ${progress} where user_id = ${userId} returning 1),
+        alive as (delete from ${lives} where user_id = ${userId} returning 1),
+        spent as (delete from ${lifeSpends} where user_id = ${userId} returning 1),
+        played as (delete from ${sessions} where user_id = ${userId} returning 1),
+        earned as (delete from ${awards} where user_id = ${userId} returning 1),
+        ranked as (
+          delete from ${rankings} as ranking using ${periods} as known
+          where ranking.board = known.board and ranking.period = known.period and ranking.user_id = ${userId}
+          returning 1
+        ),
+        archived as (
+          update ${archive} as standing set user_id = ${replacement.userId}, username = ${replacement.username}
+          from ${periods} as known
+          where standing.board = known.board and standing.period = known.period and standing.user_id = ${userId}
+          returning 1
+        ),
+        told as (delete from ${outbox} where payload ->> 'userId' = ${userId} and type <> 'PlayerErased' returning 1),
+        failed as (delete from ${jobItemFailures} where item = ${userId} returning 1)
+        select exists (
+          select from player union all select from alive union all select from spent union all select from played
+          union all select from earned union all select from ranked union all select from archived
+          union all select from told union all select from failed
+        ) as erased
+      `.execute(db),
+    );
+    return rows[0]!.erased;
+  }
+}
