@@ -12,10 +12,10 @@ export async function checkManifest({ tarball }: PackedPackage): Promise<readonl
   return messages.map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`);
 }
 
-/** Whether TypeScript finds the types, in every way that an ESM package can be imported. */
+/** Whether TypeScript finds the types, in ES modules and in CommonJS. */
 export async function checkTypes({ tarball }: PackedPackage, root: string): Promise<readonly string[]> {
   const attw = join(root, 'node_modules/.bin/attw');
-  const options = ['--profile', 'esm-only', '--format', 'ascii', '--no-emoji', '--no-definitely-typed'];
+  const options = ['--profile', 'node16', '--format', 'ascii', '--no-emoji', '--no-definitely-typed'];
   try {
     await execute(process.execPath, [attw, tarball, ...options], root);
     return [];

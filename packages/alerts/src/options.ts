@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@gamekeeper/core';
-import { assertKnownOptions, hiddenValue } from '@gamekeeper/core/engine';
+import { assertKnownOptions, hiddenValue, isDate } from '@gamekeeper/core/engine';
 
 /**
  * Checks that the options are an object with known names.
@@ -51,5 +51,5 @@ export function checkUrl(option: string, value: unknown): string {
 
 /** Whether a value is an object that can hold options. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isDate(value);
 }

@@ -41,6 +41,7 @@ import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
 import { applyJobOverrides, checkOptions, type JobHostOptions } from './host-options.ts';
 import { JobHost } from './job-host.ts';
+import { assertNodeVersion } from './node-version.ts';
 import { contributedMetrics } from './process-metrics.ts';
 import { withMaskedLogger } from './masked-logger.ts';
 import { RecordedRules } from './recorded-rules.ts';
@@ -53,6 +54,7 @@ import { resolve, wire } from './wiring.ts';
  *
  * @throws {InvalidOptionError} naming the invalid option: a cron expression that never matches, an unknown time zone,
  * negative minutes, an unknown job
+ * @throws {NodeTooOldError} on a Node.js older than 22.17
  * @throws {WiringError} naming every port that no module binds, or that several bind
  * @example
  * const host = createJobHost({ modules: [postgresAdapters({ url }), cronerScheduler()] });
@@ -60,6 +62,7 @@ import { resolve, wire } from './wiring.ts';
  * process.once('SIGTERM', () => host.stop());
  */
 export function createJobHost(options: JobHostOptions): JobHost {
+  assertNodeVersion();
   const checked = checkOptions(options);
   const policy = clockPolicy(options, checked);
   const bound = withMaskedLogger([...options.modules, defaults(options)]);

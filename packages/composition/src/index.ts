@@ -7,3 +7,4 @@ export type { OpenOptions } from './host-lifecycle.ts';
 export { JobHost } from './job-host.ts';
 export { SystemClock } from './system-clock.ts';
 export { WiringError, toContainerModule } from './wiring.ts';
+export { NodeTooOldError } from './node-version.ts';

@@ -66,6 +66,7 @@ export {
 export { RulesTimeline } from './rules/rules-timeline.ts';
 export { logLine } from './common/log-line.ts';
 export { errorText } from './secrets/error-text.ts';
+export { isDate } from './common/realms.ts';
 export { redactingLogger } from './secrets/redacting-logger.ts';
 export { redactValue } from './secrets/redact-value.ts';
 export { redactSecrets } from './secrets/redact-secrets.ts';

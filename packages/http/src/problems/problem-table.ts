@@ -51,6 +51,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   MISSING_DRIVER: fault,
   MISSING_NODEMAILER: fault,
   NESTED_TRANSACTION: fault,
+  NODE_TOO_OLD: fault,
   NOT_A_TICK: { status: 422, title: 'The schedule has no tick at this instant' },
   NOT_CONFIRMED: fault,
   PERIOD_NOT_OVER: { status: 409, title: 'The period has not ended' },

@@ -1,3 +1,4 @@
+import { isError } from './realms.ts';
 import type { LogFields } from './logger.ts';
 
 /**
@@ -14,7 +15,7 @@ export function logLine(message: string, fields: LogFields = {}): string {
 function shown(value: unknown): string {
   if (typeof value === 'string' && /^[^\s"]+$/.test(value)) return value;
   try {
-    return (value instanceof Error ? undefined : JSON.stringify(value)) ?? String(value);
+    return (isError(value) ? undefined : JSON.stringify(value)) ?? String(value);
   } catch {
     // Logging must never fail a run: a value that JSON cannot represent is written with `String`.
     return String(value);

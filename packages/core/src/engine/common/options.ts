@@ -1,4 +1,5 @@
 import { InvalidOptionError, described, hiddenValue } from './errors.ts';
+import { isDate } from './realms.ts';
 
 const LONGEST_TEXT = 1_000;
 
@@ -155,7 +156,7 @@ export function givenObject<Given extends object>(option: string, given: Given, 
 }
 
 function isPlainObject(given: unknown): boolean {
-  return typeof given === 'object' && given !== null && !Array.isArray(given) && !(given instanceof Date);
+  return typeof given === 'object' && given !== null && !Array.isArray(given) && !isDate(given);
 }
 
 /**

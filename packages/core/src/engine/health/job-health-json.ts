@@ -1,3 +1,4 @@
+import { isDate } from '../common/realms.ts';
 import { iso, type Instant } from '../time/instant.ts';
 import type { WithDates } from '../time/with-dates.ts';
 import type { JobHealth } from './job-health.ts';
@@ -23,5 +24,5 @@ export function jobHealthJson(health: JobHealth | WithDates<JobHealth>): JobHeal
 }
 
 function isInstant(name: string, value: unknown): value is Instant | Date {
-  return value instanceof Date || (typeof value === 'number' && /(?:Tick|At|[sS]ince|Through)$/.test(name));
+  return isDate(value) || (typeof value === 'number' && /(?:Tick|At|[sS]ince|Through)$/.test(name));
 }

@@ -1,3 +1,4 @@
+import { isError } from '../common/realms.ts';
 import { redactSecrets } from './redact-secrets.ts';
 
 const MOST_CHARACTERS = 2_000;
@@ -15,7 +16,7 @@ export function errorText(error: unknown, most: number = MOST_CHARACTERS): strin
 
 function said(error: unknown): string {
   try {
-    if (!(error instanceof Error)) return String(error);
+    if (!isError(error)) return String(error);
     // The error of a failed connection to several addresses has an empty message; its details are in `errors`.
     return error.message || saidByErrors(error) || error.name;
   } catch {
@@ -28,7 +29,7 @@ function saidByErrors(error: Error): string {
   if (!Array.isArray(errors)) return '';
   return errors
     .slice(0, MOST_ERRORS)
-    .map((one: unknown) => (one instanceof Error ? one.message : String(one)))
+    .map((one: unknown) => (isError(one) ? one.message : String(one)))
     .join('; ');
 }
 

@@ -1,3 +1,4 @@
+import { isDate, isError } from '../common/realms.ts';
 import { errorText } from './error-text.ts';
 import { isPlural, isSecretName } from './secret-names.ts';
 import { MASK } from './spans.ts';
@@ -17,11 +18,11 @@ function copy(value: unknown, deepest: number): unknown {
   if (typeof value === 'string') return redactSecrets(value);
   if (typeof value !== 'object' || value === null) return value;
   try {
-    if (value instanceof Error) return errorText(value);
+    if (isError(value)) return errorText(value);
     if (deepest === 0) return MASK;
     if (Array.isArray(value)) return value.map((one) => copy(one, deepest - 1));
     if ('toJSON' in value && typeof value.toJSON === 'function') {
-      return value instanceof Date ? value : copy((value.toJSON as () => unknown)(), deepest - 1);
+      return isDate(value) ? value : copy((value.toJSON as () => unknown)(), deepest - 1);
     }
     return Object.fromEntries(
       Object.entries(value).map(([name, one]: readonly [string, unknown]) => [

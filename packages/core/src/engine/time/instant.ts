@@ -1,3 +1,4 @@
+import { isDate } from '../common/realms.ts';
 import { GamekeeperError, show } from '../common/errors.ts';
 
 declare const brand: unique symbol;
@@ -40,7 +41,7 @@ export function instant(value: InstantLike): Instant {
 
 function toMilliseconds(value: InstantLike): number {
   if (typeof value === 'number') return value;
-  if (value instanceof Date) return value.getTime();
+  if (isDate(value)) return value.getTime();
   if (typeof value !== 'string') return Number.NaN;
   const namesItsZone = /^[+-]?\d{4,6}-\d\d-\d\d[T ]\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)$/i.test(value);
   return namesItsZone ? Date.parse(value) : Number.NaN;
