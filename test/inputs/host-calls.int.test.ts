@@ -180,6 +180,7 @@ const host: Record<string, Row> = {
   counters: { takes: [] },
   metrics: { takes: [] },
   outboxLag: { takes: [] },
+  pollEvents: { takes: [] },
   idle: { takes: [] },
   stop: { takes: [] },
   runNow: {
