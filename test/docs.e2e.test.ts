@@ -153,16 +153,16 @@ function projectOf(files: readonly string[]): object {
       // Blocks for NestJS are written as its users write them.
       experimentalDecorators: true,
       erasableSyntaxOnly: false,
-      paths: { '@nestjs/terminus': [folderOf('@nestjs/terminus')] },
+      paths: { '@nestjs/terminus': [typesOf('@nestjs/terminus')] },
     },
     files,
   };
 }
 
-/** Where a package is that only the module for NestJS has installed. */
-function folderOf(name: string): string {
+/** The types of a package that only the module for NestJS has installed. */
+function typesOf(name: string): string {
   const { resolve } = createRequire(join(root, 'packages/nestjs/package.json'));
-  return dirname(resolve(`${name}/package.json`));
+  return resolve(name).replace(/\.js$/, '.d.ts');
 }
 
 /** `block-3.ts(4,10): error …` as the place on the page. */

@@ -96,7 +96,16 @@ function restrict(files: readonly string[], patterns: readonly object[]): Overri
 }
 
 function allowed(names: readonly string[]): readonly string[] {
-  return names.flatMap((name) => patternsOf(name).map((pattern) => `!${pattern}`));
+  return names.flatMap((name) => [
+    ...patternsOf(name).map((pattern) => `!${pattern}`),
+    ...namesake(name, names),
+  ]);
+}
+
+/** To the linter, `fastify` also stands for `@gamekeeper/fastify`: take that away again. */
+function namesake(name: string, names: readonly string[]): readonly string[] {
+  const ours = `@gamekeeper/${name}`;
+  return name in packages && !names.includes(ours) ? [ours] : [];
 }
 
 /** A door of ours is one module; of other packages subpaths count too. */

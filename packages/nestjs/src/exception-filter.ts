@@ -27,7 +27,8 @@ export class GamekeeperExceptionFilter implements ExceptionFilter<GamekeeperErro
     const { httpAdapter } = this.#adapters;
     const response: unknown = context.switchToHttp().getResponse();
     httpAdapter.setHeader(response, 'content-type', 'application/problem+json');
-    httpAdapter.reply(response, problem, problem.status);
+    // As text, because adapters send objects as application/json.
+    httpAdapter.reply(response, JSON.stringify(problem), problem.status);
   }
 }
 

@@ -14,7 +14,7 @@ import { createNestHost, type NestHost } from './create-host.ts';
 import { GamekeeperExceptionFilter } from './exception-filter.ts';
 import type { GamekeeperModuleOptions } from './gamekeeper-options.ts';
 import { GamekeeperHealthIndicator } from './health-indicator.ts';
-import { HostLifecycle } from './host-lifecycle.ts';
+import { lifecycleModule } from './host-lifecycle.ts';
 
 /** Options of `GamekeeperModule.forRootAsync`. */
 export interface GamekeeperModuleAsyncOptions extends Pick<ModuleMetadata, 'imports'> {
@@ -87,19 +87,14 @@ function moduleOf(imports: ModuleMetadata['imports'] & {}, options: Provider): D
   return {
     module: GamekeeperModule,
     global: true,
-    imports: [DiscoveryModule, ...imports],
+    imports: [DiscoveryModule, lifecycleModule(NEST_HOST), ...imports],
     providers: [
       options,
       { provide: NEST_HOST, inject: [OPTIONS, DiscoveryService], useFactory: createNestHost },
-      {
-        provide: HostLifecycle,
-        inject: [NEST_HOST, DiscoveryService],
-        useFactory: (nest: NestHost, discovery: DiscoveryService) => new HostLifecycle(nest, discovery),
-      },
       ...services,
       filter,
     ],
-    exports: [...services.map(({ provide }) => provide), GamekeeperExceptionFilter],
+    exports: [NEST_HOST, ...services.map(({ provide }) => provide), GamekeeperExceptionFilter],
   };
 }
 
