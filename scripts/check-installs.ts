@@ -87,7 +87,7 @@ async function backend(project: ForeignProject, peers: Versions): Promise<readon
   );
   if (others.length > 0) throw new Error(`npm has installed other versions of ${others.join(', ')}`);
   const ran: string[] = [];
-  for (const program of ['backend.ts', 'mail.ts']) {
+  for (const program of ['backend.ts', 'mail.ts', 'frameworks.ts']) {
     ran.push(...(await checkAndRun(project, join(root, 'scripts/packages/foreign', program), servers)));
   }
   return [
