@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { findServer } from '../test/servers/find-server.ts';
 import { postgres } from '../test/servers/postgres.ts';
 import { redis } from '../test/servers/redis.ts';
+import { everyDoor } from './packages/every-door.ts';
 import { execute } from './packages/execute.ts';
 import { audit, checkAndRun, install, versionIn, type ForeignProject } from './packages/foreign-project.ts';
 import { startRegistry } from './packages/local-registry.ts';
@@ -34,6 +35,9 @@ const servers = {
 
 try {
   await attempt('gamekeeper alone', firstExample);
+  await attempt('every door', (project) =>
+    everyDoor(project, versionsOf('core', 'composition', 'testkit', 'scheduler-croner')),
+  );
   await attempt('the oldest peers', (project) => backend(project, oldestOf(ranges)));
   await attempt('the newest peers', async (project) =>
     backend(project, newestOf(ranges, await knownVersions())),
@@ -112,6 +116,13 @@ async function knownVersions(): Promise<Readonly<Record<string, readonly string[
     return [name, [JSON.parse(output) as string | readonly string[]].flat()] as const;
   });
   return Object.fromEntries(await Promise.all(known));
+}
+
+/** Returns packages of ours and what the container needs, to install. */
+function versionsOf(...names: readonly string[]): Versions {
+  const ours = names.map((name) => [`@gamekeeper/${name}`, packages[0]!.manifest.version] as const);
+  const { inversify, 'reflect-metadata': metadata } = ranges;
+  return { ...Object.fromEntries(ours), inversify: inversify!, 'reflect-metadata': metadata! };
 }
 
 function tarballOf(name: string): string {

@@ -12,12 +12,16 @@ export interface ForeignProject {
   readonly root: string;
 }
 
-const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 
 /** Installs packages as a user does: versions, ranges or paths of tarballs, by name. */
-export async function install({ folder, registry }: ForeignProject, packages: Versions): Promise<void> {
+export async function install(
+  { folder, registry }: ForeignProject,
+  packages: Versions,
+  type: 'module' | 'commonjs' = 'module',
+): Promise<void> {
   writeFileSync(join(folder, '.npmrc'), `@gamekeeper:registry=${registry}\n`);
-  const manifest = { name: 'foreign', private: true, type: 'module', dependencies: packages };
+  const manifest = { name: 'foreign', private: true, type, dependencies: packages };
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest));
   await execute('npm', ['install', ...quiet], folder);
 }

@@ -7,7 +7,7 @@ import {
 } from '@gamekeeper/core';
 import { type Outbox, type StoredEvent } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
-import { ok } from 'node:assert/strict';
+import { ok } from './assertions.ts';
 
 /** What a batch did, and where the next one begins. */
 interface Progress {

@@ -1,7 +1,7 @@
 import { type Json, type Transaction, type Transactions } from '@gamekeeper/core';
 import { compareBytewise } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from './assertions.ts';
 import { inBatches } from './batches.ts';
 import type { PropertySettings } from './contract.ts';
 

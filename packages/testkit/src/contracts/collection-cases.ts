@@ -2,7 +2,7 @@ import { type DomainEvent, type Transaction, type Transactions } from '@gamekeep
 import { type Decision, type Outbox } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from './assertions.ts';
 import { allPages } from './batches.ts';
 import type { Sentence } from './contract.ts';
 import { refuseForeignTransaction } from './transactions/foreign-transaction.ts';

@@ -1,6 +1,6 @@
 import { instant, type DomainEvent, type EventBus } from '@gamekeeper/core';
 import fc from 'fast-check';
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from '../assertions.ts';
 import { awkwardIds } from '../../arbitraries/awkward-ids.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import { firstDeliveries } from './first-deliveries.ts';

@@ -1,6 +1,6 @@
 import { instant, userId, type DomainEvent, type Transactions } from '@gamekeeper/core';
 import { type Outbox } from '@gamekeeper/core/ports';
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from '../assertions.ts';
 import { awkwardIds } from '../../arbitraries/awkward-ids.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 

@@ -1,6 +1,6 @@
 import { instant, addMs } from '@gamekeeper/core';
 import { type PartitionClaim, type OutboxPartitions, type StoredEvent } from '@gamekeeper/core/ports';
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import {
   LEASE_MS,

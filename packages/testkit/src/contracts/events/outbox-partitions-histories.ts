@@ -1,7 +1,7 @@
 import { type DomainEvent } from '@gamekeeper/core';
 import { type PartitionClaim } from '@gamekeeper/core/ports';
 import fc from 'fast-check';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import type { Sentence } from '../contract.ts';
 import {
   LEASE_MS,

@@ -1,5 +1,5 @@
 import { MINUTE_MS, addMs, awardId, sessionId, userId } from '@gamekeeper/core';
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from '../assertions.ts';
 import type { Sentence } from '../contract.ts';
 import { award, filingsAt, monday, seal, week } from '../leaderboards/rankings-harness.ts';
 import { eventKeys } from '../lives/lives-harness.ts';

@@ -1,7 +1,7 @@
 import { MINUTE_MS, addMs, userId, type UserId } from '@gamekeeper/core';
 import { ComposedQuizStore, type QuizStore } from '@gamekeeper/core/ports';
 import fc from 'fast-check';
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual } from '../assertions.ts';
 import type { Sentence } from '../contract.ts';
 import { monday } from '../leaderboards/rankings-harness.ts';
 import { completeIn, everything, startIn, type QuizzesHarness } from './quizzes-harness.ts';

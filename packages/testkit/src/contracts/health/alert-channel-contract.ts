@@ -7,7 +7,7 @@ import {
   type CheckAlert,
   type JobAlert,
 } from '@gamekeeper/core';
-import { equal, ok, rejects } from 'node:assert/strict';
+import { equal, ok, rejects } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 
 /** What {@link alertChannelContract} runs against. */

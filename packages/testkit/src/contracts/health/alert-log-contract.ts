@@ -8,7 +8,7 @@ import {
   type Verdict,
 } from '@gamekeeper/core';
 import { type AlertLog, type ClaimedAlert, type RaisedAlert } from '@gamekeeper/core/ports';
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 
 /** What {@link alertLogContract} runs against. */

@@ -1,6 +1,6 @@
 import { type Instant } from '@gamekeeper/core';
 import { SKEW_REPORT_TTL_MS, type SkewedInstances } from '@gamekeeper/core/ports';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 
 /** What {@link skewedInstancesContract} runs against. */

@@ -1,5 +1,5 @@
 import type { VerdictRecord } from '@gamekeeper/core/ports';
-import { deepEqual, rejects } from 'node:assert/strict';
+import { deepEqual, rejects } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import { hourlyJobs } from '../jobs/hourly-jobs.ts';
 import { first, second, third, type JobsHarness } from '../jobs/jobs-harness.ts';

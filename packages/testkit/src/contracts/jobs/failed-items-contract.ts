@@ -1,7 +1,7 @@
 import { instant, addMs, type FailedItem, type Transactions } from '@gamekeeper/core';
 import { type FailedItems } from '@gamekeeper/core/ports';
 import { compareBytewise as bytewise } from '@gamekeeper/core/game';
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from '../assertions.ts';
 import { awkwardIds } from '../../arbitraries/awkward-ids.ts';
 import { allPages } from '../batches.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';

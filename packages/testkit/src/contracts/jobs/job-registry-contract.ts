@@ -1,6 +1,6 @@
 import { addMs } from '@gamekeeper/core';
 import type { VerdictRecord } from '@gamekeeper/core/ports';
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
 import { claimed, first, second, third, type JobsHarness } from './jobs-harness.ts';

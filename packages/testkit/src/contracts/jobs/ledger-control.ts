@@ -1,6 +1,6 @@
 import { instant, addMs, type Instant } from '@gamekeeper/core';
 import type { ClaimOutcome } from '@gamekeeper/core/ports';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { ContractOptions, Sentence } from '../contract.ts';
 import type { JobsHarness } from './jobs-harness.ts';

@@ -1,5 +1,5 @@
 import { addMs, type Instant } from '@gamekeeper/core';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import type { ContractOptions, Sentence } from '../contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { JobsHarness } from './jobs-harness.ts';

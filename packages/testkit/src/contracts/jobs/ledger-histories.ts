@@ -1,7 +1,7 @@
 import { iso, addMs, type Claim, type Instant, type Run } from '@gamekeeper/core';
 import { compareBytewise } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual } from '../assertions.ts';
 import { MemoryDatabase } from '../../memory/transactions/memory-database.ts';
 import { memoryJobPorts } from '../../memory/jobs/memory-job-ports.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';

@@ -1,6 +1,6 @@
 import { instant, addMs, type Claim } from '@gamekeeper/core';
 import { COMPLETED_CHECKPOINT, type ClaimOutcome } from '@gamekeeper/core/ports';
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from '../assertions.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from '../contract.ts';
 import type { JobsHarness } from './jobs-harness.ts';

@@ -1,6 +1,6 @@
 import { instant, addMs, runStatuses, type Instant, type Run, type RunStatus } from '@gamekeeper/core';
 import { type RunLedger } from '@gamekeeper/core/ports';
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual } from '../assertions.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { Sentence } from '../contract.ts';
 import type { JobsHarness } from './jobs-harness.ts';

@@ -1,5 +1,5 @@
 import { addMs } from '@gamekeeper/core';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import type { Sentence } from '../contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
 import { claimed, leaseMs, nothing, registered, third, second, type JobsHarness } from './jobs-harness.ts';

@@ -1,6 +1,6 @@
 import { instant, addMs, type Claim, type Instant } from '@gamekeeper/core';
 import { RECENT_RUNS, type JobRecord } from '@gamekeeper/core/ports';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { ContractOptions, Sentence } from '../contract.ts';
 import type { JobsHarness } from './jobs-harness.ts';

@@ -1,6 +1,6 @@
 import { instant, addMs } from '@gamekeeper/core';
 import type { JobRegistration } from '@gamekeeper/core/ports';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import type { Sentence } from '../contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
 import type { JobsHarness } from './jobs-harness.ts';

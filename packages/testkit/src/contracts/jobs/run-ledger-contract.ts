@@ -1,5 +1,5 @@
 import { addMs, type Claim, type Instant } from '@gamekeeper/core';
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import {
   asked,

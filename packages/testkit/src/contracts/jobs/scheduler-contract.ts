@@ -1,7 +1,7 @@
 import { HOUR_MS, MINUTE_MS, addMs, instant, iso, type Instant } from '@gamekeeper/core';
 import { type Schedule, type Scheduler, type Wakeup } from '@gamekeeper/core/ports';
 import fc from 'fast-check';
-import { deepEqual, ok } from 'node:assert/strict';
+import { deepEqual, ok } from '../assertions.ts';
 import { IntervalSchedule } from '../../time/interval-schedule.ts';
 import type { VirtualClock } from '../../time/virtual-clock.ts';
 import { contractCases, type ContractCase, type ContractOptions, type Sentence } from '../contract.ts';

@@ -1,7 +1,7 @@
 import { instant, addMs, userId } from '@gamekeeper/core';
 import { type NamedScore, type Score } from '@gamekeeper/core/ports';
 import fc from 'fast-check';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { scoresSince, tieOrders } from '../../arbitraries/boards.ts';
 import {
   NO_DRIFT,

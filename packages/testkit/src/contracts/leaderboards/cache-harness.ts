@@ -9,7 +9,7 @@ import {
   type ScorePages,
 } from '@gamekeeper/core/ports';
 import { compareScores, recalculate } from '@gamekeeper/core/game';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { allPages } from '../batches.ts';
 import { populate, type ClosingBoardPeriod, type RankingsHarness } from './rankings-harness.ts';
 

@@ -2,7 +2,7 @@ import { awardId, addMs, userId, type Standing, type UserId } from '@gamekeeper/
 import { type BoardPeriod, type Score } from '@gamekeeper/core/ports';
 import { compareScores } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { scoresSince, tieOrders } from '../../arbitraries/boards.ts';
 import {
   NO_DRIFT,

@@ -2,7 +2,7 @@ import { awardId, addMs, userId, type XpAward } from '@gamekeeper/core';
 import { type AwardOutcome, type NamedScore } from '@gamekeeper/core/ports';
 import { compareScores, periodAt } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from '../assertions.ts';
 import { points, scoresSince, tieOrders } from '../../arbitraries/boards.ts';
 import { usernames } from '../../arbitraries/names.ts';
 import { userIds } from '../../arbitraries/players.ts';

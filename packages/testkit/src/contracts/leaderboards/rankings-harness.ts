@@ -26,7 +26,7 @@ import {
   type Score,
 } from '@gamekeeper/core/ports';
 import { boundedPeriodAt, compareScores, defineBoards, periodAt } from '@gamekeeper/core/game';
-import { ok } from 'node:assert/strict';
+import { ok } from '../assertions.ts';
 import { allPages, inBatches, onceFree } from '../batches.ts';
 
 /** What the contracts of awards, periods, rankings, resets and the archive run against: all on one store. */

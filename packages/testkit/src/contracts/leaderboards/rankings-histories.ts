@@ -10,7 +10,7 @@ import {
 } from '@gamekeeper/core';
 import { boundedPeriodAt } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from '../assertions.ts';
 import type { Sentence } from '../contract.ts';
 import { told } from './rankings-awards.ts';
 import {

@@ -1,6 +1,6 @@
 import { userId } from '@gamekeeper/core';
 import fc from 'fast-check';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { scoresSince, tieOrders } from '../../arbitraries/boards.ts';
 import type { Sentence } from '../contract.ts';
 import { meanwhile } from '../meanwhile.ts';

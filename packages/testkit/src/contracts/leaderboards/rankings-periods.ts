@@ -12,7 +12,7 @@ import {
 import { type BoundedPeriod } from '@gamekeeper/core/ports';
 import { boundedPeriodAt, defineBoards, resolvePeriod } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from '../assertions.ts';
 import { definitionsOf } from '../../arbitraries/boards.ts';
 import { instants } from '../../arbitraries/time.ts';
 import { refuseForeignTransaction } from '../transactions/foreign-transaction.ts';

@@ -2,7 +2,7 @@ import { awardId, addMs, userId, type XpAward } from '@gamekeeper/core';
 import { type AwardOutcome, type Score } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import type { Sentence } from '../contract.ts';
 import { meanwhile } from '../meanwhile.ts';
 import {

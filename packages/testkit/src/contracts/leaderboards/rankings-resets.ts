@@ -1,6 +1,6 @@
 import { awardId, addMs, userId, type PeriodRecord } from '@gamekeeper/core';
 import fc from 'fast-check';
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from '../assertions.ts';
 import { scoresSince, tieOrders } from '../../arbitraries/boards.ts';
 import { refuseForeignTransaction } from '../transactions/foreign-transaction.ts';
 import type { Sentence } from '../contract.ts';

@@ -20,7 +20,7 @@ import {
   spendLife,
 } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual } from '../assertions.ts';
 import { IntervalSchedule } from '../../time/interval-schedule.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 import type { Sentence } from '../contract.ts';

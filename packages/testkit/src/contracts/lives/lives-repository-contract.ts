@@ -15,7 +15,7 @@ import {
   regenerate,
 } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from '../assertions.ts';
 import { livesOfAwkwardIds } from '../players/awkward-ids.ts';
 import { crowds, rulesOfLives, rulesOfLivesBy, userIds } from '../../arbitraries/players.ts';
 import { instants } from '../../arbitraries/time.ts';

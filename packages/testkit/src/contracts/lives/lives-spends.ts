@@ -12,7 +12,7 @@ import {
 import { type LivesRepository } from '@gamekeeper/core/ports';
 import { fullLives } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from '../assertions.ts';
 import { IntervalSchedule } from '../../time/interval-schedule.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 import type { Sentence } from '../contract.ts';

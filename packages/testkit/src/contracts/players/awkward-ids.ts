@@ -20,7 +20,7 @@ import {
   streakEventKeyPrefix,
   streakTick,
 } from '@gamekeeper/core/game';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { awkwardIds, awkwardPairs } from '../../arbitraries/awkward-ids.ts';
 import { IntervalSchedule } from '../../time/interval-schedule.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';

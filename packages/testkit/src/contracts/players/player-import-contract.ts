@@ -15,7 +15,7 @@ import {
   importedStreak,
 } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from '../assertions.ts';
 import { playerHistories } from '../../arbitraries/player-histories.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import {

@@ -15,7 +15,7 @@ import {
   type StreakRepository,
 } from '@gamekeeper/core/ports';
 import { beginSession, fullLives } from '@gamekeeper/core/game';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import {
   archiveAll,

@@ -10,7 +10,7 @@ import {
 import { type PlayerRepository, type StreakRepository } from '@gamekeeper/core/ports';
 import { freshStreak } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, ok, rejects } from '../assertions.ts';
 import { playersOfAwkwardIds } from './awkward-ids.ts';
 import { usernames } from '../../arbitraries/names.ts';
 import { userIds } from '../../arbitraries/players.ts';

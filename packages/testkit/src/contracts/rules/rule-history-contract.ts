@@ -1,6 +1,6 @@
 import { instant, addMs, type Instant } from '@gamekeeper/core';
 import { type RuleHistory } from '@gamekeeper/core/ports';
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 
 /** What {@link ruleHistoryContract} runs against. */

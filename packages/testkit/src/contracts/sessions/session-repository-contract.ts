@@ -2,7 +2,7 @@ import { MINUTE_MS, instant, addMs, sessionId, userId, type DomainEvent } from '
 import { type QuizSession } from '@gamekeeper/core/ports';
 import { compareBytewise, expireSession, isAbandoned } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from '../assertions.ts';
 import { sessionsOfAwkwardIds } from '../players/awkward-ids.ts';
 import { sessionCrowds } from '../../arbitraries/sessions.ts';
 import { instants } from '../../arbitraries/time.ts';

@@ -12,7 +12,7 @@ import {
 import { type QuizSession } from '@gamekeeper/core/ports';
 import { beginSession, compareBytewise, completeSession, expireSession } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { IntervalSchedule } from '../../time/interval-schedule.ts';
 import { byKey, writtenEvents } from '../batches.ts';
 import type { Sentence } from '../contract.ts';

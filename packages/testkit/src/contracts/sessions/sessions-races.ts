@@ -2,7 +2,7 @@ import { MINUTE_MS, instant, addMs, sessionId, userId } from '@gamekeeper/core';
 import { type CompletionResult, type QuizSession } from '@gamekeeper/core/ports';
 import { completeSession, expireSession } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { byKey, writtenEvents } from '../batches.ts';
 import type { Sentence } from '../contract.ts';
 import { meanwhile } from '../meanwhile.ts';

@@ -9,7 +9,7 @@ import {
 } from '@gamekeeper/core';
 import { compareBytewise, evaluateStreak, freshStreak, isInDanger, streakTick } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal, rejects } from 'node:assert/strict';
+import { deepEqual, equal, rejects } from '../assertions.ts';
 import { streaksOfAwkwardIds } from '../players/awkward-ids.ts';
 import { streakCrowds, streakTicks } from '../../arbitraries/streaks.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';

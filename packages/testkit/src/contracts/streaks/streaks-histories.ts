@@ -11,7 +11,7 @@ import {
 import { type Schedule } from '@gamekeeper/core/ports';
 import { streakTick, streakWithDates } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { rulesOfStreaks } from '../../arbitraries/streaks.ts';
 import { zones } from '../../arbitraries/time.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';

@@ -10,7 +10,7 @@ import {
 } from '@gamekeeper/core';
 import { freshStreak, applyDueStreakTicks, streakTick, streakWithDates } from '@gamekeeper/core/game';
 import fc from 'fast-check';
-import { deepEqual, equal } from 'node:assert/strict';
+import { deepEqual, equal } from '../assertions.ts';
 import { streaksAround } from '../../arbitraries/streaks.ts';
 import { VirtualClock } from '../../time/virtual-clock.ts';
 import { writtenEvents } from '../batches.ts';

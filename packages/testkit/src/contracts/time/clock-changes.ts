@@ -1,6 +1,6 @@
 import { instant, iso, type ScheduleSpec } from '@gamekeeper/core';
 import { type ScheduleParser } from '@gamekeeper/core/ports';
-import { deepEqual } from 'node:assert/strict';
+import { deepEqual } from '../assertions.ts';
 import type { Sentence } from '../contract.ts';
 import type { ScheduleParserHarness } from './schedule-parser-harness.ts';
 

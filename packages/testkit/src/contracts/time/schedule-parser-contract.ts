@@ -1,7 +1,7 @@
 import { DAY_MS, MINUTE_MS, addMs, instant, iso, type Instant } from '@gamekeeper/core';
 import { type Schedule } from '@gamekeeper/core/ports';
 import fc from 'fast-check';
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, ok } from '../assertions.ts';
 import { instants, zones } from '../../arbitraries/time.ts';
 import { contractCases, type ContractCase, type ContractOptions, type Sentence } from '../contract.ts';
 import { clockChanges } from './clock-changes.ts';

@@ -1,6 +1,6 @@
 import { instant, iso, type Instant, type ScheduleSpec } from '@gamekeeper/core';
 import { type ScheduleParser } from '@gamekeeper/core/ports';
-import { deepEqual, equal, throws } from 'node:assert/strict';
+import { deepEqual, equal, throws } from '../assertions.ts';
 import type { Sentence } from '../contract.ts';
 import type { ScheduleParserHarness } from './schedule-parser-harness.ts';
 

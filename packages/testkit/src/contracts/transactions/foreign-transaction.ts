@@ -1,5 +1,5 @@
 import type { Transaction } from '@gamekeeper/core';
-import { rejects } from 'node:assert/strict';
+import { rejects } from '../assertions.ts';
 
 const foreign: Transaction = { store: 'elsewhere', touched: false };
 

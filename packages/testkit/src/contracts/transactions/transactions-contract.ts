@@ -8,7 +8,7 @@ import {
   type UserId,
 } from '@gamekeeper/core';
 import { isTouched, type LivesRepository, type Outbox } from '@gamekeeper/core/ports';
-import { deepEqual, equal, notEqual, rejects } from 'node:assert/strict';
+import { deepEqual, equal, notEqual, rejects } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions, type Sentence } from '../contract.ts';
 import { eventKeys } from '../lives/lives-harness.ts';
 import { aMoment, meanwhile } from '../meanwhile.ts';
