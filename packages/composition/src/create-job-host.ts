@@ -1,17 +1,14 @@
 import {
-  AdaptiveThrottle,
   InvalidOptionError,
   InvalidScheduleError,
   type JobDefinition,
   type Instant,
   type ScheduledJob,
-  type Throttle,
 } from '@gamekeeper/core';
 import {
   provide,
   provideFallback,
   hostTokens,
-  optionalTokens,
   engineTokens,
   gameTokens,
   type HostModule,
@@ -30,7 +27,6 @@ import {
   timeZoneAt,
   RunCounters,
 } from '@gamekeeper/core/engine';
-import type { Container } from 'inversify';
 import { eventRelay } from './event-relay.ts';
 import { gameServices, type HostParts, type Port } from './game-services.ts';
 import { healthChecks } from './health-checks.ts';
@@ -40,6 +36,7 @@ import { clockPolicy, clockWatch, monotonicClockOf, withStoreClock } from './hos
 import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
 import { applyJobOverrides, checkOptions, type JobHostOptions } from './host-options.ts';
+import { throttleOf } from './host-throttle.ts';
 import { JobHost } from './job-host.ts';
 import { assertNodeVersion } from './node-version.ts';
 import { contributedMetrics } from './process-metrics.ts';
@@ -117,7 +114,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     scheduler: port(engineTokens.scheduler),
     random: Math.random,
     observer,
-    throttle: throttleOf(container),
+    throttle: throttleOf(container, options),
     timelines,
     refresh: () => refresh.ensureFresh(RUNS_REFRESH_MS),
   });
@@ -228,9 +225,4 @@ function ownSchedule(job: JobDefinition, schedules: ScheduleParser): Schedule {
       },
     );
   }
-}
-
-function throttleOf(container: Container): Throttle {
-  const { throttle } = optionalTokens;
-  return container.isBound(throttle.symbol) ? resolve(container, throttle) : new AdaptiveThrottle();
 }

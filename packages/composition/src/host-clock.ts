@@ -75,7 +75,8 @@ export function clockWatch(
   });
 }
 
-function hasOwnClock({ clock, modules }: Pick<JobHostOptions, 'clock' | 'modules'>): boolean {
+/** Returns whether a host has a custom clock instead of the machine's. */
+export function hasOwnClock({ clock, modules }: Pick<JobHostOptions, 'clock' | 'modules'>): boolean {
   return (
     clock !== undefined ||
     modules.flatMap(({ bindings }) => bindings).some((binding) => isClock(binding.token))
