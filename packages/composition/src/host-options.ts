@@ -22,6 +22,7 @@ import {
   givenList,
   givenLogger,
   givenObject,
+  overridableJobOptions,
   requiredOptions,
   retentionRules,
   storableText,
@@ -223,21 +224,7 @@ function checkParts({
   if (logger !== undefined) givenLogger('logger', logger);
 }
 
-const JOB_OVERRIDES = [
-  'schedule',
-  'missedTicks',
-  'catchUpWindowMs',
-  'delayMs',
-  'lateAfterMs',
-  'failing',
-  'maxBatchSize',
-  'targetBatchMs',
-  'retry',
-  'retryRun',
-  'timeoutMs',
-  'maxFailureRate',
-  'enabled',
-];
+const JOB_OVERRIDES = [...overridableJobOptions, 'enabled'];
 
 /**
  * Returns the jobs of a host: built-in and custom jobs, with the host's overrides applied.

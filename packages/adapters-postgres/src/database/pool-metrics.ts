@@ -15,10 +15,11 @@ export interface ConnectionPool {
 export async function poolOf(orm: MikroORM): Promise<ConnectionPool | null> {
   const connection: { readonly getNativeClient?: () => unknown } = orm.em.getConnection();
   const native = await Promise.resolve(connection.getNativeClient?.()).catch(() => null);
-  return isPool(native) ? native : null;
+  return hasPoolCounts(native) ? native : null;
 }
 
-function isPool(native: unknown): native is ConnectionPool {
+/** Returns whether a value has the counts of a `pg` pool. */
+export function hasPoolCounts(native: unknown): native is ConnectionPool {
   if (typeof native !== 'object' || native === null) return false;
   const { totalCount, idleCount, waitingCount } = native as Partial<ConnectionPool>;
   return [totalCount, idleCount, waitingCount].every((count) => typeof count === 'number');

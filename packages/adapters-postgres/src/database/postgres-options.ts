@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '@gamekeeper/core';
 import { described, hiddenValue, requiredOptions, wholeNumber } from '@gamekeeper/core/engine';
 import type { MikroORM } from '@mikro-orm/core';
+import { hasPoolCounts } from './pool-metrics.ts';
 import type { PreparedStatementsOption } from './prepared-statements.ts';
 
 /**
@@ -199,7 +200,7 @@ export function checkedOptions(options: PostgresOptions): PostgresOptions {
 }
 
 function isPool(pool: Partial<SharablePool> | null | undefined): boolean {
-  return typeof pool?.connect === 'function' && typeof pool.totalCount === 'number';
+  return typeof pool?.connect === 'function' && hasPoolCounts(pool);
 }
 
 /** The platforms of both drivers extend one class; its name is the same across two copies of the package. */

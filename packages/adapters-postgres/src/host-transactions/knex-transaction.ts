@@ -1,4 +1,4 @@
-import { pgClientExecutor, type PgClientLike } from './pg-client.ts';
+import { executeOn, type PgClientLike } from './pg-client.ts';
 import type { SqlExecutor } from './sql-executor.ts';
 
 /** A transaction of Knex: what `knex.transaction(async (trx) => …)` passes to its callback. */
@@ -14,10 +14,8 @@ export interface KnexTransactionLike {
  */
 export function knexExecutor(trx: KnexTransactionLike): SqlExecutor {
   return {
-    execute: async (text, parameters) => {
-      const client = (await trx.client.acquireConnection()) as PgClientLike;
-      return pgClientExecutor(client).execute(text, parameters);
-    },
+    execute: async (text, parameters) =>
+      executeOn((await trx.client.acquireConnection()) as PgClientLike, text, parameters),
     isOpen: () => !trx.isCompleted(),
   };
 }

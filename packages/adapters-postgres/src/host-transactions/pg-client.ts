@@ -1,4 +1,4 @@
-import type { SqlExecutor, SqlResult } from './sql-executor.ts';
+import type { SqlExecutor, SqlParameter, SqlResult } from './sql-executor.ts';
 import { plainTypes, type PlainTypes } from './plain-types.ts';
 
 /** A client of `pg` with an open transaction, or anything with the same method. */
@@ -16,13 +16,20 @@ export interface PgQuery {
   readonly types: PlainTypes;
 }
 
+/** Executes one statement on a client of `pg`. */
+export async function executeOn(
+  client: PgClientLike,
+  text: string,
+  parameters: readonly SqlParameter[],
+): Promise<SqlResult> {
+  const { rows, rowCount } = await client.query({ text, values: [...parameters], types: plainTypes });
+  return { rows, affected: rowCount ?? 0 };
+}
+
 /** Returns an executor on a client of `pg`. */
 export function pgClientExecutor(client: PgClientLike): SqlExecutor {
   return {
-    execute: async (text, parameters): Promise<SqlResult> => {
-      const { rows, rowCount } = await client.query({ text, values: [...parameters], types: plainTypes });
-      return { rows, affected: rowCount ?? 0 };
-    },
+    execute: (text, parameters) => executeOn(client, text, parameters),
     isOpen: () => {
       const status = client.getTransactionStatus?.() ?? null;
       return status === null ? null : status !== 'I';

@@ -1,4 +1,4 @@
-import { pgClientExecutor, type PgClientLike } from './pg-client.ts';
+import { executeOn, type PgClientLike } from './pg-client.ts';
 import type { SqlExecutor } from './sql-executor.ts';
 
 /** A query runner of TypeORM with an open transaction. */
@@ -16,10 +16,8 @@ export interface TypeOrmManagerLike {
 /** Returns an executor on a transaction of TypeORM. */
 export function typeOrmExecutor(runner: TypeOrmQueryRunnerLike): SqlExecutor {
   return {
-    execute: async (text, parameters) => {
-      const client = (await runner.connect()) as PgClientLike;
-      return pgClientExecutor(client).execute(text, parameters);
-    },
+    execute: async (text, parameters) =>
+      executeOn((await runner.connect()) as PgClientLike, text, parameters),
     isOpen: () => runner.isTransactionActive,
   };
 }

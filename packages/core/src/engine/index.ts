@@ -22,6 +22,7 @@ export { dryRun } from './jobs/dry-run.ts';
 export { durationBucketsMs } from './jobs/duration-buckets.ts';
 export { failedItemCursor, failureText } from './jobs/failed-items.ts';
 export { registrationOf } from './jobs/job-definition.ts';
+export { overridableJobOptions } from './jobs/job-shape.ts';
 export { JobEngine, type RegistrationMode } from './jobs/job-engine.ts';
 export type { EnginePorts } from './jobs/engine-ports.ts';
 export { JobTimelines } from './jobs/job-timelines.ts';

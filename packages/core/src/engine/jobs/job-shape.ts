@@ -27,6 +27,14 @@ const JOB_OPTIONS = [
   'isIdle',
   'batch',
 ];
+/** What only the definition of a job says. */
+const DEFINITION_OPTIONS = ['name', 'appliedOnDemand', 'supportsDryRun', 'items', 'isIdle', 'batch'];
+
+/** The names of the options of a job that a host may override. */
+export const overridableJobOptions: readonly string[] = JOB_OPTIONS.filter(
+  (option) => !DEFINITION_OPTIONS.includes(option),
+);
+
 const RETRY_OPTIONS = ['maxAttempts', 'initialDelayMs', 'maxDelayMs'];
 
 /**
