@@ -63,6 +63,7 @@ export const checkedElsewhere: Readonly<Record<string, string>> = {
   memoryJobPorts: memory,
   SimulatedCache: memory,
   AwardsWitness: memory,
+  lateJobAlert: 'an example for tests, from the name of a job',
   alertChannelContract: contract,
   alertLogContract: contract,
   awardRepositoryContract: contract,

@@ -1,5 +1,4 @@
 import {
-  instant,
   iso,
   severities,
   type Alert,
@@ -12,43 +11,15 @@ import {
   type Severity,
   type Verdict,
 } from '@gamekeeper/core';
-import { instants } from '@gamekeeper/testkit';
+import { instants, lateJobAlert } from '@gamekeeper/testkit';
 import fc, { type Arbitrary } from 'fast-check';
 
-const raisedAt = instant('2026-11-24T10:36:00Z');
-const health: JobHealth = {
-  job: 'life-regeneration',
-  verdict: 'late',
-  lastSuccessTick: instant('2026-11-24T10:00:00Z'),
-  lagMs: 2_160_000,
-  windowMs: 2_100_000,
-  lastDurationMs: 412,
-  usualDurationMs: 390,
-  failedItems: 0,
-  recentRuns: 10,
-  recentFailures: 0,
-  lastError: null,
-  nextTick: instant('2026-11-24T11:00:00Z'),
-  aheadThrough: null,
-  runningTick: null,
-  runningSince: null,
-};
+const late = lateJobAlert('life-regeneration');
+const { raisedAt } = late;
 
 /** An alert that a job is late, with the changes of the test. */
 export function anAlert({ health: changed, ...change }: AlertChange = {}): JobAlert {
-  return {
-    key: 'late:life-regeneration:2026-11-24T10:36:00.000Z',
-    kind: 'unhealthy',
-    subject: 'job',
-    job: 'life-regeneration',
-    verdict: 'late',
-    severity: 'critical',
-    since: raisedAt,
-    raisedAt,
-    text: 'life-regeneration is late: last success 2026-11-24T10:00:00.000Z, 36 min ago',
-    health: { ...health, ...changed },
-    ...change,
-  };
+  return { ...late, health: { ...late.health, ...changed }, ...change };
 }
 
 type AlertChange = Partial<Omit<JobAlert, 'health'>> & { readonly health?: Partial<JobHealth> };

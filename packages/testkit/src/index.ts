@@ -28,6 +28,7 @@ export { verdictLogContract } from './contracts/health/verdict-log-contract.ts';
 export { leaderboardCacheContract } from './contracts/leaderboards/leaderboard-cache-contract.ts';
 export type { LivesHarness } from './contracts/lives/lives-harness.ts';
 export { livesRepositoryContract } from './contracts/lives/lives-repository-contract.ts';
+export { lateJobAlert } from './contracts/health/late-job-alert.ts';
 export { alertChannelContract, type AlertChannelHarness } from './contracts/health/alert-channel-contract.ts';
 export { alertLogContract, type AlertLogHarness } from './contracts/health/alert-log-contract.ts';
 export { outboxPartitionsContract } from './contracts/events/outbox-partitions-contract.ts';

@@ -1,14 +1,7 @@
-import {
-  instant,
-  iso,
-  type Alert,
-  type AlertChannel,
-  type AlertDigest,
-  type CheckAlert,
-  type JobAlert,
-} from '@gamekeeper/core';
+import { iso, type Alert, type AlertChannel, type AlertDigest, type CheckAlert } from '@gamekeeper/core';
 import { equal, ok, rejects } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
+import { lateJobAlert } from './late-job-alert.ts';
 
 /** What {@link alertChannelContract} runs against. */
 export interface AlertChannelHarness {
@@ -24,7 +17,7 @@ export interface AlertChannelHarness {
   readonly askForSilence?: (seconds: number) => Promise<void> | void;
 }
 
-const raisedAt = instant('2026-11-24T10:36:00Z');
+const { raisedAt } = lateJobAlert('sweep');
 const { signal: never } = new AbortController();
 
 /** Returns the contract of `AlertChannel` as test cases. */
@@ -34,7 +27,7 @@ export function alertChannelContract(options: ContractOptions<AlertChannelHarnes
       name: 'sends an alert about a job, with its content',
       check: async (create) => {
         const { send, received } = await harness(create);
-        await send(aJobAlert('sweep'));
+        await send(lateJobAlert('sweep'));
         const [message = '', ...rest] = await received();
         equal(rest.length, 0);
         ok(message.includes('sweep is late'), message);
@@ -67,7 +60,7 @@ export function alertChannelContract(options: ContractOptions<AlertChannelHarnes
       check: async (create) => {
         const { send, refuse } = await harness(create);
         await refuse();
-        for (const alert of [aJobAlert('sweep'), aCheckAlert('queue'), aDigest(6)]) {
+        for (const alert of [lateJobAlert('sweep'), aCheckAlert('queue'), aDigest(6)]) {
           await rejects(send(alert), Error);
         }
       },
@@ -94,37 +87,6 @@ export function alertChannelContract(options: ContractOptions<AlertChannelHarnes
 async function harness(create: ContractOptions<AlertChannelHarness>['create']) {
   const made = await create();
   return { ...made, send: (alert: Alert | AlertDigest) => made.channel.send(alert, never) };
-}
-
-function aJobAlert(job: string): JobAlert {
-  return {
-    key: `late:${job}:${iso(raisedAt)}`,
-    kind: 'unhealthy',
-    subject: 'job',
-    job,
-    verdict: 'late',
-    severity: 'critical',
-    since: raisedAt,
-    raisedAt,
-    text: `${job} is late: last success 2026-11-24T10:00:00.000Z, 36 min ago`,
-    health: {
-      job,
-      verdict: 'late',
-      lastSuccessTick: instant('2026-11-24T10:00:00Z'),
-      lagMs: 2_160_000,
-      windowMs: 2_100_000,
-      lastDurationMs: 412,
-      usualDurationMs: 390,
-      failedItems: 0,
-      recentRuns: 10,
-      recentFailures: 0,
-      lastError: null,
-      nextTick: instant('2026-11-24T11:00:00Z'),
-      aheadThrough: null,
-      runningTick: null,
-      runningSince: null,
-    },
-  };
 }
 
 function aCheckAlert(check: string): CheckAlert {
