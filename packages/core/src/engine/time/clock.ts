@@ -46,18 +46,25 @@ export function sleep(
       resolve();
     };
     const timer = clock.setTimer(addMs(clock.now(), ms), done);
-    for (const signal of signals) signal?.addEventListener('abort', done, { once: true });
+    for (const signal of signals) signal?.addEventListener('abort', done);
   });
 }
 
-/** Waits for work, but no longer than `deadlineMs`. Returns whether the work ended in time. */
+/**
+ * Waits for work, but no longer than `deadlineMs`. Returns whether the work ended in time.
+ *
+ * @throws what the work throws in time
+ */
 export async function endsWithin(clock: Clock, work: Promise<unknown>, deadlineMs: number): Promise<boolean> {
   const ended = createAbortController();
-  const inTime = work.then(() => {
+  try {
+    return await Promise.race([
+      work.then(() => true),
+      sleep(clock, deadlineMs, ended.signal).then(() => false),
+    ]);
+  } finally {
     ended.abort();
-    return true;
-  });
-  return Promise.race([inTime, sleep(clock, deadlineMs, ended.signal).then(() => false)]);
+  }
 }
 
 /**

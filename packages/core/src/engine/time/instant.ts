@@ -43,8 +43,10 @@ function toMilliseconds(value: InstantLike): number {
   if (typeof value === 'number') return value;
   if (isDate(value)) return value.getTime();
   if (typeof value !== 'string') return Number.NaN;
-  const namesItsZone = /^[+-]?\d{4,6}-\d\d-\d\d[T ]\d\d:\d\d.*(?:Z|[+-]\d\d:?\d\d)$/i.test(value);
-  return namesItsZone ? Date.parse(value) : Number.NaN;
+  // `Date.parse` reads much more than ISO 8601, such as words between the time and the zone.
+  const isIsoWithZone =
+    /^(?:\d{4}|[+-]\d{6})-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)? ?(?:Z|[+-]\d\d:?\d\d)$/i.test(value);
+  return isIsoWithZone ? Date.parse(value) : Number.NaN;
 }
 
 /** Returns the instant `ms` milliseconds after (if negative: before) another. */
@@ -54,12 +56,12 @@ export function addMs(from: Instant, ms: number): Instant {
 
 /** Returns the later of two instants; the second may be `null`. */
 export function maxInstant(at: Instant, other: Instant | null): Instant {
-  return other !== null && other > at ? other : at;
+  return Math.max(at, other ?? at) as Instant;
 }
 
 /** Returns the earlier of two instants. */
 export function minInstant(at: Instant, other: Instant): Instant {
-  return other < at ? other : at;
+  return Math.min(at, other) as Instant;
 }
 
 /**

@@ -37,7 +37,6 @@ export class ScheduleTimeline implements Schedule {
 
   next(after: Instant): Instant | null {
     for (const { schedule, from, until } of this.#spans()) {
-      if (addMs(after, 1) >= until) continue;
       const tick = schedule.next(maxInstant(after, addMs(from, -1)));
       if (tick !== null && tick < until) return tick;
     }
@@ -46,7 +45,6 @@ export class ScheduleTimeline implements Schedule {
 
   previous(before: Instant): Instant | null {
     for (const { schedule, from, until } of this.#spans().reverse()) {
-      if (before <= from) continue;
       const tick = schedule.previous(minInstant(before, until));
       if (tick !== null && tick >= from) return tick;
     }
@@ -55,8 +53,7 @@ export class ScheduleTimeline implements Schedule {
 
   *between(after: Instant, through: Instant): Iterable<Instant> {
     for (const { schedule, from, until } of this.#spans()) {
-      const [start, end] = [maxInstant(after, addMs(from, -1)), minInstant(through, addMs(until, -1))];
-      if (start < end) yield* schedule.between(start, end);
+      yield* schedule.between(maxInstant(after, addMs(from, -1)), minInstant(through, addMs(until, -1)));
     }
   }
 

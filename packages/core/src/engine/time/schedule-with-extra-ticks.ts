@@ -1,4 +1,4 @@
-import type { Instant } from './instant.ts';
+import { maxInstant, minInstant, type Instant } from './instant.ts';
 import type { Schedule } from './schedule.ts';
 
 /** A schedule with extra ticks in addition to those of its cron expression. */
@@ -25,24 +25,19 @@ export class ScheduleWithExtraTicks implements Schedule {
 
   next(after: Instant): Instant | null {
     const own = this.#schedule.next(after);
-    const added = this.#ticks.find((tick) => tick > after) ?? null;
-    return own === null || (added !== null && added < own) ? added : own;
+    const added = this.#ticks.find((tick) => tick > after);
+    if (own === null || added === undefined) return own ?? added ?? null;
+    return minInstant(own, added);
   }
 
   previous(before: Instant): Instant | null {
     const own = this.#schedule.previous(before);
-    const added = this.#ticks.findLast((tick) => tick < before) ?? null;
-    return own === null || (added !== null && added > own) ? added : own;
+    const added = this.#ticks.findLast((tick) => tick < before);
+    if (own === null || added === undefined) return own ?? added ?? null;
+    return maxInstant(own, added);
   }
 
   *between(after: Instant, through: Instant): Iterable<Instant> {
-    const added = this.#ticks.filter((tick) => tick > after && tick <= through);
-    let place = 0;
-    for (const own of this.#schedule.between(after, through)) {
-      while (place < added.length && added[place]! < own) yield added[place++]!;
-      if (added[place] === own) place += 1;
-      yield own;
-    }
-    yield* added.slice(place);
+    for (let tick = this.next(after); tick !== null && tick <= through; tick = this.next(tick)) yield tick;
   }
 }

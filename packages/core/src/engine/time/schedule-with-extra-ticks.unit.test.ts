@@ -1,10 +1,24 @@
 import { IntervalSchedule, instantsNear } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { HOUR_MS, MINUTE_MS, instant, type Instant } from './instant.ts';
+import { HOUR_MS, MINUTE_MS, addMs, instant, maxInstant, minInstant, type Instant } from './instant.ts';
+import type { Schedule } from './schedule.ts';
 import { ScheduleWithExtraTicks } from './schedule-with-extra-ticks.ts';
 
 const noon = instant('2026-11-24T12:00:00Z');
+
+/** A schedule whose ticks begin and end, as those of a year do. */
+function between(first: Instant, last: Instant): Schedule {
+  const half = new IntervalSchedule(30);
+  const within = (tick: Instant): Instant | null => (first <= tick && tick <= last ? tick : null);
+  return {
+    cron: half.cron,
+    timeZone: 'UTC',
+    next: (after) => within(half.next(maxInstant(after, addMs(first, -1)))),
+    previous: (before) => within(half.previous(minInstant(before, addMs(last, 1)))),
+    between: (after, through) => [...half.between(after, through)].filter((tick) => within(tick) !== null),
+  };
+}
 
 it('names the ticks of both, each once, forwards, backwards and one by one', () => {
   const near = instantsNear(noon, 3 * HOUR_MS);
@@ -13,8 +27,9 @@ it('names the ticks of both, each once, forwards, backwards and one by one', () 
   fc.assert(
     fc.property(ticks, near, near, (added, a, b) => {
       const [after, through] = [a, b].toSorted((one, other) => one - other) as [Instant, Instant];
-      const base = new IntervalSchedule(30);
+      const base = between(addMs(noon, -HOUR_MS), addMs(noon, HOUR_MS));
       const schedule = new ScheduleWithExtraTicks(base);
+      schedule.add(added.slice(0, 2));
       schedule.add(added);
       const all = [...new Set([...base.between(after, through), ...added])]
         .filter((tick) => tick > after && tick <= through)

@@ -5,10 +5,11 @@ import { minInstant, instant, addMs, type Instant } from './instant.ts';
 interface Pending {
   /** By the store's clock. */
   readonly at: Instant;
-  readonly run: () => void;
+  readonly fire: () => void;
   /** The same instant by the host's clock, or an earlier one. */
   hostAt: Instant;
-  armed: Timer | undefined;
+  /** The timer of the host's clock. */
+  armed: Timer;
 }
 
 /** One measurement of the difference between the host's clock and the store's. */
@@ -62,21 +63,25 @@ export class StoreClock implements Clock {
    * to have passed must check `now()`, as schedulers do.
    */
   setTimer(at: Instant, run: () => void): Timer {
-    const pending: Pending = { at, run, hostAt: this.#ofHost(at), armed: undefined };
+    const fire = (): void => {
+      this.#pending.delete(pending);
+      run();
+    };
+    const hostAt = this.#ofHost(at);
+    const pending: Pending = { at, fire, hostAt, armed: this.#clock.setTimer(hostAt, fire) };
     this.#pending.add(pending);
-    this.#arm(pending);
     return {
       cancel: () => {
         this.#pending.delete(pending);
-        pending.armed?.cancel();
+        pending.armed.cancel();
       },
     };
   }
 
   /**
    * Reads the store's time, assumes that it was taken halfway through the round trip, and uses the difference as the
-   * correction from now on. A measurement with a longer round trip that does not contradict the earlier one is
-   * ignored.
+   * correction from now on. A measurement that does not contradict an earlier one with a round trip no longer than its
+   * own is ignored.
    *
    * @returns the skew in use from now on, in milliseconds (positive: the host is ahead)
    * @throws whatever `storeNow` throws; {@link InvalidInstantError} if its result is not an instant
@@ -91,7 +96,7 @@ export class StoreClock implements Clock {
     const known = this.#measured;
     if (known && known.errorMs <= errorMs && agree(known, measurement)) return known.skewMs;
     this.#measured = measurement;
-    if (measurement.skewMs !== (known?.skewMs ?? 0)) this.#rearm();
+    this.#rearm();
     return measurement.skewMs;
   }
 
@@ -103,20 +108,13 @@ export class StoreClock implements Clock {
     return addMs(store, this.#measured?.skewMs ?? 0);
   }
 
-  #arm(pending: Pending): void {
-    pending.armed = this.#clock.setTimer(pending.hostAt, () => {
-      if (!this.#pending.delete(pending)) return;
-      pending.run();
-    });
-  }
-
   /** Timers are moved forward if the correction makes them due earlier, and otherwise keep their delay. */
   #rearm(): void {
-    for (const pending of this.#pending)
+    // Of timers whose instants have passed, the platform first calls the one that was set first.
+    for (const pending of [...this.#pending].sort((a, b) => a.at - b.at)) {
       pending.hostAt = minInstant(pending.hostAt, this.#ofHost(pending.at));
-    for (const pending of [...this.#pending].sort((a, b) => a.hostAt - b.hostAt || a.at - b.at)) {
-      pending.armed?.cancel();
-      this.#arm(pending);
+      pending.armed.cancel();
+      pending.armed = this.#clock.setTimer(pending.hostAt, pending.fire);
     }
   }
 }

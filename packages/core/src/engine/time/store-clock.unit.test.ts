@@ -1,7 +1,8 @@
 import { VirtualClock } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MINUTE_MS, instant, addMs, type Instant } from './instant.ts';
+import type { Clock, Timer } from './clock.ts';
+import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, addMs, type Instant } from './instant.ts';
 import { StoreClock } from './store-clock.ts';
 
 const noon = instant('2026-11-24T12:00:00Z');
@@ -25,6 +26,25 @@ function machine(skewMs: number) {
     storeSkew -= ms;
   };
   return { host, clock, store, measure, shift };
+}
+
+/** A clock that stands still; timers whose instants have passed fire in the order in which they were set. */
+class MachineClock implements Clock {
+  #timers: { readonly at: Instant; readonly run: () => void }[] = [];
+
+  now(): Instant {
+    return noon;
+  }
+
+  setTimer(at: Instant, run: () => void): Timer {
+    const timer = { at, run };
+    this.#timers.push(timer);
+    return { cancel: () => (this.#timers = this.#timers.filter((other) => other !== timer)) };
+  }
+
+  fireOverdue(): void {
+    for (const { at, run } of this.#timers) if (at <= noon) run();
+  }
 }
 
 describe('StoreClock', () => {
@@ -165,6 +185,32 @@ describe('StoreClock', () => {
     await measure();
     await host.advanceBy(3_000);
     expect(fired).toEqual(['first', 'second', 'third']);
+  });
+
+  it('does so on a machine, too, which calls first what was set first', async () => {
+    const machine = new MachineClock();
+    const clock = new StoreClock(machine);
+    const fired: number[] = [];
+    for (const seconds of [3, 1, 2])
+      clock.setTimer(addMs(machine.now(), seconds * SECOND_MS), () => fired.push(seconds));
+    await clock.measure(async () => addMs(machine.now(), HOUR_MS));
+    machine.fireOverdue();
+    expect(fired).toEqual([1, 2, 3]);
+  });
+
+  it('stays as it is when an answer that took no longer differs by a millisecond of rounding', async () => {
+    const { clock, measure, shift } = machine(MINUTE_MS);
+    await measure(2, 2);
+    shift(5);
+    expect(await measure(2, 2)).toBe(MINUTE_MS);
+    shift(1);
+    expect(await measure(2, 2)).toBe(MINUTE_MS + 6);
+    expect(await measure(0, 0)).toBe(MINUTE_MS + 6);
+    shift(1);
+    expect(await measure(0, 0)).toBe(MINUTE_MS + 6);
+    shift(1);
+    expect(await measure(0, 0)).toBe(MINUTE_MS + 8);
+    expect(clock.skewMs).toBe(MINUTE_MS + 8);
   });
 
   it('knows the clock that it corrects, for what is the store itself', () => {

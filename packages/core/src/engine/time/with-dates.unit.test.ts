@@ -17,12 +17,9 @@ type Outcome =
 
 const noon = instant('2026-11-24T12:00:00Z');
 const visit: Visit = { name: 'Ada', count: 1_700_000_000_000, at: noon, leftAt: null };
-const visitWithDates = withDates<Visit>({ at: toDate, leftAt: toDate });
-const outcomeWithDates = withDates<Outcome>({
-  visits: each(visitWithDates),
-  last: orNull(visitWithDates),
-  until: toDate,
-});
+const visitWithDates = (given: Visit) => withDates<Visit>({ at: toDate, leftAt: toDate })(given);
+const outcomeWithDates = (given: Outcome) =>
+  withDates<Outcome>({ visits: each(visitWithDates), last: orNull(visitWithDates), until: toDate })(given);
 
 describe('withDates', () => {
   it('copies a value with dates in the place of its instants, and leaves other numbers and null alone', () => {

@@ -2,8 +2,16 @@ import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { instants } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DAY_MS, HOUR_MS, MINUTE_MS, instant, iso, addMs, type Instant } from './instant.ts';
-import { addDays, dayOfWeek, daysBetween, localDate, startOfDay, type LocalDate } from './zones.ts';
+import { DAY_MS, HOUR_MS, LATEST_MS, MINUTE_MS, instant, iso, addMs, type Instant } from './instant.ts';
+import {
+  addDays,
+  dayOfWeek,
+  daysBetween,
+  localDate,
+  localTime,
+  startOfDay,
+  type LocalDate,
+} from './zones.ts';
 
 const zones: readonly string[] = ['UTC', ...Intl.supportedValuesOf('timeZone')];
 /** Changes at one instant, from one offset to one other, are the same days in whichever zone. */
@@ -74,6 +82,17 @@ describe('startOfDay', () => {
     );
   });
 
+  it('is known in UTC for as long as there are instants', () => {
+    for (const [at, date] of [
+      [-LATEST_MS, '-271821-04-20'],
+      [LATEST_MS, '+275760-09-13'],
+      [Date.UTC(12_026, 10, 24, 7), '+012026-11-24'],
+    ] as const) {
+      expect(localDate('UTC', instant(at))).toBe(date);
+      expect(startOfDay('UTC', date as LocalDate)).toBe(Math.floor(at / DAY_MS) * DAY_MS);
+    }
+  });
+
   it('does not depend on what was asked before', () => {
     const questions = fc.sample(anyDay, { numRuns: 1_500, seed: 2026 });
     const answers = questions.map(({ zone, date }) => startOfDay(zone, date));
@@ -113,6 +132,55 @@ describe('localDate', () => {
         expect(localDate('UTC', at)).toBe(localDate('Africa/Abidjan', at));
       }),
     );
+  });
+});
+
+describe('localTime', () => {
+  it.each([
+    ['UTC', '2026-11-24T07:05:59.999Z', '07:05'],
+    ['UTC', '+012026-11-24T23:59:00Z', '23:59'],
+    ['Europe/Berlin', '2026-11-24T23:30:00Z', '00:30'],
+    ['Asia/Kathmandu', '2026-11-24T18:14:00Z', '23:59'],
+  ])('in %s, %s is %s', (zone, at, time) => {
+    expect(localTime(zone, instant(at))).toBe(time);
+  });
+});
+
+describe('what is no zone and no day', () => {
+  const noon = instant('2026-11-24T12:00:00Z');
+  const today = '2026-11-24' as LocalDate;
+
+  it.each(['Mars/Olympus', '', 7, null, undefined, ['Europe/Berlin']])(
+    'refuses the zone %j by name',
+    (given) => {
+      const zone = given as string;
+      startOfDay('Europe/Berlin', today);
+      for (const call of [
+        () => localDate(zone, noon),
+        () => localTime(zone, noon),
+        () => startOfDay(zone, today),
+      ])
+        expect(call).toThrow(/^Option zone must be an IANA time zone such as "Europe\/Berlin"; got /);
+    },
+  );
+
+  it.each([new Date(noon), 20_261_124, null])('refuses the date %j, which is not text', (given) => {
+    const date = given as unknown as LocalDate;
+    for (const call of [
+      () => startOfDay('Europe/Berlin', date),
+      () => addDays(date, 1),
+      () => daysBetween(today, date),
+      () => dayOfWeek(date),
+    ])
+      expect(call).toThrow(/^Option date must be a calendar day such as "2026-11-24"; got /);
+  });
+
+  it('refuses text that is no day, and a number that is no instant', () => {
+    for (const date of ['2026-11-31T', 'tomorrow', '2026-13-01'] as LocalDate[])
+      expect(() => startOfDay('Europe/Berlin', date)).toThrow(
+        expect.objectContaining({ code: 'INVALID_INSTANT' }),
+      );
+    expect(() => localDate('Europe/Berlin', Number.NaN as Instant)).toThrow(/is not an instant/);
   });
 });
 
