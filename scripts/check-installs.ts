@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { findServer } from '../test/servers/find-server.ts';
 import { postgres } from '../test/servers/postgres.ts';
 import { redis } from '../test/servers/redis.ts';
+import { bundledServer } from './packages/bundled-server.ts';
 import { everyDoor } from './packages/every-door.ts';
+import { nestInJest } from './packages/nest-in-jest.ts';
 import { execute } from './packages/execute.ts';
 import { audit, checkAndRun, install, versionIn, type ForeignProject } from './packages/foreign-project.ts';
 import { startRegistry } from './packages/local-registry.ts';
@@ -37,6 +39,20 @@ try {
   await attempt('gamekeeper alone', firstExample);
   await attempt('every door', (project) =>
     everyDoor(project, versionsOf('core', 'composition', 'testkit', 'scheduler-croner')),
+  );
+  await attempt('a server in one file', (project) =>
+    bundledServer(
+      project,
+      {
+        ...versionsOf('core', 'composition', 'scheduler-croner', 'adapters-postgres', 'adapters-redis'),
+        ioredis: ranges['ioredis']!,
+        '@mikro-orm/postgresql': ranges['@mikro-orm/postgresql']!,
+      },
+      servers,
+    ),
+  );
+  await attempt('NestJS in Jest', (project) =>
+    nestInJest(project, versionsOf('core', 'composition', 'nestjs', 'testkit', 'scheduler-croner')),
   );
   await attempt('the oldest peers', (project) => backend(project, oldestOf(ranges)));
   await attempt('the newest peers', async (project) =>

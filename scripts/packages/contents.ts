@@ -28,6 +28,6 @@ function exportedFiles(exports: Exports): readonly string[] {
 
 /** The sources are in the package too, so output that the compiler left behind shows. */
 function hasSource(file: string, present: ReadonlySet<string>): boolean {
-  const output = /^dist\/(.*?)(?:\.d\.c?ts|\.c?js)(?:\.map)?$/.exec(file);
+  const output = /^dist\/(?:sandbox\/)?(.*?)(?:\.d\.c?ts|\.c?js)(?:\.map)?$/.exec(file);
   return !output || present.has(`src/${output[1]}.ts`);
 }

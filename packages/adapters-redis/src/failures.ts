@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '@gamekeeper/core';
+import { isError } from '@gamekeeper/core/engine';
 
 /** Node's error codes for a temporary connection problem. */
 const UNAVAILABLE =
@@ -42,7 +43,7 @@ const REFUSALS: readonly string[] = ['NOPERM', 'NOAUTH', 'WRONGPASS'];
  * its message has the remedy. Returns any other error unchanged.
  */
 export function asUnavailable(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof StoreUnavailableError) return error;
+  if (!isError(error) || error instanceof StoreUnavailableError) return error;
   const why = cannotServe(error);
   if (why) return new StoreUnavailableError('Redis', withRemedy(why.reply, REMEDIES[why.word]!));
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -53,21 +54,21 @@ export function asUnavailable(error: unknown): unknown {
 
 /** Whether the server rejected the command for a permanent reason. */
 export function isRefusal(error: unknown): error is Error {
-  if (!(error instanceof Error) || error.name !== 'ReplyError') return false;
+  if (!isError(error) || error.name !== 'ReplyError') return false;
   const why = cannotServe(error);
   return why === null || REFUSALS.includes(why.word);
 }
 
 /** Whether the server is a replica now. Its address may belong to the new primary, so a new connection is needed. */
 export function isReadOnly(error: unknown): boolean {
-  return error instanceof Error && cannotServe(error)?.word === 'READONLY';
+  return isError(error) && cannotServe(error)?.word === 'READONLY';
 }
 
 /** Returns the error reply and its first word. A transaction fails with the errors of its commands. */
 function cannotServe(error: Error): { readonly reply: Error; readonly word: string } | null {
   const told = 'previousErrors' in error && Array.isArray(error.previousErrors) ? error.previousErrors : [];
   for (const reply of [error, ...(told as unknown[])]) {
-    if (!(reply instanceof Error)) continue;
+    if (!isError(reply)) continue;
     const word = wordOf(reply.message);
     if (word !== null) return { reply, word };
   }

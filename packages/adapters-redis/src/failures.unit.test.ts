@@ -1,5 +1,6 @@
 import { StoreUnavailableError } from '@gamekeeper/core';
 import { inspect } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { asUnavailable, isReadOnly, isRefusal } from './failures.ts';
 
@@ -28,6 +29,16 @@ describe('a reply of a Redis that cannot serve', () => {
     expect(error).toBeInstanceOf(StoreUnavailableError);
     expect((error as Error).message).toContain(message.replace(/\.$/, ''));
     expect((error as Error).message).toContain(remedy);
+  });
+
+  it('is understood in an error of a client that Jest has loaded in its sandbox', () => {
+    const reply: unknown = runInNewContext(
+      `Object.assign(new Error("READONLY You can't write against a read only replica."), { name: 'ReplyError' })`,
+    );
+    expect(reply).not.toBeInstanceOf(Error);
+    expect(asUnavailable(reply)).toBeInstanceOf(StoreUnavailableError);
+    expect(isReadOnly(reply)).toBe(true);
+    expect(isRefusal(reply)).toBe(false);
   });
 
   it('is found in a transaction that was discarded for it', () => {

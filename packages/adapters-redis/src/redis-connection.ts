@@ -1,5 +1,5 @@
 import { GamekeeperError, StoreUnavailableError } from '@gamekeeper/core';
-import { withMethods } from '@gamekeeper/core/engine';
+import { isError, withMethods } from '@gamekeeper/core/engine';
 import { Cluster, Redis } from 'ioredis';
 import { asUnavailable, isReadOnly, isRefusal } from './failures.ts';
 import {
@@ -215,5 +215,5 @@ function connectionError(error: unknown): Error {
   if (isRefusal(error)) return new RedisRefusedError(error.message);
   const told = asUnavailable(error);
   const cause = told instanceof StoreUnavailableError ? told.cause : error;
-  return new StoreUnavailableError('Redis', cause instanceof Error ? cause.message : cause);
+  return new StoreUnavailableError('Redis', isError(cause) ? cause.message : cause);
 }

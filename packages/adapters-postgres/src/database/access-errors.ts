@@ -1,4 +1,5 @@
 import { SetupError } from '@gamekeeper/core';
+import { isError } from '@gamekeeper/core/engine';
 import { sqlState } from './failures.ts';
 import { quoted } from './sql.ts';
 
@@ -39,7 +40,7 @@ export interface Login {
  * @param login role and database, for messages in which the server does not name them
  */
 export function asLoginError(error: unknown, login: Partial<Login> = {}): SetupError | null {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause = error; isError(cause); cause = cause.cause) {
     const refusal = refusalIn(cause, login);
     if (refusal) return refusal;
   }

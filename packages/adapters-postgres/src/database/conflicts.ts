@@ -4,6 +4,7 @@ import {
   TransactionConflictError,
   isGamekeeperError,
 } from '@gamekeeper/core';
+import { isError } from '@gamekeeper/core/engine';
 import { asUnavailable, sqlState } from './failures.ts';
 
 const SERIALIZATION_FAILURE = '40001';
@@ -31,7 +32,7 @@ export function isTransactionConflict(error: unknown): boolean {
 
 /** Whether the database has rolled back a transaction, or will, because of another one. */
 export function isConflict(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause = error; isError(cause); cause = cause.cause) {
     // Other Gamekeeper errors may have such a cause, and have their own remedy.
     if (isGamekeeperError(cause)) return cause.code === 'TRANSACTION_CONFLICT';
     if ([SERIALIZATION_FAILURE, DEADLOCK_DETECTED].includes(sqlState(cause) ?? '')) return true;
@@ -51,7 +52,7 @@ export function asStoreError(error: unknown): unknown {
 /** Translates an error of the session's `statement_timeout` or `lock_timeout`; returns any other error unchanged. */
 export function asTimeout(error: unknown): unknown {
   if (isGamekeeperError(error)) return error;
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause = error; isError(cause); cause = cause.cause) {
     if (sqlState(cause) === QUERY_CANCELED) return new StatementTimeoutError('PostgreSQL', error);
     if (sqlState(cause) === LOCK_NOT_AVAILABLE)
       return new RowLockedError('A row that a statement has to write', error);

@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '@gamekeeper/core';
+import { isError } from '@gamekeeper/core/engine';
 
 /**
  * SQLSTATE codes for a temporary problem: connection lost (08), a session that the server ends (25P03, 25P04, 57P), no
@@ -23,7 +24,7 @@ const READ_ONLY = '25006';
  * another connection.
  */
 export function asUnavailable(error: unknown): unknown {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause = error; isError(cause); cause = cause.cause) {
     if (cause instanceof StoreUnavailableError) return cause;
     if (isReadOnly(cause)) return new StoreUnavailableError('PostgreSQL', readOnly(cause));
     if (UNAVAILABLE.test(sqlState(cause) ?? '') || isLost(cause)) {
@@ -60,7 +61,7 @@ export function isUniqueViolation(error: unknown): boolean {
 }
 
 function isLost(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!isError(error)) return false;
   const code = sqlState(error) ?? '';
   // Errors of the server have a code of five characters; their text may come from a trigger or a player.
   if (/^[\dA-Z]{5}$/.test(code) && code !== 'EPIPE') return false;

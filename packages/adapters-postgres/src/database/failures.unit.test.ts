@@ -1,5 +1,7 @@
-import { StoreUnavailableError } from '@gamekeeper/core';
+import { StoreUnavailableError, TransactionConflictError } from '@gamekeeper/core';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { asStoreError, isTransactionConflict } from './conflicts.ts';
 import { endsConnection, asUnavailable } from './failures.ts';
 
 const failure = (code: string, message = 'as the server says it'): Error =>
@@ -37,6 +39,23 @@ describe('a server that cannot serve at the moment', () => {
       syscall: 'connect',
     });
     expect(asUnavailable(missing)).toBeInstanceOf(StoreUnavailableError);
+  });
+});
+
+describe('an error of a driver that Jest has loaded in its sandbox', () => {
+  const foreign = (code: string, message = 'as the server says it'): unknown => {
+    const error: unknown = runInNewContext('Object.assign(new Error(message), { code })', { code, message });
+    expect(error).not.toBeInstanceOf(Error);
+    return error;
+  };
+
+  it('is understood as any other', () => {
+    expect(asUnavailable(foreign('57P01'))).toBeInstanceOf(StoreUnavailableError);
+    expect(asUnavailable(foreign('', 'Connection terminated'))).toBeInstanceOf(StoreUnavailableError);
+    expect(endsConnection(foreign('', 'Connection terminated'))).toBe(true);
+    expect(asStoreError(foreign('40P01'))).toBeInstanceOf(TransactionConflictError);
+    expect(isTransactionConflict(new Error('Query failed', { cause: foreign('40001') }))).toBe(true);
+    expect(isTransactionConflict(foreign('23505'))).toBe(false);
   });
 });
 

@@ -23,6 +23,8 @@ import {
 /** A MikroORM that we created and must close. */
 export type OwnOrm = MikroORM<AbstractSqlDriver>;
 
+type Driver = NonNullable<Options<AbstractSqlDriver>['driver']>;
+
 /** TCP keep-alive: how long a connection is silent before probes are sent, at most ten, one per second. Milliseconds. */
 const KEEP_ALIVE_AFTER_MS = 10_000;
 /** How long a server may take to close connections. Milliseconds. */
@@ -45,10 +47,7 @@ export async function openOrm(options: PostgresOptions): Promise<OpenedOrm> {
 }
 
 async function openServer(options: SchemaOptions & UrlOptions): Promise<OpenedOrm> {
-  const { PostgreSqlDriver } = await loadDriver(
-    () => import('@mikro-orm/postgresql'),
-    '@mikro-orm/postgresql',
-  );
+  const PostgreSqlDriver = await postgreSqlDriver();
   const { poolSize, idleTimeoutMs, preparedStatements, ...timeouts } = connectionOptions(options);
   let watch: PoolWatch | undefined;
   const orm = new MikroORM<AbstractSqlDriver>({
@@ -85,7 +84,7 @@ async function openShared(options: SchemaOptions & { readonly orm: MikroORM }): 
   const { em } = owner as OwnOrm;
   const orm = new MikroORM<AbstractSqlDriver>({
     ...common(options),
-    driver: owner.driver.constructor as NonNullable<Options<AbstractSqlDriver>['driver']>,
+    driver: owner.driver.constructor as Driver,
     dbName: owner.config.get('dbName') ?? '',
     driverOptions: () => em.fork().getKysely(),
   });
@@ -94,10 +93,7 @@ async function openShared(options: SchemaOptions & { readonly orm: MikroORM }): 
 
 /** Returns an ORM on the host's pool, which stays open. */
 async function openOnPool(options: SchemaOptions & PoolOptions): Promise<OpenedOrm> {
-  const { PostgreSqlDriver } = await loadDriver(
-    () => import('@mikro-orm/postgresql'),
-    '@mikro-orm/postgresql',
-  );
+  const PostgreSqlDriver = await postgreSqlDriver();
   const orm = new MikroORM<AbstractSqlDriver>({
     ...common(options),
     driver: PostgreSqlDriver,
@@ -110,10 +106,9 @@ async function openOnPool(options: SchemaOptions & PoolOptions): Promise<OpenedO
 
 /** The ORM does not close a database that it did not open, so we do. */
 async function openEmbedded(options: EmbeddedOptions): Promise<OpenedOrm> {
-  const { PgliteDriver } = await loadDriver(() => import('@mikro-orm/pglite'), '@mikro-orm/pglite');
-  const { PGlite, protocol, types } = await loadDriver(
-    () => import('@electric-sql/pglite'),
-    '@electric-sql/pglite',
+  const { PgliteDriver } = await import('@mikro-orm/pglite').catch(missing('@mikro-orm/pglite'));
+  const { PGlite, protocol, types } = await import('@electric-sql/pglite').catch(
+    missing('@electric-sql/pglite'),
   );
   const dataDir = 'folder' in options ? options.folder : 'memory://';
   const parsers = createPostgreSqlTypeParsers(
@@ -150,10 +145,14 @@ function common({
   };
 }
 
-async function loadDriver<Module>(load: () => Promise<Module>, name: string): Promise<Module> {
-  try {
-    return await load();
-  } catch (error) {
+async function postgreSqlDriver(): Promise<Driver> {
+  const driver = await import('@mikro-orm/postgresql').catch(missing('@mikro-orm/postgresql'));
+  return driver.PostgreSqlDriver;
+}
+
+/** For the `catch` at an import itself: by it, bundlers know that the driver need not be installed. */
+function missing(name: string): (error: unknown) => never {
+  return (error) => {
     throw new MissingDriverError(name, error);
-  }
+  };
 }

@@ -1,4 +1,5 @@
 import { assertKnownOptions, withMethods } from '@gamekeeper/core/engine';
+import { types } from 'node:util';
 import { readActiveBackends, terminateOrphans, type BackendStatus } from './backends.ts';
 import { endsConnection, isReadOnly } from './failures.ts';
 import type { PgClient, PgPool, WatchablePool } from './pg-pool.ts';
@@ -100,7 +101,7 @@ export class PoolWatch {
 
   /** A query returns a reply to come, or a cursor with one reply per read. */
   #trackQuery(watched: TrackedConnection, given: unknown): unknown {
-    if (given instanceof Promise) return this.#trackStatement(watched, given);
+    if (types.isPromise(given)) return this.#trackStatement(watched, given);
     if (isCursor(given)) {
       const read = given.read.bind(given);
       given.read = (...args) => this.#trackQuery(watched, read(...args));

@@ -1,3 +1,4 @@
+import { isError } from '@gamekeeper/core/engine';
 import { pgClientExecutor, type PgClientLike } from './pg-client.ts';
 import type { SqlExecutor, SqlResult } from './sql-executor.ts';
 
@@ -32,7 +33,7 @@ export function drizzleExecutor(session: DrizzleSession): SqlExecutor {
     execute: async (text, parameters) => {
       const prepared = session.prepareQuery({ sql: text, params: parameters }, undefined, undefined, false);
       const result = await prepared.execute().catch((error: unknown) => {
-        throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+        throw isError(error) && isError(error.cause) ? error.cause : error;
       });
       return resultOf(result);
     },

@@ -1,3 +1,4 @@
+import { isError } from '@gamekeeper/core/engine';
 import { createHash } from 'node:crypto';
 import type { RedisCommands } from '../redis-options.ts';
 
@@ -23,7 +24,7 @@ export class Script {
     try {
       return (await client.evalsha(this.#digest, 1, key, ...args)) as Reply;
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      if (!isError(error) || !error.message.startsWith('NOSCRIPT')) throw error;
       return (await client.eval(this.#source, 1, key, ...args)) as Reply;
     }
   }

@@ -67,7 +67,7 @@ export {
 export { RulesTimeline } from './rules/rules-timeline.ts';
 export { logLine } from './common/log-line.ts';
 export { errorText } from './secrets/error-text.ts';
-export { isDate } from './common/realms.ts';
+export { isDate, isError } from './common/realms.ts';
 export { redactingLogger } from './secrets/redacting-logger.ts';
 export { redactValue } from './secrets/redact-value.ts';
 export { redactSecrets } from './secrets/redact-secrets.ts';
