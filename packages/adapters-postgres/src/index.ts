@@ -42,4 +42,14 @@ export { PostgresSessionRepository } from './sessions/postgres-session-repositor
 export { PostgresStreakRepository } from './streaks/postgres-streak-repository.ts';
 export { PostgresStoreTime } from './time/postgres-store-time.ts';
 export { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';
+export { PlayerRowMissingError, TableMappingError } from './mapping/mapping-errors.ts';
+export type {
+  IdMapping,
+  IdType,
+  InstantType,
+  LivesMapping,
+  TableMapping,
+  TableMappings,
+  Touch,
+} from './mapping/table-mappings.ts';
 export { postgresAdapters, postgresDatabase } from './postgres-adapters.ts';

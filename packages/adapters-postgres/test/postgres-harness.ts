@@ -27,7 +27,7 @@ import {
   type ContractCase,
   type ContractOptions,
 } from '@gamekeeper/testkit';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import {
   PostgresAlertLog,
   PostgresDatabase,
@@ -72,10 +72,10 @@ export class PostgresHarness {
   /** A store with nothing in it, on the database's clock pinned. */
   async empty() {
     const { database } = this;
-    const { pinnedClock: _pinnedClock, now: _now, ...named } = database.tables;
+    const { pinnedClock: _pinnedClock, now: _now, columns: _columns, ...named } = database.tables;
     const tables = Object.entries(named)
       .filter(([name]) => !name.endsWith('Name'))
-      .map(([, table]) => table);
+      .map(([, table]) => table as RawBuilder<unknown>);
     // Quicker than TRUNCATE for the few rows of a case.
     const emptied = tables.map(
       (table, index) => sql`${sql.ref(`emptied_${index}`)} as (delete from ${table})`,

@@ -1,5 +1,6 @@
 import type { ItemFilter, Json } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
+import type { IdColumn } from '../mapping/column.ts';
 import { lockTimeoutCondition } from './lock-timeouts.ts';
 import type { Sql } from './postgres-transaction.ts';
 
@@ -11,9 +12,11 @@ export interface Sweep {
   /** The table of its events. */
   readonly outbox: RawBuilder<unknown>;
   /** The primary key column, by which single rows are chosen. */
-  readonly id: RawBuilder<unknown>;
+  readonly id: IdColumn;
   /** The condition for due rows. Without a `walk`, in a form that an index serves. */
   readonly isDue: RawBuilder<unknown>;
+  /** Whether an index finds due rows; by default it does. */
+  readonly isIndexed?: boolean;
   /** Present if a changed row can stay in the index that finds due rows. */
   readonly walk?: KeyWalk;
   /**
@@ -69,7 +72,7 @@ export function startOf({ walk }: Sweep): LookFrom {
 }
 
 export function excluding(sweep: Sweep, skip: readonly string[] = []): FilteredSweep {
-  const isWanted = skip.length === 0 ? sql`true` : sql`${sweep.id} <> all (${[...skip]}::text[])`;
+  const isWanted = skip.length === 0 ? sql`true` : sql`${sweep.id} <> all (${sweep.id.list(skip)})`;
   return { ...sweep, isWanted };
 }
 
@@ -83,13 +86,13 @@ export function dueRows(
 ): RawBuilder<unknown> {
   const guard = waitMs === undefined ? sql`true` : lockTimeoutCondition(waitMs);
   const select = (isWalked: boolean, rest: RawBuilder<unknown>): RawBuilder<unknown> => sql`
-    select ctid, ${id} as id, ${sql.lit(isWalked)} as is_walked from ${table}
+    select ctid, ${id.read} as id, ${sql.lit(isWalked)} as is_walked from ${table}
     where ${guard} and ${isDue} and ${isWanted} ${rest} limit ${limit} ${lock}
   `;
   if (!walk || from === 'unordered') return select(false, sql``);
   const leaving = select(false, sql`and ${walk.leaving}`);
   if (from.after === null) return leaving;
-  const beyond = from.after === '' ? sql`` : sql`and ${id} > ${from.after}`;
+  const beyond = from.after === '' ? sql`` : sql`and ${id} > ${id.parameter(from.after)}`;
   const staying = select(true, sql`and ${walk.staying} ${beyond} order by ${id}`);
   // Each in a subquery: a part of a union cannot lock rows itself.
   return sql`select * from (${staying}) as staying union all select * from (${leaving}) as leaving`;

@@ -23,6 +23,7 @@ import {
   type PostgresOptions,
   type UrlOptions,
 } from './postgres-options.ts';
+import { assertMappings, mappingFindings } from '../mapping/check-mappings.ts';
 import { PostgresTransaction, type Sql } from './postgres-transaction.ts';
 import { poolOf, type ConnectionPool } from './pool-metrics.ts';
 import { prepareSchema } from './prepare-schema.ts';
@@ -70,7 +71,7 @@ export class PostgresDatabase implements Transactions, DryRuns {
     this.#pauses = pauses;
     this.schema = options.schema ?? DEFAULT_SCHEMA;
     this.isClockPinnable = options.pinnableClock ?? false;
-    this.tables = tablesIn(this.schema, this.isClockPinnable);
+    this.tables = tablesIn(this.schema, this.isClockPinnable, options.tables);
   }
 
   /**
@@ -82,6 +83,7 @@ export class PostgresDatabase implements Transactions, DryRuns {
    * @throws {GrantsMissingError} if the role lacks privileges that a host needs
    * @throws {SchemaOutdatedError} if migrations are pending and must not run from here
    * @throws {SchemaTooNewError} if a newer version has changed the schema so that this one cannot use it
+   * @throws {TableMappingError} if a table of the host's does not fit the option `tables`
    * @throws {MigrationTimeoutError} if another session holds a lock that a migration needs
    * @throws {FolderInUseError} {@link MissingDriverError}
    */
@@ -101,6 +103,7 @@ export class PostgresDatabase implements Transactions, DryRuns {
         signal: new AbortController().signal,
         ...context,
       });
+      await assertMappings(db, this.#options.tables);
       if ('folder' in this.#options || 'memory' in this.#options) await maintainEmbedded(db, this.tables);
       opened.enableQueryTimeout();
       if ('url' in this.#options) await logConnectionLimits(db, this.#options, context.logger);
@@ -117,7 +120,10 @@ export class PostgresDatabase implements Transactions, DryRuns {
    * Changes nothing; works whether the database is open or not.
    */
   async checkSetup(): Promise<readonly SetupFinding[]> {
-    const look = async (db: Sql) => setupFindings(await readSetup(db, this.schema), this.#migrates);
+    const look = async (db: Sql) => [
+      ...setupFindings(await readSetup(db, this.schema), this.#migrates),
+      ...(await mappingFindings(db, this.#options.tables)),
+    ];
     if (this.#opened) return look(this.#opened.db);
     if ('folder' in this.#options || 'memory' in this.#options) return [embedded];
     let opened: OpenedOrm | undefined;

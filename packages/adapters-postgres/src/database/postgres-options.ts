@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '@gamekeeper/core';
 import { described, hiddenValue, requiredOptions, wholeNumber } from '@gamekeeper/core/engine';
 import type { MikroORM } from '@mikro-orm/core';
+import { checkMappings, type TableMappings } from '../mapping/table-mappings.ts';
 import { hasPoolCounts } from './pool-metrics.ts';
 import type { PreparedStatementsOption } from './prepared-statements.ts';
 
@@ -33,6 +34,11 @@ export type SchemaOptions = {
    * version: for a role that may only read and write rows. Default `true`.
    */
   readonly migrate?: boolean;
+  /**
+   * Tables of your own in the same database that take the place of ours. They are checked at every opening, and never
+   * migrated.
+   */
+  readonly tables?: TableMappings;
 };
 
 /** On a server, or on the connection of the host's own MikroORM. */
@@ -126,6 +132,7 @@ const known = [
   'migrationTimeoutMs',
   'migrate',
   'pinnableClock',
+  'tables',
 ];
 
 /**
@@ -156,6 +163,7 @@ export function checkedOptions(options: PostgresOptions): PostgresOptions {
   if (options.migrate !== undefined && typeof (options.migrate as unknown) !== 'boolean') {
     throw new InvalidOptionError('postgres.migrate', options.migrate, 'must be true or false');
   }
+  if (options.tables !== undefined) checkMappings(options.tables);
   const ways = (['url', 'folder', 'memory', 'orm', 'pool'] as const).filter((way) => way in options);
   if (ways.length !== 1) {
     const given = described(ways.join(' and ') || 'none of them');

@@ -1,5 +1,8 @@
 import type { Instant } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
+import { tableParts } from '../mapping/host-table.ts';
+import { hostLives, ownLives } from '../mapping/lives-table.ts';
+import type { TableMapping, TableMappings } from '../mapping/table-mappings.ts';
 
 /** Returns an instant as a bound parameter of type `timestamptz(3)`. */
 export function timestamp(at: Instant | null): RawBuilder<unknown> {
@@ -43,8 +46,9 @@ export function epochMs(expression: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /** Returns a column of instants as whole milliseconds: the same number from both drivers. */
-export function millis(column: string): RawBuilder<Instant | null> {
-  return whole(epochMs(sql.ref(column))) as RawBuilder<Instant | null>;
+export function millis(column: string | RawBuilder<unknown>): RawBuilder<Instant | null> {
+  const instants = typeof column === 'string' ? sql.ref(column) : column;
+  return whole(epochMs(instants)) as RawBuilder<Instant | null>;
 }
 
 /** Returns a duration in milliseconds as an interval. */
@@ -62,17 +66,24 @@ export function quoted(name: string): string {
 // `search_path` would be called instead. Operators fit their operands' types exactly for the same reason. `unnest` of
 // several arrays is syntax, and works only without a schema.
 
-/** The names of our tables, quoted, with the host's schema. */
+/** The names of our tables, quoted, with the schema; and tables of the host's that take the place of ours. */
 export type Tables = ReturnType<typeof tablesIn>;
 
 /** @param isClockPinnable whether "now" is the pinned clock of tests instead of the server's */
-export function tablesIn(schema: string, isClockPinnable: boolean) {
+export function tablesIn(schema: string, isClockPinnable: boolean, mappings: TableMappings = {}) {
   const named = (name: string): RawBuilder<unknown> => sql`${sql.table(`${schema}.${name}`)}`;
+  const table = (name: string, mapping?: TableMapping): RawBuilder<unknown> =>
+    mapping ? sql`${sql.id(...tableParts(mapping))}` : named(name);
   // Returns the quoted name as text, for reads of the catalog.
-  const text = (name: string): string => `"${schema}"."${name}"`;
+  const text = (name: string, mapping?: TableMapping): string =>
+    mapping ? tableParts(mapping).map(quoted).join('.') : `"${schema}"."${name}"`;
   return {
-    lives: named('lives'),
-    livesName: text('lives'),
+    lives: table('lives', mappings.lives),
+    livesName: text('lives', mappings.lives),
+    /** The columns of tables that may be the host's. */
+    columns: {
+      lives: mappings.lives ? hostLives(mappings.lives) : ownLives,
+    },
     lifeSpends: named('life_spends'),
     progress: named('player_progress'),
     progressName: text('player_progress'),

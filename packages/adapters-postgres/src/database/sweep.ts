@@ -97,7 +97,7 @@ export async function dueItems<Id extends string>(
   const place = cursorOf(after);
   const { rows } = isPageScan(place)
     ? await sql<{ id: Id }>`
-        select ${id} as id from ${table} where ${isDue} and ${isWanted} and ${pagesOf(place, pagesAfter(place, limit))}
+        select ${id.read} as id from ${table} where ${isDue} and ${isWanted} and ${pagesOf(place, pagesAfter(place, limit))}
       `.execute(db)
     : await sql<{ id: Id }>`
         select id from (${dueRows(wanted, { from: lookFrom(sweep, place), limit })}) as due
@@ -159,7 +159,7 @@ async function sweepLocked(
 /** Sweeps single rows. Locks the rows that it changes, found by the primary key. */
 async function sweepOnly(db: Sql, { id, change }: Sweep, only: readonly string[]): Promise<SweepProgress> {
   const waitMs = only.length > 1 ? SHORT_LOCK_TIMEOUT_MS : LONG_LOCK_TIMEOUT_MS;
-  const these = sql`${lockTimeoutCondition(waitMs)} and ${id} = any (${[...only]}::text[])`;
+  const these = sql`${lockTimeoutCondition(waitMs)} and ${id} = any (${id.list(only)})`;
   const { rows } = await withRowLockedError(
     only.length > 1 ? 'One of several items' : `Item ${only[0]}`,
     () =>
@@ -199,7 +199,7 @@ async function sweepByIndex(
     select found, walked, last, (select pg_catalog.count(*) from changed)::int as processed
     from (
       select pg_catalog.count(*)::int as found, (pg_catalog.count(*) filter (where is_walked))::int as walked,
-        pg_catalog.max(id) filter (where is_walked) as last
+        ${sweep.id.last(sql`id`, sql`is_walked`)} as last
       from due
     ) as looked
   `.execute(db);
@@ -259,7 +259,9 @@ async function startPageScan(db: Sql, sweep: FilteredSweep, limit: number): Prom
     1,
     tuples > 0 && analysedPages > 0 ? tuples / analysedPages : TYPICAL_ROWS_PER_PAGE,
   );
-  const large = Math.max(limit, Math.ceil(Math.min(LARGE_COUNT, pages * rowsPerPage * LARGE_SHARE)));
+  const share = Math.ceil(Math.min(LARGE_COUNT, pages * rowsPerPage * LARGE_SHARE));
+  // Without an index, each batch reads the table from its beginning.
+  const large = sweep.isIndexed === false ? limit : Math.max(limit, share);
   return (await areManyDue(db, sweep, large)) ? { page: 0, pages, rowsPerPage } : null;
 }
 

@@ -27,6 +27,7 @@ import {
 } from '../leaderboards/expected-periods.ts';
 import { holdPeriods } from '../leaderboards/hold-periods.ts';
 import { assertSnapshotIsCurrent, renameOnBoards } from '../leaderboards/rename-locks.ts';
+import { PlayerRowMissingError } from '../mapping/mapping-errors.ts';
 import { loadCompletion, saveCompletion } from './complete-quiz.ts';
 import { loadStart, saveStart, type LoadedStart } from './start-quiz.ts';
 
@@ -53,10 +54,13 @@ export class PostgresQuizStore implements QuizStore {
     spend: (stored: Lives | null) => Decision<Lives, SpendResult>,
   ): Promise<StartedQuiz> {
     const { session, protections } = quiz;
+    const { livesName, columns } = this.#database.tables;
+    columns.lives.id.check(session.userId);
     let renamed = false;
     for (;;) {
       const { existing, isIntroduced, isRenamed, lives: stored } = await this.#load(tx, quiz);
       if (existing) return { existing };
+      if (!stored && !columns.lives.createsRows) throw new PlayerRowMissingError(livesName, session.userId);
       renamed ||= isRenamed;
       const { state, events = [], result: spent } = spend(stored);
       if (!spent.ok) {

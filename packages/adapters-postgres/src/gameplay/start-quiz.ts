@@ -5,6 +5,7 @@ import { statement, type Placeholders, type Statement } from '../database/statem
 import type { Sql } from '../database/postgres-transaction.ts';
 import { instantText, type Tables } from '../database/sql.ts';
 import { eventParameters, insertedEvents, type EventParameters } from '../events/insert-events.ts';
+import type { LivesColumns } from '../mapping/lives-table.ts';
 import { livesJson, sessionJson } from './stored-rows.ts';
 
 interface StartParameters {
@@ -39,6 +40,15 @@ export function loadStart(
   return (parameters.username === null ? loadUnnamed : loadNamed)(db, tables, parameters);
 }
 
+function storedLives(tables: Tables, p: Placeholders<StartParameters>): RawBuilder<unknown> {
+  const { id, currentLives, lastRegenAt, nextRegenAt } = tables.columns.lives;
+  return sql`
+    select ${id.read} as user_id, ${currentLives} as current_lives, ${lastRegenAt.read} as last_regen_at,
+      ${nextRegenAt.read} as next_regen_at
+    from ${tables.lives} where ${id} = ${id.write(p.userId)}
+  `;
+}
+
 const loadUnnamed = statement<StartParameters, LoadedStart>(
   'load_start',
   (tables, p) => sql`
@@ -46,9 +56,7 @@ const loadUnnamed = statement<StartParameters, LoadedStart>(
       select * from ${tables.sessions} where id = ${p.sessionId} and ${p.mayExist}::boolean
     ),
     locked as materialized (
-      select user_id, current_lives, last_regen_at, next_regen_at from ${tables.lives}
-      where user_id = ${p.userId} and not exists (select from existing)
-      for update
+      ${storedLives(tables, p)} and not exists (select from existing) for update
     )
     select pg_catalog.current_setting('transaction_isolation') as isolation,
       (select ${sessionJson} from existing) as existing,
@@ -74,9 +82,7 @@ const loadNamed = statement<StartParameters, LoadedStart>('load_named_start', (t
       returning xmax <> 0 as renamed
     ),
     locked as materialized (
-      select user_id, current_lives, last_regen_at, next_regen_at from ${tables.lives}
-      where user_id = ${p.userId} and ${isNew} and (select pg_catalog.count(*) from introduced) is not null
-      for update
+      ${storedLives(tables, p)} and ${isNew} and (select pg_catalog.count(*) from introduced) is not null for update
     )
     select pg_catalog.current_setting('transaction_isolation') as isolation,
       (select ${sessionJson} from existing) as existing,
@@ -140,33 +146,63 @@ export function saveStart(
 
 type Spending = (tables: Tables, p: Placeholders<StartedParameters>) => RawBuilder<unknown>;
 
-const updatedLives: Spending = (tables, p) => sql`
-  spent as (
-    update ${tables.lives}
-    set current_lives = ${p.currentLives}::int, last_regen_at = ${p.lastRegenAt}::timestamptz(3),
-      next_regen_at = ${p.nextRegenAt}::timestamptz(3)
-    where user_id = ${p.userId} returning user_id
-  )
-`;
+/** The values of the columns of lives but the id, in the order of {@link updatedLives}. */
+function livesValues(
+  { lastRegenAt, nextRegenAt }: LivesColumns,
+  p: Placeholders<StartedParameters>,
+): readonly RawBuilder<unknown>[] {
+  return [
+    sql`${p.currentLives}::int`,
+    lastRegenAt.write(sql`${p.lastRegenAt}::timestamptz(3)`),
+    nextRegenAt.write(sql`${p.nextRegenAt}::timestamptz(3)`),
+  ];
+}
+
+const updatedLives: Spending = (tables, p) => updatedLivesIf(tables, p, sql`true`);
+
+function updatedLivesIf(
+  tables: Tables,
+  p: Placeholders<StartedParameters>,
+  condition: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const { id, currentLives, lastRegenAt, nextRegenAt, touch } = tables.columns.lives;
+  const [current, last, next] = livesValues(tables.columns.lives, p);
+  return sql`
+    spent as (
+      update ${tables.lives} as lives
+      set ${currentLives} = ${current}, ${lastRegenAt} = ${last}, ${nextRegenAt} = ${next} ${touch}
+      where ${id} = ${id.write(p.userId)} and ${condition} returning ${id.read} as user_id
+    )
+  `;
+}
 
 /** The player first, then the lives, as everywhere. */
-const firstLives: Spending = (tables, p) => sql`
-  introduced as (
-    insert into ${tables.progress} (user_id, username, streak_protections)
-    values (${p.userId}, ${p.userId}, ${p.protections}::int)
-    on conflict (user_id) do nothing returning user_id
-  ),
-  spent as (
-    insert into ${tables.lives} as lives (user_id, current_lives, last_regen_at, next_regen_at)
-    select ${p.userId}::text, ${p.currentLives}::int, ${p.lastRegenAt}::timestamptz(3), ${p.nextRegenAt}::timestamptz(3)
-    where (select pg_catalog.count(*) from introduced) is not null
-    on conflict (user_id) do update
-    set current_lives = excluded.current_lives, last_regen_at = excluded.last_regen_at,
-      next_regen_at = excluded.next_regen_at
-    where ${p.isKnown}::boolean
-    returning user_id
-  )
-`;
+const firstLives: Spending = (tables, p) => {
+  const { columns } = tables;
+  const { id, currentLives, lastRegenAt, nextRegenAt, touch, newColumns, newValues } = columns.lives;
+  const introduced = sql`
+    introduced as (
+      insert into ${tables.progress} (user_id, username, streak_protections)
+      values (${p.userId}, ${p.userId}, ${p.protections}::int)
+      on conflict (user_id) do nothing returning user_id
+    )
+  `;
+  const isIntroduced = sql`(select pg_catalog.count(*) from introduced) is not null`;
+  if (!columns.lives.createsRows) return sql`${introduced}, ${updatedLivesIf(tables, p, isIntroduced)}`;
+  return sql`
+    ${introduced},
+    spent as (
+      insert into ${tables.lives} as lives (${id}, ${currentLives}, ${lastRegenAt}, ${nextRegenAt} ${newColumns})
+      select ${id.write(sql`${p.userId}::text`)}, ${sql.join(livesValues(columns.lives, p))} ${newValues}
+      where ${isIntroduced}
+      on conflict (${id}) do update
+      set ${currentLives} = excluded.${currentLives}, ${lastRegenAt} = excluded.${lastRegenAt},
+        ${nextRegenAt} = excluded.${nextRegenAt} ${touch}
+      where ${p.isKnown}::boolean
+      returning ${id.read} as user_id
+    )
+  `;
+};
 
 function savingStart(
   name: string,

@@ -7,39 +7,45 @@ import type { Sweep } from '../database/due-rows.ts';
 
 /**
  * The rule of life regeneration as SQL. A tick leaves every indexed column as it is, so PostgreSQL rewrites rows in
- * place; only a player who becomes full moves from the index of players below their maximum to the other one.
+ * place; only a player who becomes full moves from the index of players below their maximum to the other one. In a table
+ * of the host's without such indexes, due rows are found in the order of the table.
  */
 export function lifeSweep(
   tables: Tables,
   { asOf, rules }: Pick<LifeRegenerationBatch, 'asOf' | 'rules'>,
 ): Sweep {
+  const { id, currentLives, lastRegenAt, nextRegenAt, fullLives, maxLives, touch } = tables.columns.lives;
   const { belowMax, raised } = levels(rules, asOf);
-  const timerEnded = sql`next_regen_at <= ${timestamp(asOf)}`;
-  const isBelow = sql`current_lives = any (${belowMax}::int[]) and ${timerEnded}`;
+  const timerEnded = sql`${nextRegenAt} <= ${nextRegenAt.write(timestamp(asOf))}`;
+  const isBelow = sql`${currentLives} = any (${belowMax}::int[]) and ${timerEnded}`;
   // Players who were full when the maximum was raised may have no timer.
-  const isRaised = sql`current_lives = any (${raised}::int[]) and (${timerEnded} or next_regen_at is null)`;
+  const isRaised = sql`${currentLives} = any (${raised}::int[]) and (${timerEnded} or ${nextRegenAt} is null)`;
   const isPlain = belowMax.length === rules.maxLives;
   const isDue = raised.length === 0 ? isBelow : sql`(${isBelow} or ${isRaised})`;
   const oneBelowMax = sql`${rules.maxLives}::int - 1`;
   const give = (which: RawBuilder<unknown>): RawBuilder<unknown> => sql`
-    update ${tables.lives}
-    set current_lives = current_lives + 1, max_lives = ${rules.maxLives}::int, last_regen_at = ${timestamp(asOf)},
-      next_regen_at = ${timestamp(addMs(asOf, rules.regenMinutes * MINUTE_MS))}
+    update ${tables.lives} as lives
+    set ${currentLives} = ${currentLives} + 1, ${maxLives ? sql`${maxLives} = ${rules.maxLives}::int,` : sql``}
+      ${lastRegenAt} = ${lastRegenAt.write(timestamp(asOf))},
+      ${nextRegenAt} = ${nextRegenAt.write(timestamp(addMs(asOf, rules.regenMinutes * MINUTE_MS)))} ${touch}
     where ${which} and ${isPlain ? timerEnded : isDue}
   `;
   return {
     table: tables.lives,
     tableName: tables.livesName,
     outbox: tables.outbox,
-    id: sql`user_id`,
+    id,
     isDue,
     // Whatever wrote a row, the database computes `full_lives`, the maximum that the player has reached. Only a row
     // with none or with a lower one than today's can be due.
-    walk: { staying: sql`full_lives is null`, leaving: sql`full_lives < ${rules.maxLives}::int` },
+    ...(fullLives && {
+      walk: { staying: sql`${fullLives} is null`, leaving: sql`${fullLives} < ${rules.maxLives}::int` },
+    }),
+    isIndexed: fullLives !== null,
     // Two updates, so that nothing is materialized for the many players who are not full yet and have no event.
     change: (which, onKnownEvent) => sql`
-      refilled as (${give(sql`${which} and current_lives = ${oneBelowMax}`)} returning user_id),
-      given as (${give(sql`${which} and current_lives < ${oneBelowMax}`)} returning 1),
+      refilled as (${give(sql`${which} and ${currentLives} = ${oneBelowMax}`)} returning ${id.read} as user_id),
+      given as (${give(sql`${which} and ${currentLives} < ${oneBelowMax}`)} returning 1),
       changed as (select 1 from refilled union all select 1 from given),
       told as (
         insert into ${tables.outbox} (event_key, type, payload, occurred_at, written_at)

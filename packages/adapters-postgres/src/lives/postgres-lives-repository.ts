@@ -13,6 +13,8 @@ import { PostgresTransaction, type Sql } from '../database/postgres-transaction.
 import { millis, timestamp } from '../database/sql.ts';
 import { isAnyDue } from '../database/due-rows.ts';
 import { dueItems, sweepBatch } from '../database/sweep.ts';
+import type { LivesColumns } from '../mapping/lives-table.ts';
+import { PlayerRowMissingError } from '../mapping/mapping-errors.ts';
 import { completeSpend, pruneSpends, reserveSpend } from './life-spends.ts';
 import { lifeSweep } from './life-sweep.ts';
 
@@ -27,9 +29,7 @@ export class PostgresLivesRepository implements LivesRepository {
   }
 
   async find(userId: UserId, tx?: Transaction): Promise<Lives | null> {
-    const { rows } = await this.#database.within(tx, (db) =>
-      this.#select(sql`where user_id = ${userId}`).execute(db),
-    );
+    const { rows } = await this.#database.within(tx, (db) => this.#select(this.#is(userId)).execute(db));
     return rows[0] ?? null;
   }
 
@@ -40,7 +40,7 @@ export class PostgresLivesRepository implements LivesRepository {
   ): Promise<Answer> {
     return changeAggregate(tx, this.#outbox, decide, {
       // Primary key; locks the row until the transaction ends.
-      lock: (db) => this.#select(sql`where user_id = ${userId} for update`).execute(db),
+      lock: (db) => this.#select(sql`${this.#is(userId)} for update`).execute(db),
       update: (db, lives) => this.#update(db, lives),
       insert: (db, lives) => this.#insert(db, lives),
     });
@@ -85,38 +85,50 @@ export class PostgresLivesRepository implements LivesRepository {
     { after, limit }: { readonly after?: UserId; readonly limit: number },
     tx?: Transaction,
   ): Promise<readonly Lives[]> {
-    const from = after === undefined ? sql`` : sql`where user_id > ${after}`;
+    const { id } = this.#columns;
+    const from = after === undefined ? sql`` : sql`where ${id.isAfter(after)}`;
     const { rows } = await this.#database.within(tx, (db) =>
-      this.#select(sql`${from} order by user_id limit ${limit}`).execute(db),
+      this.#select(sql`${from} order by ${id.bytewise} limit ${limit}`).execute(db),
     );
     return rows;
   }
 
+  get #columns(): LivesColumns {
+    return this.#database.tables.columns.lives;
+  }
+
+  #is(userId: UserId): RawBuilder<unknown> {
+    const { id } = this.#columns;
+    return sql`where ${id} = ${id.parameter(userId)}`;
+  }
+
   #select(rest: RawBuilder<unknown>): RawBuilder<Lives> {
+    const { id, currentLives, lastRegenAt, nextRegenAt } = this.#columns;
     return sql<Lives>`
-      select user_id as "userId", current_lives as "currentLives",
-        ${millis('last_regen_at')} as "lastRegenAt", ${millis('next_regen_at')} as "nextRegenAt"
+      select ${id.read} as "userId", ${currentLives} as "currentLives",
+        ${millis(lastRegenAt.read)} as "lastRegenAt", ${millis(nextRegenAt.read)} as "nextRegenAt"
       from ${this.#database.tables.lives} ${rest}
     `;
   }
 
-  #update(db: Sql, { userId, currentLives, lastRegenAt, nextRegenAt }: Lives): Promise<unknown> {
+  #update(db: Sql, lives: Lives): Promise<unknown> {
+    const { currentLives, lastRegenAt, nextRegenAt, touch } = this.#columns;
     return sql`
-      update ${this.#database.tables.lives}
-      set current_lives = ${currentLives}, last_regen_at = ${timestamp(lastRegenAt)},
-        next_regen_at = ${timestamp(nextRegenAt)}
-      where user_id = ${userId}
+      update ${this.#database.tables.lives} as lives
+      set ${currentLives} = ${lives.currentLives}, ${lastRegenAt} = ${lastRegenAt.write(timestamp(lives.lastRegenAt))},
+        ${nextRegenAt} = ${nextRegenAt.write(timestamp(lives.nextRegenAt))} ${touch}
+      ${this.#is(lives.userId)}
     `.execute(db);
   }
 
-  #insert(
-    db: Sql,
-    { userId, currentLives, lastRegenAt, nextRegenAt }: Lives,
-  ): Promise<{ readonly numAffectedRows?: bigint }> {
+  async #insert(db: Sql, lives: Lives): Promise<{ readonly numAffectedRows?: bigint }> {
+    const { id, currentLives, lastRegenAt, nextRegenAt, createsRows, newColumns, newValues } = this.#columns;
+    if (!createsRows) throw new PlayerRowMissingError(this.#database.tables.livesName, lives.userId);
     return sql`
-      insert into ${this.#database.tables.lives} (user_id, current_lives, last_regen_at, next_regen_at)
-      values (${userId}, ${currentLives}, ${timestamp(lastRegenAt)}, ${timestamp(nextRegenAt)})
-      on conflict (user_id) do nothing
+      insert into ${this.#database.tables.lives} (${id}, ${currentLives}, ${lastRegenAt}, ${nextRegenAt} ${newColumns})
+      values (${id.parameter(lives.userId)}, ${lives.currentLives}, ${lastRegenAt.write(timestamp(lives.lastRegenAt))},
+        ${nextRegenAt.write(timestamp(lives.nextRegenAt))} ${newValues})
+      on conflict (${id}) do nothing
     `.execute(db);
   }
 }

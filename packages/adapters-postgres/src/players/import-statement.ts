@@ -18,9 +18,9 @@ export const givenColumns = `user_id text, username text, xp bigint, last_xp_at 
 export function importCtes(
   tables: Tables,
   filings: readonly BoardPeriod[],
-  { at, maxLives, latestRegenAt, judgedThrough }: ImportTerms,
+  terms: ImportTerms,
 ): RawBuilder<unknown> {
-  const due = sql`greatest(coalesce(next_regen_at, ${timestamp(latestRegenAt)}), ${timestamp(at)} + interval '1 millisecond')`;
+  const { judgedThrough } = terms;
   return sql`
     fresh as (
       insert into ${tables.progress} (user_id, username, xp, xp_updated_at, current_streak, longest_streak,
@@ -31,14 +31,7 @@ export function importCtes(
       on conflict (user_id) do nothing
       returning user_id
     ),
-    alive as (
-      insert into ${tables.lives} (user_id, current_lives, max_lives, next_regen_at)
-      select user_id, current_lives, ${maxLives}::int,
-        case when current_lives < ${maxLives}::int then least(${due}, ${timestamp(latestRegenAt)}) end
-      from given join fresh using (user_id) where current_lives <> ${maxLives}::int
-      order by user_id collate "C"
-      on conflict (user_id) do nothing
-    ),
+    ${importedLives(tables, terms)}
     filing as materialized (${filingRows(filings)}),
     filed as (
       insert into ${tables.rankings} (board, period, user_id, username, score, last_xp_at, tie_key)
@@ -55,6 +48,24 @@ export function importCtes(
       order by board, period, user_id collate "C"
       on conflict (board, period, user_id) do nothing
     )
+  `;
+}
+
+/** Lives in rows that only the host creates are the host's already. */
+function importedLives(tables: Tables, { at, maxLives, latestRegenAt }: ImportTerms): RawBuilder<unknown> {
+  const { createsRows, id, currentLives, nextRegenAt, newColumns, newValues, ...lives } =
+    tables.columns.lives;
+  if (!createsRows) return sql``;
+  const due = sql`greatest(coalesce(next_regen_at, ${timestamp(latestRegenAt)}), ${timestamp(at)} + interval '1 millisecond')`;
+  const next = sql`case when current_lives < ${maxLives}::int then least(${due}, ${timestamp(latestRegenAt)}) end`;
+  return sql`
+    alive as (
+      insert into ${tables.lives} (${id}, ${currentLives}, ${lives.maxLives ? sql`${lives.maxLives},` : sql``} ${nextRegenAt} ${newColumns})
+      select ${id.write(sql`user_id`)}, current_lives, ${lives.maxLives ? sql`${maxLives}::int,` : sql``} ${nextRegenAt.write(next)} ${newValues}
+      from given join fresh using (user_id) where current_lives <> ${maxLives}::int
+      order by user_id collate "C"
+      on conflict (${id}) do nothing
+    ),
   `;
 }
 

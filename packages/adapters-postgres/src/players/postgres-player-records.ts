@@ -1,6 +1,6 @@
 import type { AwardId, Board, Transaction, UserId } from '@gamekeeper/core';
 import type { ErasedPlayer, PlayerRecords } from '@gamekeeper/core/ports';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { holdPeriods } from '../leaderboards/hold-periods.ts';
 import { openFilings } from './import-statement.ts';
@@ -40,22 +40,12 @@ export class PostgresPlayerRecords implements PlayerRecords {
   /** Primary keys; sessions, awards, events and failed items are read as a whole. Locks what it changes. */
   async erase(tx: Transaction, userId: UserId, replacement: ErasedPlayer): Promise<boolean> {
     const { tables } = this.#database;
-    const {
-      progress,
-      lives,
-      lifeSpends,
-      sessions,
-      awards,
-      rankings,
-      archive,
-      periods,
-      outbox,
-      jobItemFailures,
-    } = tables;
+    const { progress, lifeSpends, sessions, awards, rankings, archive, periods, outbox, jobItemFailures } =
+      tables;
     const { rows } = await this.#database.within(tx, (db) =>
       sql<{ readonly erased: boolean }>`
         with player as (delete from ${progress} where user_id = ${userId} returning 1),
-        alive as (delete from ${lives} where user_id = ${userId} returning 1),
+        alive as (${this.#erasedLives(userId)}),
         spent as (delete from ${lifeSpends} where user_id = ${userId} returning 1),
         played as (delete from ${sessions} where user_id = ${userId} returning 1),
         earned as (delete from ${awards} where user_id = ${userId} returning 1),
@@ -80,5 +70,14 @@ export class PostgresPlayerRecords implements PlayerRecords {
       `.execute(db),
     );
     return rows[0]!.erased;
+  }
+
+  /** A row that only the host creates is only the host's to delete. */
+  #erasedLives(userId: UserId): RawBuilder<unknown> {
+    const { lives, columns } = this.#database.tables;
+    const { id, createsRows } = columns.lives;
+    return createsRows
+      ? sql`delete from ${lives} where ${id} = ${id.parameter(userId)} returning 1`
+      : sql`select 1 where false`;
   }
 }

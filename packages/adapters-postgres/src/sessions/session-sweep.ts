@@ -3,6 +3,7 @@ import { QUIZ_ABANDONED_KEY_PREFIX } from '@gamekeeper/core/game';
 import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/due-rows.ts';
+import { ownId } from '../mapping/column.ts';
 
 /** The rule of abandoned quizzes as SQL. Index: (expires_at) where status = 'active'. */
 export function sessionSweep(tables: Tables, asOf: Instant): Sweep {
@@ -11,7 +12,7 @@ export function sessionSweep(tables: Tables, asOf: Instant): Sweep {
     table: tables.sessions,
     tableName: tables.sessionsName,
     outbox: tables.outbox,
-    id: sql`id`,
+    id: ownId('id'),
     isDue: abandoned,
     change: (which, onKnownEvent) => sql`
       changed as (

@@ -2,6 +2,7 @@ import { coveredDay, streakEventKeyPrefix, type StreakTick } from '@gamekeeper/c
 import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/due-rows.ts';
+import { ownId } from '../mapping/column.ts';
 
 /** The rule of a daily tick as SQL. Index: (last_quiz_at) where current_streak > 0. */
 export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
@@ -13,7 +14,7 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
     table: tables.progress,
     tableName: tables.progressName,
     outbox: tables.outbox,
-    id: sql`user_id`,
+    id: ownId('user_id'),
     isDue: inDanger,
     change: (which, onKnownEvent) => sql`
       changed as (

@@ -60,7 +60,9 @@ async function check(session: Session, findings: Finding[], next: NextTick[]): P
   const setup = await host.checkSetup();
   findings.push(...setup.map(({ subject, status, text, fix }) => ({ subject, status, text, fix })));
   // Without the store or a migrated schema, an attached host would only report the same problem again.
-  if (setup.some(({ status }) => status !== 'ok')) {
+  const isUnusable = ({ subject, status }: Finding): boolean =>
+    status === 'error' || (subject === 'schema' && status === 'warning');
+  if (setup.some(isUnusable)) {
     session.exitCode = exitCodes.unavailable;
     return;
   }

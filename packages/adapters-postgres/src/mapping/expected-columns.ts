@@ -1,0 +1,82 @@
+import type { HostColumn } from './read-table.ts';
+import type { IdMapping, InstantType, LivesMapping, TableMapping } from './table-mappings.ts';
+
+/** What a column must be. */
+export interface ExpectedColumn {
+  /** The path of the option that names it. */
+  readonly option: string;
+  readonly name: string;
+  /** Whether the type of a column, as in DDL, is right. */
+  readonly accepts: (column: Pick<HostColumn, 'type' | 'isEnum'>) => boolean;
+  /** The type as text for people, and as DDL for a new column. */
+  readonly type: string;
+  /** What follows the type in the DDL of a new column. */
+  readonly constraint?: string;
+  readonly isNullable?: boolean;
+  /** Whether our statements update it. */
+  readonly isUpdated: boolean;
+}
+
+/** Returns the columns that a mapping of lives names. */
+export function expectedLives(mapping: LivesMapping): readonly ExpectedColumn[] {
+  const { columns, instants = 'timestamptz' } = mapping;
+  const path = 'postgres.tables.lives';
+  const at = (name: 'currentLives' | 'lastRegenAt' | 'nextRegenAt') => ({
+    option: `${path}.columns.${name}`,
+    name: columns[name],
+  });
+  return [
+    expectedId(`${path}.id`, mapping.id),
+    { ...at('currentLives'), ...count, constraint: 'not null default 5' },
+    { ...at('lastRegenAt'), ...instant(instants), isNullable: true },
+    { ...at('nextRegenAt'), ...instant(instants), isNullable: true },
+    ...expectedTouches(path, mapping),
+  ];
+}
+
+/** `integer` or `smallint`. */
+const count = { type: 'integer', accepts: isOneOf(['integer', 'smallint']), isUpdated: true };
+
+function instant(type: InstantType): Pick<ExpectedColumn, 'type' | 'accepts' | 'isUpdated'> {
+  const zone = type === 'timestamptz' ? 'with' : 'without';
+  // Milliseconds count: two instants 1 ms apart are two instants.
+  const pattern = new RegExp(`^timestamp(\\([3-6]\\))? ${zone} time zone$`);
+  return {
+    type: `timestamp(3) ${zone} time zone`,
+    accepts: ({ type: its }) => pattern.test(its),
+    isUpdated: true,
+  };
+}
+
+const idTypes = {
+  uuid: isOneOf(['uuid']),
+  bigint: isOneOf(['bigint', 'integer', 'smallint']),
+  text: ({ type }: Pick<HostColumn, 'type'>) => /^(text|character varying.*)$/.test(type),
+};
+
+function expectedId(option: string, { column, type }: IdMapping): ExpectedColumn {
+  return { option: `${option}.column`, name: column, type, accepts: idTypes[type], isUpdated: false };
+}
+
+function expectedTouches(path: string, mapping: TableMapping): readonly ExpectedColumn[] {
+  const { touch = {}, instants = 'timestamptz' } = mapping;
+  return Object.entries(touch).map(([name, kind]) => ({
+    option: `${path}.touch.${name}`,
+    name,
+    ...(kind === 'now'
+      ? // Only its meaning matters, not its milliseconds.
+        { ...instant(instants), accepts: anyInstant(instants) }
+      : { ...count, accepts: isOneOf(['integer', 'bigint', 'smallint']) }),
+    constraint: kind === 'now' ? 'not null default now()' : 'not null default 1',
+    isNullable: kind === 'now',
+  }));
+}
+
+function anyInstant(type: InstantType): ExpectedColumn['accepts'] {
+  const zone = type === 'timestamptz' ? 'with' : 'without';
+  return ({ type: its }) => its.startsWith('timestamp') && its.endsWith(`${zone} time zone`);
+}
+
+function isOneOf(types: readonly string[]): ExpectedColumn['accepts'] {
+  return ({ type }) => types.includes(type);
+}
