@@ -59,7 +59,7 @@ function expire(which: string): string {
 async function check(store: BenchStore, rows: number, on: Tables): Promise<void> {
   const [found] = await store.query<object>(`
     select (count(*) filter (where status = 'expired' and completed_at = ${asOf}))::int as expired,
-      (select count(*)::int from {${on.outbox}} where type = 'QuizAbandoned') as told
+      (select count(*)::int from {${on.events}} where type = 'QuizAbandoned') as told
     from {${on.table}}
   `);
   expectEqual(found, { expired: rows, told: rows });

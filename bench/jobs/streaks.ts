@@ -71,8 +71,8 @@ async function check(store: BenchStore, rows: number, on: Tables): Promise<void>
   const [found] = await store.query<object>(`
     select (count(*) filter (where current_streak = 0))::int as lost,
       (count(*) filter (where streak_evaluated_on = '2026-12-01'))::int as judged,
-      (select count(*)::int from {${on.outbox}} where type = 'StreakBroken') as broken,
-      (select count(*)::int from {${on.outbox}} where type = 'StreakProtected') as protected
+      (select count(*)::int from {${on.events}} where type = 'StreakBroken') as broken,
+      (select count(*)::int from {${on.events}} where type = 'StreakProtected') as protected
     from {${on.table}}
   `);
   expectEqual(found, { lost: broken, judged: rows, broken, protected: rows - broken });

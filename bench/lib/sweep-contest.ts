@@ -30,7 +30,8 @@ export interface SweepBench {
 /** The tables that a way writes. */
 export interface Tables {
   readonly table: string;
-  readonly outbox: string;
+  /** Has a row for each event. */
+  readonly events: string;
 }
 
 /** Sets a sweep through the engine beside its one statement, and beside that statement row by row. */
@@ -40,8 +41,8 @@ export async function sweepContest(bench: SweepBench, options: BenchOptions): Pr
     await bench.createCrowd(store, rows, options.ids);
     await createNatural(store, bench.natural, 'natural_outbox');
     const tables: Readonly<Record<Way, Tables>> = {
-      job: { table: bench.table, outbox: 'outbox' },
-      handWritten: { table: bench.natural, outbox: 'natural_outbox' },
+      job: { table: bench.table, events: 'outbox_events' },
+      handWritten: { table: bench.natural, events: 'natural_outbox' },
     };
     await contest(
       store,

@@ -72,7 +72,13 @@ export class PostgresHarness {
   /** A store with nothing in it, on the database's clock pinned. */
   async empty() {
     const { database } = this;
-    const { pinnedClock: _pinnedClock, now: _now, columns: _columns, ...named } = database.tables;
+    const {
+      pinnedClock: _pinnedClock,
+      now: _now,
+      columns: _columns,
+      outboxEvents: _view,
+      ...named
+    } = database.tables;
     const tables = Object.entries(named)
       .filter(([name]) => !name.endsWith('Name'))
       .map(([, table]) => table as RawBuilder<unknown>);

@@ -387,7 +387,7 @@ export class JobHost implements AsyncDisposable {
     this.#lifecycle.assertOpen('list its events');
     const { before, limit = 20 } = knownOptions(page, ['before', 'limit']);
     wholeNumber('limit', limit, { min: 1, max: 10_000 });
-    if (before !== undefined && !(typeof before === 'string' && /^\d{1,18}$/.test(before)))
+    if (before !== undefined && !(typeof before === 'string' && /^\d{1,18}(\.\d{1,9})?$/.test(before)))
       throw new InvalidOptionError('before', before, 'must be the id of the last event of the previous page');
     const events = await this.#parts.outbox.newest({ limit, ...(before !== undefined && { before }) });
     return events.map(outboxEntryWithDates);

@@ -23,6 +23,8 @@ interface Since {
 interface Player {
   lives: number;
   timer: number | null;
+  /** The last tick that gave a life. */
+  givenAt: number;
   livesOver: Set<number>;
   streak: number;
   longest: number;
@@ -94,6 +96,7 @@ export class ExistingTicks {
     return {
       lives: this.#rules(at).maxLives,
       timer: null,
+      givenAt: -Infinity,
       livesOver: new Set(),
       streak: 0,
       longest: 0,
@@ -107,9 +110,9 @@ export class ExistingTicks {
     const { maxLives, regenMinutes } = this.#rules(at);
     const timer = player.lives < maxLives ? this.#timer(player, at) : null;
     player.timer = timer ?? at + regenMinutes * MINUTE_MS;
-    // Whatever has run by now cannot come again.
-    for (const tick of this.#ticks('life-regeneration', at, this.#settled['life-regeneration']))
-      player.livesOver.add(tick);
+    // Whatever has run by now, or has given this player a life, cannot come again.
+    const over = Math.max(this.#settled['life-regeneration'], player.givenAt);
+    for (const tick of this.#ticks('life-regeneration', at, over)) player.livesOver.add(tick);
     player.lives -= 1;
   }
 
@@ -141,6 +144,7 @@ export class ExistingTicks {
     const timer = this.#timer(player, tick);
     if (player.lives >= maxLives || timer === null || timer > tick || player.livesOver.has(tick)) return;
     player.lives += 1;
+    player.givenAt = tick;
     player.timer = tick + regenMinutes * MINUTE_MS;
     if (player.lives === maxLives) events.add(`LivesRefilled:${iso(tick)}:${id}`);
   }

@@ -21,11 +21,9 @@ export interface Sweep {
   readonly walk?: KeyWalk;
   /**
    * Returns common table expressions that change the rows of a condition, if they are still due when they are written,
-   * and write the events in the order of their keys, which is cheaper for the index than the order of the table. The
-   * expression named `changed` has one row per changed row. `onKnownEvent` ends the insert of events: it skips events
-   * that are in the outbox already, or is empty if there are none.
+   * and write the events. The expression named `changed` has one row per changed row.
    */
-  readonly change: (which: RawBuilder<unknown>, onKnownEvent: RawBuilder<unknown>) => RawBuilder<unknown>;
+  readonly change: (which: RawBuilder<unknown>) => RawBuilder<unknown>;
 }
 
 /**

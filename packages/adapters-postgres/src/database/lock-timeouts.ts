@@ -1,6 +1,6 @@
 import { RowLockedError } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
-import { isUniqueViolation, sqlState } from './failures.ts';
+import { sqlState } from './failures.ts';
 import type { PostgresTransaction, Sql } from './postgres-transaction.ts';
 
 /** Lock timeout of a transaction that holds rows which players may need. Milliseconds. */
@@ -43,43 +43,35 @@ export async function withRowLockedError<Result>(what: string, work: () => Promi
   }
 }
 
-/** The form of a statement that changes many rows. */
-export interface WriteMode {
-  /** Skips locked rows; otherwise it waits for them, for {@link SHORT_LOCK_TIMEOUT_MS}. */
+/** How to write the rows of a batch. */
+interface LockRetry {
+  /** Whether the first attempt skips locked rows; otherwise it waits for them, for {@link SHORT_LOCK_TIMEOUT_MS}. */
   readonly skipsLocked: boolean;
-  /** The end of an insert of rows that are almost certainly new: nothing, or `on conflict do nothing`. */
-  readonly onConflict: RawBuilder<unknown>;
+  /** The written tables: a lock on a whole table cannot be skipped; it is waited for without holding locks. */
+  readonly tables: RawBuilder<unknown>;
 }
 
 /**
- * Tries the cheapest form of the statement first. On a unique violation it retries with `on conflict do nothing`; on a
- * lock timeout it retries with `skip locked` (2 to 3 times slower). No lock is kept between the attempts.
+ * Runs the statement of a batch. On a lock timeout it repeats it with `skip locked`, which is 2 to 3 times slower. No
+ * lock is kept between the attempts.
  *
- * @param tables the written tables: a lock on a whole table cannot be skipped; it waits for it without holding locks
- * @throws {RowLockedError} if something locked cannot be skipped, such as the key of an event
+ * @throws {RowLockedError} if something locked cannot be skipped
  */
 export async function retrySkippingLocked<Result>(
   db: Sql,
-  {
-    first,
-    passOver,
-    tables,
-  }: { first: WriteMode; passOver: RawBuilder<unknown>; tables: RawBuilder<unknown> },
-  write: (form: WriteMode) => Promise<Result>,
-): Promise<{ readonly result: Result; readonly form: WriteMode }> {
+  { skipsLocked, tables }: LockRetry,
+  write: (skipsLocked: boolean) => Promise<Result>,
+): Promise<{ readonly result: Result; readonly skipsLocked: boolean }> {
   await sql`savepoint before_batch`.execute(db);
-  for (let form = first; ;) {
-    try {
-      return { result: await write(form), form };
-    } catch (error) {
-      const isLocked = isLockFailure(error);
-      if (isLocked && form.skipsLocked) throw new RowLockedError('A row that a batch has to write', error);
-      if (!isLocked && (form.onConflict === passOver || !isUniqueViolation(error))) throw error;
-      form = { onConflict: passOver, skipsLocked: isLocked };
-      await sql`rollback to savepoint before_batch`.execute(db);
-      if (isLocked) await waitForTableLocks(db, tables);
-    }
+  try {
+    return { result: await write(skipsLocked), skipsLocked };
+  } catch (error) {
+    if (!isLockFailure(error)) throw error;
+    if (skipsLocked) throw new RowLockedError('A row that a batch has to write', error);
   }
+  await sql`rollback to savepoint before_batch`.execute(db);
+  await waitForTableLocks(db, tables);
+  return retrySkippingLocked(db, { skipsLocked: true, tables }, write);
 }
 
 /** Runs `work` after a savepoint. On a lock timeout, rolls back to it and returns `{ locked: error }`. */

@@ -4,8 +4,8 @@ import { quoted } from './sql.ts';
 
 /** The tables that a host uses. */
 const HOST_TABLES = new Set(gamekeeperEntities.map(({ meta }) => meta.tableName));
-/** Tables that only tests and migrations write. */
-const READ_ONLY = ['gamekeeper_migrations', 'pinned_clock', 'schema_compatibility'];
+/** Views, and tables that only tests and migrations write. */
+const READ_ONLY = ['gamekeeper_migrations', 'outbox_events', 'pinned_clock', 'schema_compatibility'];
 const FUNCTIONS = ['clock'];
 
 /** Whether a table in our schema is Gamekeeper's; the host may have its own tables there. */

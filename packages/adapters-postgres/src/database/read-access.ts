@@ -60,7 +60,7 @@ async function readTables(db: Sql, schema: string): Promise<readonly TableAccess
       where not pg_catalog.has_table_privilege(pg_class.oid, one)
     ) as missing
     from pg_catalog.pg_class
-    where relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${schema}) and relkind in ('r', 'p')
+    where relnamespace = (select oid from pg_catalog.pg_namespace where nspname = ${schema}) and relkind in ('r', 'p', 'v')
     order by relname
   `.execute(db);
   return rows.map(({ name, is_owner: isOwner, missing }) => ({

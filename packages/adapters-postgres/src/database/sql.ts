@@ -103,6 +103,7 @@ export function tablesIn(schema: string, isClockPinnable: boolean, mappings: Tab
     skewedInstances: named('skewed_instances'),
     alerts: named('alerts'),
     outbox: named('outbox'),
+    outboxEvents: named('outbox_events'),
     outboxLanes: named('outbox_lanes'),
     pinnedClock: named('pinned_clock'),
     /** The database's clock, the only clock of leases. */

@@ -19,7 +19,6 @@ import {
   retrySkippingLocked,
   tryUnlessLocked,
   lockTimeoutCondition,
-  type WriteMode,
 } from './lock-timeouts.ts';
 import type { PostgresTransaction, Sql } from './postgres-transaction.ts';
 import { whole } from './sql.ts';
@@ -54,9 +53,6 @@ const TYPICAL_ROWS_PER_PAGE = 100;
 
 /** Maximum number of lock waits of a run, each of {@link LONG_LOCK_TIMEOUT_MS}. */
 const MAX_LOCK_WAITS = 30;
-
-const onConflictDoNothing = sql`on conflict (event_key) do nothing`;
-const lookingForKnown: WriteMode = { skipsLocked: false, onConflict: onConflictDoNothing };
 
 /**
  * Applies a rule to all due rows, in batches of one statement each.
@@ -113,12 +109,13 @@ async function sweepRemaining(
   limit: number,
 ): Promise<SweepProgress> {
   const from = lookFrom(sweep, place);
-  const first = { ...lookingForKnown, skipsLocked: skipsLockedRows(place) };
   const {
     result: { found, processed, walkedTo },
-    form: { skipsLocked },
-  } = await retrySkippingLocked(db, lockRetryOptions(sweep, first), (form) =>
-    sweepByIndex(db, sweep, { from, limit, skipsLocked: form.skipsLocked }),
+    skipsLocked,
+  } = await retrySkippingLocked(
+    db,
+    { skipsLocked: skipsLockedRows(place), tables: writtenTables(sweep) },
+    (skips) => sweepByIndex(db, sweep, { from, limit, skipsLocked: skips }),
   );
   if (walkedTo !== undefined) {
     const scan = place === null ? await startPageScan(db, sweep, limit) : null;
@@ -141,9 +138,7 @@ async function sweepLocked(
   limit: number,
 ): Promise<SweepProgress> {
   const from = startOf(sweep);
-  const free = await withRowLockedError('The key of an event', () =>
-    sweepByIndex(db, sweep, { from, limit, skipsLocked: true }),
-  );
+  const free = await sweepByIndex(db, sweep, { from, limit, skipsLocked: true });
   if (free.found > 0) return { processed: free.processed, next: { waits } };
   const waited = await tryUnlessLocked(db, () =>
     sweepByIndex(db, sweep, { from, limit: 1, skipsLocked: false, waitMs: LONG_LOCK_TIMEOUT_MS }),
@@ -164,7 +159,7 @@ async function sweepOnly(db: Sql, { id, change }: Sweep, only: readonly string[]
     only.length > 1 ? 'One of several items' : `Item ${only[0]}`,
     () =>
       sql<{ processed: number }>`
-      with ${change(these, onConflictDoNothing)} select pg_catalog.count(*)::int as processed from changed
+      with ${change(these)} select pg_catalog.count(*)::int as processed from changed
     `.execute(db),
   );
   return { processed: rows[0]!.processed, next: null };
@@ -195,7 +190,7 @@ async function sweepByIndex(
 }> {
   const { rows } = await sql<{ found: number; walked: number; last: string | null; processed: number }>`
     with due as materialized (${dueRows(sweep, { from, limit, lock: lockClause(skipsLocked), waitMs })}),
-    ${sweep.change(sql`ctid = any (array(select ctid from due))`, onConflictDoNothing)}
+    ${sweep.change(sql`ctid = any (array(select ctid from due))`)}
     select found, walked, last, (select pg_catalog.count(*) from changed)::int as processed
     from (
       select pg_catalog.count(*)::int as found, (pg_catalog.count(*) filter (where is_walked))::int as walked,
@@ -229,15 +224,13 @@ async function sweepPages(
       select ctid from ${table} where ${lockTimeoutCondition(SHORT_LOCK_TIMEOUT_MS)} and ${pages} and ${isDue} ${lockClause(true)}
     ),
   `;
-  // An event exists already only if a player acted late, before the tick, and became due at it again.
-  const first = { skipsLocked: false, onConflict: sql`` };
   const { result } = await retrySkippingLocked(
     db,
-    lockRetryOptions(sweep, first),
-    ({ skipsLocked, onConflict }) =>
+    { skipsLocked: false, tables: writtenTables(sweep) },
+    (skipsLocked) =>
       sql<{ processed: number }>`
       with ${skipsLocked ? unlocked : sql``}
-      ${change(skipsLocked ? sql`ctid = any (array(select ctid from free))` : pages, onConflict)}
+      ${change(skipsLocked ? sql`ctid = any (array(select ctid from free))` : pages)}
       select pg_catalog.count(*)::int as processed from changed
     `.execute(db),
   );
@@ -277,11 +270,8 @@ function indexCursor({ walk }: Sweep, walkedTo: string | null, skipsLocked: bool
   return skipsLocked ? REMAINING_UNLOCKED : REMAINING;
 }
 
-function lockRetryOptions(
-  { table, outbox }: Sweep,
-  first: WriteMode,
-): Parameters<typeof retrySkippingLocked>[1] {
-  return { first, passOver: onConflictDoNothing, tables: sql`${table}, ${outbox}` };
+function writtenTables({ table, outbox }: Sweep): RawBuilder<unknown> {
+  return sql`${table}, ${outbox}`;
 }
 
 function lockClause(skipsLocked: boolean): RawBuilder<unknown> {

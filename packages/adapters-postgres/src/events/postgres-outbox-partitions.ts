@@ -3,7 +3,7 @@ import type { PartitionClaim, PartitionOutcome, OutboxPartitions } from '@gameke
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { epochMs, interval, whole, type Tables } from '../database/sql.ts';
-import { storedEvent, storedEventColumns, type StoredEventColumns } from './stored-event.ts';
+import { placeOf, storedEvent, storedEventColumns, type StoredEventColumns } from './stored-event.ts';
 
 /** The number of values of the column `lane` in the migration. */
 const PARTITIONS = 16;
@@ -46,7 +46,7 @@ export class PostgresOutboxPartitions implements OutboxPartitions {
     limit,
     except = [],
   }: Parameters<OutboxPartitions['claim']>[0]): Promise<Looked> {
-    const { outbox, outboxLanes, now } = this.#tables;
+    const { outbox, outboxEvents, outboxLanes, now } = this.#tables;
     // Index on waiting events: one lookup per partition, then its oldest events. Locks the partition's row while the
     // statement runs, and skips rows that are locked. The fence must be the one that the statement read: if the
     // partition was claimed and released since, the statement would still see events as waiting that were delivered
@@ -81,8 +81,9 @@ export class PostgresOutboxPartitions implements OutboxPartitions {
         )
         select free.lane, ${whole(sql`claimed.fence`)} as fence, claimed.attempts, event.*
         from free left join claimed on claimed.lane = free.lane left join lateral (
-          select ${storedEventColumns} from ${outbox} as event
-          where event.lane = claimed.lane and event.published_at is null order by event.id limit ${limit}
+          select ${storedEventColumns} from ${outboxEvents} as event
+          where event.lane = claimed.lane and event.published_at is null and event.delivered_at is null
+          order by event.id, event.position limit ${limit}
         ) as event on true
       `.execute(db),
     );
@@ -116,8 +117,9 @@ export class PostgresOutboxPartitions implements OutboxPartitions {
     { onlyIf = sql`true` }: { readonly onlyIf?: RawBuilder<unknown> } = {},
   ): Promise<boolean> {
     const { outbox, outboxLanes, now } = this.#tables;
-    const ids = events.slice(0, delivered).map(({ id }) => id);
-    const attempts = ids.length > 0 ? sql`0` : sql`attempts`;
+    // The last event of each row: its other events come before it.
+    const last = new Map(events.slice(0, delivered).map(({ id }) => [placeOf(id).row, placeOf(id).position]));
+    const attempts = delivered > 0 ? sql`0` : sql`attempts`;
     // Primary keys. Locks the partition's row first, so that two successive owners of a partition do not deadlock on
     // each other's events, then the events.
     const { rows } = await this.#database.within(undefined, (db) =>
@@ -129,8 +131,13 @@ export class PostgresOutboxPartitions implements OutboxPartitions {
           returning 1
         ),
         marked as (
-          update ${outbox} set published_at = clock.at from (select ${now} as at offset 0) as clock
-          where id = any (${ids}::bigint[]) and published_at is null and exists (select from held)
+          update ${outbox} as event
+          set delivered = mark.position, progress_at = clock.at,
+            published_at = case when mark.position >= event.size then clock.at end
+          from (select ${now} as at offset 0) as clock,
+            unnest(${[...last.keys()]}::bigint[], ${[...last.values()]}::int[]) as mark (id, position)
+          where event.id = mark.id and event.published_at is null and event.delivered < mark.position
+            and exists (select from held)
         )
         select exists (select from changed) as changed
       `.execute(db),
@@ -147,7 +154,7 @@ export class PostgresOutboxPartitions implements OutboxPartitions {
           ${whole(sql`greatest(0, ${epochMs(sql`clock.at - happened`)})`)} as age,
           ${whole(sql`greatest(0, ${epochMs(sql`clock.at - written`)})`)} as wait
         from (select ${now} as at offset 0) as clock, (
-          select pg_catalog.count(*) as pending, pg_catalog.min(occurred_at) as happened, pg_catalog.min(written_at) as written
+          select coalesce(pg_catalog.sum(size - delivered), 0) as pending, pg_catalog.min(occurred_at) as happened, pg_catalog.min(written_at) as written
           from ${outbox} where published_at is null
         ) as waiting
       `.execute(db),

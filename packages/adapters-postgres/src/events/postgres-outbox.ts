@@ -49,7 +49,7 @@ export class PostgresOutbox implements Outbox {
   async countByType(): Promise<Readonly<Record<string, number>>> {
     const { rows } = await this.#database.within(undefined, (db) =>
       sql<{ type: string; count: number }>`
-        select type, ${whole(sql`pg_catalog.count(*)`)} as count from ${this.#database.tables.outbox} group by type order by type
+        select type, ${whole(sql`pg_catalog.sum(size - erased)`)} as count from ${this.#database.tables.outbox} group by type order by type
       `.execute(db),
     );
     return Object.fromEntries(rows.map(({ type, count }) => [type, count]));
@@ -59,14 +59,18 @@ export class PostgresOutbox implements Outbox {
     const { outbox } = this.#database.tables;
     // Primary key: reads from the oldest event on; almost all old events are delivered. Locks the removed rows, and
     // leaves locked ones to the next day's run.
-    const pruned = await this.#database.within(tx, (db) =>
-      sql`
-        delete from ${outbox} where id in (
-          select id from ${outbox} where published_at < ${timestamp(before)} order by id limit ${limit}
-          for update skip locked
+    const { rows } = await this.#database.within(tx, (db) =>
+      sql<{ pruned: number }>`
+        with pruned as (
+          delete from ${outbox} where id in (
+            select id from ${outbox} where published_at < ${timestamp(before)} order by id limit ${limit}
+            for update skip locked
+          )
+          returning size - erased as events
         )
+        select coalesce(pg_catalog.sum(events), 0)::int as pruned from pruned
       `.execute(db),
     );
-    return Number(pruned.numAffectedRows ?? 0);
+    return rows[0]!.pruned;
   }
 }

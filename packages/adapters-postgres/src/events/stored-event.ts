@@ -12,9 +12,20 @@ export interface StoredEventColumns {
   readonly occurred_at: Instant;
 }
 
-/** The columns of `event` for a stored event. */
+/** The place of an event: its row, and its position in a pack. */
+export interface EventPlace {
+  readonly row: string;
+  readonly position: number;
+}
+
+/**
+ * The columns of `event`, a row of the view, for a stored event. The id of an event in a pack has its position, in
+ * digits enough for the largest batch, so that ids grow as numbers too.
+ */
 export const storedEventColumns = sql`
-  event.id::text, event_key, type, payload, ${millis('occurred_at')} as occurred_at
+  case when event.is_packed then event.id || '.' || pg_catalog.lpad(event.position::text, 7, '0') else event.id::text end
+    as id,
+  event.event_key, event.type, event.payload, ${millis('event.occurred_at')} as occurred_at
 `;
 
 export function storedEvent(row: StoredEventColumns): StoredEvent {
@@ -25,4 +36,10 @@ export function storedEvent(row: StoredEventColumns): StoredEvent {
     payload: row.payload,
     occurredAt: row.occurred_at,
   };
+}
+
+/** Returns the place that an id names. */
+export function placeOf(id: string): EventPlace {
+  const [row = '', position = '1'] = id.split('.');
+  return { row, position: Number(position) };
 }

@@ -4,6 +4,7 @@ import { livesRefilledKeyPrefix, raiseOf } from '@gamekeeper/core/game';
 import { sql, type RawBuilder } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/due-rows.ts';
+import { packedEvents } from '../events/packed-events.ts';
 
 /**
  * The rule of life regeneration as SQL. A tick leaves every indexed column as it is, so PostgreSQL rewrites rows in
@@ -43,16 +44,18 @@ export function lifeSweep(
     }),
     isIndexed: fullLives !== null,
     // Two updates, so that nothing is materialized for the many players who are not full yet and have no event.
-    change: (which, onKnownEvent) => sql`
+    change: (which) => sql`
       refilled as (${give(sql`${which} and ${currentLives} = ${oneBelowMax}`)} returning ${id.read} as user_id),
       given as (${give(sql`${which} and ${currentLives} < ${oneBelowMax}`)} returning 1),
       changed as (select 1 from refilled union all select 1 from given),
-      told as (
-        insert into ${tables.outbox} (event_key, type, payload, occurred_at, written_at)
-        select ${livesRefilledKeyPrefix(asOf)}::text || user_id, 'LivesRefilled',
-          pg_catalog.jsonb_build_object('userId', user_id), ${timestamp(asOf)}, (select ${tables.now})
-        from refilled order by user_id ${onKnownEvent}
-      )
+      told as (${packedEvents(tables, {
+        type: 'LivesRefilled',
+        occurredAt: asOf,
+        keyPrefix: livesRefilledKeyPrefix(asOf),
+        rows: sql`refilled`,
+        user: 'user_id',
+        item: { field: 'userId', column: 'user_id' },
+      })})
     `,
   };
 }

@@ -2,12 +2,19 @@ import { foundation } from './0001-foundation.ts';
 import { serverClock } from './0002-server-clock.ts';
 import { compatibility } from './0003-compatibility.ts';
 import { rowsInPlace } from './0004-rows-in-place.ts';
+import { packedEvents } from './0005-packed-events.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
 
 /** All migrations, oldest first. */
-export const migrations: readonly Migration[] = [foundation, serverClock, compatibility, rowsInPlace];
+export const migrations: readonly Migration[] = [
+  foundation,
+  serverClock,
+  compatibility,
+  rowsInPlace,
+  packedEvents,
+];
 
 /** What code must support to use a schema. */
 export interface Compatibility {

@@ -3,6 +3,7 @@ import type { ErasedPlayer, PlayerRecords } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { holdPeriods } from '../leaderboards/hold-periods.ts';
+import { deleteErasedPacks, eraseFromPacks } from '../events/erase-events.ts';
 import { openFilings } from './import-statement.ts';
 
 /** Corrections of players on PostgreSQL. */
@@ -60,15 +61,20 @@ export class PostgresPlayerRecords implements PlayerRecords {
           where standing.board = known.board and standing.period = known.period and standing.user_id = ${userId}
           returning 1
         ),
-        told as (delete from ${outbox} where payload ->> 'userId' = ${userId} and type <> 'PlayerErased' returning 1),
+        told as (
+          delete from ${outbox} where payload ->> 'userId' = ${userId} and type <> 'PlayerErased' returning 1
+        ),
+        packed as (${eraseFromPacks(tables, userId)} returning 1),
         failed as (delete from ${jobItemFailures} where item = ${userId} returning 1)
         select exists (
           select from player union all select from alive union all select from spent union all select from played
           union all select from earned union all select from ranked union all select from archived
-          union all select from told union all select from failed
+          union all select from told union all select from packed
+          union all select from failed
         ) as erased
       `.execute(db),
     );
+    await this.#database.within(tx, (db) => deleteErasedPacks(tables).execute(db));
     return rows[0]!.erased;
   }
 

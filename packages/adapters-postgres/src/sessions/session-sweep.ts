@@ -3,6 +3,7 @@ import { QUIZ_ABANDONED_KEY_PREFIX } from '@gamekeeper/core/game';
 import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/due-rows.ts';
+import { packedEvents } from '../events/packed-events.ts';
 import { ownId } from '../mapping/column.ts';
 
 /** The rule of abandoned quizzes as SQL. Index: (expires_at) where status = 'active'. */
@@ -14,18 +15,21 @@ export function sessionSweep(tables: Tables, asOf: Instant): Sweep {
     outbox: tables.outbox,
     id: ownId('id'),
     isDue: abandoned,
-    change: (which, onKnownEvent) => sql`
+    change: (which) => sql`
       changed as (
         update ${tables.sessions} set status = 'expired', completed_at = ${timestamp(asOf)}
         where ${which} and ${abandoned}
         returning id, user_id
       ),
-      told as (
-        insert into ${tables.outbox} (event_key, type, payload, occurred_at, written_at)
-        select ${QUIZ_ABANDONED_KEY_PREFIX}::text || id, 'QuizAbandoned',
-          pg_catalog.jsonb_build_object('userId', user_id, 'sessionId', id), ${timestamp(asOf)}, (select ${tables.now})
-        from changed order by id ${onKnownEvent}
-      )
+      told as (${packedEvents(tables, {
+        type: 'QuizAbandoned',
+        occurredAt: asOf,
+        keyPrefix: QUIZ_ABANDONED_KEY_PREFIX,
+        rows: sql`changed`,
+        user: 'user_id',
+        item: { field: 'sessionId', column: 'id' },
+        detail: { field: 'userId', column: 'user_id' },
+      })})
     `,
   };
 }

@@ -2,6 +2,7 @@ import { coveredDay, streakEventKeyPrefix, type StreakTick } from '@gamekeeper/c
 import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/due-rows.ts';
+import { packedEvents } from '../events/packed-events.ts';
 import { ownId } from '../mapping/column.ts';
 
 /** The rule of a daily tick as SQL. Index: (last_quiz_at) where current_streak > 0. */
@@ -10,13 +11,20 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
     current_streak > 0 and last_quiz_at < ${timestamp(tick.lastQuizBefore)}
     and (streak_evaluated_on is null or streak_evaluated_on < ${tick.day}::date)
   `;
+  const told = (type: 'StreakProtected' | 'StreakBroken') => ({
+    type,
+    occurredAt: tick.asOf,
+    keyPrefix: streakEventKeyPrefix(type, tick),
+    user: 'user_id',
+    item: { field: 'userId', column: 'user_id' },
+  });
   return {
     table: tables.progress,
     tableName: tables.progressName,
     outbox: tables.outbox,
     id: ownId('user_id'),
     isDue: inDanger,
-    change: (which, onKnownEvent) => sql`
+    change: (which) => sql`
       changed as (
         update ${tables.progress}
         set streak_evaluated_on = ${tick.day}::date,
@@ -26,17 +34,16 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
         where ${which} and ${inDanger}
         returning user_id, current_streak > 0 as kept, lost_streak
       ),
-      told as (
-        insert into ${tables.outbox} (event_key, type, payload, occurred_at, written_at)
-        select
-          case when kept then ${streakEventKeyPrefix('StreakProtected', tick)}::text
-            else ${streakEventKeyPrefix('StreakBroken', tick)}::text end || user_id,
-          case when kept then 'StreakProtected' else 'StreakBroken' end,
-          case when kept then pg_catalog.jsonb_build_object('userId', user_id, 'day', ${coveredDay(tick)}::text)
-            else pg_catalog.jsonb_build_object('userId', user_id, 'lostStreak', lost_streak) end,
-          ${timestamp(tick.asOf)}, (select ${tables.now})
-        from changed order by kept, user_id ${onKnownEvent}
-      )
+      told_protected as (${packedEvents(tables, {
+        ...told('StreakProtected'),
+        rows: sql`changed where kept`,
+        common: { day: coveredDay(tick) },
+      })}),
+      told_broken as (${packedEvents(tables, {
+        ...told('StreakBroken'),
+        rows: sql`changed where not kept`,
+        detail: { field: 'lostStreak', column: 'lost_streak' },
+      })})
     `,
   };
 }

@@ -82,7 +82,7 @@ export function applyDueLifeTicks(
 
 /**
  * Takes one life, after due ticks have been applied, or refuses. Spending from the maximum starts the timer of the
- * next life.
+ * next life. No tick gives a player a life twice, however late a spend is recorded.
  *
  * @param watermark the instant up to which ticks have run, if ticks after `now` have already run (they cannot give a
  *   life again); otherwise `null`
@@ -95,7 +95,8 @@ export function spendLife(
 ): SpendResult {
   if (lives.currentLives <= 0) return { ok: false, reason: 'no-lives', lives };
   const timer = dueFrom(lives, rules) ?? afterRegenTime(now, rules);
-  const nextRegenAt = maxInstant(timer, watermark === null ? null : addMs(watermark, 1));
+  const applied = [watermark, lives.lastRegenAt].filter((tick) => tick !== null);
+  const nextRegenAt = applied.reduce((next, tick) => maxInstant(next, addMs(tick, 1)), timer);
   return { ok: true, lives: { ...lives, currentLives: lives.currentLives - 1, nextRegenAt } };
 }
 

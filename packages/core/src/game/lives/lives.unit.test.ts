@@ -91,6 +91,22 @@ describe('spendLife', () => {
     expect(spendLife(waiting(3, addMs(ran, 9)), tick, rules, ran).lives.nextRegenAt).toBe(addMs(ran, 9));
   });
 
+  it('gets no second life from a tick when it is recorded late', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 12 }), { minLength: 1, maxLength: 30 }), (hours) => {
+        let lives = fullLives(ada, rules);
+        const told: string[] = [];
+        for (const hour of hours) {
+          const at = addMs(tick, hour * 60 * MINUTE_MS);
+          const { state, events } = applyDueLifeTicks(lives, new IntervalSchedule(30), at, rules);
+          told.push(...events.map(({ key }) => key));
+          lives = spendLife(state, at, rules).lives;
+        }
+        expect(told).toEqual([...new Set(told)]);
+      }),
+    );
+  });
+
   it('leaves a running timer alone', () => {
     const lives = waiting(3, addMs(tick, 5));
     expect(spendLife(lives, tick, rules)).toEqual({ ok: true, lives: { ...lives, currentLives: 2 } });
