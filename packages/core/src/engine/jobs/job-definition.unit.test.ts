@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { backoffMs } from './backoff.ts';
 import { firstBatchSize, nextBatchSize } from './batch-size.ts';
-import { defineJob } from './job-definition.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../time/instant.ts';
+import { defineJob, type JobOptions } from './job-definition.ts';
+import { overridableJobOptions } from './job-shape.ts';
 
 const valid = {
   name: 'daily-digest',
@@ -11,15 +13,72 @@ const valid = {
 
 describe('defineJob', () => {
   it('fills in what a job usually wants', () => {
-    expect(defineJob(valid)).toMatchObject({
+    expect(defineJob(valid)).toEqual({
+      ...valid,
       missedTicks: 'every',
-      catchUpWindowMs: 35 * 86_400_000,
+      appliedOnDemand: false,
+      catchUpWindowMs: 35 * DAY_MS,
+      delayMs: 0,
       lateAfterMs: null,
       failing: { consecutiveFailures: 1, failureRate: 0.5, sampleSize: 10 },
-      retry: { maxAttempts: 5 },
-      timeoutMs: 3_600_000,
+      maxBatchSize: 50_000,
+      targetBatchMs: 100,
+      retry: { maxAttempts: 5, initialDelayMs: 500, maxDelayMs: 30_000 },
+      retryRun: null,
+      timeoutMs: HOUR_MS,
       maxFailureRate: 0.05,
+      supportsDryRun: false,
     });
+    expect(defineJob({ ...valid, retryRun: { maxAttempts: 3 } }).retryRun).toEqual({
+      maxAttempts: 3,
+      initialDelayMs: 5_000,
+      maxDelayMs: 5 * MINUTE_MS,
+    });
+  });
+
+  it('keeps what the job says, and may be called with its own result', () => {
+    const said = {
+      ...valid,
+      schedule: { cron: '0 7 * * *', timeZone: 'Europe/Berlin' },
+      missedTicks: 'latest' as const,
+      catchUpWindowMs: 1,
+      delayMs: 2,
+      lateAfterMs: 3,
+      maxBatchSize: 4,
+      targetBatchMs: 5,
+      retry: { maxAttempts: 6, initialDelayMs: 7, maxDelayMs: 8 },
+      retryRun: { maxAttempts: 9, initialDelayMs: 10, maxDelayMs: 11 },
+      timeoutMs: 12,
+      maxFailureRate: 1,
+      supportsDryRun: true,
+      items: async () => [],
+      isIdle: async () => false,
+    };
+    expect(defineJob(said)).toMatchObject(said);
+    const defined = defineJob({ ...valid, lateAfterMs: 1 });
+    expect(defineJob(defined as unknown as JobOptions)).toEqual(defined);
+  });
+
+  it.each([
+    ['catchUpWindowMs', 1, 10 * 366 * DAY_MS],
+    ['delayMs', 0, 10 * 366 * DAY_MS],
+    ['lateAfterMs', 1, 10 * 366 * DAY_MS],
+    ['timeoutMs', 1, 10 * 366 * DAY_MS],
+    ['maxBatchSize', 1, 1_000_000],
+    ['targetBatchMs', 1, MINUTE_MS],
+    ['retry.maxAttempts', 1, 1_000],
+    ['retry.initialDelayMs', 1, DAY_MS],
+    ['retry.maxDelayMs', 1, DAY_MS],
+    ['retryRun.maxAttempts', 1, 1_000],
+  ])('accepts %s from %d to %d and no other number', (option, min, max) => {
+    const [outer, inner] = option.split('.') as [string, string | undefined];
+    const withValue = (value: number) =>
+      defineJob({ ...valid, [outer]: inner === undefined ? value : { [inner]: value } });
+    for (const value of [min, max]) expect(() => withValue(value)).not.toThrow();
+    for (const value of [min - 1, max + 1, min + 0.5])
+      expect(() => withValue(value)).toThrow(
+        `Option daily-digest.${option} must be a whole number from ${min} to ${max}`,
+      );
   });
 
   it('lets a job whose ticks players apply run every tick, however old, and refuses what says otherwise', () => {
@@ -50,10 +109,48 @@ describe('defineJob', () => {
     [{ failing: { failureRate: 2 } }, 'daily-digest.failing.failureRate'],
     [{ failing: { sampleSize: 21 } }, 'daily-digest.failing.sampleSize'],
     [{ retry: { maxAttempts: 0 } }, 'daily-digest.retry.maxAttempts'],
+    [{ retryRun: { maxAttempts: 0 } }, 'daily-digest.retryRun.maxAttempts'],
+    [{ retryRun: 5 as never }, 'daily-digest.retryRun'],
+    [{ retry: { attempts: 3 } as object }, 'daily-digest.retry.attempts'],
+    [{ retryRun: { attempts: 3 } as object }, 'daily-digest.retryRun.attempts'],
+    [{ failing: { rate: 1 } as object }, 'daily-digest.failing.rate'],
+    [{ every: 5 }, 'daily-digest.every'],
+    [{ timeoutMs: null as unknown as number }, 'daily-digest.timeoutMs'],
+    [{ retry: null as unknown as object }, 'daily-digest.retry'],
+    [{ schedule: undefined as never }, 'daily-digest.schedule'],
+    [{ schedule: '0 7 * * *' as never }, 'daily-digest.schedule'],
+    [{ schedule: { cron: '' } }, 'daily-digest.schedule.cron'],
+    [{ schedule: {} as never }, 'daily-digest.schedule.cron'],
+    [{ schedule: { cron: '0 7 * * *', zone: 'UTC' } as never }, 'daily-digest.schedule.zone'],
+    [{ supportsDryRun: 'yes' as never }, 'daily-digest.supportsDryRun'],
+    [{ appliedOnDemand: 1 as never }, 'daily-digest.appliedOnDemand'],
+    [{ items: [] as never }, 'daily-digest.items'],
+    [{ isIdle: true as never }, 'daily-digest.isIdle'],
+    [{ batch: undefined as never }, 'daily-digest.batch'],
   ])('refuses %j by name', (change, option) => {
     expect(() => defineJob({ ...valid, ...change })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option }),
     );
+  });
+
+  it('refuses what is no definition, and says what a job has', () => {
+    expect(() => defineJob(undefined as never)).toThrow(
+      /^Option job must be an object with name, schedule and batch/,
+    );
+  });
+
+  it('lets a host override everything but what only the job itself knows', () => {
+    const names = [
+      ...overridableJobOptions,
+      'name',
+      'appliedOnDemand',
+      'supportsDryRun',
+      'items',
+      'isIdle',
+      'batch',
+    ];
+    const all = { ...defineJob(valid), items: async () => [], isIdle: async () => false };
+    expect(names.toSorted()).toEqual(Object.keys(all).toSorted());
   });
 });
 
