@@ -63,6 +63,8 @@ function mutate(
     mutate: [...files.map((file) => `${folder}/${file}`), '!packages/**/*.test.ts', '!packages/**/index.ts'],
     jsonReporter: { fileName: `${kept}/mutants.json` },
     incrementalFile: `${kept}/known.json`,
+    // Rooms may be mutated side by side.
+    tempDirName: `${kept}/sandbox`,
     ...options,
   }).runMutationTest();
 }
