@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { instant } from '../time/instant.ts';
 import { AdaptiveThrottle } from './adaptive-throttle.ts';
-import { combineThrottles, type ThrottledBatch } from './throttle.ts';
+import { optionalTokens } from '../wiring/engine-tokens.ts';
+import { runThrottle } from './throttle-module.ts';
+import { combineThrottles, noThrottle, type Throttle, type ThrottledBatch } from './throttle.ts';
 
 const tick = instant('2026-11-24T00:00:00Z');
 const batch = (durationMs: number, processed = 1_000, job = 'sweep'): ThrottledBatch => ({
@@ -47,6 +49,7 @@ describe('AdaptiveThrottle', () => {
     throttle.pauseMs(batch(10));
     expect(throttle.pauseMs(batch(500, 1_000, 'other'))).toBe(0);
     expect(throttle.pauseMs(batch(500, 99))).toBe(0);
+    expect(throttle.pauseMs(batch(500, 100))).toBeGreaterThan(0);
     expect(throttle.pauseMs(batch(500, 0))).toBe(0);
   });
 
@@ -71,6 +74,25 @@ describe('AdaptiveThrottle', () => {
       );
     },
   );
+});
+
+describe('the throttle of a host', () => {
+  it('is what its module binds', () => {
+    const throttle = { pauseMs: () => 5 };
+    const { name, bindings } = runThrottle(throttle);
+    expect(name).toBe('runThrottle');
+    expect(bindings).toMatchObject([{ token: optionalTokens.throttle, dependencies: [] }]);
+    expect(bindings.map(({ create }) => create())).toEqual([throttle]);
+  });
+
+  it('is refused if it has no method pauseMs', () => {
+    expect(() => runThrottle({} as Throttle)).toThrow(
+      /^Option throttle must be a throttle with the method pauseMs; got an object without the method pauseMs/,
+    );
+    expect(() => combineThrottles(noThrottle, 5 as never)).toThrow(
+      /^Option throttles\[1\] must be a throttle/,
+    );
+  });
 });
 
 describe('several throttles', () => {

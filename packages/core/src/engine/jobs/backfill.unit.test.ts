@@ -99,10 +99,12 @@ describe('backfill', () => {
   });
 
   it('refuses more than 10,000 ticks before it runs any', async () => {
-    const { ran, backfill } = await world();
+    const { store, ran, backfill } = await world();
     await expect(backfill(hour(-10_000), hour(0))).rejects.toThrow(
       /^Option from must be late enough that the range has at most 10000 ticks/,
     );
     expect(ran).toEqual([]);
+    await store.jobRegistry.pause('sweep');
+    expect(await backfill(hour(-9_999), hour(0))).toEqual([[-9_999, 'paused']]);
   });
 });

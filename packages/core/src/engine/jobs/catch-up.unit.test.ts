@@ -1,3 +1,4 @@
+import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { IntervalSchedule } from '@gamekeeper/testkit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -39,6 +40,17 @@ describe('planCatchUp', () => {
     expect(plan('none', addMs(hours(2), ON_TIME_MS + 1)).run).toEqual([]);
   });
 
+  it('runs one tick of "none", however many are on time', () => {
+    const often = new CronerScheduleParser().parse({ cron: '*/10 * * * * *' });
+    const now = addMs(watermark, 20_000);
+    const job = { missedTicks: 'none', catchUpWindowMs: DAY_MS } as const;
+    expect(planCatchUp({ job, schedule: often, watermark, now })).toEqual({
+      skip: [{ reason: 'missed', ticks: [addMs(watermark, 10_000)] }],
+      run: [now],
+      more: false,
+    });
+  });
+
   it('skips ticks beyond the window as too old', () => {
     expect(plan('every', hours(4), 2 * HOUR_MS)).toEqual({
       skip: [{ reason: 'too-old', ticks: [hours(1)] }],
@@ -67,6 +79,9 @@ describe('planCatchUp', () => {
             });
             settled.push(...part.skip.flatMap(({ ticks }) => ticks), ...part.run);
             ran.push(...part.run);
+            const planned = part.skip.reduce((sum, { ticks }) => sum + ticks.length, part.run.length);
+            // More at once would block the event loop.
+            expect(planned).toBeLessThanOrEqual(500);
             at = settled.at(-1) ?? at;
             more = part.more;
           }

@@ -57,16 +57,15 @@ export class JobTimelines {
    */
   adopt(recorded: readonly JobTicks[]): readonly string[] {
     const changed: string[] = [];
-    const registered = new Set(recorded.map(({ job }) => job));
-    for (const [job, { all, sinceRegistration, adopted }] of this.#jobs) {
-      // No instance has registered it, so it has no ticks yet that apply to players.
-      if (adopted === '' && !registered.has(job)) sinceRegistration.adopt(new NoTicks(all));
+    for (const { all, sinceRegistration, adopted } of this.#jobs.values()) {
+      // Unless its record follows, no instance has registered it, so it has no ticks yet that apply to players.
+      if (adopted === '') sinceRegistration.adopt(new NoTicks(all));
     }
     for (const ticks of recorded) {
       const timeline = this.#jobs.get(ticks.job);
       const record = JSON.stringify([ticks.startsAfter, ticks.schedules]);
-      const newest = ticks.schedules.at(-1)?.since ?? null;
-      if (!timeline || newest === null || newest < timeline.newest || timeline.adopted === record) continue;
+      const newest = ticks.schedules.at(-1)!.since;
+      if (!timeline || newest < timeline.newest || timeline.adopted === record) continue;
       timeline.adopted = record;
       timeline.newest = newest;
       const all = this.#read(ticks);

@@ -51,7 +51,8 @@ describe('JobTimelines', () => {
     timelines.adopt([recorded(hourly, odd)]);
     expect([all.next(start), all.previous(addMs(start, DAY_MS))]).toEqual([null, null]);
     expect([...all.between(start, addMs(start, DAY_MS))]).toEqual([]);
-    expect(lines).toMatchObject([{ job: 'sweep', cron: odd.cron }]);
+    expect([all.cron, all.timeZone]).toEqual([odd.cron, 'UTC']);
+    expect(lines).toMatchObject([{ job: 'sweep', cron: odd.cron, since: '2026-11-24T13:00:00.000Z' }]);
   });
 
   it('goes on where a schedule that it cannot read was replaced, as after a rollback', () => {
@@ -60,6 +61,27 @@ describe('JobTimelines', () => {
     timelines.adopt([recorded(hourly, odd, after)]);
     expect(all.next(addMs(start, -1))).toBe(start);
     expect(all.next(start)).toBe(addMs(start, 2 * HOUR_MS));
+  });
+
+  it('follows every change of the record, of its own jobs', () => {
+    const { timelines, all, players, recorded } = world();
+    const tokyo = { since: addMs(start, 2 * HOUR_MS), cron: '0 0 * * *', timeZone: 'Asia/Tokyo' };
+    expect(timelines.adopt([recorded(hourly), { ...recorded(hourly), job: 'digest' }])).toEqual(['sweep']);
+    expect(timelines.adopt([recorded(hourly, tokyo)])).toEqual(['sweep']);
+    expect([all.cron, all.timeZone]).toEqual(['0 0 * * *', 'Asia/Tokyo']);
+    const earlier = { since: addMs(start, -DAY_MS), cron: '30 * * * *', timeZone: 'UTC' };
+    expect(timelines.adopt([recorded(earlier, hourly, tokyo)])).toEqual(['sweep']);
+    expect(all.previous(start)).toBe(addMs(start, -HOUR_MS / 2));
+    expect(players.previous(start)).toBeNull();
+  });
+
+  it('keeps the ticks of players when it reads the record again, or an older state of the store', () => {
+    const { timelines, players, recorded } = world();
+    timelines.adopt([recorded(hourly)]);
+    timelines.adopt([recorded(hourly)]);
+    expect(players.next(start)).toBe(addMs(start, HOUR_MS));
+    timelines.adopt([]);
+    expect(players.next(start)).toBe(addMs(start, HOUR_MS));
   });
 
   it('takes over nothing that is older than what it knows', () => {

@@ -2,7 +2,7 @@ import { VirtualClock, hourlyJobs, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { instant, addMs } from '../time/instant.ts';
 import type { Transaction } from '../transactions/transactions.ts';
-import { RecordRefresher, recordedTicks } from './recorded-ticks.ts';
+import { PLAYERS_REFRESH_MS, RecordRefresher, recordedTicks } from './recorded-ticks.ts';
 
 const start = instant('2026-11-24T12:00:00Z');
 const tx = { store: 'a store', touched: false } as Transaction;
@@ -62,9 +62,16 @@ describe('recordedTicks', () => {
     const clock = new VirtualClock(start);
     const { jobRegistry } = memoryStore(clock);
     await jobRegistry.register(hourlyJobs('sweep'), start);
-    const refresh = new RecordRefresher(clock, async () => undefined);
+    let looks = 0;
+    const refresh = new RecordRefresher(clock, async () => void (looks += 1));
     expect(await recordedTicks('sweep', jobRegistry, refresh).watermark()).toBe(addMs(start, -1));
     expect(await recordedTicks('archive', jobRegistry, refresh).watermark()).toBeNull();
     await recordedTicks('sweep', jobRegistry, refresh).refresh();
+    clock.jumpTo(addMs(start, PLAYERS_REFRESH_MS - 1));
+    await recordedTicks('sweep', jobRegistry, refresh).refresh();
+    expect(looks).toBe(1);
+    clock.jumpTo(addMs(start, PLAYERS_REFRESH_MS));
+    await recordedTicks('sweep', jobRegistry, refresh).refresh();
+    expect(looks).toBe(2);
   });
 });

@@ -140,6 +140,30 @@ describe('an observer', () => {
   });
 });
 
+describe('several observers', () => {
+  it('are all told of everything, in order, and each only of what it wants to know', () => {
+    const told: unknown[] = [];
+    const listener = (who: string): RunObserver => ({
+      runStarted: (...event) => void told.push([who, 'runStarted', event]),
+      batchCommitted: (...event) => void told.push([who, 'batchCommitted', event]),
+      runThrottled: (...event) => void told.push([who, 'runThrottled', event]),
+      batchRetried: (...event) => void told.push([who, 'batchRetried', event]),
+      itemFailed: (...event) => void told.push([who, 'itemFailed', event]),
+      runEnded: (...event) => void told.push([who, 'runEnded', event]),
+      ticksSkipped: (...event) => void told.push([who, 'ticksSkipped', event]),
+      verdictChanged: (...event) => void told.push([who, 'verdictChanged', event]),
+      checkChanged: (...event) => void told.push([who, 'checkChanged', event]),
+      engineFailed: (...event) => void told.push([who, 'engineFailed', event]),
+      engineRecovered: (...event) => void told.push([who, 'engineRecovered', event]),
+    });
+    const all = combineObservers([listener('a'), {}, listener('b')]);
+    const names = Object.keys(listener('')) as readonly (keyof typeof all)[];
+    const one = { job: 'sweep' };
+    for (const name of names) (all[name] as (...event: unknown[]) => void)(one, 2, 3);
+    expect(told).toEqual(names.flatMap((name) => ['a', 'b'].map((who) => [who, name, [one, 2, 3]])));
+  });
+});
+
 describe('the log of a run', () => {
   it('has its start, its end and its counts, in fields of the same names', async () => {
     const lines: (readonly [string, LogFields | undefined])[] = [];
