@@ -86,6 +86,14 @@ describe('CronerScheduleParser', () => {
     expect(error.message).toContain(JSON.stringify(cron));
   });
 
+  it('passes on what Croner says, as a part of its own sentence', () => {
+    const shape =
+      'write five fields (minute, hour, day of month, month, day of week), or six with seconds first';
+    expect(refusal({ cron: '0.5 * * * *' }).message).toBe(
+      `Schedule "0.5 * * * *" in time zone "UTC": configuration entry 1 (0.5) contains illegal characters; ${shape}.`,
+    );
+  });
+
   it.each([undefined, null, 5, new Date(0), { cron: '0 0 * * *' }])(
     'rejects %j, which is not text',
     (cron) => {
@@ -160,6 +168,14 @@ describe('a schedule', () => {
     expect(iso(latestTick(daily, instant('2026-11-24T01:00:00.000Z'))!)).toBe('2026-11-24T01:00:00.000Z');
   });
 
+  it('does not go back with the clocks: a time that they show again is no tick again', () => {
+    const berlin = schedules.parse({ cron: '30 2 * * *', timeZone: 'Europe/Berlin' });
+    // 02:10 for the second time.
+    const again = instant('2026-10-25T01:10:00Z');
+    expect(iso(berlin.next(again)!)).toBe('2026-10-26T01:30:00.000Z');
+    expect(iso(berlin.previous(again)!)).toBe('2026-10-25T00:30:00.000Z');
+  });
+
   it('finds the next tick across decades without one', () => {
     const rare = schedules.parse({ cron: '0 0 29 2 +MON', timeZone: 'Europe/Berlin' });
     expect(iso(rare.next(instant('2026-11-24T00:00:00Z'))!)).toBe('2044-02-28T23:00:00.000Z');
@@ -178,6 +194,10 @@ describe('a schedule', () => {
     expect(iso(first)).toBe('0001-01-02T01:00:00.000Z');
     expect(daily.previous(first)).toBeNull();
     expect(daily.previous(instant(-8.64e15))).toBeNull();
+    const often = schedules.parse({ cron: '*/30 * * * *', timeZone: 'Asia/Tokyo' });
+    const lastHalf = often.previous(instant(8.64e15))!;
+    expect(iso(lastHalf)).toBe('2999-12-31T14:30:00.000Z');
+    expect(often.next(lastHalf)).toBeNull();
   });
 });
 

@@ -7,6 +7,7 @@ import { cronerScheduler, type CronerScheduleParser } from './index.ts';
 it('binds a schedule parser, and a scheduler on the host’s clock', async () => {
   const { name, bindings } = cronerScheduler();
   expect(name).toBe('@gamekeeper/scheduler-croner');
+  expect(bindings.map(({ dependencies }) => dependencies)).toEqual([[], [engineTokens.clock]]);
 
   const clock = new VirtualClock('2026-11-24T00:30:00Z');
   const made = new Map(
