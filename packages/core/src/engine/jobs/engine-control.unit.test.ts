@@ -193,6 +193,8 @@ describe('a job with a delay', () => {
     await world.clock.advanceTo(after(65));
     await engine.idle();
     expect(world.ran).toEqual(['0 at 5', '60 at 65']);
+    // The scheduler's.
+    expect(world.clock.timers).toBe(1);
   });
 
   it('runs by hand the newest tick whose delay is over', async () => {

@@ -1,7 +1,7 @@
 import { hasCode } from '../common/errors.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
 import type { Timer } from '../time/clock.ts';
-import { minInstant, addMs, type Instant } from '../time/instant.ts';
+import { addMs, maxInstant, minInstant, type Instant } from '../time/instant.ts';
 import type { Schedule } from '../time/schedule.ts';
 import { backoffMs } from './backoff.ts';
 import { planCatchUp, type CatchUpPlan } from './catch-up.ts';
@@ -251,12 +251,12 @@ export class JobWorker {
   }
 
   #advanceWatermark(tick: Instant | undefined): void {
-    if (tick !== undefined && tick > this.#watermark) this.#watermark = tick;
+    this.#watermark = maxInstant(this.#watermark, tick ?? null);
   }
 
   /** Schedules another wakeup for a tick that must wait for its delay, and for a run to be repeated. */
   #wakeAfterDelay(now: Instant, againInMs: number): void {
-    const next = this.job.delayMs === 0 ? null : this.schedule.next(this.#watermark);
+    const next = this.schedule.next(this.#watermark);
     const delayedMs = next !== null && next <= now ? next + this.job.delayMs - now : Infinity;
     const ms = Math.min(delayedMs, againInMs);
     if (ms < Infinity) this.#wakeIn(ms);
