@@ -1,0 +1,182 @@
+import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
+import { describe, expect, it } from 'vitest';
+import { HOUR_MS, addMs, instant } from '../time/instant.ts';
+import { defineJob, type Batch, type JobOptions } from './job-definition.ts';
+import { JobEngine } from './job-engine.ts';
+import { combineObservers } from './run-observer.ts';
+import { TimerScheduler } from './timer-scheduler.ts';
+
+const tick = instant('2026-11-24T00:00:00Z');
+
+/**
+ * A job of numbered items, in two halves with a checkpoint between them; a batch with a bad item in it throws. What the
+ * engine asks for and tells is written down.
+ */
+async function world(count: number, options: Partial<JobOptions> = {}) {
+  const clock = new VirtualClock(tick);
+  const store = memoryStore(clock);
+  const bad = new Set<string>();
+  const done = new Set<string>();
+  const asked: Pick<Batch, 'only' | 'skip' | 'checkpoint' | 'dryRun'>[] = [];
+  const told: string[] = [];
+  const all = Array.from({ length: count }, (_, index) => String(index));
+  const due = (checkpoint: unknown): readonly string[] => {
+    const middle = Math.ceil(count / 2);
+    const half = checkpoint === 'half' ? all.slice(middle) : all.slice(0, middle);
+    return half.filter((item) => !done.has(item));
+  };
+  const job = defineJob({
+    name: 'sweep',
+    schedule: { cron: '0 * * * *' },
+    retry: { maxAttempts: 1 },
+    items: async ({ checkpoint }) => due(checkpoint),
+    batch: async ({ only, skip, checkpoint, dryRun }) => {
+      asked.push({ only, skip, checkpoint, dryRun });
+      const items = only ?? due(checkpoint).filter((item) => !skip.includes(item));
+      const spoilt = items.find((item) => bad.has(item));
+      if (spoilt !== undefined) throw new Error(`item ${spoilt} is bad`);
+      for (const item of items) done.add(item);
+      const isLast = only !== null || checkpoint === 'half';
+      return { processed: items.length, next: isLast ? null : 'half' };
+    },
+    ...options,
+  });
+  const engine = new JobEngine({
+    ...store,
+    jobs: [{ job, schedule: new IntervalSchedule(60) }],
+    instanceId: 'one',
+    clock,
+    leaseMs: 15_000,
+    scheduler: new TimerScheduler(clock),
+    random: () => 0,
+    observer: combineObservers([
+      {
+        batchCommitted: (_, { processed }) => void told.push(`committed ${processed}`),
+        itemFailed: (_, { item, error }) => void told.push(`${item}: ${(error as Error).message}`),
+      },
+    ]),
+  });
+  await engine.register();
+  const failed = async () => (await engine.failedItems('sweep')).map(({ item }) => item);
+  return { clock, store, engine, bad, done, asked, told, failed };
+}
+
+describe('a batch with a bad item', () => {
+  it('is divided until the item stands alone; all others are done, and observers are told of each part', async () => {
+    const { engine, bad, done, told, asked, failed } = await world(8, { maxFailureRate: 1 });
+    bad.add('2');
+    expect(await engine.runNow('sweep')).toMatchObject({
+      report: { end: 'succeeded', processed: 7, failedItems: 1, batches: 4 },
+    });
+    expect([...done].toSorted().join('')).toBe('0134567');
+    expect(await failed()).toEqual(['2']);
+    expect(told).toEqual(['committed 2', '2: item 2 is bad', 'committed 1', 'committed 0', 'committed 4']);
+    expect(asked).toEqual([
+      { checkpoint: null, only: null, skip: [], dryRun: false },
+      { checkpoint: null, only: ['0', '1'], skip: [], dryRun: false },
+      { checkpoint: null, only: ['2', '3'], skip: [], dryRun: false },
+      { checkpoint: null, only: ['2'], skip: [], dryRun: false },
+      { checkpoint: null, only: ['3'], skip: [], dryRun: false },
+      { checkpoint: null, only: null, skip: ['2'], dryRun: false },
+      { checkpoint: 'half', only: null, skip: ['2'], dryRun: false },
+    ]);
+  });
+
+  it('that is its only item is tried once more alone, and then recorded', async () => {
+    const { engine, bad, asked, failed } = await world(2, { maxFailureRate: 1, retry: { maxAttempts: 1 } });
+    bad.add('0');
+    expect(await engine.runNow('sweep')).toMatchObject({ report: { processed: 1, failedItems: 1 } });
+    expect(asked.map(({ only }) => only)).toEqual([null, ['0'], null, null]);
+    expect(await failed()).toEqual(['0']);
+  });
+
+  it('fails its run if the share of bad items is too large, which then goes on at its checkpoint', async () => {
+    const { engine, bad, asked, failed } = await world(8);
+    bad.add('6');
+    expect(await engine.runNow('sweep')).toMatchObject({
+      report: { end: 'failed', processed: 7, failedItems: 1, error: { code: 'TOO_MANY_FAILED_ITEMS' } },
+    });
+    const before = asked.length;
+    expect(await engine.runNow('sweep')).toMatchObject({ report: { end: 'failed' } });
+    expect(asked[before]).toMatchObject({ checkpoint: 'half', skip: ['6'] });
+    bad.clear();
+    expect(await engine.retryFailedItems('sweep', tick)).toEqual({
+      kind: 'retried',
+      succeeded: 1,
+      failed: [],
+    });
+    expect(await failed()).toEqual([]);
+  });
+
+  it('throws its error where no item is to blame', async () => {
+    let tries = 0;
+    const { engine, failed } = await world(4, {
+      batch: async ({ only }) => {
+        tries += 1;
+        if (only === null) throw new Error('the whole is bad');
+        return { processed: 0, next: null };
+      },
+    });
+    expect(await engine.runNow('sweep')).toMatchObject({
+      report: { end: 'failed', failedItems: 0, error: { message: 'the whole is bad' } },
+    });
+    expect(await failed()).toEqual([]);
+    // The batch, and each half of its two items.
+    expect(tries).toBe(3);
+  });
+
+  it('is given up when too many have failed for it to be a matter of items', async () => {
+    const { engine, bad, asked } = await world(4_000);
+    for (let item = 0; item < 4_000; item += 1) bad.add(String(item));
+    expect(await engine.runNow('sweep')).toMatchObject({
+      report: { end: 'failed', processed: 0, failedItems: 500, error: { code: 'TOO_MANY_FAILED_ITEMS' } },
+    });
+    expect(asked.filter(({ only }) => only?.length === 1)).toHaveLength(500);
+  });
+});
+
+describe('retrying failed items', () => {
+  it('does them in parts no larger than a batch, and gives none up', async () => {
+    const { engine, bad, asked, failed } = await world(20, { maxBatchSize: 4, maxFailureRate: 1 });
+    for (let item = 0; item < 10; item += 1) bad.add(String(item));
+    await engine.runNow('sweep');
+    expect(await failed()).toHaveLength(10);
+    const before = asked.length;
+    bad.clear();
+    bad.add('9');
+    expect(await engine.retryFailedItems('sweep', tick)).toMatchObject({
+      kind: 'retried',
+      succeeded: 9,
+      failed: [{ item: '9', error: 'item 9 is bad' }],
+    });
+    const parts = asked.slice(before).map(({ only }) => only?.join(''));
+    expect(parts).toEqual(['0123', '4567', '89', '8', '9']);
+  });
+
+  it('has nothing to do for a tick without any, and leaves one that was skipped', async () => {
+    const { clock, store, engine } = await world(2, { missedTicks: 'latest' });
+    expect(await engine.retryFailedItems('sweep', tick)).toEqual({
+      kind: 'retried',
+      succeeded: 0,
+      failed: [],
+    });
+    clock.jumpTo(addMs(tick, HOUR_MS));
+    await engine.runNow('sweep');
+    await store.transactions.run((tx) =>
+      store.failedItems.record(tx, { job: 'sweep', tick, item: '1', error: 'no' }),
+    );
+    expect(await engine.retryFailedItems('sweep', tick)).toEqual({ kind: 'done', status: 'skipped' });
+  });
+
+  it('leaves a run that fails again as failed', async () => {
+    const { store, engine, bad } = await world(2);
+    bad.add('0');
+    await engine.runNow('sweep');
+    expect(await engine.retryFailedItems('sweep', tick)).toMatchObject({
+      kind: 'retried',
+      succeeded: 0,
+      failed: [{ item: '0' }],
+    });
+    expect(await store.ledger.runs('sweep', { limit: 1 })).toMatchObject([{ status: 'failed', fence: 2 }]);
+  });
+});
