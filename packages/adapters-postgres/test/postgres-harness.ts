@@ -27,6 +27,7 @@ import {
   type ContractCase,
   type ContractOptions,
 } from '@gamekeeper/testkit';
+import type { AwardRepository, QuizStore } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import {
   PostgresAlertLog,
@@ -132,6 +133,7 @@ export function contractsOf(
   options: Pick<ContractOptions<unknown>, 'supports' | 'examples'>,
 ): Readonly<Record<string, readonly ContractCase[]>> {
   const all = { ...options, create: () => harness.empty() };
+  const locking = { ...options, create: async () => inTransactions(await harness.empty()) };
   return {
     PostgresDatabase: transactionsContract(all),
     PostgresLivesRepository: livesRepositoryContract(all),
@@ -141,7 +143,9 @@ export function contractsOf(
     PostgresPlayerRecords: playerRecordsContract(all),
     PostgresSessionRepository: sessionRepositoryContract(all),
     PostgresQuizStore: quizStoreContract(all),
+    'PostgresQuizStore in transactions': quizStoreContract(locking),
     PostgresAwardRepository: awardRepositoryContract(all),
+    'PostgresAwardRepository in transactions': awardRepositoryContract(locking),
     PostgresPeriodRepository: periodRepositoryContract(all),
     PostgresRankingRepository: rankingRepositoryContract(all),
     PostgresPeriodResets: periodResetsContract(all),
@@ -163,4 +167,22 @@ export function contractsOf(
 /** A schema that no other test uses. */
 export function testSchema(): string {
   return `gamekeeper_test_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
+}
+
+/** The same store, with quizzes and awards written under locks, as in a host's transaction. */
+function inTransactions<Store extends { readonly quizzes: QuizStore; readonly awards: AwardRepository }>(
+  store: Store,
+): Store {
+  const { quizzes, awards } = store;
+  return {
+    ...store,
+    quizzes: {
+      start: (...quiz: Parameters<QuizStore['start']>) => quizzes.start(...quiz),
+      complete: (...quiz: Parameters<QuizStore['complete']>) => quizzes.complete(...quiz),
+    },
+    awards: {
+      record: (...award: Parameters<AwardRepository['record']>) => awards.record(...award),
+      xpOf: (...player: Parameters<AwardRepository['xpOf']>) => awards.xpOf(...player),
+    },
+  };
 }

@@ -23,7 +23,7 @@ import {
 import { areCurrent, heldPeriods, type PeriodParameters } from '../leaderboards/expected-periods.ts';
 import { sessionJson, streakJson } from './stored-rows.ts';
 
-interface LoadedCompletion {
+export interface LoadedCompletion {
   readonly session: QuizSession | null;
   readonly streak: Streak | null;
   /** Whether the expected periods are stored, held open, and not over. */
@@ -52,7 +52,7 @@ export const loadCompletion = statement<
   `,
 );
 
-interface CompletionParameters extends AwardParameters, FilingParameters, EventParameters {
+export interface CompletionParameters extends AwardParameters, FilingParameters, EventParameters {
   readonly sessionId: string;
   readonly completedAt: string | null;
   readonly currentStreak: number;
@@ -75,16 +75,15 @@ export interface CompletedRows {
   readonly areCurrent: boolean;
 }
 
-/**
- * Writes session, streak, events and award, as `recordAward`. Primary keys; session and streak are locked by this
- * transaction already.
- */
-export async function saveCompletion(
-  db: Sql,
-  tables: Tables,
-  { session, streak, events, award, filings, parameters, areCurrent: isCertain }: CompletedRows,
-): Promise<AwardOutcome> {
-  const values = {
+export function completionParameters({
+  session,
+  streak,
+  events,
+  award,
+  filings,
+  parameters,
+}: Omit<CompletedRows, 'areCurrent'>): CompletionParameters {
+  return {
     sessionId: session.id,
     completedAt: instantText(session.completedAt),
     currentStreak: streak.currentStreak,
@@ -97,6 +96,18 @@ export async function saveCompletion(
     tieKeys: tieKeysOf(award, filings),
     ...eventParameters(events),
   };
+}
+
+/**
+ * Writes session, streak, events and award, as `recordAward`. Primary keys; session and streak are locked by this
+ * transaction already.
+ */
+export async function saveCompletion(
+  db: Sql,
+  tables: Tables,
+  { session, streak, events, award, filings, parameters, areCurrent: isCertain }: CompletedRows,
+): Promise<AwardOutcome> {
+  const values = completionParameters({ session, streak, events, award, filings, parameters });
   const hasEvents = events.length > 0;
   // Without boards, certain rows would not say whether the award was counted.
   if (isCertain && filings.length > 0) {
@@ -107,20 +118,34 @@ export async function saveCompletion(
   return outcomeOf(await save(db, tables, values), award, filings);
 }
 
-function savingCompletion<Row>(
+/** A part of a statement. */
+export type Part<Parameters extends object> = (
+  tables: Tables,
+  p: Placeholders<Parameters>,
+) => RawBuilder<unknown>;
+
+/**
+ * Returns the statement of a completion. With a `condition`, it writes only if that holds; `locks` are the CTEs before it.
+ */
+export function savingCompletion<Row, Parameters extends CompletionParameters = CompletionParameters>(
   name: string,
   hasEvents: boolean,
-  end: (tables: Tables, p: Placeholders<CompletionParameters>) => RawBuilder<unknown>,
-): Statement<CompletionParameters, Row> {
+  end: Part<Parameters>,
+  {
+    locks,
+    condition = sql`true`,
+  }: { readonly locks?: Part<Parameters>; readonly condition?: RawBuilder<unknown> } = {},
+): Statement<Parameters, Row> {
   return statement(
     name,
     (tables, p) => sql`
-      with ended as (
+      with ${locks?.(tables, p) ?? sql``}
+      ended as (
         update ${tables.sessions} set status = 'completed', completed_at = ${p.completedAt}::timestamptz(3)
-        where id = ${p.sessionId}
+        where id = ${p.sessionId} and ${condition}
       ),
-      ${hasEvents ? sql`told as (${insertedEvents(tables, p)}),` : sql``}
-      award as (${newAward(tables, p)}),
+      ${hasEvents ? sql`told as (${insertedEvents(tables, p, condition)}),` : sql``}
+      award as (${newAward(tables, p, condition)}),
       player as (
         update ${tables.progress} as player
         set current_streak = ${p.currentStreak}::int, longest_streak = ${p.longestStreak}::int,
@@ -129,7 +154,7 @@ function savingCompletion<Row>(
           xp = player.xp + coalesce((select amount from award), 0),
           xp_updated_at = case when exists (select from award)
             then greatest(player.xp_updated_at, ${p.lastXpAt}::timestamptz(3)) else player.xp_updated_at end
-        where user_id = ${p.userId} returning username
+        where user_id = ${p.userId} and ${condition} returning username
       ),
       ${end(tables, p)}
     `,

@@ -40,7 +40,11 @@ export function loadStart(
   return (parameters.username === null ? loadUnnamed : loadNamed)(db, tables, parameters);
 }
 
-function storedLives(tables: Tables, p: Placeholders<StartParameters>): RawBuilder<unknown> {
+/** The columns of a player's lives, for {@link livesJson}; a condition and a lock may follow. */
+export function storedLives(
+  tables: Tables,
+  p: Pick<Placeholders<StartParameters>, 'userId'>,
+): RawBuilder<unknown> {
   const { id, currentLives, lastRegenAt, nextRegenAt } = tables.columns.lives;
   return sql`
     select ${id.read} as user_id, ${currentLives} as current_lives, ${lastRegenAt.read} as last_regen_at,
@@ -91,17 +95,24 @@ const loadNamed = statement<StartParameters, LoadedStart>('load_named_start', (t
   `;
 });
 
-interface StartedParameters extends EventParameters {
+/** The parameters of what a start writes. */
+export interface StartedParameters extends EventParameters {
   readonly userId: string;
   readonly currentLives: number;
   readonly lastRegenAt: string | null;
   readonly nextRegenAt: string | null;
-  /** Whether the lives are stored, and locked by this transaction. */
-  readonly isKnown: boolean;
-  readonly protections: number;
   readonly sessionId: string;
   readonly startedAt: string | null;
   readonly expiresAt: string | null;
+}
+
+/** {@link StartedParameters}, and those of a player who may be new. */
+export interface FirstStartParameters extends StartedParameters {
+  /** The name of a new player. */
+  readonly username: string;
+  /** Whether the lives are stored, and locked by this transaction. */
+  readonly isKnown: boolean;
+  readonly protections: number;
 }
 
 interface SavedStart {
@@ -131,20 +142,31 @@ export function saveStart(
 ): Promise<readonly SavedStart[]> {
   const save = saves[`${events.length > 0},${!isKnown || protections !== null}`];
   return save(db, tables, {
+    ...startedParameters({ lives, session, events }),
+    username: lives.userId,
+    isKnown,
+    protections: protections ?? 0,
+  });
+}
+
+export function startedParameters({
+  lives,
+  session,
+  events,
+}: Pick<StartedRows, 'lives' | 'session' | 'events'>): StartedParameters {
+  return {
     userId: lives.userId,
     currentLives: lives.currentLives,
     lastRegenAt: instantText(lives.lastRegenAt),
     nextRegenAt: instantText(lives.nextRegenAt),
-    isKnown,
-    protections: protections ?? 0,
     sessionId: session.id,
     startedAt: instantText(session.startedAt),
     expiresAt: instantText(session.expiresAt),
     ...eventParameters(events),
-  });
+  };
 }
 
-type Spending = (tables: Tables, p: Placeholders<StartedParameters>) => RawBuilder<unknown>;
+type Spending = (tables: Tables, p: Placeholders<FirstStartParameters>) => RawBuilder<unknown>;
 
 /** The values of the columns of lives but the id, in the order of {@link updatedLives}. */
 function livesValues(
@@ -160,7 +182,8 @@ function livesValues(
 
 const updatedLives: Spending = (tables, p) => updatedLivesIf(tables, p, sql`true`);
 
-function updatedLivesIf(
+/** The CTE `spent`, which updates the lives if a condition holds. */
+export function updatedLivesIf(
   tables: Tables,
   p: Placeholders<StartedParameters>,
   condition: RawBuilder<unknown>,
@@ -176,14 +199,14 @@ function updatedLivesIf(
   `;
 }
 
-/** The player first, then the lives, as everywhere. */
-const firstLives: Spending = (tables, p) => {
+/** The CTEs `introduced` and `spent`. The player first, then the lives, as everywhere. */
+export const firstLives: Spending = (tables, p) => {
   const { columns } = tables;
   const { id, currentLives, lastRegenAt, nextRegenAt, touch, newColumns, newValues } = columns.lives;
   const introduced = sql`
     introduced as (
       insert into ${tables.progress} (user_id, username, streak_protections)
-      values (${p.userId}, ${p.userId}, ${p.protections}::int)
+      values (${p.userId}, ${p.username}, ${p.protections}::int)
       on conflict (user_id) do nothing returning user_id
     )
   `;
@@ -207,7 +230,7 @@ const firstLives: Spending = (tables, p) => {
 function savingStart(
   name: string,
   { hasEvents, spending }: { readonly hasEvents: boolean; readonly spending: Spending },
-): Statement<StartedParameters, SavedStart> {
+): Statement<FirstStartParameters, SavedStart> {
   return statement(
     name,
     (tables, p) => sql`

@@ -173,10 +173,18 @@ export interface CertainAward {
   readonly lastXpAt: Instant | null;
 }
 
-/** {@link filedAward} without what is needed if a filing may be late. The CTEs `award` and `player` come before it. */
+/**
+ * {@link filedAward} without what is needed if a filing may be late. The CTEs `award` and `player` come before it.
+ *
+ * @param end further columns, and what they are read from, instead of `filed`
+ */
 export function certainAward(
   tables: Tables,
   p: Placeholders<AwardParameters & FilingParameters>,
+  end: { readonly columns: RawBuilder<unknown>; readonly from: RawBuilder<unknown> } = {
+    columns: sql``,
+    from: sql`filed`,
+  },
 ): RawBuilder<unknown> {
   const filings = sql`(
     select * from unnest(${p.boards}::text[], ${p.periods}::text[], ${p.tieKeys}::bigint[]) as given (board, period, tie_key)
@@ -184,7 +192,8 @@ export function certainAward(
   ) as filing`;
   return sql`
     filed as (${addedScores(tables, p, filings)})
-    select board, username, ${whole(sql`score`)} as score, ${millis('last_xp_at')} as "lastXpAt" from filed
+    select board, username, ${whole(sql`score`)} as score, ${millis('last_xp_at')} as "lastXpAt" ${end.columns}
+    from ${end.from}
   `;
 }
 

@@ -40,6 +40,18 @@ export class PostgresAwardRepository implements AwardRepository {
     });
   }
 
+  recordAtOnce(
+    award: XpAward,
+    boards: readonly Board[],
+    { protections }: NewPlayer = { protections: 0 },
+  ): Promise<AwardOutcome | null> {
+    const at = { tables: this.#tables, schema: this.#database.schema };
+    const expected = this.#expectations.of(boards, award.earnedAt);
+    return this.#database.within(undefined, (db) =>
+      recordCurrentAward(db, at, award, { expected, protections }),
+    );
+  }
+
   async xpOf(userId: UserId, tx?: Transaction): Promise<number> {
     // Primary key; no locks.
     const { rows } = await this.#database.within(tx, (db) =>

@@ -42,7 +42,14 @@ import type { PlayerRepository } from '../players/player-repository.ts';
 import type { Outages } from '../../engine/health/outages.ts';
 import { CachedBoards } from './cached-boards.ts';
 import { XpAwards, type Filing } from './xp-awards.ts';
-import type { CompletedQuiz, QuizStore } from './quiz-store.ts';
+import type {
+  CompletedQuiz,
+  CompletionRules,
+  QuizStore,
+  QuizToComplete,
+  QuizToStart,
+  StartedQuiz,
+} from './quiz-store.ts';
 
 /** The collaborators of {@link Gameplay}. */
 export interface GameplayPorts {
@@ -113,8 +120,14 @@ export class Gameplay {
   async startQuiz(quiz: QuizStart, options: When = {}): Promise<StartQuizResult> {
     assertStart(quiz);
     const when = callOptions(options);
-    const start = (): Promise<Started> =>
-      this.#transact(when, (tx) => this.#start(tx, quiz, this.#now(when)));
+    const start = async (): Promise<Started> => {
+      const { toStart, spend } = this.#toStart(quiz, this.#now(when));
+      const atOnce = when.tx ? null : await this.#ports.quizzes.startAtOnce?.(toStart, await spend());
+      if (atOnce) return this.#started(quiz, toStart, atOnce);
+      return this.#transact(when, async (tx) =>
+        this.#started(quiz, toStart, await this.#ports.quizzes.start(tx, toStart, await spend(tx)), tx),
+      );
+    };
     const { result, renamed } = await start().catch((error: unknown) => {
       // Rolled back here, so a retry finds the other call's session. If the host passed its own transaction, the host
       // must repeat it.
@@ -138,7 +151,8 @@ export class Gameplay {
     const when = callOptions(options);
     const now = this.#now(when);
     const filing = this.#awards.filingOf(now);
-    const completed = await this.#transact(when, (tx) => this.#complete(tx, quiz, now, filing));
+    const atOnce = when.tx ? null : await this.#completeAtOnce(quiz, now, filing);
+    const completed = atOnce ?? (await this.#transact(when, (tx) => this.#complete(tx, quiz, now, filing)));
     if (!completed.ok)
       return 'session' in completed
         ? { ...completed, session: sessionWithDates(completed.session) }
@@ -215,26 +229,39 @@ export class Gameplay {
     await this.#cached.updateName(userId);
   }
 
-  async #start(tx: Transaction, quiz: QuizStart, now: Instant): Promise<Started> {
+  /** Returns the quiz to start, and what decides on the lives; that reads the recorded ticks. */
+  #toStart(
+    { userId, username, sessionId }: QuizStart,
+    now: Instant,
+  ): {
+    readonly toStart: QuizToStart;
+    readonly spend: (tx?: Transaction) => ReturnType<PlayerLives['spendDecision']>;
+  } {
     const { lives, rules, newId } = this.#ports;
-    const { userId, username, sessionId } = quiz;
     const id = sessionId ?? checkedSession(newId());
-    const begun = beginSession(id, userId, now, rules.sessions);
-    const started = await this.#ports.quizzes.start(
-      tx,
-      {
-        session: begun,
+    return {
+      toStart: {
+        session: beginSession(id, userId, now, rules.sessions),
         mayExist: sessionId !== undefined,
         protections: asRulesInForce(rules.streaks).at(now).initialProtections,
         ...(username !== undefined && { username }),
       },
-      await lives.spendDecision(tx, userId, now),
-    );
+      spend: (tx) => lives.spendDecision(tx, userId, now),
+    };
+  }
+
+  async #started(
+    { userId }: QuizStart,
+    { session: begun }: QuizToStart,
+    started: StartedQuiz,
+    tx?: Transaction,
+  ): Promise<Started> {
     if (started.existing) {
       const { existing } = started;
       if (existing.userId !== userId)
-        throw new InvalidOptionError('sessionId', id, 'must be a session of this player');
-      const left = await lives.read(userId, { at: now, tx });
+        throw new InvalidOptionError('sessionId', begun.id, 'must be a session of this player');
+      const at = begun.startedAt;
+      const left = await this.#ports.lives.read(userId, { at, ...(tx && { tx }) });
       return { result: { ok: true, session: sessionWithDates(existing), lives: left }, renamed: false };
     }
     const { spent, renamed } = started;
@@ -244,29 +271,44 @@ export class Gameplay {
     return { result, renamed };
   }
 
-  async #complete(
-    tx: Transaction,
+  async #complete(tx: Transaction, quiz: QuizEnd, now: Instant, filing: Filing): Promise<CompletedQuiz> {
+    const { toComplete, rules, awardOf } = await this.#toComplete(quiz, now, filing, tx);
+    const completed = await this.#ports.quizzes.complete(tx, toComplete, rules);
+    if (completed.ok) await this.#awards.reportLate(tx, awardOf(completed.session), completed.award);
+    return completed;
+  }
+
+  async #completeAtOnce(quiz: QuizEnd, now: Instant, filing: Filing): Promise<CompletedQuiz | null> {
+    const { quizzes } = this.#ports;
+    if (!quizzes.completeAtOnce) return null;
+    const { toComplete, rules } = await this.#toComplete(quiz, now, filing);
+    return quizzes.completeAtOnce(toComplete, rules);
+  }
+
+  async #toComplete(
     { sessionId, xp, awardId }: QuizEnd,
     now: Instant,
     { boards, assertAccepted }: Filing,
-  ): Promise<CompletedQuiz> {
-    const { streaks } = this.#ports;
+    tx?: Transaction,
+  ): Promise<{
+    readonly toComplete: QuizToComplete;
+    readonly rules: CompletionRules;
+    readonly awardOf: CompletionRules['award'];
+  }> {
     const awardOf = ({ id, userId }: QuizSession): XpAward => {
       const award = { awardId: awardId ?? awardIdOf(id), userId, amount: xp, earnedAt: now };
       assertAccepted(award);
       return award;
     };
-    const completed = await this.#ports.quizzes.complete(
-      tx,
-      { sessionId, boards, earnedAt: now },
-      {
+    return {
+      toComplete: { sessionId, boards, earnedAt: now },
+      rules: {
         end: (stored) => (stored ? completeSession(stored, now) : { ok: false, reason: 'unknown-session' }),
-        count: await streaks.countDecision(tx, now),
+        count: await this.#ports.streaks.countDecision(tx, now),
         award: awardOf,
       },
-    );
-    if (completed.ok) await this.#awards.reportLate(tx, awardOf(completed.session), completed.award);
-    return completed;
+      awardOf,
+    };
   }
 
   #now(when: CheckedOptions): Instant {

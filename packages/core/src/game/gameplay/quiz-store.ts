@@ -78,8 +78,24 @@ export interface QuizStore {
   ): Promise<StartedQuiz>;
 
   /**
+   * Does the same as {@link start} in a transaction of its own, in fewer round trips than that takes. Returns `null` if
+   * it has changed nothing because it cannot, such as when another transaction changes the lives at the same time; the
+   * caller then calls `start`. A store without this method needs none.
+   */
+  startAtOnce?(
+    quiz: QuizToStart,
+    spend: (stored: Lives | null) => Decision<Lives, SpendResult>,
+  ): Promise<StartedQuiz | null>;
+
+  /**
    * Locks the session and lets `end` decide; then locks the streak of its player, lets `count` decide, and records the
    * award, as `AwardRepository.record`.
    */
   complete(tx: Transaction, quiz: QuizToComplete, rules: CompletionRules): Promise<CompletedQuiz>;
+
+  /**
+   * Does the same as {@link complete} in a transaction of its own, as {@link startAtOnce}. An award that it records is
+   * late on no board.
+   */
+  completeAtOnce?(quiz: QuizToComplete, rules: CompletionRules): Promise<CompletedQuiz | null>;
 }

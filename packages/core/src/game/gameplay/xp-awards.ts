@@ -56,11 +56,9 @@ export class XpAwards {
     const award = this.#checked(given, when);
     const { boards, allTimeOnly, assertAccepted } = this.filingOf(award.earnedAt);
     assertAccepted(award);
-    const outcome = await this.#published(when, async (tx) => {
-      const recorded = await this.#record(tx, award, boards);
-      await this.reportLate(tx, award, recorded);
-      return recorded;
-    });
+    const outcome = await this.#published(when, award, boards, (tx, recorded) =>
+      this.reportLate(tx, award, recorded),
+    );
     return { ...outcomeWithDates(outcome), allTimeOnly };
   }
 
@@ -73,9 +71,7 @@ export class XpAwards {
         given.earnedAt,
         'must be the instant at which the XP was earned',
       );
-    return outcomeWithDates(
-      await this.#published(when, (tx) => this.#record(tx, award, this.#boardsWithoutEnd)),
-    );
+    return outcomeWithDates(await this.#published(when, award, this.#boardsWithoutEnd));
   }
 
   /** Returns the boards on which XP counts that was earned at an instant. */
@@ -101,18 +97,24 @@ export class XpAwards {
     await this.#ports.outbox.append(tx, events);
   }
 
-  #record(tx: Transaction, award: XpAward, boards: readonly Board[]): Promise<AwardOutcome> {
-    const { clock, awards, rules } = this.#ports;
-    const protections = asRulesInForce(rules.streaks).at(clock.now()).initialProtections;
-    return awards.record(tx, award, boards, { protections });
-  }
-
+  /** Records an award, and shows it on the cached boards unless the host's transaction may still be rolled back. */
   async #published(
-    when: CheckedOptions,
-    work: (tx: Transaction) => Promise<AwardOutcome>,
+    { tx: hosts }: CheckedOptions,
+    award: XpAward,
+    boards: readonly Board[],
+    report?: (tx: Transaction, recorded: AwardOutcome) => Promise<void>,
   ): Promise<AwardOutcome> {
-    const outcome = await (when.tx ? work(when.tx) : this.#ports.transactions.run(work));
-    if (!when.tx) await this.#cached.updateScores(outcome);
+    const { clock, awards, rules, transactions } = this.#ports;
+    const { initialProtections: protections } = asRulesInForce(rules.streaks).at(clock.now());
+    const record = async (tx: Transaction): Promise<AwardOutcome> => {
+      const recorded = await awards.record(tx, award, boards, { protections });
+      await report?.(tx, recorded);
+      return recorded;
+    };
+    if (hosts) return record(hosts);
+    const atOnce = await awards.recordAtOnce?.(award, boards, { protections });
+    const outcome = atOnce ?? (await transactions.run(record));
+    await this.#cached.updateScores(outcome);
     return outcome;
   }
 

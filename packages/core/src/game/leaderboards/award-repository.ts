@@ -56,6 +56,17 @@ export interface AwardRepository {
     newPlayer?: NewPlayer,
   ): Promise<AwardOutcome>;
 
+  /**
+   * Does the same as {@link record} in a transaction of its own, in fewer round trips than that takes. Returns `null`
+   * if it has changed nothing because it cannot, such as for a period that is not stored yet; the caller then calls
+   * `record`. The award is late on no board. A store without this method needs none.
+   */
+  recordAtOnce?(
+    award: XpAward,
+    boards: readonly Board[],
+    newPlayer?: NewPlayer,
+  ): Promise<AwardOutcome | null>;
+
   /** Returns a player's XP of all time; 0 if the player is unknown. */
   xpOf(userId: UserId, tx?: Transaction): Promise<number>;
 }

@@ -89,7 +89,7 @@ export class PlayerLives {
    * itself.
    */
   async spendDecision(
-    tx: Transaction,
+    tx: Transaction | undefined,
     userId: UserId,
     now: Instant,
   ): Promise<(stored: Lives | null) => Decision<Lives, SpendResult>> {
@@ -129,7 +129,7 @@ export class PlayerLives {
   }
 
   /** Returns the watermark of the runs, if there is a tick between `at` and now. */
-  async #watermark(at: Instant, tx: Transaction): Promise<Instant | null> {
+  async #watermark(at: Instant, tx: Transaction | undefined): Promise<Instant | null> {
     const { ticks, clock, schedule } = this.#ports;
     if (!ticks || at >= clock.now()) return null;
     const next = nextElapsedTick(schedule, clock);

@@ -66,7 +66,7 @@ export class PlayerStreaks {
    * itself.
    */
   async countDecision(
-    tx: Transaction,
+    tx: Transaction | undefined,
     now: Instant,
   ): Promise<(userId: UserId, stored: Streak | null) => Decision<Streak, Streak>> {
     await this.#ports.ticks?.refresh(tx);
@@ -127,7 +127,7 @@ export class PlayerStreaks {
   }
 
   /** Returns the newest day whose tick has run, if there is a tick between `at` and now. */
-  async #judgedThrough(at: Instant, tx: Transaction): Promise<LocalDate | null> {
+  async #judgedThrough(at: Instant, tx: Transaction | undefined): Promise<LocalDate | null> {
     const { ticks, clock, schedule } = this.#ports;
     if (!ticks || at >= clock.now()) return null;
     const next = nextElapsedTick(schedule, clock);

@@ -63,14 +63,21 @@ export interface Completion {
 }
 
 /** Starts a quiz by the default rules, with an event of the spent life. */
-export function startIn(
-  quizzes: QuizStore,
-  tx: Transaction,
-  { player, quiz, at, username, mayExist = true, protections = 2 }: Start,
-): Promise<StartedQuiz> {
+export function startIn(quizzes: QuizStore, tx: Transaction, quiz: Start): Promise<StartedQuiz> {
+  return quizzes.start(tx, ...startOf(quiz));
+}
+
+function startOf({
+  player,
+  quiz,
+  at,
+  username,
+  mayExist = true,
+  protections = 2,
+}: Start): Parameters<NonNullable<QuizStore['startAtOnce']>> {
   const session = beginSession(sessionId(quiz), player, at, sessionRules);
   const given = { session, mayExist, protections, ...(username !== undefined && { username }) };
-  return quizzes.start(tx, given, spending(player, quiz, at));
+  return [given, spending(player, quiz, at)];
 }
 
 /** Decides by the rule, and tells of the spent life. */
@@ -87,13 +94,18 @@ export function spending(
 }
 
 /** Completes a quiz by the default rules, with an event of the counted day. */
-export function completeIn(
-  quizzes: QuizStore,
-  tx: Transaction,
-  { quiz, at, xp = 10, award = quiz, boards = allBoards }: Completion,
-): Promise<CompletedQuiz> {
-  return quizzes.complete(
-    tx,
+export function completeIn(quizzes: QuizStore, tx: Transaction, quiz: Completion): Promise<CompletedQuiz> {
+  return quizzes.complete(tx, ...completionOf(quiz));
+}
+
+function completionOf({
+  quiz,
+  at,
+  xp = 10,
+  award = quiz,
+  boards = allBoards,
+}: Completion): Parameters<NonNullable<QuizStore['completeAtOnce']>> {
+  return [
     { sessionId: sessionId(quiz), boards, earnedAt: at },
     {
       end: (stored) => (stored ? completeSession(stored, at) : { ok: false, reason: 'unknown-session' }),
@@ -103,17 +115,22 @@ export function completeIn(
       },
       award: ({ userId }) => ({ awardId: awardId(award), userId, amount: xp, earnedAt: at }),
     },
-  );
+  ];
 }
 
-/** Starts a quiz in its own transaction. */
-export function start(harness: QuizzesHarness, quiz: Start): Promise<StartedQuiz> {
-  return harness.transactions.run((tx) => startIn(harness.quizzes, tx, quiz));
+/** Starts a quiz at once if the store can, otherwise in a transaction of its own. */
+export async function start({ quizzes, transactions }: QuizzesHarness, quiz: Start): Promise<StartedQuiz> {
+  const started = await quizzes.startAtOnce?.(...startOf(quiz));
+  return started ?? transactions.run((tx) => startIn(quizzes, tx, quiz));
 }
 
-/** Completes a quiz in its own transaction. */
-export function complete(harness: QuizzesHarness, quiz: Completion): Promise<CompletedQuiz> {
-  return harness.transactions.run((tx) => completeIn(harness.quizzes, tx, quiz));
+/** Completes a quiz at once if the store can, otherwise in a transaction of its own. */
+export async function complete(
+  { quizzes, transactions }: QuizzesHarness,
+  quiz: Completion,
+): Promise<CompletedQuiz> {
+  const completed = await quizzes.completeAtOnce?.(...completionOf(quiz));
+  return completed ?? transactions.run((tx) => completeIn(quizzes, tx, quiz));
 }
 
 /** Returns all that a store has of some players, on the boards' periods of an instant. */

@@ -82,12 +82,18 @@ export function filingsAt(earnedAt: Instant): readonly BoardPeriod[] {
   return boards.map((board) => ({ board, period: periodAt(board, earnedAt) }));
 }
 
-/** Counts an award in its own transaction; creates the player first. */
+/** Counts an award, at once if the store can, otherwise in its own transaction; creates the player first. */
 export async function award(
   harness: RankingsHarness,
   given: XpAward,
   on: readonly Board[] = boards,
 ): Promise<AwardOutcome> {
+  const { awards, players, transactions } = harness;
+  if (awards.recordAtOnce) {
+    await transactions.run((tx) => players.upsert(tx, { userId: given.userId, protections: 2 }));
+    const atOnce = await awards.recordAtOnce(given, on);
+    if (atOnce) return atOnce;
+  }
   const [outcome] = await awardAll(harness, [given], on);
   ok(outcome);
   return outcome;

@@ -1,0 +1,108 @@
+import type { Streak } from '@gamekeeper/core';
+import type { AwardOutcome } from '@gamekeeper/core/ports';
+import { sql } from 'kysely';
+import type { Sql } from '../database/postgres-transaction.ts';
+import { instantText, type Tables } from '../database/sql.ts';
+import { statement } from '../database/statement.ts';
+import { areCurrent, heldPeriods } from '../leaderboards/expected-periods.ts';
+import { certainAward, certainOutcome, type CertainAward } from '../leaderboards/file-award.ts';
+import {
+  completionParameters,
+  savingCompletion,
+  type CompletedRows,
+  type CompletionParameters,
+  type LoadedCompletion,
+  type Part,
+} from './complete-quiz.ts';
+import { sessionJson, streakJson } from './stored-rows.ts';
+
+/** What {@link readCompletion} found. */
+type ReadCompletion = Pick<LoadedCompletion, 'session' | 'streak'>;
+
+/** Reads a session and the streak of its player. Primary keys, no locks. */
+export const readCompletion = statement<{ readonly sessionId: string }, ReadCompletion>(
+  'read_completion',
+  (tables, p) => sql`
+    with session as materialized (select * from ${tables.sessions} where id = ${p.sessionId})
+    select (select ${sessionJson} from session) as session,
+      (select ${streakJson} from ${tables.progress} where user_id = (select user_id from session)) as streak
+  `,
+);
+
+interface UnchangedParameters extends CompletionParameters {
+  readonly schema: string;
+  readonly readStreak: number;
+  readonly readLongestStreak: number;
+  readonly readLastQuizAt: string | null;
+  readonly readProtections: number;
+  readonly readEvaluatedOn: string | null;
+}
+
+/** A completion that was decided on a session and a streak which were read without locks. */
+export interface UnchangedRows extends Omit<CompletedRows, 'areCurrent'> {
+  readonly schema: string;
+  readonly read: Streak;
+}
+
+/**
+ * Locks session and streak as {@link loadCompletion} and writes as {@link saveCompletion}, in one statement, if the
+ * session is still active, the streak as it was read, and all periods are current; otherwise writes nothing and returns
+ * `null`. Needs a board: without one, it would not say whether the award was counted.
+ */
+export async function saveUnchangedCompletion(
+  db: Sql,
+  tables: Tables,
+  { read, schema, ...written }: UnchangedRows,
+): Promise<AwardOutcome | null> {
+  const save = written.events.length > 0 ? saveUnchangedTold : saveUnchangedUntold;
+  const rows = await save(db, tables, {
+    ...completionParameters(written),
+    schema,
+    readStreak: read.currentStreak,
+    readLongestStreak: read.longestStreak,
+    readLastQuizAt: instantText(read.lastQuizAt),
+    readProtections: read.protections,
+    readEvaluatedOn: read.evaluatedOn,
+  });
+  if (!rows[0]!.isReady) return null;
+  const counted = rows.filter(({ board }) => board !== null);
+  return certainOutcome(counted, written.award, written.filings);
+}
+
+const unchangedRows: Part<UnchangedParameters> = (tables, p) => sql`
+  session as materialized (
+    select user_id from ${tables.sessions} where id = ${p.sessionId} and status = 'active' for update
+  ),
+  progress as materialized (
+    select user_id from ${tables.progress}
+    where user_id = (select user_id from session) and current_streak = ${p.readStreak}::int
+      and longest_streak = ${p.readLongestStreak}::int and streak_protections = ${p.readProtections}::int
+      and last_quiz_at is not distinct from ${p.readLastQuizAt}::timestamptz(3)
+      and streak_evaluated_on is not distinct from ${p.readEvaluatedOn}::date
+    for update
+  ),
+  ${heldPeriods(tables, p, sql`exists (select from progress)`)},
+  ready as materialized (select where exists (select from progress) and ${areCurrent(p)}),
+`;
+
+const unchangedEnd: Part<UnchangedParameters> = (tables, p) => sql`
+  ${certainAward(tables, p, {
+    columns: sql`, exists (select from ready) as "isReady"`,
+    from: sql`(select) as one left join filed on true`,
+  })}
+`;
+
+const isReady = { locks: unchangedRows, condition: sql`exists (select from ready)` };
+type UnchangedAward = CertainAward & { readonly isReady: boolean };
+const saveUnchangedUntold = savingCompletion<UnchangedAward, UnchangedParameters>(
+  'save_unchanged_completion',
+  false,
+  unchangedEnd,
+  isReady,
+);
+const saveUnchangedTold = savingCompletion<UnchangedAward, UnchangedParameters>(
+  'save_unchanged_completion_told',
+  true,
+  unchangedEnd,
+  isReady,
+);
