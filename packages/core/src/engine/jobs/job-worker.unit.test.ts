@@ -252,3 +252,42 @@ describe('a job that knows when it has nothing to do', () => {
     expect(asked).toBe(0);
   });
 });
+
+describe('a run whose end cannot be recorded', () => {
+  it('is lost, and not failed, if another instance has taken it over while its batch failed', async () => {
+    const world = new World();
+    const ends: unknown[] = [];
+    const { promise, reject } = Promise.withResolvers<never>();
+    const one = await world.engine('one', { batch: () => promise, retry: { maxAttempts: 1 } });
+    const run = one.runNow('sweep').then(
+      (outcome) => ends.push(outcome),
+      (error: unknown) => ends.push(error),
+    );
+    await world.clock.advanceBy(100);
+    const claim = { job: 'sweep', tick: start, fence: 1, instanceId: 'one', checkpoint: null, processed: 0 };
+    await world.store.ledger.release(claim);
+    const two = await world.engine('two');
+    expect(await two.runNow('sweep')).toMatchObject({ kind: 'ran', report: { fence: 2, end: 'succeeded' } });
+    reject(new Error('broken'));
+    await run;
+    // Its tick is done, by the other.
+    expect(ends).toEqual([{ kind: 'done', status: 'succeeded' }]);
+    expect(await world.store.ledger.runs('sweep', { limit: 1 })).toMatchObject([
+      { status: 'succeeded', error: null },
+    ]);
+  });
+});
+
+describe('a job whose failed runs are repeated', () => {
+  it('waits for its first tick', async () => {
+    const world = new World();
+    world.clock.jumpTo(addMs(start, MINUTE_MS));
+    const engine = await world.engine('one', { retryRun: { maxAttempts: 3 } });
+    engine.start();
+    await world.clock.advanceTo(addMs(hour(1), -1));
+    expect([world.told, world.ran]).toEqual([[], []]);
+    await world.clock.advanceTo(hour(1));
+    expect(world.ran).toEqual(['one 1']);
+    await engine.stop(1_000);
+  });
+});
