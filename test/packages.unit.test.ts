@@ -52,6 +52,7 @@ describe('the files of a package', () => {
     checkContents({
       manifest: { ...store, ...manifest },
       folder: '',
+      installed: '',
       tarball: '',
       files: [...files, ...more],
     });

@@ -8,6 +8,7 @@ export interface Manifest {
   readonly private?: boolean;
   readonly keywords?: readonly string[];
   readonly exports?: Exports;
+  readonly files?: readonly string[];
   readonly bin?: Readonly<Record<string, string>>;
   readonly publishConfig?: { readonly access?: string };
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -23,6 +24,8 @@ export interface PackedPackage {
   readonly manifest: Manifest;
   /** Where its sources are. */
   readonly folder: string;
+  /** Where it is unpacked. */
+  readonly installed: string;
   readonly tarball: string;
   /** The paths in the tarball. */
   readonly files: readonly string[];
@@ -52,7 +55,7 @@ export async function pack(
   const installed = join(nodeModules, manifest.name);
   mkdirSync(installed, { recursive: true });
   await execute('tar', ['-xzf', tarball, '--strip-components=1', '-C', installed], tarballs);
-  return { manifest, folder, tarball, files: packed.files.map(({ path }) => path) };
+  return { manifest, folder, installed, tarball, files: packed.files.map(({ path }) => path) };
 }
 
 interface NpmPacked {

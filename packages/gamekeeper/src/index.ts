@@ -1,4 +1,5 @@
 export {
+  isTransactionConflict,
   postgresAdapters,
   postgresTransaction,
   watchPool,
@@ -20,11 +21,15 @@ export {
   problemOfRefusal,
   problemResponse,
   serveHealth,
+  type Problem,
 } from '@gamekeeper/http';
 export {
+  DAY_MS,
   GamekeeperError,
+  HOUR_MS,
   InProcessEventBus,
   InvalidOptionError,
+  MINUTE_MS,
   awardId,
   byType,
   deduplicate,
