@@ -25,6 +25,7 @@ import {
   combineObservers,
   loggingObserver,
   timeZoneAt,
+  withOneTimeSchedules,
   RunCounters,
 } from '@gamekeeper/core/engine';
 import { eventRelay } from './event-relay.ts';
@@ -213,7 +214,7 @@ function defaults({ clock, logger }: JobHostOptions): HostModule {
 
 function ownSchedule(job: JobDefinition, schedules: ScheduleParser): Schedule {
   try {
-    return schedules.parse(job.schedule);
+    return withOneTimeSchedules(schedules).parse(job.schedule);
   } catch (error) {
     if (!(error instanceof InvalidScheduleError)) throw error;
     throw new InvalidOptionError(

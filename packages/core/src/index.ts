@@ -29,6 +29,7 @@ export {
 } from './engine/time/instant.ts';
 export type { WithDates } from './engine/time/with-dates.ts';
 export { InvalidScheduleError, type ScheduleSpec } from './engine/time/schedule.ts';
+export type { OneTimeSpec } from './engine/time/one-time-schedule.ts';
 export { addDays, localDate, startOfDay, type LocalDate } from './engine/time/zones.ts';
 export type { BackfilledTick } from './engine/jobs/backfill.ts';
 export { DryRunNotSupportedError, type DryRunReport } from './engine/jobs/dry-run.ts';

@@ -1,4 +1,5 @@
 import { DAY_MS, addMs, type Instant, type ScheduleSpec } from '@gamekeeper/core';
+import { withOneTimeSchedules } from '@gamekeeper/core/engine';
 import { type Schedule, type ScheduleParser } from '@gamekeeper/core/ports';
 
 /** Parses schedules and caches their ticks around a time range, for all histories in it. */
@@ -9,7 +10,7 @@ export class KnownSchedules implements ScheduleParser {
   readonly #known = new Map<string, Schedule>();
 
   constructor(schedules: ScheduleParser, { from, days }: { readonly from: Instant; readonly days: number }) {
-    this.#schedules = schedules;
+    this.#schedules = withOneTimeSchedules(schedules);
     this.#from = addMs(from, -DAY_MS);
     this.#through = addMs(from, (days + 1) * DAY_MS);
   }

@@ -5,6 +5,7 @@ import type { Json } from '../common/json.ts';
 import { fraction, givenObject, isKey, wholeNumber } from '../common/options.ts';
 import type { AbortSignal } from '../time/abort.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../time/instant.ts';
+import { oneTimeSpec, type OneTimeSpec } from '../time/one-time-schedule.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 import type { JobRegistration } from './job-registry.ts';
@@ -79,7 +80,11 @@ export interface JobOptions<Checkpoint extends Json = Json> {
    * change.
    */
   readonly name: string;
-  readonly schedule: ScheduleSpec;
+  /**
+   * When the job is due: `{ cron, timeZone }`, or `{ at }` for a job that runs once. The instant must be after the
+   * first start of a host that has the job; a job has no ticks before that.
+   */
+  readonly schedule: ScheduleSpec | OneTimeSpec;
   /** Default `every`. */
   readonly missedTicks?: MissedTicks;
   /**
@@ -204,7 +209,7 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
   if (appliedOnDemand) assertEveryTickRuns(options);
   return {
     name,
-    schedule: options.schedule,
+    schedule: 'at' in options.schedule ? oneTimeSpec(options.schedule) : options.schedule,
     missedTicks,
     appliedOnDemand,
     catchUpWindowMs: appliedOnDemand

@@ -6,6 +6,7 @@ import {
   requiredOptions,
   storableText,
 } from '../common/options.ts';
+import { instant, type InstantLike } from '../time/instant.ts';
 
 const JOB_OPTIONS = [
   'name',
@@ -51,11 +52,8 @@ export function assertJobShape(name: string, options: object): void {
     if (value === null && option !== 'retryRun')
       throw new InvalidOptionError(`${name}.${option}`, null, 'must be left out for its default');
   }
-  givenObject(`${name}.schedule`, schedule!, 'must be an object with cron and timeZone');
-  const { cron } = requiredOptions(`${name}.schedule.`, schedule!, ['cron', 'timeZone']) as {
-    cron?: unknown;
-  };
-  storableText(`${name}.schedule.cron`, cron, 'must be a cron expression such as "0 7 * * *"');
+  givenObject(`${name}.schedule`, schedule!, 'must be an object with cron and timeZone, or with at');
+  assertSchedule(`${name}.schedule`, schedule!);
   assertKnownOptions(`${name}.failing.`, failing, ['consecutiveFailures', 'failureRate', 'sampleSize']);
   assertKnownOptions(`${name}.retry.`, retry, RETRY_OPTIONS);
   if (retryRun !== null) assertKnownOptions(`${name}.retryRun.`, retryRun, RETRY_OPTIONS);
@@ -66,4 +64,19 @@ export function assertJobShape(name: string, options: object): void {
   for (const [option, given] of Object.entries({ items, isIdle }))
     if (given !== undefined) givenFunction(`${name}.${option}`, given);
   givenFunction(`${name}.batch`, batch, 'must be a function that runs one batch');
+}
+
+function assertSchedule(path: string, schedule: object): void {
+  if ('at' in schedule) {
+    assertKnownOptions(`${path}.`, schedule, ['at']);
+    try {
+      instant(schedule.at as InstantLike);
+    } catch (cause) {
+      const requirement = 'must be a Date, ISO text with its time zone, or milliseconds since 1970';
+      throw new InvalidOptionError(`${path}.at`, schedule.at, requirement, { cause });
+    }
+    return;
+  }
+  const { cron } = requiredOptions(`${path}.`, schedule, ['cron', 'timeZone']) as { cron?: unknown };
+  storableText(`${path}.cron`, cron, 'must be a cron expression such as "0 7 * * *"');
 }

@@ -1,7 +1,8 @@
 import type { Logger } from '../common/logger.ts';
 import { RecordedSchedule } from '../time/recorded-schedule.ts';
-import { ScheduleTimeline, TicksAfter } from '../time/schedule-timeline.ts';
-import { iso, type Instant } from '../time/instant.ts';
+import { OneTimeSchedule, withOneTimeSchedules } from '../time/one-time-schedule.ts';
+import { ScheduleTimeline, TicksAfter, type TimelineSegment } from '../time/schedule-timeline.ts';
+import { addMs, iso, maxInstant, type Instant } from '../time/instant.ts';
 import type { Schedule, ScheduleParser } from '../time/schedule.ts';
 import type { JobSchedule, JobTicks } from './job-registry.ts';
 import { errorText } from '../secrets/error-text.ts';
@@ -26,7 +27,7 @@ export class JobTimelines {
   readonly #jobs = new Map<string, Timeline>();
 
   constructor(ports: { readonly schedules: ScheduleParser; readonly logger: Logger }) {
-    this.#parser = ports.schedules;
+    this.#parser = withOneTimeSchedules(ports.schedules);
     this.#logger = ports.logger;
   }
 
@@ -76,13 +77,25 @@ export class JobTimelines {
     return changed;
   }
 
-  #read({ job, schedules }: JobTicks): Schedule {
+  #read({ job, schedules, startsAfter }: JobTicks): Schedule {
     const segments = schedules.map((recorded) => ({
       since: recorded.since,
       schedule: this.#parse(job, recorded),
     }));
-    const newest = segments.at(-1)!.schedule;
-    return newest instanceof NoTicks ? newest : new ScheduleTimeline(segments);
+    const newest = segments.at(-1)!;
+    this.#warnOfNoTick(job, newest, startsAfter);
+    return newest.schedule instanceof NoTicks ? newest.schedule : new ScheduleTimeline(segments);
+  }
+
+  /** A job that runs once, and was added when its instant was over, would otherwise be silent. */
+  #warnOfNoTick(job: string, { schedule, since }: TimelineSegment, startsAfter: Instant): void {
+    if (!(schedule instanceof OneTimeSchedule) || schedule.tick > maxInstant(startsAfter, addMs(since, -1)))
+      return;
+    this.#logger.warn('a job that runs once never runs: its instant was over when it was registered', {
+      job,
+      at: iso(schedule.tick),
+      registeredAt: iso(since),
+    });
   }
 
   #parse(job: string, { since, cron, timeZone }: JobSchedule): Schedule {
