@@ -1,4 +1,9 @@
-import { PostgresDatabase, postgresAdapters, postgresDatabase } from '@gamekeeper/adapters-postgres';
+import {
+  PostgresDatabase,
+  postgresAdapters,
+  postgresDatabase,
+  type TableMapping,
+} from '@gamekeeper/adapters-postgres';
 import { loadReplay, type Quiz } from '@gamekeeper/cli';
 import { instant, userId, type UserId } from '@gamekeeper/core';
 import { memoryAdapters } from '@gamekeeper/testkit';
@@ -25,7 +30,7 @@ describeWithPostgres("a replay on the host's own tables", (url) => {
   const game = `gamekeeper_replay_game_${process.pid}`;
   const schema = `gamekeeper_replay_mapped_${process.pid}`;
 
-  it('ends the same as in memory', { timeout: 180_000 }, async () => {
+  it('ends the same as in memory', { timeout: 600_000 }, async () => {
     const host = new PostgresDatabase({ url, schema });
     await host.open();
     await host.within(undefined, async (db) => {
@@ -34,29 +39,38 @@ describeWithPostgres("a replay on the host's own tables", (url) => {
         .raw(
           `create table ${game}.players (
             id uuid primary key, email text not null, lives smallint not null default 5, last_life_at timestamp,
-            next_life_at timestamp, updated_at timestamp not null default now(), version int not null default 1
+            next_life_at timestamp, name text not null, xp bigint not null default 0, streak int not null default 0,
+            best int not null default 0, played_at timestamp, freezes int not null default 2,
+            updated_at timestamp not null default now(), version int not null default 1
           )`,
         )
         .execute(db);
       const players = [...new Set(quizzes.map(({ player }) => player))];
       await sql`
-        insert into ${sql.table(`${game}.players`)} (id, email) select id, id || '@example.com'
+        insert into ${sql.table(`${game}.players`)} (id, email, name) select id, id || '@example.com', id
         from unnest(${players}::uuid[]) as id
       `.execute(db);
     });
+    const players: TableMapping = {
+      table: `${game}.players`,
+      id: { column: 'id', type: 'uuid' },
+      instants: 'timestamp',
+      touch: { updated_at: 'now', version: 'increment' },
+      hostCreatesRows: true,
+    };
+    const lives = { currentLives: 'lives', lastRegenAt: 'last_life_at', nextRegenAt: 'next_life_at' };
+    const progress = {
+      username: 'name',
+      xp: 'xp',
+      currentStreak: 'streak',
+      longestStreak: 'best',
+      lastQuizAt: 'played_at',
+      protections: 'freezes',
+    };
     const store = postgresAdapters({
       url,
       schema,
-      tables: {
-        lives: {
-          table: `${game}.players`,
-          id: { column: 'id', type: 'uuid' },
-          columns: { currentLives: 'lives', lastRegenAt: 'last_life_at', nextRegenAt: 'next_life_at' },
-          instants: 'timestamp',
-          touch: { updated_at: 'now', version: 'increment' },
-          hostCreatesRows: true,
-        },
-      },
+      tables: { lives: { ...players, columns: lives }, progress: { ...players, columns: progress } },
     });
     const end = await replay({ store, quizzes, from, to });
     try {

@@ -48,6 +48,7 @@ export type {
   IdType,
   InstantType,
   LivesMapping,
+  ProgressMapping,
   TableMapping,
   TableMappings,
   Touch,

@@ -1,7 +1,8 @@
 import { InvalidOptionError } from '@gamekeeper/core';
 import { described, hiddenValue, requiredOptions, wholeNumber } from '@gamekeeper/core/engine';
 import type { MikroORM } from '@mikro-orm/core';
-import { checkMappings, type TableMappings } from '../mapping/table-mappings.ts';
+import { checkMappings } from '../mapping/check-options.ts';
+import type { TableMappings } from '../mapping/table-mappings.ts';
 import { hasPoolCounts } from './pool-metrics.ts';
 import type { PreparedStatementsOption } from './prepared-statements.ts';
 

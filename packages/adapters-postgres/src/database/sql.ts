@@ -2,6 +2,7 @@ import type { Instant } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import { tableParts } from '../mapping/host-table.ts';
 import { hostLives, ownLives } from '../mapping/lives-table.ts';
+import { hostProgress, ownProgress } from '../mapping/progress-table.ts';
 import type { TableMapping, TableMappings } from '../mapping/table-mappings.ts';
 
 /** Returns an instant as a bound parameter of type `timestamptz(3)`. */
@@ -83,10 +84,14 @@ export function tablesIn(schema: string, isClockPinnable: boolean, mappings: Tab
     /** The columns of tables that may be the host's. */
     columns: {
       lives: mappings.lives ? hostLives(mappings.lives) : ownLives,
+      progress: mappings.progress
+        ? hostProgress(mappings.progress, named('streak_evaluations'))
+        : ownProgress,
     },
     lifeSpends: named('life_spends'),
-    progress: named('player_progress'),
-    progressName: text('player_progress'),
+    progress: table('player_progress', mappings.progress),
+    progressName: text('player_progress', mappings.progress),
+    streakEvaluations: named('streak_evaluations'),
     sessions: named('quiz_sessions'),
     sessionsName: text('quiz_sessions'),
     awards: named('xp_awards'),

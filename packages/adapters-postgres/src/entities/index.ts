@@ -16,7 +16,7 @@ import {
 } from './leaderboard-rows.ts';
 import { LifeSpendRow, LivesRow } from './lives-row.ts';
 import { OutboxLaneRow, OutboxRow } from './outbox-row.ts';
-import { PlayerProgressRow } from './player-progress-row.ts';
+import { PlayerProgressRow, StreakEvaluationRow } from './player-progress-row.ts';
 import { QuizSessionRow } from './quiz-session-row.ts';
 import { RuleChangeRow } from './rule-change-row.ts';
 
@@ -25,6 +25,7 @@ export const gamekeeperEntities = [
   LivesRow,
   LifeSpendRow,
   PlayerProgressRow,
+  StreakEvaluationRow,
   QuizSessionRow,
   XpAwardRow,
   RankingRow,

@@ -18,3 +18,13 @@ export const PlayerProgressRow = defineEntity({
     lostStreak: p.integer().nullable(),
   },
 });
+
+/** A row of `streak_evaluations`: the day, for streaks in a table of the host's without a column for it. */
+export const StreakEvaluationRow = defineEntity({
+  name: 'StreakEvaluationRow',
+  tableName: 'streak_evaluations',
+  properties: {
+    userId: p.text().primary(),
+    evaluatedOn: p.date().nullable(),
+  },
+});

@@ -9,6 +9,7 @@ import { certainAward, certainOutcome, type CertainAward } from '../leaderboards
 import {
   completionParameters,
   savingCompletion,
+  storedStreak,
   type CompletedRows,
   type CompletionParameters,
   type LoadedCompletion,
@@ -25,7 +26,7 @@ export const readCompletion = statement<{ readonly sessionId: string }, ReadComp
   (tables, p) => sql`
     with session as materialized (select * from ${tables.sessions} where id = ${p.sessionId})
     select (select ${sessionJson} from session) as session,
-      (select ${streakJson} from ${tables.progress} where user_id = (select user_id from session)) as streak
+      (select ${streakJson} from (${storedStreak(tables)}) as stored) as streak
   `,
 );
 
@@ -69,21 +70,25 @@ export async function saveUnchangedCompletion(
   return certainOutcome(counted, written.award, written.filings);
 }
 
-const unchangedRows: Part<UnchangedParameters> = (tables, p) => sql`
+const unchangedRows: Part<UnchangedParameters> = (tables, p) => {
+  const { id, currentStreak, longestStreak, lastQuizAt, protections, readEvaluatedOn } =
+    tables.columns.progress;
+  return sql`
   session as materialized (
     select user_id from ${tables.sessions} where id = ${p.sessionId} and status = 'active' for update
   ),
   progress as materialized (
-    select user_id from ${tables.progress}
-    where user_id = (select user_id from session) and current_streak = ${p.readStreak}::int
-      and longest_streak = ${p.readLongestStreak}::int and streak_protections = ${p.readProtections}::int
-      and last_quiz_at is not distinct from ${p.readLastQuizAt}::timestamptz(3)
-      and streak_evaluated_on is not distinct from ${p.readEvaluatedOn}::date
+    select 1 from ${tables.progress}
+    where ${id} = ${id.write(sql`(select user_id from session)`)} and ${currentStreak} = ${p.readStreak}::int
+      and ${longestStreak} = ${p.readLongestStreak}::int and ${protections} = ${p.readProtections}::int
+      and ${lastQuizAt.read} is not distinct from ${p.readLastQuizAt}::timestamptz(3)
+      and ${readEvaluatedOn} is not distinct from ${p.readEvaluatedOn}::date
     for update
   ),
   ${heldPeriods(tables, p, sql`exists (select from progress)`)},
   ready as materialized (select where exists (select from progress) and ${areCurrent(p)}),
 `;
+};
 
 const unchangedEnd: Part<UnchangedParameters> = (tables, p) => sql`
   ${certainAward(tables, p, {

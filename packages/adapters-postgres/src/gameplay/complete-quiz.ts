@@ -21,6 +21,7 @@ import {
   type FilingParameters,
 } from '../leaderboards/file-award.ts';
 import { areCurrent, heldPeriods, type PeriodParameters } from '../leaderboards/expected-periods.ts';
+import { judgedDays } from '../streaks/judged-days.ts';
 import { sessionJson, streakJson } from './stored-rows.ts';
 
 export interface LoadedCompletion {
@@ -42,15 +43,34 @@ export const loadCompletion = statement<
     with session as materialized (
       select * from ${tables.sessions} where id = ${p.sessionId} for update
     ),
-    progress as materialized (
-      select user_id, current_streak, longest_streak, last_quiz_at, streak_protections, streak_evaluated_on
-      from ${tables.progress} where user_id = (select user_id from session) for update
-    ),
+    progress as materialized (${storedStreak(tables)} for update),
     ${heldPeriods(tables, p, sql`exists (select from progress)`)}
     select (select ${sessionJson} from session) as session, (select ${streakJson} from progress) as streak,
       ${areCurrent(p)} as "areCurrent"
   `,
 );
+
+/** The streak of the player of the CTE `session`, for {@link streakJson}. */
+export function storedStreak({ progress, columns }: Tables): RawBuilder<unknown> {
+  const { id, currentStreak, longestStreak, lastQuizAt, protections, readEvaluatedOn } = columns.progress;
+  return sql`
+    select ${id.read} as user_id, ${currentStreak} as current_streak, ${longestStreak} as longest_streak,
+      ${lastQuizAt.read} as last_quiz_at, ${protections} as streak_protections, ${readEvaluatedOn} as streak_evaluated_on
+    from ${progress} where ${id} = ${id.write(sql`(select user_id from session)`)}
+  `;
+}
+
+/**
+ * Locks the streak of a session's player, if the day that was judged last is in the side table: {@link loadCompletion}
+ * then begins after the wait for the lock, and sees the day that another transaction has written. Primary keys.
+ */
+export const lockStreak = statement<{ readonly sessionId: string }, object>('lock_streak', (tables, p) => {
+  const { id } = tables.columns.progress;
+  return sql`
+    select from ${tables.progress}
+    where ${id} = ${id.write(sql`(select user_id from ${tables.sessions} where id = ${p.sessionId})`)} for update
+  `;
+});
 
 export interface CompletionParameters extends AwardParameters, FilingParameters, EventParameters {
   readonly sessionId: string;
@@ -118,6 +138,39 @@ export async function saveCompletion(
   return outcomeOf(await save(db, tables, values), award, filings);
 }
 
+function judgedDay(
+  p: Placeholders<CompletionParameters>,
+  condition: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`select ${p.userId}::text, ${p.evaluatedOn}::date where ${condition}`;
+}
+
+function countedQuiz(
+  { columns, progress }: Tables,
+  p: Placeholders<CompletionParameters>,
+  condition: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  const { id, username, xp, currentStreak, longestStreak, lastQuizAt, protections, ...other } =
+    columns.progress;
+  const { evaluatedOn, xpUpdatedAt, touch } = other;
+  const earnedAt = xpUpdatedAt && xpUpdatedAt.write(sql`${p.lastXpAt}::timestamptz(3)`);
+  return sql`
+    update ${progress} as player
+    set ${currentStreak} = ${p.currentStreak}::int, ${longestStreak} = ${p.longestStreak}::int,
+      ${lastQuizAt} = ${lastQuizAt.write(sql`${p.lastQuizAt}::timestamptz(3)`)},
+      ${protections} = ${p.streakProtections}::int,
+      ${evaluatedOn ? sql`${evaluatedOn} = ${p.evaluatedOn}::date,` : sql``}
+      ${
+        xpUpdatedAt
+          ? sql`${xpUpdatedAt} = case when exists (select from award)
+              then greatest(player.${xpUpdatedAt}, ${earnedAt}) else player.${xpUpdatedAt} end,`
+          : sql``
+      }
+      ${xp} = player.${xp} + coalesce((select amount from award), 0) ${touch}
+    where ${id} = ${id.write(p.userId)} and ${condition} returning ${username} as username
+  `;
+}
+
 /** A part of a statement. */
 export type Part<Parameters extends object> = (
   tables: Tables,
@@ -147,15 +200,9 @@ export function savingCompletion<Row, Parameters extends CompletionParameters = 
       ${hasEvents ? sql`told as (${insertedEvents(tables, p, condition)}),` : sql``}
       award as (${newAward(tables, p, condition)}),
       player as (
-        update ${tables.progress} as player
-        set current_streak = ${p.currentStreak}::int, longest_streak = ${p.longestStreak}::int,
-          last_quiz_at = ${p.lastQuizAt}::timestamptz(3), streak_protections = ${p.streakProtections}::int,
-          streak_evaluated_on = ${p.evaluatedOn}::date,
-          xp = player.xp + coalesce((select amount from award), 0),
-          xp_updated_at = case when exists (select from award)
-            then greatest(player.xp_updated_at, ${p.lastXpAt}::timestamptz(3)) else player.xp_updated_at end
-        where user_id = ${p.userId} and ${condition} returning username
+        ${countedQuiz(tables, p, condition)}
       ),
+      ${tables.columns.progress.evaluatedOn ? sql`` : sql`judged as (${judgedDays(tables, judgedDay(p, condition))}),`}
       ${end(tables, p)}
     `,
   );

@@ -4,6 +4,7 @@ import {
   type Lives,
   type SpendResult,
   type Transaction,
+  type UserId,
   type XpAward,
 } from '@gamekeeper/core';
 import {
@@ -29,7 +30,7 @@ import { holdPeriods } from '../leaderboards/hold-periods.ts';
 import { assertSnapshotIsCurrent, renameOnBoards } from '../leaderboards/rename-locks.ts';
 import { PlayerRowMissingError } from '../mapping/mapping-errors.ts';
 import { readCompletion, saveUnchangedCompletion } from './complete-at-once.ts';
-import { loadCompletion, saveCompletion } from './complete-quiz.ts';
+import { loadCompletion, lockStreak, saveCompletion } from './complete-quiz.ts';
 import { readStart, saveUnchangedStart } from './start-at-once.ts';
 import { loadStart, saveStart, type LoadedStart } from './start-quiz.ts';
 
@@ -59,8 +60,9 @@ export class PostgresQuizStore implements QuizStore {
   ): Promise<StartedQuiz | null> {
     const { tables } = this.#database;
     const { id: sessionId, userId } = session;
-    const { id, createsRows } = tables.columns.lives;
-    id.check(userId);
+    const { lives, progress } = tables.columns;
+    for (const { id } of [lives, progress]) id.check(userId);
+    const createsRows = lives.createsRows && progress.createsRows;
     return this.#database.within(undefined, async (db) => {
       const [row] = await readStart(db, tables, { sessionId, mayExist, userId });
       const { existing, lives: stored, username: known } = row!;
@@ -83,7 +85,7 @@ export class PostgresQuizStore implements QuizStore {
   ): Promise<StartedQuiz> {
     const { session, protections } = quiz;
     const { livesName, columns } = this.#database.tables;
-    columns.lives.id.check(session.userId);
+    for (const { id } of [columns.lives, columns.progress]) id.check(session.userId);
     let renamed = false;
     for (;;) {
       const { existing, isIntroduced, isRenamed, lives: stored } = await this.#load(tx, quiz);
@@ -117,6 +119,7 @@ export class PostgresQuizStore implements QuizStore {
     return this.#database.within(tx, async (db) => {
       const [row] = await loadStart(db, tables, { sessionId, mayExist, userId, username: name, protections });
       const loaded = row!;
+      if (!tables.columns.progress.createsRows) return this.#renamed(tx, loaded, { userId, username: name });
       if (loaded.isRenamed && username !== undefined) {
         await renameOnBoards(db, this.#database, { userId, username });
         // Our own transactions (READ COMMITTED) see every committed row.
@@ -125,6 +128,21 @@ export class PostgresQuizStore implements QuizStore {
       }
       return loaded;
     });
+  }
+
+  /** Changes the name of a player whom the host has created. */
+  async #renamed(
+    tx: Transaction,
+    loaded: LoadedStart,
+    { userId, username }: { readonly userId: UserId; readonly username: string | null },
+  ): Promise<LoadedStart> {
+    if (loaded.existing) return loaded;
+    if (!loaded.isIntroduced) throw new PlayerRowMissingError(this.#database.tables.progressName, userId);
+    if (username === null) return loaded;
+    return {
+      ...loaded,
+      isRenamed: await this.#ports.players.upsert(tx, { userId, username, protections: 0 }),
+    };
   }
 
   /** Writes what a refusal leaves: the player, and ticks that were due. */
@@ -144,6 +162,8 @@ export class PostgresQuizStore implements QuizStore {
     rules: CompletionRules,
   ): Promise<CompletedQuiz | null> {
     const { tables, schema } = this.#database;
+    // The side table is read with the streak locked: see lockStreak.
+    if (!tables.columns.progress.evaluatedOn) return null;
     const { filings, parameters } = this.#expectations.of(boards, earnedAt);
     return this.#database.within(undefined, async (db) => {
       const [row] = await readCompletion(db, tables, { sessionId });
@@ -173,6 +193,7 @@ export class PostgresQuizStore implements QuizStore {
     const { sessionId, boards, earnedAt } = quiz;
     return this.#database.within(tx, async (db) => {
       const expected = this.#expectations.of(boards, earnedAt);
+      if (!tables.columns.progress.evaluatedOn) await lockStreak(db, tables, { sessionId });
       const [loaded] = await loadCompletion(db, tables, { sessionId, schema, ...expected.parameters });
       const { session: stored, streak: before, areCurrent } = loaded!;
       const ending = rules.end(stored);

@@ -8,6 +8,7 @@ import { statement, type Placeholders, type Statement } from '../database/statem
 import { insertedEvents } from '../events/insert-events.ts';
 import {
   firstLives,
+  isPlayer,
   startedParameters,
   storedLives,
   updatedLivesIf,
@@ -35,7 +36,7 @@ export const readStart = statement<
   (tables, p) => sql`
     select
       (select ${sessionJson} from ${tables.sessions} where id = ${p.sessionId} and ${p.mayExist}::boolean) as existing,
-      (select username from ${tables.progress} where user_id = ${p.userId}) as username,
+      (select ${tables.columns.progress.username} from ${tables.progress} where ${isPlayer(tables, p)}) as username,
       (select ${livesJson} from (${storedLives(tables, p)}) as stored) as lives
   `,
 );

@@ -29,15 +29,25 @@ export interface LoadedStart {
 }
 
 /**
- * Reads the session, if it is stored already; otherwise creates the player or changes the name, if one is given, and
- * locks the lives. Primary keys; locks the player's row only if it changes, and the lives after it, as everywhere.
+ * Reads the session, if it is stored already; otherwise creates the player or changes the name, if one is given and
+ * players are not created by the host, and locks the lives. Primary keys; locks the player's row only if it changes, and the lives after it, as everywhere.
  */
 export function loadStart(
   db: Sql,
   tables: Tables,
   parameters: StartParameters,
 ): Promise<readonly LoadedStart[]> {
-  return (parameters.username === null ? loadUnnamed : loadNamed)(db, tables, parameters);
+  const isNamed = parameters.username !== null && tables.columns.progress.createsRows;
+  return (isNamed ? loadNamed : loadUnnamed)(db, tables, parameters);
+}
+
+/** The condition for the player's row of names, XP and streaks. */
+export function isPlayer(
+  { columns }: Tables,
+  p: Pick<Placeholders<StartParameters>, 'userId'>,
+): RawBuilder<unknown> {
+  const { id } = columns.progress;
+  return sql`${id} = ${id.write(p.userId)}`;
 }
 
 /** The columns of a player's lives, for {@link livesJson}; a condition and a lock may follow. */
@@ -64,25 +74,26 @@ const loadUnnamed = statement<StartParameters, LoadedStart>(
     )
     select pg_catalog.current_setting('transaction_isolation') as isolation,
       (select ${sessionJson} from existing) as existing,
-      exists (select from ${tables.progress} where user_id = ${p.userId}) as "isIntroduced", false as "isRenamed",
+      exists (select from ${tables.progress} where ${isPlayer(tables, p)}) as "isIntroduced", false as "isRenamed",
       (select ${livesJson} from locked) as lives
   `,
 );
 
 const loadNamed = statement<StartParameters, LoadedStart>('load_named_start', (tables, p) => {
   const isNew = sql`not exists (select from existing)`;
+  const { id, username, protections, touch, newColumns, newValues } = tables.columns.progress;
   return sql`
     with existing as materialized (
       select * from ${tables.sessions} where id = ${p.sessionId} and ${p.mayExist}::boolean
     ),
     introduced as (
-      insert into ${tables.progress} as player (user_id, username, streak_protections)
-      select ${p.userId}::text, ${p.username}::text, ${p.protections}::int
+      insert into ${tables.progress} as player (${id}, ${username}, ${protections} ${newColumns})
+      select ${id.write(sql`${p.userId}::text`)}, ${p.username}::text, ${p.protections}::int ${newValues}
       where ${isNew} and not exists (
-        select from ${tables.progress} where user_id = ${p.userId} and username = ${p.username}::text
+        select from ${tables.progress} where ${isPlayer(tables, p)} and ${username} = ${p.username}::text
       )
-      on conflict (user_id) do update set username = excluded.username
-      where player.username <> excluded.username
+      on conflict (${id}) do update set ${username} = excluded.${username} ${touch}
+      where player.${username} <> excluded.${username}
       returning xmax <> 0 as renamed
     ),
     locked as materialized (
@@ -199,21 +210,31 @@ export function updatedLivesIf(
   `;
 }
 
+function introducedPlayer(
+  { progress, columns }: Tables,
+  p: Placeholders<FirstStartParameters>,
+): RawBuilder<unknown> {
+  const { id, username, protections, newColumns, newValues } = columns.progress;
+  return sql`
+    insert into ${progress} (${id}, ${username}, ${protections} ${newColumns})
+    values (${id.write(p.userId)}, ${p.username}, ${p.protections}::int ${newValues})
+    on conflict (${id}) do nothing returning 1
+  `;
+}
+
 /** The CTEs `introduced` and `spent`. The player first, then the lives, as everywhere. */
 export const firstLives: Spending = (tables, p) => {
   const { columns } = tables;
   const { id, currentLives, lastRegenAt, nextRegenAt, touch, newColumns, newValues } = columns.lives;
-  const introduced = sql`
-    introduced as (
-      insert into ${tables.progress} (user_id, username, streak_protections)
-      values (${p.userId}, ${p.username}, ${p.protections}::int)
-      on conflict (user_id) do nothing returning user_id
-    )
-  `;
-  const isIntroduced = sql`(select pg_catalog.count(*) from introduced) is not null`;
-  if (!columns.lives.createsRows) return sql`${introduced}, ${updatedLivesIf(tables, p, isIntroduced)}`;
+  const introduced = columns.progress.createsRows
+    ? sql`introduced as (${introducedPlayer(tables, p)}),`
+    : sql``;
+  const isIntroduced = columns.progress.createsRows
+    ? sql`(select pg_catalog.count(*) from introduced) is not null`
+    : sql`true`;
+  if (!columns.lives.createsRows) return sql`${introduced} ${updatedLivesIf(tables, p, isIntroduced)}`;
   return sql`
-    ${introduced},
+    ${introduced}
     spent as (
       insert into ${tables.lives} as lives (${id}, ${currentLives}, ${lastRegenAt}, ${nextRegenAt} ${newColumns})
       select ${id.write(sql`${p.userId}::text`)}, ${sql.join(livesValues(columns.lives, p))} ${newValues}

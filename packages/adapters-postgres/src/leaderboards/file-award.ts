@@ -77,17 +77,30 @@ export function newAward(
   `;
 }
 
-/** Adds an award to a player's XP; creates an unknown player. Primary key; locks the player's row. */
+/** Adds an award to a player's XP; creates an unknown player, unless the host does. Primary key; locks the player's row. */
 export function awardedPlayer(
   tables: Tables,
   p: Placeholders<AwardParameters & { readonly protections: number }>,
 ): RawBuilder<unknown> {
+  const { id, username, xp, xpUpdatedAt, protections, ...writes } = tables.columns.progress;
+  const { createsRows, touch, newColumns, newValues } = writes;
+  const at = xpUpdatedAt && xpUpdatedAt.write(sql`${p.lastXpAt}::timestamptz(3)`);
+  if (!createsRows)
+    return sql`
+      update ${tables.progress} as player set ${xp} = player.${xp} + award.amount
+        ${xpUpdatedAt ? sql`, ${xpUpdatedAt} = greatest(player.${xpUpdatedAt}, ${at})` : sql``} ${touch}
+      from award where player.${id} = ${id.write(p.userId)}
+      returning player.${username} as username
+    `;
   return sql`
-    insert into ${tables.progress} as player (user_id, username, xp, xp_updated_at, streak_protections)
-    select ${p.userId}::text, ${p.userId}::text, amount, ${p.lastXpAt}::timestamptz(3), ${p.protections}::int from award
-    on conflict (user_id) do update
-    set xp = player.xp + excluded.xp, xp_updated_at = greatest(player.xp_updated_at, excluded.xp_updated_at)
-    returning username
+    insert into ${tables.progress} as player
+      (${id}, ${username}, ${xp}, ${xpUpdatedAt ? sql`${xpUpdatedAt},` : sql``} ${protections} ${newColumns})
+    select ${id.write(sql`${p.userId}::text`)}, ${p.userId}::text, amount, ${at ? sql`${at},` : sql``}
+      ${p.protections}::int ${newValues}
+    from award
+    on conflict (${id}) do update set ${xp} = player.${xp} + excluded.${xp}
+      ${xpUpdatedAt ? sql`, ${xpUpdatedAt} = greatest(player.${xpUpdatedAt}, excluded.${xpUpdatedAt})` : sql``} ${touch}
+    returning ${username} as username
   `;
 }
 

@@ -27,6 +27,7 @@ export class PostgresAwardRepository implements AwardRepository {
   ): Promise<AwardOutcome> {
     const { isHostOwned, isDryRun } = PostgresTransaction.of(tx);
     const at = { tables: this.#tables, schema: this.#database.schema };
+    this.#tables.columns.progress.id.check(award.userId);
     return this.#database.within(tx, async (db) => {
       // The one statement is for players' calls. A dry run has a snapshot, like many a transaction of a host.
       if (!isHostOwned && !isDryRun) {
@@ -46,6 +47,7 @@ export class PostgresAwardRepository implements AwardRepository {
     { protections }: NewPlayer = { protections: 0 },
   ): Promise<AwardOutcome | null> {
     const at = { tables: this.#tables, schema: this.#database.schema };
+    this.#tables.columns.progress.id.check(award.userId);
     const expected = this.#expectations.of(boards, award.earnedAt);
     return this.#database.within(undefined, (db) =>
       recordCurrentAward(db, at, award, { expected, protections }),
@@ -54,9 +56,11 @@ export class PostgresAwardRepository implements AwardRepository {
 
   async xpOf(userId: UserId, tx?: Transaction): Promise<number> {
     // Primary key; no locks.
+    const { progress, columns } = this.#tables;
+    const { id, xp } = columns.progress;
     const { rows } = await this.#database.within(tx, (db) =>
       sql<{ readonly xp: number }>`
-        select ${whole(sql`xp`)} as xp from ${this.#tables.progress} where user_id = ${userId}
+        select ${whole(xp)} as xp from ${progress} where ${id} = ${id.parameter(userId)}
       `.execute(db),
     );
     return rows[0]?.xp ?? 0;

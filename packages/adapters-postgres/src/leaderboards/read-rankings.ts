@@ -24,9 +24,11 @@ export function selectScores(
  * the primary key and never by a join: for a page of some thousand rows the planner would read all players.
  */
 export function selectNamed(tables: Tables, rankings: RawBuilder<unknown>): RawBuilder<NamedScore> {
+  const { id, username } = tables.columns.progress;
   return sql<NamedScore>`
     select user_id as "userId", ${whole(sql`score`)} as score, ${millis('last_xp_at')} as "lastXpAt", coalesce(
-      (select player.username from ${tables.progress} as player where player.user_id = page.user_id), page.username
+      (select player.${username} from ${tables.progress} as player where player.${id} = ${id.writeIfValid(sql`page.user_id`)}),
+      page.username
     ) as username
     from (${rankings}) as page order by ${boardOrder}
   `;

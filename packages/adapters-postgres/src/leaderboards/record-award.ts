@@ -1,9 +1,10 @@
 import type { XpAward } from '@gamekeeper/core';
 import type { AwardOutcome, BoardPeriod, NewPlayer } from '@gamekeeper/core/ports';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
-import { statement } from '../database/statement.ts';
+import { statement, type Placeholders } from '../database/statement.ts';
+import { PlayerRowMissingError } from '../mapping/mapping-errors.ts';
 import { areCurrent, heldPeriods, periodParameters, type ExpectedPeriods } from './expected-periods.ts';
 import {
   awardParameters,
@@ -37,13 +38,43 @@ export async function recordAward(
     tieKeys: tieKeysOf(award, filings),
     ...newPlayer,
   };
-  return outcomeOf(await countAward(db, tables, parameters), award, filings);
+  const rows = await countAward(db, tables, parameters);
+  await assertPlayer(db, tables, award, rows);
+  return outcomeOf(rows, award, filings);
 }
+
+/** Whether the player has a row, if only the host creates it; without one, nothing is counted. Primary key. */
+function hasPlayer(tables: Tables, p: Pick<Placeholders<AwardParameters>, 'userId'>): RawBuilder<unknown> {
+  const { id, createsRows } = tables.columns.progress;
+  if (createsRows) return sql`true`;
+  return sql`exists (select from ${tables.progress} where ${id} = ${id.write(p.userId)})`;
+}
+
+/**
+ * Tells an award that is known from one whose player the host has not created.
+ *
+ * @throws {PlayerRowMissingError}
+ */
+async function assertPlayer(
+  db: Sql,
+  tables: Tables,
+  { userId }: XpAward,
+  rows: readonly FiledAward[],
+): Promise<void> {
+  if (tables.columns.progress.createsRows || rows.some(({ counted }) => counted)) return;
+  const [found] = await findPlayer(db, tables, { userId });
+  if (!found!.hasPlayer) throw new PlayerRowMissingError(tables.progressName, userId);
+}
+
+const findPlayer = statement<{ readonly userId: string }, { readonly hasPlayer: boolean }>(
+  'find_player',
+  (tables, p) => sql`select ${hasPlayer(tables, p)} as "hasPlayer"`,
+);
 
 const countAward = statement<AwardParameters & FilingParameters & NewPlayer, FiledAward>(
   'count_award',
   (tables, p) => sql`
-    with award as (${newAward(tables, p)}),
+    with award as (${newAward(tables, p, hasPlayer(tables, p))}),
     player as (${awardedPlayer(tables, p)}),
     ${filingTable(p)},
     ${filedAward(tables, p, { unsealed: unsealedFilings(tables) })}
@@ -68,7 +99,9 @@ export async function recordCurrentAward(
     ...newPlayer,
     schema,
   });
-  return rows.every(({ isCurrent }) => isCurrent) ? outcomeOf(rows, award, filings) : null;
+  if (!rows.every(({ isCurrent }) => isCurrent)) return null;
+  await assertPlayer(db, tables, award, rows);
+  return outcomeOf(rows, award, filings);
 }
 
 const countCurrentAward = statement<
@@ -78,7 +111,7 @@ const countCurrentAward = statement<
   'count_current_award',
   (tables, p) => sql`
     with ${heldPeriods(tables, p)},
-    award as (${newAward(tables, p, areCurrent(p))}),
+    award as (${newAward(tables, p, sql`${areCurrent(p)} and ${hasPlayer(tables, p)}`)}),
     player as (${awardedPlayer(tables, p)}),
     ${filingTable(p)},
     ${filedAward(tables, p, { columns: sql`, ${areCurrent(p)} as "isCurrent"` })}

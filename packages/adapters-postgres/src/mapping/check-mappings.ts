@@ -1,11 +1,11 @@
 import type { SetupFinding } from '@gamekeeper/core';
 import { failedSetup } from '@gamekeeper/core/ports';
 import type { Sql } from '../database/postgres-transaction.ts';
-import { expectedLives } from './expected-columns.ts';
+import { expectedLives, expectedProgress } from './expected-columns.ts';
 import { TableMappingError } from './mapping-errors.ts';
 import { readHostTable } from './read-table.ts';
-import { fullLivesProblems, writeAdvice } from './table-advice.ts';
-import type { TableMapping, TableMappings } from './table-mappings.ts';
+import { fullLivesProblems, streakAdvice, writeAdvice } from './table-advice.ts';
+import type { LivesMapping, ProgressMapping, TableMapping, TableMappings } from './table-mappings.ts';
 import { nameOf, tableProblems, type TableProblem } from './table-problems.ts';
 
 /** A mapped table after a look at the catalog. */
@@ -55,11 +55,14 @@ export async function mappingFindings(
   });
 }
 
-async function checkedTables(db: Sql, { lives }: TableMappings): Promise<readonly CheckedTable[]> {
-  return lives ? [await checkedLives(db, lives)] : [];
+async function checkedTables(db: Sql, { lives, progress }: TableMappings): Promise<readonly CheckedTable[]> {
+  return [
+    ...(lives ? [await checkedLives(db, lives)] : []),
+    ...(progress ? [await checkedProgress(db, progress)] : []),
+  ];
 }
 
-async function checkedLives(db: Sql, mapping: NonNullable<TableMappings['lives']>): Promise<CheckedTable> {
+async function checkedLives(db: Sql, mapping: LivesMapping): Promise<CheckedTable> {
   const subject = 'lives';
   const table = await readHostTable(db, mapping);
   if (!table) return { subject, mapping, wrong: [missing], slow: [] };
@@ -67,6 +70,18 @@ async function checkedLives(db: Sql, mapping: NonNullable<TableMappings['lives']
   const full = fullLivesProblems(mapping, table);
   const wrong = [...tableProblems(mapping, expected, table), ...full.wrong];
   return { subject, mapping, wrong, slow: [...full.slow, ...writeAdvice(mapping, expected, table)] };
+}
+
+async function checkedProgress(db: Sql, mapping: ProgressMapping): Promise<CheckedTable> {
+  const subject = 'progress';
+  const table = await readHostTable(db, mapping);
+  if (!table) return { subject, mapping, wrong: [missing], slow: [] };
+  const expected = expectedProgress(mapping);
+  const slow = [
+    ...streakAdvice(mapping, table),
+    ...writeAdvice(mapping, expected, table, { due: mapping.columns.lastQuizAt }),
+  ];
+  return { subject, mapping, wrong: tableProblems(mapping, expected, table), slow };
 }
 
 const missing: TableProblem = { text: 'it does not exist in this database', fix: [] };

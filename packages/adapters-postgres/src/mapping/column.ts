@@ -20,6 +20,10 @@ export interface IdColumn extends Column {
   check(id: string): void;
   /** Returns an id as a bound parameter of the column's type, after {@link check}. */
   parameter(id: string): RawBuilder<unknown>;
+  /** Returns a text of one of our tables as {@link write}; null instead of an error if no id is spelled like this. */
+  writeIfValid(text: RawBuilder<unknown>): RawBuilder<unknown>;
+  /** Returns the condition that a text is an id as {@link check} accepts it. */
+  accepts(text: RawBuilder<unknown>): RawBuilder<unknown>;
   /** Returns a list of ids as a bound parameter, an array of the column's type, after {@link check}. */
   list(ids: readonly string[]): RawBuilder<unknown>;
   /** What orders rows bytewise by the text of their ids. */
@@ -36,11 +40,12 @@ export function plainColumn(name: string): Column {
   return Object.assign(ref, { read: ref, write: (value: RawBuilder<unknown>) => value });
 }
 
-/** Returns a column of instants. Without a time zone, they are stored in UTC. */
+/** Returns a column of instants of the host's, read in milliseconds. Without a time zone, they are stored in UTC. */
 export function instantColumn(name: string, type: InstantType): Column {
-  if (type === 'timestamptz') return plainColumn(name);
+  if (type === 'timestamptz')
+    return Object.assign(plainColumn(name), { read: sql`(${sql.id(name)}::timestamptz(3))` });
   const inUtc = (value: RawBuilder<unknown>): RawBuilder<unknown> => sql`(${value} at time zone 'UTC')`;
-  return Object.assign(sql.id(name), { read: inUtc(sql.id(name)), write: inUtc });
+  return Object.assign(sql.id(name), { read: sql`(${inUtc(sql.id(name))}::timestamptz(3))`, write: inUtc });
 }
 
 const lastText: IdColumn['last'] = (ids, condition) =>
@@ -51,6 +56,8 @@ export function ownId(name: string): IdColumn {
   const column = plainColumn(name);
   return Object.assign(column, {
     check: () => undefined,
+    accepts: () => sql`true`,
+    writeIfValid: (text: RawBuilder<unknown>) => text,
     parameter: (id: string) => sql`${id}`,
     list: (ids: readonly string[]) => sql`${[...ids]}::text[]`,
     bytewise: column,
@@ -70,7 +77,7 @@ export function hostId(
   { option, table }: { readonly option: string; readonly table: string },
 ): IdColumn {
   const ref = sql.id(column);
-  const { read, castTo, bytewise, isAfter, last, isValid, form } = idTypes[type](ref);
+  const { read, castTo, bytewise, isAfter, last, isValid, pattern, form } = idTypes[type](ref);
   // Beside a column of ours, whose collation is "C", an index in another collation would not be used.
   const collate = type === 'text' ? sql` collate ${sql.id(collation)}` : sql``;
   const check = (id: string): void => {
@@ -81,9 +88,15 @@ export function hostId(
       `must be ${form}, because ${table}.${column} is of type ${type}`,
     );
   };
+  const write = (value: RawBuilder<unknown>): RawBuilder<unknown> => sql`((${value})::${castTo}${collate})`;
+  const accepts = (text: RawBuilder<unknown>): RawBuilder<unknown> =>
+    pattern === null ? sql`true` : sql`${text} ~ ${sql.lit(pattern)}`;
   return Object.assign(ref, {
     read,
-    write: (value: RawBuilder<unknown>) => sql`((${value})::${castTo}${collate})`,
+    write,
+    accepts,
+    writeIfValid: (text: RawBuilder<unknown>) =>
+      pattern === null ? write(text) : sql`(case when ${accepts(text)} then ${write(text)} end)`,
     check,
     parameter: (id: string) => {
       check(id);
@@ -103,6 +116,8 @@ interface IdTypeSql extends Pick<IdColumn, 'read' | 'bytewise' | 'isAfter' | 'la
   readonly castTo: RawBuilder<unknown>;
   /** Whether an id is spelled as PostgreSQL returns it: another spelling would be another player to our own tables. */
   readonly isValid: (id: string) => boolean;
+  /** The same as a regular expression of PostgreSQL, but for the longest numbers; `null` for any text. */
+  readonly pattern: string | null;
   readonly form: string;
 }
 
@@ -115,6 +130,7 @@ const idTypes: Readonly<Record<IdType, (ref: RawBuilder<unknown>) => IdTypeSql>>
     isAfter: (id) => sql`${ref} > ${id}::uuid`,
     last: lastText,
     isValid: (id) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id),
+    pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$',
     form: 'a UUID in lower case with hyphens',
   }),
   bigint: (ref) => ({
@@ -124,6 +140,7 @@ const idTypes: Readonly<Record<IdType, (ref: RawBuilder<unknown>) => IdTypeSql>>
     isAfter: (id) => sql`(${ref}::text collate "C") > ${id}`,
     last: (ids, condition) => sql`(pg_catalog.max(${ids}::bigint) filter (where ${condition}))::text`,
     isValid: (id) => /^(?:0|-?[1-9]\d{0,18})$/.test(id) && BigInt.asIntN(64, BigInt(id)) === BigInt(id),
+    pattern: '^(0|-?[1-9][0-9]{0,17})$',
     form: 'a whole number of 64 bits in decimal digits',
   }),
   text: (ref) => ({
@@ -133,6 +150,7 @@ const idTypes: Readonly<Record<IdType, (ref: RawBuilder<unknown>) => IdTypeSql>>
     isAfter: (id) => sql`${ref} collate "C" > ${id}`,
     last: lastText,
     isValid: () => true,
+    pattern: null,
     form: 'text',
   }),
 };

@@ -1,5 +1,11 @@
 import type { HostColumn } from './read-table.ts';
-import type { IdMapping, InstantType, LivesMapping, TableMapping } from './table-mappings.ts';
+import type {
+  IdMapping,
+  InstantType,
+  LivesMapping,
+  ProgressMapping,
+  TableMapping,
+} from './table-mappings.ts';
 
 /** What a column must be. */
 export interface ExpectedColumn {
@@ -34,6 +40,33 @@ export function expectedLives(mapping: LivesMapping): readonly ExpectedColumn[] 
   ];
 }
 
+/** Returns the columns that a mapping of names, XP and streaks names. */
+export function expectedProgress(mapping: ProgressMapping): readonly ExpectedColumn[] {
+  const { columns, instants = 'timestamptz' } = mapping;
+  const path = 'postgres.tables.progress';
+  const at = (name: keyof ProgressMapping['columns'], kind: ColumnKind): readonly ExpectedColumn[] => {
+    const column = columns[name];
+    return column === undefined ? [] : [{ option: `${path}.columns.${name}`, name: column, ...kind }];
+  };
+  const counted = { ...count, constraint: 'not null default 0' };
+  const moment = { ...instant(instants), isNullable: true };
+  return [
+    expectedId(`${path}.id`, mapping.id),
+    ...at('username', { type: 'text', accepts: isText, constraint: "not null default ''", isUpdated: true }),
+    ...at('xp', { ...counted, type: 'bigint', accepts: isOneOf(['bigint', 'integer']) }),
+    ...at('currentStreak', counted),
+    ...at('longestStreak', counted),
+    ...at('lastQuizAt', moment),
+    ...at('protections', { ...count, constraint: 'not null default 2' }),
+    ...at('evaluatedOn', { type: 'date', accepts: isOneOf(['date']), isNullable: true, isUpdated: true }),
+    ...at('lostStreak', { ...count, isNullable: true }),
+    ...at('xpUpdatedAt', moment),
+    ...expectedTouches(path, mapping),
+  ];
+}
+
+type ColumnKind = Omit<ExpectedColumn, 'option' | 'name'>;
+
 /** `integer` or `smallint`. */
 const count = { type: 'integer', accepts: isOneOf(['integer', 'smallint']), isUpdated: true };
 
@@ -51,7 +84,7 @@ function instant(type: InstantType): Pick<ExpectedColumn, 'type' | 'accepts' | '
 const idTypes = {
   uuid: isOneOf(['uuid']),
   bigint: isOneOf(['bigint', 'integer', 'smallint']),
-  text: ({ type }: Pick<HostColumn, 'type'>) => /^(text|character varying.*)$/.test(type),
+  text: isText,
 };
 
 function expectedId(option: string, { column, type }: IdMapping): ExpectedColumn {
@@ -70,6 +103,10 @@ function expectedTouches(path: string, mapping: TableMapping): readonly Expected
     constraint: kind === 'now' ? 'not null default now()' : 'not null default 1',
     isNullable: kind === 'now',
   }));
+}
+
+function isText({ type }: Pick<HostColumn, 'type'>): boolean {
+  return /^(text|character varying.*)$/.test(type);
 }
 
 function anyInstant(type: InstantType): ExpectedColumn['accepts'] {

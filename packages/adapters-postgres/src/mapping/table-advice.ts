@@ -1,7 +1,8 @@
+import { MAX_NAME_LENGTH } from '@gamekeeper/core';
 import { quoted } from '../database/sql.ts';
 import type { ExpectedColumn } from './expected-columns.ts';
-import type { HostTable } from './read-table.ts';
-import type { LivesMapping, TableMapping } from './table-mappings.ts';
+import type { HostIndex, HostTable } from './read-table.ts';
+import type { LivesMapping, ProgressMapping, TableMapping } from './table-mappings.ts';
 import { nameOf, type TableProblem } from './table-problems.ts';
 
 /** The column that the DDL of {@link fullLivesProblems} adds. */
@@ -10,14 +11,22 @@ const FULL_LIVES = 'gamekeeper_full_lives';
 /** From this fill factor on, a page has too little room for new versions of its rows. */
 const DENSE = 70;
 
-/** Returns what makes updates of a table slower than they could be. */
+/**
+ * Returns what makes updates of a table slower than they could be.
+ *
+ * @param options.due the first column of the index that finds due rows, which is worth its writes
+ */
 export function writeAdvice(
   mapping: TableMapping,
   expected: readonly ExpectedColumn[],
   { indexes, triggers, fillFactor }: HostTable,
+  { due }: { readonly due?: string } = {},
 ): readonly TableProblem[] {
   const updated = new Set(expected.filter(({ isUpdated }) => isUpdated).map(({ name }) => name));
-  const touched = indexes.filter(({ columns }) => columns.some((one) => updated.has(one)));
+  const isWanted = ({ keys }: HostIndex): boolean => due !== undefined && keys[0] === due;
+  const touched = indexes.filter(
+    (index) => !isWanted(index) && index.columns.some((one) => updated.has(one)),
+  );
   const rows = triggers.filter(({ isRow }) => isRow).map(({ name }) => quoted(name));
   return [
     ...(touched.length > 0
@@ -39,6 +48,50 @@ export function writeAdvice(
     ...(rows.length > 0
       ? [{ text: `the trigger ${rows.join(', ')} runs for every row that a job changes`, fix: [] }]
       : []),
+  ];
+}
+
+/** Returns what makes ticks of streaks slower than they could be. */
+export function streakAdvice(
+  mapping: ProgressMapping,
+  { indexes, columns }: HostTable,
+): readonly TableProblem[] {
+  const { currentStreak, lastQuizAt, evaluatedOn, lostStreak } = mapping.columns;
+  const table = nameOf(mapping);
+  const problems: TableProblem[] = [];
+  if (!indexes.some(({ keys }) => keys[0] === lastQuizAt)) {
+    const index = `create index concurrently on ${table} (${quoted(lastQuizAt)}) where ${quoted(currentStreak)} > 0`;
+    problems.push({
+      text: 'no index finds the streaks in danger, so every tick reads the whole table',
+      fix: [index],
+    });
+  }
+  const missing = [
+    ...(evaluatedOn === undefined ? ['streak_evaluated_on date'] : []),
+    ...(lostStreak === undefined ? ['lost_streak int'] : []),
+  ];
+  const narrow = narrowColumns(mapping, columns);
+  if (narrow.length > 0) problems.push({ text: narrow.join(', and '), fix: [] });
+  if (missing.length > 0) {
+    const text =
+      'a tick locks each streak before it changes it, because columns.evaluatedOn or columns.lostStreak is missing; add and name both';
+    problems.push({ text, fix: missing.map((column) => `alter table ${table} add column ${column}`) });
+  }
+  return problems;
+}
+
+/** What does not fit into a column is an error of the database at the call that brings it. */
+function narrowColumns(
+  { columns: { username, xp } }: ProgressMapping,
+  columns: HostTable['columns'],
+): string[] {
+  const typeOf = (name: string): string => columns.find((one) => one.name === name)?.type ?? '';
+  const length = Number(/^character varying\((\d+)\)$/.exec(typeOf(username))?.[1] ?? MAX_NAME_LENGTH);
+  return [
+    ...(length < MAX_NAME_LENGTH
+      ? [`the column ${quoted(username)} holds no name of more than ${length} characters`]
+      : []),
+    ...(typeOf(xp) === 'integer' ? [`the column ${quoted(xp)} holds no more than 2,147,483,647 XP`] : []),
   ];
 }
 

@@ -1,6 +1,3 @@
-import { InvalidOptionError } from '@gamekeeper/core';
-import { requiredOptions } from '@gamekeeper/core/engine';
-
 /** The type of an id column of the host's. `bigint` includes `integer`, and `text` includes `varchar`. */
 export type IdType = 'uuid' | 'bigint' | 'text';
 
@@ -56,78 +53,33 @@ export interface LivesMapping extends TableMapping {
   };
 }
 
+/** A table of the host's with the names, XP and streaks of players. */
+export interface ProgressMapping extends TableMapping {
+  /** The host's names of our columns. */
+  readonly columns: {
+    /** Text, not null: the name on leaderboards. */
+    readonly username: string;
+    /** `bigint` or `integer`, not null: XP of all time. */
+    readonly xp: string;
+    /** `integer` or `smallint`, not null: days in a row. */
+    readonly currentStreak: string;
+    /** `integer` or `smallint`, not null. */
+    readonly longestStreak: string;
+    /** Instant, nullable: the last quiz that counted. */
+    readonly lastQuizAt: string;
+    /** `integer` or `smallint`, not null: missed days that will be forgiven. */
+    readonly protections: string;
+    /** `date`, nullable: the last day that a tick has judged. Without it, a side table of Gamekeeper keeps the day. */
+    readonly evaluatedOn?: string;
+    /** `integer` or `smallint`, nullable: the length of the last broken streak. Without it, ticks cost more. */
+    readonly lostStreak?: string;
+    /** Instant, nullable: the last XP. Without it, Gamekeeper keeps it nowhere. */
+    readonly xpUpdatedAt?: string;
+  };
+}
+
 /** Tables of the host's in the place of ours. What is not mapped stays in our own tables. */
 export interface TableMappings {
   readonly lives?: LivesMapping;
-}
-
-const NAMES = {
-  lives: { required: ['currentLives', 'lastRegenAt', 'nextRegenAt'], optional: ['fullLives'] },
-} as const;
-
-/**
- * Checks everything that needs no connection.
- *
- * @throws {InvalidOptionError}
- */
-export function checkMappings(mappings: TableMappings): void {
-  requiredOptions('postgres.tables.', mappings, Object.keys(NAMES));
-  if (mappings.lives !== undefined) checkMapping('postgres.tables.lives', mappings.lives, NAMES.lives);
-}
-
-function checkMapping(
-  path: string,
-  mapping: LivesMapping,
-  names: { readonly required: readonly string[]; readonly optional: readonly string[] },
-): void {
-  requiredOptions(`${path}.`, mapping, ['table', 'id', 'columns', 'instants', 'touch', 'hostCreatesRows']);
-  const { table, id, instants = 'timestamptz', touch = {}, hostCreatesRows = false } = mapping;
-  if (typeof (table as unknown) !== 'string' || !/^[^.\0]{1,63}\.[^.\0]{1,63}$/.test(table))
-    throw new InvalidOptionError(`${path}.table`, table, 'must be schema and table, such as game.players');
-  requiredOptions(`${path}.id.`, id, ['column', 'type', 'collation']);
-  checkName(`${path}.id.column`, id.column);
-  oneOf(`${path}.id.type`, id.type, ['uuid', 'bigint', 'text']);
-  oneOf(`${path}.id.collation`, id.collation ?? 'default', ['default', 'C']);
-  oneOf(`${path}.instants`, instants, ['timestamptz', 'timestamp']);
-  requiredOptions(`${path}.touch.`, touch, Object.keys(touch));
-  for (const [name, value] of Object.entries(touch)) {
-    checkName(`${path}.touch`, name);
-    oneOf(`${path}.touch.${name}`, value, ['now', 'increment']);
-  }
-  if (typeof (hostCreatesRows as unknown) !== 'boolean')
-    throw new InvalidOptionError(`${path}.hostCreatesRows`, hostCreatesRows, 'must be true or false');
-  checkColumns(path, mapping, names);
-}
-
-/** Every column has one meaning: a name that is used twice is a slip. */
-function checkColumns(
-  path: string,
-  { id, columns, touch = {} }: LivesMapping,
-  { required, optional }: { readonly required: readonly string[]; readonly optional: readonly string[] },
-): void {
-  requiredOptions(`${path}.columns.`, columns, [...required, ...optional]);
-  const given: Readonly<Record<string, string | undefined>> = columns;
-  const known = new Set([id.column, ...Object.keys(touch)]);
-  for (const column of [...required, ...optional.filter((one) => given[one] !== undefined)]) {
-    const name = given[column];
-    checkName(`${path}.columns.${column}`, name);
-    if (known.has(name!))
-      throw new InvalidOptionError(
-        `${path}.columns.${column}`,
-        name,
-        'must be a column that is named only once',
-      );
-    known.add(name!);
-  }
-}
-
-function checkName(option: string, name: unknown): void {
-  if (typeof name === 'string' && name !== '' && !name.includes('\0') && Buffer.byteLength(name) <= 63)
-    return;
-  throw new InvalidOptionError(option, name, 'must be the name of a column');
-}
-
-function oneOf(option: string, value: unknown, all: readonly string[]): void {
-  if (all.includes(value as string)) return;
-  throw new InvalidOptionError(option, value, `must be ${all.slice(0, -1).join(', ')} or ${all.at(-1)}`);
+  readonly progress?: ProgressMapping;
 }

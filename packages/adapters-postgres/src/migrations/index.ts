@@ -3,6 +3,7 @@ import { serverClock } from './0002-server-clock.ts';
 import { compatibility } from './0003-compatibility.ts';
 import { rowsInPlace } from './0004-rows-in-place.ts';
 import { packedEvents } from './0005-packed-events.ts';
+import { streakEvaluations } from './0006-streak-evaluations.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -14,6 +15,7 @@ export const migrations: readonly Migration[] = [
   compatibility,
   rowsInPlace,
   packedEvents,
+  streakEvaluations,
 ];
 
 /** What code must support to use a schema. */

@@ -3,6 +3,7 @@ import type { BoardPeriod, ImportTerms } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { NEVER } from '../leaderboards/board-order.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
+import { judgedDays } from '../streaks/judged-days.ts';
 import { epochMs, timestamp, type Tables } from '../database/sql.ts';
 
 /** Columns of `given`, with their types. */
@@ -20,17 +21,8 @@ export function importCtes(
   filings: readonly BoardPeriod[],
   terms: ImportTerms,
 ): RawBuilder<unknown> {
-  const { judgedThrough } = terms;
   return sql`
-    fresh as (
-      insert into ${tables.progress} (user_id, username, xp, xp_updated_at, current_streak, longest_streak,
-        last_quiz_at, streak_protections, streak_evaluated_on)
-      select user_id, username, xp, case when xp > 0 then last_xp_at end, current_streak, longest_streak,
-        last_quiz_at, protections, case when current_streak > 0 then ${judgedThrough}::date end
-      from given order by user_id collate "C"
-      on conflict (user_id) do nothing
-      returning user_id
-    ),
+    ${importedProgress(tables, filings, terms)}
     ${importedLives(tables, terms)}
     filing as materialized (${filingRows(filings)}),
     filed as (
@@ -48,6 +40,62 @@ export function importCtes(
       order by board, period, user_id collate "C"
       on conflict (board, period, user_id) do nothing
     )
+  `;
+}
+
+/** The players who were not known before, in `fresh`. */
+function importedProgress(
+  tables: Tables,
+  filings: readonly BoardPeriod[],
+  { judgedThrough }: ImportTerms,
+): RawBuilder<unknown> {
+  const { columns, progress } = tables;
+  const { id, evaluatedOn, xpUpdatedAt, createsRows, newColumns, newValues, ...names } = columns.progress;
+  const judgedOn = sql`case when current_streak > 0 then ${judgedThrough}::date end`;
+  const judged = sql`
+    judged as (${judgedDays(tables, sql`select user_id, ${judgedOn} from given join fresh using (user_id)`)}),
+  `;
+  if (!createsRows) {
+    const kept = sql`
+      judged as (
+        update ${progress} as player set ${evaluatedOn} = ${judgedThrough}::date ${names.touch}
+        from fresh where player.${id} = ${id.write(sql`fresh.user_id`)} and player.${names.currentStreak} > 0
+      ),
+    `;
+    return sql`${knownPlayers(tables, filings)} ${evaluatedOn ? kept : judged}`;
+  }
+  return sql`
+    fresh as (
+      insert into ${progress} (${id}, ${names.username}, ${names.xp}, ${xpUpdatedAt ? sql`${xpUpdatedAt},` : sql``}
+        ${names.currentStreak}, ${names.longestStreak}, ${names.lastQuizAt}, ${names.protections}
+        ${evaluatedOn ? sql`, ${evaluatedOn}` : sql``} ${newColumns})
+      select ${id.write(sql`user_id`)}, username, xp,
+        ${xpUpdatedAt ? sql`${xpUpdatedAt.write(sql`case when xp > 0 then last_xp_at end`)},` : sql``}
+        current_streak, longest_streak, ${names.lastQuizAt.write(sql`last_quiz_at`)}, protections
+        ${evaluatedOn ? sql`, ${judgedOn}` : sql``} ${newValues}
+      from given order by user_id collate "C"
+      on conflict (${id}) do nothing
+      returning ${id.read} as user_id
+    ),
+    ${evaluatedOn ? sql`` : judged}
+  `;
+}
+
+/** Players whom the host has created keep their row, and are new as long as they are on none of the boards. */
+function knownPlayers(
+  { progress, rankings, columns }: Tables,
+  filings: readonly BoardPeriod[],
+): RawBuilder<unknown> {
+  const { id } = columns.progress;
+  return sql`
+    fresh as (
+      select user_id from given
+      where exists (select from ${progress} where ${id} = ${id.write(sql`given.user_id`)}) and not exists (
+        select from ${rankings} as ranking join unnest(
+          ${filings.map(({ board }) => board.key)}::text[], ${filings.map(({ period }) => period.key)}::text[]
+        ) as filing (board, period) using (board, period) where ranking.user_id = given.user_id
+      )
+    ),
   `;
 }
 

@@ -69,6 +69,9 @@ export class PostgresPlayerImport implements PlayerImport {
     terms: ImportTerms,
   ): Promise<readonly UserId[]> {
     if (players.length === 0) return [];
+    const { columns } = this.#database.tables;
+    for (const { userId } of players)
+      for (const { id } of [columns.lives, columns.progress]) id.check(userId);
     const { rows } = await sql<WrittenRow>`
       with given as materialized (
         select distinct on (user_id) *

@@ -4,6 +4,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { holdPeriods } from '../leaderboards/hold-periods.ts';
 import { deleteErasedPacks, eraseFromPacks } from '../events/erase-events.ts';
+import type { IdColumn } from '../mapping/column.ts';
 import { openFilings } from './import-statement.ts';
 
 /** Corrections of players on PostgreSQL. */
@@ -24,10 +25,11 @@ export class PostgresPlayerRecords implements PlayerRecords {
     await this.#database.within(tx, async (db) => {
       const none = { awardId: '' as AwardId, earnedAt: at };
       const filings = await openFilings(db, tables, await holdPeriods(db, { tables, schema }, boards, none));
+      const { id, xp, touch } = tables.columns.progress;
       await sql`
         with player as (
-          update ${tables.progress} set xp = greatest(xp - ${String(amount)}::bigint, 0) where user_id = ${userId}
-          returning user_id
+          update ${tables.progress} as player set ${xp} = greatest(player.${xp} - ${String(amount)}::bigint, 0) ${touch}
+          where ${id} = ${id.parameter(userId)} returning ${id.read} as user_id
         )
         update ${tables.rankings} as ranking set score = greatest(score - ${String(amount)}::bigint, 0)
         from player, unnest(
@@ -41,12 +43,13 @@ export class PostgresPlayerRecords implements PlayerRecords {
   /** Primary keys; sessions, awards, events and failed items are read as a whole. Locks what it changes. */
   async erase(tx: Transaction, userId: UserId, replacement: ErasedPlayer): Promise<boolean> {
     const { tables } = this.#database;
-    const { progress, lifeSpends, sessions, awards, rankings, archive, periods, outbox, jobItemFailures } =
-      tables;
+    const { columns, progress, lives, streakEvaluations, lifeSpends, sessions, awards } = tables;
+    const { rankings, archive, periods, outbox, jobItemFailures } = tables;
     const { rows } = await this.#database.within(tx, (db) =>
       sql<{ readonly erased: boolean }>`
-        with player as (delete from ${progress} where user_id = ${userId} returning 1),
-        alive as (${this.#erasedLives(userId)}),
+        with player as (${erasedRow(progress, columns.progress, userId)}),
+        alive as (${erasedRow(lives, columns.lives, userId)}),
+        judged as (delete from ${streakEvaluations} where user_id = ${userId} returning 1),
         spent as (delete from ${lifeSpends} where user_id = ${userId} returning 1),
         played as (delete from ${sessions} where user_id = ${userId} returning 1),
         earned as (delete from ${awards} where user_id = ${userId} returning 1),
@@ -77,13 +80,14 @@ export class PostgresPlayerRecords implements PlayerRecords {
     await this.#database.within(tx, (db) => deleteErasedPacks(tables).execute(db));
     return rows[0]!.erased;
   }
+}
 
-  /** A row that only the host creates is only the host's to delete. */
-  #erasedLives(userId: UserId): RawBuilder<unknown> {
-    const { lives, columns } = this.#database.tables;
-    const { id, createsRows } = columns.lives;
-    return createsRows
-      ? sql`delete from ${lives} where ${id} = ${id.parameter(userId)} returning 1`
-      : sql`select 1 where false`;
-  }
+/** A row that only the host creates is only the host's to delete. */
+function erasedRow(
+  table: RawBuilder<unknown>,
+  { id, createsRows }: { readonly id: IdColumn; readonly createsRows: boolean },
+  userId: UserId,
+): RawBuilder<unknown> {
+  const isPlayer = sql`${id} = ${id.parameter(userId)}`;
+  return createsRows ? sql`delete from ${table} where ${isPlayer} returning 1` : sql`select 1 where false`;
 }

@@ -70,6 +70,11 @@ export async function importSelectedRows(
   const { xp, currentStreak, longestStreak, protections, currentLives } = playerColumns;
   const counts = [currentStreak, longestStreak, protections, currentLives];
   const instants = [playerColumns.lastXpAt, playerColumns.lastQuizAt, playerColumns.nextRegenAt];
+  const ids = [tables.columns.lives.id, tables.columns.progress.id];
+  const isStorable = sql.join(
+    ids.map((id) => id.accepts(sql`(row ->> 'user_id')`)),
+    sql` and `,
+  );
   const periodXp = sql`pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(${sql.join(
     boards.flatMap((board) => [sql`${sql.lit(board.key)}::text`, sql`(${text(xpColumn(board))})::bigint`]),
   )}))`;
@@ -85,7 +90,7 @@ export async function importSelectedRows(
     ),
     plain as materialized (
       select row, (
-        pg_catalog.octet_length(row ->> 'user_id') between 1 and 255 and pg_catalog.left(row ->> 'user_id', 1) <> pg_catalog.chr(65279)
+        pg_catalog.octet_length(row ->> 'user_id') between 1 and 255 and ${isStorable} and pg_catalog.left(row ->> 'user_id', 1) <> pg_catalog.chr(65279)
         and pg_catalog.jsonb_typeof(row -> 'username') = 'string'
         and pg_catalog.length(row ->> 'username') between 1 and 200 and pg_catalog.left(row ->> 'username', 1) <> pg_catalog.chr(65279)
         and ${all([xp, ...boards.map(xpColumn)], (column) => sql`coalesce(${text(column)}, '0') ~ '^[0-9]{1,15}$'`)}

@@ -8,6 +8,9 @@ import { PostgresTransaction, type Sql } from '../database/postgres-transaction.
 import { millis, timestamp } from '../database/sql.ts';
 import { isAnyDue } from '../database/due-rows.ts';
 import { dueItems, sweepBatch, type SweepProgress } from '../database/sweep.ts';
+import { PlayerRowMissingError } from '../mapping/mapping-errors.ts';
+import type { ProgressColumns } from '../mapping/progress-table.ts';
+import { judgedDays } from './judged-days.ts';
 import { streakSweep } from './streak-sweep.ts';
 
 /** Streaks on PostgreSQL, in the rows of `player_progress`. */
@@ -21,9 +24,7 @@ export class PostgresStreakRepository implements StreakRepository {
   }
 
   async find(userId: UserId, tx?: Transaction): Promise<Streak | null> {
-    const { rows } = await this.#database.within(tx, (db) =>
-      this.#select(sql`where user_id = ${userId}`).execute(db),
-    );
+    const { rows } = await this.#database.within(tx, (db) => this.#select(this.#is(userId)).execute(db));
     return rows[0] ?? null;
   }
 
@@ -34,7 +35,7 @@ export class PostgresStreakRepository implements StreakRepository {
   ): Promise<Answer> {
     return changeAggregate(tx, this.#outbox, decide, {
       // Primary key; locks the row until the transaction ends.
-      lock: (db) => this.#select(sql`where user_id = ${userId} for update`).execute(db),
+      lock: (db) => this.#lock(db, userId),
       update: (db, streak) => this.#update(db, streak),
       insert: (db, streak) => this.#insert(db, streak),
     });
@@ -58,39 +59,69 @@ export class PostgresStreakRepository implements StreakRepository {
     { after, limit }: { readonly after?: UserId; readonly limit: number },
     tx?: Transaction,
   ): Promise<readonly Streak[]> {
-    const from = after === undefined ? sql`` : sql`where user_id > ${after}`;
+    const { id } = this.#columns;
+    const from = after === undefined ? sql`` : sql`where ${id.isAfter(after)}`;
     const { rows } = await this.#database.within(tx, (db) =>
-      this.#select(sql`${from} order by user_id limit ${limit}`).execute(db),
+      this.#select(sql`${from} order by ${id.bytewise} limit ${limit}`).execute(db),
     );
     return rows;
   }
 
+  get #columns(): ProgressColumns {
+    return this.#database.tables.columns.progress;
+  }
+
+  #is(userId: UserId): RawBuilder<unknown> {
+    const { id } = this.#columns;
+    return sql`where ${id} = ${id.parameter(userId)}`;
+  }
+
+  async #lock(db: Sql, userId: UserId): Promise<{ readonly rows: readonly Streak[] }> {
+    const locked = this.#select(sql`${this.#is(userId)} for update`);
+    const found = await locked.execute(db);
+    // The side table is read by a statement that begins after the wait for the lock.
+    if (this.#columns.evaluatedOn || !found.rows[0]) return found;
+    return this.#select(this.#is(userId)).execute(db);
+  }
+
   #select(rest: RawBuilder<unknown>): RawBuilder<Streak> {
+    const { id, currentStreak, longestStreak, lastQuizAt, protections, readEvaluatedOn } = this.#columns;
     return sql<Streak>`
-      select user_id as "userId", current_streak as "currentStreak", longest_streak as "longestStreak",
-        ${millis('last_quiz_at')} as "lastQuizAt", streak_protections as protections,
-        pg_catalog.to_json(streak_evaluated_on) as "evaluatedOn"
+      select ${id.read} as "userId", ${currentStreak} as "currentStreak", ${longestStreak} as "longestStreak",
+        ${millis(lastQuizAt.read)} as "lastQuizAt", ${protections} as protections,
+        pg_catalog.to_json(${readEvaluatedOn}) as "evaluatedOn"
       from ${this.#database.tables.progress} ${rest}
     `;
   }
 
-  #update(db: Sql, streak: Streak): Promise<{ readonly numAffectedRows?: bigint }> {
+  #update(db: Sql, streak: Streak): Promise<unknown> {
+    const { currentStreak, longestStreak, lastQuizAt, protections, evaluatedOn, touch } = this.#columns;
+    const { tables } = this.#database;
+    const day = sql`select ${streak.userId}::text, ${streak.evaluatedOn}::date`;
     return sql`
-      update ${this.#database.tables.progress}
-      set current_streak = ${streak.currentStreak}, longest_streak = ${streak.longestStreak},
-        last_quiz_at = ${timestamp(streak.lastQuizAt)}, streak_protections = ${streak.protections},
-        streak_evaluated_on = ${streak.evaluatedOn}::date
-      where user_id = ${streak.userId}
+      ${evaluatedOn ? sql`` : sql`with judged as (${judgedDays(tables, day)})`}
+      update ${tables.progress} as player
+      set ${currentStreak} = ${streak.currentStreak}, ${longestStreak} = ${streak.longestStreak},
+        ${lastQuizAt} = ${lastQuizAt.write(timestamp(streak.lastQuizAt))}, ${protections} = ${streak.protections}
+        ${evaluatedOn ? sql`, ${evaluatedOn} = ${streak.evaluatedOn}::date` : sql``} ${touch}
+      ${this.#is(streak.userId)}
     `.execute(db);
   }
 
-  #insert(db: Sql, streak: Streak): Promise<{ readonly numAffectedRows?: bigint }> {
-    return sql`
-      insert into ${this.#database.tables.progress}
-        (user_id, username, current_streak, longest_streak, last_quiz_at, streak_protections, streak_evaluated_on)
-      values (${streak.userId}, ${streak.userId}, ${streak.currentStreak}, ${streak.longestStreak},
-        ${timestamp(streak.lastQuizAt)}, ${streak.protections}, ${streak.evaluatedOn}::date)
-      on conflict (user_id) do nothing
+  async #insert(db: Sql, streak: Streak): Promise<{ readonly numAffectedRows?: bigint }> {
+    const { id, username, evaluatedOn, createsRows, newColumns, newValues, ...columns } = this.#columns;
+    const { tables } = this.#database;
+    if (!createsRows) throw new PlayerRowMissingError(tables.progressName, streak.userId);
+    const added = await sql`
+      insert into ${tables.progress} (${id}, ${username}, ${columns.currentStreak}, ${columns.longestStreak},
+        ${columns.lastQuizAt}, ${columns.protections} ${evaluatedOn ? sql`, ${evaluatedOn}` : sql``} ${newColumns})
+      values (${id.parameter(streak.userId)}, ${streak.userId}, ${streak.currentStreak}, ${streak.longestStreak},
+        ${columns.lastQuizAt.write(timestamp(streak.lastQuizAt))}, ${streak.protections}
+        ${evaluatedOn ? sql`, ${streak.evaluatedOn}::date` : sql``} ${newValues})
+      on conflict (${id}) do nothing
     `.execute(db);
+    if (!evaluatedOn && added.numAffectedRows === 1n)
+      await judgedDays(tables, sql`select ${streak.userId}::text, ${streak.evaluatedOn}::date`).execute(db);
+    return added;
   }
 }

@@ -3,13 +3,16 @@ import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/due-rows.ts';
 import { packedEvents } from '../events/packed-events.ts';
-import { ownId } from '../mapping/column.ts';
+import { judgedStreaks } from './judged-streaks.ts';
 
 /** The rule of a daily tick as SQL. Index: (last_quiz_at) where current_streak > 0. */
 export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
+  const { id, currentStreak, lastQuizAt, evaluatedOn, readEvaluatedOn } = tables.columns.progress;
+  const isUnjudged = evaluatedOn
+    ? sql`(${evaluatedOn} is null or ${evaluatedOn} < ${tick.day}::date)`
+    : sql`coalesce(${readEvaluatedOn} < ${tick.day}::date, true)`;
   const inDanger = sql`
-    current_streak > 0 and last_quiz_at < ${timestamp(tick.lastQuizBefore)}
-    and (streak_evaluated_on is null or streak_evaluated_on < ${tick.day}::date)
+    ${currentStreak} > 0 and ${lastQuizAt} < ${lastQuizAt.write(timestamp(tick.lastQuizBefore))} and ${isUnjudged}
   `;
   const told = (type: 'StreakProtected' | 'StreakBroken') => ({
     type,
@@ -22,18 +25,10 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
     table: tables.progress,
     tableName: tables.progressName,
     outbox: tables.outbox,
-    id: ownId('user_id'),
+    id,
     isDue: inDanger,
     change: (which) => sql`
-      changed as (
-        update ${tables.progress}
-        set streak_evaluated_on = ${tick.day}::date,
-          streak_protections = greatest(streak_protections - 1, 0),
-          current_streak = case when streak_protections > 0 then current_streak else 0 end,
-          lost_streak = case when streak_protections > 0 then lost_streak else current_streak end
-        where ${which} and ${inDanger}
-        returning user_id, current_streak > 0 as kept, lost_streak
-      ),
+      ${judgedStreaks(tables, tick, { which, inDanger })}
       told_protected as (${packedEvents(tables, {
         ...told('StreakProtected'),
         rows: sql`changed where kept`,
