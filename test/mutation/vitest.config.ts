@@ -29,7 +29,7 @@ export default defineConfig({
     env: { CI: 'true' },
     isolate: false,
     // A mutant with which a test waits for ever fails after this.
-    testTimeout: 15_000,
+    testTimeout: 30_000,
     // Mutants are tested in worker threads, which cannot change the time zone of the process.
     testNamePattern: /^(?!.*the time zone of the process)/,
   },

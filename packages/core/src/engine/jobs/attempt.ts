@@ -117,7 +117,7 @@ export class Attempt {
       };
     });
     if (signal.aborted) begin();
-    else signal.addEventListener('abort', begin, { once: true });
+    else signal.addEventListener('abort', begin);
     const stop = (): void => {
       timer?.cancel();
       signal.removeEventListener('abort', begin);

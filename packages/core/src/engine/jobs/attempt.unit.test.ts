@@ -70,7 +70,7 @@ describe('an attempt', () => {
   });
 
   it('waits for work as long as it takes, and passes on how it ends', async () => {
-    const { clock, attempt } = world();
+    const { clock, attempt, lose } = world();
     const { promise, resolve } = Promise.withResolvers<string>();
     const end = watch(attempt.waitFor(promise));
     await clock.advanceBy(60_000);
@@ -79,6 +79,8 @@ describe('an attempt', () => {
     await clock.advanceBy(0);
     expect(end()).toBe('done');
     await expect(attempt.waitFor(Promise.reject(new Error('no')))).rejects.toThrow('no');
+    // Nobody waits any more.
+    await lose();
     attempt.stop();
     expect(clock.timers).toBe(0);
   });
