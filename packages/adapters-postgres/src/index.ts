@@ -27,6 +27,7 @@ export { PostgresVerdictLog } from './health/postgres-verdict-log.ts';
 export { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 export { PostgresJobRegistry } from './jobs/postgres-job-registry.ts';
 export { PostgresRunLedger } from './jobs/postgres-run-ledger.ts';
+export { PostgresShardLedger } from './jobs/postgres-shard-ledger.ts';
 export { PostgresThrottle } from './jobs/postgres-throttle.ts';
 export { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 export { PostgresAwardRepository } from './leaderboards/postgres-award-repository.ts';

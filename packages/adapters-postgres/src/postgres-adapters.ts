@@ -23,6 +23,7 @@ import { PostgresVerdictLog } from './health/postgres-verdict-log.ts';
 import { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 import { PostgresJobRegistry } from './jobs/postgres-job-registry.ts';
 import { PostgresRunLedger } from './jobs/postgres-run-ledger.ts';
+import { PostgresShardLedger } from './jobs/postgres-shard-ledger.ts';
 import { PostgresThrottle } from './jobs/postgres-throttle.ts';
 import { PostgresAwardRepository } from './leaderboards/postgres-award-repository.ts';
 import { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
@@ -67,6 +68,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(engineTokens.transactions, [postgresDatabase], (transactions) => transactions),
       provide(engineTokens.dryRuns, [postgresDatabase], (dryRuns) => dryRuns),
       provide(engineTokens.ledger, [postgresDatabase], (shared) => new PostgresRunLedger(shared)),
+      provide(optionalTokens.shardLedger, [postgresDatabase], (shared) => new PostgresShardLedger(shared)),
       provideFallback(optionalTokens.throttle, [postgresDatabase], (shared) =>
         combineThrottles(new AdaptiveThrottle(), new PostgresThrottle(shared)),
       ),

@@ -132,7 +132,13 @@ class World {
   }
 
   /** Ports that are the present ones at each call. */
-  #whicheverPorts({ ledger, jobRegistry, verdictLog, storeTime }: MemoryJobPorts): MemoryJobPorts {
+  #whicheverPorts({
+    ledger,
+    shardLedger,
+    jobRegistry,
+    verdictLog,
+    storeTime,
+  }: MemoryJobPorts): MemoryJobPorts {
     const whichever = <Port extends object>(first: Port, present: () => Port): Port =>
       new Proxy(first, {
         get: (_target, name) => {
@@ -142,6 +148,7 @@ class World {
       });
     return {
       ledger: whichever(ledger, () => this.#ports.ledger),
+      shardLedger: whichever(shardLedger, () => this.#ports.shardLedger),
       jobRegistry: whichever(jobRegistry, () => this.#ports.jobRegistry),
       verdictLog: whichever(verdictLog, () => this.#ports.verdictLog),
       storeTime: whichever(storeTime, () => this.#ports.storeTime),

@@ -11,6 +11,7 @@ import {
   hostTokens,
   engineTokens,
   gameTokens,
+  optionalTokens,
   type HostModule,
   type Schedule,
   type ScheduleParser,
@@ -111,6 +112,10 @@ export function createJobHost(options: JobHostOptions): JobHost {
     failedItems: port(engineTokens.failedItems),
     clock,
     leaseMs: checked.leaseMs,
+    shardConcurrency: checked.shardConcurrency,
+    ...(container.isBound(optionalTokens.shardLedger.symbol) && {
+      shardLedger: resolve(container, optionalTokens.shardLedger),
+    }),
     transactions: port(engineTokens.transactions),
     scheduler: port(engineTokens.scheduler),
     random: Math.random,

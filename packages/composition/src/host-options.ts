@@ -36,7 +36,10 @@ import { randomUUID } from 'node:crypto';
 
 /** What a host may change about any built-in or custom job. */
 export type JobOverrides = Partial<
-  Omit<JobOptions, 'name' | 'batch' | 'items' | 'isIdle' | 'supportsDryRun' | 'appliedOnDemand'>
+  Omit<
+    JobOptions,
+    'name' | 'batch' | 'items' | 'isIdle' | 'shards' | 'finish' | 'supportsDryRun' | 'appliedOnDemand'
+  >
 > & {
   /** `false` disables the job in this host. */
   readonly enabled?: boolean;
@@ -67,6 +70,11 @@ export interface JobHostOptions {
   readonly engine?: {
     /** How long an instance may be silent before another takes over its run. Milliseconds, default 15,000. */
     readonly leaseMs?: number;
+    /**
+     * How many shards of one run this instance works on at once, each on a connection of its own. Default 1. Only runs
+     * of jobs with `maxShards` above 1 are divided.
+     */
+    readonly shardConcurrency?: number;
     /** How long `stop()` waits for running batches. Milliseconds, default 10,000. */
     readonly shutdownTimeoutMs?: number;
     /**
@@ -119,6 +127,7 @@ export interface CheckedOptions {
   readonly rules: GameRules;
   readonly boards: readonly Board[];
   readonly leaseMs: number;
+  readonly shardConcurrency: number;
   readonly shutdownTimeoutMs: number;
   /** The option `engine.maxClockSkewMs`, or `null` if not set. */
   readonly maxClockSkewMs: number | null;
@@ -162,12 +171,13 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
   };
   assertKnownOptions('engine.', options.engine, [
     'leaseMs',
+    'shardConcurrency',
     'shutdownTimeoutMs',
     'maxClockSkewMs',
     'refuseSkewedClock',
   ]);
   checkParts(options);
-  const { leaseMs = 15_000, shutdownTimeoutMs = 10_000 } = options.engine ?? {};
+  const { leaseMs = 15_000, shutdownTimeoutMs = 10_000, shardConcurrency = 1 } = options.engine ?? {};
   const { maxClockSkewMs, refuseSkewedClock = false } = options.engine ?? {};
   if (typeof refuseSkewedClock !== 'boolean')
     throw new InvalidOptionError('engine.refuseSkewedClock', refuseSkewedClock, 'must be true or false');
@@ -179,6 +189,7 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     rules,
     boards: defineBoards(options.boards),
     leaseMs: wholeNumber('engine.leaseMs', leaseMs, { min: 1_000, max: 3_600_000 }),
+    shardConcurrency: wholeNumber('engine.shardConcurrency', shardConcurrency, { min: 1, max: 64 }),
     shutdownTimeoutMs: wholeNumber('engine.shutdownTimeoutMs', shutdownTimeoutMs, { min: 0, max: 3_600_000 }),
     maxClockSkewMs:
       maxClockSkewMs === undefined

@@ -32,6 +32,8 @@ export { InvalidScheduleError, type ScheduleSpec } from './engine/time/schedule.
 export type { OneTimeSpec } from './engine/time/one-time-schedule.ts';
 export { addDays, localDate, startOfDay, type LocalDate } from './engine/time/zones.ts';
 export type { BackfilledTick } from './engine/jobs/backfill.ts';
+export { ShardsFailedError, ShardsNotSupportedError } from './engine/jobs/divide-run.ts';
+export type { Division, Finish, ShardsQuery } from './engine/jobs/division.ts';
 export { DryRunNotSupportedError, type DryRunReport } from './engine/jobs/dry-run.ts';
 export {
   JobWithoutItemsError,
@@ -55,13 +57,20 @@ export {
   NotATickError,
   UnknownJobError,
 } from './engine/jobs/job-engine.ts';
-export type { TickOutcome } from './engine/jobs/job-worker.ts';
-export { LeaseLostError, RunLockedError, type Claim } from './engine/jobs/run-ledger.ts';
+export type { TickOutcome } from './engine/jobs/tick-outcome.ts';
+export { LeaseLostError, RunLockedError, type Claim, type ShardPart } from './engine/jobs/run-ledger.ts';
 export type { BatchProgress } from './engine/jobs/batch-progress.ts';
 export { runStatuses, type Run, type RunStatus, type SkipReason } from './engine/jobs/run.ts';
 export { defaultRetentionRules, type RetentionRules } from './engine/jobs/retention.ts';
+export type { ShardClaim } from './engine/jobs/shard-ledger.ts';
 export type { RetryOutcome } from './engine/jobs/retry-failed-items.ts';
-export type { AttemptEnd, AttemptReport, CommittedBatch, RunObserver } from './engine/jobs/run-observer.ts';
+export type {
+  AttemptEnd,
+  AttemptReport,
+  CommittedBatch,
+  RunObserver,
+  ShardReport,
+} from './engine/jobs/run-observer.ts';
 export { RunTimeoutError } from './engine/jobs/run-timeout-error.ts';
 export type { ScheduledJob } from './engine/jobs/scheduled-job.ts';
 export type { DomainEvent } from './engine/events/domain-event.ts';

@@ -6,11 +6,22 @@ export type { StoreTime } from './engine/time/store-time.ts';
 export type { FailedItems } from './engine/jobs/failed-items.ts';
 export {
   COMPLETED_CHECKPOINT,
+  FINISHING_CHECKPOINT,
   type ClaimOutcome,
   type RunLedger,
   type Progress,
   type RunsPage,
 } from './engine/jobs/run-ledger.ts';
+export {
+  dividedCheckpoint,
+  nextOfDivided,
+  type JoinedRun,
+  type Shard,
+  type ShardClaimOutcome,
+  type ShardEnd,
+  type ShardLedger,
+  type ShardRequest,
+} from './engine/jobs/shard-ledger.ts';
 export { RECENT_RUNS, type RecentRun } from './engine/jobs/run.ts';
 export type {
   JobSummary,

@@ -19,7 +19,9 @@ export { firstDeliveries } from './contracts/events/first-deliveries.ts';
 export { hourlyJobs } from './contracts/jobs/hourly-jobs.ts';
 export { jobRegistryContract } from './contracts/jobs/job-registry-contract.ts';
 export type { JobsHarness } from './contracts/jobs/jobs-harness.ts';
+export type { ShardsHarness } from './contracts/jobs/shards-harness.ts';
 export { runLedgerContract } from './contracts/jobs/run-ledger-contract.ts';
+export { shardLedgerContract } from './contracts/jobs/shard-ledger-contract.ts';
 export { schedulerContract, type SchedulerHarness } from './contracts/jobs/scheduler-contract.ts';
 export { scheduleParserContract } from './contracts/time/schedule-parser-contract.ts';
 export type { ScheduleParserHarness } from './contracts/time/schedule-parser-harness.ts';
@@ -77,6 +79,7 @@ export { memoryJobPorts, type MemoryJobPorts } from './memory/jobs/memory-job-po
 export { MemoryJobRegistry } from './memory/jobs/memory-job-registry.ts';
 export { MemoryJobTables } from './memory/jobs/memory-job-tables.ts';
 export { MemoryRunLedger } from './memory/jobs/memory-run-ledger.ts';
+export { MemoryShardLedger } from './memory/jobs/memory-shard-ledger.ts';
 export { MemoryStoreTime } from './memory/jobs/memory-store-time.ts';
 export { MemoryVerdictLog } from './memory/health/memory-verdict-log.ts';
 export { MemoryLivesRepository } from './memory/lives/memory-lives-repository.ts';
@@ -119,7 +122,7 @@ export type {
   StateLines,
 } from './simulation/scenario.ts';
 export { SimulatedCache, type CacheFaults } from './simulation/simulated-cache.ts';
-export { BrokenScenarioError } from './simulation/reference.ts';
+export { BrokenScenarioError } from './simulation/reference-runs.ts';
 export { simulate, type History } from './simulation/simulate.ts';
 export { MemoryTallies, tally } from './simulation/tally.ts';
 export { IntervalSchedule } from './time/interval-schedule.ts';

@@ -1,4 +1,5 @@
 import {
+  LeaseLostError,
   instant,
   type Claim,
   type Clock,
@@ -16,9 +17,15 @@ import {
   type PeriodResets,
   type RuleHistory,
   type SessionRepository,
+  type ShardLedger,
   type StoredEvent,
 } from '@gamekeeper/core/ports';
 import { boundedPeriodAt } from '@gamekeeper/core/game';
+import { MemoryVerdictLog } from '../src/memory/health/memory-verdict-log.ts';
+import { MemoryJobRegistry } from '../src/memory/jobs/memory-job-registry.ts';
+import { MemoryJobTables } from '../src/memory/jobs/memory-job-tables.ts';
+import { MemoryRunLedger } from '../src/memory/jobs/memory-run-ledger.ts';
+import { MemoryShardLedger } from '../src/memory/jobs/memory-shard-ledger.ts';
 import { gameStore, type GameStore } from '../src/simulation/game-scenario.ts';
 import { withVerbs } from '../src/simulation/with-verbs.ts';
 
@@ -216,4 +223,50 @@ export function withoutStoredSpans(clock: Clock): GameStore {
       })),
   };
   return { ...store, periodResets: withVerbs<GameStore['periodResets']>(store.periodResets, changed) };
+}
+
+/** A ledger that lets every attempt at a shard commit, whoever has taken it over since. */
+export function withoutShardFence(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const { shardLedger } = store;
+  const unlessOver = async (write: Promise<void>): Promise<void> => {
+    await write.catch(() => undefined);
+  };
+  const changed: Partial<ShardLedger> = {
+    advance: (tx, claim, progress, leaseMs) => unlessOver(shardLedger.advance(tx, claim, progress, leaseMs)),
+  };
+  return { ...store, shardLedger: withVerbs(shardLedger, changed) };
+}
+
+/** A ledger that counts the shards that are left before it ends one, instead of under the lock of the run. */
+export function withJoinByCounter(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const tables = new MemoryJobTables(store.transactions);
+  const shardLedger: ShardLedger = new MemoryShardLedger(tables);
+  const changed: Partial<ShardLedger> = {
+    end: async (claim, { error, ...counts }, leaseMs) => {
+      const { job, tick, fence, shard } = claim;
+      const shards = await shardLedger.list(job, tick);
+      const left = shards.filter(({ status, index }) => status === 'open' && index !== shard.index).length;
+      if (left === 0) return shardLedger.end(claim, { error, ...counts }, leaseMs);
+      await store.transactions.within(undefined, (tx) => {
+        const row = tables.shards.of(job, tick)[shard.index]!;
+        if (row.status !== 'open' || row.fence !== fence) throw new LeaseLostError(claim);
+        tables.shards.write(tx, {
+          ...row,
+          ...counts,
+          error,
+          status: error === null ? 'succeeded' : 'failed',
+        });
+      });
+      return null;
+    },
+  };
+  return {
+    ...store,
+    ledger: new MemoryRunLedger(tables),
+    jobRegistry: new MemoryJobRegistry(tables),
+    verdictLog: new MemoryVerdictLog(tables),
+    shardLedger: withVerbs(shardLedger, changed),
+  };
 }

@@ -103,6 +103,7 @@ export function tablesIn(schema: string, isClockPinnable: boolean, mappings: Tab
     jobSchedules: named('job_schedules'),
     ruleChanges: named('rule_changes'),
     jobRuns: named('job_runs'),
+    jobShards: named('job_shards'),
     jobItemFailures: named('job_item_failures'),
     jobHealth: named('job_health'),
     skewedInstances: named('skewed_instances'),

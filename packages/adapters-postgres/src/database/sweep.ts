@@ -1,7 +1,6 @@
 import { RowLockedError, type Json } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import {
-  areManyDue,
   dueRows,
   excluding,
   startOf,
@@ -21,7 +20,8 @@ import {
   lockTimeoutCondition,
 } from './lock-timeouts.ts';
 import type { PostgresTransaction, Sql } from './postgres-transaction.ts';
-import { whole } from './sql.ts';
+import { startPageScan } from './page-scan.ts';
+import { cursorIn } from './sweep-parts.ts';
 import {
   REMAINING,
   REMAINING_UNLOCKED,
@@ -44,13 +44,6 @@ export interface SweepProgress {
   readonly next: Json;
 }
 
-/** From this share of the table on (or this number of rows), a page scan is faster than the index. */
-const LARGE_SHARE = 0.05;
-const LARGE_COUNT = 200_000;
-
-/** Rows per page if the table has not been analyzed yet. */
-const TYPICAL_ROWS_PER_PAGE = 100;
-
 /** Maximum number of lock waits of a run, each of {@link LONG_LOCK_TIMEOUT_MS}. */
 const MAX_LOCK_WAITS = 30;
 
@@ -69,16 +62,20 @@ const MAX_LOCK_WAITS = 30;
 export async function sweepBatch(
   tx: PostgresTransaction,
   sweep: Sweep,
-  { after, limit, only, skip }: SweepBatch,
+  { shard, after, limit, only, skip }: SweepBatch,
 ): Promise<SweepProgress> {
-  return restoringLockTimeout(tx, (db) => {
+  return restoringLockTimeout(tx, async (db) => {
     if (only) return sweepOnly(db, sweep, only);
-    const place = cursorOf(after);
+    const place = cursorOf(cursorIn(shard, after));
     const picky = excluding(sweep, skip);
-    if (isPageScan(place)) return sweepPages(db, picky, place, limit);
+    if (isPageScan(place)) {
+      const progress = await sweepPages(db, picky, place, limit);
+      // What is left after all parts is not for one of them.
+      return shard && progress.next === REMAINING ? { ...progress, next: null } : progress;
+    }
     if (!isLockedRows(place)) return sweepRemaining(db, picky, place, limit);
     // A dry run keeps its locks until it ends, so it must not wait for others.
-    return tx.isDryRun ? Promise.resolve({ processed: 0, next: null }) : sweepLocked(db, picky, place, limit);
+    return tx.isDryRun ? { processed: 0, next: null } : sweepLocked(db, picky, place, limit);
   });
 }
 
@@ -86,11 +83,11 @@ export async function sweepBatch(
 export async function dueItems<Id extends string>(
   db: Sql,
   sweep: Sweep,
-  { after, limit, skip }: SweepBatch,
+  { shard, after, limit, skip }: SweepBatch,
 ): Promise<readonly Id[]> {
   const wanted = excluding(sweep, skip);
   const { table, id, isDue, isWanted } = wanted;
-  const place = cursorOf(after);
+  const place = cursorOf(cursorIn(shard, after));
   const { rows } = isPageScan(place)
     ? await sql<{ id: Id }>`
         select ${id.read} as id from ${table} where ${isDue} and ${isWanted} and ${pagesOf(place, pagesAfter(place, limit))}
@@ -238,24 +235,6 @@ async function sweepPages(
     processed: result.rows[0]!.processed,
     next: end < walk.pages ? { ...walk, page: end } : REMAINING,
   };
-}
-
-/** Returns the start of a page scan if a large share of the table is due, otherwise `null`. */
-async function startPageScan(db: Sql, sweep: FilteredSweep, limit: number): Promise<PageScan | null> {
-  const { rows } = await sql<{ pages: number; tuples: number; analysed_pages: number }>`
-    select (pg_catalog.pg_relation_size(oid) / pg_catalog.current_setting('block_size')::int)::int as pages,
-      ${whole(sql`reltuples::bigint`)} as tuples, relpages as analysed_pages
-    from pg_catalog.pg_class where oid = ${sweep.tableName}::regclass::oid
-  `.execute(db);
-  const { pages, tuples, analysed_pages: analysedPages } = rows[0]!;
-  const rowsPerPage = Math.max(
-    1,
-    tuples > 0 && analysedPages > 0 ? tuples / analysedPages : TYPICAL_ROWS_PER_PAGE,
-  );
-  const share = Math.ceil(Math.min(LARGE_COUNT, pages * rowsPerPage * LARGE_SHARE));
-  // Without an index, each batch reads the table from its beginning.
-  const large = sweep.isIndexed === false ? limit : Math.max(limit, share);
-  return (await areManyDue(db, sweep, large)) ? { page: 0, pages, rowsPerPage } : null;
 }
 
 /** Returns where the look of a batch begins. After a page scan, one pass through the table is cheaper than a walk. */

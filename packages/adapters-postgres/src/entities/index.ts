@@ -4,6 +4,7 @@ import {
   JobItemFailureRow,
   JobRow,
   JobRunRow,
+  JobShardRow,
   JobScheduleRow,
   SkewedInstanceRow,
 } from './job-rows.ts';
@@ -36,6 +37,7 @@ export const gamekeeperEntities = [
   JobScheduleRow,
   RuleChangeRow,
   JobRunRow,
+  JobShardRow,
   JobItemFailureRow,
   JobHealthRow,
   SkewedInstanceRow,

@@ -48,6 +48,28 @@ export const JobRunRow = defineEntity({
   },
 });
 
+/** A row of `job_shards`. */
+export const JobShardRow = defineEntity({
+  name: 'JobShardRow',
+  tableName: 'job_shards',
+  properties: {
+    job: p.text().primary(),
+    tick: p.datetime(3).primary(),
+    shard: p.integer().primary(),
+    part: p.json(),
+    status: p.text().$type<'open' | 'succeeded' | 'failed'>(),
+    fence: p.integer().default(0),
+    owner: p.text().nullable(),
+    leaseUntil: p.datetime(3).nullable(),
+    checkpoint: p.json().nullable(),
+    startedAt: p.datetime(3).nullable(),
+    finishedAt: p.datetime(3).nullable(),
+    processed: p.bigint('string').default('0'),
+    failedItems: p.bigint('string').default('0'),
+    error: p.text().nullable(),
+  },
+});
+
 /** A row of `job_item_failures`. */
 export const JobItemFailureRow = defineEntity({
   name: 'JobItemFailureRow',

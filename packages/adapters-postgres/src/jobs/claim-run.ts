@@ -129,6 +129,8 @@ export async function claimRun(db: Sql, tables: Tables, request: ClaimRequest): 
   // Its lease has ended and its tick is in the future: the database's clock was set back.
   if (other && (other.retry_in_ms ?? 0) <= 0 && other.ahead_ms > 0)
     return { kind: 'ahead', retryInMs: other.ahead_ms };
+  // Nobody holds the lease of a divided run.
+  if (other && other.retry_in_ms === null) return { kind: 'divided', tick: other.tick };
   return {
     kind: 'held',
     tick: other?.tick ?? tick,

@@ -3,7 +3,6 @@ import {
   RunLockedError,
   type Claim,
   type Instant,
-  type Json,
   type Run,
   type SkipReason,
   type Transaction,
@@ -15,9 +14,11 @@ import { SHORT_LOCK_TIMEOUT_MS, isLockFailure, lockTimeoutCondition } from '../d
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
+import { heldBy } from './held-by.ts';
 import { listRuns } from './list-runs.ts';
 import { pruneRuns } from './prune-runs.ts';
 import { reopenRun } from './reopen-run.ts';
+import { written } from './written-progress.ts';
 
 /** The ledger on PostgreSQL. Ticks and leases are measured by the database's clock. */
 export class PostgresRunLedger implements RunLedger {
@@ -159,17 +160,4 @@ export class PostgresRunLedger implements RunLedger {
     const { rows } = await this.#database.within(tx ?? undefined, (db) => statement.execute(db));
     return rows as Row[];
   }
-}
-
-function heldBy({ job, tick, fence, instanceId }: Claim): RawBuilder<unknown> {
-  return sql`job = ${job} and tick = ${timestamp(tick)} and status = 'running' and fence = ${fence} and owner = ${instanceId}`;
-}
-
-function written({ checkpoint, processed, failedItems }: Progress): RawBuilder<unknown> {
-  const failed = failedItems === undefined ? sql`` : sql`, failed_items = ${failedItems}`;
-  return sql`checkpoint = ${json(checkpoint)}, processed = ${processed}${failed}`;
-}
-
-function json(value: Json): RawBuilder<unknown> {
-  return sql`${value === null ? null : JSON.stringify(value)}::jsonb`;
 }

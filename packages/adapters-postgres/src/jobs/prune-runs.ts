@@ -9,7 +9,7 @@ import { timestamp, type Tables } from '../database/sql.ts';
  */
 export async function pruneRuns(
   db: Sql,
-  { jobs, jobRuns }: Tables,
+  { jobs, jobRuns, jobShards }: Tables,
   { before, limit }: PruneRequest,
 ): Promise<number> {
   const { rows } = await sql<{ pruned: number }>`
@@ -23,6 +23,9 @@ export async function pruneRuns(
     ),
     pruned as (
       delete from ${jobRuns} as run using old where run.job = old.job and run.tick = old.tick returning run.job, run.tick
+    ),
+    shards as (
+      delete from ${jobShards} as shard using pruned where shard.job = pruned.job and shard.tick = pruned.tick
     ),
     furthest as (select job, pg_catalog.max(tick) as tick from pruned group by job),
     remembered as (

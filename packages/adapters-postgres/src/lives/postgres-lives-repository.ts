@@ -1,4 +1,12 @@
-import type { BatchProgress, Instant, Lives, LivesRules, Transaction, UserId } from '@gamekeeper/core';
+import type {
+  BatchProgress,
+  Division,
+  Instant,
+  Lives,
+  LivesRules,
+  Transaction,
+  UserId,
+} from '@gamekeeper/core';
 import type {
   PruneRequest,
   Decision,
@@ -12,6 +20,7 @@ import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
 import { isAnyDue } from '../database/due-rows.ts';
+import { divideSweep } from '../database/sweep-parts.ts';
 import { dueItems, sweepBatch } from '../database/sweep.ts';
 import type { LivesColumns } from '../mapping/lives-table.ts';
 import { PlayerRowMissingError } from '../mapping/mapping-errors.ts';
@@ -79,6 +88,18 @@ export class PostgresLivesRepository implements LivesRepository {
     return this.#database.within(undefined, (db) =>
       dueItems(db, lifeSweep(this.#database.tables, batch), batch),
     );
+  }
+
+  divideDue({
+    max,
+    ...batch
+  }: {
+    readonly asOf: Instant;
+    readonly rules: LivesRules;
+    readonly max: number;
+  }): Promise<Division> {
+    const sweep = lifeSweep(this.#database.tables, batch);
+    return this.#database.within(undefined, (db) => divideSweep(db, sweep, max));
   }
 
   async list(

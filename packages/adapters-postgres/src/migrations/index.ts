@@ -4,6 +4,7 @@ import { compatibility } from './0003-compatibility.ts';
 import { rowsInPlace } from './0004-rows-in-place.ts';
 import { packedEvents } from './0005-packed-events.ts';
 import { streakEvaluations } from './0006-streak-evaluations.ts';
+import { shards } from './0007-shards.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -16,6 +17,7 @@ export const migrations: readonly Migration[] = [
   rowsInPlace,
   packedEvents,
   streakEvaluations,
+  shards,
 ];
 
 /** What code must support to use a schema. */

@@ -1,4 +1,4 @@
-import type { Instant, SessionId, Transaction } from '@gamekeeper/core';
+import type { Division, Instant, SessionId, Transaction } from '@gamekeeper/core';
 import type {
   Decision,
   SessionExpiryBatch,
@@ -12,6 +12,7 @@ import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
 import { isAnyDue } from '../database/due-rows.ts';
+import { divideSweep } from '../database/sweep-parts.ts';
 import { dueItems, sweepBatch, type SweepProgress } from '../database/sweep.ts';
 import { sessionSweep } from './session-sweep.ts';
 
@@ -55,6 +56,11 @@ export class PostgresSessionRepository implements SessionRepository {
     return this.#database.within(undefined, (db) =>
       dueItems(db, sessionSweep(this.#database.tables, asOf), batch),
     );
+  }
+
+  divideDue({ asOf, max }: { readonly asOf: Instant; readonly max: number }): Promise<Division> {
+    const sweep = sessionSweep(this.#database.tables, asOf);
+    return this.#database.within(undefined, (db) => divideSweep(db, sweep, max));
   }
 
   async list(

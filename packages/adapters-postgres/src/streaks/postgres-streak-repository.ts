@@ -1,4 +1,4 @@
-import type { Streak, Transaction, UserId } from '@gamekeeper/core';
+import type { Division, Streak, Transaction, UserId } from '@gamekeeper/core';
 import type { Decision, StreakEvaluationBatch, Outbox, StreakRepository } from '@gamekeeper/core/ports';
 import type { StreakTick } from '@gamekeeper/core/game';
 import { sql, type RawBuilder } from 'kysely';
@@ -7,6 +7,7 @@ import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
 import { isAnyDue } from '../database/due-rows.ts';
+import { divideSweep } from '../database/sweep-parts.ts';
 import { dueItems, sweepBatch, type SweepProgress } from '../database/sweep.ts';
 import { PlayerRowMissingError } from '../mapping/mapping-errors.ts';
 import type { ProgressColumns } from '../mapping/progress-table.ts';
@@ -53,6 +54,11 @@ export class PostgresStreakRepository implements StreakRepository {
     return this.#database.within(undefined, (db) =>
       dueItems(db, streakSweep(this.#database.tables, tick), batch),
     );
+  }
+
+  divideDue({ tick, max }: { readonly tick: StreakTick; readonly max: number }): Promise<Division> {
+    const sweep = streakSweep(this.#database.tables, tick);
+    return this.#database.within(undefined, (db) => divideSweep(db, sweep, max));
   }
 
   async list(

@@ -64,6 +64,8 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   RUN_TIMEOUT: later,
   SCHEMA_OUTDATED: fault,
   SCHEMA_TOO_NEW: fault,
+  SHARDS_FAILED: fault,
+  SHARDS_NOT_SUPPORTED: fault,
   SIMULATION_FAILED: fault,
   STATEMENT_TIMEOUT: later,
   STORE_CLOCK_RUNS: fault,

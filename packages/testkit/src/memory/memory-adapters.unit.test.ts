@@ -6,6 +6,7 @@ import { jobRegistryContract } from '../contracts/jobs/job-registry-contract.ts'
 import { storeTimeContract } from '../contracts/jobs/store-time-contract.ts';
 import { verdictLogContract } from '../contracts/health/verdict-log-contract.ts';
 import { runLedgerContract } from '../contracts/jobs/run-ledger-contract.ts';
+import { shardLedgerContract } from '../contracts/jobs/shard-ledger-contract.ts';
 import { leaderboardCacheContract } from '../contracts/leaderboards/leaderboard-cache-contract.ts';
 import { livesRepositoryContract } from '../contracts/lives/lives-repository-contract.ts';
 import { outboxPartitionsContract } from '../contracts/events/outbox-partitions-contract.ts';
@@ -129,6 +130,10 @@ describe('MemoryStoreTime', () => {
 
 describe('MemoryRunLedger', () => {
   runContract(runLedgerContract({ create, supports }), it);
+});
+
+describe('MemoryShardLedger', () => {
+  runContract(shardLedgerContract({ create, supports }), it);
 });
 
 describe('MemoryFailedItems', () => {

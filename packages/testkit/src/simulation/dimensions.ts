@@ -8,9 +8,11 @@ import { InvalidOptionError } from '@gamekeeper/core';
  * - `locks`: another transaction locks the store for a while
  * - `transactions`: players act in transactions of the host that stay open, conflict and are rolled back
  * - `instants`: hosts pass absurd times for actions
+ * - `shards`: runs are divided into shards, which instances share
  * - `cache`: the leaderboard cache loses all data, returns with older data, or is unavailable
  */
-export type Dimension = 'clocks' | 'deploys' | 'delivery' | 'locks' | 'transactions' | 'instants' | 'cache';
+export type Dimension =
+  'clocks' | 'deploys' | 'delivery' | 'locks' | 'transactions' | 'instants' | 'cache' | 'shards';
 
 /** All dimensions. */
 export const allDimensions: readonly Dimension[] = [
@@ -21,6 +23,7 @@ export const allDimensions: readonly Dimension[] = [
   'transactions',
   'instants',
   'cache',
+  'shards',
 ];
 
 /**

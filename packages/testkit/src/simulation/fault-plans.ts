@@ -41,6 +41,20 @@ const DELIVERY_CALLS = [
   'outboxPartitions.complete',
 ] as const satisfies readonly Call[];
 
+/** Where work on shards may be struck. */
+const SHARD_CALLS = [
+  'shardLedger.claim',
+  'shardLedger.advance',
+  'shardLedger.end',
+] as const satisfies readonly Call[];
+
+/** Calls of work on shards that the engine makes rarely. */
+const RARE_SHARD_CALLS = [
+  'shardLedger.divide',
+  'shardLedger.renew',
+  'shardLedger.release',
+] as const satisfies readonly Call[];
+
 /** Calls that wait only briefly for a row lock. */
 const LOCKING_CALLS = [
   'ledger.advance',
@@ -100,6 +114,13 @@ function* faultsOfDimensions(
   if (dimensions.has('delivery')) {
     const what = fc.oneof(atCalls(), anywhere());
     yield fc.record({ instance, at: moments(DELIVERY_CALLS), what });
+  }
+  if (dimensions.has('shards')) {
+    const what = fc.oneof(atCalls(), anywhere());
+    const usual = fc.record({ call: fc.constantFrom(...SHARD_CALLS), nth: counts(), side: sides() });
+    const nth = fc.integer({ min: 1, max: 20 });
+    const rare = fc.record({ call: fc.constantFrom(...RARE_SHARD_CALLS), nth, side: sides() });
+    yield fc.record({ instance, at: fc.oneof({ weight: 4, arbitrary: usual }, rare), what });
   }
 }
 

@@ -18,6 +18,8 @@ export function faultyPorts<Store extends SimulatedStore>(
   }
   ports['transactions'] = faultyTransactions(store.transactions, process, journal);
   ports['ledger'] = faultyPort('ledger', journal.noted(store.ledger), process);
+  if (store.shardLedger)
+    ports['shardLedger'] = faultyPort('shardLedger', journal.notedShards(store.shardLedger), process);
   return ports as unknown as Store;
 }
 

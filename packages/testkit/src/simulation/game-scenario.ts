@@ -1,5 +1,10 @@
 import { instant, type Clock, type JobDefinition, type Instant } from '@gamekeeper/core';
-import { type LeaderboardCache, type PeriodRepository, type ScheduleParser } from '@gamekeeper/core/ports';
+import {
+  type LeaderboardCache,
+  type PeriodRepository,
+  type ScheduleParser,
+  type ShardLedger,
+} from '@gamekeeper/core/ports';
 import {
   addStoredPeriodEnds,
   leaderboardRecalculation,
@@ -33,10 +38,11 @@ import { MemoryTallies, tally } from './tally.ts';
  */
 export type GameStore = Omit<
   MemoryStore,
-  'ledger' | 'jobRegistry' | 'storeTime' | 'outbox' | 'leaderboardCache'
+  'ledger' | 'shardLedger' | 'jobRegistry' | 'storeTime' | 'outbox' | 'leaderboardCache'
 > &
   SimulatedStore & {
     readonly leaderboardCache: LeaderboardCache;
+    readonly shardLedger: ShardLedger;
     /** The counts of {@link tally}, a job that no rule protects. */
     readonly tallies: MemoryTallies;
     /** What {@link spoilt} has done, a job with an item that always fails. */

@@ -1,15 +1,20 @@
-import type { Claim, Instant, Transaction } from '@gamekeeper/core';
-import type { RunLedger } from '@gamekeeper/core/ports';
+import type { Claim, Instant, ShardPart, Transaction } from '@gamekeeper/core';
+import { FINISHING_CHECKPOINT, type RunLedger, type ShardLedger } from '@gamekeeper/core/ports';
 import { withVerbs } from './with-verbs.ts';
 
-type Run = Pick<Claim, 'job' | 'tick' | 'instanceId'>;
+type Run = Pick<Claim, 'job' | 'tick' | 'instanceId' | 'shard'>;
+type Kind = 'batch' | 'end' | 'finish';
 
 /**
- * What was committed at one moment: a batch of a run, its last batch, the end of a run without work, or an action of a
- * player.
+ * What was committed at one moment: a batch of a run or of its shard, the last batch of a run, the end of a run whose
+ * items were done, the end of a run without work, or an action of a player.
  */
 export type Entry =
-  | (Run & { readonly kind: 'batch' | 'end' | 'pass'; readonly at: Instant })
+  | (Run & {
+      readonly kind: 'batch' | 'end' | 'finish' | 'pass';
+      readonly at: Instant;
+      readonly shard?: ShardPart;
+    })
   | { readonly kind: 'action'; readonly index: number; readonly at: Instant };
 
 /** All commits in order: more than the ledger's rows alone can show. */
@@ -17,7 +22,7 @@ export class Journal {
   /** Every completion of a run. */
   readonly completions: Run[] = [];
   readonly #entries: (Entry | undefined)[] = [];
-  readonly #open = new Map<Transaction, { run: Run; kind: 'batch' | 'end'; place: number }>();
+  readonly #open = new Map<Transaction, { run: Run; kind: Kind; place: number }>();
   readonly #acted = new Set<number>();
   readonly #now: () => Instant;
 
@@ -32,10 +37,6 @@ export class Journal {
 
   /** Returns the same ledger, which also records its changes in this journal. */
   noted(ledger: RunLedger): RunLedger {
-    const note = (tx: Transaction | null, kind: 'batch' | 'end', run: Run): void => {
-      if (tx !== null) this.#open.set(tx, { run, kind, place: -1 });
-      else if (kind === 'end') this.#passed(run);
-    };
     return withVerbs<RunLedger>(ledger, {
       recordIdleTick: async (request) => {
         const passed = await ledger.recordIdleTick(request);
@@ -44,13 +45,28 @@ export class Journal {
       },
       advance: async (tx, claim, progress, leaseMs) => {
         await ledger.advance(tx, claim, progress, leaseMs);
-        note(tx, 'batch', claim);
+        this.#note(tx, 'batch', claim);
       },
       succeed: async (tx, claim, progress) => {
         await ledger.succeed(tx, claim, progress);
-        note(tx, 'end', claim);
+        this.#note(tx, claim.checkpoint === FINISHING_CHECKPOINT ? 'finish' : 'end', claim);
       },
     });
+  }
+
+  /** Returns the same ledger of shards, which also records its changes in this journal. */
+  notedShards(shardLedger: ShardLedger): ShardLedger {
+    return withVerbs<ShardLedger>(shardLedger, {
+      advance: async (tx, claim, progress, leaseMs) => {
+        await shardLedger.advance(tx, claim, progress, leaseMs);
+        this.#note(tx, 'batch', claim);
+      },
+    });
+  }
+
+  #note(tx: Transaction | null, kind: Kind, run: Run): void {
+    if (tx !== null) this.#open.set(tx, { run, kind, place: -1 });
+    else if (kind !== 'batch') this.#passed(run);
   }
 
   /**
@@ -67,9 +83,9 @@ export class Journal {
     if (!noted) return;
     this.#open.delete(tx);
     const { run, kind, place } = noted;
-    if (kind === 'end') this.completions.push(run);
-    const { job, tick, instanceId } = run;
-    this.#entries[place] = { job, tick, instanceId, kind, at: this.#now() };
+    if (kind !== 'batch') this.completions.push(run);
+    const { job, tick, instanceId, shard } = run;
+    this.#entries[place] = { job, tick, instanceId, kind, at: this.#now(), ...(shard && { shard }) };
   }
 
   #passed({ job, tick, instanceId }: Run): void {

@@ -106,6 +106,8 @@ export interface SimulationPlan<Action extends Json = Json, Version extends Json
    */
   readonly measuresClocks?: boolean;
   readonly deploys?: readonly Deploy<Version>[];
+  /** Runs are divided into shards; each instance works on so many of them at once. Default: runs are not divided. */
+  readonly shards?: { readonly atOnce: number };
   /** Instances deliver events to a handler that takes `handlerMs` for each. Default: no events are delivered. */
   readonly delivery?: { readonly handlerMs: number };
 }

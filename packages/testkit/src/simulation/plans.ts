@@ -33,18 +33,31 @@ export function simulationPlans<Store extends SimulatedStore, Action extends Jso
       ? sometimes(fc.array(deploys(versions, days), { maxLength: maxDeploys, size: 'max' }), [])
       : fc.constant([]),
     delivery: dimensions.has('delivery') ? sometimes(deliveries(), null) : fc.constant(null),
+    shards: dimensions.has('shards') ? sometimes(shards(), null) : fc.constant(null),
   };
   return fc
     .record(plain)
-    .map(({ skewsMs, faults, actions, requests: asked, measuresClocks, deploys: planned, delivery }) => ({
-      skewsMs,
-      faults,
-      actions: actions.map((action, index) => ({ ...action, ...asked(index) })),
-      // The clock of the host that brings a version decides when it starts to apply.
-      ...((measuresClocks || planned.length > 0) && { measuresClocks: true }),
-      ...(planned.length > 0 && { deploys: planned }),
-      ...(delivery && { delivery }),
-    }));
+    .map(
+      ({
+        skewsMs,
+        faults,
+        actions,
+        requests: asked,
+        measuresClocks,
+        deploys: planned,
+        delivery,
+        shards: sharing,
+      }) => ({
+        skewsMs,
+        faults,
+        actions: actions.map((action, index) => ({ ...action, ...asked(index) })),
+        // The clock of the host that brings a version decides when it starts to apply.
+        ...((measuresClocks || planned.length > 0) && { measuresClocks: true }),
+        ...(planned.length > 0 && { deploys: planned }),
+        ...(delivery && { delivery }),
+        ...(sharing && { shards: sharing }),
+      }),
+    );
 }
 
 type Request = Pick<PlannedAction, 'through' | 'at' | 'transaction'>;
@@ -119,6 +132,10 @@ function deploys<Version extends Json>(
     fc.integer({ min: 1, max: 30 }).map((hours) => hours * HOUR_MS),
   );
   return fc.record({ afterMs: instants(days), rollMs, version: versions });
+}
+
+function shards(): fc.Arbitrary<{ readonly atOnce: number }> {
+  return fc.record({ atOnce: fc.integer({ min: 1, max: 3 }) });
 }
 
 function deliveries(): fc.Arbitrary<{ readonly handlerMs: number }> {

@@ -1,49 +1,11 @@
-import {
-  GamekeeperError,
-  iso,
-  type Batch,
-  type Clock,
-  type Instant,
-  type JobDefinition,
-  type Json,
-  type Timer,
-} from '@gamekeeper/core';
+import { type Clock, type Instant, type JobDefinition, type Json, type Timer } from '@gamekeeper/core';
 import { type JobRegistry, type JobTicks } from '@gamekeeper/core/ports';
-import { createAbortController, failureText } from '@gamekeeper/core/engine';
 import type { Entry } from './journal.ts';
 import { actAsPlanned, inWords, isUndone, type Performed } from './perform.ts';
 import type { Players, Scenario, SimulatedStore } from './scenario.ts';
+import { ReferenceRuns, type Step } from './reference-runs.ts';
 import type { SimulatedHost } from './simulated-instance.ts';
 import { withVerbs } from './with-verbs.ts';
-
-/** A job failed without any fault, so there is no reference to compare with. */
-export class BrokenScenarioError extends GamekeeperError<'BROKEN_SCENARIO'> {
-  constructor(job: JobDefinition, tick: Instant, cause: unknown) {
-    super(
-      'BROKEN_SCENARIO',
-      `${job.name} at ${iso(tick)} failed in the undisturbed history (${String(cause)}); correct the job or the store of the scenario first.`,
-      { cause },
-    );
-  }
-}
-
-/** A step of the undisturbed history. */
-export type Step<Version extends Json = Json> =
-  | {
-      /** One batch of a run, all remaining ones, or the end of a run without work. */
-      readonly kind: 'batch' | 'rest' | 'pass';
-      readonly job: string;
-      readonly tick: Instant;
-      readonly version: Version | null;
-      readonly at: Instant;
-    }
-  | {
-      readonly kind: 'action';
-      readonly index: number;
-      /** Whether ticks before the action may not have run yet. */
-      readonly appliesDueTicks: boolean;
-      readonly at: Instant;
-    };
 
 /** A tick that a history ran. */
 export interface ReferenceTick<Version extends Json = Json> {
@@ -105,14 +67,15 @@ export function stepsByCommit<Version extends Json>(
 ): readonly Step<Version>[] {
   const settledAt = new Map<string, number>();
   entries.forEach((entry, place) => {
-    if (entry.kind === 'end' || entry.kind === 'pass') settledAt.set(`${entry.job} ${entry.tick}`, place);
+    if (entry.kind !== 'action' && entry.kind !== 'batch') settledAt.set(`${entry.job} ${entry.tick}`, place);
   });
   const settled = ticks.map(({ job, at }) => ({ at, place: settledAt.get(`${job} ${at}`) ?? Infinity }));
   return entries.flatMap((entry, place): readonly Step<Version>[] => {
     const { at } = entry;
     if (entry.kind !== 'action') {
-      const { job, tick, instanceId, kind } = entry;
-      return [{ kind: kind === 'end' ? 'rest' : kind, job, tick, at, version: versionOf(instanceId) }];
+      const { job, tick, instanceId, kind, shard } = entry;
+      const played = kind === 'end' ? 'rest' : kind;
+      return [{ kind: played, job, tick, at, version: versionOf(instanceId), ...(shard && { shard }) }];
     }
     const said = actions[entry.index]!;
     const upTo = said.planned.at ?? said.at;
@@ -220,75 +183,6 @@ function registryOf(
 }
 
 const calm = { holdsMs: 0, conflicts: 0, rollsBack: false };
-
-/** No batch of the reference selects or excludes items. */
-const everything = { only: null, skip: [], dryRun: false };
-
-/** The runs of a reference, each of which may be between two batches. */
-class ReferenceRuns<Version extends Json> {
-  readonly #store: SimulatedStore;
-  readonly #jobsOf: (version: Version | null) => Promise<readonly JobDefinition[]>;
-  readonly #standing = new Map<string, { checkpoint: Json; readonly skip: readonly string[] }>();
-  readonly #ended = new Set<string>();
-
-  constructor(store: SimulatedStore, jobsOf: (version: Version | null) => Promise<readonly JobDefinition[]>) {
-    this.#store = store;
-    this.#jobsOf = jobsOf;
-  }
-
-  async play({ kind, job: name, tick, version }: Exclude<Step<Version>, { kind: 'action' }>): Promise<void> {
-    const jobs = await this.#jobsOf(version);
-    const job = jobs.find((one) => one.name === name)!;
-    try {
-      await this.#play(job, tick, kind === 'rest');
-    } catch (cause) {
-      throw new BrokenScenarioError(job, tick, cause);
-    }
-  }
-
-  async #play(job: JobDefinition, asOf: Instant, toTheEnd: boolean): Promise<void> {
-    const run = `${job.name} ${asOf}`;
-    if (this.#ended.has(run)) return;
-    const { signal } = createAbortController();
-    const about = { ...everything, job: job.name, asOf, limit: job.maxBatchSize, signal };
-    const known = this.#standing.get(run);
-    if (!known && (await job.isIdle?.(asOf))) return void this.#ended.add(run);
-    const standing = known ?? { checkpoint: null, skip: await spoiltItems(this.#store, job, about) };
-    this.#standing.set(run, standing);
-    for (;;) {
-      const { next } = await this.#store.transactions.run((tx) => job.batch({ ...about, ...standing, tx }));
-      standing.checkpoint = next;
-      if (next === null) this.#ended.add(run);
-      if (!toTheEnd || next === null) return;
-    }
-  }
-}
-
-/** Law 10 in its simplest form: each item is tried alone; failing ones are recorded and skipped. */
-async function spoiltItems(
-  store: SimulatedStore,
-  job: JobDefinition,
-  about: Omit<Batch, 'tx' | 'checkpoint'>,
-): Promise<readonly string[]> {
-  const { asOf } = about;
-  const items = await job.items?.({ asOf, checkpoint: null, limit: job.maxBatchSize, skip: [] });
-  const skip: string[] = [];
-  const undone = new Error('the item was only tried');
-  for (const item of items ?? []) {
-    await store.transactions
-      .run(async (tx) => {
-        await job.batch({ ...about, tx, checkpoint: null, only: [item] });
-        throw undone;
-      })
-      .catch(async (error: unknown) => {
-        if (error === undone) return;
-        skip.push(item);
-        const failure = { job: job.name, tick: asOf, item, error: failureText(error) };
-        await store.transactions.run((tx) => store.failedItems.record(tx, failure));
-      });
-  }
-  return skip;
-}
 
 function memoized<Key, Made>(make: (key: Key) => Made): (key: Key) => Made {
   const made = new Map<Key, Made>();

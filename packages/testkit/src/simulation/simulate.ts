@@ -11,8 +11,8 @@ import {
   stepsByCommit,
   stepsByInstant,
   type ReferenceTick,
-  type Step,
 } from './reference.ts';
+import type { Step } from './reference-runs.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
 import { World } from './world.ts';
 

@@ -54,6 +54,8 @@ interface Parts {
   readonly skewMs: number;
   /** Whether it corrects its clock to the store's. */
   readonly measuresClock: boolean;
+  /** How many shards it works on at once. */
+  readonly shardConcurrency: number;
   /** The version that runs until the first deploy. */
   readonly version: Json | null;
   readonly faults: FaultBook;
@@ -114,7 +116,7 @@ export class SimulatedInstance {
 
   /** Starts a process. */
   boot(): void {
-    const { name, faults, world, store, journal, leaseMs } = this.#parts;
+    const { name, faults, world, store, journal, leaseMs, shardConcurrency } = this.#parts;
     const process = new SimulatedProcess(name, { skewMs: this.#skewMs, faults, world });
     const ports = faultyPorts(store, process, journal);
     const clock = new StoreClock(process.clock);
@@ -145,6 +147,7 @@ export class SimulatedInstance {
         world.strike(process, fault, []).catch(() => undefined);
       }),
       leaseMs,
+      shardConcurrency,
       random: () => 0,
       observer: combineObservers([this.#observer()]),
     });
@@ -265,7 +268,9 @@ export class SimulatedInstance {
       },
       runEnded: (report) => {
         this.#running.delete(report.job);
-        const told = report.end !== 'succeeded' || this.#followed.has(`${report.job} ${report.tick}`);
+        const told =
+          !['succeeded', 'divided'].includes(report.end) ||
+          this.#followed.has(`${report.job} ${report.tick}`);
         if (told) story.tell(`instance ${name} ${endInWords(report)} ${inWords(report)}`);
       },
     };
@@ -287,5 +292,7 @@ function endInWords({ end, error, fence }: AttemptReport): string {
       return 'gives back';
     case 'lost':
       return `finds that it has lost (attempt ${fence})`;
+    case 'divided':
+      return 'divides into shards';
   }
 }

@@ -34,14 +34,22 @@ export class MemoryTallies {
 
 /**
  * Returns a job that no rule protects: work done twice is counted twice. It relies only on the engine's promises (one
- * run per tick, fence, checkpoint) and, for the first tick of each day, on the event key.
+ * run per tick, fence, checkpoint, also of shards) and, for the first tick of each day, on the event key.
  */
 export function tally(ports: { readonly tallies: MemoryTallies; readonly outbox: Outbox }): JobDefinition {
   return defineJob<number>({
     name: 'tally',
     schedule: { cron: '0 */3 * * *' },
-    batch: async ({ tx, asOf, checkpoint }) => {
-      const part = (checkpoint ?? 0) + 1;
+    shards: async () => ({
+      parts: [
+        { from: 1, through: 2 },
+        { from: 3, through: PARTS },
+      ],
+    }),
+    finish: ({ tx, asOf }) => ports.tallies.add(tx, `finished ${iso(asOf)}`),
+    batch: async ({ tx, asOf, checkpoint, shard }) => {
+      const { from, through } = (shard ?? { from: 1, through: PARTS }) as { from: number; through: number };
+      const part = (checkpoint ?? from - 1) + 1;
       const tick = iso(asOf);
       const day = tick.slice(0, 10);
       await ports.tallies.add(tx, `part ${part}`);
@@ -49,7 +57,7 @@ export function tally(ports: { readonly tallies: MemoryTallies; readonly outbox:
         tallied(`Tallied:${tick}:${part}`, day),
         tallied(`DayTallied:${day}`, day),
       ]);
-      return { processed: 1, next: part === PARTS ? null : part };
+      return { processed: 1, next: part === through ? null : part };
     },
   });
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   withoutComparison,
+  withJoinByCounter,
   withoutEventKeys,
   withoutFence,
   withoutOneRunPerTick,
@@ -12,6 +13,7 @@ import {
   withoutRollback,
   withoutRuleHistory,
   withoutScheduleHistory,
+  withoutShardFence,
   withoutStoredSpans,
   withoutStoreTime,
 } from '../../test/broken-stores.ts';
@@ -168,6 +170,24 @@ describe('the simulation has teeth', { timeout: 120_000 }, () => {
       { dimensions: ['locks'], seed: 6 },
     );
     expect(violations.join('\n')).toMatch(/^law [123]: /);
+  });
+
+  it('shards: finds a ledger that lets an attempt commit that has lost its shard', async () => {
+    const { plan, violations } = await firstFailure(
+      { openStore: withoutShardFence },
+      { dimensions: ['shards'], seed: 3 },
+    );
+    expect(violations.join('\n')).toMatch(/^law [123]: /m);
+    expect(plan.shards?.atOnce).toBeGreaterThan(0);
+  });
+
+  it('shards: finds a ledger that joins a run by a counter', async () => {
+    const { plan, violations } = await firstFailure(
+      { openStore: withJoinByCounter },
+      { dimensions: ['shards'], seed: 3 },
+    );
+    expect(violations.join('\n')).toMatch(/^law [123]: /m);
+    expect(plan.shards?.atOnce).toBeGreaterThan(0);
   });
 
   it('cache: finds one that shows an empty board after it lost everything', async () => {

@@ -1,4 +1,12 @@
-import { DAY_MS, addMs, type Clock, type Instant, type Json, type ScheduledJob } from '@gamekeeper/core';
+import {
+  DAY_MS,
+  addMs,
+  type Clock,
+  type Instant,
+  type JobDefinition,
+  type Json,
+  type ScheduledJob,
+} from '@gamekeeper/core';
 import { type ScheduleParser } from '@gamekeeper/core/ports';
 import { createAbortController, registrationOf } from '@gamekeeper/core/engine';
 import { VirtualClock } from '../time/virtual-clock.ts';
@@ -150,9 +158,10 @@ export class World<
   hostOn(ports: Store, clock: Clock, version: Version | null): SimulatedHost {
     const made = this.scenario.jobs(ports, clock, version);
     const { open, refresh } = this.scenario;
+    const { shards } = this.#plan;
     return {
       // Without their timeouts: a run that faults slow down beyond its timeout would correctly fail.
-      jobs: made.map((job) => ({ ...job, timeoutMs: NO_LIMIT_MS })),
+      jobs: made.map((job) => ({ ...(shards ? divided(job) : whole(job)), timeoutMs: NO_LIMIT_MS })),
       open: async (jobs) => open?.(ports, { made, jobs, clock, version }),
       refresh: async (tx) => refresh?.(ports, made, tx),
     };
@@ -193,11 +202,12 @@ export class World<
       version,
     }: { readonly skewMs: number; readonly faults: readonly Fault[]; readonly version: Version | null },
   ): SimulatedInstance {
-    const { delivery, measuresClocks = false } = this.#plan;
+    const { delivery, measuresClocks = false, shards } = this.#plan;
     return new SimulatedInstance({
       name,
       skewMs,
       measuresClock: measuresClocks,
+      shardConcurrency: shards?.atOnce ?? 1,
       version,
       faults: new FaultBook(faults),
       leaseMs: this.scenario.leaseMs,
@@ -216,6 +226,17 @@ export class World<
       },
     });
   }
+}
+
+const MAX_SHARDS = 3;
+
+function divided(job: JobDefinition): JobDefinition {
+  return job.shards ? { ...job, maxShards: MAX_SHARDS } : job;
+}
+
+/** A job as it is without shards, and without the transaction that ends them. */
+function whole({ finish: _finish, ...job }: JobDefinition): JobDefinition {
+  return { ...job, maxShards: 1 };
 }
 
 /** An error of a handler affects only its own event. */

@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../time/clock.ts';
 import { addMs } from '../time/instant.ts';
 import { firstBatchSize } from './batch-size.ts';
 import type { JobDefinition } from './job-definition.ts';
-import { COMPLETED_CHECKPOINT, type Claim, type RunLedger } from './run-ledger.ts';
+import { COMPLETED_CHECKPOINT, FINISHING_CHECKPOINT, type Claim, type RunLedger } from './run-ledger.ts';
 import { Lease } from './lease.ts';
 import { RunTimeoutError } from './run-timeout-error.ts';
 
@@ -21,14 +21,23 @@ export interface Position {
   readonly processed: number;
   /** Items that failed in this run. */
   readonly skip: readonly string[];
+  /** How many of them are items of other shards. */
+  readonly othersFailed: number;
   /** The newest error of a failed item in this attempt. */
   readonly lastFailure: string | null;
   readonly batches: number;
   readonly limit: number;
   readonly complete: boolean;
+  /** Whether its last batch has ended the run. */
+  readonly ended: boolean;
 }
 
-/** One attempt at a run. Its claim is renewed until it ends; its signal aborts when it must stop. */
+/** Returns how many items of an attempt's own are recorded as failed. */
+export function failedCount({ skip, othersFailed }: Pick<Position, 'skip' | 'othersFailed'>): number {
+  return skip.length - othersFailed;
+}
+
+/** One attempt at a run or a shard. Its claim is renewed until it ends; its signal aborts when it must stop. */
 export class Attempt {
   readonly job: JobDefinition;
   readonly claim: Claim;
@@ -46,7 +55,7 @@ export class Attempt {
   constructor(
     job: JobDefinition,
     claim: Claim,
-    ports: { readonly ledger: RunLedger; readonly clock: Clock; readonly leaseMs: number },
+    ports: { readonly ledger: Pick<RunLedger, 'renew'>; readonly clock: Clock; readonly leaseMs: number },
   ) {
     const { ledger, clock, leaseMs } = ports;
     this.job = job;
@@ -55,10 +64,12 @@ export class Attempt {
       checkpoint: claim.checkpoint,
       processed: claim.processed,
       skip: [],
+      othersFailed: 0,
       lastFailure: null,
       batches: 0,
       limit: firstBatchSize(job.maxBatchSize),
-      complete: claim.checkpoint === COMPLETED_CHECKPOINT,
+      complete: claim.checkpoint === COMPLETED_CHECKPOINT || claim.checkpoint === FINISHING_CHECKPOINT,
+      ended: false,
     };
     this.#clock = clock;
     const onLost = (error: Error): void => this.#ending.abort(error);

@@ -29,7 +29,7 @@ function world(from: Partial<Claim> = {}) {
     maxBatchSize: 500,
     batch: async () => ({ processed: 0, next: null }),
   });
-  const attempt = new Attempt(job, claim, { ledger: ledger as RunLedger, clock, leaseMs: 15_000 });
+  const attempt = new Attempt(job, claim, { ledger, clock, leaseMs: 15_000 });
   const lose = async (): Promise<void> => {
     isHeld = false;
     await clock.advanceBy(5_000);
@@ -53,10 +53,12 @@ describe('an attempt', () => {
       checkpoint: null,
       processed: 0,
       skip: [],
+      othersFailed: 0,
       lastFailure: null,
       batches: 0,
       limit: 500,
       complete: false,
+      ended: false,
     });
     const { position } = world({ checkpoint: 'half', processed: 7 }).attempt;
     expect(position).toMatchObject({ checkpoint: 'half', processed: 7, complete: false });

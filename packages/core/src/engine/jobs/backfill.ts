@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../common/errors.ts';
 import { iso, addMs, type Instant } from '../time/instant.ts';
-import type { JobWorker, TickOutcome } from './job-worker.ts';
+import type { JobWorker } from './job-worker.ts';
+import type { TickOutcome } from './tick-outcome.ts';
 
 /** The outcome of one tick of a backfill. */
 export interface BackfilledTick {

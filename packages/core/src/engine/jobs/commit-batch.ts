@@ -1,32 +1,35 @@
 import type { BatchProgress } from './batch-progress.ts';
 import { hasCode } from '../common/errors.ts';
+import type { Json } from '../common/json.ts';
 import { isTouched, type Transaction } from '../transactions/transactions.ts';
-import type { Attempt } from './attempt.ts';
+import { failedCount, type Attempt } from './attempt.ts';
+import type { AttemptPorts } from './attempt-ports.ts';
 import { nextBatchSize } from './batch-size.ts';
 import { failureText } from './failed-items.ts';
 import type { Batch, JobDefinition } from './job-definition.ts';
-import type { EnginePorts } from './engine-ports.ts';
-import { COMPLETED_CHECKPOINT, type Progress } from './run-ledger.ts';
+import { COMPLETED_CHECKPOINT, FINISHING_CHECKPOINT, type Progress } from './run-ledger.ts';
 import type { CommittedBatch } from './run-observer.ts';
+import { nextOfDivided } from './shard-ledger.ts';
 
 /**
  * Runs and commits the next batch of an attempt, and returns what it did.
  *
  * The last batch ends the run in the same transaction, unless more of its items failed than its job allows: the run
- * then stays at its checkpoint, to be ended as failed.
+ * then stays at its checkpoint, to be ended as failed. Shards, and runs of a job with `finish`, are ended later.
  */
-export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise<CommittedBatch> {
+export async function commitBatch(ports: AttemptPorts, attempt: Attempt): Promise<CommittedBatch> {
   const { observer, leaseMs, ledger } = ports;
   const { job, claim, position } = attempt;
   const { limit, skip } = position;
   const batch = await inTransaction(ports, attempt, { limit, only: null, skip }, (result) => {
-    const counts = countsOf(attempt, result.processed, skip.length);
-    const ends = result.next === null && !hasTooManyFailed(job, counts.processed, skip.length);
-    const checkpoint = result.next === null && !ends ? position.checkpoint : result.next;
+    const counts = countsOf(attempt, result.processed, skip);
+    const isOver = result.next === null && !hasTooManyFailed(job, counts.processed, failedCount(position));
+    const ends = isOver && !claim.shard && !job.finish;
+    const checkpoint = isOver ? endOf(attempt) : (result.next ?? position.checkpoint);
     const progress = { ...counts, checkpoint };
     const record = (tx: Transaction | null): Promise<void> =>
       ends ? ledger.succeed(tx, claim, progress) : ledger.advance(tx, claim, progress, leaseMs);
-    return { progress, record };
+    return { progress, record, ends };
   });
   const { processed, next, durationMs } = batch;
   attempt.position = {
@@ -35,6 +38,7 @@ export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise
     batches: position.batches + 1,
     limit: nextBatchSize(limit, durationMs, job),
     complete: next === null,
+    ended: batch.ends,
   };
   observer.batchCommitted(claim, { processed, durationMs });
   return { processed, durationMs };
@@ -45,7 +49,7 @@ export async function commitBatch(ports: EnginePorts, attempt: Attempt): Promise
  * failed.
  */
 export async function commitItems(
-  ports: EnginePorts,
+  ports: AttemptPorts,
   attempt: Attempt,
   items: readonly string[],
 ): Promise<void> {
@@ -56,7 +60,7 @@ export async function commitItems(
   const which = { limit: items.length, only: items, skip: [] };
   const batch = await inTransaction(ports, attempt, which, (result, tx) => {
     const progress = {
-      ...countsOf(attempt, result.processed, skip.length),
+      ...countsOf(attempt, result.processed, skip),
       checkpoint: position.checkpoint,
     };
     const record = (recordedIn: Transaction | null): Promise<void> =>
@@ -71,7 +75,7 @@ export async function commitItems(
 
 /** Records an item that failed alone; the rest of the run skips it. */
 export async function recordFailure(
-  ports: EnginePorts,
+  ports: AttemptPorts,
   attempt: Attempt,
   item: string,
   error: unknown,
@@ -80,7 +84,7 @@ export async function recordFailure(
   const { job, claim, position } = attempt;
   const skip = position.skip.includes(item) ? position.skip : [...position.skip, item];
   const text = failureText(error);
-  const progress = { ...countsOf(attempt, 0, skip.length), checkpoint: position.checkpoint };
+  const progress = { ...countsOf(attempt, 0, skip), checkpoint: position.checkpoint };
   const work = (): Promise<void> =>
     transactions.run(async (tx) => {
       await failedItems.record(tx, { job: job.name, tick: claim.tick, item, error: text });
@@ -102,48 +106,52 @@ interface Recording {
   readonly record: (tx: Transaction | null) => Promise<void>;
   /** Additional work inside the transaction. */
   readonly before?: () => Promise<void>;
+  /** Whether that ends the run. */
+  readonly ends?: boolean;
 }
 
 interface RecordedBatch extends CommittedBatch, BatchProgress {
   readonly progress: Recording['progress'];
+  readonly ends: boolean;
 }
 
 /** Runs the job's batch once and records its outcome in the ledger, in one transaction. */
 async function inTransaction(
-  ports: EnginePorts,
+  ports: AttemptPorts,
   attempt: Attempt,
   which: Pick<Batch, 'limit' | 'only' | 'skip'>,
   recording: (result: BatchProgress, tx: Transaction) => Recording,
 ): Promise<RecordedBatch> {
   const { transactions, clock, observer } = ports;
   const { job, claim, signal, position } = attempt;
-  const checkpoint = position.checkpoint === COMPLETED_CHECKPOINT ? null : position.checkpoint;
+  const checkpoint = isOfEngine(position.checkpoint) ? null : position.checkpoint;
+  const shard = claim.shard?.part ?? null;
   const work = async () => {
     const done = await transactions.run(async (tx) => {
-      const about = { tx, job: job.name, asOf: claim.tick, checkpoint, signal, dryRun: false };
+      const about = { tx, job: job.name, asOf: claim.tick, checkpoint, shard, signal, dryRun: false };
       const result = await job.batch({ ...which, ...about });
       assertResult(job, result);
-      const { progress, record, before } = recording(result, tx);
+      const { progress, record, before, ends = false } = recording(result, tx);
       await before?.();
       // Last, so that the row of the run is locked as briefly as possible. A lost lease rolls back the whole batch.
       const used = isTouched(tx);
       if (used) await record(tx);
-      return { result, progress, record, untouched: !used };
+      return { result, progress, record, ends, untouched: !used };
     });
     if (done.untouched) await done.record(null);
     return done;
   };
   return observer.aroundBatch(claim, async () => {
     const startedAt = clock.now();
-    const { result, progress } = await attempt.waitFor(retryWhileRunLocked(ports, attempt, work));
+    const { result, progress, ends } = await attempt.waitFor(retryWhileRunLocked(ports, attempt, work));
     const { processed, next } = result;
-    return { processed, next, progress, durationMs: clock.now() - startedAt };
+    return { processed, next, progress, ends, durationMs: clock.now() - startedAt };
   });
 }
 
 /** Repeats a batch that could not be recorded, once the run's row is unlocked; holds no locks meanwhile. */
-async function retryWhileRunLocked<Result>(
-  { ledger, leaseMs }: EnginePorts,
+export async function retryWhileRunLocked<Result>(
+  { ledger, leaseMs }: Pick<AttemptPorts, 'ledger' | 'leaseMs'>,
   { claim, signal }: Attempt,
   work: () => Promise<Result>,
 ): Promise<Result> {
@@ -162,9 +170,22 @@ async function retryWhileRunLocked<Result>(
 function countsOf(
   { job, position }: Attempt,
   processed: number,
-  failed: number,
-): Pick<Progress, 'processed' | 'failedItems'> {
-  return { processed: position.processed + processed, ...(job.items && { failedItems: failed }) };
+  skip: readonly string[],
+): Required<Pick<Progress, 'processed'>> & Pick<Progress, 'failedItems'> {
+  const failedItems = failedCount({ ...position, skip });
+  return { processed: position.processed + processed, ...(job.items && { failedItems }) };
+}
+
+/** Returns the checkpoint of a run or shard without items left. */
+function endOf({ job, claim }: Attempt): Json {
+  if (claim.shard) return COMPLETED_CHECKPOINT;
+  return job.finish ? FINISHING_CHECKPOINT : null;
+}
+
+/** Whether a checkpoint is the engine's own, which jobs do not see. */
+function isOfEngine(checkpoint: Json): boolean {
+  const isMark = checkpoint === COMPLETED_CHECKPOINT || checkpoint === FINISHING_CHECKPOINT;
+  return isMark || nextOfDivided(checkpoint) !== undefined;
 }
 
 function assertResult(job: JobDefinition, result: BatchProgress): void {

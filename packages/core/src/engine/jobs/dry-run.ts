@@ -70,6 +70,7 @@ async function batches(
       job: job.name,
       asOf: tick,
       checkpoint,
+      shard: null,
       limit: Math.min(limit - processed, job.maxBatchSize),
       only: null,
       skip: [],
@@ -77,7 +78,10 @@ async function batches(
       signal,
     });
     processed += batch.processed;
-    if (batch.next === null) return { processed, complete: true };
+    if (batch.next === null) {
+      await job.finish?.({ tx, job: job.name, asOf: tick, processed, failedItems: 0, dryRun: true, signal });
+      return { processed, complete: true };
+    }
     checkpoint = batch.next;
   }
   return { processed, complete: false };

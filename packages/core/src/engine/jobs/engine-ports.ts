@@ -5,6 +5,7 @@ import type { FailedItems } from './failed-items.ts';
 import type { JobRegistry } from './job-registry.ts';
 import type { RunLedger } from './run-ledger.ts';
 import type { RunObserver } from './run-observer.ts';
+import type { ShardLedger } from './shard-ledger.ts';
 import type { Throttle } from './throttle.ts';
 
 /** The collaborators of the engine's parts. */
@@ -12,6 +13,8 @@ export interface EnginePorts {
   readonly ledger: RunLedger;
   readonly jobRegistry: JobRegistry;
   readonly storeTime: StoreTime;
+  /** If omitted, runs are not divided. */
+  readonly shardLedger?: ShardLedger;
   readonly failedItems: FailedItems;
   readonly transactions: Transactions;
   readonly clock: Clock;
@@ -22,4 +25,6 @@ export interface EnginePorts {
   readonly random: () => number;
   /** How long an attempt may go without renewing its lease before another instance takes over. Milliseconds. */
   readonly leaseMs: number;
+  /** How many shards of one run this instance works on at once. Default 1. */
+  readonly shardConcurrency?: number;
 }

@@ -1,9 +1,10 @@
+import { hasCode } from '../common/errors.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
-import type { Attempt } from './attempt.ts';
+import { failedCount, type Attempt } from './attempt.ts';
+import type { AttemptPorts } from './attempt-ports.ts';
 import { firstBatchSize } from './batch-size.ts';
 import { commitItems, hasTooManyFailed, recordFailure } from './commit-batch.ts';
 import { TooManyFailedItemsError } from './failed-items.ts';
-import type { EnginePorts } from './engine-ports.ts';
 import { endsAttempt, withRetries } from './with-retries.ts';
 
 /** Once this many items have failed, a run is given up if the rate exceeds `maxFailureRate`. */
@@ -20,7 +21,7 @@ const MAX_FAILED_ISOLATIONS = 20;
  * @throws {TooManyFailedItemsError} if too many items fail
  */
 export async function isolateItems(
-  ports: EnginePorts,
+  ports: AttemptPorts,
   attempt: Attempt,
   failure: unknown,
   stopping: AbortSignalLike,
@@ -28,7 +29,7 @@ export async function isolateItems(
   const { job, claim, position } = attempt;
   if (!job.items) throw failure;
   const { checkpoint, limit, skip } = position;
-  const query = { asOf: claim.tick, checkpoint, limit, skip };
+  const query = { asOf: claim.tick, checkpoint, shard: claim.shard?.part ?? null, limit, skip };
   const named = await withRetries(attempt, () => attempt.waitFor(job.items!(query)));
   const left = new Set(skip);
   const items = [...new Set(named)].filter((item) => !left.has(item));
@@ -36,14 +37,16 @@ export async function isolateItems(
   await doInParts(ports, attempt, items.length > 1 ? halves(items) : [items], stopping, { giveUp: true });
 
   const found = attempt.position.skip.length > skip.length;
-  const progress = found || attempt.position.processed > position.processed;
+  // The row that was locked is no longer due: the batch can run again.
+  const isFree = items.length === 0 && hasCode(failure, 'ROW_LOCKED');
+  const progress = found || isFree || attempt.position.processed > position.processed;
   attempt.failedIsolations = found ? 0 : attempt.failedIsolations + 1;
   if (!stopping.aborted && (!progress || attempt.failedIsolations > MAX_FAILED_ISOLATIONS)) throw failure;
 }
 
 /** Runs failed items of a run again, in parts; those that fail alone again stay recorded. */
 export async function retryItems(
-  ports: EnginePorts,
+  ports: AttemptPorts,
   attempt: Attempt,
   items: readonly string[],
   stopping: AbortSignalLike,
@@ -56,7 +59,7 @@ export async function retryItems(
 }
 
 async function doInParts(
-  ports: EnginePorts,
+  ports: AttemptPorts,
   attempt: Attempt,
   parts: readonly (readonly string[])[],
   stopping: AbortSignalLike,
@@ -85,9 +88,10 @@ async function doInParts(
 
 /** A systematic error must not cost one transaction for each of a million items. */
 function assertWorthIt({ job, position }: Attempt, unknown: number): void {
-  const { processed, skip, lastFailure } = position;
-  if (skip.length < ENOUGH_TO_JUDGE || !hasTooManyFailed(job, processed + unknown, skip.length)) return;
-  const counts = { failed: skip.length, processed, share: job.maxFailureRate };
+  const { processed, lastFailure } = position;
+  const failed = failedCount(position);
+  if (failed < ENOUGH_TO_JUDGE || !hasTooManyFailed(job, processed + unknown, failed)) return;
+  const counts = { failed, processed, share: job.maxFailureRate };
   throw new TooManyFailedItemsError(counts, lastFailure);
 }
 

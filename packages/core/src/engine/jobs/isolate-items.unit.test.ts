@@ -1,6 +1,7 @@
 import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { HOUR_MS, addMs, instant } from '../time/instant.ts';
+import { RowLockedError } from '../transactions/row-locked-error.ts';
 import { defineJob, type Batch, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
 import { combineObservers } from './run-observer.ts';
@@ -106,6 +107,21 @@ describe('a batch with a bad item', () => {
       failed: [],
     });
     expect(await failed()).toEqual([]);
+  });
+
+  it('runs again if it met a locked row that is no longer due, but not for ever', async () => {
+    for (const [locks, end] of [
+      [3, 'succeeded'],
+      [100, 'failed'],
+    ] as const) {
+      let left: number = locks;
+      const batch = async (): Promise<{ processed: number; next: null }> => {
+        if ((left -= 1) >= 0) throw new RowLockedError('A row', new Error('lock timeout'));
+        return { processed: 0, next: null };
+      };
+      const { engine } = await world(0, { batch });
+      expect(await engine.runNow('sweep')).toMatchObject({ report: { end, failedItems: 0 } });
+    }
   });
 
   it('throws its error where no item is to blame', async () => {

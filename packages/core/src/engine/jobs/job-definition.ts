@@ -8,6 +8,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, type Instant } from '../time/instant.ts';
 import { oneTimeSpec, type OneTimeSpec } from '../time/one-time-schedule.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions/transactions.ts';
+import { shardLimit, type Division, type Finish, type ShardsQuery } from './division.ts';
 import type { JobRegistration } from './job-registry.ts';
 import { assertJobShape } from './job-shape.ts';
 
@@ -30,6 +31,11 @@ export interface Batch<Checkpoint extends Json = Json> {
   readonly checkpoint: Checkpoint | null;
   /** Maximum number of items to process. The engine chooses it so that a batch stays short. */
   readonly limit: number;
+  /**
+   * The part of the tick to process, as {@link JobOptions.shards} returned it; `null`: the whole tick, or what is left
+   * of it when all parts have ended.
+   */
+  readonly shard: Json;
   /**
    * Process only these items, and only those that are due; `null`: take the next due items. Used only for jobs with
    * {@link JobOptions.items}: to isolate items that make a batch fail, and to retry them.
@@ -54,6 +60,8 @@ export interface ItemsQuery<Checkpoint extends Json = Json> {
   readonly asOf: Instant;
   /** The checkpoint at which the batch begins. */
   readonly checkpoint: Checkpoint | null;
+  /** As {@link Batch.shard}. */
+  readonly shard: Json;
   /** Maximum number of items that the batch may process. */
   readonly limit: number;
   /** Items that the batch excludes. */
@@ -139,6 +147,20 @@ export interface JobOptions<Checkpoint extends Json = Json> {
    */
   readonly isIdle?: (asOf: Instant) => Promise<boolean>;
   /**
+   * Divides a tick into disjoint parts, for several connections and instances at once. Each part has a checkpoint, a
+   * lease and counts of its own, and {@link Batch.shard} says which one a batch works on. Must not lock or change
+   * anything. A batch must be able to process a whole tick too ({@link Batch.shard} is `null`), for dry runs, retried
+   * items and hosts that do not divide.
+   */
+  readonly shards?: (query: ShardsQuery) => Promise<Division<Checkpoint>>;
+  /** The maximum number of parts of a tick; 1 for none. Default 16 with {@link JobOptions.shards}. */
+  readonly maxShards?: number;
+  /**
+   * Runs once per run, when all items (of all parts) are done, in the transaction that ends the run. What it changes
+   * through the transaction commits exactly once; if it throws, it is retried, and then the run fails.
+   */
+  readonly finish?: (finish: Finish) => Promise<void>;
+  /**
    * Runs one batch inside `batch.tx` and returns where the next one begins. It may be repeated after a crash, so its
    * changes must go through the transaction (or be idempotent). A {@link RowLockedError} means that a row it needs is
    * locked: the batch is split at once; without {@link JobOptions.items}, it is retried until the run times out.
@@ -168,6 +190,10 @@ export interface JobDefinition {
   readonly supportsDryRun: boolean;
   readonly items?: (query: ItemsQuery) => Promise<readonly string[]>;
   readonly isIdle?: (asOf: Instant) => Promise<boolean>;
+  readonly shards?: (query: ShardsQuery) => Promise<Division>;
+  /** 1: ticks are not divided. */
+  readonly maxShards: number;
+  readonly finish?: (finish: Finish) => Promise<void>;
   readonly batch: (batch: Batch) => Promise<BatchProgress>;
 }
 
@@ -237,6 +263,9 @@ export function defineJob<Checkpoint extends Json = Json>(options: JobOptions<Ch
     ...(options.items && { items: options.items as unknown as NonNullable<JobDefinition['items']> }),
     supportsDryRun: options.supportsDryRun ?? false,
     ...(options.isIdle && { isIdle: options.isIdle }),
+    ...(options.shards && { shards: options.shards }),
+    maxShards: shardLimit(options),
+    ...(options.finish && { finish: options.finish }),
     batch: options.batch as unknown as JobDefinition['batch'],
   };
 }

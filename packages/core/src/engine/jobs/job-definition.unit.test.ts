@@ -16,6 +16,7 @@ describe('defineJob', () => {
     expect(defineJob(valid)).toEqual({
       ...valid,
       missedTicks: 'every',
+      maxShards: 1,
       appliedOnDemand: false,
       catchUpWindowMs: 35 * DAY_MS,
       delayMs: 0,

@@ -1,18 +1,26 @@
 import { hasCode } from '../common/errors.ts';
-import { sleep } from '../time/clock.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
-import { Attempt } from './attempt.ts';
-import { backoffMs } from './backoff.ts';
-import { commitBatch, hasTooManyFailed } from './commit-batch.ts';
+import { Attempt, failedCount } from './attempt.ts';
+import { hasTooManyFailed } from './commit-batch.ts';
+import { divideRun } from './divide-run.ts';
 import { TooManyFailedItemsError, failedItemsOf } from './failed-items.ts';
-import { isolateItems, retryItems } from './isolate-items.ts';
-import { endsAttempt, withRetries } from './with-retries.ts';
+import { finishRun } from './finish-run.ts';
+import { retryItems } from './isolate-items.ts';
+import { runBatches } from './run-batches.ts';
+import { withRetries } from './with-retries.ts';
 import type { JobDefinition } from './job-definition.ts';
-import { pauseBetweenBatches } from './pause-between-batches.ts';
 import { COMPLETED_CHECKPOINT, type Claim } from './run-ledger.ts';
 import { errorText } from '../secrets/error-text.ts';
 import type { AttemptEnd, AttemptReport } from './run-observer.ts';
 import type { EnginePorts } from './engine-ports.ts';
+
+/** What an attempt does besides the batches of its run. */
+export interface AttemptOptions {
+  /** Failed items of the run to be retried first. */
+  readonly again?: readonly string[];
+  /** Ends the run as failed at once. */
+  readonly failure?: Error;
+}
 
 /** Runs one claimed run, batch by batch. */
 export class JobRunner {
@@ -32,25 +40,24 @@ export class JobRunner {
   }
 
   /**
-   * Runs batches until the run is complete, has failed, is lost, or `stopping` requests its release.
+   * Runs batches until the run is complete, has failed, is lost, is divided, or `stopping` requests its release.
    *
-   * @param again failed items of the run to be retried first
    * @throws {StoreUnavailableError} if the store became unavailable; the run is taken over when its lease expires
    */
   execute(
     job: JobDefinition,
     claim: Claim,
     stopping: AbortSignalLike,
-    again: readonly string[] = [],
+    options: AttemptOptions = {},
   ): Promise<AttemptReport> {
-    return this.#ports.observer.aroundRun(claim, () => this.#execute(job, claim, stopping, again));
+    return this.#ports.observer.aroundRun(claim, () => this.#execute(job, claim, stopping, options));
   }
 
   async #execute(
     job: JobDefinition,
     claim: Claim,
     stopping: AbortSignalLike,
-    again: readonly string[],
+    options: AttemptOptions,
   ): Promise<AttemptReport> {
     const { clock, observer } = this.#ports;
     const startedAt = clock.now();
@@ -60,7 +67,7 @@ export class JobRunner {
     let error: unknown;
     this.#holdsLease = true;
     try {
-      end = (await this.#runBatches(attempt, stopping, again)) ? 'succeeded' : 'released';
+      end = await this.#run(attempt, stopping, options);
     } catch (reason) {
       if (hasCode(reason, 'STORE_UNAVAILABLE')) throw reason;
       error = reason;
@@ -69,48 +76,55 @@ export class JobRunner {
       attempt.stop();
     }
     if (end !== 'released') this.#holdsLease = false;
-    const { processed, batches, skip } = attempt.position;
+    const { processed, batches } = attempt.position;
     const { tick, fence } = claim;
     const durationMs = clock.now() - startedAt;
-    const counts = { processed, failedItems: skip.length, batches };
+    const counts = { processed, failedItems: failedCount(attempt.position), batches };
     const report = { job: job.name, tick, fence, end, ...counts, durationMs, error };
     observer.runEnded(report);
     return report;
   }
 
-  /** Returns `false` if the run was released. */
-  async #runBatches(attempt: Attempt, stopping: AbortSignalLike, again: readonly string[]): Promise<boolean> {
-    const { ledger, failedItems } = this.#ports;
+  async #run(
+    attempt: Attempt,
+    stopping: AbortSignalLike,
+    { again = [], failure }: AttemptOptions,
+  ): Promise<Exclude<AttemptEnd, 'failed' | 'lost'>> {
     const { job, claim } = attempt;
-    if (job.items && claim.fence > 1) {
-      const of = { job: job.name, tick: claim.tick };
-      const failed = await withRetries(attempt, () => failedItemsOf(failedItems, of));
-      const skip = failed.map(({ item }) => item);
-      attempt.position = { ...attempt.position, skip };
-    }
+    if (job.items && claim.fence > 1) await this.#skipFailedItems(attempt);
+    if (failure) throw failure;
     if (again.length > 0) await retryItems(this.#ports, attempt, again, stopping);
-    while (!stopping.aborted && !attempt.position.complete) await this.#tryBatch(attempt, stopping);
-    if (!attempt.position.complete || (stopping.aborted && claim.checkpoint === COMPLETED_CHECKPOINT)) {
-      // A run that cannot be released has not failed: another attempt continues it when the lease expires.
-      const released = ledger.release(claim).then(() => (this.#holdsLease = false));
-      await released.catch(() => undefined);
-      return false;
-    }
-    await this.#assertFailureRate(attempt);
-    return true;
+    if (!stopping.aborted && (await divideRun(this.#ports, attempt))) return 'divided';
+    await runBatches(this.#ports, attempt, stopping);
+    const { complete } = attempt.position;
+    if (!complete || (stopping.aborted && claim.checkpoint === COMPLETED_CHECKPOINT))
+      return this.#release(claim);
+    assertFailureRate(attempt);
+    if (!attempt.position.ended) await this.#end(attempt, stopping);
+    return attempt.position.ended ? 'succeeded' : this.#release(claim);
   }
 
-  /** Ends a complete run, unless its last batch has already ended it. Throws if too many of its items failed. */
-  async #assertFailureRate(attempt: Attempt): Promise<void> {
-    const { job, claim, position } = attempt;
-    const { processed, skip, lastFailure } = position;
-    if (hasTooManyFailed(job, processed, skip.length)) {
-      const counts = { failed: skip.length, processed, share: job.maxFailureRate };
-      throw new TooManyFailedItemsError(counts, lastFailure);
-    }
-    if (claim.checkpoint !== COMPLETED_CHECKPOINT) return;
-    const progress = { checkpoint: null, processed, failedItems: skip.length };
+  async #skipFailedItems(attempt: Attempt): Promise<void> {
+    const { job, claim } = attempt;
+    const of = { job: job.name, tick: claim.tick };
+    const failed = await withRetries(attempt, () => failedItemsOf(this.#ports.failedItems, of));
+    attempt.position = { ...attempt.position, skip: failed.map(({ item }) => item) };
+  }
+
+  /** Ends a complete run that its last batch has not ended. The `finish` of a succeeded run has been done before. */
+  async #end(attempt: Attempt, stopping: AbortSignalLike): Promise<void> {
+    const { claim, position } = attempt;
+    if (claim.checkpoint !== COMPLETED_CHECKPOINT) return finishRun(this.#ports, attempt, stopping);
+    const progress = { checkpoint: null, processed: position.processed, failedItems: position.skip.length };
     await withRetries(attempt, () => this.#ports.ledger.succeed(null, claim, progress));
+    attempt.position = { ...position, ended: true };
+  }
+
+  async #release(claim: Claim): Promise<'released'> {
+    // A run that cannot be released has not failed: another attempt continues it when the lease expires.
+    const released = this.#ports.ledger.release(claim).then(() => (this.#holdsLease = false));
+    await released.catch(() => undefined);
+    return 'released';
   }
 
   async #fail(claim: Claim, reason: unknown): Promise<AttemptEnd> {
@@ -123,33 +137,12 @@ export class JobRunner {
       throw error;
     }
   }
+}
 
-  /**
-   * Runs one batch, retried as its policy allows, and finally split. A batch that needs a locked row is split at once,
-   * since it has waited already; if it cannot be split, it is retried until the run times out. Ends early when the
-   * engine stops.
-   */
-  async #tryBatch(attempt: Attempt, stopping: AbortSignalLike): Promise<void> {
-    const { clock, observer, random } = this.#ports;
-    const { job, claim, signal } = attempt;
-    let failures = 0;
-    for (let tries = 1; !stopping.aborted; tries += 1) {
-      try {
-        signal.throwIfAborted();
-        const batch = await commitBatch(this.#ports, attempt);
-        if (!attempt.position.complete) await pauseBetweenBatches(this.#ports, attempt, batch, stopping);
-        return;
-      } catch (error) {
-        if (endsAttempt(error)) throw error;
-        const locked = hasCode(error, 'ROW_LOCKED');
-        if (!locked) failures += 1;
-        if (locked ? job.items !== undefined : failures >= job.retry.maxAttempts) {
-          return await isolateItems(this.#ports, attempt, error, stopping);
-        }
-        const delayMs = backoffMs(job.retry, tries + 1, random());
-        observer.batchRetried(claim, { error, attempt: tries, delayMs });
-        await sleep(clock, delayMs, stopping, signal);
-      }
-    }
-  }
+/** Throws if too many items of a complete run failed. */
+function assertFailureRate({ job, position }: Attempt): void {
+  const { processed, lastFailure } = position;
+  const failed = failedCount(position);
+  if (!hasTooManyFailed(job, processed, failed)) return;
+  throw new TooManyFailedItemsError({ failed, processed, share: job.maxFailureRate }, lastFailure);
 }

@@ -26,10 +26,22 @@ const JOB_OPTIONS = [
   'supportsDryRun',
   'items',
   'isIdle',
+  'shards',
+  'maxShards',
+  'finish',
   'batch',
 ];
 /** What only the definition of a job says. */
-const DEFINITION_OPTIONS = ['name', 'appliedOnDemand', 'supportsDryRun', 'items', 'isIdle', 'batch'];
+const DEFINITION_OPTIONS = [
+  'name',
+  'appliedOnDemand',
+  'supportsDryRun',
+  'items',
+  'isIdle',
+  'shards',
+  'finish',
+  'batch',
+];
 
 /** The names of the options of a job that a host may override. */
 export const overridableJobOptions: readonly string[] = JOB_OPTIONS.filter(
@@ -44,8 +56,19 @@ const RETRY_OPTIONS = ['maxAttempts', 'initialDelayMs', 'maxDelayMs'];
  * @throws {InvalidOptionError} naming the option, prefixed with the job's name
  */
 export function assertJobShape(name: string, options: object): void {
-  const { schedule, failing, retry, retryRun, appliedOnDemand, supportsDryRun, items, isIdle, batch } =
-    options as Readonly<Record<string, object | undefined>>;
+  const {
+    schedule,
+    failing,
+    retry,
+    retryRun,
+    appliedOnDemand,
+    supportsDryRun,
+    items,
+    isIdle,
+    shards,
+    finish,
+    batch,
+  } = options as Readonly<Record<string, object | undefined>>;
   assertKnownOptions(`${name}.`, options, JOB_OPTIONS);
   for (const [option, value] of Object.entries(options)) {
     // A definition has null where it has no retry of runs, and may be defined anew from itself.
@@ -61,7 +84,7 @@ export function assertJobShape(name: string, options: object): void {
     if (flag !== undefined && typeof flag !== 'boolean')
       throw new InvalidOptionError(`${name}.${option}`, flag, 'must be true or false');
   }
-  for (const [option, given] of Object.entries({ items, isIdle }))
+  for (const [option, given] of Object.entries({ items, isIdle, shards, finish }))
     if (given !== undefined) givenFunction(`${name}.${option}`, given);
   givenFunction(`${name}.batch`, batch, 'must be a function that runs one batch');
 }

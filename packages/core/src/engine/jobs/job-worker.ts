@@ -1,4 +1,3 @@
-import { hasCode } from '../common/errors.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
 import type { Timer } from '../time/clock.ts';
 import { addMs, maxInstant, minInstant, type Instant } from '../time/instant.ts';
@@ -8,19 +7,13 @@ import { planCatchUp, type CatchUpPlan } from './catch-up.ts';
 import { failedRun } from './failed-run.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import type { ClaimOutcome, RunRequest } from './run-ledger.ts';
+import { recordIfIdle, reportIdleTick } from './idle-ticks.ts';
+import type { ClaimOutcome } from './run-ledger.ts';
 import { JobRunner } from './job-runner.ts';
+import { ShardPool } from './shard-pool.ts';
 import { retryFailedItems, type RetryOutcome } from './retry-failed-items.ts';
 import type { AttemptReport } from './run-observer.ts';
-
-/**
- * The outcome of a tick: it ran here; it was already done; another attempt is running; it must wait (the job is
- * paused, or the tick is in the future by the store's clock); or the engine stops.
- */
-export type TickOutcome =
-  | { readonly kind: 'ran'; readonly report: AttemptReport }
-  | Exclude<ClaimOutcome, { kind: 'claimed' }>
-  | { readonly kind: 'stopped' };
+import type { TickOutcome } from './tick-outcome.ts';
 
 const RECOVERY = { initialDelayMs: 500, maxDelayMs: 15_000 };
 
@@ -30,6 +23,12 @@ const RECOVERY = { initialDelayMs: 500, maxDelayMs: 15_000 };
  */
 const RECHECK_MS = 60_000;
 
+/** How soon to look whether a run that another instance has begun was divided. Milliseconds. */
+const DIVISION_RECHECK_MS = 1_000;
+
+/** How soon to claim again when another instance has just ended the last shard. Milliseconds. */
+const JOINED_RETRY_MS = 5_000;
+
 /** One job of one instance: runs its ticks strictly one after the other. */
 export class JobWorker {
   readonly job: JobDefinition;
@@ -38,6 +37,8 @@ export class JobWorker {
   readonly #instanceId: string;
   readonly #stopping: AbortSignalLike;
   readonly #runner: JobRunner;
+  /** Works on shards, if this instance can. */
+  readonly #pool: ShardPool | undefined;
   readonly #refresh: () => Promise<void>;
   /** A lower bound of the ledger's watermark; ticks that others completed meanwhile are noticed when claimed. */
   #watermark: Instant;
@@ -72,6 +73,8 @@ export class JobWorker {
     this.#ports = ports;
     this.#refresh = refresh;
     this.#runner = new JobRunner(ports);
+    this.#pool =
+      job.shards && ports.shardLedger ? new ShardPool(ports, ports.shardLedger, instanceId) : undefined;
   }
 
   /** Runs all ticks that are due now. Calls are merged while one is queued. */
@@ -103,6 +106,7 @@ export class JobWorker {
         ports: this.#ports,
         runner: this.#runner,
         stopping: this.#stopping,
+        workOnShards: (divided) => this.#workOnShards(divided),
         onEnd,
       }),
     );
@@ -118,7 +122,7 @@ export class JobWorker {
 
   /** Whether this instance holds the lease of a run although no work is in progress. */
   get holdsLease(): boolean {
-    return this.#runner.holdsLease;
+    return this.#runner.holdsLease || (this.#pool?.holdsLease ?? false);
   }
 
   /** Cancels timers; work in progress ends through the stopping signal. */
@@ -192,19 +196,47 @@ export class JobWorker {
       notBefore: addMs(tick, this.job.delayMs),
       instanceId: this.#instanceId,
     };
-    if (!again && (await this.#recordIfIdle(request)))
-      return { kind: 'ran', report: await this.#reportIdle(tick) };
+    if (!again && !this.#stopping.aborted && (await recordIfIdle(this.job, request, ledger))) {
+      this.#advanceWatermark(tick);
+      return { kind: 'ran', report: await reportIdleTick(request, this.#ports.observer) };
+    }
     while (!this.#stopping.aborted) {
       const outcome = await ledger.claim({ ...request, leaseMs, again });
       if (outcome.kind === 'done') this.#advanceWatermark(tick);
-      if (outcome.kind !== 'claimed') return outcome;
-      const report = await this.#runner.execute(this.job, outcome.claim, this.#stopping);
+      if (outcome.kind === 'held') return this.#soonIfDivisible(outcome);
+      if (outcome.kind !== 'claimed' && outcome.kind !== 'divided') return outcome;
+      const ran =
+        outcome.kind === 'divided'
+          ? await this.#workOnShards(outcome.tick)
+          : {
+              kind: 'ran' as const,
+              report: await this.#runner.execute(this.job, outcome.claim, this.#stopping),
+            };
+      if (ran.kind !== 'ran') return ran;
+      const { report } = ran;
       const ended = report.end === 'succeeded' || report.end === 'failed';
-      if (ended) this.#advanceWatermark(outcome.claim.tick);
-      // Otherwise it was an older, unfinished run, or the run was lost to a later attempt: claim again.
-      if (ended && outcome.claim.tick === tick) return { kind: 'ran', report };
+      if (ended) this.#advanceWatermark(report.tick);
+      // Otherwise it was an older, unfinished run, the run was divided, or it was lost to a later attempt: claim again.
+      if (ended && report.tick === tick) return ran;
     }
     return { kind: 'stopped' };
+  }
+
+  /** Works on the shards of a run as long as there are free ones. */
+  async #workOnShards(tick: Instant): Promise<TickOutcome> {
+    const held = { kind: 'held' as const, tick, instanceId: '' };
+    if (!this.#pool) return { ...held, retryInMs: RECHECK_MS };
+    const outcome = await this.#pool.work(this.job, tick, this.#stopping);
+    if (outcome.kind === 'joined') return { kind: 'ran', report: outcome.report };
+    if (outcome.kind === 'held') return { ...held, retryInMs: outcome.retryInMs };
+    // Its last shard has ended since.
+    return outcome.kind === 'done' ? { ...held, retryInMs: JOINED_RETRY_MS } : outcome;
+  }
+
+  /** Another instance may be about to divide the run: this one then joins it. */
+  #soonIfDivisible(held: Extract<ClaimOutcome, { kind: 'held' }>): TickOutcome {
+    if (!this.#pool || this.job.maxShards < 2) return held;
+    return { ...held, retryInMs: Math.min(held.retryInMs, DIVISION_RECHECK_MS) };
   }
 
   /**
@@ -221,33 +253,6 @@ export class JobWorker {
       last = await this.#claimAndRun(failed.tick, { again: true });
     }
     return { last, againInMs: Infinity };
-  }
-
-  /** Returns whether the tick had no work and was recorded as succeeded. */
-  async #recordIfIdle(request: RunRequest): Promise<boolean> {
-    if (!this.job.isIdle || this.#stopping.aborted) return false;
-    try {
-      if (!(await this.job.isIdle(request.tick))) return false;
-    } catch (error) {
-      if (hasCode(error, 'STORE_UNAVAILABLE')) throw error;
-      // If `isIdle` throws, the run is started anyway; if the problem affects the run too, the run fails.
-      return false;
-    }
-    return this.#ports.ledger.recordIdleTick(request);
-  }
-
-  #reportIdle(tick: Instant): Promise<AttemptReport> {
-    const { observer } = this.#ports;
-    const job = this.job.name;
-    const claim = { job, tick, fence: 1, instanceId: this.#instanceId, checkpoint: null, processed: 0 };
-    const counts = { processed: 0, failedItems: 0, batches: 0, durationMs: 0 };
-    this.#advanceWatermark(tick);
-    return observer.aroundRun(claim, async () => {
-      const report: AttemptReport = { job, tick, fence: 1, end: 'succeeded', ...counts };
-      observer.runStarted(claim);
-      observer.runEnded(report);
-      return report;
-    });
   }
 
   #advanceWatermark(tick: Instant | undefined): void {

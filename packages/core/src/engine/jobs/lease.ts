@@ -7,7 +7,7 @@ const RENEWALS_PER_LEASE = 3;
 
 /** Renews a claim while its attempt works, and reports when the claim is lost. */
 export class Lease {
-  readonly #ledger: RunLedger;
+  readonly #ledger: Pick<RunLedger, 'renew'>;
   readonly #clock: Clock;
   readonly #claim: Claim;
   readonly #leaseMs: number;
@@ -21,7 +21,7 @@ export class Lease {
     leaseMs,
     onLost,
   }: {
-    readonly ledger: RunLedger;
+    readonly ledger: Pick<RunLedger, 'renew'>;
     readonly clock: Clock;
     readonly claim: Claim;
     readonly leaseMs: number;

@@ -29,7 +29,7 @@ function world(leaseMs: number, answers: (boolean | Error | Promise<boolean>)[] 
     },
   };
   const onLost = (error: LeaseLostError): void => void lost.push(error);
-  const lease = new Lease({ ledger: ledger as RunLedger, clock, claim, leaseMs, onLost });
+  const lease = new Lease({ ledger, clock, claim, leaseMs, onLost });
   return { clock, lease, renewedAt, lost };
 }
 

@@ -2,7 +2,7 @@ import { hasCode } from '../common/errors.ts';
 import type { Logger } from '../common/logger.ts';
 import { errorText } from '../secrets/error-text.ts';
 import { iso } from '../time/instant.ts';
-import type { AttemptReport, RunObserver } from './run-observer.ts';
+import type { AttemptReport, RunObserver, ShardReport } from './run-observer.ts';
 
 /** Returns an observer that logs the start, the end and every problem of each run. */
 export function loggingObserver(logger: Logger): RunObserver {
@@ -10,6 +10,9 @@ export function loggingObserver(logger: Logger): RunObserver {
     ...troubleLog(logger),
     runStarted: ({ job, tick, fence }) =>
       logger.debug('run started', { job, tick: iso(tick), attempt: fence }),
+    shardStarted: ({ job, tick, fence, shard }) =>
+      logger.debug('shard started', { job, tick: iso(tick), shard: shard.index, attempt: fence }),
+    shardEnded: (report) => logShardEnd(logger, report),
     runEnded: (report) => logEnd(logger, report),
     runThrottled: ({ job, tick, fence }, { pauseMs }) =>
       logger.debug('run pauses, the database is slow', { job, tick: iso(tick), attempt: fence, pauseMs }),
@@ -99,5 +102,24 @@ function logEnd(logger: Logger, report: AttemptReport): void {
       return logger.info('run released', fields);
     case 'lost':
       return logger.warn('run lost to another attempt', fields);
+    case 'divided':
+      return logger.debug('run divided into shards', fields);
+  }
+}
+
+function logShardEnd(logger: Logger, { claim, end, error, ...counts }: ShardReport): void {
+  const { processed, failedItems, batches, durationMs } = counts;
+  const { job, tick, fence, shard } = claim;
+  const about = { job, tick: iso(tick), shard: shard.index, shards: shard.count, attempt: fence };
+  const fields = { ...about, processed, failedItems, batches, durationMs };
+  switch (end) {
+    case 'succeeded':
+      return logger.debug('shard succeeded', fields);
+    case 'failed':
+      return logger.error('shard failed', { ...fields, error: errorText(error) });
+    case 'released':
+      return logger.info('shard released', fields);
+    case 'lost':
+      return logger.warn('shard lost to another attempt', fields);
   }
 }

@@ -1,7 +1,7 @@
 import type { AbortSignalLike } from '../time/abort.ts';
 import { sleep } from '../time/clock.ts';
 import type { Attempt } from './attempt.ts';
-import type { EnginePorts } from './engine-ports.ts';
+import type { AttemptPorts } from './attempt-ports.ts';
 import { noThrottle } from './throttle.ts';
 import type { CommittedBatch } from './run-observer.ts';
 
@@ -12,7 +12,7 @@ const MAX_PAUSE_MS = 10_000;
  * Pauses after a committed batch as long as the throttle says. Ends early when the engine stops or the attempt ends.
  */
 export async function pauseBetweenBatches(
-  { throttle = noThrottle, clock, observer }: EnginePorts,
+  { throttle = noThrottle, clock, observer }: AttemptPorts,
   attempt: Attempt,
   { processed, durationMs }: CommittedBatch,
   stopping: AbortSignalLike,

@@ -34,6 +34,7 @@ async function removals(job: ReturnType<typeof retention>, limit: number): Promi
       checkpoint,
       limit,
       only: null,
+      shard: null,
       skip: [],
       dryRun: false,
     };

@@ -3,7 +3,8 @@ import { addMs, type Instant } from '../time/instant.ts';
 import { JobWithoutItemsError, failedItemsOf, type FailedItem } from './failed-items.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { EnginePorts } from './engine-ports.ts';
-import type { ClaimOutcome } from './run-ledger.ts';
+import type { TickOutcome } from './tick-outcome.ts';
+import type { Claim, ClaimOutcome } from './run-ledger.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { AttemptReport } from './run-observer.ts';
 
@@ -14,7 +15,7 @@ export type RetryOutcome =
   /**
    * Another attempt is active on this job, or the tick is in the future, was skipped, or is no longer in the ledger.
    */
-  | Exclude<ClaimOutcome, { kind: 'claimed' }>
+  | Exclude<ClaimOutcome, { kind: 'claimed' | 'divided' }>
   /** The engine stops. */
   | { readonly kind: 'stopped' };
 
@@ -32,6 +33,7 @@ export async function retryFailedItems({
   ports,
   runner,
   stopping,
+  workOnShards,
   onEnd,
 }: {
   readonly job: JobDefinition;
@@ -40,6 +42,8 @@ export async function retryFailedItems({
   readonly ports: Pick<EnginePorts, 'ledger' | 'failedItems' | 'leaseMs'>;
   readonly runner: JobRunner;
   readonly stopping: AbortSignalLike;
+  /** Works on the shards of a divided run. */
+  readonly workOnShards: (tick: Instant) => Promise<TickOutcome>;
   readonly onEnd: (report: AttemptReport) => void;
 }): Promise<RetryOutcome> {
   if (!job.items) throw new JobWithoutItemsError(job.name);
@@ -47,16 +51,22 @@ export async function retryFailedItems({
   const of = { job: job.name, tick };
   const before = (await failedItemsOf(failedItems, of)).map(({ item }) => item);
   if (before.length === 0) return { kind: 'retried', succeeded: 0, failed: [] };
+  const execute = (claim: Claim): Promise<AttemptReport> =>
+    runner.execute(job, claim, stopping, { again: claim.tick === tick ? before : [] });
   while (!stopping.aborted) {
     const outcome = await ledger.reopen({ ...of, notBefore: addMs(tick, job.delayMs), instanceId, leaseMs });
     // The run that blocked the claim has ended meanwhile.
     if (outcome.kind === 'done' && outcome.status !== 'skipped') continue;
-    if (outcome.kind !== 'claimed') return outcome;
-    const { claim } = outcome;
-    const report = await runner.execute(job, claim, stopping, claim.tick === tick ? before : []);
+    if (outcome.kind !== 'claimed' && outcome.kind !== 'divided') return outcome;
+    const ran =
+      outcome.kind === 'divided'
+        ? await workOnShards(outcome.tick)
+        : { kind: 'ran' as const, report: await execute(outcome.claim) };
+    if (ran.kind !== 'ran') return ran;
+    const { report } = ran;
     const ended = report.end === 'succeeded' || report.end === 'failed';
     if (ended) onEnd(report);
-    if (!ended || claim.tick !== tick) continue;
+    if (!ended || report.tick !== tick) continue;
     const failed = await failedItemsOf(failedItems, of);
     const still = new Set(failed.map(({ item }) => item));
     return { kind: 'retried', succeeded: before.filter((item) => !still.has(item)).length, failed };

@@ -5,6 +5,16 @@ import type { Transaction } from '../transactions/transactions.ts';
 import type { PruneRequest, Prunable } from './prunable.ts';
 import type { Run, RunStatus, SkipReason } from './run.ts';
 
+/** Which part of its run a shard is. */
+export interface ShardPart {
+  /** From 0 to `count` − 1. */
+  readonly index: number;
+  /** How many shards the run has. */
+  readonly count: number;
+  /** The part, as the job's `shards` returned it. */
+  readonly part: Json;
+}
+
 /** The right to work on a run, held by one attempt of one instance as long as no later attempt has a larger fence. */
 export interface Claim {
   readonly job: string;
@@ -16,6 +26,8 @@ export interface Claim {
   readonly checkpoint: Json;
   /** The number of items that earlier attempts committed. */
   readonly processed: number;
+  /** Present if the claim is that of a shard of the run. */
+  readonly shard?: ShardPart;
 }
 
 /** The outcome of claiming a run. */
@@ -26,6 +38,8 @@ export type ClaimOutcome =
   | { readonly kind: 'claimed'; readonly claim: Claim }
   /** Another attempt is active on this job; retry in `retryInMs` milliseconds. */
   | { readonly kind: 'held'; readonly tick: Instant; readonly instanceId: string; readonly retryInMs: number }
+  /** The active run of this job is divided into shards, which are claimed one by one (`ShardLedger`). */
+  | { readonly kind: 'divided'; readonly tick: Instant }
   /** The tick is done. A `pruned` tick was done long ago and no longer has a row: it never runs again. */
   | { readonly kind: 'done'; readonly status: Exclude<RunStatus, 'running'> | 'pruned' }
   /** The job is paused: no tick starts or continues until it is resumed. */
@@ -57,6 +71,9 @@ export interface Progress {
 /** The checkpoint of a completed run that was reopened. No job may use it as its own. */
 export const COMPLETED_CHECKPOINT = '@gamekeeper/complete';
 
+/** The checkpoint of a run whose items are done, and whose `finish` is left. No job may use it as its own. */
+export const FINISHING_CHECKPOINT = '@gamekeeper/finish';
+
 /** Which runs of a job to list. */
 export interface RunsPage {
   /** Only ticks before this one: the last tick of the previous page. */
@@ -80,7 +97,8 @@ export interface RunLedger extends Prunable {
    * Claims the run of a tick; a first attempt costs one statement. While `notBefore` is in the future by the store's
    * clock, returns `ahead` and changes nothing, whatever the state of the tick or the job. If a run of this job has an
    * expired lease, that run is claimed first, whatever its tick, with a larger fence; if its tick is in the future
-   * (the store's clock was moved back), returns `ahead` too.
+   * (the store's clock was moved back), returns `ahead` too. A run that is divided has no lease of its own: it is
+   * `divided`.
    *
    * @param request.again whether to claim a failed or skipped tick again, for a run by hand
    */

@@ -3,10 +3,14 @@ import type { CheckHealth } from '../health/check.ts';
 import type { JobHealth } from '../health/job-health.ts';
 import type { Claim } from './run-ledger.ts';
 import type { RunStatus, SkipReason } from './run.ts';
+import type { ShardClaim } from './shard-ledger.ts';
 import type { VerdictRecord } from '../health/verdict-log.ts';
 
-/** How an attempt at a run ended. After `released` and `lost`, another attempt continues the run. */
-export type AttemptEnd = Extract<RunStatus, 'succeeded' | 'failed'> | 'released' | 'lost';
+/**
+ * How an attempt at a run ended. After `released` and `lost`, another attempt continues the run; after `divided`, attempts
+ * at its shards do, and the one that ends the last shard also ends the run.
+ */
+export type AttemptEnd = Extract<RunStatus, 'succeeded' | 'failed'> | 'released' | 'lost' | 'divided';
 
 /** An attempt that ended. */
 export interface AttemptReport {
@@ -17,6 +21,20 @@ export interface AttemptReport {
   /** Items of the whole run, including earlier attempts. */
   readonly processed: number;
   /** Items of the whole run that are recorded as failed. */
+  readonly failedItems: number;
+  /** Batches that this attempt committed. */
+  readonly batches: number;
+  readonly durationMs: number;
+  readonly error?: unknown;
+}
+
+/** An attempt at a shard of a run that ended. */
+export interface ShardReport {
+  readonly claim: ShardClaim;
+  readonly end: Exclude<AttemptEnd, 'divided'>;
+  /** Items of the shard, including earlier attempts. */
+  readonly processed: number;
+  /** Items of the shard that are recorded as failed. */
   readonly failedItems: number;
   /** Batches that this attempt committed. */
   readonly batches: number;
@@ -43,10 +61,13 @@ export interface RunObserver {
   aroundRun?(claim: Claim, run: () => Promise<AttemptReport>): Promise<AttemptReport>;
   /**
    * Wraps a batch in the same way; `batch` rejects with the error that rolled it back. The claim is the same object as
-   * in `aroundRun`.
+   * in `aroundRun`, or in `shardStarted`.
    */
   aroundBatch?<Batch extends CommittedBatch>(claim: Claim, batch: () => Promise<Batch>): Promise<Batch>;
   runStarted?(claim: Claim): void;
+  /** An attempt at a shard begins; its batches have the same claim. */
+  shardStarted?(claim: ShardClaim): void;
+  shardEnded?(report: ShardReport): void;
   batchCommitted?(claim: Claim, batch: CommittedBatch): void;
   /** The run pauses after a batch, because its {@link Throttle} says so. */
   runThrottled?(claim: Claim, throttled: { readonly pauseMs: number }): void;
@@ -85,6 +106,8 @@ export function combineObservers(all: readonly RunObserver[]): Required<RunObser
       (_claim, batch) => batch(),
     ),
     runStarted: (...event) => all.forEach((one) => one.runStarted?.(...event)),
+    shardStarted: (...event) => all.forEach((one) => one.shardStarted?.(...event)),
+    shardEnded: (...event) => all.forEach((one) => one.shardEnded?.(...event)),
     batchCommitted: (...event) => all.forEach((one) => one.batchCommitted?.(...event)),
     runThrottled: (...event) => all.forEach((one) => one.runThrottled?.(...event)),
     batchRetried: (...event) => all.forEach((one) => one.batchRetried?.(...event)),

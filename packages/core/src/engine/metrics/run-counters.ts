@@ -83,7 +83,7 @@ type MutableCounters = ReturnType<typeof zeroCounters>;
 function zeroCounters(job: string) {
   return {
     job,
-    runs: { succeeded: 0, failed: 0, released: 0, lost: 0 } satisfies JobCounters['runs'],
+    runs: { succeeded: 0, failed: 0, released: 0, lost: 0, divided: 0 } satisfies JobCounters['runs'],
     durations: { count: 0, sumMs: 0, buckets: durationBucketsMs.map(() => 0) },
     batches: 0,
     retries: 0,

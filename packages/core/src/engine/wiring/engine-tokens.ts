@@ -9,6 +9,7 @@ import type { VerdictLog } from '../health/verdict-log.ts';
 import type { JobRegistry } from '../jobs/job-registry.ts';
 import type { RunLedger } from '../jobs/run-ledger.ts';
 import type { Scheduler } from '../jobs/scheduler.ts';
+import type { ShardLedger } from '../jobs/shard-ledger.ts';
 import type { Throttle } from '../jobs/throttle.ts';
 import type { Logger } from '../common/logger.ts';
 import type { RuleHistory } from '../rules/rule-history.ts';
@@ -62,11 +63,14 @@ export const optionalTokens: {
   readonly eventBus: Token<EventBus>;
   /** How long runs pause between batches. If unbound, an `AdaptiveThrottle` decides. */
   readonly throttle: Token<Throttle>;
+  /** Where runs are divided into shards, in the store of the run ledger. If unbound, runs are not divided. */
+  readonly shardLedger: Token<ShardLedger>;
   /** Stops the store's clock. Bound only by stores that were opened for tests. */
   readonly pinnableTime: Token<PinnableTime>;
 } = {
   eventBus: token('EventBus'),
   throttle: token('Throttle'),
+  shardLedger: token('ShardLedger'),
   pinnableTime: token('PinnableTime'),
 };
 

@@ -71,6 +71,7 @@ class Season {
           only: null,
           dryRun: false,
           skip: [],
+          shard: null,
           signal,
         }),
       );

@@ -9,6 +9,7 @@ export function lifeRegeneration(ports: {
   readonly lives: LivesRepository;
   readonly rules: RulesSource<LivesRules>;
 }): JobDefinition {
+  const { lives } = ports;
   const rules = asRulesInForce(ports.rules);
   return defineJob({
     name: 'life-regeneration',
@@ -17,10 +18,14 @@ export function lifeRegeneration(ports: {
     appliedOnDemand: true,
     supportsDryRun: true,
     lateAfterMs: 35 * MINUTE_MS,
-    isIdle: async (asOf) => !(await ports.lives.isAnyDue(asOf, rules.at(asOf))),
-    items: ({ asOf, checkpoint, limit, skip }) =>
-      ports.lives.listDue({ asOf, rules: rules.at(asOf), after: checkpoint, limit, skip }),
-    batch: ({ tx, asOf, checkpoint, limit, only, skip }) =>
-      ports.lives.regenerateDue(tx, { asOf, rules: rules.at(asOf), after: checkpoint, limit, only, skip }),
+    isIdle: async (asOf) => !(await lives.isAnyDue(asOf, rules.at(asOf))),
+    ...(lives.divideDue && {
+      shards: ({ asOf, max }) => lives.divideDue!({ asOf, rules: rules.at(asOf), max }),
+      maxShards: 1,
+    }),
+    items: ({ asOf, checkpoint, shard, limit, skip }) =>
+      lives.listDue({ asOf, rules: rules.at(asOf), after: checkpoint, shard, limit, skip }),
+    batch: ({ tx, asOf, checkpoint, shard, limit, only, skip }) =>
+      lives.regenerateDue(tx, { asOf, rules: rules.at(asOf), after: checkpoint, shard, limit, only, skip }),
   });
 }

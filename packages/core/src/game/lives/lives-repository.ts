@@ -1,6 +1,7 @@
 import type { BatchProgress } from '../../engine/jobs/batch-progress.ts';
 import type { Decision } from '../players/decision.ts';
 import type { UserId } from '../players/ids.ts';
+import type { Division } from '../../engine/jobs/division.ts';
 import type { ItemFilter } from '../../engine/jobs/item-filter.ts';
 import type { PruneRequest } from '../../engine/jobs/prunable.ts';
 import type { Json } from '../../engine/common/json.ts';
@@ -79,6 +80,17 @@ export interface LivesRepository {
    * not stable; alternating both calls must still terminate.
    */
   listDue(batch: Omit<LifeRegenerationBatch, 'only'>): Promise<readonly UserId[]>;
+
+  /**
+   * Divides what is due into at most `max` disjoint parts, for batches with `shard`; fewer than two if that is not worth
+   * it. When all parts are done, batches without a part continue at `next`, and find what was left out (no locks).
+   * Optional: without it, ticks are not divided.
+   */
+  divideDue?(batch: {
+    readonly asOf: Instant;
+    readonly rules: LivesRules;
+    readonly max: number;
+  }): Promise<Division>;
 
   /** Returns up to `limit` players in bytewise order of their ids, after a given one. */
   list(

@@ -88,6 +88,7 @@ async function runOn(
       checkpoint,
       limit,
       only,
+      shard: null,
       skip: [],
       dryRun: true,
       signal,

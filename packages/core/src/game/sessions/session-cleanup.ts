@@ -4,16 +4,21 @@ import type { SessionRepository } from './session-repository.ts';
 
 /** Returns the job that expires quizzes that were not completed in time. */
 export function sessionCleanup(ports: { readonly sessions: SessionRepository }): JobDefinition {
+  const { sessions } = ports;
   return defineJob({
     name: 'session-cleanup',
     schedule: { cron: '0 * * * *' },
     missedTicks: 'every',
     supportsDryRun: true,
     lateAfterMs: 65 * MINUTE_MS,
-    isIdle: async (asOf) => !(await ports.sessions.isAnyAbandoned(asOf)),
-    items: ({ asOf, checkpoint, limit, skip }) =>
-      ports.sessions.listDue({ asOf, after: checkpoint, limit, skip }),
-    batch: ({ tx, asOf, checkpoint, limit, only, skip }) =>
-      ports.sessions.expireDue(tx, { asOf, after: checkpoint, limit, only, skip }),
+    isIdle: async (asOf) => !(await sessions.isAnyAbandoned(asOf)),
+    ...(sessions.divideDue && {
+      shards: ({ asOf, max }) => sessions.divideDue!({ asOf, max }),
+      maxShards: 1,
+    }),
+    items: ({ asOf, checkpoint, shard, limit, skip }) =>
+      sessions.listDue({ asOf, after: checkpoint, shard, limit, skip }),
+    batch: ({ tx, asOf, checkpoint, shard, limit, only, skip }) =>
+      sessions.expireDue(tx, { asOf, after: checkpoint, shard, limit, only, skip }),
   });
 }

@@ -1,6 +1,7 @@
 import type { BatchProgress } from '../../engine/jobs/batch-progress.ts';
 import type { Decision } from '../players/decision.ts';
 import type { SessionId } from '../players/ids.ts';
+import type { Division } from '../../engine/jobs/division.ts';
 import type { ItemFilter } from '../../engine/jobs/item-filter.ts';
 import type { Json } from '../../engine/common/json.ts';
 import type { Instant } from '../../engine/time/instant.ts';
@@ -49,6 +50,13 @@ export interface SessionRepository {
    * Returns the ids that the next batch would process (no locks). May differ from the batch as in `LivesRepository`.
    */
   listDue(batch: Omit<SessionExpiryBatch, 'only'>): Promise<readonly SessionId[]>;
+
+  /**
+   * Divides what is due into at most `max` disjoint parts, for batches with `shard`; fewer than two if that is not worth
+   * it. When all parts are done, batches without a part continue at `next`, and find what was left out (no locks).
+   * Optional: without it, ticks are not divided.
+   */
+  divideDue?(batch: { readonly asOf: Instant; readonly max: number }): Promise<Division>;
 
   /** Returns up to `limit` sessions in bytewise order of their ids, after a given one. */
   list(

@@ -1,6 +1,7 @@
 import type { BatchProgress } from '../../engine/jobs/batch-progress.ts';
 import type { Decision } from '../players/decision.ts';
 import type { UserId } from '../players/ids.ts';
+import type { Division } from '../../engine/jobs/division.ts';
 import type { ItemFilter } from '../../engine/jobs/item-filter.ts';
 import type { Json } from '../../engine/common/json.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
@@ -48,6 +49,13 @@ export interface StreakRepository {
    * Returns the ids that the next batch would process (no locks). May differ from the batch as in `LivesRepository`.
    */
   listDue(batch: Omit<StreakEvaluationBatch, 'only'>): Promise<readonly UserId[]>;
+
+  /**
+   * Divides what is due into at most `max` disjoint parts, for batches with `shard`; fewer than two if that is not worth
+   * it. When all parts are done, batches without a part continue at `next`, and find what was left out (no locks).
+   * Optional: without it, ticks are not divided.
+   */
+  divideDue?(batch: { readonly tick: StreakTick; readonly max: number }): Promise<Division>;
 
   /** Returns up to `limit` players in bytewise order of their ids, after a given one. */
   list(

@@ -16,6 +16,7 @@ export function streakUpdate(ports: {
   readonly rules: RulesSource<StreakRules>;
   readonly timeZone: string | ((tick: Instant) => string);
 }): JobDefinition {
+  const { streaks } = ports;
   const rules = asRulesInForce(ports.rules);
   const tickAt = (asOf: Instant): StreakTick =>
     streakTick(
@@ -30,18 +31,24 @@ export function streakUpdate(ports: {
     appliedOnDemand: true,
     supportsDryRun: true,
     lateAfterMs: 25 * HOUR_MS,
-    isIdle: async (asOf) => !(await ports.streaks.isAnyInDanger(tickAt(asOf))),
-    items: ({ asOf, checkpoint, limit, skip }) =>
-      ports.streaks.listDue({
+    isIdle: async (asOf) => !(await streaks.isAnyInDanger(tickAt(asOf))),
+    ...(streaks.divideDue && {
+      shards: ({ asOf, max }) => streaks.divideDue!({ tick: tickAt(asOf), max }),
+      maxShards: 1,
+    }),
+    items: ({ asOf, checkpoint, shard, limit, skip }) =>
+      streaks.listDue({
         tick: tickAt(asOf),
         after: checkpoint,
+        shard,
         limit,
         skip,
       }),
-    batch: ({ tx, asOf, checkpoint, limit, only, skip }) =>
-      ports.streaks.evaluateDue(tx, {
+    batch: ({ tx, asOf, checkpoint, shard, limit, only, skip }) =>
+      streaks.evaluateDue(tx, {
         tick: tickAt(asOf),
         after: checkpoint,
+        shard,
         limit,
         only,
         skip,

@@ -46,7 +46,9 @@ export const asked: Parameters<RunLedger['claim']>[0] = {
 export const nothing: Progress = { checkpoint: null, processed: 0 };
 
 /** Returns a store with one registered job, which has a tick every hour from {@link first} on. */
-export async function registered(create: ContractOptions<JobsHarness>['create']): Promise<JobsHarness> {
+export async function registered<Harness extends JobsHarness>(
+  create: ContractOptions<Harness>['create'],
+): Promise<Harness> {
   const harness = await create();
   await harness.jobRegistry.register(hourlyJobs('sweep'), first);
   return harness;

@@ -27,6 +27,7 @@ import {
   type PropertySettings,
 } from '../contract.ts';
 import { refuseForeignTransaction } from '../transactions/foreign-transaction.ts';
+import { dividedLives } from './lives-divided.ts';
 import { eventKeys, everyone, regenerateAll, store, type LivesHarness } from './lives-harness.ts';
 import { concurrentLives, differentialLives } from './lives-histories.ts';
 import { spendCases } from './lives-spends.ts';
@@ -247,6 +248,7 @@ export function livesRepositoryContract(options: ContractOptions<LivesHarness>):
       needs: 'concurrent',
       check: concurrentLives,
     },
+    ...dividedLives,
     ...spendCases,
   ]);
 }

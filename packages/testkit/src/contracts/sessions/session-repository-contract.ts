@@ -2,6 +2,7 @@ import { MINUTE_MS, instant, addMs, sessionId, userId, type DomainEvent } from '
 import { type QuizSession } from '@gamekeeper/core/ports';
 import { compareBytewise, expireSession, isAbandoned } from '@gamekeeper/core/game';
 import fc from 'fast-check';
+import { dividesItsTick } from '../divided-sweep.ts';
 import { deepEqual, equal, rejects } from '../assertions.ts';
 import { sessionsOfAwkwardIds } from '../players/awkward-ids.ts';
 import { sessionCrowds } from '../../arbitraries/sessions.ts';
@@ -121,6 +122,22 @@ export function sessionRepositoryContract(
         const crowd = manyDue(400);
         await storeSessions(harness, crowd);
         await namesWhatItDoes(chosen(harness), crowd.map(sessionIdOf));
+      },
+    },
+    {
+      name: 'divides a tick into disjoint parts, each of which is done alone',
+      check: async (create) => {
+        const harness = await create();
+        const { sessions, transactions } = harness;
+        const crowd = manyDue(1_500);
+        await storeSessions(harness, crowd);
+        await dividesItsTick({
+          transactions,
+          due: crowd.length,
+          divide: sessions.divideDue && ((max) => sessions.divideDue!({ asOf: tick, max })),
+          sweep: (tx, batch) => sessions.expireDue(tx, { asOf: tick, ...batch }),
+          listDue: (batch) => sessions.listDue({ asOf: tick, ...batch }),
+        });
       },
     },
     {

@@ -9,6 +9,7 @@ import {
 } from '@gamekeeper/core';
 import { compareBytewise, evaluateStreak, freshStreak, isInDanger, streakTick } from '@gamekeeper/core/game';
 import fc from 'fast-check';
+import { dividesItsTick } from '../divided-sweep.ts';
 import { deepEqual, equal, rejects } from '../assertions.ts';
 import { streaksOfAwkwardIds } from '../players/awkward-ids.ts';
 import { streakCrowds, streakTicks } from '../../arbitraries/streaks.ts';
@@ -165,6 +166,22 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
         const crowd = manyInDanger(400);
         await storeStreaks(harness, crowd);
         await namesWhatItDoes(chosen(harness), crowd.map(playerOf));
+      },
+    },
+    {
+      name: 'divides a tick into disjoint parts, each of which is done alone',
+      check: async (create) => {
+        const harness = await create();
+        const { streaks, transactions } = harness;
+        const crowd = manyInDanger(1_500);
+        await storeStreaks(harness, crowd);
+        await dividesItsTick({
+          transactions,
+          due: crowd.length,
+          divide: streaks.divideDue && ((max) => streaks.divideDue!({ tick, max })),
+          sweep: (tx, batch) => streaks.evaluateDue(tx, { tick, ...batch }),
+          listDue: (batch) => streaks.listDue({ tick, ...batch }),
+        });
       },
     },
     {

@@ -2,6 +2,7 @@ import type { Instant } from '@gamekeeper/core';
 import type { JobTicks, VerdictRecord } from '@gamekeeper/core/ports';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from '../transactions/memory-database.ts';
 import { MemoryRuns } from './memory-runs.ts';
+import { MemoryShards } from './memory-shards.ts';
 
 /** A job, with fields that only the store reads. */
 export interface JobRow extends JobTicks {
@@ -17,6 +18,7 @@ export class MemoryJobTables {
   readonly database: MemoryDatabase;
   readonly jobs: MemoryTable<JobRow> = new MemoryTable();
   readonly runs: MemoryRuns = new MemoryRuns();
+  readonly shards: MemoryShards = new MemoryShards();
   readonly verdicts: MemoryTable<VerdictRecord> = new MemoryTable();
 
   constructor(database: MemoryDatabase) {

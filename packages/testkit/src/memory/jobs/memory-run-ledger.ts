@@ -84,7 +84,7 @@ export class MemoryRunLedger implements RunLedger {
 
   renew(claim: Claim, leaseMs: number): Promise<boolean> {
     return this.#tables.database.within(undefined, (tx) => {
-      const row = this.#rowOf(claim);
+      const row = this.#tables.runs.held(claim);
       if (row)
         this.#tables.runs.write(tx, {
           ...row,
@@ -113,7 +113,7 @@ export class MemoryRunLedger implements RunLedger {
 
   release(claim: Claim): Promise<void> {
     return this.#tables.database.within(undefined, (tx) => {
-      const row = this.#rowOf(claim);
+      const row = this.#tables.runs.held(claim);
       if (row) this.#tables.runs.write(tx, { ...row, leaseUntil: this.#tables.database.clock.now() });
     });
   }
@@ -142,6 +142,7 @@ export class MemoryRunLedger implements RunLedger {
       const old = [...this.#tables.runs.all()].filter(isOld).slice(0, limit);
       for (const row of old) {
         this.#tables.runs.remove(open, row);
+        this.#tables.shards.remove(open, row);
         const known = this.#tables.jobs.get(row.job);
         if (known && row.tick > (known.prunedThrough ?? -Infinity))
           this.#tables.jobs.set(open, row.job, { ...known, prunedThrough: row.tick });
@@ -169,13 +170,15 @@ export class MemoryRunLedger implements RunLedger {
   }
 
   /**
-   * Returns the outcome of a claim while an active run holds its lease, or its tick is in the future; else
+   * Returns the outcome of a claim while an active run holds its lease, is divided, or its tick is in the future; else
    * `undefined`.
    */
   #busy(running: RunRow | undefined): ClaimOutcome | undefined {
     if (!running) return undefined;
     const now = this.#tables.database.clock.now();
-    const remainingMs = (running.leaseUntil ?? now) - now;
+    const { leaseUntil } = running;
+    if (leaseUntil === null) return this.#ahead(running.tick) ?? { kind: 'divided', tick: running.tick };
+    const remainingMs = leaseUntil - now;
     if (remainingMs <= 0) return this.#ahead(running.tick);
     return { kind: 'held', tick: running.tick, instanceId: running.instanceId ?? '', retryInMs: remainingMs };
   }
@@ -198,13 +201,8 @@ export class MemoryRunLedger implements RunLedger {
     this.#tables.applyThrough(tx, claim.job, claim.tick);
   }
 
-  #rowOf({ job, tick, fence }: Claim): RunRow | undefined {
-    const row = this.#tables.runs.at(job, tick);
-    return row?.status === 'running' && row.fence === fence ? row : undefined;
-  }
-
   #rowOrThrow(claim: Claim): RunRow {
-    const row = this.#rowOf(claim);
+    const row = this.#tables.runs.held(claim);
     if (!row) throw new LeaseLostError(claim);
     return row;
   }

@@ -20,6 +20,12 @@ export class MemoryRuns {
     return this.#rows.get(key(job, tick));
   }
 
+  /** Returns the run of a claim, unless another attempt has taken it over or it was divided. */
+  held({ job, tick, fence }: Claim): RunRow | undefined {
+    const row = this.at(job, tick);
+    return row?.status === 'running' && row.fence === fence && row.leaseUntil !== null ? row : undefined;
+  }
+
   running(job: string): RunRow | undefined {
     return this.#running.get(job);
   }

@@ -1,5 +1,6 @@
 import {
   type BatchProgress,
+  type Division,
   type Instant,
   type Lives,
   type LivesRules,
@@ -93,6 +94,18 @@ export class MemoryLivesRepository implements LivesRepository {
 
   listDue({ asOf, rules, ...batch }: Omit<LifeRegenerationBatch, 'only'>): Promise<readonly UserId[]> {
     return this.#lives.due(batch, (lives) => isDue(lives, asOf, rules));
+  }
+
+  divideDue({
+    asOf,
+    rules,
+    max,
+  }: {
+    readonly asOf: Instant;
+    readonly rules: LivesRules;
+    readonly max: number;
+  }): Promise<Division> {
+    return this.#lives.divide(max, (lives) => isDue(lives, asOf, rules));
   }
 
   list(

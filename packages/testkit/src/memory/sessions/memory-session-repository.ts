@@ -1,5 +1,6 @@
 import {
   type BatchProgress,
+  type Division,
   type Instant,
   type SessionId,
   type Transaction,
@@ -56,6 +57,10 @@ export class MemorySessionRepository implements SessionRepository {
 
   listDue({ asOf, ...batch }: Omit<SessionExpiryBatch, 'only'>): Promise<readonly SessionId[]> {
     return this.#sessions.due(batch, (session) => isAbandoned(session, asOf));
+  }
+
+  divideDue({ asOf, max }: { readonly asOf: Instant; readonly max: number }): Promise<Division> {
+    return this.#sessions.divide(max, (session) => isAbandoned(session, asOf));
   }
 
   list(

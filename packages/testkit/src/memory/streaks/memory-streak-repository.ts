@@ -1,4 +1,10 @@
-import { type BatchProgress, type Streak, type Transaction, type UserId } from '@gamekeeper/core';
+import {
+  type BatchProgress,
+  type Division,
+  type Streak,
+  type Transaction,
+  type UserId,
+} from '@gamekeeper/core';
 import { type Decision, type StreakEvaluationBatch, type StreakRepository } from '@gamekeeper/core/ports';
 import { evaluateStreak, isInDanger, type StreakTick } from '@gamekeeper/core/game';
 import { MemoryCollection } from '../transactions/memory-collection.ts';
@@ -40,6 +46,10 @@ export class MemoryStreakRepository implements StreakRepository {
 
   listDue({ tick, ...batch }: Omit<StreakEvaluationBatch, 'only'>): Promise<readonly UserId[]> {
     return this.#streaks.due(batch, (streak) => isInDanger(streak, tick));
+  }
+
+  divideDue({ tick, max }: { readonly tick: StreakTick; readonly max: number }): Promise<Division> {
+    return this.#streaks.divide(max, (streak) => isInDanger(streak, tick));
   }
 
   list(

@@ -1,4 +1,11 @@
-import { type BatchProgress, type DomainEvent, type ItemFilter, type Transaction } from '@gamekeeper/core';
+import {
+  type BatchProgress,
+  type Division,
+  type DomainEvent,
+  type ItemFilter,
+  type Json,
+  type Transaction,
+} from '@gamekeeper/core';
 import { type StateChange, type Decision } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
@@ -73,6 +80,19 @@ export class MemoryCollection<Id extends string, State> {
     });
   }
 
+  /** Divides the ids that are due into ranges; the first and the last have one end. */
+  divide(max: number, isDue: (state: State) => boolean): Promise<Division> {
+    return this.#database.within(undefined, () => {
+      const ids = [...this.#table.values()].filter(isDue).map(this.#idOf).sort(compareBytewise);
+      const count = Math.min(max, ids.length);
+      const ends = Array.from({ length: count }, (_, index) =>
+        index === count - 1 ? null : ids[Math.ceil(((index + 1) * ids.length) / count) - 1]!,
+      );
+      const parts = ends.map((through, index) => ({ after: ends[index - 1] ?? null, through }));
+      return { parts, next: 'rest' };
+    });
+  }
+
   some(matches: (state: State) => boolean): Promise<boolean> {
     return this.#database.within(undefined, () => [...this.#table.values()].some(matches));
   }
@@ -111,8 +131,17 @@ export class MemoryCollection<Id extends string, State> {
   }
 }
 
-function chooser({ only, skip }: ItemFilter): (id: string) => boolean {
+function chooser({ shard = null, only, skip }: ItemFilter): (id: string) => boolean {
   const wanted = only && new Set(only);
   const unwanted = new Set(skip);
-  return (id) => (!wanted || wanted.has(id)) && !unwanted.has(id);
+  const isInPart = only ? () => true : rangeOf(shard);
+  return (id) => (!wanted || wanted.has(id)) && !unwanted.has(id) && isInPart(id);
+}
+
+function rangeOf(shard: Json): (id: string) => boolean {
+  if (shard === null) return () => true;
+  const { after, through } = shard as { readonly after: string | null; readonly through: string | null };
+  return (id) =>
+    (after === null || compareBytewise(id, after) > 0) &&
+    (through === null || compareBytewise(id, through) <= 0);
 }
