@@ -7,6 +7,7 @@ const usage = `Usage:
   --rows <number>[,<number>…]      how many rows are due (default 300000,1000000;
                                  all but lives take the largest only)
   --pairs <number>                 how often each way is measured (default 3)
+  --shards <number>                for lives: compare with a run in shards, so many at once
   --ids <uuid|sequence>            what the ids of players look like (default uuid)
   --database-url <url>             a PostgreSQL server (or DATABASE_URL; default DEFAULT_URL)
   --redis-url <url>                a Redis server, for schedulers (or REDIS_URL; default DEFAULT_REDIS)
@@ -26,6 +27,8 @@ export interface BenchOptions {
   readonly rows: readonly number[];
   readonly pairs: number;
   readonly ids: 'uuid' | 'sequence';
+  /** How many shards of a run are worked on at once; 1: runs are not divided. */
+  readonly shards: number;
   readonly url: string;
   /** The file in which results are kept, if they are. */
   readonly save?: string;
@@ -42,13 +45,14 @@ export function readArguments(
   const unknown = positionals.find((name) => !benches.includes(name));
   if (unknown !== undefined)
     throw new UsageError(`There is no bench ${unknown}, only ${benches.join(', ')}.`);
-  const { ids = 'uuid', rows = '300000,1000000', pairs = '3' } = values;
+  const { ids = 'uuid', shards = '1', rows = '300000,1000000', pairs = '3' } = values;
   if (ids !== 'uuid' && ids !== 'sequence') throw new UsageError('--ids: give uuid or sequence.');
   return {
     help: values.help ?? false,
     names: positionals.length > 0 ? positionals : benches,
     options: {
       ids,
+      shards: wholeNumber('shards', shards),
       rows: rows.split(',').map((text) => wholeNumber('rows', text)),
       pairs: wholeNumber('pairs', pairs),
       ...(values.save !== undefined && { save: values.save }),
@@ -75,6 +79,7 @@ function parse(argv: readonly string[]) {
         pairs: { type: 'string' },
         save: { type: 'string' },
         ids: { type: 'string' },
+        shards: { type: 'string' },
         'database-url': { type: 'string' },
         'redis-url': { type: 'string' },
         help: { type: 'boolean' },

@@ -1,5 +1,5 @@
 import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
-import { createJobHost, type JobHost, type CustomJob } from '@gamekeeper/composition';
+import { createJobHost, type JobHost, type JobHostOptions, type CustomJob } from '@gamekeeper/composition';
 import { iso, noThrottle, runThrottle, silentLogger, type Clock, type Instant } from '@gamekeeper/core';
 import type { HostModule } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
@@ -28,8 +28,10 @@ export class BenchStore {
     clock: Clock,
     jobs: readonly CustomJob[] = [],
     modules: readonly HostModule[] = [],
+    options: Pick<JobHostOptions, 'engine' | 'jobOverrides'> = {},
   ): Promise<BenchStore> {
     const host = createJobHost({
+      ...options,
       jobs,
       modules: [
         postgresAdapters({ pinnableClock: true, ...place }),

@@ -56,7 +56,7 @@ export async function createCrowd(store: BenchStore, rows: number, ids: BenchOpt
 /** Puts the crowd back as if nothing had happened: a packed, analysed table, and no checkpoint due. */
 export async function restore(store: BenchStore, { lives }: Tables = ours): Promise<void> {
   await store.query(
-    `truncate {lives}, {natural_lives}, {outbox}, {natural_outbox}, {job_runs} restart identity`,
+    `truncate {lives}, {natural_lives}, {outbox}, {natural_outbox}, {job_runs}, {job_shards} restart identity`,
   );
   await store.query(`
     insert into {${lives}} (user_id, current_lives, next_regen_at)
