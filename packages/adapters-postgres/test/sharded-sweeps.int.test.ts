@@ -103,4 +103,30 @@ describeWithPostgres('a sweep in shards on a server', (url) => {
     await locking;
     expect(await running).toMatchObject({ kind: 'ran', report: { end: 'succeeded', processed: PLAYERS } });
   });
+
+  it('replaces the shards of a run whose row was removed by hand', async () => {
+    const { shardLedger, ledger } = await harness.empty();
+    const request = { job: 'sweep', tick, instanceId: 'one', leaseMs: 15_000 };
+    const divide = async (parts: readonly string[]): Promise<void> => {
+      const outcome = await ledger.claim(request);
+      if (outcome.kind !== 'claimed') throw new Error(`expected a claim, got ${outcome.kind}`);
+      await shardLedger.divide(outcome.claim, { parts, next: 'rest' });
+    };
+    await divide(['a', 'b', 'c']);
+    const before = await shardLedger.claim(request);
+    if (before.kind !== 'claimed') throw new Error(`expected a claim, got ${before.kind}`);
+    await database.within(undefined, (db) => sql`delete from ${database.tables.jobRuns}`.execute(db));
+    await divide(['x', 'y']);
+    const shards = await shardLedger.list('sweep', tick);
+    expect(shards.map(({ part, status, leaseUntil }) => [part, status, leaseUntil])).toEqual([
+      ['x', 'open', null],
+      ['y', 'open', null],
+    ]);
+    // The attempt of the earlier run is not one of this run.
+    expect(await shardLedger.renew(before.claim, 15_000)).toBe(false);
+    expect(await shardLedger.claim(request)).toMatchObject({
+      kind: 'claimed',
+      claim: { fence: 3, checkpoint: null, processed: 0, shard: { index: 0, count: 2, part: 'x' } },
+    });
+  });
 });
