@@ -10,6 +10,7 @@ import { streaks } from './jobs/streaks.ts';
 import { idle } from './idle.ts';
 import { live } from './live.ts';
 import { lives } from './lives.ts';
+import { mapped } from './mapped.ts';
 import { reads } from './reads.ts';
 import { redis } from './redis.ts';
 import { schedulers } from './schedulers.ts';
@@ -23,6 +24,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   ranking,
   health,
   live,
+  mapped,
   reads,
   redis,
   idle,

@@ -45,6 +45,15 @@ describeWithPostgres("a replay on the host's own tables", (url) => {
           )`,
         )
         .execute(db);
+      await sql.raw(`create type ${game}.state as enum ('open', 'done', 'lost')`).execute(db);
+      await sql
+        .raw(
+          `create table ${game}.attempts (
+            key text primary key, player uuid not null references ${game}.players, state ${game}.state not null,
+            began_at timestamptz not null, closes_at timestamptz not null, ended_at timestamptz
+          )`,
+        )
+        .execute(db);
       const players = [...new Set(quizzes.map(({ player }) => player))];
       await sql`
         insert into ${sql.table(`${game}.players`)} (id, email, name) select id, id || '@example.com', id
@@ -70,7 +79,22 @@ describeWithPostgres("a replay on the host's own tables", (url) => {
     const store = postgresAdapters({
       url,
       schema,
-      tables: { lives: { ...players, columns: lives }, progress: { ...players, columns: progress } },
+      tables: {
+        lives: { ...players, columns: lives },
+        progress: { ...players, columns: progress },
+        sessions: {
+          table: `${game}.attempts`,
+          id: { column: 'key', type: 'text' },
+          user: { column: 'player', type: 'uuid' },
+          columns: {
+            status: 'state',
+            startedAt: 'began_at',
+            expiresAt: 'closes_at',
+            completedAt: 'ended_at',
+          },
+          statuses: { active: 'open', completed: 'done', expired: 'lost' },
+        },
+      },
     });
     const end = await replay({ store, quizzes, from, to });
     try {

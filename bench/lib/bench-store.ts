@@ -1,4 +1,9 @@
-import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
+import {
+  postgresAdapters,
+  postgresDatabase,
+  type PostgresDatabase,
+  type TableMappings,
+} from '@gamekeeper/adapters-postgres';
 import { createJobHost, type JobHost, type JobHostOptions, type CustomJob } from '@gamekeeper/composition';
 import { iso, noThrottle, runThrottle, silentLogger, type Clock, type Instant } from '@gamekeeper/core';
 import type { HostModule } from '@gamekeeper/core/ports';
@@ -24,7 +29,11 @@ export class BenchStore {
    * @param modules further ones, beside PostgreSQL and the scheduler
    */
   static async open(
-    place: Place & { readonly poolSize?: number; readonly pinnableClock?: boolean },
+    place: Place & {
+      readonly poolSize?: number;
+      readonly pinnableClock?: boolean;
+      readonly tables?: TableMappings;
+    },
     clock: Clock,
     jobs: readonly CustomJob[] = [],
     modules: readonly HostModule[] = [],

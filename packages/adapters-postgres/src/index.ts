@@ -50,6 +50,7 @@ export type {
   InstantType,
   LivesMapping,
   ProgressMapping,
+  SessionsMapping,
   TableMapping,
   TableMappings,
   Touch,

@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { tableParts } from '../mapping/host-table.ts';
 import { hostLives, ownLives } from '../mapping/lives-table.ts';
 import { hostProgress, ownProgress } from '../mapping/progress-table.ts';
+import { hostSessions, ownSessions } from '../mapping/sessions-table.ts';
 import type { TableMapping, TableMappings } from '../mapping/table-mappings.ts';
 
 /** Returns an instant as a bound parameter of type `timestamptz(3)`. */
@@ -87,13 +88,14 @@ export function tablesIn(schema: string, isClockPinnable: boolean, mappings: Tab
       progress: mappings.progress
         ? hostProgress(mappings.progress, named('streak_evaluations'))
         : ownProgress,
+      sessions: mappings.sessions ? hostSessions(mappings.sessions) : ownSessions,
     },
     lifeSpends: named('life_spends'),
     progress: table('player_progress', mappings.progress),
     progressName: text('player_progress', mappings.progress),
     streakEvaluations: named('streak_evaluations'),
-    sessions: named('quiz_sessions'),
-    sessionsName: text('quiz_sessions'),
+    sessions: table('quiz_sessions', mappings.sessions),
+    sessionsName: text('quiz_sessions', mappings.sessions),
     awards: named('xp_awards'),
     rankings: named('rankings'),
     periods: named('leaderboard_periods'),

@@ -8,7 +8,9 @@ import { areCurrent, heldPeriods } from '../leaderboards/expected-periods.ts';
 import { certainAward, certainOutcome, type CertainAward } from '../leaderboards/file-award.ts';
 import {
   completionParameters,
+  isSession,
   savingCompletion,
+  storedSession,
   storedStreak,
   type CompletedRows,
   type CompletionParameters,
@@ -24,7 +26,7 @@ type ReadCompletion = Pick<LoadedCompletion, 'session' | 'streak'>;
 export const readCompletion = statement<{ readonly sessionId: string }, ReadCompletion>(
   'read_completion',
   (tables, p) => sql`
-    with session as materialized (select * from ${tables.sessions} where id = ${p.sessionId})
+    with session as materialized (${storedSession(tables, p)})
     select (select ${sessionJson} from session) as session,
       (select ${streakJson} from (${storedStreak(tables)}) as stored) as streak
   `,
@@ -71,11 +73,13 @@ export async function saveUnchangedCompletion(
 }
 
 const unchangedRows: Part<UnchangedParameters> = (tables, p) => {
+  const { userId, status, statuses } = tables.columns.sessions;
   const { id, currentStreak, longestStreak, lastQuizAt, protections, readEvaluatedOn } =
     tables.columns.progress;
   return sql`
   session as materialized (
-    select user_id from ${tables.sessions} where id = ${p.sessionId} and status = 'active' for update
+    select ${userId.read} as user_id from ${tables.sessions}
+    where ${isSession(tables, p)} and ${status} = ${statuses.active} for update
   ),
   progress as materialized (
     select 1 from ${tables.progress}

@@ -21,6 +21,7 @@ import {
   type FilingParameters,
 } from '../leaderboards/file-award.ts';
 import { areCurrent, heldPeriods, type PeriodParameters } from '../leaderboards/expected-periods.ts';
+import { selectedSessions } from '../mapping/sessions-table.ts';
 import { judgedDays } from '../streaks/judged-days.ts';
 import { sessionJson, streakJson } from './stored-rows.ts';
 
@@ -41,7 +42,7 @@ export const loadCompletion = statement<
   'load_completion',
   (tables, p) => sql`
     with session as materialized (
-      select * from ${tables.sessions} where id = ${p.sessionId} for update
+      ${storedSession(tables, p)} for update
     ),
     progress as materialized (${storedStreak(tables)} for update),
     ${heldPeriods(tables, p, sql`exists (select from progress)`)}
@@ -49,6 +50,33 @@ export const loadCompletion = statement<
       ${areCurrent(p)} as "areCurrent"
   `,
 );
+
+/** The condition for the session. */
+export function isSession(
+  { columns }: Tables,
+  p: Placeholders<{ readonly sessionId: string }>,
+): RawBuilder<unknown> {
+  const { id } = columns.sessions;
+  return sql`${id} = ${id.write(p.sessionId)}`;
+}
+
+/** The session, for {@link sessionJson}. */
+export function storedSession(
+  tables: Tables,
+  p: Placeholders<{ readonly sessionId: string }>,
+): RawBuilder<unknown> {
+  return sql`${selectedSessions(tables.sessions, tables.columns.sessions)} where ${isSession(tables, p)}`;
+}
+
+function endedSession(tables: Tables, p: Placeholders<CompletionParameters>): RawBuilder<unknown> {
+  const { status, statuses, completedAt, touch } = tables.columns.sessions;
+  return sql`
+    update ${tables.sessions} as session
+    set ${status} = ${statuses.completed},
+      ${completedAt} = ${completedAt.write(sql`${p.completedAt}::timestamptz(3)`)} ${touch}
+    where ${isSession(tables, p)}
+  `;
+}
 
 /** The streak of the player of the CTE `session`, for {@link streakJson}. */
 export function storedStreak({ progress, columns }: Tables): RawBuilder<unknown> {
@@ -68,7 +96,7 @@ export const lockStreak = statement<{ readonly sessionId: string }, object>('loc
   const { id } = tables.columns.progress;
   return sql`
     select from ${tables.progress}
-    where ${id} = ${id.write(sql`(select user_id from ${tables.sessions} where id = ${p.sessionId})`)} for update
+    where ${id} = ${id.write(sql`(select ${tables.columns.sessions.userId.read} from ${tables.sessions} where ${isSession(tables, p)})`)} for update
   `;
 });
 
@@ -194,8 +222,7 @@ export function savingCompletion<Row, Parameters extends CompletionParameters = 
     (tables, p) => sql`
       with ${locks?.(tables, p) ?? sql``}
       ended as (
-        update ${tables.sessions} set status = 'completed', completed_at = ${p.completedAt}::timestamptz(3)
-        where id = ${p.sessionId} and ${condition}
+        ${endedSession(tables, p)} and ${condition}
       ),
       ${hasEvents ? sql`told as (${insertedEvents(tables, p, condition)}),` : sql``}
       award as (${newAward(tables, p, condition)}),

@@ -13,6 +13,7 @@ import {
   type CompletionRules,
   type ComposedQuizStorePorts,
   type Decision,
+  type QuizSession,
   type QuizStore,
   type QuizToComplete,
   type QuizToStart,
@@ -28,6 +29,7 @@ import {
 } from '../leaderboards/expected-periods.ts';
 import { holdPeriods } from '../leaderboards/hold-periods.ts';
 import { assertSnapshotIsCurrent, renameOnBoards } from '../leaderboards/rename-locks.ts';
+import type { Tables } from '../database/sql.ts';
 import { PlayerRowMissingError } from '../mapping/mapping-errors.ts';
 import { readCompletion, saveUnchangedCompletion } from './complete-at-once.ts';
 import { loadCompletion, lockStreak, saveCompletion } from './complete-quiz.ts';
@@ -61,7 +63,7 @@ export class PostgresQuizStore implements QuizStore {
     const { tables } = this.#database;
     const { id: sessionId, userId } = session;
     const { lives, progress } = tables.columns;
-    for (const { id } of [lives, progress]) id.check(userId);
+    checkIds(tables.columns, { id: sessionId, userId });
     const createsRows = lives.createsRows && progress.createsRows;
     return this.#database.within(undefined, async (db) => {
       const [row] = await readStart(db, tables, { sessionId, mayExist, userId });
@@ -85,7 +87,7 @@ export class PostgresQuizStore implements QuizStore {
   ): Promise<StartedQuiz> {
     const { session, protections } = quiz;
     const { livesName, columns } = this.#database.tables;
-    for (const { id } of [columns.lives, columns.progress]) id.check(session.userId);
+    checkIds(columns, session);
     let renamed = false;
     for (;;) {
       const { existing, isIntroduced, isRenamed, lives: stored } = await this.#load(tx, quiz);
@@ -162,6 +164,7 @@ export class PostgresQuizStore implements QuizStore {
     rules: CompletionRules,
   ): Promise<CompletedQuiz | null> {
     const { tables, schema } = this.#database;
+    tables.columns.sessions.id.check(sessionId);
     // The side table is read with the streak locked: see lockStreak.
     if (!tables.columns.progress.evaluatedOn) return null;
     const { filings, parameters } = this.#expectations.of(boards, earnedAt);
@@ -191,6 +194,7 @@ export class PostgresQuizStore implements QuizStore {
   async complete(tx: Transaction, quiz: QuizToComplete, rules: CompletionRules): Promise<CompletedQuiz> {
     const { tables, schema } = this.#database;
     const { sessionId, boards, earnedAt } = quiz;
+    tables.columns.sessions.id.check(sessionId);
     return this.#database.within(tx, async (db) => {
       const expected = this.#expectations.of(boards, earnedAt);
       if (!tables.columns.progress.evaluatedOn) await lockStreak(db, tables, { sessionId });
@@ -213,4 +217,13 @@ export class PostgresQuizStore implements QuizStore {
     this.#expectations.learn(filings);
     return { filings, parameters: periodParameters(filings) };
   }
+}
+
+/** @throws {InvalidOptionError} if a table of the host's cannot hold an id */
+function checkIds(
+  { lives, progress, sessions }: Tables['columns'],
+  { id: sessionId, userId }: Pick<QuizSession, 'id' | 'userId'>,
+): void {
+  sessions.id.check(sessionId);
+  for (const id of [lives.id, progress.id, sessions.userId]) id.check(userId);
 }

@@ -7,10 +7,12 @@ import { instantText, type Tables } from '../database/sql.ts';
 import { statement, type Placeholders, type Statement } from '../database/statement.ts';
 import { insertedEvents } from '../events/insert-events.ts';
 import {
+  begunSession,
   firstLives,
   isPlayer,
   startedParameters,
   storedLives,
+  storedSession,
   updatedLivesIf,
   type FirstStartParameters,
   type StartedParameters,
@@ -35,7 +37,7 @@ export const readStart = statement<
   'read_start',
   (tables, p) => sql`
     select
-      (select ${sessionJson} from ${tables.sessions} where id = ${p.sessionId} and ${p.mayExist}::boolean) as existing,
+      (select ${sessionJson} from (${storedSession(tables, p)}) as stored) as existing,
       (select ${tables.columns.progress.username} from ${tables.progress} where ${isPlayer(tables, p)}) as username,
       (select ${livesJson} from (${storedLives(tables, p)}) as stored) as lives
   `,
@@ -98,10 +100,7 @@ function savingStart<Parameters extends StartedParameters>(
     (tables, p) => sql`
       with ${spending(tables, p)},
       begun as (
-        insert into ${tables.sessions} (id, user_id, status, started_at, expires_at)
-        select ${p.sessionId}::text, user_id, 'active', ${p.startedAt}::timestamptz(3), ${p.expiresAt}::timestamptz(3)
-        from spent
-        returning id
+        ${begunSession(tables, p)} returning 1
       )
       ${hasEvents ? sql`, told as (${insertedEvents(tables, p, sql`exists (select from begun)`)})` : sql``}
       select exists (select from begun) as "isBegun"

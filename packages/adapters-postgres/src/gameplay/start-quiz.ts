@@ -6,6 +6,7 @@ import type { Sql } from '../database/postgres-transaction.ts';
 import { instantText, type Tables } from '../database/sql.ts';
 import { eventParameters, insertedEvents, type EventParameters } from '../events/insert-events.ts';
 import type { LivesColumns } from '../mapping/lives-table.ts';
+import { selectedSessions } from '../mapping/sessions-table.ts';
 import { livesJson, sessionJson } from './stored-rows.ts';
 
 interface StartParameters {
@@ -41,6 +42,17 @@ export function loadStart(
   return (isNamed ? loadNamed : loadUnnamed)(db, tables, parameters);
 }
 
+/** The session, if it may exist, for {@link sessionJson}. */
+export function storedSession(
+  { sessions, columns }: Tables,
+  p: Pick<Placeholders<StartParameters>, 'sessionId' | 'mayExist'>,
+): RawBuilder<unknown> {
+  const { id } = columns.sessions;
+  return sql`
+    ${selectedSessions(sessions, columns.sessions)} where ${id} = ${id.write(p.sessionId)} and ${p.mayExist}::boolean
+  `;
+}
+
 /** The condition for the player's row of names, XP and streaks. */
 export function isPlayer(
   { columns }: Tables,
@@ -67,7 +79,7 @@ const loadUnnamed = statement<StartParameters, LoadedStart>(
   'load_start',
   (tables, p) => sql`
     with existing as materialized (
-      select * from ${tables.sessions} where id = ${p.sessionId} and ${p.mayExist}::boolean
+      ${storedSession(tables, p)}
     ),
     locked as materialized (
       ${storedLives(tables, p)} and not exists (select from existing) for update
@@ -84,7 +96,7 @@ const loadNamed = statement<StartParameters, LoadedStart>('load_named_start', (t
   const { id, username, protections, touch, newColumns, newValues } = tables.columns.progress;
   return sql`
     with existing as materialized (
-      select * from ${tables.sessions} where id = ${p.sessionId} and ${p.mayExist}::boolean
+      ${storedSession(tables, p)}
     ),
     introduced as (
       insert into ${tables.progress} as player (${id}, ${username}, ${protections} ${newColumns})
@@ -248,6 +260,21 @@ export const firstLives: Spending = (tables, p) => {
   `;
 };
 
+/** An insert of the session if the CTE `spent` has a row. */
+export function begunSession(
+  { sessions, columns }: Tables,
+  p: Placeholders<StartedParameters>,
+): RawBuilder<unknown> {
+  const { id, userId, status, statuses, startedAt, expiresAt, newColumns, newValues } = columns.sessions;
+  return sql`
+    insert into ${sessions} (${id}, ${userId}, ${status}, ${startedAt}, ${expiresAt} ${newColumns})
+    select ${id.write(sql`${p.sessionId}::text`)}, ${userId.write(sql`user_id`)}, ${statuses.active},
+      ${startedAt.write(sql`${p.startedAt}::timestamptz(3)`)}, ${expiresAt.write(sql`${p.expiresAt}::timestamptz(3)`)}
+      ${newValues}
+    from spent
+  `;
+}
+
 function savingStart(
   name: string,
   { hasEvents, spending }: { readonly hasEvents: boolean; readonly spending: Spending },
@@ -257,10 +284,7 @@ function savingStart(
     (tables, p) => sql`
       with ${spending(tables, p)},
       begun as (
-        insert into ${tables.sessions} (id, user_id, status, started_at, expires_at)
-        select ${p.sessionId}::text, user_id, 'active', ${p.startedAt}::timestamptz(3), ${p.expiresAt}::timestamptz(3)
-        from spent
-        on conflict (id) do nothing returning id
+        ${begunSession(tables, p)} on conflict (${tables.columns.sessions.id}) do nothing returning 1
       )
       ${hasEvents ? sql`, told as (${insertedEvents(tables, p, sql`exists (select from begun)`)})` : sql``}
       select exists (select from spent) as "isSpent", exists (select from begun) as "isBegun"

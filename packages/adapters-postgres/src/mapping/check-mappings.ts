@@ -1,11 +1,17 @@
 import type { SetupFinding } from '@gamekeeper/core';
 import { failedSetup } from '@gamekeeper/core/ports';
 import type { Sql } from '../database/postgres-transaction.ts';
-import { expectedLives, expectedProgress } from './expected-columns.ts';
+import { expectedLives, expectedProgress, expectedSessions } from './expected-columns.ts';
 import { TableMappingError } from './mapping-errors.ts';
 import { readHostTable } from './read-table.ts';
-import { fullLivesProblems, streakAdvice, writeAdvice } from './table-advice.ts';
-import type { LivesMapping, ProgressMapping, TableMapping, TableMappings } from './table-mappings.ts';
+import { fullLivesProblems, sessionAdvice, streakAdvice, writeAdvice } from './table-advice.ts';
+import type {
+  LivesMapping,
+  ProgressMapping,
+  SessionsMapping,
+  TableMapping,
+  TableMappings,
+} from './table-mappings.ts';
 import { nameOf, tableProblems, type TableProblem } from './table-problems.ts';
 
 /** A mapped table after a look at the catalog. */
@@ -55,10 +61,14 @@ export async function mappingFindings(
   });
 }
 
-async function checkedTables(db: Sql, { lives, progress }: TableMappings): Promise<readonly CheckedTable[]> {
+async function checkedTables(
+  db: Sql,
+  { lives, progress, sessions }: TableMappings,
+): Promise<readonly CheckedTable[]> {
   return [
     ...(lives ? [await checkedLives(db, lives)] : []),
     ...(progress ? [await checkedProgress(db, progress)] : []),
+    ...(sessions ? [await checkedSessions(db, sessions)] : []),
   ];
 }
 
@@ -80,6 +90,18 @@ async function checkedProgress(db: Sql, mapping: ProgressMapping): Promise<Check
   const slow = [
     ...streakAdvice(mapping, table),
     ...writeAdvice(mapping, expected, table, { due: mapping.columns.lastQuizAt }),
+  ];
+  return { subject, mapping, wrong: tableProblems(mapping, expected, table), slow };
+}
+
+async function checkedSessions(db: Sql, mapping: SessionsMapping): Promise<CheckedTable> {
+  const subject = 'sessions';
+  const table = await readHostTable(db, mapping);
+  if (!table) return { subject, mapping, wrong: [missing], slow: [] };
+  const expected = expectedSessions(mapping);
+  const slow = [
+    ...sessionAdvice(mapping, table),
+    ...writeAdvice(mapping, expected, table, { due: mapping.columns.expiresAt }),
   ];
   return { subject, mapping, wrong: tableProblems(mapping, expected, table), slow };
 }

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '@gamekeeper/core';
-import { givenObject, requiredOptions } from '@gamekeeper/core/engine';
-import type { TableMapping, TableMappings } from './table-mappings.ts';
+import { givenObject, requiredOptions, storableText } from '@gamekeeper/core/engine';
+import type { IdMapping, SessionsMapping, TableMapping, TableMappings } from './table-mappings.ts';
 
 /** A mapping of any of the tables. */
 type AnyMapping = TableMapping & { readonly columns: Readonly<Record<string, string | undefined>> };
@@ -16,6 +16,7 @@ const NAMES = {
     required: ['username', 'xp', 'currentStreak', 'longestStreak', 'lastQuizAt', 'protections'],
     optional: ['evaluatedOn', 'lostStreak', 'xpUpdatedAt'],
   },
+  sessions: { required: ['status', 'startedAt', 'expiresAt', 'completedAt'], optional: [] },
 } as const satisfies Readonly<Record<keyof TableMappings, ColumnNames>>;
 
 /**
@@ -29,6 +30,7 @@ export function checkMappings(mappings: TableMappings): void {
     const mapping = mappings[name];
     if (mapping !== undefined) checkMapping(`postgres.tables.${name}`, mapping, NAMES[name]);
   }
+  if (mappings.sessions !== undefined) checkSessions(mappings.sessions);
   const { lives, progress } = mappings;
   if (lives?.table !== progress?.table || !lives || (lives.hostCreatesRows && progress?.hostCreatesRows))
     return;
@@ -36,15 +38,44 @@ export function checkMappings(mappings: TableMappings): void {
   throw new InvalidOptionError('postgres.tables.progress.hostCreatesRows', progress?.hostCreatesRows, text);
 }
 
+function checkSessions(mapping: SessionsMapping): void {
+  const path = 'postgres.tables.sessions';
+  const {
+    user,
+    statuses = {},
+    ...others
+  } = requiredOptions(`${path}.`, mapping, [
+    'table',
+    'id',
+    'user',
+    'columns',
+    'statuses',
+    'instants',
+    'touch',
+  ]);
+  checkMapping(path, others, NAMES.sessions);
+  checkId(`${path}.user`, user);
+  requiredOptions(`${path}.statuses.`, statuses, ['active', 'completed', 'expired']);
+  const labels = { active: 'active', completed: 'completed', expired: 'expired', ...statuses };
+  for (const [name, label] of Object.entries(labels))
+    storableText(`${path}.statuses.${name}`, label, 'must be the name of a state', { most: 63 });
+  if (new Set(Object.values(labels)).size < 3)
+    throw new InvalidOptionError(`${path}.statuses`, Object.values(labels).join(', '), 'must be three names');
+}
+
+function checkId(path: string, id: IdMapping): void {
+  requiredOptions(`${path}.`, id, ['column', 'type', 'collation']);
+  checkName(`${path}.column`, id.column);
+  oneOf(`${path}.type`, id.type, ['uuid', 'bigint', 'text']);
+  oneOf(`${path}.collation`, id.collation ?? 'default', ['default', 'C']);
+}
+
 function checkMapping(path: string, mapping: AnyMapping, names: ColumnNames): void {
   requiredOptions(`${path}.`, mapping, ['table', 'id', 'columns', 'instants', 'touch', 'hostCreatesRows']);
   const { table, id, instants = 'timestamptz', touch = {}, hostCreatesRows = false } = mapping;
   if (typeof (table as unknown) !== 'string' || !/^[^.\0]{1,63}\.[^.\0]{1,63}$/.test(table))
     throw new InvalidOptionError(`${path}.table`, table, 'must be schema and table, such as game.players');
-  requiredOptions(`${path}.id.`, id, ['column', 'type', 'collation']);
-  checkName(`${path}.id.column`, id.column);
-  oneOf(`${path}.id.type`, id.type, ['uuid', 'bigint', 'text']);
-  oneOf(`${path}.id.collation`, id.collation ?? 'default', ['default', 'C']);
+  checkId(`${path}.id`, id);
   oneOf(`${path}.instants`, instants, ['timestamptz', 'timestamp']);
   givenObject(`${path}.touch`, touch, "must be an object such as { updated_at: 'now' }");
   for (const [name, value] of Object.entries(touch)) {

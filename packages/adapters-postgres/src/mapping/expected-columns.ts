@@ -4,6 +4,7 @@ import type {
   InstantType,
   LivesMapping,
   ProgressMapping,
+  SessionsMapping,
   TableMapping,
 } from './table-mappings.ts';
 
@@ -61,6 +62,32 @@ export function expectedProgress(mapping: ProgressMapping): readonly ExpectedCol
     ...at('evaluatedOn', { type: 'date', accepts: isOneOf(['date']), isNullable: true, isUpdated: true }),
     ...at('lostStreak', { ...count, isNullable: true }),
     ...at('xpUpdatedAt', moment),
+    ...expectedTouches(path, mapping),
+  ];
+}
+
+/** Returns the columns that a mapping of quiz sessions names. */
+export function expectedSessions(mapping: SessionsMapping): readonly ExpectedColumn[] {
+  const { columns, user, instants = 'timestamptz' } = mapping;
+  const path = 'postgres.tables.sessions';
+  const at = (name: keyof SessionsMapping['columns']) => ({
+    option: `${path}.columns.${name}`,
+    name: columns[name],
+  });
+  const moment = { ...instant(instants), constraint: 'not null' };
+  return [
+    expectedId(`${path}.id`, mapping.id),
+    expectedId(`${path}.user`, user),
+    {
+      ...at('status'),
+      type: 'text',
+      accepts: (column) => column.isEnum || isText(column),
+      constraint: 'not null',
+      isUpdated: true,
+    },
+    { ...at('startedAt'), ...moment, isUpdated: false },
+    { ...at('expiresAt'), ...moment },
+    { ...at('completedAt'), ...instant(instants), isNullable: true },
     ...expectedTouches(path, mapping),
   ];
 }

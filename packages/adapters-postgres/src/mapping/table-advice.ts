@@ -2,7 +2,7 @@ import { MAX_NAME_LENGTH } from '@gamekeeper/core';
 import { quoted } from '../database/sql.ts';
 import type { ExpectedColumn } from './expected-columns.ts';
 import type { HostIndex, HostTable } from './read-table.ts';
-import type { LivesMapping, ProgressMapping, TableMapping } from './table-mappings.ts';
+import type { LivesMapping, ProgressMapping, SessionsMapping, TableMapping } from './table-mappings.ts';
 import { nameOf, type TableProblem } from './table-problems.ts';
 
 /** The column that the DDL of {@link fullLivesProblems} adds. */
@@ -78,6 +78,20 @@ export function streakAdvice(
     problems.push({ text, fix: missing.map((column) => `alter table ${table} add column ${column}`) });
   }
   return problems;
+}
+
+/** Returns what makes the expiry of sessions slower than it could be. */
+export function sessionAdvice(mapping: SessionsMapping, { indexes }: HostTable): readonly TableProblem[] {
+  const { status, expiresAt } = mapping.columns;
+  if (indexes.some(({ keys }) => keys[0] === expiresAt)) return [];
+  const active = (mapping.statuses?.active ?? 'active').replaceAll("'", "''");
+  const index = `create index concurrently on ${nameOf(mapping)} (${quoted(expiresAt)}) where ${quoted(status)} = '${active}'`;
+  return [
+    {
+      text: 'no index finds the sessions that have expired, so every tick reads the whole table',
+      fix: [index],
+    },
+  ];
 }
 
 /** What does not fit into a column is an error of the database at the call that brings it. */

@@ -78,8 +78,28 @@ export interface ProgressMapping extends TableMapping {
   };
 }
 
+/** A table of the host's with quiz sessions. Gamekeeper inserts their rows. */
+export interface SessionsMapping extends Omit<TableMapping, 'hostCreatesRows'> {
+  /** The column with the player's id. */
+  readonly user: IdMapping;
+  /** The host's names of our columns. */
+  readonly columns: {
+    /** Text or an enumeration of the host's, not null. */
+    readonly status: string;
+    /** Instant, not null. */
+    readonly startedAt: string;
+    /** Instant, not null: from then on, the session is over for the game. */
+    readonly expiresAt: string;
+    /** Instant, nullable: when it was completed or expired. */
+    readonly completedAt: string;
+  };
+  /** The host's names of the states. Default: ours. Any other state of a row counts as completed. */
+  readonly statuses?: { readonly active?: string; readonly completed?: string; readonly expired?: string };
+}
+
 /** Tables of the host's in the place of ours. What is not mapped stays in our own tables. */
 export interface TableMappings {
   readonly lives?: LivesMapping;
   readonly progress?: ProgressMapping;
+  readonly sessions?: SessionsMapping;
 }

@@ -38,13 +38,17 @@ export function tableProblems(
 
 function columnProblems(
   mapping: TableMapping,
-  { option, name, accepts, type, constraint = '', isNullable = false, isUpdated }: ExpectedColumn,
+  { option, name, accepts, type, constraint, isNullable = false, isUpdated }: ExpectedColumn,
   { columns }: HostTable,
 ): readonly TableProblem[] {
   const alter = `alter table ${nameOf(mapping)}`;
   const column = columns.find((one) => one.name === name);
   if (!column) {
-    const adds = isUpdated ? [`${alter} add column ${quoted(name)} ${type} ${constraint}`.trimEnd()] : [];
+    // An id is not just a column that is missing.
+    const adds =
+      isUpdated || constraint !== undefined
+        ? [`${alter} add column ${quoted(name)} ${type} ${constraint ?? ''}`.trimEnd()]
+        : [];
     return [{ text: `it has no column ${quoted(name)} (${option})`, fix: adds }];
   }
   const problems: TableProblem[] = [];
@@ -93,7 +97,7 @@ function insertProblems(
   const isEmpty = ({ name, isNotNull, hasDefault, isGenerated }: HostColumn): boolean =>
     isNotNull && !hasDefault && !isGenerated && !filled.has(name);
   return columns.filter(isEmpty).map(({ name }) => ({
-    text: `an insert does not know a value for the column ${quoted(name)}; set hostCreatesRows: true, or give it a default`,
+    text: `an insert does not know a value for the column ${quoted(name)}; give it a default, or (for players) set hostCreatesRows: true`,
     fix: [],
   }));
 }

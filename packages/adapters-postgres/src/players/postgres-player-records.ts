@@ -45,13 +45,14 @@ export class PostgresPlayerRecords implements PlayerRecords {
     const { tables } = this.#database;
     const { columns, progress, lives, streakEvaluations, lifeSpends, sessions, awards } = tables;
     const { rankings, archive, periods, outbox, jobItemFailures } = tables;
+    const { userId: user } = columns.sessions;
     const { rows } = await this.#database.within(tx, (db) =>
       sql<{ readonly erased: boolean }>`
         with player as (${erasedRow(progress, columns.progress, userId)}),
         alive as (${erasedRow(lives, columns.lives, userId)}),
         judged as (delete from ${streakEvaluations} where user_id = ${userId} returning 1),
         spent as (delete from ${lifeSpends} where user_id = ${userId} returning 1),
-        played as (delete from ${sessions} where user_id = ${userId} returning 1),
+        played as (delete from ${sessions} where ${user} = ${user.parameter(userId)} returning 1),
         earned as (delete from ${awards} where user_id = ${userId} returning 1),
         ranked as (
           delete from ${rankings} as ranking using ${periods} as known

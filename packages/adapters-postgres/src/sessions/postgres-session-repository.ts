@@ -14,6 +14,7 @@ import { millis, timestamp } from '../database/sql.ts';
 import { isAnyDue } from '../database/due-rows.ts';
 import { divideSweep } from '../database/sweep-parts.ts';
 import { dueItems, sweepBatch, type SweepProgress } from '../database/sweep.ts';
+import type { SessionsColumns } from '../mapping/sessions-table.ts';
 import { sessionSweep } from './session-sweep.ts';
 
 /** Quiz sessions on PostgreSQL. */
@@ -27,7 +28,7 @@ export class PostgresSessionRepository implements SessionRepository {
   }
 
   async find(id: SessionId, tx?: Transaction): Promise<QuizSession | null> {
-    const { rows } = await this.#database.within(tx, (db) => this.#select(sql`where id = ${id}`).execute(db));
+    const { rows } = await this.#database.within(tx, (db) => this.#select(this.#is(id)).execute(db));
     return rows[0] ?? null;
   }
 
@@ -38,7 +39,7 @@ export class PostgresSessionRepository implements SessionRepository {
   ): Promise<Answer> {
     return changeAggregate(tx, this.#outbox, decide, {
       // Primary key; locks the row until the transaction ends.
-      lock: (db) => this.#select(sql`where id = ${id} for update`).execute(db),
+      lock: (db) => this.#select(sql`${this.#is(id)} for update`).execute(db),
       update: (db, session) => this.#update(db, session),
       insert: (db, session) => this.#insert(db, session),
     });
@@ -67,35 +68,52 @@ export class PostgresSessionRepository implements SessionRepository {
     { after, limit }: { readonly after?: SessionId; readonly limit: number },
     tx?: Transaction,
   ): Promise<readonly QuizSession[]> {
-    const from = after === undefined ? sql`` : sql`where id > ${after}`;
+    const { id } = this.#columns;
+    const from = after === undefined ? sql`` : sql`where ${id.isAfter(after)}`;
     const { rows } = await this.#database.within(tx, (db) =>
-      this.#select(sql`${from} order by id limit ${limit}`).execute(db),
+      this.#select(sql`${from} order by ${id.bytewise} limit ${limit}`).execute(db),
     );
     return rows;
   }
 
+  get #columns(): SessionsColumns {
+    return this.#database.tables.columns.sessions;
+  }
+
+  #is(sessionId: SessionId): RawBuilder<unknown> {
+    const { id } = this.#columns;
+    return sql`where ${id} = ${id.parameter(sessionId)}`;
+  }
+
   #select(rest: RawBuilder<unknown>): RawBuilder<QuizSession> {
+    const { id, userId, readStatus, startedAt, expiresAt, completedAt } = this.#columns;
     return sql<QuizSession>`
-      select id, user_id as "userId", status, ${millis('started_at')} as "startedAt",
-        ${millis('expires_at')} as "expiresAt", ${millis('completed_at')} as "completedAt"
+      select ${id.read} as id, ${userId.read} as "userId", ${readStatus} as status,
+        ${millis(startedAt.read)} as "startedAt", ${millis(expiresAt.read)} as "expiresAt",
+        ${millis(completedAt.read)} as "completedAt"
       from ${this.#database.tables.sessions} ${rest}
     `;
   }
 
-  #update(db: Sql, { id, status, expiresAt, completedAt }: QuizSession): Promise<unknown> {
+  #update(db: Sql, session: QuizSession): Promise<unknown> {
+    const { status, statuses, expiresAt, completedAt, touch } = this.#columns;
     return sql`
-      update ${this.#database.tables.sessions}
-      set status = ${status}, expires_at = ${timestamp(expiresAt)}, completed_at = ${timestamp(completedAt)}
-      where id = ${id}
+      update ${this.#database.tables.sessions} as session
+      set ${status} = ${statuses[session.status]}, ${expiresAt} = ${expiresAt.write(timestamp(session.expiresAt))},
+        ${completedAt} = ${completedAt.write(timestamp(session.completedAt))} ${touch}
+      ${this.#is(session.id)}
     `.execute(db);
   }
 
   #insert(db: Sql, session: QuizSession): Promise<{ readonly numAffectedRows?: bigint }> {
-    const { id, userId, status, startedAt, expiresAt, completedAt } = session;
+    const { id, userId, status, statuses, startedAt, expiresAt, completedAt, ...columns } = this.#columns;
     return sql`
-      insert into ${this.#database.tables.sessions} (id, user_id, status, started_at, expires_at, completed_at)
-      values (${id}, ${userId}, ${status}, ${timestamp(startedAt)}, ${timestamp(expiresAt)}, ${timestamp(completedAt)})
-      on conflict (id) do nothing
+      insert into ${this.#database.tables.sessions}
+        (${id}, ${userId}, ${status}, ${startedAt}, ${expiresAt}, ${completedAt} ${columns.newColumns})
+      values (${id.parameter(session.id)}, ${userId.parameter(session.userId)}, ${statuses[session.status]},
+        ${startedAt.write(timestamp(session.startedAt))}, ${expiresAt.write(timestamp(session.expiresAt))},
+        ${completedAt.write(timestamp(session.completedAt))} ${columns.newValues})
+      on conflict (${id}) do nothing
     `.execute(db);
   }
 }

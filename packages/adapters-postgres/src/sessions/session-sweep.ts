@@ -4,22 +4,23 @@ import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/due-rows.ts';
 import { packedEvents } from '../events/packed-events.ts';
-import { ownId } from '../mapping/column.ts';
 
 /** The rule of abandoned quizzes as SQL. Index: (expires_at) where status = 'active'. */
 export function sessionSweep(tables: Tables, asOf: Instant): Sweep {
-  const abandoned = sql`status = 'active' and expires_at <= ${timestamp(asOf)}`;
+  const { id, userId, status, statuses, expiresAt, completedAt, touch } = tables.columns.sessions;
+  const abandoned = sql`${status} = ${statuses.active} and ${expiresAt} <= ${expiresAt.write(timestamp(asOf))}`;
   return {
     table: tables.sessions,
     tableName: tables.sessionsName,
     outbox: tables.outbox,
-    id: ownId('id'),
+    id,
     isDue: abandoned,
     change: (which) => sql`
       changed as (
-        update ${tables.sessions} set status = 'expired', completed_at = ${timestamp(asOf)}
+        update ${tables.sessions} as session
+        set ${status} = ${statuses.expired}, ${completedAt} = ${completedAt.write(timestamp(asOf))} ${touch}
         where ${which} and ${abandoned}
-        returning id, user_id
+        returning ${id.read} as id, ${userId.read} as user_id
       ),
       told as (${packedEvents(tables, {
         type: 'QuizAbandoned',

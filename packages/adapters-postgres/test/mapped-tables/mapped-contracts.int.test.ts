@@ -21,6 +21,11 @@ const plainTables = `
     user_id varchar(300) primary key, name varchar(300) not null, points bigint not null default 0, streak smallint not null default 0,
     best smallint not null default 0, played_at timestamp, freezes smallint not null, updated_at timestamp not null
   );
+  create type {attempt_state} as enum ('OPEN', 'DONE', 'LOST');
+  create table {attempts} (
+    attempt varchar(300) primary key, player varchar(300) not null, state {attempt_state} not null,
+    began_at timestamp not null, closes_at timestamp not null, ended_at timestamp, version bigint not null
+  );
 `;
 
 const plainMapping = (schema: string): TableMappings => ({
@@ -44,6 +49,15 @@ const plainMapping = (schema: string): TableMappings => ({
     },
     instants: 'timestamp',
     touch: { updated_at: 'now' },
+  },
+  sessions: {
+    table: `${schema}.attempts`,
+    id: { column: 'attempt', type: 'text' },
+    user: { column: 'player', type: 'text' },
+    columns: { status: 'state', startedAt: 'began_at', expiresAt: 'closes_at', completedAt: 'ended_at' },
+    statuses: { active: 'OPEN', completed: 'DONE', expired: 'LOST' },
+    instants: 'timestamp',
+    touch: { version: 'increment' },
   },
 });
 
@@ -120,7 +134,7 @@ for (const [name, tables, mapping] of scenes) {
 
     const contracts = contractsOf(harness, { supports: { concurrent: true }, examples: 5 });
     // The others have no statement on these tables.
-    const names = /Lives|Streak|Player|Quiz|Award|Ranking|PeriodResets|LeaderboardCache/;
+    const names = /Lives|Streak|Session|Player|Quiz|Award|Ranking|PeriodResets|LeaderboardCache/;
     const those = Object.entries(contracts).filter(([adapter]) => names.test(adapter));
     for (const [adapter, cases] of those) {
       describe(adapter, { timeout: 120_000 }, () => {

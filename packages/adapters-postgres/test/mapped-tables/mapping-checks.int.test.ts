@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { describeWithPostgres } from '../../../../test/server-suites.ts';
-import { PostgresDatabase, type LivesMapping } from '../../src/index.ts';
+import {
+  PostgresDatabase,
+  type LivesMapping,
+  type SessionsMapping,
+  type TableMappings,
+} from '../../src/index.ts';
 import { testSchema } from '../postgres-harness.ts';
 import { GameSchema } from './game-schema.ts';
 
@@ -173,7 +178,80 @@ describeWithPostgres('the check of mapped tables', (url) => {
     expect(text).toContain('is not computed from "lives"');
   });
 
+  it('checks names, XP, streaks and sessions as well, with statements that mend them', async () => {
+    const tables: TableMappings = {
+      progress: {
+        ...mapping,
+        columns: {
+          username: 'email',
+          xp: 'points',
+          currentStreak: 'streak',
+          longestStreak: 'best',
+          lastQuizAt: 'played_at',
+          protections: 'freezes',
+          evaluatedOn: 'judged_on',
+          lostStreak: 'lost',
+          xpUpdatedAt: 'points_at',
+        },
+      },
+      sessions: {
+        table: `${game.name}.attempts`,
+        id: { column: 'id', type: 'bigint' },
+        user: { column: 'player_id', type: 'uuid' },
+        columns: { status: 'state', startedAt: 'began_at', expiresAt: 'closes_at', completedAt: 'ended_at' },
+      },
+    };
+    await game.run('create table {attempts} (id bigint primary key, player_id uuid not null)');
+    const database = new PostgresDatabase({ url, schema, poolSize: 2, tables });
+    const findings = async (status: string) =>
+      (await database.checkSetup()).filter(
+        (one) => one.subject.startsWith('tables.') && one.status === status,
+      );
+    const wrong = await findings('error');
+    expect(wrong.map(({ subject, fix }) => [subject, fix.length])).toEqual([
+      ['tables.progress', 8],
+      ['tables.sessions', 4],
+    ]);
+    for (const statement of wrong.flatMap(({ fix }) => fix)) await game.run(statement);
+    expect(await findings('error')).toEqual([]);
+    for (const statement of (await findings('warning')).flatMap(({ fix }) => fix)) await game.run(statement);
+    expect(await findings('warning')).toEqual([]);
+    expect(await findings('ok')).toHaveLength(2);
+    await game.run('drop table {attempts}');
+  });
+
   describe('of the options', () => {
+    it.each([
+      [{ statuses: { active: 'open', completed: 'open' } }, 'postgres.tables.sessions.statuses'],
+      [{ hostCreatesRows: true }, 'postgres.tables.sessions.hostCreatesRows'],
+      [{ user: { column: '', type: 'uuid' } }, 'postgres.tables.sessions.user.column'],
+    ])('names the one of sessions that is wrong: %j', (wrong, option) => {
+      const sessions = {
+        table: 'game.attempts',
+        id: { column: 'id', type: 'uuid' },
+        user: { column: 'player', type: 'uuid' },
+        columns: { status: 'state', startedAt: 'began_at', expiresAt: 'closes_at', completedAt: 'ended_at' },
+        ...wrong,
+      } as SessionsMapping;
+      expect(() => new PostgresDatabase({ url, tables: { sessions } })).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION', option }),
+      );
+    });
+
+    it('does not let rows that hold lives and progress be inserted in two parts', () => {
+      const both = { ...mapping, hostCreatesRows: false };
+      const columns = {
+        username: 'name',
+        xp: 'xp',
+        currentStreak: 'streak',
+        longestStreak: 'best',
+        lastQuizAt: 'played_at',
+        protections: 'freezes',
+      };
+      const tables = { lives: both, progress: { ...both, columns } };
+      expect(() => new PostgresDatabase({ url, tables })).toThrow('because both are in one table');
+    });
+
     it.each([
       [{ table: 'players' }, 'postgres.tables.lives.table'],
       [{ id: { column: 'id', type: 'serial' } }, 'postgres.tables.lives.id.type'],
