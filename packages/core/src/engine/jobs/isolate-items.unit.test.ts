@@ -2,6 +2,7 @@ import { IntervalSchedule, VirtualClock, memoryStore } from '@gamekeeper/testkit
 import { describe, expect, it } from 'vitest';
 import { HOUR_MS, addMs, instant } from '../time/instant.ts';
 import { RowLockedError } from '../transactions/row-locked-error.ts';
+import { StoreUnavailableError } from '../transactions/transactions.ts';
 import { defineJob, type Batch, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
 import { combineObservers } from './run-observer.ts';
@@ -141,6 +142,92 @@ describe('a batch with a bad item', () => {
     expect(tries).toBe(3);
   });
 
+  it('goes on where every item is done alone', async () => {
+    let isFirst = true;
+    const done: string[] = [];
+    const { engine, failed } = await world(2, {
+      items: async () => ['0', '1'].filter((item) => !done.includes(item)),
+      batch: async ({ only }) => {
+        if (only === null && isFirst) {
+          isFirst = false;
+          throw new Error('not now');
+        }
+        done.push(...(only ?? []));
+        return { processed: only?.length ?? 0, next: null };
+      },
+    });
+    expect(await engine.runNow('sweep')).toMatchObject({ report: { end: 'succeeded', processed: 2 } });
+    expect([done, await failed()]).toEqual([['0', '1'], []]);
+  });
+
+  it('fails its run after 20 times, if it goes on failing although its items are done alone', async () => {
+    let item = 0;
+    const { engine } = await world(2, {
+      items: async () => [String((item += 1))],
+      batch: async ({ only }) => {
+        if (only === null) throw new Error('the whole is bad');
+        return { processed: 1, next: null };
+      },
+    });
+    expect(await engine.runNow('sweep')).toMatchObject({
+      report: { end: 'failed', processed: 21, error: { message: 'the whole is bad' } },
+    });
+  });
+
+  it('is not divided where it has no items', async () => {
+    const asked: unknown[] = [];
+    const { engine } = await world(2, {
+      items: async () => [],
+      batch: async ({ only }) => {
+        asked.push(only);
+        throw new Error('the whole is bad');
+      },
+    });
+    expect(await engine.runNow('sweep')).toMatchObject({ report: { end: 'failed', processed: 0 } });
+    expect(asked).toEqual([null]);
+  });
+
+  it('tries an item alone as often as its job allows, and several together once', async () => {
+    const asked: string[] = [];
+    let failures = 1;
+    const { clock, engine, failed } = await world(2, {
+      retry: { maxAttempts: 2, initialDelayMs: 1 },
+      items: async () => ['0', '1', '2', '3'],
+      batch: async ({ only }) => {
+        if (only === null && asked.length > 1) return { processed: 0, next: null };
+        asked.push(only?.join('') ?? 'all');
+        if (only === null || only.length > 1) throw new Error('not together');
+        if (only[0] === '0' && (failures -= 1) >= 0) throw new Error('not now');
+        return { processed: 1, next: null };
+      },
+    });
+    const run = engine.runNow('sweep');
+    await clock.advanceBy(10);
+    await run;
+    expect(asked).toEqual(['all', 'all', '01', '0', '0', '1', '23', '2', '3']);
+    expect(await failed()).toEqual([]);
+  });
+
+  it('holds nothing against its items when the store goes away meanwhile', async () => {
+    const { engine, failed } = await world(2, {
+      batch: async ({ only }) => {
+        if (only === null) throw new Error('the whole is bad');
+        throw new StoreUnavailableError('the store', 'gone');
+      },
+    });
+    await expect(engine.runNow('sweep')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    expect(await failed()).toEqual([]);
+  });
+
+  it('is not given up for many bad items that are few among all', async () => {
+    const { engine, bad, failed } = await world(22_000);
+    for (let item = 0; item < 520; item += 1) bad.add(String(item));
+    expect(await engine.runNow('sweep')).toMatchObject({
+      report: { end: 'succeeded', processed: 21_480, failedItems: 520 },
+    });
+    expect(await failed()).toHaveLength(100);
+  });
+
   it('is given up when too many have failed for it to be a matter of items', async () => {
     const { engine, bad, asked } = await world(4_000);
     for (let item = 0; item < 4_000; item += 1) bad.add(String(item));
@@ -167,6 +254,20 @@ describe('retrying failed items', () => {
     });
     const parts = asked.slice(before).map(({ only }) => only?.join(''));
     expect(parts).toEqual(['0123', '4567', '89', '8', '9']);
+  });
+
+  it('tries each of them, however many fail again', async () => {
+    const { store, engine, bad, asked } = await world(1_200, { maxFailureRate: 1 });
+    await engine.runNow('sweep');
+    await store.transactions.run(async (tx) => {
+      for (let item = 0; item < 600; item += 1) {
+        bad.add(String(item));
+        await store.failedItems.record(tx, { job: 'sweep', tick, item: String(item), error: 'no' });
+      }
+    });
+    const outcome = await engine.retryFailedItems('sweep', tick);
+    expect(outcome).toMatchObject({ kind: 'retried', succeeded: 0 });
+    expect(asked.filter(({ only }) => only?.length === 1)).toHaveLength(600);
   });
 
   it('has nothing to do for a tick without any, and leaves one that was skipped', async () => {

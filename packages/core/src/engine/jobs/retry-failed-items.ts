@@ -1,6 +1,6 @@
 import type { AbortSignalLike } from '../time/abort.ts';
 import { addMs, type Instant } from '../time/instant.ts';
-import { JobWithoutItemsError, failedItemsOf, type FailedItem } from './failed-items.ts';
+import { failedItemsOf, type FailedItem } from './failed-items.ts';
 import type { JobDefinition } from './job-definition.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import type { TickOutcome } from './tick-outcome.ts';
@@ -23,8 +23,8 @@ export type RetryOutcome =
  * Retries the failed items of a tick, with the tick as the current time, under a claim of its run; an unfinished run
  * then continues from its checkpoint. An abandoned run of the job runs first.
  *
+ * @param job one with items
  * @param onEnd called with each run that ended meanwhile
- * @throws {JobWithoutItemsError}
  */
 export async function retryFailedItems({
   job,
@@ -46,7 +46,6 @@ export async function retryFailedItems({
   readonly workOnShards: (tick: Instant) => Promise<TickOutcome>;
   readonly onEnd: (report: AttemptReport) => void;
 }): Promise<RetryOutcome> {
-  if (!job.items) throw new JobWithoutItemsError(job.name);
   const { ledger, failedItems, leaseMs } = ports;
   const of = { job: job.name, tick };
   const before = (await failedItemsOf(failedItems, of)).map(({ item }) => item);
