@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defaultServerConditions } from 'vite';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
@@ -24,8 +25,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ['@gamekeeper/source'] } },
   test: {
-    // Most of them wait for servers and processes: a core that is left free would only make all of them take longer.
-    maxWorkers: '100%',
+    // Most of them wait for servers and processes, so half as many again as there are cores end sooner.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     setupFiles: 'test/property-seed.ts',

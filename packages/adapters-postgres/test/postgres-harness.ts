@@ -136,7 +136,6 @@ export function contractsOf(
   options: Pick<ContractOptions<unknown>, 'supports' | 'examples'>,
 ): Readonly<Record<string, readonly ContractCase[]>> {
   const all = { ...options, create: () => harness.empty() };
-  const locking = { ...options, create: async () => inTransactions(await harness.empty()) };
   return {
     PostgresDatabase: transactionsContract(all),
     PostgresLivesRepository: livesRepositoryContract(all),
@@ -146,9 +145,7 @@ export function contractsOf(
     PostgresPlayerRecords: playerRecordsContract(all),
     PostgresSessionRepository: sessionRepositoryContract(all),
     PostgresQuizStore: quizStoreContract(all),
-    'PostgresQuizStore in transactions': quizStoreContract(locking),
     PostgresAwardRepository: awardRepositoryContract(all),
-    'PostgresAwardRepository in transactions': awardRepositoryContract(locking),
     PostgresPeriodRepository: periodRepositoryContract(all),
     PostgresRankingRepository: rankingRepositoryContract(all),
     PostgresPeriodResets: periodResetsContract(all),
@@ -165,6 +162,18 @@ export function contractsOf(
     PostgresStoreTime: storeTimeContract(all),
     PostgresRuleHistory: ruleHistoryContract(all),
     PostgresFailedItems: failedItemsContract(all),
+  };
+}
+
+/** The contracts of players' calls, kept under locks, as in a transaction of the host's. */
+export function lockingContractsOf(
+  harness: PostgresHarness,
+  options: Pick<ContractOptions<unknown>, 'supports' | 'examples'>,
+): Readonly<Record<string, readonly ContractCase[]>> {
+  const all = { ...options, create: async () => inTransactions(await harness.empty()) };
+  return {
+    'PostgresQuizStore in transactions': quizStoreContract(all),
+    'PostgresAwardRepository in transactions': awardRepositoryContract(all),
   };
 }
 

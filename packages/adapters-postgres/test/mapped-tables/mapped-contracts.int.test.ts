@@ -2,7 +2,7 @@ import { runContract } from '@gamekeeper/testkit';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { describeWithPostgres } from '../../../../test/server-suites.ts';
 import type { TableMappings } from '../../src/index.ts';
-import { PostgresHarness, contractsOf, testSchema } from '../postgres-harness.ts';
+import { PostgresHarness, contractsOf, lockingContractsOf, testSchema } from '../postgres-harness.ts';
 import { GameSchema } from './game-schema.ts';
 
 /** Other names, types and collations than ours, further columns, and indexes of the host's. */
@@ -132,7 +132,8 @@ for (const [name, tables, mapping] of scenes) {
       await game.close();
     });
 
-    const contracts = contractsOf(harness, { supports: { concurrent: true }, examples: 5 });
+    const options = { supports: { concurrent: true }, examples: 5 };
+    const contracts = { ...contractsOf(harness, options), ...lockingContractsOf(harness, options) };
     // The others have no statement on these tables.
     const names = /Lives|Streak|Session|Player|Quiz|Award|Ranking|PeriodResets|LeaderboardCache/;
     const those = Object.entries(contracts).filter(([adapter]) => names.test(adapter));
