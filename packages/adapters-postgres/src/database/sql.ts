@@ -1,4 +1,4 @@
-import type { Instant } from '@gamekeeper/core';
+import type { Instant, Json } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import { tableParts } from '../mapping/host-table.ts';
 import { hostLives, ownLives } from '../mapping/lives-table.ts';
@@ -51,6 +51,11 @@ export function epochMs(expression: RawBuilder<unknown>): RawBuilder<unknown> {
 export function millis(column: string | RawBuilder<unknown>): RawBuilder<Instant | null> {
   const instants = typeof column === 'string' ? sql.ref(column) : column;
   return whole(epochMs(instants)) as RawBuilder<Instant | null>;
+}
+
+/** Returns a value as a bound parameter of type `jsonb`; `null` is SQL's. */
+export function jsonb(value: Json): RawBuilder<unknown> {
+  return sql`${value === null ? null : JSON.stringify(value)}::jsonb`;
 }
 
 /** Returns a duration in milliseconds as an interval. */

@@ -15,6 +15,12 @@ export type Placeholders<Parameters extends object> = {
   readonly [Name in keyof Parameters]-?: RawBuilder<unknown>;
 };
 
+/** A part of a statement. */
+export type StatementPart<Parameters extends object> = (
+  tables: Tables,
+  parameters: Placeholders<Parameters>,
+) => RawBuilder<unknown>;
+
 /** What the text of each statement begins with. The name is that of the prepared statement. */
 const NAME = /^\/\* (gamekeeper_\w+) \*\//;
 

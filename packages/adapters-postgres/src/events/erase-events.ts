@@ -1,6 +1,7 @@
 import type { UserId } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
 import type { Tables } from '../database/sql.ts';
+import { partitionOfPlayer } from './partitions.ts';
 
 /**
  * Returns an update that takes a player's events out of all packs. The others keep their positions, and so their ids; a
@@ -24,7 +25,7 @@ export function eraseFromPacks({ outbox, now }: Tables, userId: UserId): RawBuil
           select slot.item, slot.detail, slot.position, coalesce(${asItem} or ${asDetail}, false) as is_hers
           from unnest(pack.items, pack.details) with ordinality as slot (item, detail, position)
         ) as slot
-        where pack.items is not null and pack.lane = pg_catalog.hashtext(${userId}) & 15
+        where pack.items is not null and pack.lane = ${partitionOfPlayer(sql`${userId}::text`)}
         group by pack.id having pg_catalog.bool_or(slot.is_hers)
       ) as left_over
       cross join lateral (

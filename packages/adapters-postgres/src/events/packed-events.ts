@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Instant } from '@gamekeeper/core';
 import { timestamp, type Tables } from '../database/sql.ts';
+import { partitionOfPlayer } from './partitions.ts';
 
 /** Events of one type that a statement writes, one for each row of a query. */
 export interface PackedEvents {
@@ -46,7 +47,7 @@ export function packedEvents(
       ${item.field}, ${details}, ${detail?.field ?? null}::text, pg_catalog.count(*)::int, ${timestamp(occurredAt)},
       (select ${now})
     from (
-      select *, (pg_catalog.hashtext(${sql.ref(user)}) & 15)::smallint as lane from ${rows}
+      select *, ${partitionOfPlayer(sql.ref(user))} as lane from ${rows}
     ) as event
     group by lane
   `;

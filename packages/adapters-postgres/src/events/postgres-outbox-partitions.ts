@@ -3,10 +3,8 @@ import type { PartitionClaim, PartitionOutcome, OutboxPartitions } from '@gameke
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { epochMs, interval, whole, type Tables } from '../database/sql.ts';
+import { PARTITIONS } from './partitions.ts';
 import { placeOf, storedEvent, storedEventColumns, type StoredEventColumns } from './stored-event.ts';
-
-/** The number of values of the column `lane` in the migration. */
-const PARTITIONS = 16;
 
 interface ClaimedEvent extends StoredEventColumns {
   readonly lane: number;

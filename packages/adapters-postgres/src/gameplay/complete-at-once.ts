@@ -3,7 +3,7 @@ import type { AwardOutcome } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { instantText, type Tables } from '../database/sql.ts';
-import { statement } from '../database/statement.ts';
+import { statement, type StatementPart } from '../database/statement.ts';
 import { areCurrent, heldPeriods } from '../leaderboards/expected-periods.ts';
 import { certainAward, certainOutcome, type CertainAward } from '../leaderboards/file-award.ts';
 import {
@@ -15,7 +15,6 @@ import {
   type CompletedRows,
   type CompletionParameters,
   type LoadedCompletion,
-  type Part,
 } from './complete-quiz.ts';
 import { sessionJson, streakJson } from './stored-rows.ts';
 
@@ -72,7 +71,7 @@ export async function saveUnchangedCompletion(
   return certainOutcome(counted, written.award, written.filings);
 }
 
-const unchangedRows: Part<UnchangedParameters> = (tables, p) => {
+const unchangedRows: StatementPart<UnchangedParameters> = (tables, p) => {
   const { userId, status, statuses } = tables.columns.sessions;
   const { id, currentStreak, longestStreak, lastQuizAt, protections, readEvaluatedOn } =
     tables.columns.progress;
@@ -94,7 +93,7 @@ const unchangedRows: Part<UnchangedParameters> = (tables, p) => {
 `;
 };
 
-const unchangedEnd: Part<UnchangedParameters> = (tables, p) => sql`
+const unchangedEnd: StatementPart<UnchangedParameters> = (tables, p) => sql`
   ${certainAward(tables, p, {
     columns: sql`, exists (select from ready) as "isReady"`,
     from: sql`(select) as one left join filed on true`,

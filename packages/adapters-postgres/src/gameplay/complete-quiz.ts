@@ -3,7 +3,7 @@ import type { AwardOutcome, BoardPeriod, QuizSession } from '@gamekeeper/core/po
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { instantText, type Tables } from '../database/sql.ts';
-import { statement, type Placeholders, type Statement } from '../database/statement.ts';
+import { statement, type Placeholders, type Statement, type StatementPart } from '../database/statement.ts';
 import { eventParameters, insertedEvents, type EventParameters } from '../events/insert-events.ts';
 import {
   awardParameters,
@@ -199,23 +199,17 @@ function countedQuiz(
   `;
 }
 
-/** A part of a statement. */
-export type Part<Parameters extends object> = (
-  tables: Tables,
-  p: Placeholders<Parameters>,
-) => RawBuilder<unknown>;
-
 /**
  * Returns the statement of a completion. With a `condition`, it writes only if that holds; `locks` are the CTEs before it.
  */
 export function savingCompletion<Row, Parameters extends CompletionParameters = CompletionParameters>(
   name: string,
   hasEvents: boolean,
-  end: Part<Parameters>,
+  end: StatementPart<Parameters>,
   {
     locks,
     condition = sql`true`,
-  }: { readonly locks?: Part<Parameters>; readonly condition?: RawBuilder<unknown> } = {},
+  }: { readonly locks?: StatementPart<Parameters>; readonly condition?: RawBuilder<unknown> } = {},
 ): Statement<Parameters, Row> {
   return statement(
     name,

@@ -1,20 +1,18 @@
 import type { Lives } from '@gamekeeper/core';
 import type { QuizSession } from '@gamekeeper/core/ports';
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
 import { isUniqueViolation } from '../database/failures.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { instantText, type Tables } from '../database/sql.ts';
-import { statement, type Placeholders, type Statement } from '../database/statement.ts';
-import { insertedEvents } from '../events/insert-events.ts';
+import { statement, type StatementPart } from '../database/statement.ts';
 import {
-  begunSession,
   firstLives,
+  savingStart,
   isPlayer,
   startedParameters,
   storedLives,
   storedSession,
   updatedLivesIf,
-  type FirstStartParameters,
   type StartedParameters,
   type StartedRows,
 } from './start-quiz.ts';
@@ -87,28 +85,7 @@ interface UnchangedParameters extends StartedParameters {
   readonly readNextRegenAt: string | null;
 }
 
-/** A part of a statement. */
-type Part<Parameters extends object> = (tables: Tables, p: Placeholders<Parameters>) => RawBuilder<unknown>;
-
-/** A session that is stored already undoes the whole statement by its unique violation. */
-function savingStart<Parameters extends StartedParameters>(
-  name: string,
-  { hasEvents, spending }: { readonly hasEvents: boolean; readonly spending: Part<Parameters> },
-): Statement<Parameters, { readonly isBegun: boolean }> {
-  return statement(
-    name,
-    (tables, p) => sql`
-      with ${spending(tables, p)},
-      begun as (
-        ${begunSession(tables, p)} returning 1
-      )
-      ${hasEvents ? sql`, told as (${insertedEvents(tables, p, sql`exists (select from begun)`)})` : sql``}
-      select exists (select from begun) as "isBegun"
-    `,
-  );
-}
-
-const unchangedLives: Part<UnchangedParameters> = (tables, p) => {
+const unchangedLives: StatementPart<UnchangedParameters> = (tables, p) => {
   const { currentLives, lastRegenAt, nextRegenAt } = tables.columns.lives;
   const areUnchanged = sql`
     ${currentLives} = ${p.readLives}::int
@@ -118,9 +95,9 @@ const unchangedLives: Part<UnchangedParameters> = (tables, p) => {
   return updatedLivesIf(tables, p, areUnchanged);
 };
 
-const known = { spending: unchangedLives };
+const known = { spending: unchangedLives, failsIfStored: true };
 const saveUntold = savingStart('save_unchanged_start', { ...known, hasEvents: false });
 const saveTold = savingStart('save_unchanged_start_told', { ...known, hasEvents: true });
-const first: { readonly spending: Part<FirstStartParameters> } = { spending: firstLives };
+const first = { spending: firstLives, failsIfStored: true };
 const saveFirstUntold = savingStart('save_unknown_start', { ...first, hasEvents: false });
 const saveFirstTold = savingStart('save_unknown_start_told', { ...first, hasEvents: true });

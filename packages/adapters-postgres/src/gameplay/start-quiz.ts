@@ -1,7 +1,7 @@
 import type { DomainEvent, Lives } from '@gamekeeper/core';
 import type { QuizSession } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
-import { statement, type Placeholders, type Statement } from '../database/statement.ts';
+import { statement, type Placeholders, type Statement, type StatementPart } from '../database/statement.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { instantText, type Tables } from '../database/sql.ts';
 import { eventParameters, insertedEvents, type EventParameters } from '../events/insert-events.ts';
@@ -189,8 +189,6 @@ export function startedParameters({
   };
 }
 
-type Spending = (tables: Tables, p: Placeholders<FirstStartParameters>) => RawBuilder<unknown>;
-
 /** The values of the columns of lives but the id, in the order of {@link updatedLives}. */
 function livesValues(
   { lastRegenAt, nextRegenAt }: LivesColumns,
@@ -203,7 +201,7 @@ function livesValues(
   ];
 }
 
-const updatedLives: Spending = (tables, p) => updatedLivesIf(tables, p, sql`true`);
+const updatedLives: StatementPart<StartedParameters> = (tables, p) => updatedLivesIf(tables, p, sql`true`);
 
 /** The CTE `spent`, which updates the lives if a condition holds. */
 export function updatedLivesIf(
@@ -235,7 +233,7 @@ function introducedPlayer(
 }
 
 /** The CTEs `introduced` and `spent`. The player first, then the lives, as everywhere. */
-export const firstLives: Spending = (tables, p) => {
+export const firstLives: StatementPart<FirstStartParameters> = (tables, p) => {
   const { columns } = tables;
   const { id, currentLives, lastRegenAt, nextRegenAt, touch, newColumns, newValues } = columns.lives;
   const introduced = columns.progress.createsRows
@@ -261,7 +259,7 @@ export const firstLives: Spending = (tables, p) => {
 };
 
 /** An insert of the session if the CTE `spent` has a row. */
-export function begunSession(
+function begunSession(
   { sessions, columns }: Tables,
   p: Placeholders<StartedParameters>,
 ): RawBuilder<unknown> {
@@ -275,16 +273,27 @@ export function begunSession(
   `;
 }
 
-function savingStart(
+/** How a start is written. */
+interface StartForm<Parameters extends StartedParameters> {
+  readonly hasEvents: boolean;
+  /** The CTE `spent`, with a row if the life is spent. */
+  readonly spending: StatementPart<Parameters>;
+  /** Whether a session that is stored already undoes the whole statement by its unique violation. */
+  readonly failsIfStored?: boolean;
+}
+
+/** Returns the statement that writes a start: lives, session and events. */
+export function savingStart<Parameters extends StartedParameters>(
   name: string,
-  { hasEvents, spending }: { readonly hasEvents: boolean; readonly spending: Spending },
-): Statement<FirstStartParameters, SavedStart> {
+  { hasEvents, spending, failsIfStored = false }: StartForm<Parameters>,
+): Statement<Parameters, SavedStart> {
   return statement(
     name,
     (tables, p) => sql`
       with ${spending(tables, p)},
       begun as (
-        ${begunSession(tables, p)} on conflict (${tables.columns.sessions.id}) do nothing returning 1
+        ${begunSession(tables, p)}
+        ${failsIfStored ? sql`` : sql`on conflict (${tables.columns.sessions.id}) do nothing`} returning 1
       )
       ${hasEvents ? sql`, told as (${insertedEvents(tables, p, sql`exists (select from begun)`)})` : sql``}
       select exists (select from spent) as "isSpent", exists (select from begun) as "isBegun"

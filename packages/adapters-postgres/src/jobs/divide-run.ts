@@ -1,8 +1,8 @@
 import type { Claim, Json } from '@gamekeeper/core';
 import { dividedCheckpoint } from '@gamekeeper/core/ports';
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
-import { timestamp, type Tables } from '../database/sql.ts';
+import { jsonb, timestamp, type Tables } from '../database/sql.ts';
 import { heldBy } from './held-by.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function divideRun(
 ): Promise<boolean> {
   const { rows } = await sql<{ shards: number }>`
     with divided as (
-      update ${jobRuns} set owner = null, lease_until = null, checkpoint = ${json(dividedCheckpoint(next))}
+      update ${jobRuns} set owner = null, lease_until = null, checkpoint = ${jsonb(dividedCheckpoint(next))}
       where ${heldBy(claim)} returning job, tick
     ),
     -- Of an earlier run of the tick, whose row was removed by hand.
@@ -28,7 +28,7 @@ export async function divideRun(
     inserted as (
       insert into ${jobShards} as kept (job, tick, shard, part)
       select job, tick, place - 1, part
-      from divided, pg_catalog.jsonb_array_elements(${json(parts)}) with ordinality as given (part, place)
+      from divided, pg_catalog.jsonb_array_elements(${jsonb(parts)}) with ordinality as given (part, place)
       on conflict (job, tick, shard) do update
       set part = excluded.part, status = 'open', fence = kept.fence + 1, owner = null, lease_until = null, checkpoint = null,
         started_at = null, finished_at = null, processed = 0, failed_items = 0, error = null
@@ -63,8 +63,4 @@ export async function divideRunAgain(
     select pg_catalog.count(*)::int as shards from opened
   `.execute(db);
   return rows[0]!.shards > 0;
-}
-
-function json(value: Json): RawBuilder<unknown> {
-  return sql`${JSON.stringify(value)}::jsonb`;
 }
