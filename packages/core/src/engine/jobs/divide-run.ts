@@ -21,10 +21,10 @@ export class ShardsNotSupportedError extends GamekeeperError<'SHARDS_NOT_SUPPORT
 /** Shards of a run failed; the others have ended. */
 export class ShardsFailedError extends GamekeeperError<'SHARDS_FAILED'> {
   constructor(failures: JoinedRun['failures']) {
-    const [first] = failures;
+    const first = failures[0]!;
     super(
       'SHARDS_FAILED',
-      `${failures.length} shards failed (shard ${first?.index}: ${first?.error}); fix the cause, then run the tick again with host.runNow: only these shards are repeated.`,
+      `${failures.length} shards failed (shard ${first.index}: ${first.error}); fix the cause, then run the tick again with host.runNow: only these shards are repeated.`,
     );
   }
 }

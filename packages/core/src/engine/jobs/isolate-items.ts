@@ -34,11 +34,11 @@ export async function isolateItems(
   const left = new Set(skip);
   const items = [...new Set(named)].filter((item) => !left.has(item));
   // The whole batch has just failed.
-  await doInParts(ports, attempt, items.length > 1 ? halves(items) : [items], stopping, { giveUp: true });
+  await doInParts(ports, attempt, halves(items), stopping, { giveUp: true });
 
   const found = attempt.position.skip.length > skip.length;
-  // The row that was locked is no longer due: the batch can run again.
-  const isFree = items.length === 0 && hasCode(failure, 'ROW_LOCKED');
+  // The row that was locked is free or no longer due: the batch can run again.
+  const isFree = hasCode(failure, 'ROW_LOCKED');
   const progress = found || isFree || attempt.position.processed > position.processed;
   attempt.failedIsolations = found ? 0 : attempt.failedIsolations + 1;
   if (!stopping.aborted && (!progress || attempt.failedIsolations > MAX_FAILED_ISOLATIONS)) throw failure;

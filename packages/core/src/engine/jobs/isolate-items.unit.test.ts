@@ -125,6 +125,38 @@ describe('a batch with a bad item', () => {
     }
   });
 
+  it('runs again if it met a locked row whose item is no longer due when it is tried alone', async () => {
+    let locks = 3;
+    const { engine, asked } = await world(1, {
+      items: async () => ['0'],
+      batch: async ({ only }) => {
+        asked.push({ only, skip: [], checkpoint: null, dryRun: false });
+        if (only === null && (locks -= 1) >= 0) throw new RowLockedError('A row', new Error('lock timeout'));
+        return { processed: 0, next: null };
+      },
+    });
+    expect(await engine.runNow('sweep')).toMatchObject({ report: { end: 'succeeded', failedItems: 0 } });
+    expect(asked.map(({ only }) => only)).toEqual([null, ['0'], null, ['0'], null, ['0'], null]);
+  });
+
+  it('leaves an item that has failed before, though its job names it again', async () => {
+    const asked: string[] = [];
+    const { engine, failed } = await world(1, {
+      maxFailureRate: 1,
+      items: async () => ['0', '1'],
+      batch: async ({ only, skip }) => {
+        // The second item becomes bad later.
+        const isBad = only === null ? skip.length < 2 : only[0] === '0' || asked.includes('1');
+        asked.push(only?.join('') ?? 'all');
+        if (isBad) throw new Error('an item is bad');
+        return { processed: 1, next: null };
+      },
+    });
+    expect(await engine.runNow('sweep')).toMatchObject({ report: { failedItems: 2 } });
+    expect(await failed()).toEqual(['0', '1']);
+    expect(asked).toEqual(['all', '0', '1', 'all', '1', 'all']);
+  });
+
   it('throws its error where no item is to blame', async () => {
     let tries = 0;
     const { engine, failed } = await world(4, {
@@ -236,6 +268,17 @@ describe('a batch with a bad item', () => {
     });
     expect(asked.filter(({ only }) => only?.length === 1)).toHaveLength(500);
   });
+
+  it.each([
+    ['none of its other items', 0],
+    ['half of its items', 1_000],
+  ])('is given up as soon as its share is too large whatever comes, if %s are good', async (_which, good) => {
+    const { engine, bad } = await world(4_000, { maxFailureRate: 0.3 });
+    for (let item = good; item < 2_000; item += 1) bad.add(String(item));
+    expect(await engine.runNow('sweep')).toMatchObject({
+      report: { end: 'failed', processed: good, failedItems: 601, error: { code: 'TOO_MANY_FAILED_ITEMS' } },
+    });
+  });
 });
 
 describe('retrying failed items', () => {
@@ -257,7 +300,7 @@ describe('retrying failed items', () => {
   });
 
   it('tries each of them, however many fail again', async () => {
-    const { store, engine, bad, asked } = await world(1_200, { maxFailureRate: 1 });
+    const { store, engine, bad, asked } = await world(1_200);
     await engine.runNow('sweep');
     await store.transactions.run(async (tx) => {
       for (let item = 0; item < 600; item += 1) {
@@ -266,7 +309,7 @@ describe('retrying failed items', () => {
       }
     });
     const outcome = await engine.retryFailedItems('sweep', tick);
-    expect(outcome).toMatchObject({ kind: 'retried', succeeded: 0 });
+    expect(outcome).toMatchObject({ kind: 'retried', succeeded: 0, failed: { length: 600 } });
     expect(asked.filter(({ only }) => only?.length === 1)).toHaveLength(600);
   });
 

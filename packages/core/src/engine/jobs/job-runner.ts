@@ -93,7 +93,7 @@ export class JobRunner {
     const { job, claim } = attempt;
     if (job.items && claim.fence > 1) await this.#skipFailedItems(attempt);
     if (failure) throw failure;
-    if (again.length > 0) await retryItems(this.#ports, attempt, again, stopping);
+    await retryItems(this.#ports, attempt, again, stopping);
     if (!stopping.aborted && (await divideRun(this.#ports, attempt))) return 'divided';
     await runBatches(this.#ports, attempt, stopping);
     const { complete } = attempt.position;

@@ -179,7 +179,7 @@ export class JobWorker {
       }
       more = plan.more && !this.#stopping.aborted;
     }
-    const ahead = through < wanted ? this.schedule.next(through) : null;
+    const ahead = this.schedule.next(through);
     return ahead !== null && ahead <= wanted ? { kind: 'ahead', retryInMs: ahead - through } : last;
   }
 

@@ -3,6 +3,7 @@ import { IntervalSchedule, VirtualClock, memoryStore, type MemoryStore } from '@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Mortal } from '../../../test/mortal.ts';
+import { withVerbs } from '../../../test/with-verbs.ts';
 import { userId, type UserId } from '../players/ids.ts';
 import { lifeRegeneration } from './life-regeneration.ts';
 import { defaultLivesRules as rules } from './lives-rules.ts';
@@ -58,7 +59,7 @@ class World {
     const job = { ...lifeRegeneration({ lives: store.lives, rules }), ...once, ...options };
     const engine = new JobEngine({
       ...store,
-      ledger: withVerbs(store.ledger, verbs),
+      ledger: withVerbs<RunLedger>(store.ledger, verbs),
       jobs: [{ job, schedule: new IntervalSchedule(30) }],
       instanceId,
       clock,
@@ -102,16 +103,6 @@ class World {
         .sort(),
     };
   }
-}
-
-/** A ledger of which some verbs are others. */
-function withVerbs(ledger: RunLedger, verbs: Partial<RunLedger>): RunLedger {
-  return new Proxy(ledger, {
-    get: (target, verb) => {
-      const own: unknown = Reflect.get(verbs, verb) ?? Reflect.get(target, verb);
-      return typeof own === 'function' ? (own.bind(target) as unknown) : own;
-    },
-  });
 }
 
 /** The job of lives, where some batches do not come to be done. */
