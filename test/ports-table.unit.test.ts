@@ -1,4 +1,4 @@
-import { engineTokens, gameTokens, optionalTokens } from '@gamekeeper/core/ports';
+import { engineTokens, gameTokens, optionalGameTokens, optionalTokens } from '@gamekeeper/core/ports';
 import * as testkit from '@gamekeeper/testkit';
 import { glob, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,8 +8,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const rows = await rowsOfPorts();
 
 const tokens: Readonly<Record<string, { readonly symbol: symbol }>> = Object.fromEntries(
-  Object.entries({ engineTokens, gameTokens, optionalTokens }).flatMap(([group, members]) =>
-    Object.entries(members).map(([name, token]) => [`${group}.${name}`, token]),
+  Object.entries({ engineTokens, gameTokens, optionalGameTokens, optionalTokens }).flatMap(
+    ([group, members]) => Object.entries(members).map(([name, token]) => [`${group}.${name}`, token]),
   ),
 );
 

@@ -1,16 +1,15 @@
 import { postgresAdapters, postgresTransaction } from '@gamekeeper/adapters-postgres';
 import { redisConnection, redisLeaderboards } from '@gamekeeper/adapters-redis';
 import { createJobHost } from '@gamekeeper/composition';
-import { instant, sessionId, silentLogger, type JsonObject } from '@gamekeeper/core';
-import { engineTokens, type Outbox } from '@gamekeeper/core/ports';
+import { sessionId, silentLogger } from '@gamekeeper/core';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { Pool } from 'pg';
 
 /**
  * A host that completes a quiz in a transaction of its own, and is killed after the commit, before it can update the
- * cache: `committing-host.ts <database url> <schema> <redis url> <prefix> <session> <event | no-event>`.
+ * cache: `committing-host.ts <database url> <schema> <redis url> <prefix> <session>`.
  */
-const [url = '', schema = '', redisUrl = '', keyPrefix = '', session = '', mode = ''] = process.argv.slice(2);
+const [url = '', schema = '', redisUrl = '', keyPrefix = '', session = ''] = process.argv.slice(2);
 const host = createJobHost({
   modules: [
     postgresAdapters({ url, schema, poolSize: 2 }),
@@ -26,17 +25,5 @@ await client.query('begin');
 const tx = postgresTransaction(client);
 const completed = await host.gameplay.completeQuiz({ sessionId: sessionId(session), xp: 100 }, { tx });
 if (!completed.ok) throw new Error(completed.reason);
-if (mode === 'event') {
-  const { userId } = completed.session;
-  const award = JSON.parse(JSON.stringify(completed.award)) as JsonObject;
-  await host.container.get<Outbox>(engineTokens.outbox.symbol).append(tx, [
-    {
-      type: 'ScoresChanged',
-      key: `ScoresChanged:${session}`,
-      occurredAt: instant(Date.now()),
-      payload: { userId, award },
-    },
-  ]);
-}
 await client.query('commit');
 process.kill(process.pid, 'SIGKILL');

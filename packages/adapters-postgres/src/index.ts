@@ -31,6 +31,7 @@ export { PostgresShardLedger } from './jobs/postgres-shard-ledger.ts';
 export { PostgresThrottle } from './jobs/postgres-throttle.ts';
 export { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
 export { PostgresAwardRepository } from './leaderboards/postgres-award-repository.ts';
+export { PostgresPendingCacheUpdates } from './leaderboards/postgres-pending-cache-updates.ts';
 export { PostgresPeriodRepository } from './leaderboards/postgres-period-repository.ts';
 export { PostgresPeriodResets } from './leaderboards/postgres-period-resets.ts';
 export { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';

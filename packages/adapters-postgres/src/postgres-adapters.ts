@@ -6,6 +6,7 @@ import {
   token,
   engineTokens,
   gameTokens,
+  optionalGameTokens,
   type HostModule,
   type Token,
 } from '@gamekeeper/core/ports';
@@ -27,6 +28,7 @@ import { PostgresShardLedger } from './jobs/postgres-shard-ledger.ts';
 import { PostgresThrottle } from './jobs/postgres-throttle.ts';
 import { PostgresAwardRepository } from './leaderboards/postgres-award-repository.ts';
 import { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
+import { PostgresPendingCacheUpdates } from './leaderboards/postgres-pending-cache-updates.ts';
 import { PostgresPeriodRepository } from './leaderboards/postgres-period-repository.ts';
 import { PostgresPeriodResets } from './leaderboards/postgres-period-resets.ts';
 import { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
@@ -119,6 +121,11 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(gameTokens.archive, [postgresDatabase], (shared) => new PostgresStandingsArchive(shared)),
       provide(gameTokens.playerImport, [postgresDatabase], (shared) => new PostgresPlayerImport(shared)),
       provide(gameTokens.playerRecords, [postgresDatabase], (shared) => new PostgresPlayerRecords(shared)),
+      provide(
+        optionalGameTokens.pendingCacheUpdates,
+        [postgresDatabase],
+        (shared) => new PostgresPendingCacheUpdates(shared),
+      ),
       provide(leaderboardTruth, [postgresDatabase], (shared) => new PostgresLeaderboardCache(shared)),
       provideFallback(
         gameTokens.leaderboardCache,

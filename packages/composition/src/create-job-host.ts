@@ -11,6 +11,7 @@ import {
   hostTokens,
   engineTokens,
   gameTokens,
+  optionalGameTokens,
   optionalTokens,
   type HostModule,
   type Schedule,
@@ -124,6 +125,9 @@ export function createJobHost(options: JobHostOptions): JobHost {
     timelines,
     refresh: () => refresh.ensureFresh(RUNS_REFRESH_MS),
   });
+  const pendingCacheUpdates = container.isBound(optionalGameTokens.pendingCacheUpdates.symbol)
+    ? resolve(container, optionalGameTokens.pendingCacheUpdates)
+    : undefined;
   const { shutdownTimeoutMs, boards } = checked;
   const relay = eventRelay(container, port, checked);
   const lanes = port(engineTokens.outboxPartitions);
@@ -168,7 +172,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
         periods: port(gameTokens.periods),
         periodResets: port(gameTokens.periodResets),
       }),
-    ...gameServices(parts, all),
+    ...gameServices(parts, all, pendingCacheUpdates),
   });
 }
 

@@ -6,14 +6,20 @@ import {
   Players,
   type ScheduledJob,
 } from '@gamekeeper/core';
-import { engineTokens, gameTokens, hostTokens, type Token } from '@gamekeeper/core/ports';
+import {
+  engineTokens,
+  gameTokens,
+  hostTokens,
+  type PendingCacheUpdates,
+  type Token,
+} from '@gamekeeper/core/ports';
 import {
   recordedTicks,
   type InspectionPorts,
   type JobTimelines,
   type RecordRefresher,
 } from '@gamekeeper/core/engine';
-import { CachedBoards } from '@gamekeeper/core/game';
+import { CachedBoards, CacheUpdater } from '@gamekeeper/core/game';
 import { randomUUID } from 'node:crypto';
 import type { CheckedOptions } from './host-options.ts';
 import type { RecordedRules } from './recorded-rules.ts';
@@ -38,12 +44,15 @@ export interface GameServices {
   readonly gameplay: Gameplay;
   readonly leaderboards: Leaderboards;
   readonly players: Players;
+  /** `null` if the boards are read from the store itself. */
+  readonly cacheUpdater: CacheUpdater | null;
 }
 
 /** Returns the services for a backend's calls on behalf of players; they use the schedules of the host's jobs. */
 export function gameServices(
   { checked, port, timelines, rules, refresh }: HostParts,
   all: readonly (ScheduledJob & { readonly enabled: boolean })[],
+  pending: PendingCacheUpdates | undefined,
 ): GameServices {
   const { boards } = checked;
   const jobRegistry = port(engineTokens.jobRegistry);
@@ -70,6 +79,22 @@ export function gameServices(
     rules: rules.streaks,
     ...ticksOf('streak-update'),
   });
+  const logger = port(engineTokens.logger);
+  const keeps = pending && !cache.readsStore ? { pending } : {};
+  const cachedBoards: CachedBoards = new CachedBoards({
+    cache,
+    boards,
+    periods,
+    players: port(gameTokens.players),
+    clock,
+    logger,
+    outages: port(hostTokens.outages),
+    ...keeps,
+    expectUpdate: () => cacheUpdater?.expect(),
+  });
+  const cacheUpdater = keeps.pending
+    ? new CacheUpdater({ pending: keeps.pending, cachedBoards, clock, logger, random: Math.random })
+    : null;
   const gameplay = new Gameplay({
     transactions,
     clock,
@@ -87,8 +112,9 @@ export function gameServices(
     players: port(gameTokens.players),
     quizzes: port(gameTokens.quizzes),
     outbox: port(engineTokens.outbox),
-    logger: port(engineTokens.logger),
+    logger,
     outages: port(hostTokens.outages),
+    cachedBoards,
     newId: randomUUID,
   });
   const leaderboards = new Leaderboards({
@@ -108,15 +134,7 @@ export function gameServices(
     streaks: port(gameTokens.streaks),
     awards: port(gameTokens.awards),
     outbox: port(engineTokens.outbox),
-    cachedBoards: new CachedBoards({
-      cache,
-      boards,
-      periods,
-      players: port(gameTokens.players),
-      clock,
-      logger: port(engineTokens.logger),
-      outages: port(hostTokens.outages),
-    }),
+    cachedBoards,
     dueTicks: {
       lives: timelines.sinceRegistration('life-regeneration'),
       streaks: timelines.sinceRegistration('streak-update'),
@@ -125,7 +143,7 @@ export function gameServices(
     transactions,
     dryRuns: port(engineTokens.dryRuns),
     clock,
-    logger: port(engineTokens.logger),
+    logger,
     leaderboards,
     boards,
     rules: { lives: rules.lives, streaks: rules.streaks },
@@ -134,5 +152,5 @@ export function gameServices(
     ticks: recordedTicks('streak-update', jobRegistry, refresh),
     jobs: all.filter(({ job, enabled }) => job.appliedOnDemand && enabled),
   });
-  return { lives, streaks, gameplay, leaderboards, players };
+  return { lives, streaks, gameplay, leaderboards, players, cacheUpdater };
 }

@@ -52,7 +52,7 @@ import {
   type RegistrationMode,
   type RunCounters,
 } from '@gamekeeper/core/engine';
-import { hostHealth, type HostHealthPorts } from '@gamekeeper/core/game';
+import { hostHealth, type CacheUpdater, type HostHealthPorts } from '@gamekeeper/core/game';
 import type { Container } from 'inversify';
 import { HostLifecycle, type OpenOptions } from './host-lifecycle.ts';
 import type { HostState } from './host-state.ts';
@@ -85,6 +85,8 @@ interface Parts {
   readonly dryRuns: DryRuns;
   /** `null` without a bus. */
   readonly relay: EventRelay | null;
+  /** `null` if the boards are read from the store itself. */
+  readonly cacheUpdater: CacheUpdater | null;
   readonly outbox: Outbox;
   readonly partitions: OutboxPartitions;
   /** What its health is computed from. */
@@ -193,11 +195,12 @@ export class JobHost implements AsyncDisposable {
    * events from now on.
    */
   async start(): Promise<void> {
-    const { engine, watch, relay } = this.#parts;
+    const { engine, watch, relay, cacheUpdater } = this.#parts;
     await this.#lifecycle.begin('start', 'running', () => {
       engine.start();
       watch.start();
       relay?.start();
+      cacheUpdater?.start();
     });
   }
 
@@ -457,7 +460,7 @@ async function prepareJobs(
   await rules.record(clock.now(), register);
 }
 
-async function stopAll({ engine, watch, relay }: Parts, withinMs: number): Promise<boolean> {
-  const all = [engine, watch, ...(relay ? [relay] : [])];
+async function stopAll({ engine, watch, relay, cacheUpdater }: Parts, withinMs: number): Promise<boolean> {
+  const all = [engine, watch, relay, cacheUpdater].filter((part) => part !== null);
   return (await Promise.all(all.map((part) => part.stop(withinMs)))).every(Boolean);
 }

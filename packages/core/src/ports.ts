@@ -65,6 +65,11 @@ export {
   type LeaderboardCache,
   type LeaderboardReader,
 } from './game/leaderboards/leaderboard-cache.ts';
+export type {
+  CacheUpdate,
+  PendingCacheUpdate,
+  PendingCacheUpdates,
+} from './game/leaderboards/pending-cache-updates.ts';
 export type { ResolvedPeriod } from './game/leaderboards/resolve-period.ts';
 export type { BoundedPeriod, Period } from './game/leaderboards/period.ts';
 export { ComposedQuizStore, type ComposedQuizStorePorts } from './game/gameplay/composed-quiz-store.ts';
@@ -97,4 +102,4 @@ export type { Player, PlayerRepository } from './game/players/player-repository.
 export type { CompletionResult, QuizSession } from './game/sessions/quiz-session.ts';
 export type { SessionExpiryBatch, SessionRepository } from './game/sessions/session-repository.ts';
 export type { StreakEvaluationBatch, StreakRepository } from './game/streaks/streak-repository.ts';
-export { gameTokens } from './game/wiring/game-tokens.ts';
+export { gameTokens, optionalGameTokens } from './game/wiring/game-tokens.ts';

@@ -57,6 +57,10 @@ export { standingsArchiveContract } from './contracts/leaderboards/standings-arc
 export { ruleHistoryContract, type RuleHistoryHarness } from './contracts/rules/rule-history-contract.ts';
 export type { RankingsHarness } from './contracts/leaderboards/rankings-harness.ts';
 export {
+  pendingCacheUpdatesContract,
+  type PendingCacheUpdatesHarness,
+} from './contracts/leaderboards/pending-cache-updates-contract.ts';
+export {
   skewedInstancesContract,
   type SkewedInstancesHarness,
 } from './contracts/health/skewed-instances-contract.ts';

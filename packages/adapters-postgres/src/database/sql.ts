@@ -106,6 +106,7 @@ export function tablesIn(schema: string, isClockPinnable: boolean, mappings: Tab
     periods: named('leaderboard_periods'),
     openings: named('leaderboard_openings'),
     archive: named('leaderboard_archive'),
+    pendingCacheUpdates: named('pending_cache_updates'),
     jobs: named('jobs'),
     jobSchedules: named('job_schedules'),
     ruleChanges: named('rule_changes'),

@@ -12,6 +12,7 @@ import {
   LeaderboardArchiveRow,
   LeaderboardOpeningsRow,
   LeaderboardPeriodRow,
+  PendingCacheUpdateRow,
   RankingRow,
   XpAwardRow,
 } from './leaderboard-rows.ts';
@@ -33,6 +34,7 @@ export const gamekeeperEntities = [
   LeaderboardPeriodRow,
   LeaderboardOpeningsRow,
   LeaderboardArchiveRow,
+  PendingCacheUpdateRow,
   JobRow,
   JobScheduleRow,
   RuleChangeRow,

@@ -68,3 +68,15 @@ export const LeaderboardArchiveRow = defineEntity({
     lastXpAt: p.datetime(3).nullable(),
   },
 });
+
+/** A row of `pending_cache_updates`. */
+export const PendingCacheUpdateRow = defineEntity({
+  name: 'PendingCacheUpdateRow',
+  tableName: 'pending_cache_updates',
+  properties: {
+    id: p.bigint('string').primary().autoincrement(),
+    userId: p.text(),
+    /** The new scores, or that the name changed. */
+    change: p.json(),
+  },
+});

@@ -13,6 +13,7 @@ const NO_DRIFT: Drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, ren
  * there is no copy that could drift. A rank is counted along the index of the board's order.
  */
 export class PostgresLeaderboardCache implements LeaderboardCache {
+  readonly readsStore = true;
   readonly #database: PostgresDatabase;
 
   constructor(database: PostgresDatabase) {

@@ -5,6 +5,7 @@ import { rowsInPlace } from './0004-rows-in-place.ts';
 import { packedEvents } from './0005-packed-events.ts';
 import { streakEvaluations } from './0006-streak-evaluations.ts';
 import { shards } from './0007-shards.ts';
+import { pendingCacheUpdates } from './0008-pending-cache-updates.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   packedEvents,
   streakEvaluations,
   shards,
+  pendingCacheUpdates,
 ];
 
 /** What code must support to use a schema. */

@@ -44,7 +44,7 @@ export class PostgresPlayerRecords implements PlayerRecords {
   async erase(tx: Transaction, userId: UserId, replacement: ErasedPlayer): Promise<boolean> {
     const { tables } = this.#database;
     const { columns, progress, lives, streakEvaluations, lifeSpends, sessions, awards } = tables;
-    const { rankings, archive, periods, outbox, jobItemFailures } = tables;
+    const { rankings, archive, periods, pendingCacheUpdates, outbox, jobItemFailures } = tables;
     const { userId: user } = columns.sessions;
     const { rows } = await this.#database.within(tx, (db) =>
       sql<{ readonly erased: boolean }>`
@@ -65,6 +65,7 @@ export class PostgresPlayerRecords implements PlayerRecords {
           where standing.board = known.board and standing.period = known.period and standing.user_id = ${userId}
           returning 1
         ),
+        shown as (delete from ${pendingCacheUpdates} where user_id = ${userId} returning 1),
         told as (
           delete from ${outbox} where payload ->> 'userId' = ${userId} and type <> 'PlayerErased' returning 1
         ),
@@ -73,7 +74,7 @@ export class PostgresPlayerRecords implements PlayerRecords {
         select exists (
           select from player union all select from alive union all select from spent union all select from played
           union all select from earned union all select from ranked union all select from archived
-          union all select from told union all select from packed
+          union all select from shown union all select from told union all select from packed
           union all select from failed
         ) as erased
       `.execute(db),

@@ -35,6 +35,7 @@ export {
 export { sessionCleanup } from './sessions/session-cleanup.ts';
 export { sessionRules } from './sessions/session-rules.ts';
 export { assertPlayerColumns, playerColumns, playerOfColumns, xpColumn } from './players/import-columns.ts';
+export { CacheUpdater } from './gameplay/cache-updater.ts';
 export { CachedBoards } from './gameplay/cached-boards.ts';
 export { importTerms } from './players/import-terms.ts';
 export { importedLives, importedScore, importedStreak } from './players/imported-player.ts';

@@ -5,6 +5,7 @@ import {
   token,
   engineTokens,
   gameTokens,
+  optionalGameTokens,
   optionalTokens,
   type HostModule,
   type QuizStore,
@@ -128,6 +129,11 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(gameTokens.archive, [store], ({ archive }) => archive),
       provide(gameTokens.playerRecords, [store], ({ playerRecords }) => playerRecords),
       provide(gameTokens.playerImport, [store], ({ playerImport }) => playerImport),
+      provide(
+        optionalGameTokens.pendingCacheUpdates,
+        [store],
+        ({ pendingCacheUpdates }) => pendingCacheUpdates,
+      ),
       provideFallback(gameTokens.leaderboardCache, [store], ({ leaderboardCache }) => leaderboardCache),
     ],
   };

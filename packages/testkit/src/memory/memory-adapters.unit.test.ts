@@ -22,6 +22,7 @@ import { rankingRepositoryContract } from '../contracts/leaderboards/ranking-rep
 import { standingsArchiveContract } from '../contracts/leaderboards/standings-archive-contract.ts';
 import { ruleHistoryContract } from '../contracts/rules/rule-history-contract.ts';
 import { sessionRepositoryContract } from '../contracts/sessions/session-repository-contract.ts';
+import { pendingCacheUpdatesContract } from '../contracts/leaderboards/pending-cache-updates-contract.ts';
 import { skewedInstancesContract } from '../contracts/health/skewed-instances-contract.ts';
 import { streakRepositoryContract } from '../contracts/streaks/streak-repository-contract.ts';
 import { transactionsContract } from '../contracts/transactions/transactions-contract.ts';
@@ -106,6 +107,7 @@ describe('MemoryAlertLog', () => {
 
 describe('MemorySkewedInstances', () => {
   runContract(skewedInstancesContract({ create, supports }), it);
+  runContract(pendingCacheUpdatesContract({ create, supports }), it);
 });
 
 describe('MemoryOutbox', () => {

@@ -64,6 +64,8 @@ export interface GameplayPorts {
   readonly logger: Logger;
   /** Where outages of the cache are reported. If omitted, they are only logged. */
   readonly outages?: Outages;
+  /** What updates the cached boards. Default: one that makes no updates for hosts' transactions. */
+  readonly cachedBoards?: CachedBoards;
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly boards: readonly Board[];
@@ -92,8 +94,10 @@ interface Started {
  * The calls that a host makes while people play. Each call runs in one transaction: its own, or (with `tx`) the host's.
  *
  * Refusals are returned with a reason; errors are thrown. A call inside the host's transaction does not update the
- * leaderboard cache, since the transaction may still be rolled back: after the commit, pass the award to {@link
- * updateCachedScores} and a renamed player to {@link updateCachedName}, or leave it to the next recalculation.
+ * leaderboard cache at once, since the transaction may still be rolled back. It keeps the update in the transaction, and
+ * a running host makes it within a second of the commit; if this one dies, another host does within some seconds. To show
+ * it at once, pass the award to {@link updateCachedScores} and a renamed player to {@link updateCachedName} after the
+ * commit.
  */
 export class Gameplay {
   readonly #ports: GameplayPorts;
@@ -102,7 +106,7 @@ export class Gameplay {
 
   constructor(ports: GameplayPorts) {
     this.#ports = ports;
-    this.#cached = new CachedBoards(ports);
+    this.#cached = ports.cachedBoards ?? new CachedBoards(ports);
     this.#awards = new XpAwards(ports, this.#cached);
   }
 
@@ -134,7 +138,7 @@ export class Gameplay {
       if (error instanceof ConcurrentStartError && !when.tx) return start();
       throw error;
     });
-    if (renamed && !when.tx) await this.#cached.updateName(quiz.userId);
+    if (renamed) await this.#cached.showName(quiz.userId, when.tx);
     return result;
   }
 
@@ -158,7 +162,7 @@ export class Gameplay {
         ? { ...completed, session: sessionWithDates(completed.session) }
         : completed;
     const { session, streak, award } = completed;
-    if (!when.tx) await this.#cached.updateScores(award);
+    await this.#cached.showScores(session.userId, award, when.tx);
     return {
       ok: true,
       session: sessionWithDates(session),
@@ -209,7 +213,7 @@ export class Gameplay {
 
   /**
    * Updates the cached leaderboards with an award. Calls outside a host's transaction do this themselves; inside one,
-   * call it after the commit. If the cache is unavailable, the next recalculation repairs it.
+   * call it after the commit if the boards must show it at once. If the cache is unavailable, the update is made later.
    *
    * @param award what {@link awardXp}, {@link importXp} or {@link completeQuiz} returned; its instants may be ISO
    *   text, as after a round trip through JSON
@@ -221,8 +225,8 @@ export class Gameplay {
 
   /**
    * Updates the cached leaderboards with a player's current name. Calls outside a host's transaction do this
-   * themselves; after one that renamed a player inside the host's transaction, call it after the commit. If the cache
-   * is unavailable, the next recalculation repairs it.
+   * themselves; after one that renamed a player inside the host's transaction, call it after the commit if the boards
+   * must show it at once.
    */
   async updateCachedName(userId: UserId): Promise<void> {
     checkedUser(userId);

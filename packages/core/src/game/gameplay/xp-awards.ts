@@ -97,7 +97,7 @@ export class XpAwards {
     await this.#ports.outbox.append(tx, events);
   }
 
-  /** Records an award, and shows it on the cached boards unless the host's transaction may still be rolled back. */
+  /** Records an award, and shows it on the cached boards: after the commit of the host's transaction, if there is one. */
   async #published(
     { tx: hosts }: CheckedOptions,
     award: XpAward,
@@ -111,7 +111,11 @@ export class XpAwards {
       await report?.(tx, recorded);
       return recorded;
     };
-    if (hosts) return record(hosts);
+    if (hosts) {
+      const recorded = await record(hosts);
+      await this.#cached.showScores(award.userId, recorded, hosts);
+      return recorded;
+    }
     const atOnce = await awards.recordAtOnce?.(award, boards, { protections });
     const outcome = atOnce ?? (await transactions.run(record));
     await this.#cached.updateScores(outcome);

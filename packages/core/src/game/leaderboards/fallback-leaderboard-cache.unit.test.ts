@@ -29,7 +29,7 @@ describe('a leaderboard cache with the truth behind it', () => {
     await truth.record(at, ada);
     await cache.record(at, { ...ada, score: 6 });
     const guarded = new Proxy(cache, {
-      get: (target, name: keyof LeaderboardCache) =>
+      get: (target, name: Exclude<keyof LeaderboardCache, 'readsStore'>) =>
         trouble === null
           ? target[name].bind(target)
           : (): Promise<never> => Promise.reject(trouble ?? new Error('no trouble')),

@@ -58,6 +58,12 @@ export interface LeaderboardReader {
  * contract as test cases.
  */
 export interface LeaderboardCache extends LeaderboardReader {
+  /**
+   * Whether it reads the tables of the store themselves, so that what a transaction commits is visible without `record`
+   * and `rename`. Default: no, it is a copy.
+   */
+  readonly readsStore?: boolean;
+
   /** Records a player's new score. Ignores a score that is older than the cached one: scores only grow. */
   record(at: BoardPeriod, score: NamedScore): Promise<void>;
 

@@ -53,7 +53,10 @@ export interface OperationOptions {
    * (`rules.retention.eventsDays`). Default: a new one.
    */
   readonly id?: string;
-  /** The host's transaction to take part in. Cached boards then change with the next recalculation. */
+  /**
+   * The host's transaction to take part in. Cached boards show new names and added XP soon after its commit, and the rest
+   * with the next recalculation.
+   */
   readonly tx?: Transaction;
 }
 
@@ -90,7 +93,7 @@ export class PlayerOperations {
     const applied = await this.#adjust(operation, userId, { change: 'name', username: name }, async (tx) => {
       await players.upsert(tx, { userId, username: name, protections: 0 });
     });
-    if (applied && !operation.tx) await cachedBoards.updateName(userId);
+    if (applied) await cachedBoards.showName(userId, operation.tx);
     return applied;
   }
 
@@ -151,9 +154,8 @@ export class PlayerOperations {
       const award = { awardId: awardId(`adjust:${operation.id}`), userId, amount, earnedAt: at };
       awarded = await awards.record(tx, award, boards);
     });
-    if (!applied || operation.tx) return applied;
-    if (awarded) await cachedBoards.updateScores(awarded);
-    else await this.#recalculate();
+    if (awarded) await cachedBoards.showScores(userId, awarded, operation.tx);
+    else if (applied && !operation.tx) await this.#recalculate();
     return applied;
   }
 

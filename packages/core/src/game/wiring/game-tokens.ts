@@ -2,6 +2,7 @@ import { token, type Token } from '../../engine/wiring/token.ts';
 import type { QuizStore } from '../gameplay/quiz-store.ts';
 import type { AwardRepository } from '../leaderboards/award-repository.ts';
 import type { LeaderboardCache } from '../leaderboards/leaderboard-cache.ts';
+import type { PendingCacheUpdates } from '../leaderboards/pending-cache-updates.ts';
 import type { PeriodRepository } from '../leaderboards/period-repository.ts';
 import type { PeriodResets } from '../leaderboards/period-resets.ts';
 import type { RankingRepository } from '../leaderboards/ranking-repository.ts';
@@ -45,4 +46,15 @@ export const gameTokens: {
   playerImport: token('PlayerImport'),
   playerRecords: token('PlayerRecords'),
   leaderboardCache: token('LeaderboardCache'),
+};
+
+/** The tokens of the game's ports that a host may leave unbound. */
+export const optionalGameTokens: {
+  /**
+   * Where updates of the leaderboard cache by hosts' transactions are kept until the cache confirms them. If unbound, they
+   * are left to `Gameplay.updateCachedScores` and to the next recalculation.
+   */
+  readonly pendingCacheUpdates: Token<PendingCacheUpdates>;
+} = {
+  pendingCacheUpdates: token('PendingCacheUpdates'),
 };

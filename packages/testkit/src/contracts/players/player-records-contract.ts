@@ -10,6 +10,7 @@ import {
   type FailedItems,
   type LivesRepository,
   type Outbox,
+  type PendingCacheUpdates,
   type PlayerRecords,
   type SessionRepository,
   type StreakRepository,
@@ -40,6 +41,8 @@ export interface PlayerRecordsHarness extends RankingsHarness {
   readonly sessions: SessionRepository;
   readonly outbox: Outbox;
   readonly failedItems: FailedItems;
+  /** If the store has them. */
+  readonly pendingCacheUpdates?: PendingCacheUpdates;
 }
 
 const [ada, bob] = ['ada', 'bob'].map(userId) as [UserId, UserId];
@@ -140,6 +143,7 @@ export function playerRecordsContract(
           scores: 4,
           events: 1,
           failures: 1,
+          updates: harness.pendingCacheUpdates ? 1 : 0,
         });
         deepEqual(
           (await archiveOf(harness, week())).map(({ rank, userId: id, username, score }) => [
@@ -182,6 +186,7 @@ const nothing = {
   scores: 0,
   events: 0,
   failures: 0,
+  updates: 0,
 };
 
 function deduct(
@@ -196,7 +201,7 @@ function deduct(
 const tick = earned(ada, 1).earnedAt;
 
 async function leaveTraces(harness: PlayerRecordsHarness, id: UserId): Promise<void> {
-  const { transactions, lives, sessions, outbox, failedItems } = harness;
+  const { transactions, lives, sessions, outbox, failedItems, pendingCacheUpdates } = harness;
   await award(harness, earned(id, 30));
   await transactions.run(async (tx) => {
     const state = fullLives(id, defaultLivesRules);
@@ -207,11 +212,22 @@ async function leaveTraces(harness: PlayerRecordsHarness, id: UserId): Promise<v
     await sessions.change(tx, session.id, () => ({ state: session, result: null }));
     await outbox.append(tx, [{ type: 'Told', key: `Told:${id}`, occurredAt: tick, payload: { userId: id } }]);
     await failedItems.record(tx, { job: 'hourly', tick, item: id, error: 'poisoned' });
+    await pendingCacheUpdates?.append(tx, { kind: 'name', userId: id });
   });
 }
 
 async function traces(harness: PlayerRecordsHarness, id: UserId) {
-  const { transactions, players, lives, streaks, sessions, awards, outbox, failedItems } = harness;
+  const {
+    transactions,
+    players,
+    lives,
+    streaks,
+    sessions,
+    awards,
+    outbox,
+    failedItems,
+    pendingCacheUpdates,
+  } = harness;
   const filings = filingsAt(addMs(tick, 1));
   const scores = await Promise.all(filings.map((filing) => scoresOf(harness, filing)));
   const spend = await transactions
@@ -231,5 +247,6 @@ async function traces(harness: PlayerRecordsHarness, id: UserId) {
     events: (await outbox.list({ limit: 10 })).filter(({ payload }) => payload['userId'] === id).length,
     failures: (await failedItems.list({ job: 'hourly' }, { limit: 10 })).filter(({ item }) => item === id)
       .length,
+    updates: (await pendingCacheUpdates?.list(10))?.filter(({ update }) => update.userId === id).length ?? 0,
   };
 }

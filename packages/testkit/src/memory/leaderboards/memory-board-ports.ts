@@ -3,6 +3,7 @@ import { MemoryBoardTables } from './memory-board-tables.ts';
 import type { MemoryDatabase } from '../transactions/memory-database.ts';
 import { MemoryPlayerRecords, type PlayerTables } from '../players/memory-player-records.ts';
 import { MemoryPlayerImport } from '../players/memory-player-import.ts';
+import { MemoryPendingCacheUpdates } from './memory-pending-cache-updates.ts';
 import { MemoryPeriodRepository } from './memory-period-repository.ts';
 import { MemoryPeriodResets } from './memory-period-resets.ts';
 import { MemoryRankingRepository } from './memory-ranking-repository.ts';
@@ -15,6 +16,7 @@ export interface MemoryBoardPorts {
   readonly rankings: MemoryRankingRepository;
   readonly periodResets: MemoryPeriodResets;
   readonly archive: MemoryStandingsArchive;
+  readonly pendingCacheUpdates: MemoryPendingCacheUpdates;
   readonly playerImport: MemoryPlayerImport;
   readonly playerRecords: MemoryPlayerRecords;
 }
@@ -22,6 +24,7 @@ export interface MemoryBoardPorts {
 /** Creates them on new, empty tables in one database. */
 export function memoryBoardPorts(database: MemoryDatabase, game: PlayerTables): MemoryBoardPorts {
   const tables = new MemoryBoardTables(database, game.players);
+  const pendingCacheUpdates = new MemoryPendingCacheUpdates(database);
   const awards = new MemoryAwardRepository(tables);
   return {
     awards,
@@ -29,7 +32,8 @@ export function memoryBoardPorts(database: MemoryDatabase, game: PlayerTables): 
     rankings: new MemoryRankingRepository(tables),
     periodResets: new MemoryPeriodResets(tables),
     archive: new MemoryStandingsArchive(tables),
+    pendingCacheUpdates,
     playerImport: new MemoryPlayerImport(tables, game),
-    playerRecords: new MemoryPlayerRecords(tables, awards, game),
+    playerRecords: new MemoryPlayerRecords(tables, awards, { ...game, pendingCacheUpdates }),
   };
 }

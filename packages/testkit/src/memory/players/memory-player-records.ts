@@ -4,6 +4,7 @@ import type { MemoryOutbox } from '../events/memory-outbox.ts';
 import type { MemoryFailedItems } from '../jobs/memory-failed-items.ts';
 import type { MemoryAwardRepository } from '../leaderboards/memory-award-repository.ts';
 import { boardKey, type MemoryBoardTables } from '../leaderboards/memory-board-tables.ts';
+import type { MemoryPendingCacheUpdates } from '../leaderboards/memory-pending-cache-updates.ts';
 import type { MemoryLivesRepository } from '../lives/memory-lives-repository.ts';
 import type { MemorySessionRepository } from '../sessions/memory-session-repository.ts';
 import type { MemoryStreakRepository } from '../streaks/memory-streak-repository.ts';
@@ -24,9 +25,13 @@ export interface PlayerTables {
 export class MemoryPlayerRecords implements PlayerRecords {
   readonly #tables: MemoryBoardTables;
   readonly #awards: MemoryAwardRepository;
-  readonly #game: PlayerTables;
+  readonly #game: PlayerTables & { readonly pendingCacheUpdates: MemoryPendingCacheUpdates };
 
-  constructor(tables: MemoryBoardTables, awards: MemoryAwardRepository, game: PlayerTables) {
+  constructor(
+    tables: MemoryBoardTables,
+    awards: MemoryAwardRepository,
+    game: PlayerTables & { readonly pendingCacheUpdates: MemoryPendingCacheUpdates },
+  ) {
     this.#tables = tables;
     this.#awards = awards;
     this.#game = game;
@@ -53,10 +58,17 @@ export class MemoryPlayerRecords implements PlayerRecords {
 
   erase(tx: Transaction, userId: UserId, replacement: ErasedPlayer): Promise<boolean> {
     return this.#tables.database.within(tx, (open) => {
-      const { players, lives, streaks, sessions, outbox, failedItems } = this.#game;
-      const erased = [players, lives, streaks, sessions, outbox, failedItems, this.#awards].map((one) =>
-        one.erase(open, userId),
-      );
+      const { players, lives, streaks, sessions, outbox, failedItems, pendingCacheUpdates } = this.#game;
+      const erased = [
+        players,
+        lives,
+        streaks,
+        sessions,
+        outbox,
+        failedItems,
+        pendingCacheUpdates,
+        this.#awards,
+      ].map((one) => one.erase(open, userId));
       return [...erased, this.#eraseFromBoards(open, userId, replacement)].some(Boolean);
     });
   }
