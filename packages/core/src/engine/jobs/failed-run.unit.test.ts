@@ -3,6 +3,7 @@ import { VirtualClock, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
 import { judgeJob } from '../health/job-health.ts';
 import { HOUR_MS, MINUTE_MS, SECOND_MS, instant, iso, addMs, type Instant } from '../time/instant.ts';
+import { failedRun } from './failed-run.ts';
 import { defineJob, type JobOptions } from './job-definition.ts';
 import { JobEngine } from './job-engine.ts';
 import { TimerScheduler } from './timer-scheduler.ts';
@@ -112,8 +113,34 @@ describe('a run that failed', () => {
   it('waits for its next tick where its job does not say otherwise', async () => {
     const world = new World({});
     (await world.engine()).start();
+    await world.advanceTo(noon);
+    expect(await failedRun(world.job, world.store)).toBeNull();
     await world.advanceTo(addMs(noon, HOUR_MS));
     expect(world.ends).toEqual(['0 s failed']);
+  });
+
+  it('is done again by another engine that saw it fail', async () => {
+    const world = new World();
+    const [one, two] = [await world.engine('one'), await world.engine('two')];
+    one.start();
+    two.start();
+    await world.advanceTo(addMs(noon, 1_000));
+    expect(world.ends).toEqual(['0 s failed']);
+    await one.stop(0);
+    world.broken = false;
+    await world.advanceTo(addMs(noon, MINUTE_MS));
+    expect(world.ends).toEqual(['0 s failed', '5 s succeeded']);
+    await two.stop(0);
+  });
+
+  it('is done again while the next tick waits for the delay of its job', async () => {
+    const world = new World({ retryRun: policy, schedule: { cron: '0 * * * *' }, delayMs: 40 * MINUTE_MS });
+    (await world.engine()).start();
+    await world.advanceTo(addMs(noon, 40 * MINUTE_MS));
+    expect(world.ends).toEqual(['2400 s failed']);
+    world.broken = false;
+    await world.advanceTo(addMs(noon, 41 * MINUTE_MS));
+    expect(world.ends).toEqual(['2400 s failed', '2405 s succeeded']);
   });
 
   it('is left to people once a newer tick has been run', async () => {

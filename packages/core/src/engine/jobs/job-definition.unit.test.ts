@@ -123,6 +123,12 @@ describe('defineJob', () => {
     [{ schedule: { cron: '' } }, 'daily-digest.schedule.cron'],
     [{ schedule: {} as never }, 'daily-digest.schedule.cron'],
     [{ schedule: { cron: '0 7 * * *', zone: 'UTC' } as never }, 'daily-digest.schedule.zone'],
+    [{ schedule: { at: 'tomorrow' } }, 'daily-digest.schedule.at'],
+    [{ schedule: { at: NaN } }, 'daily-digest.schedule.at'],
+    [{ schedule: { at: 0, timeZone: 'UTC' } as never }, 'daily-digest.schedule.timeZone'],
+    [{ maxShards: 2 }, 'daily-digest.maxShards'],
+    [{ shards: async () => ({ parts: [] }), maxShards: 1_001 }, 'daily-digest.maxShards'],
+    [{ shards: async () => ({ parts: [] }), maxShards: 0 }, 'daily-digest.maxShards'],
     [{ supportsDryRun: 'yes' as never }, 'daily-digest.supportsDryRun'],
     [{ appliedOnDemand: 1 as never }, 'daily-digest.appliedOnDemand'],
     [{ items: [] as never }, 'daily-digest.items'],
@@ -132,6 +138,21 @@ describe('defineJob', () => {
     expect(() => defineJob({ ...valid, ...change })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', option }),
     );
+  });
+
+  it('accepts an instant as the schedule of a job that runs once', () => {
+    for (const at of ['2026-12-24T18:00:00+01:00', new Date('2026-12-24T17:00:00Z'), 1_798_131_600_000])
+      expect(defineJob({ ...valid, schedule: { at } }).schedule).toEqual({
+        cron: '@at 2026-12-24T17:00:00.000Z',
+      });
+  });
+
+  it('divides a job with shards into at most 16, unless it says otherwise, and into one if a host says so', () => {
+    const divisible = { ...valid, shards: async () => ({ parts: [] }) };
+    expect(defineJob(divisible).maxShards).toBe(16);
+    for (const maxShards of [1, 2, 1_000])
+      expect(defineJob({ ...divisible, maxShards }).maxShards).toBe(maxShards);
+    expect(defineJob({ ...valid, maxShards: 1 }).maxShards).toBe(1);
   });
 
   it('refuses what is no definition, and says what a job has', () => {

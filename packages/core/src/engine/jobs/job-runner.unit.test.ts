@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { EngineWorld, gone, leaseMs } from '../../../test/engine-world.ts';
 import { withVerbs } from '../../../test/with-verbs.ts';
 import { createAbortController } from '../time/abort.ts';
+import { sleep } from '../time/clock.ts';
+import { HOUR_MS, MINUTE_MS } from '../time/instant.ts';
 import type { FailedItems } from './failed-items.ts';
 import type { Batch, JobOptions } from './job-definition.ts';
 import { JobRunner, type AttemptOptions } from './job-runner.ts';
@@ -123,6 +125,45 @@ describe('an attempt at a run', () => {
     });
     expect(report).toMatchObject({ end: 'released', processed: 1, failedItems: 1 });
     expect(await shared.run()).toMatchObject({ status: 'running' });
+  });
+});
+
+describe('an attempt whose time is over', () => {
+  const timeoutMs = 10 * MINUTE_MS;
+
+  it('does not repeat its batch', async () => {
+    const { world: shared, execute } = world();
+    const began: boolean[] = [];
+    const attempt = execute(await shared.claim(), {
+      timeoutMs,
+      retry: { maxAttempts: 5, initialDelayMs: HOUR_MS, maxDelayMs: HOUR_MS },
+      batch: async ({ signal }) => {
+        began.push(signal.aborted);
+        return fails();
+      },
+    });
+    await shared.clock.advanceBy(timeoutMs);
+    expect(await attempt).toMatchObject({ end: 'failed', error: { code: 'RUN_TIMEOUT' } });
+    expect(began).toEqual([false]);
+  });
+
+  it('tries no further items of a batch that has failed', async () => {
+    const { world: shared, execute } = world();
+    const began: unknown[] = [];
+    const attempt = execute(await shared.claim(), {
+      timeoutMs,
+      items: async () => ['1', '2'],
+      batch: async ({ only }) => {
+        began.push(only);
+        if (only === null) return fails();
+        // Ends after the time, but before it is given up.
+        await sleep(shared.clock, timeoutMs + 5_000);
+        return { processed: 1, next: null };
+      },
+    });
+    await shared.clock.advanceBy(2 * timeoutMs);
+    expect(await attempt).toMatchObject({ end: 'failed', processed: 1, error: { code: 'RUN_TIMEOUT' } });
+    expect(began).toEqual([null, ['1']]);
   });
 });
 

@@ -15,6 +15,7 @@ function world() {
   const logger = {
     ...silentLogger,
     error: (_line: string, fields: LogFields = {}) => void lines.push(fields),
+    warn: (line: string, fields: LogFields = {}) => void lines.push({ line, ...fields }),
   };
   const timelines = new JobTimelines({ schedules, logger });
   const all = timelines.add('sweep', schedules.parse({ cron: '30 * * * *' }));
@@ -90,5 +91,29 @@ describe('JobTimelines', () => {
     timelines.adopt([recorded(hourly, newer)]);
     expect(timelines.adopt([recorded(hourly)])).toEqual([]);
     expect(all.cron).toBe('15 * * * *');
+  });
+
+  it('says of a job that runs once that it never will, if its instant was over when it was registered', () => {
+    const once = (at: number): JobSchedule => ({
+      since: start,
+      cron: `@at ${new Date(start + at).toISOString()}`,
+      timeZone: 'UTC',
+    });
+    for (const at of [0, 1, HOUR_MS]) {
+      const { lines, timelines, all, recorded } = world();
+      timelines.adopt([recorded(once(at))]);
+      expect([all.next(addMs(start, -1)), lines]).toEqual([start + at, []]);
+    }
+    const { lines, timelines, all, recorded } = world();
+    timelines.adopt([recorded(once(-1))]);
+    expect(all.next(addMs(start, -1))).toBeNull();
+    expect(lines).toEqual([
+      {
+        line: 'a job that runs once never runs: its instant was over when it was registered',
+        job: 'sweep',
+        at: '2026-11-24T11:59:59.999Z',
+        registeredAt: '2026-11-24T12:00:00.000Z',
+      },
+    ]);
   });
 });

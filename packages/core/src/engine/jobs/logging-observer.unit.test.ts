@@ -7,7 +7,7 @@ import { instant } from '../time/instant.ts';
 import { StoreUnavailableError } from '../transactions/transactions.ts';
 import { loggingObserver } from './logging-observer.ts';
 import type { Claim } from './run-ledger.ts';
-import type { AttemptReport } from './run-observer.ts';
+import type { AttemptReport, ShardReport } from './run-observer.ts';
 
 const tick = instant('2026-11-24T00:00:00Z');
 const claim: Claim = { job: 'sweep', tick, fence: 2, instanceId: 'one', checkpoint: null, processed: 0 };
@@ -37,6 +37,27 @@ describe('the log', () => {
     expect(lines.map(([, , fields]) => fields)).toEqual([
       ...Array.from({ length: 3 }, () => ({ ...about, ...counts })),
       { ...about, ...counts, error: 'no' },
+    ]);
+  });
+
+  it('has a line for a run that is divided, and for the start and the end of each attempt at a shard', () => {
+    const counts = { processed: 7, failedItems: 1, batches: 3, durationMs: 40 };
+    const log = loggingObserver(logger);
+    const shard = { ...claim, shard: { index: 4, count: 8, part: 'a secret' }, failedItems: 0 };
+    log.runStarted!(claim);
+    log.runEnded!({ job: 'sweep', tick, fence: 2, ...counts, end: 'divided' });
+    log.shardStarted!(shard);
+    for (const end of ['succeeded', 'released', 'lost', 'failed'] as const satisfies ShardReport['end'][])
+      log.shardEnded!({ claim: shard, ...counts, end, error: new Error('no') });
+    const ended = { ...about, shard: 4, shards: 8, ...counts };
+    expect(lines).toEqual([
+      ['debug', 'run started', about],
+      ['debug', 'run divided into shards', { ...about, ...counts }],
+      ['debug', 'shard started', { ...about, shard: 4 }],
+      ['debug', 'shard succeeded', ended],
+      ['info', 'shard released', ended],
+      ['warn', 'shard lost to another attempt', ended],
+      ['error', 'shard failed', { ...ended, error: 'no' }],
     ]);
   });
 

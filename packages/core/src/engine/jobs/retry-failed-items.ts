@@ -21,7 +21,7 @@ export type RetryOutcome =
 
 /**
  * Retries the failed items of a tick, with the tick as the current time, under a claim of its run; an unfinished run
- * then continues from its checkpoint. An abandoned run of the job runs first.
+ * then continues from its checkpoint. An abandoned run of the job, and shards of this run in progress, run first.
  *
  * @param job one with items
  * @param onEnd called with each run that ended meanwhile
@@ -52,6 +52,7 @@ export async function retryFailedItems({
   if (before.length === 0) return { kind: 'retried', succeeded: 0, failed: [] };
   const execute = (claim: Claim): Promise<AttemptReport> =>
     runner.execute(job, claim, stopping, { again: claim.tick === tick ? before : [] });
+  let tried = false;
   while (!stopping.aborted) {
     const outcome = await ledger.reopen({ ...of, notBefore: addMs(tick, job.delayMs), instanceId, leaseMs });
     // The run that blocked the claim has ended meanwhile.
@@ -65,7 +66,10 @@ export async function retryFailedItems({
     const { report } = ran;
     const ended = report.end === 'succeeded' || report.end === 'failed';
     if (ended) onEnd(report);
-    if (!ended || report.tick !== tick) continue;
+    if (report.tick !== tick) continue;
+    // The end of shards that were in progress is not enough: the items are tried by an attempt at the whole run.
+    tried ||= outcome.kind === 'claimed' && report.end !== 'lost';
+    if (!ended || !tried) continue;
     const failed = await failedItemsOf(failedItems, of);
     const still = new Set(failed.map(({ item }) => item));
     return { kind: 'retried', succeeded: before.filter((item) => !still.has(item)).length, failed };

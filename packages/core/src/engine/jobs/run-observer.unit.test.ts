@@ -164,6 +164,18 @@ describe('several observers', () => {
   });
 });
 
+describe('observers of a run in shards', () => {
+  it('are told of each shard, if they want to know', async () => {
+    const told: string[] = [];
+    const curious: RunObserver = {
+      shardStarted: ({ shard }) => void told.push(`began ${shard.index}`),
+      shardEnded: ({ claim, end }) => void told.push(`${end} ${claim.shard.index}`),
+    };
+    await run([{}, curious], async () => done, { shards: async () => ({ parts: ['a', 'b'] }) });
+    expect(told).toEqual(['began 0', 'succeeded 0', 'began 1', 'succeeded 1']);
+  });
+});
+
 describe('the log of a run', () => {
   it('has its start, its end and its counts, in fields of the same names', async () => {
     const lines: (readonly [string, LogFields | undefined])[] = [];

@@ -127,6 +127,5 @@ export function dividedCheckpoint(next: Json): Json {
 
 /** Returns the `next` in the checkpoint of a divided run; `undefined` for any other checkpoint. */
 export function nextOfDivided(checkpoint: Json): Json | undefined {
-  const isObject = typeof checkpoint === 'object' && checkpoint !== null && !Array.isArray(checkpoint);
-  return isObject ? (checkpoint as { readonly [DIVIDED]?: Json })[DIVIDED] : undefined;
+  return (checkpoint as { readonly [DIVIDED]?: Json } | null)?.[DIVIDED];
 }

@@ -72,6 +72,19 @@ describe('a run with a throttle', () => {
     expect(seen[0]).toEqual({ job: 'sweep', tick: start, processed: 1, durationMs: 0 });
   });
 
+  it('pauses one millisecond, and not less', async () => {
+    for (const [pauseMs, expected] of [
+      [0, []],
+      [1, [1]],
+    ] as const) {
+      const { clock, engine, pauses } = await world({ pauseMs: () => pauseMs }, { batches: 2 });
+      engine.start();
+      await clock.advanceBy(10);
+      await engine.idle();
+      expect(pauses).toEqual(expected);
+    }
+  });
+
   it('pauses at most ten seconds at once', async () => {
     const { clock, engine, pauses } = await world({ pauseMs: () => 3_600_000 }, { batches: 2 });
     engine.start();
