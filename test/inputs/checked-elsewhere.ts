@@ -87,6 +87,8 @@ export const checkedElsewhere: Readonly<Record<string, string>> = {
   ruleHistoryContract: contract,
   runLedgerContract: contract,
   shardLedgerContract: contract,
+  courierContract: contract,
+  PostCourier: 'returned by the method open of MemoryPost',
   scheduleParserContract: contract,
   schedulerContract: contract,
   sessionRepositoryContract: contract,

@@ -348,6 +348,16 @@ export const functionRows: Readonly<Record<string, Row>> = {
   'VirtualClock.advanceTo': { takes: [now], places: { '0': 'instant' } },
   'VirtualClock.jumpTo': { takes: [now], places: { '0': 'instant' } },
   IntervalSchedule: { takes: [30], places: { '0': 'count' } },
+  MemoryPost: {
+    takes: [clock, { loses: 0.5, maxDelayMs: 5 }],
+    places: {
+      '0': 'own',
+      '0.setTimer': 'function',
+      '1': 'options',
+      '1.maxDelayMs': 'optional count',
+      '1.random': 'optional function',
+    },
+  },
   memoryStore: { takes: [clock], places: { '0': 'own', '0.now': 'function' } },
   memoryAdapters: { takes: [memoryStore(clock)], places: { '0': 'optional payload' } },
   runContract: { takes: [[], it], places: { '0': 'list', '1': 'own', '1.skip': 'function' } },

@@ -39,6 +39,7 @@ import { clockPolicy, clockWatch, monotonicClockOf, withStoreClock } from './hos
 import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
 import { applyJobOverrides, checkOptions, type JobHostOptions } from './host-options.ts';
+import { courierOf } from './host-courier.ts';
 import { throttleOf } from './host-throttle.ts';
 import { JobHost } from './job-host.ts';
 import { assertNodeVersion } from './node-version.ts';
@@ -114,6 +115,9 @@ export function createJobHost(options: JobHostOptions): JobHost {
     clock,
     leaseMs: checked.leaseMs,
     shardConcurrency: checked.shardConcurrency,
+    courier: courierOf(container, checked),
+    role: checked.role,
+    bellMs: checked.bellMs,
     ...(container.isBound(optionalTokens.shardLedger.symbol) && {
       shardLedger: resolve(container, optionalTokens.shardLedger),
     }),

@@ -14,6 +14,8 @@ export const diagnosticsChannels = {
   checkChange: 'gamekeeper:check:change',
   engineFail: 'gamekeeper:engine:fail',
   engineRecover: 'gamekeeper:engine:recover',
+  courierFail: 'gamekeeper:courier:fail',
+  courierRecover: 'gamekeeper:courier:recover',
 } as const;
 
 /**
@@ -33,6 +35,8 @@ export function publishDiagnostics(): RunObserver {
     checkChange,
     engineFail,
     engineRecover,
+    courierFail,
+    courierRecover,
   } = diagnosticsChannels;
   return {
     runStarted: publisher(runStart, (claim) => ({ claim })),
@@ -46,6 +50,8 @@ export function publishDiagnostics(): RunObserver {
     checkChanged: publisher(checkChange, (health, before) => ({ health, before })),
     engineFailed: publisher(engineFail, (job, error, delayMs) => ({ job, error, delayMs })),
     engineRecovered: publisher(engineRecover, (job) => ({ job })),
+    courierFailed: publisher(courierFail, (error) => ({ error })),
+    courierRecovered: publisher(courierRecover, () => ({})),
   };
 }
 

@@ -1,5 +1,6 @@
 import {
   DAY_MS,
+  HOUR_MS,
   InvalidOptionError,
   defineJob,
   type Board,
@@ -17,6 +18,7 @@ import {
 } from '@gamekeeper/core';
 import { type HostModule, type Token } from '@gamekeeper/core/ports';
 import {
+  DEFAULT_BELL_MS,
   assertKnownOptions,
   givenClock,
   givenList,
@@ -27,6 +29,7 @@ import {
   retentionRules,
   storableText,
   wholeNumber,
+  type CourierRole,
 } from '@gamekeeper/core/engine';
 import { defineBoards, leaderboardRules, livesRules, sessionRules, streakRules } from '@gamekeeper/core/game';
 import { hostname } from 'node:os';
@@ -75,6 +78,17 @@ export interface JobHostOptions {
      * of jobs with `maxShards` above 1 are divided.
      */
     readonly shardConcurrency?: number;
+    /**
+     * What this host does with the courier that a module binds: `send` what is due, `work` on what is delivered, or
+     * `both` (default). Every fleet needs hosts that send (two or more, so that one may die) and hosts that work. Calls such as
+     * `runNow` work on any host.
+     */
+    readonly role?: CourierRole;
+    /**
+     * The longest time between two looks at what is due and not done, which is then sent again. Milliseconds, default
+     * 15,000. Only hosts with a shared courier and the role `send` or `both` look.
+     */
+    readonly bellMs?: number;
     /** How long `stop()` waits for running batches. Milliseconds, default 10,000. */
     readonly shutdownTimeoutMs?: number;
     /**
@@ -128,6 +142,8 @@ export interface CheckedOptions {
   readonly boards: readonly Board[];
   readonly leaseMs: number;
   readonly shardConcurrency: number;
+  readonly role: CourierRole;
+  readonly bellMs: number;
   readonly shutdownTimeoutMs: number;
   /** The option `engine.maxClockSkewMs`, or `null` if not set. */
   readonly maxClockSkewMs: number | null;
@@ -140,6 +156,8 @@ export interface CheckedOptions {
     readonly eventTimeoutMs: number;
   };
 }
+
+const ROLES: readonly CourierRole[] = ['both', 'send', 'work'];
 
 /**
  * Returns the options with defaults.
@@ -172,12 +190,17 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
   assertKnownOptions('engine.', options.engine, [
     'leaseMs',
     'shardConcurrency',
+    'role',
+    'bellMs',
     'shutdownTimeoutMs',
     'maxClockSkewMs',
     'refuseSkewedClock',
   ]);
   checkParts(options);
   const { leaseMs = 15_000, shutdownTimeoutMs = 10_000, shardConcurrency = 1 } = options.engine ?? {};
+  const { role = 'both', bellMs = DEFAULT_BELL_MS } = options.engine ?? {};
+  if (!ROLES.includes(role))
+    throw new InvalidOptionError('engine.role', role, 'must be "send", "work" or "both"');
   const { maxClockSkewMs, refuseSkewedClock = false } = options.engine ?? {};
   if (typeof refuseSkewedClock !== 'boolean')
     throw new InvalidOptionError('engine.refuseSkewedClock', refuseSkewedClock, 'must be true or false');
@@ -190,6 +213,8 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     boards: defineBoards(options.boards),
     leaseMs: wholeNumber('engine.leaseMs', leaseMs, { min: 1_000, max: 3_600_000 }),
     shardConcurrency: wholeNumber('engine.shardConcurrency', shardConcurrency, { min: 1, max: 64 }),
+    role,
+    bellMs: wholeNumber('engine.bellMs', bellMs, { min: 1_000, max: HOUR_MS }),
     shutdownTimeoutMs: wholeNumber('engine.shutdownTimeoutMs', shutdownTimeoutMs, { min: 0, max: 3_600_000 }),
     maxClockSkewMs:
       maxClockSkewMs === undefined

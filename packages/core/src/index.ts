@@ -56,7 +56,7 @@ export {
   JobNotRegisteredError,
   NotATickError,
   UnknownJobError,
-} from './engine/jobs/job-engine.ts';
+} from './engine/jobs/job-errors.ts';
 export type { TickOutcome } from './engine/jobs/tick-outcome.ts';
 export { LeaseLostError, RunLockedError, type Claim, type ShardPart } from './engine/jobs/run-ledger.ts';
 export type { BatchProgress } from './engine/jobs/batch-progress.ts';

@@ -7,6 +7,7 @@ export type { FailedItems } from './engine/jobs/failed-items.ts';
 export {
   COMPLETED_CHECKPOINT,
   FINISHING_CHECKPOINT,
+  type ActiveRun,
   type ClaimOutcome,
   type RunLedger,
   type Progress,
@@ -34,6 +35,15 @@ export type {
 export type { VerdictChange, VerdictLog, VerdictRecord } from './engine/health/verdict-log.ts';
 export type { PruneRequest, Prunable } from './engine/jobs/prunable.ts';
 export type { Scheduler, Wakeup } from './engine/jobs/scheduler.ts';
+export {
+  courierItem,
+  readCourierItem,
+  type ConsumedJob,
+  type Consumption,
+  type Courier,
+  type CourierAbilities,
+  type CourierItem,
+} from './engine/jobs/courier.ts';
 export type {
   PartitionClaim,
   PartitionOutcome,

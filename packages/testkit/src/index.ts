@@ -13,6 +13,9 @@ export {
   type ContractOptions,
   type TestRunner,
 } from './contracts/contract.ts';
+export { courierContract } from './contracts/jobs/courier-contract.ts';
+export type { CourierHarness, OpenedCourier } from './contracts/jobs/courier-harness.ts';
+export { MemoryPost, PostCourier, type PostFaults } from './couriers/memory-post.ts';
 export { eventBusContract, type EventBusHarness } from './contracts/events/event-bus-contract.ts';
 export { failedItemsContract, type FailedItemsHarness } from './contracts/jobs/failed-items-contract.ts';
 export { firstDeliveries } from './contracts/events/first-deliveries.ts';
@@ -112,6 +115,7 @@ export type {
   HostTransaction,
   Moment,
   PlannedAction,
+  PlannedCourier,
   SimulationPlan,
   Trouble,
 } from './simulation/plan.ts';

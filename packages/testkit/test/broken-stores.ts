@@ -238,6 +238,13 @@ export function withoutShardFence(clock: Clock): GameStore {
   return { ...store, shardLedger: withVerbs(shardLedger, changed) };
 }
 
+/** A ledger that does not say which runs are active, so that the bell never knows what to send again. */
+export function withoutBell(clock: Clock): GameStore {
+  const store = gameStore(clock);
+  const active: GameStore['ledger']['active'] = () => Promise.reject(new Error('no bell'));
+  return { ...store, ledger: withVerbs<GameStore['ledger']>(store.ledger, { active }) };
+}
+
 /** A ledger that counts the shards that are left before it ends one, instead of under the lock of the run. */
 export function withJoinByCounter(clock: Clock): GameStore {
   const store = gameStore(clock);

@@ -40,9 +40,17 @@ export class PostgresShardLedger implements ShardLedger {
   async divide(
     claim: Claim,
     division: { readonly parts: readonly Json[]; readonly next: Json },
+    also?: (tx: Transaction) => Promise<void>,
   ): Promise<void> {
-    const divided = await this.#within((db) => divideRun(db, this.#tables, claim, division));
-    if (!divided) throw new LeaseLostError(claim);
+    const within = async (tx?: Transaction): Promise<void> => {
+      const divided = await this.#database.within(tx, (db) => divideRun(db, this.#tables, claim, division));
+      if (!divided) throw new LeaseLostError(claim);
+    };
+    if (!also) return within();
+    await this.#database.run(async (tx) => {
+      await within(tx);
+      await also(tx);
+    });
   }
 
   async divideAgain(claim: Claim): Promise<void> {

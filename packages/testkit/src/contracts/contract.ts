@@ -66,11 +66,23 @@ export interface Capabilities {
    * the store's tables is not separate.
    */
   readonly separate: boolean;
+  /** The courier carries items to other processes. */
+  readonly shared: boolean;
+  /** The courier holds items back until their earliest instant. */
+  readonly delays: boolean;
+  /** The courier delivers an item again whose handler threw or whose host died. */
+  readonly redelivers: boolean;
+  /** The courier sends in a transaction of the store. */
+  readonly joinsTransaction: boolean;
 }
 
 const reasons: Readonly<Record<keyof Capabilities, string>> = {
   concurrent: 'the adapter has no concurrent transactions',
   separate: 'the cache is not separate from the truth',
+  shared: 'the courier stays within one process',
+  delays: 'the courier does not hold items back',
+  redelivers: 'the courier loses what is not handled',
+  joinsTransaction: 'the courier does not join transactions',
 };
 
 /** Returns the cases of sentences. Those that the adapter does not claim to support have a reason to be skipped. */

@@ -32,7 +32,7 @@ describe('contractCases', () => {
   it('rejects unknown capabilities', () => {
     const supports = { concurent: true } as object;
     expect(() => contractCases({ create, supports }, sentences)).toThrow(
-      'Unknown option supports.concurent; known options are concurrent, separate.',
+      'Unknown option supports.concurent; known options are concurrent, separate, shared, delays, redelivers, joinsTransaction.',
     );
   });
 });

@@ -9,10 +9,12 @@ import { InvalidOptionError } from '@gamekeeper/core';
  * - `transactions`: players act in transactions of the host that stay open, conflict and are rolled back
  * - `instants`: hosts pass absurd times for actions
  * - `shards`: runs are divided into shards, which instances share
+ * - `courier`: a courier carries the work between instances that send and instances that work; it loses, doubles, delays and
+ *   reorders
  * - `cache`: the leaderboard cache loses all data, returns with older data, or is unavailable
  */
 export type Dimension =
-  'clocks' | 'deploys' | 'delivery' | 'locks' | 'transactions' | 'instants' | 'cache' | 'shards';
+  'clocks' | 'deploys' | 'delivery' | 'locks' | 'transactions' | 'instants' | 'cache' | 'shards' | 'courier';
 
 /** All dimensions. */
 export const allDimensions: readonly Dimension[] = [
@@ -24,6 +26,7 @@ export const allDimensions: readonly Dimension[] = [
   'instants',
   'cache',
   'shards',
+  'courier',
 ];
 
 /**

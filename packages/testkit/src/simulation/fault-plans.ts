@@ -13,7 +13,8 @@ type Call =
   | { [Port in keyof GameStore]: `${Port}.${Extract<keyof GameStore[Port], string>}` }[keyof GameStore]
   | 'transactions.commit'
   | 'events.handle'
-  | 'scheduler.wake';
+  | 'scheduler.wake'
+  | `courier.${'send' | 'handle'}`;
 
 /** Where the engine may be struck: at each of its own calls, and at the commit of a transaction. */
 const ENGINE_CALLS = [
@@ -54,6 +55,9 @@ const RARE_SHARD_CALLS = [
   'shardLedger.renew',
   'shardLedger.release',
 ] as const satisfies readonly Call[];
+
+/** Where what a courier carries may be struck. */
+const COURIER_CALLS = ['courier.send', 'courier.handle', 'ledger.active'] as const satisfies readonly Call[];
 
 /** Calls that wait only briefly for a row lock. */
 const LOCKING_CALLS = [
@@ -114,6 +118,11 @@ function* faultsOfDimensions(
   if (dimensions.has('delivery')) {
     const what = fc.oneof(atCalls(), anywhere());
     yield fc.record({ instance, at: moments(DELIVERY_CALLS), what });
+  }
+  if (dimensions.has('courier')) {
+    const what = fc.oneof(atCalls(), anywhere());
+    yield fc.record({ instance, at: moments(COURIER_CALLS), what });
+    yield atTime(fc.constant({ kind: 'items-lost' as const }));
   }
   if (dimensions.has('shards')) {
     const what = fc.oneof(atCalls(), anywhere());

@@ -1,4 +1,5 @@
 import type { Json } from '@gamekeeper/core';
+import type { CourierRole } from '@gamekeeper/core/engine';
 
 /** A kind of fault. */
 export type Trouble =
@@ -28,6 +29,8 @@ export type Trouble =
   | { readonly kind: 'locked' }
   /** Another transaction locks the store for `forMs`: every call that needs a row waits. */
   | { readonly kind: 'held'; readonly forMs: number }
+  /** The courier loses all items that wait. */
+  | { readonly kind: 'items-lost' }
   /** The leaderboard cache loses all data. */
   | { readonly kind: 'cache-lost' }
   /** The leaderboard cache returns with its data of `ageMs` ago. */
@@ -94,6 +97,23 @@ export interface Deploy<Version extends Json = Json> {
   readonly version: Version;
 }
 
+/** A courier between the instances of a history, and what it does to items. */
+export interface PlannedCourier {
+  /** What each instance does, modulo their number. All do both if otherwise nobody would send or nobody would work. */
+  readonly roles: readonly CourierRole[];
+  /** The longest time between two rings of the bell. Milliseconds. */
+  readonly bellMs: number;
+  /** The share of items that are lost, but no key more than twice in a row. */
+  readonly loses: number;
+  /** The share of items that are delivered twice. */
+  readonly doubles: number;
+  /** The share of items that are delivered up to `maxDelayMs` later. */
+  readonly delays: number;
+  readonly maxDelayMs: number;
+  /** Decides which items those are. */
+  readonly seed: number;
+}
+
 /** A whole history as data: the same plan always gives the same history. */
 export interface SimulationPlan<Action extends Json = Json, Version extends Json = never> {
   /** How far the clock of each instance is ahead of the true time. Milliseconds; one entry per instance. */
@@ -108,6 +128,8 @@ export interface SimulationPlan<Action extends Json = Json, Version extends Json
   readonly deploys?: readonly Deploy<Version>[];
   /** Runs are divided into shards; each instance works on so many of them at once. Default: runs are not divided. */
   readonly shards?: { readonly atOnce: number };
+  /** A courier carries the work between the instances. Default: each instance works on its own. */
+  readonly courier?: PlannedCourier;
   /** Instances deliver events to a handler that takes `handlerMs` for each. Default: no events are delivered. */
   readonly delivery?: { readonly handlerMs: number };
 }

@@ -2,7 +2,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, instant, type Json } from '@gamekeeper/core
 import fc from 'fast-check';
 import { allDimensions, type Dimension } from './dimensions.ts';
 import { faultPlans, instants, skews, sometimes, spans } from './fault-plans.ts';
-import type { Deploy, HostTransaction, PlannedAction, SimulationPlan } from './plan.ts';
+import type { Deploy, HostTransaction, PlannedAction, PlannedCourier, SimulationPlan } from './plan.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
 
 /** Which histories to generate. */
@@ -34,6 +34,7 @@ export function simulationPlans<Store extends SimulatedStore, Action extends Jso
       : fc.constant([]),
     delivery: dimensions.has('delivery') ? sometimes(deliveries(), null) : fc.constant(null),
     shards: dimensions.has('shards') ? sometimes(shards(), null) : fc.constant(null),
+    courier: dimensions.has('courier') ? sometimes(couriers(), null) : fc.constant(null),
   };
   return fc
     .record(plain)
@@ -47,6 +48,7 @@ export function simulationPlans<Store extends SimulatedStore, Action extends Jso
         deploys: planned,
         delivery,
         shards: sharing,
+        courier,
       }) => ({
         skewsMs,
         faults,
@@ -56,6 +58,7 @@ export function simulationPlans<Store extends SimulatedStore, Action extends Jso
         ...(planned.length > 0 && { deploys: planned }),
         ...(delivery && { delivery }),
         ...(sharing && { shards: sharing }),
+        ...(courier && { courier }),
       }),
     );
 }
@@ -136,6 +139,22 @@ function deploys<Version extends Json>(
 
 function shards(): fc.Arbitrary<{ readonly atOnce: number }> {
   return fc.record({ atOnce: fc.integer({ min: 1, max: 3 }) });
+}
+
+function couriers(): fc.Arbitrary<PlannedCourier> {
+  const share = fc.constantFrom(0, 0.2, 0.6);
+  return fc.record({
+    roles: fc.array(fc.constantFrom('both' as const, 'send' as const, 'work' as const), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    bellMs: fc.constantFrom(60_000, 300_000),
+    loses: share,
+    doubles: share,
+    delays: share,
+    maxDelayMs: fc.constantFrom(5_000, 60_000),
+    seed: fc.nat(),
+  });
 }
 
 function deliveries(): fc.Arbitrary<{ readonly handlerMs: number }> {

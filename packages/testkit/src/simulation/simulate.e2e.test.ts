@@ -57,6 +57,23 @@ describe('a simulated week', () => {
   });
 });
 
+describe('a simulated day with a courier', () => {
+  it('laws 1, 2, 3 and 9: ends like an undisturbed one, whatever the courier loses, doubles, delays and reorders', async () => {
+    const carried = Number(process.env['SIMULATION_HISTORIES'] ?? 300);
+    const dimensions = ['courier', 'shards'] as const;
+    const { histories } = await checkSimulation(day, { histories: carried, seed: 20_261_129, dimensions });
+    expect(histories).toBe(carried);
+  }, 300_000);
+
+  it('runs every tick once on hosts of which one only sends', async () => {
+    const courier = { loses: 0, doubles: 0, delays: 0, maxDelayMs: 5_000, bellMs: 60_000, seed: 1 };
+    const plan = { ...calm, courier: { ...courier, roles: ['send', 'work', 'work'] as const } };
+    const history = await simulate(day, plan);
+    const alone = await simulate(day, calm);
+    expect(history).toMatchObject({ violations: [], story: [], runs: alone.runs });
+  });
+});
+
 describe('a fault', () => {
   const atTally = (
     nth: number,

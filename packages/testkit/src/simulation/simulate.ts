@@ -4,7 +4,7 @@ import { judgeTicks } from './judge-ticks.ts';
 import { judgeCompletions, judgeOutcome } from './judge.ts';
 import { KnownSchedules } from './known-schedules.ts';
 import { performLater, type Performed } from './perform.ts';
-import type { SimulationPlan } from './plan.ts';
+import type { Fault, PlannedCourier, SimulationPlan } from './plan.ts';
 import {
   isOvertaken,
   playReference,
@@ -14,6 +14,7 @@ import {
 } from './reference.ts';
 import type { Step } from './reference-runs.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
+import { roleOf } from './simulated-courier.ts';
 import { World } from './world.ts';
 
 /** A simulated history. */
@@ -31,6 +32,9 @@ export interface History<Action extends Json = Json, Version extends Json = Json
 
 /** For delays between attempts, and for wakeups that come one after the other. */
 const PROMPT_MARGIN_MS = 20_000;
+
+/** A run, its shards, what processes held that died or were paused. */
+const CARRIED_ROUNDS = 6;
 
 const ALL = 1_000_000;
 
@@ -123,7 +127,7 @@ function stepsOf<Store extends SimulatedStore, Action extends Json, Version exte
  * locked or down.
  */
 function promptMs(
-  { skewsMs, faults, actions, deploys = [], measuresClocks = false }: SimulationPlan<Json, Json>,
+  { skewsMs, faults, actions, courier, deploys = [], measuresClocks = false }: SimulationPlan<Json, Json>,
   leaseMs: number,
 ): number | null {
   const struck = new Set(faults.map(({ instance }) => instance % skewsMs.length));
@@ -131,11 +135,22 @@ function promptMs(
     faults.some(({ what }) => ['slow', 'outage', 'held', 'cache-away'].includes(what.kind)) ||
     actions.some(({ transaction }) => (transaction?.holdsMs ?? 0) > 0);
   if (holdsTheStore || deploys.length > 0 || struck.size === skewsMs.length) return null;
+  const roles = skewsMs.map((_, index) => (courier ? roleOf(courier, index, skewsMs.length) : 'both'));
+  const well = roles.filter((_, index) => !struck.has(index));
+  if (!['send', 'work'].every((role) => well.some((one) => one === role || one === 'both'))) return null;
   const late = skewsMs
     .filter((_, index) => !struck.has(index))
     // An instance that is ahead must wait, and claims again within a minute.
     .map((skewMs) => (measuresClocks ? 0 : skewMs < 0 ? -skewMs : Math.min(skewMs, MINUTE_MS)));
-  return (faults.length + 1) * leaseMs + Math.min(...late) + PROMPT_MARGIN_MS;
+  // The instance that sends and the one that works may have different clocks.
+  const lateMs = courier ? Math.max(...late) : Math.min(...late);
+  return (faults.length + 1) * leaseMs + lateMs + carriedWithinMs(courier, faults) + PROMPT_MARGIN_MS;
+}
+
+/** How long a courier may take for a run and its shards: the bell rings until nothing is lost, for each of them. */
+function carriedWithinMs(courier: PlannedCourier | undefined, faults: readonly Fault[]): number {
+  const losses = faults.filter(({ what }) => what.kind === 'items-lost').length;
+  return courier ? (CARRIED_ROUNDS + losses) * (3 * courier.bellMs + courier.maxDelayMs) : 0;
 }
 
 function knownSchedules(scenario: Pick<Scenario, 'schedules' | 'days'>, from: Instant): ScheduleParser {

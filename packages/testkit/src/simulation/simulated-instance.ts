@@ -21,6 +21,7 @@ import {
   StoreClock,
   combineObservers,
   sleep,
+  type CourierRole,
   type EventRelay,
 } from '@gamekeeper/core/engine';
 import { deliveryOf, type Deliveries } from './event-delivery.ts';
@@ -29,6 +30,8 @@ import { faultyPorts } from './faulty-ports.ts';
 import type { Journal } from './journal.ts';
 import type { OpenedJob, SimulatedStore } from './scenario.ts';
 import { SimulatedProcess, type Surroundings } from './simulated-process.ts';
+import type { MemoryPost, PostCourier } from '../couriers/memory-post.ts';
+import { simulatedCourier } from './simulated-courier.ts';
 import { SimulatedScheduler } from './simulated-scheduler.ts';
 import { quiet } from './quiet.ts';
 import { shortTime, type Story } from './story.ts';
@@ -49,6 +52,13 @@ export interface SimulatedHost {
   readonly refresh: (tx?: Transaction) => Promise<void>;
 }
 
+/** How an instance takes part in a courier. */
+export interface Carrier {
+  readonly post: MemoryPost;
+  readonly role: CourierRole;
+  readonly bellMs: number;
+}
+
 interface Parts {
   readonly name: string;
   readonly skewMs: number;
@@ -56,6 +66,8 @@ interface Parts {
   readonly measuresClock: boolean;
   /** How many shards it works on at once. */
   readonly shardConcurrency: number;
+  /** If omitted, it works on its own. */
+  readonly carrier?: Carrier | undefined;
   /** The version that runs until the first deploy. */
   readonly version: Json | null;
   readonly faults: FaultBook;
@@ -83,6 +95,7 @@ export class SimulatedInstance {
   #clock: StoreClock | undefined;
   #engine: JobEngine | undefined;
   #relay: EventRelay | undefined;
+  #courier: PostCourier | undefined;
   #births = 0;
   #skewMs: number;
   #version: Json | null;
@@ -122,6 +135,8 @@ export class SimulatedInstance {
     const clock = new StoreClock(process.clock);
     this.#running.clear();
     this.#process = process;
+    this.#courier?.die();
+    const courier = (this.#courier = this.#parts.carrier?.post.open());
     this.#clock = undefined;
     this.#runsVersion = this.#version;
     this.#births += 1;
@@ -148,6 +163,9 @@ export class SimulatedInstance {
       }),
       leaseMs,
       shardConcurrency,
+      ...(courier && { courier: simulatedCourier(process, courier) }),
+      role: this.#parts.carrier?.role ?? 'both',
+      ...(this.#parts.carrier && { bellMs: this.#parts.carrier.bellMs }),
       random: () => 0,
       observer: combineObservers([this.#observer()]),
     });
@@ -183,6 +201,7 @@ export class SimulatedInstance {
   /** Kills the process and starts another one after `downMs`. */
   crash(downMs: number): void {
     this.#process?.kill();
+    this.#courier?.die();
     const { clock } = this.#parts.world;
     clock.setTimer(addMs(clock.now(), downMs), () => {
       if (!this.#process?.isAlive) this.boot();

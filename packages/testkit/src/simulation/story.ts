@@ -55,6 +55,8 @@ function troubleInWords(what: Trouble): string {
       return 'was blocked by a lock of another transaction';
     case 'held':
       return `saw the store locked by another transaction for ${inWords(what.forMs)}`;
+    case 'items-lost':
+      return 'saw the courier lose all items';
     case 'cache-lost':
       return 'saw the cache lose all data';
     case 'cache-restored':

@@ -1,5 +1,6 @@
 import { RowLockedError, RunLockedError, addMs, type Clock, type Instant } from '@gamekeeper/core';
 import { sleep } from '@gamekeeper/core/engine';
+import type { MemoryPost } from '../couriers/memory-post.ts';
 import { claimAmong, isInTransaction } from './faulty-ports.ts';
 import type { Fault, Trouble } from './plan.ts';
 import type { SimulatedStore } from './scenario.ts';
@@ -13,6 +14,7 @@ export class Strikes {
   readonly #story: Story;
   readonly #store: SimulatedStore;
   readonly #instances: readonly SimulatedInstance[];
+  readonly #post: MemoryPost | undefined;
   readonly #ending: AbortController;
   readonly #onStrike: (fault: Fault) => void;
   #outageUntil: Instant;
@@ -23,6 +25,7 @@ export class Strikes {
     clock,
     story,
     store,
+    post,
     instances,
     ending,
     onStrike,
@@ -32,11 +35,14 @@ export class Strikes {
     readonly clock: Clock;
     readonly story: Story;
     readonly store: SimulatedStore;
+    /** The queue of the courier, if there is one. */
+    readonly post: MemoryPost | undefined;
     readonly instances: readonly SimulatedInstance[];
   }) {
     this.#clock = clock;
     this.#story = story;
     this.#store = store;
+    this.#post = post;
     this.#instances = instances;
     this.#ending = ending;
     this.#onStrike = onStrike;
@@ -117,6 +123,8 @@ export class Strikes {
       case 'held':
         void transactions.run(() => sleep(this.#clock, what.forMs, this.#ending.signal));
         return;
+      case 'items-lost':
+        return this.#post?.loseAll();
       case 'cache-lost':
         return cacheFaults?.lose();
       case 'cache-restored':
@@ -146,10 +154,10 @@ function lockError({ at }: Fault, claim: ReturnType<typeof claimAmong>): Error {
 
 type TroubleOfTheStore = Extract<
   Trouble,
-  { kind: 'outage' | 'held' | 'cache-lost' | 'cache-restored' | 'cache-away' }
+  { kind: 'outage' | 'held' | 'items-lost' | 'cache-lost' | 'cache-restored' | 'cache-away' }
 >;
 
 /** Returns whether a fault affects all instances, including those that are down. */
 function isOfTheStore(what: Trouble): what is TroubleOfTheStore {
-  return what.kind === 'outage' || what.kind === 'held' || what.kind.startsWith('cache-');
+  return ['outage', 'held', 'items-lost'].includes(what.kind) || what.kind.startsWith('cache-');
 }

@@ -2,6 +2,7 @@ import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  withoutBell,
   withoutComparison,
   withJoinByCounter,
   withoutEventKeys,
@@ -188,6 +189,27 @@ describe('the simulation has teeth', { timeout: 120_000 }, () => {
     );
     expect(violations.join('\n')).toMatch(/^law [123]: /m);
     expect(plan.shards?.atOnce).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['lets an attempt commit that has lost its shard', withoutShardFence],
+    ['joins a run by a counter', withJoinByCounter],
+  ])('courier: finds a ledger that %s', async (_fault, openStore) => {
+    const { plan, violations } = await firstFailure(
+      { openStore },
+      { dimensions: ['courier', 'shards'], seed: 3 },
+    );
+    expect(violations.join('\n')).toMatch(/^law [123]: /m);
+    expect(plan.shards?.atOnce).toBeGreaterThan(0);
+  });
+
+  it('courier: finds lost items without a bell', async () => {
+    const { plan, violations } = await firstFailure(
+      { openStore: withoutBell },
+      { dimensions: ['courier'], seed: 3 },
+    );
+    expect(violations.join('\n')).toMatch(/^law [12]: .* (ended .* late|never ran)/m);
+    expect(plan.courier?.bellMs).toBeGreaterThan(0);
   });
 
   it('cache: finds one that shows an empty board after it lost everything', async () => {

@@ -16,7 +16,9 @@ import { Journal } from './journal.ts';
 import { instanceName, type Fault, type SimulationPlan } from './plan.ts';
 import { quiet } from './quiet.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
-import { SimulatedInstance, type SimulatedHost } from './simulated-instance.ts';
+import type { MemoryPost } from '../couriers/memory-post.ts';
+import { roleOf, simulatedPost } from './simulated-courier.ts';
+import { SimulatedInstance, type Carrier, type SimulatedHost } from './simulated-instance.ts';
 import { Story, inWords } from './story.ts';
 import { Strikes } from './strikes.ts';
 
@@ -49,6 +51,7 @@ export class World<
   readonly #versions = new Map<string, Version | null>();
   readonly #plan: SimulationPlan<Action, Version>;
   readonly #strikes: Strikes;
+  readonly #post: MemoryPost | undefined;
   readonly #ending = createAbortController();
   #newestVersion: Version | null = null;
 
@@ -65,14 +68,23 @@ export class World<
     this.journal = new Journal(() => this.clock.now());
     this.deliveries = new Deliveries(() => this.clock.now());
     this.store = scenario.openStore(this.clock);
+    this.#post = plan.courier && simulatedPost(this.clock, plan.courier);
     this.#instances = plan.skewsMs.map((skewMs, index) => {
-      const faults = plan.faults.filter(({ instance }) => instance % plan.skewsMs.length === index);
-      return this.#instance(instanceName(index), { skewMs, faults, version: null });
+      const count = plan.skewsMs.length;
+      const faults = plan.faults.filter(({ instance }) => instance % count === index);
+      const carrier = plan.courier &&
+        this.#post && {
+          post: this.#post,
+          role: roleOf(plan.courier, index, count),
+          bellMs: plan.courier.bellMs,
+        };
+      return this.#instance(instanceName(index), { skewMs, faults, version: null, carrier });
     });
     this.#strikes = new Strikes({
       clock: this.clock,
       story: this.story,
       store: this.store,
+      post: this.#post,
       instances: this.#instances,
       ending: this.#ending,
       onStrike: (fault) => {
@@ -200,7 +212,13 @@ export class World<
       skewMs,
       faults,
       version,
-    }: { readonly skewMs: number; readonly faults: readonly Fault[]; readonly version: Version | null },
+      carrier,
+    }: {
+      readonly skewMs: number;
+      readonly faults: readonly Fault[];
+      readonly version: Version | null;
+      readonly carrier?: Carrier | undefined;
+    },
   ): SimulatedInstance {
     const { delivery, measuresClocks = false, shards } = this.#plan;
     return new SimulatedInstance({
@@ -208,6 +226,7 @@ export class World<
       skewMs,
       measuresClock: measuresClocks,
       shardConcurrency: shards?.atOnce ?? 1,
+      carrier,
       version,
       faults: new FaultBook(faults),
       leaseMs: this.scenario.leaseMs,

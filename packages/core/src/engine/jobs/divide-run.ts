@@ -1,11 +1,13 @@
 import { GamekeeperError } from '../common/errors.ts';
 import { iso } from '../time/instant.ts';
+import type { Json } from '../common/json.ts';
+import type { Transaction } from '../transactions/transactions.ts';
 import type { Attempt } from './attempt.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import type { Division } from './division.ts';
 import type { JobDefinition } from './job-definition.ts';
 import { FINISHING_CHECKPOINT, type Claim } from './run-ledger.ts';
-import { nextOfDivided, type JoinedRun } from './shard-ledger.ts';
+import { nextOfDivided, type JoinedRun, type ShardLedger } from './shard-ledger.ts';
 import { withRetries } from './with-retries.ts';
 
 /** A run is divided into shards, and this host cannot work on them. */
@@ -46,6 +48,7 @@ export async function divideRun(ports: EnginePorts, attempt: Attempt): Promise<b
   }
   if (isDivided) {
     await withRetries(attempt, () => attempt.waitFor(shardLedger.divideAgain(claim)));
+    await sendOpenShards(ports, shardLedger, claim);
     return true;
   }
   if (claim.checkpoint !== null || claim.processed > 0 || job.maxShards < 2) return false;
@@ -56,8 +59,45 @@ export async function divideRun(ports: EnginePorts, attempt: Attempt): Promise<b
   const { parts, next } = division;
   if (parts.length < 2) return false;
   const divided = { parts, next: next ?? FINISHING_CHECKPOINT };
-  await withRetries(attempt, () => attempt.waitFor(shardLedger.divide(claim, divided)));
+  await withRetries(attempt, () => attempt.waitFor(divideAndSend(ports, shardLedger, claim, divided)));
   return true;
+}
+
+/** Divides a run, and sends its shards in the same transaction if possible. */
+async function divideAndSend(
+  { shardSender }: EnginePorts,
+  shardLedger: ShardLedger,
+  claim: Claim,
+  divided: { readonly parts: readonly Json[]; readonly next: Json },
+): Promise<void> {
+  const shards = { indexes: divided.parts.map((_, index) => index), count: divided.parts.length };
+  let couldSend = true;
+  const sendWithin = (tx: Transaction): Promise<void> =>
+    shardSender!.send(claim, shards, tx).catch((error: unknown) => {
+      couldSend = false;
+      throw error;
+    });
+  if (shardSender?.joinsTransaction) {
+    try {
+      return await shardLedger.divide(claim, divided, sendWithin);
+    } catch (error) {
+      // A courier that is away must not keep the run from being divided.
+      if (couldSend) throw error;
+    }
+  }
+  await shardLedger.divide(claim, divided);
+  await shardSender?.send(claim, shards);
+}
+
+async function sendOpenShards(
+  { shardSender }: EnginePorts,
+  shardLedger: ShardLedger,
+  claim: Claim,
+): Promise<void> {
+  if (!shardSender) return;
+  const shards = await shardLedger.list(claim.job, claim.tick);
+  const indexes = shards.filter(({ status }) => status === 'open').map(({ index }) => index);
+  await shardSender.send(claim, { indexes, count: shards.length });
 }
 
 function assertDivision({ name, maxShards }: JobDefinition, division: Division): void {

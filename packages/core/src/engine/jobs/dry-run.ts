@@ -6,7 +6,7 @@ import type { Instant } from '../time/instant.ts';
 import { isTick, latestTick } from '../time/schedule.ts';
 import type { DryRuns, Transaction } from '../transactions/transactions.ts';
 import type { JobDefinition } from './job-definition.ts';
-import { NotATickError } from './job-engine.ts';
+import { NotATickError } from './job-errors.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
 import type { Json } from '../common/json.ts';
 

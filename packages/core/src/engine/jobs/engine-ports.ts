@@ -6,6 +6,7 @@ import type { JobRegistry } from './job-registry.ts';
 import type { RunLedger } from './run-ledger.ts';
 import type { RunObserver } from './run-observer.ts';
 import type { ShardLedger } from './shard-ledger.ts';
+import type { ShardSender } from './shard-sender.ts';
 import type { Throttle } from './throttle.ts';
 
 /** The collaborators of the engine's parts. */
@@ -15,6 +16,8 @@ export interface EnginePorts {
   readonly storeTime: StoreTime;
   /** If omitted, runs are not divided. */
   readonly shardLedger?: ShardLedger;
+  /** If omitted, an instance works on the shards of a run itself, and others join it. */
+  readonly shardSender?: ShardSender;
   readonly failedItems: FailedItems;
   readonly transactions: Transactions;
   readonly clock: Clock;

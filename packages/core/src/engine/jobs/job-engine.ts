@@ -1,8 +1,8 @@
-import { GamekeeperError, InvalidOptionError, show } from '../common/errors.ts';
+import { InvalidOptionError } from '../common/errors.ts';
 import { createAbortController } from '../time/abort.ts';
 import { endsWithin } from '../time/clock.ts';
-import { iso, addMs, type Instant } from '../time/instant.ts';
-import { isTick, latestTick, type Schedule } from '../time/schedule.ts';
+import { addMs, type Instant } from '../time/instant.ts';
+import { isTick, latestTick } from '../time/schedule.ts';
 import { registrationOf } from './job-definition.ts';
 import { backfill, type BackfilledTick } from './backfill.ts';
 import { wholeNumber } from '../common/options.ts';
@@ -10,11 +10,16 @@ import { JobWithoutItemsError, type FailedItem, type FailedItemCursor } from './
 import { JobWorker } from './job-worker.ts';
 import type { TickOutcome } from './tick-outcome.ts';
 import type { EnginePorts } from './engine-ports.ts';
+import { FutureTickError, JobNotRegisteredError, NotATickError, UnknownJobError } from './job-errors.ts';
 import type { JobTicks } from './job-registry.ts';
 import type { JobTimelines } from './job-timelines.ts';
 import type { RetryOutcome } from './retry-failed-items.ts';
-import type { Scheduler, Wakeup } from './scheduler.ts';
+import type { Courier } from './courier.ts';
+import { DEFAULT_BELL_MS, Dispatch, type CourierRole } from './dispatch.ts';
+import { InProcessCourier } from './in-process-courier.ts';
+import type { Scheduler } from './scheduler.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
+import type { ShardSender } from './shard-sender.ts';
 
 const MOST_LISTED = 10_000;
 
@@ -40,41 +45,6 @@ export type RegistrationMode =
   /** Nothing. */
   | 'none';
 
-/** The host has no job with this name. */
-export class UnknownJobError extends GamekeeperError<'UNKNOWN_JOB'> {
-  constructor(name: string, known: readonly string[]) {
-    super('UNKNOWN_JOB', `There is no job ${show(name)}; this host has ${known.join(', ') || 'none'}.`);
-  }
-}
-
-/** The host has this job, but it is not registered in its store, so it has no ticks there yet. */
-export class JobNotRegisteredError extends GamekeeperError<'JOB_NOT_REGISTERED'> {
-  constructor(name: string) {
-    super(
-      'JOB_NOT_REGISTERED',
-      `The job ${name} is not registered in this store; start a host that has it, or open one with register: 'new'.`,
-    );
-  }
-}
-
-/** A job's schedule has no tick at this instant, or the tick is in the future. */
-export class NotATickError extends GamekeeperError<'NOT_A_TICK'> {
-  constructor(job: string, tick: Instant, schedule: Schedule) {
-    const around = [schedule.previous(tick), schedule.next(tick)].filter((near) => near !== null).map(iso);
-    super('NOT_A_TICK', `${job} has no tick at ${iso(tick)}; the nearest are ${around.join(' and ')}.`);
-  }
-}
-
-/** The requested tick is in the future, or the delay of its job has not passed yet. */
-export class FutureTickError extends GamekeeperError<'FUTURE_TICK'> {
-  constructor(job: string, tick: Instant, due: Instant, now: Instant) {
-    super(
-      'FUTURE_TICK',
-      `The run of ${job} at ${iso(tick)} cannot begin before ${iso(due)}; it is ${iso(now)} now; use an earlier tick.`,
-    );
-  }
-}
-
 /**
  * The job engine of one instance: claims ticks in the ledger, runs them, catches up on missed ticks, and takes over
  * runs that other instances left unfinished. Any number of engines may share a ledger.
@@ -82,26 +52,34 @@ export class FutureTickError extends GamekeeperError<'FUTURE_TICK'> {
 export class JobEngine {
   readonly #jobs: readonly ScheduledJob[];
   readonly #ports: EnginePorts;
-  readonly #scheduler: Scheduler;
+  readonly #dispatch: Dispatch;
   readonly #instanceId: string;
   readonly #stopping = createAbortController();
   readonly #workers = new Map<string, JobWorker>();
   readonly #timelines: JobTimelines | undefined;
   readonly #refresh: (() => Promise<void>) | undefined;
-  #wakeups: Map<string, Wakeup> | undefined;
 
   constructor({
     jobs,
     instanceId,
     scheduler,
+    courier,
+    role = 'both',
+    bellMs = DEFAULT_BELL_MS,
     timelines,
     refresh,
     ...ports
-  }: EnginePorts & {
+  }: Omit<EnginePorts, 'shardSender'> & {
     readonly jobs: readonly ScheduledJob[];
     /** The name of this instance in the ledger; must be unique. */
     readonly instanceId: string;
     readonly scheduler: Scheduler;
+    /** Carries work to the instances. Default: each works on its own, as `InProcessCourier` does. */
+    readonly courier?: Courier;
+    /** What this instance does with a courier. Default `both`. */
+    readonly role?: CourierRole;
+    /** The longest time between two looks at what is due, with a shared courier. Milliseconds, default 15,000. */
+    readonly bellMs?: number;
     /** The recorded schedules, if the jobs follow them. If omitted, they use the schedules of this instance's code. */
     readonly timelines?: JobTimelines;
     /** Called before a job looks for unprocessed ticks: reads the record and {@link JobEngine.adopt adopts} it. */
@@ -109,10 +87,25 @@ export class JobEngine {
   }) {
     this.#jobs = jobs;
     this.#instanceId = instanceId;
-    this.#scheduler = scheduler;
     this.#timelines = timelines;
     this.#refresh = refresh;
-    this.#ports = ports;
+    const carrier = courier ?? new InProcessCourier(ports.clock);
+    const dispatch = (this.#dispatch = new Dispatch({
+      courier: carrier,
+      role,
+      bellMs,
+      scheduler,
+      workers: this.#workers,
+      ports,
+      stopping: this.#stopping.signal,
+      refresh: async () => refresh?.(),
+    }));
+    const { shared, joinsTransaction } = carrier.supports;
+    const shardSender: ShardSender = {
+      joinsTransaction,
+      send: (run, shards, tx) => dispatch.sendShards(run, shards, tx),
+    };
+    this.#ports = shared ? { ...ports, shardSender } : ports;
   }
 
   /** Registers jobs, so that their ticks count from now on, and adopts the recorded schedules. Runs nothing. */
@@ -158,25 +151,15 @@ export class JobEngine {
 
   /** Starts running jobs at their ticks, beginning with missed ticks. */
   start(): void {
-    const wakeups = (this.#wakeups = new Map<string, Wakeup>());
-    for (const [name, worker] of this.#workers) wakeups.set(name, this.#wakeupOf(worker));
-    for (const worker of this.#workers.values()) worker.wake();
+    this.#dispatch.start();
   }
 
   /** Adopts the recorded schedules: jobs whose ticks changed are woken at the new ones. */
   adopt(recorded: readonly JobTicks[]): void {
     for (const name of this.#timelines?.adopt(recorded) ?? []) {
       const worker = this.#workers.get(name);
-      const wakeup = this.#wakeups?.get(name);
-      if (!worker || !wakeup || this.#stopping.signal.aborted) continue;
-      wakeup.cancel();
-      this.#wakeups!.set(name, this.#wakeupOf(worker));
-      worker.wake();
+      if (worker) this.#dispatch.follow(worker);
     }
-  }
-
-  #wakeupOf(worker: JobWorker): Wakeup {
-    return this.#scheduler.onTick(worker.schedule, () => worker.wake());
   }
 
   /**
@@ -219,7 +202,7 @@ export class JobEngine {
   async resume(name: string): Promise<void> {
     const worker = this.#worker(name);
     await this.#ports.jobRegistry.resume(name);
-    if (this.#wakeups) worker.wake();
+    this.#dispatch.look(worker);
   }
 
   /**
@@ -296,11 +279,12 @@ export class JobEngine {
    * instance takes it over when its lease expires, and the fence rejects what is still running here.
    */
   async stop(deadlineMs: number): Promise<boolean> {
-    this.#wakeups?.forEach((wakeup) => wakeup.cancel());
     this.#stopping.abort();
+    const given = this.#dispatch.stop(deadlineMs);
     for (const worker of this.#workers.values()) worker.stop();
     const isIdle = await endsWithin(this.#ports.clock, this.idle(), deadlineMs);
-    return isIdle && ![...this.#workers.values()].some((worker) => worker.holdsLease);
+    const isGivenBack = await given;
+    return isIdle && isGivenBack && ![...this.#workers.values()].some((worker) => worker.holdsLease);
   }
 
   #worker(name: string): JobWorker {

@@ -43,7 +43,10 @@ export class JobWorker {
   /** A lower bound of the ledger's watermark; ticks that others completed meanwhile are noticed when claimed. */
   #watermark: Instant;
   #queue: Promise<unknown> = Promise.resolve();
-  #wakePending = false;
+  /** The drain that is queued. */
+  #nextDrain: Promise<void> | undefined;
+  /** Shards that were given to this instance one by one. */
+  readonly #givenShards = new Set<Promise<unknown>>();
   #recheck: Timer | undefined;
   #consecutiveFailures = 0;
 
@@ -77,21 +80,49 @@ export class JobWorker {
       job.shards && ports.shardLedger ? new ShardPool(ports, ports.shardLedger, instanceId) : undefined;
   }
 
-  /** Runs all ticks that are due now. Calls are merged while one is queued. */
-  wake(): void {
-    if (this.#wakePending || this.#stopping.aborted) return;
-    this.#wakePending = true;
-    void this.#enqueue(async () => {
-      this.#wakePending = false;
-      await this.#drainOrRecover();
+  /** Runs all ticks that are due now. Calls are merged while one is queued. Resolves, and never rejects, when that is done. */
+  wake(): Promise<void> {
+    if (this.#stopping.aborted) return Promise.resolve();
+    this.#nextDrain ??= this.#enqueue(() => {
+      this.#nextDrain = undefined;
+      return this.#drainOrRecover();
     });
+    return this.#nextDrain;
+  }
+
+  /**
+   * Works on one shard of a run, beside everything else, and continues with the job if it ended the run.
+   *
+   * @throws {StoreUnavailableError}
+   */
+  async workOnShard(tick: Instant, index: number): Promise<void> {
+    if (!this.#pool) return;
+    const work = this.#pool.workOnShard(this.job, { tick, index }, this.#stopping);
+    this.#givenShards.add(work);
+    try {
+      const outcome = await work;
+      if (outcome.kind !== 'joined') return;
+      const { end } = outcome.report;
+      if (end === 'succeeded' || end === 'failed') this.#advanceWatermark(tick);
+      void this.wake();
+    } catch (error) {
+      this.#blocked(error);
+      throw error;
+    } finally {
+      this.#givenShards.delete(work);
+    }
+  }
+
+  /** Whether this instance may work on one more shard. */
+  get hasRoomForShard(): boolean {
+    return this.#givenShards.size < (this.#ports.shardConcurrency ?? 1);
   }
 
   /** Runs one tick by hand, after any unprocessed ticks before it. */
   runTick(tick: Instant): Promise<TickOutcome> {
     return this.#enqueue(async () => {
-      if (tick <= this.#watermark) return this.#claimAndRun(tick, { again: true });
-      return (await this.#drain(tick)) ?? { kind: 'done', status: 'skipped' };
+      if (tick <= this.#watermark) return this.#claimAndRun(tick, { again: true, byHand: true });
+      return (await this.#drain(tick, { byHand: true })) ?? { kind: 'done', status: 'skipped' };
     });
   }
 
@@ -114,9 +145,10 @@ export class JobWorker {
 
   /** Resolves when nothing is running or queued. */
   async idle(): Promise<void> {
-    for (let seen: unknown; seen !== this.#queue;) {
+    for (let seen: unknown; seen !== this.#queue || this.#givenShards.size > 0;) {
       seen = this.#queue;
       await this.#queue;
+      await Promise.allSettled(this.#givenShards);
     }
   }
 
@@ -145,11 +177,15 @@ export class JobWorker {
       else if (last?.kind === 'paused') this.#wakeIn(RECHECK_MS);
       else this.#wakeAfterDelay(now, againInMs);
     } catch (error) {
-      this.#consecutiveFailures += 1;
-      const delayMs = backoffMs(RECOVERY, this.#consecutiveFailures + 1, this.#ports.random());
-      this.#ports.observer.engineFailed(this.job.name, error, delayMs);
-      this.#wakeIn(delayMs);
+      this.#blocked(error);
     }
+  }
+
+  #blocked(error: unknown): void {
+    this.#consecutiveFailures += 1;
+    const delayMs = backoffMs(RECOVERY, this.#consecutiveFailures + 1, this.#ports.random());
+    this.#ports.observer.engineFailed(this.job.name, error, delayMs);
+    this.#wakeIn(delayMs);
   }
 
   #recovered(): void {
@@ -158,7 +194,7 @@ export class JobWorker {
   }
 
   /** Processes all ticks up to an instant. Returns the outcome of the last tick that was to run. */
-  async #drain(wanted: Instant): Promise<TickOutcome | undefined> {
+  async #drain(wanted: Instant, { byHand = false } = {}): Promise<TickOutcome | undefined> {
     let last: TickOutcome | undefined;
     let through = wanted;
     for (let more = true; more;) {
@@ -174,7 +210,7 @@ export class JobWorker {
         this.#advanceWatermark(ticks.at(-1));
       }
       for (const tick of plan.run) {
-        last = await this.#claimAndRun(tick);
+        last = await this.#claimAndRun(tick, { byHand });
         if (last.kind !== 'ran' && last.kind !== 'done') return last;
       }
       more = plan.more && !this.#stopping.aborted;
@@ -188,7 +224,7 @@ export class JobWorker {
     return planCatchUp({ job, schedule, watermark: this.#watermark, now });
   }
 
-  async #claimAndRun(tick: Instant, { again = false } = {}): Promise<TickOutcome> {
+  async #claimAndRun(tick: Instant, { again = false, byHand = false } = {}): Promise<TickOutcome> {
     const { ledger, leaseMs } = this.#ports;
     const request = {
       job: this.job.name,
@@ -207,7 +243,7 @@ export class JobWorker {
       if (outcome.kind !== 'claimed' && outcome.kind !== 'divided') return outcome;
       const ran =
         outcome.kind === 'divided'
-          ? await this.#workOnShards(outcome.tick)
+          ? await this.#workOnShards(outcome.tick, { byHand })
           : {
               kind: 'ran' as const,
               report: await this.#runner.execute(this.job, outcome.claim, this.#stopping),
@@ -222,10 +258,11 @@ export class JobWorker {
     return { kind: 'stopped' };
   }
 
-  /** Works on the shards of a run as long as there are free ones. */
-  async #workOnShards(tick: Instant): Promise<TickOutcome> {
+  /** Works on the shards of a run as long as there are free ones, unless they are sent to the instances one by one. */
+  async #workOnShards(tick: Instant, { byHand = true } = {}): Promise<TickOutcome> {
     const held = { kind: 'held' as const, tick, instanceId: '' };
-    if (!this.#pool) return { ...held, retryInMs: RECHECK_MS };
+    const areSent = this.#ports.shardSender !== undefined && !byHand;
+    if (!this.#pool || areSent) return { ...held, retryInMs: RECHECK_MS };
     const outcome = await this.#pool.work(this.job, tick, this.#stopping);
     if (outcome.kind === 'joined') return { kind: 'ran', report: outcome.report };
     if (outcome.kind === 'held') return { ...held, retryInMs: outcome.retryInMs };
@@ -235,7 +272,7 @@ export class JobWorker {
 
   /** Another instance may be about to divide the run: this one then joins it. */
   #soonIfDivisible(held: Extract<ClaimOutcome, { kind: 'held' }>): TickOutcome {
-    if (!this.#pool || this.job.maxShards < 2) return held;
+    if (!this.#pool || this.job.maxShards < 2 || this.#ports.shardSender) return held;
     return { ...held, retryInMs: Math.min(held.retryInMs, DIVISION_RECHECK_MS) };
   }
 
@@ -271,7 +308,7 @@ export class JobWorker {
     if (this.#stopping.aborted) return;
     const { clock } = this.#ports;
     this.#recheck?.cancel();
-    this.#recheck = clock.setTimer(addMs(clock.now(), ms), () => this.wake());
+    this.#recheck = clock.setTimer(addMs(clock.now(), ms), () => void this.wake());
   }
 
   #enqueue<Result>(task: () => Promise<Result>): Promise<Result> {

@@ -8,6 +8,7 @@ import type { AttemptReport, RunObserver, ShardReport } from './run-observer.ts'
 export function loggingObserver(logger: Logger): RunObserver {
   return {
     ...troubleLog(logger),
+    ...courierLog(logger),
     runStarted: ({ job, tick, fence }) =>
       logger.debug('run started', { job, tick: iso(tick), attempt: fence }),
     shardStarted: ({ job, tick, fence, shard }) =>
@@ -79,6 +80,22 @@ function troubleLog(logger: Logger): Pick<RunObserver, 'engineFailed' | 'engineR
       waiting.delete(job);
       logger.debug('job has recovered', { job });
       if (waiting.size === 0) logger.info('all jobs have recovered');
+    },
+  };
+}
+
+/** Logs one line when work cannot be sent and one when it can be again; repeated failures are logged at `debug`. */
+function courierLog(logger: Logger): Pick<RunObserver, 'courierFailed' | 'courierRecovered'> {
+  let isKnown = false;
+  return {
+    courierFailed: (error) => {
+      const line = 'work could not be sent or received by the courier; the bell sends again what is due';
+      logger[isKnown ? 'debug' : 'error'](line, { error: errorText(error) });
+      isKnown = true;
+    },
+    courierRecovered: () => {
+      isKnown = false;
+      logger.info('the courier carries work again');
     },
   };
 }

@@ -90,6 +90,13 @@ export interface RunObserver {
   engineFailed?(job: string, error: unknown, delayMs: number): void;
   /** The engine can run a blocked job again. */
   engineRecovered?(job: string): void;
+  /**
+   * The engine could not send or receive work by its courier, or not read what is due; the bell tries again. Called
+   * each time.
+   */
+  courierFailed?(error: unknown): void;
+  /** The engine has sent work again, after a failure. */
+  courierRecovered?(): void;
 }
 
 /** Returns an observer that calls several observers in order; the first wraps the others. */
@@ -118,5 +125,7 @@ export function combineObservers(all: readonly RunObserver[]): Required<RunObser
     checkChanged: (...event) => all.forEach((one) => one.checkChanged?.(...event)),
     engineFailed: (...event) => all.forEach((one) => one.engineFailed?.(...event)),
     engineRecovered: (...event) => all.forEach((one) => one.engineRecovered?.(...event)),
+    courierFailed: (...event) => all.forEach((one) => one.courierFailed?.(...event)),
+    courierRecovered: () => all.forEach((one) => one.courierRecovered?.()),
   };
 }

@@ -73,10 +73,15 @@ export interface ShardLedger {
   /**
    * Divides the run of a claim, which is released. Its checkpoint becomes {@link dividedCheckpoint}.
    *
-   * @param next the checkpoint at which the run continues when all shards have ended
-   * @throws {LeaseLostError} if another attempt has taken over the run
+   * @param division.next the checkpoint at which the run continues when all shards have ended
+   * @param also called in the transaction that divides the run, when that has succeeded: if it throws, nothing is changed
+   * @throws {LeaseLostError} if another attempt has taken over the run; and what `also` throws
    */
-  divide(claim: Claim, division: { readonly parts: readonly Json[]; readonly next: Json }): Promise<void>;
+  divide(
+    claim: Claim,
+    division: { readonly parts: readonly Json[]; readonly next: Json },
+    also?: (tx: Transaction) => Promise<void>,
+  ): Promise<void>;
 
   /**
    * Divides the run of a claim again, which is released: its shards that failed are open again, at their checkpoints.

@@ -22,6 +22,7 @@ export class ShardPool {
   readonly #instanceId: string;
   #shards: ShardRunner;
   readonly #runs: JobRunner;
+  #given = 0;
 
   constructor(ports: EnginePorts, shardLedger: ShardLedger, instanceId: string) {
     this.#ports = ports;
@@ -51,6 +52,32 @@ export class ShardPool {
       return one.value;
     });
     return outcomes.reduce((a, b) => (rank(b) < rank(a) ? b : a));
+  }
+
+  /**
+   * Works on one shard, if it is free.
+   *
+   * @throws {StoreUnavailableError}
+   */
+  async workOnShard(
+    job: JobDefinition,
+    { tick, index }: { readonly tick: Instant; readonly index: number },
+    stopping: AbortSignalLike,
+  ): Promise<PoolOutcome | { readonly kind: 'ended' }> {
+    if (stopping.aborted) return { kind: 'stopped' };
+    if (this.#given === 0) this.#shards = new ShardRunner(this.#ports, this.#shardLedger);
+    this.#given += 1;
+    try {
+      const { leaseMs } = this.#ports;
+      const request = { job: job.name, tick, instanceId: this.#instanceId, leaseMs, index };
+      const outcome = await this.#shardLedger.claim(request);
+      if (outcome.kind !== 'claimed') return outcome;
+      const { joined } = await this.#shards.execute(job, outcome.claim, stopping);
+      if (!joined) return { kind: 'ended' };
+      return { kind: 'joined', report: await this.#endRun(job, joined, stopping) };
+    } finally {
+      this.#given -= 1;
+    }
   }
 
   async #workOnOne(job: JobDefinition, tick: Instant, stopping: AbortSignalLike): Promise<PoolOutcome> {

@@ -7,6 +7,7 @@ import type { SkewedInstances } from '../health/skewed-instances.ts';
 import type { FailedItems } from '../jobs/failed-items.ts';
 import type { VerdictLog } from '../health/verdict-log.ts';
 import type { JobRegistry } from '../jobs/job-registry.ts';
+import type { Courier } from '../jobs/courier.ts';
 import type { RunLedger } from '../jobs/run-ledger.ts';
 import type { Scheduler } from '../jobs/scheduler.ts';
 import type { ShardLedger } from '../jobs/shard-ledger.ts';
@@ -65,12 +66,15 @@ export const optionalTokens: {
   readonly throttle: Token<Throttle>;
   /** Where runs are divided into shards, in the store of the run ledger. If unbound, runs are not divided. */
   readonly shardLedger: Token<ShardLedger>;
+  /** Carries runs and shards to the hosts. If unbound, an `InProcessCourier` does. */
+  readonly courier: Token<Courier>;
   /** Stops the store's clock. Bound only by stores that were opened for tests. */
   readonly pinnableTime: Token<PinnableTime>;
 } = {
   eventBus: token('EventBus'),
   throttle: token('Throttle'),
   shardLedger: token('ShardLedger'),
+  courier: token('Courier'),
   pinnableTime: token('PinnableTime'),
 };
 

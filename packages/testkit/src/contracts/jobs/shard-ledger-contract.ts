@@ -80,6 +80,28 @@ const division: readonly Case[] = [
     },
   },
   {
+    name: 'law 3: divides a run together with what else is done in the transaction, or not at all',
+    check: async (create) => {
+      const harness = await registered(create);
+      const { ledger, shardLedger } = harness;
+      const claim = await claimed(ledger);
+      const parts = { parts: three, next: null };
+      const refusal = { code: 'NOT_NOW' };
+      await rejects(
+        shardLedger.divide(claim, parts, () => Promise.reject(Object.assign(new Error('not now'), refusal))),
+        refusal,
+      );
+      deepEqual(await shardLedger.list('sweep', first), []);
+      equal(await ledger.renew(claim, leaseMs), true);
+      const stores: string[] = [];
+      await shardLedger.divide(claim, parts, async (tx) => void stores.push(tx.store));
+      equal(stores.length, 1);
+      equal((await shardLedger.list('sweep', first)).length, 3);
+      const [run] = await ledger.active();
+      deepEqual(run, { job: 'sweep', tick: first, fence: 1, isDivided: true, heldForMs: 0 });
+    },
+  },
+  {
     name: 'does not continue a divided run of a paused job, whose active shards end all the same',
     check: async (create) => {
       const { ledger, jobRegistry, shardLedger } = await divided(create);

@@ -30,6 +30,10 @@ export class MemoryRuns {
     return this.#running.get(job);
   }
 
+  allRunning(): Iterable<RunRow> {
+    return this.#running.values();
+  }
+
   lastSuccess(job: string): RunRow | undefined {
     return this.#lastSuccess.get(job);
   }

@@ -34,10 +34,17 @@ export class MemoryShardLedger implements ShardLedger {
   divide(
     claim: Claim,
     { parts, next }: { readonly parts: readonly Json[]; readonly next: Json },
+    also?: (tx: Transaction) => Promise<void>,
   ): Promise<void> {
-    return this.#within(undefined, (tx) => {
-      this.#divide(tx, claim, dividedCheckpoint(next));
-      parts.forEach((part, index) => this.#tables.shards.write(tx, freeShard(claim, { index, part })));
+    const within = (given?: Transaction): Promise<void> =>
+      this.#within(given, (tx) => {
+        this.#divide(tx, claim, dividedCheckpoint(next));
+        parts.forEach((part, index) => this.#tables.shards.write(tx, freeShard(claim, { index, part })));
+      });
+    if (!also) return within();
+    return this.#tables.database.run(async (tx) => {
+      await within(tx);
+      await also(tx);
     });
   }
 
