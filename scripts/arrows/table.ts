@@ -80,6 +80,24 @@ export const packages: Readonly<Record<string, Arrows>> = {
     tests: ['@gamekeeper/composition', 'express', 'hono', 'parse-prometheus-text-format'],
     reason: 'Health over HTTP imports core and Node; a host is what has its health.',
   },
+  dashboard: {
+    source: [...everyDoor, node],
+    tests: [
+      '@gamekeeper/composition',
+      '@gamekeeper/http',
+      '@gamekeeper/adapters-postgres',
+      'express',
+      'fastify',
+      'hono',
+      '@nestjs/*',
+      'kysely',
+      'playwright-core',
+      'axe-core',
+      'esbuild',
+      'reflect-metadata',
+    ],
+    reason: 'The dashboard imports core and Node; a host is what it shows.',
+  },
   nestjs: {
     source: [
       ...everyDoor,

@@ -252,6 +252,25 @@ export const functionRows: Readonly<Record<string, Row>> = {
       '0.slugPrefix': 'optional text',
     },
   },
+  // dashboard
+  dashboard: {
+    takes: [
+      host,
+      {
+        basePath: '/internal',
+        timeoutMs: 100,
+        allowedOrigins: ['https://ops.example.org'],
+        access: () => 'read',
+      },
+    ],
+    places: {
+      '0': 'payload',
+      '1': 'options',
+      '1.access': 'optional function',
+      '1.basePath': 'optional text',
+      '1.timeoutMs': 'optional count',
+    },
+  },
   // health
   healthHandler: {
     takes: [host, { prefix: '/internal' }],
@@ -283,7 +302,10 @@ export const functionRows: Readonly<Record<string, Row>> = {
     takes: [{ type: 'about:blank', title: 'Not found', status: 404 }],
     places: { '0': 'payload', '0.status': 'count' },
   },
-  nodeListener: { takes: [ignore], places: { '0': 'function' } },
+  nodeListener: {
+    takes: [ignore, { fullPath: true }],
+    places: { '0': 'function', '1': 'options', '1.fullPath': 'flag' },
+  },
   OnGameEvent: {
     takes: ['StreakBroken'],
     places: { '0': 'payload' },

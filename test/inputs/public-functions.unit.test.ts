@@ -4,6 +4,7 @@ import * as alerts from '@gamekeeper/alerts';
 import * as cli from '@gamekeeper/cli';
 import * as composition from '@gamekeeper/composition';
 import * as core from '@gamekeeper/core';
+import * as dashboard from '@gamekeeper/dashboard';
 import * as fastify from '@gamekeeper/fastify';
 import * as http from '@gamekeeper/http';
 import * as nestjs from '@gamekeeper/nestjs';
@@ -27,6 +28,7 @@ const doors: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   '@gamekeeper/cli': cli,
   '@gamekeeper/composition': composition,
   '@gamekeeper/core': core,
+  '@gamekeeper/dashboard': dashboard,
   '@gamekeeper/fastify': fastify,
   '@gamekeeper/http': http,
   '@gamekeeper/nestjs': nestjs,

@@ -27,6 +27,7 @@ export { PostgresVerdictLog } from './health/postgres-verdict-log.ts';
 export { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 export { PostgresJobRegistry } from './jobs/postgres-job-registry.ts';
 export { PostgresRunLedger } from './jobs/postgres-run-ledger.ts';
+export { PostgresRunOverview } from './jobs/postgres-run-overview.ts';
 export { PostgresShardLedger } from './jobs/postgres-shard-ledger.ts';
 export { PostgresThrottle } from './jobs/postgres-throttle.ts';
 export { PostgresLeaderboardCache } from './leaderboards/postgres-leaderboard-cache.ts';
@@ -36,6 +37,7 @@ export { PostgresPeriodRepository } from './leaderboards/postgres-period-reposit
 export { PostgresPeriodResets } from './leaderboards/postgres-period-resets.ts';
 export { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
 export { PostgresStandingsArchive } from './leaderboards/postgres-standings-archive.ts';
+export { PostgresActionLog } from './operators/postgres-action-log.ts';
 export { PostgresPlayerImport } from './players/postgres-player-import.ts';
 export { PostgresPlayerRecords } from './players/postgres-player-records.ts';
 export { PostgresPlayerRepository } from './players/postgres-player-repository.ts';

@@ -24,6 +24,7 @@ import { PostgresVerdictLog } from './health/postgres-verdict-log.ts';
 import { PostgresFailedItems } from './jobs/postgres-failed-items.ts';
 import { PostgresJobRegistry } from './jobs/postgres-job-registry.ts';
 import { PostgresRunLedger } from './jobs/postgres-run-ledger.ts';
+import { PostgresRunOverview } from './jobs/postgres-run-overview.ts';
 import { PostgresShardLedger } from './jobs/postgres-shard-ledger.ts';
 import { PostgresThrottle } from './jobs/postgres-throttle.ts';
 import { PostgresAwardRepository } from './leaderboards/postgres-award-repository.ts';
@@ -34,6 +35,7 @@ import { PostgresPeriodResets } from './leaderboards/postgres-period-resets.ts';
 import { PostgresRankingRepository } from './leaderboards/postgres-ranking-repository.ts';
 import { PostgresStandingsArchive } from './leaderboards/postgres-standings-archive.ts';
 import { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';
+import { PostgresActionLog } from './operators/postgres-action-log.ts';
 import { PostgresPlayerImport } from './players/postgres-player-import.ts';
 import { PostgresPlayerRecords } from './players/postgres-player-records.ts';
 import { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
@@ -70,6 +72,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
       provide(engineTokens.transactions, [postgresDatabase], (transactions) => transactions),
       provide(engineTokens.dryRuns, [postgresDatabase], (dryRuns) => dryRuns),
       provide(engineTokens.ledger, [postgresDatabase], (shared) => new PostgresRunLedger(shared)),
+      provide(engineTokens.runOverview, [postgresDatabase], (shared) => new PostgresRunOverview(shared)),
       provide(optionalTokens.shardLedger, [postgresDatabase], (shared) => new PostgresShardLedger(shared)),
       provideFallback(optionalTokens.throttle, [postgresDatabase], (shared) =>
         combineThrottles(new AdaptiveThrottle(), new PostgresThrottle(shared)),
@@ -94,6 +97,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
         (shared) => new PostgresSkewedInstances(shared),
       ),
       provide(engineTokens.failedItems, [postgresDatabase], (shared) => new PostgresFailedItems(shared)),
+      provide(engineTokens.actionLog, [postgresDatabase], (shared) => new PostgresActionLog(shared)),
       provide(engineTokens.outbox, [postgresDatabase], (shared) => new PostgresOutbox(shared)),
       provide(
         engineTokens.outboxPartitions,

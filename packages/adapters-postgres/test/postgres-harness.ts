@@ -1,9 +1,11 @@
 import { instant, type Instant } from '@gamekeeper/core';
 import {
+  actionLogContract,
   alertLogContract,
   failedItemsContract,
   jobRegistryContract,
   runLedgerContract,
+  runOverviewContract,
   shardLedgerContract,
   storeTimeContract,
   verdictLogContract,
@@ -32,11 +34,13 @@ import {
 import type { AwardRepository, QuizStore } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import {
+  PostgresActionLog,
   PostgresAlertLog,
   PostgresDatabase,
   PostgresFailedItems,
   PostgresJobRegistry,
   PostgresRunLedger,
+  PostgresRunOverview,
   PostgresShardLedger,
   PostgresStoreTime,
   PostgresVerdictLog,
@@ -116,6 +120,8 @@ export class PostgresHarness {
       playerRecords: new PostgresPlayerRecords(database),
       cache: new PostgresLeaderboardCache(database),
       ledger: new PostgresRunLedger(database),
+      runOverview: new PostgresRunOverview(database),
+      actionLog: new PostgresActionLog(database),
       shardLedger: new PostgresShardLedger(database),
       jobRegistry: new PostgresJobRegistry(database),
       verdictLog: new PostgresVerdictLog(database),
@@ -160,6 +166,8 @@ export function contractsOf(
     PostgresOutbox: outboxContract(all),
     PostgresOutboxPartitions: outboxPartitionsContract(all),
     PostgresRunLedger: runLedgerContract(all),
+    PostgresRunOverview: runOverviewContract(all),
+    PostgresActionLog: actionLogContract(all),
     PostgresShardLedger: shardLedgerContract(all),
     PostgresJobRegistry: jobRegistryContract(all),
     PostgresVerdictLog: verdictLogContract(all),

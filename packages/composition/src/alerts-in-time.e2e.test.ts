@@ -138,6 +138,7 @@ class World {
     jobRegistry,
     verdictLog,
     storeTime,
+    runOverview,
   }: MemoryJobPorts): MemoryJobPorts {
     const whichever = <Port extends object>(first: Port, present: () => Port): Port =>
       new Proxy(first, {
@@ -148,6 +149,7 @@ class World {
       });
     return {
       ledger: whichever(ledger, () => this.#ports.ledger),
+      runOverview: whichever(runOverview, () => this.#ports.runOverview),
       shardLedger: whichever(shardLedger, () => this.#ports.shardLedger),
       jobRegistry: whichever(jobRegistry, () => this.#ports.jobRegistry),
       verdictLog: whichever(verdictLog, () => this.#ports.verdictLog),

@@ -48,6 +48,7 @@ export function builtInJobs(
       { prunable: port(engineTokens.ledger), days: rules.retention.runsDays },
       { prunable: port(engineTokens.failedItems), days: rules.retention.failedItemsDays },
       { prunable: port(engineTokens.alertLog), days: rules.retention.alertsDays },
+      { prunable: port(engineTokens.actionLog), days: rules.retention.operatorActionsDays },
       { prunable: outbox, days: rules.retention.eventsDays },
       { prunable: spends, days: rules.retention.spendKeysDays },
     ]),

@@ -23,6 +23,13 @@ export {
   type ShardLedger,
   type ShardRequest,
 } from './engine/jobs/shard-ledger.ts';
+export type {
+  LeasedRun,
+  OverviewRequest,
+  RunCell,
+  RunOverview,
+  SeenInstance,
+} from './engine/jobs/run-overview.ts';
 export { RECENT_RUNS, type RecentRun } from './engine/jobs/run.ts';
 export type {
   JobSummary,
@@ -34,6 +41,13 @@ export type {
 } from './engine/jobs/job-registry.ts';
 export type { VerdictChange, VerdictLog, VerdictRecord } from './engine/health/verdict-log.ts';
 export type { PruneRequest, Prunable } from './engine/jobs/prunable.ts';
+export type {
+  ActionLog,
+  NewOperatorAction,
+  OperatorAction,
+  OperatorActionEnd,
+  OperatorActionsPage,
+} from './engine/operators/action-log.ts';
 export type { Scheduler, Wakeup } from './engine/jobs/scheduler.ts';
 export {
   courierItem,

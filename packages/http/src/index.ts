@@ -1,7 +1,8 @@
 export { healthHandler, type HealthHandler, type HealthHandlerOptions } from './health-handler.ts';
 export { healthJson } from './health-json.ts';
 export type { HealthSource } from './health-source.ts';
-export { nodeListener } from './node-listener.ts';
+export { nodeListener, type NodeListenerOptions, type WebHandler } from './node-listener.ts';
+export { incomingMessageOf } from './node-request.ts';
 export {
   problemOf,
   problemOfRefusal,

@@ -1,38 +1,49 @@
-import { givenFunction } from '@gamekeeper/core/engine';
+import { assertKnownOptions, givenFunction } from '@gamekeeper/core/engine';
+import { InvalidOptionError } from '@gamekeeper/core';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { HealthHandler } from './health-handler.ts';
+import { requestOf } from './node-request.ts';
+
+/** Handles a request, with the objects of the web standard. */
+export type WebHandler = (request: Request) => Promise<Response>;
+
+/** Options of {@link nodeListener}. */
+export interface NodeListenerOptions {
+  /**
+   * Whether the handler sees the whole path of a request, although the framework takes off the path at which the
+   * listener is mounted, as `app.use` of Express does. For handlers that know their base path, such as that of
+   * `dashboard`. Default `false`.
+   */
+  readonly fullPath?: boolean;
+}
 
 /**
- * Returns a handler as a listener of `node:http` and its frameworks. Methods, paths, `Accept` and responses are passed
- * on; request bodies are not, since no health handler reads one.
+ * Returns a handler as a listener of `node:http` and its frameworks. Methods, paths, headers, bodies and responses are
+ * passed on; a form that a framework has parsed already is passed on too.
  *
  * @throws {InvalidOptionError}
  * @example
  * createServer(nodeListener(healthHandler(host)));
  */
-export function nodeListener(handle: HealthHandler): RequestListener {
-  givenFunction('handle', handle, 'must be what healthHandler returns');
-  return (incoming, outgoing) => void answer(handle, incoming, outgoing);
+export function nodeListener(handle: WebHandler, options: NodeListenerOptions = {}): RequestListener {
+  givenFunction('handle', handle, 'must be a handler such as healthHandler returns');
+  assertKnownOptions('', options, ['fullPath']);
+  const { fullPath = false } = options;
+  if (typeof fullPath !== 'boolean')
+    throw new InvalidOptionError('fullPath', fullPath, 'must be true or false');
+  return (incoming, outgoing) => void answer(handle, incoming, outgoing, fullPath);
 }
 
 async function answer(
-  handle: HealthHandler,
-  { method = 'GET', url = '/', headers: { accept = '*/*' } }: IncomingMessage,
+  handle: WebHandler,
+  incoming: IncomingMessage,
   outgoing: ServerResponse,
+  fullPath: boolean,
 ): Promise<void> {
-  const request = requestOf(method, url, accept);
+  const request = requestOf(incoming, fullPath);
   const response = request ? await handle(request).catch(() => failure(500)) : failure(400);
+  const body = await response.text().catch(() => '');
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
-  outgoing.end(await response.text());
-}
-
-/** Returns `null` for requests that the web standard does not allow, such as `TRACE` or `OPTIONS *`. */
-function requestOf(method: string, url: string, accept: string): Request | null {
-  try {
-    return new Request(new URL(url, 'http://localhost'), { method, headers: { accept } });
-  } catch {
-    return null;
-  }
+  outgoing.end(body);
 }
 
 function failure(status: number): Response {

@@ -116,6 +116,7 @@ export function tablesIn(schema: string, isClockPinnable: boolean, mappings: Tab
     jobHealth: named('job_health'),
     skewedInstances: named('skewed_instances'),
     alerts: named('alerts'),
+    operatorActions: named('operator_actions'),
     outbox: named('outbox'),
     outboxEvents: named('outbox_events'),
     outboxLanes: named('outbox_lanes'),

@@ -6,6 +6,7 @@ import {
   JobRunRow,
   JobShardRow,
   JobScheduleRow,
+  OperatorActionRow,
   SkewedInstanceRow,
 } from './job-rows.ts';
 import {
@@ -42,6 +43,7 @@ export const gamekeeperEntities = [
   JobShardRow,
   JobItemFailureRow,
   JobHealthRow,
+  OperatorActionRow,
   SkewedInstanceRow,
   AlertRow,
   OutboxRow,

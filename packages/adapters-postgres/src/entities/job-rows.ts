@@ -96,6 +96,25 @@ export const JobHealthRow = defineEntity({
   },
 });
 
+/** A row of `operator_actions`. */
+export const OperatorActionRow = defineEntity({
+  name: 'OperatorActionRow',
+  tableName: 'operator_actions',
+  properties: {
+    id: p.text().primary(),
+    position: p.bigint('string'),
+    action: p.text(),
+    subject: p.text(),
+    who: p.text(),
+    reason: p.text(),
+    details: p.json(),
+    status: p.text().$type<'begun' | 'done' | 'failed'>().default('begun'),
+    result: p.text().nullable(),
+    begunAt: p.datetime(3),
+    endedAt: p.datetime(3).nullable(),
+  },
+});
+
 /** A row of `skewed_instances`. */
 export const SkewedInstanceRow = defineEntity({
   name: 'SkewedInstanceRow',

@@ -6,6 +6,7 @@ import { packedEvents } from './0005-packed-events.ts';
 import { streakEvaluations } from './0006-streak-evaluations.ts';
 import { shards } from './0007-shards.ts';
 import { pendingCacheUpdates } from './0008-pending-cache-updates.ts';
+import { operatorActions } from './0009-operator-actions.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   streakEvaluations,
   shards,
   pendingCacheUpdates,
+  operatorActions,
 ];
 
 /** What code must support to use a schema. */

@@ -16,6 +16,7 @@ export { endsWithin, givenClock, sleep } from './time/clock.ts';
 export { each, orNull, toDate, withDates, type ToDates } from './time/with-dates.ts';
 export { ScheduleWithExtraTicks } from './time/schedule-with-extra-ticks.ts';
 export { isTick, latestTick, timeZoneAt } from './time/schedule.ts';
+export { localTime } from './time/zones.ts';
 export { withOneTimeSchedules } from './time/one-time-schedule.ts';
 export { StoreClock } from './time/store-clock.ts';
 export { backoffMs } from './jobs/backoff.ts';

@@ -12,6 +12,7 @@ import {
   type Token,
 } from '@gamekeeper/core/ports';
 import { StoreClock, givenObject, withMethods } from '@gamekeeper/core/engine';
+import { MemoryActionLog } from './operators/memory-action-log.ts';
 import { MemoryAlertLog } from './health/memory-alert-log.ts';
 import { MemoryDatabase } from './transactions/memory-database.ts';
 import { MemoryFailedItems } from './jobs/memory-failed-items.ts';
@@ -36,6 +37,7 @@ export interface MemoryStore extends MemoryJobPorts, MemoryBoardPorts {
   readonly alertLog: MemoryAlertLog;
   readonly skewedInstances: MemorySkewedInstances;
   readonly failedItems: MemoryFailedItems;
+  readonly actionLog: MemoryActionLog;
   readonly players: MemoryPlayerRepository;
   readonly lives: MemoryLivesRepository;
   readonly streaks: MemoryStreakRepository;
@@ -73,6 +75,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     alertLog: new MemoryAlertLog(transactions),
     skewedInstances: new MemorySkewedInstances(transactions),
     failedItems,
+    actionLog: new MemoryActionLog(transactions),
     lives,
     sessions,
     ...boardPorts,
@@ -109,6 +112,7 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(engineTokens.outbox, [store], ({ outbox }) => outbox),
       provide(engineTokens.outboxPartitions, [store], ({ outboxPartitions }) => outboxPartitions),
       provide(engineTokens.ledger, [store], ({ ledger }) => ledger),
+      provide(engineTokens.runOverview, [store], ({ runOverview }) => runOverview),
       provide(optionalTokens.shardLedger, [store], ({ shardLedger }) => shardLedger),
       provide(engineTokens.jobRegistry, [store], ({ jobRegistry }) => jobRegistry),
       provide(engineTokens.verdictLog, [store], ({ verdictLog }) => verdictLog),
@@ -117,6 +121,7 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(engineTokens.alertLog, [store], ({ alertLog }) => alertLog),
       provide(engineTokens.skewedInstances, [store], ({ skewedInstances }) => skewedInstances),
       provide(engineTokens.failedItems, [store], ({ failedItems }) => failedItems),
+      provide(engineTokens.actionLog, [store], ({ actionLog }) => actionLog),
       provide(gameTokens.players, [store], ({ players }) => players),
       provide(gameTokens.lives, [store], ({ lives }) => lives),
       provide(gameTokens.streaks, [store], ({ streaks }) => streaks),

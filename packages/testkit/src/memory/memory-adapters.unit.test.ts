@@ -5,6 +5,8 @@ import { failedItemsContract } from '../contracts/jobs/failed-items-contract.ts'
 import { jobRegistryContract } from '../contracts/jobs/job-registry-contract.ts';
 import { storeTimeContract } from '../contracts/jobs/store-time-contract.ts';
 import { verdictLogContract } from '../contracts/health/verdict-log-contract.ts';
+import { runOverviewContract } from '../contracts/jobs/run-overview-contract.ts';
+import { actionLogContract } from '../contracts/operators/action-log-contract.ts';
 import { runLedgerContract } from '../contracts/jobs/run-ledger-contract.ts';
 import { shardLedgerContract } from '../contracts/jobs/shard-ledger-contract.ts';
 import { leaderboardCacheContract } from '../contracts/leaderboards/leaderboard-cache-contract.ts';
@@ -132,6 +134,14 @@ describe('MemoryStoreTime', () => {
 
 describe('MemoryRunLedger', () => {
   runContract(runLedgerContract({ create, supports }), it);
+});
+
+describe('MemoryRunOverview', () => {
+  runContract(runOverviewContract({ create, supports }), it);
+});
+
+describe('MemoryActionLog', () => {
+  runContract(actionLogContract({ create, supports }), it);
 });
 
 describe('MemoryShardLedger', () => {

@@ -11,6 +11,8 @@ export interface RetentionRules {
   readonly failedItemsDays: number;
   /** Delivered alerts. Default 90. */
   readonly alertsDays: number;
+  /** What operators did. Default 400. */
+  readonly operatorActionsDays: number;
   /** Delivered events. Default 7. Undelivered ones are kept. */
   readonly eventsDays: number;
   /** Keys of spent lives (`idempotencyKey`). Default 7: for that long, repeating a key spends nothing. */
@@ -22,6 +24,7 @@ export const defaultRetentionRules: RetentionRules = {
   runsDays: 90,
   failedItemsDays: 90,
   alertsDays: 90,
+  operatorActionsDays: 400,
   eventsDays: 7,
   spendKeysDays: 7,
 };

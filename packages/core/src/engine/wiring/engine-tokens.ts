@@ -9,6 +9,8 @@ import type { VerdictLog } from '../health/verdict-log.ts';
 import type { JobRegistry } from '../jobs/job-registry.ts';
 import type { Courier } from '../jobs/courier.ts';
 import type { RunLedger } from '../jobs/run-ledger.ts';
+import type { RunOverview } from '../jobs/run-overview.ts';
+import type { ActionLog } from '../operators/action-log.ts';
 import type { Scheduler } from '../jobs/scheduler.ts';
 import type { ShardLedger } from '../jobs/shard-ledger.ts';
 import type { Throttle } from '../jobs/throttle.ts';
@@ -30,6 +32,7 @@ export const engineTokens: {
   readonly transactions: Token<Transactions>;
   readonly dryRuns: Token<DryRuns>;
   readonly ledger: Token<RunLedger>;
+  readonly runOverview: Token<RunOverview>;
   readonly jobRegistry: Token<JobRegistry>;
   readonly verdictLog: Token<VerdictLog>;
   readonly storeTime: Token<StoreTime>;
@@ -37,6 +40,7 @@ export const engineTokens: {
   readonly alertLog: Token<AlertLog>;
   readonly skewedInstances: Token<SkewedInstances>;
   readonly failedItems: Token<FailedItems>;
+  readonly actionLog: Token<ActionLog>;
   readonly outbox: Token<Outbox>;
   readonly outboxPartitions: Token<OutboxPartitions>;
 } = {
@@ -47,6 +51,7 @@ export const engineTokens: {
   transactions: token('Transactions'),
   dryRuns: token('DryRuns'),
   ledger: token('RunLedger'),
+  runOverview: token('RunOverview'),
   jobRegistry: token('JobRegistry'),
   verdictLog: token('VerdictLog'),
   storeTime: token('StoreTime'),
@@ -54,6 +59,7 @@ export const engineTokens: {
   alertLog: token('AlertLog'),
   skewedInstances: token('SkewedInstances'),
   failedItems: token('FailedItems'),
+  actionLog: token('ActionLog'),
   outbox: token('Outbox'),
   outboxPartitions: token('OutboxPartitions'),
 };
