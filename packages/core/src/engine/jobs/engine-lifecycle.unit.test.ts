@@ -147,3 +147,45 @@ describe('a job that knows when it has nothing to do', () => {
     await engine.stop(1_000);
   });
 });
+
+describe('a tick that has failed', () => {
+  it('is repeated by hand also by an instance that has not seen it fail, once for each call', async () => {
+    const world = new EngineWorld();
+    let isBroken = true;
+    const batch = async () => {
+      if (isBroken) throw new Error('disk full');
+      return { processed: 1, next: null };
+    };
+    const [one, two] = [await world.engine('one', { batch }), await world.engine('two', { batch })];
+    expect(await one.runNow('sweep')).toMatchObject({ kind: 'ran', report: { end: 'failed', fence: 1 } });
+    expect(await two.runNow('sweep')).toMatchObject({ kind: 'ran', report: { end: 'failed', fence: 2 } });
+    isBroken = false;
+    expect(await two.runNow('sweep')).toMatchObject({ kind: 'ran', report: { end: 'succeeded', fence: 3 } });
+    expect(await one.runNow('sweep')).toEqual({ kind: 'done', status: 'succeeded' });
+  });
+
+  it('is not repeated by the call in which it fails', async () => {
+    const world = new EngineWorld();
+    const batch = () => Promise.reject(new Error('disk full'));
+    const engine = await world.engine('one', { batch });
+    await engine.runNow('sweep');
+    expect(world.runs).toHaveLength(1);
+  });
+});
+
+describe('a tick that another instance has skipped', () => {
+  it('is run by hand, also by an instance that has not seen that', async () => {
+    const world = new EngineWorld();
+    const options = { missedTicks: 'latest' } as const;
+    const [one, two] = [await world.engine('one', options), await world.engine('two', options)];
+    await world.clock.advanceTo(hour(2));
+    await one.runNow('sweep');
+    expect(await world.run(hour(1))).toMatchObject({ status: 'skipped' });
+    expect(await two.runNow('sweep', hour(1))).toMatchObject({ kind: 'ran', report: { tick: hour(1) } });
+    expect(await two.backfill('sweep', { from: start, to: hour(2) })).toMatchObject([
+      { outcome: { kind: 'ran' } },
+      { outcome: { kind: 'done', status: 'succeeded' } },
+      { outcome: { kind: 'done', status: 'succeeded' } },
+    ]);
+  });
+});

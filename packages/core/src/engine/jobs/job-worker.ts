@@ -121,8 +121,12 @@ export class JobWorker {
   /** Runs one tick by hand, after any unprocessed ticks before it. */
   runTick(tick: Instant): Promise<TickOutcome> {
     return this.#enqueue(async () => {
-      if (tick <= this.#watermark) return this.#claimAndRun(tick, { again: true, byHand: true });
-      return (await this.#drain(tick, { byHand: true })) ?? { kind: 'done', status: 'skipped' };
+      if (tick > this.#watermark) {
+        const outcome = await this.#drain(tick, { byHand: true });
+        // Otherwise it is skipped, or another instance has run it without success.
+        if (outcome && (outcome.kind !== 'done' || outcome.status === 'succeeded')) return outcome;
+      }
+      return this.#claimAndRun(tick, { again: true, byHand: true });
     });
   }
 
