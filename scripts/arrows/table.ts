@@ -57,6 +57,16 @@ export const packages: Readonly<Record<string, Arrows>> = {
     source: [hosts, ports, engine, 'croner', node],
     reason: 'The reader of schedules imports core, Croner and Node.',
   },
+  'scheduler-pgboss': {
+    source: [hosts, ports, engine, '@gamekeeper/scheduler-croner', 'pg-boss', node],
+    tests: ['@gamekeeper/composition', '@gamekeeper/adapters-postgres', '@mikro-orm/*', 'pg'],
+    reason: 'The scheduler on pg-boss imports core, the reader of schedules, pg-boss and Node.',
+  },
+  'scheduler-bullmq': {
+    source: [hosts, ports, engine, '@gamekeeper/scheduler-croner', 'bullmq', 'ioredis', node],
+    tests: ['@gamekeeper/composition'],
+    reason: 'The scheduler on BullMQ imports core, the reader of schedules, BullMQ, ioredis and Node.',
+  },
   'adapters-postgres': {
     source: [...everyDoor, ...mikroOrm, node],
     tests: ['pg', 'postgres', 'typeorm', 'knex', 'drizzle-orm', '@prisma/*'],

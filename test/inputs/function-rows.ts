@@ -168,6 +168,21 @@ export const functionRows: Readonly<Record<string, Row>> = {
     takes: [pool, {}],
     places: { '0': 'payload', '1': 'options', '1.connectTimeoutMs': 'optional count' },
   },
+  pgBossScheduler: {
+    takes: [{ url: 'postgres://127.0.0.1:1/game', schema: 'boss', queuePrefix: 'a', pollIntervalMs: 500 }],
+    places: {
+      '0': 'options',
+      '0.url': 'payload',
+      '0.queuePrefix': 'optional payload',
+      '0.pollIntervalMs': 'optional count',
+      '0.heartbeatMs': 'optional count',
+      '0.joinTransaction': 'optional function',
+    },
+  },
+  bullMqScheduler: {
+    takes: [{ url: 'redis://127.0.0.1:1', keyPrefix: 'a' }],
+    places: { '0': 'options', '0.url': 'payload', '0.keyPrefix': 'optional payload' },
+  },
   redisConnection: {
     takes: [{ url: 'redis://127.0.0.1:1' }],
     places: { '0': 'payload', '0.url': 'payload', '0.keyPrefix': 'optional payload' },

@@ -8,7 +8,9 @@ import * as dashboard from '@gamekeeper/dashboard';
 import * as fastify from '@gamekeeper/fastify';
 import * as http from '@gamekeeper/http';
 import * as nestjs from '@gamekeeper/nestjs';
+import * as bullmq from '@gamekeeper/scheduler-bullmq';
 import * as croner from '@gamekeeper/scheduler-croner';
+import * as pgboss from '@gamekeeper/scheduler-pgboss';
 import * as telemetry from '@gamekeeper/telemetry';
 import * as testkit from '@gamekeeper/testkit';
 import * as testkitHost from '@gamekeeper/testkit/host';
@@ -32,7 +34,9 @@ const doors: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   '@gamekeeper/fastify': fastify,
   '@gamekeeper/http': http,
   '@gamekeeper/nestjs': nestjs,
+  '@gamekeeper/scheduler-bullmq': bullmq,
   '@gamekeeper/scheduler-croner': croner,
+  '@gamekeeper/scheduler-pgboss': pgboss,
   '@gamekeeper/telemetry': telemetry,
   '@gamekeeper/testkit': testkit,
   '@gamekeeper/testkit/host': testkitHost,

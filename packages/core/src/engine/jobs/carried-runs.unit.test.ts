@@ -26,6 +26,8 @@ const PARTS = ['a', 'b', 'c'];
 const job = 'sweep';
 
 interface HostOptions extends Partial<JobOptions> {
+  readonly everyMinutes?: number;
+  readonly bellMinutes?: number;
   readonly role?: CourierRole;
   readonly courier?: Courier;
   readonly clock?: Clock;
@@ -57,12 +59,15 @@ class Fleet {
       clock = this.clock,
       transactions = this.database,
       shardConcurrency = 1,
+      everyMinutes = 60,
+      bellMinutes = 0.25,
       ...options
     }: HostOptions = {},
   ): Promise<JobEngine> {
     const engine = new JobEngine({
       ...this.ports,
-      jobs: [{ job: this.job(options), schedule: new IntervalSchedule(60) }],
+      jobs: [{ job: this.job(options), schedule: new IntervalSchedule(everyMinutes) }],
+      bellMs: bellMinutes * MINUTE_MS,
       instanceId,
       clock,
       failedItems: this.failedItems,
@@ -213,6 +218,20 @@ describe('work that a courier carries', () => {
     await fleet.clock.advanceTo(at('02:30:00'));
     expect(fleet.told.at(-1)).toBe('one: recovered');
     expect(await fleet.latenessMs()).toBe(0);
+  });
+
+  it('takes the work itself also if ticks come faster than the bell rings', async () => {
+    const fleet = new Fleet();
+    const open = fleet.post.open();
+    const courier: Courier = {
+      supports: open.supports,
+      consume: (jobs, handle) => open.consume(jobs, handle),
+      send: () => Promise.reject(new Error('no connection')),
+    };
+    await fleet.host('one', { courier, everyMinutes: 1, bellMinutes: 5 });
+    await fleet.clock.advanceTo(at('00:59:30'));
+    const { length } = await fleet.ports.ledger.runs(job, { limit: 100 });
+    expect(length).toBeGreaterThanOrEqual(35);
   });
 
   it('tries again to receive while the courier is away', async () => {

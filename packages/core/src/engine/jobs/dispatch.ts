@@ -6,7 +6,7 @@ import type { Transaction } from '../transactions/transactions.ts';
 import { backoffMs } from './backoff.ts';
 import { Bell } from './bell.ts';
 import { courierItem, type Consumption, type Courier, type CourierItem } from './courier.ts';
-import { dueWork } from './due-work.ts';
+import { dueWork, type DueItem } from './due-work.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import type { JobWorker } from './job-worker.ts';
 import type { Claim } from './run-ledger.ts';
@@ -36,7 +36,7 @@ export class Dispatch {
   readonly #bell: Bell;
   /** How long something must be due before this host takes it itself. */
   readonly #patienceMs: number;
-  /** Since when the bell has found each key due, each time it rang. */
+  /** Since when the bell has found each of them due, each time it rang. */
   readonly #dueSince = new Map<string, Instant>();
   #started = false;
   #consuming: Promise<Consumption | undefined> | undefined;
@@ -154,7 +154,7 @@ export class Dispatch {
     try {
       await this.#refresh();
       const { items, againInMs } = await dueWork([...this.#workers.values()], this.#ports);
-      await this.#send(items);
+      await this.#send(items.map(({ item }) => item));
       this.#takeUntouched(items);
       return { againInMs };
     } catch (error) {
@@ -164,14 +164,14 @@ export class Dispatch {
   }
 
   /** Without this, nothing would run while the courier is away, although there are hosts to work. */
-  #takeUntouched(items: readonly CourierItem[]): void {
+  #takeUntouched(items: readonly DueItem[]): void {
     if (this.#role !== 'both') return;
     const now = this.#ports.clock.now();
-    const keys = new Set(items.map(({ key }) => key));
-    for (const key of this.#dueSince.keys()) if (!keys.has(key)) this.#dueSince.delete(key);
-    for (const item of items) {
-      const since = this.#dueSince.get(item.key) ?? now;
-      this.#dueSince.set(item.key, since);
+    const due = new Set(items.map(({ waitsFor }) => waitsFor));
+    for (const one of this.#dueSince.keys()) if (!due.has(one)) this.#dueSince.delete(one);
+    for (const { item, waitsFor } of items) {
+      const since = this.#dueSince.get(waitsFor) ?? now;
+      this.#dueSince.set(waitsFor, since);
       const worker = this.#workers.get(item.job);
       if (now - since < this.#patienceMs || !worker || (item.shard && !worker.hasRoomForShard)) continue;
       void this.#work(worker, item).catch(() => undefined);
