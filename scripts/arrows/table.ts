@@ -135,6 +135,7 @@ export const packages: Readonly<Record<string, Arrows>> = {
       ...everyDoor,
       '@gamekeeper/composition',
       '@gamekeeper/http',
+      '@gamekeeper/dashboard',
       '@gamekeeper/testkit',
       '@gamekeeper/scheduler-croner',
       '@gamekeeper/adapters-postgres',
@@ -143,7 +144,7 @@ export const packages: Readonly<Record<string, Arrows>> = {
     ],
     tests: ['@gamekeeper/adapters-redis', '@gamekeeper/alerts', '@gamekeeper/cli'],
     reason:
-      'The command line imports core, composition, health over HTTP, what a replay runs on (testkit, Croner, PostgreSQL), its libraries and Node. A configuration passes it the other adapters.',
+      'The command line imports core, composition, health over HTTP, the dashboard, what a replay runs on (testkit, Croner, PostgreSQL), its libraries and Node. A configuration passes it the other adapters.',
   },
   gamekeeper: {
     source: [
@@ -151,6 +152,7 @@ export const packages: Readonly<Record<string, Arrows>> = {
       ports,
       '@gamekeeper/composition',
       '@gamekeeper/http',
+      '@gamekeeper/dashboard',
       '@gamekeeper/scheduler-croner',
       '@gamekeeper/adapters-postgres',
       '@gamekeeper/cli',

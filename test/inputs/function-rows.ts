@@ -298,13 +298,14 @@ export const functionRows: Readonly<Record<string, Row>> = {
     },
   },
   serveHealth: {
-    takes: [host, { port: 0 }],
+    takes: [host, { port: 0, handlers: { '/dashboard': ignore } }],
     places: {
       '0': 'payload',
       '1': 'payload',
       '1.port': 'count',
       '1.hostname': 'optional payload',
       '1.allowedHosts': 'optional list',
+      '1.handlers': 'options of any name',
     },
     refusalsOnly: true,
   },

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { addAlerts } from './commands/alerts.ts';
 import { addBackfill } from './commands/backfill.ts';
 import { addCheck } from './commands/check.ts';
+import { addDashboard } from './commands/dashboard.ts';
 import { addDryRun } from './commands/dry-run.ts';
 import { addEvents } from './commands/events.ts';
 import { addFailed } from './commands/failed.ts';
@@ -31,6 +32,7 @@ const commands: readonly AddCommand[] = [
   addCheck,
   addMigrate,
   addStart,
+  addDashboard,
   addStatus,
   addJobs,
   addRuns,

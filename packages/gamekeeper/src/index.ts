@@ -14,8 +14,10 @@ export {
   type CustomJob,
   type JobOverrides,
 } from '@gamekeeper/composition';
+export { dashboard, type DashboardOptions } from '@gamekeeper/dashboard';
 export {
   healthHandler,
+  incomingMessageOf,
   nodeListener,
   problemOf,
   problemOfRefusal,

@@ -1,12 +1,18 @@
-import { GamekeeperError } from '@gamekeeper/core';
-import { requiredOptions, storableText, wholeNumber } from '@gamekeeper/core/engine';
+import { GamekeeperError, InvalidOptionError } from '@gamekeeper/core';
+import {
+  givenFunction,
+  givenObject,
+  requiredOptions,
+  storableText,
+  wholeNumber,
+} from '@gamekeeper/core/engine';
 import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { hostHeaderCheck } from './allowed-hosts.ts';
 import { healthHandler, type HealthHandlerOptions } from './health-handler.ts';
 import type { HealthSource } from './health-source.ts';
-import { nodeListener } from './node-listener.ts';
+import { nodeListener, type WebHandler } from './node-listener.ts';
 
 /** Options of {@link serveHealth}. */
 export interface ServeHealthOptions extends HealthHandlerOptions {
@@ -19,6 +25,11 @@ export interface ServeHealthOptions extends HealthHandlerOptions {
    * loopback address, so that no web page reaches the server through its own name; at another address: every name.
    */
   readonly allowedHosts?: readonly string[];
+  /**
+   * Other handlers of the web standard, by the path below which each gets every request, such as `{ '/dashboard':
+   * dashboard(host, { basePath: '/dashboard' }) }`.
+   */
+  readonly handlers?: Readonly<Record<string, WebHandler>>;
 }
 
 /** A server for the health of a host. It keeps the process alive until it is closed. */
@@ -56,12 +67,18 @@ const reasons: Readonly<Record<string, string>> = {
  * console.log(`${server.url}/healthz`);
  */
 export async function serveHealth(host: HealthSource, given: ServeHealthOptions): Promise<HealthServer> {
-  const known = ['port', 'hostname', 'allowedHosts', 'prefix', 'timeoutMs', 'openTimeoutMs'];
-  const { port, hostname = '127.0.0.1', allowedHosts, ...options } = requiredOptions('', given, known);
+  const known = ['port', 'hostname', 'allowedHosts', 'handlers', 'prefix', 'timeoutMs', 'openTimeoutMs'];
+  const {
+    port,
+    hostname = '127.0.0.1',
+    allowedHosts,
+    handlers = {},
+    ...options
+  } = requiredOptions('', given, known);
   wholeNumber('port', port, { min: 0, max: 65_535 });
   storableText('hostname', hostname, 'must be an address such as "127.0.0.1"', { most: 255 });
   const isAllowed = hostHeaderCheck(hostname, allowedHosts);
-  const answer = nodeListener(healthHandler(host, options));
+  const answer = nodeListener(withHandlers(healthHandler(host, options), handlers));
   const server = createServer((incoming, outgoing) =>
     isAllowed(incoming.headers.host) ? answer(incoming, outgoing) : refuse(outgoing),
   );
@@ -73,6 +90,21 @@ export async function serveHealth(host: HealthSource, given: ServeHealthOptions)
   // An error of the server's connections must not end the host.
   server.on('error', () => undefined);
   return { url: urlOf(server), close: () => close(server) };
+}
+
+function withHandlers(health: WebHandler, handlers: unknown): WebHandler {
+  const expected = 'must be an object of handlers by path, such as { "/dashboard": dashboard(host, …) }';
+  const others = Object.entries(givenObject('handlers', handlers as Record<string, WebHandler>, expected));
+  for (const [path, handle] of others) {
+    if (!/^(\/[\w.~-]+)+$/.test(path))
+      throw new InvalidOptionError('handlers', path, 'must have paths such as "/dashboard"');
+    givenFunction(`handlers.${path}`, handle, 'must be a handler such as dashboard returns');
+  }
+  return (request) => {
+    const { pathname } = new URL(request.url);
+    const other = others.find(([path]) => pathname === path || pathname.startsWith(`${path}/`));
+    return (other?.[1] ?? health)(request);
+  };
 }
 
 /** 421, misdirected: the request was meant for another server. */

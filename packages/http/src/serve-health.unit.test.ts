@@ -70,4 +70,26 @@ describe('a server of health', () => {
   ])('refuses a bad %s', async (option, options) => {
     await expect(serveHealth(memoryHost().host, options)).rejects.toMatchObject({ option });
   });
+
+  it('serves other handlers below their paths, and refuses what is none', async () => {
+    const { host } = memoryHost();
+    const handle = async (request: Request): Promise<Response> => new Response(new URL(request.url).pathname);
+    const server = await serveHealth(host, { port: 0, handlers: { '/ops': handle } });
+    const text = async (path: string): Promise<string> => (await fetch(`${server.url}${path}`)).text();
+    expect([await text('/ops'), await text('/ops/a?b')]).toEqual(['/ops', '/ops/a']);
+    expect((await fetch(`${server.url}/opsx`)).status).toBe(404);
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200);
+    await server.close();
+    for (const handlers of [
+      { ops: handle },
+      { '/': handle },
+      { '/ops': {} },
+      { '/ops': undefined },
+      'ops',
+      null,
+    ])
+      await expect(serveHealth(host, { port: 0, handlers: handlers as never })).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+      });
+  });
 });

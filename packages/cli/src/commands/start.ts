@@ -1,5 +1,6 @@
 import type { JobHost } from '@gamekeeper/composition';
-import { serveHealth } from '@gamekeeper/http';
+import { dashboard } from '@gamekeeper/dashboard';
+import { serveHealth, type HealthServer } from '@gamekeeper/http';
 import { iso, type Clock, type Logger } from '@gamekeeper/core';
 import { engineTokens } from '@gamekeeper/core/ports';
 import type { Command } from 'commander';
@@ -14,7 +15,7 @@ export function addStart(program: Command, session: Session): void {
     .description('runs the jobs in this process until SIGINT or SIGTERM, as a backend would')
     .option(
       '--http <port>',
-      'serves /healthz, /livez, /jobs and /metrics; 0 for any free port',
+      'serves /healthz, /livez, /jobs, /metrics and /dashboard; 0 for any free port',
       readNumber(0, 65_535),
     )
     .option('--hostname <address>', 'the address to listen at', '127.0.0.1')
@@ -31,18 +32,36 @@ async function start(session: Session, { http, hostname }: ServeOptions): Promis
   const { path, options } = await session.loadConfig();
   const host = session.createHost(path, options, { isBackend: true });
   const logger = host.container.get<Logger>(engineTokens.logger.symbol);
-  const server = http === undefined ? null : await serveHealth(host, { port: http, hostname });
+  const server = http === undefined ? null : await serve(host, http, hostname);
   try {
     const stopped = stoppedBy(session.signal, host);
     await host.start();
     logger.info(`Gamekeeper runs with ${path}. Press Ctrl-C to stop it.`);
-    if (server) logger.info(`Health is at ${server.url}/healthz, /livez, /jobs and /metrics.`);
+    if (server) {
+      logger.info(`Health is at ${server.url}/healthz, /livez, /jobs and /metrics.`);
+      logger.info(`The dashboard is at ${server.url}/dashboard.`);
+    }
     tellNextTicks(host, logger);
     if (!(await stopped)) session.exitCode = exitCodes.failed;
   } finally {
     await host.stop();
     await server?.close();
   }
+}
+
+/** Whoever is on this machine may look at the dashboard; at another address, nobody may. */
+function serve(host: JobHost, port: number, hostname: string): Promise<HealthServer> {
+  const basePath = '/dashboard';
+  const access = (): 'read' | 'none' => (isLoopback(hostname) ? 'read' : 'none');
+  return serveHealth(host, {
+    port,
+    hostname,
+    handlers: { [basePath]: dashboard(host, { basePath, access }) },
+  });
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '::1' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
 function stoppedBy(signal: AbortSignal, host: JobHost): Promise<boolean> {

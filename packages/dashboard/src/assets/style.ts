@@ -61,7 +61,7 @@ thead th { color: var(--soft); font-size: .82rem; white-space: nowrap; border-bo
 tbody tr + tr > * { border-top: 1px solid var(--line); }
 .number { text-align: right; white-space: nowrap; }
 time { white-space: nowrap; }
-meter { width: 4rem; height: .5rem; vertical-align: middle; margin-left: .3rem; }
+meter { width: 3rem; height: .5rem; vertical-align: middle; margin-left: .3rem; }
 .facts { display: flex; flex-wrap: wrap; gap: .6rem 2.2rem; margin: 0 0 1rem; }
 .facts div { min-width: 6rem; } dt { color: var(--soft); font-size: .82rem; } dd { margin: 0; }
 .toolbar { display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; align-items: center; margin: 0 0 1rem; }
@@ -69,7 +69,7 @@ meter { width: 4rem; height: .5rem; vertical-align: middle; margin-left: .3rem; 
 .choice[aria-current] { background: var(--text); border-color: var(--text); color: var(--back); }
 .button:hover, .choice:hover, button:hover { border-color: var(--soft); }
 button.primary { background: var(--link); border-color: var(--link); color: var(--back); font-weight: 600; }
-p.toolbar { gap: .4rem; }
+p.toolbar { gap: .4rem; } .scroll + .toolbar, .scroll + p { margin-top: .6rem; } h1 small, h2 small { font-weight: 400; }
 form.fields { display: grid; gap: .8rem; max-width: 36rem; }
 label { display: grid; gap: .2rem; } label span { font-weight: 550; }
 input, textarea, select { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--soft); border-radius: .4rem; padding: .4rem .6rem; width: 100%; }
@@ -77,6 +77,7 @@ input, textarea, select { font: inherit; color: inherit; background: var(--panel
 .cell { display: inline-block; width: .85rem; height: 1.15rem; border-radius: .18rem; text-align: center; font: 700 .78rem/1.15rem ui-monospace, "DejaVu Sans Mono", monospace; text-decoration: none; color: var(--text); vertical-align: -.18rem; border: 1px solid transparent; }
 .cell.succeeded { background: var(--ok-cell); }
 .cell.idle { background: var(--good-back); color: var(--good); }
+.cell.items-failed { background: var(--warn-back); color: var(--bad); border-color: var(--bad); }
 .cell.late { background: var(--late-cell); } .cell.caught-up { background: var(--warn-back); color: var(--warn); border-color: var(--warn); }
 .cell.taken-over { background: var(--busy-back); color: var(--busy); }
 .cell.running { background: var(--busy); color: var(--back); }

@@ -29,7 +29,7 @@ export function table<Row>(
 ): Html {
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
   const kind = ({ isNumber }: Column<Row>): Html | null => (isNumber ? html` class="number"` : null);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${caption}">
     <table>
       <caption class="hidden">
         ${caption}

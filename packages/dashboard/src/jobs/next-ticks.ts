@@ -11,7 +11,7 @@ import { timeZoneAt } from '@gamekeeper/core/engine';
 import type { Schedule } from '@gamekeeper/core/ports';
 
 /** Ticks on one page. */
-export const NEXT_ON_A_PAGE = 40;
+export const NEXT_ON_A_PAGE = 20;
 
 /** How far ahead ticks are shown: every day of a year, and a leap. */
 export const AHEAD_MS: number = 400 * DAY_MS;

@@ -23,8 +23,7 @@ export function jobsTable(
       },
       { title: 'Lag of its limit', cell: lagCell, isNumber: true },
       { title: 'Owed', cell: ({ name, owed }) => owedCell(links, name, owed), isNumber: true },
-      { title: 'Failed items', cell: ({ health }) => count(health?.failedItems ?? 0), isNumber: true },
-      { title: 'Took', cell: ({ health }) => tookCell(health?.lastDurationMs ?? null), isNumber: true },
+      { title: 'Failed', cell: ({ health }) => count(health?.failedItems ?? 0), isNumber: true },
       { title: 'Next tick', cell: (job) => nextCell(job, now) },
     ],
     jobs,
@@ -80,10 +79,6 @@ function owedCell(links: Links, job: string, { count: owed, isMore, oldest }: Ow
   return html`<a class="owed" href="${links('span', { job, from: instantParameter(oldest) })}"
     >${badge('bad', label)}</a
   >`;
-}
-
-function tookCell(ms: number | null): Html {
-  return ms === null ? html`<span class="none">–</span>` : html`${duration(ms)}`;
 }
 
 function nextCell({ health, scheduled }: JobState, now: Instant): Html {

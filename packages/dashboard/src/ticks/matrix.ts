@@ -114,6 +114,7 @@ function stateOf({ recorded, owed, isAhead }: CellSource, scheduled: ScheduledJo
   if (recorded === null) return isAhead ? 'ahead' : 'unrecorded';
   if (recorded.running > 0) return 'running';
   if (recorded.skipped > 0) return 'skipped';
+  if (recorded.failedItems > 0) return 'items-failed';
   if (recorded.late > 0) return isCaughtUp(recorded, scheduled) ? 'caught-up' : 'late';
   if (recorded.repeated > 0) return 'taken-over';
   if (recorded.idle === recorded.ticks) return 'idle';

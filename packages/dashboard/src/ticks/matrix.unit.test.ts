@@ -73,7 +73,8 @@ describe('a row of the matrix', () => {
     ['caught-up', { succeeded: 1, late: 1, maxLatenessMs: HOUR_MS }],
     ['taken-over', { succeeded: 1, repeated: 1 }],
     ['idle', { succeeded: 1, idle: 1 }],
-    ['succeeded', { succeeded: 1, failedItems: 1 }],
+    ['items-failed', { succeeded: 1, failedItems: 1, late: 1, repeated: 1 }],
+    ['succeeded', { succeeded: 1, processed: 1 }],
   ])('says %s', (state, recorded) => {
     expect(states([cell(0, recorded)], hour(1))[0]).toBe(state);
   });

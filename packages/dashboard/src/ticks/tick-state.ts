@@ -4,6 +4,7 @@ export type TickState =
   | 'owed'
   | 'running'
   | 'skipped'
+  | 'items-failed'
   | 'caught-up'
   | 'late'
   | 'taken-over'
@@ -32,6 +33,7 @@ export const tickStates: readonly ShownState[] = [
     mark: '–',
     meaning: 'it was decided that it does not run; the cell has the reason',
   },
+  { state: 'items-failed', word: 'items failed', mark: '*', meaning: 'it ran, and some items failed alone' },
   { state: 'caught-up', word: 'caught up', mark: '»', meaning: 'it ran only after the next tick was due' },
   { state: 'late', word: 'late', mark: '+', meaning: 'it began more than a minute late' },
   { state: 'taken-over', word: 'taken over', mark: '²', meaning: 'it needed more than one attempt' },
