@@ -143,7 +143,9 @@ async function fillOwn(own: BenchStore): Promise<void> {
 /** Both runs of the tick may run again. */
 async function forget(own: BenchStore, schema: string): Promise<void> {
   const named = (name: string): string => (schema === '' ? `{${name}}` : `${schema}${name}`);
-  await own.query(`truncate ${named('outbox')}, ${named('job_runs')}, ${named('streak_evaluations')}`);
+  await own.query(
+    `truncate ${named('outbox')}, ${named('job_runs')}, ${named('streak_evaluations')}, ${named('player_log')}`,
+  );
 }
 
 /** @throws {Error} unless the job has changed everybody in both: a measurement of something wrong is worth nothing */

@@ -68,6 +68,10 @@ export const functionRows: Readonly<Record<string, Row>> = {
     takes: [ignore, new InMemorySeenEvents()],
     places: { '0': 'function', '1': 'own', '1.has': 'function', '1.add': 'function' },
   },
+  explanationText: {
+    takes: [{ kind: 'renamed', at: now, username: 'Ada' }],
+    places: { '0': 'payload', '0.kind': 'key' },
+  },
   byType: {
     takes: [{ StreakBroken: ignore }],
     places: { '0': 'options of any name', '0.StreakBroken': 'optional function' },

@@ -197,6 +197,20 @@ const host: Record<string, Row> = {
     takes: ['session-cleanup', { tick }],
     places: { '0': 'key', '1': 'options', '1.tick': 'optional instant', '1.limit': 'optional count' },
   },
+  whatIf: {
+    takes: ['streak-update', { rules: { breakAfterHours: 36 } }],
+    places: {
+      '0': 'key',
+      '1': 'payload',
+      '1.rules': 'payload',
+      '1.tick': 'optional instant',
+      '1.sample': 'optional count',
+    },
+  },
+  explain: {
+    takes: [ada, {}],
+    places: { '0': 'id', '1': 'options', '1.limit': 'optional count', '1.before': 'optional instant' },
+  },
   runs: {
     takes: ['with-items', {}],
     places: {

@@ -39,6 +39,7 @@ export { PostgresRankingRepository } from './leaderboards/postgres-ranking-repos
 export { PostgresStandingsArchive } from './leaderboards/postgres-standings-archive.ts';
 export { PostgresActionLog } from './operators/postgres-action-log.ts';
 export { PostgresPlayerImport } from './players/postgres-player-import.ts';
+export { PostgresPlayerLog } from './players/postgres-player-log.ts';
 export { PostgresPlayerRecords } from './players/postgres-player-records.ts';
 export { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
 export { PostgresRuleHistory } from './rules/postgres-rule-history.ts';

@@ -37,6 +37,7 @@ import { PostgresStandingsArchive } from './leaderboards/postgres-standings-arch
 import { PostgresLivesRepository } from './lives/postgres-lives-repository.ts';
 import { PostgresActionLog } from './operators/postgres-action-log.ts';
 import { PostgresPlayerImport } from './players/postgres-player-import.ts';
+import { PostgresPlayerLog } from './players/postgres-player-log.ts';
 import { PostgresPlayerRecords } from './players/postgres-player-records.ts';
 import { PostgresPlayerRepository } from './players/postgres-player-repository.ts';
 import { PostgresRuleHistory } from './rules/postgres-rule-history.ts';
@@ -130,6 +131,7 @@ export function postgresAdapters(options: PostgresOptions): HostModule {
         [postgresDatabase],
         (shared) => new PostgresPendingCacheUpdates(shared),
       ),
+      provide(gameTokens.playerLog, [postgresDatabase], (shared) => new PostgresPlayerLog(shared)),
       provide(leaderboardTruth, [postgresDatabase], (shared) => new PostgresLeaderboardCache(shared)),
       provideFallback(
         gameTokens.leaderboardCache,

@@ -6,6 +6,7 @@ import { addCheck } from './commands/check.ts';
 import { addDashboard } from './commands/dashboard.ts';
 import { addDryRun } from './commands/dry-run.ts';
 import { addEvents } from './commands/events.ts';
+import { addExplain } from './commands/explain.ts';
 import { addFailed } from './commands/failed.ts';
 import { addInit } from './commands/init.ts';
 import { addJobs } from './commands/jobs.ts';
@@ -19,6 +20,7 @@ import { addRun } from './commands/run.ts';
 import { addRuns } from './commands/runs.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
+import { addWhatIf } from './commands/what-if.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { GlobalOptions, Session } from './session.ts';
 import type { Output } from './terminal/terminal.ts';
@@ -40,11 +42,13 @@ const commands: readonly AddCommand[] = [
   addEvents,
   addRun,
   addDryRun,
+  addWhatIf,
   addBackfill,
   addRetry,
   addPauseAndResume,
   addRecalculate,
   addPlayers,
+  addExplain,
   addAlerts,
   addReplay,
 ];

@@ -51,6 +51,7 @@ export function builtInJobs(
       { prunable: port(engineTokens.actionLog), days: rules.retention.operatorActionsDays },
       { prunable: outbox, days: rules.retention.eventsDays },
       { prunable: spends, days: rules.retention.spendKeysDays },
+      { prunable: port(gameTokens.playerLog), days: rules.retention.playerLogDays },
     ]),
   ];
 }

@@ -19,7 +19,7 @@ import {
   type JobTimelines,
   type RecordRefresher,
 } from '@gamekeeper/core/engine';
-import { CachedBoards, CacheUpdater } from '@gamekeeper/core/game';
+import { CachedBoards, CacheUpdater, type ExplainPorts, type WhatIfPorts } from '@gamekeeper/core/game';
 import { randomUUID } from 'node:crypto';
 import type { CheckedOptions } from './host-options.ts';
 import type { RecordedRules } from './recorded-rules.ts';
@@ -46,6 +46,10 @@ export interface GameServices {
   readonly players: Players;
   /** `null` if the boards are read from the store itself. */
   readonly cacheUpdater: CacheUpdater | null;
+  /** What `host.explain` reads. */
+  readonly explainPorts: ExplainPorts;
+  /** What `host.whatIf` reads. */
+  readonly whatIfPorts: WhatIfPorts;
 }
 
 /** Returns the services for a backend's calls on behalf of players; they use the schedules of the host's jobs. */
@@ -110,6 +114,7 @@ export function gameServices(
       leaderboards: checked.rules.leaderboards,
     },
     players: port(gameTokens.players),
+    playerLog: port(gameTokens.playerLog),
     quizzes: port(gameTokens.quizzes),
     outbox: port(engineTokens.outbox),
     logger,
@@ -130,6 +135,7 @@ export function gameServices(
     playerImport: port(gameTokens.playerImport),
     players: port(gameTokens.players),
     playerRecords: port(gameTokens.playerRecords),
+    playerLog: port(gameTokens.playerLog),
     lives: port(gameTokens.lives),
     streaks: port(gameTokens.streaks),
     awards: port(gameTokens.awards),
@@ -152,5 +158,17 @@ export function gameServices(
     ticks: recordedTicks('streak-update', jobRegistry, refresh),
     jobs: all.filter(({ job, enabled }) => job.appliedOnDemand && enabled),
   });
-  return { lives, streaks, gameplay, leaderboards, players, cacheUpdater };
+  const explainPorts = {
+    playerLog: port(gameTokens.playerLog),
+    streaks: port(gameTokens.streaks),
+    clock,
+    rules: rules.streaks,
+    ...ticksOf('streak-update'),
+  };
+  const whatIfPorts = {
+    lives: port(gameTokens.lives),
+    streaks: port(gameTokens.streaks),
+    rules: { lives: rules.lives, streaks: rules.streaks },
+  };
+  return { lives, streaks, gameplay, leaderboards, players, cacheUpdater, explainPorts, whatIfPorts };
 }

@@ -5,6 +5,8 @@ import {
   type BackfilledTick,
   type Clock,
   type DryRunReport,
+  type ExplainPage,
+  type Explanation,
   type FailedItem,
   type Gameplay,
   type HostHealth,
@@ -22,6 +24,9 @@ import {
   type RunStatus,
   type ScheduledJob,
   type TickOutcome,
+  type UserId,
+  type WhatIfOptions,
+  type WhatIfReport,
   type WithDates,
   type JobCounters,
 } from '@gamekeeper/core';
@@ -52,7 +57,15 @@ import {
   type RegistrationMode,
   type RunCounters,
 } from '@gamekeeper/core/engine';
-import { hostHealth, type CacheUpdater, type HostHealthPorts } from '@gamekeeper/core/game';
+import {
+  explainPlayer,
+  hostHealth,
+  whatIf,
+  type CacheUpdater,
+  type ExplainPorts,
+  type HostHealthPorts,
+  type WhatIfPorts,
+} from '@gamekeeper/core/game';
 import type { Container } from 'inversify';
 import { HostLifecycle, type OpenOptions } from './host-lifecycle.ts';
 import type { HostState } from './host-state.ts';
@@ -66,6 +79,7 @@ import {
   retryOutcomeWithDates,
   runWithDates,
   tickOutcomeWithDates,
+  whatIfWithDates,
 } from './results-with-dates.ts';
 import type { RecordedRules } from './recorded-rules.ts';
 
@@ -96,6 +110,8 @@ interface Parts {
   readonly lives: PlayerLives;
   readonly streaks: PlayerStreaks;
   readonly players: Players;
+  readonly explainPorts: ExplainPorts;
+  readonly whatIfPorts: WhatIfPorts;
   readonly gameplay: Gameplay;
   readonly leaderboards: Leaderboards;
   readonly logger: Logger;
@@ -283,6 +299,27 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
+   * Returns what a tick would do with other rules, beside what it would do with the rules in force: how many players it
+   * would treat differently, and some of them. It is computed on the players as they are now; nothing is changed or
+   * locked. For `streak-update` and `life-regeneration`.
+   *
+   * @param options.rules the rules to try; the others stay
+   * @param options.tick an instant of the job's schedule, may be in the future. Default: the next one.
+   * @param options.sample the maximum number of players to return, from 0 to 100. Default 10.
+   * @throws {UnknownJobError} {@link NotATickError} {@link WhatIfNotSupportedError} {@link HostStateError}
+   * @throws {InvalidOptionError} also for an unknown rule, by its name
+   * @example
+   * const { current, proposed } = await host.whatIf('streak-update', { rules: { breakAfterHours: 36 } });
+   */
+  async whatIf(job: string, options: WhatIfOptions): Promise<WithDates<WhatIfReport>> {
+    this.#lifecycle.assertOpen('try other rules');
+    const { engine, clock, refresh, whatIfPorts } = this.#parts;
+    const scheduled = engine.scheduled(job);
+    await refresh.ensureFresh(PLAYERS_REFRESH_MS);
+    return whatIfWithDates(await whatIf(whatIfPorts, scheduled, clock.now(), options));
+  }
+
+  /**
    * Returns the health of every job of this host, of its checks, and the waiting events. It is computed from the store
    * by the store's clock, so every instance returns the same.
    *
@@ -292,6 +329,22 @@ export class JobHost implements AsyncDisposable {
     this.#lifecycle.assertOpen('read its health');
     await this.#parts.refresh.ensureFresh(PLAYERS_REFRESH_MS);
     return healthWithDates(await hostHealth(this.#parts.healthPorts));
+  }
+
+  /**
+   * Returns what jobs and calls did to a player, newest first, with the rule, the instants and the numbers: for
+   * "why did my streak break?". `explanationText` turns an entry into a sentence. Ticks of the streak job that are due
+   * and that no run has applied yet are included, because players see their effect already.
+   *
+   * @param page.limit from 1 to 1,000, default 20
+   * @param page.before the last entry of the previous page, or an instant
+   * @throws {InvalidOptionError} {@link InvalidInstantError} {@link HostStateError}
+   * @example
+   * for (const entry of await host.explain(userId('42'))) console.log(explanationText(entry));
+   */
+  async explain(userId: UserId, page: ExplainPage = {}): Promise<readonly WithDates<Explanation>[]> {
+    this.#lifecycle.assertOpen('explain a player');
+    return explainPlayer(this.#parts.explainPorts, userId, page);
   }
 
   /** Returns what this host has done for each of its jobs since it was created, in this process. */

@@ -14,7 +14,9 @@ import type {
   TickOutcome,
   UnfinishedReset,
   UnsealedPeriod,
+  WhatIfReport,
 } from '@gamekeeper/core';
+import type { ComparedLives, ComparedStreak, LivesOutcome } from '@gamekeeper/core/ports';
 import { each, orNull, toDate, withDates, type ToDates } from '@gamekeeper/core/engine';
 
 type Report = Extract<TickOutcome, { kind: 'ran' }>['report'];
@@ -41,6 +43,21 @@ export const dryRunWithDates: ToDates<DryRunReport> = withDates<DryRunReport>({
   tick: toDate,
   events: each(withDates<DomainEvent>({ occurredAt: toDate })),
 });
+
+type ReportOf<Job extends WhatIfReport['job']> = Extract<WhatIfReport, { readonly job: Job }>;
+
+const livesOutcome = withDates<LivesOutcome>({ nextRegenAt: toDate });
+const ofLives = withDates<ReportOf<'life-regeneration'>>({
+  tick: toDate,
+  sample: each(withDates<ComparedLives>({ current: livesOutcome, proposed: livesOutcome })),
+});
+const ofStreaks = withDates<ReportOf<'streak-update'>>({
+  tick: toDate,
+  sample: each(withDates<ComparedStreak>({ lastQuizAt: toDate })),
+});
+
+export const whatIfWithDates: ToDates<WhatIfReport> = (report) =>
+  report.job === 'streak-update' ? ofStreaks(report) : ofLives(report);
 
 export const failedItemWithDates: ToDates<FailedItem> = withDates<FailedItem>({
   tick: toDate,

@@ -27,6 +27,7 @@ export {
   type Instant,
   type InstantLike,
 } from './engine/time/instant.ts';
+export type { ChangedDay } from './engine/time/changed-days.ts';
 export type { WithDates } from './engine/time/with-dates.ts';
 export { InvalidScheduleError, type ScheduleSpec } from './engine/time/schedule.ts';
 export type { OneTimeSpec } from './engine/time/one-time-schedule.ts';
@@ -169,6 +170,9 @@ export {
   type UserId,
 } from './game/players/ids.ts';
 export { defaultSessionRules, type SessionRules } from './game/sessions/session-rules.ts';
+export type { ExplainPage } from './game/players/explain-player.ts';
+export { explanationText } from './game/players/explanation-text.ts';
+export type { Explanation } from './game/players/explanation.ts';
 export type { TriedTick } from './game/players/import-dry-run.ts';
 export type { PlayerBatches, PlayerSelect, PlayerSource } from './game/players/import-source.ts';
 export type { PeriodHistoryInput } from './game/players/period-history.ts';
@@ -177,6 +181,7 @@ export type { ImportDryRun, ImportOptions, ImportProgress } from './game/players
 export type { OperationOptions, StreakChange } from './game/players/player-operations.ts';
 export { UnknownPlayerError } from './game/players/unknown-player-error.ts';
 export { Players } from './game/players/players.ts';
+export { WhatIfNotSupportedError, type WhatIfOptions, type WhatIfReport } from './game/what-if/what-if.ts';
 export { PlayerStreaks, type GrantProtectionResult } from './game/streaks/player-streaks.ts';
 export { defaultStreakRules, type StreakRules } from './game/streaks/streak-rules.ts';
 export type { Streak } from './game/streaks/streak.ts';

@@ -121,9 +121,27 @@ export type {
   PlayerImport,
   SelectedPage,
 } from './game/players/player-import.ts';
+export type {
+  LogCursor,
+  LogEntry,
+  PlayerLog,
+  RecordedEntry,
+  StoredEntry,
+} from './game/players/player-log.ts';
 export type { ErasedPlayer, PlayerRecords } from './game/players/player-records.ts';
 export type { Player, PlayerRepository } from './game/players/player-repository.ts';
 export type { CompletionResult, QuizSession } from './game/sessions/quiz-session.ts';
 export type { SessionExpiryBatch, SessionRepository } from './game/sessions/session-repository.ts';
 export type { StreakEvaluationBatch, StreakRepository } from './game/streaks/streak-repository.ts';
+export type {
+  ComparedLives,
+  ComparedStreak,
+  Comparison,
+  LivesCounts,
+  LivesOutcome,
+  LivesTrial,
+  StreakCounts,
+  StreakOutcome,
+  StreakTrial,
+} from './game/what-if/comparison.ts';
 export { gameTokens, optionalGameTokens } from './game/wiring/game-tokens.ts';

@@ -51,6 +51,7 @@ export {
   playerImportContract,
   type PlayerImportHarness,
 } from './contracts/players/player-import-contract.ts';
+export { playerLogContract, type PlayerLogHarness } from './contracts/players/player-log-contract.ts';
 export {
   playerRecordsContract,
   type PlayerRecordsHarness,

@@ -71,7 +71,7 @@ export class PostgresDatabase implements Transactions, DryRuns {
     this.#pauses = pauses;
     this.schema = options.schema ?? DEFAULT_SCHEMA;
     this.isClockPinnable = options.pinnableClock ?? false;
-    this.tables = tablesIn(this.schema, this.isClockPinnable, options.tables);
+    this.tables = tablesIn(this.schema, this.isClockPinnable, options);
   }
 
   /**

@@ -40,6 +40,12 @@ export type SchemaOptions = {
    * migrated.
    */
   readonly tables?: TableMappings;
+  /**
+   * Whether broken and protected streaks, late awards, changes by operators, imports and changed names are written to
+   * the log of players, which `host.explain` reads. Default `true`; with `false`, `host.explain` has only what other
+   * tables keep.
+   */
+  readonly playerLog?: boolean;
 };
 
 /** On a server, or on the connection of the host's own MikroORM. */
@@ -134,6 +140,7 @@ const known = [
   'migrate',
   'pinnableClock',
   'tables',
+  'playerLog',
 ];
 
 /**
@@ -163,6 +170,9 @@ export function checkedOptions(options: PostgresOptions): PostgresOptions {
   }
   if (options.migrate !== undefined && typeof (options.migrate as unknown) !== 'boolean') {
     throw new InvalidOptionError('postgres.migrate', options.migrate, 'must be true or false');
+  }
+  if (options.playerLog !== undefined && typeof (options.playerLog as unknown) !== 'boolean') {
+    throw new InvalidOptionError('postgres.playerLog', options.playerLog, 'must be true or false');
   }
   if (options.tables !== undefined) checkMappings(options.tables);
   const ways = (['url', 'folder', 'memory', 'orm', 'pool'] as const).filter((way) => way in options);

@@ -77,7 +77,14 @@ export function quoted(name: string): string {
 export type Tables = ReturnType<typeof tablesIn>;
 
 /** @param isClockPinnable whether "now" is the pinned clock of tests instead of the server's */
-export function tablesIn(schema: string, isClockPinnable: boolean, mappings: TableMappings = {}) {
+export function tablesIn(
+  schema: string,
+  isClockPinnable: boolean,
+  {
+    tables: mappings = {},
+    playerLog = true,
+  }: { readonly tables?: TableMappings; readonly playerLog?: boolean } = {},
+) {
   const named = (name: string): RawBuilder<unknown> => sql`${sql.table(`${schema}.${name}`)}`;
   const table = (name: string, mapping?: TableMapping): RawBuilder<unknown> =>
     mapping ? sql`${sql.id(...tableParts(mapping))}` : named(name);
@@ -99,6 +106,9 @@ export function tablesIn(schema: string, isClockPinnable: boolean, mappings: Tab
     progress: table('player_progress', mappings.progress),
     progressName: text('player_progress', mappings.progress),
     streakEvaluations: named('streak_evaluations'),
+    playerLog: named('player_log'),
+    /** Whether the log of players is written. */
+    keepsPlayerLog: playerLog,
     sessions: table('quiz_sessions', mappings.sessions),
     sessionsName: text('quiz_sessions', mappings.sessions),
     awards: named('xp_awards'),

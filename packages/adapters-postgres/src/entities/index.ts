@@ -19,6 +19,7 @@ import {
 } from './leaderboard-rows.ts';
 import { LifeSpendRow, LivesRow } from './lives-row.ts';
 import { OutboxLaneRow, OutboxRow } from './outbox-row.ts';
+import { PlayerLogRow } from './player-log-row.ts';
 import { PlayerProgressRow, StreakEvaluationRow } from './player-progress-row.ts';
 import { QuizSessionRow } from './quiz-session-row.ts';
 import { RuleChangeRow } from './rule-change-row.ts';
@@ -29,6 +30,7 @@ export const gamekeeperEntities = [
   LifeSpendRow,
   PlayerProgressRow,
   StreakEvaluationRow,
+  PlayerLogRow,
   QuizSessionRow,
   XpAwardRow,
   RankingRow,

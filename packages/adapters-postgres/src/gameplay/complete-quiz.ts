@@ -1,5 +1,5 @@
 import type { DomainEvent, Streak, XpAward } from '@gamekeeper/core';
-import type { AwardOutcome, BoardPeriod, QuizSession } from '@gamekeeper/core/ports';
+import type { AwardOutcome, BoardPeriod, QuizSession, RecordedEntry } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { instantText, type Tables } from '../database/sql.ts';
@@ -22,6 +22,7 @@ import {
 } from '../leaderboards/file-award.ts';
 import { areCurrent, heldPeriods, type PeriodParameters } from '../leaderboards/expected-periods.ts';
 import { selectedSessions } from '../mapping/sessions-table.ts';
+import { insertedLog, logParameters, type LogParameters } from '../players/append-log.ts';
 import { judgedDays } from '../streaks/judged-days.ts';
 import { sessionJson, streakJson } from './stored-rows.ts';
 
@@ -100,7 +101,8 @@ export const lockStreak = statement<{ readonly sessionId: string }, object>('loc
   `;
 });
 
-export interface CompletionParameters extends AwardParameters, FilingParameters, EventParameters {
+export interface CompletionParameters
+  extends AwardParameters, FilingParameters, EventParameters, LogParameters {
   readonly sessionId: string;
   readonly completedAt: string | null;
   readonly currentStreak: number;
@@ -115,6 +117,7 @@ export interface CompletedRows {
   readonly session: QuizSession;
   readonly streak: Streak;
   readonly events: readonly DomainEvent[];
+  readonly log: readonly RecordedEntry[];
   readonly award: XpAward;
   readonly filings: readonly BoardPeriod[];
   /** The parameters of the filings. */
@@ -127,6 +130,7 @@ export function completionParameters({
   session,
   streak,
   events,
+  log,
   award,
   filings,
   parameters,
@@ -143,20 +147,22 @@ export function completionParameters({
     ...parameters,
     tieKeys: tieKeysOf(award, filings),
     ...eventParameters(events),
+    ...logParameters(log),
   };
 }
 
 /**
- * Writes session, streak, events and award, as `recordAward`. Primary keys; session and streak are locked by this
+ * Writes session, streak, events, log and award, as `recordAward`. Primary keys; session and streak are locked by this
  * transaction already.
  */
 export async function saveCompletion(
   db: Sql,
   tables: Tables,
-  { session, streak, events, award, filings, parameters, areCurrent: isCertain }: CompletedRows,
+  { areCurrent: isCertain, ...rows }: CompletedRows,
 ): Promise<AwardOutcome> {
-  const values = completionParameters({ session, streak, events, award, filings, parameters });
-  const hasEvents = events.length > 0;
+  const { award, filings } = rows;
+  const values = completionParameters(rows);
+  const hasEvents = rows.events.length > 0;
   // Without boards, certain rows would not say whether the award was counted.
   if (isCertain && filings.length > 0) {
     const save = hasEvents ? saveTold : saveUntold;
@@ -219,6 +225,7 @@ export function savingCompletion<Row, Parameters extends CompletionParameters = 
         ${endedSession(tables, p)} and ${condition}
       ),
       ${hasEvents ? sql`told as (${insertedEvents(tables, p, condition)}),` : sql``}
+      ${hasEvents && tables.keepsPlayerLog ? sql`logged as (${insertedLog(tables, p, condition)}),` : sql``}
       award as (${newAward(tables, p, condition)}),
       player as (
         ${countedQuiz(tables, p, condition)}

@@ -175,12 +175,13 @@ export class PostgresQuizStore implements QuizStore {
       if (!ending.ok) return ending;
       if (!read || filings.length === 0) return null;
       const { session } = ending;
-      const { result: streak, events = [] } = rules.count(session.userId, read);
+      const { result: streak, events = [], log = [] } = rules.count(session.userId, read);
       const rows = {
         read,
         session,
         streak,
         events,
+        log,
         award: rules.award(session),
         filings,
         parameters,
@@ -204,10 +205,10 @@ export class PostgresQuizStore implements QuizStore {
       if (!ending.ok) return ending;
       if (!before) return this.#stepwise.complete(tx, quiz, rules);
       const { session } = ending;
-      const { result: streak, events = [] } = rules.count(session.userId, before);
+      const { result: streak, events = [], log = [] } = rules.count(session.userId, before);
       const award = rules.award(session);
       const periods = areCurrent ? expected : await this.#hold(db, boards, award);
-      const rows = { session, streak, events, award, ...periods, areCurrent };
+      const rows = { session, streak, events, log, award, ...periods, areCurrent };
       return { ok: true, session, streak, award: await saveCompletion(db, tables, rows) };
     });
   }

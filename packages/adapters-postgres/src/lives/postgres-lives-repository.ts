@@ -8,8 +8,12 @@ import type {
   UserId,
 } from '@gamekeeper/core';
 import type {
-  PruneRequest,
+  ComparedLives,
+  Comparison,
   Decision,
+  LivesCounts,
+  LivesTrial,
+  PruneRequest,
   LivesRepository,
   Outbox,
   LifeRegenerationBatch,
@@ -24,6 +28,7 @@ import { divideSweep } from '../database/sweep-parts.ts';
 import { dueItems, sweepBatch } from '../database/sweep.ts';
 import type { LivesColumns } from '../mapping/lives-table.ts';
 import { PlayerRowMissingError } from '../mapping/mapping-errors.ts';
+import { compareRules } from './compare-rules.ts';
 import { completeSpend, pruneSpends, reserveSpend } from './life-spends.ts';
 import { lifeSweep } from './life-sweep.ts';
 
@@ -47,7 +52,7 @@ export class PostgresLivesRepository implements LivesRepository {
     userId: UserId,
     decide: (lives: Lives | null) => Decision<Lives, Answer>,
   ): Promise<Answer> {
-    return changeAggregate(tx, this.#outbox, decide, {
+    return changeAggregate(tx, { tables: this.#database.tables, outbox: this.#outbox }, decide, {
       // Primary key; locks the row until the transaction ends.
       lock: (db) => this.#select(sql`${this.#is(userId)} for update`).execute(db),
       update: (db, lives) => this.#update(db, lives),
@@ -100,6 +105,10 @@ export class PostgresLivesRepository implements LivesRepository {
   }): Promise<Division> {
     const sweep = lifeSweep(this.#database.tables, batch);
     return this.#database.within(undefined, (db) => divideSweep(db, sweep, max));
+  }
+
+  compareRules(trial: LivesTrial): Promise<Comparison<LivesCounts, ComparedLives>> {
+    return this.#database.within(undefined, (db) => compareRules(db, this.#database.tables, trial));
   }
 
   async list(

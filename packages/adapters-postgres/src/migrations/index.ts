@@ -7,6 +7,7 @@ import { streakEvaluations } from './0006-streak-evaluations.ts';
 import { shards } from './0007-shards.ts';
 import { pendingCacheUpdates } from './0008-pending-cache-updates.ts';
 import { operatorActions } from './0009-operator-actions.ts';
+import { playerLog } from './0010-player-log.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   shards,
   pendingCacheUpdates,
   operatorActions,
+  playerLog,
 ];
 
 /** What code must support to use a schema. */

@@ -3,6 +3,7 @@ import type { BoardPeriod, ImportTerms } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { NEVER } from '../leaderboards/board-order.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
+import { importedLog } from './append-log.ts';
 import { judgedDays } from '../streaks/judged-days.ts';
 import { epochMs, timestamp, type Tables } from '../database/sql.ts';
 
@@ -24,6 +25,7 @@ export function importCtes(
   return sql`
     ${importedProgress(tables, filings, terms)}
     ${importedLives(tables, terms)}
+    ${importedLog(tables, terms.at)}
     filing as materialized (${filingRows(filings)}),
     filed as (
       insert into ${tables.rankings} (board, period, user_id, username, score, last_xp_at, tie_key)

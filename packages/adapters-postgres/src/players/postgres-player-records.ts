@@ -40,17 +40,18 @@ export class PostgresPlayerRecords implements PlayerRecords {
     });
   }
 
-  /** Primary keys; sessions, awards, events and failed items are read as a whole. Locks what it changes. */
+  /** Primary keys, and indexes on players; events and failed items are read as a whole. Locks what it changes. */
   async erase(tx: Transaction, userId: UserId, replacement: ErasedPlayer): Promise<boolean> {
     const { tables } = this.#database;
     const { columns, progress, lives, streakEvaluations, lifeSpends, sessions, awards } = tables;
-    const { rankings, archive, periods, pendingCacheUpdates, outbox, jobItemFailures } = tables;
+    const { rankings, archive, periods, pendingCacheUpdates, outbox, jobItemFailures, playerLog } = tables;
     const { userId: user } = columns.sessions;
     const { rows } = await this.#database.within(tx, (db) =>
       sql<{ readonly erased: boolean }>`
         with player as (${erasedRow(progress, columns.progress, userId)}),
         alive as (${erasedRow(lives, columns.lives, userId)}),
         judged as (delete from ${streakEvaluations} where user_id = ${userId} returning 1),
+        logged as (delete from ${playerLog} where user_id = ${userId} returning 1),
         spent as (delete from ${lifeSpends} where user_id = ${userId} returning 1),
         played as (delete from ${sessions} where ${user} = ${user.parameter(userId)} returning 1),
         earned as (delete from ${awards} where user_id = ${userId} returning 1),
@@ -75,7 +76,7 @@ export class PostgresPlayerRecords implements PlayerRecords {
           select from player union all select from alive union all select from spent union all select from played
           union all select from earned union all select from ranked union all select from archived
           union all select from shown union all select from told union all select from packed
-          union all select from failed
+          union all select from failed union all select from logged
         ) as erased
       `.execute(db),
     );

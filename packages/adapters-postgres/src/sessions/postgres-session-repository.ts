@@ -37,7 +37,7 @@ export class PostgresSessionRepository implements SessionRepository {
     id: SessionId,
     decide: (session: QuizSession | null) => Decision<QuizSession, Answer>,
   ): Promise<Answer> {
-    return changeAggregate(tx, this.#outbox, decide, {
+    return changeAggregate(tx, { tables: this.#database.tables, outbox: this.#outbox }, decide, {
       // Primary key; locks the row until the transaction ends.
       lock: (db) => this.#select(sql`${this.#is(id)} for update`).execute(db),
       update: (db, session) => this.#update(db, session),

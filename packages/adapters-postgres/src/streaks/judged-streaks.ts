@@ -4,14 +4,15 @@ import type { Tables } from '../database/sql.ts';
 
 /**
  * Returns the expression `changed` of a streak sweep: it judges the streaks of a condition that are in danger, and has a
- * row for each with `user_id`, whether the streak was `kept`, and `lost_streak`.
+ * row for each with `user_id`, whether the streak was `kept`, `lost_streak` (if it was not), and what the log keeps.
  */
 export function judgedStreaks(
   tables: Tables,
   tick: StreakTick,
   { which, inDanger }: { readonly which: RawBuilder<unknown>; readonly inDanger: RawBuilder<unknown> },
 ): RawBuilder<unknown> {
-  const { id, currentStreak, protections, evaluatedOn, lostStreak, touch } = tables.columns.progress;
+  const { id, currentStreak, protections, lastQuizAt, evaluatedOn, lostStreak, touch } =
+    tables.columns.progress;
   if (!evaluatedOn || !lostStreak) return judgedWithLock(tables, tick, { which, inDanger });
   return sql`
     changed as (
@@ -21,7 +22,8 @@ export function judgedStreaks(
         ${currentStreak} = case when ${protections} > 0 then ${currentStreak} else 0 end,
         ${lostStreak} = case when ${protections} > 0 then ${lostStreak} else ${currentStreak} end ${touch}
       where ${which} and ${inDanger}
-      returning ${id.read} as user_id, ${currentStreak} > 0 as kept, ${lostStreak} as lost_streak
+      returning ${id.read} as user_id, ${currentStreak} > 0 as kept, ${lostStreak} as lost_streak,
+        ${currentStreak} as streak, ${protections} as protections_left, ${lastQuizAt.read} as last_quiz_at
     ),
   `;
 }
@@ -35,7 +37,8 @@ function judgedWithLock(
   tick: StreakTick,
   { which, inDanger }: { readonly which: RawBuilder<unknown>; readonly inDanger: RawBuilder<unknown> },
 ): RawBuilder<unknown> {
-  const { id, currentStreak, protections, evaluatedOn, lostStreak, touch } = tables.columns.progress;
+  const { id, currentStreak, protections, lastQuizAt, evaluatedOn, lostStreak, touch } =
+    tables.columns.progress;
   const marked = sql`
     marked as (
       insert into ${tables.streakEvaluations} as known (user_id, evaluated_on)
@@ -47,7 +50,8 @@ function judgedWithLock(
   `;
   return sql`
     locked as materialized (
-      select ${id} as key, ${id.read} as user_id, ${currentStreak} as streak, ${protections} as protections
+      select ${id} as key, ${id.read} as user_id, ${currentStreak} as streak, ${protections} as protections,
+        ${lastQuizAt.read} as last_quiz_at
       from ${tables.progress} where ${which} and ${inDanger} for update
     ),
     ${evaluatedOn ? sql`` : marked}
@@ -60,7 +64,8 @@ function judgedWithLock(
         ${touch}
       from ${evaluatedOn ? sql`locked` : sql`locked join marked using (user_id)`}
       where player.${id} = locked.key
-      returning locked.user_id, locked.protections > 0 as kept, locked.streak as lost_streak
+      returning locked.user_id, locked.protections > 0 as kept, locked.streak as lost_streak,
+        locked.streak, locked.protections - 1 as protections_left, locked.last_quiz_at
     ),
   `;
 }

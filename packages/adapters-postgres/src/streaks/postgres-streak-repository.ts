@@ -1,5 +1,14 @@
 import type { Division, Streak, Transaction, UserId } from '@gamekeeper/core';
-import type { Decision, StreakEvaluationBatch, Outbox, StreakRepository } from '@gamekeeper/core/ports';
+import type {
+  ComparedStreak,
+  Comparison,
+  Decision,
+  Outbox,
+  StreakCounts,
+  StreakEvaluationBatch,
+  StreakRepository,
+  StreakTrial,
+} from '@gamekeeper/core/ports';
 import type { StreakTick } from '@gamekeeper/core/game';
 import { sql, type RawBuilder } from 'kysely';
 import { changeAggregate } from '../database/change-aggregate.ts';
@@ -11,6 +20,7 @@ import { divideSweep } from '../database/sweep-parts.ts';
 import { dueItems, sweepBatch, type SweepProgress } from '../database/sweep.ts';
 import { PlayerRowMissingError } from '../mapping/mapping-errors.ts';
 import type { ProgressColumns } from '../mapping/progress-table.ts';
+import { compareTicks } from './compare-ticks.ts';
 import { judgedDays } from './judged-days.ts';
 import { streakSweep } from './streak-sweep.ts';
 
@@ -34,7 +44,7 @@ export class PostgresStreakRepository implements StreakRepository {
     userId: UserId,
     decide: (streak: Streak | null) => Decision<Streak, Answer>,
   ): Promise<Answer> {
-    return changeAggregate(tx, this.#outbox, decide, {
+    return changeAggregate(tx, { tables: this.#database.tables, outbox: this.#outbox }, decide, {
       // Primary key; locks the row until the transaction ends.
       lock: (db) => this.#lock(db, userId),
       update: (db, streak) => this.#update(db, streak),
@@ -59,6 +69,10 @@ export class PostgresStreakRepository implements StreakRepository {
   divideDue({ tick, max }: { readonly tick: StreakTick; readonly max: number }): Promise<Division> {
     const sweep = streakSweep(this.#database.tables, tick);
     return this.#database.within(undefined, (db) => divideSweep(db, sweep, max));
+  }
+
+  compareTicks(trial: StreakTrial): Promise<Comparison<StreakCounts, ComparedStreak>> {
+    return this.#database.within(undefined, (db) => compareTicks(db, this.#database.tables, trial));
   }
 
   async list(

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/due-rows.ts';
 import { packedEvents } from '../events/packed-events.ts';
+import { judgedLog } from '../players/append-log.ts';
 import { judgedStreaks } from './judged-streaks.ts';
 
 /** The rule of a daily tick as SQL. Index: (last_quiz_at) where current_streak > 0. */
@@ -39,6 +40,7 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
         rows: sql`changed where not kept`,
         detail: { field: 'lostStreak', column: 'lost_streak' },
       })})
+      ${judgedLog(tables, tick)}
     `,
   };
 }

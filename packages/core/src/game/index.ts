@@ -36,15 +36,19 @@ export { sessionCleanup } from './sessions/session-cleanup.ts';
 export { sessionRules } from './sessions/session-rules.ts';
 export { assertPlayerColumns, playerColumns, playerOfColumns, xpColumn } from './players/import-columns.ts';
 export { CacheUpdater } from './gameplay/cache-updater.ts';
+export { whatIf, type WhatIfPorts } from './what-if/what-if.ts';
 export { CachedBoards } from './gameplay/cached-boards.ts';
+export { awardEntry, regenEntry, sessionEntry, spendEntry, standingEntry } from './players/stored-entries.ts';
+export { explainPlayer, type ExplainPorts } from './players/explain-player.ts';
 export { importTerms } from './players/import-terms.ts';
-export { importedLives, importedScore, importedStreak } from './players/imported-player.ts';
+export { importedEntry, importedLives, importedScore, importedStreak } from './players/imported-player.ts';
 export { checkedPeriodHistory } from './players/period-history.ts';
 export { checkedHistory } from './players/player-history.ts';
 export { streakWithDates } from './streaks/player-streaks.ts';
 export { streakRules } from './streaks/streak-rules.ts';
 export { streakUpdate } from './streaks/streak-update.ts';
 export {
+  STREAK_ENTRY,
   countQuiz,
   coveredDay,
   evaluateStreak,

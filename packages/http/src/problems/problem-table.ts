@@ -80,6 +80,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   UNKNOWN_JOB: { status: 404, title: 'Unknown job' },
   UNKNOWN_PLAYER: { status: 404, title: 'Unknown player' },
   USAGE: fault,
+  WHAT_IF_NOT_SUPPORTED: { status: 422, title: 'Other rules cannot be tried on this job' },
   WIRING: fault,
 };
 

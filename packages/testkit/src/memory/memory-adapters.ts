@@ -21,6 +21,7 @@ import { MemoryLeaderboardCache } from './leaderboards/memory-leaderboard-cache.
 import { MemoryLivesRepository } from './lives/memory-lives-repository.ts';
 import { MemoryOutboxPartitions } from './events/memory-outbox-partitions.ts';
 import { MemoryOutbox } from './events/memory-outbox.ts';
+import { MemoryLogEntries, MemoryPlayerLog } from './players/memory-player-log.ts';
 import { MemoryPlayerRepository } from './players/memory-player-repository.ts';
 import { memoryBoardPorts, type MemoryBoardPorts } from './leaderboards/memory-board-ports.ts';
 import { MemoryRuleHistory } from './rules/memory-rule-history.ts';
@@ -39,6 +40,7 @@ export interface MemoryStore extends MemoryJobPorts, MemoryBoardPorts {
   readonly failedItems: MemoryFailedItems;
   readonly actionLog: MemoryActionLog;
   readonly players: MemoryPlayerRepository;
+  readonly playerLog: MemoryPlayerLog;
   readonly lives: MemoryLivesRepository;
   readonly streaks: MemoryStreakRepository;
   readonly sessions: MemorySessionRepository;
@@ -51,7 +53,8 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
   withMethods('clock', clock, ['now'], 'must be a clock such as new VirtualClock(…)');
   const transactions = new MemoryDatabase(clock);
   const outbox = new MemoryOutbox(transactions);
-  const streaks = new MemoryStreakRepository(transactions, outbox);
+  const logEntries = new MemoryLogEntries(transactions);
+  const streaks = new MemoryStreakRepository(transactions, outbox, logEntries);
   const players = new MemoryPlayerRepository(transactions, streaks);
   const lives = new MemoryLivesRepository(transactions, outbox);
   const sessions = new MemorySessionRepository(transactions, outbox);
@@ -63,7 +66,9 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     sessions,
     outbox,
     failedItems,
+    logEntries,
   });
+  const { awards, archive } = boardPorts;
   return {
     transactions,
     outbox,
@@ -79,6 +84,7 @@ export function memoryStore(clock: ConstructorParameters<typeof MemoryDatabase>[
     lives,
     sessions,
     ...boardPorts,
+    playerLog: new MemoryPlayerLog(transactions, logEntries, [sessions, lives, awards, archive]),
     quizzes: new ComposedQuizStore({ ...boardPorts, players, lives, streaks, sessions }),
     leaderboardCache: new MemoryLeaderboardCache(),
   };
@@ -133,6 +139,7 @@ export function memoryAdapters(shared?: MemoryStore): HostModule {
       provide(gameTokens.periodResets, [store], ({ periodResets }) => periodResets),
       provide(gameTokens.archive, [store], ({ archive }) => archive),
       provide(gameTokens.playerRecords, [store], ({ playerRecords }) => playerRecords),
+      provide(gameTokens.playerLog, [store], ({ playerLog }) => playerLog),
       provide(gameTokens.playerImport, [store], ({ playerImport }) => playerImport),
       provide(
         optionalGameTokens.pendingCacheUpdates,

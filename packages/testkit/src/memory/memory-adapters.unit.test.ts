@@ -14,6 +14,7 @@ import { livesRepositoryContract } from '../contracts/lives/lives-repository-con
 import { outboxPartitionsContract } from '../contracts/events/outbox-partitions-contract.ts';
 import { outboxContract } from '../contracts/events/outbox-contract.ts';
 import { playerImportContract } from '../contracts/players/player-import-contract.ts';
+import { playerLogContract } from '../contracts/players/player-log-contract.ts';
 import { playerRecordsContract } from '../contracts/players/player-records-contract.ts';
 import { playerRepositoryContract } from '../contracts/players/player-repository-contract.ts';
 import { quizStoreContract } from '../contracts/gameplay/quiz-store-contract.ts';
@@ -60,6 +61,10 @@ describe('MemoryPlayerRepository', () => {
 
 describe('MemoryPlayerImport', () => {
   runContract(playerImportContract({ create, supports }), it);
+});
+
+describe('MemoryPlayerLog', () => {
+  runContract(playerLogContract({ create, supports }), it);
 });
 
 describe('MemoryPlayerRecords', () => {

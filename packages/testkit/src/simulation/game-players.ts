@@ -19,6 +19,7 @@ import {
   type LeaderboardCache,
   type LivesRepository,
   type Outbox,
+  type PlayerLog,
   type PlayerRepository,
   type AwardRepository,
   type PeriodRepository,
@@ -48,6 +49,7 @@ export type GameAction =
 export interface GamePorts {
   readonly transactions: Transactions;
   readonly outbox: Outbox;
+  readonly playerLog: PlayerLog;
   readonly players: PlayerRepository;
   readonly lives: LivesRepository;
   readonly streaks: StreakRepository;

@@ -27,6 +27,7 @@ import { GameRecord } from './game-record.ts';
 import { failedLines, gameState } from './game-state.ts';
 import { gameVersions, rulesOf, scheduleIn, type GameVersion } from './game-version.ts';
 import { KnownSchedules } from './known-schedules.ts';
+import { streaksAreLogged } from './logged-streaks.ts';
 import type { Scenario, SimulatedStore } from './scenario.ts';
 import { SimulatedCache } from './simulated-cache.ts';
 import { spoilt } from './spoilt.ts';
@@ -146,6 +147,7 @@ export function gameScenario({
       awardsCountWhereEarned(boards),
       boardsAreWhole(boards),
       endedPeriodsAreClosed(boards),
+      streaksAreLogged,
     ],
     aimAt: [
       'lives.regenerateDue',

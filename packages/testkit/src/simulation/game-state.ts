@@ -8,12 +8,21 @@ import {
 } from '@gamekeeper/core/ports';
 import { recalculate } from '@gamekeeper/core/game';
 import type { GamePorts } from './game-players.ts';
+import { logLines } from './logged-streaks.ts';
 import type { StateLines } from './scenario.ts';
 import type { SimulatedCache } from './simulated-cache.ts';
 
 type Ports = Pick<
   GamePorts,
-  'lives' | 'streaks' | 'sessions' | 'periods' | 'rankings' | 'archive' | 'leaderboardCache' | 'transactions'
+  | 'lives'
+  | 'streaks'
+  | 'sessions'
+  | 'playerLog'
+  | 'periods'
+  | 'rankings'
+  | 'archive'
+  | 'leaderboardCache'
+  | 'transactions'
 >;
 
 const limit = 1_000_000;
@@ -37,6 +46,7 @@ export async function gameState(
       ({ userId, currentStreak, longestStreak, lastQuizAt, protections, evaluatedOn }) =>
         `${userId} ${currentStreak} longest ${longestStreak} last quiz ${time(lastQuizAt)} protections ${protections} judged ${evaluatedOn}`,
     ),
+    log: await logLines(store),
     sessions: sessions.map(({ id, status, completedAt }) => `${id} ${status} ${time(completedAt)}`),
     periods: await periodLines(store.periods, boards),
     archive: await archiveLines(store, boards),

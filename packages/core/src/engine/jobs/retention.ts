@@ -17,6 +17,8 @@ export interface RetentionRules {
   readonly eventsDays: number;
   /** Keys of spent lives (`idempotencyKey`). Default 7: for that long, repeating a key spends nothing. */
   readonly spendKeysDays: number;
+  /** Entries of players' logs, for `host.explain`. Default 90. */
+  readonly playerLogDays: number;
 }
 
 /** The default retention. */
@@ -27,6 +29,7 @@ export const defaultRetentionRules: RetentionRules = {
   operatorActionsDays: 400,
   eventsDays: 7,
   spendKeysDays: 7,
+  playerLogDays: 90,
 };
 
 /**

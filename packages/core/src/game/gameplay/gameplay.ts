@@ -38,6 +38,7 @@ import {
   type StartQuizResult,
 } from './results.ts';
 import type { Outbox } from '../../engine/events/outbox.ts';
+import type { PlayerLog } from '../players/player-log.ts';
 import type { PlayerRepository } from '../players/player-repository.ts';
 import type { Outages } from '../../engine/health/outages.ts';
 import { CachedBoards } from './cached-boards.ts';
@@ -56,6 +57,7 @@ export interface GameplayPorts {
   readonly transactions: Transactions;
   readonly quizzes: QuizStore;
   readonly players: PlayerRepository;
+  readonly playerLog: PlayerLog;
   readonly awards: AwardRepository;
   readonly periods: PeriodRepository;
   readonly outbox: Outbox;
@@ -128,9 +130,11 @@ export class Gameplay {
       const { toStart, spend } = this.#toStart(quiz, this.#now(when));
       const atOnce = when.tx ? null : await this.#ports.quizzes.startAtOnce?.(toStart, await spend());
       if (atOnce) return this.#started(quiz, toStart, atOnce);
-      return this.#transact(when, async (tx) =>
-        this.#started(quiz, toStart, await this.#ports.quizzes.start(tx, toStart, await spend(tx)), tx),
-      );
+      return this.#transact(when, async (tx) => {
+        const started = await this.#ports.quizzes.start(tx, toStart, await spend(tx));
+        await this.#logName(tx, toStart, started);
+        return this.#started(quiz, toStart, started, tx);
+      });
     };
     const { result, renamed } = await start().catch((error: unknown) => {
       // Rolled back here, so a retry finds the other call's session. If the host passed its own transaction, the host
@@ -252,6 +256,16 @@ export class Gameplay {
       },
       spend: (tx) => lives.spendDecision(tx, userId, now),
     };
+  }
+
+  async #logName(
+    tx: Transaction,
+    { session: { userId, startedAt: at }, username }: QuizToStart,
+    started: StartedQuiz,
+  ): Promise<void> {
+    if (started.existing || !started.renamed || username === undefined) return;
+    const entry = { userId, at, entry: 'renamed', kind: 'renamed', details: { username } } as const;
+    await this.#ports.playerLog.append(tx, [entry]);
   }
 
   async #started(

@@ -9,9 +9,10 @@ import type { Transaction, Transactions } from '../../engine/transactions/transa
 import type { AwardOutcome, AwardRepository, XpAward } from '../leaderboards/award-repository.ts';
 import type { Board } from '../leaderboards/board.ts';
 import type { LeaderboardRules } from '../leaderboards/leaderboard-rules.ts';
+import type { PlayerLog } from '../players/player-log.ts';
 import type { StreakRules } from '../streaks/streak-rules.ts';
 import { assertAward } from './arguments.ts';
-import { awardLate } from './award-late.ts';
+import { awardLate, lateEntry } from './award-late.ts';
 import { AwardTooOldError } from './award-too-old-error.ts';
 import type { CachedBoards } from './cached-boards.ts';
 import type { CheckedOptions } from './call-options.ts';
@@ -22,6 +23,7 @@ export interface XpAwardsPorts {
   readonly transactions: Transactions;
   readonly awards: AwardRepository;
   readonly outbox: Outbox;
+  readonly playerLog: PlayerLog;
   readonly clock: Clock;
   readonly boards: readonly Board[];
   readonly rules: {
@@ -93,8 +95,15 @@ export class XpAwards {
   /** Writes the events of an award that does not count on some boards. */
   async reportLate(tx: Transaction, award: XpAward, { late }: AwardOutcome): Promise<void> {
     if (late.length === 0) return;
-    const events = late.map((filing) => awardLate(award, filing));
-    await this.#ports.outbox.append(tx, events);
+    const { outbox, playerLog } = this.#ports;
+    await outbox.append(
+      tx,
+      late.map((filing) => awardLate(award, filing)),
+    );
+    await playerLog.append(
+      tx,
+      late.map((filing) => lateEntry(award, filing)),
+    );
   }
 
   /** Records an award, and shows it on the cached boards: after the commit of the host's transaction, if there is one. */

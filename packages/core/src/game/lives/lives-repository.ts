@@ -7,6 +7,7 @@ import type { PruneRequest } from '../../engine/jobs/prunable.ts';
 import type { Json } from '../../engine/common/json.ts';
 import type { Instant } from '../../engine/time/instant.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
+import type { ComparedLives, Comparison, LivesCounts, LivesTrial } from '../what-if/comparison.ts';
 import type { Lives } from './lives.ts';
 import type { LivesRules } from './lives-rules.ts';
 
@@ -91,6 +92,12 @@ export interface LivesRepository {
     readonly rules: LivesRules;
     readonly max: number;
   }): Promise<Division>;
+
+  /**
+   * Returns what a tick would do by two sets of rules, counted by the store, and up to `sample` players whose lives would
+   * differ after it (no locks, one snapshot). Optional: without it, other rules cannot be tried.
+   */
+  compareRules?(trial: LivesTrial): Promise<Comparison<LivesCounts, ComparedLives>>;
 
   /** Returns up to `limit` players in bytewise order of their ids, after a given one. */
   list(

@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../../engine/events/domain-event.ts';
+import type { RecordedEntry } from './player-log.ts';
 
 /**
  * Result of deciding on one locked aggregate: new state (omit to keep it), events, and the value returned to the
@@ -7,6 +8,8 @@ import type { DomainEvent } from '../../engine/events/domain-event.ts';
 export interface Decision<State, Answer> {
   readonly state?: State;
   readonly events?: readonly DomainEvent[];
+  /** What the player's log keeps of it. */
+  readonly log?: readonly RecordedEntry[];
   readonly result: Answer;
 }
 
@@ -14,4 +17,6 @@ export interface Decision<State, Answer> {
 export interface StateChange<State> {
   readonly state: State;
   readonly events: readonly DomainEvent[];
+  /** What the player's log keeps of it; if omitted, nothing. */
+  readonly log?: readonly RecordedEntry[];
 }

@@ -5,6 +5,7 @@ import type { Lives } from '../lives/lives.ts';
 import type { Streak } from '../streaks/streak.ts';
 import type { PlayerHistory } from './player-history.ts';
 import type { ImportTerms } from './import-terms.ts';
+import type { RecordedEntry } from './player-log.ts';
 
 /** Returns the streak of an imported player. It is judged for the first time by a tick after `judgedThrough`. */
 export function importedStreak(
@@ -31,6 +32,15 @@ export function importedLives(
     lastRegenAt: null,
     nextRegenAt: currentLives > maxLives ? null : minInstant(due, latestRegenAt),
   };
+}
+
+/** Returns what the log of an imported player begins with. */
+export function importedEntry(
+  { userId, xp, currentStreak, protections, currentLives }: PlayerHistory,
+  { at }: Pick<ImportTerms, 'at'>,
+): RecordedEntry {
+  const details = { xp, currentStreak, protections, currentLives };
+  return { userId, at, entry: 'imported', kind: 'imported', details };
 }
 
 /**

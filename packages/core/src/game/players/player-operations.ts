@@ -2,7 +2,6 @@ import { InvalidOptionError } from '../../engine/common/errors.ts';
 import { knownOptions, requiredOptions, storableText, wholeNumber } from '../../engine/common/options.ts';
 import { errorText } from '../../engine/secrets/error-text.ts';
 import type { Logger } from '../../engine/common/logger.ts';
-import type { JsonObject } from '../../engine/common/json.ts';
 import type { Outbox } from '../../engine/events/outbox.ts';
 import { asRulesInForce } from '../../engine/rules/rules-in-force.ts';
 import type { Clock } from '../../engine/time/clock.ts';
@@ -18,6 +17,7 @@ import { applyDueStreakTicks, freshStreak, type Streak } from '../streaks/streak
 import type { StreakRepository } from '../streaks/streak-repository.ts';
 import { awardId, userId as checkedUser, username as checkedName, type UserId } from './ids.ts';
 import { importTerms, type TermsSource } from './import-terms.ts';
+import type { AdjustmentDetails, PlayerLog } from './player-log.ts';
 import type { PlayerRecords } from './player-records.ts';
 import type { PlayerRepository } from './player-repository.ts';
 import { UnknownPlayerError } from './unknown-player-error.ts';
@@ -26,6 +26,7 @@ import { UnknownPlayerError } from './unknown-player-error.ts';
 export interface PlayerOperationsPorts extends TermsSource {
   readonly players: PlayerRepository;
   readonly playerRecords: PlayerRecords;
+  readonly playerLog: PlayerLog;
   readonly lives: LivesRepository;
   readonly streaks: StreakRepository;
   readonly awards: AwardRepository;
@@ -74,6 +75,13 @@ interface Operation {
   readonly by: string;
   readonly reason: string;
 }
+
+/** What an operation changes, without who and why. */
+type Change = AdjustmentDetails extends infer One
+  ? One extends AdjustmentDetails
+    ? Omit<One, 'by' | 'reason'>
+    : never
+  : never;
 
 const MOST_LIVES = 1_000;
 const MOST_DAYS = 1_000_000;
@@ -135,8 +143,8 @@ export class PlayerOperations {
       const { judgedThrough } = importTerms(this.#ports, now);
       await streaks.change(tx, userId, (stored) => {
         const known = stored ?? freshStreak(userId, asRulesInForce(rules.streaks).at(now));
-        const { state, events } = applyDueStreakTicks(known, dueTicks.streaks, now, rules.streaks);
-        return { state: changed(state, change, { now, judgedThrough }), events, result: undefined };
+        const due = applyDueStreakTicks(known, dueTicks.streaks, now, rules.streaks);
+        return { ...due, state: changed(due.state, change, { now, judgedThrough }), result: undefined };
       });
     });
   }
@@ -149,11 +157,12 @@ export class PlayerOperations {
     const { awards, playerRecords, boards, clock, cachedBoards } = this.#ports;
     const at = clock.now();
     let awarded: AwardOutcome | undefined;
-    const applied = await this.#adjust(operation, userId, { change: 'xp', amount }, async (tx) => {
+    const work = async (tx: Transaction): Promise<void> => {
       if (amount < 0) return playerRecords.deductXp(tx, { userId, amount: -amount, at }, boards);
       const award = { awardId: awardId(`adjust:${operation.id}`), userId, amount, earnedAt: at };
       awarded = await awards.record(tx, award, boards);
-    });
+    };
+    const applied = await this.#adjust(operation, userId, { change: 'xp', amount }, work, at);
     if (awarded) await cachedBoards.showScores(userId, awarded, operation.tx);
     else if (applied && !operation.tx) await this.#recalculate();
     return applied;
@@ -190,21 +199,24 @@ export class PlayerOperations {
   #adjust(
     { tx: hosts, id, by, reason }: Operation,
     userId: UserId,
-    change: JsonObject,
+    change: Change,
     work: (tx: Transaction) => Promise<void>,
+    at: Instant = this.#ports.clock.now(),
   ): Promise<boolean> {
-    const { outbox, players, clock, ticks } = this.#ports;
+    const { outbox, players, playerLog, ticks } = this.#ports;
+    const details: AdjustmentDetails = { ...change, by, reason };
     const event = {
       type: 'PlayerAdjusted',
       key: `PlayerAdjusted:${id}`,
-      occurredAt: clock.now(),
-      payload: { userId, ...change, by, reason },
+      occurredAt: at,
+      payload: { userId, ...details },
     };
     return this.#transact(hosts, async (tx) => {
       await ticks.refresh(tx);
       if (!(await players.find(userId, tx))) throw new UnknownPlayerError(userId);
       if ((await outbox.append(tx, [event])) === 0) return false;
       await work(tx);
+      await playerLog.append(tx, [{ userId, at, entry: `adjusted:${id}`, kind: 'adjusted', details }]);
       return true;
     });
   }

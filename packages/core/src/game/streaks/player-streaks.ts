@@ -1,6 +1,7 @@
 import { callOptions, type CallOptions } from '../gameplay/call-options.ts';
 import type { Decision } from '../players/decision.ts';
 import { userId as checkedUser, type UserId } from '../players/ids.ts';
+import type { RecordedEntry } from '../players/player-log.ts';
 import type { Clock } from '../../engine/time/clock.ts';
 import type { RecordedTicks } from '../../engine/jobs/recorded-ticks.ts';
 import { asRulesInForce, type RulesSource } from '../../engine/rules/rules-in-force.ts';
@@ -75,9 +76,7 @@ export class PlayerStreaks {
     return (userId, stored) => {
       const current = this.#applyDueTicks(stored, userId, now);
       const streak = countQuiz(current.state, now, zone, judgedThrough);
-      return streak === stored
-        ? { result: streak }
-        : { state: streak, events: current.events, result: streak };
+      return streak === stored ? { result: streak } : { ...current, state: streak, result: streak };
     };
   }
 
@@ -88,13 +87,15 @@ export class PlayerStreaks {
     checkedUser(userId);
     const now = resolvePlayedAt(clock.now(), at);
     const grant = (stored: Streak | null): Decision<Streak, GrantProtectionResult> => {
-      const { state, events } = this.#applyDueTicks(stored, userId, now);
+      const { state, events, log = [] } = this.#applyDueTicks(stored, userId, now);
       const isFull = state.protections >= asRulesInForce(rules).at(now).maxProtections;
       const streak = isFull ? state : { ...state, protections: state.protections + 1 };
       const result: GrantProtectionResult = isFull
         ? { ok: false, reason: 'at-maximum', streak: streakWithDates(streak) }
         : { ok: true, streak: streakWithDates(streak) };
-      return streak === stored ? { result } : { state: streak, events, result };
+      if (streak === stored) return { result };
+      const granted = isFull ? [] : [protectionGranted(streak, now)];
+      return { state: streak, events, log: [...log, ...granted], result };
     };
     const work = async (tx: Transaction): Promise<GrantProtectionResult> => {
       await ticks?.refresh(tx);
@@ -136,4 +137,9 @@ export class PlayerStreaks {
     const last = watermark === null ? null : schedule.previous(addMs(watermark, 1));
     return last === null || last <= at ? null : localDate(timeZoneAt(schedule, last), last);
   }
+}
+
+function protectionGranted({ userId, protections }: Streak, at: Instant): RecordedEntry {
+  const entry = `protection-granted:${protections}`;
+  return { userId, at, entry, kind: 'protection-granted', details: { protections } };
 }

@@ -5,6 +5,7 @@ import type { Division } from '../../engine/jobs/division.ts';
 import type { ItemFilter } from '../../engine/jobs/item-filter.ts';
 import type { Json } from '../../engine/common/json.ts';
 import type { Transaction } from '../../engine/transactions/transactions.ts';
+import type { ComparedStreak, Comparison, StreakCounts, StreakTrial } from '../what-if/comparison.ts';
 import type { Streak, StreakTick } from './streak.ts';
 
 /** A batch of streak evaluation. */
@@ -56,6 +57,12 @@ export interface StreakRepository {
    * Optional: without it, ticks are not divided.
    */
   divideDue?(batch: { readonly tick: StreakTick; readonly max: number }): Promise<Division>;
+
+  /**
+   * Returns what two ticks of one day would do to the streaks, counted by the store, and up to `sample` players whom they
+   * treat differently (no locks, one snapshot). Optional: without it, other rules cannot be tried.
+   */
+  compareTicks?(trial: StreakTrial): Promise<Comparison<StreakCounts, ComparedStreak>>;
 
   /** Returns up to `limit` players in bytewise order of their ids, after a given one. */
   list(

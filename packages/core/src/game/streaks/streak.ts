@@ -1,6 +1,7 @@
 import type { StateChange } from '../players/decision.ts';
 import type { StreakBroken, StreakProtected } from '../events/game-events.ts';
 import type { UserId } from '../players/ids.ts';
+import type { AppliedBy, RecordedEntry } from '../players/player-log.ts';
 import { HOUR_MS, addMs, type Instant } from '../../engine/time/instant.ts';
 import { asRulesInForce, type RulesSource } from '../../engine/rules/rules-in-force.ts';
 import { timeZoneAt, type Schedule } from '../../engine/time/schedule.ts';
@@ -62,18 +63,25 @@ export function isInDanger(streak: Streak, tick: StreakTick): boolean {
 }
 
 /** Applies one daily tick: a streak in danger costs a protection, or breaks if none is left. */
-export function evaluateStreak(streak: Streak, tick: StreakTick): StateChange<Streak> {
+export function evaluateStreak(
+  streak: Streak,
+  tick: StreakTick,
+  appliedBy: AppliedBy = 'job',
+): StateChange<Streak> {
   if (!isInDanger(streak, tick)) return { state: streak, events: [] };
   const evaluated = { ...streak, evaluatedOn: tick.day };
+  const log = [judgement(streak, tick, appliedBy)];
   if (streak.protections > 0) {
     return {
       state: { ...evaluated, protections: streak.protections - 1 },
       events: [streakProtected(streak.userId, tick)],
+      log,
     };
   }
   return {
     state: { ...evaluated, currentStreak: 0 },
     events: [streakBroken(streak.userId, streak.currentStreak, tick)],
+    log,
   };
 }
 
@@ -93,13 +101,15 @@ export function applyDueStreakTicks(
   const over = asRulesInForce(rules);
   let state = streak;
   const events: StateChange<Streak>['events'][number][] = [];
+  const log: RecordedEntry[] = [];
   for (const at of schedule.between(streak.lastQuizAt, now)) {
-    const change = evaluateStreak(state, streakTick(at, timeZoneAt(schedule, at), over.at(at)));
+    const change = evaluateStreak(state, streakTick(at, timeZoneAt(schedule, at), over.at(at)), 'call');
     state = change.state;
     events.push(...change.events);
+    log.push(...(change.log ?? []));
     if (state.currentStreak === 0) break;
   }
-  return { state, events };
+  return { state, events, ...(log.length > 0 && { log }) };
 }
 
 /**
@@ -130,6 +140,23 @@ export function countQuiz(
     evaluatedOn: isNewer ? judgedThrough : evaluatedOn,
   };
 }
+
+/** Returns what the player's log keeps of a tick that put a streak in danger. */
+function judgement(streak: Streak, tick: StreakTick, appliedBy: AppliedBy): RecordedEntry {
+  const { userId, currentStreak, protections, lastQuizAt } = streak;
+  const common = { userId, at: tick.asOf, entry: STREAK_ENTRY };
+  const why = { lastQuizAt: lastQuizAt!, appliedBy };
+  return protections > 0
+    ? {
+        ...common,
+        kind: 'streak-protected',
+        details: { ...why, currentStreak, protectionsLeft: protections - 1 },
+      }
+    : { ...common, kind: 'streak-broken', details: { ...why, lostStreak: currentStreak } };
+}
+
+/** The key of a tick's entry in a player's log: no tick judges a streak twice. */
+export const STREAK_ENTRY = 'streak';
 
 /** Returns the event of a streak saved by a protection. The day it covers is the one that ended at the tick. */
 function streakProtected(userId: UserId, tick: StreakTick): StreakProtected {

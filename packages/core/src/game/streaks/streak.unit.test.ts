@@ -50,6 +50,19 @@ describe('evaluateStreak', () => {
           payload: { userId: ada, lostStreak: 7 },
         },
       ],
+      log: [
+        {
+          userId: ada,
+          at: midnight,
+          entry: 'streak',
+          kind: 'streak-broken',
+          details: {
+            lostStreak: 7,
+            lastQuizAt: streak().lastQuizAt,
+            appliedBy: 'job',
+          },
+        },
+      ],
     });
   });
 
@@ -62,6 +75,20 @@ describe('evaluateStreak', () => {
           key: 'StreakProtected:2026-11-24:ada',
           occurredAt: midnight,
           payload: { userId: ada, day: '2026-11-23' },
+        },
+      ],
+      log: [
+        {
+          userId: ada,
+          at: midnight,
+          entry: 'streak',
+          kind: 'streak-protected',
+          details: {
+            currentStreak: 7,
+            protectionsLeft: 1,
+            lastQuizAt: streak().lastQuizAt,
+            appliedBy: 'job',
+          },
         },
       ],
     });

@@ -9,6 +9,7 @@ import type { RankingRepository } from '../leaderboards/ranking-repository.ts';
 import type { StandingsArchive } from '../leaderboards/standings-archive.ts';
 import type { LivesRepository } from '../lives/lives-repository.ts';
 import type { PlayerImport } from '../players/player-import.ts';
+import type { PlayerLog } from '../players/player-log.ts';
 import type { PlayerRecords } from '../players/player-records.ts';
 import type { PlayerRepository } from '../players/player-repository.ts';
 import type { SessionRepository } from '../sessions/session-repository.ts';
@@ -31,6 +32,7 @@ export const gameTokens: {
   readonly archive: Token<StandingsArchive>;
   readonly playerImport: Token<PlayerImport>;
   readonly playerRecords: Token<PlayerRecords>;
+  readonly playerLog: Token<PlayerLog>;
   readonly leaderboardCache: Token<LeaderboardCache>;
 } = {
   players: token('PlayerRepository'),
@@ -45,6 +47,7 @@ export const gameTokens: {
   archive: token('StandingsArchive'),
   playerImport: token('PlayerImport'),
   playerRecords: token('PlayerRecords'),
+  playerLog: token('PlayerLog'),
   leaderboardCache: token('LeaderboardCache'),
 };
 

@@ -27,6 +27,7 @@ import {
   type PropertySettings,
 } from '../contract.ts';
 import { refuseForeignTransaction } from '../transactions/foreign-transaction.ts';
+import { comparedRules } from './compared-rules.ts';
 import { dividedLives } from './lives-divided.ts';
 import { eventKeys, everyone, regenerateAll, store, type LivesHarness } from './lives-harness.ts';
 import { concurrentLives, differentialLives } from './lives-histories.ts';
@@ -44,6 +45,7 @@ const ada = userId('ada');
 export function livesRepositoryContract(options: ContractOptions<LivesHarness>): readonly ContractCase[] {
   return contractCases<LivesHarness>(options, [
     ...livesOfAwkwardIds,
+    comparedRules,
     {
       name: 'is empty initially',
       check: async (create) => {

@@ -11,6 +11,7 @@ import {
   type LivesRepository,
   type Outbox,
   type PendingCacheUpdates,
+  type PlayerLog,
   type PlayerRecords,
   type SessionRepository,
   type StreakRepository,
@@ -36,6 +37,7 @@ import { refuseForeignTransaction } from '../transactions/foreign-transaction.ts
 /** What {@link playerRecordsContract} runs against: all on one store. */
 export interface PlayerRecordsHarness extends RankingsHarness {
   readonly playerRecords: PlayerRecords;
+  readonly playerLog: PlayerLog;
   readonly lives: LivesRepository;
   readonly streaks: StreakRepository;
   readonly sessions: SessionRepository;
@@ -144,6 +146,7 @@ export function playerRecordsContract(
           events: 1,
           failures: 1,
           updates: harness.pendingCacheUpdates ? 1 : 0,
+          logged: 1,
         });
         deepEqual(
           (await archiveOf(harness, week())).map(({ rank, userId: id, username, score }) => [
@@ -187,6 +190,7 @@ const nothing = {
   events: 0,
   failures: 0,
   updates: 0,
+  logged: 0,
 };
 
 function deduct(
@@ -201,7 +205,7 @@ function deduct(
 const tick = earned(ada, 1).earnedAt;
 
 async function leaveTraces(harness: PlayerRecordsHarness, id: UserId): Promise<void> {
-  const { transactions, lives, sessions, outbox, failedItems, pendingCacheUpdates } = harness;
+  const { transactions, lives, sessions, outbox, failedItems, pendingCacheUpdates, playerLog } = harness;
   await award(harness, earned(id, 30));
   await transactions.run(async (tx) => {
     const state = fullLives(id, defaultLivesRules);
@@ -213,6 +217,8 @@ async function leaveTraces(harness: PlayerRecordsHarness, id: UserId): Promise<v
     await outbox.append(tx, [{ type: 'Told', key: `Told:${id}`, occurredAt: tick, payload: { userId: id } }]);
     await failedItems.record(tx, { job: 'hourly', tick, item: id, error: 'poisoned' });
     await pendingCacheUpdates?.append(tx, { kind: 'name', userId: id });
+    const details = { username: id };
+    await playerLog.append(tx, [{ userId: id, at: tick, entry: 'renamed', kind: 'renamed', details }]);
   });
 }
 
@@ -248,5 +254,7 @@ async function traces(harness: PlayerRecordsHarness, id: UserId) {
     failures: (await failedItems.list({ job: 'hourly' }, { limit: 10 })).filter(({ item }) => item === id)
       .length,
     updates: (await pendingCacheUpdates?.list(10))?.filter(({ update }) => update.userId === id).length ?? 0,
+    logged: (await harness.playerLog.read(id, { limit: 100 })).filter(({ kind }) => kind === 'renamed')
+      .length,
   };
 }

@@ -19,6 +19,8 @@ import { choosesItems, namesWhatItDoes, type ChosenSweep } from '../chosen-items
 import { collectionCases } from '../collection-cases.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import { refuseForeignTransaction } from '../transactions/foreign-transaction.ts';
+import { recordedOf } from '../players/player-log-contract.ts';
+import { comparedTicks } from './compared-ticks.ts';
 import { Midnights } from './midnights.ts';
 import { evaluateAll, everyStreak, playerOf, storeStreaks, type StreaksHarness } from './streaks-harness.ts';
 import { differentialStreaks } from './streaks-histories.ts';
@@ -38,6 +40,7 @@ const tick = streakTick(midnight, 'UTC', rules);
 export function streakRepositoryContract(options: ContractOptions<StreaksHarness>): readonly ContractCase[] {
   return contractCases<StreaksHarness>(options, [
     ...streaksOfAwkwardIds,
+    comparedTicks,
     ...collectionCases<StreaksHarness, Streak['userId'], Streak>({
       of: ({ streaks }) => streaks,
       idOf: playerOf,
@@ -63,6 +66,8 @@ export function streakRepositoryContract(options: ContractOptions<StreaksHarness
             const expected = crowd.map((streak) => evaluateStreak(streak, at));
             deepEqual(await everyStreak(harness), sorted(expected.map(({ state }) => state)));
             deepEqual(await writtenEvents(harness.outbox), byKey(expected.flatMap(({ events }) => events)));
+            for (const { state, log = [] } of expected)
+              deepEqual(await recordedOf(harness, state.userId), log);
             equal(processed, expected.filter(({ events }) => events.length > 0).length);
           }),
           property,

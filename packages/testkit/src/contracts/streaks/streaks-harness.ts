@@ -1,5 +1,5 @@
 import type { Streak, Transactions, UserId } from '@gamekeeper/core';
-import type { Outbox, PlayerRepository, StreakRepository } from '@gamekeeper/core/ports';
+import type { Outbox, PlayerLog, PlayerRepository, StreakRepository } from '@gamekeeper/core/ports';
 import type { StreakTick } from '@gamekeeper/core/game';
 import { inBatches } from '../batches.ts';
 import { keep, listed } from '../collection-cases.ts';
@@ -10,6 +10,7 @@ export interface StreaksHarness {
   readonly streaks: StreakRepository;
   readonly players: PlayerRepository;
   readonly outbox: Outbox;
+  readonly playerLog: PlayerLog;
 }
 
 /** Returns the player of a streak. */

@@ -5,7 +5,9 @@ import type {
   BoardPeriod,
   NamedScore,
   NewPlayer,
+  StoredEntry,
 } from '@gamekeeper/core/ports';
+import { awardEntry } from '@gamekeeper/core/game';
 import { boardKey as key, type MemoryBoardTables } from './memory-board-tables.ts';
 import { MemoryTable, type MemoryTransaction } from '../transactions/memory-database.ts';
 
@@ -46,6 +48,11 @@ export class MemoryAwardRepository implements AwardRepository {
     const own = [...this.#awards.entries()].filter(([, award]) => award.userId === userId);
     for (const [key] of own) this.#awards.delete(tx, key);
     return own.length > 0;
+  }
+
+  /** Returns what a player's log shows of the awards. */
+  entriesOf(userId: UserId): readonly StoredEntry[] {
+    return [...this.#awards.values()].filter((award) => award.userId === userId).map(awardEntry);
   }
 
   xpOf(userId: UserId, tx?: Transaction): Promise<number> {

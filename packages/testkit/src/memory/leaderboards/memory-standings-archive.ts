@@ -1,5 +1,6 @@
 import type { Board, Standing, UserId } from '@gamekeeper/core';
-import type { StandingsArchive } from '@gamekeeper/core/ports';
+import type { StandingsArchive, StoredEntry } from '@gamekeeper/core/ports';
+import { standingEntry } from '@gamekeeper/core/game';
 import { boardKey as key, type ArchiveRow, type MemoryBoardTables } from './memory-board-tables.ts';
 
 /** Final standings in memory. */
@@ -35,6 +36,17 @@ export class MemoryStandingsArchive implements StandingsArchive {
           candidate.board === board.key && candidate.period === period && candidate.userId === userId,
       );
       return row ? standingOf(row) : null;
+    });
+  }
+
+  /** Returns what a player's log shows of periods whose reset has finished. */
+  entriesOf(userId: UserId): readonly StoredEntry[] {
+    return [...this.#tables.archive.values()].flatMap(({ board, period, rank, score, ...row }) => {
+      const closed = this.#tables.periods.get(`${board} ${period}`);
+      if (row.userId !== userId || !closed) return [];
+      const { endsAt, sealedAt, players, resetAt } = closed;
+      if (endsAt === null || sealedAt === null || players === null || resetAt === null) return [];
+      return [standingEntry(userId, endsAt, { board, period, rank, score, players, sealedAt })];
     });
   }
 }

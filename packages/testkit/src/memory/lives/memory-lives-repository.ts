@@ -12,11 +12,23 @@ import {
   type Decision,
   type LivesRepository,
   type LifeRegenerationBatch,
+  type ComparedLives,
+  type Comparison,
+  type LivesCounts,
+  type LivesOutcome,
+  type LivesTrial,
+  type StoredEntry,
 } from '@gamekeeper/core/ports';
-import { isDue, regenerate } from '@gamekeeper/core/game';
+import { isDue, regenEntry, regenerate, spendEntry } from '@gamekeeper/core/game';
+import { compareAll } from '../transactions/compare.ts';
 import { MemoryCollection } from '../transactions/memory-collection.ts';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from '../transactions/memory-database.ts';
 import type { MemoryOutbox } from '../events/memory-outbox.ts';
+
+interface Given {
+  readonly player: ComparedLives;
+  readonly outcome: LivesOutcome;
+}
 
 /** Lives in memory: applies core's rules, player by player. */
 export class MemoryLivesRepository implements LivesRepository {
@@ -39,6 +51,16 @@ export class MemoryLivesRepository implements LivesRepository {
   /** Gives a player lives, unless they are stored. */
   begin(tx: MemoryTransaction, lives: Lives): void {
     if (!this.#lives.get(lives.userId)) this.#lives.set(tx, lives);
+  }
+
+  /** Returns what a player's log shows of the lives. */
+  entriesOf(userId: UserId): readonly StoredEntry[] {
+    const lives = this.#lives.get(userId);
+    const regained = lives && regenEntry(lives);
+    const spends = [...this.#spends.entries()].flatMap(([key, { lives: left, recordedAt: at }]) =>
+      left.userId === userId ? [spendEntry(left, { idempotencyKey: keyOf(key), at })] : [],
+    );
+    return regained ? [regained, ...spends] : spends;
   }
 
   find(userId: UserId, tx?: Transaction): Promise<Lives | null> {
@@ -108,12 +130,45 @@ export class MemoryLivesRepository implements LivesRepository {
     return this.#lives.divide(max, (lives) => isDue(lives, asOf, rules));
   }
 
+  async compareRules({
+    asOf,
+    current,
+    proposed,
+    sample,
+  }: LivesTrial): Promise<Comparison<LivesCounts, ComparedLives>> {
+    const after = (lives: Lives, rules: LivesRules): LivesOutcome => {
+      const { currentLives, nextRegenAt } = regenerate(lives, asOf, rules).state;
+      return { currentLives, nextRegenAt };
+    };
+    const players = (await this.#lives.list({ limit: Infinity })).map((lives) => ({
+      userId: lives.userId,
+      currentLives: lives.currentLives,
+      current: after(lives, current),
+      proposed: after(lives, proposed),
+    }));
+    const counter =
+      ({ maxLives }: LivesRules) =>
+      (outcomes: readonly Given[]): LivesCounts => {
+        const given = outcomes.filter(({ player, outcome }) => outcome.currentLives > player.currentLives);
+        const refilled = given.filter(({ outcome }) => outcome.currentLives === maxLives);
+        return { given: given.length, refilled: refilled.length };
+      };
+    return {
+      ...compareAll(players, counter(current), sample),
+      proposed: compareAll(players, counter(proposed), 0).proposed,
+    };
+  }
+
   list(
     page: { readonly after?: UserId; readonly limit: number },
     tx?: Transaction,
   ): Promise<readonly Lives[]> {
     return this.#lives.list(page, tx);
   }
+}
+
+function keyOf(key: string): string {
+  return (JSON.parse(key) as [string, string])[1];
 }
 
 /** JSON, so that different pairs never give the same text. */

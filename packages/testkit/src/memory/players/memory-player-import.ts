@@ -6,17 +6,19 @@ import {
   type PlayerHistory,
   type PlayerImport,
 } from '@gamekeeper/core/ports';
-import { importedLives, importedScore, importedStreak } from '@gamekeeper/core/game';
+import { importedEntry, importedLives, importedScore, importedStreak } from '@gamekeeper/core/game';
 import { boardKey, type MemoryBoardTables } from '../leaderboards/memory-board-tables.ts';
 import type { MemoryLivesRepository } from '../lives/memory-lives-repository.ts';
 import type { MemoryStreakRepository } from '../streaks/memory-streak-repository.ts';
 import type { MemoryTransaction } from '../transactions/memory-database.ts';
+import type { MemoryLogEntries } from './memory-player-log.ts';
 import type { MemoryPlayerRepository } from './memory-player-repository.ts';
 
 interface GameRepositories {
   readonly players: MemoryPlayerRepository;
   readonly lives: MemoryLivesRepository;
   readonly streaks: MemoryStreakRepository;
+  readonly logEntries: MemoryLogEntries;
 }
 
 /** Imports of players in memory: applies core's rules, player by player. */
@@ -40,13 +42,14 @@ export class MemoryPlayerImport implements PlayerImport {
   }
 
   #import(tx: MemoryTransaction, player: PlayerHistory, terms: ImportTerms): boolean {
-    const { players, lives, streaks } = this.#game;
+    const { players, lives, streaks, logEntries } = this.#game;
     const { userId, username, xp } = player;
     if (players.isKnown(userId) || streaks.isKnown(userId)) return false;
     players.setName(tx, { userId, username });
     streaks.begin(tx, importedStreak(player, terms));
     const own = importedLives(player, terms);
     if (own) lives.begin(tx, own);
+    logEntries.write(tx, [importedEntry(player, terms)]);
     this.#tables.xp.set(tx, userId, xp);
     for (const board of terms.boards) {
       const { period } = this.#tables.periodAt(board, terms.at);

@@ -9,6 +9,7 @@ import type { MemoryLivesRepository } from '../lives/memory-lives-repository.ts'
 import type { MemorySessionRepository } from '../sessions/memory-session-repository.ts';
 import type { MemoryStreakRepository } from '../streaks/memory-streak-repository.ts';
 import type { MemoryTransaction } from '../transactions/memory-database.ts';
+import type { MemoryLogEntries } from './memory-player-log.ts';
 import type { MemoryPlayerRepository } from './memory-player-repository.ts';
 
 /** What has something about players. */
@@ -19,6 +20,7 @@ export interface PlayerTables {
   readonly sessions: MemorySessionRepository;
   readonly outbox: MemoryOutbox;
   readonly failedItems: MemoryFailedItems;
+  readonly logEntries: MemoryLogEntries;
 }
 
 /** Corrections of players in memory. */
@@ -58,7 +60,8 @@ export class MemoryPlayerRecords implements PlayerRecords {
 
   erase(tx: Transaction, userId: UserId, replacement: ErasedPlayer): Promise<boolean> {
     return this.#tables.database.within(tx, (open) => {
-      const { players, lives, streaks, sessions, outbox, failedItems, pendingCacheUpdates } = this.#game;
+      const { players, lives, streaks, sessions, outbox, failedItems, pendingCacheUpdates, logEntries } =
+        this.#game;
       const erased = [
         players,
         lives,
@@ -67,6 +70,7 @@ export class MemoryPlayerRecords implements PlayerRecords {
         outbox,
         failedItems,
         pendingCacheUpdates,
+        logEntries,
         this.#awards,
       ].map((one) => one.erase(open, userId));
       return [...erased, this.#eraseFromBoards(open, userId, replacement)].some(Boolean);

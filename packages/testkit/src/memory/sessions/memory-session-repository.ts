@@ -11,8 +11,9 @@ import {
   type SessionExpiryBatch,
   type QuizSession,
   type SessionRepository,
+  type StoredEntry,
 } from '@gamekeeper/core/ports';
-import { expireSession, isAbandoned } from '@gamekeeper/core/game';
+import { expireSession, isAbandoned, sessionEntry } from '@gamekeeper/core/game';
 import { MemoryCollection } from '../transactions/memory-collection.ts';
 import type { MemoryDatabase, MemoryTransaction } from '../transactions/memory-database.ts';
 import type { MemoryOutbox } from '../events/memory-outbox.ts';
@@ -28,6 +29,11 @@ export class MemorySessionRepository implements SessionRepository {
   /** Removes a player's sessions. Returns whether there were any. */
   erase(tx: MemoryTransaction, userId: UserId): boolean {
     return this.#sessions.erase(tx, (session) => session.userId === userId);
+  }
+
+  /** Returns what a player's log shows of the sessions. */
+  entriesOf(userId: UserId): readonly StoredEntry[] {
+    return this.#sessions.all((session) => session.userId === userId).map(sessionEntry);
   }
 
   find(id: SessionId, tx?: Transaction): Promise<QuizSession | null> {

@@ -10,6 +10,7 @@ import { type StateChange, type Decision } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from './memory-database.ts';
 import type { MemoryOutbox } from '../events/memory-outbox.ts';
+import type { MemoryLogEntries } from '../players/memory-player-log.ts';
 
 /** Which items a batch processes, and how many. */
 interface SweepBatch extends ItemFilter {
@@ -22,12 +23,20 @@ interface SweepBatch extends ItemFilter {
 export class MemoryCollection<Id extends string, State> {
   readonly #database: MemoryDatabase;
   readonly #outbox: MemoryOutbox;
+  readonly #log: MemoryLogEntries | undefined;
   readonly #idOf: (state: State) => Id;
   readonly #table = new MemoryTable<State>();
 
-  constructor(database: MemoryDatabase, outbox: MemoryOutbox, idOf: (state: State) => Id) {
+  /** @param log required if decisions on the aggregates have entries for players' logs */
+  constructor(
+    database: MemoryDatabase,
+    outbox: MemoryOutbox,
+    idOf: (state: State) => Id,
+    log?: MemoryLogEntries,
+  ) {
     this.#database = database;
     this.#outbox = outbox;
+    this.#log = log;
     this.#idOf = idOf;
   }
 
@@ -41,9 +50,9 @@ export class MemoryCollection<Id extends string, State> {
     decide: (state: State | null) => Decision<State, Answer>,
   ): Promise<Answer> {
     return this.#database.within(tx, (open) => {
-      const { state, events = [], result } = decide(this.#table.get(id) ?? null);
-      if (state) this.#write(open, state, events);
-      else this.#outbox.write(open, events);
+      const { state, events = [], log, result } = decide(this.#table.get(id) ?? null);
+      if (state) this.set(open, state);
+      this.#tell(open, { events, log });
       return result;
     });
   }
@@ -62,7 +71,8 @@ export class MemoryCollection<Id extends string, State> {
         if (!isDue(state) || !isChosen(this.#idOf(state))) continue;
         if (processed === limit && !choice.only) return { processed, next: true };
         const change = apply(state);
-        this.#write(open, change.state, change.events);
+        this.set(open, change.state);
+        this.#tell(open, change);
         processed += 1;
       }
       return { processed, next: null };
@@ -116,6 +126,11 @@ export class MemoryCollection<Id extends string, State> {
     return own.length > 0;
   }
 
+  /** Returns the matching ones, for a repository that already holds the transaction. */
+  all(matches: (state: State) => boolean): readonly State[] {
+    return [...this.#table.values()].filter(matches);
+  }
+
   /** For repositories that share the collection. */
   get(id: Id): State | undefined {
     return this.#table.get(id);
@@ -125,9 +140,12 @@ export class MemoryCollection<Id extends string, State> {
     this.#table.set(tx, this.#idOf(state), state);
   }
 
-  #write(tx: MemoryTransaction, state: State, events: readonly DomainEvent[]): void {
-    this.set(tx, state);
+  #tell(
+    tx: MemoryTransaction,
+    { events, log }: { readonly events: readonly DomainEvent[]; readonly log?: StateChange<State>['log'] },
+  ): void {
     this.#outbox.write(tx, events);
+    this.#log?.write(tx, log);
   }
 }
 
