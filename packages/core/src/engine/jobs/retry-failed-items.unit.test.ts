@@ -62,6 +62,35 @@ describe('retrying the failed items of a tick', () => {
     ]);
   });
 
+  it('still takes a later run over that it continued and lost, when the one that has it dies', async () => {
+    const world = new World();
+    world.bad.add('1');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    let waits = false;
+    const batch: JobOptions['batch'] = async (given) => {
+      if (waits) await promise;
+      return world.options.batch!(given);
+    };
+    const engine = await world.one({ batch }, { transactions: world.besides });
+    await engine.runNow('sweep');
+    await world.clock.advanceTo(hour(1));
+    const dead = await world.claim('dead', hour(1));
+    await world.clock.advanceBy(leaseMs);
+    waits = true;
+    const retried = engine.retryFailedItems('sweep', start);
+    await world.clock.advanceBy(0);
+    await world.store.ledger.release({ ...dead, fence: 2 });
+    await world.claim('two', hour(1));
+    resolve();
+    expect(await retried).toMatchObject({ kind: 'held', instanceId: 'two' });
+    world.bad.clear();
+    await world.clock.advanceBy(leaseMs);
+    engine.start();
+    await engine.idle();
+    expect(await world.run(hour(1))).toMatchObject({ status: 'succeeded', fence: 4 });
+    await engine.stop(1_000);
+  });
+
   it('waits for nobody: it says which attempt is active', async () => {
     const world = new World();
     await world.recordFailed(['1']);
