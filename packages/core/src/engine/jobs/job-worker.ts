@@ -12,7 +12,6 @@ import type { ClaimOutcome } from './run-ledger.ts';
 import { JobRunner } from './job-runner.ts';
 import { ShardPool } from './shard-pool.ts';
 import { retryFailedItems, type RetryOutcome } from './retry-failed-items.ts';
-import type { AttemptReport } from './run-observer.ts';
 import type { TickOutcome } from './tick-outcome.ts';
 
 const RECOVERY = { initialDelayMs: 500, maxDelayMs: 15_000 };
@@ -121,18 +120,15 @@ export class JobWorker {
   /** Runs one tick by hand, after any unprocessed ticks before it. */
   runTick(tick: Instant): Promise<TickOutcome> {
     return this.#enqueue(async () => {
-      if (tick > this.#watermark) {
-        const outcome = await this.#drain(tick, { byHand: true });
-        // Otherwise it is skipped, or another instance has run it without success.
-        if (outcome && (outcome.kind !== 'done' || outcome.status === 'succeeded')) return outcome;
-      }
+      const outcome = await this.#drain(tick, { byHand: true });
+      if (outcome && outcome.kind !== 'done') return outcome;
+      // It was done before, here or by another instance: repeated unless it has succeeded.
       return this.#claimAndRun(tick, { again: true, byHand: true });
     });
   }
 
   /** Retries the failed items of a tick, after the job's current work. */
   retryFailedItems(tick: Instant): Promise<RetryOutcome> {
-    const onEnd = (report: AttemptReport): void => this.#advanceWatermark(report.tick);
     return this.#enqueue(() =>
       retryFailedItems({
         job: this.job,
@@ -142,7 +138,6 @@ export class JobWorker {
         runner: this.#runner,
         stopping: this.#stopping,
         workOnShards: (divided) => this.#workOnShards(divided),
-        onEnd,
       }),
     );
   }

@@ -24,7 +24,6 @@ export type RetryOutcome =
  * then continues from its checkpoint. An abandoned run of the job, and shards of this run in progress, run first.
  *
  * @param job one with items
- * @param onEnd called with each run that ended meanwhile
  */
 export async function retryFailedItems({
   job,
@@ -34,7 +33,6 @@ export async function retryFailedItems({
   runner,
   stopping,
   workOnShards,
-  onEnd,
 }: {
   readonly job: JobDefinition;
   readonly tick: Instant;
@@ -44,7 +42,6 @@ export async function retryFailedItems({
   readonly stopping: AbortSignalLike;
   /** Works on the shards of a divided run. */
   readonly workOnShards: (tick: Instant) => Promise<TickOutcome>;
-  readonly onEnd: (report: AttemptReport) => void;
 }): Promise<RetryOutcome> {
   const { ledger, failedItems, leaseMs } = ports;
   const of = { job: job.name, tick };
@@ -64,11 +61,10 @@ export async function retryFailedItems({
         : { kind: 'ran' as const, report: await execute(outcome.claim) };
     if (ran.kind !== 'ran') return ran;
     const { report } = ran;
-    const ended = report.end === 'succeeded' || report.end === 'failed';
-    if (ended) onEnd(report);
     if (report.tick !== tick) continue;
     // The end of shards that were in progress is not enough: the items are tried by an attempt at the whole run.
     tried ||= outcome.kind === 'claimed' && report.end !== 'lost';
+    const ended = report.end === 'succeeded' || report.end === 'failed';
     if (!ended || !tried) continue;
     const failed = await failedItemsOf(failedItems, of);
     const still = new Set(failed.map(({ item }) => item));

@@ -207,6 +207,28 @@ describe('a failed run that was divided', () => {
   });
 });
 
+describe('a run whose shards are sent to the instances one by one', () => {
+  it('is run here if a person wants it, the first time and when it has failed', async () => {
+    const world = new EngineWorld();
+    let isBroken = true;
+    const batch: JobOptions['batch'] = async ({ shard }) => {
+      if (isBroken && shard === 'b') throw new Error('disk full');
+      return { processed: 1, next: null };
+    };
+    const shardSender = { joinsTransaction: false, send: async () => undefined };
+    const engine = await world.engine('one', { ...divided, batch }, { shardSender });
+    expect(await engine.runNow('sweep')).toMatchObject({
+      kind: 'ran',
+      report: { end: 'failed', processed: 1 },
+    });
+    isBroken = false;
+    expect(await engine.runNow('sweep')).toMatchObject({
+      kind: 'ran',
+      report: { end: 'succeeded', processed: 2 },
+    });
+  });
+});
+
 describe('a shard with a bad item', () => {
   it('is divided into its own items only', async () => {
     const world = new EngineWorld();
