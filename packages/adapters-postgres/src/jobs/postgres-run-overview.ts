@@ -1,7 +1,7 @@
 import type { LeasedRun, OverviewRequest, RunCell, RunOverview, SeenInstance } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { epochMs, millis, timestamp, whole } from '../database/sql.ts';
+import { epochMs, interval, millis, timestamp, whole } from '../database/sql.ts';
 import { runColumns } from './run-columns.ts';
 
 /** Reads of all jobs at once on PostgreSQL. Locks nothing. */
@@ -16,33 +16,43 @@ export class PostgresRunOverview implements RunOverview {
     if (jobs.length === 0) return [];
     const { jobRuns } = this.#database.tables;
     const start = timestamp(from);
+    const step = interval(stepMs);
     const names = jobs.map(({ job }) => job);
     const limits = jobs.map(({ lateAfterMs }) => lateAfterMs);
-    const lateness = epochMs(sql`started_at - tick`);
-    // Primary key, backwards, one range for each job.
+    // Primary key, backwards, one range for each job; the errors by the primary key. Of each row as little is computed
+    // as possible: there may be many.
     return this.#execute<RunCell>(sql`
-      select job, step, ${sum(sql`1`)} as ticks,
-        ${sum(is('succeeded'))} as succeeded, ${sum(is('failed'))} as failed,
-        ${sum(is('skipped'))} as skipped, ${sum(is('running'))} as running,
-        ${sum(sql`case when status = 'succeeded' and processed = 0 and failed_items = 0 then 1 end`)} as idle,
-        ${sum(sql`case when ${lateness} > late_after_ms then 1 end`)} as late,
-        ${sum(sql`case when fence > 1 then 1 end`)} as repeated,
-        ${sum(sql`processed`)} as processed, ${sum(sql`failed_items`)} as "failedItems",
-        ${millis(sql`pg_catalog.max(tick)`)} as "newestTick",
-        ${whole(sql`pg_catalog.max(${lateness})`)} as "maxLatenessMs",
-        (pg_catalog.array_agg(error order by tick desc) filter (where status in ('failed', 'skipped')))[1] as error
+      select cell.job, ${whole(sql`(${epochMs(sql`begins - ${start}`)} / ${stepMs}::bigint)::int`)} as step,
+        ${whole(sql`ticks`)} as ticks, ${whole(sql`succeeded`)} as succeeded, ${whole(sql`failed`)} as failed,
+        ${whole(sql`skipped`)} as skipped, ${whole(sql`running`)} as running, ${whole(sql`idle`)} as idle,
+        ${whole(sql`late`)} as late, ${whole(sql`repeated`)} as repeated,
+        ${whole(sql`done::bigint`)} as processed, ${whole(sql`items::bigint`)} as "failedItems",
+        ${millis('newest')} as "newestTick", ${whole(epochMs(sql`lateness`))} as "maxLatenessMs", (
+          select error from ${jobRuns} as troubled where troubled.job = cell.job and troubled.tick = cell.trouble
+        ) as error
       from (
-        select wanted.job, wanted.position, late_after_ms, tick, status, fence, processed, failed_items, started_at, error,
-          (${epochMs(sql`tick - ${start}`)} / ${stepMs}::bigint)::int as step
-        from unnest(${names}::text[], ${limits}::bigint[]) with ordinality as wanted (job, late_after_ms, position)
+        select position, run.job, pg_catalog.date_bin(${step}, tick, ${start}) as begins,
+          pg_catalog.count(*) as ticks, ${countOf(sql`status = 'succeeded'`)} as succeeded,
+          ${countOf(sql`status = 'failed'`)} as failed, ${countOf(sql`status = 'skipped'`)} as skipped,
+          ${countOf(sql`status = 'running'`)} as running,
+          ${countOf(sql`status = 'succeeded' and processed = 0 and failed_items = 0`)} as idle,
+          ${countOf(sql`started_at - tick > late_after`)} as late, ${countOf(sql`fence > 1`)} as repeated,
+          -- Sums of bigint are numeric, which is slow; these are exact up to 2^53.
+          pg_catalog.sum(processed::float8) as done, pg_catalog.sum(failed_items::float8) as items,
+          pg_catalog.max(tick) as newest, pg_catalog.max(started_at - tick) as lateness,
+          pg_catalog.max(tick) filter (where status = 'failed' or status = 'skipped') as trouble
+        from (
+          select job, position, pg_catalog.make_interval(secs => late_after_ms / 1000::float8) as late_after
+          from unnest(${names}::text[], ${limits}::float8[]) with ordinality as wanted (job, late_after_ms, position)
+        ) as wanted
         cross join lateral (
           select * from ${jobRuns} as run
-          where run.job = wanted.job and run.tick >= ${start}
-            and run.tick < ${start} + pg_catalog.make_interval(secs => ${(stepMs * steps) / 1_000}::float8)
+          where run.job = wanted.job and run.tick >= ${start} and run.tick < ${start} + ${interval(stepMs * steps)}
           order by run.tick desc limit ${limit}
         ) as run
-      ) as read
-      group by position, job, step order by position, step
+        group by position, run.job, begins
+      ) as cell
+      order by position, begins
     `);
   }
 
@@ -58,8 +68,8 @@ export class PostgresRunOverview implements RunOverview {
     // Primary key, backwards.
     return this.#execute<SeenInstance>(sql`
       select owner as "instanceId", ${millis(sql`pg_catalog.max(attempted_at)`)} as "lastAttemptAt",
-        ${sum(sql`1`)} as runs
-      from unnest(${[...jobs]}::text[]) as wanted (job)
+        ${whole(sql`pg_catalog.count(*)`)} as runs
+      from pg_catalog.unnest(${[...jobs]}::text[]) as wanted (job)
       cross join lateral (
         select owner, attempted_at from ${this.#database.tables.jobRuns} as run
         where run.job = wanted.job order by run.tick desc limit ${limit}
@@ -75,10 +85,6 @@ export class PostgresRunOverview implements RunOverview {
   }
 }
 
-function sum(expression: RawBuilder<unknown>): RawBuilder<number> {
-  return whole(sql`coalesce(pg_catalog.sum(${expression}), 0)::bigint`);
-}
-
-function is(status: string): RawBuilder<unknown> {
-  return sql`case when status = ${sql.lit(status)} then 1 end`;
+function countOf(condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`pg_catalog.count(*) filter (where ${condition})`;
 }

@@ -42,7 +42,7 @@ export function matrixRow(
   now: Instant,
 ): MatrixRow {
   const { job, schedule } = scheduled;
-  const expected = expectedTicks(schedule, span);
+  const expected = expectedTicks(schedule, span, appliesSince(record));
   const byStep = new Map(recorded.map((cell) => [cell.step, cell]));
   const owed = owedBySteps({ scheduled, record }, span, now);
   const steps = [...new Set([...expected.keys(), ...byStep.keys()])].sort((a, b) => a - b);
@@ -59,6 +59,12 @@ export function matrixRow(
     ),
   );
   return { job: job.name, cells };
+}
+
+/** The first recorded schedule also applies to all time before. */
+function appliesSince(record: JobRecord | null): Instant | null {
+  const schedules = record?.schedules ?? [];
+  return schedules.length > 1 ? schedules.at(-1)!.since : null;
 }
 
 /** Ticks up to the watermark are done, also those whose record was removed. */

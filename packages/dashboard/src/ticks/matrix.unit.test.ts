@@ -1,7 +1,9 @@
-import { HOUR_MS, MINUTE_MS, addMs, defineJob, instant, type Instant } from '@gamekeeper/core';
+import { HOUR_MS, MINUTE_MS, addMs, defineJob, instant, silentLogger, type Instant } from '@gamekeeper/core';
+import { JobTimelines } from '@gamekeeper/core/engine';
 import type { JobRecord, RunCell } from '@gamekeeper/core/ports';
 import { CronerScheduleParser } from '@gamekeeper/scheduler-croner';
 import { describe, expect, it } from 'vitest';
+import { expectedTicks } from './expected-ticks.ts';
 import { matrixRow } from './matrix.ts';
 import { defaultZoom, spanAround, spanEnd, zooms } from './zoom.ts';
 
@@ -130,5 +132,41 @@ describe('zooms', () => {
 
   it('begin with a day', () => {
     expect(defaultZoom.name).toBe('24h');
+  });
+});
+
+describe('expected ticks', () => {
+  const parser = new CronerScheduleParser();
+  const wide = { from: addMs(start, -HOUR_MS / 3), stepMs: 50 * MINUTE_MS, steps: 100, perHeading: 10 };
+
+  it.each([
+    ['*/20 * * * *', 'UTC'],
+    ['7,9 */3 * * *', 'UTC'],
+    ['0 0 * * *', 'UTC'],
+    ['*/30 * * * 2', 'UTC'],
+    ['*/20 * * * *', 'Europe/Berlin'],
+    ['0 0 29 2 *', 'UTC'],
+  ])('of %s in %s are those of the schedule itself, in whatever way they are counted', (cron, timeZone) => {
+    const schedule = parser.parse({ cron, timeZone });
+    const counted = new Map<number, number>();
+    for (const tick of schedule.between(addMs(wide.from, -1), addMs(spanEnd(wide), -1))) {
+      const step = Math.floor((tick - wide.from) / wide.stepMs);
+      counted.set(step, (counted.get(step) ?? 0) + 1);
+    }
+    const expected = [...expectedTicks(schedule, wide, null)].map(([step, { count }]) => [step, count]);
+    expect(expected).toEqual([...counted]);
+  });
+
+  it('before a change of the schedule are not taken from what applies after it', () => {
+    const timelines = new JobTimelines({ schedules: parser, logger: silentLogger });
+    const timeline = timelines.add('sweep', parser.parse({ cron: '0 * * * *' }));
+    const change = hour(4);
+    const schedules = [
+      { since: start, cron: '0 * * * *', timeZone: 'UTC' },
+      { since: change, cron: '*/10 * * * *', timeZone: 'UTC' },
+    ];
+    timelines.adopt([{ job: 'sweep', startsAfter: start, schedules }]);
+    const counts = [...expectedTicks(timeline, span, change).values()].map(({ count }) => count);
+    expect(counts).toEqual([1, 1, 1, 1, 6, 6, 6, 6]);
   });
 });

@@ -5,7 +5,7 @@ import { LATE_AFTER_MS, matrixRow, type MatrixRow } from './matrix.ts';
 import type { MatrixSpan } from './zoom.ts';
 
 /** Ticks of one job that are read for a matrix; of a job with more in the span, the older ones are left out. */
-export const MOST_TICKS = 10_000;
+export const MOST_TICKS = 5_000;
 
 /** A matrix of jobs and time. */
 export interface Matrix {
