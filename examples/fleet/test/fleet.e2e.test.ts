@@ -1,0 +1,66 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { describeWithPostgres, describeWithRedis } from '../../../test/server-suites.ts';
+
+const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+async function demonstrate(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=@gamekeeper/source', program, ...args],
+    { env: { ...process.env, ...env } },
+  );
+  return stdout;
+}
+
+const small = ['--players', '1500', '--rate', '500', '--workers', '2', '--kill', '1'];
+
+function expectEachToldOnce(output: string): void {
+  expect(output).toMatch(/^killed worker \d+ after \d+ pushes$/m);
+  expect(output).toContain('told:      1500 of 1500 players, each once');
+  expect(output).toContain('finish:    ran once, and counted 1500');
+}
+
+describeWithPostgres('a fleet that tells players, with a worker killed in the middle', (databaseUrl) => {
+  it.concurrent(
+    'tells each once, without a queue',
+    async () => {
+      expectEachToldOnce(await demonstrate(['--carrier', 'timer', ...small], { DATABASE_URL: databaseUrl }));
+    },
+    180_000,
+  );
+
+  it.concurrent(
+    'tells each once, carried by pg-boss',
+    async () => {
+      expectEachToldOnce(await demonstrate(['--carrier', 'pgboss', ...small], { DATABASE_URL: databaseUrl }));
+    },
+    180_000,
+  );
+
+  describeWithRedis('and Redis', (redisUrl) => {
+    it.concurrent(
+      'tells each once, carried by BullMQ',
+      async () => {
+        const env = { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
+        expectEachToldOnce(await demonstrate(['--carrier', 'bullmq', ...small], env));
+      },
+      180_000,
+    );
+  });
+});
+
+it('refuses arguments that it does not understand, and says which there are', async () => {
+  const failing = demonstrate(['--carrier', 'pigeon']);
+  await expect(failing).rejects.toMatchObject({
+    code: 2,
+    stdout: expect.stringContaining('--carrier must be one of timer, pgboss, bullmq'),
+  });
+  await expect(demonstrate(['--workers', '0'])).rejects.toMatchObject({ code: 2 });
+  expect(await demonstrate(['--help'])).toContain('--kill <count>');
+});
