@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { folderWith, postgresFolders } from '../../../test/servers/installed.ts';
+import { carriers } from './chaos/carrier.ts';
 import { readChaosOptions } from './chaos/chaos-options.ts';
 import { hasPgBouncer } from '../../../test/servers/pgbouncer.ts';
 
@@ -37,29 +38,39 @@ describe('npm run chaos', () => {
     ['--pooler', 'most', '--pooler: choose all, some or none, not "most".'],
     ['--skew-minutes', '-1', '--skew-minutes: give a number from 0 to 100000, not "-1".'],
     ['--lock-seconds', '60', '--lock-seconds: give a number from 0 to 20, not "60".'],
+    ['--carrier', 'pigeon', '--carrier: choose none, pgboss, bullmq, not "pigeon".'],
   ])('refuses %s %s', (option, value, message) => {
     expect(() => readChaosOptions([`${option}=${value}`])).toThrow(message);
   });
 });
 
+// BullMQ needs a Redis of its own, which is emptied.
+const carried = carriers.filter(
+  (carrier) => carrier !== 'bullmq' || mustRun || folderWith(['redis-server']) !== null,
+);
 const suite = (mustRun || isInstalled) && !isOff ? describe : describe.skip;
 
 suite('law 2: hosts that are killed, stopped, cut off and left without their server', () => {
-  it('end as they would have undisturbed', { timeout: 240_000 }, async () => {
-    const { code, output } = await chaos('--minutes', '0.3');
-    // The whole output, with the seed, is what a failure shows.
-    for (const what of [
-      'hosts killed',
-      'stopped past',
-      'connections dropped',
-      'server crashes',
-      'clocks set wrong',
-      'times rows locked by a stranger',
-      ...(mustRun || hasPgBouncer() ? ['restarts of the pooler'] : []),
-    ]) {
-      expect.soft(output).toMatch(new RegExp(`\\b[1-9]\\d* ${what}`));
-    }
-    expect(output).toMatch(/SAME as undisturbed/);
-    expect(code).toBe(0);
-  });
+  it.each(carried)(
+    'end as they would have undisturbed, carried by %s',
+    { timeout: 240_000 },
+    async (carrier) => {
+      const { code, output } = await chaos('--minutes', '0.3', '--carrier', carrier);
+      // The whole output, with the seed, is what a failure shows.
+      for (const what of [
+        'hosts killed',
+        'stopped past',
+        'connections dropped',
+        'server crashes',
+        'clocks set wrong',
+        'times rows locked by a stranger',
+        ...(mustRun || hasPgBouncer() ? ['restarts of the pooler'] : []),
+        ...(carrier === 'none' ? [] : ['times the queue was emptied']),
+      ]) {
+        expect.soft(output).toMatch(new RegExp(`\\b[1-9]\\d* ${what}`));
+      }
+      expect(output).toMatch(/SAME as undisturbed/);
+      expect(code).toBe(0);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { CarrierPlace } from './carrier.ts';
 import { HostProcess, type HostClock } from './host-process.ts';
 
 const HOSTS = 3;
@@ -12,6 +13,7 @@ export type Ways = readonly [string, string];
 /** The hosts, of which there are always three, or soon again. */
 export class Cast {
   readonly #ways: Ways;
+  readonly #carrier: CarrierPlace;
   readonly #hosts: HostProcess[] = [];
   readonly #listeners = new Set<() => void>();
   #now: number;
@@ -23,8 +25,9 @@ export class Cast {
   /** What hosts that ended by themselves had to say: there must be none. */
   readonly lost: string[] = [];
 
-  constructor(ways: Ways, now: number) {
+  constructor(ways: Ways, carrier: CarrierPlace, now: number) {
     this.#ways = ways;
+    this.#carrier = carrier;
     this.#now = now;
     for (let index = 0; index < HOSTS; index += 1) this.#cast(index);
   }
@@ -106,7 +109,7 @@ export class Cast {
     const instanceId = `host-${this.#born}`;
     const url = this.#ways[this.#born % this.#ways.length]!;
     const clock: HostClock = this.#born % 3 === 0 ? 'own' : 'follows';
-    const host = new HostProcess({ url, instanceId, now: this.#now, clock }, () => {
+    const host = new HostProcess({ url, instanceId, now: this.#now, clock, carrier: this.#carrier }, () => {
       if (!host.isRunning && this.#hosts[index] === host && !this.#closed) {
         if (host.diedByItself) this.lost.push(`${instanceId}: ${host.complaints}`);
         this.#cast(index);

@@ -1,8 +1,10 @@
 import { parseArgs } from 'node:util';
+import { carriers, type Carrier } from './carrier.ts';
 
 /** How the program is called. */
 export const usage = `Usage: npm run chaos -- [--minutes <number>] [--seed <number>] [--pooler all|some|none]
                         [--skew-minutes <number>] [--lock-seconds <number>]
+                        [--carrier none|pgboss|bullmq]
 
 Plays half a year of real activity with three host processes on a PostgreSQL server of its own: kills and stops the
 hosts, sets their clocks wrong, locks rows as a stranger, drops connections, restarts the pooler and crashes the server;
@@ -14,6 +16,7 @@ and compares the outcome with an undisturbed one.
                            host that is started (the default, where pgbouncer is installed), or nobody
   --skew-minutes <number>  by how much one host's clock is set ahead, then behind, in turn (default 7; 0 for never)
   --lock-seconds <number>  for how long a stranger's session locks rows of players (default 2; 0 for never)
+  --carrier <name>         what carries runs to the hosts: nothing (the default), or a queue, which is emptied now and then
 `;
 
 const poolers = ['all', 'some', 'none'] as const;
@@ -29,6 +32,7 @@ export interface ChaosOptions {
   readonly pooler: (typeof poolers)[number] | null;
   readonly skewMinutes: number;
   readonly lockSeconds: number;
+  readonly carrier: Carrier;
 }
 
 /**
@@ -42,7 +46,13 @@ export function readChaosOptions(argv: readonly string[]): ChaosOptions | null {
   const chosen = poolers.find((name) => name === pooler) ?? null;
   if (pooler !== undefined && chosen === null)
     throw new ChaosUsageError(`--pooler: choose all, some or none, not ${JSON.stringify(pooler)}.`);
+  const carrier = carriers.find((name) => name === (more.carrier ?? 'none'));
+  if (!carrier)
+    throw new ChaosUsageError(
+      `--carrier: choose ${carriers.join(', ')}, not ${JSON.stringify(more.carrier)}.`,
+    );
   return {
+    carrier,
     minutes: positive('minutes', minutes ?? '5'),
     seed: positive('seed', seed ?? String(Math.floor(Math.random() * 1_000_000) + 1)),
     pooler: chosen,
@@ -62,6 +72,7 @@ function parse(argv: readonly string[]) {
         pooler: { type: 'string' },
         'skew-minutes': { type: 'string' },
         'lock-seconds': { type: 'string' },
+        carrier: { type: 'string' },
         help: { type: 'boolean' },
       },
     }).values;

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { CrashableServer } from '../../../../test/servers/postgres.ts';
 import type { RestartablePooler } from '../../../../test/servers/pgbouncer.ts';
+import type { Queue } from './carrier.ts';
 import type { Cast } from './cast.ts';
 import type { Stranger } from './stranger.ts';
 
@@ -12,16 +13,34 @@ export interface Damage {
   restarts: number;
   poolerRestarts: number;
   clocks: number;
+  emptied: number;
 }
 
 /** How often each comes, of a thousand, once all of them have come. */
-const shares = { kill: 270, stop: 270, drop: 150, restart: 60, pooler: 50, clock: 100, lock: 100 } as const;
+const shares = {
+  kill: 250,
+  stop: 250,
+  drop: 140,
+  restart: 60,
+  pooler: 50,
+  clock: 100,
+  lock: 100,
+  empty: 50,
+} as const;
 type Fault = keyof typeof shares;
 const kinds = Object.keys(shares) as readonly Fault[];
 
 /** Does something to a host, to its connections or to the server again and again, by a seeded plan in real time. */
 export class Faults {
-  readonly damage: Damage = { kills: 0, stops: 0, drops: 0, restarts: 0, poolerRestarts: 0, clocks: 0 };
+  readonly damage: Damage = {
+    kills: 0,
+    stops: 0,
+    drops: 0,
+    restarts: 0,
+    poolerRestarts: 0,
+    clocks: 0,
+    emptied: 0,
+  };
   readonly #random: () => number;
   readonly #cast: Cast;
   readonly #server: CrashableServer;
@@ -30,6 +49,7 @@ export class Faults {
   readonly #skewMs: number;
   readonly #lockMs: number;
   readonly #dropConnections: (share: number) => Promise<number>;
+  readonly #queue: Queue;
   readonly #ending = new AbortController();
 
   constructor({
@@ -41,6 +61,7 @@ export class Faults {
     skewMs,
     lockMs,
     dropConnections,
+    queue,
   }: {
     readonly random: () => number;
     readonly cast: Cast;
@@ -53,6 +74,7 @@ export class Faults {
     readonly lockMs: number;
     /** Ends a share of all connections to the server. Answers how many. */
     readonly dropConnections: (share: number) => Promise<number>;
+    readonly queue: Queue;
   }) {
     this.#random = random;
     this.#cast = cast;
@@ -62,6 +84,7 @@ export class Faults {
     this.#skewMs = skewMs;
     this.#lockMs = lockMs;
     this.#dropConnections = dropConnections;
+    this.#queue = queue;
   }
 
   /** Goes on until `end`. */
@@ -98,6 +121,9 @@ export class Faults {
         return this.#restartPooler();
       case 'clock':
         return this.#turnClock();
+      case 'empty':
+        if (await this.#queue.empty()) this.damage.emptied += 1;
+        return;
       case 'lock':
         if (this.#lockMs > 0) this.#stranger.lockRows(this.#lockMs, this.#ending.signal);
     }

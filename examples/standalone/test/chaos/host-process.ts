@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { CarrierPlace } from './carrier.ts';
 
 const program = fileURLToPath(new URL('host.ts', import.meta.url));
 
@@ -31,11 +32,12 @@ export class HostProcess {
       readonly instanceId: string;
       readonly now: number;
       readonly clock: HostClock;
+      readonly carrier: CarrierPlace;
     },
     onNews: () => void,
   ) {
     this.#onNews = onNews;
-    const args = [place.url, place.instanceId, String(place.now), place.clock];
+    const args = [place.url, place.instanceId, String(place.now), place.clock, JSON.stringify(place.carrier)];
     this.#child = spawn(process.execPath, ['--conditions=@gamekeeper/source', program, ...args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

@@ -1,22 +1,25 @@
 import { postgresAdapters } from '@gamekeeper/adapters-postgres';
 import { consoleLogger, createJobHost } from '@gamekeeper/composition';
 import { instant } from '@gamekeeper/core';
-import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { VirtualClock } from '@gamekeeper/testkit';
+import { carrierModule, type CarrierPlace } from './carrier.ts';
 import { gameOptions } from './game-options.ts';
 import type { HostClock, Told } from './host-process.ts';
 
 /**
- * One of several hosts, `host.ts <url> <instanceId> <instant> <follows | own>`, until SIGTERM. Its clock is set by
+ * One of several hosts, `host.ts <url> <instanceId> <instant> <follows | own> <carrier as JSON>`, until SIGTERM. Its clock is set by
  * messages: the host replies to each instant when it has nothing left to do.
  */
-const [url = '', instanceId = '', now = '', goesBy = ''] = process.argv.slice(2);
+const [url = '', instanceId = '', now = '', goesBy = '', place = ''] = process.argv.slice(2);
 /** The clock skew from which a host warns; not needed here. Milliseconds. */
 const MAX_SKEW_MS = 5_000;
 const clock = new VirtualClock(Number(now));
 const host = createJobHost({
   ...gameOptions,
-  modules: [postgresAdapters({ url, poolSize: 4, pinnableClock: true }), cronerScheduler()],
+  modules: [
+    postgresAdapters({ url, poolSize: 4, pinnableClock: true }),
+    carrierModule(JSON.parse(place) as CarrierPlace),
+  ],
   clock,
   engine: {
     ...gameOptions.engine,

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { startCrashable } from '../../../../test/servers/postgres.ts';
 import { hasPgBouncer, startPgBouncer } from '../../../../test/servers/pgbouncer.ts';
+import { startQueue, type Carrier } from './carrier.ts';
 import { Cast, type Ways } from './cast.ts';
 import type { ChaosOptions } from './chaos-options.ts';
 import { Conductor } from './conductor.ts';
@@ -38,6 +39,7 @@ interface Stage {
   readonly faults: Faults;
   readonly stranger: Stranger;
   readonly pooled: boolean;
+  readonly carrier: Carrier;
   readonly close: () => Promise<void>;
 }
 
@@ -101,15 +103,22 @@ async function setStage({
   pooler: chosen,
   skewMinutes,
   lockSeconds,
+  carrier,
 }: ChaosOptions): Promise<Stage | string> {
   const through = chosen ?? (hasPgBouncer() ? 'some' : 'none');
   if (through !== 'none' && !hasPgBouncer()) return 'There is no PgBouncer to start; install pgbouncer.';
   const server = await startCrashable();
   if (!server) return 'There is no PostgreSQL to start; install postgresql.';
+  const queue = await startQueue(carrier, server.url);
+  if (!queue) {
+    await server.stop();
+    return 'There is no Redis to start; install redis-server.';
+  }
   const pooler = through === 'none' ? null : await startPgBouncer(server.url, poolerSettings);
   say(
     `chaos: seed ${seed}, at most ${minutes} minutes, three hosts on a PostgreSQL server of their own, ` +
-      `through PgBouncer ${{ all: 'all of them', some: 'every second', none: 'none' }[through]}`,
+      `through PgBouncer ${{ all: 'all of them', some: 'every second', none: 'none' }[through]}` +
+      (carrier === 'none' ? '' : `, carried by ${carrier}`),
   );
   const ways: Ways = [pooler?.url ?? server.url, through === 'all' ? pooler!.url : server.url];
   const random = seededRandom(seed);
@@ -117,7 +126,7 @@ async function setStage({
   const conductor = new Conductor({ url: ways[1], from, random: seededRandom(seed + 1), stranger });
   await conductor.open();
   await stranger.open();
-  const cast = new Cast(ways, from + 1);
+  const cast = new Cast(ways, queue.place, from + 1);
   const faults = new Faults({
     random,
     cast,
@@ -127,6 +136,7 @@ async function setStage({
     skewMs: skewMinutes * 60_000,
     lockMs: lockSeconds * 1_000,
     dropConnections: (share) => conductor.dropConnections(share),
+    queue,
   });
   const close = async (): Promise<void> => {
     faults.end();
@@ -134,12 +144,13 @@ async function setStage({
     await stranger.close();
     await conductor.host.stop();
     await pooler?.stop();
+    await queue.stop();
     await server.stop();
   };
-  return { conductor, cast, faults, stranger, pooled: pooler !== null, close };
+  return { conductor, cast, faults, stranger, pooled: pooler !== null, carrier, close };
 }
 
-function sayDamage({ conductor, cast, faults, stranger, pooled }: Stage, playedTo: Instant): void {
+function sayDamage({ conductor, cast, faults, stranger, pooled, carrier }: Stage, playedTo: Instant): void {
   const { damage } = faults;
   const damages = [
     `${damage.kills} hosts killed`,
@@ -148,6 +159,7 @@ function sayDamage({ conductor, cast, faults, stranger, pooled }: Stage, playedT
     `${damage.restarts} server crashes`,
     ...(pooled ? [`${damage.poolerRestarts} restarts of the pooler`] : []),
     `${damage.clocks} clocks set wrong`,
+    ...(carrier === 'none' ? [] : [`${damage.emptied} times the queue was emptied`]),
     `${stranger.locks.count} times rows locked by a stranger`,
     `${conductor.retries} calls of players repeated`,
   ];
