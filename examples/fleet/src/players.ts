@@ -1,4 +1,4 @@
-import { HOUR_MS, iso, type Instant } from '@gamekeeper/core';
+import { HOUR_MS, addMs, iso, type Instant } from '@gamekeeper/core';
 import type { Pool } from 'pg';
 
 /** A streak in danger: the player has not played for 20 hours. */
@@ -46,5 +46,5 @@ export class Players {
 }
 
 function notSince(asOf: Instant): string {
-  return iso((asOf - 20 * HOUR_MS) as Instant);
+  return iso(addMs(asOf, -20 * HOUR_MS));
 }

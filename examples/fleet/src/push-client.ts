@@ -1,4 +1,4 @@
-import { Agent, request } from 'node:http';
+import { Agent, request, type IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -51,7 +51,7 @@ export class PushClient {
     });
     sending.once('timeout', () => sending.destroy(new Error('the push service did not answer in 10 s')));
     sending.end();
-    const [response] = (await once(sending, 'response')) as [import('node:http').IncomingMessage];
+    const [response] = (await once(sending, 'response')) as [IncomingMessage];
     response.resume();
     await once(response, 'end');
     return {

@@ -42,7 +42,7 @@ export function streakReminder(
       const range = (shard ?? { after: '', through: null }) as unknown as PlayerRange;
       const found = await players.inDanger(asOf, { ...range, after: checkpoint ?? range.after }, limit);
       const keys = found.map((player) => `${job} ${iso(asOf)} ${player}`);
-      if (!dryRun) await pushes.sendAll(keys, signal as AbortSignal);
+      if (!dryRun) await pushes.sendAll(keys, signal);
       return { processed: found.length, next: found.length < limit ? null : found.at(-1)! };
     },
     finish: report,
