@@ -116,6 +116,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     leaseMs: checked.leaseMs,
     shardConcurrency: checked.shardConcurrency,
     courier: courierOf(container, checked),
+    runOverview: port(engineTokens.runOverview),
     role: checked.role,
     bellMs: checked.bellMs,
     ...(container.isBound(optionalTokens.shardLedger.symbol) && {

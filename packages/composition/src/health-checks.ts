@@ -6,7 +6,7 @@ import {
   type HostModule,
   type Token,
 } from '@gamekeeper/core/ports';
-import { clockCheck, outboxCheck } from '@gamekeeper/core/engine';
+import { clockCheck, courierCheck, outboxCheck } from '@gamekeeper/core/engine';
 import { boardCheck, resetJobName } from '@gamekeeper/core/game';
 import type { Container } from 'inversify';
 import type { CheckedOptions } from './host-options.ts';
@@ -36,7 +36,8 @@ export function healthChecks(sources: CheckSources): readonly HealthCheck[] {
   return all;
 }
 
-function builtInChecks({ container, port, checked, jobs }: CheckSources): readonly HealthCheck[] {
+function builtInChecks(sources: CheckSources): readonly HealthCheck[] {
+  const { container, port, checked, jobs } = sources;
   const { outbox, boards } = checked.health;
   const periodResets = port(gameTokens.periodResets);
   const ledger = port(engineTokens.ledger);
@@ -45,6 +46,7 @@ function builtInChecks({ container, port, checked, jobs }: CheckSources): readon
   return [
     clockCheck(port(engineTokens.skewedInstances)),
     ...(hasBus ? [outboxCheck(port(engineTokens.outboxPartitions), outbox)] : []),
+    ...(container.isBound(optionalTokens.courier.symbol) ? [checkOfCourier(sources)] : []),
     // Skip boards whose reset job is disabled here: hosts that run the job check them.
     ...checked.boards.flatMap((board) => {
       const reset = jobs.find(({ job }) => job.name === resetJobName(board));
@@ -53,6 +55,22 @@ function builtInChecks({ container, port, checked, jobs }: CheckSources): readon
         : [];
     }),
   ];
+}
+
+function checkOfCourier({ container, port, checked, jobs }: CheckSources): HealthCheck {
+  const hasShards = container.isBound(optionalTokens.shardLedger.symbol);
+  return courierCheck(port(optionalTokens.courier), {
+    ...checked.health.courier,
+    jobs: jobs.filter(({ enabled }) => enabled),
+    ports: {
+      jobRegistry: port(engineTokens.jobRegistry),
+      ledger: port(engineTokens.ledger),
+      runOverview: port(engineTokens.runOverview),
+      storeTime: port(engineTokens.storeTime),
+      ...(hasShards && { shardLedger: port(optionalTokens.shardLedger) }),
+    },
+    clock: port(engineTokens.clock),
+  });
 }
 
 function assertCheck(check: HealthCheck | null | undefined, taken: readonly string[]): void {

@@ -9,7 +9,9 @@ import { type Token } from '@gamekeeper/core/ports';
 import {
   assertKnownOptions,
   assertAlertRoutes,
+  courierLimits,
   outboxLimits,
+  type CourierLimits,
   wholeNumber,
   hiddenValue,
 } from '@gamekeeper/core/engine';
@@ -37,6 +39,8 @@ export interface HealthOptions {
    * Limits beyond which the outbox is unhealthy. Without a bus it is not checked, because no consumer waits for events.
    */
   readonly outbox?: Partial<OutboxLimits>;
+  /** Limits beyond which what a courier carries is unhealthy. It is checked only if a module binds a courier. */
+  readonly courier?: Partial<CourierLimits>;
   /** Limits beyond which a leaderboard is unhealthy. */
   readonly boards?: {
     /** How long after its sealing a period's reset may take. Milliseconds, default 10 minutes. */
@@ -61,6 +65,7 @@ export interface CheckedHealth {
   readonly checkIntervalMs: number;
   readonly checks: readonly CustomCheck[];
   readonly outbox: OutboxLimits;
+  readonly courier: CourierLimits;
   readonly boards: { readonly maxUnfinishedMs: number };
 }
 
@@ -76,11 +81,13 @@ export function checkHealth(options: HealthOptions = {}): CheckedHealth {
     'checkIntervalMs',
     'checks',
     'outbox',
+    'courier',
     'boards',
     'reminderIntervalMs',
     'heartbeatUrl',
   ]);
   assertKnownOptions('health.outbox.', options.outbox, ['maxPending', 'maxWaitMs', 'maxAgeMs']);
+  assertKnownOptions('health.courier.', options.courier, ['maxWaitMs']);
   assertKnownOptions('health.boards.', options.boards, ['maxUnfinishedMs']);
   const {
     alerts = [],
@@ -117,6 +124,7 @@ export function checkHealth(options: HealthOptions = {}): CheckedHealth {
     checks,
     checkIntervalMs: wholeNumber('health.checkIntervalMs', checkIntervalMs, { min: 1_000, max: HOUR_MS }),
     outbox: outboxLimits('health.outbox', options.outbox),
+    courier: courierLimits('health.courier', options.courier),
     boards: {
       maxUnfinishedMs: wholeNumber(
         'health.boards.maxUnfinishedMs',

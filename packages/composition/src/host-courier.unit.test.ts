@@ -1,5 +1,5 @@
 import { silentLogger, type InvalidOptionError } from '@gamekeeper/core';
-import { optionalTokens, provide } from '@gamekeeper/core/ports';
+import { optionalTokens, provide, type Courier } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 import { MemoryPost, VirtualClock, memoryAdapters, memoryStore } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
@@ -32,6 +32,34 @@ describe('the options of a courier', () => {
 });
 
 describe('hosts with a courier', () => {
+  it('are watched also while nobody works and the queue is away', async () => {
+    const time = clock();
+    const store = memoryStore(time);
+    const away: Courier = {
+      supports: { shared: true, delays: true, persistent: true, redelivers: true, joinsTransaction: false },
+      send: () => Promise.reject(new Error('no connection')),
+      consume: () => Promise.reject(new Error('no connection')),
+      waiting: () => Promise.reject(new Error('no connection')),
+    };
+    const module = { name: 'away', bindings: [provide(optionalTokens.courier, [], () => away)] };
+    const modules = [memoryAdapters(store), cronerScheduler(), module];
+    const logged: string[] = [];
+    const logger = { ...silentLogger, error: (line: string) => void logged.push(line) };
+    const sender = createJobHost({ modules, engine: { role: 'send' }, clock: time, logger });
+    const watch = createJobHost({ modules, clock: time, logger: silentLogger });
+    await sender.start();
+    await watch.watch();
+    await time.advanceTo('2026-11-24T00:40:00Z');
+    const { healthy, checks } = await watch.health();
+    expect(healthy).toBe(false);
+    const found = checks.find(({ check }) => check === 'courier');
+    expect(found).toMatchObject({ verdict: 'unhealthy', severity: 'critical', facts: { waiting: null } });
+    expect(found!.text).toMatch(/runs and 0 shards are due and nobody works on them/);
+    expect(logged.filter((line) => line.startsWith('work could not be sent'))).toHaveLength(1);
+    expect(await watch.stop()).toBe(true);
+    expect(await sender.stop()).toBe(true);
+  });
+
   it('run every tick of the game once, on those that work', async () => {
     const time = clock();
     const store = memoryStore(time);
@@ -58,6 +86,8 @@ describe('hosts with a courier', () => {
     expect(runs.every(({ status }) => status === 'succeeded')).toBe(true);
     expect(new Set(ends.map(([by]) => by))).toEqual(new Set(['one', 'two']));
     expect(new Set(ends.map(([, tick]) => tick)).size).toBe(ends.length);
+    const courier = (await hosts[0]!.health()).checks.find(({ check }) => check === 'courier');
+    expect(courier).toMatchObject({ verdict: 'healthy', facts: { waiting: 0, dueRuns: 0, dueShards: 0 } });
     for (const each of hosts) expect(await each.stop()).toBe(true);
   });
 });

@@ -7,7 +7,6 @@ export type { FailedItems } from './engine/jobs/failed-items.ts';
 export {
   COMPLETED_CHECKPOINT,
   FINISHING_CHECKPOINT,
-  type ActiveRun,
   type ClaimOutcome,
   type RunLedger,
   type Progress,

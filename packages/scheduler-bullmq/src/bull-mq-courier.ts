@@ -102,9 +102,9 @@ export class BullMqCourier implements Courier {
     };
   }
 
-  async waiting(): Promise<number> {
+  async waiting(jobs: readonly string[]): Promise<number> {
     const counts = await Promise.all(
-      [...this.#queues.values()].map((queue) => queue.getJobCountByTypes('waiting', 'delayed')),
+      jobs.map((job) => this.#queue(job).getJobCountByTypes('waiting', 'delayed')),
     );
     return counts.reduce((sum, count) => sum + count, 0);
   }

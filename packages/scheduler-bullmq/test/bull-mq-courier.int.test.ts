@@ -73,7 +73,7 @@ describeWithRedis('BullMqCourier on a server', (url) => {
     const prefix = ownPrefix();
     const { courier, end } = opened(url, prefix);
     for (let time = 0; time < 3; time += 1) await courier.send([at(1), at(1)]);
-    expect(await courier.waiting()).toBe(1);
+    expect(await courier.waiting(['sweep'])).toBe(1);
     const handled: string[] = [];
     const consumption = await courier.consume([{ job: 'sweep', concurrency: 1 }], async ({ key }) => {
       handled.push(key);

@@ -83,9 +83,8 @@ export class PgBossCourier implements Courier {
   }
 
   /** As of pg-boss's latest count, which is up to a minute old. */
-  async waiting(): Promise<number> {
-    const names = await Promise.all(this.#queues.values());
-    const queues = names.length > 0 ? await this.#boss.getQueues(names) : [];
+  async waiting(jobs: readonly string[]): Promise<number> {
+    const queues = jobs.length > 0 ? await this.#boss.getQueues(jobs.map((job) => this.#nameOf(job))) : [];
     return queues.reduce((sum, { readyCount }) => sum + readyCount, 0);
   }
 
@@ -108,11 +107,15 @@ export class PgBossCourier implements Courier {
     return { queue, id };
   }
 
+  #nameOf(job: string): string {
+    return `${this.#options.queuePrefix}-${job}`;
+  }
+
   /** Returns the name of a job's queue, which exists then. */
   #queue(job: string): Promise<string> {
     const known = this.#queues.get(job);
     if (known) return known;
-    const name = `${this.#options.queuePrefix}-${job}`;
+    const name = this.#nameOf(job);
     const created = this.#boss
       .createQueue(name, {
         policy: 'short',

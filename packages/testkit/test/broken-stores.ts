@@ -238,11 +238,11 @@ export function withoutShardFence(clock: Clock): GameStore {
   return { ...store, shardLedger: withVerbs(shardLedger, changed) };
 }
 
-/** A ledger that does not say which runs are active, so that the bell never knows what to send again. */
+/** A store that does not say which runs are active, so that the bell never knows what to send again. */
 export function withoutBell(clock: Clock): GameStore {
   const store = gameStore(clock);
-  const active: GameStore['ledger']['active'] = () => Promise.reject(new Error('no bell'));
-  return { ...store, ledger: withVerbs<GameStore['ledger']>(store.ledger, { active }) };
+  const active: GameStore['runOverview']['active'] = () => Promise.reject(new Error('no bell'));
+  return { ...store, runOverview: withVerbs<GameStore['runOverview']>(store.runOverview, { active }) };
 }
 
 /** A ledger that counts the shards that are left before it ends one, instead of under the lock of the run. */

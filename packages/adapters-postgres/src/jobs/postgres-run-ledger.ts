@@ -7,14 +7,7 @@ import {
   type SkipReason,
   type Transaction,
 } from '@gamekeeper/core';
-import type {
-  ActiveRun,
-  ClaimOutcome,
-  Progress,
-  PruneRequest,
-  RunLedger,
-  RunsPage,
-} from '@gamekeeper/core/ports';
+import type { ClaimOutcome, Progress, PruneRequest, RunLedger, RunsPage } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { isUniqueViolation } from '../database/failures.ts';
 import { SHORT_LOCK_TIMEOUT_MS, isLockFailure, lockTimeoutCondition } from '../database/lock-timeouts.ts';
@@ -22,7 +15,6 @@ import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { heldBy } from './held-by.ts';
-import { listActiveRuns } from './list-active-runs.ts';
 import { listRuns } from './list-runs.ts';
 import { pruneRuns } from './prune-runs.ts';
 import { reopenRun } from './reopen-run.ts';
@@ -133,10 +125,6 @@ export class PostgresRunLedger implements RunLedger {
       select ${millis('tick')} as tick from skipped order by skipped.tick
     `);
     return recorded.map(({ tick }) => tick);
-  }
-
-  active(): Promise<readonly ActiveRun[]> {
-    return this.#database.within(undefined, (db) => listActiveRuns(db, this.#tables));
   }
 
   runs(job: string, page: RunsPage): Promise<readonly Run[]> {

@@ -26,6 +26,7 @@ export { failedItemCursor, failureText } from './jobs/failed-items.ts';
 export { registrationOf } from './jobs/job-definition.ts';
 export { overridableJobOptions } from './jobs/job-shape.ts';
 export { JobEngine, type RegistrationMode } from './jobs/job-engine.ts';
+export { courierCheck, courierLimits, type CourierLimits } from './jobs/courier-check.ts';
 export { DEFAULT_BELL_MS, type CourierRole } from './jobs/dispatch.ts';
 export { InProcessCourier } from './jobs/in-process-courier.ts';
 export type { EnginePorts } from './jobs/engine-ports.ts';

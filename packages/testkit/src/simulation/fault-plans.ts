@@ -57,7 +57,11 @@ const RARE_SHARD_CALLS = [
 ] as const satisfies readonly Call[];
 
 /** Where what a courier carries may be struck. */
-const COURIER_CALLS = ['courier.send', 'courier.handle', 'ledger.active'] as const satisfies readonly Call[];
+const COURIER_CALLS = [
+  'courier.send',
+  'courier.handle',
+  'runOverview.active',
+] as const satisfies readonly Call[];
 
 /** Calls that wait only briefly for a row lock. */
 const LOCKING_CALLS = [

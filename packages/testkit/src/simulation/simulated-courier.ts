@@ -16,8 +16,9 @@ export function simulatedCourier(process: SimulatedProcess, courier: PostCourier
 }
 
 /** Returns the queue of a history. The same seed loses, doubles and delays the same. */
-export function simulatedPost(clock: Clock, { seed, ...faults }: PlannedCourier): MemoryPost {
-  return new MemoryPost(clock, { ...faults, random: numbersFrom(seed) });
+export function simulatedPost(clock: Clock, planned: PlannedCourier): MemoryPost {
+  const { loses, doubles, delays, maxDelayMs, seed } = planned;
+  return new MemoryPost(clock, { loses, doubles, delays, maxDelayMs, random: numbersFrom(seed) });
 }
 
 /** Returns what an instance does: as planned, or both if otherwise nobody would send or nobody would work. */

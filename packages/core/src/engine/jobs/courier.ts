@@ -74,8 +74,8 @@ export interface Courier {
    * @throws any error if items cannot be received yet: the engine tries again
    */
   consume(jobs: readonly ConsumedJob[], handle: (item: CourierItem) => Promise<void>): Promise<Consumption>;
-  /** Returns how many items wait to be handled; if omitted, the courier cannot count them. */
-  waiting?(): Promise<number>;
+  /** Returns how many items of these jobs wait to be handled. If omitted, the courier cannot count them. */
+  waiting?(jobs: readonly string[]): Promise<number>;
 }
 
 /** Returns the item of a run, or of one of its shards. */

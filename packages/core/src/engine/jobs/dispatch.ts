@@ -1,12 +1,13 @@
 import { addMs, type Instant } from '../time/instant.ts';
 import { latestTick } from '../time/schedule.ts';
 import { endsWithin, sleep } from '../time/clock.ts';
+import { InvalidOptionError } from '../common/errors.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
 import type { Transaction } from '../transactions/transactions.ts';
 import { backoffMs } from './backoff.ts';
 import { Bell } from './bell.ts';
 import { courierItem, type Consumption, type Courier, type CourierItem } from './courier.ts';
-import { dueWork, type DueItem } from './due-work.ts';
+import { dueWork, type DueItem, type DueWorkPorts } from './due-work.ts';
 import type { EnginePorts } from './engine-ports.ts';
 import type { JobWorker } from './job-worker.ts';
 import type { Claim } from './run-ledger.ts';
@@ -21,6 +22,8 @@ export const DEFAULT_BELL_MS = 15_000;
 /** For how many intervals of the bell something must be due before a host that also works takes it itself. */
 const UNTOUCHED_INTERVALS = 2;
 
+const MOST_TO_GIVE_BACK_MS = 1_000;
+
 const CONSUME_AGAIN = { initialDelayMs: 500, maxDelayMs: 15_000 };
 
 /** Sends due ticks and shards by the courier, and hands what it delivers to the workers of their jobs. */
@@ -29,6 +32,7 @@ export class Dispatch {
   readonly #role: CourierRole;
   readonly #scheduler: Scheduler;
   readonly #ports: EnginePorts;
+  readonly #duePorts: DueWorkPorts;
   readonly #stopping: AbortSignalLike;
   readonly #refresh: () => Promise<void>;
   readonly #workers: ReadonlyMap<string, JobWorker>;
@@ -69,6 +73,13 @@ export class Dispatch {
     this.#scheduler = scheduler;
     this.#workers = workers;
     this.#ports = ports;
+    if (courier.supports.shared && !ports.runOverview)
+      throw new InvalidOptionError(
+        'runOverview',
+        undefined,
+        'must be given if a shared courier carries the work',
+      );
+    this.#duePorts = ports as DueWorkPorts;
     this.#stopping = stopping;
     this.#refresh = refresh;
     this.#patienceMs = UNTOUCHED_INTERVALS * bellMs;
@@ -116,10 +127,14 @@ export class Dispatch {
     const { clock } = this.#ports;
     const startedAt = clock.now();
     const leftMs = (): number => Math.max(0, deadlineMs - (clock.now() - startedAt));
-    const consumption = this.#consuming?.then((consuming) => consuming?.stop(leftMs()) ?? true);
+    // What has not ended by then is given back in the time that is left.
+    const giveBackMs = this.#courier.supports.shared ? Math.min(MOST_TO_GIVE_BACK_MS, deadlineMs / 5) : 0;
+    const consumption = this.#consuming?.then(
+      (consuming) => consuming?.stop(Math.max(0, leftMs() - giveBackMs)) ?? true,
+    );
     const [isSilent, hasEnded] = await Promise.all([
       endsWithin(clock, this.#bell.stop(), deadlineMs),
-      // A courier that does not return must not keep the host: it gets a second more to say so itself.
+      // A courier that does not return must not keep the host.
       consumption ? resultWithin(consumption, (work) => endsWithin(clock, work, deadlineMs)) : true,
     ]);
     return isSilent && hasEnded;
@@ -153,7 +168,7 @@ export class Dispatch {
   async #ring(): Promise<{ readonly againInMs: number }> {
     try {
       await this.#refresh();
-      const { items, againInMs } = await dueWork([...this.#workers.values()], this.#ports);
+      const { items, againInMs } = await dueWork([...this.#workers.values()], this.#duePorts);
       await this.#send(items.map(({ item }) => item));
       this.#takeUntouched(items);
       return { againInMs };

@@ -5,6 +5,7 @@ import type { FailedItems } from './failed-items.ts';
 import type { JobRegistry } from './job-registry.ts';
 import type { RunLedger } from './run-ledger.ts';
 import type { RunObserver } from './run-observer.ts';
+import type { RunOverview } from './run-overview.ts';
 import type { ShardLedger } from './shard-ledger.ts';
 import type { ShardSender } from './shard-sender.ts';
 import type { Throttle } from './throttle.ts';
@@ -16,6 +17,8 @@ export interface EnginePorts {
   readonly storeTime: StoreTime;
   /** If omitted, runs are not divided. */
   readonly shardLedger?: ShardLedger;
+  /** Needed if a shared courier carries the work. */
+  readonly runOverview?: Pick<RunOverview, 'active'>;
   /** If omitted, an instance works on the shards of a run itself, and others join it. */
   readonly shardSender?: ShardSender;
   readonly failedItems: FailedItems;

@@ -59,14 +59,6 @@ export interface RunRequest {
   readonly instanceId: string;
 }
 
-/** A run that has begun and not ended. */
-export interface ActiveRun extends Pick<Run, 'job' | 'tick' | 'fence'> {
-  /** Whether it is divided into shards, which have leases of their own. */
-  readonly isDivided: boolean;
-  /** How long its lease lasts, by the store's clock, unless it is renewed. Milliseconds; 0 if nobody holds it. */
-  readonly heldForMs: number;
-}
-
 /** What the ledger records of a batch. */
 export interface Progress {
   readonly checkpoint: Json;
@@ -174,9 +166,6 @@ export interface RunLedger extends Prunable {
    * @param ticks oldest first
    */
   skip(job: string, ticks: readonly Instant[], reason: SkipReason): Promise<readonly Instant[]>;
-
-  /** Returns the active run of each job that has one. Costs one statement, and reads only active runs. */
-  active(): Promise<readonly ActiveRun[]>;
 
   /** Returns runs of a job, newest tick first. */
   runs(job: string, page: RunsPage): Promise<readonly Run[]>;

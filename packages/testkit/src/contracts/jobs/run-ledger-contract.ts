@@ -12,7 +12,6 @@ import {
   third,
   type JobsHarness,
 } from './jobs-harness.ts';
-import { hourlyJobs } from './hourly-jobs.ts';
 import { ledgerControl } from './ledger-control.ts';
 import { futureTickCases } from './ledger-future.ts';
 import { ledgerHistories } from './ledger-histories.ts';
@@ -33,27 +32,6 @@ export function runLedgerContract(options: ContractOptions<JobsHarness>): readon
         );
         const held = { kind: 'held', tick: first, instanceId: 'one', retryInMs: leaseMs };
         deepEqual(await ledger.claim({ ...asked, instanceId: 'two' }), held);
-      },
-    },
-    {
-      name: 'lists the active runs of all jobs, with how long their leases last',
-      check: async (create) => {
-        const { ledger, jobRegistry, transactions, passTime } = await registered(create);
-        await jobRegistry.register(hourlyJobs('archive'), first);
-        deepEqual(await ledger.active(), []);
-        const claim = await claimed(ledger);
-        await passTime(1_000);
-        await claimed(ledger, { job: 'archive', tick: second });
-        const sweep = { job: 'sweep', tick: first, fence: 1, isDivided: false };
-        const archive = { job: 'archive', tick: second, fence: 1, isDivided: false, heldForMs: leaseMs };
-        deepEqual(await ledger.active(), [archive, { ...sweep, heldForMs: leaseMs - 1_000 }]);
-        await passTime(2 * leaseMs);
-        deepEqual(await ledger.active(), [
-          { ...archive, heldForMs: 0 },
-          { ...sweep, heldForMs: 0 },
-        ]);
-        await transactions.run((tx) => ledger.succeed(tx, claim, nothing));
-        deepEqual(await ledger.active(), [{ ...archive, heldForMs: 0 }]);
       },
     },
     {

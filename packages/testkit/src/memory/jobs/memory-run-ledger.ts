@@ -9,7 +9,6 @@ import {
 } from '@gamekeeper/core';
 import {
   COMPLETED_CHECKPOINT,
-  type ActiveRun,
   type ClaimOutcome,
   type Progress,
   type PruneRequest,
@@ -150,18 +149,6 @@ export class MemoryRunLedger implements RunLedger {
         this.#tables.applyThrough(open, row.job, row.tick);
       }
       return old.length;
-    });
-  }
-
-  active(): Promise<readonly ActiveRun[]> {
-    return this.#tables.database.within(undefined, () => {
-      const now = this.#tables.database.clock.now();
-      return [...this.#tables.runs.allRunning()]
-        .map(({ job, tick, fence, leaseUntil }) => {
-          const heldForMs = Math.max(0, (leaseUntil ?? now) - now);
-          return { job, tick, fence, isDivided: leaseUntil === null, heldForMs };
-        })
-        .sort((a, b) => (a.job < b.job ? -1 : 1));
     });
   }
 

@@ -26,8 +26,7 @@ export class MemoryRunOverview implements RunOverview {
 
   active(): Promise<readonly LeasedRun[]> {
     return this.#tables.database.within(undefined, () =>
-      [...this.#tables.runs.all()]
-        .filter(({ status }) => status === 'running')
+      [...this.#tables.runs.allRunning()]
         .sort((a, b) => compareBytewise(a.job, b.job))
         .map((row) => ({ ...runOf(row), leaseUntil: row.leaseUntil })),
     );
