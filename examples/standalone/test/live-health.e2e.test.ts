@@ -55,6 +55,20 @@ describe('the live host on the embedded database', { timeout: 120_000 }, () => {
     expect(shown.map(({ path }) => path)).toEqual(['/healthz', '/livez', '/jobs', '/metrics']);
   });
 
+  it('shows the dashboard to this machine, and lets nobody act', async () => {
+    await live.hasSaid('The dashboard is at ');
+    expect(await get('/dashboard')).toContain('life-regeneration');
+    expect(await get('/dashboard/ticks')).toContain('aria-label="Ticks by job and time"');
+    const body = new URLSearchParams({
+      action: 'pause',
+      job: 'retention',
+      reason: 'x',
+      key: 'a-key-of-this-test',
+    });
+    const post = await fetch(`${url}/dashboard/act`, { method: 'POST', headers: { origin: url }, body });
+    expect(post.status).toBe(403);
+  });
+
   it.each(examplesOf('json'))('answers $path in the shape of the docs', async ({ path, answer }) => {
     expect(misfits(JSON.parse(answer), JSON.parse(await get(path)))).toEqual([]);
   });

@@ -49,6 +49,8 @@ const pages = [
   '/ops/player',
   `/ops/player?user=${encodeURIComponent(hostile.user)}`,
   '/ops/player?user=unheard-of',
+  '/ops/session?id=q1',
+  '/ops/session?id=unheard-of',
   '/ops/actions',
 ];
 
@@ -93,6 +95,19 @@ describe('the dashboard', () => {
       expect(matrix).toContain(`class="cell ${state}"`);
   });
 
+  it.each([
+    '/ops/ticks?around=9999-12-31T00:00:00Z&zoom=90d',
+    '/ops/ticks?around=1900-01-01T00:00:00Z&zoom=90d',
+    '/ops/ticks?around=0000-01-01T00:00:00Z',
+    '/ops/span?job=daily-mails&from=1900-01-01T00:00:00Z&to=9999-12-31T00:00:00Z',
+    '/ops/span?job=daily-mails&from=2026-11-27T00:00:00Z&to=2026-11-26T00:00:00Z',
+    '/ops/run?job=daily-mails&tick=9999-12-31T23:00:00Z',
+    '/ops/job?job=report&after=9999-01-01T00:00:00Z',
+    '/ops/job?job=report&after=1900-01-01T00:00:00Z',
+  ])('shows %s, far from now, soon and with a limit', async (path) => {
+    expect((await pageAt(path)).length).toBeLessThan(1_000_000);
+  });
+
   it('has one page for its base path, and none outside of it', async () => {
     expect((await ask('/opsx')).status).toBe(404);
     expect((await ask('/')).status).toBe(404);
@@ -124,6 +139,9 @@ describe('the dashboard', () => {
     [`/ops/job?job=${'x'.repeat(600)}`, 400],
     ['/ops/job', 400],
     ['/ops/ticks?around=9999999999999999', 400],
+    ['/ops/ticks?around=%2B275760-09-13T00:00:00Z', 400],
+    ['/ops/ticks?around=-271821-04-20T00:00:00Z', 400],
+    ['/ops/session', 400],
     ['/ops/board?board=unheard-of', 400],
     ['/ops/board?board=weekly&cursor=forged', 400],
     ['/ops/board?board=weekly&period=1999-W01', 400],

@@ -1,4 +1,4 @@
-import { InvalidOptionError, addMs } from '@gamekeeper/core';
+import { InvalidOptionError, addMs, sessionId } from '@gamekeeper/core';
 import { ACTIONS_ON_A_PAGE, actionPage, actionsPage } from './actions/actions-pages.ts';
 import { boardPage, PERIODS_SHOWN } from './boards/board-page.ts';
 import { boardsPage } from './boards/boards-page.ts';
@@ -8,6 +8,7 @@ import { readJob } from './jobs/read-job.ts';
 import { readNow } from './now/read-now.ts';
 import { nowPage } from './now/now-page.ts';
 import { playerPage } from './players/player-page.ts';
+import { sessionPage } from './players/session-page.ts';
 import type { Room } from './room.ts';
 import { readRun } from './runs/read-run.ts';
 import { readSpan } from './runs/read-span.ts';
@@ -115,6 +116,16 @@ const player: Room = {
     playerPage(context, context.parameters.text('user'), await context.ports.storeTime.now()),
 };
 
+const session: Room = {
+  parameters: ['id'],
+  maxAgeMs: 1_000,
+  open: async ({ links, ports, parameters }) => {
+    const id = parameters.required('id');
+    const [found, now] = await Promise.all([ports.sessions.find(sessionId(id)), ports.storeTime.now()]);
+    return sessionPage(links, found, id, now);
+  },
+};
+
 const actions: Room = {
   parameters: ['before', 'subject'],
   maxAgeMs: 2_000,
@@ -150,6 +161,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map([
   ['boards', boards],
   ['board', board],
   ['player', player],
+  ['session', session],
   ['actions', actions],
   ['action', action],
 ]);

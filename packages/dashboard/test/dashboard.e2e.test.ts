@@ -24,6 +24,7 @@ const views: Readonly<Record<string, string>> = {
   boards: '/ops/boards',
   board: '/ops/board?board=weekly',
   player: `/ops/player?user=${user}`,
+  session: '/ops/session?id=q1',
   form: '/ops/act?action=pause&job=report',
   actions: '/ops/actions',
 };
@@ -231,6 +232,24 @@ describeWithChromium('the dashboard in a browser', () => {
         await page.getByRole('button', { name: 'Pause updates' }).click();
         expect(await page.getByRole('button', { name: 'Resume updates' }).count()).toBe(1);
         await story.test.host.resume('daily-mails');
+      });
+    });
+
+    it('offers to stop updates only where there are any', async () => {
+      await withPage({}, async (page) => {
+        await visit(page, '/ops/act?action=pause&job=report');
+        expect(await page.getByRole('button', { name: 'Pause updates' }).isVisible()).toBe(false);
+        await visit(page, '/ops');
+        expect(await page.getByRole('button', { name: 'Pause updates' }).isVisible()).toBe(true);
+      });
+    });
+
+    it('says what a cell means when it is pointed at', async () => {
+      await withPage({}, async (page) => {
+        await visit(page, '/ops/ticks');
+        const cell = page.locator('a.cell.failed').first();
+        await cell.hover();
+        expect(await cell.getAttribute('title')).toContain('2026-11-27 01:30 failed, error: ');
       });
     });
   });

@@ -125,6 +125,11 @@ function neighbour(cell, [down, right]) {
   return null;
 }
 
+document.addEventListener('mouseover', (event) => {
+  const cell = event.target.closest?.('a.cell');
+  if (cell) cell.title ||= cell.getAttribute('aria-label');
+});
+
 addEventListener('popstate', () => load(location.href).catch(() => location.reload()));
 addEventListener('visibilitychange', () => { if (!document.hidden) refresh(); });
 prepare(true);

@@ -37,6 +37,7 @@ section { margin: 1.4rem 0; min-width: 0; }
 a { color: var(--link); text-underline-offset: .15em; text-decoration-thickness: from-font; }
 a:hover { text-decoration-thickness: 2px; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; border-radius: .2rem; }
+[hidden] { display: none !important; }
 .skip { position: absolute; left: -100rem; }
 .skip:focus { left: 1rem; top: .5rem; background: var(--panel); padding: .3rem .6rem; z-index: 3; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
@@ -73,7 +74,8 @@ p.toolbar { gap: .4rem; } .scroll + .toolbar, .scroll + p { margin-top: .6rem; }
 form.fields { display: grid; gap: .8rem; max-width: 36rem; }
 label { display: grid; gap: .2rem; } label span { font-weight: 550; }
 input, textarea, select { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--soft); border-radius: .4rem; padding: .4rem .6rem; width: 100%; }
-.search { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin: 0 0 1rem; } .search label { flex: 1 1 14rem; max-width: 24rem; }
+.forms { display: flex; flex-wrap: wrap; gap: 0 2rem; }
+.search { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; margin: 0 0 1rem; } .forms .search { flex: 0 1 28rem; } .search label { flex: 1 1 12rem; max-width: 24rem; }
 .cell { display: inline-block; width: .85rem; height: 1.15rem; border-radius: .18rem; text-align: center; font: 700 .78rem/1.15rem ui-monospace, "DejaVu Sans Mono", monospace; text-decoration: none; color: var(--text); vertical-align: -.18rem; border: 1px solid transparent; }
 .cell.succeeded { background: var(--ok-cell); }
 .cell.idle { background: var(--good-back); color: var(--good); }

@@ -2,8 +2,8 @@ import { userId, type Instant } from '@gamekeeper/core';
 import { data } from '../html/format.ts';
 import { html, type Html } from '../html/html.ts';
 import type { Page } from '../html/layout.ts';
-import type { Links } from '../html/links.ts';
 import type { RoomContext } from '../room.ts';
+import { playerForms } from './player-forms.ts';
 import { playerSections } from './sections.ts';
 
 /** A player by id; without one, the form alone. */
@@ -12,7 +12,7 @@ export async function playerPage(context: RoomContext, user: string | null, now:
   if (user === null)
     return page(
       html`<h1>Players</h1>
-        ${searchForm(links, '')}`,
+        ${playerForms(links, {})}`,
       'Players',
     );
   const id = userId(user);
@@ -28,7 +28,7 @@ export async function playerPage(context: RoomContext, user: string | null, now:
   );
   return page(
     html`<h1>${data(player?.username ?? user)} <small>${data(user)}</small></h1>
-      ${searchForm(links, user)}
+      ${playerForms(links, { user })}
       ${player === null && html`<p class="headline warn"><span>No player with this id is known: this is what a new one would have.</span></p>`}
       <div class="columns">${sections}</div>`,
     player?.username ?? user,
@@ -37,13 +37,4 @@ export async function playerPage(context: RoomContext, user: string | null, now:
 
 function page(content: Html, title: string): Page {
   return { title, section: 'players', content, refreshMs: null };
-}
-
-function searchForm(links: Links, user: string): Html {
-  return html`<form class="search" method="get" action="${links('player')}" role="search">
-    <label
-      ><span>User id</span
-      ><input name="user" value="${user}" autocomplete="off" spellcheck="false" required /></label
-    ><button>Show</button>
-  </form>`;
 }

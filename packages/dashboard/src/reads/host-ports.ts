@@ -9,6 +9,7 @@ import {
   type RunLedger,
   type RunOverview,
   type PlayerRepository,
+  type SessionRepository,
   type ShardLedger,
   type SkewedInstances,
   type StoreTime,
@@ -29,6 +30,7 @@ export interface HostPorts {
   readonly skewedInstances: SkewedInstances;
   readonly actionLog: ActionLog;
   readonly players: PlayerRepository;
+  readonly sessions: SessionRepository;
 }
 
 /** Returns the ports that a host's modules bind. */
@@ -46,5 +48,6 @@ export function portsOf({ container }: DashboardHost): HostPorts {
     skewedInstances: port(engineTokens.skewedInstances),
     actionLog: port(engineTokens.actionLog),
     players: port(gameTokens.players),
+    sessions: port(gameTokens.sessions),
   };
 }

@@ -86,7 +86,7 @@ function cellView(links: Links, job: string, cell: MatrixCell, span: MatrixSpan)
       ? links('span', { job, from: instantParameter(from), to: instantParameter(addMs(from, span.stepMs)) })
       : links('run', { job, tick: instantParameter(cell.tick) });
   const { state, mark } = shownState(cell.state);
-  return html`<a class="cell ${state}" href="${href}" aria-label="${label}" title="${label}">${mark}</a>`;
+  return html`<a class="cell ${state}" href="${href}" aria-label="${label}">${mark}</a>`;
 }
 
 /** Returns what a cell says in words: `10:00 failed: disk full, 2 failed items`. */
