@@ -1,6 +1,8 @@
 import type {
   BackfilledTick,
   DryRunReport,
+  ExplainPage,
+  Explanation,
   HostHealth,
   InstantLike,
   Leaderboards,
@@ -9,6 +11,9 @@ import type {
   RetryOutcome,
   ScheduledJob,
   TickOutcome,
+  UserId,
+  WhatIfOptions,
+  WhatIfReport,
   WithDates,
 } from '@gamekeeper/core';
 
@@ -34,6 +39,8 @@ export interface DashboardHost {
     job: string,
     options?: { readonly tick?: InstantLike; readonly limit?: number },
   ): Promise<WithDates<DryRunReport>>;
+  whatIf(job: string, options: WhatIfOptions): Promise<WithDates<WhatIfReport>>;
+  explain(userId: UserId, page?: ExplainPage): Promise<readonly WithDates<Explanation>[]>;
   backfill(
     job: string,
     span: { readonly from: InstantLike; readonly to: InstantLike },

@@ -51,6 +51,10 @@ const pages = [
   '/ops/player?user=unheard-of',
   '/ops/session?id=q1',
   '/ops/session?id=unheard-of',
+  '/ops/player?user=ann&before=2026-11-24T00:00:00Z&entry=streak',
+  '/ops/what-if',
+  '/ops/what-if?job=streak-update&breakAfterHours=1',
+  '/ops/what-if?job=life-regeneration&regenMinutes=20&maxLives=9',
   '/ops/actions',
 ];
 

@@ -16,6 +16,8 @@ import { runPage } from './runs/run-page.ts';
 import { spanPage } from './runs/span-page.ts';
 import { readMatrix } from './ticks/read-matrix.ts';
 import { ticksPage } from './ticks/ticks-page.ts';
+import { triedRules } from './what-if/rules-form.ts';
+import { whatIfPage } from './what-if/what-if-page.ts';
 import { defaultZoom, spanAround, zooms } from './ticks/zoom.ts';
 
 const now: Room = {
@@ -110,7 +112,7 @@ const board: Room = {
 };
 
 const player: Room = {
-  parameters: ['user'],
+  parameters: ['user', 'before', 'entry'],
   maxAgeMs: 1_000,
   open: async (context) =>
     playerPage(context, context.parameters.text('user'), await context.ports.storeTime.now()),
@@ -124,6 +126,12 @@ const session: Room = {
     const [found, now] = await Promise.all([ports.sessions.find(sessionId(id)), ports.storeTime.now()]);
     return sessionPage(links, found, id, now);
   },
+};
+
+const whatIf: Room = {
+  parameters: ['job', 'tick', ...Object.values(triedRules).flat()],
+  maxAgeMs: 10_000,
+  open: (context) => whatIfPage(context),
 };
 
 const actions: Room = {
@@ -162,6 +170,7 @@ export const rooms: ReadonlyMap<string, Room> = new Map([
   ['board', board],
   ['player', player],
   ['session', session],
+  ['what-if', whatIf],
   ['actions', actions],
   ['action', action],
 ]);

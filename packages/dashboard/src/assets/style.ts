@@ -53,6 +53,7 @@ pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--panel); 
 .badge.good { background: var(--good-back); color: var(--good); } .badge.bad { background: var(--bad-back); color: var(--bad); }
 .badge.warn { background: var(--warn-back); color: var(--warn); } .badge.busy { background: var(--busy-back); color: var(--busy); }
 .mark { font-weight: 700; }
+.columns > .wide { grid-column: 1 / -1; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 0 2rem; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .5rem; background: var(--panel); box-shadow: var(--shadow); }
 table { border-collapse: collapse; width: 100%; font-size: .93rem; }

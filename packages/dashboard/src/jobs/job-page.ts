@@ -12,6 +12,7 @@ import type { JobState } from '../reads/engine-state.ts';
 import { runState } from '../runs/run-state.ts';
 import { shownState } from '../ticks/tick-state.ts';
 import type { Visitor } from '../web/access.ts';
+import { triedRules } from '../what-if/rules-form.ts';
 import { history } from './history.ts';
 import type { NextTick } from './next-ticks.ts';
 import type { JobChoice, JobReads } from './read-job.ts';
@@ -31,6 +32,10 @@ export function jobPage(links: Links, visitor: Visitor, { job, after }: JobChoic
           </p>`
     }
     ${state && tools(links, visitor, state)}
+    ${
+      Object.hasOwn(triedRules, job) &&
+      html`<p><a href="${links('what-if', { job })}">What if the rules were others?</a></p>`
+    }
     <section aria-labelledby="history">
       <h2 id="history">History</h2>
       ${history(runs)}

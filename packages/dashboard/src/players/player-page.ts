@@ -18,9 +18,9 @@ export async function playerPage(context: RoomContext, user: string | null, now:
   const id = userId(user);
   const player = await context.ports.players.find(id);
   const sections = await Promise.all(
-    playerSections.map(async ({ id: name, title, read }) => {
+    playerSections.map(async ({ id: name, title, isWide, read }) => {
       const content = await read(context, id, now);
-      return html`<section aria-labelledby="${name}">
+      return html`<section aria-labelledby="${name}" ${isWide === true && html` class="wide"`}>
         <h2 id="${name}">${title}</h2>
         ${content}
       </section>`;

@@ -7,5 +7,7 @@ export interface PlayerSection {
   /** Unique among the sections, for the heading's id. */
   readonly id: string;
   readonly title: string;
+  /** Whether it takes the whole width of the page. */
+  readonly isWide?: boolean;
   readonly read: (context: RoomContext, userId: UserId, now: Instant) => Promise<Html>;
 }

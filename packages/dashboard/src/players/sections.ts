@@ -2,6 +2,12 @@ import { boardsOfPlayer } from './boards-section.ts';
 import { livesOfPlayer } from './lives-section.ts';
 import type { PlayerSection } from './player-section.ts';
 import { streakOfPlayer } from './streak-section.ts';
+import { whyOfPlayer } from './why-section.ts';
 
 /** What the page of a player shows, in this order. */
-export const playerSections: readonly PlayerSection[] = [livesOfPlayer, streakOfPlayer, boardsOfPlayer];
+export const playerSections: readonly PlayerSection[] = [
+  livesOfPlayer,
+  streakOfPlayer,
+  boardsOfPlayer,
+  whyOfPlayer,
+];

@@ -61,6 +61,7 @@ const statuses: Readonly<Record<string, number>> = {
   INVALID_OPTION: 400,
   INVALID_INSTANT: 400,
   NOT_A_FORM: 400,
+  NOT_A_TICK: 400,
   UNKNOWN_JOB: 404,
   UNKNOWN_BOARD: 404,
   HOST_STATE: 503,
