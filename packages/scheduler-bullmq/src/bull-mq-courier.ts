@@ -89,14 +89,13 @@ export class BullMqCourier implements Courier {
     const workers = jobs.map((job) => this.#worker(job, process));
     return {
       stop: async (deadlineMs) => {
-        const closed = Promise.allSettled(workers.map((worker) => worker.close()));
+        // Without Redis, BullMQ would wait for it for ever unless it is forced.
+        const isAway = this.#connections().working.status !== 'ready';
+        const closed = Promise.allSettled(workers.map((worker) => worker.close(isAway)));
         const inTime = await endsWithin(this.#clock, allEnded(inProgress), deadlineMs);
         if (!inTime) givenBack.reject(new Error('this host has stopped; another one takes the item'));
-        // What has ended is recorded now. While Redis is away, nothing can be.
-        if (!(await endsWithin(this.#clock, closed, CLOSE_TIMEOUT_MS))) {
-          const cut = Promise.allSettled(workers.map((worker) => worker.close(true)));
-          await endsWithin(this.#clock, cut, CLOSE_TIMEOUT_MS);
-        }
+        // What has ended is recorded now.
+        await endsWithin(this.#clock, closed, CLOSE_TIMEOUT_MS);
         return inTime;
       },
     };
@@ -128,6 +127,8 @@ export class BullMqCourier implements Courier {
       lockDuration: LOCK_MS,
       stalledInterval: STALLED_LOOK_MS,
       maxStalledCount: RETRIES,
+      // When Redis is back, work must not wait for long.
+      runRetryDelay: RETRY_MS,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     });

@@ -54,8 +54,7 @@ export function bullMqScheduler(options: BullMqSchedulerOptions): HostModule {
     },
     close: async () => {
       await courier?.close();
-      connections?.sending.disconnect();
-      connections?.working.disconnect();
+      connections?.disconnect();
     },
   };
 }

@@ -26,10 +26,7 @@ function opened(url: string, keyPrefix: string) {
     onError,
     clock: new SystemClock(),
   });
-  const cut = (): void => {
-    connections.sending.disconnect();
-    connections.working.disconnect();
-  };
+  const cut = (): void => connections.disconnect();
   return { courier, cut, errors, end: () => courier.close().then(cut) };
 }
 
