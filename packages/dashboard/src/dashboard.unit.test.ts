@@ -211,6 +211,24 @@ describe('rights', () => {
   });
 });
 
+describe('two deploys on one store', () => {
+  it('shows jobs that only the other one has, with their runs', async () => {
+    const old = await tellStory();
+    const store = [memoryAdapters(old.test.host.container.get(Symbol.for('@gamekeeper/MemoryStore')))];
+    const newer = await testHost({ modules: store, now: old.test.clock.now() });
+    const read = async (path: string): Promise<string> => {
+      const handle = dashboard(newer.host, { access: () => 'actions' });
+      return (await handle(new Request(`${origin}${path}`))).text();
+    };
+    expect(await read('/')).toMatch(/Jobs of other hosts[^]*daily-mails[^]*every hour[^]*report/);
+    expect(await read('/job?job=daily-mails')).toMatch(/not in this host[^]*items failed/);
+    expect(await read('/job?job=daily-mails')).not.toContain('action=pause');
+    expect(await read('/run?job=daily-mails&tick=2026-11-27T10:00:00Z')).toContain('&#60;svg onload');
+    await newer.stop();
+    await old.test.stop();
+  });
+});
+
 describe('a host that is not open', () => {
   it('is said to be so', async () => {
     const test = await testHost({ modules: [memoryAdapters()], start: false });

@@ -21,7 +21,7 @@ export class PostgresRunOverview implements RunOverview {
     const limits = jobs.map(({ lateAfterMs }) => lateAfterMs);
     // Primary key, backwards, one range for each job; the errors by the primary key. Of each row as little is computed
     // as possible: there may be many.
-    return this.#execute<RunCell>(sql`
+    const statement = sql<RunCell>`
       select cell.job, ${whole(sql`(${epochMs(sql`begins - ${start}`)} / ${stepMs}::bigint)::int`)} as step,
         ${whole(sql`ticks`)} as ticks, ${whole(sql`succeeded`)} as succeeded, ${whole(sql`failed`)} as failed,
         ${whole(sql`skipped`)} as skipped, ${whole(sql`running`)} as running, ${whole(sql`idle`)} as idle,
@@ -53,7 +53,14 @@ export class PostgresRunOverview implements RunOverview {
         group by position, run.job, begins
       ) as cell
       order by position, begins
-    `);
+    `;
+    // Many rows look expensive to the planner, which would then compile the statement for longer than it runs.
+    return this.#database.run((tx) =>
+      this.#database.within(tx, async (db) => {
+        await sql`select pg_catalog.set_config('jit', 'off', true)`.execute(db);
+        return (await statement.execute(db)).rows;
+      }),
+    );
   }
 
   active(): Promise<readonly LeasedRun[]> {

@@ -6,6 +6,7 @@ import { badge } from '../html/parts.ts';
 import type { EngineState } from '../reads/engine-state.ts';
 import { jobsTable } from './jobs-table.ts';
 import type { NowReads } from './read-now.ts';
+import { otherJobs } from './other-jobs.ts';
 import { runningTable } from './running-table.ts';
 import { alertsSection, boardsSection, checksSection, instancesSection, outboxSection } from './sections.ts';
 
@@ -17,6 +18,7 @@ export function nowPage(links: Links, state: EngineState, reads: NowReads): Page
       <h2 id="jobs">Jobs</h2>
       ${jobsTable(links, state, reads.pauses)}
     </section>
+    ${otherJobs(links, state)}
     <section aria-labelledby="running">
       <h2 id="running">Running</h2>
       ${runningTable(links, reads.active, state.now)}

@@ -34,6 +34,8 @@ export interface EngineState {
   readonly now: Instant;
   readonly health: WithDates<HostHealth>;
   readonly jobs: readonly JobState[];
+  /** Jobs in the store that this host does not have. */
+  readonly others: readonly JobRecord[];
 }
 
 /** How long after it is due a tick is owed: a run needs a moment to begin. Milliseconds. */
@@ -58,7 +60,8 @@ export async function readEngineState(host: DashboardHost, { jobRegistry }: Host
       owed: owedTicks(scheduled, record, now),
     };
   });
-  return { now, health, jobs };
+  const own = new Set(jobs.map(({ name }) => name));
+  return { now, health, jobs, others: [...records.values()].filter(({ job }) => !own.has(job)) };
 }
 
 /** Returns the ticks after the watermark that are due and not being run. */

@@ -60,7 +60,8 @@ export interface SeenInstance {
 }
 
 /**
- * Reads of the ledger for people who look at all jobs at once: each costs one statement, whatever the number of jobs.
+ * Reads of the ledger for people who look at all jobs at once: the cost of each does not grow with the ledger, and all
+ * jobs are read together.
  *
  * It shares its store with the `RunLedger` and changes nothing. `runOverviewContract` in `@gamekeeper/testkit` is this
  * contract as test cases.
