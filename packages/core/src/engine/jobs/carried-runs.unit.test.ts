@@ -333,7 +333,10 @@ describe('work that a courier carries', () => {
     ]);
   });
 
-  it('stops within its deadline although the courier does not', async () => {
+  it.each<[string, () => Promise<boolean>]>([
+    ['does not', () => new Promise(() => undefined)],
+    ['throws', () => Promise.reject(new Error('no connection'))],
+  ])('stops within its deadline although the courier %s', async (_name, stop) => {
     const fleet = new Fleet();
     const open = fleet.post.open();
     const courier: Courier = {
@@ -341,7 +344,7 @@ describe('work that a courier carries', () => {
       send: (items) => open.send(items),
       consume: async (jobs, handle) => {
         await open.consume(jobs, handle);
-        return { stop: () => new Promise(() => undefined) };
+        return { stop };
       },
     };
     const engine = await fleet.host('one', { courier });

@@ -129,9 +129,9 @@ export class Dispatch {
     const leftMs = (): number => Math.max(0, deadlineMs - (clock.now() - startedAt));
     // What has not ended by then is given back in the time that is left.
     const giveBackMs = this.#courier.supports.shared ? Math.min(MOST_TO_GIVE_BACK_MS, deadlineMs / 5) : 0;
-    const consumption = this.#consuming?.then(
-      (consuming) => consuming?.stop(Math.max(0, leftMs() - giveBackMs)) ?? true,
-    );
+    const consumption = this.#consuming
+      ?.then((consuming) => consuming?.stop(Math.max(0, leftMs() - giveBackMs)) ?? true)
+      .catch(() => false);
     const [isSilent, hasEnded] = await Promise.all([
       endsWithin(clock, this.#bell.stop(), deadlineMs),
       // A courier that does not return must not keep the host.
