@@ -357,11 +357,9 @@ describeWithChromium('the dashboard in a browser', () => {
     const pictures = {
       now: '/',
       ticks: '/ticks?zoom=24h',
-      week: '/ticks?zoom=7d',
       run: `/run?job=daily-mails&tick=${tick}`,
       zone: '/job?job=report',
       boards: '/boards',
-      player: '/player?user=ann',
     };
     for (const [name, path] of Object.entries(pictures))
       for (const colorScheme of name === 'ticks' ? (['light', 'dark'] as const) : (['light'] as const))
