@@ -311,12 +311,19 @@ export class JobHost implements AsyncDisposable {
    * @example
    * const { current, proposed } = await host.whatIf('streak-update', { rules: { breakAfterHours: 36 } });
    */
-  async whatIf(job: string, options: WhatIfOptions): Promise<WithDates<WhatIfReport>> {
+  async whatIf<Job extends string>(
+    job: Job,
+    options: WhatIfOptions,
+  ): Promise<
+    WithDates<Job extends WhatIfReport['job'] ? Extract<WhatIfReport, { readonly job: Job }> : WhatIfReport>
+  > {
     this.#lifecycle.assertOpen('try other rules');
     const { engine, clock, refresh, whatIfPorts } = this.#parts;
     const scheduled = engine.scheduled(job);
     await refresh.ensureFresh(PLAYERS_REFRESH_MS);
-    return whatIfWithDates(await whatIf(whatIfPorts, scheduled, clock.now(), options));
+    const report = whatIfWithDates(await whatIf(whatIfPorts, scheduled, clock.now(), options));
+    // The report is of the job that was asked for, which the compiler cannot follow.
+    return report as Awaited<ReturnType<typeof this.whatIf<Job>>>;
   }
 
   /**

@@ -37,6 +37,7 @@ export {
   deduplicate,
   defineJob,
   eventBus,
+  explanationText,
   hasCode,
   instant,
   isGamekeeperError,
@@ -54,6 +55,7 @@ export {
   type DomainEvent,
   type EventHandler,
   type EventHandlers,
+  type Explanation,
   type GameEvent,
   type Instant,
   type InstantLike,
@@ -64,6 +66,7 @@ export {
   type StartQuizResult,
   type Transaction,
   type UserId,
+  type WhatIfReport,
   type WithDates,
 } from '@gamekeeper/core';
 export type { HostModule } from '@gamekeeper/core/ports';

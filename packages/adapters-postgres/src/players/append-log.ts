@@ -22,6 +22,8 @@ export interface LogParameters {
   readonly logKeys: readonly string[];
   readonly logKinds: readonly string[];
   readonly logDetails: readonly string[];
+  /** Empty for entries that are not about streaks. */
+  readonly logQuizzes: readonly string[];
 }
 
 export function logParameters(entries: readonly RecordedEntry[]): LogParameters {
@@ -31,6 +33,9 @@ export function logParameters(entries: readonly RecordedEntry[]): LogParameters 
     logKeys: entries.map(({ entry }) => entry),
     logKinds: entries.map(({ kind }) => kind),
     logDetails: entries.map(({ details }) => JSON.stringify(details)),
+    logQuizzes: entries.map(({ details }) =>
+      'lastQuizAt' in details ? instantText(details.lastQuizAt)! : '',
+    ),
   };
 }
 
@@ -50,15 +55,13 @@ export function insertedLog(
       coalesce(details ->> 'currentStreak', details ->> 'lostStreak')::int, (details ->> 'protectionsLeft')::int,
       last_quiz_at, details ->> 'appliedBy', (select ${now})
     from (
-      select user_id, at::timestamptz(3) as at, entry, kind, details::jsonb as details
+      select user_id, at::timestamptz(3) as at, entry, kind, details::jsonb as details,
+        nullif(last_quiz_at, '')::timestamptz(3) as last_quiz_at
       from unnest(
         ${p.logUsers}::text[], ${p.logInstants}::text[], ${p.logKeys}::text[], ${p.logKinds}::text[],
-        ${p.logDetails}::text[]
-      ) as given (user_id, at, entry, kind, details)
-    ) as logged cross join lateral (
-      select timestamptz 'epoch' + (details ->> 'lastQuizAt')::float8 * interval '1 millisecond' as last_quiz_at
-      where kind in ('streak-broken', 'streak-protected') union all select null limit 1
-    ) as played
+        ${p.logDetails}::text[], ${p.logQuizzes}::text[]
+      ) as given (user_id, at, entry, kind, details, last_quiz_at)
+    ) as logged
     where ${condition}
     on conflict do nothing
   `;
