@@ -159,6 +159,30 @@ describe('work that a courier carries', () => {
     expect(await fleet.latenessMs()).toBe(0);
   });
 
+  it.each([
+    ['in the transaction that divides their run', false],
+    ['after it, if the courier fails in it', true],
+  ])('sends shards %s', async (_when, fails) => {
+    const fleet = new Fleet();
+    const open = fleet.post.open();
+    const sent: string[] = [];
+    const courier: Courier = {
+      supports: { ...open.supports, joinsTransaction: true },
+      consume: (jobs, handle) => open.consume(jobs, handle),
+      send: async (items, tx) => {
+        const shards = items.filter(({ shard }) => shard).length;
+        if (shards > 0) sent.push(`${shards} ${tx ? `in ${tx.store}` : 'alone'}`);
+        if (tx && fails) throw new Error('no table');
+        await open.send(items);
+      },
+    };
+    await fleet.host('one', { courier, ...fleet.inShards });
+    await fleet.clock.advanceTo(at('01:00:05'));
+    expect(sent).toEqual(fails ? ['3 in memory', '3 alone'] : ['3 in memory']);
+    expect(await fleet.done()).toEqual(['a 1 = 1', 'b 1 = 1', 'c 1 = 1', 'finish 1 = 1']);
+    expect(fleet.reports.map(({ end }) => end)).toEqual(['divided', 'succeeded']);
+  });
+
   it('catches up, oldest first, when hosts come that work', async () => {
     const fleet = new Fleet();
     await fleet.host('sends', { role: 'send', ...fleet.inShards });
