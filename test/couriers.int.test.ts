@@ -47,6 +47,7 @@ describeWithPostgres('two hosts whose work is carried', (url) => {
       const fleet = fleetOn();
       const server = await startRedis();
       if (!server) throw new Error('install redis-server');
+      onTestFinished(() => server.stop());
       for (const name of ['one', 'two']) await fleet.start(name, bullMqScheduler({ url: server.url }));
       await halves(fleet, async () => {
         const client = new Redis(server.url);
