@@ -18,7 +18,7 @@ export class PostgresRunOverview implements RunOverview {
     const start = timestamp(from);
     const step = interval(stepMs);
     const names = jobs.map(({ job }) => job);
-    const limits = jobs.map(({ lateAfterMs }) => lateAfterMs);
+    const limits = jobs.map(({ lateAfterMs }) => `${lateAfterMs} milliseconds`);
     // Primary key, backwards, one range for each job; the errors by the primary key. Of each row as little is computed
     // as possible: there may be many.
     const statement = sql<RunCell>`
@@ -37,13 +37,12 @@ export class PostgresRunOverview implements RunOverview {
           ${countOf(sql`status = 'running'`)} as running,
           ${countOf(sql`status = 'succeeded' and processed = 0 and failed_items = 0`)} as idle,
           ${countOf(sql`started_at - tick > late_after`)} as late, ${countOf(sql`fence > 1`)} as repeated,
-          -- Sums of bigint are numeric, which is slow; these are exact up to 2^53.
-          pg_catalog.sum(processed::float8) as done, pg_catalog.sum(failed_items::float8) as items,
+          pg_catalog.sum(processed) as done, pg_catalog.sum(failed_items) as items,
           pg_catalog.max(tick) as newest, pg_catalog.max(started_at - tick) as lateness,
           pg_catalog.max(tick) filter (where status = 'failed' or status = 'skipped') as trouble
         from (
-          select job, position, pg_catalog.make_interval(secs => late_after_ms / 1000::float8) as late_after
-          from unnest(${names}::text[], ${limits}::float8[]) with ordinality as wanted (job, late_after_ms, position)
+          select job, position, late_after::interval
+          from unnest(${names}::text[], ${limits}::text[]) with ordinality as wanted (job, late_after, position)
         ) as wanted
         cross join lateral (
           select * from ${jobRuns} as run
