@@ -12,6 +12,7 @@ import { Conductor } from './conductor.ts';
 import { Faults } from './faults.ts';
 import { Stranger } from './stranger.ts';
 import { differences, ledgerFaults, outcomeOf } from './verdict.ts';
+import { unwatched } from './watched.ts';
 
 const { ReplayProgress, seededRandom, readActivity, replay } = await loadReplay();
 
@@ -179,14 +180,15 @@ function seconds(ms: number): string {
 async function compared(conductor: Conductor, history: History): Promise<readonly string[]> {
   const actual = await outcomeOf(conductor.end());
   const { runs, takenOver, faults } = await ledgerFaults(conductor.host, history.from, history.to);
+  const unseen = await unwatched(conductor.host, takenOver);
   const undisturbed = await replay({ store: memoryAdapters(), ...history });
   const expected = await outcomeOf(undisturbed);
   await undisturbed.close();
   say(
-    `${runs} completed runs, one per tick, ${takenOver} of them taken over; ${actual.events.length} events`,
+    `${runs} completed runs, one per tick, ${takenOver.length} of them taken over, as the dashboard shows; ${actual.events.length} events`,
   );
   say(`digests ${digests(actual.result)}`);
-  const problems = [...faults, ...differences(actual, expected)];
+  const problems = [...faults, ...unseen, ...differences(actual, expected)];
   if (history.to < to) return problems;
   const text = await readFile(new URL('activity-2025-h1.expected.json', data), 'utf8');
   const known = digests(JSON.parse(text) as ReplayResult);

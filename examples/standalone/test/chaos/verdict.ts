@@ -3,6 +3,7 @@ import { iso, type Instant, type ScheduledJob } from '@gamekeeper/core';
 import { engineTokens, type RunLedger } from '@gamekeeper/core/ports';
 import type { JobHost } from '@gamekeeper/composition';
 import { loadReplay, type FinishedReplay, type ReplayResult } from '@gamekeeper/cli';
+import type { TakenOver } from './watched.ts';
 
 const { eventKeys, resultOf } = await loadReplay();
 
@@ -47,11 +48,15 @@ export async function ledgerFaults(
   host: JobHost,
   from: Instant,
   to: Instant,
-): Promise<{ readonly runs: number; readonly takenOver: number; readonly faults: readonly string[] }> {
+): Promise<{
+  readonly runs: number;
+  readonly takenOver: readonly TakenOver[];
+  readonly faults: readonly string[];
+}> {
   const ledger = host.container.get<RunLedger>(engineTokens.ledger.symbol);
   const faults: string[] = [];
   let runs = 0;
-  let takenOver = 0;
+  const takenOver: TakenOver[] = [];
   for (const scheduled of host.jobs) {
     const succeeded = new Set<Instant>();
     for (let before: Instant | undefined; ;) {
@@ -63,7 +68,7 @@ export async function ledgerFaults(
         if (status === 'succeeded') succeeded.add(tick);
         if (status === 'failed' || status === 'running')
           faults.push(`${scheduled.job.name} at ${iso(tick)} is ${status}: ${error}`);
-        if (fence > 1) takenOver += 1;
+        if (fence > 1) takenOver.push({ job: scheduled.job.name, tick });
       }
       before = page.at(-1)?.tick;
       if (before === undefined) break;

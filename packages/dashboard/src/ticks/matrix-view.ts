@@ -93,18 +93,21 @@ function cellView(links: Links, job: string, cell: MatrixCell, span: MatrixSpan)
 function cellText({ state, ticks, owed, tick, recorded, step }: MatrixCell, span: MatrixSpan): string {
   const at = utc(tick ?? stepStart(span, step));
   const { word } = shownState(state);
-  if (tick !== null || ticks === 1) return [`${at} ${word}`, ...details(recorded)].join(', ');
+  const told = details(recorded);
+  if (tick !== null || ticks === 1) {
+    const again = state !== 'taken-over' && recorded !== null && recorded.repeated > 0;
+    return [`${at} ${word}`, ...(again ? [shownState('taken-over').word] : []), ...told].join(', ');
+  }
   const many = ticks === null ? 'many ticks' : counted(ticks, 'tick');
   const kinds = recorded && [
     recorded.failed > 0 && `${count(recorded.failed)} failed`,
     recorded.skipped > 0 && `${count(recorded.skipped)} skipped`,
     recorded.late > 0 && `${count(recorded.late)} late`,
+    recorded.repeated > 0 && `${count(recorded.repeated)} taken over`,
     recorded.running > 0 && 'one running',
   ];
   const found = [owed > 0 && `${count(owed)} owed`, ...(kinds ?? [])].filter((text) => text !== false);
-  return [`from ${at} ${many}: ${found.length > 0 ? found.join(', ') : word}`, ...details(recorded)].join(
-    ', ',
-  );
+  return [`from ${at} ${many}: ${found.length > 0 ? found.join(', ') : word}`, ...told].join(', ');
 }
 
 function details(recorded: MatrixCell['recorded']): readonly string[] {
