@@ -9,6 +9,13 @@ export const ownShape: Scene = {
   name: 'two tables, in the shape of ours',
   create: async (own, game) => {
     await copyTable(own, 'lives', `${game}.lives`);
+    // In a table of the host's, the maximum is that of the option.
+    await own.query(`
+      alter table ${game}.lives drop column full_lives, drop column max_lives,
+        add column full_lives int generated always as (case when current_lives >= 5 then 5 end) stored
+    `);
+    await own.query(`create index on ${game}.lives (user_id) where full_lives is null`);
+    await own.query(`create index on ${game}.lives (full_lives) where full_lives is not null`);
     await copyTable(own, 'player_progress', `${game}.progress`);
   },
   fill: async (own, game) => {
@@ -26,7 +33,7 @@ export const ownShape: Scene = {
   mapping: (game) => ({
     lives: {
       table: `${game}.lives`,
-      id: { column: 'user_id', type: 'text' },
+      id: { column: 'user_id', type: 'text', collation: 'C' },
       columns: {
         currentLives: 'current_lives',
         lastRegenAt: 'last_regen_at',
@@ -36,7 +43,7 @@ export const ownShape: Scene = {
     },
     progress: {
       table: `${game}.progress`,
-      id: { column: 'user_id', type: 'text' },
+      id: { column: 'user_id', type: 'text', collation: 'C' },
       columns: {
         username: 'username',
         xp: 'xp',
