@@ -48,7 +48,7 @@ import { withMaskedLogger } from './masked-logger.ts';
 import { RecordedRules } from './recorded-rules.ts';
 import { loadStoredPeriodEnds, withResets } from './resets.ts';
 import { SystemClock } from './system-clock.ts';
-import { resolve, wire } from './wiring.ts';
+import { resolve, resolveIfBound, wire } from './wiring.ts';
 
 /**
  * Creates a host from modules. All options and bindings are checked before anything is opened or started.
@@ -105,6 +105,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
   const all = scheduledJobs(options, parts);
   const jobs: readonly ScheduledJob[] = all.filter(({ enabled }) => enabled);
   const checks = healthChecks({ container, modules, port, checked, jobs: all });
+  const shardLedger = resolveIfBound(container, optionalTokens.shardLedger);
   const engine = new JobEngine({
     jobs,
     instanceId: checked.instanceId,
@@ -119,9 +120,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     runOverview: port(engineTokens.runOverview),
     role: checked.role,
     bellMs: checked.bellMs,
-    ...(container.isBound(optionalTokens.shardLedger.symbol) && {
-      shardLedger: resolve(container, optionalTokens.shardLedger),
-    }),
+    ...(shardLedger && { shardLedger }),
     transactions: port(engineTokens.transactions),
     scheduler: port(engineTokens.scheduler),
     random: Math.random,
@@ -130,9 +129,6 @@ export function createJobHost(options: JobHostOptions): JobHost {
     timelines,
     refresh: () => refresh.ensureFresh(RUNS_REFRESH_MS),
   });
-  const pendingCacheUpdates = container.isBound(optionalGameTokens.pendingCacheUpdates.symbol)
-    ? resolve(container, optionalGameTokens.pendingCacheUpdates)
-    : undefined;
   const { shutdownTimeoutMs, boards } = checked;
   const relay = eventRelay(container, port, checked);
   const lanes = port(engineTokens.outboxPartitions);
@@ -177,7 +173,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
         periods: port(gameTokens.periods),
         periodResets: port(gameTokens.periodResets),
       }),
-    ...gameServices(parts, all, pendingCacheUpdates),
+    ...gameServices(parts, all, resolveIfBound(container, optionalGameTokens.pendingCacheUpdates)),
   });
 }
 

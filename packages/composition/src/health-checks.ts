@@ -3,6 +3,7 @@ import {
   optionalTokens,
   engineTokens,
   gameTokens,
+  type Courier,
   type HostModule,
   type Token,
 } from '@gamekeeper/core/ports';
@@ -10,6 +11,7 @@ import { clockCheck, courierCheck, outboxCheck } from '@gamekeeper/core/engine';
 import { boardCheck, resetJobName } from '@gamekeeper/core/game';
 import type { Container } from 'inversify';
 import type { CheckedOptions } from './host-options.ts';
+import { resolveIfBound } from './wiring.ts';
 
 interface CheckSources {
   readonly container: Container;
@@ -42,11 +44,12 @@ function builtInChecks(sources: CheckSources): readonly HealthCheck[] {
   const periodResets = port(gameTokens.periodResets);
   const ledger = port(engineTokens.ledger);
   const jobRegistry = port(engineTokens.jobRegistry);
+  const courier = resolveIfBound(container, optionalTokens.courier);
   const hasBus = container.isBound(optionalTokens.eventBus.symbol);
   return [
     clockCheck(port(engineTokens.skewedInstances)),
     ...(hasBus ? [outboxCheck(port(engineTokens.outboxPartitions), outbox)] : []),
-    ...(container.isBound(optionalTokens.courier.symbol) ? [checkOfCourier(sources)] : []),
+    ...(courier ? [checkOfCourier(courier, sources)] : []),
     // Skip boards whose reset job is disabled here: hosts that run the job check them.
     ...checked.boards.flatMap((board) => {
       const reset = jobs.find(({ job }) => job.name === resetJobName(board));
@@ -57,9 +60,9 @@ function builtInChecks(sources: CheckSources): readonly HealthCheck[] {
   ];
 }
 
-function checkOfCourier({ container, port, checked, jobs }: CheckSources): HealthCheck {
-  const hasShards = container.isBound(optionalTokens.shardLedger.symbol);
-  return courierCheck(port(optionalTokens.courier), {
+function checkOfCourier(courier: Courier, { container, port, checked, jobs }: CheckSources): HealthCheck {
+  const shardLedger = resolveIfBound(container, optionalTokens.shardLedger);
+  return courierCheck(courier, {
     ...checked.health.courier,
     jobs: jobs.filter(({ enabled }) => enabled),
     ports: {
@@ -67,7 +70,7 @@ function checkOfCourier({ container, port, checked, jobs }: CheckSources): Healt
       ledger: port(engineTokens.ledger),
       runOverview: port(engineTokens.runOverview),
       storeTime: port(engineTokens.storeTime),
-      ...(hasShards && { shardLedger: port(optionalTokens.shardLedger) }),
+      ...(shardLedger && { shardLedger }),
     },
     clock: port(engineTokens.clock),
   });

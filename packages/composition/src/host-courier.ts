@@ -3,7 +3,7 @@ import { engineTokens, optionalTokens, type Courier } from '@gamekeeper/core/por
 import { InProcessCourier } from '@gamekeeper/core/engine';
 import type { Container } from 'inversify';
 import type { CheckedOptions } from './host-options.ts';
-import { resolve } from './wiring.ts';
+import { resolve, resolveIfBound } from './wiring.ts';
 
 /**
  * Returns the courier of a host: the one that a module binds, or one within this process.
@@ -11,9 +11,9 @@ import { resolve } from './wiring.ts';
  * @throws {InvalidOptionError} if the host could not do what its role says
  */
 export function courierOf(container: Container, { role }: Pick<CheckedOptions, 'role'>): Courier {
-  const courier = container.isBound(optionalTokens.courier.symbol)
-    ? resolve(container, optionalTokens.courier)
-    : new InProcessCourier(resolve(container, engineTokens.clock));
+  const courier =
+    resolveIfBound(container, optionalTokens.courier) ??
+    new InProcessCourier(resolve(container, engineTokens.clock));
   if (role !== 'both' && !courier.supports.shared)
     throw new InvalidOptionError(
       'engine.role',

@@ -3,7 +3,7 @@ import { optionalTokens } from '@gamekeeper/core/ports';
 import type { Container } from 'inversify';
 import { hasOwnClock } from './host-clock.ts';
 import type { JobHostOptions } from './host-options.ts';
-import { resolve } from './wiring.ts';
+import { resolveIfBound } from './wiring.ts';
 
 /**
  * Returns the throttle of a host's runs: the one that a module binds on purpose, otherwise the default. With a custom
@@ -17,5 +17,5 @@ export function throttleOf(
   const bindings = options.modules.flatMap((module) => module.bindings);
   const isChosen = bindings.some(({ token, fallback }) => token.symbol === symbol && !fallback);
   if (!isChosen && hasOwnClock(options)) return noThrottle;
-  return container.isBound(symbol) ? resolve(container, optionalTokens.throttle) : new AdaptiveThrottle();
+  return resolveIfBound(container, optionalTokens.throttle) ?? new AdaptiveThrottle();
 }

@@ -50,6 +50,11 @@ export function resolve<T>(container: Container, token: Token<T>): T {
   return container.get<T>(token.symbol);
 }
 
+/** Returns what a token is bound to in a container; `undefined` if no module binds it. */
+export function resolveIfBound<T>(container: Container, token: Token<T>): T | undefined {
+  return container.isBound(token.symbol) ? resolve(container, token) : undefined;
+}
+
 /** Removes fallback bindings of tokens that another module binds. */
 function withoutUnusedFallbacks(modules: readonly HostModule[]): readonly HostModule[] {
   const firm = new Set(
