@@ -3,6 +3,7 @@ import type { PruneRequest, FailedItems } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import { SHORT_LOCK_TIMEOUT_MS, lockTimeoutCondition } from '../database/lock-timeouts.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { pruneRows } from '../database/prune-rows.ts';
 import { millis, timestamp } from '../database/sql.ts';
 
 /** Failed items on PostgreSQL, in `job_item_failures`. */
@@ -58,17 +59,8 @@ export class PostgresFailedItems implements FailedItems {
     );
   }
 
-  async prune(tx: Transaction, { before, limit }: PruneRequest): Promise<number> {
+  prune(tx: Transaction, cut: PruneRequest): Promise<number> {
     const { jobItemFailures } = this.#database.tables;
-    // Index on failed_at; locks the removed rows, and skips locked ones.
-    const removed = await this.#database.within(tx, (db) =>
-      sql`
-        delete from ${jobItemFailures} where ctid = any (array(
-          select ctid from ${jobItemFailures} where failed_at < ${timestamp(before)} order by failed_at limit ${limit}
-          for update skip locked
-        ))
-      `.execute(db),
-    );
-    return Number(removed.numAffectedRows ?? 0);
+    return this.#database.within(tx, (db) => pruneRows(db, jobItemFailures, 'failed_at', cut));
   }
 }

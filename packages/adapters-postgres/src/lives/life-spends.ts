@@ -1,5 +1,4 @@
 import type { Lives, UserId } from '@gamekeeper/core';
-import type { PruneRequest } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp, type Tables } from '../database/sql.ts';
@@ -46,19 +45,4 @@ export async function completeSpend(
       `
     : sql`delete from ${lifeSpends} where ${at}`;
   await statement.execute(db);
-}
-
-/** Index on the age; locks the removed rows, and skips locked ones. */
-export async function pruneSpends(
-  db: Sql,
-  { lifeSpends }: Tables,
-  { before, limit }: PruneRequest,
-): Promise<number> {
-  const pruned = await sql`
-    delete from ${lifeSpends} where ctid = any (array(
-      select ctid from ${lifeSpends} where recorded_at < ${timestamp(before)} order by recorded_at limit ${limit}
-      for update skip locked
-    ))
-  `.execute(db);
-  return Number(pruned.numAffectedRows ?? 0);
 }

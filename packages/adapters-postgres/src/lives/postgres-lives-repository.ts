@@ -21,6 +21,7 @@ import type {
 import { sql, type RawBuilder } from 'kysely';
 import { changeAggregate } from '../database/change-aggregate.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { pruneRows } from '../database/prune-rows.ts';
 import { PostgresTransaction, type Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
 import { isAnyDue } from '../database/due-rows.ts';
@@ -29,7 +30,7 @@ import { dueItems, sweepBatch } from '../database/sweep.ts';
 import type { LivesColumns } from '../mapping/lives-table.ts';
 import { PlayerRowMissingError } from '../mapping/mapping-errors.ts';
 import { compareRules } from './compare-rules.ts';
-import { completeSpend, pruneSpends, reserveSpend } from './life-spends.ts';
+import { completeSpend, reserveSpend } from './life-spends.ts';
 import { lifeSweep } from './life-sweep.ts';
 
 /** Lives on PostgreSQL. */
@@ -77,7 +78,9 @@ export class PostgresLivesRepository implements LivesRepository {
   }
 
   async pruneSpends(tx: Transaction, cut: PruneRequest): Promise<number> {
-    return this.#database.within(tx, (db) => pruneSpends(db, this.#database.tables, cut));
+    return this.#database.within(tx, (db) =>
+      pruneRows(db, this.#database.tables.lifeSpends, 'recorded_at', cut),
+    );
   }
 
   isAnyDue(asOf: Instant, rules: LivesRules): Promise<boolean> {

@@ -66,7 +66,7 @@ export class PostgresPlayerRecords implements PlayerRecords {
           where standing.board = known.board and standing.period = known.period and standing.user_id = ${userId}
           returning 1
         ),
-        shown as (delete from ${pendingCacheUpdates} where user_id = ${userId} returning 1),
+        pending as (delete from ${pendingCacheUpdates} where user_id = ${userId} returning 1),
         told as (
           delete from ${outbox} where payload ->> 'userId' = ${userId} and type <> 'PlayerErased' returning 1
         ),
@@ -75,7 +75,7 @@ export class PostgresPlayerRecords implements PlayerRecords {
         select exists (
           select from player union all select from alive union all select from spent union all select from played
           union all select from earned union all select from ranked union all select from archived
-          union all select from shown union all select from told union all select from packed
+          union all select from pending union all select from told union all select from packed
           union all select from failed union all select from logged
         ) as erased
       `.execute(db),
