@@ -29,6 +29,7 @@ import {
   timeZoneAt,
   withOneTimeSchedules,
   RunCounters,
+  RunLog,
 } from '@gamekeeper/core/engine';
 import { eventRelay } from './event-relay.ts';
 import { gameServices, type HostParts, type Port } from './game-services.ts';
@@ -66,7 +67,11 @@ export function createJobHost(options: JobHostOptions): JobHost {
   assertNodeVersion();
   const checked = checkOptions(options);
   const policy = clockPolicy(options, checked);
-  const bound = withMaskedLogger([...options.modules, defaults(options)]);
+  const runLog = new RunLog({
+    limit: checked.keptLogLines,
+    now: () => port(engineTokens.clock).now(),
+  });
+  const bound = withMaskedLogger([...options.modules, defaults(options, runLog)], runLog);
   const modules = policy ? withStoreClock(bound) : bound;
   const container = wire(modules);
   const port: Port = (token) => resolve(container, token);
@@ -202,8 +207,11 @@ function scheduledJobs(
   });
 }
 
-/** Returns a module that binds clock and logger, from the options or by default, unless another module binds them. */
-function defaults({ clock, logger }: JobHostOptions): HostModule {
+/**
+ * Returns a module that binds clock and logger, from the options or by default, unless another module binds them; and
+ * what every host has.
+ */
+function defaults({ clock, logger }: JobHostOptions, runLog: RunLog): HostModule {
   return {
     name: 'the options',
     bindings: [
@@ -213,6 +221,7 @@ function defaults({ clock, logger }: JobHostOptions): HostModule {
       logger
         ? provide(engineTokens.logger, [], () => logger)
         : provideFallback(engineTokens.logger, [], () => consoleLogger()),
+      provide(hostTokens.runLog, [], () => runLog),
       provideFallback(
         hostTokens.outages,
         [engineTokens.clock, engineTokens.logger],

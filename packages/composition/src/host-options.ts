@@ -19,6 +19,7 @@ import {
 import { type HostModule, type Token } from '@gamekeeper/core/ports';
 import {
   DEFAULT_BELL_MS,
+  DEFAULT_KEPT_LOG_LINES,
   assertKnownOptions,
   givenClock,
   givenList,
@@ -89,6 +90,11 @@ export interface JobHostOptions {
      * 15,000. Only hosts with a shared courier and the role `send` or `both` look.
      */
     readonly bellMs?: number;
+    /**
+     * How many log lines about runs this process keeps in memory, for the dashboard; of one run at most 100. 0 switches
+     * it off. Default 2,000.
+     */
+    readonly keptLogLines?: number;
     /** How long `stop()` waits for running batches. Milliseconds, default 10,000. */
     readonly shutdownTimeoutMs?: number;
     /**
@@ -144,6 +150,7 @@ export interface CheckedOptions {
   readonly shardConcurrency: number;
   readonly role: CourierRole;
   readonly bellMs: number;
+  readonly keptLogLines: number;
   readonly shutdownTimeoutMs: number;
   /** The option `engine.maxClockSkewMs`, or `null` if not set. */
   readonly maxClockSkewMs: number | null;
@@ -192,13 +199,18 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     'shardConcurrency',
     'role',
     'bellMs',
+    'keptLogLines',
     'shutdownTimeoutMs',
     'maxClockSkewMs',
     'refuseSkewedClock',
   ]);
   checkParts(options);
   const { leaseMs = 15_000, shutdownTimeoutMs = 10_000, shardConcurrency = 1 } = options.engine ?? {};
-  const { role = 'both', bellMs = DEFAULT_BELL_MS } = options.engine ?? {};
+  const {
+    role = 'both',
+    bellMs = DEFAULT_BELL_MS,
+    keptLogLines = DEFAULT_KEPT_LOG_LINES,
+  } = options.engine ?? {};
   if (!ROLES.includes(role))
     throw new InvalidOptionError('engine.role', role, 'must be "send", "work" or "both"');
   const { maxClockSkewMs, refuseSkewedClock = false } = options.engine ?? {};
@@ -215,6 +227,7 @@ export function checkOptions(options: JobHostOptions): CheckedOptions {
     shardConcurrency: wholeNumber('engine.shardConcurrency', shardConcurrency, { min: 1, max: 64 }),
     role,
     bellMs: wholeNumber('engine.bellMs', bellMs, { min: 1_000, max: HOUR_MS }),
+    keptLogLines: wholeNumber('engine.keptLogLines', keptLogLines, { min: 0, max: 100_000 }),
     shutdownTimeoutMs: wholeNumber('engine.shutdownTimeoutMs', shutdownTimeoutMs, { min: 0, max: 3_600_000 }),
     maxClockSkewMs:
       maxClockSkewMs === undefined

@@ -130,7 +130,11 @@ export type {
 export type { ErasedPlayer, PlayerRecords } from './game/players/player-records.ts';
 export type { Player, PlayerRepository } from './game/players/player-repository.ts';
 export type { CompletionResult, QuizSession } from './game/sessions/quiz-session.ts';
-export type { SessionExpiryBatch, SessionRepository } from './game/sessions/session-repository.ts';
+export type {
+  PlayerSessionsPage,
+  SessionExpiryBatch,
+  SessionRepository,
+} from './game/sessions/session-repository.ts';
 export type { StreakEvaluationBatch, StreakRepository } from './game/streaks/streak-repository.ts';
 export type {
   ComparedLives,

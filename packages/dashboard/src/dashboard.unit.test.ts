@@ -99,6 +99,19 @@ describe('the dashboard', () => {
       expect(matrix).toContain(`class="cell ${state}"`);
   });
 
+  it('shows the log lines about a run, without secrets', async () => {
+    const run = await pageAt('/ops/run?job=daily-mails&tick=2026-11-27T10:00:00Z');
+    expect(run).toMatch(/>Log<[^]*run started attempt=1[^]*item failed[^]*run succeeded attempt=1/);
+    const quiet = await testHost({ engine: { keptLogLines: 0 } });
+    await quiet.advance({ hours: 1 });
+    const { jobs } = await quiet.host.health();
+    const { lastSuccessTick } = jobs.find(({ job }) => job === 'life-regeneration')!;
+    const handle = dashboard(quiet.host, { access: () => 'read' });
+    const path = `/run?job=life-regeneration&tick=${lastSuccessTick!.toISOString()}`;
+    expect(await (await handle(new Request(`${origin}${path}`))).text()).toContain('keeps no log lines');
+    await quiet.stop();
+  });
+
   it.each([
     '/ops/ticks?around=9999-12-31T00:00:00Z&zoom=90d',
     '/ops/ticks?around=1900-01-01T00:00:00Z&zoom=90d',

@@ -58,6 +58,27 @@ describe('why', () => {
   });
 });
 
+describe('sessions', () => {
+  it('lists those of a player, page by page, with open ones', async () => {
+    const { host } = test;
+    const eve = userId('eve');
+    for (let quiz = 1; quiz <= 12; quiz += 1) {
+      const id = sessionId(`eve-${String(quiz).padStart(2, '0')}`);
+      await host.gameplay.startQuiz({ userId: eve, sessionId: id });
+      await test.advance({ minutes: quiz === 12 ? 5 : 40 });
+    }
+    const first = await pageAt('/player?user=eve');
+    expect(first.text).toMatch(/eve-12<[^]*?open[^]*?eve-11<[^]*?expired/);
+    expect(first.text).not.toContain('eve-02<');
+    const { text } = await pageAt(linkIn(first.text, 'Older sessions')!);
+    expect(text).toMatch(/eve-02<[^]*eve-01</);
+    expect(linkIn(text, 'Older sessions')).toBeUndefined();
+    await test.advance({ minutes: 20 });
+    expect((await pageAt('/player?user=eve')).text).toContain('over for 15 min: the next cleanup expires it');
+    expect((await pageAt('/player?user=nobody')).text).toContain('No session of this player is stored.');
+  });
+});
+
 describe('what if', () => {
   it('counts and shows whom the next tick would treat differently', async () => {
     const form = await pageAt('/what-if');

@@ -112,7 +112,7 @@ const board: Room = {
 };
 
 const player: Room = {
-  parameters: ['user', 'before', 'entry'],
+  parameters: ['user', 'before', 'entry', 'started', 'session'],
   maxAgeMs: 1_000,
   open: async (context) =>
     playerPage(context, context.parameters.text('user'), await context.ports.storeTime.now()),

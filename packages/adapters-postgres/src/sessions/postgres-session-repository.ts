@@ -1,8 +1,9 @@
-import type { Division, Instant, SessionId, Transaction } from '@gamekeeper/core';
+import type { Division, Instant, SessionId, Transaction, UserId } from '@gamekeeper/core';
 import type {
   Decision,
   SessionExpiryBatch,
   Outbox,
+  PlayerSessionsPage,
   QuizSession,
   SessionRepository,
 } from '@gamekeeper/core/ports';
@@ -72,6 +73,24 @@ export class PostgresSessionRepository implements SessionRepository {
     const from = after === undefined ? sql`` : sql`where ${id.isAfter(after)}`;
     const { rows } = await this.#database.within(tx, (db) =>
       this.#select(sql`${from} order by ${id.bytewise} limit ${limit}`).execute(db),
+    );
+    return rows;
+  }
+
+  /** Index quiz_sessions_by_player; in a table of the host's, an index on its players. */
+  async listOf(player: UserId, { before, limit }: PlayerSessionsPage): Promise<readonly QuizSession[]> {
+    const { id, userId, startedAt } = this.#columns;
+    const start = startedAt.read;
+    const at = before && timestamp(before.startedAt);
+    const place = before
+      ? sql`and ${start} <= ${at} and (${start} < ${at} or ${id.isAfter(before.id)})`
+      : sql``;
+    const { rows } = await this.#database.within(undefined, (db) =>
+      this.#select(
+        sql`
+        where ${userId} = ${userId.parameter(player)} ${place} order by ${start} desc, ${id.bytewise} limit ${limit}
+      `,
+      ).execute(db),
     );
     return rows;
   }

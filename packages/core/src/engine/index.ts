@@ -41,6 +41,7 @@ export {
 export { retention, retentionRules } from './jobs/retention.ts';
 export { TimerScheduler } from './jobs/timer-scheduler.ts';
 export { loggingObserver } from './jobs/logging-observer.ts';
+export { DEFAULT_KEPT_LOG_LINES, RunLog } from './jobs/run-log.ts';
 export { combineObservers } from './jobs/run-observer.ts';
 export { EventRelay } from './events/event-relay.ts';
 export { outboxCheck, outboxLimits } from './events/outbox-check.ts';

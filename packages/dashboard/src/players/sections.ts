@@ -1,6 +1,7 @@
 import { boardsOfPlayer } from './boards-section.ts';
 import { livesOfPlayer } from './lives-section.ts';
 import type { PlayerSection } from './player-section.ts';
+import { sessionsOfPlayer } from './sessions-section.ts';
 import { streakOfPlayer } from './streak-section.ts';
 import { whyOfPlayer } from './why-section.ts';
 
@@ -9,5 +10,6 @@ export const playerSections: readonly PlayerSection[] = [
   livesOfPlayer,
   streakOfPlayer,
   boardsOfPlayer,
+  sessionsOfPlayer,
   whyOfPlayer,
 ];

@@ -1,17 +1,12 @@
 import type { Instant } from '@gamekeeper/core';
 import type { QuizSession } from '@gamekeeper/core/ports';
-import { data, duration, time } from '../html/format.ts';
+import { data, time } from '../html/format.ts';
 import { html } from '../html/html.ts';
 import type { Page } from '../html/layout.ts';
 import type { Links } from '../html/links.ts';
-import { badge, facts, type Tone } from '../html/parts.ts';
+import { facts } from '../html/parts.ts';
 import { playerForms } from './player-forms.ts';
-
-const tones: Readonly<Record<QuizSession['status'], Tone>> = {
-  active: 'busy',
-  completed: 'good',
-  expired: 'warn',
-};
+import { sessionStatus } from './session-status.ts';
 
 /** A quiz session by id: whose it is, and what became of it. */
 export function sessionPage(links: Links, session: QuizSession | null, id: string, now: Instant): Page {
@@ -26,16 +21,11 @@ function unknownSession() {
 
 function sessionFacts(links: Links, session: QuizSession, now: Instant) {
   const { userId, status, startedAt, expiresAt, completedAt } = session;
-  const isOverdue = status === 'active' && expiresAt <= now;
   return facts([
     ['Player', html`<a href="${links('player', { user: userId })}">${data(userId)}</a>`],
-    ['Status', badge(tones[status], status)],
+    ['Status', sessionStatus(session, now)],
     ['Started', time(startedAt)],
-    [
-      'Must be completed before',
-      html`${time(expiresAt)}
-      ${isOverdue && html`<small>over for ${duration(now - expiresAt)}: the next cleanup expires it</small>`}`,
-    ],
+    ['Must be completed before', time(expiresAt)],
     [status === 'expired' ? 'Expired by the tick' : 'Completed', time(completedAt)],
   ]);
 }

@@ -1,6 +1,8 @@
+import type { RunLog } from '@gamekeeper/core/engine';
 import {
   engineTokens,
   gameTokens,
+  hostTokens,
   optionalTokens,
   type ActionLog,
   type AlertLog,
@@ -29,6 +31,7 @@ export interface HostPorts {
   readonly alertLog: AlertLog;
   readonly skewedInstances: SkewedInstances;
   readonly actionLog: ActionLog;
+  readonly runLog: RunLog;
   readonly players: PlayerRepository;
   readonly sessions: SessionRepository;
 }
@@ -47,6 +50,7 @@ export function portsOf({ container }: DashboardHost): HostPorts {
     alertLog: port(engineTokens.alertLog),
     skewedInstances: port(engineTokens.skewedInstances),
     actionLog: port(engineTokens.actionLog),
+    runLog: port(hostTokens.runLog),
     players: port(gameTokens.players),
     sessions: port(gameTokens.sessions),
   };

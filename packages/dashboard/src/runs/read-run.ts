@@ -1,6 +1,6 @@
 import { addMs, type FailedItem, type Instant, type Run } from '@gamekeeper/core';
 import type { OperatorAction, Shard } from '@gamekeeper/core/ports';
-import { isTick } from '@gamekeeper/core/engine';
+import { isTick, type RunLog } from '@gamekeeper/core/engine';
 import { dueThrough, type EngineState, type JobState } from '../reads/engine-state.ts';
 import type { HostPorts } from '../reads/host-ports.ts';
 
@@ -27,11 +27,13 @@ export interface RunReads {
   /** One more than fits on a page, if there are more. */
   readonly items: readonly FailedItem[];
   readonly actions: readonly OperatorAction[];
+  /** Log lines of this process; `null`: it keeps none. */
+  readonly log: ReturnType<RunLog['of']> | null;
 }
 
 /** Reads one run by its primary key, with its shards and failed items. */
 export async function readRun(
-  { ledger, shardLedger, failedItems, actionLog }: HostPorts,
+  { ledger, shardLedger, failedItems, actionLog, runLog }: HostPorts,
   { jobs, now }: EngineState,
   { job, tick, afterItem }: RunChoice,
 ): Promise<RunReads> {
@@ -44,7 +46,16 @@ export async function readRun(
   ]);
   const state = jobs.find(({ name }) => name === job) ?? null;
   const run = runs[0] ?? null;
-  return { now, state, run, missing: run ? null : missing(state, tick, now), shards, items, actions };
+  return {
+    now,
+    state,
+    run,
+    missing: run ? null : missing(state, tick, now),
+    shards,
+    items,
+    actions,
+    log: runLog.isOn ? runLog.of(job, tick) : null,
+  };
 }
 
 function missing(state: JobState | null, tick: Instant, now: Instant): RunReads['missing'] {

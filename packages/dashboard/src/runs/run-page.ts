@@ -11,6 +11,7 @@ import { badge, facts, table } from '../html/parts.ts';
 import { shownState } from '../ticks/tick-state.ts';
 import type { Visitor } from '../web/access.ts';
 import { ITEMS_ON_A_PAGE, type RunChoice, type RunReads } from './read-run.ts';
+import { logSection } from './log-section.ts';
 import { runState } from './run-state.ts';
 
 /** One tick of a job: its run with attempts, counts, failed items; or why there is none. */
@@ -21,6 +22,7 @@ export function runPage(links: Links, visitor: Visitor, choice: RunChoice, reads
     ${reads.run ? runFacts(reads.run, reads) : missingText(reads)}
     ${actionLinks(links, visitor, toolsFor(choice, reads))}
     ${reads.shards.length > 0 && shardsSection(reads.shards)} ${itemsSection(links, choice, reads)}
+    ${reads.run && logSection(reads.log)}
     <section aria-labelledby="done">
       <h2 id="done">Actions on this job</h2>
       ${actionsTable(links, reads.actions)}

@@ -8,6 +8,7 @@ import type { FailedItems } from '../jobs/failed-items.ts';
 import type { VerdictLog } from '../health/verdict-log.ts';
 import type { JobRegistry } from '../jobs/job-registry.ts';
 import type { Courier } from '../jobs/courier.ts';
+import type { RunLog } from '../jobs/run-log.ts';
 import type { RunLedger } from '../jobs/run-ledger.ts';
 import type { RunOverview } from '../jobs/run-overview.ts';
 import type { ActionLog } from '../operators/action-log.ts';
@@ -88,6 +89,9 @@ export const optionalTokens: {
 export const hostTokens: {
   /** The current outages of optional dependencies. */
   readonly outages: Token<Outages>;
+  /** The newest log lines about runs of this process. */
+  readonly runLog: Token<RunLog>;
 } = {
   outages: token('Outages'),
+  runLog: token('RunLog'),
 };

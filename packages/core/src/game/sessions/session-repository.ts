@@ -1,6 +1,6 @@
 import type { BatchProgress } from '../../engine/jobs/batch-progress.ts';
 import type { Decision } from '../players/decision.ts';
-import type { SessionId } from '../players/ids.ts';
+import type { SessionId, UserId } from '../players/ids.ts';
 import type { Division } from '../../engine/jobs/division.ts';
 import type { ItemFilter } from '../../engine/jobs/item-filter.ts';
 import type { Json } from '../../engine/common/json.ts';
@@ -15,6 +15,13 @@ export interface SessionExpiryBatch extends ItemFilter {
   /** The `next` that the previous batch returned; `null` for the first batch. */
   readonly after: Json;
   /** The approximate maximum number of sessions. */
+  readonly limit: number;
+}
+
+/** Which of a player's sessions to list. */
+export interface PlayerSessionsPage {
+  /** The last session of the previous page. */
+  readonly before?: Pick<QuizSession, 'id' | 'startedAt'>;
   readonly limit: number;
 }
 
@@ -63,4 +70,10 @@ export interface SessionRepository {
     page: { readonly after?: SessionId; readonly limit: number },
     tx?: Transaction,
   ): Promise<readonly QuizSession[]>;
+
+  /**
+   * Returns up to `limit` sessions of a player, the newest start first, those of one instant in bytewise order of their
+   * ids (no locks).
+   */
+  listOf(userId: UserId, page: PlayerSessionsPage): Promise<readonly QuizSession[]>;
 }

@@ -7,7 +7,7 @@ import { deepEqual, equal, rejects } from '../assertions.ts';
 import { sessionsOfAwkwardIds } from '../players/awkward-ids.ts';
 import { sessionCrowds } from '../../arbitraries/sessions.ts';
 import { instants } from '../../arbitraries/time.ts';
-import { byKey, writtenEvents } from '../batches.ts';
+import { allPages, byKey, writtenEvents } from '../batches.ts';
 import { choosesItems, namesWhatItDoes, type ChosenSweep } from '../chosen-items.ts';
 import { collectionCases } from '../collection-cases.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
@@ -138,6 +138,47 @@ export function sessionRepositoryContract(
           sweep: (tx, batch) => sessions.expireDue(tx, { asOf: tick, ...batch }),
           listDue: (batch) => sessions.listDue({ asOf: tick, ...batch }),
         });
+      },
+    },
+    {
+      name: 'lists the sessions of a player alone, newest start first, in pages',
+      check: async (create, property) => {
+        const players = fc.constantFrom(userId('ada'), userId('bob'));
+        const crowds = sessionCrowds(tick, { maxLength: 8 }).chain((crowd) =>
+          fc
+            .array(fc.record({ userId: players, back: fc.integer({ min: 0, max: 3 }) }), {
+              minLength: crowd.length,
+              maxLength: crowd.length,
+            })
+            .map((changes) =>
+              crowd.map((session, index): QuizSession => ({
+                ...session,
+                userId: changes[index]!.userId,
+                // Several start at the same instant.
+                startedAt: addMs(tick, -MINUTE_MS * changes[index]!.back),
+              })),
+            ),
+        );
+        await fc.assert(
+          fc.asyncProperty(crowds, fc.integer({ min: 1, max: 7 }), async (crowd, limit) => {
+            const harness = await create();
+            await storeSessions(harness, crowd);
+            for (const player of ['ada', 'bob', 'nobody'].map(userId)) {
+              const listed = await allPages(
+                (before?: QuizSession) =>
+                  harness.sessions.listOf(player, { limit, ...(before && { before }) }),
+                limit,
+              );
+              deepEqual(
+                listed,
+                sorted(crowd)
+                  .filter((session) => session.userId === player)
+                  .toSorted((a, b) => b.startedAt - a.startedAt),
+              );
+            }
+          }),
+          property,
+        );
       },
     },
     {

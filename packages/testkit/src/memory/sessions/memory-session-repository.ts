@@ -8,12 +8,13 @@ import {
 } from '@gamekeeper/core';
 import {
   type Decision,
+  type PlayerSessionsPage,
   type SessionExpiryBatch,
   type QuizSession,
   type SessionRepository,
   type StoredEntry,
 } from '@gamekeeper/core/ports';
-import { expireSession, isAbandoned, sessionEntry } from '@gamekeeper/core/game';
+import { compareBytewise, expireSession, isAbandoned, sessionEntry } from '@gamekeeper/core/game';
 import { MemoryCollection } from '../transactions/memory-collection.ts';
 import type { MemoryDatabase, MemoryTransaction } from '../transactions/memory-database.ts';
 import type { MemoryOutbox } from '../events/memory-outbox.ts';
@@ -75,4 +76,17 @@ export class MemorySessionRepository implements SessionRepository {
   ): Promise<readonly QuizSession[]> {
     return this.#sessions.list(page, tx);
   }
+
+  async listOf(userId: UserId, { before, limit }: PlayerSessionsPage): Promise<readonly QuizSession[]> {
+    return this.#sessions
+      .all((session) => session.userId === userId && (!before || newestFirst(before, session) < 0))
+      .toSorted(newestFirst)
+      .slice(0, limit);
+  }
+}
+
+type Place = Pick<QuizSession, 'id' | 'startedAt'>;
+
+function newestFirst(a: Place, b: Place): number {
+  return b.startedAt - a.startedAt || compareBytewise(a.id, b.id);
 }
