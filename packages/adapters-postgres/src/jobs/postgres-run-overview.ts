@@ -71,17 +71,26 @@ export class PostgresRunOverview implements RunOverview {
   }
 
   instances({ jobs, limit }: Parameters<RunOverview['instances']>[0]): Promise<readonly SeenInstance[]> {
-    // Primary key, backwards.
+    const { jobRuns, jobShards } = this.#database.tables;
+    // Primary keys, the one of runs backwards.
     return this.#execute<SeenInstance>(sql`
-      select owner as "instanceId", ${millis(sql`pg_catalog.max(attempted_at)`)} as "lastAttemptAt",
-        ${whole(sql`pg_catalog.count(*)`)} as runs
-      from pg_catalog.unnest(${[...jobs]}::text[]) as wanted (job)
-      cross join lateral (
-        select owner, attempted_at from ${this.#database.tables.jobRuns} as run
-        where run.job = wanted.job order by run.tick desc limit ${limit}
-      ) as run
-      where owner is not null and attempted_at is not null
-      group by owner order by pg_catalog.max(attempted_at) desc, owner
+      with newest as materialized (
+        select run.* from pg_catalog.unnest(${[...jobs]}::text[]) as wanted (job)
+        cross join lateral (
+          select job, tick, owner, attempted_at from ${jobRuns} as run
+          where run.job = wanted.job order by run.tick desc limit ${limit}
+        ) as run
+      )
+      select owner as "instanceId", ${millis(sql`pg_catalog.max(at)`)} as "lastAttemptAt",
+        ${whole(sql`pg_catalog.count(distinct (job, tick))`)} as runs
+      from (
+        select job, tick, owner, attempted_at as at from newest
+        union all
+        select shard.job, shard.tick, shard.owner, shard.started_at
+        from newest join ${jobShards} as shard on shard.job = newest.job and shard.tick = newest.tick
+      ) as attempts
+      where owner is not null and at is not null
+      group by owner order by pg_catalog.max(at) desc, owner
     `);
   }
 

@@ -5,6 +5,7 @@ import {
   type JobRecord,
   type JobSchedule,
   type JobTicks,
+  type LeasedRun,
 } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
@@ -20,15 +21,18 @@ const hasEnded: RawBuilder<unknown> = sql`status <> 'running' and status <> 'ski
 export async function readRecords(db: Sql, tables: Tables): Promise<readonly JobRecord[]> {
   const { jobs, jobRuns, jobHealth } = tables;
   // Subqueries instead of joins: they look up single rows, whatever the planner's statistics are.
-  const run = (which: RawBuilder<unknown>): RawBuilder<Run | null> => sql<Run | null>`
-    (select ${runAsJson} from ${jobRuns} as run where run.job = known.job and ${which})
+  const run = <Shown>(
+    shown: RawBuilder<Shown>,
+    which: RawBuilder<unknown>,
+  ): RawBuilder<Shown | null> => sql<Shown | null>`
+    (select ${shown} from ${jobRuns} as run where run.job = known.job and ${which})
   `;
   const { rows } = await sql<JobRecord>`
     select known.job, ${millis('starts_after')} as "startsAfter", ${schedulesOf(tables)} as schedules,
       ${millis('registered_at')} as "registeredAt", ${watermarkOf(tables)} as watermark, ${furthestColumns(tables)},
       ${millis('paused_at')} as "pausedAt", ${millis('resumed_at')} as "resumedAt",
-      ${run(sql`status = 'running'`)} as running,
-      ${run(sql`${hasEnded} and status <> 'failed' order by tick desc limit 1`)} as "lastSuccess",
+      ${run(leasedRunAsJson, sql`status = 'running'`)} as running,
+      ${run(runAsJson, sql`${hasEnded} and status <> 'failed' order by tick desc limit 1`)} as "lastSuccess",
       (select coalesce(pg_catalog.json_agg(${recentAsJson} order by tick desc), '[]') from (${recent(jobRuns)}) as run) as recent,
       (select ${verdictAsJson} from ${jobHealth} as judged where judged.job = known.job) as judged
     from ${jobs} as known cross join ${tables.now} as at order by known.job
@@ -82,12 +86,19 @@ const verdictAsJson: RawBuilder<unknown> = sql`pg_catalog.json_build_object(
   'alertedSeverity', told
 )`;
 
-/** A row of `job_runs` as core's `Run`. */
-const runAsJson: RawBuilder<unknown> = sql`pg_catalog.json_build_object(
+const runFields: RawBuilder<unknown> = sql`
   'job', job, 'tick', ${millis('tick')}, 'status', status, 'fence', fence, 'instanceId', owner,
   'startedAt', ${millis('started_at')}, 'attemptedAt', ${millis('attempted_at')}, 'finishedAt', ${millis('finished_at')},
   'processed', processed, 'failedItems', failed_items, 'error', error
-)`;
+`;
+
+/** A row of `job_runs` as core's `Run`. */
+const runAsJson: RawBuilder<Run> = sql<Run>`pg_catalog.json_build_object(${runFields})`;
+
+/** A row of `job_runs` as core's `LeasedRun`. */
+const leasedRunAsJson: RawBuilder<LeasedRun> = sql<LeasedRun>`
+  pg_catalog.json_build_object(${runFields}, 'leaseUntil', ${millis('lease_until')})
+`;
 
 /** A row of `job_runs` as core's `RecentRun`. */
 const recentAsJson: RawBuilder<unknown> = sql`pg_catalog.json_build_object(

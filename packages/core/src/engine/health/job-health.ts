@@ -3,6 +3,7 @@ import type { JobDefinition } from '../jobs/job-definition.ts';
 import type { ScheduledJob } from '../jobs/scheduled-job.ts';
 import { RECENT_RUNS, type RecentRun, type Run } from '../jobs/run.ts';
 import type { JobRecord } from '../jobs/job-registry.ts';
+import type { LeasedRun } from '../jobs/run-overview.ts';
 import { HOUR_MS, SECOND_MS, maxInstant, type Instant } from '../time/instant.ts';
 import { redactSecrets } from '../secrets/redact-secrets.ts';
 import type { Schedule } from '../time/schedule.ts';
@@ -152,9 +153,12 @@ function endedRuns({ running, recent }: JobRecord): readonly RecentRun[] {
   return [...recent, again].sort((a, b) => b.tick - a.tick).slice(0, RECENT_RUNS);
 }
 
-/** Returns whether the active attempt should have ended, or been taken over, some time ago. */
-function isOverrun({ timeoutMs }: JudgedBy, { attemptedAt }: Run, now: Instant): boolean {
-  return attemptedAt !== null && now - attemptedAt > timeoutMs + ENDING_MS;
+/**
+ * Returns whether the active attempt should have ended, or been taken over, some time ago. No attempt is active on a run
+ * that is divided: each of its shards has its own time.
+ */
+function isOverrun({ timeoutMs }: JudgedBy, { attemptedAt, leaseUntil }: LeasedRun, now: Instant): boolean {
+  return leaseUntil !== null && attemptedAt !== null && now - attemptedAt > timeoutMs + ENDING_MS;
 }
 
 /** Returns when a job's window begins. A resumed job gets a new window. */

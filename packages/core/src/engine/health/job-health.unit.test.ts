@@ -57,6 +57,10 @@ class History {
     return outcome.claim;
   }
 
+  async divide(claim: Claim): Promise<void> {
+    await this.#ports.shardLedger.divide(claim, { parts: [1, 2], next: null });
+  }
+
   async succeed(tick: Instant, durationMs = 0): Promise<void> {
     const claim = await this.claim(tick);
     this.passTime(durationMs);
@@ -218,6 +222,16 @@ describe('judgeJob', () => {
     const end = addMs(hour(1), timeoutMs + 30_000);
     expect(await history.verdict(end)).toBe('healthy');
     expect(await history.judge(addMs(end, 1))).toMatchObject({ verdict: 'stuck', runningSince: hour(1) });
+  });
+
+  it('gives a divided run more time than an attempt may take: its shards have their own', async () => {
+    const history = await History.begin(new IntervalSchedule(60), {
+      lateAfterMs: 5 * HOUR_MS,
+      timeoutMs: 10 * MINUTE_MS,
+    });
+    await history.divide(await history.claim(hour(1)));
+    expect(await history.judge(hour(5))).toMatchObject({ verdict: 'healthy', runningTick: hour(1) });
+    expect(await history.verdict(addMs(hour(5), 1))).toBe('stuck');
   });
 
   it('gives each attempt at a run its time anew: after a takeover, and when it is run again days later', async () => {

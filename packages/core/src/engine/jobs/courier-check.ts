@@ -1,12 +1,14 @@
 import { wholeNumber } from '../common/options.ts';
-import type { HealthCheck } from '../health/check.ts';
+import type { CheckFinding, HealthCheck } from '../health/check.ts';
 import { formatDuration } from '../health/format-duration.ts';
+import { ENDING_MS } from '../health/job-health.ts';
 import { withTimeout, type Clock } from '../time/clock.ts';
-import { DAY_MS, MINUTE_MS, SECOND_MS, iso, type Instant } from '../time/instant.ts';
+import { DAY_MS, MINUTE_MS, SECOND_MS, addMs, iso, type Instant } from '../time/instant.ts';
 import type { Courier } from './courier.ts';
 import { dueWork, type DueWorkPorts } from './due-work.ts';
 import type { RunOverview } from './run-overview.ts';
 import type { ScheduledJob } from './scheduled-job.ts';
+import type { Shard } from './shard-ledger.ts';
 
 /** The name of the check of what a courier carries. */
 export const COURIER_CHECK = 'courier';
@@ -25,11 +27,21 @@ export interface CourierFacts {
   readonly dueRuns: number;
   /** Shards that are open and that nobody works on, by the ledger. */
   readonly dueShards: number;
-  /** For how long the first of them has been due; `null` if there is none. Milliseconds. */
+  /** Shards that have not ended although they began longer ago than an attempt may take: held, or taken over in vain. */
+  readonly stuckShards: number;
+  /** For how long the first of the due runs and shards has been due; `null` if there is none. Milliseconds. */
   readonly longestWaitMs: number | null;
-  /** The instances that attempted the newest runs: at most ten, the latest first. `lastAttemptAt` is ISO text. */
+  /**
+   * The instances that attempted the newest runs or shards of them: at most ten, the latest first. `lastAttemptAt` is
+   * ISO text.
+   */
   readonly workers: readonly { readonly instance: string; readonly lastAttemptAt: string }[];
 }
+
+/** What the check reads. */
+export type CourierCheckPorts = DueWorkPorts & {
+  readonly runOverview: Pick<RunOverview, 'active' | 'instances'>;
+};
 
 const COUNT_TIMEOUT_MS = 2 * SECOND_MS;
 const RUNS_LOOKED_AT = 20;
@@ -48,7 +60,7 @@ export function courierLimits(
 }
 
 /**
- * Returns the check that reports runs and shards that nobody works on. It reads the ledger, so it notices also when the
+ * Returns the check that reports runs and shards that nobody works on, and shards that do not end. It reads the ledger, so it notices also when the
  * courier is away, or nobody sends or works.
  */
 export function courierCheck(
@@ -60,7 +72,7 @@ export function courierCheck(
     maxWaitMs,
   }: CourierLimits & {
     readonly jobs: readonly ScheduledJob[];
-    readonly ports: DueWorkPorts & { readonly runOverview: Pick<RunOverview, 'active' | 'instances'> };
+    readonly ports: CourierCheckPorts;
     readonly clock: Clock;
   },
 ): HealthCheck<CourierFacts> {
@@ -72,21 +84,58 @@ export function courierCheck(
       const seen = await ports.runOverview.instances({ jobs: names, limit: RUNS_LOOKED_AT });
       const since = items.length > 0 ? (Math.min(...items.map(({ dueSince }) => dueSince)) as Instant) : null;
       const shards = items.filter(({ item }) => item.shard).length;
+      const stuck = await stuckShards(jobs, ports, now);
       const facts: CourierFacts = {
         waiting: await count(courier, names, clock),
         dueRuns: items.length - shards,
         dueShards: shards,
+        stuckShards: stuck.length,
         longestWaitMs: since === null ? null : Math.max(0, now - since),
         workers: seen.slice(0, MOST_NAMED).map(({ instanceId, lastAttemptAt }) => ({
           instance: instanceId,
           lastAttemptAt: iso(lastAttemptAt),
         })),
       };
-      if (since === null || now - since <= maxWaitMs) return { facts, finding: null };
-      const text = `${facts.dueRuns} runs and ${shards} shards are due and nobody works on them, the first for ${formatDuration(now - since)}`;
-      return { facts, finding: { severity: 'critical', text, since } };
+      if (since !== null && now - since > maxWaitMs) {
+        const text = `${facts.dueRuns} runs and ${shards} shards are due and nobody works on them, the first for ${formatDuration(now - since)}`;
+        return { facts, finding: { severity: 'critical', text, since } };
+      }
+      const [first] = stuck;
+      return { facts, finding: first ? stuckFinding(first, stuck.length) : null };
     },
   };
+}
+
+interface StuckShard {
+  readonly job: string;
+  readonly tick: Instant;
+  readonly shard: Shard;
+  /** When it should have ended. */
+  readonly since: Instant;
+}
+
+/** Returns the shards that began too long ago, the longest first. */
+async function stuckShards(
+  jobs: readonly ScheduledJob[],
+  { runOverview, shardLedger }: CourierCheckPorts,
+  now: Instant,
+): Promise<readonly StuckShard[]> {
+  const timeouts = new Map(jobs.map(({ job }) => [job.name, job.timeoutMs]));
+  const divided = (await runOverview.active()).filter(({ leaseUntil }) => leaseUntil === null);
+  const stuck: StuckShard[] = [];
+  for (const { job, tick } of divided)
+    for (const shard of (await shardLedger?.list(job, tick)) ?? []) {
+      const since = addMs(shard.startedAt ?? now, (timeouts.get(job) ?? Infinity) + ENDING_MS);
+      if (shard.status === 'open' && now > since) stuck.push({ job, tick, shard, since });
+    }
+  return stuck.sort((a, b) => a.since - b.since);
+}
+
+function stuckFinding({ job, tick, shard, since }: StuckShard, count: number): CheckFinding {
+  const { index, fence, instanceId } = shard;
+  const what = `shard ${index} of ${job} at ${iso(tick)} has not ended in the time of an attempt, after ${fence} attempts, the last by ${instanceId}`;
+  const others = count > 1 ? ` (and ${count - 1} others)` : '';
+  return { severity: 'critical', text: `${what}${others}`, since };
 }
 
 async function count(

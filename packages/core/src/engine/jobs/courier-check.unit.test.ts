@@ -1,6 +1,6 @@
 import { IntervalSchedule, MemoryDatabase, VirtualClock, memoryJobPorts } from '@gamekeeper/testkit';
 import { describe, expect, it } from 'vitest';
-import { MINUTE_MS, addMs, instant } from '../time/instant.ts';
+import { HOUR_MS, MINUTE_MS, addMs, instant } from '../time/instant.ts';
 import type { Courier } from './courier.ts';
 import { courierCheck, courierLimits, type CourierLimits } from './courier-check.ts';
 import { defineJob, registrationOf } from './job-definition.ts';
@@ -28,7 +28,7 @@ const claimOf = (at: string) => ({ job: 'sweep', tick: instant(at), instanceId: 
 describe('courierCheck', () => {
   it('is healthy while nothing is due, and while somebody works', async () => {
     const { clock, ports, judge } = await world();
-    const idle = { waiting: 3, dueRuns: 0, dueShards: 0, longestWaitMs: null, workers: [] };
+    const idle = { waiting: 3, dueRuns: 0, dueShards: 0, stuckShards: 0, longestWaitMs: null, workers: [] };
     expect(await judge()).toEqual({ facts: idle, finding: null });
     await clock.advanceTo('2026-11-24T01:00:00Z');
     await ports.ledger.claim(claimOf('2026-11-24T01:00:00Z'));
@@ -70,6 +70,48 @@ describe('courierCheck', () => {
     expect(facts).toMatchObject({ dueRuns: 0, dueShards: 2 });
     expect(finding?.text).toMatch(/^0 runs and 2 shards are due/);
     expect(finding!.since).toBeLessThanOrEqual(addMs(run.tick, leaseMs));
+  });
+
+  it('reports a shard that does not end, although somebody works on it', async () => {
+    const { clock, ports, judge } = await world();
+    await clock.advanceTo('2026-11-24T01:00:00Z');
+    const run = claimOf('2026-11-24T01:00:00Z');
+    const outcome = await ports.ledger.claim(run);
+    if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
+    await ports.shardLedger.divide(outcome.claim, { parts: [1, 2, 3], next: null });
+    const ended = await ports.shardLedger.claim({ ...run, index: 0 });
+    if (ended.kind !== 'claimed') throw new Error(ended.kind);
+    await ports.shardLedger.end(ended.claim, { processed: 1, failedItems: 0, error: null }, leaseMs);
+    await ports.shardLedger.claim({ ...run, index: 1 });
+    await clock.advanceBy(MINUTE_MS);
+    await ports.shardLedger.claim({ ...run, index: 1, instanceId: 'two', leaseMs: 5 * HOUR_MS });
+    await ports.shardLedger.claim({ ...run, index: 2, instanceId: 'three', leaseMs: 5 * HOUR_MS });
+
+    const late = addMs(run.tick, HOUR_MS + 30_000);
+    await clock.advanceTo(late);
+    expect(await judge()).toMatchObject({ facts: { stuckShards: 0 }, finding: null });
+    await clock.advanceBy(1);
+    expect(await judge()).toEqual({
+      facts: {
+        waiting: 3,
+        dueRuns: 0,
+        dueShards: 0,
+        stuckShards: 1,
+        longestWaitMs: null,
+        workers: [
+          { instance: 'three', lastAttemptAt: '2026-11-24T01:01:00.000Z' },
+          { instance: 'one', lastAttemptAt: '2026-11-24T01:00:00.000Z' },
+          { instance: 'two', lastAttemptAt: '2026-11-24T01:00:00.000Z' },
+        ],
+      },
+      finding: {
+        severity: 'critical',
+        text: 'shard 1 of sweep at 2026-11-24T01:00:00.000Z has not ended in the time of an attempt, after 2 attempts, the last by two',
+        since: late,
+      },
+    });
+    await clock.advanceBy(MINUTE_MS);
+    expect((await judge()).finding!.text).toMatch(/the last by two \(and 1 others\)$/);
   });
 
   it.each<[string, Pick<Courier, 'waiting'>]>([

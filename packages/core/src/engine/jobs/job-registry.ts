@@ -3,6 +3,7 @@ import type { VerdictRecord } from '../health/verdict-log.ts';
 import type { Instant } from '../time/instant.ts';
 import type { ScheduleSpec } from '../time/schedule.ts';
 import type { Transaction } from '../transactions/transactions.ts';
+import type { LeasedRun } from './run-overview.ts';
 import type { RecentRun, Run, RunStatus } from './run.ts';
 
 /** A job as an instance registers it. */
@@ -37,7 +38,8 @@ export interface JobRecord extends JobTicks, TickProgress {
   readonly pausedAt: Instant | null;
   /** When it was last resumed; `null` if it was never paused. */
   readonly resumedAt: Instant | null;
-  readonly running: Run | null;
+  /** The active run; its `leaseUntil` is `null` while it is divided into shards. */
+  readonly running: LeasedRun | null;
   readonly lastSuccess: Run | null;
   /** The newest runs that ended, successful or not: up to `RECENT_RUNS`, newest tick first. */
   readonly recent: readonly RecentRun[];

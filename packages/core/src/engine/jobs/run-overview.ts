@@ -53,9 +53,9 @@ export interface LeasedRun extends Run {
 /** An instance, as the newest runs of some jobs show it. */
 export interface SeenInstance {
   readonly instanceId: string;
-  /** When its newest attempt of these runs began. */
+  /** When its newest attempt at these runs began, or a shard of theirs that it was the last to work on. */
   readonly lastAttemptAt: Instant;
-  /** How many of these runs it attempted last. */
+  /** How many of these runs it attempted last, or worked on a shard of. */
   readonly runs: number;
 }
 
@@ -74,7 +74,8 @@ export interface RunOverview {
   active(): Promise<readonly LeasedRun[]>;
 
   /**
-   * Returns the instances that attempted the newest runs of some jobs, the one with the newest attempt first.
+   * Returns the instances that attempted the newest runs of some jobs or shards of them, the one with the newest attempt
+   * first, then by id.
    *
    * @param of.limit how many runs of each job are looked at
    */

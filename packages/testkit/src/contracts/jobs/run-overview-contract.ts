@@ -3,10 +3,11 @@ import type { OverviewRequest, RunCell, RunOverview } from '@gamekeeper/core/por
 import { deepEqual, equal } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
-import { claimed, first, leaseMs, second, third, type JobsHarness } from './jobs-harness.ts';
+import { claimed, first, leaseMs, second, third } from './jobs-harness.ts';
+import { aShard, divided, endedWell, someShard, type ShardsHarness } from './shards-harness.ts';
 
 /** What {@link runOverviewContract} runs against: all on one store. */
-export interface OverviewHarness extends JobsHarness {
+export interface OverviewHarness extends ShardsHarness {
   readonly runOverview: RunOverview;
 }
 
@@ -165,6 +166,24 @@ export function runOverviewContract(options: ContractOptions<OverviewHarness>): 
         ]);
         equal((await runOverview.instances({ ...all, limit: 2 })).length, 1);
         deepEqual(await runOverview.instances({ jobs: ['archive'], limit: 2 }), []);
+      },
+    },
+    {
+      name: 'lists who worked on shards of the newest runs, too',
+      check: async (create) => {
+        const { runOverview, shardLedger, storeTime, passTime } = await divided<OverviewHarness>(create);
+        const of = { jobs: ['sweep'], limit: 1 };
+        deepEqual(await runOverview.instances(of), []);
+        const begunAt = await storeTime.now();
+        const ended = aShard(await shardLedger.claim({ ...someShard, index: 0, instanceId: 'two' }));
+        await shardLedger.end(ended, endedWell(1), leaseMs);
+        await passTime(1_000);
+        await shardLedger.claim({ ...someShard, index: 1, instanceId: 'two' });
+        await shardLedger.claim({ ...someShard, index: 2, instanceId: 'three' });
+        deepEqual(await runOverview.instances(of), [
+          { instanceId: 'three', lastAttemptAt: addMs(begunAt, 1_000), runs: 1 },
+          { instanceId: 'two', lastAttemptAt: addMs(begunAt, 1_000), runs: 1 },
+        ]);
       },
     },
   ]);

@@ -40,6 +40,8 @@ const division: readonly Case[] = [
     name: 'divides a run: nobody holds it any more, and any claim of the job returns it as divided',
     check: async (create) => {
       const harness = await divided(create);
+      const [job] = await harness.jobRegistry.records();
+      deepEqual([job!.running?.tick, job!.running?.leaseUntil], [first, null]);
       for (const tick of [first, second])
         deepEqual(await harness.ledger.claim({ ...asked, tick }), { kind: 'divided', tick: first });
       const { status, fence, instanceId } = await runOf(harness);

@@ -24,13 +24,13 @@ export const three: readonly Json[] = [{ through: 'h' }, { after: 'h', through: 
 export const someShard: ShardRequest = { ...ofRun, instanceId: 'one', leaseMs };
 
 /** Returns a store with one divided run, and the claim of the attempt that divided it. */
-export async function divided(
-  create: ContractOptions<ShardsHarness>['create'],
+export async function divided<Harness extends ShardsHarness>(
+  create: ContractOptions<Harness>['create'],
   {
     parts = three,
     next = FINISHING_CHECKPOINT,
   }: { readonly parts?: readonly Json[]; readonly next?: Json } = {},
-): Promise<ShardsHarness & { readonly claim: Claim }> {
+): Promise<Harness & { readonly claim: Claim }> {
   const harness = await registered(create);
   const claim = await claimed(harness.ledger);
   await harness.shardLedger.divide(claim, { parts, next });

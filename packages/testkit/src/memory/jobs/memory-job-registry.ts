@@ -14,6 +14,7 @@ import type {
   JobSchedule,
   JobSummary,
   JobTicks,
+  LeasedRun,
 } from '@gamekeeper/core/ports';
 import { compareBytewise as bytewise } from '@gamekeeper/core/game';
 import type { JobRow, MemoryJobTables } from './memory-job-tables.ts';
@@ -107,10 +108,12 @@ export class MemoryJobRegistry implements JobRegistry {
   #record(row: JobRow): JobRecord {
     const { prunedThrough: _prunedThrough, ...known } = row;
     const shown = (run: RunRow | undefined): Run | null => (run ? runOf(run) : null);
+    const leased = (run: RunRow | undefined): LeasedRun | null =>
+      run ? { ...runOf(run), leaseUntil: run.leaseUntil } : null;
     return {
       ...known,
       ...this.#reach(row),
-      running: shown(this.#tables.runs.running(known.job)),
+      running: leased(this.#tables.runs.running(known.job)),
       lastSuccess: shown(this.#tables.runs.lastSuccess(known.job)),
       recent: this.#tables.runs.recent(known.job).map(recentRunOf),
       judged: this.#tables.verdicts.get(known.job) ?? null,

@@ -36,14 +36,22 @@ export class MemoryRunOverview implements RunOverview {
     return this.#tables.database.within(undefined, () => {
       const attempts = jobs
         .flatMap((job) => this.#newest(job, limit))
-        .flatMap(({ instanceId, attemptedAt }) =>
-          instanceId === null || attemptedAt === null ? [] : [{ instanceId, attemptedAt }],
+        .flatMap(({ job, tick, instanceId, attemptedAt }) => [
+          { run: `${job} ${tick}`, instanceId, at: attemptedAt },
+          ...this.#tables.shards.of(job, tick).map((shard) => ({
+            run: `${job} ${tick}`,
+            instanceId: shard.instanceId,
+            at: shard.startedAt,
+          })),
+        ])
+        .flatMap(({ instanceId, at, run }) =>
+          instanceId === null || at === null ? [] : [{ instanceId, at, run }],
         );
       return [...Map.groupBy(attempts, ({ instanceId }) => instanceId)]
         .map(([instanceId, its]) => ({
           instanceId,
-          lastAttemptAt: Math.max(...its.map(({ attemptedAt }) => attemptedAt)) as Instant,
-          runs: its.length,
+          lastAttemptAt: Math.max(...its.map(({ at }) => at)) as Instant,
+          runs: new Set(its.map(({ run }) => run)).size,
         }))
         .sort((a, b) => b.lastAttemptAt - a.lastAttemptAt || compareBytewise(a.instanceId, b.instanceId));
     });
