@@ -94,14 +94,17 @@ export function replayHost({
   store,
   clock,
   game = {},
+  modules = [cronerScheduler()],
   ...more
 }: {
   readonly store: HostModule;
   readonly clock: Clock;
   readonly game?: GameConfig;
+  /** The modules beside the store. Default: schedules by Croner. */
+  readonly modules?: readonly HostModule[];
 } & Pick<JobHostOptions, 'engine' | 'instanceId' | 'jobOverrides'>): JobHost {
   return createJobHost({
-    modules: [store, cronerScheduler()],
+    modules: [store, ...modules],
     clock,
     logger: silentLogger,
     ...(game.boards && { boards: game.boards }),

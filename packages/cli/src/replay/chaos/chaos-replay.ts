@@ -1,7 +1,7 @@
-import type { JobHost } from '@gamekeeper/composition';
-import { iso, addMs, type Instant } from '@gamekeeper/core';
-import { engineTokens, type HostModule, type RunLedger, type Outbox } from '@gamekeeper/core/ports';
+import { addMs, type Instant } from '@gamekeeper/core';
+import { engineTokens, type HostModule, type Outbox } from '@gamekeeper/core/ports';
 import { VirtualClock } from '@gamekeeper/testkit';
+import { countRuns } from '../count-runs.ts';
 import { ReplayDriver, type GameConfig, type FinishedReplay, type ReplayOptions } from '../replay.ts';
 import { timeline, type Action } from '../timeline.ts';
 import { Instance, type InstanceOutcome } from './instance.ts';
@@ -9,7 +9,6 @@ import { sharedStore } from './shared-store.ts';
 import { FaultGenerator, type FaultCounts } from './fault-generator.ts';
 
 const INSTANCES = 3;
-const PAGE = 1_000;
 
 /**
  * Replays a history with injected faults: late, doubled and missing runs, crashed and paused processes. The result must
@@ -205,7 +204,7 @@ class ChaosReplay {
   async #end(player: ReplayDriver): Promise<FinishedReplay & { readonly faults: FaultCounts }> {
     const { host } = this.#instances[0]!;
     for (const { job } of host.jobs) {
-      const { succeeded, takenOver } = await this.#countRuns(host, job.name);
+      const { succeeded, takenOver } = await countRuns(host, job.name);
       player.runs.set(job.name, { count: succeeded, ms: 0 });
       this.faults.takenOver += takenOver;
     }
@@ -216,23 +215,6 @@ class ChaosReplay {
       faults: this.faults,
       close: () => this.close(),
     };
-  }
-
-  /** Counted from the ledger, because crashed processes cannot report. */
-  async #countRuns(host: JobHost, job: string): Promise<{ succeeded: number; takenOver: number }> {
-    const ledger = host.container.get<RunLedger>(engineTokens.ledger.symbol);
-    const count = { succeeded: 0, takenOver: 0 };
-    for (let before: Instant | undefined; ;) {
-      const page = await ledger.runs(job, { limit: PAGE, ...(before !== undefined && { before }) });
-      for (const { tick, status, fence, error } of page) {
-        if (status === 'failed' || status === 'running')
-          throw new Error(`the run of ${job} at ${iso(tick)} is ${status}: ${error}`);
-        if (status === 'succeeded') count.succeeded += 1;
-        if (fence > 1) count.takenOver += 1;
-      }
-      before = page.at(-1)?.tick;
-      if (before === undefined) return count;
-    }
   }
 }
 
