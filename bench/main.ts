@@ -7,6 +7,7 @@ import { ranking } from './jobs/ranking.ts';
 import { resets } from './jobs/resets.ts';
 import { sessions } from './jobs/sessions.ts';
 import { streaks } from './jobs/streaks.ts';
+import { fleet } from './fleet.ts';
 import { idle } from './idle.ts';
 import { live } from './live.ts';
 import { lives } from './lives.ts';
@@ -29,6 +30,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   redis,
   idle,
   schedulers,
+  fleet,
 };
 
 try {

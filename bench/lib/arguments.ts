@@ -8,9 +8,12 @@ const usage = `Usage:
                                  all but lives take the largest only)
   --pairs <number>                 how often each way is measured (default 3)
   --shards <number>                for lives: compare with a run in shards, so many at once
+  --parts <name>[,<name>…]         for fleet: only these of lateness, takeover, kills, rows, reminder
+  --kills <number>                 for fleet: how often processes of each way are killed (default 200)
+  --seed <number>                  for fleet: which kills (default: by chance)
   --ids <uuid|sequence>            what the ids of players look like (default uuid)
   --database-url <url>             a PostgreSQL server (or DATABASE_URL; default DEFAULT_URL)
-  --redis-url <url>                a Redis server, for schedulers (or REDIS_URL; default DEFAULT_REDIS)
+  --redis-url <url>                a Redis server, for schedulers and fleet (or REDIS_URL; default DEFAULT_REDIS)
   --save <file>                    keep the results for "npm run plots" (bench/results.json)
   --help                           this page
 `;
@@ -29,6 +32,11 @@ export interface BenchOptions {
   readonly ids: 'uuid' | 'sequence';
   /** How many shards of a run are worked on at once; 1: runs are not divided. */
   readonly shards: number;
+  /** For a bench in parts: only these. */
+  readonly parts?: readonly string[];
+  /** How often processes are killed. */
+  readonly kills: number;
+  readonly seed: number;
   readonly url: string;
   /** The file in which results are kept, if they are. */
   readonly save?: string;
@@ -46,6 +54,7 @@ export function readArguments(
   if (unknown !== undefined)
     throw new UsageError(`There is no bench ${unknown}, only ${benches.join(', ')}.`);
   const { ids = 'uuid', shards = '1', rows = '300000,1000000', pairs = '3' } = values;
+  const { kills = '200', seed = String(1 + Math.floor(Math.random() * 2 ** 30)) } = values;
   if (ids !== 'uuid' && ids !== 'sequence') throw new UsageError('--ids: give uuid or sequence.');
   return {
     help: values.help ?? false,
@@ -55,6 +64,9 @@ export function readArguments(
       shards: wholeNumber('shards', shards),
       rows: rows.split(',').map((text) => wholeNumber('rows', text)),
       pairs: wholeNumber('pairs', pairs),
+      kills: wholeNumber('kills', kills),
+      seed: wholeNumber('seed', seed),
+      ...(values.parts !== undefined && { parts: values.parts.split(',') }),
       ...(values.save !== undefined && { save: values.save }),
       url: values['database-url'] ?? environment['DATABASE_URL'] ?? DEFAULT_URL,
       redis: redisAt(values['redis-url'] ?? environment['REDIS_URL'] ?? DEFAULT_REDIS),
@@ -80,6 +92,9 @@ function parse(argv: readonly string[]) {
         save: { type: 'string' },
         ids: { type: 'string' },
         shards: { type: 'string' },
+        parts: { type: 'string' },
+        kills: { type: 'string' },
+        seed: { type: 'string' },
         'database-url': { type: 'string' },
         'redis-url': { type: 'string' },
         help: { type: 'boolean' },
