@@ -66,7 +66,9 @@ export class PgBossCourier implements Courier {
     const offWork = (): Promise<unknown> =>
       Promise.all(works.map(({ queue, id }) => this.#boss.offWork(queue, { id, wait: true })));
     try {
-      for (const job of jobs) works.push(await this.#work(job, { handle, givenBack: givenBack.promise }));
+      for (const job of jobs)
+        for (let worker = 0; worker < job.concurrency; worker += 1)
+          works.push(await this.#work(job, { handle, givenBack: givenBack.promise }));
     } catch (error) {
       await offWork();
       throw error;
@@ -88,21 +90,23 @@ export class PgBossCourier implements Courier {
     return queues.reduce((sum, { readyCount }) => sum + readyCount, 0);
   }
 
+  /** Adds a worker that handles one item after the other. */
   async #work(
-    { job, concurrency }: ConsumedJob,
+    { job }: ConsumedJob,
     { handle, givenBack }: { readonly handle: Handler; readonly givenBack: Promise<never> },
   ): Promise<{ readonly queue: string; readonly id: string }> {
     const queue = await this.#queue(job);
     const options = {
-      localConcurrency: concurrency,
       pollingIntervalSeconds: this.#options.pollIntervalMs / 1_000,
       // Nobody is notified when a delayed item becomes due.
       notifyPollingIntervalSeconds: (POLLS_WHILE_LISTENING * this.#options.pollIntervalMs) / 1_000,
       heartbeatRefreshSeconds: this.#options.heartbeatSeconds / 3,
     };
-    const id = await this.#boss.work<object>(queue, options, async (batch) => {
+    const id: string = await this.#boss.work<object>(queue, options, async (batch) => {
       const items = batch.map(({ data }) => readCourierItem(data)).filter((item) => item?.job === job);
       await Promise.race([Promise.all(items.map((item) => handle(item!))), givenBack]);
+      // More may be waiting, of which nobody is notified again; by itself, it would pause before it looks.
+      this.#boss.notifyWorker(id);
     });
     return { queue, id };
   }

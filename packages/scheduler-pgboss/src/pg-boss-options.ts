@@ -12,7 +12,7 @@ import type { Db, PgBoss } from 'pg-boss';
 /** What is used of a pg-boss. */
 export type PgBossLike = Pick<
   PgBoss,
-  'createQueue' | 'insert' | 'work' | 'offWork' | 'getQueues' | 'on' | 'off'
+  'createQueue' | 'insert' | 'work' | 'offWork' | 'notifyWorker' | 'getQueues' | 'on' | 'off'
 >;
 
 /**
@@ -60,7 +60,7 @@ export interface CheckedPgBossOptions {
   readonly joinTransaction: ((tx: Transaction) => Db | Promise<Db>) | null;
 }
 
-const METHODS = ['createQueue', 'insert', 'work', 'offWork', 'getQueues', 'on', 'off'];
+const METHODS = ['createQueue', 'insert', 'work', 'offWork', 'notifyWorker', 'getQueues', 'on', 'off'];
 
 /**
  * Returns the options with defaults.

@@ -24,13 +24,13 @@ describeWithPostgres('PgBossCourier on a server', (url) => {
     await bosses.close();
   });
 
-  const courierOn = (boss: PgBossLike, queuePrefix: string): PgBossCourier =>
+  const courierOn = (boss: PgBossLike, queuePrefix: string, pollIntervalMs = 500): PgBossCourier =>
     new PgBossCourier(
       boss,
       checkedOptions({
         boss,
         queuePrefix,
-        pollIntervalMs: 500,
+        pollIntervalMs,
         heartbeatMs: 10_000,
         joinTransaction: async (tx) =>
           fromKysely(((await entityManagerOf(tx)) as SqlEntityManager).getKysely()),
@@ -64,6 +64,23 @@ describeWithPostgres('PgBossCourier on a server', (url) => {
     for (let time = 0; time < 3; time += 1) await courier.send([item, item]);
     const rows = await bosses.run(`select state, data from @.job where name = 'waiting-sweep'`);
     expect(rows).toEqual([{ state: 'created', data: item }]);
+    await bosses.stopAll();
+  });
+
+  it('takes what waits one after the other, and polls only when nothing waits', async () => {
+    const { boss } = await bosses.open();
+    const courier = courierOn(boss, 'many', 3_600_000);
+    const run = { job: 'sweep', tick: instant('2026-11-24T00:00:00Z') };
+    const items = Array.from({ length: 5 }, (_, index) =>
+      courierItem({ ...run, shard: { index, count: 5 } }),
+    );
+    await courier.send(items);
+    const seen: string[] = [];
+    const consumption = await courier.consume([{ job: 'sweep', concurrency: 1 }], async ({ key }) => {
+      seen.push(key);
+    });
+    await expect.poll(() => [...seen].sort(), { timeout: 20_000 }).toEqual(items.map(({ key }) => key));
+    expect(await consumption.stop(5_000)).toBe(true);
     await bosses.stopAll();
   });
 
@@ -108,7 +125,7 @@ describeWithPostgres('PgBossCourier on a server', (url) => {
 
 describe('pgBossScheduler rejects', () => {
   const boss = Object.fromEntries(
-    ['createQueue', 'insert', 'work', 'offWork', 'getQueues', 'on', 'off'].map((name) => [
+    ['createQueue', 'insert', 'work', 'offWork', 'notifyWorker', 'getQueues', 'on', 'off'].map((name) => [
       name,
       () => undefined,
     ]),
