@@ -2,8 +2,8 @@ import type { EnginePorts } from './engine-ports.ts';
 import type { RunLedger } from './run-ledger.ts';
 import type { ShardClaim, ShardLedger } from './shard-ledger.ts';
 
-/** Where an attempt records its batches: the row of its run, or that of its shard. */
-export type AttemptLedger = Pick<RunLedger, 'renew' | 'advance' | 'succeed'>;
+/** Where an attempt records its batches: the row of its run, or that of its shard, which its last batch does not end. */
+export type AttemptLedger = Pick<RunLedger, 'renew' | 'advance'> & Partial<Pick<RunLedger, 'succeed'>>;
 
 /** The collaborators of an attempt. */
 export type AttemptPorts = Omit<EnginePorts, 'ledger'> & { readonly ledger: AttemptLedger };
@@ -15,7 +15,6 @@ export function portsOfShard(ports: EnginePorts, shardLedger: ShardLedger, claim
     ledger: {
       renew: (_claim, leaseMs) => shardLedger.renew(claim, leaseMs),
       advance: (tx, _claim, progress, leaseMs) => shardLedger.advance(tx, claim, progress, leaseMs),
-      succeed: (tx, _claim, progress) => shardLedger.advance(tx, claim, progress, ports.leaseMs),
     },
   };
 }

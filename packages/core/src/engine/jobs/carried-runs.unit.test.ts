@@ -8,11 +8,11 @@ import {
   memoryJobPorts,
   type PostFaults,
 } from '@gamekeeper/testkit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Mortal } from '../../../test/mortal.ts';
 import type { Clock } from '../time/clock.ts';
 import { HOUR_MS, MINUTE_MS, addMs, instant } from '../time/instant.ts';
-import type { Transactions } from '../transactions/transactions.ts';
+import { StoreUnavailableError, type Transactions } from '../transactions/transactions.ts';
 import type { Courier } from './courier.ts';
 import type { CourierRole } from './dispatch.ts';
 import { defineJob, type Batch, type JobOptions } from './job-definition.ts';
@@ -82,6 +82,8 @@ class Fleet {
         {
           runEnded: (report) => this.reports.push({ ...report, by: instanceId }),
           shardEnded: (report) => this.shards.push(report),
+          engineFailed: (_job, _error, delayMs) => this.told.push(`${instanceId}: blocked for ${delayMs} ms`),
+          engineRecovered: () => this.told.push(`${instanceId}: recovered`),
           courierFailed: (error) => this.told.push(`${instanceId}: ${String(error)}`),
           courierRecovered: () => this.told.push(`${instanceId}: recovered`),
         },
@@ -181,6 +183,48 @@ describe('work that a courier carries', () => {
     expect(sent).toEqual(fails ? ['3 in memory', '3 alone'] : ['3 in memory']);
     expect(await fleet.done()).toEqual(['a 1 = 1', 'b 1 = 1', 'c 1 = 1', 'finish 1 = 1']);
     expect(fleet.reports.map(({ end }) => end)).toEqual(['divided', 'succeeded']);
+  });
+
+  it('gives a shard back that the store could not claim, says so once, and ends it', async () => {
+    const fleet = new Fleet();
+    const away = new StoreUnavailableError('the store', 'refused');
+    const claim = vi.spyOn(fleet.ports.shardLedger, 'claim').mockRejectedValueOnce(away);
+    await fleet.host('sends', { role: 'send', ...fleet.inShards });
+    const works = await fleet.host('works', { role: 'work', ...fleet.inShards });
+    await fleet.clock.advanceTo(at('01:00:00'));
+    expect(claim).toHaveBeenCalled();
+    expect(fleet.told).toEqual(['works: blocked for 375 ms']);
+    await fleet.clock.advanceTo(at('01:00:30'));
+    expect(await fleet.done()).toEqual(['a 1 = 1', 'b 1 = 1', 'c 1 = 1', 'finish 1 = 1']);
+    expect(fleet.told).toEqual(['works: blocked for 375 ms', 'works: recovered']);
+    expect(await works.stop(1_000)).toBe(true);
+  });
+
+  it('does not begin a shard that it is given while it stops', async () => {
+    const fleet = new Fleet();
+    const held = Promise.withResolvers<void>();
+    const open = fleet.post.open();
+    const courier: Courier = {
+      supports: open.supports,
+      send: (items) => open.send(items),
+      consume: (jobs, handle) =>
+        open.consume(jobs, async (item) => {
+          if (item.shard) await held.promise;
+          await handle(item);
+        }),
+    };
+    await fleet.host('sends', { role: 'send', ...fleet.inShards });
+    const works = await fleet.host('works', { role: 'work', courier, ...fleet.inShards });
+    await fleet.clock.advanceTo(at('01:00:00'));
+    const claim = vi.spyOn(fleet.ports.shardLedger, 'claim');
+    const stopped = works.stop(1_000);
+    held.resolve();
+    await fleet.clock.advanceBy(1_000);
+    await stopped;
+    expect(claim).not.toHaveBeenCalled();
+    await fleet.host('heir', { role: 'work', ...fleet.inShards });
+    await fleet.clock.advanceTo(at('01:01:00'));
+    expect(await fleet.done()).toEqual(['a 1 = 1', 'b 1 = 1', 'c 1 = 1', 'finish 1 = 1']);
   });
 
   it('catches up, oldest first, when hosts come that work', async () => {

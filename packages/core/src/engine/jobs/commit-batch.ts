@@ -24,11 +24,11 @@ export async function commitBatch(ports: AttemptPorts, attempt: Attempt): Promis
   const batch = await inTransaction(ports, attempt, { limit, only: null, skip }, (result) => {
     const counts = countsOf(attempt, result.processed, skip);
     const isOver = result.next === null && !hasTooManyFailed(job, counts.processed, failedCount(position));
-    const ends = isOver && !claim.shard && !job.finish;
+    const ends = isOver && ledger.succeed !== undefined && !job.finish;
     const checkpoint = isOver ? endOf(attempt) : (result.next ?? position.checkpoint);
     const progress = { ...counts, checkpoint };
     const record = (tx: Transaction | null): Promise<void> =>
-      ends ? ledger.succeed(tx, claim, progress) : ledger.advance(tx, claim, progress, leaseMs);
+      ends ? ledger.succeed!(tx, claim, progress) : ledger.advance(tx, claim, progress, leaseMs);
     return { progress, record, ends };
   });
   const { processed, next, durationMs } = batch;

@@ -1,6 +1,7 @@
 import type { AbortSignalLike } from '../time/abort.ts';
 import { isTouched } from '../transactions/transactions.ts';
 import type { AttemptPorts } from './attempt-ports.ts';
+import type { EnginePorts } from './engine-ports.ts';
 import { failedCount, type Attempt } from './attempt.ts';
 import { retryWhileRunLocked } from './commit-batch.ts';
 import { retryWithDelays } from './run-batches.ts';
@@ -10,7 +11,7 @@ import { retryWithDelays } from './run-batches.ts';
  * a `finish`, it only ends the run.
  */
 export async function finishRun(
-  ports: AttemptPorts,
+  ports: AttemptPorts & Pick<EnginePorts, 'ledger'>,
   attempt: Attempt,
   stopping: AbortSignalLike,
 ): Promise<void> {
