@@ -8,11 +8,12 @@ export async function open({ url, redis, prefix, jobs }: MemberSetup, work: Work
   const connection = { ...redis, maxRetriesPerRequest: null };
   const queue = new Queue(CRON_QUEUE, { connection, prefix });
   for (const { name, cron } of jobs)
-    await queue.upsertJobScheduler(
-      name,
-      { pattern: cron, tz: 'UTC' },
-      { name, opts: { removeOnComplete: true } },
-    );
+    await queue
+      .upsertJobScheduler(name, { pattern: cron, tz: 'UTC' }, { name, opts: { removeOnComplete: true } })
+      // Another process that started at the same time has added its next tick.
+      .catch((error: unknown) => {
+        if (!String(error).includes('job ID already exists')) throw error;
+      });
   const worker = new Worker(
     CRON_QUEUE,
     async ({ id = '', name }) => {

@@ -36,6 +36,11 @@ export class FleetOf {
     this.#jobs = jobs;
   }
 
+  /** How many processes there are, also those that are starting. */
+  get size(): number {
+    return this.#members.size;
+  }
+
   get ready(): readonly Member[] {
     return [...this.#members].filter(({ isReady }) => isReady);
   }

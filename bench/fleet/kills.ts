@@ -36,7 +36,7 @@ export async function kills(options: BenchOptions): Promise<void> {
   const rows = await Promise.all(
     allWays.map(async (way, index) => {
       const { ticks, lost, doubled, waiting } = await measure(way, options, seededRandom(seed + index));
-      const later = waiting > 0 ? `${count(waiting)} of them` : '';
+      const later = waiting > 0 ? `${count(Math.min(lost, waiting))} of them` : '';
       return [ways[way], count(ticks), count(lost), count(doubled), later];
     }),
   );
@@ -88,13 +88,15 @@ async function killAtRandom(fleet: FleetOf, times: number, random: () => number)
     await pause(
       random() * 2 * Math.max(50, Math.min(pauseMs, startedAt + killed * pauseMs - Date.now() + pauseMs)),
     );
+    // Also one that has ended by itself is replaced.
+    while (fleet.size < PROCESSES) fleet.add('effect');
     const { ready } = fleet;
     if (ready.length < 2) continue;
     await fleet.kill(ready[Math.floor(random() * ready.length)]!);
-    fleet.add('effect');
     killed += 1;
     if (killed % 50 === 0) print(`  ${ways[fleet.way]}: ${killed} kills`);
   }
+  while (fleet.size < PROCESSES) fleet.add('effect');
 }
 
 async function judge(
