@@ -94,6 +94,11 @@ export class RedisConnection {
     client.disconnect();
   }
 
+  /** Whether the keys of a command must be in one slot of a cluster. */
+  get isCluster(): boolean {
+    return this.#client?.isCluster ?? false;
+  }
+
   /** Returns a key with the prefix: `gamekeeper:board:weekly` for `key('board', 'weekly')`. */
   key(...parts: readonly string[]): string {
     return [this.keyPrefix, ...parts].join(':');
@@ -102,12 +107,17 @@ export class RedisConnection {
   /**
    * Runs commands. A command whose connection was lost is not sent again automatically: it may have been executed.
    *
+   * @param options.isGathered whether the commands are those of a whole turn of the event loop; then they are written at
+   *   once, otherwise together with others of the turn
    * @throws {StoreUnavailableError} if the connection is lost, or Redis temporarily cannot serve
    * @throws {RedisNotOpenError}
    */
-  async run<Result>(commands: (client: RedisCommands) => Promise<Result>): Promise<Result> {
+  async run<Result>(
+    commands: (client: RedisCommands) => Promise<Result>,
+    { isGathered = false }: { readonly isGathered?: boolean } = {},
+  ): Promise<Result> {
     if (!this.#client) throw new RedisNotOpenError();
-    this.#writes.cork(this.#client);
+    if (!isGathered) this.#writes.cork(this.#client);
     try {
       const asked = commands(this.#client as RedisCommands);
       // The host's client may wait for a reply without limit; our own client has its own timeout.
@@ -123,11 +133,14 @@ export class RedisConnection {
    * Like {@link run}, for commands that are useless later: while the connection is down they fail at once, whereas
    * ioredis would queue them until its next attempt to connect.
    */
-  async runIfConnected<Result>(commands: (client: RedisCommands) => Promise<Result>): Promise<Result> {
+  async runIfConnected<Result>(
+    commands: (client: RedisCommands) => Promise<Result>,
+    options: { readonly isGathered?: boolean } = {},
+  ): Promise<Result> {
     return this.run((client) => {
       if (client.status !== 'ready') throw this.#notConnectedError(client.status);
       return commands(client);
-    });
+    }, options);
   }
 
   /** The reason is included: otherwise a changed password looks like any other outage. */

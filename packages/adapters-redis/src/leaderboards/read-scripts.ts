@@ -41,18 +41,31 @@ export const top: Script = new Script(
 );
 
 /**
- * Argument: `user`. Returns rank and entry, or 0 if the user is not on the board. A set that exists has all its members
+ * For players on the boards of `KEYS`. Arguments of each: the number of its board, and `user`. Returns for each rank and
+ * entry, 0 if the user is not on the board, or nothing if the board is incomplete. A set that exists has all its members
  * (see `PUT`), so a found user needs no second check.
  */
 export const standing: Script = new Script(
   KEYS_OF_A_BOARD,
   `
-  local v = redis.call('HGET', K, 'v')
-  if not v then return false end
-  local entry = redis.call('HGET', hash(v), ARGV[1])
-  if not entry then return whole(v) and 0 end
-  local rank = redis.call('ZRANK', zset(v), string.sub(entry, 1, 12) .. ARGV[1])
-  return rank and {rank, entry}
+  local function standing(v, user)
+    if not v then return false end
+    local entry = redis.call('HGET', hash(v), user)
+    if not entry then return whole(v) and 0 end
+    local rank = redis.call('ZRANK', zset(v), string.sub(entry, 1, 12) .. user)
+    return rank and {rank, entry}
+  end
+  local versions, replies = {}, {}
+  for i = 1, #ARGV, 2 do
+    K = KEYS[tonumber(ARGV[i])]
+    local v = versions[K]
+    if v == nil then
+      v = redis.call('HGET', K, 'v')
+      versions[K] = v
+    end
+    replies[#replies + 1] = standing(v, ARGV[i + 1])
+  end
+  return replies
   `,
 );
 

@@ -10,7 +10,8 @@ export class RedisBoard {
   readonly at: BoardPeriod;
   readonly leaseMs: number;
   readonly #connection: RedisConnection;
-  readonly #key: string;
+  /** The key of the pointer, and the start of every other key. */
+  readonly key: string;
   readonly #keepClosedMs: number;
   readonly #answerWithinMs: number;
   readonly #clock: Clock;
@@ -34,7 +35,7 @@ export class RedisBoard {
     this.#keepClosedMs = options.keepClosedDays * DAY_MS;
     this.#answerWithinMs = options.timeoutMs;
     // In braces, for a cluster: all keys of a board are in one slot.
-    this.#key = connection.key('leaderboard', `{${at.board.key}:${at.period.key}}`);
+    this.key = connection.key('leaderboard', `{${at.board.key}:${at.period.key}}`);
   }
 
   /** How long the board must be kept from now on, in milliseconds; 0 if its period never ends. */
@@ -62,6 +63,6 @@ export class RedisBoard {
    * @throws {StoreUnavailableError} at once while the connection is down
    */
   run(script: Script, ...args: readonly (string | number)[]): Promise<Reply> {
-    return this.#connection.runIfConnected((client) => script.run(client, this.#key, args));
+    return this.#connection.runIfConnected((client) => script.run(client, [this.key], args));
   }
 }

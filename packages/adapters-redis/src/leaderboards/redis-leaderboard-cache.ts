@@ -10,6 +10,7 @@ import {
   type ScorePages,
 } from '@gamekeeper/core/ports';
 import type { RedisConnection } from '../redis-connection.ts';
+import { CallBatches } from './call-batches.ts';
 import { RedisBoard } from './redis-board.ts';
 import { leaderboardOptions, type RedisLeaderboardOptions } from './leaderboard-options.ts';
 import { namedArguments, negated, standingOf, timeKey, userOf } from './member.ts';
@@ -29,12 +30,17 @@ export class RedisLeaderboardCache implements LeaderboardCache {
   readonly #connection: RedisConnection;
   readonly #clock: Clock;
   readonly #options: Required<RedisLeaderboardOptions>;
+  readonly #records: CallBatches;
+  readonly #standings: CallBatches;
 
   /** @throws {InvalidOptionError} for invalid options */
   constructor(connection: RedisConnection, clock: Clock, options: RedisLeaderboardOptions = {}) {
     this.#connection = connection;
     this.#clock = clock;
     this.#options = leaderboardOptions(options);
+    const { timeoutMs } = this.#options;
+    this.#records = new CallBatches(write.record, connection, timeoutMs);
+    this.#standings = new CallBatches(read.standing, connection, timeoutMs);
   }
 
   async top(
@@ -48,7 +54,8 @@ export class RedisLeaderboardCache implements LeaderboardCache {
   }
 
   async standing(at: BoardPeriod, userId: UserId): Promise<Standing | null> {
-    const reply = await this.#read(at, read.standing, userId);
+    const reply = await this.#standings.run(this.#board(at).key, [userId]);
+    if (reply === null) throw new BoardNotCachedError(at);
     if (reply === 0) return null;
     const [rank, entry] = reply as readonly [number, string];
     return standingOf(userId, entry, rank + 1, at.board.tieBreak);
@@ -69,7 +76,7 @@ export class RedisLeaderboardCache implements LeaderboardCache {
 
   async record(at: BoardPeriod, score: NamedScore): Promise<void> {
     const { tieBreak } = at.board;
-    await this.#board(at).runWithTimeout(write.record, tieBreak, ...namedArguments(score, tieBreak));
+    await this.#records.run(this.#board(at).key, [tieBreak, ...namedArguments(score, tieBreak)]);
   }
 
   async rename(at: BoardPeriod, { userId, username }: Player): Promise<void> {

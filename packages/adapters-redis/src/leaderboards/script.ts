@@ -20,12 +20,16 @@ export class Script {
     this.#digest = createHash('sha1').update(this.#source).digest('hex');
   }
 
-  async run(client: RedisCommands, key: string, args: readonly (string | number)[]): Promise<Reply> {
+  async run(
+    client: RedisCommands,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<Reply> {
     try {
-      return (await client.evalsha(this.#digest, 1, key, ...args)) as Reply;
+      return (await client.evalsha(this.#digest, keys.length, ...keys, ...args)) as Reply;
     } catch (error) {
       if (!isError(error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return (await client.eval(this.#source, 1, key, ...args)) as Reply;
+      return (await client.eval(this.#source, keys.length, ...keys, ...args)) as Reply;
     }
   }
 }

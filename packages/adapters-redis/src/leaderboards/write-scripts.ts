@@ -40,14 +40,27 @@ local function land(v, b, user, score, time, name)
 end
 `;
 
-/** Arguments: `ties`, `user`, `score`, `time`, `name` of a player's new score. */
+/**
+ * For players' new scores, on the boards of `KEYS`. Arguments of each: the number of its board, `ties`, `user`, `score`,
+ * `time`, `name`. Returns for each whether the live version changed.
+ */
 export const record: Script = new Script(
-  'local ties = ARGV[1]',
+  'local ties',
   KEYS_OF_A_BOARD,
   LAND,
   `
-  local state = redis.call('HMGET', K, 'v', 'b')
-  return land(state[1], state[2], ARGV[2], ARGV[3], ARGV[4], ARGV[5]) and 1 or 0
+  local states, replies = {}, {}
+  for i = 1, #ARGV, 6 do
+    K, ties = KEYS[tonumber(ARGV[i])], ARGV[i + 1]
+    local state = states[K]
+    if not state then
+      state = redis.call('HMGET', K, 'v', 'b')
+      states[K] = state
+    end
+    local landed = land(state[1], state[2], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5])
+    replies[#replies + 1] = landed and 1 or 0
+  end
+  return replies
   `,
 );
 
