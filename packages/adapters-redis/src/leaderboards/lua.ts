@@ -2,13 +2,13 @@
  * The layout shared by all scripts. A board is a hash at `KEYS[1]`. `v` is its live version. During a reconciliation,
  * `b` is the id of the reconciliation, `t` the time of its last heartbeat (ms), `m` the number of matched members, `cs`
  * and `cm` the score and member that it has reached. A version is a sorted set `z` of `time .. user` by negated score,
- * and a hash `h` from user to an entry, `time .. score .. ' ' .. name`, with one extra field, so that it also exists
+ * and a hash `e` from user to an entry, `time .. score .. ' ' .. name`, with one extra field, so that it also exists
  * for an empty board. Changes during a reconciliation are recorded in the hash `j` (journal).
  */
 export const KEYS_OF_A_BOARD = `
 local K = KEYS[1]
 local function zset(id) return K .. ':' .. id .. ':z' end
-local function hash(id) return K .. ':' .. id .. ':h' end
+local function hash(id) return K .. ':' .. id .. ':e' end
 local function journal(id) return K .. ':' .. id .. ':j' end
 -- Keys can be evicted or expire one by one.
 local function whole(id)
@@ -35,10 +35,12 @@ local function before(a, b)
 end
 `;
 
-/** Replaces the name in an entry, and reads its score. */
+/** Reads an entry, and replaces its name. */
 export const ENTRIES = `
-local function nameAt(entry) return string.find(entry, ' ', 13, true) + 1 end
-local function scoreOf(entry) return string.sub(entry, 13, nameAt(entry) - 2) end
+local function nameAt(entry) return string.find(entry, ' ', 9, true) + 1 end
+local function timeOf(entry) return string.sub(entry, 1, 8) end
+local function scoreOf(entry) return string.sub(entry, 9, nameAt(entry) - 2) end
+local function nameOf(entry) return string.sub(entry, nameAt(entry)) end
 local function withName(entry, name) return string.sub(entry, 1, nameAt(entry) - 1) .. name end
 `;
 
@@ -49,7 +51,7 @@ local function withName(entry, name) return string.sub(entry, 1, nameAt(entry) -
 export const PUT: string = `
 ${BEFORE}
 ${ENTRIES}
-local NEVER = 'zzzzzzzzzzzz'
+local NEVER = string.rep('\\127', 8)
 local function older(score, time, thanScore, thanTime)
   score, thanScore = tonumber(score), tonumber(thanScore)
   if score ~= thanScore then return score > thanScore end
@@ -60,7 +62,7 @@ end
 local function put(id, user, score, time, name, force)
   local z, h = zset(id), hash(id)
   local had = redis.call('HGET', h, user)
-  local hadTime = had and string.sub(had, 1, 12)
+  local hadTime = had and string.sub(had, 1, 8)
   if had and not force and older(score, time, scoreOf(had), hadTime) then return false end
   local added = redis.call('ZADD', z, score, time .. user)
   local moved = had and hadTime ~= time and redis.call('ZREM', z, hadTime .. user) == 1
@@ -75,6 +77,15 @@ local function put(id, user, score, time, name, force)
   local entry = time .. score .. ' ' .. name
   if had ~= entry then redis.call('HSET', h, user, entry) end
   return true
+end
+`;
+
+/** Reads scores from the database that were packed by `packedScores`: the users, and an entry of each. */
+export const PACKED_SCORES = `
+local function unpacked(packed)
+  local rows, users, entries = cmsgpack.unpack(packed), {}, {}
+  for i = 1, #rows / 2 do users[i], entries[i] = rows[2 * i - 1], rows[2 * i] end
+  return users, entries, rows
 end
 `;
 

@@ -3,7 +3,7 @@ import { type Score } from '@gamekeeper/core/ports';
 import { compareBytewise, compareScores } from '@gamekeeper/core/game';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TIME_LENGTH, instantOf, negated, standingOf, storedArguments, timeKey, userOf } from './member.ts';
+import { TIME_LENGTH, instantOf, entryOf, negated, standingOf, timeKey, userOf } from './member.ts';
 
 const FURTHEST = 8_640_000_000_000_000;
 const instants = fc
@@ -38,9 +38,9 @@ describe('a member of a sorted set', () => {
         const time = timeKey(score.lastXpAt, order);
         expect(time).toHaveLength(TIME_LENGTH);
         expect(instantOf(time, order)).toBe(score.lastXpAt);
-        const [user, , member, entry] = storedArguments({ ...score, username: 'Ada L.' }, order);
-        expect([user, userOf(member!)]).toEqual([score.userId, score.userId]);
-        expect(standingOf(score.userId, entry!, 3, order)).toEqual({
+        expect(userOf(time + score.userId)).toBe(score.userId);
+        const entry = entryOf({ ...score, username: 'Ada L.' }, order);
+        expect(standingOf(score.userId, entry, 3, order)).toEqual({
           ...score,
           username: 'Ada L.',
           rank: 3,

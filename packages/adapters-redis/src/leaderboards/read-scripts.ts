@@ -9,7 +9,7 @@ local function answer(from, to)
   local members = redis.call('ZRANGE', z, from, to)
   if #members == 0 then return {from, members, {}} end
   local users = {}
-  for i, member in ipairs(members) do users[i] = string.sub(member, 13) end
+  for i, member in ipairs(members) do users[i] = string.sub(member, 9) end
   return {from, members, redis.call('HMGET', h, unpack(users))}
 end
 `;
@@ -52,7 +52,7 @@ export const standing: Script = new Script(
     if not v then return false end
     local entry = redis.call('HGET', hash(v), user)
     if not entry then return whole(v) and 0 end
-    local rank = redis.call('ZRANK', zset(v), string.sub(entry, 1, 12) .. user)
+    local rank = redis.call('ZRANK', zset(v), string.sub(entry, 1, 8) .. user)
     return rank and {rank, entry}
   end
   local versions, replies = {}, {}
@@ -77,7 +77,7 @@ export const around: Script = new Script(
   `
   local entry = redis.call('HGET', h, ARGV[1])
   if not entry then return 0 end
-  local rank = redis.call('ZRANK', z, string.sub(entry, 1, 12) .. ARGV[1])
+  local rank = redis.call('ZRANK', z, string.sub(entry, 1, 8) .. ARGV[1])
   if not rank then return false end
   return answer(math.max(0, rank - ARGV[2]), rank + ARGV[3])
   `,

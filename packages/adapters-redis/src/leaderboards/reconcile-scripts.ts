@@ -1,4 +1,4 @@
-import { HEARTBEAT, KEYS_OF_A_BOARD, LEAVE, OWN_RECONCILIATION, PUT } from './lua.ts';
+import { HEARTBEAT, KEYS_OF_A_BOARD, LEAVE, OWN_RECONCILIATION, PACKED_SCORES, PUT } from './lua.ts';
 import { Script } from './script.ts';
 
 /**
@@ -51,61 +51,64 @@ export const abandon: Script = new Script(
 );
 
 /**
- * Arguments: `id`, `ties`, `keepMs`, then `user`, `score`, `time`, `name` of a batch of scores from the database.
- * Returns the index of each score that differs from the live version, and how: `missing`, `wrongScore`, `misplaced`,
- * `renamed`, or `older` than the database although it was written meanwhile.
+ * Arguments: `id`, `ties`, `keepMs`, and a batch of scores from the database, packed. Returns the index of each score that
+ * differs from the live version, and how: `missing`, `wrongScore`, `misplaced`, `renamed`, or `older` than the database
+ * although it was written meanwhile.
  */
 export const check: Script = new Script(
   'local ties, keepMs = ARGV[2], ARGV[3]',
   KEYS_OF_A_BOARD,
   PUT,
+  PACKED_SCORES,
   OWN_RECONCILIATION,
   'if not v then return false end',
   HEARTBEAT,
   `
-  local users, members, differing = {}, {}, {}
-  for i = 4, #ARGV, 4 do users[#users + 1] = ARGV[i] end
-  local entries = redis.call('HMGET', hash(v), unpack(users))
-  local noted = redis.call('HMGET', j, unpack(users))
-  for i, user in ipairs(users) do members[i] = string.sub(entries[i] or NEVER, 1, 12) .. user end
+  local users, entries = unpacked(ARGV[4])
+  local held = redis.call('HMGET', hash(v), unpack(users))
+  local noted = redis.call('HLEN', j) > 1 and redis.call('HMGET', j, unpack(users)) or {}
+  local members, differing, found = {}, {}, 0
+  for i, user in ipairs(users) do members[i] = string.sub(held[i] or NEVER, 1, 8) .. user end
   local scores = redis.call('ZMSCORE', zset(v), unpack(members))
-  local found = 0
   for i, user in ipairs(users) do
-    local score, time, name = ARGV[4 * i + 1], ARGV[4 * i + 2], ARGV[4 * i + 3]
-    local heldTime = entries[i] and string.sub(entries[i], 1, 12)
-    local way
-    if not entries[i] or not scores[i] then
+    local entry, has = entries[i], held[i]
+    local score, way = tonumber(scoreOf(entry)), nil
+    if not has or not scores[i] then
       way = 'missing'
     elseif noted[i] then
-      way = older(scores[i], heldTime, score, time) and 'older'
-    elseif tonumber(scores[i]) ~= tonumber(score) or tonumber(scoreOf(entries[i])) ~= tonumber(score) then
-      way = 'wrongScore'
-    elseif heldTime ~= time then
-      way = 'misplaced'
-    elseif string.sub(entries[i], nameAt(entries[i])) ~= name then
-      way = 'renamed'
-    else
+      way = older(scores[i], timeOf(has), score, timeOf(entry)) and 'older'
+    elseif has == entry and tonumber(scores[i]) == score then
       found = found + 1
+    else
+      if tonumber(scores[i]) ~= score or tonumber(scoreOf(has)) ~= score then
+        way = 'wrongScore'
+      elseif timeOf(has) ~= timeOf(entry) then
+        way = 'misplaced'
+      else
+        way = 'renamed'
+      end
+      redis.call('HSET', j, user, 'differs')
     end
-    if way == 'wrongScore' or way == 'misplaced' or way == 'renamed' then redis.call('HSET', j, user, 'differs') end
     if way then
       differing[#differing + 1] = i - 1
       differing[#differing + 1] = way
     end
   end
-  redis.call('HSET', K, 'm', matched + found, 'cs', ARGV[#ARGV - 2], 'cm', ARGV[#ARGV - 1] .. ARGV[#ARGV - 3])
+  local last = entries[#entries]
+  redis.call('HSET', K, 'm', matched + found, 'cs', scoreOf(last), 'cm', timeOf(last) .. users[#users])
   return differing
   `,
 );
 
 /**
- * Arguments: `id`, `ties`, then `user`, `score`, `time`, `name` of all scores that differ. Repairs them in one step if
- * there are no extra members. Returns `extra`, and changes nothing, if the board has members that the database has not.
+ * Arguments: `id`, `ties`, and all scores that differ, packed. Repairs them in one step if there are no extra members.
+ * Returns `extra`, and changes nothing, if the board has members that the database has not.
  */
 export const repair: Script = new Script(
   'local ties = ARGV[2]',
   KEYS_OF_A_BOARD,
   PUT,
+  PACKED_SCORES,
   OWN_RECONCILIATION,
   `
   if not v then return false end
@@ -113,9 +116,10 @@ export const repair: Script = new Script(
   if matched + redis.call('HLEN', j) - 1 ~= redis.call('ZCARD', zset(v)) then
     answer = 'extra'
   else
-    for i = 3, #ARGV, 4 do
-      local noted = redis.call('HGET', j, ARGV[i])
-      put(v, ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], noted ~= 'landed' and noted ~= 'new')
+    local users, entries = unpacked(ARGV[3])
+    for i, user in ipairs(users) do
+      local noted, entry = redis.call('HGET', j, user), entries[i]
+      put(v, user, scoreOf(entry), timeOf(entry), nameOf(entry), noted ~= 'landed' and noted ~= 'new')
     end
   end
   `,
@@ -124,46 +128,46 @@ export const repair: Script = new Script(
 );
 
 /**
- * Arguments: `id`, `ties`, `keepMs`, `again`, then `user`, `score`, member and entry of a batch of scores from the
- * database. Writes them into the version that is being built. Returns how many of them the live version does not have,
- * has with another score, in another place, or under another name. Scores that are already in the new version were
- * counted before or were written meanwhile: only the journal lists them, unless the database is read `again`.
+ * Arguments: `id`, `ties`, `keepMs`, `again`, and a batch of scores from the database, packed. Writes them into the
+ * version that is being built. Returns how many of them the live version does not have, has with another score, in another
+ * place, or under another name. Scores that are already in the new version were counted before or were written meanwhile:
+ * only the journal lists them, unless the database is read `again`.
  */
 export const write: Script = new Script(
   'local ties, keepMs = ARGV[2], ARGV[3]',
   KEYS_OF_A_BOARD,
   PUT,
+  PACKED_SCORES,
   OWN_RECONCILIATION,
   HEARTBEAT,
   `
   local z, h = zset(id), hash(id)
   if redis.call('PEXPIRE', h, keepMs) == 0 then return false end
-  local users = {}
-  for i = 5, #ARGV, 4 do users[#users + 1] = ARGV[i] end
-  local noted = redis.call('HLEN', j) > 1 and redis.call('HMGET', j, unpack(users)) or {}
+  local users, entries, rows = unpacked(ARGV[5])
+  local noted = redis.call('HLEN', j) > 1 and redis.call('HMGET', j, unpack(users))
   local written = ARGV[4] == '1' and redis.call('HMGET', h, unpack(users)) or noted
-  local entries = v and redis.call('HMGET', hash(v), unpack(users)) or {}
+  local live = v and redis.call('HMGET', hash(v), unpack(users)) or {}
   local missing, wrongScore, misplaced, renamed, found = 0, 0, 0, 0, 0
-  local scores, fields = {}, {}
+  local scores, fields, n = {}, written and {} or rows, 0
   for i, user in ipairs(users) do
-    local score, member, entry, held = ARGV[4 * i + 2], ARGV[4 * i + 3], ARGV[4 * i + 4], entries[i]
-    if written[i] then
-      local time, name, aside = string.sub(entry, 1, 12), string.sub(entry, nameAt(entry)), redis.call('HGET', h, user)
+    local entry, held = entries[i], live[i]
+    if written and written[i] then
+      local time, score, name, aside = timeOf(entry), scoreOf(entry), nameOf(entry), redis.call('HGET', h, user)
       -- What has landed under a name keeps it: the truth may have been read before.
-      local same = noted[i] and aside and string.sub(aside, 1, nameAt(aside) - 1) == string.sub(entry, 1, nameAt(entry) - 1)
+      local same = noted and noted[i] and aside and string.sub(aside, 1, nameAt(aside) - 1) == time .. score .. ' '
       if not same then put(id, user, score, time, name) end
     else
-      local n = #scores
-      scores[n + 1], scores[n + 2] = score, member
-      fields[n + 1], fields[n + 2] = user, entry
+      scores[n + 1], scores[n + 2] = scoreOf(entry), timeOf(entry) .. user
+      if written then fields[n + 1], fields[n + 2] = user, entry end
+      n = n + 2
       if not held then
         missing = missing + 1
       else
         found = found + 1
         if held ~= entry then
-          if tonumber(scoreOf(held)) ~= tonumber(score) then
+          if tonumber(scoreOf(held)) ~= tonumber(scoreOf(entry)) then
             wrongScore = wrongScore + 1
-          elseif string.sub(held, 1, 12) ~= string.sub(entry, 1, 12) then
+          elseif timeOf(held) ~= timeOf(entry) then
             misplaced = misplaced + 1
           else
             renamed = renamed + 1
@@ -173,7 +177,7 @@ export const write: Script = new Script(
     end
   end
   if found > 0 then redis.call('HINCRBY', K, 'm', found) end
-  if #scores > 0 then
+  if n > 0 then
     redis.call('ZADD', z, unpack(scores))
     redis.call('HSET', h, unpack(fields))
   end

@@ -3,7 +3,7 @@ import { type BoardPeriod, type Drift, type NamedScore, type ScorePages } from '
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisBoard } from './redis-board.ts';
-import { namedArguments, storedArguments } from './member.ts';
+import { packedScores } from './packed-scores.ts';
 import * as scripts from './reconcile-scripts.ts';
 import { forEachBatch } from './score-batches.ts';
 
@@ -86,9 +86,8 @@ async function check(id: string, board: RedisBoard, truth: ScorePages): Promise<
   const differing: NamedScore[] = [];
   const drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
   const compare = async (part: readonly NamedScore[]): Promise<boolean> => {
-    const args: string[] = [];
-    for (const score of part) args.push(...namedArguments(score, tieBreak));
-    const reply = (await board.run(scripts.check, id, tieBreak, keyTtlMs(board), ...args)) as
+    const packed = packedScores(part, tieBreak);
+    const reply = (await board.run(scripts.check, id, tieBreak, keyTtlMs(board), packed)) as
       readonly (number | keyof Drift | 'older')[] | null;
     if (reply === null) throw new ReconciliationLost();
     for (let index = 0; index < reply.length; index += 2) {
@@ -99,8 +98,7 @@ async function check(id: string, board: RedisBoard, truth: ScorePages): Promise<
     return differing.length <= MAX_REPAIRS;
   };
   if (!(await forEachBatch(truth, compare))) return 'rebuild';
-  const repairs = differing.flatMap((score) => namedArguments(score, tieBreak));
-  const reply = await board.run(scripts.repair, id, tieBreak, ...repairs);
+  const reply = await board.run(scripts.repair, id, tieBreak, packedScores(differing, tieBreak));
   if (reply === 'extra') return 'rebuild';
   return reply === null ? null : drift;
 }
@@ -109,9 +107,8 @@ async function rebuild(id: string, board: RedisBoard, truth: ScorePages): Promis
   const drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
   const { tieBreak } = board.at.board;
   const write = async (again: 0 | 1, part: readonly NamedScore[]): Promise<boolean> => {
-    const args: string[] = [];
-    for (const score of part) args.push(...storedArguments(score, tieBreak));
-    const reply = await board.run(scripts.write, id, tieBreak, keyTtlMs(board), again, ...args);
+    const packed = packedScores(part, tieBreak);
+    const reply = await board.run(scripts.write, id, tieBreak, keyTtlMs(board), again, packed);
     if (reply === null) throw new ReconciliationLost();
     const [missing, wrongScore, misplaced, renamed] = reply as readonly [number, number, number, number];
     drift.missing += missing;

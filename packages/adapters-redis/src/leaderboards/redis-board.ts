@@ -3,7 +3,7 @@ import { type BoardPeriod } from '@gamekeeper/core/ports';
 import type { RedisConnection } from '../redis-connection.ts';
 import type { RedisLeaderboardOptions } from './leaderboard-options.ts';
 import { withTimeout } from '../with-timeout.ts';
-import type { Reply, Script } from './script.ts';
+import type { Reply, Script, ScriptArgument } from './script.ts';
 
 /** The keys of one board of one period, and their time to live. */
 export class RedisBoard {
@@ -49,7 +49,7 @@ export class RedisBoard {
    *
    * @throws {StoreUnavailableError} if Redis does not respond in time; whether the script ran is unknown then
    */
-  runWithTimeout(script: Script, ...args: readonly (string | number)[]): Promise<Reply> {
+  runWithTimeout(script: Script, ...args: readonly ScriptArgument[]): Promise<Reply> {
     return withTimeout(
       this.run(script, ...args),
       this.#answerWithinMs,
@@ -62,7 +62,7 @@ export class RedisBoard {
    *
    * @throws {StoreUnavailableError} at once while the connection is down
    */
-  run(script: Script, ...args: readonly (string | number)[]): Promise<Reply> {
+  run(script: Script, ...args: readonly ScriptArgument[]): Promise<Reply> {
     return this.#connection.runIfConnected((client) => script.run(client, [this.key], args));
   }
 }

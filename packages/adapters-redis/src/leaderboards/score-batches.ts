@@ -3,7 +3,7 @@ import type { NamedScore, ScorePages } from '@gamekeeper/core/ports';
 /** Number of scores per page read from the database. */
 const PAGE_SIZE = 2_000;
 /** Number of scores per script call, so that a call blocks Redis for at most about a millisecond. */
-const BATCH_SIZE = 100;
+const BATCH_SIZE = 200;
 /** Number of concurrent script calls, so that Redis has the next one before the reply of the last has arrived. */
 const MAX_IN_FLIGHT = 8;
 

@@ -2,6 +2,9 @@ import { isError } from '@gamekeeper/core/engine';
 import { createHash } from 'node:crypto';
 import type { RedisCommands } from '../redis-options.ts';
 
+/** An argument of a script. */
+export type ScriptArgument = string | number | Buffer;
+
 /** The reply of a script: nothing, text, a number, or a list of these. */
 export type Reply = null | string | number | readonly Reply[];
 
@@ -20,11 +23,7 @@ export class Script {
     this.#digest = createHash('sha1').update(this.#source).digest('hex');
   }
 
-  async run(
-    client: RedisCommands,
-    keys: readonly string[],
-    args: readonly (string | number)[],
-  ): Promise<Reply> {
+  async run(client: RedisCommands, keys: readonly string[], args: readonly ScriptArgument[]): Promise<Reply> {
     try {
       return (await client.evalsha(this.#digest, keys.length, ...keys, ...args)) as Reply;
     } catch (error) {

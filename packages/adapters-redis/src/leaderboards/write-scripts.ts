@@ -23,7 +23,7 @@ local function land(v, b, user, score, time, name)
   if entry and building then
     matched = redis.call('HEXISTS', hash(b), user) == 1
   elseif entry and passedScore then
-    local member = string.sub(entry, 1, 12) .. user
+    local member = string.sub(entry, 1, 8) .. user
     local held = tonumber(redis.call('ZSCORE', zset(v), member))
     matched = held and (held < passedScore or held == passedScore and not before(passedMember, member))
   end
@@ -78,7 +78,7 @@ export const rename: Script = new Script(
   local state = redis.call('HMGET', K, 'v', 'b')
   local v, b = state[1], state[2]
   local entry = v and redis.call('HGET', hash(v), user)
-  if entry then land(v, b, user, scoreOf(entry), string.sub(entry, 1, 12), name) end
+  if entry then land(v, b, user, scoreOf(entry), string.sub(entry, 1, 8), name) end
   local aside = b and redis.call('HGET', hash(b), user)
   if aside then redis.call('HSET', hash(b), user, withName(aside, name)) end
   return entry and 1 or 0
