@@ -16,3 +16,8 @@ export function count(value: number): string {
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
 }
+
+/** Says whether a value that should be small is at most its goal. */
+export function goal(name: string, value: number, most: number): void {
+  print(`  Goal, ${name}: ${value <= most ? 'met' : 'MISSED'} (${value.toFixed(2)})`);
+}
