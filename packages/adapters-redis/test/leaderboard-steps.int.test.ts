@@ -99,6 +99,20 @@ describeWithRedis('a recalculation in Redis', (url) => {
     expect(await cache.size(board)).toBe(truth.size);
   });
 
+  it.each(['', ' ', ' Ada  L. ', 'é'.repeat(200), '漢'.repeat(200), '🎉'.repeat(100)])(
+    'rebuilds, checks and repairs the name "%s"',
+    async (username) => {
+      for (const score of truth.all.slice(0, 400)) truth.set({ ...winner(score), username });
+      const shown = (): unknown[] =>
+        truth.all.slice(0, 500).map((score, index) => ({ ...score, rank: index + 1 }));
+      expect(await cache.reconcile(board, truth.pages)).toMatchObject({ wrongScore: 400 });
+      expect(await cache.top(board, { limit: 500 })).toEqual(shown());
+      for (const score of truth.all.slice(0, 200)) await cache.record(board, { ...score, username: 'Bob' });
+      expect(await cache.reconcile(board, truth.pages)).toMatchObject({ renamed: 200, wrongScore: 0 });
+      expect(await cache.top(board, { limit: 500 })).toEqual(shown());
+    },
+  );
+
   it('starts again when Redis is flushed meanwhile', async () => {
     let pages = 0;
     const flushing: ScorePages = async (page) => {
