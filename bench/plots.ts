@@ -9,6 +9,7 @@ const IMAGES = new URL('../docs/images/', import.meta.url).pathname;
 const plots: Readonly<Record<string, Omit<BarChart, 'groups' | 'unit'> & { readonly shows: RegExp }>> = {
   'jobs.svg': { title: 'A job for one million players', shows: /^job:/ },
   'quizzes.svg': { title: 'Start and complete a quiz, 50 players at once', shows: /^quiz:/ },
+  'boards.svg': { title: 'A board of one million players', shows: /^redis:/ },
 };
 
 const results = await readResults(RESULTS);

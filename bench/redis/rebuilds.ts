@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Score } from '@gamekeeper/core/ports';
 import { load, measured } from '../lib/machine.ts';
+import { saveResult } from '../lib/results.ts';
 import { median, spread } from '../lib/statistics.ts';
 import { count, goal, print, table } from '../lib/table.ts';
 import { at, type RedisScene } from './scene.ts';
@@ -49,6 +50,7 @@ export async function rebuilds(scene: RedisScene, players: number, pairs: number
       seconds['postgres']!.push((await measured(() => rankInPostgres(scene))).seconds);
     }
     report({ players, seconds, megabytes, blocked, bytes: await bytesPerPlayer(scene, players) });
+    await save(players, seconds);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -125,6 +127,20 @@ async function bytesPerPlayer(
     'select sum(2 * octet_length(user_id) + octet_length(username))::text as bytes from {rankings}',
   );
   return { all: all / players, text: Number(row!.bytes) / players };
+}
+
+async function save(players: number, seconds: Readonly<Record<string, readonly number[]>>): Promise<void> {
+  const perMillion = (way: string): number => (median(seconds[way]!) / players) * 1_000_000;
+  await saveResult({
+    name: 'redis: rebuild',
+    title: 'A board into Redis',
+    unit: 'seconds per million players',
+    values: {
+      'from PostgreSQL': perMillion('rebuild'),
+      'the same commands from a file': perMillion('pipe'),
+      'plain ZADD and HSET from a file': perMillion('plain'),
+    },
+  });
 }
 
 function report({
