@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Score } from '@gamekeeper/core/ports';
-import { load, measured } from '../lib/machine.ts';
+import { load, measured, rest } from '../lib/machine.ts';
 import { saveResult } from '../lib/results.ts';
 import { median, spread } from '../lib/statistics.ts';
 import { count, goal, print, table } from '../lib/table.ts';
@@ -33,21 +33,22 @@ export async function rebuilds(scene: RedisScene, players: number, pairs: number
     await scene.client.config('SET', 'slowlog-log-slower-than', '1000', 'slowlog-max-len', '100000');
     const blocked = { rebuild: [], pipe: [], plain: [] } as Record<Blocked, number[]>;
     for (let pair = 0; pair < pairs; pair += 1) {
-      await scene.client.slowlog('RESET');
+      seconds['postgres']!.push((await measured(() => rankInPostgres(scene))).seconds);
+      seconds['oneByOne']!.push(await oneByOne(scene, players));
+      await scene.client.unlink('plain:z', 'plain:h');
+      await calm(scene);
+      seconds['plain']!.push((await measured(() => pipe(scene.port, plain))).seconds);
+      blocked.plain.push(await longestMs(scene));
+      await calm(scene);
       const rebuild = await measured(() => scene.reconcile(true));
       blocked.rebuild.push(await longestMs(scene));
       seconds['rebuild']!.push(rebuild.seconds);
       megabytes.push(rebuild.peakMegabytes);
+      await calm(scene);
       seconds['check']!.push((await measured(() => scene.reconcile(false))).seconds);
-      await scene.client.slowlog('RESET');
+      await calm(scene);
       seconds['pipe']!.push((await measured(() => pipe(scene.port, same))).seconds);
       blocked.pipe.push(await longestMs(scene));
-      await scene.client.unlink('plain:z', 'plain:h');
-      await scene.client.slowlog('RESET');
-      seconds['plain']!.push((await measured(() => pipe(scene.port, plain))).seconds);
-      blocked.plain.push(await longestMs(scene));
-      seconds['oneByOne']!.push(await oneByOne(scene, players));
-      seconds['postgres']!.push((await measured(() => rankInPostgres(scene))).seconds);
     }
     report({ players, seconds, megabytes, blocked, bytes: await bytesPerPlayer(scene, players) });
     await save(players, seconds);
@@ -99,6 +100,12 @@ async function oneByOne({ client, rankings }: RedisScene, players: number): Prom
     for (const { userId, score } of page) await client.zadd('plain:z', score, userId);
   });
   return (seconds / page.length) * players;
+}
+
+/** Waits until Redis has freed what was unlinked, which would be measured with what comes next. */
+async function calm({ client }: RedisScene): Promise<void> {
+  while (!/lazyfree_pending_objects:0\r/.test(await client.info('memory'))) await rest(0.1);
+  await client.slowlog('RESET');
 }
 
 async function rankInPostgres({ store }: RedisScene): Promise<void> {

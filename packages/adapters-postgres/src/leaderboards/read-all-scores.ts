@@ -1,5 +1,5 @@
-import type { Instant, Transaction, UserId } from '@gamekeeper/core';
-import type { BoardPeriod, ScorePages } from '@gamekeeper/core/ports';
+import type { Transaction, UserId } from '@gamekeeper/core';
+import type { BoardPeriod, NamedScore, ScorePages } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { epochMs } from '../database/sql.ts';
@@ -41,12 +41,7 @@ export function readAllScores(database: PostgresDatabase, tx: Transaction, at: B
       sql<StoredScore>`fetch forward ${sql.lit(limit)} from ${cursor}`.execute(db),
     );
     if (rows.length < limit) await close();
-    return rows.map(({ userId, username, score, lastXpAt }) => ({
-      userId,
-      username,
-      score: Number(score),
-      lastXpAt: lastXpAt === null ? null : (Number(lastXpAt) as Instant),
-    }));
+    return rows.map(asScore);
   };
 }
 
@@ -54,8 +49,15 @@ export function readAllScores(database: PostgresDatabase, tx: Transaction, at: B
 interface StoredScore {
   readonly userId: UserId;
   readonly username: string;
-  readonly score: string | number;
-  readonly lastXpAt: string | number | null;
+  score: string | number;
+  lastXpAt: string | number | null;
+}
+
+/** Turns a row into a score, in place: a copy of each would cost as much as reading it. */
+function asScore(row: StoredScore): NamedScore {
+  row.score = Number(row.score);
+  row.lastXpAt = row.lastXpAt === null ? null : Number(row.lastXpAt);
+  return row as NamedScore;
 }
 
 /**
