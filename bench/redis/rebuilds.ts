@@ -15,6 +15,12 @@ const GOALS = { pipe: 1.2, scriptMs: 2, bytes: 200 };
 /** What may keep others waiting: scripts of a rebuild, the same in the pipe, plain commands. */
 type Blocked = 'rebuild' | 'pipe' | 'plain';
 
+interface Slow {
+  /** The longest; 0: below 1 ms. */
+  readonly ms: number;
+  readonly above: number;
+}
+
 /** How many players the loop that waits for each answer goes through before it is scaled up to all of them. */
 const ONE_BY_ONE_SAMPLE = 5_000;
 
@@ -31,24 +37,24 @@ export async function rebuilds(scene: RedisScene, players: number, pairs: number
     await writeRebuild(scene, same);
     await writePlain(scene, plain);
     await scene.client.config('SET', 'slowlog-log-slower-than', '1000', 'slowlog-max-len', '100000');
-    const blocked = { rebuild: [], pipe: [], plain: [] } as Record<Blocked, number[]>;
+    const blocked = { rebuild: [], pipe: [], plain: [] } as Record<Blocked, Slow[]>;
     for (let pair = 0; pair < pairs; pair += 1) {
       seconds['postgres']!.push((await measured(() => rankInPostgres(scene))).seconds);
       seconds['oneByOne']!.push(await oneByOne(scene, players));
       await scene.client.unlink('plain:z', 'plain:h');
       await calm(scene);
       seconds['plain']!.push((await measured(() => pipe(scene.port, plain))).seconds);
-      blocked.plain.push(await longestMs(scene));
+      blocked.plain.push(await slowest(scene));
       await calm(scene);
       const rebuild = await measured(() => scene.reconcile(true));
-      blocked.rebuild.push(await longestMs(scene));
+      blocked.rebuild.push(await slowest(scene));
       seconds['rebuild']!.push(rebuild.seconds);
       megabytes.push(rebuild.peakMegabytes);
       await calm(scene);
       seconds['check']!.push((await measured(() => scene.reconcile(false))).seconds);
       await calm(scene);
       seconds['pipe']!.push((await measured(() => pipe(scene.port, same))).seconds);
-      blocked.pipe.push(await longestMs(scene));
+      blocked.pipe.push(await slowest(scene));
     }
     report({ players, seconds, megabytes, blocked, bytes: await bytesPerPlayer(scene, players) });
     await save(players, seconds);
@@ -117,9 +123,19 @@ async function rankInPostgres({ store }: RedisScene): Promise<void> {
   `);
 }
 
-async function longestMs({ client }: RedisScene): Promise<number> {
-  const entries = (await client.slowlog('GET', 100_000)) as readonly (readonly [number, number, number])[];
-  return Math.max(0, ...entries.map(([, , microseconds]) => microseconds)) / 1_000;
+/** The slow commands since the log was emptied: the longest, and how many took longer than the goal. */
+async function slowest({ client }: RedisScene): Promise<Slow> {
+  const entries = (await client.slowlog('GET', 100_000)) as readonly (readonly [
+    id: number,
+    at: number,
+    microseconds: number,
+    command: readonly string[],
+  ])[];
+  const scripts = entries.filter(([, , , [name]]) => name === 'evalsha');
+  // The commands within scripts are in the log, too.
+  const sent = scripts.length > 0 ? scripts : entries.filter(([, , , [name]]) => /^ZADD$|^HSET$/.test(name!));
+  const ms = sent.map(([, , microseconds]) => microseconds / 1_000);
+  return { ms: Math.max(0, ...ms), above: ms.filter((one) => one > GOALS.scriptMs).length };
 }
 
 /** Bytes per player in the keys of the board, and how many of them are the text of ids (stored twice) and names. */
@@ -160,7 +176,7 @@ function report({
   readonly players: number;
   readonly seconds: Readonly<Record<string, readonly number[]>>;
   readonly megabytes: readonly number[];
-  readonly blocked: Readonly<Record<Blocked, readonly number[]>>;
+  readonly blocked: Readonly<Record<Blocked, readonly Slow[]>>;
   readonly bytes: { readonly all: number; readonly text: number };
 }): void {
   const times = (way: string, reference: string): number[] =>
@@ -186,17 +202,20 @@ function report({
   print(
     `Node grew by ${spread(megabytes, 0)} MB meanwhile. The longest script kept Redis for ms (0: below 1 ms)`,
   );
-  print(`  ${spread(blocked.rebuild, 1)} in the rebuild, with Node and PostgreSQL on the same processors`);
-  print(`  ${spread(blocked.pipe, 1)} in the pipe, with redis-cli only`);
-  print(
-    `  ${spread(blocked.plain, 1)} of a single ZADD or HSET in the plain pipe: so long the machine lets Redis wait`,
-  );
+  const longest = (of: Blocked): readonly number[] => blocked[of].map(({ ms }) => ms);
+  const slow = (of: Blocked): string => {
+    const above = median(blocked[of].map((one) => one.above));
+    return `${spread(longest(of), 1)}, with ${above} above ${GOALS.scriptMs} ms,`;
+  };
+  print(`  ${slow('rebuild')} in the rebuild, with Node and PostgreSQL on the same processors`);
+  print(`  ${slow('pipe')} in the pipe, with redis-cli only`);
+  print(`  ${slow('plain')} of a single ZADD or HSET in the plain pipe`);
   const [all, text, own] = [bytes.all, bytes.text, bytes.all - bytes.text].map((value) => value.toFixed(0));
   print(
     `Each player takes ${all} bytes: ${text} for the text of id (twice) and name, ${own} for all else.\n`,
   );
   goal(`at most ${GOALS.pipe} × the pipe`, median(times('rebuild', 'pipe')), GOALS.pipe);
-  goal(`no script above ${GOALS.scriptMs} ms with redis-cli only`, median(blocked.pipe), GOALS.scriptMs);
+  goal(`no script above ${GOALS.scriptMs} ms with redis-cli only`, median(longest('pipe')), GOALS.scriptMs);
   goal(`at most ${GOALS.bytes} bytes per player beside ids and names`, bytes.all - bytes.text, GOALS.bytes);
   print('');
 }
