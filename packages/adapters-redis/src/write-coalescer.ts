@@ -7,10 +7,10 @@ const MAX_CORKED_COMMANDS = 16;
  * Sends several commands of one turn of the event loop in one write. Otherwise each is a system call, which costs more
  * than the command. A cluster has one socket per node, and sends as ioredis does.
  *
- * The `enableAutoPipelining` of ioredis is slower. Measured in one run (100,000 players, median of nine alternating rounds),
- * it takes 1.23 times the CPU time of this class per award and 1.16 times per rank with 50 calls at once, and 1.4 times with
- * one call at a time (three rounds), because it builds a pipeline even for a single command. Without either, 50 calls at
- * once take 1.4 times as much per award.
+ * The `enableAutoPipelining` of ioredis is slower. Measured in one run with a script per award or rank (100,000 players,
+ * median of nine alternating rounds), it takes 1.23 times the CPU time of this class per award and 1.16 times per rank with
+ * 50 calls at once, and 1.4 times with one call at a time (three rounds), because it builds a pipeline even for a single
+ * command. Without either, 50 calls at once take 1.4 times as much per award.
  */
 export class WriteCoalescer {
   #gathered = 0;
