@@ -1,4 +1,11 @@
-import { engineTokens, type ActionLog } from '@gamekeeper/core/ports';
+import { awardId, userId } from '@gamekeeper/core';
+import {
+  engineTokens,
+  gameTokens,
+  type ActionLog,
+  type LeaderboardCache,
+  type PeriodRepository,
+} from '@gamekeeper/core/ports';
 import { memoryAdapters } from '@gamekeeper/testkit';
 import { testHost } from '@gamekeeper/testkit/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -97,6 +104,25 @@ describe('the dashboard', () => {
     const matrix = await pageAt('/ops/ticks?zoom=24h');
     for (const state of ['failed', 'owed', 'succeeded', 'idle', 'ahead'])
       expect(matrix).toContain(`class="cell ${state}"`);
+  });
+
+  it('shows what recalculations repaired, in numbers', async () => {
+    const test = await testHost();
+    const { host } = test;
+    const players = ['ann', 'bob'].map((name) => userId(name));
+    for (const who of players) await host.gameplay.awardXp({ awardId: awardId(who), userId: who, amount: 5 });
+    await test.advance({ hours: 2 });
+    const cache = host.container.get<LeaderboardCache>(gameTokens.leaderboardCache.symbol);
+    const periods = host.container.get<PeriodRepository>(gameTokens.periods.symbol);
+    const board = host.leaderboards.boards.find(({ key }) => key === 'weekly')!;
+    const { period } = await periods.periodAt(board, test.clock.now());
+    await cache.drop({ board, period });
+    await test.advance({ hours: 1 });
+    const handle = dashboard(host, { access: () => 'read' });
+    const text = await (await handle(new Request(`${origin}/boards`))).text();
+    expect(text).toMatch(/newest 2, most 2; 1 of \d recalculations repaired something/);
+    expect(text).toMatch(/Repaired members<[^]*run\?job=leaderboard-recalculation[^]*>2</);
+    await test.stop();
   });
 
   it('shows the log lines about a run, without secrets', async () => {

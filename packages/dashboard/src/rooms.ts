@@ -2,6 +2,7 @@ import { InvalidOptionError, addMs, sessionId } from '@gamekeeper/core';
 import { ACTIONS_ON_A_PAGE, actionPage, actionsPage } from './actions/actions-pages.ts';
 import { boardPage, PERIODS_SHOWN } from './boards/board-page.ts';
 import { boardsPage } from './boards/boards-page.ts';
+import { RECALCULATION, RECALCULATIONS_SHOWN } from './boards/drift-section.ts';
 import { readBoard, readBoards, readStandings } from './boards/read-boards.ts';
 import { jobPage } from './jobs/job-page.ts';
 import { readJob } from './jobs/read-job.ts';
@@ -85,8 +86,12 @@ const boards: Room = {
   parameters: [],
   maxAgeMs: 8_000,
   open: async ({ links, host, ports, visitor }) => {
-    const now = await ports.storeTime.now();
-    return boardsPage(links, visitor, await readBoards(host, NEWEST_PERIODS), now);
+    const [shown, recalculations, now] = await Promise.all([
+      readBoards(host, NEWEST_PERIODS),
+      ports.ledger.runs(RECALCULATION, { limit: RECALCULATIONS_SHOWN }),
+      ports.storeTime.now(),
+    ]);
+    return boardsPage(links, visitor, { boards: shown, recalculations, now });
   },
 };
 

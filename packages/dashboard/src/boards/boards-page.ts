@@ -1,4 +1,4 @@
-import { instant, type Board, type Instant } from '@gamekeeper/core';
+import { instant, type Board, type Instant, type Run } from '@gamekeeper/core';
 import { actionLinks } from '../actions/action-links.ts';
 import { count, data, duration, time } from '../html/format.ts';
 import { html, type Html } from '../html/html.ts';
@@ -7,15 +7,19 @@ import type { Links } from '../html/links.ts';
 import { badge, table } from '../html/parts.ts';
 import type { Visitor } from '../web/access.ts';
 import { periodSteps, stepOf } from './period-step.ts';
+import { driftSection } from './drift-section.ts';
 import type { BoardReads } from './read-boards.ts';
 
-/** All boards with their newest periods. */
-export function boardsPage(
-  links: Links,
-  visitor: Visitor,
-  boards: readonly BoardReads[],
-  now: Instant,
-): Page {
+/** What the page of all boards shows. */
+export interface AllBoards {
+  readonly boards: readonly BoardReads[];
+  /** The newest recalculations, newest tick first. */
+  readonly recalculations: readonly Run[];
+  readonly now: Instant;
+}
+
+/** All boards with their newest periods, and how far their caches had drifted. */
+export function boardsPage(links: Links, visitor: Visitor, { boards, recalculations, now }: AllBoards): Page {
   const content = html`<h1>Boards</h1>
     <p class="lead">
       Each period is open, waits for late awards, and is then sealed, archived and finished by its reset.
@@ -30,7 +34,8 @@ export function boardsPage(
           ${periodsTable(links, reads, now)}
           ${actionLinks(links, visitor, [{ action: 'recalculate', of: { board: reads.board.key } }])}
         </section>`,
-    )}`;
+    )}
+    ${driftSection(links, recalculations)}`;
   return { title: 'Boards', section: 'boards', content, refreshMs: 10_000 };
 }
 
