@@ -24,6 +24,8 @@ export interface Sweep {
    * and write the events. The expression named `changed` has one row per changed row.
    */
   readonly change: (which: RawBuilder<unknown>) => RawBuilder<unknown>;
+  /** The names of those expressions of `change` that write events. */
+  readonly told: readonly string[];
 }
 
 /**

@@ -32,6 +32,7 @@ export class PostgresTransaction implements Transaction {
   #em: BasePostgreSqlEntityManager | undefined;
   #db: Promise<Sql> | undefined;
   #failure: unknown;
+  #events: Record<string, number> = {};
   #hasEnded = false;
 
   private constructor(
@@ -98,6 +99,19 @@ export class PostgresTransaction implements Transaction {
     const db = await (this.#db ??= this.#begin());
     if (isOver(db)) throw new TransactionEndedError(this.store);
     return db;
+  }
+
+  /** Remembers how many events of each type a statement has written in it. */
+  countEvents(events: Readonly<Record<string, number>> | null): void {
+    for (const [type, count] of Object.entries(events ?? {}))
+      this.#events[type] = (this.#events[type] ?? 0) + count;
+  }
+
+  /** Returns what was counted since the last call; `null` if nothing was. */
+  takeEvents(): Readonly<Record<string, number>> | null {
+    const events = this.#events;
+    this.#events = {};
+    return Object.keys(events).length === 0 ? null : events;
   }
 
   /** Ends it: later calls throw. */

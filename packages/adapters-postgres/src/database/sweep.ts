@@ -19,6 +19,7 @@ import {
   tryUnlessLocked,
   lockTimeoutCondition,
 } from './lock-timeouts.ts';
+import { countsOf } from '../events/packed-events.ts';
 import type { PostgresTransaction, Sql } from './postgres-transaction.ts';
 import { startPageScan } from './page-scan.ts';
 import { cursorIn } from './sweep-parts.ts';
@@ -47,6 +48,13 @@ export interface SweepProgress {
 /** Maximum number of lock waits of a run, each of {@link LONG_LOCK_TIMEOUT_MS}. */
 const MAX_LOCK_WAITS = 30;
 
+/** A sweep that tells its transaction which events a statement has written. */
+interface CountedSweep extends FilteredSweep {
+  readonly count: (events: EventCounts) => void;
+}
+
+type EventCounts = Readonly<Record<string, number>> | null;
+
 /**
  * Applies a rule to all due rows, in batches of one statement each.
  *
@@ -65,9 +73,10 @@ export async function sweepBatch(
   { shard, after, limit, only, skip }: SweepBatch,
 ): Promise<SweepProgress> {
   return restoringLockTimeout(tx, async (db) => {
-    if (only) return sweepOnly(db, sweep, only);
+    const count = (events: EventCounts): void => tx.countEvents(events);
+    if (only) return sweepOnly(db, { ...sweep, count }, only);
     const place = cursorOf(cursorIn(shard, after));
-    const picky = excluding(sweep, skip);
+    const picky = { ...excluding(sweep, skip), count };
     if (isPageScan(place)) {
       const progress = await sweepPages(db, picky, place, limit);
       // What is left after all parts is not for one of them.
@@ -101,7 +110,7 @@ export async function dueItems<Id extends string>(
 /** Sweeps the rows that the index finds; the first batch checks whether a page scan is better. */
 async function sweepRemaining(
   db: Sql,
-  sweep: FilteredSweep,
+  sweep: CountedSweep,
   place: IndexCursor,
   limit: number,
 ): Promise<SweepProgress> {
@@ -130,7 +139,7 @@ async function sweepRemaining(
 /** Sweeps the rows that are not locked any more, or waits for the first locked one. */
 async function sweepLocked(
   db: Sql,
-  sweep: FilteredSweep,
+  sweep: CountedSweep,
   { waits }: LockedRows,
   limit: number,
 ): Promise<SweepProgress> {
@@ -149,16 +158,21 @@ async function sweepLocked(
 }
 
 /** Sweeps single rows. Locks the rows that it changes, found by the primary key. */
-async function sweepOnly(db: Sql, { id, change }: Sweep, only: readonly string[]): Promise<SweepProgress> {
+async function sweepOnly(
+  db: Sql,
+  { id, change, told, count }: Pick<CountedSweep, 'id' | 'change' | 'told' | 'count'>,
+  only: readonly string[],
+): Promise<SweepProgress> {
   const waitMs = only.length > 1 ? SHORT_LOCK_TIMEOUT_MS : LONG_LOCK_TIMEOUT_MS;
   const these = sql`${lockTimeoutCondition(waitMs)} and ${id} = any (${id.list(only)})`;
   const { rows } = await withRowLockedError(
     only.length > 1 ? 'One of several items' : `Item ${only[0]}`,
     () =>
-      sql<{ processed: number }>`
-      with ${change(these)} select pg_catalog.count(*)::int as processed from changed
+      sql<{ processed: number; events: EventCounts }>`
+      with ${change(these)} select pg_catalog.count(*)::int as processed, ${countsOf(told)} from changed
     `.execute(db),
   );
+  count(rows[0]!.events);
   return { processed: rows[0]!.processed, next: null };
 }
 
@@ -168,7 +182,7 @@ async function sweepOnly(db: Sql, { id, change }: Sweep, only: readonly string[]
  */
 async function sweepByIndex(
   db: Sql,
-  sweep: FilteredSweep,
+  sweep: CountedSweep,
   {
     from,
     limit,
@@ -185,17 +199,24 @@ async function sweepByIndex(
   readonly processed: number;
   readonly walkedTo: string | null | undefined;
 }> {
-  const { rows } = await sql<{ found: number; walked: number; last: string | null; processed: number }>`
+  const { rows } = await sql<{
+    found: number;
+    walked: number;
+    last: string | null;
+    processed: number;
+    events: EventCounts;
+  }>`
     with due as materialized (${dueRows(sweep, { from, limit, lock: lockClause(skipsLocked), waitMs })}),
     ${sweep.change(sql`ctid = any (array(select ctid from due))`)}
-    select found, walked, last, (select pg_catalog.count(*) from changed)::int as processed
+    select found, walked, last, (select pg_catalog.count(*) from changed)::int as processed, ${countsOf(sweep.told)}
     from (
       select pg_catalog.count(*)::int as found, (pg_catalog.count(*) filter (where is_walked))::int as walked,
         ${sweep.id.last(sql`id`, sql`is_walked`)} as last
       from due
     ) as looked
   `.execute(db);
-  const { found, walked, last, processed } = rows[0]!;
+  const { found, walked, last, processed, events } = rows[0]!;
+  sweep.count(events);
   const isWalkOver = walked < limit;
   const isOver = isWalkOver && found - walked < limit;
   return { found, processed, walkedTo: isOver ? undefined : isWalkOver ? null : last };
@@ -204,11 +225,11 @@ async function sweepByIndex(
 /** Sweeps rows of some pages, found by a scan of just these pages. Locks the rows that it changes. */
 async function sweepPages(
   db: Sql,
-  sweep: FilteredSweep,
+  sweep: CountedSweep,
   walk: PageScan,
   limit: number,
 ): Promise<SweepProgress> {
-  const { table, change, isDue, isWanted } = sweep;
+  const { table, change, isDue, isWanted, told } = sweep;
   const end = pagesAfter(walk, limit);
   const pages = sql`${pagesOf(walk, end)} and ${isWanted}`;
   // A crash of the server may lose a batch together with its checkpoint: its rows are due again. The last batches
@@ -225,14 +246,16 @@ async function sweepPages(
     db,
     { skipsLocked: false, tables: writtenTables(sweep) },
     (skipsLocked) =>
-      sql<{ processed: number }>`
+      sql<{ processed: number; events: EventCounts }>`
       with ${skipsLocked ? unlocked : sql``}
       ${change(skipsLocked ? sql`ctid = any (array(select ctid from free))` : pages)}
-      select pg_catalog.count(*)::int as processed from changed
+      select pg_catalog.count(*)::int as processed, ${countsOf(told)} from changed
     `.execute(db),
   );
+  const { processed, events } = result.rows[0]!;
+  sweep.count(events);
   return {
-    processed: result.rows[0]!.processed,
+    processed,
     next: end < walk.pages ? { ...walk, page: end } : REMAINING,
   };
 }

@@ -45,6 +45,7 @@ export const JobRunRow = defineEntity({
     processed: p.bigint('string').default('0'),
     failedItems: p.bigint('string').default('0'),
     error: p.text().nullable(),
+    eventsWritten: p.json().nullable(),
   },
 });
 
@@ -67,6 +68,7 @@ export const JobShardRow = defineEntity({
     processed: p.bigint('string').default('0'),
     failedItems: p.bigint('string').default('0'),
     error: p.text().nullable(),
+    eventsWritten: p.json().nullable(),
   },
 });
 

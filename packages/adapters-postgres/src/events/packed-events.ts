@@ -21,6 +21,21 @@ export interface PackedEvents {
   readonly common?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Returns a column `events`: how many events of each type expressions of {@link packedEvents} have written, as JSON.
+ *
+ * @param names the names of the expressions
+ */
+export function countsOf(names: readonly string[]): RawBuilder<unknown> {
+  const packs = names.map((name) => sql`select type, size from ${sql.id(name)}`);
+  return sql`(
+    select pg_catalog.jsonb_object_agg(type, size)
+    from (
+      select type, pg_catalog.sum(size)::int as size from (${sql.join(packs, sql` union all `)}) as pack group by type
+    ) as written
+  ) as events`;
+}
+
 /** A field of a payload, and the column that has its value. */
 interface PackedField {
   readonly field: string;
@@ -28,7 +43,7 @@ interface PackedField {
 }
 
 /**
- * Returns an insert that writes a pack for each partition. Ids of packs are drawn after all rows were read, so after
+ * Returns an insert that writes a pack for each partition, and returns the type and size of each. Ids of packs are drawn after all rows were read, so after
  * the rows of `rows` are locked if it is a change.
  *
  * Does not look for events with the same keys: the rule that changed the rows must not tell the same fact twice.
@@ -50,5 +65,6 @@ export function packedEvents(
       select *, ${partitionOfPlayer(sql.ref(user))} as lane from ${rows}
     ) as event
     group by lane
+    returning type, size
   `;
 }

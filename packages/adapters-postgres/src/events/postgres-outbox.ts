@@ -3,15 +3,16 @@ import type { PruneRequest, Outbox, StoredEvent } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { timestamp, whole } from '../database/sql.ts';
+import { PostgresTransaction } from '../database/postgres-transaction.ts';
 import { statement } from '../database/statement.ts';
 import { eventParameters, insertedEvents, type EventParameters } from './insert-events.ts';
 import { readEvents, readNewestEvents } from './read-events.ts';
 
-const appendEvents = statement<EventParameters, { readonly written: number }>(
+const appendEvents = statement<EventParameters, { readonly type: string; readonly written: number }>(
   'append_events',
   (tables, p) => sql`
-    with written as (${insertedEvents(tables, p)} returning 1)
-    select pg_catalog.count(*)::int as written from written
+    with written as (${insertedEvents(tables, p)} returning type)
+    select type, pg_catalog.count(*)::int as written from written group by type
   `,
 );
 
@@ -26,8 +27,10 @@ export class PostgresOutbox implements Outbox {
   async append(tx: Transaction, events: readonly DomainEvent[]): Promise<number> {
     if (events.length === 0) return 0;
     const { tables } = this.#database;
-    const [row] = await this.#database.within(tx, (db) => appendEvents(db, tables, eventParameters(events)));
-    return row!.written;
+    const open = PostgresTransaction.of(tx);
+    const rows = await open.within((db) => appendEvents(db, tables, eventParameters(events)));
+    open.countEvents(Object.fromEntries(rows.map(({ type, written }) => [type, written])));
+    return rows.reduce((sum, { written }) => sum + written, 0);
   }
 
   list({

@@ -31,7 +31,8 @@ export async function divideRun(
       from divided, pg_catalog.jsonb_array_elements(${jsonb(parts)}) with ordinality as given (part, place)
       on conflict (job, tick, shard) do update
       set part = excluded.part, status = 'open', fence = kept.fence + 1, owner = null, lease_until = null, checkpoint = null,
-        started_at = null, finished_at = null, processed = 0, failed_items = 0, error = null
+        started_at = null, finished_at = null, processed = 0, failed_items = 0, error = null,
+        events_written = null
       returning 1
     )
     select pg_catalog.count(*)::int as shards from inserted

@@ -92,11 +92,11 @@ export class PostgresRunLedger implements RunLedger {
 
   async advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void> {
     const { now } = this.#tables;
-    await this.#record(claim, sql`${written(progress)}, lease_until = ${now} + ${interval(leaseMs)}`, tx);
+    await this.#record(claim, sql`${written(progress, tx)}, lease_until = ${now} + ${interval(leaseMs)}`, tx);
   }
 
   succeed(tx: Transaction | null, claim: Claim, progress: Progress): Promise<void> {
-    return this.#end(claim, sql`status = 'succeeded', error = null, ${written(progress)}`, tx);
+    return this.#end(claim, sql`status = 'succeeded', error = null, ${written(progress, tx)}`, tx);
   }
 
   fail(claim: Claim, error: string): Promise<void> {

@@ -3,6 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { epochMs, interval, millis, timestamp, whole } from '../database/sql.ts';
 import { runColumns } from './run-columns.ts';
+import { summed } from './written-progress.ts';
 
 /** Reads of all jobs at once on PostgreSQL. Locks nothing. */
 export class PostgresRunOverview implements RunOverview {
@@ -92,6 +93,22 @@ export class PostgresRunOverview implements RunOverview {
       where owner is not null and at is not null
       group by owner order by pg_catalog.max(at) desc, owner
     `);
+  }
+
+  async events({
+    job,
+    tick,
+  }: Parameters<RunOverview['events']>[0]): Promise<Readonly<Record<string, number>>> {
+    const { jobRuns, jobShards } = this.#database.tables;
+    const ofRun = sql`job = ${job} and tick = ${timestamp(tick)}`;
+    // Primary keys.
+    const [row] = await this.#execute<{ events: Readonly<Record<string, number>> | null }>(sql`
+      select ${summed(sql`
+        select events_written from ${jobRuns} where ${ofRun}
+        union all select events_written from ${jobShards} where ${ofRun}
+      `)} as events
+    `);
+    return row?.events ?? {};
   }
 
   async #execute<Row>(statement: RawBuilder<unknown>): Promise<readonly Row[]> {

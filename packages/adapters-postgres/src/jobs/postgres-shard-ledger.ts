@@ -83,7 +83,7 @@ export class PostgresShardLedger implements ShardLedger {
     const { jobShards, now } = this.#tables;
     const bound = tx ? lockTimeoutCondition(SHORT_LOCK_TIMEOUT_MS) : sql`true`;
     const recording = sql`
-      update ${jobShards} set ${written(progress)}, lease_until = ${now} + ${interval(leaseMs)}
+      update ${jobShards} set ${written(progress, tx)}, lease_until = ${now} + ${interval(leaseMs)}
       where ${bound} and ${shardHeldBy(claim)} returning 1
     `;
     const { rows: held } = await this.#database.within(tx ?? undefined, (db) =>

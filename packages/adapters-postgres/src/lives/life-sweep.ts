@@ -35,6 +35,7 @@ export function lifeSweep(
     table: tables.lives,
     tableName: tables.livesName,
     outbox: tables.outbox,
+    told: ['told'],
     id,
     isDue,
     // Whatever wrote a row, the database computes `full_lives`, the maximum that the player has reached. Only a row

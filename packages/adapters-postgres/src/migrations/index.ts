@@ -8,6 +8,7 @@ import { shards } from './0007-shards.ts';
 import { pendingCacheUpdates } from './0008-pending-cache-updates.ts';
 import { operatorActions } from './0009-operator-actions.ts';
 import { playerLog } from './0010-player-log.ts';
+import { runEvents } from './0011-run-events.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -24,6 +25,7 @@ export const migrations: readonly Migration[] = [
   pendingCacheUpdates,
   operatorActions,
   playerLog,
+  runEvents,
 ];
 
 /** What code must support to use a schema. */

@@ -13,6 +13,7 @@ export function sessionSweep(tables: Tables, asOf: Instant): Sweep {
     table: tables.sessions,
     tableName: tables.sessionsName,
     outbox: tables.outbox,
+    told: ['told'],
     id,
     isDue: abandoned,
     change: (which) => sql`

@@ -26,6 +26,7 @@ export function streakSweep(tables: Tables, tick: StreakTick): Sweep {
     table: tables.progress,
     tableName: tables.progressName,
     outbox: tables.outbox,
+    told: ['told_protected', 'told_broken'],
     id,
     isDue: inDanger,
     change: (which) => sql`

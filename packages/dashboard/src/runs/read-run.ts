@@ -27,19 +27,22 @@ export interface RunReads {
   /** One more than fits on a page, if there are more. */
   readonly items: readonly FailedItem[];
   readonly actions: readonly OperatorAction[];
+  /** How many events of each type it has written. */
+  readonly events: Readonly<Record<string, number>>;
   /** Log lines of this process; `null`: it keeps none. */
   readonly log: ReturnType<RunLog['of']> | null;
 }
 
 /** Reads one run by its primary key, with its shards and failed items. */
 export async function readRun(
-  { ledger, shardLedger, failedItems, actionLog, runLog }: HostPorts,
+  { ledger, runOverview, shardLedger, failedItems, actionLog, runLog }: HostPorts,
   { jobs, now }: EngineState,
   { job, tick, afterItem }: RunChoice,
 ): Promise<RunReads> {
   const after = afterItem === null ? {} : { after: { tick, item: afterItem } };
-  const [runs, shards, items, actions] = await Promise.all([
+  const [runs, events, shards, items, actions] = await Promise.all([
     ledger.runs(job, { from: tick, before: addMs(tick, 1), limit: 1 }),
+    runOverview.events({ job, tick }),
     shardLedger ? shardLedger.list(job, tick) : [],
     failedItems.list({ job, tick }, { limit: ITEMS_ON_A_PAGE + 1, ...after }),
     actionLog.list({ subject: job, limit: 10 }),
@@ -54,6 +57,7 @@ export async function readRun(
     shards,
     items,
     actions,
+    events,
     log: runLog.isOn ? runLog.of(job, tick) : null,
   };
 }

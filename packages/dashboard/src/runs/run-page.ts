@@ -27,7 +27,17 @@ export function runPage(links: Links, visitor: Visitor, choice: RunChoice, reads
       <h2 id="done">Actions on this job</h2>
       ${actionsTable(links, reads.actions)}
     </section>`;
-  return { title: `${job} at ${utc(tick)}`, section: 'ticks', content, refreshMs: 5_000 };
+  return {
+    title: `${job} at ${utc(tick)}`,
+    section: 'ticks',
+    content,
+    refreshMs: isOver(reads) ? 30_000 : 5_000,
+  };
+}
+
+/** Whether only actions change it any more. */
+function isOver({ run, missing }: RunReads): boolean {
+  return run ? run.status !== 'running' : missing === 'unrecorded' || missing === 'not-a-tick';
 }
 
 function toolsFor({ job, tick }: RunChoice, { missing, items, run, state }: RunReads) {
@@ -58,7 +68,7 @@ function missingText({ missing, state }: RunReads): Html {
   </p>`;
 }
 
-function runFacts(run: Run, { state, now }: RunReads): Html {
+function runFacts(run: Run, { state, now, events }: RunReads): Html {
   const { tick, fence, instanceId, startedAt, attemptedAt, finishedAt, processed, failedItems, error } = run;
   const schedule = state?.scheduled.schedule ?? null;
   const shown = shownState(runState(run, schedule, state?.scheduled.job.delayMs ?? 0));
@@ -73,12 +83,21 @@ function runFacts(run: Run, { state, now }: RunReads): Html {
     ['Took', startedAt === null ? '–' : duration(endedAt - startedAt)],
     ['Items done', count(processed)],
     ['Failed items', count(failedItems)],
+    ['Events written', eventsText(events)],
     [
       'Attempts',
       html`${count(fence)}${fence > 1 && attemptedAt !== null && html` <small>the last began at ${time(attemptedAt)}</small>`}`,
     ],
     ['Instance', instanceId === null ? '–' : data(instanceId)],
   ])}${error !== null && errorText(run, error)}`;
+}
+
+function eventsText(events: RunReads['events']): Html | string {
+  const counts = Object.entries(events).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (counts.length === 0) return 'none';
+  return html`${counts.map(
+    ([type, written], index) => html`${index > 0 && ', '}${count(written)} ${data(type)}`,
+  )}`;
 }
 
 const skipReasons: Readonly<Record<string, string>> = {
@@ -118,6 +137,18 @@ function shardsSection(shards: readonly Shard[]): Html {
   </section>`;
 }
 
+/** What the items of built-in jobs are the ids of: the page that shows one, and its parameter. */
+const itemPages: ReadonlyMap<string, readonly [page: string, parameter: string]> = new Map([
+  ['life-regeneration', ['player', 'user']],
+  ['streak-update', ['player', 'user']],
+  ['session-cleanup', ['session', 'id']],
+]);
+
+function itemCell(links: Links, job: string, item: string): Html {
+  const page = itemPages.get(job);
+  return page ? html`<a href="${links(page[0], { [page[1]]: item })}">${data(item)}</a>` : data(item);
+}
+
 function itemsSection(links: Links, { job, tick }: RunChoice, { items }: RunReads): Html {
   const shown = items.slice(0, ITEMS_ON_A_PAGE);
   const last = items.length > ITEMS_ON_A_PAGE ? shown.at(-1) : undefined;
@@ -126,7 +157,7 @@ function itemsSection(links: Links, { job, tick }: RunChoice, { items }: RunRead
     ${table<FailedItem>(
       'Failed items of this run',
       [
-        { title: 'Item', cell: ({ item }) => data(item) },
+        { title: 'Item', cell: ({ item }) => itemCell(links, job, item) },
         { title: 'Error', cell: ({ error }) => data(redactSecrets(error)) },
         { title: 'Failed', cell: ({ failedAt }) => time(failedAt) },
       ],

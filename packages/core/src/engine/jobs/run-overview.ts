@@ -83,4 +83,11 @@ export interface RunOverview {
     readonly jobs: readonly string[];
     readonly limit: number;
   }): Promise<readonly SeenInstance[]>;
+
+  /**
+   * Returns how many events of each type the committed batches of a run have written to the outbox, with those of its
+   * shards and of earlier attempts; empty if it is not recorded. The ledger counts them, in the transaction that records
+   * the batch: what `Outbox.append` and the repositories have written there and is new.
+   */
+  events(run: { readonly job: string; readonly tick: Instant }): Promise<Readonly<Record<string, number>>>;
 }

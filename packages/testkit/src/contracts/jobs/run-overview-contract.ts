@@ -1,6 +1,13 @@
-import { addMs, HOUR_MS, MINUTE_MS } from '@gamekeeper/core';
-import type { OverviewRequest, RunCell, RunOverview } from '@gamekeeper/core/ports';
-import { deepEqual, equal } from '../assertions.ts';
+import { addMs, HOUR_MS, MINUTE_MS, type Transaction } from '@gamekeeper/core';
+import type {
+  LeasedRun,
+  Outbox,
+  OverviewRequest,
+  Progress,
+  RunCell,
+  RunOverview,
+} from '@gamekeeper/core/ports';
+import { deepEqual, equal, rejects } from '../assertions.ts';
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
 import { claimed, first, leaseMs, second, third } from './jobs-harness.ts';
@@ -9,6 +16,7 @@ import { aShard, divided, endedWell, someShard, type ShardsHarness } from './sha
 /** What {@link runOverviewContract} runs against: all on one store. */
 export interface OverviewHarness extends ShardsHarness {
   readonly runOverview: RunOverview;
+  readonly outbox: Outbox;
 }
 
 /** Runs that began later than this are late. Every harness's clock is a day after the first tick. */
@@ -145,6 +153,39 @@ export function runOverviewContract(options: ContractOptions<OverviewHarness>): 
       },
     },
     {
+      name: 'counts the events that batches, attempts and shards of a run have written, by type',
+      check: async (create) => {
+        const harness = await twoJobs(create);
+        const { runOverview, ledger, shardLedger, passTime } = harness;
+        const at = { job: 'sweep', tick: first };
+        deepEqual(await runOverview.events(at), {});
+        const claim = await claimed(ledger);
+        await batch(harness, ['Woken', 'Woken', 'Fed'], (tx) => ledger.advance(tx, claim, some, leaseMs));
+        await ledger.advance(null, claim, some, leaseMs);
+        deepEqual(await runOverview.events(at), { Woken: 2, Fed: 1 });
+        await rejects(
+          batch(harness, ['Fed'], async (tx) => {
+            await ledger.advance(tx, claim, some, leaseMs);
+            throw new Error('undo');
+          }),
+          /undo/,
+        );
+        await passTime(leaseMs + 1);
+        const next = await claimed(ledger, { instanceId: 'two' });
+        await shardLedger.divide(next, { parts: [1, 2], next: null });
+        for (const index of [0, 1]) {
+          const shard = aShard(await shardLedger.claim({ ...at, instanceId: 'two', leaseMs, index }));
+          await batch(harness, ['Fed'], (tx) => shardLedger.advance(tx, shard, some, leaseMs));
+          await shardLedger.end(shard, endedWell(1), leaseMs);
+        }
+        const [{ fence }] = (await runOverview.active()) as [LeasedRun];
+        await batch(harness, ['Counted'], (tx) => ledger.succeed(tx, { ...next, fence }, some));
+        deepEqual(await runOverview.events(at), { Woken: 2, Fed: 3, Counted: 1 });
+        deepEqual(await runOverview.events({ ...at, tick: second }), {});
+        deepEqual(await runOverview.events({ ...at, job: 'archive' }), {});
+      },
+    },
+    {
       name: 'lists who attempted the newest runs, the newest attempt first',
       check: async (create) => {
         const { runOverview, ledger, storeTime, passTime } = await twoJobs(create);
@@ -187,6 +228,28 @@ export function runOverviewContract(options: ContractOptions<OverviewHarness>): 
       },
     },
   ]);
+}
+
+const some: Progress = { checkpoint: null, processed: 1 };
+let written = 0;
+
+/** Writes events, the last of them twice, and records that in the same transaction. */
+function batch(
+  { transactions, outbox }: OverviewHarness,
+  types: readonly string[],
+  record: (tx: Transaction) => Promise<void>,
+): Promise<void> {
+  const events = types.map((type) => ({
+    type,
+    key: `${type}:${(written += 1)}`,
+    occurredAt: first,
+    payload: {},
+  }));
+  return transactions.run(async (tx) => {
+    await outbox.append(tx, events);
+    await outbox.append(tx, events.slice(-1));
+    await record(tx);
+  });
 }
 
 async function twoJobs(create: ContractOptions<OverviewHarness>['create']): Promise<OverviewHarness> {

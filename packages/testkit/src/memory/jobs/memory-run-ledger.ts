@@ -16,6 +16,7 @@ import {
   type RunsPage,
 } from '@gamekeeper/core/ports';
 import type { MemoryTransaction } from '../transactions/memory-database.ts';
+import { addCounts } from './event-counts.ts';
 import type { MemoryJobTables } from './memory-job-tables.ts';
 import { claimOf, neverRun, nextAttempt, runOf, type RunRow } from './memory-runs.ts';
 
@@ -97,7 +98,9 @@ export class MemoryRunLedger implements RunLedger {
   advance(tx: Transaction | null, claim: Claim, progress: Progress, leaseMs: number): Promise<void> {
     return this.#tables.database.within(tx ?? undefined, (open) => {
       const leaseUntil = addMs(this.#tables.database.clock.now(), leaseMs);
-      this.#tables.runs.write(open, { ...this.#rowOrThrow(claim), ...progress, leaseUntil });
+      const row = this.#rowOrThrow(claim);
+      const eventsWritten = addCounts(row.eventsWritten, open.takeEvents());
+      this.#tables.runs.write(open, { ...row, ...progress, eventsWritten, leaseUntil });
     });
   }
 
@@ -197,7 +200,9 @@ export class MemoryRunLedger implements RunLedger {
 
   #end(tx: MemoryTransaction, claim: Claim, change: Partial<RunRow>): void {
     const finishedAt = this.#tables.database.clock.now();
-    this.#tables.runs.write(tx, { ...this.#rowOrThrow(claim), ...change, finishedAt, leaseUntil: null });
+    const row = this.#rowOrThrow(claim);
+    const eventsWritten = addCounts(row.eventsWritten, tx.takeEvents());
+    this.#tables.runs.write(tx, { ...row, ...change, eventsWritten, finishedAt, leaseUntil: null });
     this.#tables.applyThrough(tx, claim.job, claim.tick);
   }
 

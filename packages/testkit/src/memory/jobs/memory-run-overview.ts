@@ -1,6 +1,7 @@
 import { addMs, type Instant } from '@gamekeeper/core';
 import type { LeasedRun, OverviewRequest, RunCell, RunOverview, SeenInstance } from '@gamekeeper/core/ports';
 import { compareBytewise } from '@gamekeeper/core/game';
+import { addCounts, type EventCounts } from './event-counts.ts';
 import type { MemoryJobTables } from './memory-job-tables.ts';
 import { runOf, type RunRow } from './memory-runs.ts';
 
@@ -54,6 +55,13 @@ export class MemoryRunOverview implements RunOverview {
           runs: new Set(its.map(({ run }) => run)).size,
         }))
         .sort((a, b) => b.lastAttemptAt - a.lastAttemptAt || compareBytewise(a.instanceId, b.instanceId));
+    });
+  }
+
+  events({ job, tick }: Parameters<RunOverview['events']>[0]): Promise<EventCounts> {
+    return this.#tables.database.within(undefined, () => {
+      const shards = this.#tables.shards.of(job, tick).map(({ eventsWritten }) => eventsWritten);
+      return addCounts(this.#tables.runs.at(job, tick)?.eventsWritten ?? {}, ...shards);
     });
   }
 

@@ -1,11 +1,13 @@
 import { addMs, type Claim, type Instant, type Json, type Run } from '@gamekeeper/core';
 import { RECENT_RUNS, type RecentRun } from '@gamekeeper/core/ports';
+import type { EventCounts } from './event-counts.ts';
 import { MemoryTable, type MemoryTransaction } from '../transactions/memory-database.ts';
 
 /** A row of the ledger, with fields that only the ledger reads. */
 export interface RunRow extends Run {
   readonly checkpoint: Json;
   readonly leaseUntil: Instant | null;
+  readonly eventsWritten: EventCounts;
 }
 
 /** The rows of a ledger, indexed for frequent queries: by job, the active run and the newest run of each kind. */
@@ -110,6 +112,7 @@ export const neverRun = {
   processed: 0,
   failedItems: 0,
   checkpoint: null,
+  eventsWritten: {},
 } as const;
 
 /** Returns the next attempt at a run. */
@@ -137,7 +140,12 @@ export function claimOf({ job, tick, fence, instanceId, checkpoint, processed }:
   return { job, tick, fence, instanceId: instanceId ?? '', checkpoint, processed };
 }
 
-export function runOf({ checkpoint: _checkpoint, leaseUntil: _leaseUntil, ...run }: RunRow): Run {
+export function runOf({
+  checkpoint: _checkpoint,
+  leaseUntil: _leaseUntil,
+  eventsWritten: _events,
+  ...run
+}: RunRow): Run {
   return run;
 }
 

@@ -19,6 +19,7 @@ import {
   type ShardRequest,
 } from '@gamekeeper/core/ports';
 import type { MemoryTransaction } from '../transactions/memory-database.ts';
+import { addCounts } from './event-counts.ts';
 import type { MemoryJobTables } from './memory-job-tables.ts';
 import { claimOf, type RunRow } from './memory-runs.ts';
 import { freeShard, isHeld, type ShardRow } from './memory-shards.ts';
@@ -93,7 +94,9 @@ export class MemoryShardLedger implements ShardLedger {
   advance(tx: Transaction | null, claim: ShardClaim, progress: Progress, leaseMs: number): Promise<void> {
     return this.#within(tx ?? undefined, (open) => {
       const leaseUntil = addMs(this.#now, leaseMs);
-      this.#tables.shards.write(open, { ...this.#rowOrThrow(claim), ...progress, leaseUntil });
+      const row = this.#rowOrThrow(claim);
+      const eventsWritten = addCounts(row.eventsWritten, open.takeEvents());
+      this.#tables.shards.write(open, { ...row, ...progress, eventsWritten, leaseUntil });
     });
   }
 
@@ -124,7 +127,9 @@ export class MemoryShardLedger implements ShardLedger {
     return this.#within(undefined, () =>
       this.#tables.shards
         .of(job, tick)
-        .map(({ job: _job, tick: _tick, checkpoint: _checkpoint, ...shard }) => shard),
+        .map(
+          ({ job: _job, tick: _tick, checkpoint: _checkpoint, eventsWritten: _events, ...shard }) => shard,
+        ),
     );
   }
 

@@ -1,5 +1,6 @@
 import type { Instant, Json } from '@gamekeeper/core';
 import type { Shard } from '@gamekeeper/core/ports';
+import type { EventCounts } from './event-counts.ts';
 import { MemoryTable, type MemoryTransaction } from '../transactions/memory-database.ts';
 
 /** A row of a shard, with fields that only the ledger reads. */
@@ -7,6 +8,7 @@ export interface ShardRow extends Shard {
   readonly job: string;
   readonly tick: Instant;
   readonly checkpoint: Json;
+  readonly eventsWritten: EventCounts;
 }
 
 type RunKey = Pick<ShardRow, 'job' | 'tick'>;
@@ -48,6 +50,7 @@ export function freeShard({ job, tick }: RunKey, { index, part }: Pick<Shard, 'i
     startedAt: null,
     finishedAt: null,
     checkpoint: null,
+    eventsWritten: {},
     processed: 0,
     failedItems: 0,
     error: null,

@@ -80,6 +80,7 @@ export class MemoryTransaction implements Transaction {
   readonly store = 'memory';
   #undo: (() => void)[] = [];
   readonly #told: DomainEvent[] = [];
+  #counted = 0;
   #open = true;
   #touched = false;
 
@@ -97,6 +98,15 @@ export class MemoryTransaction implements Transaction {
   /** The events that were written in the transaction. */
   get told(): readonly DomainEvent[] {
     return this.#told;
+  }
+
+  /** Returns how many events of each type were written since the last call. */
+  takeEvents(): Readonly<Record<string, number>> {
+    const fresh = this.#told.slice(this.#counted);
+    this.#counted = this.#told.length;
+    const counts: Record<string, number> = {};
+    for (const { type } of fresh) counts[type] = (counts[type] ?? 0) + 1;
+    return counts;
   }
 
   tell(event: DomainEvent): void {
