@@ -22,7 +22,10 @@ import {
   type ErrorPage,
 } from './web/error-pages.ts';
 import { Parameters } from './web/parameters.ts';
-import { assetResponse, pageResponse, seeOther, sharedPageResponse } from './web/respond.ts';
+import { etagOf } from './web/etag.ts';
+import { securityHeaders } from './web/headers.ts';
+import { pageEvents } from './web/page-events.ts';
+import { assetResponse, pageResponse, seeOther, sharedPageResponse, type SharedPage } from './web/respond.ts';
 
 /** Handles a request, with the objects of the web standard. It never throws. */
 export type DashboardHandler = (request: Request) => Promise<Response>;
@@ -56,11 +59,21 @@ export function dashboard(host: DashboardHost, options: DashboardOptions = {}): 
   };
 }
 
+/** A page that a visitor looks at. */
+interface OpenRoom {
+  readonly page: string;
+  readonly room: Room;
+  readonly visitor: Visitor;
+  readonly parameters: Parameters;
+}
+
 class Dashboard {
   readonly #host: DashboardHost;
   readonly #options: Required<DashboardOptions>;
   readonly #links: Links;
   readonly #reads: SharedReads;
+  /** Apart from pages, whose number would make it older. */
+  readonly #states: SharedReads;
   #ports: HostPorts | undefined;
 
   constructor(host: DashboardHost, options: Required<DashboardOptions>) {
@@ -68,6 +81,7 @@ class Dashboard {
     this.#options = options;
     this.#links = linksBelow(options.basePath);
     this.#reads = new SharedReads({ timeoutMs: options.timeoutMs });
+    this.#states = new SharedReads({ timeoutMs: options.timeoutMs });
   }
 
   async handle(request: Request): Promise<Response> {
@@ -90,42 +104,46 @@ class Dashboard {
     if (!OPEN_STATES.includes(this.#host.state)) return this.#errorResponse(hostStatePage(this.#host.state));
     const parameters = new Parameters(url.searchParams);
     if (page === 'act') return this.#act(request, visitor, parameters);
+    if (page === 'events') return this.#events(request, visitor, parameters);
     const room = rooms.get(page);
     if (!room) return this.#errorResponse(notFoundPage());
     if (request.method !== 'GET' && request.method !== 'HEAD') return this.#errorResponse(methodPage());
-    return this.#roomResponse(request, { page, room, visitor, parameters });
+    return sharedPageResponse(request, await this.#sharedPage({ page, room, visitor, parameters }));
   }
 
-  async #roomResponse(
-    request: Request,
-    {
-      page,
-      room,
-      visitor,
-      parameters,
-    }: {
-      readonly page: string;
-      readonly room: Room;
-      readonly visitor: Visitor;
-      readonly parameters: Parameters;
-    },
-  ): Promise<Response> {
+  #sharedPage({ page, room, visitor, parameters }: OpenRoom): Promise<SharedPage> {
     // Whoever may do the same sees the same page.
     const key = JSON.stringify([page, parameters.canonical(room.parameters), [...visitor.may].sort()]);
-    const body = await this.#reads.get(key, room.maxAgeMs, async () =>
-      document(
-        this.#links,
-        await room.open({
-          host: this.#host,
-          ports: this.#hostPorts(),
-          links: this.#links,
-          visitor,
-          parameters,
-          state: () => this.#state(),
-        }),
-      ),
-    );
-    return sharedPageResponse(request, body);
+    return this.#reads.get(key, room.maxAgeMs, async () => {
+      const opened = await room.open({
+        host: this.#host,
+        ports: this.#hostPorts(),
+        links: this.#links,
+        visitor,
+        parameters,
+        state: () => this.#state(),
+      });
+      const body = document(this.#links, opened);
+      return { body, etag: etagOf(body), refreshMs: opened.refreshMs };
+    });
+  }
+
+  /** Tells a browser when the page that it shows has changed. */
+  async #events(request: Request, visitor: Visitor, parameters: Parameters): Promise<Response> {
+    if (request.method !== 'GET') return this.#errorResponse(methodPage());
+    const of = URL.parse(parameters.required('of', 4_000), request.url);
+    const page = of && this.#pageIn(of.pathname);
+    const room = page === null ? undefined : rooms.get(page);
+    if (!of || page === null || !room) return this.#errorResponse(notFoundPage());
+    const open = { page, room, visitor, parameters: new Parameters(of.searchParams) };
+    const { refreshMs } = await this.#sharedPage(open);
+    // A browser does not ask again after this status.
+    if (refreshMs === null) return new Response(null, { status: 204, headers: securityHeaders });
+    const tag = async (): Promise<string> => {
+      if (!OPEN_STATES.includes(this.#host.state)) throw new Error('the host is not open any more');
+      return (await this.#sharedPage(open)).etag;
+    };
+    return pageEvents(tag, refreshMs);
   }
 
   async #act(request: Request, visitor: Visitor, parameters: Parameters): Promise<Response> {
@@ -138,7 +156,10 @@ class Dashboard {
         return this.#acted(
           await act(request, context, {
             allowedOrigins: this.#options.allowedOrigins,
-            onEnd: () => this.#reads.clear(),
+            onEnd: () => {
+              this.#reads.clear();
+              this.#states.clear();
+            },
           }),
         );
       default:
@@ -165,7 +186,7 @@ class Dashboard {
   }
 
   #state(): Promise<EngineState> {
-    return this.#reads.get('state', STATE_MAX_AGE_MS, () => readEngineState(this.#host, this.#hostPorts()));
+    return this.#states.get('state', STATE_MAX_AGE_MS, () => readEngineState(this.#host, this.#hostPorts()));
   }
 
   #hostPorts(): HostPorts {

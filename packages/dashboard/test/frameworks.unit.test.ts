@@ -50,7 +50,8 @@ async function withExpress(host: JobHost): Promise<Served> {
 }
 
 async function withFastify(host: JobHost): Promise<Served> {
-  const app = fastify();
+  // Otherwise it waits for connections that `fetch` keeps.
+  const app = fastify({ forceCloseConnections: true });
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _body, done) => done(null));
@@ -134,6 +135,24 @@ describe.each([
     ]);
     const page = await (await served.ask(response.headers.get('location')!, { headers: operator })).text();
     expect(page).toMatch(/Ada[^]*a &#38; b = ü[^]*paused on all instances/);
+  });
+
+  it('tells when a page has changed, until the browser goes', async () => {
+    const aborting = new AbortController();
+    const of = encodeURIComponent(`${basePath}/ticks`);
+    const path = `${basePath}/events?of=${of}`;
+    expect((await served.ask(path)).status).toBe(403);
+    const response = await served.ask(path, { headers: operator, signal: aborting.signal });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const reader = response.body!.getReader();
+    const { value } = await reader.read();
+    const page = await served.ask(`${basePath}/ticks`, { headers: operator });
+    await page.text();
+    expect(new TextDecoder().decode(value)).toContain(`data: ${page.headers.get('etag')}\n\n`);
+    await reader.cancel();
+    aborting.abort();
+    const still = await served.ask(`${basePath}/events?of=${basePath}/player`, { headers: operator });
+    expect(still.status).toBe(204);
   });
 
   it('refuses the form of another site', async () => {

@@ -18,7 +18,7 @@ export interface NodeListenerOptions {
 
 /**
  * Returns a handler as a listener of `node:http` and its frameworks. Methods, paths, headers, bodies and responses are
- * passed on; a form that a framework has parsed already is passed on too.
+ * passed on, streams of events part by part; a form that a framework has parsed already is passed on too.
  *
  * @throws {InvalidOptionError}
  * @example
@@ -41,9 +41,29 @@ async function answer(
 ): Promise<void> {
   const request = requestOf(incoming, fullPath);
   const response = request ? await handle(request).catch(() => failure(500)) : failure(400);
+  if (isStream(response)) return stream(response, outgoing);
   const body = await response.text().catch(() => '');
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   outgoing.end(body);
+}
+
+/** Whether a response has no end that could be waited for. */
+function isStream({ headers, body }: Response): boolean {
+  return body !== null && headers.get('content-type')?.startsWith('text/event-stream') === true;
+}
+
+/** Sends each part of a body when it comes, until it ends or the client goes. */
+async function stream({ status, headers, body }: Response, outgoing: ServerResponse): Promise<void> {
+  outgoing.writeHead(status, Object.fromEntries(headers));
+  outgoing.flushHeaders();
+  const reader = body!.getReader();
+  outgoing.once('close', () => void reader.cancel().catch(() => undefined));
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
+    if (done || outgoing.destroyed) break;
+    outgoing.write(value);
+  }
+  outgoing.end();
 }
 
 function failure(status: number): Response {

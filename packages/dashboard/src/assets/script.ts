@@ -1,13 +1,20 @@
 /**
- * What JavaScript adds to pages that are complete without it: pages are read again while they are open, links and forms
+ * What JavaScript adds to pages that are complete without it: pages are read again when the
+ * server says that they have changed (or now and then, where no stream of events comes through), links and forms
  * replace only what is in `<main>`, and arrow keys move in the matrix.
  */
 export const script = `
 const main = () => document.getElementById('main');
-let etag = null, timer = 0, paused = false, turn = 0;
+let etag = null, timer = 0, paused = false, turn = 0, going = 0, source = null, heard = -1e9;
+const base = document.querySelector('.brand').href;
 
-async function load(url, { push = false, init = {} } = {}) {
+async function load(url, options = {}) {
   const mine = ++turn;
+  // What somebody has clicked comes before what only refreshes the page.
+  if (!options.quiet) going = mine;
+  try { return await loadAs(mine, url, options); } finally { if (going === mine) going = 0; }
+}
+async function loadAs(mine, url, { push = false, init = {} }) {
   const response = await fetch(url, { ...init, cache: 'no-store', headers: { accept: 'text/html', ...init.headers } });
   if (mine !== turn) return false;
   if (response.status === 304) return true;
@@ -59,13 +66,21 @@ function plan() {
   const ms = Number(main().dataset.refresh ?? 0);
   live.hidden = !ms;
   live.textContent = paused ? 'Resume updates' : 'Pause updates';
-  if (ms && !paused) timer = setTimeout(refresh, ms);
+  listen(ms && !paused && !document.hidden ? base + 'events?of=' + encodeURIComponent(location.pathname + location.search) : null);
+  if (ms && !paused) timer = setTimeout(() => performance.now() - heard < 2 * ms + 2000 ? plan() : refresh(), ms);
+}
+function listen(url) {
+  if ((source?.url ?? null) === url) return;
+  source?.close();
+  source = url && new EventSource(url);
+  if (source) source.onmessage = ({ data }) => { heard = performance.now(); if (data !== etag) refresh(); };
+  heard = -1e9;
 }
 
 async function refresh() {
-  if (document.hidden || main().querySelector('form :focus')) return plan();
+  if (document.hidden || going || main().querySelector('form :focus')) return plan();
   const headers = etag ? { 'if-none-match': etag } : {};
-  try { await load(location.href, { init: { headers } }); state.textContent = ''; }
+  try { await load(location.href, { quiet: true, init: { headers } }); state.textContent = ''; }
   catch { state.textContent = 'No connection: this page is not up to date.'; }
   plan();
 }
@@ -131,6 +146,6 @@ document.addEventListener('mouseover', (event) => {
 });
 
 addEventListener('popstate', () => load(location.href).catch(() => location.reload()));
-addEventListener('visibilitychange', () => { if (!document.hidden) refresh(); });
+addEventListener('visibilitychange', () => { if (document.hidden) plan(); else refresh(); });
 prepare(true);
 `;

@@ -71,7 +71,7 @@ meter { width: 3rem; height: .5rem; vertical-align: middle; margin-left: .3rem; 
 .choice[aria-current] { background: var(--text); border-color: var(--text); color: var(--back); }
 .button:hover, .choice:hover, button:hover { border-color: var(--soft); }
 button.primary { background: var(--link); border-color: var(--link); color: var(--back); font-weight: 600; }
-p.toolbar { gap: .4rem; } .scroll + .toolbar, .scroll + p { margin-top: .6rem; } h1 small, h2 small { font-weight: 400; }
+p.toolbar { gap: .4rem; } .scroll + .toolbar, .scroll + p, .plots + .scroll { margin-top: .6rem; } h1 small, h2 small { font-weight: 400; }
 form.fields { display: grid; gap: .8rem; max-width: 36rem; }
 label { display: grid; gap: .2rem; } label span { font-weight: 550; }
 input, textarea, select { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--soft); border-radius: .4rem; padding: .4rem .6rem; width: 100%; }

@@ -20,6 +20,23 @@ describe('SharedReads', () => {
     expect(await shared.get('b', 1_000, read)).toBe(3);
   });
 
+  it('reads at most one value a second again, however many there are, and none never', async () => {
+    const { shared, clock, read } = reads();
+    const keys = Array.from({ length: 100 }, (_, index) => `page-${index}`);
+    const readAll = async (): Promise<readonly number[]> =>
+      Promise.all(keys.map((key) => shared.get(key, 1_000, read)));
+    await readAll();
+    let newest = 100;
+    for (let second = 1; second <= 200; second += 1) {
+      clock.now = second * 1_000;
+      newest = Math.max(...(await readAll()));
+      // Five at once after a rest, then one a second; and after two minutes, all that had no turn.
+      if (second < 120) expect(newest).toBeLessThanOrEqual(100 + 4 + second);
+    }
+    expect(newest).toBeLessThanOrEqual(100 + 4 + 200 + 100);
+    expect(Math.min(...(await readAll()))).toBeGreaterThan(100);
+  });
+
   it('counts the age from the end of a reading', async () => {
     const { shared, clock, read } = reads();
     const gate = Promise.withResolvers<void>();

@@ -8,9 +8,16 @@ export function pageResponse(links: Links, page: Page, status = 200): Response {
   return htmlResponse(document(links, page), status);
 }
 
+/** A page that many may share. */
+export interface SharedPage {
+  readonly body: string;
+  readonly etag: string;
+  /** How often it is read again while it is open. Milliseconds; `null`: never. */
+  readonly refreshMs: number | null;
+}
+
 /** Returns a page that many may share: 304 if the sender already has it. */
-export function sharedPageResponse(request: Request, body: string): Response {
-  const etag = etagOf(body);
+export function sharedPageResponse(request: Request, { body, etag }: SharedPage): Response {
   const headers = { ...securityHeaders, etag };
   if (hasBody(request, etag)) return new Response(null, { status: 304, headers });
   return htmlResponse(body, 200, { etag });
