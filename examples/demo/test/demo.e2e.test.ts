@@ -60,6 +60,8 @@ it(
     expect(await press('/kill')).toBe(200);
     const { workers } = await reached(({ news }) => news.some(({ text }) => text.includes('took over')));
     expect(workers.map(({ state }) => state).toSorted()).toEqual(['alive', 'killed']);
+    const ticks = await (await fetch(new URL('/dashboard/ticks?zoom=7d', url))).text();
+    expect(ticks).toMatch(/class="cell [a-z-]+" href="[^"]+" aria-label="[^"]*taken over/);
     expect(await press('/kill')).toBe(409);
     await reached(({ workers: all }) => all.every(({ state }) => state === 'alive'));
 
