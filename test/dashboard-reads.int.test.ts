@@ -139,7 +139,12 @@ const distinct = [
     { length: 70 },
     (_, day) => `/ticks?around=${new Date(Date.now() - day * 86_400_000).toISOString()}`,
   ),
-  ...['/', '/ticks', '/boards', '/actions', '/board?board=weekly', '/player?user=ada'],
+  '/',
+  '/ticks',
+  '/boards',
+  '/actions',
+  '/board?board=weekly',
+  '/player?user=ada',
   ...names.map((name) => `/span?job=${name}&from=${new Date(Date.now() - 3_600_000).toISOString()}`),
   ...names.slice(0, 4).map((name) => `/actions?subject=${name}`),
 ];

@@ -176,6 +176,10 @@ describe('the dashboard', () => {
   });
 
   it.each([
+    ['/ops/events', 400],
+    ['/ops/events?of=/elsewhere', 404],
+    ['/ops/events?of=/ops/act', 404],
+    ['/ops/events?of=/ops/run', 400],
     ['/ops/run?job=daily-mails', 400],
     ['/ops/run?job=daily-mails&tick=yesterday', 400],
     ['/ops/run?job=%00&tick=2026-11-27T10:00:00Z', 400],

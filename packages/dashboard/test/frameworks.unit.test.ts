@@ -144,7 +144,7 @@ describe.each([
     expect((await served.ask(path)).status).toBe(403);
     const response = await served.ask(path, { headers: operator, signal: aborting.signal });
     expect(response.headers.get('content-type')).toContain('text/event-stream');
-    const reader = response.body!.getReader();
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
     const { value } = await reader.read();
     const page = await served.ask(`${basePath}/ticks`, { headers: operator });
     await page.text();

@@ -56,12 +56,12 @@ function isStream({ headers, body }: Response): boolean {
 async function stream({ status, headers, body }: Response, outgoing: ServerResponse): Promise<void> {
   outgoing.writeHead(status, Object.fromEntries(headers));
   outgoing.flushHeaders();
-  const reader = body!.getReader();
+  const reader = (body as ReadableStream<Uint8Array>).getReader();
   outgoing.once('close', () => void reader.cancel().catch(() => undefined));
   for (;;) {
-    const { done, value } = await reader.read().catch(() => ({ done: true, value: undefined }));
-    if (done || outgoing.destroyed) break;
-    outgoing.write(value);
+    const part = await reader.read().catch(() => null);
+    if (part === null || part.done || outgoing.destroyed) break;
+    outgoing.write(part.value);
   }
   outgoing.end();
 }

@@ -17,21 +17,22 @@ export async function playerPage(context: RoomContext, user: string | null, now:
     );
   const id = userId(user);
   const player = await context.ports.players.find(id);
+  const name = player?.username ?? user;
   const sections = await Promise.all(
-    playerSections.map(async ({ id: name, title, isWide, read }) => {
+    playerSections.map(async ({ id: section, title, isWide, read }) => {
       const content = await read(context, id, now);
-      return html`<section aria-labelledby="${name}" ${isWide === true && html` class="wide"`}>
-        <h2 id="${name}">${title}</h2>
+      return html`<section aria-labelledby="${section}" ${isWide === true && html` class="wide"`}>
+        <h2 id="${section}">${title}</h2>
         ${content}
       </section>`;
     }),
   );
   return page(
-    html`<h1>${data(player?.username ?? user)} <small>${data(user)}</small></h1>
+    html`<h1>${data(name)}${name !== user && html` <small>${data(user)}</small>`}</h1>
       ${playerForms(links, { user })}
       ${player === null && html`<p class="headline warn"><span>No player with this id is known: this is what a new one would have.</span></p>`}
       <div class="columns">${sections}</div>`,
-    player?.username ?? user,
+    name,
   );
 }
 

@@ -14,6 +14,7 @@ const SHOWN = 10;
 export const sessionsOfPlayer: PlayerSection = {
   id: 'sessions',
   title: 'Sessions',
+  isWide: true,
   read: async ({ ports, links, parameters }, player, now) => {
     const startedAt = parameters.instant('started');
     const id = parameters.text('session');

@@ -68,10 +68,7 @@ export class SharedReads {
     const oldest = this.#entries.keys().next();
     if (this.#entries.size > MOST_ENTRIES && !oldest.done) this.#entries.delete(oldest.value);
     value.then(
-      () => {
-        entry.freshUntil = this.#now() + maxAgeMs;
-        entry.usableUntil = this.#now() + Math.max(maxAgeMs, MOST_STALE_MS);
-      },
+      () => this.#keep(entry, maxAgeMs),
       () => this.#entries.get(key) === entry && this.#entries.delete(key),
     );
     return value;
@@ -80,6 +77,11 @@ export class SharedReads {
   /** Forgets all values: an action has changed something. */
   clear(): void {
     this.#entries.clear();
+  }
+
+  #keep(entry: Entry, maxAgeMs: number): void {
+    entry.freshUntil = this.#now() + maxAgeMs;
+    entry.usableUntil = this.#now() + Math.max(maxAgeMs, MOST_STALE_MS);
   }
 
   /** Returns whether a value that is too old may be read again now. */
