@@ -1,4 +1,4 @@
-import { UsageError, type BenchOptions } from './lib/arguments.ts';
+import { chosenParts, type BenchOptions } from './lib/arguments.ts';
 import { kills } from './fleet/kills.ts';
 import { lateness } from './fleet/lateness.ts';
 import { reminder } from './fleet/reminder.ts';
@@ -16,8 +16,5 @@ export const fleetParts: Readonly<Record<string, (options: BenchOptions) => Prom
 
 /** Several processes on one ledger, carried by a queue or not, beside the queues' own cron. */
 export async function fleet(options: BenchOptions): Promise<void> {
-  const unknown = options.parts?.find((part) => !(part in fleetParts));
-  if (unknown !== undefined)
-    throw new UsageError(`--parts: there is no ${unknown}, only ${Object.keys(fleetParts).join(', ')}.`);
-  for (const part of options.parts ?? Object.keys(fleetParts)) await fleetParts[part]!(options);
+  for (const part of chosenParts(fleetParts, options)) await fleetParts[part]!(options);
 }

@@ -14,6 +14,7 @@ import { lives } from './lives.ts';
 import { mapped } from './mapped.ts';
 import { reads } from './reads.ts';
 import { redis } from './redis.ts';
+import { scale } from './scale.ts';
 import { schedulers } from './schedulers.ts';
 
 /** What can be measured, in the order in which it is. */
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   mapped,
   reads,
   redis,
+  scale,
   idle,
   schedulers,
   fleet,

@@ -11,7 +11,7 @@ const SAMPLE = 2_000;
 
 const tables = { job: ours, handWritten: natural };
 
-interface Reset extends FullBoard {
+export interface Reset extends FullBoard {
   readonly tick: Instant;
   readonly next: BoundedPeriod;
 }
@@ -19,9 +19,13 @@ interface Reset extends FullBoard {
 /** Resets of boards on which everybody has a score: sealed, archived, carried over and cleared. */
 export async function resets(options: BenchOptions): Promise<void> {
   const rows = Math.max(...options.rows);
-  for (const reset of [resetOf('weekly', instant('2026-11-30T00:00:00Z')), resetOf('monthly', midnight)]) {
+  for (const reset of [weeklyReset(), resetOf('monthly', midnight)]) {
     await withStore(options, (store) => measure(store, { ...reset, rows }, options));
   }
+}
+
+export function weeklyReset(): Omit<Reset, 'rows'> {
+  return resetOf('weekly', instant('2026-11-30T00:00:00Z'));
 }
 
 function resetOf(key: string, tick: Instant): Omit<Reset, 'rows'> {

@@ -1,7 +1,7 @@
 import { iso, addMs, HOUR_MS } from '@gamekeeper/core';
 import type { BenchOptions } from '../lib/arguments.ts';
 import type { BenchStore } from '../lib/bench-store.ts';
-import { sweepContest, type Tables } from '../lib/sweep-contest.ts';
+import { sweepContest, type SweepBench, type Tables } from '../lib/sweep-contest.ts';
 import { expectEqual, idOf, midnight } from '../lib/with-store.ts';
 
 const asOf = `timestamptz '${iso(midnight)}'`;
@@ -9,23 +9,22 @@ const inDanger = `current_streak > 0 and last_quiz_at < timestamptz '${iso(addMs
   and (streak_evaluated_on is null or streak_evaluated_on < date '2026-12-01')`;
 
 /** Streaks with everybody in danger: two of three players hold protections. */
+export const streakBench: SweepBench = {
+  title: 'Streak update',
+  job: 'streak-update',
+  table: 'player_progress',
+  natural: 'natural_player_progress',
+  goal: 0.6,
+  id: 'user_id',
+  due: inDanger,
+  statement: judge,
+  createCrowd,
+  fill,
+  check,
+};
+
 export function streaks(options: BenchOptions): Promise<void> {
-  return sweepContest(
-    {
-      title: 'Streak update',
-      job: 'streak-update',
-      table: 'player_progress',
-      natural: 'natural_player_progress',
-      goal: 0.6,
-      id: 'user_id',
-      due: inDanger,
-      statement: judge,
-      createCrowd,
-      fill,
-      check,
-    },
-    options,
-  );
+  return sweepContest(streakBench, options);
 }
 
 async function createCrowd(store: BenchStore, rows: number, ids: BenchOptions['ids']): Promise<void> {

@@ -5,10 +5,11 @@ const usage = `Usage:
   npm run bench -- <name>…         only these: BENCHES
 
   --rows <number>[,<number>…]      how many rows are due (default 300000,1000000;
-                                 all but lives take the largest only)
+                                 all but lives, redis and scale take the largest only)
   --pairs <number>                 how often each way is measured (default 3)
   --shards <number>                for lives: compare with a run in shards, so many at once
-  --parts <name>[,<name>…]         for fleet: only these of lateness, takeover, kills, rows, reminder
+  --parts <name>[,<name>…]         for fleet: only these of lateness, takeover, kills, rows, reminder;
+                                 for scale: only these jobs
   --kills <number>                 for fleet: how often processes of each way are killed (default 200)
   --seed <number>                  for fleet: which kills (default: by chance)
   --ids <uuid|sequence>            what the ids of players look like (default uuid)
@@ -72,6 +73,19 @@ export function readArguments(
       redis: redisAt(values['redis-url'] ?? environment['REDIS_URL'] ?? DEFAULT_REDIS),
     },
   };
+}
+
+/**
+ * Returns the names of the parts of a bench that are asked for: all, unless told otherwise.
+ *
+ * @throws {UsageError} if there is none of a name
+ */
+export function chosenParts(parts: object, { parts: asked }: Pick<BenchOptions, 'parts'>): readonly string[] {
+  const names = Object.keys(parts);
+  const unknown = asked?.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`--parts: there is no ${unknown}, only ${names.join(', ')}.`);
+  return asked ?? names;
 }
 
 export function usageOf(benches: readonly string[]): string {

@@ -1,19 +1,28 @@
 /*
- * A process that does nothing but spend lives of random players, one after the other on one connection, and remembers
- * how long each took. A process of its own, so that waits are the database's and not those of a busy event loop.
+ * A process that does nothing but spend lives of random players, or award them XP, one after the other on one
+ * connection, and remembers how long each took. A process of its own, so that waits are the database's and not those of a busy event loop.
  */
-import { userId } from '@gamekeeper/core';
+import { awardId, userId, type UserId } from '@gamekeeper/core';
 import { BenchStore } from '../lib/bench-store.ts';
 import { ShiftedClock } from '../lib/shifted-clock.ts';
 import type { Order, Played, Setup } from './players.ts';
 
 const SAMPLE = 20_000;
-const { url, schema, offsetMs } = JSON.parse(process.argv[2]!) as Setup;
+const { url, schema, offsetMs, call = 'spend' } = JSON.parse(process.argv[2]!) as Setup;
 
 const store = await BenchStore.open({ url, schema }, new ShiftedClock(offsetMs));
 const players = (
   await store.query<{ user_id: string }>(`select user_id from {crowd} order by random() limit ${SAMPLE}`)
 ).map((row) => userId(row.user_id));
+
+/** Each call, and whether it spent a life. */
+const act = {
+  spend: async (player: UserId) => (await store.host.lives.spend(player)).ok,
+  award: async (player: UserId) => {
+    await store.host.gameplay.awardXp({ awardId: awardId(`bench-${turn}`), userId: player, amount: 10 });
+    return false;
+  },
+};
 
 let turn = 0;
 let playing = new AbortController();
@@ -36,9 +45,8 @@ async function play(until: AbortSignal): Promise<Played> {
   let spent = 0;
   for (; !until.aborted; turn += 1) {
     const startedAt = performance.now();
-    const { ok } = await store.host.lives.spend(players[turn % players.length]!);
+    if (await act[call](players[turn % players.length]!)) spent += 1;
     waits.push(performance.now() - startedAt);
-    if (ok) spent += 1;
   }
   return { waits, spent };
 }

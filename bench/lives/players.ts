@@ -7,18 +7,20 @@ export interface Setup {
   readonly url: string;
   readonly schema: string;
   readonly offsetMs: number;
+  /** What they do all the time: spend a life unless given, or earn XP. */
+  readonly call?: 'spend' | 'award';
 }
 
 export type Order = 'play' | 'rest' | 'end';
 
 /** What players did between `play` and `rest`. */
 export interface Played {
-  /** How long each spending took, in milliseconds. */
+  /** How long each call took, in milliseconds. */
   readonly waits: readonly number[];
   readonly spent: number;
 }
 
-/** Players who spend lives all the time, in a process of their own. */
+/** Players who call the library all the time, in a process of their own. */
 export class Players {
   readonly #child: ChildProcess;
 

@@ -26,6 +26,8 @@ export class PostgresPlayerLog implements PlayerLog {
 
   prune(tx: Transaction, cut: PruneRequest): Promise<number> {
     const { playerLog } = this.#database.tables;
-    return this.#database.within(tx, (db) => pruneRows(db, playerLog, 'recorded_at', cut));
+    return this.#database.within(tx, (db) =>
+      pruneRows(db, playerLog, 'recorded_at', { ...cut, order: 'as stored' }),
+    );
   }
 }
