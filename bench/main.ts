@@ -16,6 +16,7 @@ import { reads } from './reads.ts';
 import { redis } from './redis.ts';
 import { scale } from './scale.ts';
 import { schedulers } from './schedulers.ts';
+import { throttle } from './throttle.ts';
 
 /** What can be measured, in the order in which it is. */
 const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
@@ -30,6 +31,7 @@ const benches: Readonly<Record<string, (options: BenchOptions) => Promise<void>>
   reads,
   redis,
   scale,
+  throttle,
   idle,
   schedulers,
   fleet,

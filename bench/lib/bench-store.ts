@@ -5,7 +5,15 @@ import {
   type TableMappings,
 } from '@gamekeeper/adapters-postgres';
 import { createJobHost, type JobHost, type JobHostOptions, type CustomJob } from '@gamekeeper/composition';
-import { iso, noThrottle, runThrottle, silentLogger, type Clock, type Instant } from '@gamekeeper/core';
+import {
+  iso,
+  noThrottle,
+  runThrottle,
+  silentLogger,
+  type Clock,
+  type Instant,
+  type Throttle,
+} from '@gamekeeper/core';
 import type { HostModule } from '@gamekeeper/core/ports';
 import { cronerScheduler } from '@gamekeeper/scheduler-croner';
 
@@ -37,7 +45,10 @@ export class BenchStore {
     clock: Clock,
     jobs: readonly CustomJob[] = [],
     modules: readonly HostModule[] = [],
-    options: Pick<JobHostOptions, 'engine' | 'jobOverrides'> = {},
+    {
+      throttle = noThrottle,
+      ...options
+    }: Pick<JobHostOptions, 'engine' | 'jobOverrides'> & { readonly throttle?: Throttle } = {},
   ): Promise<BenchStore> {
     const host = createJobHost({
       ...options,
@@ -46,7 +57,7 @@ export class BenchStore {
         postgresAdapters({ pinnableClock: true, ...place }),
         cronerScheduler(),
         // A run that makes way for the rest of a busy machine would be measured with its pauses.
-        runThrottle(noThrottle),
+        runThrottle(throttle),
         ...modules,
       ],
       clock,

@@ -1,6 +1,7 @@
 /*
- * A process that does nothing but spend lives of random players, or award them XP, one after the other on one
- * connection, and remembers how long each took. A process of its own, so that waits are the database's and not those of a busy event loop.
+ * A process that does nothing but spend lives of random players, or award them XP, one after the other on each of its
+ * connections, and remembers how long each took. A process of its own, so that waits are the database's and not those
+ * of a busy event loop.
  */
 import { awardId, userId, type UserId } from '@gamekeeper/core';
 import { BenchStore } from '../lib/bench-store.ts';
@@ -8,18 +9,19 @@ import { ShiftedClock } from '../lib/shifted-clock.ts';
 import type { Order, Played, Setup } from './players.ts';
 
 const SAMPLE = 20_000;
-const { url, schema, offsetMs, call = 'spend' } = JSON.parse(process.argv[2]!) as Setup;
+const { url, schema, offsetMs, call = 'spend', atOnce = 1 } = JSON.parse(process.argv[2]!) as Setup;
 
-const store = await BenchStore.open({ url, schema }, new ShiftedClock(offsetMs));
+const store = await BenchStore.open({ url, schema, poolSize: atOnce + 2 }, new ShiftedClock(offsetMs));
 const players = (
   await store.query<{ user_id: string }>(`select user_id from {crowd} order by random() limit ${SAMPLE}`)
 ).map((row) => userId(row.user_id));
 
 /** Each call, and whether it spent a life. */
 const act = {
-  spend: async (player: UserId) => (await store.host.lives.spend(player)).ok,
-  award: async (player: UserId) => {
-    await store.host.gameplay.awardXp({ awardId: awardId(`bench-${turn}`), userId: player, amount: 10 });
+  spend: async (player: UserId, _number: number) => (await store.host.lives.spend(player)).ok,
+  award: async (player: UserId, number: number) => {
+    const id = awardId(`bench-${process.pid}-${number}`);
+    await store.host.gameplay.awardXp({ awardId: id, userId: player, amount: 10 });
     return false;
   },
 };
@@ -43,10 +45,14 @@ async function obey(order: Order): Promise<void> {
 async function play(until: AbortSignal): Promise<Played> {
   const waits: number[] = [];
   let spent = 0;
-  for (; !until.aborted; turn += 1) {
-    const startedAt = performance.now();
-    if (await act[call](players[turn % players.length]!)) spent += 1;
-    waits.push(performance.now() - startedAt);
-  }
+  const one = async (): Promise<void> => {
+    while (!until.aborted) {
+      const number = (turn += 1);
+      const startedAt = performance.now();
+      if (await act[call](players[number % players.length]!, number)) spent += 1;
+      waits.push(performance.now() - startedAt);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, one));
   return { waits, spent };
 }

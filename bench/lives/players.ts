@@ -9,6 +9,8 @@ export interface Setup {
   readonly offsetMs: number;
   /** What they do all the time: spend a life unless given, or earn XP. */
   readonly call?: 'spend' | 'award';
+  /** How many of them, each on a connection of its own; 1 unless given. */
+  readonly atOnce?: number;
 }
 
 export type Order = 'play' | 'rest' | 'end';
