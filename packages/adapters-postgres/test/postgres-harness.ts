@@ -213,6 +213,7 @@ function inTransactions<Store extends { readonly quizzes: QuizStore; readonly aw
     awards: {
       record: (...award: Parameters<AwardRepository['record']>) => awards.record(...award),
       xpOf: (...player: Parameters<AwardRepository['xpOf']>) => awards.xpOf(...player),
+      listOf: (...page: Parameters<AwardRepository['listOf']>) => awards.listOf(...page),
     },
   };
 }

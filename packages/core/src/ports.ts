@@ -104,7 +104,12 @@ export type {
   QuizToStart,
   StartedQuiz,
 } from './game/gameplay/quiz-store.ts';
-export type { AwardOutcome, AwardRepository, NewPlayer } from './game/leaderboards/award-repository.ts';
+export type {
+  AwardOutcome,
+  AwardRepository,
+  NewPlayer,
+  PlayerAwardsPage,
+} from './game/leaderboards/award-repository.ts';
 export type { PeriodRepository } from './game/leaderboards/period-repository.ts';
 export type { RankingRepository } from './game/leaderboards/ranking-repository.ts';
 export type { StandingsArchive } from './game/leaderboards/standings-archive.ts';

@@ -1,4 +1,4 @@
-import { sessionId, userId } from '@gamekeeper/core';
+import { awardId, sessionId, userId } from '@gamekeeper/core';
 import { testHost, type TestHost } from '@gamekeeper/testkit/host';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dashboard } from './dashboard.ts';
@@ -76,6 +76,24 @@ describe('sessions', () => {
     await test.advance({ minutes: 20 });
     expect((await pageAt('/player?user=eve')).text).toContain('over for 15 min: the next cleanup expires it');
     expect((await pageAt('/player?user=nobody')).text).toContain('No session of this player is stored.');
+  });
+});
+
+describe('awards', () => {
+  it('lists those of a player, page by page', async () => {
+    const { host } = test;
+    for (let quiz = 1; quiz <= 12; quiz += 1) {
+      const id = awardId(`quiz-${String(quiz).padStart(2, '0')}`);
+      await host.gameplay.awardXp({ awardId: id, userId: userId('fay'), amount: 1_000 + quiz });
+      await test.advance({ minutes: 1 });
+    }
+    const first = await pageAt('/player?user=fay');
+    expect(first.text).toMatch(/quiz-12<[^]*?1,012<[^]*?quiz-11</);
+    expect(first.text).not.toMatch(/quiz-02<\/code>[^]*Earlier awards/);
+    const { text } = await pageAt(linkIn(first.text, 'Earlier awards')!);
+    expect(text).toMatch(/quiz-02<[^]*?1,002<[^]*?quiz-01</);
+    expect(linkIn(text, 'Earlier awards')).toBeUndefined();
+    expect((await pageAt('/player?user=nobody')).text).toContain('No award of this player is stored.');
   });
 });
 

@@ -1,9 +1,9 @@
 import type { Board, Transaction, UserId, XpAward } from '@gamekeeper/core';
-import type { AwardOutcome, AwardRepository, NewPlayer } from '@gamekeeper/core/ports';
+import type { AwardOutcome, AwardRepository, NewPlayer, PlayerAwardsPage } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { PostgresTransaction } from '../database/postgres-transaction.ts';
-import { whole, type Tables } from '../database/sql.ts';
+import { millis, timestamp, whole, type Tables } from '../database/sql.ts';
 import { PeriodExpectations } from './expected-periods.ts';
 import { holdPeriods } from './hold-periods.ts';
 import { recordAward, recordCurrentAward } from './record-award.ts';
@@ -64,5 +64,21 @@ export class PostgresAwardRepository implements AwardRepository {
       `.execute(db),
     );
     return rows[0]?.xp ?? 0;
+  }
+
+  /** Index xp_awards_by_player. */
+  async listOf(userId: UserId, { before, limit }: PlayerAwardsPage): Promise<readonly XpAward[]> {
+    const at = before && timestamp(before.earnedAt);
+    const place = before
+      ? sql`and earned_at <= ${at} and (earned_at < ${at} or award_id > ${before.awardId})`
+      : sql``;
+    const { rows } = await this.#database.within(undefined, (db) =>
+      sql<XpAward>`
+        select award_id as "awardId", user_id as "userId", ${whole(sql`amount`)} as amount, ${millis('earned_at')} as "earnedAt"
+        from ${this.#tables.awards} where user_id = ${userId} ${place}
+        order by earned_at desc, award_id limit ${limit}
+      `.execute(db),
+    );
+    return rows;
   }
 }

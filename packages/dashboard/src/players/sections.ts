@@ -1,3 +1,4 @@
+import { awardsOfPlayer } from './awards-section.ts';
 import { boardsOfPlayer } from './boards-section.ts';
 import { livesOfPlayer } from './lives-section.ts';
 import type { PlayerSection } from './player-section.ts';
@@ -11,5 +12,6 @@ export const playerSections: readonly PlayerSection[] = [
   streakOfPlayer,
   boardsOfPlayer,
   sessionsOfPlayer,
+  awardsOfPlayer,
   whyOfPlayer,
 ];

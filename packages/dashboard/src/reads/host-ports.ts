@@ -6,6 +6,7 @@ import {
   optionalTokens,
   type ActionLog,
   type AlertLog,
+  type AwardRepository,
   type FailedItems,
   type JobRegistry,
   type RunLedger,
@@ -34,6 +35,7 @@ export interface HostPorts {
   readonly runLog: RunLog;
   readonly players: PlayerRepository;
   readonly sessions: SessionRepository;
+  readonly awards: AwardRepository;
 }
 
 /** Returns the ports that a host's modules bind. */
@@ -53,5 +55,6 @@ export function portsOf({ container }: DashboardHost): HostPorts {
     runLog: port(hostTokens.runLog),
     players: port(gameTokens.players),
     sessions: port(gameTokens.sessions),
+    awards: port(gameTokens.awards),
   };
 }

@@ -24,6 +24,13 @@ export interface AwardOutcome {
   readonly late: readonly BoardPeriod[];
 }
 
+/** Which of a player's awards to list. */
+export interface PlayerAwardsPage {
+  /** The last award of the previous page. */
+  readonly before?: Pick<XpAward, 'awardId' | 'earnedAt'>;
+  readonly limit: number;
+}
+
 /** A player who may be created by an award. */
 export interface NewPlayer {
   /** The streak protections of the new player. */
@@ -69,4 +76,10 @@ export interface AwardRepository {
 
   /** Returns a player's XP of all time; 0 if the player is unknown. */
   xpOf(userId: UserId, tx?: Transaction): Promise<number>;
+
+  /**
+   * Returns up to `limit` awards of a player, the last earned first, those of one instant in bytewise order of their ids
+   * (no locks).
+   */
+  listOf(userId: UserId, page: PlayerAwardsPage): Promise<readonly XpAward[]>;
 }

@@ -1,5 +1,6 @@
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
 import { rankingsOfAwkwardIds } from '../players/awkward-ids.ts';
+import { awardListCases } from './rankings-award-lists.ts';
 import { awardCases } from './rankings-awards.ts';
 import { awardRaces } from './rankings-races.ts';
 import type { RankingsHarness } from './rankings-harness.ts';
@@ -11,5 +12,10 @@ import type { RankingsHarness } from './rankings-harness.ts';
  * runContract(awardRepositoryContract({ create: emptyStore }), it);
  */
 export function awardRepositoryContract(options: ContractOptions<RankingsHarness>): readonly ContractCase[] {
-  return contractCases<RankingsHarness>(options, [...awardCases, ...rankingsOfAwkwardIds, ...awardRaces]);
+  return contractCases<RankingsHarness>(options, [
+    ...awardCases,
+    ...awardListCases,
+    ...rankingsOfAwkwardIds,
+    ...awardRaces,
+  ]);
 }

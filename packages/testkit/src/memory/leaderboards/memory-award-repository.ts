@@ -5,9 +5,10 @@ import type {
   BoardPeriod,
   NamedScore,
   NewPlayer,
+  PlayerAwardsPage,
   StoredEntry,
 } from '@gamekeeper/core/ports';
-import { awardEntry } from '@gamekeeper/core/game';
+import { awardEntry, compareBytewise } from '@gamekeeper/core/game';
 import { boardKey as key, type MemoryBoardTables } from './memory-board-tables.ts';
 import { MemoryTable, type MemoryTransaction } from '../transactions/memory-database.ts';
 
@@ -59,6 +60,13 @@ export class MemoryAwardRepository implements AwardRepository {
     return this.#tables.database.within(tx, () => this.#tables.xp.get(userId) ?? 0);
   }
 
+  async listOf(userId: UserId, { before, limit }: PlayerAwardsPage): Promise<readonly XpAward[]> {
+    return [...this.#awards.values()]
+      .filter((award) => award.userId === userId && (!before || lastEarnedFirst(before, award) < 0))
+      .toSorted(lastEarnedFirst)
+      .slice(0, limit);
+  }
+
   #file(
     tx: MemoryTransaction,
     { userId, amount, earnedAt }: XpAward,
@@ -78,4 +86,10 @@ export class MemoryAwardRepository implements AwardRepository {
     this.#tables.scores.set(tx, key(board, period.key, userId), row);
     return this.#tables.named(row);
   }
+}
+
+type Place = Pick<XpAward, 'awardId' | 'earnedAt'>;
+
+function lastEarnedFirst(a: Place, b: Place): number {
+  return b.earnedAt - a.earnedAt || compareBytewise(a.awardId, b.awardId);
 }
