@@ -6,12 +6,25 @@ import { PostgresDatabase, PostgresThrottle } from '../src/index.ts';
 import { PostgresHarness, testSchema } from './postgres-harness.ts';
 
 describeWithPostgres('a throttle on a server', (url) => {
-  const harness = new PostgresHarness({ url, schema: testSchema(), poolSize: 12 });
+  // A database of its own: the throttle counts whoever waits in the database, and other tests wait for locks, too.
+  const name = `gamekeeper_throttle_${process.pid}`;
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  const admin = new PostgresDatabase({ url, schema: testSchema() });
+  const harness = new PostgresHarness({ url: own.href, schema: testSchema(), poolSize: 12 });
   const { database } = harness;
-  beforeAll(() => database.open());
+  const execute = (statement: string): Promise<unknown> =>
+    admin.within(undefined, (db) => sql.raw(statement).execute(db));
+  beforeAll(async () => {
+    await admin.open();
+    await execute(`create database ${name}`);
+    await database.open();
+  });
   afterAll(async () => {
-    await database.dropSchema();
     await database.close();
+    await execute(`drop database if exists ${name} with (force)`);
+    await admin.dropSchema();
+    await admin.close();
   });
 
   it('pauses while many sessions wait for a lock, and asks the server once a second', async () => {

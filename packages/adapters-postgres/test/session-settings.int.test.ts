@@ -18,6 +18,15 @@ const settings: Readonly<Record<string, string>> = {
   client_encoding: "'LATIN1'",
   row_security: 'off',
   search_path: 'public, pg_catalog',
+  // With all of these, a subquery in a condition may be executed again for each row.
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_hashagg: 'off',
+  enable_sort: 'off',
+  enable_material: 'off',
+  enable_memoize: 'off',
+  // Plans seem so expensive then that each would be compiled.
+  jit: 'off',
 };
 
 describeWithPostgres('a server whose sessions have other settings', (url) => {

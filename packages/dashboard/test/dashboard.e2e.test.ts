@@ -25,6 +25,7 @@ const views: Readonly<Record<string, string>> = {
   board: '/ops/board?board=weekly',
   player: `/ops/player?user=${user}`,
   session: '/ops/session?id=q1',
+  'what-if': '/ops/what-if?job=streak-update&breakAfterHours=12',
   form: '/ops/act?action=pause&job=report',
   actions: '/ops/actions',
 };

@@ -65,10 +65,10 @@ export class PostgresOutbox implements Outbox {
     const { rows } = await this.#database.within(tx, (db) =>
       sql<{ pruned: number }>`
         with pruned as (
-          delete from ${outbox} where id in (
+          delete from ${outbox} where id = any (array(
             select id from ${outbox} where published_at < ${timestamp(before)} order by id limit ${limit}
             for update skip locked
-          )
+          ))
           returning size - erased as events
         )
         select coalesce(pg_catalog.sum(events), 0)::int as pruned from pruned

@@ -116,11 +116,11 @@ export class PostgresAlertLog implements AlertLog {
     // There are few alerts: they are read from the oldest on, by the index on the position.
     const pruned = await this.#execute(
       sql`
-        delete from ${this.#tables.alerts} where position in (
+        delete from ${this.#tables.alerts} where position = any (array(
           select position from ${this.#tables.alerts}
           where status <> 'owed' and raised_at < ${timestamp(before)} order by position limit ${limit}
           for update skip locked
-        ) returning 1 as pruned
+        )) returning 1 as pruned
       `,
       tx,
     );

@@ -62,10 +62,10 @@ export class PostgresActionLog implements ActionLog {
     // Actions are few: they are read from the oldest on, by the index on the position.
     const pruned = await this.#execute(
       sql`
-        delete from ${operatorActions} where position in (
+        delete from ${operatorActions} where position = any (array(
           select position from ${operatorActions} where begun_at < ${timestamp(before)} order by position limit ${limit}
           for update skip locked
-        ) returning 1 as pruned
+        )) returning 1 as pruned
       `,
       tx,
     );
