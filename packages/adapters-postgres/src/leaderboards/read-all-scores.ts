@@ -67,7 +67,7 @@ function asScore(row: StoredScore): NamedScore {
 function fastMillis(at: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     case when ${at} between timestamptz '1900-01-01 00:00:00Z' and timestamptz '2200-01-01 00:00:00Z'
-      then pg_catalog.round(pg_catalog.date_part('epoch', ${at}) * 1000::float8)::bigint
+      then pg_catalog.round(pg_catalog.date_part('epoch', ${at}) * float8 '1000')::bigint
       else ${epochMs(at)} end
   `;
 }

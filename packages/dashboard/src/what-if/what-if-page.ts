@@ -41,7 +41,7 @@ function found(links: Links, { tick, rules, current, proposed, differing, sample
       ${table<Pair>(
         'Rules and counts',
         [
-          { title: '', cell: ([name]) => name },
+          { title: 'Rule or count', cell: ([name]) => name },
           { title: 'Now', cell: ([, now]) => count(now), isNumber: true },
           { title: 'With these rules', cell: ([, , then]) => count(then), isNumber: true },
         ],
