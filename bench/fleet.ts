@@ -6,7 +6,7 @@ import { rowsByWorkers } from './fleet/rows.ts';
 import { takeover } from './fleet/takeover.ts';
 
 /** What is measured of a fleet, in the order in which it is. */
-export const fleetParts: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
+const fleetParts: Readonly<Record<string, (options: BenchOptions) => Promise<void>>> = {
   lateness,
   takeover,
   kills,

@@ -90,7 +90,13 @@ describe('awards', () => {
     const first = await pageAt('/player?user=fay');
     expect(first.text).toMatch(/quiz-12<[^]*?1,012<[^]*?quiz-11</);
     expect(first.text).not.toMatch(/quiz-02<\/code>[^]*Earlier awards/);
-    const { text } = await pageAt(linkIn(first.text, 'Earlier awards')!);
+    const earlier = linkIn(first.text, 'Earlier awards')!;
+    const { text } = await pageAt(earlier);
+    // Also where the first page has just been read.
+    const handle = dashboard(test.host, { access: () => 'read' });
+    const read = async (path: string) => (await handle(new Request(`http://localhost${path}`))).text();
+    expect(await read('/player?user=fay')).toContain('quiz-12<');
+    expect(await read(earlier)).toContain('quiz-02<');
     expect(text).toMatch(/quiz-02<[^]*?1,002<[^]*?quiz-01</);
     expect(linkIn(text, 'Earlier awards')).toBeUndefined();
     expect((await pageAt('/player?user=nobody')).text).toContain('No award of this player is stored.');

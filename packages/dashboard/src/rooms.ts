@@ -117,7 +117,7 @@ const board: Room = {
 };
 
 const player: Room = {
-  parameters: ['user', 'before', 'entry', 'started', 'session'],
+  parameters: ['user', 'before', 'entry', 'started', 'session', 'earned', 'award'],
   maxAgeMs: 1_000,
   open: async (context) =>
     playerPage(context, context.parameters.text('user'), await context.ports.storeTime.now()),

@@ -60,8 +60,8 @@ export function courierLimits(
 }
 
 /**
- * Returns the check that reports runs and shards that nobody works on, and shards that do not end. It reads the ledger, so it notices also when the
- * courier is away, or nobody sends or works.
+ * Returns the check that reports runs and shards that nobody works on, and shards that do not end. It reads the ledger,
+ * so it notices also when the courier is away, or nobody sends or works.
  */
 export function courierCheck(
   courier: Pick<Courier, 'waiting'>,
