@@ -73,10 +73,10 @@ describeWithPrometheus('a Prometheus', () => {
       });
 
       it('finds a job by its name, and moves no label of ours out of its own way', async () => {
-        const found = await prometheus.query('gamekeeper_job_lag_seconds{gamekeeper_job="streak-update"}');
+        const found = await prometheus.find('gamekeeper_job_lag_seconds{gamekeeper_job="streak-update"}');
         expect(found).toMatchObject([{ metric: { job: 'backend' } }]);
         expect(await prometheus.query('{__name__=~"gamekeeper_.+", exported_job!=""}')).toEqual([]);
-        expect(await prometheus.query('up{job="backend"}')).toMatchObject([{ value: 1 }]);
+        expect(await prometheus.find('up{job="backend"} == 1')).toHaveLength(1);
       });
 
       it('has every metric of the catalogue, with the labels that are named there and no others', async () => {
@@ -91,7 +91,7 @@ describeWithPrometheus('a Prometheus', () => {
               .set(`${name}_sum`, own)
               .set(`${name}_count`, own);
         }
-        const series = await prometheus.query('{__name__=~"gamekeeper_.+"}');
+        const series = await prometheus.find('{__name__=~"gamekeeper_.+"}');
         for (const { metric } of series) {
           const known = labels.get(metric['__name__']!);
           const told = Object.keys(metric).filter((label) => !OF_THE_TARGET.includes(label));
@@ -113,7 +113,8 @@ describeWithPrometheus('a Prometheus', () => {
       });
 
       it.each(panels)('answers the panel $title: $expr', async ({ expr }) => {
-        expect((await prometheus.query(expr)).length).toBeGreaterThan(0);
+        // A scrape that a busy machine answers too late leaves a gap until the next.
+        expect((await prometheus.find(expr)).length).toBeGreaterThan(0);
       });
 
       it('evaluates all alert rules, none of which fires for a host that is well', async () => {

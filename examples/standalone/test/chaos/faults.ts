@@ -51,6 +51,8 @@ export class Faults {
   readonly #dropConnections: (share: number) => Promise<number>;
   readonly #queue: Queue;
   readonly #ending = new AbortController();
+  /** The kinds that have done no damage yet. */
+  #toCome: readonly Fault[];
 
   constructor({
     random,
@@ -85,21 +87,58 @@ export class Faults {
     this.#lockMs = lockMs;
     this.#dropConnections = dropConnections;
     this.#queue = queue;
+    this.#toCome = kinds.filter((kind) => this.#isPossible(kind));
+  }
+
+  /** Whether each kind has done its damage at least once. */
+  get haveAllCome(): boolean {
+    return this.#toCome.length === 0;
   }
 
   /** Goes on until `end`. */
   async go(): Promise<void> {
-    const first = [...kinds];
     while (!this.#ending.signal.aborted) {
       // Each of them once and soon, so that the shortest run has seen them all; then as it comes.
-      await this.#wait(200 + this.#random() * (first.length > 0 ? 500 : 1_300));
+      await this.#wait(200 + this.#random() * (this.haveAllCome ? 1_300 : 500));
       if (this.#ending.signal.aborted) return;
-      await this.#strike(first.shift() ?? this.#any());
+      const [due, ...others] = this.#toCome;
+      await this.#strike(due ?? this.#any());
+      // One that met nobody has its turn again after the others.
+      if (due) this.#toCome = this.#count(due) > 0 ? others : [...others, due];
     }
   }
 
   end(): void {
     this.#ending.abort();
+  }
+
+  #isPossible(fault: Fault): boolean {
+    switch (fault) {
+      case 'pooler':
+        return this.#pooler !== null;
+      case 'clock':
+        return this.#skewMs > 0;
+      case 'lock':
+        return this.#lockMs > 0;
+      case 'empty':
+        return this.#queue.place.carrier !== 'none';
+      default:
+        return true;
+    }
+  }
+
+  #count(fault: Fault): number {
+    const { kills, stops, drops, restarts, poolerRestarts, clocks, emptied } = this.damage;
+    return {
+      kill: kills,
+      stop: stops,
+      drop: drops,
+      restart: restarts,
+      pooler: poolerRestarts,
+      clock: clocks,
+      lock: this.#stranger.locks.count,
+      empty: emptied,
+    }[fault];
   }
 
   #any(): Fault {

@@ -24,6 +24,8 @@ const poolerSettings = {
   poolSize: 6,
   more: { server_login_retry: 1, query_wait_timeout: 10 },
 } as const;
+/** A slow machine plays on for so long at most, until each kind of fault has come. */
+const LONGER_FOR_EVERY_FAULT_MS = 30_000;
 const START_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 10_000;
 
@@ -63,7 +65,9 @@ export async function runChaos({
       throw new Error(`the hosts do not start: ${cast.lost.join('\n')}`);
     const quizzes = await readActivity(fileURLToPath(new URL('activity-2025-h1.csv', data)));
     const timeIsUpAt = performance.now() + minutes * 60_000 * PLAYING_SHARE;
-    const isTimeUp = (): boolean => signal.aborted || performance.now() > timeIsUpAt;
+    const isTimeUp = (): boolean =>
+      signal.aborted ||
+      performance.now() > timeIsUpAt + (faults.haveAllCome ? 0 : LONGER_FOR_EVERY_FAULT_MS);
     const striking = faults.go();
     const onProgress = (now: Instant, steps: number): void => progress.at(now, steps);
     const playedTo = await conductor.play(cast, { quizzes, from, to, onProgress }, isTimeUp);
@@ -117,7 +121,7 @@ async function setStage({
   }
   const pooler = through === 'none' ? null : await startPgBouncer(server.url, poolerSettings);
   say(
-    `chaos: seed ${seed}, at most ${minutes} minutes, three hosts on a PostgreSQL server of their own, ` +
+    `chaos: seed ${seed}, about ${minutes} minutes, three hosts on a PostgreSQL server of their own, ` +
       `through PgBouncer ${{ all: 'all of them', some: 'every second', none: 'none' }[through]}` +
       (carrier === 'none' ? '' : `, carried by ${carrier}`),
   );

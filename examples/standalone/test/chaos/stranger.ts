@@ -73,9 +73,9 @@ export class Stranger {
       // Nobody has played yet.
       if (rows.length === 0) return;
       this.#held = new Set(rows.map(({ user_id: player }) => player));
+      this.locks.count += 1;
       const begun = performance.now();
       await pause(forMs, undefined, { signal }).catch(() => undefined);
-      this.locks.count += 1;
       this.locks.longestMs = Math.max(this.locks.longestMs, performance.now() - begun);
     });
   }
