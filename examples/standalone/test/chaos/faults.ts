@@ -113,18 +113,13 @@ export class Faults {
   }
 
   #isPossible(fault: Fault): boolean {
-    switch (fault) {
-      case 'pooler':
-        return this.#pooler !== null;
-      case 'clock':
-        return this.#skewMs > 0;
-      case 'lock':
-        return this.#lockMs > 0;
-      case 'empty':
-        return this.#queue.place.carrier !== 'none';
-      default:
-        return true;
-    }
+    const impossible: Partial<Record<Fault, boolean>> = {
+      pooler: this.#pooler === null,
+      clock: this.#skewMs === 0,
+      lock: this.#lockMs === 0,
+      empty: this.#queue.place.carrier === 'none',
+    };
+    return impossible[fault] !== true;
   }
 
   #count(fault: Fault): number {
