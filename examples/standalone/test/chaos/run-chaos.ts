@@ -66,8 +66,7 @@ export async function runChaos({
     const quizzes = await readActivity(fileURLToPath(new URL('activity-2025-h1.csv', data)));
     const timeIsUpAt = performance.now() + minutes * 60_000 * PLAYING_SHARE;
     const isTimeUp = (): boolean =>
-      signal.aborted ||
-      performance.now() > timeIsUpAt + (faults.haveAllCome ? 0 : LONGER_FOR_EVERY_FAULT_MS);
+      signal.aborted || performance.now() > timeIsUpAt + (faults.haveAllCome ? 0 : LONGER_FOR_EVERY_FAULT_MS);
     const striking = faults.go();
     const onProgress = (now: Instant, steps: number): void => progress.at(now, steps);
     const playedTo = await conductor.play(cast, { quizzes, from, to, onProgress }, isTimeUp);
