@@ -39,6 +39,9 @@ const internal: Readonly<Record<string, string>> = {
   integer: 'int4',
   smallint: 'int2',
   'text[]': '_text',
+  'bigint[]': '_int8',
+  'integer[]': '_int4',
+  'timestamptz[]': '_timestamptz',
 };
 
 async function columnsOfPage(): Promise<readonly Column[]> {

@@ -56,7 +56,7 @@ export async function restoreBoard(
   { rankings }: BoardTables = ours,
 ): Promise<void> {
   await store.query(`
-    truncate {rankings}, {leaderboard_archive}, {natural_rankings}, {natural_archive}, {leaderboard_periods}, {outbox},
+    truncate {rankings}, {leaderboard_archive_packs}, {leaderboard_archive_places}, {natural_rankings}, {natural_archive}, {leaderboard_periods}, {outbox},
       {natural_outbox}, {job_runs} restart identity
   `);
   await store.query(`

@@ -72,12 +72,12 @@ describe('entities and migrations', () => {
   }
 });
 
-/** The ORM's short names of types in full. */
+/** The ORM's short names of types in full, also of arrays. */
 function asPostgresSays(type: string): string {
   return type
-    .replace(/^int$/, 'integer')
+    .replace(/^int\b/, 'integer')
     .replace(/^(?:bigserial|int8)$/, 'bigint')
-    .replace(/^timestamptz\((\d)\)$/, 'timestamp($1) with time zone');
+    .replace(/^timestamptz\((\d)\)/, 'timestamp($1) with time zone');
 }
 
 function byName(a: Column, b: Column): number {

@@ -111,13 +111,13 @@ describeWithPostgres('a reset on a PostgreSQL server that refuses its archive', 
     await database.close();
   });
 
-  /** Makes the archive refuse each row. */
+  /** Makes the archive refuse each pack. */
   const spoil = async (): Promise<void> => {
     await execute(sql`
       create function ${refuse}() returns trigger language plpgsql as 'begin raise exception ''no space left''; end'
     `);
     await execute(sql`
-      create trigger refuse before insert on ${database.tables.archive} for each row execute function ${refuse}()
+      create trigger refuse before insert on ${database.tables.archivePacks} for each row execute function ${refuse}()
     `);
   };
   const mend = (): Promise<unknown> => execute(sql`drop function if exists ${refuse}() cascade`);

@@ -68,8 +68,11 @@ function suite(harness: PostgresHarness): void {
     const list = sql.join(ids.map((id) => sql.lit(id)));
     await execute(sql`
       create function ${refuse}() returns trigger language plpgsql as
-      'begin
-        if new.user_id = any (tg_argv) then raise exception ''% is spoilt'', new.user_id; end if;
+      'declare spoilt text;
+      begin
+        -- In a column of its own, or in an array.
+        select id from unnest(tg_argv) as id where to_jsonb(new)::text like ''%"'' || id || ''"%'' into spoilt;
+        if spoilt is not null then raise exception ''% is spoilt'', spoilt; end if;
         return new;
       end'
     `);
@@ -202,7 +205,7 @@ function suite(harness: PostgresHarness): void {
     // The timer of its delay is set by then.
     await engine.idle();
     // The ninth of them: a batch of the archive is committed by then.
-    await spoil(tables.archive, 'insert', [player(11)]);
+    await spoil(tables.archivePacks, 'insert', [player(11)]);
     await clock.advanceBy(HOUR_MS);
     await engine.idle();
     expect(await store.ledger.runs(job.name, { limit: 1 })).toMatchObject([

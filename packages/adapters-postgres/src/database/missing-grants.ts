@@ -5,7 +5,13 @@ import { quoted } from './sql.ts';
 /** The tables that a host uses. */
 const HOST_TABLES = new Set(gamekeeperEntities.map(({ meta }) => meta.tableName));
 /** Views, and tables that only tests and migrations write. */
-const READ_ONLY = ['gamekeeper_migrations', 'outbox_events', 'pinned_clock', 'schema_compatibility'];
+const READ_ONLY = [
+  'gamekeeper_migrations',
+  'leaderboard_archive',
+  'outbox_events',
+  'pinned_clock',
+  'schema_compatibility',
+];
 const FUNCTIONS = ['clock'];
 
 /** Whether a table in our schema is Gamekeeper's; the host may have its own tables there. */

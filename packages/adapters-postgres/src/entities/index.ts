@@ -10,7 +10,8 @@ import {
   SkewedInstanceRow,
 } from './job-rows.ts';
 import {
-  LeaderboardArchiveRow,
+  LeaderboardArchivePackRow,
+  LeaderboardArchivePlacesRow,
   LeaderboardOpeningsRow,
   LeaderboardPeriodRow,
   PendingCacheUpdateRow,
@@ -36,7 +37,8 @@ export const gamekeeperEntities = [
   RankingRow,
   LeaderboardPeriodRow,
   LeaderboardOpeningsRow,
-  LeaderboardArchiveRow,
+  LeaderboardArchivePackRow,
+  LeaderboardArchivePlacesRow,
   PendingCacheUpdateRow,
   JobRow,
   JobScheduleRow,

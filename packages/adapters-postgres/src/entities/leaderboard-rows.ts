@@ -54,18 +54,37 @@ export const LeaderboardOpeningsRow = defineEntity({
   },
 });
 
-/** A row of `leaderboard_archive`. */
-export const LeaderboardArchiveRow = defineEntity({
-  name: 'LeaderboardArchiveRow',
-  tableName: 'leaderboard_archive',
+/**
+ * A row of `leaderboard_archive_packs`: neighbouring final standings of a period. The view `leaderboard_archive` has a row
+ * for each standing.
+ */
+export const LeaderboardArchivePackRow = defineEntity({
+  name: 'LeaderboardArchivePackRow',
+  tableName: 'leaderboard_archive_packs',
   properties: {
     board: p.text().primary(),
     period: p.text().primary(),
-    userId: p.text().primary(),
-    rank: p.bigint('string'),
-    username: p.text(),
-    score: p.bigint('string'),
-    lastXpAt: p.datetime(3).nullable(),
+    firstRank: p.bigint('string').primary(),
+    userIds: p.array(),
+    usernames: p.array(),
+    scores: p.array<string>().columnType('bigint[]'),
+    lastXpAt: p.array<string | null>().columnType('timestamptz(3)[]'),
+  },
+});
+
+/** A row of `leaderboard_archive_places`: the ranks of players, by which their standings are found in the packs. */
+export const LeaderboardArchivePlacesRow = defineEntity({
+  name: 'LeaderboardArchivePlacesRow',
+  tableName: 'leaderboard_archive_places',
+  properties: {
+    board: p.text().primary(),
+    period: p.text().primary(),
+    /** Of the hash of a player's id. */
+    bucket: p.smallint().primary(),
+    firstRank: p.bigint('string').primary(),
+    hashes: p.array<number | null>().columnType('int[]'),
+    /** A player's rank is `firstRank` and this. */
+    offsets: p.array<number>().columnType('int[]'),
   },
 });
 

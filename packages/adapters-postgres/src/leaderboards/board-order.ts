@@ -9,6 +9,14 @@ export const NEVER = '9223372036854775807';
 /** The order of every board, ascending, like the index on rankings. */
 export const boardOrder: RawBuilder<unknown> = sql`(-score), tie_key, user_id`;
 
+/** The condition of the index on the order of rankings, in its words: players with a score, or with XP. */
+export const hasScored: RawBuilder<unknown> = sql`(score > 0 or tie_key < ${sql.raw(NEVER)})`;
+
+/** Whether a place is after all players of {@link hasScored}, among those whom their ids order. */
+export function isUnscored({ score, lastXpAt }: Score): boolean {
+  return score === 0 && lastXpAt === null;
+}
+
 /** Returns the `tie_key` for the instant of a player's last XP. */
 export function tieKey(lastXpAt: Instant | null, ties: TieBreak): string {
   if (lastXpAt === null) return NEVER;

@@ -3,8 +3,7 @@ import type { BoardPeriod, Drift, LeaderboardCache, NamedScore, Score } from '@g
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { whole } from '../database/sql.ts';
-import { placeOf } from './board-order.ts';
-import { selectNamed, selectScores } from './read-rankings.ts';
+import { countBefore, rowsAfter, rowsUpTo, selectNamed, selectScores } from './read-rankings.ts';
 
 const NO_DRIFT: Drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
 
@@ -41,20 +40,11 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
   ): Promise<readonly Standing[]> {
     const own = await this.#find(at, userId);
     if (!own) return [];
-    const { rankings } = this.#database.tables;
-    const { board, period } = at;
+    const { tables } = this.#database;
     const neighbours = await this.#read(
       selectNamed(
-        this.#database.tables,
-        sql`
-          (select * from ${rankings} where board = ${board.key} and period = ${period.key}
-            and ((-score), tie_key, user_id) <= ${placeOf(own, board.tieBreak)}
-            order by (-score) desc, tie_key desc, user_id desc limit ${before + 1})
-          union all
-          (select * from ${rankings} where board = ${board.key} and period = ${period.key}
-            and ((-score), tie_key, user_id) > ${placeOf(own, board.tieBreak)}
-            order by (-score), tie_key, user_id limit ${after})
-        `,
+        tables,
+        sql`(${rowsUpTo(tables, at, own, before + 1)}) union all (${rowsAfter(tables, at, own, after)})`,
       ),
     );
     return neighbours[0] ? ranked(neighbours, await this.#countBefore(at, neighbours[0])) : [];
@@ -97,13 +87,9 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
     return own;
   }
 
-  async #countBefore({ board, period }: BoardPeriod, place: Score): Promise<number> {
+  async #countBefore(at: BoardPeriod, place: Score): Promise<number> {
     const { rows } = await this.#database.within(undefined, (db) =>
-      sql<{ count: number }>`
-        select ${whole(sql`pg_catalog.count(*)`)} as count from ${this.#database.tables.rankings}
-        where board = ${board.key} and period = ${period.key}
-          and ((-score), tie_key, user_id) < ${placeOf(place, board.tieBreak)}
-      `.execute(db),
+      countBefore(this.#database.tables, at, place).execute(db),
     );
     return rows[0]!.count;
   }

@@ -1,22 +1,80 @@
 import type { BoardPeriod, NamedScore, Score } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { millis, whole, type Tables } from '../database/sql.ts';
-import { boardOrder, placeOf } from './board-order.ts';
+import { boardOrder, hasScored, isUnscored, placeOf } from './board-order.ts';
 
-/** Returns scores of a board in its order, from a place on; by the index on rankings, without locks. */
+/** Returns scores of a board in its order, from a place on; without locks. */
 export function selectScores(
   tables: Tables,
-  { board, period }: BoardPeriod,
-  { after, limit }: { readonly after?: Score; readonly limit: number },
+  at: BoardPeriod,
+  { after = null, limit }: { readonly after?: Score | null; readonly limit: number },
 ): RawBuilder<NamedScore> {
-  const beyond = after ? sql`and ((-score), tie_key, user_id) > ${placeOf(after, board.tieBreak)}` : sql``;
-  return selectNamed(
-    tables,
-    sql`
-    select * from ${tables.rankings} where board = ${board.key} and period = ${period.key} ${beyond}
-    order by ${boardOrder} limit ${limit}
-  `,
-  );
+  return selectNamed(tables, rowsAfter(tables, at, after, limit));
+}
+
+/**
+ * Returns the rows after a place: by the index on the order of rankings, and by the primary key where that ends, at the
+ * players who have not scored.
+ */
+export function rowsAfter(
+  tables: Tables,
+  at: BoardPeriod,
+  after: Score | null,
+  limit: number,
+): RawBuilder<unknown> {
+  if (after && isUnscored(after)) return unscored(tables, at, sql`user_id > ${after.userId}`, limit);
+  const beyond = after ? sql`and (${boardOrder}) > ${placeOf(after, at.board.tieBreak)}` : sql``;
+  return sql`
+    with scored as materialized (
+      select * from ${rowsOf(tables, at)} and ${hasScored} ${beyond} order by ${boardOrder} limit ${limit}
+    )
+    select * from (
+      select * from scored
+      union all (${unscored(tables, at, sql`(select pg_catalog.count(*) from scored) < ${limit}`, limit)})
+    ) as ranking order by ${boardOrder} limit ${limit}
+  `;
+}
+
+/** Returns the rows up to a place and with it, like {@link rowsAfter}. */
+export function rowsUpTo(tables: Tables, at: BoardPeriod, place: Score, limit: number): RawBuilder<unknown> {
+  const scored = (condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+    select * from ${rowsOf(tables, at)} and ${hasScored} and ${condition}
+    order by (-score) desc, tie_key desc, user_id desc limit ${limit}
+  `;
+  if (!isUnscored(place)) return scored(sql`(${boardOrder}) <= ${placeOf(place, at.board.tieBreak)}`);
+  return sql`
+    with unscored as materialized (
+      select * from ${rowsOf(tables, at)} and not ${hasScored} and user_id <= ${place.userId} order by user_id desc limit ${limit}
+    )
+    select * from (
+      select * from unscored
+      union all (${scored(sql`(select pg_catalog.count(*) from unscored) < ${limit}`)})
+    ) as ranking order by (-score) desc, tie_key desc, user_id desc limit ${limit}
+  `;
+}
+
+/** Returns the number of rows before a place: counted along the index, or in the whole period for one without score. */
+export function countBefore(tables: Tables, at: BoardPeriod, place: Score): RawBuilder<{ count: number }> {
+  const before = isUnscored(place)
+    ? sql`(${hasScored} or user_id < ${place.userId})`
+    : sql`${hasScored} and (${boardOrder}) < ${placeOf(place, at.board.tieBreak)}`;
+  return sql`select ${whole(sql`pg_catalog.count(*)`)} as count from ${rowsOf(tables, at)} and ${before}`;
+}
+
+/** The rows of a period; a condition may follow. */
+function rowsOf({ rankings }: Tables, { board, period }: BoardPeriod): RawBuilder<unknown> {
+  return sql`${rankings} where board = ${board.key} and period = ${period.key}`;
+}
+
+function unscored(
+  tables: Tables,
+  at: BoardPeriod,
+  condition: RawBuilder<unknown>,
+  limit: number,
+): RawBuilder<unknown> {
+  return sql`
+    select * from ${rowsOf(tables, at)} and not ${hasScored} and ${condition} order by user_id limit ${limit}
+  `;
 }
 
 /**

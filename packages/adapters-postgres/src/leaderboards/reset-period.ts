@@ -1,10 +1,10 @@
 import type { BatchProgress } from '@gamekeeper/core';
 import type { ResetBatch } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
-import { insertExpectingNew } from '../database/insert-expecting-new.ts';
 import { LONG_LOCK_TIMEOUT_MS, withRowLockedError, lockTimeoutCondition } from '../database/lock-timeouts.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
+import { archiveCtes } from './archive-packs.ts';
 import { boardOrder } from './board-order.ts';
 
 /**
@@ -21,9 +21,9 @@ interface ArchiveCursor {
 }
 
 /**
- * Writes the next final standings of a sealed period, found by the index on rankings, in the order of the primary key
- * by which they are written. The checkpoint commits in the same transaction, so no player is archived twice; an
- * existing row is kept.
+ * Writes the next final standings of a sealed period, found by the index on rankings. The checkpoint commits in the same
+ * transaction, so no player is archived twice; the first batch removes what a failed run has left, and a complete archive
+ * is not changed.
  */
 export async function archiveBatch(
   db: Sql,
@@ -32,30 +32,36 @@ export async function archiveBatch(
 ): Promise<BatchProgress> {
   const cursor = after as ArchiveCursor | null;
   const done = cursor?.rank ?? 0;
+  const isIncomplete = sql`exists (
+    select from ${tables.periods} where board = ${board.key} and period = ${period.key} and players is null
+  )`;
+  if (!cursor) {
+    const removing = sql`
+      with packs as (
+        delete from ${tables.archivePacks} where board = ${board.key} and period = ${period.key} and ${isIncomplete}
+      )
+      delete from ${tables.archivePlaces} where board = ${board.key} and period = ${period.key} and ${isIncomplete}
+    `;
+    await withRowLockedError('The archive', () => removing.execute(db));
+  }
   const beyond = cursor
     ? sql`and ((-score), tie_key, user_id) > (${cursor.place[0]}::bigint, ${cursor.place[1]}::bigint, ${cursor.place[2]}::text collate "C")`
     : sql``;
-  const passOver = sql`on conflict (board, period, user_id) do nothing`;
-  const write = (onConflict: RawBuilder<unknown>) =>
-    sql<{ count: number; place: readonly [string, string, string] | null }>`
+  const writing = sql<{ count: number; place: readonly [string, string, string] | null }>`
     with page as materialized (
       select user_id, username, score, last_xp_at, tie_key,
         ${done}::bigint + pg_catalog.row_number() over (order by ${boardOrder}) as rank
       from ${tables.rankings}
-      where ${lockTimeoutCondition(LONG_LOCK_TIMEOUT_MS)}
+      where ${lockTimeoutCondition(LONG_LOCK_TIMEOUT_MS)} and ${isIncomplete}
         and board = ${board.key} and period = ${period.key} and score > 0 ${beyond}
       order by ${boardOrder} limit ${limit}
     ),
-    written as (
-      insert into ${tables.archive} (board, period, user_id, rank, username, score, last_xp_at)
-      select ${board.key}, ${period.key}, user_id, rank, username, score, last_xp_at
-      from page order by user_id ${onConflict}
-    )
+    ${archiveCtes(tables, { board: board.key, period: period.key }, done + 1)}
     select (select pg_catalog.count(*) from page)::int as count,
       (select pg_catalog.jsonb_build_array((-score)::text, tie_key::text, user_id) from page order by rank desc limit 1) as place,
       ${asynchronousCommit}
-  `.execute(db);
-  const { rows } = await withRowLockedError('The archive', () => insertExpectingNew(db, passOver, write));
+  `;
+  const { rows } = await withRowLockedError('The archive', () => writing.execute(db));
   const { count, place } = rows[0]!;
   if (count === limit && place)
     return { processed: count, next: { rank: done + count, place } satisfies ArchiveCursor };

@@ -9,6 +9,8 @@ import { pendingCacheUpdates } from './0008-pending-cache-updates.ts';
 import { operatorActions } from './0009-operator-actions.ts';
 import { playerLog } from './0010-player-log.ts';
 import { runEvents } from './0011-run-events.ts';
+import { packedArchive } from './0012-packed-archive.ts';
+import { orderOfScores } from './0013-order-of-scores.ts';
 import type { Migration } from './migration.ts';
 
 export type { Migration };
@@ -26,6 +28,8 @@ export const migrations: readonly Migration[] = [
   operatorActions,
   playerLog,
   runEvents,
+  packedArchive,
+  orderOfScores,
 ];
 
 /** What code must support to use a schema. */

@@ -3,6 +3,7 @@ import type { PeriodHistory } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { timestamp, type Tables } from '../database/sql.ts';
+import { archiveCtes } from '../leaderboards/archive-packs.ts';
 import { lockOpenings } from '../leaderboards/open-period.ts';
 
 const BATCH = 20_000;
@@ -49,10 +50,12 @@ export async function importPeriod(
         last_xp_at: lastXpAt === null ? null : new Date(lastXpAt).toISOString(),
       }));
     await sql`
-      insert into ${tables.archive} (board, period, user_id, rank, username, score, last_xp_at)
-      select ${board.key}, ${period.key}, user_id, rank, username, score, last_xp_at
-      from pg_catalog.jsonb_to_recordset(${JSON.stringify(rowsOf)}::jsonb)
-        as standing (user_id text, rank bigint, username text, score bigint, last_xp_at timestamptz)
+      with page as materialized (
+        select * from pg_catalog.jsonb_to_recordset(${JSON.stringify(rowsOf)}::jsonb)
+          as standing (user_id text, rank bigint, username text, score bigint, last_xp_at timestamptz)
+      ),
+      ${archiveCtes(tables, { board: board.key, period: period.key }, first + 1)}
+      select
     `.execute(db);
   }
   return true;

@@ -2,6 +2,7 @@ import type { AwardId, Board, Transaction, UserId } from '@gamekeeper/core';
 import type { ErasedPlayer, PlayerRecords } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { replaceInArchives } from '../leaderboards/archive-packs.ts';
 import { holdPeriods } from '../leaderboards/hold-periods.ts';
 import { deleteErasedPacks, eraseFromPacks } from '../events/erase-events.ts';
 import type { IdColumn } from '../mapping/column.ts';
@@ -44,7 +45,7 @@ export class PostgresPlayerRecords implements PlayerRecords {
   async erase(tx: Transaction, userId: UserId, replacement: ErasedPlayer): Promise<boolean> {
     const { tables } = this.#database;
     const { columns, progress, lives, streakEvaluations, lifeSpends, sessions, awards } = tables;
-    const { rankings, archive, periods, pendingCacheUpdates, outbox, jobItemFailures, playerLog } = tables;
+    const { rankings, periods, pendingCacheUpdates, outbox, jobItemFailures, playerLog } = tables;
     const { userId: user } = columns.sessions;
     const { rows } = await this.#database.within(tx, (db) =>
       sql<{ readonly erased: boolean }>`
@@ -60,12 +61,6 @@ export class PostgresPlayerRecords implements PlayerRecords {
           where ranking.board = known.board and ranking.period = known.period and ranking.user_id = ${userId}
           returning 1
         ),
-        archived as (
-          update ${archive} as standing set user_id = ${replacement.userId}, username = ${replacement.username}
-          from ${periods} as known
-          where standing.board = known.board and standing.period = known.period and standing.user_id = ${userId}
-          returning 1
-        ),
         pending as (delete from ${pendingCacheUpdates} where user_id = ${userId} returning 1),
         told as (
           delete from ${outbox} where payload ->> 'userId' = ${userId} and type <> 'PlayerErased' returning 1
@@ -74,14 +69,17 @@ export class PostgresPlayerRecords implements PlayerRecords {
         failed as (delete from ${jobItemFailures} where item = ${userId} returning 1)
         select exists (
           select from player union all select from alive union all select from spent union all select from played
-          union all select from earned union all select from ranked union all select from archived
+          union all select from earned union all select from ranked
           union all select from pending union all select from told union all select from packed
           union all select from failed union all select from logged
         ) as erased
       `.execute(db),
     );
-    await this.#database.within(tx, (db) => deleteErasedPacks(tables).execute(db));
-    return rows[0]!.erased;
+    return this.#database.within(tx, async (db) => {
+      await deleteErasedPacks(tables).execute(db);
+      const replaced = await replaceInArchives(db, tables, userId, replacement);
+      return replaced || rows[0]!.erased;
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import type { LogCursor, LogEntry } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, millis, timestamp, type Tables } from '../database/sql.ts';
+import { standingOf } from '../leaderboards/archive-packs.ts';
 
 interface Page {
   readonly before?: LogCursor;
@@ -141,8 +142,9 @@ function lastLife({ lives, columns }: Tables, userId: UserId): Source {
   };
 }
 
-/** Primary key of the archive, for each period: never a scan of the archive. */
-function standings({ periods, archive }: Tables, userId: UserId): Source {
+/** Primary keys of the archive, for each period: never a scan of the archive. */
+function standings(tables: Tables, userId: UserId): Source {
+  const key = { board: sql`closed.board`, period: sql`closed.period` };
   return {
     at: sql`ends_at`,
     entry: sql`'sealed:' || board || ':' || period`,
@@ -152,11 +154,7 @@ function standings({ periods, archive }: Tables, userId: UserId): Source {
         'sealedAt', ${epochMs(sql`sealed_at`)}`,
     ),
     from: sql`
-      ${periods} as closed cross join lateral (
-        select rank, score from ${archive} as standing
-        where standing.board = closed.board and standing.period = closed.period and standing.user_id = ${userId}
-        offset 0
-      ) as standing
+      ${tables.periods} as closed cross join lateral (${standingOf(tables, key, userId)} offset 0) as standing
       where ends_at is not null and sealed_at is not null and players is not null and reset_at is not null
     `,
   };

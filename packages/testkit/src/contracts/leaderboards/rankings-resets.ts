@@ -250,6 +250,32 @@ export const archiveCases: readonly Sentence<RankingsHarness>[] = [
     },
   },
   {
+    name: 'law 5: has each page and each player of a long archive, written in batches of any size',
+    check: async (create) => {
+      for (const limit of [70, 130, 1_000]) {
+        const harness = await create();
+        const scores = Array.from({ length: 260 }, (_, index) => ({
+          userId: userId(`player ${index}`),
+          score: 1 + ((index * 37) % 100),
+          lastXpAt: addMs(monday, index),
+        }));
+        await populate(harness, week(), scores);
+        await seal(harness, week());
+        equal(await archiveAll(harness, week(), limit), scores.length);
+        const expected = ranked(scores, week().board.tieBreak);
+        for (const afterRank of [0, 1, 69, 99, 100, 101, 199, 259, 260, 1_000]) {
+          for (const size of [1, 30, 500]) {
+            const page = await harness.archive.list(past, { afterRank, limit: size });
+            deepEqual(page, expected.slice(afterRank, afterRank + size));
+          }
+        }
+        for (const standing of expected)
+          deepEqual(await harness.archive.find(past, standing.userId), standing);
+        equal(await harness.archive.find(past, userId('player 260')), null);
+      }
+    },
+  },
+  {
     name: 'law 8: keeps the names that players had when they were archived',
     check: async (create) => {
       const harness = await create();

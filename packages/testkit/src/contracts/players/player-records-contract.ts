@@ -125,6 +125,7 @@ export function playerRecordsContract(
         await seal(harness, week());
         await archiveAll(harness, week(), 10);
         await finish(harness, week());
+        const sealed = { board: week().board, period: week().period.key };
         const erase = (id: UserId) =>
           harness.transactions.run((tx) => harness.playerRecords.erase(tx, id, nobody));
         await harness.transactions.run((tx) =>
@@ -160,6 +161,9 @@ export function playerRecordsContract(
             [2, bob, 'bob', 30],
           ],
         );
+        equal(await harness.archive.find(sealed, ada), null);
+        equal((await harness.archive.find(sealed, nobody.userId))?.rank, 1);
+        equal((await harness.archive.find(sealed, bob))?.rank, 2);
         // The award id is free again, and the player is new.
         equal((await award(harness, earned(ada, 5))).counted, true);
         equal(await harness.awards.xpOf(ada), 5);
