@@ -37,10 +37,11 @@ export function archiveCtes(
   return sql`
     packed as (
       insert into ${archivePacks} (board, period, first_rank, user_ids, usernames, scores, last_xp_at)
-      select ${board}, ${period}, pg_catalog.min(rank), pg_catalog.array_agg(user_id order by rank),
-        pg_catalog.array_agg(username order by rank), pg_catalog.array_agg(score order by rank),
-        pg_catalog.array_agg(last_xp_at order by rank)
-      from page group by (rank - ${start}) / ${sql.lit(PACK_SIZE)} order by pg_catalog.min(rank)
+      select ${board}, ${period}, pg_catalog.min(rank), pg_catalog.array_agg(user_id), pg_catalog.array_agg(username),
+        pg_catalog.array_agg(score), pg_catalog.array_agg(last_xp_at)
+      -- Sorted once: PostgreSQL sorts for each array that asks for an order of its own.
+      from (select *, (rank - ${start}) / ${sql.lit(PACK_SIZE)} as pack from page order by pack, rank) as standing
+      group by pack order by pack
     ),
     placed as (
       insert into ${archivePlaces} (board, period, bucket, first_rank, hashes, offsets)

@@ -20,6 +20,9 @@ export const packedArchive: Migration = {
       last_xp_at timestamptz(3)[] not null,
       primary key (board, period, first_rank)
     )`,
+    // Ids hardly compress, and an attempt costs more than all the rest.
+    `alter table leaderboard_archive_packs
+      alter column user_ids set storage external, alter column usernames set storage external`,
     `create table leaderboard_archive_places (
       board text collate "C" not null,
       period text collate "C" not null,
