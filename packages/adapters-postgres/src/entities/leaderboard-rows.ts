@@ -67,7 +67,7 @@ export const LeaderboardArchivePackRow = defineEntity({
     firstRank: p.bigint('string').primary(),
     userIds: p.array(),
     usernames: p.array(),
-    scores: p.array<string>().columnType('bigint[]'),
+    scores: p.array().columnType('bigint[]'),
     lastXpAt: p.array<string | null>().columnType('timestamptz(3)[]'),
   },
 });
