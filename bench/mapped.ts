@@ -144,7 +144,7 @@ async function fillOwn(own: BenchStore): Promise<void> {
 async function forget(own: BenchStore, schema: string): Promise<void> {
   const named = (name: string): string => (schema === '' ? `{${name}}` : `${schema}${name}`);
   await own.query(
-    `truncate ${named('outbox')}, ${named('job_runs')}, ${named('streak_evaluations')}, ${named('player_log')}`,
+    `truncate ${named('outbox')}, ${named('job_runs')}, ${named('streak_evaluations')}, ${named('streak_log')}`,
   );
 }
 

@@ -65,7 +65,7 @@ export async function sweepContest(bench: SweepBench, options: BenchOptions): Pr
 
 /** Puts all tables back, and fills the one that is measured next. */
 async function restore(store: BenchStore, bench: SweepBench, table: string): Promise<void> {
-  const all = [bench.table, bench.natural, 'outbox', 'natural_outbox', 'job_runs', 'player_log'];
+  const all = [bench.table, bench.natural, 'outbox', 'natural_outbox', 'job_runs', 'streak_log'];
   await store.query(`truncate ${all.map((name) => `{${name}}`).join(', ')} restart identity`);
   await bench.fill(store, table);
   await store.query(`vacuum analyze {${table}}, {outbox}, {natural_outbox}`);

@@ -19,8 +19,8 @@ export const retentionWork: Work = {
         lateral (select ${daysBefore(9)} + n * interval '1 millisecond' as written_at) as event
     `);
     await store.query(`
-      insert into {player_log} (user_id, at, entry, kind, streak, protections_left, recorded_at)
-      select ${idOf('n', ids)}, recorded_at, 'streak', 'streak-broken', 0, 0, recorded_at
+      insert into {player_log} (user_id, at, entry, kind, details, recorded_at)
+      select ${idOf('n', ids)}, recorded_at, 'name:' || n, 'renamed', '{"before": "A", "username": "B"}', recorded_at
       from generate_series(1, ${rows}) as n,
         lateral (select ${daysBefore(92)} + n * interval '1 millisecond' as recorded_at) as entry
     `);

@@ -107,6 +107,7 @@ export function tablesIn(
     progressName: text('player_progress', mappings.progress),
     streakEvaluations: named('streak_evaluations'),
     playerLog: named('player_log'),
+    streakLog: named('streak_log'),
     /** Whether the log of players is written. */
     keepsPlayerLog: playerLog,
     sessions: table('quiz_sessions', mappings.sessions),

@@ -20,7 +20,7 @@ import {
 } from './leaderboard-rows.ts';
 import { LifeSpendRow, LivesRow } from './lives-row.ts';
 import { OutboxLaneRow, OutboxRow } from './outbox-row.ts';
-import { PlayerLogRow } from './player-log-row.ts';
+import { PlayerLogRow, StreakLogRow } from './player-log-row.ts';
 import { PlayerProgressRow, StreakEvaluationRow } from './player-progress-row.ts';
 import { QuizSessionRow } from './quiz-session-row.ts';
 import { RuleChangeRow } from './rule-change-row.ts';
@@ -32,6 +32,7 @@ export const gamekeeperEntities = [
   PlayerProgressRow,
   StreakEvaluationRow,
   PlayerLogRow,
+  StreakLogRow,
   QuizSessionRow,
   XpAwardRow,
   RankingRow,

@@ -9,11 +9,27 @@ export const PlayerLogRow = defineEntity({
     at: p.datetime(3).primary(),
     entry: p.text().primary(),
     kind: p.text(),
-    details: p.json().nullable(),
-    streak: p.integer().nullable(),
-    protectionsLeft: p.integer().nullable(),
-    lastQuizAt: p.datetime(3).nullable(),
-    appliedBy: p.text().nullable(),
+    details: p.json(),
     recordedAt: p.datetime(3),
+  },
+});
+
+/** A row of `streak_log`: what a batch of a tick did to the streaks of some players, an element of each array for each. */
+export const StreakLogRow = defineEntity({
+  name: 'StreakLogRow',
+  tableName: 'streak_log',
+  properties: {
+    /** Of the hash of a player's id. */
+    bucket: p.smallint().primary(),
+    at: p.datetime(3).primary(),
+    id: p.bigint('string').primary().autoincrement(),
+    recordedAt: p.datetime(3),
+    hashes: p.array<number | null>().columnType('int[]'),
+    /** `null` for a player who was erased. */
+    userIds: p.array<string | null>(),
+    streaks: p.array<number>().columnType('int[]'),
+    /** `null` for a streak that broke. */
+    protectionsLeft: p.array<number | null>().columnType('int[]'),
+    lastQuizAt: p.array<string | null>().columnType('timestamptz(3)[]'),
   },
 });

@@ -1,27 +1,19 @@
 import type { UserId } from '@gamekeeper/core';
 import { sql, type RawBuilder } from 'kysely';
+import { bucketOf, hashOf } from '../database/player-hash.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
 
 /** The most standings of a pack: a read unpacks one or a few of them. */
 export const PACK_SIZE = 100;
 
-/** Into so many buckets players are divided by their hash. A power of two, and the same for ever. */
+/** Into so many buckets players are divided by the hash of their id. */
 const BUCKETS = 1024;
 
 /** A period of a board, as text or as columns. */
 interface ArchiveKey {
   readonly board: RawBuilder<unknown>;
   readonly period: RawBuilder<unknown>;
-}
-
-/** The hash that the places of players have: the one by which PostgreSQL divides a table into hash partitions. */
-function hashOf(userId: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`pg_catalog.hashtext(${userId} collate "C")`;
-}
-
-function bucketOf(hash: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`(${hash} & ${sql.lit(BUCKETS - 1)})::smallint`;
 }
 
 /**
@@ -45,7 +37,7 @@ export function archiveCtes(
     ),
     placed as (
       insert into ${archivePlaces} (board, period, bucket, first_rank, hashes, offsets)
-      select ${board}, ${period}, ${bucketOf(sql`hash`)} as bucket, ${start}, pg_catalog.array_agg(hash),
+      select ${board}, ${period}, ${bucketOf(sql`hash`, BUCKETS)} as bucket, ${start}, pg_catalog.array_agg(hash),
         pg_catalog.array_agg((rank - ${start})::int)
       from (select rank, ${hashOf(sql`user_id`)} as hash from page) as place group by bucket order by bucket
     )
@@ -67,7 +59,7 @@ export function standingOf(
       select place.first_rank + place.offsets[at.slot] as rank, place.bucket, place.first_rank as start, at.slot
       from (select ${hashOf(sql`${userId}::text`)} as hash) as wanted
         join ${archivePlaces} as place
-          on place.board = ${board} and place.period = ${period} and place.bucket = ${bucketOf(sql`wanted.hash`)}
+          on place.board = ${board} and place.period = ${period} and place.bucket = ${bucketOf(sql`wanted.hash`, BUCKETS)}
         cross join lateral pg_catalog.unnest(pg_catalog.array_positions(place.hashes, wanted.hash)) as at (slot)
     ) as found
     cross join lateral (
@@ -127,7 +119,7 @@ export async function replaceInArchives(
   const hash = hashOf(sql`${replacement.userId}::text`);
   await sql`
     insert into ${archivePlaces} as place (board, period, bucket, first_rank, hashes, offsets)
-    select board, period, ${bucketOf(hash)}, rank, array[${hash}], array[0] from unnest(
+    select board, period, ${bucketOf(hash, BUCKETS)}, rank, array[${hash}], array[0] from unnest(
       ${column('board')}::text[], ${column('period')}::text[], ${column('rank')}::bigint[]
     ) as standing (board, period, rank)
     on conflict (board, period, bucket, first_rank)

@@ -1,5 +1,4 @@
 import type { RecordedEntry } from '@gamekeeper/core/ports';
-import { STREAK_ENTRY, type StreakTick } from '@gamekeeper/core/game';
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { instantText, timestamp, type Tables } from '../database/sql.ts';
@@ -22,8 +21,6 @@ export interface LogParameters {
   readonly logKeys: readonly string[];
   readonly logKinds: readonly string[];
   readonly logDetails: readonly string[];
-  /** Empty for entries that are not about streaks. */
-  readonly logQuizzes: readonly string[];
 }
 
 export function logParameters(entries: readonly RecordedEntry[]): LogParameters {
@@ -33,9 +30,6 @@ export function logParameters(entries: readonly RecordedEntry[]): LogParameters 
     logKeys: entries.map(({ entry }) => entry),
     logKinds: entries.map(({ kind }) => kind),
     logDetails: entries.map(({ details }) => JSON.stringify(details)),
-    logQuizzes: entries.map(({ details }) =>
-      'lastQuizAt' in details ? instantText(details.lastQuizAt)! : '',
-    ),
   };
 }
 
@@ -49,19 +43,11 @@ export function insertedLog(
   condition: RawBuilder<unknown> = sql`true`,
 ): RawBuilder<unknown> {
   return sql`
-    insert into ${playerLog}
-      (user_id, at, entry, kind, details, streak, protections_left, last_quiz_at, applied_by, recorded_at)
-    select user_id, at, entry, kind, case when last_quiz_at is null then details end,
-      coalesce(details ->> 'currentStreak', details ->> 'lostStreak')::int, (details ->> 'protectionsLeft')::int,
-      last_quiz_at, details ->> 'appliedBy', (select ${now})
-    from (
-      select user_id, at::timestamptz(3) as at, entry, kind, details::jsonb as details,
-        nullif(last_quiz_at, '')::timestamptz(3) as last_quiz_at
-      from unnest(
-        ${p.logUsers}::text[], ${p.logInstants}::text[], ${p.logKeys}::text[], ${p.logKinds}::text[],
-        ${p.logDetails}::text[], ${p.logQuizzes}::text[]
-      ) as given (user_id, at, entry, kind, details, last_quiz_at)
-    ) as logged
+    insert into ${playerLog} (user_id, at, entry, kind, details, recorded_at)
+    select user_id, at::timestamptz(3), entry, kind, details::jsonb, (select ${now})
+    from unnest(
+      ${p.logUsers}::text[], ${p.logInstants}::text[], ${p.logKeys}::text[], ${p.logKinds}::text[], ${p.logDetails}::text[]
+    ) as logged (user_id, at, entry, kind, details)
     where ${condition}
     on conflict do nothing
   `;
@@ -70,26 +56,6 @@ export function insertedLog(
 const insertEntries = statement<LogParameters, object>('append_player_log', (tables, p) =>
   insertedLog(tables, p),
 );
-
-/**
- * Returns the expression `logged`, after a comma, which writes the entries of a streak sweep from the rows of its
- * `changed`; nothing if the log is switched off.
- */
-export function judgedLog(tables: Tables, tick: StreakTick): RawBuilder<unknown> {
-  if (!tables.keepsPlayerLog) return sql``;
-  return sql`,
-    logged as (
-      insert into ${tables.playerLog}
-        (user_id, at, entry, kind, streak, protections_left, last_quiz_at, applied_by, recorded_at)
-      select user_id, ${timestamp(tick.asOf)}, ${STREAK_ENTRY},
-        case when kept then 'streak-protected' else 'streak-broken' end,
-        case when kept then streak else lost_streak end, case when kept then protections_left end, last_quiz_at, 'job',
-        (select ${tables.now})
-      from changed
-      on conflict do nothing
-    )
-  `;
-}
 
 /** Returns the expression `logged`, before a comma, for imported players: those of `given` who are in `fresh`. */
 export function importedLog(tables: Tables, at: Parameters<typeof timestamp>[0]): RawBuilder<unknown> {

@@ -25,9 +25,15 @@ export class PostgresPlayerLog implements PlayerLog {
   }
 
   prune(tx: Transaction, cut: PruneRequest): Promise<number> {
-    const { playerLog } = this.#database.tables;
-    return this.#database.within(tx, (db) =>
-      pruneRows(db, playerLog, 'recorded_at', { ...cut, order: 'as stored' }),
-    );
+    const { playerLog, streakLog } = this.#database.tables;
+    return this.#database.within(tx, async (db) => {
+      let pruned = 0;
+      for (const table of [playerLog, streakLog]) {
+        const limit = cut.limit - pruned;
+        if (limit > 0)
+          pruned += await pruneRows(db, table, 'recorded_at', { ...cut, limit, order: 'as stored' });
+      }
+      return pruned;
+    });
   }
 }

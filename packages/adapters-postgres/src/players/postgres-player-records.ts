@@ -7,6 +7,7 @@ import { holdPeriods } from '../leaderboards/hold-periods.ts';
 import { deleteErasedPacks, eraseFromPacks } from '../events/erase-events.ts';
 import type { IdColumn } from '../mapping/column.ts';
 import { openFilings } from './import-statement.ts';
+import { erasedEntries } from './streak-log.ts';
 
 /** Corrections of players on PostgreSQL. */
 export class PostgresPlayerRecords implements PlayerRecords {
@@ -53,6 +54,7 @@ export class PostgresPlayerRecords implements PlayerRecords {
         alive as (${erasedRow(lives, columns.lives, userId)}),
         judged as (delete from ${streakEvaluations} where user_id = ${userId} returning 1),
         logged as (delete from ${playerLog} where user_id = ${userId} returning 1),
+        judged_entries as (${erasedEntries(tables, userId)} returning 1),
         spent as (delete from ${lifeSpends} where user_id = ${userId} returning 1),
         played as (delete from ${sessions} where ${user} = ${user.parameter(userId)} returning 1),
         earned as (delete from ${awards} where user_id = ${userId} returning 1),
@@ -71,7 +73,7 @@ export class PostgresPlayerRecords implements PlayerRecords {
           select from player union all select from alive union all select from spent union all select from played
           union all select from earned union all select from ranked
           union all select from pending union all select from told union all select from packed
-          union all select from failed union all select from logged
+          union all select from failed union all select from logged union all select from judged_entries
         ) as erased
       `.execute(db),
     );

@@ -4,6 +4,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, millis, timestamp, type Tables } from '../database/sql.ts';
 import { standingOf } from '../leaderboards/archive-packs.ts';
+import { judgedEntries } from './streak-log.ts';
 
 interface Page {
   readonly before?: LogCursor;
@@ -38,6 +39,7 @@ export async function readLog(
 ): Promise<readonly LogEntry[]> {
   const sources = [
     recorded(tables, userId),
+    judgedEntries(tables, userId),
     sessions(tables, userId),
     awards(tables, userId),
     spends(tables, userId),
@@ -73,17 +75,11 @@ function object(fields: RawBuilder<unknown>): RawBuilder<unknown> {
 
 /** Primary key. */
 function recorded({ playerLog }: Tables, userId: UserId): Source {
-  const played = sql`'lastQuizAt', ${epochMs(sql`last_quiz_at`)}, 'appliedBy', applied_by`;
   return {
     at: sql`at`,
     entry: sql`entry`,
     kind: sql`kind`,
-    details: sql`
-      case kind when 'streak-broken' then ${object(sql`'lostStreak', streak, ${played}`)}
-        when 'streak-protected'
-          then ${object(sql`'currentStreak', streak, 'protectionsLeft', protections_left, ${played}`)}
-        else details end
-    `,
+    details: sql`details`,
     recordedAt: sql`recorded_at`,
     from: sql`${playerLog} where user_id = ${userId}`,
   };

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/due-rows.ts';
 import { packedEvents } from '../events/packed-events.ts';
-import { judgedLog } from '../players/append-log.ts';
+import { judgedLog } from '../players/streak-log.ts';
 import { judgedStreaks } from './judged-streaks.ts';
 
 /** The rule of a daily tick as SQL. Index: (last_quiz_at) where current_streak > 0. */
