@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { it } from 'vitest';
 import { carriedHost, type CarriedPlace } from './processes/carried-host.ts';
 import { describeWithPostgres, describeWithRedis } from './server-suites.ts';
 
@@ -13,9 +13,10 @@ const program = fileURLToPath(new URL('processes/carried-host.ts', import.meta.u
 
 describeWithPostgres('a host that is killed while it works on what a queue gave it', (url) => {
   describeWithRedis('with the defaults', (redisUrl) => {
-    it.each(['pg-boss', 'BullMQ'] as const)(
+    it.concurrent.for(['pg-boss', 'BullMQ'] as const)(
       'is replaced within 30 s, in its run and in its shard, by %s',
-      async (queue) => {
+      { timeout: 120_000 },
+      async (queue, { expect, onTestFinished }) => {
         const schema = `gamekeeper_test_kill_${process.pid}_${Math.random().toString(36).slice(2, 8)}`;
         const at = new Date(Math.ceil(Date.now() / SECOND_MS) * SECOND_MS + 12 * SECOND_MS).toISOString();
         const place: CarriedPlace = { queue, url, schema, redisUrl, at };
@@ -57,7 +58,6 @@ describeWithPostgres('a host that is killed while it works on what a queue gave 
           expect(run!.finishedAt!.getTime() - killedAt).toBeLessThan(30 * SECOND_MS);
         }
       },
-      120_000,
     );
   });
 });
