@@ -1,4 +1,4 @@
-import { addMs, instant, userId, type Board, type Standing, type UserId } from '@gamekeeper/core';
+import { addMs, instant, userId, type Board, type Json, type Standing, type UserId } from '@gamekeeper/core';
 import { boundedPeriodAt, defineBoards } from '@gamekeeper/core/game';
 import { sql, type RawBuilder } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -81,6 +81,21 @@ describe('an archive in packs', () => {
     expect(await store.archive.list(closed, { limit: 1_000 })).toEqual(all);
   });
 
+  it('ignores a batch of a run that another one has overtaken', async () => {
+    const ids = Array.from({ length: 250 }, (_, index) => userId(`player ${index}`));
+    const store = await sealed(ids);
+    const batch = (after: Json, limit: number) =>
+      store.transactions.run((tx) => store.periodResets.archive(tx, { board, period, after, limit }));
+    const old = await batch(null, 90);
+    let { next: after } = await batch(null, 120);
+    expect(await batch(old.next, 90)).toEqual({ processed: 0, next: null });
+    expect((await store.periods.find(board, period.key))?.players).toBeNull();
+    while (after !== null) ({ next: after } = await batch(after, 120));
+    const all = await store.archive.list(closed, { limit: 1_000 });
+    expect(all.map(({ userId: id, rank }) => [id, rank])).toEqual(ids.map((id, index) => [id, index + 1]));
+    expect((await store.periods.find(board, period.key))?.players).toBe(ids.length);
+  });
+
   it('has a row for each standing in the view leaderboard_archive', async () => {
     const ids = Array.from({ length: 130 }, (_, index) => userId(`player ${index}`));
     const store = await sealed(ids);
@@ -138,6 +153,12 @@ describeWithPostgres('an archive of 0.1.0, on a server', (url) => {
           case when n % 10 > 0 then timestamptz '${new Date(addMs(next.endsAt, -1)).toISOString()}' end
         from generate_series(1, 60250) as n
       `);
+      // Deleted by hand, before there was anything else to erase a player with.
+      await run(
+        `delete from "${schema}".leaderboard_archive where user_id in ('player 50', 'player 7700', 'player 7701')`,
+      );
+      const role = `reader_${schema}`;
+      await run(`create role "${role}"; grant select on "${schema}".leaderboard_archive to "${role}"`);
       await database.open();
       const standings = new PostgresStandingsArchive(database);
       const at: { readonly board: Board; readonly period: string } = { board, period: next.key };
@@ -153,6 +174,18 @@ describeWithPostgres('an archive of 0.1.0, on a server', (url) => {
       const last = await standings.list(at, { afterRank: 60_150, limit: 500 });
       expect(last).toEqual(Array.from({ length: 100 }, (_, index) => expected(60_151 + index)));
       expect(await standings.find(at, userId('ada'))).toBeNull();
+      for (const rank of [49, 51, 99, 7_699, 7_702, 7_800])
+        expect(await standings.find(at, userId(`player ${rank}`))).toEqual(expected(rank));
+      for (const rank of [50, 7_700]) expect(await standings.find(at, userId(`player ${rank}`))).toBeNull();
+      const around = await standings.list(at, { afterRank: 48, limit: 3 });
+      expect(around).toEqual([49, 51, 52].map(expected));
+      const beyond = await standings.list(at, { afterRank: 7_698, limit: 3 });
+      expect(beyond).toEqual([7_699, 7_702, 7_703].map(expected));
+      const [may] = await run(
+        `select has_table_privilege('${role}', '"${schema}".leaderboard_archive', 'select') as read`,
+      );
+      expect(may).toEqual({ read: true });
+      await run(`drop owned by "${role}"; drop role "${role}"`);
       expect(await standings.find({ board, period: '2026-W44' }, userId('ada'))).toMatchObject({ rank: 4 });
     } finally {
       await database.close();

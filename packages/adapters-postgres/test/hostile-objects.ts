@@ -20,7 +20,7 @@ export const hostileObjects: readonly string[] = [
             set_config, current_setting, hashtext, pg_advisory_xact_lock, pg_advisory_xact_lock_shared, to_json, to_jsonb,
             split_part, random, ceil, floor, pg_relation_size, generate_series, unnest, make_interval, quote_ident,
             to_regclass, to_regnamespace, pg_try_advisory_xact_lock, pg_backend_pid, current_database, clock_timestamp,
-            date_trunc, json_build_object, jsonb_build_object, jsonb_build_array
+            date_trunc, json_build_object, jsonb_build_object, jsonb_build_array, array_positions, array_replace, array_cat
           }'::name[])
       loop
         begin
@@ -53,6 +53,12 @@ export const hostileObjects: readonly string[] = [
     'max(timestamptz)',
     'min(timestamptz)',
     'row_number()',
+    'array_agg(text)',
+    'array_agg(integer)',
+    'array_agg(bigint)',
+    'array_positions(integer[], integer)',
+    'array_replace(text[], text, text)',
+    'array_cat(integer[], integer[])',
   ].map(
     (signature) =>
       `create or replace function public.${signature} returns text language plpgsql as

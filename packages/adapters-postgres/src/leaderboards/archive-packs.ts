@@ -123,7 +123,8 @@ export async function replaceInArchives(
       ${column('board')}::text[], ${column('period')}::text[], ${column('rank')}::bigint[]
     ) as standing (board, period, rank)
     on conflict (board, period, bucket, first_rank)
-      do update set hashes = place.hashes || excluded.hashes, offsets = place.offsets || excluded.offsets
+      do update set hashes = pg_catalog.array_cat(place.hashes, excluded.hashes),
+        offsets = pg_catalog.array_cat(place.offsets, excluded.offsets)
   `.execute(db);
   return true;
 }

@@ -127,7 +127,7 @@ async function carry(
       where not exists (
         select from ${tables.periods}
         where board = ${board.key} and period = ${to.key} and sealed_at is not null
-      ) and user_id not in (select user_id from known)
+      ) and not exists (select from known where known.user_id = page.user_id)
       ${onConflict}
       returning 1
     )

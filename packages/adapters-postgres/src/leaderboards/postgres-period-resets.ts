@@ -57,7 +57,7 @@ export class PostgresPeriodResets implements PeriodResets {
   }
 
   async archive(tx: Transaction, batch: ResetBatch): Promise<BatchProgress> {
-    return this.#step(tx, (db) => archiveBatch(db, this.#tables, batch));
+    return this.#step(tx, (db) => archiveBatch(db, this.#database, batch));
   }
 
   async carryOver(

@@ -15,7 +15,7 @@ export class PostgresStandingsArchive implements StandingsArchive {
     this.#tables = database.tables;
   }
 
-  /** The packs around these ranks, by the primary key. */
+  /** The packs from these ranks on, by the primary key, as far as the page needs them. */
   list(
     { board, period }: { readonly board: Board; readonly period: string },
     { afterRank = 0, limit }: { readonly afterRank?: number; readonly limit: number },
@@ -26,9 +26,8 @@ export class PostgresStandingsArchive implements StandingsArchive {
         cross join lateral unnest(pack.user_ids, pack.usernames, pack.scores, pack.last_xp_at)
           with ordinality as standing (user_id, username, score, last_xp_at, position)
       where pack.board = ${board.key} and pack.period = ${period}
-        and pack.first_rank > ${afterRank - PACK_SIZE} and pack.first_rank <= ${afterRank + limit}
-        and pack.first_rank + standing.position - 1 > ${afterRank}
-      order by 1 limit ${limit}
+        and pack.first_rank > ${afterRank - PACK_SIZE} and pack.first_rank + standing.position - 1 > ${afterRank}
+      order by pack.first_rank, standing.position limit ${limit}
     `);
   }
 

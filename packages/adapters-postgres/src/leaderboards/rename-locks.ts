@@ -6,9 +6,9 @@ import type { Tables } from '../database/sql.ts';
 
 /**
  * Makes renames and batches that carry names over to the next period exclude each other by an advisory lock, shared
- * among renames: neither sees the row that the other is about to commit, so without the lock an old name would stay.
+ * among renames and erasures: neither sees the row that the other is about to commit, so without the lock an old name would stay.
  */
-async function lockForRename(db: Sql, schema: string): Promise<void> {
+export async function lockForRename(db: Sql, schema: string): Promise<void> {
   await sql`select pg_catalog.pg_advisory_xact_lock_shared(pg_catalog.hashtext(${schema}::text || ' renames'), 0)`.execute(
     db,
   );

@@ -4,8 +4,10 @@ import { sql, type RawBuilder } from 'kysely';
 import { LONG_LOCK_TIMEOUT_MS, withRowLockedError, lockTimeoutCondition } from '../database/lock-timeouts.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
+import { lockForArchive } from './archive-locks.ts';
 import { archiveCtes } from './archive-packs.ts';
 import { boardOrder } from './board-order.ts';
+import type { BoardTables } from './hold-periods.ts';
 
 /**
  * Makes a batch commit without waiting for the disk. A crash of the server may lose it together with its checkpoint,
@@ -23,27 +25,27 @@ interface ArchiveCursor {
 /**
  * Writes the next final standings of a sealed period, found by the index on rankings. The checkpoint commits in the same
  * transaction, so no player is archived twice; the first batch removes what a failed run has left, and a complete archive
- * is not changed.
+ * is not changed. Erasures wait for the batch, and it for them.
  */
 export async function archiveBatch(
   db: Sql,
-  tables: Tables,
+  { tables, schema }: BoardTables,
   { board, period, after, limit }: ResetBatch,
 ): Promise<BatchProgress> {
   const cursor = after as ArchiveCursor | null;
   const done = cursor?.rank ?? 0;
-  const isIncomplete = sql`exists (
-    select from ${tables.periods} where board = ${board.key} and period = ${period.key} and players is null
-  )`;
+  const at = sql`board = ${board.key} and period = ${period.key}`;
+  const isIncomplete = sql`exists (select from ${tables.periods} where ${at} and players is null)`;
+  await lockForArchive(db, schema);
   if (!cursor) {
-    const removing = sql`
-      with packs as (
-        delete from ${tables.archivePacks} where board = ${board.key} and period = ${period.key} and ${isIncomplete}
-      )
-      delete from ${tables.archivePlaces} where board = ${board.key} and period = ${period.key} and ${isIncomplete}
-    `;
-    await withRowLockedError('The archive', () => removing.execute(db));
+    await sql`
+      with packs as (delete from ${tables.archivePacks} where ${at} and ${isIncomplete})
+      delete from ${tables.archivePlaces} where ${at} and ${isIncomplete}
+    `.execute(db);
   }
+  // A batch that comes late, after another run has gone on, writes nothing.
+  const endsAt = (rank: number) =>
+    sql`not exists (select from ${tables.archivePacks} where ${at} and first_rank > ${rank})`;
   const beyond = cursor
     ? sql`and ((-score), tie_key, user_id) > (${cursor.place[0]}::bigint, ${cursor.place[1]}::bigint, ${cursor.place[2]}::text collate "C")`
     : sql``;
@@ -52,11 +54,11 @@ export async function archiveBatch(
       select user_id, username, score, last_xp_at, tie_key,
         ${done}::bigint + pg_catalog.row_number() over (order by ${boardOrder}) as rank
       from ${tables.rankings}
-      where ${lockTimeoutCondition(LONG_LOCK_TIMEOUT_MS)} and ${isIncomplete}
-        and board = ${board.key} and period = ${period.key} and score > 0 ${beyond}
+      where ${isIncomplete} and ${endsAt(done)} and ${at} and score > 0 ${beyond}
       order by ${boardOrder} limit ${limit}
     ),
-    ${archiveCtes(tables, { board: board.key, period: period.key }, done + 1)}
+    ${archiveCtes(tables, { board: board.key, period: period.key }, done + 1)},
+    touched as (update ${tables.periods} set players = null where ${at} and players is null)
     select (select pg_catalog.count(*) from page)::int as count,
       (select pg_catalog.jsonb_build_array((-score)::text, tie_key::text, user_id) from page order by rank desc limit 1) as place,
       ${asynchronousCommit}
@@ -66,8 +68,7 @@ export async function archiveBatch(
   if (count === limit && place)
     return { processed: count, next: { rank: done + count, place } satisfies ArchiveCursor };
   const recording = sql`
-    update ${tables.periods} set players = ${done + count}
-    where board = ${board.key} and period = ${period.key} and players is null
+    update ${tables.periods} set players = ${done + count} where ${at} and players is null and ${endsAt(done + count)}
   `;
   await withRowLockedError('The period', () => recording.execute(db));
   return { processed: count, next: null };

@@ -37,19 +37,33 @@ export const packedArchive: Migration = {
     `insert into leaderboard_archive_packs (board, period, first_rank, user_ids, usernames, scores, last_xp_at)
       select board, period, min(rank), array_agg(user_id order by rank), array_agg(username order by rank),
         array_agg(score order by rank), array_agg(last_xp_at order by rank)
-      from archive_before group by board, period, (rank - 1) / 100`,
+      -- A pack has no gaps: somebody may have deleted rows by hand.
+      from (
+        select *, rank - row_number() over (partition by board, period order by rank) as missing from archive_before
+      ) as standing
+      group by board, period, missing, (rank - 1) / 100`,
     `insert into leaderboard_archive_places (board, period, bucket, first_rank, hashes, offsets)
       select board, period, hash & 1023, start, array_agg(hash order by rank), array_agg((rank - start)::int order by rank)
       from (
         select board, period, rank, hashtext(user_id) as hash, (rank - 1) / 50000 * 50000 + 1 as start from archive_before
       ) as standing
       group by board, period, start, hash & 1023`,
-    `drop table archive_before`,
     `create view leaderboard_archive as
       select pack.board, pack.period, standing.user_id, pack.first_rank + standing.position - 1 as rank, standing.username,
         standing.score, standing.last_xp_at
       from leaderboard_archive_packs as pack
         cross join lateral unnest(pack.user_ids, pack.usernames, pack.scores, pack.last_xp_at)
           with ordinality as standing (user_id, username, score, last_xp_at, position)`,
+    // Whoever could read the table can read the view.
+    `do $$ declare reader text; begin
+      for reader in
+        select case grantee when 0 then 'public' else quote_ident(pg_get_userbyid(grantee)) end
+        from pg_class, aclexplode(relacl)
+        where oid = 'archive_before'::regclass and privilege_type = 'SELECT' and grantee <> relowner
+      loop
+        execute format('grant select on leaderboard_archive to %s', reader);
+      end loop;
+    end $$`,
+    `drop table archive_before`,
   ],
 };

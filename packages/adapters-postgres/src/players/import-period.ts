@@ -2,7 +2,7 @@ import { InvalidOptionError } from '@gamekeeper/core';
 import type { PeriodHistory } from '@gamekeeper/core/ports';
 import { sql } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
-import { timestamp, type Tables } from '../database/sql.ts';
+import { instantText, timestamp, type Tables } from '../database/sql.ts';
 import { archiveCtes } from '../leaderboards/archive-packs.ts';
 import { lockOpenings } from '../leaderboards/open-period.ts';
 
@@ -47,7 +47,7 @@ export async function importPeriod(
         user_id: userId,
         username,
         score,
-        last_xp_at: lastXpAt === null ? null : new Date(lastXpAt).toISOString(),
+        last_xp_at: instantText(lastXpAt),
       }));
     await sql`
       with page as materialized (

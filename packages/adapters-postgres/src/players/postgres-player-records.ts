@@ -6,6 +6,7 @@ import { replaceInArchives } from '../leaderboards/archive-packs.ts';
 import { holdPeriods } from '../leaderboards/hold-periods.ts';
 import { deleteErasedPacks, eraseFromPacks } from '../events/erase-events.ts';
 import type { IdColumn } from '../mapping/column.ts';
+import { lockForErasure } from './erasure-locks.ts';
 import { openFilings } from './import-statement.ts';
 import { erasedEntries } from './streak-log.ts';
 
@@ -48,6 +49,7 @@ export class PostgresPlayerRecords implements PlayerRecords {
     const { columns, progress, lives, streakEvaluations, lifeSpends, sessions, awards } = tables;
     const { rankings, periods, pendingCacheUpdates, outbox, jobItemFailures, playerLog } = tables;
     const { userId: user } = columns.sessions;
+    await this.#database.within(tx, (db) => lockForErasure(db, this.#database, userId));
     const { rows } = await this.#database.within(tx, (db) =>
       sql<{ readonly erased: boolean }>`
         with player as (${erasedRow(progress, columns.progress, userId)}),
