@@ -5,6 +5,9 @@ import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { epochMs } from '../database/sql.ts';
 import { boardOrder } from './board-order.ts';
 
+/** Memory for the sort of a whole board, at least. */
+const SORT_BYTES = 64 * 1024 * 1024;
+
 /**
  * Returns all scores of a period through a cursor, as of its opening: read in the order of the table, and sorted.
  * Following the index from row to row costs several times as much. Without locks.
@@ -21,8 +24,14 @@ export function readAllScores(database: PostgresDatabase, tx: Transaction, at: B
   };
   const open = async (): Promise<void> => {
     if (isOpen) await close();
-    // By default PostgreSQL plans a cursor for its first 10 % of rows.
-    await database.within(tx, (db) => sql`set local cursor_tuple_fraction = 1`.execute(db));
+    // By default PostgreSQL plans a cursor for its first 10 % of rows, and sorts a large board in several passes.
+    await database.within(tx, (db) =>
+      sql`
+        select pg_catalog.set_config('cursor_tuple_fraction', '1', true), pg_catalog.set_config('work_mem', (greatest(
+          pg_catalog.pg_size_bytes(pg_catalog.current_setting('work_mem')), ${SORT_BYTES}
+        ) / 1024)::text, true)
+      `.execute(db),
+    );
     await database.within(tx, (db) =>
       sql`
         declare ${cursor} no scroll cursor for
