@@ -5,17 +5,6 @@ import type { Queue } from './carrier.ts';
 import type { Cast } from './cast.ts';
 import type { Stranger } from './stranger.ts';
 
-/** What was done to the processes. */
-export interface Damage {
-  kills: number;
-  stops: number;
-  drops: number;
-  restarts: number;
-  poolerRestarts: number;
-  clocks: number;
-  emptied: number;
-}
-
 /** How often each comes, of a thousand, once all of them have come. */
 const shares = {
   kill: 250,
@@ -30,17 +19,12 @@ const shares = {
 type Fault = keyof typeof shares;
 const kinds = Object.keys(shares) as readonly Fault[];
 
+/** How often each was done; the stranger counts the locks. */
+type Damage = Record<Exclude<Fault, 'lock'>, number>;
+
 /** Does something to a host, to its connections or to the server again and again, by a seeded plan in real time. */
 export class Faults {
-  readonly damage: Damage = {
-    kills: 0,
-    stops: 0,
-    drops: 0,
-    restarts: 0,
-    poolerRestarts: 0,
-    clocks: 0,
-    emptied: 0,
-  };
+  readonly damage: Damage = { kill: 0, stop: 0, drop: 0, restart: 0, pooler: 0, clock: 0, empty: 0 };
   readonly #random: () => number;
   readonly #cast: Cast;
   readonly #server: CrashableServer;
@@ -123,17 +107,7 @@ export class Faults {
   }
 
   #count(fault: Fault): number {
-    const { kills, stops, drops, restarts, poolerRestarts, clocks, emptied } = this.damage;
-    return {
-      kill: kills,
-      stop: stops,
-      drop: drops,
-      restart: restarts,
-      pooler: poolerRestarts,
-      clock: clocks,
-      lock: this.#stranger.locks.count,
-      empty: emptied,
-    }[fault];
+    return fault === 'lock' ? this.#stranger.locks.count : this.damage[fault];
   }
 
   #any(): Fault {
@@ -156,7 +130,7 @@ export class Faults {
       case 'clock':
         return this.#turnClock();
       case 'empty':
-        if (await this.#queue.empty()) this.damage.emptied += 1;
+        if (await this.#queue.empty()) this.damage.empty += 1;
         return;
       case 'lock':
         if (this.#lockMs > 0) this.#stranger.lockRows(this.#lockMs, this.#ending.signal);
@@ -166,7 +140,7 @@ export class Faults {
   async #kill(): Promise<void> {
     const victim = this.#victim();
     if (!victim) return;
-    this.damage.kills += 1;
+    this.damage.kill += 1;
     await victim.kill();
   }
 
@@ -174,30 +148,30 @@ export class Faults {
   async #stop(): Promise<void> {
     const victim = this.#victim();
     if (!victim) return;
-    this.damage.stops += 1;
+    this.damage.stop += 1;
     victim.freeze();
     await this.#wait(150 + this.#random() * 1_000);
     victim.thaw();
   }
 
   async #drop(): Promise<void> {
-    this.damage.drops += await this.#dropConnections(this.#random());
+    this.damage.drop += await this.#dropConnections(this.#random());
   }
 
   async #restart(): Promise<void> {
-    this.damage.restarts += 1;
+    this.damage.restart += 1;
     await this.#server.crash();
   }
 
   async #restartPooler(): Promise<void> {
     if (!this.#pooler) return;
-    this.damage.poolerRestarts += 1;
+    this.damage.pooler += 1;
     await this.#pooler.restart();
   }
 
   #turnClock(): void {
     if (this.#skewMs === 0) return;
-    this.damage.clocks += 1;
+    this.damage.clock += 1;
     this.#cast.turnClock(this.#skewMs);
   }
 

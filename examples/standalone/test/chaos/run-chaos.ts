@@ -157,13 +157,13 @@ async function setStage({
 function sayDamage({ conductor, cast, faults, stranger, pooled, carrier }: Stage, playedTo: Instant): void {
   const { damage } = faults;
   const damages = [
-    `${damage.kills} hosts killed`,
-    `${damage.stops} stopped past their lease`,
-    `${damage.drops} connections dropped`,
-    `${damage.restarts} server crashes`,
-    ...(pooled ? [`${damage.poolerRestarts} restarts of the pooler`] : []),
-    `${damage.clocks} clocks set wrong`,
-    ...(carrier === 'none' ? [] : [`${damage.emptied} times the queue was emptied`]),
+    `${damage.kill} hosts killed`,
+    `${damage.stop} stopped past their lease`,
+    `${damage.drop} connections dropped`,
+    `${damage.restart} server crashes`,
+    ...(pooled ? [`${damage.pooler} restarts of the pooler`] : []),
+    `${damage.clock} clocks set wrong`,
+    ...(carrier === 'none' ? [] : [`${damage.empty} times the queue was emptied`]),
     `${stranger.locks.count} times rows locked by a stranger`,
     `${conductor.retries} calls of players repeated`,
   ];

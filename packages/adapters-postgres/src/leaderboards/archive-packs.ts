@@ -85,8 +85,8 @@ interface Standing {
 }
 
 /**
- * Puts somebody else in place of a player in all archives, with the player's ranks and scores. By the primary keys; locks
- * what it changes. Returns whether there was anything.
+ * Replaces a player in all archives; ranks and scores stay. By the primary keys; locks what it changes. Returns whether there
+ * was anything.
  */
 export async function replaceInArchives(
   db: Sql,

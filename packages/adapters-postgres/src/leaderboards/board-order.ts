@@ -12,7 +12,7 @@ export const boardOrder: RawBuilder<unknown> = sql`(-score), tie_key, user_id`;
 /** The condition of the index on the order of rankings, in its words: players with a score, or with XP. */
 export const hasScored: RawBuilder<unknown> = sql`(score > 0 or tie_key < ${sql.raw(NEVER)})`;
 
-/** Whether a place is after all players of {@link hasScored}, among those whom their ids order. */
+/** Whether a score is one that {@link hasScored} leaves out: 0, and never any XP. These players come last, by their ids. */
 export function isUnscored({ score, lastXpAt }: Score): boolean {
   return score === 0 && lastXpAt === null;
 }

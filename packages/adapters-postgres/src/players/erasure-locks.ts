@@ -2,8 +2,8 @@ import type { UserId } from '@gamekeeper/core';
 import { sql } from 'kysely';
 import { hasSnapshot } from '../database/isolation.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
-import type { Tables } from '../database/sql.ts';
 import { holdArchives } from '../leaderboards/archive-locks.ts';
+import type { BoardTables } from '../leaderboards/hold-periods.ts';
 import { assertSnapshotIsCurrent, lockForRename } from '../leaderboards/rename-locks.ts';
 
 /**
@@ -13,7 +13,7 @@ import { assertSnapshotIsCurrent, lockForRename } from '../leaderboards/rename-l
  */
 export async function lockForErasure(
   db: Sql,
-  { tables, schema }: { readonly tables: Tables; readonly schema: string },
+  { tables, schema }: BoardTables,
   userId: UserId,
 ): Promise<void> {
   await lockForRename(db, schema);

@@ -4,22 +4,12 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, millis, timestamp, type Tables } from '../database/sql.ts';
 import { standingOf } from '../leaderboards/archive-packs.ts';
+import { object, type LogSource } from './log-source.ts';
 import { judgedEntries } from './streak-log.ts';
 
 interface Page {
   readonly before?: LogCursor;
   readonly limit: number;
-}
-
-/** A relation of entries, and the columns that order them. */
-interface Source {
-  readonly at: RawBuilder<unknown>;
-  readonly entry: RawBuilder<unknown>;
-  readonly kind: RawBuilder<unknown>;
-  readonly details: RawBuilder<unknown>;
-  readonly recordedAt?: RawBuilder<unknown>;
-  /** What comes after "from", up to the condition for the player. */
-  readonly from: RawBuilder<unknown>;
 }
 
 interface LogRow extends Pick<LogEntry, 'entry' | 'kind' | 'details'> {
@@ -56,7 +46,7 @@ export async function readLog(
 }
 
 function pageOf(
-  { at, entry, kind, details, recordedAt = sql`null::timestamptz(3)`, from }: Source,
+  { at, entry, kind, details, recordedAt = sql`null::timestamptz(3)`, from }: LogSource,
   { before, limit }: Page,
 ): RawBuilder<unknown> {
   const key = sql`(${entry}) collate "C"`;
@@ -69,12 +59,8 @@ function pageOf(
   `;
 }
 
-function object(fields: RawBuilder<unknown>): RawBuilder<unknown> {
-  return sql`pg_catalog.jsonb_build_object(${fields})`;
-}
-
 /** Primary key. */
-function recorded({ playerLog }: Tables, userId: UserId): Source {
+function recorded({ playerLog }: Tables, userId: UserId): LogSource {
   return {
     at: sql`at`,
     entry: sql`entry`,
@@ -86,7 +72,7 @@ function recorded({ playerLog }: Tables, userId: UserId): Source {
 }
 
 /** Index quiz_sessions_by_player; in a table of the host's, an index on its players. */
-function sessions({ sessions: table, columns }: Tables, userId: UserId): Source {
+function sessions({ sessions: table, columns }: Tables, userId: UserId): LogSource {
   const { id, userId: user, readStatus, startedAt, expiresAt, completedAt } = columns.sessions;
   const expires = sql`'expiresAt', ${epochMs(expiresAt.read)}`;
   const started = sql`'sessionId', ${id.read}, 'startedAt', ${epochMs(startedAt.read)}`;
@@ -103,7 +89,7 @@ function sessions({ sessions: table, columns }: Tables, userId: UserId): Source 
 }
 
 /** Index xp_awards_by_player. */
-function awards({ awards: table }: Tables, userId: UserId): Source {
+function awards({ awards: table }: Tables, userId: UserId): LogSource {
   return {
     at: sql`earned_at`,
     entry: sql`'xp:' || award_id`,
@@ -114,7 +100,7 @@ function awards({ awards: table }: Tables, userId: UserId): Source {
 }
 
 /** Primary key, by its first column: spends are kept for some days only. */
-function spends({ lifeSpends }: Tables, userId: UserId): Source {
+function spends({ lifeSpends }: Tables, userId: UserId): LogSource {
   return {
     at: sql`recorded_at`,
     entry: sql`'life:' || idempotency_key`,
@@ -127,7 +113,7 @@ function spends({ lifeSpends }: Tables, userId: UserId): Source {
 }
 
 /** Primary key. */
-function lastLife({ lives, columns }: Tables, userId: UserId): Source {
+function lastLife({ lives, columns }: Tables, userId: UserId): LogSource {
   const { id, currentLives, lastRegenAt, nextRegenAt } = columns.lives;
   return {
     at: lastRegenAt.read,
@@ -139,7 +125,7 @@ function lastLife({ lives, columns }: Tables, userId: UserId): Source {
 }
 
 /** Primary keys of the archive, for each period: never a scan of the archive. */
-function standings(tables: Tables, userId: UserId): Source {
+function standings(tables: Tables, userId: UserId): LogSource {
   const key = { board: sql`closed.board`, period: sql`closed.period` };
   return {
     at: sql`ends_at`,

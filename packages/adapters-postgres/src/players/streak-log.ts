@@ -3,6 +3,7 @@ import { STREAK_ENTRY, type StreakTick } from '@gamekeeper/core/game';
 import { sql, type RawBuilder } from 'kysely';
 import { bucketOf, hashOf } from '../database/player-hash.ts';
 import { epochMs, timestamp, type Tables } from '../database/sql.ts';
+import { object, type LogSource } from './log-source.ts';
 
 /** Into so many buckets players are divided by the hash of their id. */
 const BUCKETS = 256;
@@ -26,7 +27,7 @@ export function judgedLog({ streakLog, keepsPlayerLog, now }: Tables, tick: Stre
 }
 
 /** The columns of a player's entries, and their relation with conditions. By the index on buckets and instants. */
-export function judgedEntries({ streakLog }: Tables, userId: UserId) {
+export function judgedEntries({ streakLog }: Tables, userId: UserId): LogSource {
   const played = sql`'lastQuizAt', ${epochMs(sql`last_quiz_at[slot]`)}, 'appliedBy', 'job'`;
   const hash = hashOf(sql`${userId}::text`);
   return {
@@ -35,10 +36,8 @@ export function judgedEntries({ streakLog }: Tables, userId: UserId) {
     kind: sql`case when protections_left[slot] is null then 'streak-broken' else 'streak-protected' end`,
     details: sql`
       case when protections_left[slot] is null
-        then pg_catalog.jsonb_build_object('lostStreak', streaks[slot], ${played})
-        else pg_catalog.jsonb_build_object(
-          'currentStreak', streaks[slot], 'protectionsLeft', protections_left[slot], ${played}
-        ) end
+        then ${object(sql`'lostStreak', streaks[slot], ${played}`)}
+        else ${object(sql`'currentStreak', streaks[slot], 'protectionsLeft', protections_left[slot], ${played}`)} end
     `,
     recordedAt: sql`recorded_at`,
     from: sql`
