@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firstRelease } from '../../../test/first-release.ts';
 import { describeWithPostgres } from '../../../test/server-suites.ts';
 import { PostgresDatabase, PostgresStandingsArchive } from '../src/index.ts';
+import { idsWithEqualHashes } from './equal-hashes.ts';
 import { PostgresHarness, testSchema } from './postgres-harness.ts';
 
 const board = defineBoards().find(({ key }) => key === 'weekly')!;
@@ -48,12 +49,8 @@ describe('an archive in packs', () => {
   }
 
   it('tells players apart whose ids have the same hash', async () => {
-    const twins = await query(sql<{ one: UserId; other: UserId }>`
-      with player as (select 'player ' || n as id, hashtext('player ' || n) as hash from generate_series(1, 150000) as n)
-      select min(id) as one, max(id) as other from player group by hash having count(*) > 1 limit 3
-    `);
-    expect(twins.length).toBeGreaterThan(0);
-    const ids = twins.flatMap(({ one, other }) => [one, other]);
+    const ids = await idsWithEqualHashes(database, 3);
+    expect(ids.length).toBeGreaterThan(0);
     const store = await sealed([...ids, userId('ada')]);
     await archive(store, 4);
     for (const [index, id] of ids.entries())

@@ -10,6 +10,7 @@ import {
 import { freshStreak, streakTick } from '@gamekeeper/core/game';
 import { sql, type RawBuilder } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { idsWithEqualHashes } from './equal-hashes.ts';
 import { PostgresHarness } from './postgres-harness.ts';
 
 const midnight = instant('2026-11-24T00:00:00Z');
@@ -81,12 +82,8 @@ describe('the log of ticks that judged many players', () => {
   });
 
   it('tells players apart whose ids have the same hash, also after one was erased', async () => {
-    const twins = await query(sql<{ one: UserId; other: UserId }>`
-      with player as (select 'player ' || n as id, hashtext('player ' || n) as hash from generate_series(1, 150000) as n)
-      select min(id) as one, max(id) as other from player group by hash having count(*) > 1 limit 2
-    `);
-    expect(twins.length).toBeGreaterThan(0);
-    const ids = twins.flatMap(({ one, other }) => [one, other]);
+    const ids = await idsWithEqualHashes(database, 2);
+    expect(ids.length).toBeGreaterThan(0);
     const store = await judged(ids, 100);
     for (const id of ids) expect(await kindsOf(store, id)).toEqual(both);
     const [first, ...others] = ids;
