@@ -37,7 +37,8 @@ export class RunProgress implements RunObserver {
     const share = this.#total === null || this.#total === 0 ? 0 : this.#ended / this.#total;
     this.#progress.at(
       Math.min(1, share),
-      `${formatQuantity(this.#ended, 'run')} done, at ${formatInstant(tick)}, ${formatQuantity(this.#processed, 'item')}`,
+      () =>
+        `${formatQuantity(this.#ended, 'run')} done, at ${formatInstant(tick)}, ${formatQuantity(this.#processed, 'item')}`,
     );
   }
 }

@@ -17,6 +17,7 @@ import { beginRun, claimRun } from './claim-run.ts';
 import { heldBy } from './held-by.ts';
 import { listRuns } from './list-runs.ts';
 import { pruneRuns } from './prune-runs.ts';
+import { recordIdleTick } from './record-idle-tick.ts';
 import { reopenRun } from './reopen-run.ts';
 import { written } from './written-progress.ts';
 
@@ -59,27 +60,8 @@ export class PostgresRunLedger implements RunLedger {
     return { kind: 'done', status: status === 'succeeded' || status === 'failed' ? status : 'skipped' };
   }
 
-  async recordIdleTick({
-    job,
-    tick,
-    notBefore = tick,
-    instanceId,
-  }: Parameters<RunLedger['recordIdleTick']>[0]): Promise<boolean> {
-    const { jobs, jobRuns, now } = this.#tables;
-    // Primary keys and the index on running runs.
-    const passed = await this.#database.within(undefined, (db) =>
-      sql`
-        insert into ${jobRuns} (job, tick, status, fence, owner, started_at, attempted_at, finished_at)
-        select ${job}, ${timestamp(tick)}, 'succeeded', 1, ${instanceId}, at, at, at from ${now} as at
-        where at >= ${timestamp(notBefore)}
-          and not exists (select from ${jobRuns} where job = ${job} and status = 'running')
-          and not exists (
-            select from ${jobs} where job = ${job} and (paused_at is not null or pruned_through >= ${timestamp(tick)})
-          )
-        on conflict do nothing
-      `.execute(db),
-    );
-    return passed.numAffectedRows === 1n;
+  recordIdleTick(request: Parameters<RunLedger['recordIdleTick']>[0]): Promise<boolean> {
+    return this.#database.within(undefined, (db) => recordIdleTick(db, this.#tables, request));
   }
 
   async renew(claim: Claim, leaseMs: number): Promise<boolean> {

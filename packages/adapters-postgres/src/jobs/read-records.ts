@@ -10,6 +10,7 @@ import {
 import { sql, type RawBuilder } from 'kysely';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { epochMs, millis, whole, type Tables } from '../database/sql.ts';
+import { statement } from '../database/statement.ts';
 
 /**
  * Succeeded or failed. Says which statuses it is not: without statistics on a new ledger, the planner takes a status for
@@ -40,12 +41,18 @@ export async function readRecords(db: Sql, tables: Tables): Promise<readonly Job
   return rows;
 }
 
-/** Returns which ticks each job has: two tables with few rows, without locks. */
-export async function readTicks(db: Sql, { jobs, jobSchedules }: Tables): Promise<readonly JobTicks[]> {
-  const { rows } = await sql<Pick<JobTicks, 'job' | 'startsAfter'> & JobSchedule>`
+/** Two tables with few rows, without locks. */
+const selectSchedules = statement<object, Pick<JobTicks, 'job' | 'startsAfter'> & JobSchedule>(
+  'read_schedules',
+  ({ jobs, jobSchedules }) => sql`
     select job, ${millis('starts_after')} as "startsAfter", ${millis('since')} as since, cron, zone as "timeZone"
     from ${jobs} join ${jobSchedules} using (job) order by job, job_schedules.since
-  `.execute(db);
+  `,
+);
+
+/** Returns which ticks each job has. */
+export async function readTicks(db: Sql, tables: Tables): Promise<readonly JobTicks[]> {
+  const rows = await selectSchedules(db, tables, {});
   const byJob = Map.groupBy(rows, ({ job }) => job);
   return [...byJob].map(([job, its]) => ({
     job,
@@ -126,26 +133,31 @@ function furthestColumns({ jobRuns }: Tables): RawBuilder<unknown> {
 /** The recent runs of a job with a running or failed run. */
 type ProblemRuns = Pick<JobSummary, 'job' | 'running' | 'recent'>;
 
-/**
- * Returns a summary of each job: by primary keys and the indexes on running and failed runs, without locks. Usually no
- * job has a running or failed run, and no second statement is needed.
- */
-export async function readPulses(db: Sql, tables: Tables): Promise<readonly JobSummary[]> {
-  const { jobs, jobRuns, jobHealth } = tables;
-  const { rows } = await sql<
-    Omit<JobSummary, keyof Omit<ProblemRuns, 'job'>> & { readonly striking: boolean }
-  >`
+/** By primary keys and the indexes on running and failed runs, without locks. */
+const selectPulses = statement<
+  object,
+  Omit<JobSummary, keyof Omit<ProblemRuns, 'job'>> & { readonly striking: boolean }
+>(
+  'read_pulses',
+  (tables) => sql`
     select known.job, ${millis('since')} as since, paused_at is not null as paused, status, verdict,
       ${whole(sql`greatest(${epochMs(sql`watermark`)}, ${epochMs(sql`tick`)})`)} as furthest, ${millis('at')} as "readAt",
       ${has(tables, 'running')} or ${has(tables, 'failed')} as striking
-    from ${jobs} as known
+    from ${tables.jobs} as known
     left join lateral (
-      select tick, status from ${jobRuns} as run where run.job = known.job order by tick desc limit 1
+      select tick, status from ${tables.jobRuns} as run where run.job = known.job order by tick desc limit 1
     ) as newest on true
     cross join lateral (select greatest(coalesce(tick, registered_at), resumed_at) as since) as known_since
     cross join ${tables.now} as at
-    left join (select job, verdict from ${jobHealth}) as judged on judged.job = known.job
-  `.execute(db);
+    left join (select job, verdict from ${tables.jobHealth}) as judged on judged.job = known.job
+  `,
+);
+
+/**
+ * Returns a summary of each job. Usually no job has a running or failed run, and no second statement is needed.
+ */
+export async function readPulses(db: Sql, tables: Tables): Promise<readonly JobSummary[]> {
+  const rows = await selectPulses(db, tables, {});
   const striking = rows.some((row) => row.striking) ? await readProblemRuns(db, tables) : [];
   const byJob = new Map(striking.map((one) => [one.job, one]));
   return rows.map(({ striking: _striking, ...pulse }) => ({

@@ -4,6 +4,15 @@ import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import { millis, timestamp } from '../database/sql.ts';
+import { statement } from '../database/statement.ts';
+
+/** A few rows. */
+const selectChanges = statement<object, RuleChange>(
+  'read_rule_changes',
+  ({ ruleChanges }) => sql`
+    select name, ${millis('since')} as since, rules from ${ruleChanges} order by name, rule_changes.since
+  `,
+);
 
 /** The history of rules on PostgreSQL. */
 export class PostgresRuleHistory implements RuleHistory {
@@ -18,7 +27,7 @@ export class PostgresRuleHistory implements RuleHistory {
   }
 
   changes(tx?: Transaction): Promise<readonly RuleChange[]> {
-    return this.#database.read(tx, (db) => this.#read(db));
+    return this.#database.read(tx, (db) => selectChanges(db, this.#database.tables, {}));
   }
 
   /**
@@ -41,14 +50,5 @@ export class PostgresRuleHistory implements RuleHistory {
       ) as newest on true
       where newest.rules is distinct from given.rules::jsonb
     `.execute(db);
-  }
-
-  /** A few rows. */
-  async #read(db: Sql): Promise<readonly RuleChange[]> {
-    const { rows } = await sql<RuleChange>`
-      select name, ${millis('since')} as since, rules from ${this.#database.tables.ruleChanges}
-      order by name, rule_changes.since
-    `.execute(db);
-    return rows;
   }
 }

@@ -16,7 +16,7 @@ export class ReplayProgress {
 
   at(now: Instant, runs: number): void {
     const share = this.#to > this.#from ? (now - this.#from) / (this.#to - this.#from) : 1;
-    this.#progress.at(share, `${iso(now).slice(0, 10)}  ${runs.toLocaleString('en')} runs`);
+    this.#progress.at(share, () => `${iso(now).slice(0, 10)}  ${runs.toLocaleString('en')} runs`);
   }
 
   done(): void {

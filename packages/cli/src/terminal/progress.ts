@@ -16,13 +16,16 @@ export class Progress {
     this.#quiet = quiet;
   }
 
-  /** @param share from 0 to 1 */
-  at(share: number, words: string): void {
-    const text = `${String(Math.floor(share * 100)).padStart(3)} %  ${words}`;
+  /**
+   * @param share from 0 to 1
+   * @param words called only if something is shown
+   */
+  at(share: number, words: () => string): void {
+    const text = (): string => `${String(Math.floor(share * 100)).padStart(3)} %  ${words()}`;
     if (this.#stream.isTTY) this.#draw(share, text);
     else if (!this.#quiet && Math.floor(share * 10) > this.#tenths) {
       this.#tenths = Math.floor(share * 10);
-      this.#stream.write(`${text}\n`);
+      this.#stream.write(`${text()}\n`);
     }
   }
 
@@ -31,10 +34,11 @@ export class Progress {
     if (this.#stream.isTTY) this.#stream.write('\r\u001b[K');
   }
 
-  #draw(share: number, text: string): void {
+  #draw(share: number, words: () => string): void {
     const now = performance.now();
     if (now - this.#drawnAt < REDRAW_MS) return;
     this.#drawnAt = now;
+    const text = words();
     const filled = Math.round(Math.min(1, share) * WIDTH);
     const room = (this.#stream.columns ?? 80) - 1;
     const bar = `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} `;

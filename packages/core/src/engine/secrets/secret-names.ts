@@ -1,3 +1,5 @@
+import { HarmlessTexts } from './harmless-texts.ts';
+
 /**
  * Endings of names of secrets, in lower case and without separators: `PGPASSWORD`, `clientSecret`, `refresh_token`.
  */
@@ -14,8 +16,17 @@ const SUFFIXES = /^(?:\d+|value|text|plain|plaintext|raw|hash|old|new|current|en
 const IN_QUERIES =
   /^(?:key|sig|signature|code|auth|sid|hmac|x-amz-(?:signature|credential|security-token))$/i;
 
+const harmless = new HarmlessTexts();
+
 /** Returns whether a name is that of a secret: `DB_PASSWORD`, `accessToken`, `x-api-key`, but not `token_type`. */
 export function isSecretName(name: string): boolean {
+  if (harmless.has(name)) return false;
+  const isSecret = isNamedAsSecret(name);
+  if (!isSecret) harmless.add(name);
+  return isSecret;
+}
+
+function isNamedAsSecret(name: string): boolean {
   if (/^[_-]*_auth$/i.test(name)) return true;
   const words = wordsOf(name);
   while (words.length > 1 && SUFFIXES.test(words.at(-1)!)) words.pop();
