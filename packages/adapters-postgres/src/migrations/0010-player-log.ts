@@ -33,9 +33,8 @@ export const playerLog: Migration = {
     )`,
     // Ids hardly compress, and an attempt costs more than all the rest.
     `alter table streak_log alter column user_ids set storage external`,
-    // Rows are added in this order.
-    `create index player_log_by_age on player_log using brin (recorded_at)`,
-    `create index streak_log_by_age on streak_log using brin (recorded_at)`,
+    `create index player_log_by_age on player_log (recorded_at)`,
+    `create index streak_log_by_age on streak_log (recorded_at)`,
     // Small, because every end of a session writes to it again.
     `create index quiz_sessions_by_player on quiz_sessions using hash (user_id)`,
     `create index xp_awards_by_player on xp_awards (user_id, earned_at)`,

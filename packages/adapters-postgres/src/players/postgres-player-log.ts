@@ -30,8 +30,7 @@ export class PostgresPlayerLog implements PlayerLog {
       let pruned = 0;
       for (const table of [playerLog, streakLog]) {
         const limit = cut.limit - pruned;
-        if (limit > 0)
-          pruned += await pruneRows(db, table, 'recorded_at', { ...cut, limit, order: 'as stored' });
+        if (limit > 0) pruned += await pruneRows(db, table, 'recorded_at', { ...cut, limit });
       }
       return pruned;
     });
