@@ -12,7 +12,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { isUniqueViolation } from '../database/failures.ts';
 import { SHORT_LOCK_TIMEOUT_MS, isLockFailure, lockTimeoutCondition } from '../database/lock-timeouts.ts';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { interval, millis, timestamp, type Tables } from '../database/sql.ts';
+import { interval, millis, type Tables } from '../database/sql.ts';
 import { beginRun, claimRun } from './claim-run.ts';
 import { heldBy } from './held-by.ts';
 import { listRuns } from './list-runs.ts';
