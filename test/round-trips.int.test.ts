@@ -1,4 +1,9 @@
-import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
+import {
+  pinDatabaseClock,
+  postgresAdapters,
+  postgresDatabase,
+  type PostgresDatabase,
+} from '@gamekeeper/adapters-postgres';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
 import {
   MINUTE_MS,
@@ -23,16 +28,19 @@ describeWithPostgres('calls for which players wait', (url) => {
   const schema = `gamekeeper_trips_${process.pid}`;
   const clock = new VirtualClock(start);
   let host: JobHost;
+  let database: PostgresDatabase;
   let sent: { readonly sent: number };
 
   beforeAll(async () => {
     host = createJobHost({
-      modules: [postgresAdapters({ url, schema }), cronerScheduler()],
+      modules: [postgresAdapters({ url, schema, pinnableClock: true }), cronerScheduler()],
       clock,
       logger: silentLogger,
     });
     await host.open();
-    sent = countStatements(host.container.get<PostgresDatabase>(postgresDatabase.symbol));
+    database = host.container.get<PostgresDatabase>(postgresDatabase.symbol);
+    await pinDatabaseClock(database, start);
+    sent = countStatements(database);
     // The first award of a period opens it, and the first call reads the recorded schedules.
     await host.gameplay.awardXp({ awardId: awardId('first'), userId: ada, amount: 1 });
     await begin('first');
@@ -40,13 +48,14 @@ describeWithPostgres('calls for which players wait', (url) => {
   });
   beforeEach(() => goTo(addMs(clock.now(), MINUTE_MS)));
   afterAll(async () => {
-    await host.container.get<PostgresDatabase>(postgresDatabase.symbol).dropSchema();
+    await database.dropSchema();
     await host.stop();
   });
 
   /** Goes on, and reads the recorded schedules anew, as one call of a host does every 15 seconds. */
   async function goTo(at: InstantLike): Promise<void> {
     clock.jumpTo(at);
+    await pinDatabaseClock(database, at);
     await host.lives.read(ada);
   }
 

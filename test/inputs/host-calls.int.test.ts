@@ -1,4 +1,9 @@
-import { postgresAdapters, postgresDatabase, type PostgresDatabase } from '@gamekeeper/adapters-postgres';
+import {
+  pinDatabaseClock,
+  postgresAdapters,
+  postgresDatabase,
+  type PostgresDatabase,
+} from '@gamekeeper/adapters-postgres';
 import { createJobHost, type JobHost } from '@gamekeeper/composition';
 import { awardId, defineJob, sessionId, userId } from '@gamekeeper/core';
 import {
@@ -265,7 +270,11 @@ it.each(tables)('every public method of %s has a row in its table', (part, table
   expect(Object.keys(table).toSorted()).toEqual(methods.toSorted());
 });
 
-function describeStore(name: string, adapters: () => HostModule, leave = async (_host: JobHost) => {}): void {
+function describeStore(
+  name: string,
+  adapters: () => HostModule,
+  { enter = async () => {}, leave = async () => {} }: Partial<Record<'enter' | 'leave', OnHost>> = {},
+): void {
   describe(name, () => {
     const on = createJobHost({
       modules: [adapters(), cronerScheduler()],
@@ -283,6 +292,7 @@ function describeStore(name: string, adapters: () => HostModule, leave = async (
 
     beforeAll(async () => {
       await on.open();
+      await enter(on);
       await on.gameplay.startQuiz({ userId: ada, sessionId: sessionId('one') });
       await on.gameplay.awardXp({ awardId: awardId('first'), userId: ada, amount: 1 });
     });
@@ -329,13 +339,18 @@ function describeStore(name: string, adapters: () => HostModule, leave = async (
   });
 }
 
+type OnHost = (host: JobHost) => Promise<void>;
+
+const databaseOf = ({ container }: JobHost) => container.get<PostgresDatabase>(postgresDatabase.symbol);
+/** What is over by the database's clock may be imported, whatever the host's says. */
+const pinClock: OnHost = (host) => pinDatabaseClock(databaseOf(host), now);
+
 describeStore('in memory', () => memoryAdapters());
-describeStore('embedded', () => postgresAdapters({ memory: true }));
+describeStore('embedded', () => postgresAdapters({ memory: true, pinnableClock: true }), { enter: pinClock });
 describeWithPostgres('on a server', (url) => {
   const schema = `gamekeeper_test_junk_${process.pid}`;
-  describeStore(
-    'a schema of its own',
-    () => postgresAdapters({ url, schema }),
-    ({ container }) => container.get<PostgresDatabase>(postgresDatabase.symbol).dropSchema(),
-  );
+  describeStore('a schema of its own', () => postgresAdapters({ url, schema, pinnableClock: true }), {
+    enter: pinClock,
+    leave: (host) => databaseOf(host).dropSchema(),
+  });
 });
