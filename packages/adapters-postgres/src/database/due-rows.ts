@@ -104,12 +104,3 @@ export async function isAnyDue(db: Sql, sweep: Sweep): Promise<boolean> {
   const { rows } = await sql`select from (${look}) as due limit 1`.execute(db);
   return rows.length > 0;
 }
-
-/** Whether at least so many rows are due. Reads the index, without locks. */
-export async function areManyDue(db: Sql, sweep: FilteredSweep, many: number): Promise<boolean> {
-  const look = dueRows(sweep, { from: startOf(sweep), limit: many });
-  const { rows } = await sql<{ due: number }>`
-    select pg_catalog.count(*)::int as due from (${look}) as due
-  `.execute(db);
-  return rows[0]!.due >= many;
-}

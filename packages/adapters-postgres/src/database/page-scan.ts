@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { areManyDue, type FilteredSweep } from './due-rows.ts';
+import type { FilteredSweep } from './due-rows.ts';
 import type { Sql } from './postgres-transaction.ts';
 import { whole } from './sql.ts';
 import type { PageScan } from './sweep-cursor.ts';
@@ -8,10 +8,13 @@ import type { PageScan } from './sweep-cursor.ts';
 const LARGE_SHARE = 0.05;
 const LARGE_COUNT = 200_000;
 
+/** So many pages are enough to estimate how many rows are due. A smaller table is counted. */
+const SAMPLED_PAGES = 300;
+
 /** Rows per page if the table has not been analyzed yet. */
 const TYPICAL_ROWS_PER_PAGE = 100;
 
-/** Returns the start of a page scan if a large share of the table is due, otherwise `null`. */
+/** Returns the start of a page scan if a large share of the table is due, otherwise `null`. Without locks. */
 export async function startPageScan(db: Sql, sweep: FilteredSweep, limit: number): Promise<PageScan | null> {
   const { rows } = await sql<{ pages: number; tuples: number; analysed_pages: number }>`
     select (pg_catalog.pg_relation_size(oid) / pg_catalog.current_setting('block_size')::int)::int as pages,
@@ -26,5 +29,20 @@ export async function startPageScan(db: Sql, sweep: FilteredSweep, limit: number
   const share = Math.ceil(Math.min(LARGE_COUNT, pages * rowsPerPage * LARGE_SHARE));
   // Without an index, each batch reads the table from its beginning.
   const large = sweep.isIndexed === false ? limit : Math.max(limit, share);
-  return (await areManyDue(db, sweep, large)) ? { page: 0, pages, rowsPerPage } : null;
+  return (await estimatedDue(db, sweep, pages)) >= large ? { page: 0, pages, rowsPerPage } : null;
+}
+
+/** Returns about how many rows are due: those of some pages, for all of them. */
+async function estimatedDue(
+  db: Sql,
+  { table, isDue, isWanted }: FilteredSweep,
+  pages: number,
+): Promise<number> {
+  if (pages === 0) return 0;
+  const share = Math.min(1, SAMPLED_PAGES / pages);
+  const { rows } = await sql<{ due: number }>`
+    select pg_catalog.count(*)::int as due from ${table} tablesample system (${sql.lit(100 * share)})
+    where ${isDue} and ${isWanted}
+  `.execute(db);
+  return rows[0]!.due / share;
 }

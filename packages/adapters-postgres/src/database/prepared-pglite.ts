@@ -126,6 +126,7 @@ export class PreparedPglite {
   async #send(...parts: readonly Uint8Array[]): Promise<readonly Message[]> {
     // The protocol does not check it, and a closed database has freed its memory.
     if (this.#closing) throw new Error('PGlite is closed');
+    // In Node, files are written directly: only a browser's file system is a copy that is brought up to date.
     const { messages } = await this.#pglite.execProtocol(Buffer.concat(parts), { syncToFs: false });
     return messages;
   }

@@ -1,7 +1,7 @@
 import { MINUTE_MS, addMs, type Instant, type LivesRules } from '@gamekeeper/core';
 import { type LifeRegenerationBatch } from '@gamekeeper/core/ports';
 import { livesRefilledKeyPrefix, raiseOf } from '@gamekeeper/core/game';
-import { sql, type RawBuilder } from 'kysely';
+import { sql } from 'kysely';
 import { timestamp, type Tables } from '../database/sql.ts';
 import type { Sweep } from '../database/due-rows.ts';
 import { packedEvents } from '../events/packed-events.ts';
@@ -23,14 +23,7 @@ export function lifeSweep(
   const isRaised = sql`${currentLives} = any (${raised}::int[]) and (${timerEnded} or ${nextRegenAt} is null)`;
   const isPlain = belowMax.length === rules.maxLives;
   const isDue = raised.length === 0 ? isBelow : sql`(${isBelow} or ${isRaised})`;
-  const oneBelowMax = sql`${rules.maxLives}::int - 1`;
-  const give = (which: RawBuilder<unknown>): RawBuilder<unknown> => sql`
-    update ${tables.lives} as lives
-    set ${currentLives} = ${currentLives} + 1, ${maxLives ? sql`${maxLives} = ${rules.maxLives}::int,` : sql``}
-      ${lastRegenAt} = ${lastRegenAt.write(timestamp(asOf))},
-      ${nextRegenAt} = ${nextRegenAt.write(timestamp(addMs(asOf, rules.regenMinutes * MINUTE_MS)))} ${touch}
-    where ${which} and ${isPlain ? timerEnded : isDue}
-  `;
+  const max = sql`${rules.maxLives}::int`;
   return {
     table: tables.lives,
     tableName: tables.livesName,
@@ -41,21 +34,26 @@ export function lifeSweep(
     // Whatever wrote a row, the database computes `full_lives`, the maximum that the player has reached. Only a row
     // with none or with a lower one than today's can be due.
     ...(fullLives && {
-      walk: { staying: sql`${fullLives} is null`, leaving: sql`${fullLives} < ${rules.maxLives}::int` },
+      walk: { staying: sql`${fullLives} is null`, leaving: sql`${fullLives} < ${max}` },
     }),
     isIndexed: fullLives !== null,
-    // Two updates, so that nothing is materialized for the many players who are not full yet and have no event.
+    // Of the many players who are not full yet and have no event, only a null is kept.
     change: (which) => sql`
-      refilled as (${give(sql`${which} and ${currentLives} = ${oneBelowMax}`)} returning ${id.read} as user_id),
-      given as (${give(sql`${which} and ${currentLives} < ${oneBelowMax}`)} returning 1),
-      changed as (select 1 from refilled union all select 1 from given),
+      changed as (
+        update ${tables.lives} as lives
+        set ${currentLives} = ${currentLives} + 1, ${maxLives ? sql`${maxLives} = ${max},` : sql``}
+          ${lastRegenAt} = ${lastRegenAt.write(timestamp(asOf))},
+          ${nextRegenAt} = ${nextRegenAt.write(timestamp(addMs(asOf, rules.regenMinutes * MINUTE_MS)))} ${touch}
+        where ${which} and ${isPlain ? sql`${currentLives} < ${max} and ${timerEnded}` : isDue}
+        returning case when ${currentLives} = ${max} then ${id.read} end as refilled
+      ),
       told as (${packedEvents(tables, {
         type: 'LivesRefilled',
         occurredAt: asOf,
         keyPrefix: livesRefilledKeyPrefix(asOf),
-        rows: sql`refilled`,
-        user: 'user_id',
-        item: { field: 'userId', column: 'user_id' },
+        rows: sql`changed where refilled is not null`,
+        user: 'refilled',
+        item: { field: 'userId', column: 'refilled' },
       })})
     `,
   };
