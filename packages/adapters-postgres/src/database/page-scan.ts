@@ -41,7 +41,7 @@ async function estimatedDue(
   if (pages === 0) return 0;
   const share = Math.min(1, SAMPLED_PAGES / pages);
   const { rows } = await sql<{ due: number }>`
-    select pg_catalog.count(*)::int as due from ${table} tablesample system (${sql.lit(100 * share)})
+    select pg_catalog.count(*)::int as due from ${table} tablesample system (${100 * share}::real)
     where ${isDue} and ${isWanted}
   `.execute(db);
   return rows[0]!.due / share;

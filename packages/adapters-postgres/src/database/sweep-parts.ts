@@ -10,7 +10,7 @@ const MIN_PAGES = 8;
 /**
  * Divides the due rows of a sweep by the pages of the table, if a large share of them is due; a few rows, which the
  * index finds, are not divided. Rows that move to other pages meanwhile, and locked ones, are found at the end, in one
- * piece. Reads the catalog and the index, without locks.
+ * piece. Reads the catalog and some pages, without locks.
  */
 export async function divideSweep(db: Sql, sweep: Sweep, max: number): Promise<Division> {
   const scan = await startPageScan(db, excluding(sweep), 1);
