@@ -1,9 +1,6 @@
 import {
-  InvalidOptionError,
   instant,
-  runStatuses,
   type BackfilledTick,
-  type Clock,
   type DryRunReport,
   type ExplainPage,
   type Explanation,
@@ -12,7 +9,6 @@ import {
   type HostHealth,
   type InstantLike,
   type Leaderboards,
-  type Logger,
   type ModuleFinding,
   type OutboxEntry,
   type OutboxLag,
@@ -21,7 +17,6 @@ import {
   type PlayerStreaks,
   type RetryOutcome,
   type Run,
-  type RunStatus,
   type ScheduledJob,
   type TickOutcome,
   type UserId,
@@ -30,42 +25,9 @@ import {
   type WithDates,
   type JobCounters,
 } from '@gamekeeper/core';
-import {
-  type HostModule,
-  type RunLedger,
-  type MeasuredValues,
-  type MetricSource,
-  type Outbox,
-  type OutboxPartitions,
-  type DryRuns,
-} from '@gamekeeper/core/ports';
-import {
-  PLAYERS_REFRESH_MS,
-  StoreClock,
-  dryRun,
-  failedItemCursor,
-  givenObject,
-  knownOptions,
-  storableText,
-  wholeNumber,
-  type ClockWatch,
-  type EventRelay,
-  type HealthWatch,
-  type JobEngine,
-  type Outages,
-  type RecordRefresher,
-  type RegistrationMode,
-  type RunCounters,
-} from '@gamekeeper/core/engine';
-import {
-  explainPlayer,
-  hostHealth,
-  whatIf,
-  type CacheUpdater,
-  type ExplainPorts,
-  type HostHealthPorts,
-  type WhatIfPorts,
-} from '@gamekeeper/core/game';
+import type { MeasuredValues } from '@gamekeeper/core/ports';
+import { PLAYERS_REFRESH_MS, StoreClock, dryRun, givenObject, knownOptions } from '@gamekeeper/core/engine';
+import { explainPlayer, hostHealth, whatIf } from '@gamekeeper/core/game';
 import type { Container } from 'inversify';
 import { HostLifecycle, type OpenOptions } from './host-lifecycle.ts';
 import type { HostState } from './host-state.ts';
@@ -81,48 +43,15 @@ import {
   tickOutcomeWithDates,
   whatIfWithDates,
 } from './results-with-dates.ts';
-import type { RecordedRules } from './recorded-rules.ts';
-
-interface Parts {
-  readonly container: Container;
-  readonly modules: readonly HostModule[];
-  readonly engine: JobEngine;
-  readonly ledger: RunLedger;
-  readonly clock: Clock;
-  /** The clock for measuring durations; it cannot be set. */
-  readonly monotonicClock: Clock;
-  readonly jobs: readonly ScheduledJob[];
-  readonly watch: HealthWatch;
-  /** `null` if the host's clock does not follow the store's. */
-  readonly clockWatch: ClockWatch | null;
-  readonly refuseSkewedClock: boolean;
-  readonly dryRuns: DryRuns;
-  /** `null` without a bus. */
-  readonly relay: EventRelay | null;
-  /** `null` if the boards are read from the store itself. */
-  readonly cacheUpdater: CacheUpdater | null;
-  readonly outbox: Outbox;
-  readonly partitions: OutboxPartitions;
-  /** What its health is computed from. */
-  readonly healthPorts: HostHealthPorts;
-  readonly rules: RecordedRules;
-  readonly refresh: RecordRefresher;
-  readonly lives: PlayerLives;
-  readonly streaks: PlayerStreaks;
-  readonly players: Players;
-  readonly explainPorts: ExplainPorts;
-  readonly whatIfPorts: WhatIfPorts;
-  readonly gameplay: Gameplay;
-  readonly leaderboards: Leaderboards;
-  readonly logger: Logger;
-  readonly counters: RunCounters;
-  readonly outages: Outages;
-  /** The metrics that the modules contribute about this process. */
-  readonly metrics: readonly MetricSource[];
-  readonly shutdownTimeoutMs: number;
-  /** Called once the modules are open, before the jobs are registered. */
-  readonly prepare: () => Promise<void>;
-}
+import {
+  eventsPage,
+  failedItemsPage,
+  runsPage,
+  type EventListOptions,
+  type FailedItemListOptions,
+  type RunListOptions,
+} from './host-lists.ts';
+import { prepareJobs, stopAll, type JobHostParts } from './host-parts.ts';
 
 /**
  * Gamekeeper inside one process of a backend. Created by `createJobHost`. It returns every instant as a `Date`, and
@@ -141,11 +70,11 @@ export class JobHost implements AsyncDisposable {
   readonly streaks: PlayerStreaks;
   /** Players as such: bring them from another system. */
   readonly players: Players;
-  readonly #parts: Parts;
+  readonly #parts: JobHostParts;
   readonly #lifecycle: HostLifecycle;
 
   /** @internal */
-  constructor(parts: Parts) {
+  constructor(parts: JobHostParts) {
     this.#parts = parts;
     this.#lifecycle = new HostLifecycle({
       ...parts,
@@ -371,32 +300,11 @@ export class JobHost implements AsyncDisposable {
   /**
    * Returns runs of a job from the ledger, newest tick first; also of a job that this host no longer has.
    *
-   * @param page.before the tick of the last run of the previous page
-   * @param page.from only ticks from this instant on
-   * @param page.status only runs with one of these statuses
-   * @param page.limit from 1 to 10,000, default 20
    * @throws {InvalidOptionError} {@link InvalidInstantError} {@link HostStateError}
    */
-  async runs(
-    job: string,
-    page: {
-      readonly before?: InstantLike;
-      readonly from?: InstantLike;
-      readonly status?: readonly RunStatus[];
-      readonly limit?: number;
-    } = {},
-  ): Promise<readonly WithDates<Run>[]> {
+  async runs(job: string, page: RunListOptions = {}): Promise<readonly WithDates<Run>[]> {
     this.#lifecycle.assertOpen('read its ledger');
-    const { before, from, status, limit = 20 } = knownOptions(page, ['before', 'from', 'status', 'limit']);
-    storableText('job', job, 'must be the name of a job');
-    wholeNumber('limit', limit, { min: 1, max: 10_000 });
-    if (status !== undefined) assertStatus(status);
-    const runs = await this.#parts.ledger.runs(job, {
-      limit,
-      ...(before !== undefined && { before: instant(before) }),
-      ...(from !== undefined && { from: instant(from) }),
-      ...(status !== undefined && { status }),
-    });
+    const runs = await this.#parts.ledger.runs(...runsPage(job, page));
     return runs.map(runWithDates);
   }
 
@@ -415,44 +323,25 @@ export class JobHost implements AsyncDisposable {
   /**
    * Returns items that failed while the rest of their run succeeded, newest tick first.
    *
-   * @param page.after the last item of the previous page
-   * @param page.limit from 1 to 10,000, default 100
    * @throws {UnknownJobError} {@link HostStateError}
    */
   async failedItems(
     job: string,
-    page: {
-      readonly tick?: InstantLike;
-      readonly after?: { readonly tick: InstantLike; readonly item: string };
-      readonly limit?: number;
-    } = {},
+    page: FailedItemListOptions = {},
   ): Promise<readonly WithDates<FailedItem>[]> {
     this.#lifecycle.assertOpen('list failed items');
-    const { tick, after, ...rest } = knownOptions(page, ['tick', 'after', 'limit']);
-    const items = await this.#parts.engine.failedItems(job, {
-      ...rest,
-      ...(tick !== undefined && { tick: instant(tick) }),
-      ...(after !== undefined && { after: failedItemCursor(after) }),
-    });
+    const items = await this.#parts.engine.failedItems(job, failedItemsPage(page));
     return items.map(failedItemWithDates);
   }
 
   /**
    * Returns events of the game, newest first, with the state of their delivery.
    *
-   * @param page.before the `id` of the last event of the previous page
-   * @param page.limit from 1 to 10,000, default 20
    * @throws {InvalidOptionError} {@link HostStateError}
    */
-  async events(
-    page: { readonly before?: string; readonly limit?: number } = {},
-  ): Promise<readonly WithDates<OutboxEntry>[]> {
+  async events(page: EventListOptions = {}): Promise<readonly WithDates<OutboxEntry>[]> {
     this.#lifecycle.assertOpen('list its events');
-    const { before, limit = 20 } = knownOptions(page, ['before', 'limit']);
-    wholeNumber('limit', limit, { min: 1, max: 10_000 });
-    if (before !== undefined && !(typeof before === 'string' && /^\d{1,18}(\.\d{1,9})?$/.test(before)))
-      throw new InvalidOptionError('before', before, 'must be the id of the last event of the previous page');
-    const events = await this.#parts.outbox.newest({ limit, ...(before !== undefined && { before }) });
+    const events = await this.#parts.outbox.newest(eventsPage(page));
     return events.map(outboxEntryWithDates);
   }
 
@@ -499,28 +388,4 @@ export class JobHost implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
-}
-
-/** @throws {InvalidOptionError} */
-function assertStatus(status: readonly RunStatus[]): void {
-  if (Array.isArray(status) && status.every((one: RunStatus) => runStatuses.includes(one))) return;
-  throw new InvalidOptionError('status', status, `must be a list of ${runStatuses.join(', ')}`);
-}
-
-/** Checks the clock, and registers jobs and stores rules according to the mode. */
-async function prepareJobs(
-  { clock, clockWatch, refuseSkewedClock, prepare, engine, rules }: Parts,
-  register: RegistrationMode,
-): Promise<void> {
-  // A tool that only attaches does not report clock skew: it uses the store's clock and exits soon.
-  if (register === 'all') await clockWatch?.open({ refuse: refuseSkewedClock });
-  else await clockWatch?.measure();
-  await prepare();
-  await engine.register(register);
-  await rules.record(clock.now(), register);
-}
-
-async function stopAll({ engine, watch, relay, cacheUpdater }: Parts, withinMs: number): Promise<boolean> {
-  const all = [engine, watch, relay, cacheUpdater].filter((part) => part !== null);
-  return (await Promise.all(all.map((part) => part.stop(withinMs)))).every(Boolean);
 }

@@ -12,7 +12,10 @@ export {
   type JobHost,
   type JobHostOptions,
   type CustomJob,
+  type EventListOptions,
+  type FailedItemListOptions,
   type JobOverrides,
+  type RunListOptions,
 } from '@gamekeeper/composition';
 export { dashboard, type DashboardOptions } from '@gamekeeper/dashboard';
 export {
