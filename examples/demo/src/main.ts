@@ -1,23 +1,8 @@
-import { parseArgs } from 'node:util';
+import { readArguments, usage, UsageError, type DemoArguments } from './arguments.ts';
 import { startDemo } from './demo.ts';
 import { serveDemo, type DemoServer } from './web/server.ts';
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '8080' },
-    seed: { type: 'string', default: '1' },
-    players: { type: 'string', default: '60' },
-  },
-});
-
-function number(name: keyof typeof values, most: number): number {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-  process.stderr.write(`--${name} must be a whole number from 0 to ${most}\n`);
-  process.exit(2);
-}
-
-const [port, seed, players] = [number('port', 65_535), number('seed', 2 ** 31), number('players', 1_000)];
+const { port, seed, players } = chosen();
 const demo = await startDemo({ seed, players });
 let server: DemoServer;
 try {
@@ -38,3 +23,17 @@ const stop = async (): Promise<void> => {
 process.once('SIGINT', () => void stop());
 process.once('SIGTERM', () => void stop());
 await demo.pace.ended;
+
+/** Returns what the command line asks for. Ends the process if that is the usage, or makes no sense. */
+function chosen(): DemoArguments {
+  try {
+    const wanted = readArguments(process.argv.slice(2));
+    if (!wanted.help) return wanted;
+    process.stdout.write(usage);
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`${error.message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
