@@ -71,7 +71,7 @@ export class PostgresOutbox implements Outbox {
           ))
           returning size - erased as events
         )
-        select coalesce(pg_catalog.sum(events), 0)::int as pruned from pruned
+        select greatest(pg_catalog.sum(events), least(pg_catalog.count(*), 1))::int as pruned from pruned
       `.execute(db),
     );
     return rows[0]!.pruned;

@@ -55,10 +55,16 @@ describe('retention', () => {
       { prunable: runs.prunable, days: 90 },
       { prunable: events.prunable, days: 7 },
     ]);
-    expect(await removals(job, 4)).toEqual([4, 1, 2]);
+    expect(await removals(job, 4)).toEqual([4, 1, 0, 2, 0]);
     expect([runs.left(), events.left()]).toEqual([0, 0]);
     expect(runs.asked[0]).toEqual({ before: addMs(night, -90 * DAY_MS), limit: 4 });
     expect(iso(events.asked[0]!.before)).toBe('2026-11-17T03:30:00.000Z');
+  });
+
+  it('goes on while anything is removed: a row of the outbox has many events, or one', async () => {
+    const removed = [30_000, 7, 0];
+    const prune = async (): Promise<number> => removed.shift()!;
+    expect(await removals(retention([{ prunable: { prune }, days: 7 }]), 10)).toEqual([30_000, 7, 0]);
   });
 
   it('looks once more after a full batch, and ends after the last kind of data', async () => {
