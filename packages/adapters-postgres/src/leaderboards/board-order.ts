@@ -12,9 +12,13 @@ export const boardOrder: RawBuilder<unknown> = sql`(-score), tie_key, user_id`;
 /** The condition of the index on the order of rankings, in its words: players with a score, or with XP. */
 export const hasScored: RawBuilder<unknown> = sql`(score > 0 or tie_key < ${sql.raw(NEVER)})`;
 
-/** Whether a score is one that {@link hasScored} leaves out: 0, and never any XP. These players come last, by their ids. */
-export function isUnscored({ score, lastXpAt }: Score): boolean {
-  return score === 0 && lastXpAt === null;
+/** A place in the order of a board. */
+export interface Place {
+  readonly userId: string;
+  /** Whether {@link hasScored} leaves it out: 0, and never any XP. These players come last, by their ids. */
+  readonly isUnscored: boolean;
+  /** For comparison with `((-score), tie_key, user_id)`. */
+  readonly order: RawBuilder<unknown>;
 }
 
 /** Returns the `tie_key` for the instant of a player's last XP. */
@@ -23,9 +27,18 @@ export function tieKey(lastXpAt: Instant | null, ties: TieBreak): string {
   return String(ties === 'latest' ? 0 - lastXpAt : lastXpAt);
 }
 
-/** Returns a score's place in the order, for comparison with `((-score), tie_key, user_id)`. */
-export function placeOf({ userId, score, lastXpAt }: Score, ties: TieBreak): RawBuilder<unknown> {
-  return sql`(${String(-score)}::bigint, ${tieKey(lastXpAt, ties)}::bigint, ${userId}::text collate "C")`;
+/** Returns a score's place in the order. */
+export function placeOf(score: Score, ties: TieBreak): Place {
+  return storedPlace(score, tieKey(score.lastXpAt, ties));
+}
+
+/** Returns the place of a score with the `tie_key` that is stored. */
+export function storedPlace({ userId, score, lastXpAt }: Score, key: string): Place {
+  return {
+    userId,
+    isUnscored: score === 0 && lastXpAt === null,
+    order: sql`(${String(-score)}::bigint, ${key}::bigint, ${userId}::text collate "C")`,
+  };
 }
 
 /** Returns the span of a period as columns. */

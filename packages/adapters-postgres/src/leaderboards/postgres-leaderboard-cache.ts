@@ -1,9 +1,13 @@
 import type { Standing, UserId } from '@gamekeeper/core';
 import type { BoardPeriod, Drift, LeaderboardCache, NamedScore, Score } from '@gamekeeper/core/ports';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
-import { whole } from '../database/sql.ts';
-import { countBefore, rowsAfter, rowsUpTo, selectNamed, selectScores } from './read-rankings.ts';
+import { millis, whole } from '../database/sql.ts';
+import { placeOf, storedPlace } from './board-order.ts';
+import { rowsAfter, rowsUpTo, selectCounted, selectScores } from './read-rankings.ts';
+
+/** A score with the key that is stored for its place among equal scores. */
+type PlacedScore = Score & { readonly tieKey: string };
 
 const NO_DRIFT: Drift = { missing: 0, extra: 0, wrongScore: 0, misplaced: 0, renamed: 0 };
 
@@ -21,33 +25,48 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
 
   async top(
     at: BoardPeriod,
-    page: { readonly after?: Score; readonly limit: number },
+    { after, limit }: { readonly after?: Score; readonly limit: number },
   ): Promise<readonly Standing[]> {
-    const scores = await this.#read(selectScores(this.#database.tables, at, page));
-    const first = page.after && scores[0] ? await this.#countBefore(at, scores[0]) : 0;
-    return ranked(scores, first);
+    const { tables } = this.#database;
+    if (!after) return ranked(await this.#read(selectScores(tables, at, { limit })), 0);
+    const place = placeOf(after, at.board.tieBreak);
+    const scores = await this.#read(selectCounted(tables, at, place, rowsAfter(tables, at, place, limit)));
+    return ranked(scores, scores[0]?.upTo ?? 0);
   }
 
   async standing(at: BoardPeriod, userId: UserId): Promise<Standing | null> {
-    const own = await this.#find(at, userId);
-    return own ? { ...own, rank: (await this.#countBefore(at, own)) + 1 } : null;
+    const [standing] = await this.around(at, userId, { before: 0, after: 0 });
+    return standing ?? null;
   }
 
   async around(
     at: BoardPeriod,
     userId: UserId,
-    { before, after }: { readonly before: number; readonly after: number },
+    neighbours: { readonly before: number; readonly after: number },
   ): Promise<readonly Standing[]> {
-    const own = await this.#find(at, userId);
-    if (!own) return [];
+    for (;;) {
+      const own = await this.#find(at, userId);
+      if (!own) return [];
+      const rows = await this.#around(at, own, neighbours);
+      if (rows) return rows;
+    }
+  }
+
+  /** Returns a player's neighbours, or `null` if the player has left the place meanwhile. */
+  async #around(
+    at: BoardPeriod,
+    own: PlacedScore,
+    { before, after }: { readonly before: number; readonly after: number },
+  ): Promise<readonly Standing[] | null> {
     const { tables } = this.#database;
-    const neighbours = await this.#read(
-      selectNamed(
-        tables,
-        sql`(${rowsUpTo(tables, at, own, before + 1)}) union all (${rowsAfter(tables, at, own, after)})`,
-      ),
-    );
-    return neighbours[0] ? ranked(neighbours, await this.#countBefore(at, neighbours[0])) : [];
+    const place = storedPlace(own, own.tieKey);
+    const above = rowsUpTo(tables, at, place, before + 1);
+    const below = after > 0 ? sql`union all (${rowsAfter(tables, at, place, after)})` : sql``;
+    const rows = await this.#read(selectCounted(tables, at, place, sql`(${above}) ${below}`));
+    const index = rows.findIndex(({ userId }) => userId === own.userId);
+    const row = rows[index];
+    if (row?.score !== own.score || row.lastXpAt !== own.lastXpAt) return null;
+    return ranked(rows, row.upTo - index - 1);
   }
 
   async size({ board, period }: BoardPeriod): Promise<number> {
@@ -76,29 +95,27 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
     // Sealed scores are cleared by the reset itself.
   }
 
-  async #find({ board, period }: BoardPeriod, userId: UserId): Promise<NamedScore | undefined> {
-    const { tables } = this.#database;
-    const [own] = await this.#read(
-      selectNamed(
-        tables,
-        sql`select * from ${tables.rankings} where board = ${board.key} and period = ${period.key} and user_id = ${userId}`,
-      ),
-    );
+  async #find({ board, period }: BoardPeriod, userId: UserId): Promise<PlacedScore | undefined> {
+    const [own] = await this.#read(sql<PlacedScore>`
+      select user_id as "userId", ${whole(sql`score`)} as score, ${millis('last_xp_at')} as "lastXpAt",
+        tie_key::text as "tieKey"
+      from ${this.#database.tables.rankings}
+      where board = ${board.key} and period = ${period.key} and user_id = ${userId}
+    `);
     return own;
   }
 
-  async #countBefore(at: BoardPeriod, place: Score): Promise<number> {
-    const { rows } = await this.#database.within(undefined, (db) =>
-      countBefore(this.#database.tables, at, place).execute(db),
-    );
-    return rows[0]!.count;
-  }
-
-  async #read(statement: ReturnType<typeof selectScores>): Promise<readonly NamedScore[]> {
+  async #read<Row>(statement: RawBuilder<Row>): Promise<readonly Row[]> {
     return (await this.#database.within(undefined, (db) => statement.execute(db))).rows;
   }
 }
 
 function ranked(scores: readonly NamedScore[], before: number): readonly Standing[] {
-  return scores.map((score, index) => ({ ...score, rank: before + index + 1 }));
+  return scores.map(({ userId, username, score, lastXpAt }, index) => ({
+    userId,
+    username,
+    score,
+    lastXpAt,
+    rank: before + index + 1,
+  }));
 }

@@ -1,7 +1,7 @@
 import type { BoardPeriod, NamedScore, Score } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { millis, whole, type Tables } from '../database/sql.ts';
-import { boardOrder, hasScored, isUnscored, placeOf } from './board-order.ts';
+import { boardOrder, hasScored, placeOf, type Place } from './board-order.ts';
 
 /** Returns scores of a board in its order, from a place on; without locks. */
 export function selectScores(
@@ -9,7 +9,7 @@ export function selectScores(
   at: BoardPeriod,
   { after = null, limit }: { readonly after?: Score | null; readonly limit: number },
 ): RawBuilder<NamedScore> {
-  return selectNamed(tables, rowsAfter(tables, at, after, limit));
+  return selectNamed(tables, rowsAfter(tables, at, after && placeOf(after, at.board.tieBreak), limit));
 }
 
 /**
@@ -19,11 +19,11 @@ export function selectScores(
 export function rowsAfter(
   tables: Tables,
   at: BoardPeriod,
-  after: Score | null,
+  after: Place | null,
   limit: number,
 ): RawBuilder<unknown> {
-  if (after && isUnscored(after)) return unscored(tables, at, sql`user_id > ${after.userId}`, limit);
-  const beyond = after ? sql`and (${boardOrder}) > ${placeOf(after, at.board.tieBreak)}` : sql``;
+  if (after?.isUnscored) return unscored(tables, at, sql`user_id > ${after.userId}`, limit);
+  const beyond = after ? sql`and (${boardOrder}) > ${after.order}` : sql``;
   return sql`
     with scored as materialized (
       select * from ${rowsOf(tables, at)} and ${hasScored} ${beyond} order by ${boardOrder} limit ${limit}
@@ -36,12 +36,12 @@ export function rowsAfter(
 }
 
 /** Returns the rows up to a place and with it, like {@link rowsAfter}. */
-export function rowsUpTo(tables: Tables, at: BoardPeriod, place: Score, limit: number): RawBuilder<unknown> {
+export function rowsUpTo(tables: Tables, at: BoardPeriod, place: Place, limit: number): RawBuilder<unknown> {
   const scored = (condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`
     select * from ${rowsOf(tables, at)} and ${hasScored} and ${condition}
     order by (-score) desc, tie_key desc, user_id desc limit ${limit}
   `;
-  if (!isUnscored(place)) return scored(sql`(${boardOrder}) <= ${placeOf(place, at.board.tieBreak)}`);
+  if (!place.isUnscored) return scored(sql`(${boardOrder}) <= ${place.order}`);
   return sql`
     with unscored as materialized (
       select * from ${rowsOf(tables, at)} and not ${hasScored} and user_id <= ${place.userId} order by user_id desc limit ${limit}
@@ -53,12 +53,15 @@ export function rowsUpTo(tables: Tables, at: BoardPeriod, place: Score, limit: n
   `;
 }
 
-/** Returns the number of rows before a place: counted along the index, or in the whole period for one without score. */
-export function countBefore(tables: Tables, at: BoardPeriod, place: Score): RawBuilder<{ count: number }> {
-  const before = isUnscored(place)
-    ? sql`(${hasScored} or user_id < ${place.userId})`
-    : sql`${hasScored} and (${boardOrder}) < ${placeOf(place, at.board.tieBreak)}`;
-  return sql`select ${whole(sql`pg_catalog.count(*)`)} as count from ${rowsOf(tables, at)} and ${before}`;
+/**
+ * Returns the number of rows up to a place and with it, as a subquery: counted along the index, or in the whole period
+ * for a place without score.
+ */
+function countUpTo(tables: Tables, at: BoardPeriod, place: Place): RawBuilder<number> {
+  const upTo = place.isUnscored
+    ? sql`(${hasScored} or user_id <= ${place.userId})`
+    : sql`${hasScored} and (${boardOrder}) <= ${place.order}`;
+  return sql<number>`(select ${whole(sql`pg_catalog.count(*)`)} from ${rowsOf(tables, at)} and ${upTo})`;
 }
 
 /** The rows of a period; a condition may follow. */
@@ -82,9 +85,30 @@ function unscored(
  * the primary key and never by a join: for a page of some thousand rows the planner would read all players.
  */
 export function selectNamed(tables: Tables, rankings: RawBuilder<unknown>): RawBuilder<NamedScore> {
+  return selectNamedWith(tables, sql``, rankings);
+}
+
+/**
+ * Returns rows like {@link selectNamed}, and with each of them `upTo`: how many rows there are up to a place. One
+ * statement, so that rows and number are of the same moment.
+ */
+export function selectCounted(
+  tables: Tables,
+  at: BoardPeriod,
+  place: Place,
+  rankings: RawBuilder<unknown>,
+): RawBuilder<NamedScore & { readonly upTo: number }> {
+  return selectNamedWith(tables, sql`${countUpTo(tables, at, place)} as "upTo",`, rankings);
+}
+
+function selectNamedWith<Row extends NamedScore>(
+  tables: Tables,
+  columns: RawBuilder<unknown>,
+  rankings: RawBuilder<unknown>,
+): RawBuilder<Row> {
   const { id, username } = tables.columns.progress;
-  return sql<NamedScore>`
-    select user_id as "userId", ${whole(sql`score`)} as score, ${millis('last_xp_at')} as "lastXpAt", coalesce(
+  return sql<Row>`
+    select ${columns} user_id as "userId", ${whole(sql`score`)} as score, ${millis('last_xp_at')} as "lastXpAt", coalesce(
       (select player.${username} from ${tables.progress} as player where player.${id} = ${id.writeIfValid(sql`page.user_id`)}),
       page.username
     ) as username
