@@ -48,6 +48,23 @@ describeWithRedis('law 3: a consumer on Redis', (url) => {
     await client.quit();
   });
 
+  it('that starts now reads all that comes later, also what is published to a Redis that has lost its group', async () => {
+    await redis.bus().publish([told('ann', 1), told('bob', 1)]);
+    const taken = new Taken();
+    redis.consume({ handler: taken.handler, startAt: 'now' });
+    await redis.connection.run(async (client) => {
+      await vi.waitFor(async () => expect(await client.exists(...readers)).toBe(4), patient);
+      await redis.bus().publish([told('ann', 2)]);
+      await taken.until(1);
+      await client.unlink(...streams);
+      await redis.bus().publish([told('ann', 3), told('bob', 2)]);
+      await taken.until(3);
+    });
+    expect([...taken.keys].sort()).toEqual(
+      [told('ann', 2), told('ann', 3), told('bob', 2)].map(({ key }) => key),
+    );
+  });
+
   it('that may deliver only once leaves untried events to the next consumer', async () => {
     const started = Promise.withResolvers<void>();
     const mayEnd = Promise.withResolvers<void>();

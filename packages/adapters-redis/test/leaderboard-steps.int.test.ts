@@ -113,6 +113,47 @@ describeWithRedis('a recalculation in Redis', (url) => {
     },
   );
 
+  it.each([true, false])(
+    'keeps an award that lands on a score that is too high, while the truth is read (full: %s)',
+    async (full) => {
+      const [ada] = crowd(0, 1).map((score) => ({ ...score, score: 5_000 }));
+      truth.set({ ...ada!, score: 5_000 });
+      await cache.record(board, { ...ada!, score: 6_000, lastXpAt: addMs(noon, 1_000) });
+      const award = { ...ada!, score: 5_030, lastXpAt: addMs(noon, 2_000) };
+      let pages = 0;
+      const landing: ScorePages = async (page) => {
+        const read = await truth.pages(page);
+        pages += 1;
+        if (pages === 2) {
+          truth.set(award);
+          await cache.record(board, award);
+        }
+        return read;
+      };
+      await cache.reconcile(board, landing, { full });
+      expect(await cache.standing(board, ada!.userId)).toEqual({ ...award, rank: 1 });
+    },
+  );
+
+  it('law 6: is not cached while Redis has evicted one of its keys, whatever is written then', async () => {
+    const { userId: known } = truth.all[0]!;
+    for (const end of ['e', 'z']) {
+      await cache.reconcile(board, truth.pages);
+      const version = await live();
+      const key = connection.key('leaderboard', `{weekly:2026-W48}:${version}:${end}`);
+      expect(await connection.run((client) => client.unlink(key))).toBe(1);
+      await cache.record(board, { ...winner(truth.all[0]!), score: 20_000 });
+      await cache.record(board, { ...winner(truth.all[0]!), userId: userId('new'), score: 30_000 });
+      for (const read of [
+        cache.standing(board, known),
+        cache.standing(board, userId('new')),
+        cache.top(board, { limit: 3 }),
+        cache.around(board, known, { before: 1, after: 1 }),
+      ])
+        await expect(read).rejects.toMatchObject({ code: 'BOARD_NOT_CACHED' });
+    }
+  });
+
   it('starts again when Redis is flushed meanwhile', async () => {
     let pages = 0;
     const flushing: ScorePages = async (page) => {

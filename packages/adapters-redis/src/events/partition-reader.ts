@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { RedisConnection } from '../redis-connection.ts';
 import type { DroppedEventsWatch } from './dropped-events.ts';
 import { eventOf, streamKeys } from './event-streams.ts';
+import { createReaderGroup } from './reader-group.ts';
 
 /**
  * The consumer name of every consumer of a group: a partition has one reader at a time, and its next reader inherits
@@ -27,7 +28,6 @@ export interface PartitionReaderOptions {
    */
   readonly initialDelayMs: number;
   readonly pollIntervalMs: number;
-  readonly startAt: 'beginning' | 'now';
   readonly logger: Logger;
   /** Reports events that were removed before they were read. */
   readonly watch: DroppedEventsWatch;
@@ -90,22 +90,11 @@ export class PartitionReader {
    * @throws errors of Redis
    */
   async read(): Promise<void> {
-    await this.#createGroup();
+    // Redis has lost the group, or it has just been created: what is in the stream now is unread.
+    await createReaderGroup(this.#ports, this.#partition, 'beginning');
     while (this.#mayRead()) {
       const found = (await this.#redeliverPending()) || (await this.#readNew());
       if (!found) await this.#pause(this.#ports.pollIntervalMs);
-    }
-  }
-
-  async #createGroup(): Promise<void> {
-    const { connection, group, startAt } = this.#ports;
-    const start = startAt === 'beginning' ? '0' : '$';
-    try {
-      await connection.run((client) => client.xgroup('CREATE', this.#stream, group, start, 'MKSTREAM'));
-      // Losses of an older group with the same name.
-      await connection.run((client) => client.hdel(this.#dropped, group));
-    } catch (error) {
-      if (!String(error).includes('BUSYGROUP')) throw error;
     }
   }
 

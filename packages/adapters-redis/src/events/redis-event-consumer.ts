@@ -6,6 +6,7 @@ import { givenConnection, type RedisConnection } from '../redis-connection.ts';
 import { DroppedEventsWatch, type DroppedEvents } from './dropped-events.ts';
 import { checkedName, checkedPartitions, type EventStreamOptions } from './event-streams.ts';
 import { GroupMembership } from './group-membership.ts';
+import { createReaderGroup } from './reader-group.ts';
 import { PartitionReader, type PartitionReaderOptions } from './partition-reader.ts';
 
 /** Options of a {@link RedisEventConsumer}. */
@@ -71,6 +72,7 @@ const CONSUMER_OPTIONS = [
 export class RedisEventConsumer {
   readonly #membership: GroupMembership;
   readonly #ports: PartitionReaderOptions;
+  readonly #startAt: 'beginning' | 'now';
   readonly #partitions: number;
   readonly #leaseMs: number;
   readonly #stopping = new AbortController();
@@ -79,6 +81,8 @@ export class RedisEventConsumer {
   readonly #readers = new Map<number, Promise<void>>();
   #work: Promise<void> | undefined;
   readonly #outage: Outage;
+  /** Whether the group exists, or has existed, on every partition. */
+  #hasGroups = false;
   /** Whether anything failed since the last rebalancing. */
   #failedLately = false;
 
@@ -112,10 +116,10 @@ export class RedisEventConsumer {
       },
       { clock: systemClock, logger },
     );
+    this.#startAt = startAt;
     this.#ports = {
       connection,
       group,
-      startAt,
       logger,
       watch: new DroppedEventsWatch({ logger, onDropped }),
       signal: this.#handlerAbort.signal,
@@ -176,6 +180,7 @@ export class RedisEventConsumer {
   }
 
   async #rebalance(): Promise<void> {
+    if (!this.#hasGroups) await this.#createGroups();
     const members = await this.#membership.heartbeat();
     const share = Math.ceil(this.#partitions / members);
     await this.#membership.renew();
@@ -186,6 +191,15 @@ export class RedisEventConsumer {
       if (this.#readers.has(partition)) continue;
       if (await this.#membership.acquire(partition)) this.#startReader(partition);
     }
+  }
+
+  /** On all partitions at once: a group that is missing later was lost by Redis, and `startAt` is not for that. */
+  async #createGroups(): Promise<void> {
+    const partitions = Array.from({ length: this.#partitions }, (_, partition) => partition);
+    await Promise.all(
+      partitions.map((partition) => createReaderGroup(this.#ports, partition, this.#startAt)),
+    );
+    this.#hasGroups = true;
   }
 
   #startReader(partition: number): void {

@@ -45,8 +45,8 @@ local function withName(entry, name) return string.sub(entry, 1, nameAt(entry) -
 `;
 
 /**
- * Writes a member unless the existing one is newer. Needs `ties`. Scores stay text: Lua prints only 14 digits. If the
- * hash exists but the set does not, the set was evicted; then it is not created again.
+ * Writes a member unless the existing one is newer. Needs `ties`. Scores stay text: Lua prints only 14 digits.
+ * If the set or the hash was evicted, it is not created again.
  */
 export const PUT: string = `
 ${BEFORE}
@@ -63,6 +63,7 @@ local function put(id, user, score, time, name, force)
   local z, h = zset(id), hash(id)
   local had = redis.call('HGET', h, user)
   local hadTime = had and string.sub(had, 1, 8)
+  if not had and redis.call('HEXISTS', h, '') == 0 then return false end
   if had and not force and older(score, time, scoreOf(had), hadTime) then return false end
   local added = redis.call('ZADD', z, score, time .. user)
   local moved = had and hadTime ~= time and redis.call('ZREM', z, hadTime .. user) == 1

@@ -27,11 +27,12 @@ local function land(v, b, user, score, time, name)
     local held = tonumber(redis.call('ZSCORE', zset(v), member))
     matched = held and (held < passedScore or held == passedScore and not before(passedMember, member))
   end
-  local taken = not v or put(v, user, score, time, name)
+  local noted = redis.call('HGET', journal(b), user)
+  -- The score that differs is not a newer one, but a wrong one.
+  local taken = not v or put(v, user, score, time, name, noted == 'differs')
   if building then put(b, user, score, time, name) end
   -- Also what the live version has newer: it is in the new one now, where the truth will not be matched any more.
   if not taken and not building then return false end
-  local noted = redis.call('HGET', journal(b), user)
   if not noted and matched then redis.call('HINCRBY', K, 'm', -1) end
   if not noted or noted == 'differs' then
     redis.call('HSET', journal(b), user, entry and 'landed' or 'new')
