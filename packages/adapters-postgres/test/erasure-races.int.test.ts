@@ -38,6 +38,13 @@ const writers: Readonly<Record<string, (store: Store, tx: Transaction) => Promis
     periodResets.carryOver(tx, { board, period, to, after: null, limit: 10 }),
   'a tick of streaks': ({ streaks }, tx) =>
     streaks.evaluateDue(tx, { tick: streakTick(monday, 'UTC', defaultStreakRules), after: null, limit: 10 }),
+  "an operator's change": async ({ playerRecords, players, outbox }, tx) => {
+    await playerRecords.hold(tx, erased);
+    await players.upsert(tx, { userId: erased, username: 'Renamed', protections: 0 });
+    await outbox.append(tx, [
+      { type: 'PlayerAdjusted', key: 'PlayerAdjusted:1', occurredAt: monday, payload: { userId: erased } },
+    ]);
+  },
   'a tick of sessions': ({ sessions }, tx) =>
     sessions.expireDue(tx, { asOf: monday, after: null, limit: 10 }),
 };

@@ -7,6 +7,7 @@ import {
   tryUnlessLocked,
   lockTimeoutCondition,
 } from '../database/lock-timeouts.ts';
+import { ERASED_PREFIX } from '@gamekeeper/core/game';
 import { insertExpectingNew } from '../database/insert-expecting-new.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';
@@ -127,7 +128,7 @@ async function carry(
       where not exists (
         select from ${tables.periods}
         where board = ${board.key} and period = ${to.key} and sealed_at is not null
-      ) and not exists (select from known where known.user_id = page.user_id)
+      ) and not exists (select from known where known.user_id = page.user_id) and ${isPlayer(tables)}
       ${onConflict}
       returning 1
     )
@@ -136,6 +137,12 @@ async function carry(
   `.execute(db);
   const { rows } = await insertExpectingNew(db, passOver, write);
   return rows[0]!;
+}
+
+/** Whether a row of `page` is not the replacement of an erased player. */
+function isPlayer({ progress, columns: { progress: player } }: Tables): RawBuilder<unknown> {
+  const isKnown = sql`exists (select from ${progress} where ${player.id} = ${player.id.writeIfValid(sql`page.user_id`)})`;
+  return sql`(page.user_id not like ${sql.lit(`${ERASED_PREFIX}%`)} or ${isKnown})`;
 }
 
 /** Primary key, no locks. */

@@ -18,6 +18,16 @@ export class PostgresPlayerRecords implements PlayerRecords {
     this.#database = database;
   }
 
+  /** Primary key; locks the player's row. */
+  async hold(tx: Transaction, userId: UserId): Promise<boolean> {
+    const { tables } = this.#database;
+    const { id } = tables.columns.progress;
+    const { rows } = await this.#database.within(tx, (db) =>
+      sql`select from ${tables.progress} where ${id} = ${id.parameter(userId)} for no key update`.execute(db),
+    );
+    return rows.length > 0;
+  }
+
   /** Primary keys; locks the player's rows, in the order in which an award does. */
   async deductXp(
     tx: Transaction,
@@ -63,6 +73,14 @@ export class PostgresPlayerRecords implements PlayerRecords {
         ranked as (
           delete from ${rankings} as ranking using ${periods} as known
           where ranking.board = known.board and ranking.period = known.period and ranking.user_id = ${userId}
+            and known.sealed_at is null
+          returning 1
+        ),
+        sealed as (
+          update ${rankings} as ranking
+          set user_id = ${replacement.userId}, username = ${replacement.username} from ${periods} as known
+          where ranking.board = known.board and ranking.period = known.period and ranking.user_id = ${userId}
+            and known.sealed_at is not null
           returning 1
         ),
         pending as (delete from ${pendingCacheUpdates} where user_id = ${userId} returning 1),
@@ -73,7 +91,7 @@ export class PostgresPlayerRecords implements PlayerRecords {
         failed as (delete from ${jobItemFailures} where item = ${userId} returning 1)
         select exists (
           select from player union all select from alive union all select from spent union all select from played
-          union all select from earned union all select from ranked
+          union all select from earned union all select from ranked union all select from sealed
           union all select from pending union all select from told union all select from packed
           union all select from failed union all select from logged union all select from judged_entries
         ) as erased

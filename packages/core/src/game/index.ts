@@ -39,6 +39,7 @@ export { CacheUpdater } from './gameplay/cache-updater.ts';
 export { whatIf, type WhatIfPorts } from './what-if/what-if.ts';
 export { CachedBoards } from './gameplay/cached-boards.ts';
 export { awardEntry, regenEntry, sessionEntry, spendEntry, standingEntry } from './players/stored-entries.ts';
+export { ERASED_PREFIX } from './players/player-records.ts';
 export { explainPlayer, type ExplainPorts } from './players/explain-player.ts';
 export { importTerms } from './players/import-terms.ts';
 export { importedEntry, importedLives, importedScore, importedStreak } from './players/imported-player.ts';

@@ -18,7 +18,7 @@ import type { StreakRepository } from '../streaks/streak-repository.ts';
 import { awardId, userId as checkedUser, username as checkedName, type UserId } from './ids.ts';
 import { importTerms, type TermsSource } from './import-terms.ts';
 import type { AdjustmentDetails, PlayerLog } from './player-log.ts';
-import type { PlayerRecords } from './player-records.ts';
+import { ERASED_PREFIX, type PlayerRecords } from './player-records.ts';
 import type { PlayerRepository } from './player-repository.ts';
 import { UnknownPlayerError } from './unknown-player-error.ts';
 
@@ -171,7 +171,7 @@ export class PlayerOperations {
   async erase(userId: UserId, given: OperationOptions): Promise<boolean> {
     const { tx: hosts, id, by, reason } = this.#operation(userId, given);
     const { playerRecords, outbox, clock, newId } = this.#ports;
-    const replacement = { userId: checkedUser(`erased:${newId()}`), username: 'Erased player' };
+    const replacement = { userId: checkedUser(`${ERASED_PREFIX}${newId()}`), username: 'Erased player' };
     const erased = await this.#transact(hosts, async (tx) => {
       if (!(await playerRecords.erase(tx, userId, replacement))) return false;
       const key = `PlayerErased:${id}`;
@@ -203,7 +203,7 @@ export class PlayerOperations {
     work: (tx: Transaction) => Promise<void>,
     at: Instant = this.#ports.clock.now(),
   ): Promise<boolean> {
-    const { outbox, players, playerLog, ticks } = this.#ports;
+    const { outbox, playerRecords, playerLog, ticks } = this.#ports;
     const details: AdjustmentDetails = { ...change, by, reason };
     const event = {
       type: 'PlayerAdjusted',
@@ -213,7 +213,7 @@ export class PlayerOperations {
     };
     return this.#transact(hosts, async (tx) => {
       await ticks.refresh(tx);
-      if (!(await players.find(userId, tx))) throw new UnknownPlayerError(userId);
+      if (!(await playerRecords.hold(tx, userId))) throw new UnknownPlayerError(userId);
       if ((await outbox.append(tx, [event])) === 0) return false;
       await work(tx);
       await playerLog.append(tx, [{ userId, at, entry: `adjusted:${id}`, kind: 'adjusted', details }]);

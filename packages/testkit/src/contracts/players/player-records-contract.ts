@@ -24,6 +24,7 @@ import {
   archiveOf,
   award,
   boards,
+  carryOverAll,
   earned,
   filingsAt,
   finish,
@@ -47,7 +48,7 @@ export interface PlayerRecordsHarness extends RankingsHarness {
   readonly pendingCacheUpdates?: PendingCacheUpdates;
 }
 
-const [ada, bob] = ['ada', 'bob'].map(userId) as [UserId, UserId];
+const [ada, bob, cy] = ['ada', 'bob', 'cy'].map(userId) as [UserId, UserId, UserId];
 const nobody = { userId: userId('erased:1'), username: 'Erased player' };
 
 /**
@@ -170,6 +171,49 @@ export function playerRecordsContract(
       },
     },
     {
+      name: 'keeps the ranks of others in a period that is sealed and archived after an erasure, and carries nobody over in its place',
+      check: async (create) => {
+        const harness = await create();
+        const [first, middle, last] = [earned(bob, 30), earned(ada, 20), earned(cy, 10)];
+        for (const one of [first, middle, last]) await award(harness, one);
+        await seal(harness, week());
+        const { archive, periodResets, transactions, playerRecords } = harness;
+        const page = { ...week(), after: null, limit: 1 };
+        const { next } = await transactions.run((tx) => periodResets.archive(tx, page));
+        equal(await transactions.run((tx) => playerRecords.erase(tx, ada, nobody)), true);
+        for (let after = next; after !== null;) {
+          const rest = { ...page, after };
+          after = (await transactions.run((tx) => periodResets.archive(tx, rest))).next;
+        }
+        deepEqual(
+          (await archiveOf(harness, week())).map(({ rank, userId: id, username }) => [rank, id, username]),
+          [
+            [1, bob, 'bob'],
+            [2, nobody.userId, nobody.username],
+            [3, cy, 'cy'],
+          ],
+        );
+        equal(await archive.find({ board: week().board, period: week().period.key }, ada), null);
+        await carryOverAll(harness, week(), week(1), 10);
+        deepEqual(
+          (await scoresOf(harness, week(1))).map(({ userId: id }) => id),
+          [bob, cy],
+        );
+      },
+    },
+    {
+      name: 'holds a player who is known',
+      check: async (create) => {
+        const { transactions, playerRecords, players } = await create();
+        const isHeld = () => transactions.run((tx) => playerRecords.hold(tx, ada));
+        equal(await isHeld(), false);
+        await transactions.run((tx) => players.upsert(tx, { userId: ada, protections: 0 }));
+        equal(await isHeld(), true);
+        await transactions.run((tx) => playerRecords.erase(tx, ada, nobody));
+        equal(await isHeld(), false);
+      },
+    },
+    {
       name: 'rejects a transaction of another store',
       check: async (create) => {
         const { playerRecords } = await create();
@@ -178,6 +222,7 @@ export function playerRecordsContract(
           playerRecords.deductXp(tx, { userId: ada, amount: 1, at }, boards),
         );
         await refuseForeignTransaction((tx) => playerRecords.erase(tx, ada, nobody));
+        await refuseForeignTransaction((tx) => playerRecords.hold(tx, ada));
       },
     },
   ]);

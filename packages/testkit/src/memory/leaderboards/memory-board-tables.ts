@@ -8,7 +8,12 @@ import type { MemoryPlayerRepository } from '../players/memory-player-repository
 export type PeriodRow = PeriodRecord & { readonly board: string };
 
 /** A player's score in a period. */
-export type ScoreRow = Score & { readonly board: string; readonly period: string };
+export type ScoreRow = Score & {
+  readonly board: string;
+  readonly period: string;
+  /** The name in place of an erased player's. */
+  readonly erasedAs?: string;
+};
 
 /** A player's final standing in a period. */
 export type ArchiveRow = Standing & { readonly board: string; readonly period: string };
@@ -53,15 +58,15 @@ export class MemoryBoardTables {
 
   /** Returns whether a period is sealed, or was skipped by a reset that sealed a later one. */
   isClosed({ board, period: { key: own, endsAt } }: BoardPeriod): boolean {
-    if (this.isSealed(board, own)) return true;
+    if (this.isSealed(board.key, own)) return true;
     if (endsAt === null) return false;
     return this.periodsOf(board).some(
       ({ startsAt, sealedAt }) => sealedAt !== null && startsAt !== null && startsAt >= endsAt,
     );
   }
 
-  isSealed(board: Board, periodKey: string): boolean {
-    const sealedAt = this.periods.get(boardKey(board, periodKey))?.sealedAt;
+  isSealed(board: string, period: string): boolean {
+    const sealedAt = this.periods.get(`${board} ${period}`)?.sealedAt;
     return sealedAt !== undefined && sealedAt !== null;
   }
 
@@ -83,8 +88,8 @@ export class MemoryBoardTables {
       .slice(0, limit);
   }
 
-  named({ userId, score, lastXpAt }: Score): NamedScore {
-    return { userId, username: this.players.nameOf(userId), score, lastXpAt };
+  named({ userId, score, lastXpAt, erasedAs }: Score & Pick<ScoreRow, 'erasedAs'>): NamedScore {
+    return { userId, username: erasedAs ?? this.players.nameOf(userId), score, lastXpAt };
   }
 }
 

@@ -73,9 +73,12 @@ export class MemoryPeriodResets implements PeriodResets {
   ): Promise<BatchProgress> {
     return this.#tables.database.within(tx, (open) => {
       const players = this.#tables.ordered({ board, period }, { limit: Infinity });
-      const newcomers = this.#tables.isSealed(board, to.key)
+      const newcomers = this.#tables.isSealed(board.key, to.key)
         ? []
-        : players.filter(({ userId }) => !this.#tables.scores.get(key(board, to.key, userId)));
+        : players.filter(
+            ({ userId, erasedAs }) =>
+              erasedAs === undefined && !this.#tables.scores.get(key(board, to.key, userId)),
+          );
       for (const { userId } of newcomers) {
         this.#tables.scores.set(open, key(board, to.key, userId), {
           board: board.key,

@@ -39,6 +39,10 @@ export class MemoryPlayerRecords implements PlayerRecords {
     this.#game = game;
   }
 
+  hold(tx: Transaction, userId: UserId): Promise<boolean> {
+    return this.#tables.database.within(tx, () => this.#game.players.isKnown(userId));
+  }
+
   deductXp(
     tx: Transaction,
     { userId, amount, at }: Parameters<PlayerRecords['deductXp']>[1],
@@ -80,7 +84,13 @@ export class MemoryPlayerRecords implements PlayerRecords {
   #eraseFromBoards(tx: MemoryTransaction, userId: UserId, replacement: ErasedPlayer): boolean {
     const { xp, scores, archive } = this.#tables;
     const own = [...scores.entries()].filter(([, row]) => row.userId === userId);
-    for (const [key] of own) scores.delete(tx, key);
+    for (const [key, { board, period, ...score }] of own) {
+      scores.delete(tx, key);
+      if (this.#tables.isSealed(board, period)) {
+        const { userId: id, username: erasedAs } = replacement;
+        scores.set(tx, `${board} ${period} ${id}`, { ...score, board, period, userId: id, erasedAs });
+      }
+    }
     const archived = [...archive.entries()].filter(([, row]) => row.userId === userId);
     for (const [key, row] of archived) archive.set(tx, key, { ...row, ...replacement });
     const hadXp = xp.get(userId) !== undefined;
