@@ -147,7 +147,9 @@ const selectPulses = statement<
     left join lateral (
       select tick, status from ${tables.jobRuns} as run where run.job = known.job order by tick desc limit 1
     ) as newest on true
-    cross join lateral (select greatest(coalesce(tick, registered_at), resumed_at) as since) as known_since
+    cross join lateral (
+      select greatest(case when tick > starts_after then tick else registered_at end, resumed_at) as since
+    ) as known_since
     cross join ${tables.now} as at
     left join (select job, verdict from ${tables.jobHealth}) as judged on judged.job = known.job
   `,

@@ -161,9 +161,13 @@ function isOverrun({ timeoutMs }: JudgedBy, { attemptedAt, leaseUntil }: LeasedR
   return leaseUntil !== null && attemptedAt !== null && now - attemptedAt > timeoutMs + ENDING_MS;
 }
 
-/** Returns when a job's window begins. A resumed job gets a new window. */
-function awaitedSince({ lastSuccess, registeredAt, resumedAt }: JobRecord): Instant {
-  return maxInstant(lastSuccess?.tick ?? registeredAt, resumedAt);
+/**
+ * Returns when a job's window begins. A resumed job gets a new window; a run by hand of a tick from before its
+ * registration does not move the window back.
+ */
+function awaitedSince({ lastSuccess, startsAfter, registeredAt, resumedAt }: JobRecord): Instant {
+  const isAwaited = lastSuccess !== null && lastSuccess.tick > startsAfter;
+  return maxInstant(isAwaited ? lastSuccess.tick : registeredAt, resumedAt);
 }
 
 function durationOf({ startedAt, finishedAt }: Run): number | null {

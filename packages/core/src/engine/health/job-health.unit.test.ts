@@ -128,6 +128,13 @@ describe('judgeJob', () => {
     expect(await history.verdict(addMs(end, 1))).toBe('never-ran');
   });
 
+  it('is not impressed by a run by hand of a tick from before the job was registered', async () => {
+    const history = await History.begin();
+    await history.succeed(addMs(start, -24 * HOUR_MS));
+    expect(await history.verdict(addMs(start, 65 * MINUTE_MS))).toBe('healthy');
+    expect(await history.verdict(addMs(start, 65 * MINUTE_MS + 1))).toBe('late');
+  });
+
   it('calls a job failing when its newest run failed, for as long as its runs go on', async () => {
     const history = await History.begin();
     await history.succeed(hour(1));

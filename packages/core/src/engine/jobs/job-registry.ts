@@ -50,7 +50,9 @@ export interface JobRecord extends JobTicks, TickProgress {
 /** A summary of a job's state. */
 export interface JobSummary extends TickProgress {
   readonly job: string;
-  /** The tick of its newest row, or its registration if it has none; its last resumption if that is later. */
+  /**
+   * The tick of its newest row, or its registration if it has none since then; its last resumption if that is later.
+   */
   readonly since: Instant;
   readonly paused: boolean;
   /** The status of that newest run; `null` if there is none. */

@@ -1,4 +1,4 @@
-import { addMs } from '@gamekeeper/core';
+import { addMs, type Instant } from '@gamekeeper/core';
 import { deepEqual, equal } from '../assertions.ts';
 import type { Sentence } from '../contract.ts';
 import { hourlyJobs } from './hourly-jobs.ts';
@@ -36,6 +36,23 @@ export const progressCases: readonly Sentence<JobsHarness>[] = [
       deepEqual(await reaches(), both(AHEAD_MS, AHEAD_MS));
       await passTime(-AHEAD_MS);
       deepEqual(await reaches(), both(AHEAD_MS, 0));
+    },
+  },
+  {
+    name: 'counts the time since the registration, not since a run by hand of an older tick',
+    check: async (create) => {
+      const { jobRegistry, ledger, storeTime, transactions } = await create();
+      const now = await storeTime.now();
+      await jobRegistry.register(hourlyJobs('sweep'), now);
+      const { registeredAt } = (await jobRegistry.records())[0]!;
+      const run = async (tick: Instant): Promise<void> => {
+        const claim = await claimed(ledger, { tick });
+        await transactions.run((tx) => ledger.succeed(tx, claim, nothing));
+      };
+      await run(addMs(now, -3_600_000));
+      equal((await jobRegistry.summaries())[0]!.since, registeredAt);
+      await run(now);
+      equal((await jobRegistry.summaries())[0]!.since, now);
     },
   },
   {

@@ -63,13 +63,13 @@ export class MemoryJobRegistry implements JobRegistry {
   summaries(): Promise<readonly JobSummary[]> {
     return this.#tables.database.within(undefined, () =>
       [...this.#tables.jobs.values()].map((row) => {
-        const { job, registeredAt, pausedAt, resumedAt } = row;
+        const { job, registeredAt, startsAfter, pausedAt, resumedAt } = row;
         const newest = this.#tables.runs.newest(job);
         const recent = this.#tables.runs.recent(job).map(({ status }) => ({ status }));
         return {
           job,
           ...this.#reach(row),
-          since: maxInstant(newest?.tick ?? registeredAt, resumedAt),
+          since: maxInstant(newest && newest.tick > startsAfter ? newest.tick : registeredAt, resumedAt),
           paused: pausedAt !== null,
           status: newest?.status ?? null,
           running: this.#tables.runs.running(job) !== undefined,
