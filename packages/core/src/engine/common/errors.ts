@@ -1,3 +1,5 @@
+import { isDate } from './realms.ts';
+
 /**
  * The base class of all errors that Gamekeeper throws on purpose.
  *
@@ -92,8 +94,14 @@ export function show(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`.slice(0, MOST_SHOWN);
   if (typeof value !== 'object' || value === null) return String(value).slice(0, MOST_SHOWN);
   try {
+    if (isDate(value) && Number.isNaN(value.getTime())) return 'an invalid Date';
+    if (isPromise(value)) return 'a Promise (await it)';
     return JSON.stringify(value).slice(0, MOST_SHOWN);
   } catch {
     return 'an object';
   }
+}
+
+function isPromise(value: object): boolean {
+  return Object.prototype.toString.call(value) === '[object Promise]';
 }

@@ -10,6 +10,8 @@ describe('the error for an option', () => {
     [5n, '5n'],
     [[1, 2], '[1,2]'],
     [() => 1, 'a function'],
+    [new Date(Number.NaN), 'an invalid Date'],
+    [Promise.resolve(1), 'a Promise (await it)'],
     [described('an object without "ping"'), 'an object without "ping"'],
     [hiddenValue('redis://user:s3cret@cache'), 'a value that is hidden, because it may be a secret'],
     [hiddenValue(''), '""'],

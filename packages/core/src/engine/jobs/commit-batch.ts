@@ -1,6 +1,6 @@
 import type { BatchProgress } from './batch-progress.ts';
-import { hasCode } from '../common/errors.ts';
-import type { Json } from '../common/json.ts';
+import { hasCode, show } from '../common/errors.ts';
+import { isStorableJson, type Json } from '../common/json.ts';
 import { isTouched, type Transaction } from '../transactions/transactions.ts';
 import { failedCount, type Attempt } from './attempt.ts';
 import type { AttemptPorts } from './attempt-ports.ts';
@@ -189,8 +189,11 @@ function isOfEngine(checkpoint: Json): boolean {
 }
 
 function assertResult(job: JobDefinition, result: BatchProgress): void {
-  if (Number.isInteger(result?.processed) && result.processed >= 0 && result.next !== undefined) return;
+  const isCounted = Number.isInteger(result?.processed) && result.processed >= 0;
+  if (isCounted && isStorableJson(result.next)) return;
   throw new TypeError(
-    `A batch of ${job.name} must return { processed: a whole number, next: a checkpoint or null }; got ${JSON.stringify(result)}.`,
+    isCounted && result.next !== undefined
+      ? `A batch of ${job.name} must return a checkpoint that survives a round trip through JSON; got next: ${show(result.next)}.`
+      : `A batch of ${job.name} must return { processed: a whole number, next: a checkpoint or null }; got ${show(result)}.`,
   );
 }

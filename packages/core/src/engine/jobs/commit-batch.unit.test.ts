@@ -25,6 +25,39 @@ describe('what a batch returns', () => {
     );
   });
 
+  const selfish: { self?: unknown } = {};
+  selfish.self = selfish;
+
+  it.each([
+    ['NaN', Number.NaN],
+    ['Infinity', Infinity],
+    ['a function', () => 1],
+    ['a big integer', 10n],
+    ['a Date', new Date(0)],
+    ['a Map', { at: new Map([[1, 2]]) }],
+    ['text with a NUL character', 'a\0b'],
+    ['half of a pair of surrogates', ['\ud800']],
+    ['a value that contains itself', selfish],
+  ])('is refused if its checkpoint is %s, which a store would not return', async (_, next) => {
+    const world = new EngineWorld();
+    const engine = await world.engine('one', {
+      batch: async () => ({ processed: 1, next }) as BatchProgress,
+    });
+    expect(await engine.runNow('sweep')).toMatchObject({ report: { end: 'failed', processed: 0 } });
+    expect((await world.run())?.error).toMatch(
+      /^A batch of sweep must return a checkpoint that survives a round trip through JSON; got next: /,
+    );
+  });
+
+  it('has any checkpoint that a store returns', async () => {
+    const next = { at: [1, -0.5, 'é', true, null, Object.create(null) as object], none: undefined };
+    const engine = await new EngineWorld().engine('one', {
+      batch: async ({ checkpoint }: Batch) =>
+        ({ processed: 1, next: checkpoint === null ? next : null }) as BatchProgress,
+    });
+    expect(await engine.runNow('sweep')).toMatchObject({ report: { end: 'succeeded', processed: 2 } });
+  });
+
   it('may be nothing', async () => {
     const engine = await new EngineWorld().engine('one', {
       batch: async () => ({ processed: 0, next: null }),

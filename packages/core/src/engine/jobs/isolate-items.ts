@@ -1,4 +1,5 @@
-import { hasCode } from '../common/errors.ts';
+import { hasCode, show } from '../common/errors.ts';
+import { errorText } from '../secrets/error-text.ts';
 import type { AbortSignalLike } from '../time/abort.ts';
 import { failedCount, type Attempt } from './attempt.ts';
 import type { AttemptPorts } from './attempt-ports.ts';
@@ -31,6 +32,7 @@ export async function isolateItems(
   const { checkpoint, limit, skip } = position;
   const query = { asOf: claim.tick, checkpoint, shard: claim.shard?.part ?? null, limit, skip };
   const named = await withRetries(attempt, () => attempt.waitFor(job.items!(query)));
+  assertItems(job.name, named, failure);
   const left = new Set(skip);
   const items = [...new Set(named)].filter((item) => !left.has(item));
   // The whole batch has just failed.
@@ -42,6 +44,14 @@ export async function isolateItems(
   const progress = found || isFree || attempt.position.processed > position.processed;
   attempt.failedIsolations = found ? 0 : attempt.failedIsolations + 1;
   if (!stopping.aborted && (!progress || attempt.failedIsolations > MAX_FAILED_ISOLATIONS)) throw failure;
+}
+
+function assertItems(job: string, items: unknown, cause: unknown): void {
+  if (Array.isArray(items) && items.every((item) => typeof item === 'string')) return;
+  throw new TypeError(
+    `items of ${job} must return a list of text; got ${show(items)}. They were asked for because a batch failed: ${errorText(cause)}`,
+    { cause },
+  );
 }
 
 /** Runs failed items of a run again, in parts; those that fail alone again stay recorded. */

@@ -84,6 +84,22 @@ describe('a batch with a bad item', () => {
     ]);
   });
 
+  it.each([
+    ['undefined', undefined],
+    ['"2"', '2'],
+    ['[{"id":"2"}]', [{ id: '2' }]],
+  ])('cannot be divided if the job names %s as its items, and both errors are told', async (shown, given) => {
+    const items = async () => given as unknown as readonly string[];
+    const { engine, bad, failed } = await world(8, { items });
+    bad.add('2');
+    const outcome = await engine.runNow('sweep');
+    expect(outcome).toMatchObject({ report: { end: 'failed' } });
+    expect((outcome as { readonly report: { readonly error: Error } }).report.error.message).toBe(
+      `items of sweep must return a list of text; got ${shown}. They were asked for because a batch failed: item 2 is bad`,
+    );
+    expect(await failed()).toEqual([]);
+  });
+
   it('that is its only item is tried once more alone, and then recorded', async () => {
     const { engine, bad, asked, failed } = await world(2, { maxFailureRate: 1, retry: { maxAttempts: 1 } });
     bad.add('0');

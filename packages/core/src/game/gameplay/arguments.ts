@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../engine/common/errors.ts';
+import { InvalidOptionError, described } from '../../engine/common/errors.ts';
 import {
   awardId,
   sessionId,
@@ -12,7 +12,7 @@ import { instant } from '../../engine/time/instant.ts';
 import { orNull } from '../../engine/time/with-dates.ts';
 import type { AwardScores } from './results.ts';
 import type { AwardOutcome, XpAward } from '../leaderboards/award-repository.ts';
-import { givenObject, wholeNumber } from '../../engine/common/options.ts';
+import { assertKnownOptions, givenObject, wholeNumber } from '../../engine/common/options.ts';
 
 /** The arguments of starting a quiz. */
 export interface QuizStart {
@@ -31,14 +31,18 @@ export interface QuizEnd {
 // Plain JavaScript may pass anything, even to a host written with types. Each check throws an InvalidOptionError.
 
 export function assertStart(quiz: QuizStart): void {
-  givenObject('quiz', quiz, 'must be { userId }');
+  assertFields('quiz', givenObject('quiz', quiz, 'must be { userId }'), ['userId', 'sessionId', 'username']);
   userId(quiz.userId);
   if (quiz.sessionId !== undefined) sessionId(quiz.sessionId);
   if (quiz.username !== undefined) username(quiz.username);
 }
 
 export function assertEnd(quiz: QuizEnd): void {
-  givenObject('quiz', quiz, 'must be { sessionId, xp }');
+  assertFields('quiz', givenObject('quiz', quiz, 'must be { sessionId, xp }'), [
+    'sessionId',
+    'xp',
+    'awardId',
+  ]);
   sessionId(quiz.sessionId);
   wholeNumber('xp', quiz.xp, { min: 0, max: Number.MAX_SAFE_INTEGER });
   if (quiz.awardId !== undefined) awardId(quiz.awardId);
@@ -46,9 +50,22 @@ export function assertEnd(quiz: QuizEnd): void {
 
 export function assertAward(award: Omit<XpAward, 'earnedAt'>): void {
   givenObject('award', award, 'must be { awardId, userId, amount }');
+  assertFields('award', award, ['awardId', 'userId', 'amount', 'earnedAt']);
   awardId(award.awardId);
   userId(award.userId);
   wholeNumber('amount', award.amount, { min: 0, max: Number.MAX_SAFE_INTEGER });
+}
+
+/** A misspelt field would be ignored, and so would a transaction in the wrong argument. */
+function assertFields(argument: string, given: object, known: readonly string[]): void {
+  const option = ['at', 'tx'].find((name) => name in given);
+  if (option !== undefined)
+    throw new InvalidOptionError(
+      `${argument}.${option}`,
+      described('it in the first argument'),
+      'must be given in the second argument',
+    );
+  assertKnownOptions(`${argument}.`, given, known);
 }
 
 /** Returns the scores of an award, as it was returned or as it was read back from a queue. */

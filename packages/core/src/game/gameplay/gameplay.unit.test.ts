@@ -199,6 +199,19 @@ describe('startQuiz', () => {
     });
   });
 
+  it.each(['tx', 'at', 'sesionId'])(
+    'refuses %s in its first argument by name, and spends nothing',
+    async (name) => {
+      const world = new World();
+      const quiz = { userId: ada, [name]: {} };
+      await expect(world.gameplay.startQuiz(quiz)).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+        option: `quiz.${name}`,
+      });
+      expect(await world.store.lives.find(ada)).toBeNull();
+    },
+  );
+
   it('refuses the session of another player by name, and spends nothing', async () => {
     const world = new World();
     await world.gameplay.startQuiz({ userId: ada, sessionId: one });

@@ -35,7 +35,9 @@ export function streakRules(options: Partial<StreakRules> = {}): StreakRules {
     maxProtections,
     initialProtections: wholeNumber(
       'rules.streaks.initialProtections',
-      options.initialProtections ?? Math.min(rules.initialProtections, maxProtections),
+      options.initialProtections === undefined
+        ? Math.min(defaultStreakRules.initialProtections, maxProtections)
+        : options.initialProtections,
       { min: 0, max: maxProtections },
     ),
   };

@@ -314,6 +314,7 @@ describe('streakRules', () => {
     [{ maxProtections: Number.NaN }, 'rules.streaks.maxProtections'],
     [{ initialProtections: 3 }, 'rules.streaks.initialProtections'],
     [{ initialProtections: -1 }, 'rules.streaks.initialProtections'],
+    [{ initialProtections: null as unknown as number }, 'rules.streaks.initialProtections'],
     [{ maxProtections: 1, initialProtections: 2 }, 'rules.streaks.initialProtections'],
   ])('refuses %j by name', (options, option) => {
     expect(() => streakRules(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option }));
