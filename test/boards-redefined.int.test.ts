@@ -366,6 +366,17 @@ function promises(open: Open): void {
     await deploy();
   });
 
+  it('is not opened with another order of ties, once it has scores', async () => {
+    await deploy();
+    await earn(await deploy({ tieBreak: 'earliest' }), 1);
+    await expect(deploy({ tieBreak: 'latest' })).rejects.toMatchObject({
+      code: 'BOARD_TIE_BREAK_CHANGED',
+      message: expect.stringContaining('a key of its own') as unknown,
+    });
+    hosts.pop();
+    await deploy({ tieBreak: 'earliest' });
+  });
+
   it('takes no seconds for milliseconds, and closes what an older version opened in 1970 in one step', async () => {
     const host = await deploy();
     await earn(host, 5);

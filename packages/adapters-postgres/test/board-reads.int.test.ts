@@ -34,13 +34,13 @@ describeWithPostgres('a board that is read from the tables', (url) => {
       });
     };
     for (const index of players.keys()) await award(index);
-    let isOver = false;
+    const writer = { isOver: false };
     const writing = (async () => {
       for (let index = players.length; index < AWARDS; index += 1) await award(index);
-    })().finally(() => (isOver = true));
+    })().finally(() => (writer.isOver = true));
     const ranks = (standings: readonly Standing[]) => standings.map(({ rank }) => rank);
     let reads = 0;
-    while (!isOver) {
+    while (!writer.isOver) {
       for (const player of players) {
         const standing = await cache.standing(at, player);
         expect([1, 2, 3]).toContain(standing?.rank);

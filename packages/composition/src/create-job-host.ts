@@ -176,6 +176,7 @@ export function createJobHost(options: JobHostOptions): JobHost {
     prepare: () =>
       loadStoredPeriodEnds(all, boards, {
         periods: port(gameTokens.periods),
+        rankings: port(gameTokens.rankings),
         periodResets: port(gameTokens.periodResets),
       }),
     ...gameServices(parts, all, resolveIfBound(container, optionalGameTokens.pendingCacheUpdates)),

@@ -122,6 +122,7 @@ export class JobHost implements AsyncDisposable {
    * @throws {ClockSkewError} with `engine.refuseSkewedClock`, and errors of the store
    * @throws {SchemaOutdatedError} with `migrate: false`, if migrations are pending
    * @throws {BoardKindChangedError} if a board was all-time in this store and is not any more, or the other way round
+   * @throws {BoardTieBreakChangedError} if a board has scores in another order of ties
    */
   open(options: OpenOptions = {}): Promise<void> {
     return this.#lifecycle.open(options);

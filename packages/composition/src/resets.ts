@@ -1,7 +1,7 @@
 import { InvalidOptionError, iso, type Board, type Instant, type ScheduledJob } from '@gamekeeper/core';
-import type { PeriodRepository, PeriodResets } from '@gamekeeper/core/ports';
+import type { PeriodRepository, PeriodResets, RankingRepository } from '@gamekeeper/core/ports';
 import { ScheduleWithExtraTicks } from '@gamekeeper/core/engine';
-import { addStoredPeriodEnds, assertBoardKinds, resetJobName, unclosedPeriod } from '@gamekeeper/core/game';
+import { addStoredPeriodEnds, assertSameBoards, resetJobName, unclosedPeriod } from '@gamekeeper/core/game';
 import type { JobOverrides } from './host-options.ts';
 
 type Job = ScheduledJob & { readonly enabled: boolean };
@@ -40,9 +40,17 @@ export function withResets(
 export async function loadStoredPeriodEnds(
   jobs: readonly Job[],
   boards: readonly Board[],
-  { periods, periodResets }: { readonly periods: PeriodRepository; readonly periodResets: PeriodResets },
+  {
+    periods,
+    rankings,
+    periodResets,
+  }: {
+    readonly periods: PeriodRepository;
+    readonly rankings: RankingRepository;
+    readonly periodResets: PeriodResets;
+  },
 ): Promise<void> {
-  await assertBoardKinds(boards, periods);
+  await assertSameBoards(boards, { periods, rankings });
   for (const board of boards) {
     const reset = jobs.find(({ job }) => job.name === resetJobName(board));
     if (reset?.schedule instanceof ScheduleWithExtraTicks)

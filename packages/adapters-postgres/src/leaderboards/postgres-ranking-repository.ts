@@ -1,6 +1,9 @@
-import type { Transaction } from '@gamekeeper/core';
+import type { Board, TieBreak, Transaction } from '@gamekeeper/core';
 import type { BoardPeriod, NamedScore, RankingRepository, Score, ScorePages } from '@gamekeeper/core/ports';
+import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
+import { epochMs } from '../database/sql.ts';
+import { hasScored } from './board-order.ts';
 import { readAllScores } from './read-all-scores.ts';
 import { selectScores } from './read-rankings.ts';
 
@@ -25,5 +28,17 @@ export class PostgresRankingRepository implements RankingRepository {
 
   async allScores(tx: Transaction, at: BoardPeriod): Promise<ScorePages> {
     return readAllScores(this.#database, tx, at);
+  }
+
+  /** The first row of the index on the order of rankings. */
+  async tieBreakOf({ key }: Board): Promise<TieBreak | null> {
+    const { rows } = await this.#database.within(undefined, (db) =>
+      sql<{ isEarliest: boolean }>`
+        select tie_key = ${epochMs(sql`last_xp_at`)} as "isEarliest" from ${this.#database.tables.rankings}
+        where board = ${key} and ${hasScored} and tie_key <> 0::bigint and last_xp_at is not null limit 1
+      `.execute(db),
+    );
+    const [row] = rows;
+    return row ? (row.isEarliest ? 'earliest' : 'latest') : null;
   }
 }

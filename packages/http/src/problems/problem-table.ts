@@ -20,6 +20,7 @@ export const problemKinds: Readonly<Record<string, ProblemKind>> = {
   AWARD_TOO_OLD: { status: 422, title: 'The XP was earned too long ago' },
   BOARD_KIND_CHANGED: fault,
   BOARD_NOT_CACHED: later,
+  BOARD_TIE_BREAK_CHANGED: fault,
   BROKEN_SCENARIO: fault,
   CANNOT_LISTEN: fault,
   CLOCK_NOT_PINNABLE: fault,

@@ -1,4 +1,5 @@
 import type { Transaction } from '../../engine/transactions/transactions.ts';
+import type { Board, TieBreak } from './board.ts';
 import type { BoardPeriod } from './board-period.ts';
 import type { NamedScore, Score, ScorePages } from './standing.ts';
 
@@ -20,4 +21,10 @@ export interface RankingRepository {
    * may show the scores of that moment. Pages can be read until the transaction ends.
    */
   allScores(tx: Transaction, at: BoardPeriod): Promise<ScorePages>;
+
+  /**
+   * Returns in which order of ties the scores of a board are stored; `null` if nobody has XP there, in a period that is
+   * not cleared.
+   */
+  tieBreakOf(board: Board): Promise<TieBreak | null>;
 }

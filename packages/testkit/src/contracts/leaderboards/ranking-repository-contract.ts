@@ -1,5 +1,5 @@
 import { contractCases, type ContractCase, type ContractOptions } from '../contract.ts';
-import { scoreCases } from './rankings-awards.ts';
+import { scoreCases, tieCases } from './rankings-awards.ts';
 import { nameRaces } from './rankings-races.ts';
 import type { RankingsHarness } from './rankings-harness.ts';
 
@@ -12,5 +12,5 @@ import type { RankingsHarness } from './rankings-harness.ts';
 export function rankingRepositoryContract(
   options: ContractOptions<RankingsHarness>,
 ): readonly ContractCase[] {
-  return contractCases<RankingsHarness>(options, [...scoreCases, ...nameRaces]);
+  return contractCases<RankingsHarness>(options, [...scoreCases, ...tieCases, ...nameRaces]);
 }

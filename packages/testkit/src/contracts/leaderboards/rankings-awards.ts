@@ -26,6 +26,25 @@ import {
 const ada = userId('ada');
 const given: XpAward = { awardId: awardId('quiz 1'), userId: ada, amount: 30, earnedAt: addMs(monday, 5) };
 
+/** What a ranking repository promises about the order of ties. */
+export const tieCases: readonly Sentence<RankingsHarness>[] = [
+  {
+    name: 'knows in which order of ties the scores of a board are stored',
+    check: async (create) => {
+      for (const ties of ['latest', 'earliest'] as const) {
+        const harness = await create();
+        const { board } = week(0, ties);
+        equal(await harness.rankings.tieBreakOf(board), null);
+        await award(harness, { ...given, amount: 0 }, [board]);
+        equal(await harness.rankings.tieBreakOf(board), null);
+        await award(harness, { ...given, awardId: awardId('quiz 2') }, [board]);
+        equal(await harness.rankings.tieBreakOf(board), ties);
+        equal(await harness.rankings.tieBreakOf(boardOf('monthly')), null);
+      }
+    },
+  },
+];
+
 /** What an award repository promises. */
 export const awardCases: readonly Sentence<RankingsHarness>[] = [
   {

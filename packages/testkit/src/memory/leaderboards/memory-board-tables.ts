@@ -1,4 +1,4 @@
-import type { Board, Instant, PeriodRecord, Standing } from '@gamekeeper/core';
+import type { Board, Instant, PeriodRecord, Standing, TieBreak } from '@gamekeeper/core';
 import type { BoardPeriod, BoundedPeriod, NamedScore, ResolvedPeriod, Score } from '@gamekeeper/core/ports';
 import { compareScores, periodAt, resolvePeriod } from '@gamekeeper/core/game';
 import { MemoryTable, type MemoryDatabase, type MemoryTransaction } from '../transactions/memory-database.ts';
@@ -11,6 +11,8 @@ export type PeriodRow = PeriodRecord & { readonly board: string };
 export type ScoreRow = Score & {
   readonly board: string;
   readonly period: string;
+  /** The order of ties in which the score was written; none without XP. */
+  readonly tieBreak?: TieBreak;
   /** The name in place of an erased player's. */
   readonly erasedAs?: string;
 };

@@ -1,4 +1,4 @@
-import type { Transaction } from '@gamekeeper/core';
+import type { Board, TieBreak, Transaction } from '@gamekeeper/core';
 import type { BoardPeriod, NamedScore, RankingRepository, Score, ScorePages } from '@gamekeeper/core/ports';
 import type { MemoryBoardTables } from './memory-board-tables.ts';
 
@@ -22,5 +22,14 @@ export class MemoryRankingRepository implements RankingRepository {
 
   async allScores(tx: Transaction, at: BoardPeriod): Promise<ScorePages> {
     return (page) => this.scores(at, page, tx);
+  }
+
+  tieBreakOf({ key }: Board): Promise<TieBreak | null> {
+    return this.#tables.database.within(undefined, () => {
+      const scored = [...this.#tables.scores.values()].find(
+        ({ board, tieBreak }) => board === key && tieBreak !== undefined,
+      );
+      return scored?.tieBreak ?? null;
+    });
   }
 }

@@ -58,7 +58,12 @@ export class MemoryPlayerImport implements PlayerImport {
       this.#tables.openPeriod(tx, { board, period });
       const key = boardKey(board, period.key, userId);
       if (!this.#tables.scores.get(key))
-        this.#tables.scores.set(tx, key, { ...score, board: board.key, period: period.key });
+        this.#tables.scores.set(tx, key, {
+          ...score,
+          board: board.key,
+          period: period.key,
+          ...(score.lastXpAt !== null && { tieBreak: board.tieBreak }),
+        });
     }
     return true;
   }
