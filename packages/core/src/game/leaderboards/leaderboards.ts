@@ -5,6 +5,7 @@ import type { Clock } from '../../engine/time/clock.ts';
 import { instant } from '../../engine/time/instant.ts';
 import { toDate, withDates, type ToDates, type WithDates } from '../../engine/time/with-dates.ts';
 import type { Transactions } from '../../engine/transactions/transactions.ts';
+import type { BoardPeriod } from './board-period.ts';
 import type { Board } from './board.ts';
 import { PeriodCache } from './period-cache.ts';
 import type { Drift, LeaderboardCache } from './leaderboard-cache.ts';
@@ -106,10 +107,10 @@ export class Leaderboards {
     const at = cursor
       ? await this.#at(board, cursor.period, () => cursorError(text))
       : await this.#at(board, chosen);
-    const standings =
-      at.kind === 'archived'
-        ? await this.#archive.list(at, { limit, ...(cursor && { afterRank: cursor.rank }) })
-        : await this.#cache.top(at, { limit, ...(cursor && { after: cursor }) });
+    const standings = await this.#read(at, {
+      open: (open) => this.#cache.top(open, { limit, ...(cursor && { after: cursor }) }),
+      archived: (past) => this.#archive.list(past, { limit, ...(cursor && { afterRank: cursor.rank }) }),
+    });
     const period = typeof at.period === 'string' ? at.period : at.period.key;
     const last = standings.length === limit ? standings.at(-1) : undefined;
     const cursorAfter = last ? writeCursor(period, last) : null;
@@ -129,8 +130,10 @@ export class Leaderboards {
     const board = this.#board(key);
     checkedUser(userId);
     const at = await this.#at(board, knownOptions(choice, ['period']).period);
-    const standing =
-      at.kind === 'archived' ? await this.#archive.find(at, userId) : await this.#cache.standing(at, userId);
+    const standing = await this.#read(at, {
+      open: (open) => this.#cache.standing(open, userId),
+      archived: (past) => this.#archive.find(past, userId),
+    });
     return standing && standingWithDates(standing);
   }
 
@@ -151,13 +154,16 @@ export class Leaderboards {
     wholeNumber('before', before, { min: 0, max: 500 });
     wholeNumber('after', after, { min: 0, max: 500 });
     const at = await this.#at(board, period);
-    if (at.kind === 'open')
-      return (await this.#cache.around(at, userId, { before, after })).map(standingWithDates);
-    const own = await this.#archive.find(at, userId);
-    if (!own) return [];
-    const afterRank = Math.max(0, own.rank - 1 - before);
-    const limit = own.rank + after - afterRank;
-    return (await this.#archive.list(at, { afterRank, limit })).map(standingWithDates);
+    const standings = await this.#read(at, {
+      open: (open) => this.#cache.around(open, userId, { before, after }),
+      archived: async (past) => {
+        const own = await this.#archive.find(past, userId);
+        if (!own) return [];
+        const afterRank = Math.max(0, own.rank - 1 - before);
+        return this.#archive.list(past, { afterRank, limit: own.rank + after - afterRank });
+      },
+    });
+    return standings.map(standingWithDates);
   }
 
   /** Returns how many players are on a board now. */
@@ -206,12 +212,31 @@ export class Leaderboards {
     board: Board,
     key: string | undefined,
     unknown = () => new InvalidOptionError('period', key, playedIn(board)),
-  ) {
+  ): Promise<Place> {
     const current = await this.#periodCache.at(board, this.#clock.now());
-    if (key === undefined || key === current.key) return { kind: 'open' as const, board, period: current };
+    if (key === undefined || key === current.key) return { kind: 'open', board, period: current };
     const record = await this.#record(board, 'period', key, unknown);
-    if (record.players !== null) return { kind: 'archived' as const, board, period: key };
-    return { kind: 'open' as const, board, period: record };
+    if (record.players !== null) return { kind: 'archived', board, period: key };
+    return { kind: 'open', board, period: record };
+  }
+
+  /** Reads a period where it is; once more, if a reset has archived and cleared it meanwhile. */
+  async #read<Result>(
+    at: Place,
+    {
+      open,
+      archived,
+    }: {
+      readonly open: (at: BoardPeriod) => Promise<Result>;
+      readonly archived: (at: ArchivedPeriod) => Promise<Result>;
+    },
+  ): Promise<Result> {
+    if (at.kind === 'archived') return archived(at);
+    const found = await open(at);
+    const { board, period } = at;
+    if (period.endsAt === null || this.#clock.now() < period.endsAt) return found;
+    const isArchived = (await this.#periods.find(board, period.key))?.players != null;
+    return isArchived ? archived({ board, period: period.key }) : found;
   }
 
   async #record(
@@ -225,6 +250,14 @@ export class Leaderboards {
     return record;
   }
 }
+
+interface ArchivedPeriod {
+  readonly board: Board;
+  readonly period: string;
+}
+
+/** Where a period is read. */
+type Place = ({ readonly kind: 'open' } & BoardPeriod) | ({ readonly kind: 'archived' } & ArchivedPeriod);
 
 function playedIn(board: Board): string {
   return `must be a period of board ${board.key} in which at least one player has played`;

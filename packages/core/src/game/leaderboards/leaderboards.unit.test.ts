@@ -331,6 +331,33 @@ describe('around and standing', () => {
     expect(await leaderboards.standing('weekly', cy)).toMatchObject({ rank: 3, score: 20 });
   });
 
+  it.each(['top', 'standing', 'around'] as const)(
+    'law 6: %s shows the standings of a period that is reset between its decision where to read and the reading',
+    async (read) => {
+      const season = await Season.with([bob, 20], [ada, 30]);
+      const { period } = await season.leaderboards.top('weekly');
+      const { leaderboardCache, ...store } = season.store;
+      const cache = new Proxy(leaderboardCache, {
+        get: (target, verb) =>
+          verb === read
+            ? async (...given: readonly unknown[]) => {
+                season.clock.jumpTo(nextMonday);
+                await season.reset('weekly', nextMonday);
+                return (target[read] as (...all: readonly unknown[]) => unknown)(...given);
+              }
+            : Reflect.get(target, verb),
+      });
+      const { boards, clock } = season;
+      const racing = new Leaderboards({ ...store, boards, cache, clock });
+      const shown = {
+        top: async () => (await racing.top('weekly', { period })).standings,
+        standing: async () => [await racing.standing('weekly', ada, { period })],
+        around: async () => racing.around('weekly', ada, { period }),
+      };
+      expect((await shown[read]())[0]).toMatchObject({ userId: ada, rank: 1, score: 30 });
+    },
+  );
+
   it('show nothing for somebody who is not on the board, open or archived', async () => {
     const season = await Season.with(...field);
     const stranger = userId('stranger');
