@@ -80,6 +80,7 @@ describe('run', () => {
 
   it.each([
     ['run lif', 'UNKNOWN_JOB'],
+    ['runs lif', 'UNKNOWN_JOB'],
     ['run greeting --tick 2026-11-24T12:00:01Z --yes', 'NOT_A_TICK'],
     ['run greeting --tick 2027-01-01T00:00:00Z --yes', 'FUTURE_TICK'],
     ['retry job-health --tick 2026-11-24T12:00:00Z', 'JOB_WITHOUT_ITEMS'],

@@ -39,7 +39,7 @@ import { builtInJobs } from './built-in-jobs.ts';
 import { clockPolicy, clockWatch, monotonicClockOf, withStoreClock } from './host-clock.ts';
 import { consoleLogger } from './console-logger.ts';
 import { publishDiagnostics } from './diagnostics.ts';
-import { applyJobOverrides, checkOptions, type JobHostOptions } from './host-options.ts';
+import { applyJobOverrides, assertRepeated, checkOptions, type JobHostOptions } from './host-options.ts';
 import { courierOf } from './host-courier.ts';
 import { throttleOf } from './host-throttle.ts';
 import { JobHost } from './job-host.ts';
@@ -195,7 +195,9 @@ function scheduledJobs(
   const streakZone = (tick: Instant): string =>
     timeZoneAt(timelines.sinceRegistration('streak-update'), tick);
   const own = (options.jobs ?? []).map((job) => (typeof job === 'function' ? job(port) : job));
-  const jobs = [...builtInJobs(port, { ...checked, recorded: rules, streakZone, inspection }), ...own];
+  const builtIn = builtInJobs(port, { ...checked, recorded: rules, streakZone, inspection });
+  const jobs = [...builtIn, ...own];
+  for (const { name } of builtIn) assertRepeated(name, options.jobOverrides?.[name]?.schedule);
   const all = applyJobOverrides(jobs, options.jobOverrides).map(({ job, enabled }) => {
     const schedule = timelines.add(job.name, ownSchedule(job, port(engineTokens.scheduleParser)));
     return { job, schedule, enabled };

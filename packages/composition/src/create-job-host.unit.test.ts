@@ -56,6 +56,12 @@ describe('createJobHost refuses', () => {
       'life-regenaration',
     ],
     [
+      'a built-in job that would run once',
+      { jobOverrides: { 'streak-update': { schedule: { at: '2026-12-24T18:00:00Z' } } } },
+      'jobOverrides.streak-update.schedule',
+      'only a job of your own may run once',
+    ],
+    [
       'a yearly reset of weeks',
       { jobOverrides: { 'leaderboard-reset-weekly': { schedule: { cron: '0 4 1 1 *' } } } },
       'jobOverrides.leaderboard-reset-weekly.schedule',

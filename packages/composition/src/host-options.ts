@@ -325,6 +325,16 @@ export function applyJobOverrides(
   });
 }
 
+/** @throws {InvalidOptionError} for a built-in job that would run once, at `{ at }` */
+export function assertRepeated(job: string, schedule: JobOverrides['schedule']): void {
+  if (typeof schedule === 'object' && 'at' in schedule)
+    throw new InvalidOptionError(
+      `jobOverrides.${job}.schedule`,
+      schedule,
+      'must have a cron expression; only a job of your own may run once',
+    );
+}
+
 /** Returns one group of rules with defaults, after rejecting unknown names. */
 function checked<Rules extends object>(
   room: string,

@@ -299,7 +299,8 @@ export class JobHost implements AsyncDisposable {
   }
 
   /**
-   * Returns runs of a job from the ledger, newest tick first; also of a job that this host no longer has.
+   * Returns runs of a job from the ledger, newest tick first; also of a job that this host no longer has. Of a job that the
+   * ledger does not know there are none.
    *
    * @throws {InvalidOptionError} {@link InvalidInstantError} {@link HostStateError}
    */

@@ -1,5 +1,13 @@
 import type { JobHost } from '@gamekeeper/composition';
-import { iso, instant, addMs, type Instant, type Run, type WithDates } from '@gamekeeper/core';
+import {
+  UnknownJobError,
+  iso,
+  instant,
+  addMs,
+  type Instant,
+  type Run,
+  type WithDates,
+} from '@gamekeeper/core';
 import type { Command } from 'commander';
 import { limitOption, readInstant, statusOption, withExamples, type StatusOption } from '../arguments.ts';
 import type { Session } from '../session.ts';
@@ -53,9 +61,13 @@ async function listRuns(
     ...(to !== undefined && { before: addMs(to, 1) }),
     ...(status !== undefined && { status }),
   };
-  const names = job === undefined ? host.jobs.map(({ job: one }) => one.name) : [job];
+  const known = host.jobs.map(({ job: one }) => one.name);
+  const names = job === undefined ? known : [job];
   const pages: WithDates<Run>[][] = [];
   for (const name of names) pages.push([...(await host.runs(name, page))]);
+  const isUnknown =
+    job !== undefined && !known.includes(job) && (await host.runs(job, { limit: 1 })).length === 0;
+  if (isUnknown) throw new UnknownJobError(job, known);
   const order = new Map(names.map((name, index) => [name, index]));
   const all = pages
     .flat()

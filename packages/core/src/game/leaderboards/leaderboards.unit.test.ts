@@ -345,7 +345,7 @@ describe('around and standing', () => {
                 await season.reset('weekly', nextMonday);
                 return (target[read] as (...all: readonly unknown[]) => unknown)(...given);
               }
-            : Reflect.get(target, verb),
+            : (Reflect.get(target, verb) as unknown),
       });
       const { boards, clock } = season;
       const racing = new Leaderboards({ ...store, boards, cache, clock });
