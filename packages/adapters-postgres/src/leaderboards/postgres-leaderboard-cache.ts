@@ -4,7 +4,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { millis, whole } from '../database/sql.ts';
 import { placeOf, storedPlace } from './board-order.ts';
-import { rowsAfter, rowsUpTo, selectCounted, selectScores } from './read-rankings.ts';
+import { readAfter, rowsUpTo, selectCounted, selectNamed, type CountedScore } from './read-rankings.ts';
 
 /** A score with the key that is stored for its place among equal scores. */
 type PlacedScore = Score & { readonly tieKey: string };
@@ -28,9 +28,15 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
     { after, limit }: { readonly after?: Score; readonly limit: number },
   ): Promise<readonly Standing[]> {
     const { tables } = this.#database;
-    if (!after) return ranked(await this.#read(selectScores(tables, at, { limit })), 0);
+    if (!after)
+      return ranked(
+        await readAfter(tables, { at, limit }, (rows) => this.#read(selectNamed(tables, rows))),
+        0,
+      );
     const place = placeOf(after, at.board.tieBreak);
-    const scores = await this.#read(selectCounted(tables, at, place, rowsAfter(tables, at, place, limit)));
+    const scores = await readAfter(tables, { at, after: place, limit }, (rows) =>
+      this.#read(selectCounted(tables, at, place, rows)),
+    );
     return ranked(scores, scores[0]?.upTo ?? 0);
   }
 
@@ -61,9 +67,13 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
     const { tables } = this.#database;
     const place = storedPlace(own, own.tieKey);
     const above = rowsUpTo(tables, at, place, before + 1);
-    const below = after > 0 ? sql`union all (${rowsAfter(tables, at, place, after)})` : sql``;
-    const rows = await this.#read(selectCounted(tables, at, place, sql`(${above}) ${below}`));
-    const index = rows.findIndex(({ userId }) => userId === own.userId);
+    let rows: readonly CountedScore[] = [];
+    const indexOfOwn = (): number => rows.findIndex(({ userId }) => userId === own.userId);
+    await readAfter(tables, { at, after: place, limit: after }, async (below) => {
+      rows = await this.#read(selectCounted(tables, at, place, sql`(${above}) union all (${below})`));
+      return rows.slice(indexOfOwn() + 1);
+    });
+    const index = indexOfOwn();
     const row = rows[index];
     if (row?.score !== own.score || row.lastXpAt !== own.lastXpAt) return null;
     return ranked(rows, row.upTo - index - 1);

@@ -3,9 +3,9 @@ import type { BoardPeriod, NamedScore, RankingRepository, Score, ScorePages } fr
 import { sql } from 'kysely';
 import type { PostgresDatabase } from '../database/postgres-database.ts';
 import { epochMs } from '../database/sql.ts';
-import { hasScored } from './board-order.ts';
+import { hasScored, placeOf } from './board-order.ts';
 import { readAllScores } from './read-all-scores.ts';
-import { selectScores } from './read-rankings.ts';
+import { readAfter, selectNamed } from './read-rankings.ts';
 
 /** Scores on PostgreSQL. */
 export class PostgresRankingRepository implements RankingRepository {
@@ -20,10 +20,12 @@ export class PostgresRankingRepository implements RankingRepository {
     page: { readonly after?: Score; readonly limit: number },
     tx?: Transaction,
   ): Promise<readonly NamedScore[]> {
-    const { rows } = await this.#database.within(tx, (db) =>
-      selectScores(this.#database.tables, at, page).execute(db),
-    );
-    return rows;
+    const { tables } = this.#database;
+    const after = page.after && placeOf(page.after, at.board.tieBreak);
+    return readAfter(tables, { at, limit: page.limit, ...(after && { after }) }, async (found) => {
+      const { rows } = await this.#database.within(tx, (db) => selectNamed(tables, found).execute(db));
+      return rows;
+    });
   }
 
   async allScores(tx: Transaction, at: BoardPeriod): Promise<ScorePages> {

@@ -1,33 +1,50 @@
-import type { BoardPeriod, NamedScore, Score } from '@gamekeeper/core/ports';
+import type { BoardPeriod, NamedScore } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import { millis, whole, type Tables } from '../database/sql.ts';
-import { boardOrder, hasScored, placeOf, type Place } from './board-order.ts';
+import { boardOrder, hasScored, type Place } from './board-order.ts';
 
-/** Returns scores of a board in its order, from a place on; without locks. */
-export function selectScores(
+/**
+ * Reads the scores of a board after a place, in its order; without locks. One statement reads them all, so that they are
+ * of the same moment.
+ *
+ * The first statement reads players who have scored, and nearly always finds enough: PostgreSQL may start parallel workers
+ * for the others, which takes longer than the whole page, before it knows that there are none to read.
+ */
+export async function readAfter<Row>(
+  tables: Tables,
+  {
+    at,
+    after = null,
+    limit,
+  }: { readonly at: BoardPeriod; readonly after?: Place | null; readonly limit: number },
+  read: (rows: RawBuilder<unknown>) => Promise<readonly Row[]>,
+): Promise<readonly Row[]> {
+  if (!after?.isUnscored) {
+    const scored = await read(scoredAfter(tables, at, after, limit));
+    if (scored.length === limit) return scored;
+  }
+  return read(rowsAfter(tables, at, after, limit));
+}
+
+/** Returns the rows after a place of players who have scored: by the index on the order of rankings. */
+function scoredAfter(
   tables: Tables,
   at: BoardPeriod,
-  { after = null, limit }: { readonly after?: Score | null; readonly limit: number },
-): RawBuilder<NamedScore> {
-  return selectNamed(tables, rowsAfter(tables, at, after && placeOf(after, at.board.tieBreak), limit));
+  after: Place | null,
+  limit: number,
+): RawBuilder<unknown> {
+  const beyond = after ? sql`and (${boardOrder}) > ${after.order}` : sql``;
+  return sql`select * from ${rowsOf(tables, at)} and ${hasScored} ${beyond} order by ${boardOrder} limit ${limit}`;
 }
 
 /**
  * Returns the rows after a place: by the index on the order of rankings, and by the primary key where that ends, at the
  * players who have not scored.
  */
-export function rowsAfter(
-  tables: Tables,
-  at: BoardPeriod,
-  after: Place | null,
-  limit: number,
-): RawBuilder<unknown> {
+function rowsAfter(tables: Tables, at: BoardPeriod, after: Place | null, limit: number): RawBuilder<unknown> {
   if (after?.isUnscored) return unscored(tables, at, sql`user_id > ${after.userId}`, limit);
-  const beyond = after ? sql`and (${boardOrder}) > ${after.order}` : sql``;
   return sql`
-    with scored as materialized (
-      select * from ${rowsOf(tables, at)} and ${hasScored} ${beyond} order by ${boardOrder} limit ${limit}
-    )
+    with scored as materialized (${scoredAfter(tables, at, after, limit)})
     select * from (
       select * from scored
       union all (${unscored(tables, at, sql`(select pg_catalog.count(*) from scored) < ${limit}`, limit)})
@@ -88,6 +105,9 @@ export function selectNamed(tables: Tables, rankings: RawBuilder<unknown>): RawB
   return selectNamedWith(tables, sql``, rankings);
 }
 
+/** A score, and how many rows there are up to a place. */
+export type CountedScore = NamedScore & { readonly upTo: number };
+
 /**
  * Returns rows like {@link selectNamed}, and with each of them `upTo`: how many rows there are up to a place. One
  * statement, so that rows and number are of the same moment.
@@ -97,7 +117,7 @@ export function selectCounted(
   at: BoardPeriod,
   place: Place,
   rankings: RawBuilder<unknown>,
-): RawBuilder<NamedScore & { readonly upTo: number }> {
+): RawBuilder<CountedScore> {
   return selectNamedWith(tables, sql`${countUpTo(tables, at, place)} as "upTo",`, rankings);
 }
 
