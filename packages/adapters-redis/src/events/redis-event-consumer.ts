@@ -15,7 +15,10 @@ export interface RedisEventConsumerOptions extends EventStreamOptions {
   readonly group: string;
   /** Handles every event; `byType` combines handlers by type. If it throws, it is called again with the same event. */
   readonly handler: EventHandler;
-  /** Where a new group begins. Default `beginning`: with the oldest event in the stream. */
+  /**
+   * Where a new group begins. Default `beginning`: with the oldest event in the stream, as a group that Redis loses while
+   * the consumer runs always does.
+   */
   readonly startAt?: 'beginning' | 'now';
   /**
    * Maximum number of deliveries of an event before it is moved to the dead-letter stream. Default 5. Entries that a
