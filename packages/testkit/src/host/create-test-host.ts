@@ -21,6 +21,7 @@ const RETRY_MS = 30 * SECOND_MS;
  * of every 500 ms. Runs never pause between batches, unless a module binds a throttle.
  *
  * @throws {InvalidOptionError} {@link InvalidInstantError} and what `createJobHost` and `host.start` throw
+ * @throws {HostNotSettledError} if something that is due at once does not end; the host is stopped
  * @throws {StoreClockRunsError} if the store's clock cannot be pinned
  * @example
  * await using test = await testHost({ now: '2026-11-24T10:00:00Z' });
@@ -47,8 +48,11 @@ export async function testHost(options: TestHostOptions = {}): Promise<TestHost>
     clock,
   });
   await (start ? host.start() : host.open());
-  await settle();
   const stop = (): Promise<boolean> => stopHost(host, clock, settleTimeoutMs);
+  await settle().catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   return new TestHost({ host, clock, events, settle, stop });
 }
 

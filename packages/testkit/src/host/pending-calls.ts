@@ -4,6 +4,9 @@ import { HostNotSettledError } from './test-host-errors.ts';
 /** How many turns of the event loop without a call mean that nothing continues by itself. */
 const QUIET_TURNS = 2;
 
+/** A store in memory answers at once: without a turn now and then, a job that never ends would let no timer fire. */
+const CALLS_PER_TURN = 1_000;
+
 /**
  * The calls that have left a host and have not ended: statements, transactions, deliveries. While one is pending, the
  * host waits for real work; when none is, it waits for its clock, or for nothing.
@@ -29,8 +32,9 @@ export class PendingCalls {
       this.#pending.delete(id);
       if (this.#pending.size === 0) this.#whenDrained?.();
     };
-    result.then(ended, ended);
-    return result;
+    const turned = id % CALLS_PER_TURN === 0 ? afterTurn(result) : result;
+    turned.then(ended, ended);
+    return turned as Result;
   }
 
   /**
@@ -59,6 +63,11 @@ export class PendingCalls {
       await new Promise<void>((resolve) => (this.#whenDrained = resolve));
     }
   }
+}
+
+async function afterTurn(result: PromiseLike<unknown>): Promise<unknown> {
+  await new Promise((resolve) => void setImmediate(resolve));
+  return result;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -208,6 +208,19 @@ describe('a host for tests', () => {
     expect(await test.stop()).toBe(true);
   });
 
+  it('names a job that never ends, although a store in memory lets it go on at once', async () => {
+    const endless = (cron: string) =>
+      defineJob({
+        name: 'endless',
+        schedule: { cron },
+        batch: async () => ({ processed: 0, next: 'the same' }),
+      });
+    await using test = await testHost({ now, jobs: [endless('15 * * * *')], settleTimeoutMs: 100 });
+    await expect(test.advance({ hours: 1 })).rejects.toMatchObject({ code: 'HOST_NOT_SETTLED' });
+    const dueAtOnce = testHost({ now, jobs: [endless('* * * * *')], settleTimeoutMs: 100 });
+    await expect(dueAtOnce).rejects.toMatchObject({ code: 'HOST_NOT_SETTLED' });
+  });
+
   it('stops although a handler never ends', async () => {
     const bus = new InProcessEventBus();
     bus.subscribe(() => Promise.withResolvers<void>().promise);
