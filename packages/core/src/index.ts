@@ -132,7 +132,7 @@ export type {
 } from './game/gameplay/results.ts';
 export type { CacheDrift, HostHealth } from './game/health/host-health.ts';
 export type { UnfinishedReset, UnsealedPeriod } from './game/leaderboards/board-check.ts';
-export { BoardKindChangedError, BoardTieBreakChangedError } from './game/leaderboards/board-kinds.ts';
+export { BoardKindChangedError, BoardTieBreakChangedError } from './game/leaderboards/same-boards.ts';
 export {
   defaultBoards,
   type Board,

@@ -2,7 +2,7 @@ export { healthMetrics } from './health/health-metrics.ts';
 export { hostHealth, type HostHealthPorts } from './health/host-health.ts';
 export { metricCatalogue } from './health/metric-catalogue.ts';
 export { MAX_UNFINISHED_MS, boardCheck } from './leaderboards/board-check.ts';
-export { assertSameBoards } from './leaderboards/board-kinds.ts';
+export { assertSameBoards } from './leaderboards/same-boards.ts';
 export { defineBoards } from './leaderboards/board.ts';
 export { FallbackLeaderboardCache, leaderboardTruth } from './leaderboards/fallback-leaderboard-cache.ts';
 export { leaderboardRecalculation, recalculate } from './leaderboards/leaderboard-recalculation.ts';
