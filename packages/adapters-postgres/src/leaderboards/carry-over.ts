@@ -1,4 +1,5 @@
 import { type BatchProgress, RowLockedError, type Json } from '@gamekeeper/core';
+import { ERASED_PREFIX } from '@gamekeeper/core/game';
 import { type BoundedPeriod, type ResetBatch } from '@gamekeeper/core/ports';
 import { sql, type RawBuilder } from 'kysely';
 import {
@@ -7,7 +8,6 @@ import {
   tryUnlessLocked,
   lockTimeoutCondition,
 } from '../database/lock-timeouts.ts';
-import { ERASED_PREFIX } from '@gamekeeper/core/game';
 import { insertExpectingNew } from '../database/insert-expecting-new.ts';
 import type { Sql } from '../database/postgres-transaction.ts';
 import type { Tables } from '../database/sql.ts';

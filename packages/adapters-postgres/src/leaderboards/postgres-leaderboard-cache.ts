@@ -28,11 +28,12 @@ export class PostgresLeaderboardCache implements LeaderboardCache {
     { after, limit }: { readonly after?: Score; readonly limit: number },
   ): Promise<readonly Standing[]> {
     const { tables } = this.#database;
-    if (!after)
-      return ranked(
-        await readAfter(tables, { at, limit }, (rows) => this.#read(selectNamed(tables, rows))),
-        0,
+    if (!after) {
+      const best = await readAfter(tables, { at, after: null, limit }, (rows) =>
+        this.#read(selectNamed(tables, rows)),
       );
+      return ranked(best, 0);
+    }
     const place = placeOf(after, at.board.tieBreak);
     const scores = await readAfter(tables, { at, after: place, limit }, (rows) =>
       this.#read(selectCounted(tables, at, place, rows)),

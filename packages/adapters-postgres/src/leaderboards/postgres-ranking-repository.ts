@@ -21,8 +21,8 @@ export class PostgresRankingRepository implements RankingRepository {
     tx?: Transaction,
   ): Promise<readonly NamedScore[]> {
     const { tables } = this.#database;
-    const after = page.after && placeOf(page.after, at.board.tieBreak);
-    return readAfter(tables, { at, limit: page.limit, ...(after && { after }) }, async (found) => {
+    const after = page.after ? placeOf(page.after, at.board.tieBreak) : null;
+    return readAfter(tables, { at, after, limit: page.limit }, async (found) => {
       const { rows } = await this.#database.within(tx, (db) => selectNamed(tables, found).execute(db));
       return rows;
     });

@@ -12,11 +12,7 @@ import { boardOrder, hasScored, type Place } from './board-order.ts';
  */
 export async function readAfter<Row>(
   tables: Tables,
-  {
-    at,
-    after = null,
-    limit,
-  }: { readonly at: BoardPeriod; readonly after?: Place | null; readonly limit: number },
+  { at, after, limit }: { readonly at: BoardPeriod; readonly after: Place | null; readonly limit: number },
   read: (rows: RawBuilder<unknown>) => Promise<readonly Row[]>,
 ): Promise<readonly Row[]> {
   if (!after?.isUnscored) {

@@ -90,7 +90,7 @@ export class PartitionReader {
    * @throws errors of Redis
    */
   async read(): Promise<void> {
-    // Redis has lost the group, or it has just been created: what is in the stream now is unread.
+    // If the group is missing, Redis has lost it: all that is in the stream is unread.
     await createReaderGroup(this.#ports, this.#partition, 'beginning');
     while (this.#mayRead()) {
       const found = (await this.#redeliverPending()) || (await this.#readNew());

@@ -65,16 +65,20 @@ async function listRuns(
   const names = job === undefined ? known : [job];
   const pages: WithDates<Run>[][] = [];
   for (const name of names) pages.push([...(await host.runs(name, page))]);
-  const isUnknown =
-    job !== undefined && !known.includes(job) && (await host.runs(job, { limit: 1 })).length === 0;
-  if (isUnknown) throw new UnknownJobError(job, known);
   const order = new Map(names.map((name, index) => [name, index]));
   const all = pages
     .flat()
     .sort((a, b) => b.tick.getTime() - a.tick.getTime() || order.get(a.job)! - order.get(b.job)!);
+  if (job !== undefined && all.length === 0) await assertKnown(host, job, known);
   const last = all[limit - 1]?.tick;
   const runs = last === undefined ? all : all.filter(({ tick }) => tick >= last);
   return { runs, next: runs.length < all.length ? addMs(instant(runs.at(-1)!.tick), -1) : null };
+}
+
+/** @throws {UnknownJobError} for a job that neither the host has nor the ledger has runs of */
+async function assertKnown(host: JobHost, job: string, known: readonly string[]): Promise<void> {
+  if (known.includes(job) || (await host.runs(job, { limit: 1 })).length > 0) return;
+  throw new UnknownJobError(job, known);
 }
 
 /** Returns a run as JSON, with instants as text. */

@@ -25,7 +25,8 @@ export function isStorableJson(value: unknown, depth = 0): value is Json {
   );
 }
 
-function isStorableText(text: string): boolean {
+/** Returns whether every store keeps text: well-formed, and without NUL characters. */
+export function isStorableText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 

@@ -1,4 +1,5 @@
 import { InvalidOptionError, described, hiddenValue } from './errors.ts';
+import { isStorableText } from './json.ts';
 import { isDate } from './realms.ts';
 
 const LONGEST_TEXT = 1_000;
@@ -119,7 +120,7 @@ export function storableText(
  */
 export function isStorable(value: unknown): value is string {
   if (typeof value !== 'string' || value === '' || value.startsWith('\ufeff')) return false;
-  return !value.includes('\0') && value.isWellFormed();
+  return isStorableText(value);
 }
 
 const LONGEST_KEY = 100;

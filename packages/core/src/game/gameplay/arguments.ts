@@ -31,33 +31,30 @@ export interface QuizEnd {
 // Plain JavaScript may pass anything, even to a host written with types. Each check throws an InvalidOptionError.
 
 export function assertStart(quiz: QuizStart): void {
-  assertFields('quiz', givenObject('quiz', quiz, 'must be { userId }'), ['userId', 'sessionId', 'username']);
+  assertFields('quiz', quiz, 'must be { userId }', ['userId', 'sessionId', 'username']);
   userId(quiz.userId);
   if (quiz.sessionId !== undefined) sessionId(quiz.sessionId);
   if (quiz.username !== undefined) username(quiz.username);
 }
 
 export function assertEnd(quiz: QuizEnd): void {
-  assertFields('quiz', givenObject('quiz', quiz, 'must be { sessionId, xp }'), [
-    'sessionId',
-    'xp',
-    'awardId',
-  ]);
+  assertFields('quiz', quiz, 'must be { sessionId, xp }', ['sessionId', 'xp', 'awardId']);
   sessionId(quiz.sessionId);
   wholeNumber('xp', quiz.xp, { min: 0, max: Number.MAX_SAFE_INTEGER });
   if (quiz.awardId !== undefined) awardId(quiz.awardId);
 }
 
 export function assertAward(award: Omit<XpAward, 'earnedAt'>): void {
-  givenObject('award', award, 'must be { awardId, userId, amount }');
-  assertFields('award', award, ['awardId', 'userId', 'amount', 'earnedAt']);
+  const known = ['awardId', 'userId', 'amount', 'earnedAt'];
+  assertFields('award', award, 'must be { awardId, userId, amount }', known);
   awardId(award.awardId);
   userId(award.userId);
   wholeNumber('amount', award.amount, { min: 0, max: Number.MAX_SAFE_INTEGER });
 }
 
 /** A misspelt field would be ignored, and so would a transaction in the wrong argument. */
-function assertFields(argument: string, given: object, known: readonly string[]): void {
+function assertFields(argument: string, given: object, requirement: string, known: readonly string[]): void {
+  givenObject(argument, given, requirement);
   const option = ['at', 'tx'].find((name) => name in given);
   if (option !== undefined)
     throw new InvalidOptionError(

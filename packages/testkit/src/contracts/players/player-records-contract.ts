@@ -177,14 +177,12 @@ export function playerRecordsContract(
         const [first, middle, last] = [earned(bob, 30), earned(ada, 20), earned(cy, 10)];
         for (const one of [first, middle, last]) await award(harness, one);
         await seal(harness, week());
-        const { archive, periodResets, transactions, playerRecords } = harness;
-        const page = { ...week(), after: null, limit: 1 };
-        const { next } = await transactions.run((tx) => periodResets.archive(tx, page));
-        equal(await transactions.run((tx) => playerRecords.erase(tx, ada, nobody)), true);
-        for (let after = next; after !== null;) {
-          const rest = { ...page, after };
-          after = (await transactions.run((tx) => periodResets.archive(tx, rest))).next;
-        }
+        const { archive, transactions, playerRecords } = harness;
+        let isErased = false;
+        await archiveAll(harness, week(), 1, async () => {
+          isErased ||= await transactions.run((tx) => playerRecords.erase(tx, ada, nobody));
+        });
+        equal(isErased, true);
         deepEqual(
           (await archiveOf(harness, week())).map(({ rank, userId: id, username }) => [rank, id, username]),
           [

@@ -82,7 +82,7 @@ export class MemoryAwardRepository implements AwardRepository {
       userId,
       score: (before?.score ?? 0) + amount,
       lastXpAt,
-      ...(lastXpAt !== null && { tieBreak: board.tieBreak }),
+      tieBreak: board.tieBreak,
     };
     this.#tables.scores.set(tx, key(board, period.key, userId), row);
     return this.#tables.named(row);

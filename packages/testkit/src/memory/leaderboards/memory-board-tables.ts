@@ -11,7 +11,7 @@ export type PeriodRow = PeriodRecord & { readonly board: string };
 export type ScoreRow = Score & {
   readonly board: string;
   readonly period: string;
-  /** The order of ties in which the score was written; none without XP. */
+  /** The order of ties in which an award was counted; none for a player who was carried over. */
   readonly tieBreak?: TieBreak;
   /** The name in place of an erased player's. */
   readonly erasedAs?: string;
@@ -60,15 +60,15 @@ export class MemoryBoardTables {
 
   /** Returns whether a period is sealed, or was skipped by a reset that sealed a later one. */
   isClosed({ board, period: { key: own, endsAt } }: BoardPeriod): boolean {
-    if (this.isSealed(board.key, own)) return true;
+    if (this.isSealed(board, own)) return true;
     if (endsAt === null) return false;
     return this.periodsOf(board).some(
       ({ startsAt, sealedAt }) => sealedAt !== null && startsAt !== null && startsAt >= endsAt,
     );
   }
 
-  isSealed(board: string, period: string): boolean {
-    const sealedAt = this.periods.get(`${board} ${period}`)?.sealedAt;
+  isSealed(board: Pick<Board, 'key'>, periodKey: string): boolean {
+    const sealedAt = this.periods.get(boardKey(board, periodKey))?.sealedAt;
     return sealedAt !== undefined && sealedAt !== null;
   }
 
@@ -96,7 +96,7 @@ export class MemoryBoardTables {
 }
 
 /** Returns the key of a board's row. */
-export function boardKey(board: Board, ...parts: readonly string[]): string {
+export function boardKey(board: Pick<Board, 'key'>, ...parts: readonly string[]): string {
   return [board.key, ...parts].join(' ');
 }
 

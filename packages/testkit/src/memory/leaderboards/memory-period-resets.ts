@@ -73,7 +73,7 @@ export class MemoryPeriodResets implements PeriodResets {
   ): Promise<BatchProgress> {
     return this.#tables.database.within(tx, (open) => {
       const players = this.#tables.ordered({ board, period }, { limit: Infinity });
-      const newcomers = this.#tables.isSealed(board.key, to.key)
+      const newcomers = this.#tables.isSealed(board, to.key)
         ? []
         : players.filter(
             ({ userId, erasedAs }) =>

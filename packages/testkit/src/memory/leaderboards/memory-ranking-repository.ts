@@ -27,7 +27,7 @@ export class MemoryRankingRepository implements RankingRepository {
   tieBreakOf({ key }: Board): Promise<TieBreak | null> {
     return this.#tables.database.within(undefined, () => {
       const scored = [...this.#tables.scores.values()].find(
-        ({ board, tieBreak }) => board === key && tieBreak !== undefined,
+        ({ board, lastXpAt }) => board === key && lastXpAt !== null,
       );
       return scored?.tieBreak ?? null;
     });

@@ -62,7 +62,7 @@ export class MemoryPlayerImport implements PlayerImport {
           ...score,
           board: board.key,
           period: period.key,
-          ...(score.lastXpAt !== null && { tieBreak: board.tieBreak }),
+          tieBreak: board.tieBreak,
         });
     }
     return true;

@@ -84,12 +84,12 @@ export class MemoryPlayerRecords implements PlayerRecords {
   #eraseFromBoards(tx: MemoryTransaction, userId: UserId, replacement: ErasedPlayer): boolean {
     const { xp, scores, archive } = this.#tables;
     const own = [...scores.entries()].filter(([, row]) => row.userId === userId);
-    for (const [key, { board, period, ...score }] of own) {
+    const { userId: replacedBy, username: erasedAs } = replacement;
+    for (const [key, row] of own) {
+      const board = { key: row.board };
       scores.delete(tx, key);
-      if (this.#tables.isSealed(board, period)) {
-        const { userId: id, username: erasedAs } = replacement;
-        scores.set(tx, `${board} ${period} ${id}`, { ...score, board, period, userId: id, erasedAs });
-      }
+      if (this.#tables.isSealed(board, row.period))
+        scores.set(tx, boardKey(board, row.period, replacedBy), { ...row, userId: replacedBy, erasedAs });
     }
     const archived = [...archive.entries()].filter(([, row]) => row.userId === userId);
     for (const [key, row] of archived) archive.set(tx, key, { ...row, ...replacement });
